@@ -1,0 +1,31 @@
+package org.dlora.adapter;
+
+import java.nio.file.Path;
+import java.util.List;
+import org.dlora.tensor.TensorSource;
+
+/**
+ * A validated adapter, its weights still in its files.
+ *
+ * @param name what clients call it: the folder's name
+ * @param version hex SHA-256 over the weights and every field that changes the maths
+ * @param folder where it came from
+ * @param modules every adapted module, none left out
+ * @param source keeps the tensors mapped
+ */
+public record Adapter(String name, String version, Path folder, List<LoraModule> modules, TensorSource source)
+        implements AutoCloseable {
+    public Adapter {
+        modules = List.copyOf(modules);
+    }
+
+    /** Largest rank of its modules. */
+    public int maxRank() {
+        return modules.stream().mapToInt(LoraModule::rank).max().orElse(0);
+    }
+
+    @Override
+    public void close() {
+        source.close();
+    }
+}

@@ -1,0 +1,10 @@
+package org.dlora.cluster;
+
+/** Too many requests are waiting; the client should come again. */
+public final class QueueFullException extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    public QueueFullException(int waiting, int limit) {
+        super("The queue is full: " + waiting + " requests are waiting, the limit is " + limit + ". Try again shortly.");
+    }
+}

@@ -1,0 +1,12 @@
+package org.dlora.device;
+
+/** A float32 buffer {@code [rows, width]}, row-major, that belongs to one {@link Operations}. */
+public interface Activations extends AutoCloseable {
+    /** Rows that fit. */
+    int rows();
+
+    int width();
+
+    @Override
+    void close();
+}

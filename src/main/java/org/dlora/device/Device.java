@@ -1,0 +1,42 @@
+package org.dlora.device;
+
+import java.util.List;
+import org.dlora.tensor.DType;
+import org.dlora.tensor.Tensor;
+
+/**
+ * One memory that weights live in, and the compute on it: the host for all CPU replicas, one GPU for CUDA. Replicas on the same
+ * device share its weights; each opens its own {@link Operations}. Weights and caches are immutable in shape, thread-safe to read
+ * and freed by their {@code close}.
+ */
+public interface Device extends AutoCloseable {
+
+    /** What settings call it, e.g. {@code cpu}. */
+    String name();
+
+    /**
+     * Packs {@code parts}, each {@code [n_i, k]}, stacked into one matrix {@code [Σ n_i, k]} in the device's own layout.
+     *
+     * @param storage {@code F32} or {@code BF16}; F32 parts are rounded to nearest even for BF16, F16 parts are refused for it
+     */
+    WeightMatrix matrix(List<Tensor> parts, DType storage);
+
+    /** Concatenates {@code parts}, each {@code [n_i]}, as float32. */
+    WeightVector vector(List<Tensor> parts);
+
+    /** Copies {@code values} as float32. */
+    WeightVector vector(float[] values);
+
+    /** Allocates a paged KV cache, uninitialised. */
+    KvCache kvCache(KvLayout layout);
+
+    /**
+     * Opens one replica's compute.
+     *
+     * @param threads CPU threads of its team, the caller's included; 0 lets the device choose
+     */
+    Operations open(int threads);
+
+    @Override
+    void close();
+}

@@ -1,0 +1,35 @@
+package org.dlora.engine;
+
+import java.util.Map;
+import java.util.OptionalLong;
+
+/**
+ * How the next token is drawn. Processing order as in {@code sampling.jsonl}'s reference: logit bias, repetition penalty (prompt and
+ * output, as transformers), frequency and presence penalty (output only, as OpenAI), temperature, top-k, top-p, min-p.
+ *
+ * @param temperature 0 = greedy
+ * @param topP 1 = off
+ * @param topK 0 = off
+ * @param minP 0 = off
+ * @param repetitionPenalty 1 = off
+ * @param logitBias added to the logits by token id
+ * @param seed same seed, same request: same tokens
+ */
+public record SamplingParams(
+        double temperature,
+        double topP,
+        int topK,
+        double minP,
+        double presencePenalty,
+        double frequencyPenalty,
+        double repetitionPenalty,
+        Map<Integer, Double> logitBias,
+        OptionalLong seed) {
+
+    public static final SamplingParams GREEDY =
+            new SamplingParams(0, 1, 0, 0, 0, 0, 1, Map.of(), OptionalLong.empty());
+
+    public SamplingParams {
+        logitBias = Map.copyOf(logitBias);
+    }
+}

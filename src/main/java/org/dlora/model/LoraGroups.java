@@ -1,0 +1,14 @@
+package org.dlora.model;
+
+import java.util.List;
+import org.dlora.device.LoraGroup;
+
+/** The adapters present in a step: which row groups have low-rank terms at which linear layer. */
+@FunctionalInterface
+public interface LoraGroups {
+    /** Nobody uses an adapter. */
+    LoraGroups NONE = (layer, site) -> List.of();
+
+    /** Groups with terms at {@code site} of layer {@code layer}, in row order. */
+    List<LoraGroup> at(int layer, LinearSite site);
+}

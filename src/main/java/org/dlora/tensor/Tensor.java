@@ -1,0 +1,41 @@
+package org.dlora.tensor;
+
+import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
+
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+
+/**
+ * A named, row-major, read-only array of numbers, usually a view of a memory-mapped file.
+ *
+ * @param name as in the file, e.g. {@code model.layers.0.self_attn.q_proj.weight}
+ * @param shape sizes, outermost first; a linear layer's weight is {@code [out, in]}
+ * @param data little-endian elements, exactly {@code elements() * dtype.bytes()} bytes, possibly unaligned
+ */
+public record Tensor(String name, DType dtype, List<Long> shape, MemorySegment data) {
+
+    public Tensor {
+        shape = List.copyOf(shape);
+    }
+
+    /** Number of elements: the product of the shape, 1 for a scalar. */
+    public long elements() {
+        return shape.stream().mapToLong(Long::longValue).reduce(1, Math::multiplyExact);
+    }
+
+    /** Size of dimension {@code i} as an int. */
+    public int size(int i) {
+        return Math.toIntExact(shape.get(i));
+    }
+
+    /** Element {@code index} in row-major order, widened exactly to a float; only for servable dtypes. */
+    public float getFloat(long index) {
+        return switch (dtype) {
+            case F32 -> Float.intBitsToFloat(data.get(JAVA_INT_UNALIGNED, index * 4));
+            case BF16 -> Float.intBitsToFloat(data.get(JAVA_SHORT_UNALIGNED, index * 2) << 16);
+            case F16 -> Float.float16ToFloat(data.get(JAVA_SHORT_UNALIGNED, index * 2));
+            default -> throw new IllegalStateException(name + " has dtype " + dtype + ", not F32, F16 or BF16");
+        };
+    }
+}
