@@ -13,7 +13,8 @@ import org.dlora.tensor.TensorSource;
  * @param modules every adapted module, none left out
  * @param source keeps the tensors mapped
  */
-public record Adapter(String name, String version, Path folder, List<LoraModule> modules, TensorSource source)
+public record Adapter(
+        String name, String version, Path folder, List<LoraModule> modules, TensorSource source)
         implements AutoCloseable {
     public Adapter {
         modules = List.copyOf(modules);

@@ -5,6 +5,11 @@ public final class QueueFullException extends RuntimeException {
     private static final long serialVersionUID = 1;
 
     public QueueFullException(int waiting, int limit) {
-        super("The queue is full: " + waiting + " requests are waiting, the limit is " + limit + ". Try again shortly.");
+        super(
+                "The queue is full: "
+                        + waiting
+                        + " requests are waiting, the limit is "
+                        + limit
+                        + ". Try again shortly.");
     }
 }

@@ -1,6 +1,4 @@
-/**
- * Many replicas behind one message-shaped interface: dispatch, and the adapters they serve.
- */
+/** Many replicas behind one message-shaped interface: dispatch, and the adapters they serve. */
 @NullMarked
 package org.dlora.cluster;
 

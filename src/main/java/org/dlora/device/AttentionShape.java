@@ -3,9 +3,11 @@ package org.dlora.device;
 /**
  * How a fused projection row {@code [q heads | k heads | v heads]} divides into heads.
  *
- * @param heads query heads; a multiple of {@code kvHeads} (grouped-query attention: query head h reads kv head h / (heads / kvHeads))
+ * @param heads query heads; a multiple of {@code kvHeads} (grouped-query attention: query head h
+ *     reads kv head h / (heads / kvHeads))
  * @param scale factor of the scores, normally {@code 1 / sqrt(headDim)}
- * @param window positions a row sees, itself included; 0 = all before it (Mistral's sliding window: p sees j with p - j &lt; window)
+ * @param window positions a row sees, itself included; 0 = all before it (Mistral's sliding window:
+ *     p sees j with p - j &lt; window)
  */
 public record AttentionShape(int heads, int kvHeads, int headDim, float scale, int window) {
 

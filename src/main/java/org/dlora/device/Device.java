@@ -5,9 +5,9 @@ import org.dlora.tensor.DType;
 import org.dlora.tensor.Tensor;
 
 /**
- * One memory that weights live in, and the compute on it: the host for all CPU replicas, one GPU for CUDA. Replicas on the same
- * device share its weights; each opens its own {@link Operations}. Weights and caches are immutable in shape, thread-safe to read
- * and freed by their {@code close}.
+ * One memory that weights live in, and the compute on it: the host for all CPU replicas, one GPU
+ * for CUDA. Replicas on the same device share its weights; each opens its own {@link Operations}.
+ * Weights and caches are immutable in shape, thread-safe to read and freed by their {@code close}.
  */
 public interface Device extends AutoCloseable {
 
@@ -15,9 +15,11 @@ public interface Device extends AutoCloseable {
     String name();
 
     /**
-     * Packs {@code parts}, each {@code [n_i, k]}, stacked into one matrix {@code [Σ n_i, k]} in the device's own layout.
+     * Packs {@code parts}, each {@code [n_i, k]}, stacked into one matrix {@code [Σ n_i, k]} in the
+     * device's own layout.
      *
-     * @param storage {@code F32} or {@code BF16}; F32 parts are rounded to nearest even for BF16, F16 parts are refused for it
+     * @param storage {@code F32} or {@code BF16}; F32 parts are rounded to nearest even for BF16,
+     *     F16 parts are refused for it
      */
     WeightMatrix matrix(List<Tensor> parts, DType storage);
 

@@ -5,7 +5,8 @@ import org.dlora.tensor.DType;
 /**
  * Shape of a paged KV cache.
  *
- * @param blocks blocks of {@value #BLOCK_TOKENS} token positions each; a block holds K and V of all layers
+ * @param blocks blocks of {@value #BLOCK_TOKENS} token positions each; a block holds K and V of all
+ *     layers
  * @param dtype {@code F32} or {@code BF16}
  */
 public record KvLayout(int layers, int kvHeads, int headDim, int blocks, DType dtype) {

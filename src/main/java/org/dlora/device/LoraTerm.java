@@ -1,7 +1,8 @@
 package org.dlora.device;
 
 /**
- * One low-rank term {@code y[firstOutput .. firstOutput + n) += scale · B·(A·x)} of a linear layer (LoRA, Hu et al. 2021).
+ * One low-rank term {@code y[firstOutput .. firstOutput + n) += scale · B·(A·x)} of a linear layer
+ * (LoRA, Hu et al. 2021).
  *
  * @param a {@code [r, k]}, the shrink
  * @param b {@code [n, r]}, the expand

@@ -4,11 +4,12 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The operations of a decoder step on one replica's share of a device. Called from one thread, in order; a call may return before
- * the device is done, {@link #read} waits. {@code rows} is how many leading rows of the buffers take part.
+ * The operations of a decoder step on one replica's share of a device. Called from one thread, in
+ * order; a call may return before the device is done, {@link #read} waits. {@code rows} is how many
+ * leading rows of the buffers take part.
  *
- * <p>On a CPU every output element is summed in one fixed order that depends on nothing but its own row's inputs: a row's result
- * is bit-identical alone and in any batch.
+ * <p>On a CPU every output element is summed in one fixed order that depends on nothing but its own
+ * row's inputs: a row's result is bit-identical alone and in any batch.
  */
 public interface Operations extends AutoCloseable {
 
@@ -18,42 +19,94 @@ public interface Operations extends AutoCloseable {
     /** {@code out[t] = table[tokens[t]]}; table {@code [vocab, hidden]}. */
     void embed(WeightMatrix table, int[] tokens, Activations out);
 
-    /** {@code out = x / sqrt(mean(x²) + eps) · weight} per row (RMSNorm, Zhang &amp; Sennrich 2019); in float32, as transformers does. */
+    /**
+     * {@code out = x / sqrt(mean(x²) + eps) · weight} per row (RMSNorm, Zhang &amp; Sennrich 2019);
+     * in float32, as transformers does.
+     */
     void rmsNorm(Activations x, int rows, WeightVector weight, float eps, Activations out);
 
     /** {@code residual += x}, then {@code out = rmsNorm(residual)}. */
-    void addRmsNorm(Activations x, Activations residual, int rows, WeightVector weight, float eps, Activations out);
-
-    /** {@code y = x·Wᵀ + bias}; x {@code [rows, k]}, W {@code [n, k]}, y {@code [rows, n]}, bias {@code [n]} of zeros if absent. */
-    void linear(WeightMatrix weight, Optional<WeightVector> bias, Activations x, int rows, Activations y);
-
-    /** Adds each group's low-rank terms to its rows of {@code y}; x is the layer's input, y its output. */
-    void lora(List<LoraGroup> groups, Activations x, Activations y);
-
-    /** RMSNorm of every head of a slice of fused rows in place (Qwen3's q/k norm): {@code heads} heads of {@code headDim} from column {@code firstColumn} on. */
-    void headNorm(Activations qkv, int rows, int firstColumn, int heads, int headDim, WeightVector weight, float eps);
+    void addRmsNorm(
+            Activations x,
+            Activations residual,
+            int rows,
+            WeightVector weight,
+            float eps,
+            Activations out);
 
     /**
-     * Rotates q and k of fused rows in place, pairing element i with i + headDim/2 of a head as Hugging Face does.
+     * {@code y = x·Wᵀ + bias}; x {@code [rows, k]}, W {@code [n, k]}, y {@code [rows, n]}, bias
+     * {@code [n]} of zeros if absent.
+     */
+    void linear(
+            WeightMatrix weight,
+            Optional<WeightVector> bias,
+            Activations x,
+            int rows,
+            Activations y);
+
+    /**
+     * Adds each group's low-rank terms to its rows of {@code y}; x is the layer's input, y its
+     * output.
+     */
+    void lora(List<LoraGroup> groups, Activations x, Activations y);
+
+    /**
+     * RMSNorm of every head of a slice of fused rows in place (Qwen3's q/k norm): {@code heads}
+     * heads of {@code headDim} from column {@code firstColumn} on.
+     */
+    void headNorm(
+            Activations qkv,
+            int rows,
+            int firstColumn,
+            int heads,
+            int headDim,
+            WeightVector weight,
+            float eps);
+
+    /**
+     * Rotates q and k of fused rows in place, pairing element i with i + headDim/2 of a head as
+     * Hugging Face does.
      *
      * @param cos {@code [maxPositions, headDim/2]}
      * @param sin likewise
      */
-    void rope(Activations qkv, RaggedBatch batch, AttentionShape shape, WeightVector cos, WeightVector sin);
+    void rope(
+            Activations qkv,
+            RaggedBatch batch,
+            AttentionShape shape,
+            WeightVector cos,
+            WeightVector sin);
 
     /** Stores k and v of fused rows at their positions of layer {@code layer}. */
-    void writeKv(Activations qkv, RaggedBatch batch, AttentionShape shape, KvCache cache, int layer);
+    void writeKv(
+            Activations qkv, RaggedBatch batch, AttentionShape shape, KvCache cache, int layer);
 
-    /** Causal attention of each row's q over the cached positions of its sequence, its own included; out {@code [T, heads·headDim]}. */
-    void attention(Activations qkv, RaggedBatch batch, AttentionShape shape, KvCache cache, int layer, Activations out);
+    /**
+     * Causal attention of each row's q over the cached positions of its sequence, its own included;
+     * out {@code [T, heads·headDim]}.
+     */
+    void attention(
+            Activations qkv,
+            RaggedBatch batch,
+            AttentionShape shape,
+            KvCache cache,
+            int layer,
+            Activations out);
 
-    /** {@code out = silu(gate)·up}; gateUp {@code [rows, 2·n]} with the gate first, out {@code [rows, n]}. */
+    /**
+     * {@code out = silu(gate)·up}; gateUp {@code [rows, 2·n]} with the gate first, out {@code
+     * [rows, n]}.
+     */
     void siluMul(Activations gateUp, int rows, Activations out);
 
     /** {@code out[i] = x[rows[i]]}. */
     void gatherRows(Activations x, int[] rows, Activations out);
 
-    /** Copies row {@code row} of {@code x} to {@code out}, whose length is the row's width; waits for it. */
+    /**
+     * Copies row {@code row} of {@code x} to {@code out}, whose length is the row's width; waits
+     * for it.
+     */
     void read(Activations x, int row, float[] out);
 
     @Override

@@ -3,7 +3,8 @@ package org.dlora.device;
 import java.util.List;
 
 /**
- * The token rows of one step: chunks of several sequences laid end to end, prefill chunks and decode rows alike.
+ * The token rows of one step: chunks of several sequences laid end to end, prefill chunks and
+ * decode rows alike.
  *
  * @param tokens token id of each row, {@code [T]}
  * @param positions absolute position of each row in its sequence, {@code [T]}
@@ -16,9 +17,11 @@ public record RaggedBatch(int[] tokens, int[] positions, List<Chunk> chunks) {
      *
      * @param firstRow its first row in the batch
      * @param rows number of rows, at least 1
-     * @param firstPosition absolute position of the first row; all earlier positions are in the cache already
-     * @param blockTable cache blocks of the sequence: position p lies in block {@code blockTable[p / 16]} at slot {@code p % 16};
-     *     covers at least {@code firstPosition + rows} positions, and may be longer than that
+     * @param firstPosition absolute position of the first row; all earlier positions are in the
+     *     cache already
+     * @param blockTable cache blocks of the sequence: position p lies in block {@code blockTable[p
+     *     / 16]} at slot {@code p % 16}; covers at least {@code firstPosition + rows} positions,
+     *     and may be longer than that
      */
     public record Chunk(int firstRow, int rows, int firstPosition, int[] blockTable) {}
 

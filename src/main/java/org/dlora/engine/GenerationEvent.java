@@ -3,7 +3,10 @@ package org.dlora.engine;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What happens to a request, in order: at most one {@link Prompt}, then {@link Token}s, then one {@link Finished} or {@link Failed}. */
+/**
+ * What happens to a request, in order: at most one {@link Prompt}, then {@link Token}s, then one
+ * {@link Finished} or {@link Failed}.
+ */
 public sealed interface GenerationEvent {
 
     /**
@@ -16,10 +19,12 @@ public sealed interface GenerationEvent {
     /**
      * One more output token.
      *
-     * @param text newly finished text; may be empty (part of a character, or held back as the possible beginning of a stop string)
+     * @param text newly finished text; may be empty (part of a character, or held back as the
+     *     possible beginning of a stop string)
      * @param logprobs null unless asked for
      */
-    record Token(int token, String text, @Nullable TokenLogprobs logprobs) implements GenerationEvent {}
+    record Token(int token, String text, @Nullable TokenLogprobs logprobs)
+            implements GenerationEvent {}
 
     /**
      * The end.
@@ -27,7 +32,12 @@ public sealed interface GenerationEvent {
      * @param text text held back until now
      * @param stop the stop string or token id that ended it, else null
      */
-    record Finished(FinishReason reason, String text, @Nullable Object stop, int promptTokens, int outputTokens)
+    record Finished(
+            FinishReason reason,
+            String text,
+            @Nullable Object stop,
+            int promptTokens,
+            int outputTokens)
             implements GenerationEvent {}
 
     /** The engine could not go on with it; {@code message} is fit for the client. */

@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
  * @param id unique among unfinished ones
  * @param adapter name of a loaded adapter; null for the base model
  * @param prompt token ids, at least 1
- * @param logprobs top alternatives to report for each output token, 0 = the token's own only, -1 = none
+ * @param logprobs top alternatives to report for each output token, 0 = the token's own only, -1 =
+ *     none
  * @param promptLogprobs likewise for the prompt's tokens, for {@code echo}
  * @param skipSpecialTokens special tokens do not appear in the text
  */

@@ -4,8 +4,9 @@ import java.util.Map;
 import java.util.OptionalLong;
 
 /**
- * How the next token is drawn. Processing order as in {@code sampling.jsonl}'s reference: logit bias, repetition penalty (prompt and
- * output, as transformers), frequency and presence penalty (output only, as OpenAI), temperature, top-k, top-p, min-p.
+ * How the next token is drawn. Processing order as in {@code sampling.jsonl}'s reference: logit
+ * bias, repetition penalty (prompt and output, as transformers), frequency and presence penalty
+ * (output only, as OpenAI), temperature, top-k, top-p, min-p.
  *
  * @param temperature 0 = greedy
  * @param topP 1 = off

@@ -10,7 +10,8 @@ import java.util.Set;
  * @param minTokens before so many output tokens no end or stop token can be sampled
  * @param ignoreEos end tokens of the model do not end it
  * @param stopTokens further token ids that end it
- * @param stopStrings texts that end it; never part of the output, not even in a stream, unless {@code includeStop}
+ * @param stopStrings texts that end it; never part of the output, not even in a stream, unless
+ *     {@code includeStop}
  */
 public record StopConditions(
         int maxTokens,

@@ -3,7 +3,8 @@ package org.dlora.engine;
 import java.util.List;
 
 /**
- * Log-probabilities at one position, of the raw logits (before bias, penalties and temperature), as vLLM reports them.
+ * Log-probabilities at one position, of the raw logits (before bias, penalties and temperature), as
+ * vLLM reports them.
  *
  * @param token the chosen one
  * @param top the likeliest ones, best first; not necessarily with the chosen one among them

@@ -1,6 +1,6 @@
 /**
- * One replica: sequences, ragged batches, paged KV blocks, sampling and the single-threaded loop with its mailbox. Knows nothing of
- * HTTP or of other replicas.
+ * One replica: sequences, ragged batches, paged KV blocks, sampling and the single-threaded loop
+ * with its mailbox. Knows nothing of HTTP or of other replicas.
  */
 @NullMarked
 package org.dlora.engine;

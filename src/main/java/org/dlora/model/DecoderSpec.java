@@ -1,15 +1,16 @@
 package org.dlora.model;
 
+import java.util.List;
 import org.dlora.device.AttentionShape;
 import org.dlora.tensor.DType;
 
 /**
- * What {@code config.json} says of a decoder of the Llama family, architecture names resolved into features.
+ * What {@code config.json} says of a decoder of the Llama family, architecture names resolved into
+ * features.
  *
  * @param architecture as in {@code architectures[0]}, e.g. {@code LlamaForCausalLM}
  * @param maxPositions {@code max_position_embeddings}
- * @param window sliding window of attention in positions, 0 = none; per layer in {@link #window(int)}
- * @param firstWindowedLayer layers from this one on use the window (Qwen2's {@code max_window_layers}); 0 = all
+ * @param windows sliding window of attention of each layer in positions, 0 = none
  * @param tiedEmbeddings the output matrix is the embedding
  * @param qkNorm RMSNorm on each head of q and k (Qwen3)
  * @param dtype dtype of the checkpoint's weights
@@ -26,8 +27,7 @@ public record DecoderSpec(
         float rmsNormEps,
         RopeSpec rope,
         int maxPositions,
-        int window,
-        int firstWindowedLayer,
+        List<Integer> windows,
         boolean tiedEmbeddings,
         boolean qkvBias,
         boolean outputBias,
@@ -36,10 +36,14 @@ public record DecoderSpec(
         boolean fusedProjections,
         DType dtype) {
 
+    public DecoderSpec {
+        windows = List.copyOf(windows);
+    }
+
     /** Head layout and window of layer {@code layer}. */
     public AttentionShape attention(int layer) {
-        int layerWindow = layer >= firstWindowedLayer ? window : 0;
-        return new AttentionShape(heads, kvHeads, headDim, (float) (1 / Math.sqrt(headDim)), layerWindow);
+        return new AttentionShape(
+                heads, kvHeads, headDim, (float) (1 / Math.sqrt(headDim)), windows.get(layer));
     }
 
     /** Outputs of the linear layer {@code site}, all fused parts together. */

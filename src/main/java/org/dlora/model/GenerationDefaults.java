@@ -5,10 +5,11 @@ import java.util.OptionalInt;
 import java.util.Set;
 
 /**
- * What {@code generation_config.json} says: end tokens, and sampling defaults that a request overrides (as vLLM's {@code
- * --generation-config auto}).
+ * What {@code generation_config.json} says: end tokens, and sampling defaults that a request
+ * overrides (as vLLM's {@code --generation-config auto}).
  *
- * @param endTokens all of {@code eos_token_id} of the generation config, or of {@code config.json} where it has none
+ * @param endTokens all of {@code eos_token_id} of the generation config, or of {@code config.json}
+ *     where it has none
  */
 public record GenerationDefaults(
         Set<Integer> endTokens,

@@ -1,9 +1,11 @@
 package org.dlora.model;
 
 /**
- * One named linear module of a checkpoint, e.g. {@code model.layers.3.self_attn.k_proj}: where it lies in the fused layers.
+ * One named linear module of a checkpoint, e.g. {@code model.layers.3.self_attn.k_proj}: where it
+ * lies in the fused layers.
  *
  * @param name path in the Hugging Face module tree, without {@code .weight}
  * @param firstOutput first of its outputs in the fused site
  */
-public record LinearModule(String name, int layer, LinearSite site, int firstOutput, int outputs, int inputs) {}
+public record LinearModule(
+        String name, int layer, LinearSite site, int firstOutput, int outputs, int inputs) {}

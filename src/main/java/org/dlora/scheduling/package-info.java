@@ -1,5 +1,6 @@
 /**
- * Every decision, pure: records in, records out. No clock, no I/O, no threads; the engine and the simulator call the very same code.
+ * Every decision, pure: records in, records out. No clock, no I/O, no threads; the engine and the
+ * simulator call the very same code.
  */
 @NullMarked
 package org.dlora.scheduling;

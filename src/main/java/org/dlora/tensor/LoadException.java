@@ -3,8 +3,9 @@ package org.dlora.tensor;
 import java.nio.file.Path;
 
 /**
- * A model or adapter folder cannot be served. The message names the file, the field or tensor, what was found, what was expected
- * and what to do; it is written for the person who put the folder there and is the only exception that loading throws.
+ * A model or adapter folder cannot be served. The message names the file, the field or tensor, what
+ * was found, what was expected and what to do; it is written for the person who put the folder
+ * there and is the only exception that loading throws.
  */
 public final class LoadException extends RuntimeException {
     private static final long serialVersionUID = 1;

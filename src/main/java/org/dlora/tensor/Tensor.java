@@ -11,7 +11,8 @@ import java.util.List;
  *
  * @param name as in the file, e.g. {@code model.layers.0.self_attn.q_proj.weight}
  * @param shape sizes, outermost first; a linear layer's weight is {@code [out, in]}
- * @param data little-endian elements, exactly {@code elements() * dtype.bytes()} bytes, possibly unaligned
+ * @param data little-endian elements, exactly {@code elements() * dtype.bytes()} bytes, possibly
+ *     unaligned
  */
 public record Tensor(String name, DType dtype, List<Long> shape, MemorySegment data) {
 
@@ -29,13 +30,18 @@ public record Tensor(String name, DType dtype, List<Long> shape, MemorySegment d
         return Math.toIntExact(shape.get(i));
     }
 
-    /** Element {@code index} in row-major order, widened exactly to a float; only for servable dtypes. */
+    /**
+     * Element {@code index} in row-major order, widened exactly to a float; only for servable
+     * dtypes.
+     */
     public float getFloat(long index) {
         return switch (dtype) {
             case F32 -> Float.intBitsToFloat(data.get(JAVA_INT_UNALIGNED, index * 4));
             case BF16 -> Float.intBitsToFloat(data.get(JAVA_SHORT_UNALIGNED, index * 2) << 16);
             case F16 -> Float.float16ToFloat(data.get(JAVA_SHORT_UNALIGNED, index * 2));
-            default -> throw new IllegalStateException(name + " has dtype " + dtype + ", not F32, F16 or BF16");
+            default ->
+                    throw new IllegalStateException(
+                            name + " has dtype " + dtype + ", not F32, F16 or BF16");
         };
     }
 }

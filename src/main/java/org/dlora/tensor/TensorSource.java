@@ -2,7 +2,10 @@ package org.dlora.tensor;
 
 import java.util.Set;
 
-/** The tensors of one folder, by name. Closing it unmaps the files; tensors must not be used afterwards. */
+/**
+ * The tensors of one folder, by name. Closing it unmaps the files; tensors must not be used
+ * afterwards.
+ */
 public interface TensorSource extends AutoCloseable {
 
     /** All names in the folder's files. */

@@ -1,0 +1,68 @@
+package org.dlora.tensor;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.StreamReadConstraints;
+import tools.jackson.core.StreamReadFeature;
+import tools.jackson.core.json.JsonFactory;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * The JSON files beside the weights. They come from strangers: size, nesting and number length are
+ * bounded before anything is built, and a key that occurs twice is an error rather than a choice.
+ */
+public final class JsonFile {
+    private static final long MAX_BYTES = 100L << 20;
+    private static final int MAX_DEPTH = 100;
+    private static final int MAX_NUMBER_LENGTH = 100;
+
+    private static final JsonMapper MAPPER =
+            JsonMapper.builder(
+                            JsonFactory.builder()
+                                    .streamReadConstraints(constraints(MAX_DEPTH))
+                                    .build())
+                    .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                    .build();
+
+    private JsonFile() {}
+
+    static StreamReadConstraints constraints(int maxDepth) {
+        return StreamReadConstraints.builder()
+                .maxNestingDepth(maxDepth)
+                .maxNumberLength(MAX_NUMBER_LENGTH)
+                .build();
+    }
+
+    /**
+     * The object in {@code file}.
+     *
+     * @throws LoadException if the file is missing, larger than 100 MiB, not JSON or not an object
+     */
+    public static ObjectNode read(Path file) {
+        if (!Files.isRegularFile(file)) {
+            throw LoadException.in(file, "missing from " + file.toAbsolutePath().getParent());
+        }
+        JsonNode node;
+        try {
+            long size = Files.size(file);
+            if (size > MAX_BYTES) {
+                throw LoadException.in(
+                        file, "has " + size + " bytes; at most " + MAX_BYTES + " are read");
+            }
+            node = MAPPER.readTree(Files.readAllBytes(file));
+        } catch (IOException e) {
+            throw new LoadException(file.getFileName() + ": cannot be read: " + e.getMessage(), e);
+        } catch (JacksonException e) {
+            throw new LoadException(
+                    file.getFileName() + ": is not valid JSON: " + e.getMessage(), e);
+        }
+        if (node instanceof ObjectNode object) {
+            return object;
+        }
+        throw LoadException.in(file, "must hold a JSON object, found " + node.getNodeType());
+    }
+}

@@ -1,0 +1,100 @@
+package org.dlora.tensor;
+
+import java.lang.foreign.Arena;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * The weights of a Hugging Face folder: one file {@code <stem>.safetensors}, or shards listed in
+ * {@code <stem>.safetensors.index.json}. Memory-mapped and validated whole; the single file wins
+ * where both exist, as in transformers.
+ */
+public final class SafetensorsFolder implements TensorSource {
+    private final String file;
+    private final Arena arena;
+    private final Map<String, Tensor> tensors;
+
+    private SafetensorsFolder(String file, Arena arena, Map<String, Tensor> tensors) {
+        this.file = file;
+        this.arena = arena;
+        this.tensors = Collections.unmodifiableMap(tensors);
+    }
+
+    /**
+     * Maps the weights in {@code folder}.
+     *
+     * @param stem {@code model} or {@code adapter_model}
+     * @throws LoadException if a file is missing or malformed in any way
+     */
+    @SuppressWarnings("MustBeClosed") // the folder owns the arena and closes it
+    public static SafetensorsFolder open(Path folder, String stem) {
+        var single = folder.resolve(stem + ".safetensors");
+        var index = folder.resolve(stem + ".safetensors.index.json");
+        var arena = Arena.ofShared();
+        try {
+            if (Files.exists(single)) {
+                return new SafetensorsFolder(
+                        single.getFileName().toString(), arena, SafetensorsFile.map(single, arena));
+            }
+            if (Files.exists(index)) {
+                return new SafetensorsFolder(
+                        index.getFileName().toString(), arena, shards(folder, index, arena));
+            }
+            throw LoadException.in(
+                    single,
+                    "missing from %s, and so is %s; weights are read from safetensors only"
+                            .formatted(folder, index.getFileName()));
+        } catch (RuntimeException e) {
+            arena.close();
+            throw e;
+        }
+    }
+
+    private static Map<String, Tensor> shards(Path folder, Path index, Arena arena) {
+        var shardOf = ShardIndex.read(index);
+        var tensors = new LinkedHashMap<String, Tensor>();
+        var holder = new LinkedHashMap<String, String>();
+        for (var shard : new LinkedHashSet<>(shardOf.values())) {
+            SafetensorsFile.map(folder.resolve(shard), arena)
+                    .forEach((name, tensor) -> {
+                        tensors.put(name, tensor);
+                        var other = holder.put(name, shard);
+                        if (other != null) {
+                            throw LoadException.in(
+                                    index,
+                                    "tensor " + name + " is in both " + other + " and " + shard);
+                        }
+                    });
+        }
+        shardOf.forEach((name, shard) -> {
+            if (!shard.equals(holder.get(name))) {
+                throw LoadException.in(index, "tensor " + name + " is missing from " + shard);
+            }
+        });
+        return tensors;
+    }
+
+    @Override
+    public Set<String> names() {
+        return tensors.keySet();
+    }
+
+    @Override
+    public Tensor tensor(String name) {
+        var tensor = tensors.get(name);
+        if (tensor == null) {
+            throw new LoadException(file + ": tensor " + name + " is missing");
+        }
+        return tensor;
+    }
+
+    @Override
+    public void close() {
+        arena.close();
+    }
+}
