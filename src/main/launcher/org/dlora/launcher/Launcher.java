@@ -1,0 +1,76 @@
+package org.dlora.launcher;
+
+import java.io.File;
+import java.io.IOException;
+import java.lang.reflect.InvocationTargetException;
+import java.net.URISyntaxException;
+
+/**
+ * The jar's main class. A manifest can't add modules, and the {@code java} on the path is often an
+ * older one; so where this JVM lacks the Vector API's module, the same jar is started again in a
+ * JVM that has it, and this one waits for it.
+ */
+public final class Launcher {
+
+    static final int OLDEST_JAVA = 25;
+    static final String VECTOR_MODULE = "jdk.incubator.vector";
+
+    private static final String BOOT_LAUNCHER =
+            "org.springframework.boot.loader.launch.JarLauncher";
+
+    private Launcher() {}
+
+    public static void main(String[] args) throws Throwable {
+        if (hasVectorModule()) {
+            ParentWatch.startIfRelaunched();
+            startServer(args);
+            return;
+        }
+        JavaHome home = new JavaHomeSearch().newestEnough();
+        if (home == null) {
+            System.err.println(
+                    "dLoRA needs Java "
+                            + OLDEST_JAVA
+                            + " or newer, was started with "
+                            + System.getProperty("java.version")
+                            + " and found no newer one (looked at "
+                            + JavaHomeSearch.PLACES
+                            + "): install one, for example from https://adoptium.net, or set JAVA_HOME to it.");
+            System.exit(1);
+        }
+        System.exit(new Relaunch(home, jar(), args).run());
+    }
+
+    /** {@code ModuleLayer.boot().findModule(name).isPresent()}, which Java 8 does not have. */
+    private static boolean hasVectorModule() {
+        try {
+            Class<?> layerType = Class.forName("java.lang.ModuleLayer");
+            Object layer = layerType.getMethod("boot").invoke(null);
+            Object module =
+                    layerType.getMethod("findModule", String.class).invoke(layer, VECTOR_MODULE);
+            return (Boolean)
+                    Class.forName("java.util.Optional").getMethod("isPresent").invoke(module);
+        } catch (ReflectiveOperationException e) {
+            return false;
+        }
+    }
+
+    private static void startServer(String[] args) throws Throwable {
+        try {
+            Class.forName(BOOT_LAUNCHER)
+                    .getMethod("main", String[].class)
+                    .invoke(null, (Object) args);
+        } catch (InvocationTargetException e) {
+            throw e.getCause();
+        }
+    }
+
+    private static File jar() throws IOException {
+        try {
+            return new File(
+                    Launcher.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+        } catch (URISyntaxException e) {
+            throw new IOException("The jar's own location is no valid URI: " + e.getInput(), e);
+        }
+    }
+}

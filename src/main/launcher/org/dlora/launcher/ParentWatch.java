@@ -1,0 +1,48 @@
+package org.dlora.launcher;
+
+import java.lang.reflect.InvocationTargetException;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * Ends the relaunched server when the JVM that started it is gone, even if that was killed and
+ * could forward nothing: whoever kills the process that they started must not leave a server
+ * behind.
+ */
+final class ParentWatch {
+
+    /** System property with the process id of the JVM that relaunched this one. */
+    static final String PARENT = "dlora.launcher.parent";
+
+    private ParentWatch() {}
+
+    static void startIfRelaunched() throws ReflectiveOperationException {
+        Long parent = Long.getLong(PARENT);
+        if (parent == null) {
+            return;
+        }
+        CompletableFuture<?> exit = exitOf(parent);
+        if (exit == null) {
+            System.exit(1);
+        } else {
+            exit.thenRun(() -> System.exit(1));
+        }
+    }
+
+    /**
+     * {@code ProcessHandle.of(pid).onExit()} by reflection, null where there is no such process.
+     */
+    private static CompletableFuture<?> exitOf(long pid) throws ReflectiveOperationException {
+        Class<?> handleType = Class.forName("java.lang.ProcessHandle");
+        try {
+            Optional<?> handle =
+                    (Optional<?>) handleType.getMethod("of", long.class).invoke(null, pid);
+            return handle.isPresent()
+                    ? (CompletableFuture<?>) handleType.getMethod("onExit").invoke(handle.get())
+                    : null;
+        } catch (InvocationTargetException e) {
+            throw new IllegalStateException(
+                    "Can't watch the launcher's process " + pid, e.getCause());
+        }
+    }
+}
