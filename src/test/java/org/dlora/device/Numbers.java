@@ -37,7 +37,10 @@ public final class Numbers {
         return values;
     }
 
-    /** A tensor of shape {@code [rows, columns]} whose data begins at an odd address, as it may in a file. */
+    /**
+     * A tensor of shape {@code [rows, columns]} whose data begins at an odd address, as it may in a
+     * file.
+     */
     public Tensor tensor(DType dtype, int rows, int columns) {
         return tensor(dtype, List.of((long) rows, (long) columns), vector(rows * columns));
     }
@@ -52,12 +55,17 @@ public final class Numbers {
     }
 
     public static Tensor tensor(DType dtype, List<Long> shape, float[] values) {
-        MemorySegment data = MemorySegment.ofArray(new byte[values.length * dtype.bytes() + 1]).asSlice(1);
+        MemorySegment data =
+                MemorySegment.ofArray(new byte[values.length * dtype.bytes() + 1]).asSlice(1);
         for (int i = 0; i < values.length; i++) {
             switch (dtype) {
                 case F32 -> data.set(JAVA_FLOAT_UNALIGNED, 4L * i, values[i]);
                 case F16 -> data.set(JAVA_SHORT_UNALIGNED, 2L * i, Float.floatToFloat16(values[i]));
-                default -> data.set(JAVA_SHORT_UNALIGNED, 2L * i, (short) (Float.floatToIntBits(values[i]) >>> 16));
+                default ->
+                        data.set(
+                                JAVA_SHORT_UNALIGNED,
+                                2L * i,
+                                (short) (Float.floatToIntBits(values[i]) >>> 16));
             }
         }
         return new Tensor("weight", dtype, shape, data);

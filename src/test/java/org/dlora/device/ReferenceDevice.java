@@ -53,7 +53,10 @@ final class ReferenceDevice implements Device {
         public void close() {}
     }
 
-    /** What is left of {@code value} in storage of {@code dtype}: for BF16 the nearest value, ties to even. */
+    /**
+     * What is left of {@code value} in storage of {@code dtype}: for BF16 the nearest value, ties
+     * to even.
+     */
     static float stored(float value, DType dtype) {
         if (dtype == DType.F32) {
             return value;

@@ -8,7 +8,10 @@ import org.dlora.device.ReferenceDevice.Cache;
 import org.dlora.device.ReferenceDevice.Matrix;
 import org.dlora.device.ReferenceDevice.Vector;
 
-/** The oracle: every operation as its definition reads, accumulated in float64, rounded to float32 once. */
+/**
+ * The oracle: every operation as its definition reads, accumulated in float64, rounded to float32
+ * once.
+ */
 final class ReferenceOperations implements Operations {
 
     @Override
@@ -43,7 +46,13 @@ final class ReferenceOperations implements Operations {
     }
 
     @Override
-    public void addRmsNorm(Activations x, Activations residual, int rows, WeightVector weight, float eps, Activations out) {
+    public void addRmsNorm(
+            Activations x,
+            Activations residual,
+            int rows,
+            WeightVector weight,
+            float eps,
+            Activations out) {
         for (int t = 0; t < rows; t++) {
             for (int i = 0; i < residual.width(); i++) {
                 values(residual)[t][i] += values(x)[t][i];
@@ -53,7 +62,12 @@ final class ReferenceOperations implements Operations {
     }
 
     @Override
-    public void linear(WeightMatrix weight, Optional<WeightVector> bias, Activations x, int rows, Activations y) {
+    public void linear(
+            WeightMatrix weight,
+            Optional<WeightVector> bias,
+            Activations x,
+            int rows,
+            Activations y) {
         for (int t = 0; t < rows; t++) {
             for (int n = 0; n < weight.rows(); n++) {
                 double offset = bias.isPresent() ? values(bias.get())[n] : 0;
@@ -97,16 +111,33 @@ final class ReferenceOperations implements Operations {
     }
 
     @Override
-    public void headNorm(Activations qkv, int rows, int firstColumn, int heads, int headDim, WeightVector weight, float eps) {
+    public void headNorm(
+            Activations qkv,
+            int rows,
+            int firstColumn,
+            int heads,
+            int headDim,
+            WeightVector weight,
+            float eps) {
         for (int t = 0; t < rows; t++) {
             for (int head = 0; head < heads; head++) {
-                rmsNorm(values(qkv)[t], firstColumn + head * headDim, values(weight), eps, values(qkv)[t]);
+                rmsNorm(
+                        values(qkv)[t],
+                        firstColumn + head * headDim,
+                        values(weight),
+                        eps,
+                        values(qkv)[t]);
             }
         }
     }
 
     @Override
-    public void rope(Activations qkv, RaggedBatch batch, AttentionShape shape, WeightVector cos, WeightVector sin) {
+    public void rope(
+            Activations qkv,
+            RaggedBatch batch,
+            AttentionShape shape,
+            WeightVector cos,
+            WeightVector sin) {
         int half = shape.headDim() / 2;
         for (int t = 0; t < batch.rows(); t++) {
             float[] row = values(qkv)[t];
@@ -125,7 +156,8 @@ final class ReferenceOperations implements Operations {
     }
 
     @Override
-    public void writeKv(Activations qkv, RaggedBatch batch, AttentionShape shape, KvCache cache, int layer) {
+    public void writeKv(
+            Activations qkv, RaggedBatch batch, AttentionShape shape, KvCache cache, int layer) {
         Cache kv = (Cache) cache;
         int width = shape.kvHeads() * shape.headDim();
         for (Chunk chunk : batch.chunks()) {
@@ -135,30 +167,55 @@ final class ReferenceOperations implements Operations {
                 for (int i = 0; i < width; i++) {
                     float key = row[shape.outWidth() + i];
                     float value = row[shape.outWidth() + width + i];
-                    at(kv.keys()[layer], chunk, position)[i] = ReferenceDevice.stored(key, kv.layout().dtype());
-                    at(kv.values()[layer], chunk, position)[i] = ReferenceDevice.stored(value, kv.layout().dtype());
+                    at(kv.keys()[layer], chunk, position)[i] =
+                            ReferenceDevice.stored(key, kv.layout().dtype());
+                    at(kv.values()[layer], chunk, position)[i] =
+                            ReferenceDevice.stored(value, kv.layout().dtype());
                 }
             }
         }
     }
 
     private static float[] at(float[][][] blocks, Chunk chunk, int position) {
-        return blocks[chunk.blockTable()[position / KvLayout.BLOCK_TOKENS]][position % KvLayout.BLOCK_TOKENS];
+        return blocks[chunk.blockTable()[position / KvLayout.BLOCK_TOKENS]][
+                position % KvLayout.BLOCK_TOKENS];
     }
 
     @Override
-    public void attention(Activations qkv, RaggedBatch batch, AttentionShape shape, KvCache cache, int layer, Activations out) {
+    public void attention(
+            Activations qkv,
+            RaggedBatch batch,
+            AttentionShape shape,
+            KvCache cache,
+            int layer,
+            Activations out) {
         Cache kv = (Cache) cache;
         for (Chunk chunk : batch.chunks()) {
             for (int t = 0; t < chunk.rows(); t++) {
                 for (int head = 0; head < shape.heads(); head++) {
-                    attend(chunk, t, head, shape, kv, layer, values(qkv)[chunk.firstRow() + t], values(out)[chunk.firstRow() + t]);
+                    attend(
+                            chunk,
+                            t,
+                            head,
+                            shape,
+                            kv,
+                            layer,
+                            values(qkv)[chunk.firstRow() + t],
+                            values(out)[chunk.firstRow() + t]);
                 }
             }
         }
     }
 
-    private static void attend(Chunk chunk, int t, int head, AttentionShape shape, Cache kv, int layer, float[] q, float[] out) {
+    private static void attend(
+            Chunk chunk,
+            int t,
+            int head,
+            AttentionShape shape,
+            Cache kv,
+            int layer,
+            float[] q,
+            float[] out) {
         int last = chunk.firstPosition() + t;
         int first = shape.window() == 0 ? 0 : Math.max(0, last - shape.window() + 1);
         int query = head * shape.headDim();

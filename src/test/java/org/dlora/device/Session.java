@@ -6,7 +6,10 @@ import java.util.stream.IntStream;
 import org.dlora.tensor.DType;
 import org.dlora.tensor.Tensor;
 
-/** Operations of a device for one test, which frees all that the test allocated, and the ways in and out of its buffers. */
+/**
+ * Operations of a device for one test, which frees all that the test allocated, and the ways in and
+ * out of its buffers.
+ */
 public final class Session implements AutoCloseable {
     public final Operations operations;
     private final Device device;

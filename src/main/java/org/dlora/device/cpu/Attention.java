@@ -176,6 +176,7 @@ final class Attention {
                     query[first + 2],
                     query[first + 3],
                     headDim,
+                    shape.scale(),
                     kv,
                     k,
                     memory,
@@ -239,7 +240,7 @@ final class Attention {
             for (int j = high; j < BLOCK; j++) {
                 memory.set(JAVA_FLOAT, own + 4L * j, Float.NEGATIVE_INFINITY);
             }
-            float largest = kernels.scaleAndMax(memory, own, shape.scale(), max[i]);
+            float largest = kernels.max(memory, own, max[i]);
             correction[i] = Exp.exp(max[i] - largest);
             max[i] = largest;
             kernels.exponentials(

@@ -81,7 +81,7 @@ interface Kernels {
     void widen(MemorySegment x, long xOffset, MemorySegment y, long yOffset, int n);
 
     /**
-     * Products of four queries with the 16 keys of a block: {@code scores[i][j] = Σ_d
+     * Scores of four queries with the 16 keys of a block: {@code scores[i][j] = scale·Σ_d
      * q_i[d]·k[d][j]}, d ascending.
      *
      * @param k {@code [headDim][16]}
@@ -94,13 +94,14 @@ interface Kernels {
             long q2,
             long q3,
             int headDim,
+            float scale,
             MemorySegment k,
             long kOffset,
             MemorySegment scores,
             long scoresOffset);
 
-    /** Multiplies 16 scores by {@code scale} and returns the largest of them and {@code max}. */
-    float scaleAndMax(MemorySegment scores, long offset, float scale, float max);
+    /** The largest of 16 scores and {@code max}. */
+    float max(MemorySegment scores, long offset, float max);
 
     /**
      * {@code p[j] = exp(p[j] - max)} and {@code sums[j] = sums[j]·correction + p[j]} for 16

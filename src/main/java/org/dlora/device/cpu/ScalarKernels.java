@@ -187,20 +187,22 @@ final class ScalarKernels implements Kernels {
             long q2,
             long q3,
             int headDim,
+            float scale,
             MemorySegment k,
             long kOffset,
             MemorySegment scores,
             long scoresOffset) {
-        scores(q, q0, headDim, k, kOffset, scores, scoresOffset);
-        scores(q, q1, headDim, k, kOffset, scores, scoresOffset + 4 * POSITIONS);
-        scores(q, q2, headDim, k, kOffset, scores, scoresOffset + 8 * POSITIONS);
-        scores(q, q3, headDim, k, kOffset, scores, scoresOffset + 12 * POSITIONS);
+        scores(q, q0, headDim, scale, k, kOffset, scores, scoresOffset);
+        scores(q, q1, headDim, scale, k, kOffset, scores, scoresOffset + 4 * POSITIONS);
+        scores(q, q2, headDim, scale, k, kOffset, scores, scoresOffset + 8 * POSITIONS);
+        scores(q, q3, headDim, scale, k, kOffset, scores, scoresOffset + 12 * POSITIONS);
     }
 
     private static void scores(
             MemorySegment q,
             long qOffset,
             int headDim,
+            float scale,
             MemorySegment k,
             long kOffset,
             MemorySegment scores,
@@ -212,16 +214,16 @@ final class ScalarKernels implements Kernels {
                 sums[j] = Math.fma(get(k, kOffset, d * POSITIONS + j), value, sums[j]);
             }
         }
-        MemorySegment.copy(sums, 0, scores, JAVA_FLOAT, scoresOffset, POSITIONS);
+        for (int j = 0; j < POSITIONS; j++) {
+            set(scores, scoresOffset, j, sums[j] * scale);
+        }
     }
 
     @Override
-    public float scaleAndMax(MemorySegment scores, long offset, float scale, float max) {
+    public float max(MemorySegment scores, long offset, float max) {
         float largest = max;
         for (int j = 0; j < POSITIONS; j++) {
-            float score = get(scores, offset, j) * scale;
-            set(scores, offset, j, score);
-            largest = Math.max(largest, score);
+            largest = Math.max(largest, get(scores, offset, j));
         }
         return largest;
     }

@@ -29,6 +29,7 @@ final class VectorAttention {
             long q2,
             long q3,
             int headDim,
+            float scale,
             MemorySegment k,
             long kOffset,
             MemorySegment scores,
@@ -41,6 +42,7 @@ final class VectorAttention {
                     q2,
                     q3,
                     headDim,
+                    scale,
                     k,
                     kOffset + 4L * lane,
                     scores,
@@ -55,6 +57,7 @@ final class VectorAttention {
             long q2,
             long q3,
             int headDim,
+            float scale,
             MemorySegment k,
             long kOffset,
             MemorySegment scores,
@@ -68,18 +71,16 @@ final class VectorAttention {
             s2 = key.fma(broadcast(q.get(JAVA_FLOAT, q2 + 4L * d)), s2);
             s3 = key.fma(broadcast(q.get(JAVA_FLOAT, q3 + 4L * d)), s3);
         }
-        store(s0, scores, scoresOffset);
-        store(s1, scores, scoresOffset + ROW);
-        store(s2, scores, scoresOffset + 2 * ROW);
-        store(s3, scores, scoresOffset + 3 * ROW);
+        store(s0.mul(scale), scores, scoresOffset);
+        store(s1.mul(scale), scores, scoresOffset + ROW);
+        store(s2.mul(scale), scores, scoresOffset + 2 * ROW);
+        store(s3.mul(scale), scores, scoresOffset + 3 * ROW);
     }
 
-    static float scaleAndMax(MemorySegment scores, long offset, float scale, float max) {
+    static float max(MemorySegment scores, long offset, float max) {
         FloatVector largest = broadcast(max);
         for (int lane = 0; lane < POSITIONS; lane += LANES) {
-            FloatVector scaled = floats(scores, offset + 4L * lane).mul(scale);
-            store(scaled, scores, offset + 4L * lane);
-            largest = largest.max(scaled);
+            largest = largest.max(floats(scores, offset + 4L * lane));
         }
         return largest.reduceLanes(VectorOperators.MAX);
     }

@@ -175,16 +175,17 @@ final class VectorKernels implements Kernels {
             long q2,
             long q3,
             int headDim,
+            float scale,
             MemorySegment k,
             long kOffset,
             MemorySegment scores,
             long scoresOffset) {
-        VectorAttention.scores(q, q0, q1, q2, q3, headDim, k, kOffset, scores, scoresOffset);
+        VectorAttention.scores(q, q0, q1, q2, q3, headDim, scale, k, kOffset, scores, scoresOffset);
     }
 
     @Override
-    public float scaleAndMax(MemorySegment scores, long offset, float scale, float max) {
-        return VectorAttention.scaleAndMax(scores, offset, scale, max);
+    public float max(MemorySegment scores, long offset, float max) {
+        return VectorAttention.max(scores, offset, max);
     }
 
     @Override
