@@ -8,9 +8,10 @@ import java.util.List;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** The reference data under {@code src/test/resources/golden}. */
+/** The reference data under {@code src/test/resources}. */
 final class Golden {
     static final Path ROOT = Path.of("src/test/resources/golden");
+    static final Path VECTORS = Path.of("src/test/resources/vectors");
     static final List<String> MODELS =
             List.of("llama-mha-tied", "llama-gqa", "qwen2", "qwen3", "mistral");
 
@@ -20,6 +21,10 @@ final class Golden {
 
     static Path model(String name) {
         return ROOT.resolve("models").resolve(name);
+    }
+
+    static Path vectorModel(String name) {
+        return VECTORS.resolve("models").resolve(name);
     }
 
     static List<JsonNode> rows(Path file) {
