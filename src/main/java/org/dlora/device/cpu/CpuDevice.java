@@ -1,0 +1,79 @@
+package org.dlora.device.cpu;
+
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.dlora.device.Device;
+import org.dlora.device.KvCache;
+import org.dlora.device.KvLayout;
+import org.dlora.device.Operations;
+import org.dlora.device.WeightMatrix;
+import org.dlora.device.WeightVector;
+import org.dlora.tensor.DType;
+import org.dlora.tensor.Tensor;
+
+/**
+ * The host's processors and memory. The kernels are those of the Vector API, or scalar ones where
+ * the JVM runs without module {@code jdk.incubator.vector} or the system property {@code
+ * dlora.cpu.vector} is {@code off}.
+ *
+ * <p>Every result is bit-identical alone and in any batch, for any number of threads, any chunking
+ * of a sequence and any blocks its cache lies in; and vector kernels of every width and scalar
+ * kernels give the same bits (but for the sign and payload of NaNs).
+ */
+public final class CpuDevice implements Device {
+    private final Kernels kernels;
+    private final AtomicInteger teams = new AtomicInteger();
+
+    /**
+     * @throws IllegalArgumentException if {@code dlora.cpu.vector} is neither {@code auto} nor
+     *     {@code off}
+     */
+    public CpuDevice() {
+        this(KernelChoice.kernels());
+    }
+
+    CpuDevice(Kernels kernels) {
+        this.kernels = kernels;
+    }
+
+    @Override
+    public String name() {
+        return "cpu";
+    }
+
+    @Override
+    public WeightMatrix matrix(List<Tensor> parts, DType storage) {
+        return new PanelPacker(parts, storage).pack(kernels.lanes());
+    }
+
+    @Override
+    public WeightVector vector(List<Tensor> parts) {
+        return CpuVector.of(parts);
+    }
+
+    @Override
+    public WeightVector vector(float[] values) {
+        return CpuVector.of(values);
+    }
+
+    @Override
+    public KvCache kvCache(KvLayout layout) {
+        return new CpuKvCache(layout);
+    }
+
+    @Override
+    public Operations open(int threads) {
+        if (threads < 0) {
+            throw new IllegalArgumentException(
+                    "threads = "
+                            + threads
+                            + ": expected a number of threads, or 0 for one per processor");
+        }
+        int size = threads == 0 ? Runtime.getRuntime().availableProcessors() : threads;
+        return new CpuOperations(kernels, new Team("dlora-cpu-" + teams.incrementAndGet(), size));
+    }
+
+    /** Does nothing: weights and caches are freed by their own {@code close}. */
+    @Override
+    public void close() {}
+}

@@ -1,0 +1,58 @@
+package org.dlora.device.cpu;
+
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import org.dlora.device.WeightVector;
+import org.dlora.tensor.Tensor;
+
+/** Float32 values, contiguous. */
+final class CpuVector implements WeightVector {
+    private final int size;
+    private final Memory memory;
+
+    private CpuVector(int size) {
+        this.size = size;
+        this.memory = Memory.allocate(size * 4L);
+    }
+
+    static CpuVector of(float[] values) {
+        var vector = new CpuVector(values.length);
+        MemorySegment.copy(values, 0, vector.segment(), JAVA_FLOAT, 0, values.length);
+        return vector;
+    }
+
+    static CpuVector of(List<Tensor> parts) {
+        for (Tensor part : parts) {
+            if (part.shape().size() != 1 || !part.dtype().isServable()) {
+                throw new IllegalArgumentException(
+                        "vector part %s is %s %s: expected one dimension of F32, F16 or BF16"
+                                .formatted(part.name(), part.dtype(), part.shape()));
+            }
+        }
+        var vector =
+                new CpuVector(Math.toIntExact(parts.stream().mapToLong(Tensor::elements).sum()));
+        long next = 0;
+        for (Tensor part : parts) {
+            for (long i = 0; i < part.elements(); i++) {
+                vector.segment().setAtIndex(JAVA_FLOAT, next++, part.getFloat(i));
+            }
+        }
+        return vector;
+    }
+
+    @Override
+    public int size() {
+        return size;
+    }
+
+    MemorySegment segment() {
+        return memory.segment();
+    }
+
+    @Override
+    public void close() {
+        memory.close();
+    }
+}

@@ -1,0 +1,155 @@
+package org.dlora.device.cpu;
+
+import java.lang.foreign.MemorySegment;
+
+/**
+ * The inner loops. Offsets and strides are in bytes, memory is off the heap, values are float32
+ * where nothing else is said. Every implementation does the same float operations in the same order
+ * for an element, so the results agree bit for bit; only the sign and payload of NaNs are left
+ * open. Stateless.
+ */
+interface Kernels {
+
+    /** What the log calls it. */
+    String name();
+
+    /** Rows in a panel of a {@link PanelMatrix} for these kernels. */
+    int lanes();
+
+    /** Panels that {@link #linear} wants at a time; a share of work should be a multiple. */
+    int panelTile();
+
+    /**
+     * {@code y[r, c] = Σ_k x[r, k]·w[c, k]} for the columns of panels {@code fromPanel .. toPanel},
+     * k ascending through one fused multiply-add. Stores whole panels: y must have room for the
+     * last one.
+     *
+     * @param x offset of the first row
+     * @param y likewise, at column 0
+     */
+    void linear(PanelMatrix w, int fromPanel, int toPanel, Rows x, Rows y, int rows);
+
+    /** Rows of float32 somewhere in memory. */
+    record Rows(MemorySegment segment, long offset, long stride) {
+        long row(int row) {
+            return offset + row * stride;
+        }
+    }
+
+    /** {@code y[i] += x[i]}. */
+    void add(MemorySegment x, long xOffset, MemorySegment y, long yOffset, int n);
+
+    /** {@code y[i] *= factor}. */
+    void scale(MemorySegment y, long yOffset, int n, float factor);
+
+    /** {@code y[i] = x[i] / divisor}. */
+    void divide(MemorySegment x, long xOffset, float divisor, MemorySegment y, long yOffset, int n);
+
+    /** {@code y[i] = silu(gate[i])·up[i]}. */
+    void siluMul(
+            MemorySegment gate,
+            long gateOffset,
+            long upOffset,
+            MemorySegment y,
+            long yOffset,
+            int n);
+
+    /**
+     * {@code y = x / sqrt(mean(x²) + eps) · weight}, in place if x is y. The squares are summed in
+     * 16 partial sums, element i in sum i mod 16, which are then added pairwise: 8 apart, 4 apart,
+     * 2 apart, 1 apart.
+     */
+    void rmsNorm(
+            MemorySegment x,
+            long xOffset,
+            MemorySegment weight,
+            float eps,
+            MemorySegment y,
+            long yOffset,
+            int n);
+
+    /** Rotates the pairs (i, i + half) of a head in place. */
+    void rotate(
+            MemorySegment x,
+            long xOffset,
+            int half,
+            MemorySegment cos,
+            MemorySegment sin,
+            long tableOffset);
+
+    /** Widens n bfloat16 values, n a multiple of 16. */
+    void widen(MemorySegment x, long xOffset, MemorySegment y, long yOffset, int n);
+
+    /**
+     * Scores of four queries with the 16 keys of a block: {@code scores[i][j] = scale·Σ_d
+     * q_i[d]·k[d][j]}, d ascending.
+     *
+     * @param k {@code [headDim][16]}
+     * @param scores {@code [4][16]}
+     */
+    void scores(
+            MemorySegment q,
+            long q0,
+            long q1,
+            long q2,
+            long q3,
+            int headDim,
+            float scale,
+            MemorySegment k,
+            long kOffset,
+            MemorySegment scores,
+            long scoresOffset);
+
+    /** The largest of 16 scores and {@code max}. */
+    float max(MemorySegment scores, long offset, float max);
+
+    /**
+     * {@code p[j] = exp(p[j] - max)} and {@code sums[j] = sums[j]·correction + p[j]} for 16
+     * positions j.
+     */
+    void exponentials(
+            MemorySegment p,
+            long pOffset,
+            float max,
+            float correction,
+            MemorySegment sums,
+            long sumsOffset);
+
+    /**
+     * {@code out[d] = out[d]·correction + Σ_j p[j]·v[j][d]} for the positions {@code from .. to} of
+     * a block, j ascending.
+     *
+     * @param v {@code [16][headDim]}
+     */
+    void weighted(
+            MemorySegment p,
+            long pOffset,
+            int from,
+            int to,
+            MemorySegment v,
+            long vOffset,
+            int headDim,
+            float correction,
+            MemorySegment out,
+            long outOffset);
+
+    /**
+     * {@link #weighted} for four queries.
+     *
+     * @param p {@code [4][16]}
+     * @param corrections of the four queries, from index {@code first} on
+     * @param out {@code [4][headDim]}
+     */
+    void weighted4(
+            MemorySegment p,
+            long pOffset,
+            int from,
+            int to,
+            MemorySegment v,
+            long vOffset,
+            int headDim,
+            float[] corrections,
+            int first,
+            MemorySegment out,
+            long outOffset);
+}

@@ -1,0 +1,121 @@
+package org.dlora.device.cpu;
+
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT;
+
+import java.lang.foreign.MemorySegment;
+import org.dlora.device.WeightMatrix;
+import org.dlora.tensor.DType;
+
+/**
+ * A matrix {@code [n, k]} cut into panels of {@code lanes} rows, so that one vector load brings the
+ * same column of {@code lanes} output rows and a product needs no sum across lanes.
+ *
+ * <p>A float32 panel is {@code [k][lanes]}. A bfloat16 panel is {@code [⌈k/2⌉][lanes][2]}: a load
+ * of 32-bit lanes brings two columns, the even one in the lower halves and the odd one in the
+ * upper, and either becomes a float32 by one shift or mask. Rows and columns beyond n and k are
+ * zero.
+ */
+final class PanelMatrix implements WeightMatrix {
+    private final int rows;
+    private final int columns;
+    private final int lanes;
+    private final DType dtype;
+    private final long panelBytes;
+    private final Memory memory;
+
+    PanelMatrix(int rows, int columns, DType dtype, int lanes) {
+        this.rows = rows;
+        this.columns = columns;
+        this.lanes = lanes;
+        this.dtype = dtype;
+        this.panelBytes = 4L * lanes * (dtype == DType.F32 ? columns : Math.ceilDiv(columns, 2));
+        this.memory = Memory.allocate(Math.ceilDiv(rows, lanes) * panelBytes);
+    }
+
+    @Override
+    public int rows() {
+        return rows;
+    }
+
+    @Override
+    public int columns() {
+        return columns;
+    }
+
+    @Override
+    public DType dtype() {
+        return dtype;
+    }
+
+    @Override
+    public long bytes() {
+        return panels() * panelBytes;
+    }
+
+    int lanes() {
+        return lanes;
+    }
+
+    int panels() {
+        return Math.ceilDiv(rows, lanes);
+    }
+
+    /** Bytes from one panel to the next. */
+    long panelBytes() {
+        return panelBytes;
+    }
+
+    MemorySegment segment() {
+        return memory.segment();
+    }
+
+    /**
+     * Writes {@code values}, one per column, as row {@code row}, rounding to nearest even for
+     * bfloat16.
+     */
+    void setRow(int row, float[] values) {
+        MemorySegment panels = segment();
+        long offset = row / lanes * panelBytes;
+        int lane = row % lanes;
+        if (dtype == DType.F32) {
+            for (int i = 0; i < columns; i++) {
+                panels.set(JAVA_FLOAT, offset + 4L * ((long) i * lanes + lane), values[i]);
+            }
+        } else {
+            for (int i = 0; i < columns; i++) {
+                panels.set(JAVA_SHORT, offset + pairedOffset(i, lane), Bfloat16.round(values[i]));
+            }
+        }
+    }
+
+    /** Copies row {@code row}, widened, to {@code out} at byte {@code outOffset}. */
+    void copyRow(int row, MemorySegment out, long outOffset) {
+        MemorySegment panels = segment();
+        long offset = row / lanes * panelBytes;
+        int lane = row % lanes;
+        if (dtype == DType.F32) {
+            for (int i = 0; i < columns; i++) {
+                out.set(
+                        JAVA_FLOAT,
+                        outOffset + 4L * i,
+                        panels.get(JAVA_FLOAT, offset + 4L * ((long) i * lanes + lane)));
+            }
+        } else {
+            for (int i = 0; i < columns; i++) {
+                float value =
+                        Bfloat16.widen(panels.get(JAVA_SHORT, offset + pairedOffset(i, lane)));
+                out.set(JAVA_FLOAT, outOffset + 4L * i, value);
+            }
+        }
+    }
+
+    private long pairedOffset(int column, int lane) {
+        return 4L * ((long) (column >> 1) * lanes + lane) + 2L * (column & 1);
+    }
+
+    @Override
+    public void close() {
+        memory.close();
+    }
+}

@@ -1,0 +1,318 @@
+package org.dlora.device.cpu;
+
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT;
+
+import java.lang.foreign.MemorySegment;
+import org.dlora.tensor.DType;
+
+/** The kernels without the Vector API, for JVMs that lack its module. */
+final class ScalarKernels implements Kernels {
+    private static final int POSITIONS = 16;
+
+    private final int lanes;
+
+    /**
+     * @param lanes rows of a panel; any number gives the same bits
+     */
+    ScalarKernels(int lanes) {
+        this.lanes = lanes;
+    }
+
+    @Override
+    public String name() {
+        return "scalar";
+    }
+
+    @Override
+    public int lanes() {
+        return lanes;
+    }
+
+    @Override
+    public int panelTile() {
+        return 1;
+    }
+
+    @Override
+    public void linear(PanelMatrix w, int fromPanel, int toPanel, Rows x, Rows y, int rows) {
+        var sums = new float[lanes];
+        for (int panel = fromPanel; panel < toPanel; panel++) {
+            for (int row = 0; row < rows; row++) {
+                if (w.dtype() == DType.F32) {
+                    floatPanel(w, panel, x.segment(), x.row(row), sums);
+                } else {
+                    bfloatPanel(w, panel, x.segment(), x.row(row), sums);
+                }
+                MemorySegment.copy(
+                        sums, 0, y.segment(), JAVA_FLOAT, y.row(row) + 4L * panel * lanes, lanes);
+            }
+        }
+    }
+
+    private static void floatPanel(
+            PanelMatrix w, int panel, MemorySegment x, long xOffset, float[] sums) {
+        MemorySegment weights = w.segment();
+        long offset = panel * w.panelBytes();
+        java.util.Arrays.fill(sums, 0);
+        for (int k = 0; k < w.columns(); k++, offset += 4L * sums.length) {
+            float value = x.get(JAVA_FLOAT, xOffset + 4L * k);
+            for (int lane = 0; lane < sums.length; lane++) {
+                sums[lane] =
+                        Math.fma(weights.get(JAVA_FLOAT, offset + 4L * lane), value, sums[lane]);
+            }
+        }
+    }
+
+    private static void bfloatPanel(
+            PanelMatrix w, int panel, MemorySegment x, long xOffset, float[] sums) {
+        MemorySegment weights = w.segment();
+        long pairs = panel * w.panelBytes();
+        java.util.Arrays.fill(sums, 0);
+        for (int k = 0; k < w.columns(); k++) {
+            float value = x.get(JAVA_FLOAT, xOffset + 4L * k);
+            long offset = pairs + 4L * (k >> 1) * sums.length + 2L * (k & 1);
+            for (int lane = 0; lane < sums.length; lane++) {
+                float weight = Bfloat16.widen(weights.get(JAVA_SHORT, offset + 4L * lane));
+                sums[lane] = Math.fma(weight, value, sums[lane]);
+            }
+        }
+    }
+
+    @Override
+    public void add(MemorySegment x, long xOffset, MemorySegment y, long yOffset, int n) {
+        for (int i = 0; i < n; i++) {
+            set(y, yOffset, i, get(y, yOffset, i) + get(x, xOffset, i));
+        }
+    }
+
+    @Override
+    public void scale(MemorySegment y, long yOffset, int n, float factor) {
+        for (int i = 0; i < n; i++) {
+            set(y, yOffset, i, get(y, yOffset, i) * factor);
+        }
+    }
+
+    @Override
+    public void divide(
+            MemorySegment x, long xOffset, float divisor, MemorySegment y, long yOffset, int n) {
+        for (int i = 0; i < n; i++) {
+            set(y, yOffset, i, get(x, xOffset, i) / divisor);
+        }
+    }
+
+    @Override
+    public void siluMul(
+            MemorySegment gate,
+            long gateOffset,
+            long upOffset,
+            MemorySegment y,
+            long yOffset,
+            int n) {
+        for (int i = 0; i < n; i++) {
+            set(y, yOffset, i, silu(get(gate, gateOffset, i)) * get(gate, upOffset, i));
+        }
+    }
+
+    static float silu(float value) {
+        return value / (1 + Exp.exp(-value));
+    }
+
+    @Override
+    public void rmsNorm(
+            MemorySegment x,
+            long xOffset,
+            MemorySegment weight,
+            float eps,
+            MemorySegment y,
+            long yOffset,
+            int n) {
+        var sums = new float[16];
+        for (int i = 0; i < n; i++) {
+            float value = get(x, xOffset, i);
+            sums[i & 15] = Math.fma(value, value, sums[i & 15]);
+        }
+        float factor = inverseRms(sums, n, eps);
+        for (int i = 0; i < n; i++) {
+            set(y, yOffset, i, get(x, xOffset, i) * factor * get(weight, 0, i));
+        }
+    }
+
+    static float inverseRms(float[] sums, int n, float eps) {
+        return 1 / (float) Math.sqrt(PartialSums.total(sums) / n + eps);
+    }
+
+    @Override
+    public void rotate(
+            MemorySegment x,
+            long xOffset,
+            int half,
+            MemorySegment cos,
+            MemorySegment sin,
+            long tableOffset) {
+        rotate(x, xOffset, 0, half, cos, sin, tableOffset);
+    }
+
+    /** The pairs from {@code from} on. */
+    static void rotate(
+            MemorySegment x,
+            long xOffset,
+            int from,
+            int half,
+            MemorySegment cos,
+            MemorySegment sin,
+            long tableOffset) {
+        for (int i = from; i < half; i++) {
+            float a = get(x, xOffset, i);
+            float b = get(x, xOffset, i + half);
+            float c = get(cos, tableOffset, i);
+            float s = get(sin, tableOffset, i);
+            set(x, xOffset, i, a * c - b * s);
+            set(x, xOffset, i + half, b * c + a * s);
+        }
+    }
+
+    @Override
+    public void widen(MemorySegment x, long xOffset, MemorySegment y, long yOffset, int n) {
+        for (int i = 0; i < n; i++) {
+            set(y, yOffset, i, Bfloat16.widen(x.get(JAVA_SHORT, xOffset + 2L * i)));
+        }
+    }
+
+    @Override
+    public void scores(
+            MemorySegment q,
+            long q0,
+            long q1,
+            long q2,
+            long q3,
+            int headDim,
+            float scale,
+            MemorySegment k,
+            long kOffset,
+            MemorySegment scores,
+            long scoresOffset) {
+        scores(q, q0, headDim, scale, k, kOffset, scores, scoresOffset);
+        scores(q, q1, headDim, scale, k, kOffset, scores, scoresOffset + 4 * POSITIONS);
+        scores(q, q2, headDim, scale, k, kOffset, scores, scoresOffset + 8 * POSITIONS);
+        scores(q, q3, headDim, scale, k, kOffset, scores, scoresOffset + 12 * POSITIONS);
+    }
+
+    private static void scores(
+            MemorySegment q,
+            long qOffset,
+            int headDim,
+            float scale,
+            MemorySegment k,
+            long kOffset,
+            MemorySegment scores,
+            long scoresOffset) {
+        var sums = new float[POSITIONS];
+        for (int d = 0; d < headDim; d++) {
+            float value = get(q, qOffset, d);
+            for (int j = 0; j < POSITIONS; j++) {
+                sums[j] = Math.fma(get(k, kOffset, d * POSITIONS + j), value, sums[j]);
+            }
+        }
+        for (int j = 0; j < POSITIONS; j++) {
+            set(scores, scoresOffset, j, sums[j] * scale);
+        }
+    }
+
+    @Override
+    public float max(MemorySegment scores, long offset, float max) {
+        float largest = max;
+        for (int j = 0; j < POSITIONS; j++) {
+            largest = Math.max(largest, get(scores, offset, j));
+        }
+        return largest;
+    }
+
+    @Override
+    public void exponentials(
+            MemorySegment p,
+            long pOffset,
+            float max,
+            float correction,
+            MemorySegment sums,
+            long sumsOffset) {
+        for (int j = 0; j < POSITIONS; j++) {
+            float exponential = Exp.exp(get(p, pOffset, j) - max);
+            set(p, pOffset, j, exponential);
+            set(sums, sumsOffset, j, Math.fma(get(sums, sumsOffset, j), correction, exponential));
+        }
+    }
+
+    @Override
+    public void weighted(
+            MemorySegment p,
+            long pOffset,
+            int from,
+            int to,
+            MemorySegment v,
+            long vOffset,
+            int headDim,
+            float correction,
+            MemorySegment out,
+            long outOffset) {
+        weighted(p, pOffset, from, to, v, vOffset, 0, headDim, correction, out, outOffset);
+    }
+
+    /** The elements from {@code firstElement} on. */
+    static void weighted(
+            MemorySegment p,
+            long pOffset,
+            int from,
+            int to,
+            MemorySegment v,
+            long vOffset,
+            int firstElement,
+            int headDim,
+            float correction,
+            MemorySegment out,
+            long outOffset) {
+        for (int d = firstElement; d < headDim; d++) {
+            float sum = get(out, outOffset, d) * correction;
+            for (int j = from; j < to; j++) {
+                sum = Math.fma(get(v, vOffset, j * headDim + d), get(p, pOffset, j), sum);
+            }
+            set(out, outOffset, d, sum);
+        }
+    }
+
+    @Override
+    public void weighted4(
+            MemorySegment p,
+            long pOffset,
+            int from,
+            int to,
+            MemorySegment v,
+            long vOffset,
+            int headDim,
+            float[] corrections,
+            int first,
+            MemorySegment out,
+            long outOffset) {
+        for (int i = 0; i < 4; i++) {
+            weighted(
+                    p,
+                    pOffset + 4L * i * POSITIONS,
+                    from,
+                    to,
+                    v,
+                    vOffset,
+                    headDim,
+                    corrections[first + i],
+                    out,
+                    outOffset + 4L * i * headDim);
+        }
+    }
+
+    private static float get(MemorySegment segment, long offset, int index) {
+        return segment.get(JAVA_FLOAT, offset + 4L * index);
+    }
+
+    private static void set(MemorySegment segment, long offset, int index, float value) {
+        segment.set(JAVA_FLOAT, offset + 4L * index, value);
+    }
+}

@@ -1,0 +1,52 @@
+package org.dlora.device.cpu;
+
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteOrder;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.ShortVector;
+import jdk.incubator.vector.VectorShape;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * The vector shape of all kernels: the hardware's preferred one, but at least 4 and at most 16
+ * float lanes.
+ */
+final class Species {
+    static final VectorSpecies<Float> FLOATS =
+            FloatVector.SPECIES_PREFERRED.length() > 16
+                    ? FloatVector.SPECIES_512
+                    : FloatVector.SPECIES_PREFERRED.length() < 4
+                            ? FloatVector.SPECIES_128
+                            : FloatVector.SPECIES_PREFERRED;
+    static final int LANES = FLOATS.length();
+    static final VectorSpecies<Integer> INTS = VectorSpecies.of(int.class, FLOATS.vectorShape());
+
+    /** As many shorts as {@link #FLOATS} has floats. */
+    static final VectorSpecies<Short> SHORTS =
+            VectorSpecies.of(short.class, VectorShape.forBitSize(FLOATS.vectorBitSize() / 2));
+
+    private static final ByteOrder ORDER = ByteOrder.nativeOrder();
+
+    private Species() {}
+
+    static FloatVector floats(MemorySegment segment, long offset) {
+        return FloatVector.fromMemorySegment(FLOATS, segment, offset, ORDER);
+    }
+
+    static IntVector ints(MemorySegment segment, long offset) {
+        return IntVector.fromMemorySegment(INTS, segment, offset, ORDER);
+    }
+
+    static ShortVector shorts(MemorySegment segment, long offset) {
+        return ShortVector.fromMemorySegment(SHORTS, segment, offset, ORDER);
+    }
+
+    static FloatVector broadcast(float value) {
+        return FloatVector.broadcast(FLOATS, value);
+    }
+
+    static void store(FloatVector vector, MemorySegment segment, long offset) {
+        vector.intoMemorySegment(segment, offset, ORDER);
+    }
+}

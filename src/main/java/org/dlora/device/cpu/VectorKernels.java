@@ -1,0 +1,242 @@
+package org.dlora.device.cpu;
+
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+import static org.dlora.device.cpu.Species.LANES;
+import static org.dlora.device.cpu.Species.floats;
+import static org.dlora.device.cpu.Species.store;
+
+import java.lang.foreign.MemorySegment;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorOperators;
+
+/** The kernels in the Vector API. Loads only where its module is present. */
+final class VectorKernels implements Kernels {
+
+    @Override
+    public String name() {
+        return "Vector API, " + Species.FLOATS.vectorBitSize() + " bits";
+    }
+
+    @Override
+    public int lanes() {
+        return LANES;
+    }
+
+    @Override
+    public int panelTile() {
+        return VectorLinear.TILE;
+    }
+
+    @Override
+    public void linear(PanelMatrix w, int fromPanel, int toPanel, Rows x, Rows y, int rows) {
+        VectorLinear.linear(w, fromPanel, toPanel, x, y, rows);
+    }
+
+    @Override
+    public void add(MemorySegment x, long xOffset, MemorySegment y, long yOffset, int n) {
+        int i = 0;
+        for (; i + LANES <= n; i += LANES) {
+            store(
+                    floats(y, yOffset + 4L * i).add(floats(x, xOffset + 4L * i)),
+                    y,
+                    yOffset + 4L * i);
+        }
+        for (; i < n; i++) {
+            set(y, yOffset, i, get(y, yOffset, i) + get(x, xOffset, i));
+        }
+    }
+
+    @Override
+    public void scale(MemorySegment y, long yOffset, int n, float factor) {
+        int i = 0;
+        for (; i + LANES <= n; i += LANES) {
+            store(floats(y, yOffset + 4L * i).mul(factor), y, yOffset + 4L * i);
+        }
+        for (; i < n; i++) {
+            set(y, yOffset, i, get(y, yOffset, i) * factor);
+        }
+    }
+
+    @Override
+    public void divide(
+            MemorySegment x, long xOffset, float divisor, MemorySegment y, long yOffset, int n) {
+        int i = 0;
+        for (; i + LANES <= n; i += LANES) {
+            store(floats(x, xOffset + 4L * i).div(divisor), y, yOffset + 4L * i);
+        }
+        for (; i < n; i++) {
+            set(y, yOffset, i, get(x, xOffset, i) / divisor);
+        }
+    }
+
+    @Override
+    public void siluMul(
+            MemorySegment gate,
+            long gateOffset,
+            long upOffset,
+            MemorySegment y,
+            long yOffset,
+            int n) {
+        int i = 0;
+        for (; i + LANES <= n; i += LANES) {
+            FloatVector g = floats(gate, gateOffset + 4L * i);
+            FloatVector silu = g.div(VectorExp.exp(g.neg()).add(1f));
+            store(silu.mul(floats(gate, upOffset + 4L * i)), y, yOffset + 4L * i);
+        }
+        for (; i < n; i++) {
+            set(
+                    y,
+                    yOffset,
+                    i,
+                    ScalarKernels.silu(get(gate, gateOffset, i)) * get(gate, upOffset, i));
+        }
+    }
+
+    @Override
+    public void rmsNorm(
+            MemorySegment x,
+            long xOffset,
+            MemorySegment weight,
+            float eps,
+            MemorySegment y,
+            long yOffset,
+            int n) {
+        var sums = new float[16];
+        sumSquares(x, xOffset, n, sums);
+        float factor = ScalarKernels.inverseRms(sums, n, eps);
+        int i = 0;
+        for (; i + LANES <= n; i += LANES) {
+            FloatVector normed = floats(x, xOffset + 4L * i).mul(factor);
+            store(normed.mul(floats(weight, 4L * i)), y, yOffset + 4L * i);
+        }
+        for (; i < n; i++) {
+            set(y, yOffset, i, get(x, xOffset, i) * factor * get(weight, 0, i));
+        }
+    }
+
+    private static void sumSquares(MemorySegment x, long xOffset, int n, float[] sums) {
+        int whole = n & -16;
+        for (int lane = 0; lane < 16; lane += LANES) {
+            FloatVector sum = FloatVector.zero(Species.FLOATS);
+            for (int i = lane; i < whole; i += 16) {
+                FloatVector value = floats(x, xOffset + 4L * i);
+                sum = value.fma(value, sum);
+            }
+            sum.intoArray(sums, lane);
+        }
+        for (int i = whole; i < n; i++) {
+            float value = get(x, xOffset, i);
+            sums[i & 15] = Math.fma(value, value, sums[i & 15]);
+        }
+    }
+
+    @Override
+    public void rotate(
+            MemorySegment x,
+            long xOffset,
+            int half,
+            MemorySegment cos,
+            MemorySegment sin,
+            long tableOffset) {
+        int i = 0;
+        for (; i + LANES <= half; i += LANES) {
+            long low = xOffset + 4L * i;
+            long high = low + 4L * half;
+            FloatVector a = floats(x, low);
+            FloatVector b = floats(x, high);
+            FloatVector c = floats(cos, tableOffset + 4L * i);
+            FloatVector s = floats(sin, tableOffset + 4L * i);
+            store(a.mul(c).sub(b.mul(s)), x, low);
+            store(b.mul(c).add(a.mul(s)), x, high);
+        }
+        ScalarKernels.rotate(x, xOffset, i, half, cos, sin, tableOffset);
+    }
+
+    @Override
+    public void widen(MemorySegment x, long xOffset, MemorySegment y, long yOffset, int n) {
+        for (int i = 0; i < n; i += LANES) {
+            IntVector bits =
+                    (IntVector)
+                            Species.shorts(x, xOffset + 2L * i)
+                                    .convertShape(VectorOperators.ZERO_EXTEND_S2I, Species.INTS, 0);
+            store(
+                    bits.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats(),
+                    y,
+                    yOffset + 4L * i);
+        }
+    }
+
+    @Override
+    public void scores(
+            MemorySegment q,
+            long q0,
+            long q1,
+            long q2,
+            long q3,
+            int headDim,
+            float scale,
+            MemorySegment k,
+            long kOffset,
+            MemorySegment scores,
+            long scoresOffset) {
+        VectorAttention.scores(q, q0, q1, q2, q3, headDim, scale, k, kOffset, scores, scoresOffset);
+    }
+
+    @Override
+    public float max(MemorySegment scores, long offset, float max) {
+        return VectorAttention.max(scores, offset, max);
+    }
+
+    @Override
+    public void exponentials(
+            MemorySegment p,
+            long pOffset,
+            float max,
+            float correction,
+            MemorySegment sums,
+            long sumsOffset) {
+        VectorAttention.exponentials(p, pOffset, max, correction, sums, sumsOffset);
+    }
+
+    @Override
+    public void weighted(
+            MemorySegment p,
+            long pOffset,
+            int from,
+            int to,
+            MemorySegment v,
+            long vOffset,
+            int headDim,
+            float correction,
+            MemorySegment out,
+            long outOffset) {
+        VectorAttention.weighted(
+                p, pOffset, from, to, v, vOffset, headDim, correction, out, outOffset);
+    }
+
+    @Override
+    public void weighted4(
+            MemorySegment p,
+            long pOffset,
+            int from,
+            int to,
+            MemorySegment v,
+            long vOffset,
+            int headDim,
+            float[] corrections,
+            int first,
+            MemorySegment out,
+            long outOffset) {
+        VectorAttention.weighted4(
+                p, pOffset, from, to, v, vOffset, headDim, corrections, first, out, outOffset);
+    }
+
+    private static float get(MemorySegment segment, long offset, int index) {
+        return segment.get(JAVA_FLOAT, offset + 4L * index);
+    }
+
+    private static void set(MemorySegment segment, long offset, int index, float value) {
+        segment.set(JAVA_FLOAT, offset + 4L * index, value);
+    }
+}

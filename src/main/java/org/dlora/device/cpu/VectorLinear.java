@@ -1,0 +1,128 @@
+package org.dlora.device.cpu;
+
+import java.lang.foreign.MemorySegment;
+import org.dlora.device.cpu.Kernels.Rows;
+import org.dlora.tensor.DType;
+
+/**
+ * Covers rows × panels with tiles. Four rows share the weights in registers. One or two last panels
+ * take narrower tiles; two or three last rows take a four-row tile that computes the last row
+ * again; a single row streams one panel after another.
+ */
+final class VectorLinear {
+    /**
+     * Sixteen sums and four weights need more than the sixteen registers of AVX2, whose vectors
+     * have eight lanes.
+     */
+    static final int TILE = Species.LANES == 8 ? 2 : 4;
+
+    private VectorLinear() {}
+
+    static void linear(PanelMatrix w, int fromPanel, int toPanel, Rows x, Rows y, int rows) {
+        int panel = fromPanel;
+        if (rows > 1) {
+            for (; panel + TILE <= toPanel; panel += TILE) {
+                wide(w, panel, x, y, rows);
+            }
+        }
+        for (; panel < toPanel; panel++) {
+            narrow(w, panel, x, y, rows);
+        }
+    }
+
+    private static void wide(PanelMatrix w, int panel, Rows x, Rows y, int rows) {
+        int row = 0;
+        for (; row + 1 < rows; row += 4) {
+            wideTile(w, panel, x, y, row, rows - 1);
+        }
+        if (row < rows) {
+            for (int i = panel; i < panel + TILE; i++) {
+                single(w, i, x, y, row);
+            }
+        }
+    }
+
+    private static void narrow(PanelMatrix w, int panel, Rows x, Rows y, int rows) {
+        int row = 0;
+        for (; row + 1 < rows; row += 4) {
+            narrowTile(w, panel, x, y, row, rows - 1);
+        }
+        if (row < rows) {
+            single(w, panel, x, y, row);
+        }
+    }
+
+    private static void wideTile(PanelMatrix w, int panel, Rows x, Rows y, int r0, int last) {
+        int r1 = Math.min(r0 + 1, last);
+        int r2 = Math.min(r0 + 2, last);
+        int r3 = Math.min(r0 + 3, last);
+        long bytes = w.panelBytes();
+        long w0 = panel * bytes;
+        long column = column(panel);
+        int k = w.columns();
+        MemorySegment ws = w.segment();
+        MemorySegment xs = x.segment();
+        MemorySegment ys = y.segment();
+        long x0 = x.row(r0);
+        long x1 = x.row(r1);
+        long x2 = x.row(r2);
+        long x3 = x.row(r3);
+        long y0 = y.row(r0) + column;
+        long y1 = y.row(r1) + column;
+        long y2 = y.row(r2) + column;
+        long y3 = y.row(r3) + column;
+        if (w.dtype() == DType.F32) {
+            if (TILE == 4) {
+                VectorFloatPanels.tile4x4(ws, w0, bytes, k, xs, x0, x1, x2, x3, ys, y0, y1, y2, y3);
+            } else {
+                VectorFloatPanels.tile4x2(ws, w0, bytes, k, xs, x0, x1, x2, x3, ys, y0, y1, y2, y3);
+            }
+        } else if (TILE == 4) {
+            VectorBfloatPanels.tile4x4(ws, w0, bytes, k, xs, x0, x1, x2, x3, ys, y0, y1, y2, y3);
+        } else {
+            VectorBfloatPanels.tile4x2(ws, w0, bytes, k, xs, x0, x1, x2, x3, ys, y0, y1, y2, y3);
+        }
+    }
+
+    private static void narrowTile(PanelMatrix w, int panel, Rows x, Rows y, int r0, int last) {
+        int r1 = Math.min(r0 + 1, last);
+        int r2 = Math.min(r0 + 2, last);
+        int r3 = Math.min(r0 + 3, last);
+        long w0 = panel * w.panelBytes();
+        long column = column(panel);
+        int k = w.columns();
+        MemorySegment ws = w.segment();
+        MemorySegment xs = x.segment();
+        MemorySegment ys = y.segment();
+        long x0 = x.row(r0);
+        long x1 = x.row(r1);
+        long x2 = x.row(r2);
+        long x3 = x.row(r3);
+        long y0 = y.row(r0) + column;
+        long y1 = y.row(r1) + column;
+        long y2 = y.row(r2) + column;
+        long y3 = y.row(r3) + column;
+        if (w.dtype() == DType.F32) {
+            VectorFloatPanels.tile4x1(ws, w0, k, xs, x0, x1, x2, x3, ys, y0, y1, y2, y3);
+        } else {
+            VectorBfloatPanels.tile4x1(ws, w0, k, xs, x0, x1, x2, x3, ys, y0, y1, y2, y3);
+        }
+    }
+
+    private static void single(PanelMatrix w, int panel, Rows x, Rows y, int row) {
+        long w0 = panel * w.panelBytes();
+        long y0 = y.row(row) + column(panel);
+        if (w.dtype() == DType.F32) {
+            VectorFloatPanels.tile1x1(
+                    w.segment(), w0, w.columns(), x.segment(), x.row(row), y.segment(), y0);
+        } else {
+            VectorBfloatPanels.tile1x1(
+                    w.segment(), w0, w.columns(), x.segment(), x.row(row), y.segment(), y0);
+        }
+    }
+
+    /** Byte offset in a row of y of a panel's first output. */
+    private static long column(int panel) {
+        return 4L * panel * Species.LANES;
+    }
+}

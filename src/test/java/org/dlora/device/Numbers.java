@@ -1,0 +1,73 @@
+package org.dlora.device;
+
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
+
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import java.util.Random;
+import org.dlora.tensor.DType;
+import org.dlora.tensor.Tensor;
+
+/** Reproducible inputs, uniform in -1 .. 1. */
+public final class Numbers {
+    private final Random random;
+
+    public Numbers(long seed) {
+        random = new Random(seed);
+    }
+
+    public float next() {
+        return random.nextFloat() * 2 - 1;
+    }
+
+    public float[] vector(int size) {
+        var values = new float[size];
+        for (int i = 0; i < size; i++) {
+            values[i] = next();
+        }
+        return values;
+    }
+
+    public float[][] rows(int rows, int width) {
+        var values = new float[rows][];
+        for (int i = 0; i < rows; i++) {
+            values[i] = vector(width);
+        }
+        return values;
+    }
+
+    /**
+     * A tensor of shape {@code [rows, columns]} whose data begins at an odd address, as it may in a
+     * file.
+     */
+    public Tensor tensor(DType dtype, int rows, int columns) {
+        return tensor(dtype, List.of((long) rows, (long) columns), vector(rows * columns));
+    }
+
+    public static Tensor tensor(float[][] rows) {
+        int columns = rows[0].length;
+        var values = new float[rows.length * columns];
+        for (int i = 0; i < rows.length; i++) {
+            System.arraycopy(rows[i], 0, values, i * columns, columns);
+        }
+        return tensor(DType.F32, List.of((long) rows.length, (long) columns), values);
+    }
+
+    public static Tensor tensor(DType dtype, List<Long> shape, float[] values) {
+        MemorySegment data =
+                MemorySegment.ofArray(new byte[values.length * dtype.bytes() + 1]).asSlice(1);
+        for (int i = 0; i < values.length; i++) {
+            switch (dtype) {
+                case F32 -> data.set(JAVA_FLOAT_UNALIGNED, 4L * i, values[i]);
+                case F16 -> data.set(JAVA_SHORT_UNALIGNED, 2L * i, Float.floatToFloat16(values[i]));
+                default ->
+                        data.set(
+                                JAVA_SHORT_UNALIGNED,
+                                2L * i,
+                                (short) (Float.floatToIntBits(values[i]) >>> 16));
+            }
+        }
+        return new Tensor("weight", dtype, shape, data);
+    }
+}

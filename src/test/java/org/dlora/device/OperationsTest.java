@@ -1,0 +1,435 @@
+package org.dlora.device;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.IntStream;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
+import net.jqwik.api.constraints.Size;
+import org.dlora.tensor.DType;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * What every backend must compute: each operation on the device and on {@link ReferenceDevice},
+ * element by element.
+ */
+public abstract class OperationsTest {
+    /** Half a unit in the last place of 1: the largest relative error of one float32 rounding. */
+    private static final double ROUNDING = 0x1p-24;
+
+    protected abstract Device device();
+
+    /**
+     * Runs {@code scenario} on both devices; the results may differ by {@code roundings} of numbers
+     * of size 1.
+     */
+    private void matches(double roundings, Function<Session, float[][]> scenario) {
+        try (var tested = new Session(device(), 2);
+                var reference = new Session(new ReferenceDevice(), 1)) {
+            float[][] actual = scenario.apply(tested);
+            float[][] expected = scenario.apply(reference);
+            assertThat(actual).hasNumberOfRows(expected.length);
+            for (int i = 0; i < expected.length; i++) {
+                for (int j = 0; j < expected[i].length; j++) {
+                    double error = Math.abs((double) actual[i][j] - expected[i][j]);
+                    assertThat(error)
+                            .as("[%d][%d]: %s, reference %s", i, j, actual[i][j], expected[i][j])
+                            .isLessThanOrEqualTo(
+                                    roundings * ROUNDING * Math.max(1, Math.abs(expected[i][j])));
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"F32, F32", "F32, BF16", "BF16, BF16", "BF16, F32", "F16, F32"})
+    void embedsRowsOfAnyWeight(DType source, DType storage) {
+        var table = new Numbers(1).tensor(source, 37, 29);
+        matches(
+                0,
+                session -> {
+                    Activations out = session.buffer(4, 29);
+                    session.operations.embed(
+                            session.matrix(storage, table), new int[] {36, 0, 17, 0}, out);
+                    return session.download(out);
+                });
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "F32, F32, 1, 1",
+        "F32, F32, 16, 64",
+        "F32, BF16, 33, 7",
+        "BF16, BF16, 64, 48",
+        "BF16, BF16, 65, 47",
+        "BF16, F32, 130, 31",
+        "F16, F32, 100, 64",
+        "BF16, BF16, 576, 192",
+        "F32, F32, 300, 257"
+    })
+    void multipliesByWeightsOfAnyShape(DType source, DType storage, int n, int k) {
+        for (int rows : new int[] {0, 1, 2, 3, 4, 5, 7, 8, 9, 70}) {
+            linear(source, storage, n, k, rows, rows % 2 == 0);
+        }
+    }
+
+    @Property(tries = 200)
+    void multipliesByWeights(
+            @ForAll @IntRange(min = 1, max = 150) int n,
+            @ForAll @IntRange(min = 1, max = 150) int k,
+            @ForAll @IntRange(max = 20) int rows,
+            @ForAll boolean half,
+            @ForAll boolean bias) {
+        linear(DType.F32, half ? DType.BF16 : DType.F32, n, k, rows, bias);
+    }
+
+    private void linear(DType source, DType storage, int n, int k, int rows, boolean biased) {
+        var numbers = new Numbers(n * 1000L + k);
+        var weight = numbers.tensor(source, n, k);
+        float[] bias = numbers.vector(n);
+        float[][] x = numbers.rows(rows, k);
+        matches(
+                4 * k + 4,
+                session -> {
+                    Activations y = session.buffer(rows, n);
+                    Optional<WeightVector> b =
+                            biased ? Optional.of(session.vector(bias)) : Optional.empty();
+                    session.operations.linear(
+                            session.matrix(storage, weight), b, session.upload(x, k), rows, y);
+                    return session.download(y);
+                });
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 5, 16, 40})
+    void stacksTheOutputsOfSeveralWeights(int middle) {
+        var numbers = new Numbers(middle);
+        var q = numbers.tensor(DType.BF16, 24, 30);
+        var k = numbers.tensor(DType.F32, middle, 30);
+        var v = numbers.tensor(DType.F16, 7, 30);
+        float[][] x = numbers.rows(3, 30);
+        matches(
+                4 * 30,
+                session -> {
+                    Activations y = session.buffer(3, 24 + middle + 7);
+                    session.operations.linear(
+                            session.matrix(DType.F32, q, k, v),
+                            Optional.empty(),
+                            session.upload(x, 30),
+                            3,
+                            y);
+                    return session.download(y);
+                });
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 15, 16, 17, 64, 100, 576})
+    void normalises(int width) {
+        var numbers = new Numbers(width);
+        float[] weight = numbers.vector(width);
+        float[][] x = numbers.rows(5, width);
+        float[][] residual = numbers.rows(5, width);
+        matches(
+                32,
+                session -> {
+                    Activations out = session.buffer(5, width);
+                    session.operations.rmsNorm(
+                            session.upload(x, width), 5, session.vector(weight), 1e-5f, out);
+                    return session.download(out);
+                });
+        matches(
+                32,
+                session -> {
+                    Activations sum = session.upload(residual, width);
+                    session.operations.addRmsNorm(
+                            session.upload(x, width),
+                            sum,
+                            5,
+                            session.vector(weight),
+                            1e-5f,
+                            session.buffer(5, width));
+                    return session.download(sum);
+                });
+        matches(
+                32,
+                session -> {
+                    Activations out = session.buffer(5, width);
+                    session.operations.addRmsNorm(
+                            session.upload(x, width),
+                            session.upload(residual, width),
+                            5,
+                            session.vector(weight),
+                            1e-5f,
+                            out);
+                    return session.download(out);
+                });
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {2, 16, 20, 64})
+    void normalisesTheHeadsOfASliceAndNothingElse(int headDim) {
+        var numbers = new Numbers(headDim);
+        float[] weight = numbers.vector(headDim);
+        float[][] x = numbers.rows(3, 6 * headDim + 1);
+        matches(
+                32,
+                session -> {
+                    Activations qkv = session.upload(x, 6 * headDim + 1);
+                    session.operations.headNorm(
+                            qkv, 2, headDim, 3, headDim, session.vector(weight), 1e-6f);
+                    return session.download(qkv);
+                });
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {2, 10, 32, 64, 80})
+    void rotatesQueriesAndKeys(int headDim) {
+        var numbers = new Numbers(headDim);
+        var shape = new AttentionShape(4, 2, headDim, 1, 0);
+        float[][] x = numbers.rows(7, shape.qkvWidth());
+        float[] cos = numbers.vector(50 * headDim / 2);
+        float[] sin = numbers.vector(50 * headDim / 2);
+        var batch = new Sequences(16).chunk(3, 5).chunk(44, 2).batch();
+        matches(
+                4,
+                session -> {
+                    Activations qkv = session.upload(x, shape.qkvWidth());
+                    session.operations.rope(
+                            qkv, batch, shape, session.vector(cos), session.vector(sin));
+                    return session.download(qkv);
+                });
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 16, 33, 200})
+    void gates(int n) {
+        float[][] x = new Numbers(n).rows(4, 2 * n);
+        for (int i = 0; i < n; i++) {
+            x[1][i] *= 100;
+            x[2][i] *= 1e4f;
+        }
+        matches(
+                8,
+                session -> {
+                    Activations out = session.buffer(4, n);
+                    session.operations.siluMul(session.upload(x, 2 * n), 4, out);
+                    return session.download(out);
+                });
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 16, 21})
+    void gathersRows(int width) {
+        float[][] x = new Numbers(width).rows(6, width);
+        matches(
+                0,
+                session -> {
+                    Activations out = session.buffer(3, width);
+                    session.operations.gatherRows(
+                            session.upload(x, width), new int[] {5, 0, 5}, out);
+                    return session.download(out);
+                });
+    }
+
+    @Property(tries = 100)
+    void addsTheLowRankTermsOfEachGroup(
+            @ForAll @Size(max = 6) List<@IntRange(max = 20) Integer> groupRows,
+            @ForAll @IntRange(min = 1, max = 70) int k,
+            @ForAll @IntRange(min = 1, max = 70) int n,
+            @ForAll boolean half) {
+        int rows = groupRows.stream().mapToInt(i -> i).sum() + 2;
+        var numbers = new Numbers(k * 100L + n);
+        float[][] x = numbers.rows(rows, k);
+        float[][] y = numbers.rows(rows, 2 * n + 3);
+        matches(
+                40 * k,
+                session -> {
+                    var weights = new Numbers(n);
+                    var groups = new ArrayList<LoraGroup>();
+                    int row = 1;
+                    for (int i = 0; i < groupRows.size(); i++) {
+                        int rank = 1 + i * 7 % 40;
+                        var terms = new ArrayList<LoraTerm>();
+                        for (int term = 0; term < i % 3; term++) {
+                            WeightMatrix a =
+                                    session.matrix(
+                                            half ? DType.BF16 : DType.F32,
+                                            weights.tensor(DType.F32, rank, k));
+                            WeightMatrix b =
+                                    session.matrix(
+                                            half ? DType.BF16 : DType.F32,
+                                            weights.tensor(DType.F32, n, rank));
+                            // The terms of every fourth group overlap.
+                            terms.add(new LoraTerm(a, b, i % 4 == 0 ? term : 1 + term * n, 0.5f));
+                        }
+                        groups.add(new LoraGroup(row, groupRows.get(i), terms));
+                        row += groupRows.get(i);
+                    }
+                    Activations out = session.upload(y, 2 * n + 3);
+                    session.operations.lora(groups, session.upload(x, k), out);
+                    return session.download(out);
+                });
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "4, 2, 16, 0, F32",
+        "3, 3, 64, 0, F32",
+        "9, 3, 64, 0, BF16",
+        "14, 2, 20, 0, BF16",
+        "4, 1, 10, 5, F32",
+        "8, 2, 128, 16, F32",
+        "5, 5, 33, 17, BF16",
+        "20, 1, 8, 0, F32"
+    })
+    void attends(int heads, int kvHeads, int headDim, int window, DType dtype) {
+        var shape = new AttentionShape(heads, kvHeads, headDim, 0.3f, window);
+        var sequences =
+                new Sequences(40)
+                        .chunk(0, 1)
+                        .chunk(15, 1)
+                        .chunk(16, 1)
+                        .chunk(31, 34)
+                        .chunk(100, 3)
+                        .chunk(0, 40);
+        attention(shape, sequences, dtype);
+    }
+
+    @Property(tries = 100)
+    void attendsOverRaggedBatches(
+            @ForAll @IntRange(min = 1, max = 3) int kvHeads,
+            @ForAll @IntRange(min = 1, max = 6) int group,
+            @ForAll @IntRange(min = 1, max = 40) int headDim,
+            @ForAll @IntRange(max = 40) int window,
+            @ForAll @Size(min = 1, max = 4) List<@IntRange(max = 50) Integer> positions,
+            @ForAll @IntRange(min = 1, max = 20) int rows,
+            @ForAll boolean half) {
+        var sequences = new Sequences(positions.size() * 5);
+        positions.forEach(position -> sequences.chunk(position, 1 + (position + rows) % 20));
+        var shape = new AttentionShape(kvHeads * group, kvHeads, headDim, 0.5f, window);
+        attention(shape, sequences, half ? DType.BF16 : DType.F32);
+    }
+
+    private void attention(AttentionShape shape, Sequences sequences, DType dtype) {
+        var numbers = new Numbers(shape.hashCode());
+        RaggedBatch past = sequences.past();
+        RaggedBatch batch = sequences.batch();
+        float[][] pastRows = numbers.rows(past.rows(), shape.qkvWidth());
+        float[][] rows = numbers.rows(batch.rows(), shape.qkvWidth());
+        matches(
+                200,
+                session -> {
+                    KvCache cache =
+                            session.kvCache(
+                                    new KvLayout(
+                                            2,
+                                            shape.kvHeads(),
+                                            shape.headDim(),
+                                            sequences.blocks(),
+                                            dtype));
+                    session.operations.writeKv(
+                            session.upload(pastRows, shape.qkvWidth()), past, shape, cache, 1);
+                    Activations qkv = session.upload(rows, shape.qkvWidth());
+                    Activations out = session.buffer(batch.rows(), shape.outWidth());
+                    session.operations.writeKv(qkv, batch, shape, cache, 1);
+                    session.operations.attention(qkv, batch, shape, cache, 1, out);
+                    return session.download(out);
+                });
+    }
+
+    @ParameterizedTest
+    @ValueSource(floats = {0, 30, 1000})
+    void attendsToTheLargestScoresHoweverLargeTheyAre(float scale) {
+        attention(new AttentionShape(4, 2, 16, scale, 0), new Sequences(8).chunk(40, 5), DType.F32);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1})
+    void doesNothingForNoRows(int capacity) {
+        var shape = new AttentionShape(2, 1, 4, 1, 0);
+        var batch = new RaggedBatch(new int[0], new int[0], List.of());
+        matches(
+                0,
+                session -> {
+                    KvCache cache = session.kvCache(new KvLayout(1, 1, 4, 1, DType.F32));
+                    Activations qkv = session.buffer(capacity, shape.qkvWidth());
+                    Activations out = session.buffer(capacity, shape.outWidth());
+                    WeightVector table = session.vector(new float[2]);
+                    session.operations.embed(
+                            session.matrix(DType.F32, new Numbers(1).tensor(DType.F32, 3, 8)),
+                            new int[0],
+                            out);
+                    session.operations.rope(qkv, batch, shape, table, table);
+                    session.operations.writeKv(qkv, batch, shape, cache, 0);
+                    session.operations.attention(qkv, batch, shape, cache, 0, out);
+                    session.operations.rmsNorm(out, 0, session.vector(new float[8]), 1e-5f, out);
+                    session.operations.lora(List.of(), qkv, out);
+                    session.operations.gatherRows(out, new int[0], out);
+                    session.operations.siluMul(session.buffer(capacity, 16), 0, out);
+                    return session.download(out);
+                });
+    }
+
+    /** Chunks of sequences whose earlier positions are in the cache, with scattered blocks. */
+    protected static final class Sequences {
+        private final List<RaggedBatch.Chunk> chunks = new ArrayList<>();
+        private final int blocks;
+        private int used;
+        private int rows;
+
+        public Sequences(int blocks) {
+            this.blocks = blocks;
+        }
+
+        public int blocks() {
+            return blocks;
+        }
+
+        public Sequences chunk(int firstPosition, int length) {
+            int count = KvLayout.blocksFor(firstPosition + length);
+            int first = used;
+            used += count;
+            assertThat(used).isLessThanOrEqualTo(blocks);
+            int[] table = IntStream.range(0, count).map(i -> blocks - 1 - (first + i)).toArray();
+            chunks.add(new RaggedBatch.Chunk(rows, length, firstPosition, table));
+            rows += length;
+            return this;
+        }
+
+        public RaggedBatch batch() {
+            return batch(chunks);
+        }
+
+        /** What must be in the cache before the {@link #batch}. */
+        public RaggedBatch past() {
+            var past = new ArrayList<RaggedBatch.Chunk>();
+            int row = 0;
+            for (RaggedBatch.Chunk chunk : chunks) {
+                if (chunk.firstPosition() > 0) {
+                    past.add(
+                            new RaggedBatch.Chunk(
+                                    row, chunk.firstPosition(), 0, chunk.blockTable()));
+                    row += chunk.firstPosition();
+                }
+            }
+            return batch(past);
+        }
+
+        private static RaggedBatch batch(List<RaggedBatch.Chunk> chunks) {
+            int[] positions =
+                    chunks.stream()
+                            .flatMapToInt(c ->
+                                    IntStream.range(
+                                            c.firstPosition(), c.firstPosition() + c.rows()))
+                            .toArray();
+            return new RaggedBatch(new int[positions.length], positions, chunks);
+        }
+    }
+}
