@@ -84,8 +84,9 @@ final class Engine {
         try {
             model.runner().forward(batch.rows(), batch.lora(), batch.logitRowArray());
         } catch (RuntimeException | Error e) {
-            var message = "The engine could not compute a step; see the server's log";
-            batch.sequences().forEach(sequence -> fail(sequence, message, e));
+            log.error("A step of replica {} failed", settings.id(), e);
+            var failed = new Failed("The engine could not compute a step; see the server's log");
+            batch.sequences().forEach(sequence -> end(sequence, failed));
             return;
         }
         batch.shares().forEach(this::complete);
@@ -120,7 +121,7 @@ final class Engine {
             }
         } catch (ArithmeticException e) {
             fail(sequence, Objects.toString(e.getMessage()), e);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             fail(sequence, "The engine could not sample the next token; see the server's log", e);
         }
     }

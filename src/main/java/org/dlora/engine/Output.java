@@ -44,17 +44,14 @@ final class Output {
         count++;
         boolean isStop = request.stop().stopTokens().contains(token);
         boolean isEnd = endTokens.contains(token) && !request.stop().ignoreEos();
-        String text = stream.next(token);
+        boolean isShown = !(isStop || isEnd) || request.stop().includeStop();
+        String text = isShown ? show(stream.next(token)) : "";
         if (isStop || isEnd) {
-            String shown = request.stop().includeStop() ? show(text) : "";
             finish(FinishReason.STOP, isStop ? token : null);
-            return new Token(token, shown, logprobs);
-        }
-        String shown = show(text);
-        if (stops.found() != null || count >= maxTokens) {
+        } else if (stops.found() != null || count >= maxTokens) {
             finish(FinishReason.LENGTH, null);
         }
-        return new Token(token, shown, logprobs);
+        return new Token(token, text, logprobs);
     }
 
     /** The end by the client's wish. */
