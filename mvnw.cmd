@@ -27,23 +27,56 @@
 @REM   MVNW_VERBOSE - true: enable verbose log; others: silence the output
 @REM ----------------------------------------------------------------------------
 
+@REM JAVA_HOME is set below for this script alone (a change of dLoRA's, as are the lines with __DLORA_).
+@SETLOCAL
+@SET __DLORA_ERROR__=
 @IF "%__MVNW_ARG0_NAME__%"=="" (SET __MVNW_ARG0_NAME__=%~nx0)
 @SET __MVNW_CMD__=
 @SET __MVNW_ERROR__=
 @SET __MVNW_PSMODULEP_SAVE=%PSModulePath%
 @SET PSModulePath=
 @FOR /F "usebackq tokens=1* delims==" %%A IN (`powershell -noprofile "& {$scriptDir='%~dp0'; $script='%__MVNW_ARG0_NAME__%'; icm -ScriptBlock ([Scriptblock]::Create((Get-Content -Raw '%~f0'))) -NoNewScope}"`) DO @(
-  IF "%%A"=="MVN_CMD" (set __MVNW_CMD__=%%B) ELSE IF "%%B"=="" (echo %%A) ELSE (echo %%A=%%B)
+  IF "%%A"=="MVN_CMD" (set __MVNW_CMD__=%%B) ELSE IF "%%A"=="__DLORA_JAVA_HOME__" (set "JAVA_HOME=%%B") ELSE IF "%%A"=="__DLORA_ERROR__" (set "__DLORA_ERROR__=%%B") ELSE IF "%%B"=="" (echo %%A) ELSE (echo %%A=%%B)
 )
 @SET PSModulePath=%__MVNW_PSMODULEP_SAVE%
 @SET __MVNW_PSMODULEP_SAVE=
 @SET __MVNW_ARG0_NAME__=
 @SET MVNW_USERNAME=
 @SET MVNW_PASSWORD=
+@IF NOT "%__DLORA_ERROR__%"=="" (echo %__DLORA_ERROR__% >&2 && exit /b 1)
 @IF NOT "%__MVNW_CMD__%"=="" ("%__MVNW_CMD__%" %*)
 @echo Cannot start maven from wrapper >&2 && exit /b 1
 @GOTO :EOF
 : end batch / begin powershell #>
+
+# ----------------------------------------------------------------------------
+# dLoRA's own prelude, lost when the wrapper is regenerated (see CONTRIBUTING.md): find a JDK 25 or newer, whatever the
+# default java is, and hand it to the batch part; or end with one sentence.
+# ----------------------------------------------------------------------------
+function Get-JdkVersion($jdk) {
+  $release = Join-Path $jdk "release"
+  if (!(Test-Path -LiteralPath $release) -or !(Test-Path -LiteralPath (Join-Path $jdk "bin/javac.exe"))) { return 0 }
+  $line = Get-Content -LiteralPath $release | Where-Object { $_ -match '^JAVA_VERSION="([0-9]+)' } | Select-Object -First 1
+  if ($line -match '^JAVA_VERSION="([0-9]+)') { return [int]$Matches[1] }
+  return 0
+}
+
+$jdks = @()
+if ($env:JAVA_HOME) { $jdks += $env:JAVA_HOME }
+$javaOnPath = Get-Command java -CommandType Application -ErrorAction SilentlyContinue | Select-Object -First 1
+if ($javaOnPath) { $jdks += Split-Path (Split-Path $javaOnPath.Source) }
+foreach ($vendor in "Java", "Eclipse Adoptium", "Microsoft", "Zulu", "Amazon Corretto", "BellSoft") {
+  $jdks += Get-ChildItem (Join-Path $env:ProgramFiles $vendor) -Directory -ErrorAction SilentlyContinue | ForEach-Object { $_.FullName }
+}
+foreach ($place in ".sdkman/candidates/java", ".jdks") {
+  $jdks += Get-ChildItem (Join-Path $env:USERPROFILE $place) -Directory -ErrorAction SilentlyContinue | ForEach-Object { $_.FullName }
+}
+$jdk = $jdks | Where-Object { (Get-JdkVersion $_) -ge 25 } | Select-Object -First 1
+if (!$jdk) {
+  Write-Output "__DLORA_ERROR__=dLoRA needs a JDK 25 or newer and found none in JAVA_HOME, the PATH, Program Files, .sdkman and .jdks: install one, for example from https://adoptium.net, or set JAVA_HOME to it."
+  exit
+}
+Write-Output "__DLORA_JAVA_HOME__=$jdk"
 
 $ErrorActionPreference = "Stop"
 if ($env:MVNW_VERBOSE -eq "true") {

@@ -79,6 +79,11 @@ public final class SafetensorsFolder implements TensorSource {
         return tensors;
     }
 
+    /** Name of the weight file or of the index of its shards. */
+    public String file() {
+        return file;
+    }
+
     @Override
     public Set<String> names() {
         return tensors.keySet();

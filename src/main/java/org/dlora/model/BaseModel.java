@@ -1,0 +1,98 @@
+package org.dlora.model;
+
+import java.nio.file.Path;
+import java.util.List;
+import org.dlora.tensor.LoadException;
+import org.dlora.tensor.SafetensorsFolder;
+import org.dlora.tensor.TensorSource;
+
+/**
+ * A base model's folder in the Hugging Face layout, read and validated whole. The weights stay in
+ * their memory-mapped files until {@link DecoderWeights} packs them. Thread-safe until closed.
+ */
+public final class BaseModel implements AutoCloseable {
+    private final Path folder;
+    private final DecoderSpec spec;
+    private final Checkpoint checkpoint;
+    private final GenerationDefaults generation;
+    private final Tokenizer tokenizer;
+    private final TensorSource tensors;
+
+    private BaseModel(
+            Path folder,
+            DecoderSpec spec,
+            Checkpoint checkpoint,
+            GenerationDefaults generation,
+            Tokenizer tokenizer,
+            TensorSource tensors) {
+        this.folder = folder;
+        this.spec = spec;
+        this.checkpoint = checkpoint;
+        this.generation = generation;
+        this.tokenizer = tokenizer;
+        this.tensors = tensors;
+    }
+
+    /**
+     * Reads {@code config.json}, {@code generation_config.json}, the tokenizer, the chat template
+     * and the headers of the weights.
+     *
+     * @throws LoadException if anything is missing, malformed, unsupported or does not fit the rest
+     */
+    public static BaseModel open(Path folder) {
+        var spec = SpecReader.read(folder.resolve("config.json"));
+        var checkpoint = new Checkpoint(spec);
+        var generation = GenerationConfig.read(folder);
+        var tensors = SafetensorsFolder.open(folder, "model");
+        try {
+            checkpoint.validate(tensors, tensors.file());
+            var tokenizer = Tokenizer.open(folder);
+            if (tokenizer.vocabSize() > spec.vocabSize()) {
+                tokenizer.close();
+                throw new LoadException(
+                        "tokenizer.json: has %d tokens, but the model knows only %d (vocab_size in config.json)"
+                                .formatted(tokenizer.vocabSize(), spec.vocabSize()));
+            }
+            return new BaseModel(folder, spec, checkpoint, generation, tokenizer, tensors);
+        } catch (RuntimeException e) {
+            tensors.close();
+            throw e;
+        }
+    }
+
+    /** The folder given to {@link #open}. */
+    public Path folder() {
+        return folder;
+    }
+
+    public DecoderSpec spec() {
+        return spec;
+    }
+
+    public Tokenizer tokenizer() {
+        return tokenizer;
+    }
+
+    public GenerationDefaults generation() {
+        return generation;
+    }
+
+    /** The checkpoint's tensors, validated against the spec. */
+    public TensorSource tensors() {
+        return tensors;
+    }
+
+    /**
+     * Every linear module of the decoder layers under its Hugging Face name, e.g. {@code
+     * model.layers.0.self_attn.q_proj}.
+     */
+    public List<LinearModule> modules() {
+        return checkpoint.modules();
+    }
+
+    @Override
+    public void close() {
+        tokenizer.close();
+        tensors.close();
+    }
+}

@@ -1,0 +1,158 @@
+package org.dlora.model;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+import org.dlora.tensor.LoadException;
+import org.dlora.tensor.TensorSource;
+
+/** Which tensors a model folder must hold, under the names of transformers' module tree. */
+final class Checkpoint {
+    static final String EMBEDDING = "model.embed_tokens.weight";
+    static final String FINAL_NORM = "model.norm.weight";
+    static final String OUTPUT = "lm_head.weight";
+    static final String INPUT_NORM = "input_layernorm.weight";
+    static final String POST_ATTENTION_NORM = "post_attention_layernorm.weight";
+    static final String Q_NORM = "self_attn.q_norm.weight";
+    static final String K_NORM = "self_attn.k_norm.weight";
+
+    /** Computed from the config, yet saved by old versions of transformers. */
+    private static final Pattern HARMLESS =
+            Pattern.compile("model\\.(layers\\.\\d+\\.self_attn\\.)?rotary_emb\\.inv_freq");
+
+    private final DecoderSpec spec;
+    private final List<LinearModule> modules;
+
+    Checkpoint(DecoderSpec spec) {
+        this.spec = spec;
+        this.modules = new ArrayList<>();
+        for (int layer = 0; layer < spec.layers(); layer++) {
+            addModules(layer);
+        }
+    }
+
+    /** Name of a tensor of one layer. */
+    static String layer(int layer, String name) {
+        return "model.layers." + layer + "." + name;
+    }
+
+    /**
+     * The linear modules of all layers, in layer order; those of one site in the order in which
+     * they are stacked.
+     */
+    List<LinearModule> modules() {
+        return List.copyOf(modules);
+    }
+
+    /** Whether the modules of {@code site} have a bias. */
+    static boolean hasBias(DecoderSpec spec, LinearSite site) {
+        return switch (site) {
+            case QKV -> spec.qkvBias();
+            case O -> spec.outputBias();
+            case GATE_UP, DOWN -> spec.mlpBias();
+        };
+    }
+
+    /**
+     * Checks names, dtypes and shapes of all tensors.
+     *
+     * @param file named in errors
+     * @throws LoadException for a missing, a wrong or an unknown tensor
+     */
+    void validate(TensorSource tensors, String file) {
+        var shapes = shapes();
+        shapes.forEach((name, shape) -> check(tensors, file, name, shape));
+        for (var name : tensors.names()) {
+            if (spec.tiedEmbeddings() && name.equals(OUTPUT)) {
+                checkTied(tensors, file);
+            } else if (!shapes.containsKey(name) && !HARMLESS.matcher(name).matches()) {
+                throw new LoadException(
+                        "%s: tensor %s is unknown to a %s of %d layers as config.json describes it"
+                                .formatted(file, name, spec.architecture(), spec.layers()));
+            }
+        }
+    }
+
+    private void addModules(int layer) {
+        int q = spec.heads() * spec.headDim();
+        int kv = spec.kvHeads() * spec.headDim();
+        int mlp = spec.intermediateSize();
+        if (spec.fusedProjections()) {
+            add(layer, "self_attn.qkv_proj", LinearSite.QKV, 0, q + 2 * kv);
+            add(layer, "self_attn.o_proj", LinearSite.O, 0, spec.hiddenSize());
+            add(layer, "mlp.gate_up_proj", LinearSite.GATE_UP, 0, 2 * mlp);
+        } else {
+            add(layer, "self_attn.q_proj", LinearSite.QKV, 0, q);
+            add(layer, "self_attn.k_proj", LinearSite.QKV, q, kv);
+            add(layer, "self_attn.v_proj", LinearSite.QKV, q + kv, kv);
+            add(layer, "self_attn.o_proj", LinearSite.O, 0, spec.hiddenSize());
+            add(layer, "mlp.gate_proj", LinearSite.GATE_UP, 0, mlp);
+            add(layer, "mlp.up_proj", LinearSite.GATE_UP, mlp, mlp);
+        }
+        add(layer, "mlp.down_proj", LinearSite.DOWN, 0, spec.hiddenSize());
+    }
+
+    private void add(int layer, String name, LinearSite site, int firstOutput, int outputs) {
+        modules.add(
+                new LinearModule(
+                        layer(layer, name), layer, site, firstOutput, outputs, spec.inputs(site)));
+    }
+
+    private Map<String, List<Long>> shapes() {
+        long hidden = spec.hiddenSize();
+        var embedding = List.of((long) spec.vocabSize(), hidden);
+        var shapes = new LinkedHashMap<String, List<Long>>();
+        shapes.put(EMBEDDING, embedding);
+        for (var module : modules) {
+            shapes.put(
+                    module.name() + ".weight",
+                    List.of((long) module.outputs(), (long) module.inputs()));
+            if (hasBias(spec, module.site())) {
+                shapes.put(module.name() + ".bias", List.of((long) module.outputs()));
+            }
+        }
+        for (int layer = 0; layer < spec.layers(); layer++) {
+            shapes.put(layer(layer, INPUT_NORM), List.of(hidden));
+            shapes.put(layer(layer, POST_ATTENTION_NORM), List.of(hidden));
+            if (spec.qkNorm()) {
+                shapes.put(layer(layer, Q_NORM), List.of((long) spec.headDim()));
+                shapes.put(layer(layer, K_NORM), List.of((long) spec.headDim()));
+            }
+        }
+        shapes.put(FINAL_NORM, List.of(hidden));
+        if (!spec.tiedEmbeddings()) {
+            shapes.put(OUTPUT, embedding);
+        }
+        return shapes;
+    }
+
+    private static void check(TensorSource tensors, String file, String name, List<Long> shape) {
+        var tensor = tensors.tensor(name);
+        if (!tensor.shape().equals(shape)) {
+            throw new LoadException(
+                    "%s: tensor %s has shape %s, expected %s as config.json says"
+                            .formatted(file, name, tensor.shape(), shape));
+        }
+        if (!tensor.dtype().isServable()) {
+            throw new LoadException(
+                    "%s: tensor %s has dtype %s, expected F32, F16 or BF16"
+                            .formatted(file, name, tensor.dtype()));
+        }
+    }
+
+    /**
+     * Some tools save the shared matrix twice. A different one would mean that the config is wrong,
+     * and the answers too.
+     */
+    private static void checkTied(TensorSource tensors, String file) {
+        var output = tensors.tensor(OUTPUT);
+        var embedding = tensors.tensor(EMBEDDING);
+        if (output.dtype() != embedding.dtype() || output.data().mismatch(embedding.data()) != -1) {
+            throw new LoadException(
+                    "%s: %s differs from %s although config.json says tie_word_embeddings; set it to false to use both"
+                            .formatted(file, OUTPUT, EMBEDDING));
+        }
+    }
+}

@@ -1,0 +1,119 @@
+package org.dlora.model;
+
+import java.util.List;
+import java.util.function.IntConsumer;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.dlora.device.Device;
+import org.dlora.device.WeightMatrix;
+import org.dlora.device.WeightVector;
+import org.dlora.tensor.Tensor;
+
+/**
+ * A base model's weights in a device's memory. Immutable, and shared by all replicas on the device.
+ */
+public final class DecoderWeights implements AutoCloseable {
+    private final WeightPacker packer;
+    private final WeightMatrix embedding;
+    private final List<LayerWeights> layers;
+    private final WeightVector finalNorm;
+    private final WeightMatrix output;
+    private final int maxPositions;
+    private final WeightVector cos;
+    private final WeightVector sin;
+
+    private DecoderWeights(
+            WeightPacker packer, DecoderSpec spec, int maxPositions, IntConsumer layerDone) {
+        this.packer = packer;
+        this.embedding = packer.matrix(Checkpoint.EMBEDDING);
+        this.layers =
+                IntStream.range(0, spec.layers())
+                        .mapToObj(layer -> {
+                            var weights = packer.layer(layer);
+                            layerDone.accept(layer + 1);
+                            return weights;
+                        })
+                        .toList();
+        this.finalNorm = packer.vector(Checkpoint.FINAL_NORM);
+        this.output = spec.tiedEmbeddings() ? embedding : packer.matrix(Checkpoint.OUTPUT);
+        var rope = RopeTable.of(spec.rope(), spec.headDim(), maxPositions);
+        this.maxPositions = maxPositions;
+        this.cos = packer.vector(rope.cos());
+        this.sin = packer.vector(rope.sin());
+    }
+
+    /**
+     * Packs all weights of {@code model}; its files may be closed afterwards.
+     *
+     * @param maxPositions how many positions a sequence may have; sizes the rotary tables
+     * @param layerDone called with 1, 2, … as each layer is packed
+     * @throws org.dlora.tensor.LoadException for float16 weights at {@link
+     *     WeightPrecision#BFLOAT16}
+     */
+    public static DecoderWeights pack(
+            BaseModel model,
+            Device device,
+            WeightPrecision precision,
+            int maxPositions,
+            IntConsumer layerDone) {
+        var packer = new WeightPacker(model, device, precision.storage(matrices(model)));
+        try {
+            return new DecoderWeights(packer, model.spec(), maxPositions, layerDone);
+        } catch (RuntimeException | OutOfMemoryError e) {
+            packer.close();
+            throw e;
+        }
+    }
+
+    private static List<Tensor> matrices(BaseModel model) {
+        var ends =
+                model.spec().tiedEmbeddings()
+                        ? Stream.of(Checkpoint.EMBEDDING)
+                        : Stream.of(Checkpoint.EMBEDDING, Checkpoint.OUTPUT);
+        var linear = model.modules().stream().map(module -> module.name() + ".weight");
+        return Stream.concat(ends, linear).map(model.tensors()::tensor).toList();
+    }
+
+    /** Bytes of device memory. */
+    public long bytes() {
+        return packer.bytes();
+    }
+
+    /** How many positions a sequence may have. */
+    public int maxPositions() {
+        return maxPositions;
+    }
+
+    /** {@code [vocab, hidden]}. */
+    WeightMatrix embedding() {
+        return embedding;
+    }
+
+    LayerWeights layer(int layer) {
+        return layers.get(layer);
+    }
+
+    WeightVector finalNorm() {
+        return finalNorm;
+    }
+
+    /** {@code [vocab, hidden]}, the embedding itself where the model ties them. */
+    WeightMatrix output() {
+        return output;
+    }
+
+    /** {@code [maxPositions, headDim / 2]}. */
+    WeightVector cos() {
+        return cos;
+    }
+
+    /** {@code [maxPositions, headDim / 2]}. */
+    WeightVector sin() {
+        return sin;
+    }
+
+    @Override
+    public void close() {
+        packer.close();
+    }
+}

@@ -1,0 +1,101 @@
+package org.dlora.model;
+
+import java.nio.file.Path;
+import java.util.Arrays;
+
+/**
+ * Text to tokens and back, as {@code tokenizer.json} says. Encoding and decoding are safe from any
+ * thread; truncation and padding are off whatever the file asks for, and {@code
+ * clean_up_tokenization_spaces} is not applied, so that text survives the way there and back.
+ */
+public final class Tokenizer implements AutoCloseable {
+    private final Vocabulary vocabulary;
+    private final NativeTokenizer tokenizer;
+    private final NativeTokenizer plain;
+
+    private Tokenizer(Vocabulary vocabulary, NativeTokenizer tokenizer, NativeTokenizer plain) {
+        this.vocabulary = vocabulary;
+        this.tokenizer = tokenizer;
+        this.plain = plain;
+    }
+
+    /**
+     * Reads {@code tokenizer.json} of a model folder.
+     *
+     * @throws org.dlora.tensor.LoadException if it is missing, malformed or of an unsupported kind
+     */
+    public static Tokenizer open(Path folder) {
+        var file = folder.resolve("tokenizer.json");
+        var json = new TokenizerJson(file);
+        var vocabulary = json.vocabulary();
+        var tokenizer = NativeTokenizer.of(json.text(), file);
+        try {
+            return new Tokenizer(
+                    vocabulary,
+                    tokenizer,
+                    NativeTokenizer.of(json.textWithoutSpecialTokens(), file));
+        } catch (RuntimeException e) {
+            tokenizer.close();
+            throw e;
+        }
+    }
+
+    /**
+     * Tokens of {@code text}, in which the names of special tokens are recognised.
+     *
+     * @param addSpecialTokens add what the tokenizer puts around a text, such as BOS
+     */
+    public int[] encode(String text, boolean addSpecialTokens) {
+        return tokenizer.encode(text, addSpecialTokens);
+    }
+
+    /**
+     * Tokens of untrusted {@code text}: names of special tokens are ordinary text, and nothing is
+     * added.
+     */
+    public int[] encodePlain(String text) {
+        return plain.encode(text, false);
+    }
+
+    /** Text of {@code ids}; ids that have no token give nothing. */
+    public String decode(int[] ids, boolean skipSpecialTokens) {
+        long[] known = Arrays.stream(ids).filter(vocabulary::contains).asLongStream().toArray();
+        return tokenizer.decode(known, skipSpecialTokens);
+    }
+
+    /** Begins an incremental decoding. */
+    public TokenStream stream(boolean skipSpecialTokens) {
+        return new TokenStream(vocabulary, skipSpecialTokens);
+    }
+
+    /** Token {@code id} as the vocabulary spells it, e.g. {@code Ġthe}; empty if there is none. */
+    public String token(int id) {
+        return vocabulary.token(id);
+    }
+
+    /**
+     * The UTF-8 bytes that token {@code id} stands for, possibly part of a character; empty if
+     * there is none.
+     */
+    public byte[] tokenBytes(int id) {
+        return vocabulary.bytes(id);
+    }
+
+    /**
+     * Whether {@code id} is a special token, which {@code skipSpecialTokens} leaves out of a text.
+     */
+    public boolean isSpecial(int id) {
+        return vocabulary.isSpecial(id);
+    }
+
+    /** One more than the largest id. */
+    public int vocabSize() {
+        return vocabulary.size();
+    }
+
+    @Override
+    public void close() {
+        tokenizer.close();
+        plain.close();
+    }
+}

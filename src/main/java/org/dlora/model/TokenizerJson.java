@@ -1,0 +1,193 @@
+package org.dlora.model;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.Collections;
+import java.util.List;
+import org.dlora.tensor.JsonFile;
+import org.dlora.tensor.LoadException;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * {@code tokenizer.json}, read as far as text is built from tokens on our side; the rest is the
+ * tokenizers library's. Checked before the library sees it, because its complaints come without the
+ * file's name.
+ */
+final class TokenizerJson {
+    /** Far above any vocabulary in use; keeps a wild id from asking for gigabytes. */
+    private static final int MAX_ID = 1 << 22;
+
+    private static final String SUPPORTED_DECODERS =
+            "ByteLevel, Metaspace, or a Sequence of Replace (▁ to a space), ByteFallback, Fuse and Strip (one space)";
+
+    private final Path file;
+    private final ObjectNode root;
+    private final ObjectNode model;
+    private final ObjectNode vocab;
+    private final List<AddedToken> added;
+
+    private record AddedToken(int id, String content, boolean special, JsonNode json) {}
+
+    TokenizerJson(Path file) {
+        this.file = file;
+        this.root = JsonFile.read(file);
+        this.model = object(root.get("model"), "model");
+        var type = model.path("type").asString("missing");
+        if (!type.equals("BPE")) {
+            throw LoadException.in(file, "model.type is " + type + "; supported is BPE");
+        }
+        this.vocab = object(model.get("vocab"), "model.vocab");
+        this.added = addedTokens();
+        // Prompts are bounded by the server, with an error; a tokenizer that cuts them off would do
+        // so silently.
+        root.putNull("truncation");
+        root.putNull("padding");
+    }
+
+    Vocabulary vocabulary() {
+        var tokens = new ArrayList<String>();
+        vocab.properties()
+                .forEach(entry ->
+                        place(tokens, id(entry.getValue(), "model.vocab"), entry.getKey()));
+        var special = new BitSet();
+        for (var token : added) {
+            place(tokens, token.id, token.content);
+            special.set(token.id, token.special);
+        }
+        return new Vocabulary(tokens, special, spelling());
+    }
+
+    /** The whole tokenizer. */
+    String text() {
+        return root.toString();
+    }
+
+    /**
+     * The tokenizer without its special tokens: their names in a text are ordinary text. Other
+     * added tokens are still recognised; they join the vocabulary because the library would
+     * otherwise number them anew.
+     */
+    String textWithoutSpecialTokens() {
+        var plain = root.deepCopy();
+        var plainVocab = (ObjectNode) plain.at("/model/vocab");
+        var kept = plain.putArray("added_tokens");
+        for (var token : added) {
+            if (!token.special) {
+                plainVocab.put(token.content, token.id);
+                kept.add(token.json);
+            }
+        }
+        plain.putNull("post_processor");
+        return plain.toString();
+    }
+
+    private List<AddedToken> addedTokens() {
+        var tokens = new ArrayList<AddedToken>();
+        if (root.get("added_tokens") instanceof ArrayNode array) {
+            for (var json : array) {
+                if (!json.path("content").isString()) {
+                    throw LoadException.in(
+                            file,
+                            "added_tokens must be objects with id and content, found " + json);
+                }
+                tokens.add(
+                        new AddedToken(
+                                id(json.path("id"), "added_tokens"),
+                                json.path("content").stringValue(),
+                                json.path("special").asBoolean(false),
+                                json));
+            }
+        }
+        return tokens;
+    }
+
+    private static void place(List<String> tokens, int id, String token) {
+        if (id >= tokens.size()) {
+            tokens.addAll(Collections.nCopies(id + 1 - tokens.size(), ""));
+        }
+        tokens.set(id, token);
+    }
+
+    private TokenBytes spelling() {
+        var decoder = root.path("decoder");
+        return switch (decoder.path("type").asString("")) {
+            case "ByteLevel" -> new TokenBytes.ByteLevel();
+            case "Metaspace" -> new TokenBytes.SentencePiece(false, stripsLeadingSpace(decoder));
+            case "Sequence" -> sequence(decoder.path("decoders"));
+            default -> throw unsupported(decoder);
+        };
+    }
+
+    private TokenBytes sequence(JsonNode decoders) {
+        if (decoders.size() == 1
+                && decoders.path(0).path("type").asString("").equals("ByteLevel")) {
+            return new TokenBytes.ByteLevel();
+        }
+        boolean spaces = false;
+        boolean byteFallback = false;
+        boolean strip = false;
+        for (var decoder : decoders) {
+            switch (decoder.path("type").asString("")) {
+                case "Replace" -> spaces = isSpaceMarker(decoder) || fail(decoder);
+                case "ByteFallback" -> byteFallback = true;
+                case "Fuse" -> {}
+                case "Strip" -> strip = isOneLeadingSpace(decoder) || fail(decoder);
+                case "Metaspace" -> {
+                    spaces = true;
+                    strip |= stripsLeadingSpace(decoder);
+                }
+                default -> throw unsupported(decoder);
+            }
+        }
+        if (!spaces) {
+            throw unsupported(root.path("decoder"));
+        }
+        return new TokenBytes.SentencePiece(byteFallback, strip);
+    }
+
+    private static boolean isSpaceMarker(JsonNode replace) {
+        return replace.path("pattern").path("String").asString("").equals("▁")
+                && replace.path("content").asString("").equals(" ");
+    }
+
+    private static boolean isOneLeadingSpace(JsonNode strip) {
+        return strip.path("content").asString("").equals(" ")
+                && strip.path("start").asInt(0) == 1
+                && strip.path("stop").asInt(0) == 0;
+    }
+
+    private static boolean stripsLeadingSpace(JsonNode metaspace) {
+        return !metaspace.path("prepend_scheme").asString("always").equals("never")
+                && metaspace.path("add_prefix_space").asBoolean(true);
+    }
+
+    private boolean fail(JsonNode decoder) {
+        throw unsupported(decoder);
+    }
+
+    private LoadException unsupported(JsonNode decoder) {
+        return LoadException.in(
+                file,
+                "decoder " + decoder + " is not supported; supported are " + SUPPORTED_DECODERS);
+    }
+
+    private ObjectNode object(@Nullable JsonNode node, String name) {
+        if (node instanceof ObjectNode object) {
+            return object;
+        }
+        throw LoadException.in(file, name + " must be a JSON object");
+    }
+
+    private int id(JsonNode node, String where) {
+        if (!node.isInt() || node.intValue() < 0 || node.intValue() > MAX_ID) {
+            throw LoadException.in(
+                    file,
+                    where + " has the id " + node + "; expected an integer from 0 to " + MAX_ID);
+        }
+        return node.intValue();
+    }
+}

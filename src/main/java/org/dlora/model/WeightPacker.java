@@ -1,0 +1,102 @@
+package org.dlora.model;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.dlora.device.Device;
+import org.dlora.device.WeightMatrix;
+import org.dlora.device.WeightVector;
+import org.dlora.tensor.DType;
+import org.dlora.tensor.Tensor;
+
+/**
+ * Packs a model's tensors on a device, and remembers what it packed so that all of it can be freed.
+ */
+final class WeightPacker implements AutoCloseable {
+    private final BaseModel model;
+    private final Device device;
+    private final DType storage;
+    private final List<Runnable> packed = new ArrayList<>();
+    private long bytes;
+
+    /**
+     * A packer that has packed nothing yet.
+     *
+     * @param storage dtype of matrices, {@code F32} or {@code BF16}
+     */
+    WeightPacker(BaseModel model, Device device, DType storage) {
+        this.model = model;
+        this.device = device;
+        this.storage = storage;
+    }
+
+    /** Bytes of device memory packed so far. */
+    long bytes() {
+        return bytes;
+    }
+
+    LayerWeights layer(int layer) {
+        boolean qkNorm = model.spec().qkNorm();
+        return new LayerWeights(
+                vector(Checkpoint.layer(layer, Checkpoint.INPUT_NORM)),
+                linear(layer, LinearSite.QKV),
+                qkNorm
+                        ? Optional.of(vector(Checkpoint.layer(layer, Checkpoint.Q_NORM)))
+                        : Optional.empty(),
+                qkNorm
+                        ? Optional.of(vector(Checkpoint.layer(layer, Checkpoint.K_NORM)))
+                        : Optional.empty(),
+                linear(layer, LinearSite.O),
+                vector(Checkpoint.layer(layer, Checkpoint.POST_ATTENTION_NORM)),
+                linear(layer, LinearSite.GATE_UP),
+                linear(layer, LinearSite.DOWN));
+    }
+
+    WeightMatrix matrix(String name) {
+        return matrix(List.of(tensor(name)));
+    }
+
+    WeightVector vector(String name) {
+        return own(device.vector(List.of(tensor(name))));
+    }
+
+    WeightVector vector(float[] values) {
+        return own(device.vector(values));
+    }
+
+    private LayerWeights.Linear linear(int layer, LinearSite site) {
+        var modules =
+                model.modules().stream()
+                        .filter(m -> m.layer() == layer && m.site() == site)
+                        .toList();
+        var weight = matrix(modules.stream().map(m -> tensor(m.name() + ".weight")).toList());
+        if (!Checkpoint.hasBias(model.spec(), site)) {
+            return new LayerWeights.Linear(weight, Optional.empty());
+        }
+        var biases = modules.stream().map(m -> tensor(m.name() + ".bias")).toList();
+        return new LayerWeights.Linear(weight, Optional.of(own(device.vector(biases))));
+    }
+
+    private WeightMatrix matrix(List<Tensor> parts) {
+        var matrix = device.matrix(parts, storage);
+        packed.add(matrix::close);
+        bytes += matrix.bytes();
+        return matrix;
+    }
+
+    private WeightVector own(WeightVector vector) {
+        packed.add(vector::close);
+        bytes += (long) vector.size() * Float.BYTES;
+        return vector;
+    }
+
+    private Tensor tensor(String name) {
+        return model.tensors().tensor(name);
+    }
+
+    @Override
+    public void close() {
+        packed.forEach(Runnable::run);
+        packed.clear();
+    }
+}

@@ -1,0 +1,167 @@
+package org.dlora.model;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.stream.IntStream;
+import org.dlora.tensor.LoadException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.FieldSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.JsonNode;
+
+class TokenizerTest {
+    static final Iterable<String> MODELS = Golden.MODELS;
+
+    @TempDir Path folder;
+
+    @ParameterizedTest
+    @FieldSource("MODELS")
+    void encodesAndDecodesAsTheReference(String model) {
+        try (var tokenizer = Tokenizer.open(Golden.model(model))) {
+            for (var row : rows(model, "text")) {
+                var text = row.get("text").stringValue();
+                var ids = Golden.ints(row.get("ids"));
+                var plainIds = Golden.ints(row.get("ids_no_added_special"));
+                assertThat(tokenizer.encode(text, true)).as(id(row)).containsExactly(ids);
+                assertThat(tokenizer.encode(text, false)).as(id(row)).containsExactly(plainIds);
+                assertThat(tokenizer.encodePlain(text))
+                        .as(id(row))
+                        .containsExactly(Golden.ints(row.get("ids_special_as_text")));
+                assertThat(tokenizer.decode(plainIds, false))
+                        .as(id(row))
+                        .isEqualTo(row.get("decoded").stringValue());
+                assertThat(tokenizer.decode(ids, true))
+                        .as(id(row))
+                        .isEqualTo(row.get("decoded_skip_special").stringValue());
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @FieldSource("MODELS")
+    void streamsAsTheReference(String model) {
+        try (var tokenizer = Tokenizer.open(Golden.model(model))) {
+            for (var row : rows(model, "stream")) {
+                var stream = tokenizer.stream(row.get("skip_special_tokens").booleanValue());
+                var chunks =
+                        Arrays.stream(Golden.ints(row.get("ids"))).mapToObj(stream::next).toList();
+                assertThat(chunks)
+                        .as(id(row))
+                        .isEqualTo(
+                                row.get("chunks")
+                                        .valueStream()
+                                        .map(JsonNode::stringValue)
+                                        .toList());
+                assertThat(stream.flush()).as(id(row)).isEqualTo(row.get("flush").stringValue());
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @FieldSource("MODELS")
+    void tokenBytesAddUpToTheText(String model) {
+        var text = "naïve café, 東京 🙂\n\t  end";
+        try (var tokenizer = Tokenizer.open(Golden.model(model))) {
+            var bytes = new ByteArrayOutputStream();
+            for (int id : tokenizer.encode(text, false)) {
+                bytes.writeBytes(tokenizer.tokenBytes(id));
+            }
+            assertThat(bytes.toString(UTF_8).strip()).isEqualTo(text);
+        }
+    }
+
+    @Test
+    void spellsTokensAsTheVocabularyDoes() {
+        try (var tokenizer = Tokenizer.open(Golden.model("qwen2"))) {
+            int id = tokenizer.encode(" the", false)[0];
+            assertThat(tokenizer.token(id)).isEqualTo("Ġthe");
+            assertThat(tokenizer.tokenBytes(id)).isEqualTo(" the".getBytes(UTF_8));
+            assertThat(tokenizer.isSpecial(id)).isFalse();
+            assertThat(tokenizer.isSpecial(411)).isTrue();
+            assertThat(tokenizer.token(411)).isEqualTo("<|im_end|>");
+            assertThat(tokenizer.vocabSize()).isEqualTo(416);
+        }
+    }
+
+    @Test
+    void idsOfAPaddedEmbeddingStandForNothing() {
+        try (var tokenizer = Tokenizer.open(Golden.model("qwen2"))) {
+            assertThat(tokenizer.decode(new int[] {500, Integer.MAX_VALUE, -1}, false)).isEmpty();
+            assertThat(tokenizer.stream(false).next(500)).isEmpty();
+            assertThat(tokenizer.token(-1)).isEmpty();
+            assertThat(tokenizer.tokenBytes(500)).isEmpty();
+            assertThat(tokenizer.isSpecial(500)).isFalse();
+        }
+    }
+
+    @Test
+    void halfASurrogatePairIsAReplacementCharacter() {
+        try (var tokenizer = Tokenizer.open(Golden.model("qwen2"))) {
+            assertThat(tokenizer.encode("a\uD83Db", false))
+                    .isEqualTo(tokenizer.encode("a\uFFFDb", false));
+        }
+    }
+
+    @Test
+    void encodesFromManyThreadsAndRefusesWorkOnceClosed() {
+        var tokenizer = Tokenizer.open(Golden.model("llama-gqa"));
+        var expected = tokenizer.encode("the quick brown fox", true);
+        assertThat(
+                        IntStream.range(0, 200)
+                                .parallel()
+                                .mapToObj(i -> tokenizer.encode("the quick brown fox", true)))
+                .allSatisfy(ids -> assertThat(ids).containsExactly(expected));
+        tokenizer.close();
+        tokenizer.close();
+        assertThatExceptionOfType(IllegalStateException.class)
+                .isThrownBy(() -> tokenizer.encode("x", true));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{}",
+                "[]",
+                "{\"model\":{\"type\":\"BPE\",\"vocab\":{\"a\":0}",
+                "{\"model\":{\"type\":\"WordPiece\",\"vocab\":{\"a\":0}}}",
+                "{\"model\":{\"type\":\"BPE\",\"vocab\":{\"a\":-1}}}",
+                "{\"model\":{\"type\":\"BPE\",\"vocab\":{\"a\":2000000000}}}",
+                "{\"model\":{\"type\":\"BPE\",\"vocab\":{\"a\":0.5}}}",
+                "{\"model\":{\"type\":\"BPE\",\"vocab\":[]}}",
+                "{\"model\":{\"type\":\"BPE\",\"vocab\":{\"a\":0}},\"decoder\":{\"type\":\"WordPiece\"}}",
+                "{\"model\":{\"type\":\"BPE\",\"vocab\":{\"a\":0}},\"added_tokens\":[{\"id\":1}],\"decoder\":{\"type\":\"ByteLevel\"}}",
+                "{\"model\":{\"type\":\"BPE\",\"vocab\":{\"a\":0},\"merges\":[\"b c\"]},\"decoder\":{\"type\":\"ByteLevel\"}}",
+                "{\"model\":{\"type\":\"BPE\",\"vocab\":{\"a\":0},\"merges\":{}},\"decoder\":{\"type\":\"ByteLevel\"}}",
+                "{\"model\":{\"type\":\"BPE\",\"vocab\":{\"a\":0},\"merges\":[]},\"decoder\":{\"type\":\"ByteLevel\"},"
+                        + "\"pre_tokenizer\":{\"type\":\"Split\",\"pattern\":{\"Regex\":\"(((\"},\"behavior\":\"Isolated\",\"invert\":false}}",
+            })
+    void refusesAMalformedFile(String json) throws IOException {
+        Files.writeString(folder.resolve("tokenizer.json"), json);
+        assertThatExceptionOfType(LoadException.class)
+                .isThrownBy(() -> Tokenizer.open(folder))
+                .withMessageStartingWith("tokenizer.json: ");
+    }
+
+    private static Iterable<JsonNode> rows(String model, String kind) {
+        var rows =
+                Golden.rows(Golden.ROOT.resolve("tokenizer.jsonl")).stream()
+                        .filter(row -> row.get("model").stringValue().equals(model))
+                        .filter(row -> row.get("kind").stringValue().equals(kind))
+                        .toList();
+        assertThat(rows).hasSizeGreaterThan(20);
+        return rows;
+    }
+
+    private static String id(JsonNode row) {
+        return row.get("id").stringValue();
+    }
+}
