@@ -1,29 +1,26 @@
 package org.dlora.device.cpu;
 
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+import static jdk.incubator.vector.VectorOperators.LSHL;
+import static org.dlora.device.cpu.Species.FLOATS;
+import static org.dlora.device.cpu.Species.INTS;
 import static org.dlora.device.cpu.Species.LANES;
-import static org.dlora.device.cpu.Species.broadcast;
-import static org.dlora.device.cpu.Species.ints;
-import static org.dlora.device.cpu.Species.store;
+import static org.dlora.device.cpu.Species.ORDER;
 
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
-import jdk.incubator.vector.VectorOperators;
 
-/** {@link VectorFloatPanels} for bfloat16: a step loads two columns of a panel at once. */
+/**
+ * {@link VectorFloatPanels} for bfloat16. A step loads two columns of a panel at once, so {@code k}
+ * is even here; {@link #lastColumn} adds the last one of an odd number.
+ */
 final class VectorBfloatPanels {
     private static final long STEP = 4L * LANES;
 
+    private static final int ODD = 0xffff0000;
+
     private VectorBfloatPanels() {}
-
-    private static FloatVector even(IntVector pair) {
-        return pair.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats();
-    }
-
-    private static FloatVector odd(IntVector pair) {
-        return pair.and(0xffff0000).reinterpretAsFloats();
-    }
 
     static void tile4x4(
             MemorySegment w,
@@ -40,7 +37,7 @@ final class VectorBfloatPanels {
             long y1,
             long y2,
             long y3) {
-        FloatVector zero = FloatVector.zero(Species.FLOATS);
+        FloatVector zero = FloatVector.zero(FLOATS);
         FloatVector s00 = zero, s01 = zero, s02 = zero, s03 = zero;
         FloatVector s10 = zero, s11 = zero, s12 = zero, s13 = zero;
         FloatVector s20 = zero, s21 = zero, s22 = zero, s23 = zero;
@@ -50,101 +47,75 @@ final class VectorBfloatPanels {
         long w3 = w2 + panel;
         int pairs = k >> 1;
         for (int i = 0; i < pairs; i++) {
-            IntVector p0 = ints(w, w0 + i * STEP);
-            IntVector p1 = ints(w, w1 + i * STEP);
-            IntVector p2 = ints(w, w2 + i * STEP);
-            IntVector p3 = ints(w, w3 + i * STEP);
-            FloatVector a0 = even(p0);
-            FloatVector a1 = even(p1);
-            FloatVector a2 = even(p2);
-            FloatVector a3 = even(p3);
-            FloatVector b = broadcast(x.get(JAVA_FLOAT, x0 + 8L * i));
+            IntVector p0 = IntVector.fromMemorySegment(INTS, w, w0 + i * STEP, ORDER);
+            IntVector p1 = IntVector.fromMemorySegment(INTS, w, w1 + i * STEP, ORDER);
+            IntVector p2 = IntVector.fromMemorySegment(INTS, w, w2 + i * STEP, ORDER);
+            IntVector p3 = IntVector.fromMemorySegment(INTS, w, w3 + i * STEP, ORDER);
+            FloatVector a0 = p0.lanewise(LSHL, 16).reinterpretAsFloats();
+            FloatVector a1 = p1.lanewise(LSHL, 16).reinterpretAsFloats();
+            FloatVector a2 = p2.lanewise(LSHL, 16).reinterpretAsFloats();
+            FloatVector a3 = p3.lanewise(LSHL, 16).reinterpretAsFloats();
+            FloatVector b = FloatVector.broadcast(FLOATS, x.get(JAVA_FLOAT, x0 + 8L * i));
             s00 = a0.fma(b, s00);
             s01 = a1.fma(b, s01);
             s02 = a2.fma(b, s02);
             s03 = a3.fma(b, s03);
-            b = broadcast(x.get(JAVA_FLOAT, x1 + 8L * i));
+            b = FloatVector.broadcast(FLOATS, x.get(JAVA_FLOAT, x1 + 8L * i));
             s10 = a0.fma(b, s10);
             s11 = a1.fma(b, s11);
             s12 = a2.fma(b, s12);
             s13 = a3.fma(b, s13);
-            b = broadcast(x.get(JAVA_FLOAT, x2 + 8L * i));
+            b = FloatVector.broadcast(FLOATS, x.get(JAVA_FLOAT, x2 + 8L * i));
             s20 = a0.fma(b, s20);
             s21 = a1.fma(b, s21);
             s22 = a2.fma(b, s22);
             s23 = a3.fma(b, s23);
-            b = broadcast(x.get(JAVA_FLOAT, x3 + 8L * i));
+            b = FloatVector.broadcast(FLOATS, x.get(JAVA_FLOAT, x3 + 8L * i));
             s30 = a0.fma(b, s30);
             s31 = a1.fma(b, s31);
             s32 = a2.fma(b, s32);
             s33 = a3.fma(b, s33);
-            a0 = odd(p0);
-            a1 = odd(p1);
-            a2 = odd(p2);
-            a3 = odd(p3);
-            b = broadcast(x.get(JAVA_FLOAT, x0 + 8L * i + 4));
+            a0 = p0.and(ODD).reinterpretAsFloats();
+            a1 = p1.and(ODD).reinterpretAsFloats();
+            a2 = p2.and(ODD).reinterpretAsFloats();
+            a3 = p3.and(ODD).reinterpretAsFloats();
+            b = FloatVector.broadcast(FLOATS, x.get(JAVA_FLOAT, x0 + 8L * i + 4));
             s00 = a0.fma(b, s00);
             s01 = a1.fma(b, s01);
             s02 = a2.fma(b, s02);
             s03 = a3.fma(b, s03);
-            b = broadcast(x.get(JAVA_FLOAT, x1 + 8L * i + 4));
+            b = FloatVector.broadcast(FLOATS, x.get(JAVA_FLOAT, x1 + 8L * i + 4));
             s10 = a0.fma(b, s10);
             s11 = a1.fma(b, s11);
             s12 = a2.fma(b, s12);
             s13 = a3.fma(b, s13);
-            b = broadcast(x.get(JAVA_FLOAT, x2 + 8L * i + 4));
+            b = FloatVector.broadcast(FLOATS, x.get(JAVA_FLOAT, x2 + 8L * i + 4));
             s20 = a0.fma(b, s20);
             s21 = a1.fma(b, s21);
             s22 = a2.fma(b, s22);
             s23 = a3.fma(b, s23);
-            b = broadcast(x.get(JAVA_FLOAT, x3 + 8L * i + 4));
-            s30 = a0.fma(b, s30);
-            s31 = a1.fma(b, s31);
-            s32 = a2.fma(b, s32);
-            s33 = a3.fma(b, s33);
-        }
-        if ((k & 1) != 0) {
-            FloatVector a0 = even(ints(w, w0 + pairs * STEP));
-            FloatVector a1 = even(ints(w, w1 + pairs * STEP));
-            FloatVector a2 = even(ints(w, w2 + pairs * STEP));
-            FloatVector a3 = even(ints(w, w3 + pairs * STEP));
-            FloatVector b = broadcast(x.get(JAVA_FLOAT, x0 + 8L * pairs));
-            s00 = a0.fma(b, s00);
-            s01 = a1.fma(b, s01);
-            s02 = a2.fma(b, s02);
-            s03 = a3.fma(b, s03);
-            b = broadcast(x.get(JAVA_FLOAT, x1 + 8L * pairs));
-            s10 = a0.fma(b, s10);
-            s11 = a1.fma(b, s11);
-            s12 = a2.fma(b, s12);
-            s13 = a3.fma(b, s13);
-            b = broadcast(x.get(JAVA_FLOAT, x2 + 8L * pairs));
-            s20 = a0.fma(b, s20);
-            s21 = a1.fma(b, s21);
-            s22 = a2.fma(b, s22);
-            s23 = a3.fma(b, s23);
-            b = broadcast(x.get(JAVA_FLOAT, x3 + 8L * pairs));
+            b = FloatVector.broadcast(FLOATS, x.get(JAVA_FLOAT, x3 + 8L * i + 4));
             s30 = a0.fma(b, s30);
             s31 = a1.fma(b, s31);
             s32 = a2.fma(b, s32);
             s33 = a3.fma(b, s33);
         }
-        store(s00, y, y0);
-        store(s01, y, y0 + STEP);
-        store(s02, y, y0 + 2 * STEP);
-        store(s03, y, y0 + 3 * STEP);
-        store(s10, y, y1);
-        store(s11, y, y1 + STEP);
-        store(s12, y, y1 + 2 * STEP);
-        store(s13, y, y1 + 3 * STEP);
-        store(s20, y, y2);
-        store(s21, y, y2 + STEP);
-        store(s22, y, y2 + 2 * STEP);
-        store(s23, y, y2 + 3 * STEP);
-        store(s30, y, y3);
-        store(s31, y, y3 + STEP);
-        store(s32, y, y3 + 2 * STEP);
-        store(s33, y, y3 + 3 * STEP);
+        s00.intoMemorySegment(y, y0, ORDER);
+        s01.intoMemorySegment(y, y0 + STEP, ORDER);
+        s02.intoMemorySegment(y, y0 + 2 * STEP, ORDER);
+        s03.intoMemorySegment(y, y0 + 3 * STEP, ORDER);
+        s10.intoMemorySegment(y, y1, ORDER);
+        s11.intoMemorySegment(y, y1 + STEP, ORDER);
+        s12.intoMemorySegment(y, y1 + 2 * STEP, ORDER);
+        s13.intoMemorySegment(y, y1 + 3 * STEP, ORDER);
+        s20.intoMemorySegment(y, y2, ORDER);
+        s21.intoMemorySegment(y, y2 + STEP, ORDER);
+        s22.intoMemorySegment(y, y2 + 2 * STEP, ORDER);
+        s23.intoMemorySegment(y, y2 + 3 * STEP, ORDER);
+        s30.intoMemorySegment(y, y3, ORDER);
+        s31.intoMemorySegment(y, y3 + STEP, ORDER);
+        s32.intoMemorySegment(y, y3 + 2 * STEP, ORDER);
+        s33.intoMemorySegment(y, y3 + 3 * STEP, ORDER);
     }
 
     static void tile4x2(
@@ -162,7 +133,7 @@ final class VectorBfloatPanels {
             long y1,
             long y2,
             long y3) {
-        FloatVector zero = FloatVector.zero(Species.FLOATS);
+        FloatVector zero = FloatVector.zero(FLOATS);
         FloatVector s00 = zero, s01 = zero;
         FloatVector s10 = zero, s11 = zero;
         FloatVector s20 = zero, s21 = zero;
@@ -170,61 +141,45 @@ final class VectorBfloatPanels {
         long w1 = w0 + panel;
         int pairs = k >> 1;
         for (int i = 0; i < pairs; i++) {
-            IntVector p0 = ints(w, w0 + i * STEP);
-            IntVector p1 = ints(w, w1 + i * STEP);
-            FloatVector a0 = even(p0);
-            FloatVector a1 = even(p1);
-            FloatVector b = broadcast(x.get(JAVA_FLOAT, x0 + 8L * i));
+            IntVector p0 = IntVector.fromMemorySegment(INTS, w, w0 + i * STEP, ORDER);
+            IntVector p1 = IntVector.fromMemorySegment(INTS, w, w1 + i * STEP, ORDER);
+            FloatVector a0 = p0.lanewise(LSHL, 16).reinterpretAsFloats();
+            FloatVector a1 = p1.lanewise(LSHL, 16).reinterpretAsFloats();
+            FloatVector b = FloatVector.broadcast(FLOATS, x.get(JAVA_FLOAT, x0 + 8L * i));
             s00 = a0.fma(b, s00);
             s01 = a1.fma(b, s01);
-            b = broadcast(x.get(JAVA_FLOAT, x1 + 8L * i));
+            b = FloatVector.broadcast(FLOATS, x.get(JAVA_FLOAT, x1 + 8L * i));
             s10 = a0.fma(b, s10);
             s11 = a1.fma(b, s11);
-            b = broadcast(x.get(JAVA_FLOAT, x2 + 8L * i));
+            b = FloatVector.broadcast(FLOATS, x.get(JAVA_FLOAT, x2 + 8L * i));
             s20 = a0.fma(b, s20);
             s21 = a1.fma(b, s21);
-            b = broadcast(x.get(JAVA_FLOAT, x3 + 8L * i));
+            b = FloatVector.broadcast(FLOATS, x.get(JAVA_FLOAT, x3 + 8L * i));
             s30 = a0.fma(b, s30);
             s31 = a1.fma(b, s31);
-            a0 = odd(p0);
-            a1 = odd(p1);
-            b = broadcast(x.get(JAVA_FLOAT, x0 + 8L * i + 4));
+            a0 = p0.and(ODD).reinterpretAsFloats();
+            a1 = p1.and(ODD).reinterpretAsFloats();
+            b = FloatVector.broadcast(FLOATS, x.get(JAVA_FLOAT, x0 + 8L * i + 4));
             s00 = a0.fma(b, s00);
             s01 = a1.fma(b, s01);
-            b = broadcast(x.get(JAVA_FLOAT, x1 + 8L * i + 4));
+            b = FloatVector.broadcast(FLOATS, x.get(JAVA_FLOAT, x1 + 8L * i + 4));
             s10 = a0.fma(b, s10);
             s11 = a1.fma(b, s11);
-            b = broadcast(x.get(JAVA_FLOAT, x2 + 8L * i + 4));
+            b = FloatVector.broadcast(FLOATS, x.get(JAVA_FLOAT, x2 + 8L * i + 4));
             s20 = a0.fma(b, s20);
             s21 = a1.fma(b, s21);
-            b = broadcast(x.get(JAVA_FLOAT, x3 + 8L * i + 4));
-            s30 = a0.fma(b, s30);
-            s31 = a1.fma(b, s31);
-        }
-        if ((k & 1) != 0) {
-            FloatVector a0 = even(ints(w, w0 + pairs * STEP));
-            FloatVector a1 = even(ints(w, w1 + pairs * STEP));
-            FloatVector b = broadcast(x.get(JAVA_FLOAT, x0 + 8L * pairs));
-            s00 = a0.fma(b, s00);
-            s01 = a1.fma(b, s01);
-            b = broadcast(x.get(JAVA_FLOAT, x1 + 8L * pairs));
-            s10 = a0.fma(b, s10);
-            s11 = a1.fma(b, s11);
-            b = broadcast(x.get(JAVA_FLOAT, x2 + 8L * pairs));
-            s20 = a0.fma(b, s20);
-            s21 = a1.fma(b, s21);
-            b = broadcast(x.get(JAVA_FLOAT, x3 + 8L * pairs));
+            b = FloatVector.broadcast(FLOATS, x.get(JAVA_FLOAT, x3 + 8L * i + 4));
             s30 = a0.fma(b, s30);
             s31 = a1.fma(b, s31);
         }
-        store(s00, y, y0);
-        store(s01, y, y0 + STEP);
-        store(s10, y, y1);
-        store(s11, y, y1 + STEP);
-        store(s20, y, y2);
-        store(s21, y, y2 + STEP);
-        store(s30, y, y3);
-        store(s31, y, y3 + STEP);
+        s00.intoMemorySegment(y, y0, ORDER);
+        s01.intoMemorySegment(y, y0 + STEP, ORDER);
+        s10.intoMemorySegment(y, y1, ORDER);
+        s11.intoMemorySegment(y, y1 + STEP, ORDER);
+        s20.intoMemorySegment(y, y2, ORDER);
+        s21.intoMemorySegment(y, y2 + STEP, ORDER);
+        s30.intoMemorySegment(y, y3, ORDER);
+        s31.intoMemorySegment(y, y3 + STEP, ORDER);
     }
 
     static void tile4x1(
@@ -241,64 +196,60 @@ final class VectorBfloatPanels {
             long y1,
             long y2,
             long y3) {
-        FloatVector zero = FloatVector.zero(Species.FLOATS);
+        FloatVector zero = FloatVector.zero(FLOATS);
         FloatVector s00 = zero;
         FloatVector s10 = zero;
         FloatVector s20 = zero;
         FloatVector s30 = zero;
         int pairs = k >> 1;
         for (int i = 0; i < pairs; i++) {
-            IntVector p0 = ints(w, w0 + i * STEP);
-            FloatVector a0 = even(p0);
-            FloatVector b = broadcast(x.get(JAVA_FLOAT, x0 + 8L * i));
+            IntVector p0 = IntVector.fromMemorySegment(INTS, w, w0 + i * STEP, ORDER);
+            FloatVector a0 = p0.lanewise(LSHL, 16).reinterpretAsFloats();
+            FloatVector b = FloatVector.broadcast(FLOATS, x.get(JAVA_FLOAT, x0 + 8L * i));
             s00 = a0.fma(b, s00);
-            b = broadcast(x.get(JAVA_FLOAT, x1 + 8L * i));
+            b = FloatVector.broadcast(FLOATS, x.get(JAVA_FLOAT, x1 + 8L * i));
             s10 = a0.fma(b, s10);
-            b = broadcast(x.get(JAVA_FLOAT, x2 + 8L * i));
+            b = FloatVector.broadcast(FLOATS, x.get(JAVA_FLOAT, x2 + 8L * i));
             s20 = a0.fma(b, s20);
-            b = broadcast(x.get(JAVA_FLOAT, x3 + 8L * i));
+            b = FloatVector.broadcast(FLOATS, x.get(JAVA_FLOAT, x3 + 8L * i));
             s30 = a0.fma(b, s30);
-            a0 = odd(p0);
-            b = broadcast(x.get(JAVA_FLOAT, x0 + 8L * i + 4));
+            a0 = p0.and(ODD).reinterpretAsFloats();
+            b = FloatVector.broadcast(FLOATS, x.get(JAVA_FLOAT, x0 + 8L * i + 4));
             s00 = a0.fma(b, s00);
-            b = broadcast(x.get(JAVA_FLOAT, x1 + 8L * i + 4));
+            b = FloatVector.broadcast(FLOATS, x.get(JAVA_FLOAT, x1 + 8L * i + 4));
             s10 = a0.fma(b, s10);
-            b = broadcast(x.get(JAVA_FLOAT, x2 + 8L * i + 4));
+            b = FloatVector.broadcast(FLOATS, x.get(JAVA_FLOAT, x2 + 8L * i + 4));
             s20 = a0.fma(b, s20);
-            b = broadcast(x.get(JAVA_FLOAT, x3 + 8L * i + 4));
-            s30 = a0.fma(b, s30);
-        }
-        if ((k & 1) != 0) {
-            FloatVector a0 = even(ints(w, w0 + pairs * STEP));
-            FloatVector b = broadcast(x.get(JAVA_FLOAT, x0 + 8L * pairs));
-            s00 = a0.fma(b, s00);
-            b = broadcast(x.get(JAVA_FLOAT, x1 + 8L * pairs));
-            s10 = a0.fma(b, s10);
-            b = broadcast(x.get(JAVA_FLOAT, x2 + 8L * pairs));
-            s20 = a0.fma(b, s20);
-            b = broadcast(x.get(JAVA_FLOAT, x3 + 8L * pairs));
+            b = FloatVector.broadcast(FLOATS, x.get(JAVA_FLOAT, x3 + 8L * i + 4));
             s30 = a0.fma(b, s30);
         }
-        store(s00, y, y0);
-        store(s10, y, y1);
-        store(s20, y, y2);
-        store(s30, y, y3);
+        s00.intoMemorySegment(y, y0, ORDER);
+        s10.intoMemorySegment(y, y1, ORDER);
+        s20.intoMemorySegment(y, y2, ORDER);
+        s30.intoMemorySegment(y, y3, ORDER);
     }
 
     static void tile1x1(
             MemorySegment w, long w0, int k, MemorySegment x, long x0, MemorySegment y, long y0) {
-        FloatVector s = FloatVector.zero(Species.FLOATS);
+        FloatVector s = FloatVector.zero(FLOATS);
         int pairs = k >> 1;
         for (int i = 0; i < pairs; i++) {
-            IntVector pair = ints(w, w0 + i * STEP);
-            s = even(pair).fma(broadcast(x.get(JAVA_FLOAT, x0 + 8L * i)), s);
-            s = odd(pair).fma(broadcast(x.get(JAVA_FLOAT, x0 + 8L * i + 4)), s);
+            IntVector p = IntVector.fromMemorySegment(INTS, w, w0 + i * STEP, ORDER);
+            FloatVector a = p.lanewise(LSHL, 16).reinterpretAsFloats();
+            s = a.fma(FloatVector.broadcast(FLOATS, x.get(JAVA_FLOAT, x0 + 8L * i)), s);
+            a = p.and(ODD).reinterpretAsFloats();
+            s = a.fma(FloatVector.broadcast(FLOATS, x.get(JAVA_FLOAT, x0 + 8L * i + 4)), s);
         }
-        if ((k & 1) != 0) {
-            s =
-                    even(ints(w, w0 + pairs * STEP))
-                            .fma(broadcast(x.get(JAVA_FLOAT, x0 + 8L * pairs)), s);
-        }
-        store(s, y, y0);
+        s.intoMemorySegment(y, y0, ORDER);
+    }
+
+    /** Continues the sums that lie in y with column {@code k}, which is even and has no partner. */
+    static void lastColumn(
+            MemorySegment w, long w0, int k, MemorySegment x, long x0, MemorySegment y, long y0) {
+        IntVector p = IntVector.fromMemorySegment(INTS, w, w0 + (k >> 1) * STEP, ORDER);
+        FloatVector a = p.lanewise(LSHL, 16).reinterpretAsFloats();
+        FloatVector b = FloatVector.broadcast(FLOATS, x.get(JAVA_FLOAT, x0 + 4L * k));
+        a.fma(b, FloatVector.fromMemorySegment(FLOATS, y, y0, ORDER))
+                .intoMemorySegment(y, y0, ORDER);
     }
 }

@@ -28,6 +28,9 @@ final class VectorLinear {
         for (; panel < toPanel; panel++) {
             narrow(w, panel, x, y, rows);
         }
+        if (w.dtype() == DType.BF16 && w.columns() % 2 == 1) {
+            lastColumn(w, fromPanel, toPanel, x, y, rows);
+        }
     }
 
     private static void wide(PanelMatrix w, int panel, Rows x, Rows y, int rows) {
@@ -118,6 +121,18 @@ final class VectorLinear {
         } else {
             VectorBfloatPanels.tile1x1(
                     w.segment(), w0, w.columns(), x.segment(), x.row(row), y.segment(), y0);
+        }
+    }
+
+    private static void lastColumn(
+            PanelMatrix w, int fromPanel, int toPanel, Rows x, Rows y, int rows) {
+        for (int panel = fromPanel; panel < toPanel; panel++) {
+            long w0 = panel * w.panelBytes();
+            for (int row = 0; row < rows; row++) {
+                long y0 = y.row(row) + column(panel);
+                VectorBfloatPanels.lastColumn(
+                        w.segment(), w0, w.columns() - 1, x.segment(), x.row(row), y.segment(), y0);
+            }
         }
     }
 
