@@ -78,7 +78,8 @@ record AdapterFields(Path file, ObjectNode object) {
 
     LoadException problem(String name, Object found, String expected) {
         return LoadException.in(
-                file, "%s is %s; expected %s".formatted(name, Quote.of(found), expected));
+                file,
+                "%s is %s; expected %s".formatted(name, Quote.plain(found.toString()), expected));
     }
 
     private <T> List<T> list(String name, Function<JsonNode, T> element) {
