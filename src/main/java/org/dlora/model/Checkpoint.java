@@ -27,10 +27,11 @@ final class Checkpoint {
 
     Checkpoint(DecoderSpec spec) {
         this.spec = spec;
-        this.modules = new ArrayList<>();
+        var all = new ArrayList<LinearModule>();
         for (int layer = 0; layer < spec.layers(); layer++) {
-            addModules(layer);
+            addModules(all, layer);
         }
+        this.modules = List.copyOf(all);
     }
 
     /** Name of a tensor of one layer. */
@@ -43,7 +44,7 @@ final class Checkpoint {
      * they are stacked.
      */
     List<LinearModule> modules() {
-        return List.copyOf(modules);
+        return modules;
     }
 
     /** Whether the modules of {@code site} have a bias. */
@@ -75,27 +76,33 @@ final class Checkpoint {
         }
     }
 
-    private void addModules(int layer) {
+    private void addModules(List<LinearModule> all, int layer) {
         int q = spec.heads() * spec.headDim();
         int kv = spec.kvHeads() * spec.headDim();
         int mlp = spec.intermediateSize();
         if (spec.fusedProjections()) {
-            add(layer, "self_attn.qkv_proj", LinearSite.QKV, 0, q + 2 * kv);
-            add(layer, "self_attn.o_proj", LinearSite.O, 0, spec.hiddenSize());
-            add(layer, "mlp.gate_up_proj", LinearSite.GATE_UP, 0, 2 * mlp);
+            add(all, layer, "self_attn.qkv_proj", LinearSite.QKV, 0, q + 2 * kv);
+            add(all, layer, "self_attn.o_proj", LinearSite.O, 0, spec.hiddenSize());
+            add(all, layer, "mlp.gate_up_proj", LinearSite.GATE_UP, 0, 2 * mlp);
         } else {
-            add(layer, "self_attn.q_proj", LinearSite.QKV, 0, q);
-            add(layer, "self_attn.k_proj", LinearSite.QKV, q, kv);
-            add(layer, "self_attn.v_proj", LinearSite.QKV, q + kv, kv);
-            add(layer, "self_attn.o_proj", LinearSite.O, 0, spec.hiddenSize());
-            add(layer, "mlp.gate_proj", LinearSite.GATE_UP, 0, mlp);
-            add(layer, "mlp.up_proj", LinearSite.GATE_UP, mlp, mlp);
+            add(all, layer, "self_attn.q_proj", LinearSite.QKV, 0, q);
+            add(all, layer, "self_attn.k_proj", LinearSite.QKV, q, kv);
+            add(all, layer, "self_attn.v_proj", LinearSite.QKV, q + kv, kv);
+            add(all, layer, "self_attn.o_proj", LinearSite.O, 0, spec.hiddenSize());
+            add(all, layer, "mlp.gate_proj", LinearSite.GATE_UP, 0, mlp);
+            add(all, layer, "mlp.up_proj", LinearSite.GATE_UP, mlp, mlp);
         }
-        add(layer, "mlp.down_proj", LinearSite.DOWN, 0, spec.hiddenSize());
+        add(all, layer, "mlp.down_proj", LinearSite.DOWN, 0, spec.hiddenSize());
     }
 
-    private void add(int layer, String name, LinearSite site, int firstOutput, int outputs) {
-        modules.add(
+    private void add(
+            List<LinearModule> all,
+            int layer,
+            String name,
+            LinearSite site,
+            int firstOutput,
+            int outputs) {
+        all.add(
                 new LinearModule(
                         layer(layer, name), layer, site, firstOutput, outputs, spec.inputs(site)));
     }

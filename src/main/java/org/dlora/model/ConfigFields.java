@@ -18,6 +18,7 @@ import tools.jackson.databind.node.ObjectNode;
  * @param prefix of the field names in errors: empty, or {@code rope_scaling.} and the like
  */
 record ConfigFields(Path file, String prefix, ObjectNode object) {
+    private static final int MAX_SHOWN = 200;
 
     /** The field, or null if it is absent or JSON's null. */
     @Nullable JsonNode get(String name) {
@@ -85,9 +86,12 @@ record ConfigFields(Path file, String prefix, ObjectNode object) {
         return tokens;
     }
 
+    /** Says what was found, cut short if it is a large object, and what was expected. */
     LoadException problem(String name, @Nullable JsonNode found, String expected) {
+        var text = String.valueOf(found);
+        var shown = text.length() > MAX_SHOWN ? text.substring(0, MAX_SHOWN) + "…" : text;
         return LoadException.in(
-                file, "%s%s is %s; expected %s".formatted(prefix, name, found, expected));
+                file, "%s%s is %s; expected %s".formatted(prefix, name, shown, expected));
     }
 
     private JsonNode required(String name) {

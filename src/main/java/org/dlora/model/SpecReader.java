@@ -97,9 +97,8 @@ final class SpecReader {
     private int headDim(int hiddenSize, int heads) {
         int headDim =
                 config.size("head_dim", architecture.headDim(hiddenSize, heads), MAX_HEAD_DIM);
-        if (config.get("head_dim") == null
-                && architecture.headDim(hiddenSize, heads) * heads != hiddenSize
-                && architecture != Architecture.QWEN3) {
+        boolean derived = config.get("head_dim") == null && architecture != Architecture.QWEN3;
+        if (derived && hiddenSize % heads != 0) {
             throw LoadException.in(
                     config.file(),
                     "hidden_size is %d, which is no multiple of num_attention_heads, %d, and there is no head_dim"

@@ -30,6 +30,7 @@ public final class Tokenizer implements AutoCloseable {
         var vocabulary = json.vocabulary();
         var tokenizer = NativeTokenizer.of(json.text(), file);
         try {
+            json.checkAddedTokens(tokenizer);
             return new Tokenizer(
                     vocabulary,
                     tokenizer,

@@ -2,6 +2,7 @@ package org.dlora.model;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Collections;
 import java.util.List;
@@ -36,7 +37,7 @@ final class TokenizerJson {
         this.file = file;
         this.root = JsonFile.read(file);
         this.model = object(root.get("model"), "model");
-        var type = model.path("type").asString("missing");
+        var type = model.path("type").asString("BPE");
         if (!type.equals("BPE")) {
             throw LoadException.in(file, "model.type is " + type + "; supported is BPE");
         }
@@ -83,6 +84,25 @@ final class TokenizerJson {
         }
         plain.putNull("post_processor");
         return plain.toString();
+    }
+
+    /**
+     * The library numbers added tokens by itself where the file's numbers leave gaps, and says
+     * nothing.
+     *
+     * @throws LoadException if {@code tokenizer}, made of this file, knows an added token by
+     *     another id
+     */
+    void checkAddedTokens(NativeTokenizer tokenizer) {
+        for (var token : added) {
+            var ids = tokenizer.encode(token.content, false);
+            if (!token.content.isEmpty() && Arrays.stream(ids).noneMatch(id -> id == token.id)) {
+                throw LoadException.in(
+                        file,
+                        "added token %s has the id %d, but the tokenizers library encodes it as %s"
+                                .formatted(token.content, token.id, Arrays.toString(ids)));
+            }
+        }
     }
 
     private List<AddedToken> addedTokens() {

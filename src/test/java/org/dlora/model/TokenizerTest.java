@@ -14,8 +14,8 @@ import org.dlora.tensor.LoadException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.FieldSource;
-import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 
 class TokenizerTest {
@@ -127,28 +127,49 @@ class TokenizerTest {
     }
 
     @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "{}",
-                "[]",
-                "{\"model\":{\"type\":\"BPE\",\"vocab\":{\"a\":0}",
-                "{\"model\":{\"type\":\"WordPiece\",\"vocab\":{\"a\":0}}}",
-                "{\"model\":{\"type\":\"BPE\",\"vocab\":{\"a\":-1}}}",
-                "{\"model\":{\"type\":\"BPE\",\"vocab\":{\"a\":2000000000}}}",
-                "{\"model\":{\"type\":\"BPE\",\"vocab\":{\"a\":0.5}}}",
-                "{\"model\":{\"type\":\"BPE\",\"vocab\":[]}}",
-                "{\"model\":{\"type\":\"BPE\",\"vocab\":{\"a\":0}},\"decoder\":{\"type\":\"WordPiece\"}}",
-                "{\"model\":{\"type\":\"BPE\",\"vocab\":{\"a\":0}},\"added_tokens\":[{\"id\":1}],\"decoder\":{\"type\":\"ByteLevel\"}}",
-                "{\"model\":{\"type\":\"BPE\",\"vocab\":{\"a\":0},\"merges\":[\"b c\"]},\"decoder\":{\"type\":\"ByteLevel\"}}",
-                "{\"model\":{\"type\":\"BPE\",\"vocab\":{\"a\":0},\"merges\":{}},\"decoder\":{\"type\":\"ByteLevel\"}}",
-                "{\"model\":{\"type\":\"BPE\",\"vocab\":{\"a\":0},\"merges\":[]},\"decoder\":{\"type\":\"ByteLevel\"},"
-                        + "\"pre_tokenizer\":{\"type\":\"Split\",\"pattern\":{\"Regex\":\"(((\"},\"behavior\":\"Isolated\",\"invert\":false}}",
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '\0',
+            value = {
+                "{                                                                                | JSON",
+                "[]                                                                               | object",
+                "{}                                                                               | model must be a JSON object",
+                "{'model':{'type':'WordPiece','vocab':{'a':0}}}                                   | model.type is WordPiece; supported is BPE",
+                "{'model':{'type':'BPE','vocab':[]}}                                              | model.vocab must be a JSON object",
+                "{'model':{'type':'BPE','vocab':{'a':-1},'merges':[]},DECODER}                    | id -1",
+                "{'model':{'type':'BPE','vocab':{'a':2000000000},'merges':[]},DECODER}            | id 2000000000",
+                "{'model':{'type':'BPE','vocab':{'a':0.5},'merges':[]},DECODER}                   | id 0.5",
+                "{'model':{'type':'BPE','vocab':{'a':0},'merges':[]},'decoder':{'type':'CTC'}}    | decoder {\"type\":\"CTC\"} is not supported",
+                "{'model':{'type':'BPE','vocab':{'a':0},'merges':[]},'added_tokens':[{}],DECODER} | added_tokens must be objects",
+                "{'model':{'type':'BPE','vocab':{'a':0},'merges':['b c']},DECODER}                | refused by the tokenizers library",
+                "{'model':{'type':'BPE','vocab':{'a':0},'merges':{}},DECODER}                     | refused by the tokenizers library",
+                "{'model':{'type':'BPE','vocab':{'a':0},'merges':[]},'pre_tokenizer':{'type':'Split','pattern':{'Regex':'((('},'behavior':'Isolated','invert':false},DECODER}"
+                        + " | refused by the tokenizers library",
             })
-    void refusesAMalformedFile(String json) throws IOException {
-        Files.writeString(folder.resolve("tokenizer.json"), json);
+    void refusesAMalformedFile(String json, String problem) throws IOException {
+        write(json);
         assertThatExceptionOfType(LoadException.class)
                 .isThrownBy(() -> Tokenizer.open(folder))
-                .withMessageStartingWith("tokenizer.json: ");
+                .withMessageStartingWith("tokenizer.json: ")
+                .withMessageContaining(problem);
+    }
+
+    @Test
+    void refusesAddedTokensThatTheLibraryNumbersOtherwise() throws IOException {
+        write(
+                "{'model':{'type':'BPE','vocab':{'a':0},'merges':[]},DECODER,'added_tokens':[{'id':7,'content':'<end>',"
+                        + "'single_word':false,'lstrip':false,'rstrip':false,'normalized':false,'special':true}]}");
+        assertThatExceptionOfType(LoadException.class)
+                .isThrownBy(() -> Tokenizer.open(folder))
+                .withMessageContainingAll("tokenizer.json: added token <end> has the id 7", "[1]");
+    }
+
+    private void write(String json) throws IOException {
+        var decoder =
+                "'decoder':{'type':'ByteLevel','add_prefix_space':true,'trim_offsets':true,'use_regex':true}";
+        Files.writeString(
+                folder.resolve("tokenizer.json"),
+                json.replace("DECODER", decoder).replace('\'', '"'));
     }
 
     private static Iterable<JsonNode> rows(String model, String kind) {

@@ -9,6 +9,7 @@ import org.dlora.device.KvLayout;
 import org.dlora.device.RaggedBatch;
 import org.dlora.device.RaggedBatch.Chunk;
 import org.dlora.device.cpu.CpuDevice;
+import org.dlora.model.LoadedModel.Step;
 import org.dlora.tensor.DType;
 import org.junit.jupiter.api.Test;
 
@@ -54,6 +55,26 @@ class TransformerTest {
                     DecoderWeights.pack(model, device, WeightPrecision.FLOAT32, 16, _ -> {})) {
                 assertThat(weights.bytes()).isGreaterThan(3 * narrow / 2);
             }
+        }
+    }
+
+    /**
+     * Rounding the weights moves logits far less than the bf16 arithmetic that the golden README
+     * measured.
+     */
+    @Test
+    void bfloat16RoundsAFloat32CheckpointAndStaysNearIt() {
+        var golden = Golden.rows(Golden.ROOT.resolve("golden/llama-mha-tied.jsonl")).getFirst();
+        var prompt = Golden.ints(golden.get("prompt_ids"));
+        try (var loaded =
+                new LoadedModel(Golden.model("llama-mha-tied"), WeightPrecision.BFLOAT16)) {
+            var logits = loaded.run(new Step(prompt, 0, loaded.blocks(prompt.length))).getLast();
+            double largest = 0;
+            for (int i = 0; i < logits.length; i++) {
+                double expected = golden.get("last_logits").get(i).doubleValue();
+                largest = Math.max(largest, Math.abs(logits[i] - expected));
+            }
+            assertThat(largest).isBetween(1e-3, 1.89);
         }
     }
 
