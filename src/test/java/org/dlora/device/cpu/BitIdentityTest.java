@@ -22,6 +22,7 @@ import org.dlora.device.RaggedBatch;
 import org.dlora.device.Session;
 import org.dlora.device.WeightMatrix;
 import org.dlora.tensor.DType;
+import org.dlora.tensor.Tensor;
 import org.junit.jupiter.api.Tag;
 
 /** A row's result has the same bits alone and in any company. */
@@ -56,8 +57,7 @@ class BitIdentityTest {
         }
     }
 
-    private float[][] linear(
-            int threads, DType storage, org.dlora.tensor.Tensor weight, float[][] x) {
+    private float[][] linear(int threads, DType storage, Tensor weight, float[][] x) {
         try (var session = new Session(device, threads)) {
             int n = weight.size(0);
             Activations y = session.buffer(x.length, n);

@@ -1,6 +1,8 @@
 package org.dlora.device.cpu;
 
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
@@ -84,8 +86,7 @@ class CpuDeviceTest {
                                         Numbers.tensor(DType.F16, List.of(1L), new float[] {3}),
                                         Numbers.tensor(DType.F32, List.of(1L), new float[] {4})))) {
             assertThat(vector.size()).isEqualTo(4);
-            assertThat(vector.segment().toArray(java.lang.foreign.ValueLayout.JAVA_FLOAT))
-                    .startsWith(1, 2, 3, 4);
+            assertThat(vector.segment().toArray(JAVA_FLOAT)).startsWith(1, 2, 3, 4);
         }
     }
 
@@ -103,7 +104,7 @@ class CpuDeviceTest {
     }
 
     private static void assertThatCloseTwice(AutoCloseable memory) {
-        org.assertj.core.api.Assertions.assertThatCode(
+        assertThatCode(
                         () -> {
                             memory.close();
                             memory.close();
