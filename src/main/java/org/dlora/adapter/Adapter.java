@@ -12,12 +12,19 @@ import org.dlora.tensor.TensorSource;
  * @param folder where it came from
  * @param modules every adapted module, none left out
  * @param source keeps the tensors mapped
+ * @param warnings what its owner should know although it can be served; normally empty
  */
 public record Adapter(
-        String name, String version, Path folder, List<LoraModule> modules, TensorSource source)
+        String name,
+        String version,
+        Path folder,
+        List<LoraModule> modules,
+        TensorSource source,
+        List<String> warnings)
         implements AutoCloseable {
     public Adapter {
         modules = List.copyOf(modules);
+        warnings = List.copyOf(warnings);
     }
 
     /** Largest rank of its modules. */

@@ -9,6 +9,11 @@ import org.jspecify.annotations.Nullable;
  */
 public sealed interface GenerationEvent {
 
+    /** Whether nothing comes after it. */
+    default boolean isLast() {
+        return false;
+    }
+
     /**
      * Log-probabilities of the prompt's tokens, only if asked for.
      *
@@ -38,8 +43,18 @@ public sealed interface GenerationEvent {
             @Nullable Object stop,
             int promptTokens,
             int outputTokens)
-            implements GenerationEvent {}
+            implements GenerationEvent {
+        @Override
+        public boolean isLast() {
+            return true;
+        }
+    }
 
     /** The engine could not go on with it; {@code message} is fit for the client. */
-    record Failed(String message) implements GenerationEvent {}
+    record Failed(String message) implements GenerationEvent {
+        @Override
+        public boolean isLast() {
+            return true;
+        }
+    }
 }

@@ -7,4 +7,17 @@ package org.dlora.scheduling;
  * @param maxTokens token rows in a step (chunked prefill fills what decode rows leave)
  * @param blockTokens token positions in a cache block
  */
-public record StepLimits(int maxBatch, int maxTokens, int blockTokens) {}
+public record StepLimits(int maxBatch, int maxTokens, int blockTokens) {
+    public StepLimits {
+        if (maxBatch < 1 || maxTokens < 1 || blockTokens < 1) {
+            throw new IllegalArgumentException(
+                    "A step needs at least 1 sequence, 1 row and 1 token per block, not %d, %d and %d"
+                            .formatted(maxBatch, maxTokens, blockTokens));
+        }
+    }
+
+    /** Blocks that {@code tokens} positions need. */
+    public int blocksFor(int tokens) {
+        return Math.ceilDiv(tokens, blockTokens);
+    }
+}

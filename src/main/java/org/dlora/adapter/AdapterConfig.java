@@ -1,0 +1,56 @@
+package org.dlora.adapter;
+
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * What {@code adapter_config.json} says that changes the maths. A field that is absent has PEFT's
+ * default.
+ *
+ * @param r {@code r}, the rank of modules that no pattern names
+ * @param alpha {@code lora_alpha}, likewise
+ * @param isRankStabilized {@code use_rslora}: scale {@code alpha / sqrt(r)} (Kalajdzievski 2023)
+ *     instead of {@code alpha / r}
+ * @param baseModel {@code base_model_name_or_path}, for a warning only
+ */
+record AdapterConfig(
+        int r,
+        double alpha,
+        boolean isRankStabilized,
+        PatternMap<Integer> rankPattern,
+        PatternMap<Double> alphaPattern,
+        TargetModules targets,
+        Optional<String> baseModel) {
+
+    static final String FILE = "adapter_config.json";
+
+    /**
+     * Reads and checks the whole file.
+     *
+     * @throws org.dlora.tensor.LoadException if a field is malformed or not supported
+     */
+    static AdapterConfig read(Path folder) {
+        var fields = AdapterFields.read(folder.resolve(FILE));
+        FieldRules.check(fields);
+        var budget = new MatchBudget();
+        return new AdapterConfig(
+                fields.positive("r", 8),
+                fields.number("lora_alpha", 8),
+                fields.flag("use_rslora"),
+                PatternMap.of("rank_pattern", fields.positives("rank_pattern"), budget),
+                PatternMap.of("alpha_pattern", fields.numbers("alpha_pattern"), budget),
+                TargetReader.read(fields, budget),
+                fields.text("base_model_name_or_path"));
+    }
+
+    int rank(String module) {
+        return rankPattern.get(module).orElse(r);
+    }
+
+    /** The factor of {@code B·A·x}: computed in double, applied in float32 as PyTorch does. */
+    float scale(String module) {
+        int rank = rank(module);
+        double divisor = isRankStabilized ? Math.sqrt(rank) : rank;
+        return (float) (alphaPattern.get(module).orElse(alpha) / divisor);
+    }
+}

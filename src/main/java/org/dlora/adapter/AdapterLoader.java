@@ -1,0 +1,60 @@
+package org.dlora.adapter;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.dlora.model.BaseModel;
+import org.dlora.tensor.LoadException;
+import org.dlora.tensor.SafetensorsFolder;
+
+/**
+ * Loads a folder that PEFT's {@code save_pretrained} wrote, as PEFT would apply it to the base
+ * model, or refuses it. All or nothing: every field is understood, every tensor accounted for.
+ */
+public final class AdapterLoader {
+    private static final String STEM = "adapter_model";
+
+    private AdapterLoader() {}
+
+    /**
+     * Reads and validates the adapter in {@code folder}, whose name becomes the adapter's.
+     *
+     * @return the adapter, its weights mapped until it is closed
+     * @throws LoadException if it is malformed, not supported or does not fit {@code base}
+     */
+    public static Adapter load(Path folder, BaseModel base) {
+        var name = AdapterName.of(folder);
+        var config = AdapterConfig.read(folder);
+        var modules = ModuleSelection.of(config.targets(), base.modules());
+        refusePickle(folder);
+        var source = SafetensorsFolder.open(folder, STEM);
+        try {
+            var tensors =
+                    new LoraTensors(source.file(), source, config, modules, base.spec().layers())
+                            .match();
+            return new Adapter(
+                    name,
+                    AdapterVersion.of(tensors),
+                    folder,
+                    tensors,
+                    source,
+                    BaseModelCheck.warnings(config, base.folder()));
+        } catch (RuntimeException e) {
+            source.close();
+            throw e;
+        }
+    }
+
+    /** Unpickling runs code, so a pickle is not even opened. */
+    private static void refusePickle(Path folder) {
+        var pickle = folder.resolve(STEM + ".bin");
+        boolean hasSafetensors =
+                Files.exists(folder.resolve(STEM + ".safetensors"))
+                        || Files.exists(folder.resolve(STEM + ".safetensors.index.json"));
+        if (!hasSafetensors && Files.exists(pickle)) {
+            throw LoadException.in(
+                    pickle,
+                    "an unsafe pickle, which could run code, so it is never opened; expected %s.safetensors. If you trust the file, convert it in Python: safetensors.torch.save_file(torch.load('%s.bin', weights_only=True), '%s.safetensors')"
+                            .formatted(STEM, STEM, STEM));
+        }
+    }
+}

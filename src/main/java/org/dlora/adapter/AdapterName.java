@@ -1,0 +1,31 @@
+package org.dlora.adapter;
+
+import java.nio.file.Path;
+import org.dlora.tensor.LoadException;
+
+/** What clients send as {@code model} to get an adapter. */
+final class AdapterName {
+    private static final int MAX_LENGTH = 255;
+
+    private AdapterName() {}
+
+    /**
+     * The folder's name.
+     *
+     * @throws LoadException if it is empty, longer than 255 characters or has control characters
+     */
+    static String of(Path folder) {
+        var last = folder.toAbsolutePath().normalize().getFileName();
+        var name = last == null ? "" : last.toString();
+        boolean isUsable =
+                !name.isBlank()
+                        && name.length() <= MAX_LENGTH
+                        && name.codePoints().noneMatch(Character::isISOControl);
+        if (!isUsable) {
+            throw new LoadException(
+                    "folder %s: its name cannot be an adapter's name; expected 1 to %d characters without control characters"
+                            .formatted(Quote.of(folder), MAX_LENGTH));
+        }
+        return name;
+    }
+}

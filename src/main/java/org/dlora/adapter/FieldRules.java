@@ -1,0 +1,134 @@
+package org.dlora.adapter;
+
+import java.util.Map;
+import java.util.Set;
+import org.dlora.tensor.LoadException;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * What becomes of every field that PEFT writes, in one place: read, known to be harmless, or
+ * refused by name where it is set. A field that is not listed here comes from another PEFT; it
+ * passes only while it is off (null, false or empty).
+ */
+final class FieldRules {
+    /** Read by {@link AdapterConfig}. */
+    private static final Set<String> READ =
+            Set.of(
+                    "r",
+                    "lora_alpha",
+                    "use_rslora",
+                    "rank_pattern",
+                    "alpha_pattern",
+                    "target_modules",
+                    "exclude_modules",
+                    "layers_to_transform",
+                    "layers_pattern",
+                    "base_model_name_or_path");
+
+    /** Checked here, because one value or a few are harmless and all others are refused. */
+    private static final Set<String> CHECKED = Set.of("peft_type", "bias", "init_lora_weights");
+
+    /** Fields that change nothing at inference, and why. */
+    private static final Map<String, String> HARMLESS =
+            Map.ofEntries(
+                    Map.entry("lora_dropout", "acts in training only"),
+                    Map.entry("inference_mode", "freezes parameters for training"),
+                    Map.entry("task_type", "chooses a wrapper class; heads are tensors, and seen"),
+                    Map.entry("auto_mapping", "names the base model's class"),
+                    Map.entry("peft_version", "names the writer"),
+                    Map.entry("revision", "names the base model's revision on the hub"),
+                    Map.entry("runtime_config", "ignored by PEFT in files"),
+                    Map.entry(
+                            "fan_in_fan_out",
+                            "PEFT resets it to false for nn.Linear, the only layer there is here"),
+                    Map.entry("megatron_core", "means nothing without megatron_config"),
+                    Map.entry("qalora_group_size", "means nothing without use_qalora"),
+                    Map.entry("eva_config", "chose the initial weights only"),
+                    Map.entry("corda_config", "means nothing without init_lora_weights: corda"),
+                    Map.entry("lora_ga_config", "means nothing without init_lora_weights: lora_ga"),
+                    Map.entry(
+                            "merge_weights", "PEFT before 0.3: merging at eval() changes nothing"));
+
+    /** Fields that change the maths and are not served, with what the user can do. */
+    private static final Map<String, String> UNSUPPORTED =
+            Map.ofEntries(
+                    Map.entry("use_dora", "DoRA is not supported yet"),
+                    Map.entry("lora_bias", "a bias of lora_B is not supported yet"),
+                    Map.entry("modules_to_save", "whole retrained modules are not supported yet"),
+                    Map.entry("ensure_weight_tying", "adapted embeddings are not supported yet"),
+                    Map.entry("trainable_token_indices", "retrained tokens are not supported"),
+                    Map.entry("target_parameters", "only modules can be adapted"),
+                    Map.entry("layer_replication", "replicated layers are not supported"),
+                    Map.entry("alora_invocation_tokens", "activated LoRA is not supported"),
+                    Map.entry("use_qalora", "QALoRA is not supported"),
+                    Map.entry("use_bdlora", "block-diagonal LoRA is not supported"),
+                    Map.entry("arrow_config", "Arrow routing is not supported"),
+                    Map.entry("kasa_config", "KaSA changes the base weights"),
+                    Map.entry("velora_config", "VeLoRA is not supported"),
+                    Map.entry("monteclora_config", "sampled LoRA weights are not supported"),
+                    Map.entry("megatron_config", "Megatron's layers are not supported"),
+                    Map.entry("loftq_config", "LoftQ needs its own quantised base weights"),
+                    Map.entry("enable_lora", "PEFT before 0.3: fused layers adapted in part"));
+
+    /** Initialisations after which the base weights are the pristine ones. */
+    private static final Set<String> PLAIN_INITS =
+            Set.of("true", "false", "gaussian", "eva", "orthogonal", "mica");
+
+    private FieldRules() {}
+
+    /**
+     * Goes over every field.
+     *
+     * @throws LoadException for the first that would be served wrong
+     */
+    static void check(AdapterFields fields) {
+        checkKind(fields);
+        for (var field : fields.object().properties()) {
+            var name = field.getKey();
+            boolean isKnown =
+                    READ.contains(name) || CHECKED.contains(name) || HARMLESS.containsKey(name);
+            if (!isKnown && isSet(field.getValue())) {
+                throw fields.problem(
+                        Quote.plain(name),
+                        field.getValue(),
+                        "it unset: "
+                                + UNSUPPORTED.getOrDefault(
+                                        name,
+                                        "the field is unknown, so what it changes is too; save the adapter as plain LoRA"));
+            }
+        }
+    }
+
+    private static void checkKind(AdapterFields fields) {
+        var kind = fields.text("peft_type").orElse("missing");
+        if (!kind.equals("LORA")) {
+            throw fields.problem("peft_type", kind, "LORA, the one PEFT method that is supported");
+        }
+        var bias = fields.text("bias").orElse("none");
+        if (!bias.equals("none")) {
+            throw fields.problem("bias", bias, "none: retrained biases are not supported yet");
+        }
+        fields.get("init_lora_weights").ifPresent(init -> checkInit(fields, init));
+    }
+
+    private static void checkInit(AdapterFields fields, JsonNode init) {
+        boolean isPlain =
+                (init.isString() || init.isBoolean())
+                        && PLAIN_INITS.contains(init.asString().toLowerCase(java.util.Locale.ROOT));
+        if (!isPlain) {
+            throw fields.problem(
+                    "init_lora_weights",
+                    init.isString() ? init.stringValue() : init,
+                    "one of true, false, gaussian, eva, orthogonal, mica; pissa, olora, corda, loftq and lora_ga change the base weights: save the adapter with path_initial_model_for_weight_conversion to convert it to plain LoRA");
+        }
+    }
+
+    private static boolean isSet(JsonNode value) {
+        boolean isOff =
+                value.isNull()
+                        || (value.isBoolean() && !value.booleanValue())
+                        || (value.isString() && value.stringValue().isEmpty())
+                        || (value.isContainer() && value.isEmpty());
+        return !isOff;
+    }
+}

@@ -1,0 +1,76 @@
+package org.dlora.adapter;
+
+import java.util.Optional;
+import java.util.function.Predicate;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
+import org.dlora.tensor.LoadException;
+
+/**
+ * A regular expression of Python's {@code re}, as PEFT's configurations hold them. The common part
+ * of both languages is translated to {@link Pattern}; what Java would read differently is refused.
+ * Matching takes its steps from a {@link MatchBudget}, so that no pattern can hang a load.
+ */
+final class PythonRegex {
+    private final String field;
+    private final String source;
+    private final RegexTranslation translation;
+    private final Pattern pattern;
+    private final MatchBudget budget;
+
+    /**
+     * Compiles {@code source}.
+     *
+     * @param field of the configuration, for errors
+     * @throws LoadException if it is no regular expression, or none that both languages agree on
+     */
+    PythonRegex(String field, String source, MatchBudget budget) {
+        this.field = field;
+        this.source = source;
+        this.budget = budget;
+        try {
+            translation = RegexTranslation.of(source);
+            pattern = Pattern.compile(translation.java());
+        } catch (PatternSyntaxException e) {
+            throw problem("is not a usable regular expression: " + e.getDescription(), e);
+        }
+    }
+
+    /** {@code re.fullmatch}. */
+    boolean matchesAll(String text) {
+        return test(text, Matcher::matches).isPresent();
+    }
+
+    /** {@code re.match}: the text begins with a match. */
+    boolean matchesStart(String text) {
+        return test(text, Matcher::lookingAt).isPresent();
+    }
+
+    /** What the group called {@code name} holds after {@code re.match}. */
+    Optional<String> group(String text, String name) {
+        return test(text, Matcher::lookingAt)
+                .map(matcher -> matcher.group(translation.javaGroup(name)));
+    }
+
+    private Optional<Matcher> test(String text, Predicate<Matcher> match) {
+        var matcher = pattern.matcher(budget.meter(text));
+        try {
+            return match.test(matcher) ? Optional.of(matcher) : Optional.empty();
+        } catch (MatchBudget.SpentException | StackOverflowError e) {
+            throw problem("takes too long to match " + text + "; write a simpler pattern", e);
+        }
+    }
+
+    private LoadException problem(String what, Throwable cause) {
+        var message =
+                "%s: %s holds the pattern %s, which %s"
+                        .formatted(AdapterConfig.FILE, field, Quote.of(source), what);
+        return new LoadException(message, cause);
+    }
+
+    @Override
+    public String toString() {
+        return source;
+    }
+}

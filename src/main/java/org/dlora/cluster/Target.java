@@ -1,0 +1,35 @@
+package org.dlora.cluster;
+
+import org.dlora.adapter.Adapter;
+import org.jspecify.annotations.Nullable;
+
+/** What the {@code model} of a request stands for. */
+public sealed interface Target {
+
+    /** What clients call it. */
+    String name();
+
+    /** As {@link org.dlora.engine.GenerationRequest#adapter} wants it: null for the base. */
+    @Nullable String adapterName();
+
+    /** The base model alone. */
+    record Base(String name) implements Target {
+        @Override
+        public @Nullable String adapterName() {
+            return null;
+        }
+    }
+
+    /** The base model with an adapter. */
+    record Adapted(Adapter adapter) implements Target {
+        @Override
+        public String name() {
+            return adapter.name();
+        }
+
+        @Override
+        public String adapterName() {
+            return adapter.name();
+        }
+    }
+}

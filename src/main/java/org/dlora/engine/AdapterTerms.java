@@ -1,0 +1,11 @@
+package org.dlora.engine;
+
+import java.util.List;
+import org.dlora.device.LoraTerm;
+import org.dlora.model.LinearSite;
+
+/** An adapter's low-rank terms at each linear layer, on the replica's device. */
+@FunctionalInterface
+interface AdapterTerms {
+    List<LoraTerm> at(int layer, LinearSite site);
+}

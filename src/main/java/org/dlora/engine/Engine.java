@@ -1,0 +1,174 @@
+package org.dlora.engine;
+
+import java.util.Objects;
+import org.dlora.engine.GenerationEvent.Failed;
+import org.dlora.scheduling.BatchingPolicy;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The state machine of a replica: sequences come in, steps run, events go out. Single-threaded;
+ * only {@link #load} may be read by others. Each sequence gets exactly one last event, and holds
+ * nothing any more when it is sent.
+ */
+final class Engine {
+    private static final Logger log = LoggerFactory.getLogger(Engine.class);
+
+    private final ReplicaSettings settings;
+    private final ReplicaModel model;
+    private final StepPlanner planner;
+    private final Sequences sequences;
+    private final Sampler sampler;
+    private final float[] logits;
+    private long arrivals;
+    private volatile ReplicaLoad load;
+
+    Engine(
+            ReplicaSettings settings,
+            ReplicaModel model,
+            BatchingPolicy policy,
+            Runnable preempted) {
+        this.settings = settings;
+        this.model = model;
+        planner = new StepPlanner(policy, settings.limits(), preempted);
+        sequences = new Sequences(settings.kvBlocks());
+        sampler = new Sampler(model.runner().vocabSize());
+        logits = new float[model.runner().vocabSize()];
+        load = sequences.load(settings.id());
+    }
+
+    ReplicaLoad load() {
+        return load;
+    }
+
+    boolean isIdle() {
+        return sequences.isEmpty();
+    }
+
+    void submit(GenerationRequest request, GenerationListener listener) {
+        var endTokens = model.endTokens();
+        var text = model.texts().open(request.skipSpecialTokens());
+        var output = new Output(request, text, endTokens, settings.maxSequenceLength());
+        var sequence =
+                new Sequence(
+                        arrivals++,
+                        request,
+                        listener,
+                        new SamplingState(request, endTokens),
+                        output);
+        if (sequences.ofRequest(request.id()) != null) {
+            tell(sequence, new Failed("A request with id " + request.id() + " is running already"));
+            return;
+        }
+        sequences.add(sequence);
+        load = sequences.load(settings.id());
+    }
+
+    void cancel(String requestId) {
+        var sequence = sequences.ofRequest(requestId);
+        if (sequence != null) {
+            end(sequence, sequence.output().cancelled());
+        }
+    }
+
+    /** Plans, runs and samples one step. */
+    void step() {
+        StepBatch batch;
+        try {
+            batch = StepBuilder.build(planner.plan(sequences), model.adapters());
+        } catch (RuntimeException e) {
+            failAll("The engine could not plan a step; see the server's log", e);
+            return;
+        }
+        try {
+            model.runner().forward(batch.rows(), batch.lora(), batch.logitRowArray());
+        } catch (RuntimeException | Error e) {
+            log.error("A step of replica {} failed", settings.id(), e);
+            var failed = new Failed("The engine could not compute a step; see the server's log");
+            batch.sequences().forEach(sequence -> end(sequence, failed));
+            return;
+        }
+        batch.shares().forEach(this::complete);
+        load = sequences.load(settings.id());
+    }
+
+    /** Ends all sequences. */
+    void failAll(String message, @Nullable Throwable cause) {
+        if (cause != null) {
+            log.error("Replica {}: {}", settings.id(), message, cause);
+        }
+        sequences.all().forEach(s -> end(s, new Failed(message)));
+    }
+
+    /** See {@link Sequences#verify}. */
+    boolean verify() {
+        sequences.verify();
+        return true;
+    }
+
+    private void complete(StepBatch.Share share) {
+        var sequence = share.sequence();
+        try {
+            sequence.advance(share.rows());
+            for (int i = 0; i < share.promptLogits(); i++) {
+                model.runner().read(share.firstLogits() + i, logits);
+                sequence.promptLogprobs().add(logits);
+            }
+            if (share.samples()) {
+                model.runner().read(share.firstLogits() + share.promptLogits(), logits);
+                sample(sequence);
+            }
+        } catch (ArithmeticException e) {
+            fail(sequence, Objects.toString(e.getMessage()), e);
+        } catch (RuntimeException | Error e) {
+            fail(sequence, "The engine could not sample the next token; see the server's log", e);
+        }
+    }
+
+    private void sample(Sequence sequence) {
+        if (sequence.output().count() == 0 && sequence.promptLogprobs().wanted()) {
+            tell(sequence, sequence.promptLogprobs().toEvent());
+        }
+        if (!sequences.contains(sequence)) {
+            return;
+        }
+        int token = sampler.sample(logits, sequence.sampling());
+        int top = sequence.request().logprobs();
+        tell(
+                sequence,
+                sequence.add(token, top < 0 ? null : LogSoftmax.of(logits).report(token, top)));
+        var finished = sequence.output().finished();
+        if (finished != null) {
+            end(sequence, finished);
+        }
+    }
+
+    private void fail(Sequence sequence, String message, Throwable cause) {
+        log.error("Request {} failed on replica {}", sequence.request().id(), settings.id(), cause);
+        end(sequence, new Failed(message));
+    }
+
+    private void end(Sequence sequence, GenerationEvent last) {
+        if (sequences.contains(sequence)) {
+            sequences.remove(sequence);
+            load = sequences.load(settings.id());
+            tell(sequence, last);
+        }
+    }
+
+    /**
+     * A listener that throws has lost its client: its request is cancelled, nobody else notices.
+     */
+    private void tell(Sequence sequence, GenerationEvent event) {
+        try {
+            sequence.listener().on(event);
+        } catch (RuntimeException | Error e) {
+            log.warn(
+                    "The listener of request {} failed, which cancels it",
+                    sequence.request().id(),
+                    e);
+            end(sequence, sequence.output().cancelled());
+        }
+    }
+}

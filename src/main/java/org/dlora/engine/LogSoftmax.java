@@ -1,0 +1,37 @@
+package org.dlora.engine;
+
+import java.util.ArrayList;
+
+/**
+ * Log-probabilities of raw logits.
+ *
+ * @param logits {@code [vocab]}, not copied
+ * @param logSum {@code log Σ exp(logits)}, summed in float64
+ */
+record LogSoftmax(float[] logits, double logSum) {
+
+    static LogSoftmax of(float[] logits) {
+        float max = Float.NEGATIVE_INFINITY;
+        for (float x : logits) {
+            max = Math.max(max, x);
+        }
+        double sum = 0;
+        for (float x : logits) {
+            sum += Math.exp((double) x - max);
+        }
+        return new LogSoftmax(logits, max + Math.log(sum));
+    }
+
+    /** Reports {@code token} and the {@code top} likeliest tokens. */
+    TokenLogprobs report(int token, int top) {
+        var best = new ArrayList<TokenLogprobs.Entry>(top);
+        for (int i : TopK.largest(j -> logits[j], logits.length, top)) {
+            best.add(entry(i));
+        }
+        return new TokenLogprobs(entry(token), best);
+    }
+
+    private TokenLogprobs.Entry entry(int token) {
+        return new TokenLogprobs.Entry(token, (float) (logits[token] - logSum));
+    }
+}

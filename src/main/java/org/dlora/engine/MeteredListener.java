@@ -1,0 +1,60 @@
+package org.dlora.engine;
+
+import java.util.Locale;
+import java.util.concurrent.TimeUnit;
+import org.dlora.engine.GenerationEvent.Failed;
+import org.dlora.engine.GenerationEvent.Finished;
+import org.dlora.engine.GenerationEvent.Prompt;
+import org.dlora.engine.GenerationEvent.Token;
+
+/**
+ * Measures one request on its way to the client. Times are taken of requests that were not
+ * cancelled.
+ */
+final class MeteredListener implements GenerationListener {
+    private final AdapterMeters meters;
+    private final int promptTokens;
+    private final GenerationListener client;
+    private final long submitted = System.nanoTime();
+    private long firstToken;
+    private int tokens;
+
+    MeteredListener(AdapterMeters meters, int promptTokens, GenerationListener client) {
+        this.meters = meters;
+        this.promptTokens = promptTokens;
+        this.client = client;
+    }
+
+    @Override
+    public void on(GenerationEvent event) {
+        switch (event) {
+            case Prompt _ -> {}
+            case Token _ -> token();
+            case Finished finished -> finished(finished.reason());
+            case Failed _ -> meters.requests("failed").increment();
+        }
+        client.on(event);
+    }
+
+    private void token() {
+        if (tokens == 0) {
+            firstToken = System.nanoTime();
+            meters.ttft.record(firstToken - submitted, TimeUnit.NANOSECONDS);
+            meters.promptTokens.increment(promptTokens);
+        }
+        tokens++;
+        meters.outputTokens.increment();
+    }
+
+    private void finished(FinishReason reason) {
+        meters.requests(reason.name().toLowerCase(Locale.ROOT)).increment();
+        if (reason == FinishReason.CANCELLED) {
+            return;
+        }
+        long now = System.nanoTime();
+        meters.endToEnd.record(now - submitted, TimeUnit.NANOSECONDS);
+        if (tokens > 1) {
+            meters.tpot.record((now - firstToken) / (tokens - 1), TimeUnit.NANOSECONDS);
+        }
+    }
+}

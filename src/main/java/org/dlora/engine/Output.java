@@ -1,0 +1,77 @@
+package org.dlora.engine;
+
+import java.util.Set;
+import org.dlora.engine.GenerationEvent.Finished;
+import org.dlora.engine.GenerationEvent.Token;
+import org.jspecify.annotations.Nullable;
+
+/** What a sequence has generated, as text, and whether that ends it. */
+final class Output {
+    private final GenerationRequest request;
+    private final Set<Integer> endTokens;
+    private final int maxTokens;
+    private final TextStream stream;
+    private final StopStrings stops;
+    private int count;
+    private @Nullable Finished finished;
+
+    /**
+     * @param maxSequenceLength prompt and output tokens together
+     */
+    Output(
+            GenerationRequest request,
+            TextStream stream,
+            Set<Integer> endTokens,
+            int maxSequenceLength) {
+        this.request = request;
+        this.stream = stream;
+        this.endTokens = endTokens;
+        maxTokens =
+                Math.min(request.stop().maxTokens(), maxSequenceLength - request.prompt().length);
+        stops = new StopStrings(request.stop().stopStrings(), request.stop().includeStop());
+    }
+
+    int count() {
+        return count;
+    }
+
+    /** The end, once the last token was added. */
+    @Nullable Finished finished() {
+        return finished;
+    }
+
+    Token add(int token, @Nullable TokenLogprobs logprobs) {
+        count++;
+        boolean isStop = request.stop().stopTokens().contains(token);
+        boolean isEnd = endTokens.contains(token) && !request.stop().ignoreEos();
+        boolean isShown = !(isStop || isEnd) || request.stop().includeStop();
+        String text = isShown ? show(stream.next(token)) : "";
+        if (isStop || isEnd) {
+            finish(FinishReason.STOP, isStop ? token : null);
+        } else if (stops.found() != null || count >= maxTokens) {
+            finish(FinishReason.LENGTH, null);
+        }
+        return new Token(token, text, logprobs);
+    }
+
+    /** The end by the client's wish. */
+    Finished cancelled() {
+        return new Finished(FinishReason.CANCELLED, "", null, request.prompt().length, count);
+    }
+
+    private void finish(FinishReason reason, @Nullable Object stop) {
+        String rest = stops.found() == null ? show(stream.flush()) : "";
+        String found = stops.found();
+        finished =
+                found == null
+                        ? new Finished(
+                                reason, rest + stops.flush(), stop, request.prompt().length, count)
+                        : new Finished(
+                                FinishReason.STOP, rest, found, request.prompt().length, count);
+    }
+
+    /** As vLLM: stop strings do not count within the first {@code minTokens} tokens. */
+    private String show(String text) {
+        return count <= request.stop().minTokens() ? stops.pass(text) : stops.accept(text);
+    }
+}

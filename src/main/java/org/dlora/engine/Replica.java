@@ -1,0 +1,245 @@
+package org.dlora.engine;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import java.util.Map;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.dlora.adapter.AdapterWeights;
+import org.dlora.device.Device;
+import org.dlora.engine.ReplicaMessage.Cancel;
+import org.dlora.engine.ReplicaMessage.Close;
+import org.dlora.engine.ReplicaMessage.Submit;
+import org.dlora.engine.ReplicaMessage.WarmUp;
+import org.dlora.model.BaseModel;
+import org.dlora.model.DecoderWeights;
+import org.dlora.scheduling.BatchingPolicy;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One replica: a thread with a mailbox around an {@link Engine}. Everything asked of it is a
+ * message, handled between two steps; it sleeps while there is nothing to do. All methods are
+ * thread-safe.
+ */
+public final class Replica implements ReplicaRef {
+    private static final Logger log = LoggerFactory.getLogger(Replica.class);
+    private static final String CLOSED = "The server is shutting down";
+
+    private final ReplicaSettings settings;
+    private final ReplicaModel model;
+    private final BatchingPolicy policy;
+    private final Engine engine;
+    private final RequestRules rules;
+    private final ReplicaMetrics metrics;
+    private final BlockingQueue<ReplicaMessage> mailbox = new LinkedBlockingQueue<>();
+    private final AtomicInteger unfinished = new AtomicInteger();
+    private final Thread thread;
+    private volatile boolean ended;
+    private boolean open = true;
+
+    /**
+     * Allocates the KV cache and buffers of a replica; model, weights and adapters stay their
+     * owner's and must outlive it.
+     *
+     * @param threads CPU threads, 0 = the device's choice
+     * @param adapters by the name that requests use
+     */
+    public Replica(
+            ReplicaSettings settings,
+            BaseModel model,
+            DecoderWeights weights,
+            Device device,
+            int threads,
+            Map<String, AdapterWeights> adapters,
+            BatchingPolicy policy,
+            MeterRegistry metrics) {
+        this(
+                settings,
+                ReplicaModel.open(settings, model, weights, device, threads, adapters),
+                policy,
+                metrics);
+    }
+
+    Replica(
+            ReplicaSettings settings,
+            ReplicaModel model,
+            BatchingPolicy policy,
+            MeterRegistry registry) {
+        this.settings = settings;
+        this.model = model;
+        this.policy = policy;
+        metrics = new ReplicaMetrics(registry, settings.id());
+        engine = new Engine(settings, model, policy, metrics::preempted);
+        rules = new RequestRules(settings, model.adapters().keySet(), model.runner().vocabSize());
+        thread = Thread.ofPlatform().name("replica-" + settings.id()).unstarted(this::serve);
+    }
+
+    /** Starts serving; once. */
+    public void start() {
+        metrics.watch(this);
+        thread.start();
+    }
+
+    /**
+     * Runs real steps until they are fast, for some seconds at most; to be called after {@link
+     * #start} and before requests.
+     *
+     * @throws java.util.concurrent.CompletionException if a step fails
+     */
+    public void warmUp() {
+        var done = new CompletableFuture<Void>();
+        post(new WarmUp(done));
+        done.join();
+    }
+
+    @Override
+    public String id() {
+        return settings.id();
+    }
+
+    @Override
+    public void submit(GenerationRequest request, GenerationListener listener) {
+        rules.check(request);
+        var observed = metrics.observe(request, listener);
+        unfinished.incrementAndGet();
+        try {
+            post(
+                    new Submit(
+                            request,
+                            event -> {
+                                if (event.isLast()) {
+                                    unfinished.decrementAndGet();
+                                }
+                                observed.on(event);
+                            }));
+        } catch (IllegalStateException e) {
+            unfinished.decrementAndGet();
+            throw e;
+        }
+    }
+
+    @Override
+    public void cancel(String requestId) {
+        mailbox.add(new Cancel(requestId));
+    }
+
+    @Override
+    public ReplicaLoad load() {
+        var load = engine.load();
+        int waiting = Math.max(0, unfinished.get() - load.running());
+        return new ReplicaLoad(
+                load.id(), load.running(), waiting, load.freeBlocks(), load.totalBlocks());
+    }
+
+    /** Whether it takes requests: started, and neither closed nor ended by a defect. */
+    @Override
+    public boolean isServing() {
+        return thread.isAlive() && !ended;
+    }
+
+    /**
+     * Fails what is unfinished, ends the thread and frees the replica's device memory; waits for
+     * it.
+     */
+    @Override
+    public void close() {
+        mailbox.add(new Close());
+        if (thread.getState() == Thread.State.NEW) {
+            shutDown();
+        } else if (Thread.currentThread() != thread) {
+            join();
+        }
+    }
+
+    private void serve() {
+        try {
+            while (open) {
+                receive();
+                if (!engine.isIdle()) {
+                    engine.step();
+                    assert engine.verify();
+                }
+            }
+        } catch (InterruptedException e) {
+            log.warn("Replica {} was interrupted and ends", settings.id());
+        } catch (RuntimeException | Error e) {
+            log.error("Replica {} has a defect and ends", settings.id(), e);
+        } finally {
+            shutDown();
+        }
+    }
+
+    /** Handles all messages; waits for one if there is nothing to run. */
+    private void receive() throws InterruptedException {
+        if (engine.isIdle()) {
+            engine.verify();
+            handle(mailbox.take());
+        }
+        for (var message = mailbox.poll(); message != null && open; message = mailbox.poll()) {
+            handle(message);
+        }
+    }
+
+    private void handle(ReplicaMessage message) {
+        switch (message) {
+            case Submit submit -> engine.submit(submit.request(), submit.listener());
+            case Cancel cancel -> engine.cancel(cancel.id());
+            case WarmUp warmUp -> warmUp(warmUp.done());
+            case Close _ -> open = false;
+        }
+    }
+
+    private void warmUp(CompletableFuture<Void> done) {
+        try {
+            if (!engine.isIdle()) {
+                throw new IllegalStateException(
+                        "Replica " + settings.id() + " is serving, so it cannot be warmed up");
+            }
+            new WarmUpRounds(settings, model, policy).run();
+            done.complete(null);
+        } catch (RuntimeException | Error e) {
+            done.completeExceptionally(e);
+        }
+    }
+
+    private void post(ReplicaMessage message) {
+        mailbox.add(message);
+        if (ended && mailbox.remove(message)) {
+            throw new IllegalStateException(CLOSED);
+        }
+    }
+
+    private synchronized void shutDown() {
+        if (ended) {
+            return;
+        }
+        ended = true;
+        try {
+            engine.failAll(CLOSED, null);
+            for (var message = mailbox.poll(); message != null; message = mailbox.poll()) {
+                refuse(message);
+            }
+        } finally {
+            model.runner().close();
+        }
+    }
+
+    private static void refuse(ReplicaMessage message) {
+        switch (message) {
+            case Submit submit -> submit.listener().on(new GenerationEvent.Failed(CLOSED));
+            case WarmUp warmUp ->
+                    warmUp.done().completeExceptionally(new IllegalStateException(CLOSED));
+            case Cancel _, Close _ -> {}
+        }
+    }
+
+    private void join() {
+        try {
+            thread.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

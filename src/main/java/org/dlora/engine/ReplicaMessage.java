@@ -1,0 +1,20 @@
+package org.dlora.engine;
+
+import java.util.concurrent.CompletableFuture;
+
+/** What can be asked of a replica; handled on its thread between two steps, in order of arrival. */
+sealed interface ReplicaMessage {
+
+    /** Start a sequence. */
+    record Submit(GenerationRequest request, GenerationListener listener)
+            implements ReplicaMessage {}
+
+    /** End the sequence of request {@code id}, if there is one. */
+    record Cancel(String id) implements ReplicaMessage {}
+
+    /** Run the model until it is fast; completes {@code done}. */
+    record WarmUp(CompletableFuture<Void> done) implements ReplicaMessage {}
+
+    /** End everything and the thread. */
+    record Close() implements ReplicaMessage {}
+}

@@ -1,0 +1,74 @@
+package org.dlora.engine;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.ToDoubleFunction;
+
+/**
+ * A replica's meters, fed by the events that its clients see. Label {@code adapter} is a loaded
+ * adapter's name or {@code base}, so clients cannot add values.
+ */
+final class ReplicaMetrics {
+    private final MeterRegistry registry;
+    private final String replica;
+    private final Counter preemptions;
+    private final Map<String, AdapterMeters> meters = new ConcurrentHashMap<>();
+
+    ReplicaMetrics(MeterRegistry registry, String replica) {
+        this.registry = registry;
+        this.replica = replica;
+        preemptions =
+                Counter.builder("dlora.preemptions")
+                        .description(
+                                "Sequences whose KV blocks were taken back, to be recomputed later")
+                        .tag("replica", replica)
+                        .register(registry);
+    }
+
+    /** Publishes the load of {@code source} as gauges. */
+    void watch(ReplicaRef source) {
+        gauge(
+                "dlora.requests.running",
+                "Requests that hold KV blocks",
+                source,
+                ref -> ref.load().running());
+        gauge(
+                "dlora.requests.waiting",
+                "Requests that hold no KV blocks",
+                source,
+                ref -> ref.load().waiting());
+        gauge(
+                "dlora.kv.usage",
+                "Share of the KV blocks that is held",
+                source,
+                ref -> ref.load().kvUsage());
+    }
+
+    void preempted() {
+        preemptions.increment();
+    }
+
+    /**
+     * A listener that measures the request from now on and passes everything to {@code listener}.
+     */
+    GenerationListener observe(GenerationRequest request, GenerationListener listener) {
+        var adapter = request.adapter() == null ? "base" : request.adapter();
+        var its =
+                meters.computeIfAbsent(adapter, name -> new AdapterMeters(registry, name, replica));
+        return new MeteredListener(its, request.prompt().length, listener);
+    }
+
+    private void gauge(
+            String name,
+            String description,
+            ReplicaRef source,
+            ToDoubleFunction<ReplicaRef> value) {
+        Gauge.builder(name, source, value)
+                .description(description)
+                .tag("replica", replica)
+                .register(registry);
+    }
+}

@@ -1,0 +1,37 @@
+package org.dlora.engine;
+
+import org.dlora.device.KvLayout;
+import org.dlora.scheduling.StepLimits;
+import org.dlora.tensor.DType;
+
+/**
+ * How a replica is cut.
+ *
+ * @param id its name in metrics and logs
+ * @param kvBlocks KV blocks of {@value KvLayout#BLOCK_TOKENS} tokens
+ * @param kvDtype {@code F32} or {@code BF16}
+ * @param maxModelLength prompt and output tokens of a sequence together, at least 2
+ */
+public record ReplicaSettings(
+        String id, StepLimits limits, int kvBlocks, DType kvDtype, int maxModelLength) {
+    public ReplicaSettings {
+        if (limits.blockTokens() != KvLayout.BLOCK_TOKENS) {
+            throw new IllegalArgumentException(
+                    "KV blocks have %d tokens, but the step limits say %d"
+                            .formatted(KvLayout.BLOCK_TOKENS, limits.blockTokens()));
+        }
+        if (kvBlocks < 1 || maxModelLength < 2) {
+            throw new IllegalArgumentException(
+                    "Replica %s needs at least 1 KV block and a model length of 2, not %d and %d"
+                            .formatted(id, kvBlocks, maxModelLength));
+        }
+    }
+
+    /**
+     * Tokens that one sequence can have: {@code maxModelLength}, or fewer where the KV blocks are
+     * too few for that.
+     */
+    public int maxSequenceLength() {
+        return (int) Math.min(maxModelLength, (long) kvBlocks * KvLayout.BLOCK_TOKENS);
+    }
+}

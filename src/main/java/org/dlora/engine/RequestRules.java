@@ -1,0 +1,75 @@
+package org.dlora.engine;
+
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Supplier;
+import org.dlora.device.KvLayout;
+
+/** What a replica refuses at once because no step could ever serve it. */
+final class RequestRules {
+    private final ReplicaSettings settings;
+    private final Set<String> adapters;
+    private final int vocabSize;
+
+    RequestRules(ReplicaSettings settings, Set<String> adapters, int vocabSize) {
+        this.settings = settings;
+        this.adapters = adapters;
+        this.vocabSize = vocabSize;
+    }
+
+    /**
+     * Checks a request.
+     *
+     * @throws IllegalArgumentException naming what is wrong and what would be right
+     */
+    void check(GenerationRequest request) {
+        var adapter = request.adapter();
+        require(
+                adapter == null || adapters.contains(adapter),
+                () ->
+                        "Adapter '%s' is not loaded; loaded are %s"
+                                .formatted(adapter, new TreeSet<>(adapters)));
+        checkPrompt(request.prompt());
+        var stop = request.stop();
+        require(
+                stop.maxTokens() >= 1,
+                () -> "max_tokens must be at least 1, not %d".formatted(stop.maxTokens()));
+        require(!stop.stopStrings().contains(""), () -> "A stop string must not be empty");
+        stop.stopTokens().forEach(token -> checkToken(token, "stop_token_ids"));
+        request.sampling().logitBias().keySet().forEach(token -> checkToken(token, "logit_bias"));
+    }
+
+    private void checkPrompt(int[] prompt) {
+        require(prompt.length > 0, () -> "The prompt has no tokens; at least 1 is needed");
+        require(
+                prompt.length < settings.maxModelLength(),
+                () ->
+                        "The prompt has %d tokens, but prompt and output together can have %d. Shorten the prompt."
+                                .formatted(prompt.length, settings.maxModelLength()));
+        require(
+                prompt.length < settings.maxSequenceLength(),
+                () ->
+                        "The prompt has %d tokens and needs %d KV blocks, but the whole cache has %d. Shorten the prompt or enlarge the KV cache."
+                                .formatted(
+                                        prompt.length,
+                                        KvLayout.blocksFor(prompt.length + 1),
+                                        settings.kvBlocks()));
+        for (int token : prompt) {
+            checkToken(token, "The prompt");
+        }
+    }
+
+    private void checkToken(int token, String where) {
+        require(
+                token >= 0 && token < vocabSize,
+                () ->
+                        "%s has token id %d, but the vocabulary has the ids 0 to %d"
+                                .formatted(where, token, vocabSize - 1));
+    }
+
+    private static void require(boolean holds, Supplier<String> problem) {
+        if (!holds) {
+            throw new IllegalArgumentException(problem.get());
+        }
+    }
+}

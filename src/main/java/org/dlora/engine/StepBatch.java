@@ -1,0 +1,35 @@
+package org.dlora.engine;
+
+import java.util.List;
+import org.dlora.device.RaggedBatch;
+import org.dlora.model.LoraGroups;
+
+/**
+ * One step as the model takes it, and whose rows are whose.
+ *
+ * @param logitRows rows whose logits are wanted, ascending
+ * @param shares in row order
+ */
+record StepBatch(RaggedBatch rows, LoraGroups lora, List<Integer> logitRows, List<Share> shares) {
+    StepBatch {
+        logitRows = List.copyOf(logitRows);
+        shares = List.copyOf(shares);
+    }
+
+    /**
+     * A sequence's part.
+     *
+     * @param rows its next rows
+     * @param firstLogits index in {@code logitRows} of its first: those of the prompt's
+     *     log-probabilities, then the one to sample from
+     */
+    record Share(Sequence sequence, int rows, int firstLogits, int promptLogits, boolean samples) {}
+
+    int[] logitRowArray() {
+        return logitRows.stream().mapToInt(Integer::intValue).toArray();
+    }
+
+    List<Sequence> sequences() {
+        return shares.stream().map(Share::sequence).toList();
+    }
+}

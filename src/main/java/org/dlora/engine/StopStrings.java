@@ -1,0 +1,96 @@
+package org.dlora.engine;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Looks for stop strings in text as it comes, and holds back what may become one. The string that
+ * is complete first counts, the longest of those that end together; so the result does not depend
+ * on how the text is cut into tokens.
+ */
+final class StopStrings {
+    private final List<String> stops;
+    private final boolean include;
+    private final StringBuilder held = new StringBuilder();
+    private @Nullable String found;
+
+    StopStrings(List<String> stops, boolean include) {
+        this.stops = stops;
+        this.include = include;
+    }
+
+    /** The stop string that was found; nothing more is accepted then. */
+    @Nullable String found() {
+        return found;
+    }
+
+    /** Returns what can be shown of the text so far and was not shown yet. */
+    String accept(String text) {
+        var shown = new StringBuilder();
+        for (int i = 0; i < text.length() && found == null; i++) {
+            held.append(text.charAt(i));
+            found = longestAtEnd();
+            if (found == null) {
+                show(held.length() - possibleBeginning(), shown);
+            } else {
+                show(include ? held.length() : held.length() - found.length(), shown);
+                held.setLength(0);
+            }
+        }
+        return shown.toString();
+    }
+
+    /** Returns {@code text} after what is held back, without looking for stop strings. */
+    String pass(String text) {
+        return flush() + text;
+    }
+
+    /** Returns what is held back. */
+    String flush() {
+        String rest = held.toString();
+        held.setLength(0);
+        return rest;
+    }
+
+    private void show(int length, StringBuilder shown) {
+        shown.append(held, 0, length);
+        held.delete(0, length);
+    }
+
+    private @Nullable String longestAtEnd() {
+        String longest = null;
+        for (String stop : stops) {
+            if (endsWith(stop, stop.length())
+                    && (longest == null || stop.length() > longest.length())) {
+                longest = stop;
+            }
+        }
+        return longest;
+    }
+
+    /** Length of the longest end of the held text that begins a stop string. */
+    private int possibleBeginning() {
+        int longest = 0;
+        for (String stop : stops) {
+            for (int length = stop.length() - 1; length > longest; length--) {
+                if (endsWith(stop, length)) {
+                    longest = length;
+                }
+            }
+        }
+        return longest;
+    }
+
+    private boolean endsWith(String stop, int length) {
+        int start = held.length() - length;
+        if (start < 0) {
+            return false;
+        }
+        for (int i = 0; i < length; i++) {
+            if (held.charAt(start + i) != stop.charAt(i)) {
+                return false;
+            }
+        }
+        return true;
+    }
+}

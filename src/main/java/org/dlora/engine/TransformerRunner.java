@@ -1,0 +1,84 @@
+package org.dlora.engine;
+
+import org.dlora.device.Activations;
+import org.dlora.device.Device;
+import org.dlora.device.KvCache;
+import org.dlora.device.KvLayout;
+import org.dlora.device.Operations;
+import org.dlora.device.RaggedBatch;
+import org.dlora.model.DecoderSpec;
+import org.dlora.model.DecoderWeights;
+import org.dlora.model.LoraGroups;
+import org.dlora.model.Transformer;
+import org.jspecify.annotations.Nullable;
+
+/** The real model: a {@link Transformer} on a share of a device, with its KV cache. */
+final class TransformerRunner implements ModelRunner {
+    private final int vocabSize;
+    private final Operations operations;
+    private final KvCache cache;
+    private final Transformer transformer;
+    private @Nullable Activations logits;
+
+    private TransformerRunner(
+            int vocabSize, Operations operations, KvCache cache, Transformer transformer) {
+        this.vocabSize = vocabSize;
+        this.operations = operations;
+        this.cache = cache;
+        this.transformer = transformer;
+    }
+
+    /** Allocates cache and buffers for {@code settings}; the weights stay their owner's. */
+    static TransformerRunner open(
+            ReplicaSettings settings,
+            DecoderSpec spec,
+            DecoderWeights weights,
+            Device device,
+            int threads) {
+        var layout =
+                new KvLayout(
+                        spec.layers(),
+                        spec.kvHeads(),
+                        spec.headDim(),
+                        settings.kvBlocks(),
+                        settings.kvDtype());
+        int maxRows = settings.limits().maxTokens();
+        int maxLogitRows =
+                Math.min(maxRows, settings.limits().maxBatch() + StepPlanner.PROMPT_LOGIT_ROWS);
+        var cache = device.kvCache(layout);
+        var operations = device.open(threads);
+        try {
+            var transformer = new Transformer(spec, weights, operations, maxRows, maxLogitRows);
+            return new TransformerRunner(spec.vocabSize(), operations, cache, transformer);
+        } catch (RuntimeException | Error e) {
+            operations.close();
+            cache.close();
+            throw e;
+        }
+    }
+
+    @Override
+    public int vocabSize() {
+        return vocabSize;
+    }
+
+    @Override
+    public void forward(RaggedBatch batch, LoraGroups lora, int[] logitRows) {
+        logits = transformer.forward(batch, lora, cache, logitRows);
+    }
+
+    @Override
+    public void read(int index, float[] target) {
+        if (logits == null) {
+            throw new IllegalStateException("There was no step yet");
+        }
+        operations.read(logits, index, target);
+    }
+
+    @Override
+    public void close() {
+        transformer.close();
+        operations.close();
+        cache.close();
+    }
+}

@@ -1,0 +1,127 @@
+package org.dlora.scheduling;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A step being planned: rows given to each sequence of a snapshot (by its index, oldest first) and
+ * blocks still free.
+ */
+final class StepDraft {
+    private final List<SequenceView> sequences;
+    private final StepLimits limits;
+    private final int[] rows;
+    private final int[] blocks;
+    private final boolean[] preempted;
+    private int free;
+    private int slots;
+    private int tokens;
+
+    StepDraft(Snapshot snapshot) {
+        sequences = snapshot.sequences();
+        limits = snapshot.limits();
+        rows = new int[sequences.size()];
+        blocks = sequences.stream().mapToInt(SequenceView::blocks).toArray();
+        preempted = new boolean[sequences.size()];
+        free = snapshot.freeBlocks();
+        slots = limits.maxBatch();
+        tokens = limits.maxTokens();
+    }
+
+    int size() {
+        return rows.length;
+    }
+
+    int pending(int i) {
+        return sequences.get(i).pending();
+    }
+
+    boolean isRunning(int i) {
+        return blocks[i] > 0;
+    }
+
+    boolean isWaiting(int i) {
+        return blocks[i] == 0 && rows[i] == 0 && !preempted[i];
+    }
+
+    boolean hasRoom() {
+        return slots > 0 && tokens > 0;
+    }
+
+    /** Raises the rows of {@code i} to {@code wanted}, or as far as the budget goes. */
+    void giveRows(int i, int wanted) {
+        int more = Math.min(wanted - rows[i], tokens);
+        if (more <= 0 || (rows[i] == 0 && slots == 0)) {
+            return;
+        }
+        slots -= rows[i] == 0 ? 1 : 0;
+        tokens -= more;
+        rows[i] += more;
+    }
+
+    boolean lacksBlocks(int i) {
+        return missingBlocks(i) > free;
+    }
+
+    void takeBlocks(int i) {
+        int missing = missingBlocks(i);
+        free -= missing;
+        blocks[i] += missing;
+    }
+
+    /**
+     * Takes the blocks of the youngest holder that is younger than {@code i}; false if there is
+     * none.
+     */
+    boolean preemptYoungest(int i) {
+        for (int j = size() - 1; j > i; j--) {
+            if (blocks[j] > 0) {
+                free += blocks[j];
+                blocks[j] = 0;
+                rows[j] = 0;
+                preempted[j] = true;
+                return true;
+            }
+        }
+        return false;
+    }
+
+    void shrinkToFreeBlocks(int i) {
+        int room = (blocks[i] + free) * limits.blockTokens() - sequences.get(i).computed();
+        rows[i] = Math.clamp(room, 0, rows[i]);
+    }
+
+    /** Free blocks beyond those that running prefills will need for their known tokens. */
+    int uncommittedBlocks() {
+        int spare = free;
+        for (int i = 0; i < size(); i++) {
+            if (isRunning(i)) {
+                spare -= Math.max(0, blocksWithNextToken(i) - blocks[i]);
+            }
+        }
+        return spare;
+    }
+
+    int blocksWithNextToken(int i) {
+        return limits.blocksFor(sequences.get(i).tokens() + 1);
+    }
+
+    StepPlan toPlan() {
+        var preempt = new ArrayList<Long>();
+        var run = new ArrayList<StepPlan.Run>();
+        for (int i = 0; i < size(); i++) {
+            if (preempted[i]) {
+                preempt.add(sequences.get(i).id());
+            } else if (rows[i] > 0) {
+                run.add(new StepPlan.Run(sequences.get(i).id(), rows[i]));
+            }
+        }
+        return new StepPlan(preempt, run);
+    }
+
+    private int missingBlocks(int i) {
+        return rows[i] == 0
+                ? 0
+                : Math.max(0, limits.blocksFor(sequences.get(i).computed() + rows[i]) - blocks[i]);
+    }
+}

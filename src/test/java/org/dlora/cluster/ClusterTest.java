@@ -1,0 +1,164 @@
+package org.dlora.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.dlora.engine.FinishReason;
+import org.dlora.engine.GenerationEvent;
+import org.dlora.engine.GenerationEvent.Finished;
+import org.dlora.engine.GenerationListener;
+import org.dlora.engine.GenerationRequest;
+import org.dlora.engine.ReplicaLoad;
+import org.dlora.engine.ReplicaRef;
+import org.dlora.engine.SamplingParams;
+import org.dlora.engine.StopConditions;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+class ClusterTest {
+    private final FakeReplica first = new FakeReplica("first", 10);
+    private final FakeReplica second = new FakeReplica("second", 20);
+    private final Cluster cluster = new Cluster(List.of(first, second), 4);
+
+    @Test
+    void sendsEachRequestToTheLeastLoadedReplicaAndToMoreFreeBlocksAmongEquals() {
+        submit("a");
+        submit("b");
+        submit("c");
+        assertThat(second.unfinished).containsOnlyKeys("a", "c");
+        assertThat(first.unfinished).containsOnlyKeys("b");
+
+        second.end("a");
+        second.end("c");
+        submit("d");
+        assertThat(second.unfinished).containsOnlyKeys("d");
+    }
+
+    @Test
+    void refusesMoreWaitingRequestsThanTheQueueHolds() {
+        List.of("a", "b", "c", "d").forEach(this::submit);
+        assertThatExceptionOfType(QueueFullException.class)
+                .isThrownBy(() -> submit("e"))
+                .withMessageContaining("4 requests are waiting")
+                .withMessageContaining("limit is 4");
+        first.running = 1;
+        submit("e");
+        assertThat(cluster.loads().stream().mapToInt(ReplicaLoad::waiting).sum()).isEqualTo(4);
+    }
+
+    @Test
+    void cancelsWhereTheRequestIs() {
+        submit("a");
+        submit("b");
+        cluster.cancel("a");
+        cluster.cancel("unknown");
+        assertThat(second.cancelled).containsExactly("a");
+        assertThat(first.cancelled).isEmpty();
+    }
+
+    @Test
+    void forgetsARequestThatHasEnded() {
+        submit("a");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> submit("a"))
+                .withMessageContaining("id a");
+        second.end("a");
+        cluster.cancel("a");
+        assertThat(second.cancelled).isEmpty();
+        submit("a");
+    }
+
+    @Test
+    void passesOnWhatAReplicaRefuses() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> cluster.submit(request("a", "unknown"), event -> {}))
+                .withMessageContaining("unknown");
+        submit("a");
+    }
+
+    @Test
+    void avoidsAReplicaThatHasEndedAndSaysSoIfAllHave() {
+        second.serving = false;
+        submit("a");
+        assertThat(first.unfinished).containsOnlyKeys("a");
+        assertThat(cluster.isServing()).isFalse();
+        cluster.close();
+        assertThatIllegalStateException().isThrownBy(() -> submit("b"));
+    }
+
+    private void submit(String id) {
+        cluster.submit(request(id, null), event -> {});
+    }
+
+    private static GenerationRequest request(String id, @Nullable String adapter) {
+        return new GenerationRequest(
+                id,
+                adapter,
+                new int[] {1},
+                SamplingParams.GREEDY,
+                StopConditions.after(1),
+                -1,
+                -1,
+                true);
+    }
+
+    private static final class FakeReplica implements ReplicaRef {
+        private final String id;
+        private final int blocks;
+        private final Map<String, GenerationListener> unfinished = new LinkedHashMap<>();
+        private final List<String> cancelled = new ArrayList<>();
+        private int running;
+        private boolean serving = true;
+
+        FakeReplica(String id, int blocks) {
+            this.id = id;
+            this.blocks = blocks;
+        }
+
+        void end(String request) {
+            GenerationEvent end = new Finished(FinishReason.STOP, "", null, 1, 1);
+            Objects.requireNonNull(unfinished.remove(request)).on(end);
+        }
+
+        @Override
+        public String id() {
+            return id;
+        }
+
+        @Override
+        public void submit(GenerationRequest request, GenerationListener listener) {
+            if (request.adapter() != null) {
+                throw new IllegalArgumentException(
+                        "Adapter " + request.adapter() + " is not loaded");
+            }
+            unfinished.put(request.id(), listener);
+        }
+
+        @Override
+        public void cancel(String requestId) {
+            cancelled.add(requestId);
+        }
+
+        @Override
+        public ReplicaLoad load() {
+            return new ReplicaLoad(id, running, unfinished.size() - running, blocks, blocks);
+        }
+
+        @Override
+        public boolean isServing() {
+            return serving;
+        }
+
+        @Override
+        public void close() {
+            serving = false;
+        }
+    }
+}

@@ -1,0 +1,107 @@
+package org.dlora.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.Random;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import org.dlora.engine.GenerationEvent.Finished;
+import org.dlora.scheduling.ArrivalOrderPolicy;
+import org.dlora.scheduling.BatchingPolicy;
+import org.dlora.scheduling.StepLimits;
+import org.dlora.scheduling.StepPlan;
+import org.dlora.tensor.DType;
+
+/**
+ * Any mix of requests, cancels, limits and cache sizes gives each request what it would get alone.
+ */
+class EngineRandomTest {
+    private static final int MAX_LENGTH = 90;
+
+    private record Served(GenerationRequest request, Recording recording) {}
+
+    @Property(tries = 120)
+    void servesEachRequestAsIfItWereAlone(@ForAll long seed) {
+        serve(new Random(seed), new ArrivalOrderPolicy());
+    }
+
+    @Property(tries = 60)
+    void servesEachRequestAsIfItWereAloneUnderAnyPolicyThatKeepsTheRules(@ForAll long seed) {
+        serve(new Random(seed), new ErraticPolicy(new Random(~seed)));
+    }
+
+    private static void serve(Random random, BatchingPolicy policy) {
+        int blocks = 1 + random.nextInt(14);
+        var limits = new StepLimits(1 + random.nextInt(8), 1 + random.nextInt(60), 16);
+        var settings = new ReplicaSettings("r", limits, blocks, DType.F32, MAX_LENGTH);
+        var model = new FakeModel(blocks);
+        var engine = new Engine(settings, model.serve(), policy, () -> {});
+        var rules = new RequestRules(settings, model.serve().adapters().keySet(), FakeModel.VOCAB);
+        var served = new ArrayList<Served>();
+        for (int i = 0; i < 40; ) {
+            int action = random.nextInt(10);
+            if (action < 3) {
+                int maxPrompt = settings.maxSequenceLength() - 1;
+                var request =
+                        Requests.random("request-" + i++, random, Math.min(60, maxPrompt), 40);
+                rules.check(request);
+                served.add(new Served(request, new Recording()));
+                engine.submit(request, served.getLast().recording());
+            } else if (action == 3 && !served.isEmpty()) {
+                engine.cancel(served.get(random.nextInt(served.size())).request().id());
+            } else if (!engine.isIdle()) {
+                engine.step();
+            }
+            engine.verify();
+        }
+        for (int steps = 0; !engine.isIdle(); steps++) {
+            assertThat(steps).isLessThan(100_000);
+            engine.step();
+            engine.verify();
+        }
+        assertThat(engine.load()).isEqualTo(new ReplicaLoad("r", 0, 0, blocks, blocks));
+        served.forEach(s -> assertServedRightly(s, settings.maxSequenceLength()));
+    }
+
+    private static void assertServedRightly(Served served, int maxSequenceLength) {
+        var events = served.recording().events();
+        var expected = Oracle.events(served.request(), maxSequenceLength);
+        if (events.getLast() instanceof Finished last && last.reason() == FinishReason.CANCELLED) {
+            var before = events.subList(0, events.size() - 1);
+            assertThat(expected.subList(0, before.size())).isEqualTo(before);
+            assertThat(last.outputTokens()).isEqualTo(served.recording().tokens().size());
+        } else {
+            assertThat(events).isEqualTo(expected);
+        }
+    }
+
+    /** Preempts, pauses and cuts at random, but lets something run. */
+    private record ErraticPolicy(Random random) implements BatchingPolicy {
+        @Override
+        public StepPlan plan(org.dlora.scheduling.Snapshot snapshot) {
+            var plan = new ArrivalOrderPolicy().plan(snapshot);
+            var run = new ArrayList<StepPlan.Run>();
+            var preempt = new ArrayList<>(plan.preempt());
+            for (var planned : plan.run()) {
+                switch (random.nextInt(4)) {
+                    case 0 -> {} // paused
+                    case 1 ->
+                            run.add(
+                                    new StepPlan.Run(
+                                            planned.sequence(),
+                                            1 + random.nextInt(planned.rows())));
+                    case 2 -> {
+                        if (random.nextInt(6) == 0) {
+                            preempt.add(planned.sequence());
+                        } else {
+                            run.add(planned);
+                        }
+                    }
+                    default -> run.add(planned);
+                }
+            }
+            return run.isEmpty() ? plan : new StepPlan(preempt, run);
+        }
+    }
+}

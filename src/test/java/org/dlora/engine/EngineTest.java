@@ -1,0 +1,297 @@
+package org.dlora.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.dlora.device.RaggedBatch;
+import org.dlora.engine.GenerationEvent.Failed;
+import org.dlora.engine.GenerationEvent.Finished;
+import org.dlora.engine.GenerationEvent.Prompt;
+import org.dlora.engine.GenerationEvent.Token;
+import org.dlora.model.LoraGroups;
+import org.dlora.scheduling.ArrivalOrderPolicy;
+import org.dlora.scheduling.BatchingPolicy;
+import org.dlora.scheduling.StepLimits;
+import org.dlora.scheduling.StepPlan;
+import org.dlora.tensor.DType;
+import org.junit.jupiter.api.Test;
+
+class EngineTest {
+    private static final int BLOCKS = 8;
+
+    private final FakeModel model = new FakeModel(BLOCKS);
+    private final AtomicInteger preemptions = new AtomicInteger();
+    private final Engine engine = engine(new ArrivalOrderPolicy());
+
+    @Test
+    void aPreemptedSequenceGoesOnWithoutLosingOrRepeatingAToken() {
+        var requests =
+                List.of(
+                        Requests.greedy("old", 40, 50),
+                        sampled("young", 30, 40),
+                        sampled("youngest", 20, 40));
+        var recordings = requests.stream().map(this::submit).toList();
+        run();
+        assertThat(preemptions).hasPositiveValue();
+        for (int i = 0; i < requests.size(); i++) {
+            assertThat(recordings.get(i).events())
+                    .isEqualTo(Oracle.events(requests.get(i), BLOCKS * 16));
+        }
+    }
+
+    @Test
+    void cancellingFreesSlotAndBlocksAtOnce() {
+        var request = unending("r", 40);
+        var recording = submit(request);
+        engine.step();
+        engine.step();
+        assertThat(engine.load()).isEqualTo(new ReplicaLoad("test", 1, 0, BLOCKS - 3, BLOCKS));
+
+        engine.cancel("r");
+
+        assertThat(engine.load()).isEqualTo(new ReplicaLoad("test", 0, 0, BLOCKS, BLOCKS));
+        assertThat(recording.last())
+                .isEqualTo(new Finished(FinishReason.CANCELLED, "", null, 40, 2));
+        engine.cancel("r");
+        engine.cancel("unknown");
+        engine.verify();
+    }
+
+    @Test
+    void aWaitingOneCanBeCancelled() {
+        submit(unending("first", 100));
+        var waiting = submit(unending("second", 100));
+        engine.step();
+        assertThat(engine.load().waiting()).isEqualTo(1);
+        engine.cancel("second");
+        assertThat(waiting.finishReason()).isEqualTo(FinishReason.CANCELLED);
+    }
+
+    @Test
+    void aFailingStepFailsItsSequencesAndNoOthers() {
+        var inTheStep = submit(unending("first", 100));
+        var waiting = submit(Requests.greedy("second", 100, 3));
+        model.beforeStep(batch -> {
+            throw new IllegalStateException("no memory at 0x7f");
+        });
+        engine.step();
+        model.beforeStep(batch -> {});
+
+        assertThat(inTheStep.last()).isInstanceOf(Failed.class);
+        assertThat(((Failed) inTheStep.last()).message())
+                .contains("could not compute a step")
+                .doesNotContain("0x7f");
+        assertThat(waiting.isEnded()).isFalse();
+        run();
+        assertThat(waiting.finishReason()).isIn(FinishReason.LENGTH, FinishReason.STOP);
+    }
+
+    @Test
+    void logitsThatAreNoNumbersFailTheSequenceAlone() {
+        var broken = new BrokenLogits(model, 1);
+        var engine = engine(broken, new ArrivalOrderPolicy());
+        var first = new Recording();
+        var second = new Recording();
+        engine.submit(unending("first", 5), first);
+        engine.submit(unending("second", 5), second);
+        engine.step();
+        assertThat(first.isEnded()).isFalse();
+        assertThat(((Failed) second.last()).message()).contains("NaN");
+    }
+
+    @Test
+    void aListenerThatThrowsCancelsItsRequestAndNobodyNotices() {
+        var calls = new AtomicInteger();
+        engine.submit(
+                unending("bad", 5),
+                event -> {
+                    calls.incrementAndGet();
+                    throw new IllegalStateException("gone");
+                });
+        var good = submit(Requests.greedy("good", 5, 4));
+        run();
+        assertThat(calls).hasValue(2); // the first token, then the end
+        assertThat(good.events()).isEqualTo(Oracle.events(Requests.greedy("good", 5, 4), 128));
+    }
+
+    @Test
+    void aPolicyThatPlansNonsenseFailsTheRequestsAndNotTheEngine() {
+        for (var plan :
+                List.of(
+                        new StepPlan(List.of(), List.of()),
+                        new StepPlan(List.of(), List.of(new StepPlan.Run(77, 1))),
+                        new StepPlan(List.of(), List.of(new StepPlan.Run(0, 6))),
+                        new StepPlan(
+                                List.of(),
+                                List.of(new StepPlan.Run(0, 1), new StepPlan.Run(0, 1))))) {
+            var engine = engine(snapshot -> plan);
+            var recording = new Recording();
+            engine.submit(Requests.greedy("r", 5, 4), recording);
+            engine.step();
+            assertThat(((Failed) recording.last()).message()).contains("could not plan");
+            assertThat(engine.isIdle()).isTrue();
+            engine.verify();
+        }
+    }
+
+    @Test
+    void aSequenceEndsWhereItsLengthIsUsedUp() {
+        var recording = submit(unending("r", 125));
+        run();
+        assertThat(recording.last()).isInstanceOf(Finished.class);
+        assertThat(recording.finishReason()).isEqualTo(FinishReason.LENGTH);
+        assertThat(recording.tokens()).hasSize(3);
+    }
+
+    @Test
+    void logprobsOfLongPromptsComeInBoundedSteps() {
+        var request =
+                new GenerationRequest(
+                        "r",
+                        "bee",
+                        Requests.greedy("x", 100, 1).prompt(),
+                        SamplingParams.GREEDY,
+                        StopConditions.after(1),
+                        -1,
+                        2,
+                        true);
+        var recording = submit(request);
+        run();
+        assertThat(model.largestLogitRows()).isLessThanOrEqualTo(StepPlanner.PROMPT_LOGIT_ROWS + 1);
+        assertThat(recording.events()).isEqualTo(Oracle.events(request, BLOCKS * 16));
+        assertThat(((Prompt) recording.events().getFirst()).logprobs()).hasSize(99);
+    }
+
+    @Test
+    void aSecondRequestOfTheSameIdFails() {
+        submit(unending("r", 5));
+        var second = submit(unending("r", 5));
+        assertThat(((Failed) second.last()).message()).contains("id r");
+        engine.verify();
+    }
+
+    @Test
+    void anEndTokenEndsASequenceUnlessItIsIgnored() {
+        var always =
+                new SamplingParams(
+                        0, 1, 0, 0, 0, 0, 1, Map.of(FakeModel.END, 100.0), OptionalLong.empty());
+        var stopped = submit(Requests.of("a", null, 5, StopConditions.after(4), always));
+        var ignoring = new StopConditions(4, 0, true, Set.of(), List.of(), false);
+        var goesOn = submit(Requests.of("b", null, 5, ignoring, always));
+        run();
+        assertThat(stopped.tokens()).containsExactly(FakeModel.END);
+        assertThat(stopped.last()).isEqualTo(new Finished(FinishReason.STOP, "", null, 5, 1));
+        assertThat(goesOn.tokens()).hasSize(4);
+        assertThat(goesOn.finishReason()).isEqualTo(FinishReason.LENGTH);
+    }
+
+    @Test
+    void aStopTokenIsNamedAndItsTextLeftOutUnlessAskedFor() {
+        var always =
+                new SamplingParams(0, 1, 0, 0, 0, 0, 1, Map.of(3, 100.0), OptionalLong.empty());
+        var without =
+                submit(
+                        Requests.of(
+                                "a",
+                                null,
+                                5,
+                                new StopConditions(4, 0, false, Set.of(3), List.of(), false),
+                                always));
+        var with =
+                submit(
+                        Requests.of(
+                                "b",
+                                null,
+                                5,
+                                new StopConditions(4, 0, false, Set.of(3), List.of(), true),
+                                always));
+        var later =
+                submit(
+                        Requests.of(
+                                "c",
+                                null,
+                                5,
+                                new StopConditions(4, 2, false, Set.of(3), List.of(), false),
+                                always));
+        run();
+        assertThat(without.tokens()).containsExactly(3);
+        assertThat(without.text()).isEmpty();
+        assertThat(((Finished) without.last()).stop()).isEqualTo(3);
+        assertThat(with.text()).isEqualTo("ab");
+        assertThat(later.tokens()).hasSize(3).endsWith(3);
+    }
+
+    @Test
+    void logprobsAreReportedOnlyIfAskedFor() {
+        var plain = submit(Requests.greedy("a", 5, 2));
+        run();
+        assertThat(((Token) plain.events().getFirst()).logprobs()).isNull();
+    }
+
+    private Recording submit(GenerationRequest request) {
+        var recording = new Recording();
+        engine.submit(request, recording);
+        return recording;
+    }
+
+    private void run() {
+        for (int steps = 0; !engine.isIdle(); steps++) {
+            assertThat(steps).isLessThan(1000);
+            engine.step();
+            engine.verify();
+        }
+    }
+
+    private static GenerationRequest sampled(String id, int prompt, int maxTokens) {
+        var params = new SamplingParams(1, 1, 0, 0, 0, 0, 1, Map.of(), OptionalLong.of(7));
+        return Requests.of(id, "ant", prompt, StopConditions.after(maxTokens), params);
+    }
+
+    private static GenerationRequest unending(String id, int prompt) {
+        var stop = new StopConditions(1000, 0, true, Set.of(), List.of(), false);
+        return Requests.of(id, "cat", prompt, stop, SamplingParams.GREEDY);
+    }
+
+    private Engine engine(BatchingPolicy policy) {
+        return engine(model, policy);
+    }
+
+    private Engine engine(ModelRunner runner, BatchingPolicy policy) {
+        var served = model.serve();
+        var settings =
+                new ReplicaSettings("test", new StepLimits(4, 64, 16), BLOCKS, DType.F32, 1000);
+        var replaced =
+                new ReplicaModel(runner, served.texts(), served.endTokens(), served.adapters());
+        return new Engine(settings, replaced, policy, preemptions::incrementAndGet);
+    }
+
+    /** Logits are NaN in one row of each step. */
+    private record BrokenLogits(FakeModel model, int row) implements ModelRunner {
+        @Override
+        public int vocabSize() {
+            return model.vocabSize();
+        }
+
+        @Override
+        public void forward(RaggedBatch batch, LoraGroups lora, int[] logitRows) {
+            model.forward(batch, lora, logitRows);
+        }
+
+        @Override
+        public void read(int index, float[] logits) {
+            model.read(index, logits);
+            if (index == row) {
+                logits[5] = Float.NaN;
+            }
+        }
+
+        @Override
+        public void close() {
+            model.close();
+        }
+    }
+}

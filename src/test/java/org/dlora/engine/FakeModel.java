@@ -1,0 +1,216 @@
+package org.dlora.engine;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import org.dlora.device.KvLayout;
+import org.dlora.device.LoraTerm;
+import org.dlora.device.RaggedBatch;
+import org.dlora.device.WeightMatrix;
+import org.dlora.model.LinearSite;
+import org.dlora.model.LoraGroups;
+import org.dlora.tensor.DType;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A language model whose logits hash everything a decoder's depend on: the adapter, the tokens and
+ * their positions, read back from a paged cache. A row in a wrong block, a lost or repeated token,
+ * a wrong adapter: each changes all that follows.
+ */
+final class FakeModel implements ModelRunner {
+    static final int VOCAB = 48;
+    static final int END = 0;
+    private static final List<String> ADAPTERS = List.of("ant", "bee", "cat");
+    private static final String[] TEXTS = {"", "a", "b", "ab", "ba", " ", "c", "aba"};
+
+    private final long[] cache;
+    private final List<Long> states = new ArrayList<>();
+    private Consumer<RaggedBatch> beforeStep = batch -> {};
+    private boolean closed;
+    private int steps;
+    private int largestLogitRows;
+
+    FakeModel(int blocks) {
+        cache = new long[blocks * KvLayout.BLOCK_TOKENS];
+    }
+
+    ReplicaModel serve() {
+        return new ReplicaModel(this, skip -> new FakeText(), Set.of(END), adapters());
+    }
+
+    void beforeStep(Consumer<RaggedBatch> action) {
+        beforeStep = action;
+    }
+
+    int steps() {
+        return steps;
+    }
+
+    int largestLogitRows() {
+        return largestLogitRows;
+    }
+
+    boolean isClosed() {
+        return closed;
+    }
+
+    @Override
+    public int vocabSize() {
+        return VOCAB;
+    }
+
+    @Override
+    public void forward(RaggedBatch batch, LoraGroups lora, int[] logitRows) {
+        steps++;
+        largestLogitRows = Math.max(largestLogitRows, logitRows.length);
+        beforeStep.accept(batch);
+        int[] adapters = adapterOfRows(batch.rows(), lora);
+        var rowStates = new long[batch.rows()];
+        int next = 0;
+        for (var chunk : batch.chunks()) {
+            require(chunk.firstRow() == next && chunk.rows() > 0, "Chunks leave a gap");
+            for (int i = 0; i < chunk.rows(); i++) {
+                int row = chunk.firstRow() + i;
+                int position = chunk.firstPosition() + i;
+                require(batch.positions()[row] == position, "Row and chunk differ in position");
+                cache[slot(chunk, position)] = entry(adapters[row], batch.tokens()[row], position);
+                long state = 0;
+                for (int p = 0; p <= position; p++) {
+                    state = mix(state, cache[slot(chunk, p)]);
+                }
+                rowStates[row] = state;
+            }
+            next += chunk.rows();
+        }
+        require(next == batch.rows(), "Chunks do not cover the rows");
+        states.clear();
+        for (int row : logitRows) {
+            states.add(rowStates[row]);
+        }
+    }
+
+    @Override
+    public void read(int index, float[] logits) {
+        fill(states.get(index), logits);
+    }
+
+    @Override
+    public void close() {
+        require(!closed, "Closed twice");
+        closed = true;
+    }
+
+    /** Logits after {@code count} tokens, without any cache. */
+    static float[] logits(@Nullable String adapter, List<Integer> tokens, int count) {
+        int number = adapter == null ? 0 : ADAPTERS.indexOf(adapter) + 1;
+        long state = 0;
+        for (int p = 0; p < count; p++) {
+            state = mix(state, entry(number, tokens.get(p), p));
+        }
+        var logits = new float[VOCAB];
+        fill(state, logits);
+        return logits;
+    }
+
+    private int[] adapterOfRows(int rows, LoraGroups lora) {
+        var adapters = new int[rows];
+        int next = 0;
+        int last = 0;
+        for (var group : lora.at(0, LinearSite.QKV)) {
+            int adapter = group.terms().getFirst().a().rows();
+            require(group.firstRow() >= next && adapter > last, "Rows are not sorted by adapter");
+            require(last == 0 || group.firstRow() == next, "A base row comes after an adapter's");
+            next = group.firstRow() + group.rows();
+            last = adapter;
+            for (int row = group.firstRow(); row < next; row++) {
+                adapters[row] = adapter;
+            }
+        }
+        require(last == 0 || next == rows, "A base row comes after an adapter's");
+        return adapters;
+    }
+
+    private static int slot(RaggedBatch.Chunk chunk, int position) {
+        int block = chunk.blockTable()[position / KvLayout.BLOCK_TOKENS];
+        return block * KvLayout.BLOCK_TOKENS + position % KvLayout.BLOCK_TOKENS;
+    }
+
+    private static long entry(int adapter, int token, int position) {
+        return mix(mix(adapter, token), position);
+    }
+
+    private static void fill(long state, float[] logits) {
+        for (int i = 0; i < logits.length; i++) {
+            logits[i] = (mix(state, i) >>> 40) * 0x1p-24f * 6;
+        }
+    }
+
+    /** SplitMix64's finalizer over both. */
+    private static long mix(long a, long b) {
+        long z = a * 0x9E3779B97F4A7C15L + b + 0x632BE59BD9B4E019L;
+        z = (z ^ (z >>> 30)) * 0xBF58476D1CE4E5B9L;
+        z = (z ^ (z >>> 27)) * 0x94D049BB133111EBL;
+        return z ^ (z >>> 31);
+    }
+
+    private static Map<String, AdapterTerms> adapters() {
+        return ADAPTERS.stream().collect(Collectors.toMap(name -> name, FakeModel::terms));
+    }
+
+    private static AdapterTerms terms(String name) {
+        var matrix = new FakeMatrix(ADAPTERS.indexOf(name) + 1);
+        var terms = List.of(new LoraTerm(matrix, matrix, 0, 1));
+        return (layer, site) -> site == LinearSite.QKV ? terms : List.of();
+    }
+
+    static List<String> adapterNames() {
+        return ADAPTERS;
+    }
+
+    private static void require(boolean holds, String problem) {
+        if (!holds) {
+            throw new AssertionError(problem);
+        }
+    }
+
+    /** Its number of rows is the adapter's number. */
+    private record FakeMatrix(int rows) implements WeightMatrix {
+        @Override
+        public int columns() {
+            return 1;
+        }
+
+        @Override
+        public DType dtype() {
+            return DType.F32;
+        }
+
+        @Override
+        public long bytes() {
+            return 4;
+        }
+
+        @Override
+        public void close() {}
+    }
+
+    /** Text comes one token late, as that of characters with several tokens does. */
+    static final class FakeText implements TextStream {
+        private String late = "";
+
+        @Override
+        public String next(int token) {
+            String text = late;
+            late = TEXTS[token % TEXTS.length];
+            return text;
+        }
+
+        @Override
+        public String flush() {
+            return late;
+        }
+    }
+}

@@ -1,0 +1,49 @@
+package org.dlora.engine;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/** The events that a request must lead to: one sequence alone, no cache, no batches. */
+final class Oracle {
+    private Oracle() {}
+
+    static List<GenerationEvent> events(GenerationRequest request, int maxSequenceLength) {
+        var end = Set.of(FakeModel.END);
+        var sampling = new SamplingState(request, end);
+        var output = new Output(request, new FakeModel.FakeText(), end, maxSequenceLength);
+        var sampler = new Sampler(FakeModel.VOCAB);
+        var tokens =
+                Arrays.stream(request.prompt())
+                        .boxed()
+                        .collect(Collectors.toCollection(ArrayList::new));
+        var events = new ArrayList<GenerationEvent>();
+        if (request.promptLogprobs() >= 0) {
+            events.add(prompt(request, tokens));
+        }
+        while (output.finished() == null) {
+            var logits = FakeModel.logits(request.adapter(), tokens, tokens.size());
+            int token = sampler.sample(logits, sampling);
+            tokens.add(token);
+            sampling.add(token);
+            var logprobs =
+                    request.logprobs() < 0
+                            ? null
+                            : LogSoftmax.of(logits).report(token, request.logprobs());
+            events.add(output.add(token, logprobs));
+        }
+        events.add(output.finished());
+        return events;
+    }
+
+    private static GenerationEvent prompt(GenerationRequest request, List<Integer> tokens) {
+        var logprobs = new ArrayList<TokenLogprobs>();
+        for (int count = 1; count < tokens.size(); count++) {
+            var logits = FakeModel.logits(request.adapter(), tokens, count);
+            logprobs.add(LogSoftmax.of(logits).report(tokens.get(count), request.promptLogprobs()));
+        }
+        return new GenerationEvent.Prompt(logprobs);
+    }
+}

@@ -1,0 +1,246 @@
+package org.dlora.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import org.dlora.engine.GenerationEvent.Failed;
+import org.dlora.engine.GenerationEvent.Finished;
+import org.dlora.scheduling.ArrivalOrderPolicy;
+import org.dlora.scheduling.StepLimits;
+import org.dlora.tensor.DType;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+class ReplicaTest {
+    private static final int BLOCKS = 8;
+
+    private final FakeModel model = new FakeModel(BLOCKS);
+    private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
+    private final Replica replica = replica(model);
+
+    @AfterEach
+    void close() {
+        replica.close();
+        assertThat(model.isClosed()).isTrue();
+        assertThat(replica.isServing()).isFalse();
+    }
+
+    @Test
+    void servesRequestsOfManyThreadsAndIsEmptyAfterwards() throws InterruptedException {
+        replica.start();
+        record Served(GenerationRequest request, Recording recording) {}
+        var served = new ArrayList<Served>();
+        var random = new Random(3);
+        for (int i = 0; i < 400; i++) {
+            served.add(new Served(Requests.random("r" + i, random, 60, 30), new Recording()));
+        }
+        try (var clients = Executors.newFixedThreadPool(4)) {
+            for (var one : served) {
+                clients.execute(() -> replica.submit(one.request(), one.recording()));
+            }
+        }
+        for (var one : served) {
+            assertThat(one.recording().await())
+                    .isEqualTo(Oracle.events(one.request(), BLOCKS * 16));
+        }
+        assertThat(replica.load()).isEqualTo(new ReplicaLoad("test", 0, 0, BLOCKS, BLOCKS));
+    }
+
+    @Test
+    void cancellingEndsASequenceWithinAStep() throws InterruptedException {
+        replica.start();
+        var recording = new Recording();
+        replica.submit(
+                endless("r"),
+                event -> {
+                    recording.on(event);
+                    replica.cancel("r");
+                });
+        assertThat(recording.await())
+                .hasSize(2)
+                .last()
+                .isEqualTo(new Finished(FinishReason.CANCELLED, "", null, 5, 1));
+        assertThat(replica.load().freeBlocks()).isEqualTo(BLOCKS);
+    }
+
+    @Test
+    void listenersMayCallBack() throws InterruptedException {
+        replica.start();
+        var second = new Recording();
+        replica.submit(
+                endless("first"),
+                event -> {
+                    replica.cancel("first");
+                    if (event.isLast()) {
+                        replica.submit(Requests.greedy("second", 3, 2), second);
+                    }
+                });
+        assertThat(second.await()).isEqualTo(Oracle.events(Requests.greedy("second", 3, 2), 128));
+    }
+
+    @Test
+    void countsWhatWasSubmittedAsWaitingBeforeItIsHandled() {
+        replica.submit(endless("a"), event -> {});
+        replica.submit(endless("b"), event -> {});
+        assertThat(replica.load()).isEqualTo(new ReplicaLoad("test", 0, 2, BLOCKS, BLOCKS));
+    }
+
+    @Test
+    void closingFailsWhatIsUnfinished() throws InterruptedException {
+        replica.start();
+        var running = new Recording();
+        replica.submit(
+                endless("running"),
+                event -> {
+                    running.on(event);
+                    if (!event.isLast()) {
+                        replica.close();
+                    }
+                });
+        assertThat(running.await()).last().isEqualTo(new Failed("The server is shutting down"));
+        replica.close();
+        assertThatIllegalStateException()
+                .isThrownBy(() -> replica.submit(endless("late"), event -> {}))
+                .withMessageContaining("shutting down");
+        assertThat(replica.load().waiting()).isZero();
+        replica.close();
+    }
+
+    @Test
+    void closingBeforeTheStartFailsWhatWasSubmitted() {
+        var recording = new Recording();
+        replica.submit(endless("r"), recording);
+        replica.close();
+        assertThat(recording.last()).isInstanceOf(Failed.class);
+    }
+
+    @Test
+    void sleepsWhileThereIsNothingToDo() throws InterruptedException {
+        replica.start();
+        var recording = new Recording();
+        replica.submit(Requests.greedy("r", 3, 2), recording);
+        recording.await();
+        var thread = thread();
+        while (thread.getState() != Thread.State.WAITING) {
+            Thread.onSpinWait();
+        }
+        assertThat(model.steps()).isLessThanOrEqualTo(2);
+    }
+
+    @Test
+    void warmsUpWithoutTouchingBlocksOrMeters() {
+        replica.start();
+        replica.warmUp();
+        assertThat(model.steps()).isGreaterThan(10);
+        assertThat(replica.load()).isEqualTo(new ReplicaLoad("test", 0, 0, BLOCKS, BLOCKS));
+        assertThat(registry.find("dlora.requests").counters()).isEmpty();
+    }
+
+    @Test
+    void aWarmUpThatFailsSaysSo() {
+        model.beforeStep(batch -> {
+            throw new IllegalStateException("broken");
+        });
+        replica.start();
+        assertThatThrownBy(replica::warmUp).hasMessageContaining("Warm-up of replica test failed");
+    }
+
+    @Test
+    void refusesWhatItCanNeverServe() {
+        var stop = StopConditions.after(5);
+        var greedy = SamplingParams.GREEDY;
+        refused(Requests.of("r", "dog", 5, stop, greedy), "'dog'", "[ant, bee, cat]");
+        refused(Requests.of("r", null, 0, stop, greedy), "no tokens");
+        refused(Requests.of("r", null, 200, stop, greedy), "200 tokens", "can have 150");
+        refused(Requests.of("r", null, 128, stop, greedy), "128 tokens", "9 KV blocks", "has 8");
+        refused(Requests.greedy("r", 5, 0), "max_tokens", "not 0");
+        var prompt = new int[] {1, FakeModel.VOCAB};
+        refused(
+                new GenerationRequest("r", null, prompt, greedy, stop, -1, -1, true),
+                "id 48",
+                "0 to 47");
+        var bias = new SamplingParams(0, 1, 0, 0, 0, 0, 1, Map.of(99, 1.0), OptionalLong.empty());
+        refused(Requests.of("r", null, 5, stop, bias), "logit_bias", "99");
+        var stopTokens = new StopConditions(5, 0, false, Set.of(-1), List.of(), false);
+        refused(Requests.of("r", null, 5, stopTokens, greedy), "stop_token_ids", "-1");
+        var empty = new StopConditions(5, 0, false, Set.of(), List.of(""), false);
+        refused(Requests.of("r", null, 5, empty, greedy), "stop string");
+        assertThat(replica.load().waiting()).isZero();
+    }
+
+    @Test
+    void measuresRequestsByAdapterAndOutcome() throws InterruptedException {
+        replica.start();
+        var first = new Recording();
+        replica.submit(Requests.of("a", "bee", 5, unendingStop(3), SamplingParams.GREEDY), first);
+        first.await();
+        var second = new Recording();
+        replica.submit(
+                endless("b"),
+                event -> {
+                    second.on(event);
+                    replica.cancel("b");
+                });
+        second.await();
+
+        assertThat(counter("dlora.tokens.prompt", "adapter", "bee")).isEqualTo(5);
+        assertThat(counter("dlora.tokens.output", "adapter", "bee")).isEqualTo(3);
+        assertThat(counter("dlora.requests", "adapter", "bee", "outcome", "length")).isEqualTo(1);
+        assertThat(counter("dlora.requests", "adapter", "base", "outcome", "cancelled"))
+                .isEqualTo(1);
+        for (var name : List.of("dlora.ttft", "dlora.tpot", "dlora.e2e")) {
+            var timer = registry.get(name).tags("adapter", "bee", "replica", "test").timer();
+            assertThat(timer.count()).as(name).isEqualTo(1);
+            assertThat(timer.max(TimeUnit.SECONDS)).as(name).isPositive();
+            assertThat(timer.takeSnapshot().histogramCounts()).as(name).hasSizeGreaterThan(10);
+        }
+        assertThat(registry.get("dlora.requests.running").gauge().value()).isZero();
+        assertThat(registry.get("dlora.requests.waiting").gauge().value()).isZero();
+        assertThat(registry.get("dlora.kv.usage").gauge().value()).isZero();
+        assertThat(registry.get("dlora.preemptions").counter().count()).isZero();
+    }
+
+    private double counter(String name, String... tags) {
+        return registry.get(name).tags(tags).counter().count();
+    }
+
+    private void refused(GenerationRequest request, String... parts) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> replica.submit(request, event -> {}))
+                .satisfies(e -> assertThat(e.getMessage()).contains(parts));
+    }
+
+    private static Thread thread() {
+        return Thread.getAllStackTraces().keySet().stream()
+                .filter(thread -> thread.getName().equals("replica-test"))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private static GenerationRequest endless(String id) {
+        return Requests.of(id, null, 5, unendingStop(1_000_000), SamplingParams.GREEDY);
+    }
+
+    private static StopConditions unendingStop(int maxTokens) {
+        return new StopConditions(maxTokens, 0, true, Set.of(), List.of(), false);
+    }
+
+    private Replica replica(FakeModel model) {
+        var settings =
+                new ReplicaSettings("test", new StepLimits(4, 64, 16), BLOCKS, DType.F32, 150);
+        return new Replica(settings, model.serve(), new ArrivalOrderPolicy(), registry);
+    }
+}

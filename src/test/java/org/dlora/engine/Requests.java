@@ -1,0 +1,89 @@
+package org.dlora.engine;
+
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.Random;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Requests for tests. */
+final class Requests {
+    private Requests() {}
+
+    static GenerationRequest greedy(String id, int promptTokens, int maxTokens) {
+        return of(id, null, promptTokens, StopConditions.after(maxTokens), SamplingParams.GREEDY);
+    }
+
+    static GenerationRequest of(
+            String id,
+            @Nullable String adapter,
+            int promptTokens,
+            StopConditions stop,
+            SamplingParams sampling) {
+        return new GenerationRequest(
+                id,
+                adapter,
+                prompt(new Random(id.hashCode()), promptTokens),
+                sampling,
+                stop,
+                -1,
+                -1,
+                true);
+    }
+
+    /** One of every kind: adapters, sampling, stops, log-probabilities. */
+    static GenerationRequest random(String id, Random random, int maxPrompt, int maxOutput) {
+        var names = FakeModel.adapterNames();
+        int adapter = random.nextInt(names.size() + 1);
+        var stop =
+                new StopConditions(
+                        1 + random.nextInt(maxOutput),
+                        random.nextInt(4) == 0 ? random.nextInt(6) : 0,
+                        random.nextBoolean(),
+                        random.nextInt(4) == 0 ? Set.of(7, 11) : Set.of(),
+                        random.nextInt(3) == 0 ? List.of("abab", "bb ", "ca") : List.of(),
+                        random.nextBoolean());
+        return new GenerationRequest(
+                id,
+                adapter == names.size() ? null : names.get(adapter),
+                prompt(random, 1 + random.nextInt(maxPrompt)),
+                sampling(random),
+                stop,
+                random.nextInt(4) - 1,
+                random.nextInt(4) == 0 ? 2 : -1,
+                true);
+    }
+
+    private static SamplingParams sampling(Random random) {
+        return switch (random.nextInt(3)) {
+            case 0 -> SamplingParams.GREEDY;
+            case 1 ->
+                    new SamplingParams(
+                            0.8,
+                            0.9,
+                            20,
+                            0.01,
+                            0,
+                            0,
+                            1,
+                            Map.of(),
+                            OptionalLong.of(random.nextLong()));
+            default ->
+                    new SamplingParams(
+                            1,
+                            1,
+                            0,
+                            0,
+                            0.5,
+                            0.3,
+                            1.1,
+                            Map.of(3, 1.5),
+                            OptionalLong.of(random.nextLong()));
+        };
+    }
+
+    private static int[] prompt(Random random, int tokens) {
+        return random.ints(tokens, 0, FakeModel.VOCAB).toArray();
+    }
+}

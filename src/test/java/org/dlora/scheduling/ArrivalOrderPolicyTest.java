@@ -1,0 +1,249 @@
+package org.dlora.scheduling;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import org.dlora.scheduling.StepPlan.Run;
+import org.junit.jupiter.api.Test;
+
+class ArrivalOrderPolicyTest {
+    private final BatchingPolicy policy = new ArrivalOrderPolicy();
+
+    @Test
+    void plansNothingWithoutSequences() {
+        assertThat(plan(new StepLimits(4, 64, 16), 10))
+                .isEqualTo(new StepPlan(List.of(), List.of()));
+    }
+
+    @Test
+    void decodesGoBeforePrefillAndWaitingOnesFillTheRest() {
+        var limits = new StepLimits(4, 20, 16);
+        var plan =
+                plan(
+                        limits,
+                        100,
+                        running(1, 40, 16),
+                        running(2, 30, 29),
+                        waiting(3, 50),
+                        waiting(4, 5));
+        assertThat(plan.run()).containsExactly(new Run(1, 19), new Run(2, 1));
+
+        var wide = new StepLimits(4, 64, 16);
+        plan =
+                plan(
+                        wide,
+                        100,
+                        running(1, 40, 16),
+                        running(2, 30, 29),
+                        waiting(3, 50),
+                        waiting(4, 5));
+        assertThat(plan.run()).containsExactly(new Run(1, 24), new Run(2, 1), new Run(3, 39));
+    }
+
+    @Test
+    void theOldestRunsEvenWhereDecodesTakeTheWholeBudget() {
+        var plan =
+                plan(
+                        new StepLimits(8, 2, 16),
+                        9,
+                        waiting(1, 40),
+                        running(2, 9, 8),
+                        running(3, 9, 8));
+        assertThat(plan.run()).containsExactly(new Run(1, 1), new Run(2, 1));
+    }
+
+    @Test
+    void theYoungestIsPreemptedWhereBlocksRunOut() {
+        var plan =
+                plan(
+                        new StepLimits(8, 64, 16),
+                        0,
+                        running(1, 17, 16),
+                        running(2, 5, 4),
+                        running(3, 5, 4));
+        assertThat(plan.preempt()).containsExactly(3L);
+        assertThat(plan.run()).containsExactly(new Run(1, 1), new Run(2, 1));
+    }
+
+    @Test
+    void pausesWithItsCacheTheOneThatFindsNoBlockAndNobodyYounger() {
+        var plan = plan(new StepLimits(8, 64, 16), 0, running(1, 5, 4), running(2, 17, 16));
+        assertThat(plan.preempt()).isEmpty();
+        assertThat(plan.run()).containsExactly(new Run(1, 1));
+    }
+
+    @Test
+    void runsFewerRowsWhereFewerBlocksAreFree() {
+        var plan = plan(new StepLimits(8, 64, 16), 1, running(1, 5, 4), running(2, 60, 16));
+        assertThat(plan.run()).containsExactly(new Run(1, 1), new Run(2, 16));
+    }
+
+    @Test
+    void admitsNobodyWhosePromptDoesNotFitBesideEarlierPrompts() {
+        var limits = new StepLimits(8, 8, 16);
+        assertThat(plan(limits, 5, running(1, 5, 4), waiting(2, 48), waiting(3, 20)).run())
+                .containsExactly(new Run(1, 1), new Run(2, 7));
+        var wide = new StepLimits(8, 64, 16);
+        assertThat(plan(wide, 5, running(1, 5, 4), waiting(2, 48), waiting(3, 20)).run())
+                .containsExactly(new Run(1, 1), new Run(2, 48));
+        assertThat(plan(wide, 6, running(1, 5, 4), waiting(2, 48), waiting(3, 20)).run())
+                .containsExactly(new Run(1, 1), new Run(2, 48), new Run(3, 15));
+    }
+
+    @Test
+    void aWaitingOneThatDoesNotFitIsNotOvertaken() {
+        var plan =
+                plan(new StepLimits(8, 64, 16), 2, running(1, 5, 4), waiting(2, 60), waiting(3, 5));
+        assertThat(plan.run()).containsExactly(new Run(1, 1));
+    }
+
+    @Property(tries = 2000)
+    void keepsEveryRuleOnAnySnapshot(@ForAll long seed) {
+        var snapshot = snapshot(new Random(seed));
+        var plan = policy.plan(snapshot);
+        assertKeepsTheRules(snapshot, plan);
+        assertThat(policy.plan(snapshot)).isEqualTo(plan);
+    }
+
+    @Property(tries = 300)
+    void everySequenceFinishesInAClosedLoop(@ForAll long seed) {
+        var first = new ClosedLoop(new Random(seed));
+        var second = new ClosedLoop(new Random(seed));
+        assertThat(first.run()).isEqualTo(second.run());
+    }
+
+    private StepPlan plan(StepLimits limits, int freeBlocks, SequenceView... sequences) {
+        return policy.plan(new Snapshot(List.of(sequences), freeBlocks, limits));
+    }
+
+    private static SequenceView waiting(long id, int tokens) {
+        return new SequenceView(id, null, id, tokens, 0, 0);
+    }
+
+    private static SequenceView running(long id, int tokens, int computed) {
+        return new SequenceView(id, null, id, tokens, computed, Math.ceilDiv(computed, 16));
+    }
+
+    /** Any sequences in any state; the blocks suffice for the oldest alone. */
+    private static Snapshot snapshot(Random random) {
+        var limits =
+                new StepLimits(
+                        1 + random.nextInt(6), 1 + random.nextInt(40), 1 + random.nextInt(16));
+        var sequences = new ArrayList<SequenceView>();
+        int held = 0;
+        for (int i = 0; i < 1 + random.nextInt(10); i++) {
+            int tokens = 1 + random.nextInt(60);
+            int computed = random.nextInt(3) == 0 ? 0 : random.nextInt(tokens);
+            computed = random.nextBoolean() ? computed : Math.min(computed, tokens - 1);
+            int blocks = limits.blocksFor(computed);
+            held += blocks;
+            sequences.add(
+                    new SequenceView(
+                            7L * i,
+                            random.nextBoolean() ? "a" : null,
+                            i,
+                            tokens,
+                            computed,
+                            blocks));
+        }
+        int needed = limits.blocksFor(sequences.getFirst().tokens());
+        return new Snapshot(sequences, Math.max(needed - held, 0) + random.nextInt(6), limits);
+    }
+
+    private static void assertKeepsTheRules(Snapshot snapshot, StepPlan plan) {
+        var limits = snapshot.limits();
+        var running = plan.run().stream().map(Run::sequence).toList();
+
+        assertThat(running).contains(snapshot.sequences().getFirst().id()).doesNotHaveDuplicates();
+        assertThat(plan.preempt()).doesNotHaveDuplicates().doesNotContainAnyElementsOf(running);
+        assertThat(running).hasSizeLessThanOrEqualTo(limits.maxBatch());
+        assertThat(plan.run().stream().mapToInt(Run::rows).sum())
+                .isLessThanOrEqualTo(limits.maxTokens());
+        assertThat(plan.run())
+                .allMatch(run ->
+                        run.rows() >= 1 && run.rows() <= view(snapshot, run.sequence()).pending());
+
+        int taken =
+                plan.run().stream()
+                        .mapToInt(run -> newBlocks(view(snapshot, run.sequence()), run, limits))
+                        .sum();
+        int returned = plan.preempt().stream().mapToInt(id -> view(snapshot, id).blocks()).sum();
+        assertThat(taken).isLessThanOrEqualTo(snapshot.freeBlocks() + returned);
+    }
+
+    private static SequenceView view(Snapshot snapshot, long id) {
+        return snapshot.sequences().stream()
+                .filter(view -> view.id() == id)
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private static int newBlocks(SequenceView view, Run run, StepLimits limits) {
+        return Math.max(0, limits.blocksFor(view.computed() + run.rows()) - view.blocks());
+    }
+
+    /**
+     * A replica in virtual steps: sequences arrive, run as planned, and end after their lengths.
+     */
+    private final class ClosedLoop {
+        private final Random random;
+        private final StepLimits limits;
+        private final int totalBlocks;
+        private final Map<Long, Integer> lengths = new HashMap<>();
+        private final List<SequenceView> sequences = new ArrayList<>();
+
+        ClosedLoop(Random random) {
+            this.random = random;
+            limits = new StepLimits(1 + random.nextInt(6), 1 + random.nextInt(40), 16);
+            totalBlocks = 5 + random.nextInt(12);
+        }
+
+        /** Returns the plans until all have finished. */
+        List<StepPlan> run() {
+            int toArrive = 30;
+            long rowsAtMost = 0;
+            var plans = new ArrayList<StepPlan>();
+            while (toArrive > 0 || !sequences.isEmpty()) {
+                if (toArrive > 0 && (sequences.isEmpty() || random.nextInt(3) == 0)) {
+                    long id = toArrive--;
+                    int prompt = 1 + random.nextInt(60);
+                    int length = prompt + 1 + random.nextInt(80 - prompt);
+                    lengths.put(id, length);
+                    rowsAtMost += length;
+                    sequences.add(waiting(id, prompt));
+                }
+                int held = sequences.stream().mapToInt(SequenceView::blocks).sum();
+                var snapshot = new Snapshot(sequences, totalBlocks - held, limits);
+                var plan = policy.plan(snapshot);
+                assertKeepsTheRules(snapshot, plan);
+                apply(plan);
+                plans.add(plan);
+                // The oldest runs a row in every step, and no sequence is the oldest twice.
+                assertThat(plans).hasSizeLessThanOrEqualTo((int) rowsAtMost + 30);
+            }
+            return plans;
+        }
+
+        private void apply(StepPlan plan) {
+            var rows = new HashMap<Long, Integer>();
+            plan.run().forEach(run -> rows.put(run.sequence(), run.rows()));
+            var preempted = new HashSet<>(plan.preempt());
+            sequences.replaceAll(view -> {
+                if (preempted.contains(view.id())) {
+                    return waiting(view.id(), view.tokens());
+                }
+                int computed = view.computed() + rows.getOrDefault(view.id(), 0);
+                int tokens = view.tokens() + (computed == view.tokens() ? 1 : 0);
+                return running(view.id(), tokens, computed);
+            });
+            sequences.removeIf(view -> view.tokens() >= lengths.getOrDefault(view.id(), 0));
+        }
+    }
+}
