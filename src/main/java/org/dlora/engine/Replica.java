@@ -1,14 +1,19 @@
 package org.dlora.engine;
 
 import io.micrometer.core.instrument.MeterRegistry;
+import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.dlora.adapter.AdapterWeights;
+import org.dlora.device.Device;
 import org.dlora.engine.ReplicaMessage.Cancel;
 import org.dlora.engine.ReplicaMessage.Close;
 import org.dlora.engine.ReplicaMessage.Submit;
 import org.dlora.engine.ReplicaMessage.WarmUp;
+import org.dlora.model.BaseModel;
+import org.dlora.model.DecoderWeights;
 import org.dlora.scheduling.BatchingPolicy;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,6 +38,29 @@ public final class Replica implements ReplicaRef {
     private final Thread thread;
     private volatile boolean ended;
     private boolean open = true;
+
+    /**
+     * Allocates the KV cache and buffers of a replica; model, weights and adapters stay their
+     * owner's and must outlive it.
+     *
+     * @param threads CPU threads, 0 = the device's choice
+     * @param adapters by the name that requests use
+     */
+    public Replica(
+            ReplicaSettings settings,
+            BaseModel model,
+            DecoderWeights weights,
+            Device device,
+            int threads,
+            Map<String, AdapterWeights> adapters,
+            BatchingPolicy policy,
+            MeterRegistry metrics) {
+        this(
+                settings,
+                ReplicaModel.open(settings, model, weights, device, threads, adapters),
+                policy,
+                metrics);
+    }
 
     Replica(
             ReplicaSettings settings,

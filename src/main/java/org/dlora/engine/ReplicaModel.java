@@ -1,7 +1,12 @@
 package org.dlora.engine;
 
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
+import org.dlora.adapter.AdapterWeights;
+import org.dlora.device.Device;
+import org.dlora.model.BaseModel;
+import org.dlora.model.DecoderWeights;
 
 /**
  * What a replica serves.
@@ -17,5 +22,32 @@ record ReplicaModel(
     ReplicaModel {
         endTokens = Set.copyOf(endTokens);
         adapters = Map.copyOf(adapters);
+    }
+
+    /**
+     * Puts {@code weights} to work on a share of {@code device}.
+     *
+     * @param threads CPU threads, 0 = the device's choice
+     * @throws IllegalArgumentException if sequences can be longer than the weights' rotary tables
+     */
+    static ReplicaModel open(
+            ReplicaSettings settings,
+            BaseModel model,
+            DecoderWeights weights,
+            Device device,
+            int threads,
+            Map<String, AdapterWeights> adapters) {
+        if (settings.maxModelLength() > weights.maxPositions()) {
+            throw new IllegalArgumentException(
+                    "The maximum model length is %d, but the weights were packed for %d positions"
+                            .formatted(settings.maxModelLength(), weights.maxPositions()));
+        }
+        var terms = new HashMap<String, AdapterTerms>();
+        adapters.forEach((name, adapter) -> terms.put(name, adapter::terms));
+        return new ReplicaModel(
+                TransformerRunner.open(settings, model.spec(), weights, device, threads),
+                skip -> TextStream.of(model.tokenizer().stream(skip)),
+                model.generation().endTokens(),
+                terms);
     }
 }

@@ -12,12 +12,10 @@ import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Random;
 import java.util.Set;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import org.dlora.engine.GenerationEvent.Failed;
 import org.dlora.engine.GenerationEvent.Finished;
-import org.dlora.engine.GenerationEvent.Token;
 import org.dlora.scheduling.ArrivalOrderPolicy;
 import org.dlora.scheduling.StepLimits;
 import org.dlora.tensor.DType;
@@ -62,19 +60,19 @@ class ReplicaTest {
     }
 
     @Test
-    void cancelFromAnotherThreadEndsAnEndlessSequence() throws InterruptedException {
+    void cancellingEndsASequenceWithinAStep() throws InterruptedException {
         replica.start();
-        var started = new CountDownLatch(1);
         var recording = new Recording();
         replica.submit(
                 endless("r"),
                 event -> {
                     recording.on(event);
-                    started.countDown();
+                    replica.cancel("r");
                 });
-        started.await();
-        replica.cancel("r");
-        assertThat(recording.await().getLast()).isInstanceOf(Finished.class);
+        assertThat(recording.await())
+                .hasSize(2)
+                .last()
+                .isEqualTo(new Finished(FinishReason.CANCELLED, "", null, 5, 1));
         assertThat(replica.load().freeBlocks()).isEqualTo(BLOCKS);
     }
 
@@ -85,9 +83,7 @@ class ReplicaTest {
         replica.submit(
                 endless("first"),
                 event -> {
-                    if (event instanceof Token token && token.logprobs() == null) {
-                        replica.cancel("first");
-                    }
+                    replica.cancel("first");
                     if (event.isLast()) {
                         replica.submit(Requests.greedy("second", 3, 2), second);
                     }
@@ -105,17 +101,17 @@ class ReplicaTest {
     @Test
     void closingFailsWhatIsUnfinished() throws InterruptedException {
         replica.start();
-        var started = new CountDownLatch(1);
         var running = new Recording();
         replica.submit(
                 endless("running"),
                 event -> {
                     running.on(event);
-                    started.countDown();
+                    if (!event.isLast()) {
+                        replica.close();
+                    }
                 });
-        started.await();
+        assertThat(running.await()).last().isEqualTo(new Failed("The server is shutting down"));
         replica.close();
-        assertThat(running.await().getLast()).isEqualTo(new Failed("The server is shutting down"));
         assertThatIllegalStateException()
                 .isThrownBy(() -> replica.submit(endless("late"), event -> {}))
                 .withMessageContaining("shutting down");
@@ -192,8 +188,12 @@ class ReplicaTest {
         replica.submit(Requests.of("a", "bee", 5, unendingStop(3), SamplingParams.GREEDY), first);
         first.await();
         var second = new Recording();
-        replica.submit(endless("b"), second);
-        replica.cancel("b");
+        replica.submit(
+                endless("b"),
+                event -> {
+                    second.on(event);
+                    replica.cancel("b");
+                });
         second.await();
 
         assertThat(counter("dlora.tokens.prompt", "adapter", "bee")).isEqualTo(5);

@@ -1,0 +1,134 @@
+package org.dlora.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.lifecycle.AfterContainer;
+import org.dlora.device.RaggedBatch;
+import org.dlora.model.LoraGroups;
+import org.dlora.scheduling.ArrivalOrderPolicy;
+import org.dlora.scheduling.StepLimits;
+import org.dlora.tensor.DType;
+
+/**
+ * A sequence's logits have the same bits alone, in any batch, under any chunking and after
+ * preemption.
+ */
+class BatchInvarianceTest {
+    private static final int MAX_LENGTH = 128;
+
+    private static final GoldenModel GOLDEN = new GoldenModel("llama-gqa");
+
+    @AfterContainer
+    static void close() {
+        GOLDEN.close();
+    }
+
+    @Property(tries = 25)
+    void logitsHaveTheSameBitsInAnyCompany(@ForAll long seed) {
+        var random = new Random(seed);
+        var requests = new ArrayList<GenerationRequest>();
+        for (int i = 0; i < 2 + random.nextInt(5); i++) {
+            requests.add(request("r" + i, random));
+        }
+        var roomy = settings(new StepLimits(1, 256, 16), 8);
+        var alone = new ArrayList<Row>();
+        for (var request : requests) {
+            alone.addAll(run(List.of(request), roomy));
+        }
+        var limits = new StepLimits(1 + random.nextInt(6), 1 + random.nextInt(50), 16);
+
+        var together = run(requests, settings(limits, 8 + random.nextInt(6)));
+
+        Collections.sort(alone);
+        Collections.sort(together);
+        assertThat(together).isEqualTo(alone);
+    }
+
+    private static List<Row> run(List<GenerationRequest> requests, ReplicaSettings settings) {
+        var served = GOLDEN.serve(settings);
+        try (var tap = new Tap(served.runner())) {
+            var model =
+                    new ReplicaModel(tap, served.texts(), served.endTokens(), served.adapters());
+            var engine = new Engine(settings, model, new ArrivalOrderPolicy(), () -> {});
+            requests.forEach(request -> engine.submit(request, event -> {}));
+            while (!engine.isIdle()) {
+                engine.step();
+                engine.verify();
+            }
+            return tap.rows;
+        }
+    }
+
+    private static ReplicaSettings settings(StepLimits limits, int blocks) {
+        return new ReplicaSettings("r", limits, blocks, DType.F32, MAX_LENGTH);
+    }
+
+    private static GenerationRequest request(String id, Random random) {
+        var names = GOLDEN.adapterNames();
+        int adapter = random.nextInt(-2, names.size());
+        return new GenerationRequest(
+                id,
+                adapter < 0 ? null : names.get(adapter),
+                random.ints(1 + random.nextInt(80), 0, GOLDEN.vocabSize()).toArray(),
+                SamplingParams.GREEDY,
+                StopConditions.after(1 + random.nextInt(30)),
+                -1,
+                random.nextBoolean() ? 0 : -1,
+                true);
+    }
+
+    /**
+     * A row whose logits were read, each once: its token and position, and all bits of its logits.
+     */
+    private record Row(int position, int token, int bits) implements Comparable<Row> {
+        @Override
+        public int compareTo(Row other) {
+            return Arrays.compare(
+                    new int[] {position, token, bits},
+                    new int[] {other.position, other.token, other.bits});
+        }
+    }
+
+    /** Lets everything through and keeps what the logits were. */
+    private static final class Tap implements ModelRunner {
+        private final ModelRunner runner;
+        private final List<Row> rows = new ArrayList<>();
+        private RaggedBatch batch = new RaggedBatch(new int[0], new int[0], List.of());
+        private int[] logitRows = {};
+
+        Tap(ModelRunner runner) {
+            this.runner = runner;
+        }
+
+        @Override
+        public int vocabSize() {
+            return runner.vocabSize();
+        }
+
+        @Override
+        public void forward(RaggedBatch batch, LoraGroups lora, int[] logitRows) {
+            this.batch = batch;
+            this.logitRows = logitRows;
+            runner.forward(batch, lora, logitRows);
+        }
+
+        @Override
+        public void read(int index, float[] logits) {
+            runner.read(index, logits);
+            int row = logitRows[index];
+            rows.add(new Row(batch.positions()[row], batch.tokens()[row], Arrays.hashCode(logits)));
+        }
+
+        @Override
+        public void close() {
+            runner.close();
+        }
+    }
+}

@@ -1,0 +1,62 @@
+package org.dlora.engine;
+
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.dlora.adapter.Adapter;
+import org.dlora.adapter.AdapterRoots;
+import org.dlora.adapter.AdapterWeights;
+import org.dlora.device.cpu.CpuDevice;
+import org.dlora.model.BaseModel;
+import org.dlora.model.DecoderWeights;
+import org.dlora.model.WeightPrecision;
+
+/** A small reference model with those of its adapters that are supported. */
+final class GoldenModel implements AutoCloseable {
+    static final Path ROOT = Path.of("src/test/resources/golden");
+    private static final int MAX_POSITIONS = 256;
+
+    private final CpuDevice device = new CpuDevice();
+    private final BaseModel model;
+    private final DecoderWeights weights;
+    private final List<Adapter> adapters;
+    private final Map<String, AdapterWeights> uploaded = new HashMap<>();
+
+    GoldenModel(String name) {
+        model = BaseModel.open(ROOT.resolve("models").resolve(name));
+        weights =
+                DecoderWeights.pack(
+                        model, device, WeightPrecision.FLOAT32, MAX_POSITIONS, layer -> {});
+        adapters =
+                AdapterRoots.scan(List.of(ROOT.resolve("adapters").resolve(name)), model)
+                        .adapters();
+        for (var adapter : adapters) {
+            uploaded.put(
+                    adapter.name(),
+                    AdapterWeights.upload(adapter, device, WeightPrecision.FLOAT32));
+        }
+    }
+
+    int vocabSize() {
+        return model.spec().vocabSize();
+    }
+
+    /** Names of its adapters, sorted. */
+    List<String> adapterNames() {
+        return uploaded.keySet().stream().sorted().toList();
+    }
+
+    /** Opens a replica's share; whoever gets it closes its runner. */
+    ReplicaModel serve(ReplicaSettings settings) {
+        return ReplicaModel.open(settings, model, weights, device, 2, uploaded);
+    }
+
+    @Override
+    public void close() {
+        uploaded.values().forEach(AdapterWeights::close);
+        adapters.forEach(Adapter::close);
+        weights.close();
+        model.close();
+    }
+}

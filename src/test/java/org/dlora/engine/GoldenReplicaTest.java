@@ -1,0 +1,150 @@
+package org.dlora.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Objects;
+import java.util.Random;
+import java.util.Set;
+import org.dlora.engine.GenerationEvent.Finished;
+import org.dlora.engine.GenerationEvent.Token;
+import org.dlora.scheduling.ArrivalOrderPolicy;
+import org.dlora.scheduling.StepLimits;
+import org.dlora.tensor.DType;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * All reference cases of a model at once, base and adapters mixed, in a cache that forces
+ * preemption: every one must come out as transformers and PEFT computed it alone.
+ */
+@Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+class GoldenReplicaTest {
+    private static final float TOLERANCE = 2e-3f;
+    private static final JsonMapper JSON = new JsonMapper();
+
+    private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
+
+    private record Served(JsonNode row, Recording recording) {}
+
+    @ParameterizedTest
+    @ValueSource(strings = {"llama-mha-tied", "llama-gqa", "qwen2", "qwen3", "mistral"})
+    void servesAllCasesTogetherAsTheReferenceDoesAlone(String name) throws Exception {
+        var settings =
+                new ReplicaSettings("golden", new StepLimits(16, 96, 16), 40, DType.F32, 256);
+        try (var golden = new GoldenModel(name);
+                var replica =
+                        new Replica(
+                                settings,
+                                golden.serve(settings),
+                                new ArrivalOrderPolicy(),
+                                registry)) {
+            replica.start();
+            var served = new ArrayList<Served>();
+            for (var row : cases(name, golden.adapterNames())) {
+                served.add(new Served(row, new Recording()));
+                replica.submit(request(row, true), served.getLast().recording());
+            }
+            assertThat(served).hasSizeGreaterThan(20);
+            for (var one : served) {
+                one.recording().await();
+                check(one.row(), one.recording());
+            }
+            assertThat(registry.get("dlora.preemptions").counter().count()).isPositive();
+            assertThat(replica.load()).isEqualTo(new ReplicaLoad("golden", 0, 0, 40, 40));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"llama-gqa", "qwen2"})
+    void endsAtTheFirstEndToken(String name) throws Exception {
+        var settings =
+                new ReplicaSettings("golden", new StepLimits(16, 96, 16), 400, DType.F32, 256);
+        try (var golden = new GoldenModel(name);
+                var replica =
+                        new Replica(
+                                settings,
+                                golden.serve(settings),
+                                new ArrivalOrderPolicy(),
+                                registry)) {
+            replica.start();
+            int ended = 0;
+            for (var row : cases(name, golden.adapterNames())) {
+                if (!row.get("eos_at").isNull()) {
+                    ended++;
+                    var recording = new Recording();
+                    replica.submit(request(row, false), recording);
+                    recording.await();
+                    int tokens = row.get("eos_at").intValue() + 1;
+                    assertThat(recording.tokens())
+                            .isEqualTo(ints(row.get("tokens")).subList(0, tokens));
+                    assertThat(recording.finishReason()).isEqualTo(FinishReason.STOP);
+                }
+            }
+            assertThat(ended).isPositive();
+        }
+    }
+
+    private static void check(JsonNode row, Recording recording) {
+        var id = row.get("id").stringValue();
+        assertThat(recording.tokens()).as(id).isEqualTo(ints(row.get("tokens")));
+        var text = row.get("text").stringValue();
+        // A stream gives one U+FFFD per invalid part, decoding at once gives one per byte.
+        if (!text.contains("\uFFFD")) {
+            assertThat(recording.text()).as(id).isEqualTo(text);
+        }
+        var finished = (Finished) recording.last();
+        assertThat(finished.reason()).as(id).isEqualTo(FinishReason.LENGTH);
+        assertThat(finished.promptTokens()).as(id).isEqualTo(row.get("prompt_ids").size());
+        for (int step = 0; step < row.get("steps").size(); step++) {
+            var token = (Token) recording.events().get(step);
+            var top = Objects.requireNonNull(token.logprobs()).top();
+            var expected = row.get("steps").get(step).get("top5");
+            for (int i = 0; i < expected.size(); i++) {
+                assertThat(top.get(i).logprob())
+                        .as("%s, step %d", id, step)
+                        .isCloseTo((float) expected.get(i).get(1).asDouble(), within(TOLERANCE));
+            }
+        }
+    }
+
+    private static List<JsonNode> cases(String model, List<String> adapters) throws IOException {
+        var file = GoldenModel.ROOT.resolve("golden").resolve(model + ".jsonl");
+        var cases = new ArrayList<JsonNode>();
+        for (var line : Files.readAllLines(file)) {
+            var row = JSON.readTree(line);
+            if (row.get("adapter").isNull()
+                    || adapters.contains(row.get("adapter").stringValue())) {
+                cases.add(row);
+            }
+        }
+        Collections.shuffle(cases, new Random(1));
+        return cases;
+    }
+
+    private static GenerationRequest request(JsonNode row, boolean ignoreEos) {
+        var stop = new StopConditions(24, 0, ignoreEos, Set.of(), List.of(), false);
+        return new GenerationRequest(
+                row.get("id").stringValue(),
+                row.get("adapter").isNull() ? null : row.get("adapter").stringValue(),
+                ints(row.get("prompt_ids")).stream().mapToInt(Integer::intValue).toArray(),
+                SamplingParams.GREEDY,
+                stop,
+                5,
+                -1,
+                true);
+    }
+
+    private static List<Integer> ints(JsonNode array) {
+        return array.valueStream().map(JsonNode::intValue).toList();
+    }
+}
