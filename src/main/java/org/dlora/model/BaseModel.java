@@ -2,6 +2,7 @@ package org.dlora.model;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import org.dlora.tensor.LoadException;
 import org.dlora.tensor.SafetensorsFolder;
 import org.dlora.tensor.TensorSource;
@@ -16,6 +17,7 @@ public final class BaseModel implements AutoCloseable {
     private final Checkpoint checkpoint;
     private final GenerationDefaults generation;
     private final Tokenizer tokenizer;
+    private final Optional<ChatFormat> chat;
     private final TensorSource tensors;
 
     private BaseModel(
@@ -24,12 +26,14 @@ public final class BaseModel implements AutoCloseable {
             Checkpoint checkpoint,
             GenerationDefaults generation,
             Tokenizer tokenizer,
+            Optional<ChatFormat> chat,
             TensorSource tensors) {
         this.folder = folder;
         this.spec = spec;
         this.checkpoint = checkpoint;
         this.generation = generation;
         this.tokenizer = tokenizer;
+        this.chat = chat;
         this.tensors = tensors;
     }
 
@@ -43,6 +47,7 @@ public final class BaseModel implements AutoCloseable {
         var spec = SpecReader.read(folder.resolve("config.json"));
         var checkpoint = new Checkpoint(spec);
         var generation = GenerationConfig.read(folder);
+        var chat = ChatFormat.read(folder);
         var tensors = SafetensorsFolder.open(folder, "model");
         try {
             checkpoint.validate(tensors, tensors.file());
@@ -53,7 +58,7 @@ public final class BaseModel implements AutoCloseable {
                         "tokenizer.json: has %d tokens, but the model knows only %d (vocab_size in config.json)"
                                 .formatted(tokenizer.vocabSize(), spec.vocabSize()));
             }
-            return new BaseModel(folder, spec, checkpoint, generation, tokenizer, tensors);
+            return new BaseModel(folder, spec, checkpoint, generation, tokenizer, chat, tensors);
         } catch (RuntimeException e) {
             tensors.close();
             throw e;
@@ -71,6 +76,11 @@ public final class BaseModel implements AutoCloseable {
 
     public Tokenizer tokenizer() {
         return tokenizer;
+    }
+
+    /** How the model writes conversations; empty for one without a chat template. */
+    public Optional<ChatFormat> chat() {
+        return chat;
     }
 
     public GenerationDefaults generation() {

@@ -4,6 +4,7 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import org.dlora.tensor.DType;
 
 /** The kernels without the Vector API, for JVMs that lack its module. */
@@ -54,7 +55,7 @@ final class ScalarKernels implements Kernels {
             PanelMatrix w, int panel, MemorySegment x, long xOffset, float[] sums) {
         MemorySegment weights = w.segment();
         long offset = panel * w.panelBytes();
-        java.util.Arrays.fill(sums, 0);
+        Arrays.fill(sums, 0);
         for (int k = 0; k < w.columns(); k++, offset += 4L * sums.length) {
             float value = x.get(JAVA_FLOAT, xOffset + 4L * k);
             for (int lane = 0; lane < sums.length; lane++) {
@@ -68,7 +69,7 @@ final class ScalarKernels implements Kernels {
             PanelMatrix w, int panel, MemorySegment x, long xOffset, float[] sums) {
         MemorySegment weights = w.segment();
         long pairs = panel * w.panelBytes();
-        java.util.Arrays.fill(sums, 0);
+        Arrays.fill(sums, 0);
         for (int k = 0; k < w.columns(); k++) {
             float value = x.get(JAVA_FLOAT, xOffset + 4L * k);
             long offset = pairs + 4L * (k >> 1) * sums.length + 2L * (k & 1);

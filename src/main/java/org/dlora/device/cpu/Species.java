@@ -1,10 +1,7 @@
 package org.dlora.device.cpu;
 
-import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.IntVector;
-import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -29,24 +26,4 @@ final class Species {
     static final ByteOrder ORDER = ByteOrder.nativeOrder();
 
     private Species() {}
-
-    static FloatVector floats(MemorySegment segment, long offset) {
-        return FloatVector.fromMemorySegment(FLOATS, segment, offset, ORDER);
-    }
-
-    static IntVector ints(MemorySegment segment, long offset) {
-        return IntVector.fromMemorySegment(INTS, segment, offset, ORDER);
-    }
-
-    static ShortVector shorts(MemorySegment segment, long offset) {
-        return ShortVector.fromMemorySegment(SHORTS, segment, offset, ORDER);
-    }
-
-    static FloatVector broadcast(float value) {
-        return FloatVector.broadcast(FLOATS, value);
-    }
-
-    static void store(FloatVector vector, MemorySegment segment, long offset) {
-        vector.intoMemorySegment(segment, offset, ORDER);
-    }
 }

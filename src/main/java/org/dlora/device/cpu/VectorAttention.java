@@ -1,10 +1,9 @@
 package org.dlora.device.cpu;
 
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+import static org.dlora.device.cpu.Species.FLOATS;
 import static org.dlora.device.cpu.Species.LANES;
-import static org.dlora.device.cpu.Species.broadcast;
-import static org.dlora.device.cpu.Species.floats;
-import static org.dlora.device.cpu.Species.store;
+import static org.dlora.device.cpu.Species.ORDER;
 
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
@@ -62,25 +61,28 @@ final class VectorAttention {
             long kOffset,
             MemorySegment scores,
             long scoresOffset) {
-        FloatVector s0 = FloatVector.zero(Species.FLOATS);
+        FloatVector s0 = FloatVector.zero(FLOATS);
         FloatVector s1 = s0, s2 = s0, s3 = s0;
         for (int d = 0; d < headDim; d++) {
-            FloatVector key = floats(k, kOffset + d * ROW);
-            s0 = key.fma(broadcast(q.get(JAVA_FLOAT, q0 + 4L * d)), s0);
-            s1 = key.fma(broadcast(q.get(JAVA_FLOAT, q1 + 4L * d)), s1);
-            s2 = key.fma(broadcast(q.get(JAVA_FLOAT, q2 + 4L * d)), s2);
-            s3 = key.fma(broadcast(q.get(JAVA_FLOAT, q3 + 4L * d)), s3);
+            FloatVector key = FloatVector.fromMemorySegment(FLOATS, k, kOffset + d * ROW, ORDER);
+            s0 = key.fma(FloatVector.broadcast(FLOATS, q.get(JAVA_FLOAT, q0 + 4L * d)), s0);
+            s1 = key.fma(FloatVector.broadcast(FLOATS, q.get(JAVA_FLOAT, q1 + 4L * d)), s1);
+            s2 = key.fma(FloatVector.broadcast(FLOATS, q.get(JAVA_FLOAT, q2 + 4L * d)), s2);
+            s3 = key.fma(FloatVector.broadcast(FLOATS, q.get(JAVA_FLOAT, q3 + 4L * d)), s3);
         }
-        store(s0.mul(scale), scores, scoresOffset);
-        store(s1.mul(scale), scores, scoresOffset + ROW);
-        store(s2.mul(scale), scores, scoresOffset + 2 * ROW);
-        store(s3.mul(scale), scores, scoresOffset + 3 * ROW);
+        s0.mul(scale).intoMemorySegment(scores, scoresOffset, ORDER);
+        s1.mul(scale).intoMemorySegment(scores, scoresOffset + ROW, ORDER);
+        s2.mul(scale).intoMemorySegment(scores, scoresOffset + 2 * ROW, ORDER);
+        s3.mul(scale).intoMemorySegment(scores, scoresOffset + 3 * ROW, ORDER);
     }
 
     static float max(MemorySegment scores, long offset, float max) {
-        FloatVector largest = broadcast(max);
+        FloatVector largest = FloatVector.broadcast(FLOATS, max);
         for (int lane = 0; lane < POSITIONS; lane += LANES) {
-            largest = largest.max(floats(scores, offset + 4L * lane));
+            largest =
+                    largest.max(
+                            FloatVector.fromMemorySegment(
+                                    FLOATS, scores, offset + 4L * lane, ORDER));
         }
         return largest.reduceLanes(VectorOperators.MAX);
     }
@@ -92,12 +94,14 @@ final class VectorAttention {
             float correction,
             MemorySegment sums,
             long sumsOffset) {
+        VectorExp.exp(p, pOffset, 1, -max, p, pOffset, POSITIONS);
         for (int lane = 0; lane < POSITIONS; lane += LANES) {
-            FloatVector exponential = VectorExp.exp(floats(p, pOffset + 4L * lane).sub(max));
-            store(exponential, p, pOffset + 4L * lane);
-            FloatVector sum =
-                    floats(sums, sumsOffset + 4L * lane).fma(broadcast(correction), exponential);
-            store(sum, sums, sumsOffset + 4L * lane);
+            FloatVector exponential =
+                    FloatVector.fromMemorySegment(FLOATS, p, pOffset + 4L * lane, ORDER);
+            long sum = sumsOffset + 4L * lane;
+            FloatVector.fromMemorySegment(FLOATS, sums, sum, ORDER)
+                    .fma(FloatVector.broadcast(FLOATS, correction), exponential)
+                    .intoMemorySegment(sums, sum, ORDER);
         }
     }
 
@@ -114,12 +118,19 @@ final class VectorAttention {
             long outOffset) {
         int d = 0;
         for (; d + LANES <= headDim; d += LANES) {
-            FloatVector sum = floats(out, outOffset + 4L * d).mul(correction);
+            FloatVector sum =
+                    FloatVector.fromMemorySegment(FLOATS, out, outOffset + 4L * d, ORDER)
+                            .mul(correction);
             for (int j = from; j < to; j++) {
-                FloatVector value = floats(v, vOffset + 4L * (j * headDim + d));
-                sum = value.fma(broadcast(p.get(JAVA_FLOAT, pOffset + 4L * j)), sum);
+                FloatVector value =
+                        FloatVector.fromMemorySegment(
+                                FLOATS, v, vOffset + 4L * (j * headDim + d), ORDER);
+                sum =
+                        value.fma(
+                                FloatVector.broadcast(FLOATS, p.get(JAVA_FLOAT, pOffset + 4L * j)),
+                                sum);
             }
-            store(sum, out, outOffset + 4L * d);
+            sum.intoMemorySegment(out, outOffset + 4L * d, ORDER);
         }
         ScalarKernels.weighted(
                 p, pOffset, from, to, v, vOffset, d, headDim, correction, out, outOffset);
@@ -141,22 +152,36 @@ final class VectorAttention {
         int d = 0;
         for (; d + LANES <= headDim; d += LANES) {
             long out0 = outOffset + 4L * d;
-            FloatVector s0 = floats(out, out0).mul(corrections[first]);
-            FloatVector s1 = floats(out, out0 + row).mul(corrections[first + 1]);
-            FloatVector s2 = floats(out, out0 + 2 * row).mul(corrections[first + 2]);
-            FloatVector s3 = floats(out, out0 + 3 * row).mul(corrections[first + 3]);
+            FloatVector s0 =
+                    FloatVector.fromMemorySegment(FLOATS, out, out0, ORDER).mul(corrections[first]);
+            FloatVector s1 =
+                    FloatVector.fromMemorySegment(FLOATS, out, out0 + row, ORDER)
+                            .mul(corrections[first + 1]);
+            FloatVector s2 =
+                    FloatVector.fromMemorySegment(FLOATS, out, out0 + 2 * row, ORDER)
+                            .mul(corrections[first + 2]);
+            FloatVector s3 =
+                    FloatVector.fromMemorySegment(FLOATS, out, out0 + 3 * row, ORDER)
+                            .mul(corrections[first + 3]);
             for (int j = from; j < to; j++) {
-                FloatVector value = floats(v, vOffset + j * row + 4L * d);
+                FloatVector value =
+                        FloatVector.fromMemorySegment(FLOATS, v, vOffset + j * row + 4L * d, ORDER);
                 long weight = pOffset + 4L * j;
-                s0 = value.fma(broadcast(p.get(JAVA_FLOAT, weight)), s0);
-                s1 = value.fma(broadcast(p.get(JAVA_FLOAT, weight + ROW)), s1);
-                s2 = value.fma(broadcast(p.get(JAVA_FLOAT, weight + 2 * ROW)), s2);
-                s3 = value.fma(broadcast(p.get(JAVA_FLOAT, weight + 3 * ROW)), s3);
+                s0 = value.fma(FloatVector.broadcast(FLOATS, p.get(JAVA_FLOAT, weight)), s0);
+                s1 = value.fma(FloatVector.broadcast(FLOATS, p.get(JAVA_FLOAT, weight + ROW)), s1);
+                s2 =
+                        value.fma(
+                                FloatVector.broadcast(FLOATS, p.get(JAVA_FLOAT, weight + 2 * ROW)),
+                                s2);
+                s3 =
+                        value.fma(
+                                FloatVector.broadcast(FLOATS, p.get(JAVA_FLOAT, weight + 3 * ROW)),
+                                s3);
             }
-            store(s0, out, out0);
-            store(s1, out, out0 + row);
-            store(s2, out, out0 + 2 * row);
-            store(s3, out, out0 + 3 * row);
+            s0.intoMemorySegment(out, out0, ORDER);
+            s1.intoMemorySegment(out, out0 + row, ORDER);
+            s2.intoMemorySegment(out, out0 + 2 * row, ORDER);
+            s3.intoMemorySegment(out, out0 + 3 * row, ORDER);
         }
         for (int i = 0; d < headDim && i < 4; i++) {
             ScalarKernels.weighted(

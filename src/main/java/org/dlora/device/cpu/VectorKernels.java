@@ -1,13 +1,16 @@
 package org.dlora.device.cpu;
 
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+import static org.dlora.device.cpu.Species.FLOATS;
+import static org.dlora.device.cpu.Species.INTS;
 import static org.dlora.device.cpu.Species.LANES;
-import static org.dlora.device.cpu.Species.floats;
-import static org.dlora.device.cpu.Species.store;
+import static org.dlora.device.cpu.Species.ORDER;
+import static org.dlora.device.cpu.Species.SHORTS;
 
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorOperators;
 
 /** The kernels in the Vector API. Loads only where its module is present. */
@@ -15,7 +18,7 @@ final class VectorKernels implements Kernels {
 
     @Override
     public String name() {
-        return "Vector API, " + Species.FLOATS.vectorBitSize() + " bits";
+        return "Vector API, " + FLOATS.vectorBitSize() + " bits";
     }
 
     @Override
@@ -37,10 +40,9 @@ final class VectorKernels implements Kernels {
     public void add(MemorySegment x, long xOffset, MemorySegment y, long yOffset, int n) {
         int i = 0;
         for (; i + LANES <= n; i += LANES) {
-            store(
-                    floats(y, yOffset + 4L * i).add(floats(x, xOffset + 4L * i)),
-                    y,
-                    yOffset + 4L * i);
+            FloatVector.fromMemorySegment(FLOATS, y, yOffset + 4L * i, ORDER)
+                    .add(FloatVector.fromMemorySegment(FLOATS, x, xOffset + 4L * i, ORDER))
+                    .intoMemorySegment(y, yOffset + 4L * i, ORDER);
         }
         for (; i < n; i++) {
             set(y, yOffset, i, get(y, yOffset, i) + get(x, xOffset, i));
@@ -51,7 +53,9 @@ final class VectorKernels implements Kernels {
     public void scale(MemorySegment y, long yOffset, int n, float factor) {
         int i = 0;
         for (; i + LANES <= n; i += LANES) {
-            store(floats(y, yOffset + 4L * i).mul(factor), y, yOffset + 4L * i);
+            FloatVector.fromMemorySegment(FLOATS, y, yOffset + 4L * i, ORDER)
+                    .mul(factor)
+                    .intoMemorySegment(y, yOffset + 4L * i, ORDER);
         }
         for (; i < n; i++) {
             set(y, yOffset, i, get(y, yOffset, i) * factor);
@@ -63,7 +67,9 @@ final class VectorKernels implements Kernels {
             MemorySegment x, long xOffset, float divisor, MemorySegment y, long yOffset, int n) {
         int i = 0;
         for (; i + LANES <= n; i += LANES) {
-            store(floats(x, xOffset + 4L * i).div(divisor), y, yOffset + 4L * i);
+            FloatVector.fromMemorySegment(FLOATS, x, xOffset + 4L * i, ORDER)
+                    .div(divisor)
+                    .intoMemorySegment(y, yOffset + 4L * i, ORDER);
         }
         for (; i < n; i++) {
             set(y, yOffset, i, get(x, xOffset, i) / divisor);
@@ -78,11 +84,13 @@ final class VectorKernels implements Kernels {
             MemorySegment y,
             long yOffset,
             int n) {
+        VectorExp.exp(gate, gateOffset, -1, 0, y, yOffset, n);
         int i = 0;
         for (; i + LANES <= n; i += LANES) {
-            FloatVector g = floats(gate, gateOffset + 4L * i);
-            FloatVector silu = g.div(VectorExp.exp(g.neg()).add(1f));
-            store(silu.mul(floats(gate, upOffset + 4L * i)), y, yOffset + 4L * i);
+            FloatVector g = FloatVector.fromMemorySegment(FLOATS, gate, gateOffset + 4L * i, ORDER);
+            FloatVector up = FloatVector.fromMemorySegment(FLOATS, gate, upOffset + 4L * i, ORDER);
+            FloatVector exp = FloatVector.fromMemorySegment(FLOATS, y, yOffset + 4L * i, ORDER);
+            g.div(exp.add(1f)).mul(up).intoMemorySegment(y, yOffset + 4L * i, ORDER);
         }
         for (; i < n; i++) {
             set(
@@ -107,8 +115,10 @@ final class VectorKernels implements Kernels {
         float factor = ScalarKernels.inverseRms(sums, n, eps);
         int i = 0;
         for (; i + LANES <= n; i += LANES) {
-            FloatVector normed = floats(x, xOffset + 4L * i).mul(factor);
-            store(normed.mul(floats(weight, 4L * i)), y, yOffset + 4L * i);
+            FloatVector normed =
+                    FloatVector.fromMemorySegment(FLOATS, x, xOffset + 4L * i, ORDER).mul(factor);
+            normed.mul(FloatVector.fromMemorySegment(FLOATS, weight, 4L * i, ORDER))
+                    .intoMemorySegment(y, yOffset + 4L * i, ORDER);
         }
         for (; i < n; i++) {
             set(y, yOffset, i, get(x, xOffset, i) * factor * get(weight, 0, i));
@@ -118,9 +128,10 @@ final class VectorKernels implements Kernels {
     private static void sumSquares(MemorySegment x, long xOffset, int n, float[] sums) {
         int whole = n & -16;
         for (int lane = 0; lane < 16; lane += LANES) {
-            FloatVector sum = FloatVector.zero(Species.FLOATS);
+            FloatVector sum = FloatVector.zero(FLOATS);
             for (int i = lane; i < whole; i += 16) {
-                FloatVector value = floats(x, xOffset + 4L * i);
+                FloatVector value =
+                        FloatVector.fromMemorySegment(FLOATS, x, xOffset + 4L * i, ORDER);
                 sum = value.fma(value, sum);
             }
             sum.intoArray(sums, lane);
@@ -143,12 +154,12 @@ final class VectorKernels implements Kernels {
         for (; i + LANES <= half; i += LANES) {
             long low = xOffset + 4L * i;
             long high = low + 4L * half;
-            FloatVector a = floats(x, low);
-            FloatVector b = floats(x, high);
-            FloatVector c = floats(cos, tableOffset + 4L * i);
-            FloatVector s = floats(sin, tableOffset + 4L * i);
-            store(a.mul(c).sub(b.mul(s)), x, low);
-            store(b.mul(c).add(a.mul(s)), x, high);
+            FloatVector a = FloatVector.fromMemorySegment(FLOATS, x, low, ORDER);
+            FloatVector b = FloatVector.fromMemorySegment(FLOATS, x, high, ORDER);
+            FloatVector c = FloatVector.fromMemorySegment(FLOATS, cos, tableOffset + 4L * i, ORDER);
+            FloatVector s = FloatVector.fromMemorySegment(FLOATS, sin, tableOffset + 4L * i, ORDER);
+            a.mul(c).sub(b.mul(s)).intoMemorySegment(x, low, ORDER);
+            b.mul(c).add(a.mul(s)).intoMemorySegment(x, high, ORDER);
         }
         ScalarKernels.rotate(x, xOffset, i, half, cos, sin, tableOffset);
     }
@@ -158,12 +169,11 @@ final class VectorKernels implements Kernels {
         for (int i = 0; i < n; i += LANES) {
             IntVector bits =
                     (IntVector)
-                            Species.shorts(x, xOffset + 2L * i)
-                                    .convertShape(VectorOperators.ZERO_EXTEND_S2I, Species.INTS, 0);
-            store(
-                    bits.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats(),
-                    y,
-                    yOffset + 4L * i);
+                            ShortVector.fromMemorySegment(SHORTS, x, xOffset + 2L * i, ORDER)
+                                    .convertShape(VectorOperators.ZERO_EXTEND_S2I, INTS, 0);
+            bits.lanewise(VectorOperators.LSHL, 16)
+                    .reinterpretAsFloats()
+                    .intoMemorySegment(y, yOffset + 4L * i, ORDER);
         }
     }
 

@@ -1,0 +1,121 @@
+package org.dlora.template;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * {@code value.name} and {@code value[key]}. Attributes of the Python type come first for a name,
+ * items first for a key, each falling back on the other, as in jinja2's immutable sandbox.
+ */
+final class Access {
+
+    private static final Set<String> LIST_CHANGES =
+            Set.of("append", "clear", "pop", "reverse", "insert", "sort", "extend", "remove");
+    private static final Set<String> DICT_CHANGES =
+            Set.of("clear", "pop", "popitem", "setdefault", "update");
+
+    private final Rendering rendering;
+    private final ContainerMethods containers;
+    private final StringMethods strings;
+
+    Access(Rendering rendering) {
+        this.rendering = rendering;
+        this.containers = new ContainerMethods(rendering);
+        this.strings = new StringMethods(rendering);
+    }
+
+    Object attribute(Object owner, String name) {
+        if (owner instanceof Undefined undefined) {
+            throw undefined.failure();
+        }
+        var attribute = pythonAttribute(owner, name);
+        if (attribute != null) {
+            return attribute;
+        }
+        if (owner instanceof Map<?, ?> map) {
+            var value = map.get(name);
+            if (value != null) {
+                return value;
+            }
+        }
+        return Undefined.attribute(owner, name);
+    }
+
+    Object item(Object owner, Object key) {
+        if (owner instanceof Undefined undefined) {
+            throw undefined.failure();
+        }
+        var item = pythonItem(owner, key);
+        if (item != null) {
+            return item;
+        }
+        if (!(key instanceof String name)) {
+            return Undefined.element(owner, rendering.text().repr(key));
+        }
+        var attribute = pythonAttribute(owner, name);
+        return attribute != null ? attribute : Undefined.attribute(owner, name);
+    }
+
+    private @Nullable Object pythonItem(Object owner, Object key) {
+        if (owner instanceof Map<?, ?> map) {
+            return key instanceof List<?> || key instanceof Map<?, ?> || key instanceof Tuple
+                    ? null
+                    : Dicts.get(map, key);
+        }
+        if (!Integers.is(key)) {
+            return null;
+        }
+        int index = Integers.clamp(key);
+        return switch (owner) {
+            case List<?> list -> itemAt(list, index);
+            case Tuple tuple -> itemAt(tuple.items(), index);
+            case String text -> characterAt(text, index);
+            default -> null;
+        };
+    }
+
+    private static @Nullable Object itemAt(List<?> items, int index) {
+        int position = index < 0 ? index + items.size() : index;
+        return position < 0 || position >= items.size() ? null : items.get(position);
+    }
+
+    private @Nullable Object characterAt(String text, int index) {
+        rendering.budget().scan(text.length());
+        int length = text.codePointCount(0, text.length());
+        int position = index < 0 ? index + length : index;
+        return position < 0 || position >= length
+                ? null
+                : Character.toString(text.codePointAt(text.offsetByCodePoints(0, position)));
+    }
+
+    private @Nullable Object pythonAttribute(Object owner, String name) {
+        if (owner instanceof Namespace namespace) {
+            return namespace.get(name);
+        }
+        if (name.startsWith("__") && name.endsWith("__")) {
+            return Undefined.unsafe(owner, name);
+        }
+        return switch (owner) {
+            case String text -> strings.method(text, name);
+            case Range _ -> null;
+            case List<?> list ->
+                    LIST_CHANGES.contains(name)
+                            ? Undefined.unsafe(owner, name)
+                            : containers.method(list, name);
+            case Map<?, ?> map ->
+                    DICT_CHANGES.contains(name)
+                            ? Undefined.unsafe(owner, name)
+                            : containers.method(map, name);
+            case Tuple tuple -> {
+                int field = tuple.fields().indexOf(name);
+                yield field >= 0 ? tuple.items().get(field) : containers.method(tuple, name);
+            }
+            case LoopContext loop -> loop.attribute(name);
+            case Macro macro -> macro.attribute(name);
+            case Cycler cycler -> cycler.attribute(name);
+            default -> null;
+        };
+    }
+}

@@ -1,0 +1,195 @@
+package org.dlora.template;
+
+import java.math.BigDecimal;
+import java.util.ArrayList;
+import java.util.List;
+import org.dlora.template.Expr.BinaryOperator;
+
+/** Python's arithmetic on numbers, texts, lists and tuples. */
+final class Arithmetic {
+
+    private final Rendering rendering;
+    private final PercentFormat percentFormat;
+
+    Arithmetic(Rendering rendering) {
+        this.rendering = rendering;
+        this.percentFormat = new PercentFormat(rendering);
+    }
+
+    Object apply(BinaryOperator operator, Object left, Object right) {
+        if (left instanceof String format && operator == BinaryOperator.MODULO) {
+            return percentFormat.format(format, right);
+        }
+        if (left instanceof Undefined undefined) {
+            throw undefined.failure();
+        }
+        if (right instanceof Undefined undefined) {
+            throw undefined.failure();
+        }
+        if (isNumber(left) && isNumber(right)) {
+            return Integers.is(left) && Integers.is(right)
+                    ? integers(operator, left, right)
+                    : (Object) floats(operator, toDouble(left), toDouble(right));
+        }
+        return switch (operator) {
+            case ADD -> concatenate(left, right);
+            case MULTIPLY -> Integers.is(left) ? repeat(right, left) : repeat(left, right);
+            default -> throw unsupported(operator, left, right);
+        };
+    }
+
+    Object negate(Object value) {
+        return switch (value) {
+            case Undefined undefined -> throw undefined.failure();
+            case Double number -> -number;
+            case Object number when Integers.is(number) ->
+                    Integers.of(Integers.big(number).negate());
+            default ->
+                    throw TemplateException.type(
+                            "bad operand type for unary -: '" + Types.nameOf(value) + "'");
+        };
+    }
+
+    Object plus(Object value) {
+        return switch (value) {
+            case Undefined undefined -> throw undefined.failure();
+            case Double number -> number;
+            case Object number when Integers.is(number) -> Integers.of(Integers.big(number));
+            default ->
+                    throw TemplateException.type(
+                            "bad operand type for unary +: '" + Types.nameOf(value) + "'");
+        };
+    }
+
+    private static Object integers(BinaryOperator operator, Object left, Object right) {
+        return switch (operator) {
+            case ADD -> Integers.of(Integers.big(left).add(Integers.big(right)));
+            case SUBTRACT -> Integers.of(Integers.big(left).subtract(Integers.big(right)));
+            case MULTIPLY -> Integers.multiply(left, right);
+            case DIVIDE -> divide(toDouble(left), toDouble(right));
+            case FLOOR_DIVIDE -> Integers.floorDivide(left, right);
+            case MODULO -> Integers.modulo(left, right);
+            case POWER ->
+                    Integers.big(right).signum() < 0
+                            ? (Object) power(toDouble(left), toDouble(right))
+                            : Integers.power(left, right);
+        };
+    }
+
+    private static double floats(BinaryOperator operator, double left, double right) {
+        return switch (operator) {
+            case ADD -> left + right;
+            case SUBTRACT -> left - right;
+            case MULTIPLY -> left * right;
+            case DIVIDE -> divide(left, right);
+            case FLOOR_DIVIDE -> Math.floor(divide(left - modulo(left, right), right) + 0.5);
+            case MODULO -> modulo(left, right);
+            case POWER -> power(left, right);
+        };
+    }
+
+    private static double divide(double left, double right) {
+        if (right == 0) {
+            throw TemplateException.value("division by zero");
+        }
+        return left / right;
+    }
+
+    private static double modulo(double left, double right) {
+        if (right == 0) {
+            throw TemplateException.value("float modulo by zero");
+        }
+        double remainder = left % right;
+        return remainder != 0 && remainder < 0 != right < 0 ? remainder + right : remainder;
+    }
+
+    private static double power(double left, double right) {
+        if (left == 0 && right < 0) {
+            throw TemplateException.value("0.0 cannot be raised to a negative power");
+        }
+        double power = Math.pow(left, right);
+        if (Double.isInfinite(power) && Double.isFinite(left) && Double.isFinite(right)) {
+            throw TemplateException.value("power is too large for a float");
+        }
+        if (Double.isNaN(power) && !Double.isNaN(left) && !Double.isNaN(right)) {
+            throw TemplateException.value(
+                    "a negative number cannot be raised to a fractional power");
+        }
+        return power;
+    }
+
+    static boolean isNumber(Object value) {
+        return value instanceof Double || Integers.is(value);
+    }
+
+    static double toDouble(Object number) {
+        if (number instanceof Double value) {
+            return value;
+        }
+        double value = new BigDecimal(Integers.big(number)).doubleValue();
+        if (Double.isInfinite(value)) {
+            throw TemplateException.value("int too large to convert to float");
+        }
+        return value;
+    }
+
+    private Object concatenate(Object left, Object right) {
+        if (left instanceof String a && right instanceof String b) {
+            rendering.budget().allocate((long) a.length() + b.length());
+            return a + b;
+        }
+        if (left instanceof List<?> a && right instanceof List<?> b) {
+            return join(a, b);
+        }
+        if (left instanceof Tuple a && right instanceof Tuple b) {
+            return new Tuple(join(a.items(), b.items()));
+        }
+        throw unsupported(BinaryOperator.ADD, left, right);
+    }
+
+    private List<Object> join(List<?> left, List<?> right) {
+        rendering.budget().allocateItems((long) left.size() + right.size());
+        var joined = new ArrayList<Object>(left.size() + right.size());
+        joined.addAll(left);
+        joined.addAll(right);
+        return joined;
+    }
+
+    private Object repeat(Object value, Object times) {
+        if (!Integers.is(times)) {
+            throw unsupported(BinaryOperator.MULTIPLY, value, times);
+        }
+        int count = Math.max(0, Integers.clamp(times));
+        return switch (value) {
+            case String text -> {
+                rendering.budget().allocate((long) text.length() * count);
+                yield text.isEmpty() ? "" : text.repeat(count);
+            }
+            case Range _ -> throw unsupported(BinaryOperator.MULTIPLY, value, times);
+            case List<?> list -> repeat(list, count);
+            case Tuple tuple -> new Tuple(repeat(tuple.items(), count));
+            default -> throw unsupported(BinaryOperator.MULTIPLY, value, times);
+        };
+    }
+
+    private List<Object> repeat(List<?> items, int count) {
+        rendering.budget().allocateItems((long) items.size() * count);
+        var repeated = new ArrayList<Object>();
+        for (int i = 0; i < count && !items.isEmpty(); i++) {
+            repeated.addAll(items);
+        }
+        return repeated;
+    }
+
+    private static TemplateException unsupported(
+            BinaryOperator operator, Object left, Object right) {
+        return TemplateException.type(
+                "unsupported operand types for "
+                        + operator.symbol()
+                        + ": '"
+                        + Types.nameOf(left)
+                        + "' and '"
+                        + Types.nameOf(right)
+                        + "'");
+    }
+}

@@ -1,0 +1,67 @@
+package org.dlora.template;
+
+import java.util.Map;
+
+/** Arguments by parameter name, with the conversions that Python's own functions insist on. */
+record BoundArguments(String callee, Map<String, Object> values) {
+
+    boolean has(String name) {
+        return values.getOrDefault(name, None.NONE) != None.NONE;
+    }
+
+    Object get(String name, Object otherwise) {
+        return values.getOrDefault(name, otherwise);
+    }
+
+    Object get(String name) {
+        var value = values.get(name);
+        if (value == null) {
+            throw TemplateException.type(callee + "() missing required argument '" + name + "'");
+        }
+        return value;
+    }
+
+    String text(String name) {
+        return text(name, get(name));
+    }
+
+    /** The text given, or {@code otherwise} where the argument is absent or none. */
+    String textOr(String name, String otherwise) {
+        return has(name) ? text(name, get(name)) : otherwise;
+    }
+
+    private String text(String name, Object value) {
+        if (value instanceof String text) {
+            return text;
+        }
+        throw TemplateException.type(
+                callee + "() argument '" + name + "' must be str, not " + Types.nameOf(value));
+    }
+
+    int integer(String name) {
+        return integerOf(name, get(name));
+    }
+
+    /**
+     * The integer given, clamped to 32 bits, or {@code otherwise} where the argument is absent or
+     * none.
+     */
+    int integerOr(String name, int otherwise) {
+        return has(name) ? integerOf(name, get(name)) : otherwise;
+    }
+
+    private int integerOf(String name, Object value) {
+        if (value instanceof Undefined undefined) {
+            throw undefined.failure();
+        }
+        if (!Integers.is(value)) {
+            throw TemplateException.type(
+                    callee + "() argument '" + name + "' must be int, not " + Types.nameOf(value));
+        }
+        return Integers.clamp(value);
+    }
+
+    boolean flag(String name) {
+        return Types.truthy(values.getOrDefault(name, false));
+    }
+}

@@ -1,0 +1,65 @@
+package org.dlora.template;
+
+import java.util.Locale;
+
+/** Upper, lower and title case as Python's {@code str} has them. */
+final class Casing {
+
+    private Casing() {}
+
+    static String capitalize(String text) {
+        if (text.isEmpty()) {
+            return text;
+        }
+        int first = text.offsetByCodePoints(0, 1);
+        return titleCharacter(text.codePointAt(0)) + text.substring(first).toLowerCase(Locale.ROOT);
+    }
+
+    /** A word starts at every cased character that follows an uncased one. */
+    static String title(String text) {
+        var lower = text.toLowerCase(Locale.ROOT);
+        var titled = new StringBuilder(text.length());
+        boolean inWord = false;
+        for (int at = 0; at < lower.length(); ) {
+            int character = lower.codePointAt(at);
+            titled.append(inWord ? Character.toString(character) : titleCharacter(character));
+            inWord = CharacterClasses.isCased(character);
+            at += Character.charCount(character);
+        }
+        return titled.toString();
+    }
+
+    private static String titleCharacter(int character) {
+        int title = Character.toTitleCase(character);
+        // One character may become two, which only the string method knows: sharp s to "Ss".
+        var upper = Character.toString(character).toUpperCase(Locale.ROOT);
+        return title == character && upper.codePointCount(0, upper.length()) > 1
+                ? upper.charAt(0) + upper.substring(1).toLowerCase(Locale.ROOT)
+                : Character.toString(title);
+    }
+
+    static String swap(String text) {
+        var swapped = new StringBuilder(text.length());
+        text.codePoints()
+                .forEach(character -> {
+                    var one = Character.toString(character);
+                    swapped.append(
+                            Character.isUpperCase(character)
+                                    ? one.toLowerCase(Locale.ROOT)
+                                    : one.toUpperCase(Locale.ROOT));
+                });
+        return swapped.toString();
+    }
+
+    static boolean isUpper(String text) {
+        return text.codePoints().anyMatch(Character::isUpperCase)
+                && text.codePoints()
+                        .noneMatch(c -> Character.isLowerCase(c) || Character.isTitleCase(c));
+    }
+
+    static boolean isLower(String text) {
+        return text.codePoints().anyMatch(Character::isLowerCase)
+                && text.codePoints()
+                        .noneMatch(c -> Character.isUpperCase(c) || Character.isTitleCase(c));
+    }
+}

@@ -1,0 +1,196 @@
+package org.dlora.template;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
+import org.dlora.template.Expr.BinaryOperator;
+import org.dlora.template.Expr.CompareOperator;
+import org.dlora.template.Token.Kind;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Expressions from the weakest operator, {@code if}, down to {@code **}; the grammar is jinja2's,
+ * quirks included.
+ */
+final class ExpressionParser {
+
+    private final TokenStream tokens;
+    private final ParseNotes notes;
+    private final OperandParser operands;
+
+    ExpressionParser(TokenStream tokens, ParseNotes notes) {
+        this.tokens = tokens;
+        this.notes = notes;
+        this.operands = new OperandParser(tokens, notes, this);
+    }
+
+    OperandParser operands() {
+        return operands;
+    }
+
+    Expr parse() {
+        tokens.enter();
+        int mark = notes.mark();
+        var expression = or();
+        while (tokens.skipName("if")) {
+            var condition = or();
+            var otherwise = tokens.skipName("else") ? parse() : null;
+            expression = new Expr.Conditional(condition, expression, otherwise);
+            notes.forgiveSince(mark);
+        }
+        tokens.leave();
+        return expression;
+    }
+
+    /** An expression or, where there are commas, a tuple without parentheses. */
+    Expr tuple() {
+        return tuple(true, false);
+    }
+
+    /** As {@link #tuple()}, but an {@code if} that follows belongs to the statement. */
+    Expr tupleWithoutCondition() {
+        return tuple(false, false);
+    }
+
+    /**
+     * @param allowsEmpty inside parentheses, where nothing is the empty tuple
+     */
+    Expr tuple(boolean withCondition, boolean allowsEmpty) {
+        List<Expr> items = new ArrayList<>();
+        boolean commas = false;
+        while (!atTupleEnd() && (withCondition || !tokens.atName("recursive"))) {
+            items.add(withCondition ? parse() : nested(this::or));
+            if (!tokens.skipOperator(",")) {
+                break;
+            }
+            commas = true;
+        }
+        if (!commas && items.size() == 1) {
+            return items.getFirst();
+        }
+        if (items.isEmpty() && !allowsEmpty) {
+            throw tokens.failure("expected an expression, got " + tokens.current().description());
+        }
+        return new Expr.TupleLiteral(List.copyOf(items));
+    }
+
+    private boolean atTupleEnd() {
+        return tokens.at(Kind.PRINT_END) || tokens.at(Kind.BLOCK_END) || tokens.atOperator(")");
+    }
+
+    private Expr nested(Supplier<Expr> rule) {
+        tokens.enter();
+        var expression = rule.get();
+        tokens.leave();
+        return expression;
+    }
+
+    private Expr or() {
+        var left = and();
+        while (tokens.skipName("or")) {
+            left = new Expr.Or(left, and());
+        }
+        return left;
+    }
+
+    private Expr and() {
+        var left = not();
+        while (tokens.skipName("and")) {
+            left = new Expr.And(left, not());
+        }
+        return left;
+    }
+
+    private Expr not() {
+        return tokens.skipName("not") ? new Expr.Not(nested(this::not)) : compare();
+    }
+
+    private Expr compare() {
+        var first = sum();
+        List<Expr.Operand> rest = new ArrayList<>();
+        for (var operator = compareOperator(); operator != null; operator = compareOperator()) {
+            rest.add(new Expr.Operand(operator, sum()));
+        }
+        return rest.isEmpty() ? first : new Expr.Compare(first, List.copyOf(rest));
+    }
+
+    private @Nullable CompareOperator compareOperator() {
+        if (tokens.atName("not") && tokens.followedByName("in")) {
+            tokens.next();
+            tokens.next();
+            return CompareOperator.NOT_IN;
+        }
+        if (tokens.skipName("in")) {
+            return CompareOperator.IN;
+        }
+        for (var operator : CompareOperator.values()) {
+            if (tokens.skipOperator(operator.symbol())) {
+                return operator;
+            }
+        }
+        return null;
+    }
+
+    private Expr sum() {
+        var left = concat();
+        while (tokens.atOperator("+") || tokens.atOperator("-")) {
+            var operator =
+                    tokens.next().text().equals("+") ? BinaryOperator.ADD : BinaryOperator.SUBTRACT;
+            left = new Expr.Binary(operator, left, concat());
+        }
+        return left;
+    }
+
+    private Expr concat() {
+        List<Expr> parts = new ArrayList<>();
+        do {
+            parts.add(product());
+        } while (tokens.skipOperator("~"));
+        return parts.size() == 1 ? parts.getFirst() : new Expr.Concat(List.copyOf(parts));
+    }
+
+    private Expr product() {
+        var left = power();
+        for (var operator = productOperator(); operator != null; operator = productOperator()) {
+            tokens.next();
+            left = new Expr.Binary(operator, left, power());
+        }
+        return left;
+    }
+
+    private @Nullable BinaryOperator productOperator() {
+        if (!tokens.at(Kind.OPERATOR)) {
+            return null;
+        }
+        return switch (tokens.current().text()) {
+            case "*" -> BinaryOperator.MULTIPLY;
+            case "/" -> BinaryOperator.DIVIDE;
+            case "//" -> BinaryOperator.FLOOR_DIVIDE;
+            case "%" -> BinaryOperator.MODULO;
+            default -> null;
+        };
+    }
+
+    /** Grouped from the left, unlike Python's. */
+    private Expr power() {
+        var left = unary(true);
+        while (tokens.skipOperator("**")) {
+            left = new Expr.Binary(BinaryOperator.POWER, left, unary(true));
+        }
+        return left;
+    }
+
+    /** A filter binds weaker than a sign: {@code -x|abs} is {@code (-x)|abs}. */
+    private Expr unary(boolean withFilters) {
+        Expr operand;
+        if (tokens.skipOperator("-")) {
+            operand = new Expr.Negate(nested(() -> unary(false)));
+        } else if (tokens.skipOperator("+")) {
+            operand = new Expr.Plus(nested(() -> unary(false)));
+        } else {
+            operand = operands.primary();
+        }
+        operand = operands.postfix(operand);
+        return withFilters ? operands.filtersAndTests(operand) : operand;
+    }
+}

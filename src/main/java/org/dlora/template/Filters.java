@@ -1,0 +1,39 @@
+package org.dlora.template;
+
+import java.util.HashMap;
+import java.util.Map;
+
+/** The filters by name. */
+final class Filters {
+
+    @FunctionalInterface
+    interface Filter {
+        Object apply(Object input, Arguments arguments, Rendering rendering);
+    }
+
+    private static final Map<String, Filter> BY_NAME = all();
+
+    private Filters() {}
+
+    private static Map<String, Filter> all() {
+        var filters = new HashMap<String, Filter>();
+        filters.putAll(TextFilters.ALL);
+        filters.putAll(NumberFilters.ALL);
+        filters.putAll(SequenceFilters.ALL);
+        filters.putAll(SelectionFilters.ALL);
+        filters.putAll(OrderFilters.ALL);
+        return Map.copyOf(filters);
+    }
+
+    static boolean exists(String name) {
+        return BY_NAME.containsKey(name);
+    }
+
+    static Filter named(String name) {
+        var filter = BY_NAME.get(name);
+        if (filter == null) {
+            throw TemplateException.value("No filter named '" + name + "'.");
+        }
+        return filter;
+    }
+}

@@ -1,0 +1,120 @@
+package org.dlora.template;
+
+import java.time.LocalDateTime;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import org.dlora.template.TemplateException.Kind;
+
+/** The functions that every chat template may call. */
+final class Globals {
+
+    private final Rendering rendering;
+
+    private Globals(Rendering rendering) {
+        this.rendering = rendering;
+    }
+
+    static Scope scope(Rendering rendering) {
+        return new Globals(rendering).scope();
+    }
+
+    private Scope scope() {
+        var scope = new Scope(null);
+        define("raise_exception", this::raise, scope);
+        define("strftime_now", this::now, scope);
+        define("range", this::range, scope);
+        define("dict", this::dict, scope);
+        define("namespace", this::namespace, scope);
+        define("cycler", arguments -> new Cycler(arguments.positional()), scope);
+        define("joiner", this::joiner, scope);
+        return scope;
+    }
+
+    private static void define(String name, Function<Arguments, Object> body, Scope scope) {
+        scope.set(name, Builtin.function(name, body));
+    }
+
+    private Object raise(Arguments arguments) {
+        var message = arguments.bind("raise_exception", "message").get("message");
+        throw TemplateException.of(Kind.RAISED, rendering.text().str(message));
+    }
+
+    private Object now(Arguments arguments) {
+        var format = arguments.bind("strftime_now", "format").text("format");
+        var now = LocalDateTime.now(rendering.clock());
+        var out = new Output(rendering.budget());
+        new Strftime(now).format(format, out);
+        return out.toString();
+    }
+
+    private Object range(Arguments arguments) {
+        var numbers = arguments.positional().stream().map(Globals::integer).toList();
+        if (!arguments.named().isEmpty() || numbers.isEmpty() || numbers.size() > 3) {
+            throw TemplateException.type("range() takes one to three positional arguments");
+        }
+        return switch (numbers.size()) {
+            case 1 -> Range.of(0, numbers.getFirst(), 1);
+            case 2 -> Range.of(numbers.get(0), numbers.get(1), 1);
+            default -> Range.of(numbers.get(0), numbers.get(1), numbers.get(2));
+        };
+    }
+
+    private static long integer(Object value) {
+        return switch (value) {
+            case Long number -> number;
+            case Boolean bool -> bool ? 1 : 0;
+            case Undefined undefined -> throw undefined.failure();
+            default ->
+                    throw TemplateException.type(
+                            "range() takes integers of 64 bits, not " + Types.nameOf(value));
+        };
+    }
+
+    private Map<Object, Object> dict(Arguments arguments) {
+        var dict = new LinkedHashMap<Object, Object>();
+        if (arguments.positional().size() > 1) {
+            throw TemplateException.type(
+                    "dict expected at most 1 argument, got " + arguments.positional().size());
+        }
+        arguments.positional().forEach(source -> putAll(source, dict));
+        arguments.named().forEach((name, value) -> Dicts.put(dict, name, value));
+        rendering.budget().allocateItems(4L * dict.size());
+        return dict;
+    }
+
+    private void putAll(Object source, Map<Object, Object> dict) {
+        if (source instanceof Map<?, ?> map) {
+            rendering.budget().allocateItems(4L * map.size());
+            map.forEach((key, value) -> Dicts.put(dict, key, value));
+            return;
+        }
+        for (var item : Iteration.list(source, rendering.budget())) {
+            List<Object> pair = Iteration.list(item, rendering.budget());
+            if (pair.size() != 2) {
+                throw TemplateException.value(
+                        "dict() needs pairs, got an element of length " + pair.size());
+            }
+            Dicts.put(dict, pair.get(0), pair.get(1));
+        }
+    }
+
+    private Object namespace(Arguments arguments) {
+        var namespace = new Namespace();
+        dict(arguments).forEach((name, value) -> namespace.set(rendering.text().str(name), value));
+        return namespace;
+    }
+
+    private Object joiner(Arguments arguments) {
+        var separator = arguments.bind("joiner", "sep").get("sep", ", ");
+        boolean[] used = {false};
+        return Builtin.function(
+                "joiner",
+                _ -> {
+                    Object result = used[0] ? separator : "";
+                    used[0] = true;
+                    return result;
+                });
+    }
+}

@@ -1,0 +1,93 @@
+package org.dlora.template;
+
+import java.math.BigInteger;
+
+/**
+ * Python's integers: a {@link Long} where it fits, else a {@link BigInteger} of at most {@link
+ * Limits#INTEGER_BITS} bits. Booleans count as 0 and 1.
+ */
+final class Integers {
+
+    private Integers() {}
+
+    static boolean is(Object value) {
+        return value instanceof Long || value instanceof BigInteger || value instanceof Boolean;
+    }
+
+    static BigInteger big(Object value) {
+        return switch (value) {
+            case Boolean bool -> bool ? BigInteger.ONE : BigInteger.ZERO;
+            case BigInteger number -> number;
+            case Long number -> BigInteger.valueOf(number);
+            default -> throw new IllegalArgumentException("not an integer: " + value);
+        };
+    }
+
+    static Object of(BigInteger value) {
+        if (value.bitLength() > Limits.INTEGER_BITS) {
+            throw TemplateException.limit(
+                    "an integer has more than " + Limits.INTEGER_BITS + " bits");
+        }
+        return value.bitLength() < Long.SIZE ? (Object) value.longValue() : value;
+    }
+
+    /** The value where it fits an {@code int}, else the nearest one. */
+    static int clamp(Object value) {
+        return switch (value) {
+            case Boolean bool -> bool ? 1 : 0;
+            case Long number -> Math.clamp(number, Integer.MIN_VALUE, Integer.MAX_VALUE);
+            default -> big(value).signum() < 0 ? Integer.MIN_VALUE : Integer.MAX_VALUE;
+        };
+    }
+
+    static Object multiply(Object left, Object right) {
+        var a = big(left);
+        var b = big(right);
+        if (a.bitLength() + b.bitLength() > Limits.INTEGER_BITS + 1) {
+            throw TemplateException.limit(
+                    "an integer has more than " + Limits.INTEGER_BITS + " bits");
+        }
+        return of(a.multiply(b));
+    }
+
+    static Object floorDivide(Object left, Object right) {
+        var parts = divideAndRemainder(left, right);
+        var floor = parts[1].signum() != 0 && parts[1].signum() != big(right).signum();
+        return of(floor ? parts[0].subtract(BigInteger.ONE) : parts[0]);
+    }
+
+    /** The remainder with the sign of the divisor, as Python defines it. */
+    static Object modulo(Object left, Object right) {
+        var remainder = divideAndRemainder(left, right)[1];
+        var divisor = big(right);
+        return of(
+                remainder.signum() != 0 && remainder.signum() != divisor.signum()
+                        ? remainder.add(divisor)
+                        : remainder);
+    }
+
+    private static BigInteger[] divideAndRemainder(Object left, Object right) {
+        if (big(right).signum() == 0) {
+            throw TemplateException.value("integer division or modulo by zero");
+        }
+        return big(left).divideAndRemainder(big(right));
+    }
+
+    /** {@code exponent} must not be negative. */
+    static Object power(Object base, Object exponent) {
+        var number = big(base);
+        if (number.abs().bitLength() <= 1) {
+            boolean even = !big(exponent).testBit(0);
+            return of(
+                    big(exponent).signum() == 0 || (even && number.signum() < 0)
+                            ? BigInteger.ONE
+                            : number);
+        }
+        int power = clamp(exponent);
+        if ((long) number.bitLength() * power > Limits.INTEGER_BITS * 2L) {
+            throw TemplateException.limit(
+                    "an integer has more than " + Limits.INTEGER_BITS + " bits");
+        }
+        return of(number.pow(power));
+    }
+}

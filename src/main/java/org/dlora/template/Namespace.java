@@ -1,0 +1,34 @@
+package org.dlora.template;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.dlora.template.TemplateException.Kind;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The one mutable value: attributes that a {@code set} inside a loop may change for the outside.
+ */
+final class Namespace {
+
+    private final Map<String, Object> attributes = new LinkedHashMap<>();
+
+    @Nullable Object get(String name) {
+        return attributes.get(name);
+    }
+
+    /** Refuses names with a leading underscore, as transformers' own namespace does. */
+    void set(String name, Object value) {
+        if (name.startsWith("_")) {
+            throw TemplateException.of(
+                    Kind.SECURITY,
+                    "a namespace cannot hold the underscore-prefixed attribute '"
+                            + name
+                            + "': rename it");
+        }
+        attributes.put(name, value);
+    }
+
+    Map<String, Object> attributes() {
+        return attributes;
+    }
+}

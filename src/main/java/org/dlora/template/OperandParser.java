@@ -1,0 +1,263 @@
+package org.dlora.template;
+
+import java.math.BigInteger;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.dlora.template.Expr.CallArguments;
+import org.dlora.template.Expr.FilterCall;
+import org.dlora.template.Token.Kind;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Operands and what may follow them: literals and names, then attributes, items, calls, filters and
+ * tests.
+ */
+final class OperandParser {
+
+    private static final Set<String> ENDS_TEST = Set.of("else", "or", "and");
+
+    /**
+     * More digits cannot fit {@link Limits#INTEGER_BITS}, and reading them would take quadratic
+     * time.
+     */
+    private static final int INTEGER_DIGITS = 5_000;
+
+    private final TokenStream tokens;
+    private final ParseNotes notes;
+    private final ExpressionParser expressions;
+
+    OperandParser(TokenStream tokens, ParseNotes notes, ExpressionParser expressions) {
+        this.tokens = tokens;
+        this.notes = notes;
+        this.expressions = expressions;
+    }
+
+    Expr primary() {
+        var token = tokens.current();
+        return switch (token.kind()) {
+            case NAME -> name(tokens.next().text());
+            case STRING -> new Expr.Literal(strings());
+            case INTEGER -> new Expr.Literal(integer(tokens.next().text()));
+            case FLOAT -> new Expr.Literal(Double.valueOf(tokens.next().text()));
+            case OPERATOR -> bracketed(token);
+            default -> throw unexpected(token);
+        };
+    }
+
+    private Expr name(String name) {
+        return switch (name) {
+            case "true", "True" -> new Expr.Literal(true);
+            case "false", "False" -> new Expr.Literal(false);
+            case "none", "None" -> new Expr.Literal(None.NONE);
+            default -> {
+                notes.read(name);
+                yield new Expr.Name(name);
+            }
+        };
+    }
+
+    private String strings() {
+        var text = new StringBuilder();
+        while (tokens.at(Kind.STRING)) {
+            text.append(tokens.next().text());
+        }
+        return text.toString();
+    }
+
+    private Object integer(String text) {
+        int radix =
+                text.length() < 2
+                        ? 10
+                        : switch (text.charAt(1)) {
+                            case 'b', 'B' -> 2;
+                            case 'o', 'O' -> 8;
+                            case 'x', 'X' -> 16;
+                            default -> 10;
+                        };
+        if (text.length() > INTEGER_DIGITS) {
+            throw tokens.failure("an integer literal has more than " + INTEGER_DIGITS + " digits");
+        }
+        return Integers.of(new BigInteger(radix == 10 ? text : text.substring(2), radix));
+    }
+
+    private Expr bracketed(Token token) {
+        if (tokens.skipOperator("(")) {
+            var inner = expressions.tuple(true, true);
+            tokens.expectOperator(")");
+            return inner;
+        }
+        if (tokens.skipOperator("[")) {
+            List<Expr> items = new ArrayList<>();
+            while (!tokens.skipOperator("]")) {
+                items.add(expressions.parse());
+                separate("]");
+            }
+            return new Expr.ListLiteral(List.copyOf(items));
+        }
+        if (tokens.skipOperator("{")) {
+            List<Expr.Entry> entries = new ArrayList<>();
+            while (!tokens.skipOperator("}")) {
+                var key = expressions.parse();
+                tokens.expectOperator(":");
+                entries.add(new Expr.Entry(key, expressions.parse()));
+                separate("}");
+            }
+            return new Expr.DictLiteral(List.copyOf(entries));
+        }
+        throw unexpected(token);
+    }
+
+    private void separate(String close) {
+        if (!tokens.atOperator(close)) {
+            tokens.expectOperator(",");
+        }
+    }
+
+    private TemplateException unexpected(Token token) {
+        return tokens.failure("unexpected " + token.description());
+    }
+
+    Expr postfix(Expr operand) {
+        var expression = operand;
+        while (true) {
+            if (tokens.skipOperator(".")) {
+                expression = attribute(expression);
+            } else if (tokens.skipOperator("[")) {
+                expression = item(expression);
+            } else if (tokens.atOperator("(")) {
+                expression = new Expr.Call(expression, callArguments());
+            } else {
+                return expression;
+            }
+        }
+    }
+
+    private Expr attribute(Expr owner) {
+        if (tokens.at(Kind.INTEGER)) {
+            return new Expr.Item(owner, new Expr.Literal(integer(tokens.next().text())));
+        }
+        return new Expr.Attribute(owner, tokens.expectName());
+    }
+
+    private Expr item(Expr owner) {
+        var start = tokens.atOperator(":") ? null : expressions.parse();
+        if (tokens.skipOperator(":")) {
+            var stop = atSliceEnd() ? null : expressions.parse();
+            var step = tokens.skipOperator(":") && !atSliceEnd() ? expressions.parse() : null;
+            tokens.expectOperator("]");
+            return new Expr.Slice(owner, start, stop, step);
+        }
+        if (start == null) {
+            throw unexpected(tokens.current());
+        }
+        List<Expr> keys = new ArrayList<>(List.of(start));
+        while (tokens.skipOperator(",")) {
+            keys.add(expressions.parse());
+        }
+        tokens.expectOperator("]");
+        return new Expr.Item(
+                owner, keys.size() == 1 ? start : new Expr.TupleLiteral(List.copyOf(keys)));
+    }
+
+    private boolean atSliceEnd() {
+        return tokens.atOperator("]") || tokens.atOperator(":");
+    }
+
+    Expr filtersAndTests(Expr operand) {
+        var expression = operand;
+        while (true) {
+            if (tokens.skipOperator("|")) {
+                expression = new Expr.Filter(expression, filterCall());
+            } else if (tokens.skipName("is")) {
+                expression = test(expression);
+            } else if (tokens.atOperator("(")) {
+                expression = new Expr.Call(expression, callArguments());
+            } else {
+                return expression;
+            }
+        }
+    }
+
+    /** A filter's name and arguments, after the bar. */
+    FilterCall filterCall() {
+        int line = tokens.line();
+        var name = dottedName();
+        if (!Filters.exists(name)) {
+            notes.unknown("filter", name, line);
+        }
+        return new FilterCall(name, tokens.atOperator("(") ? callArguments() : CallArguments.NONE);
+    }
+
+    private Expr test(Expr operand) {
+        boolean negated = tokens.skipName("not");
+        int line = tokens.line();
+        var name = dottedName();
+        if (!Tests.exists(name)) {
+            notes.unknown("test", name, line);
+        }
+        var test = new Expr.Test(operand, name, testArguments());
+        return negated ? new Expr.Not(test) : test;
+    }
+
+    private CallArguments testArguments() {
+        if (tokens.atOperator("(")) {
+            return callArguments();
+        }
+        if (tokens.atName("is")) {
+            throw tokens.failure("You cannot chain multiple tests with is");
+        }
+        boolean argument =
+                switch (tokens.current().kind()) {
+                    case NAME -> !ENDS_TEST.contains(tokens.current().text());
+                    case STRING, INTEGER, FLOAT -> true;
+                    case OPERATOR -> tokens.atOperator("[") || tokens.atOperator("{");
+                    default -> false;
+                };
+        return argument
+                ? new CallArguments(List.of(postfix(primary())), List.of(), null, null)
+                : CallArguments.NONE;
+    }
+
+    private String dottedName() {
+        var name = tokens.expectName();
+        while (tokens.skipOperator(".")) {
+            name += "." + tokens.expectName();
+        }
+        return name;
+    }
+
+    private CallArguments callArguments() {
+        tokens.expectOperator("(");
+        List<Expr> positional = new ArrayList<>();
+        List<Expr.Keyword> keywords = new ArrayList<>();
+        @Nullable Expr rest = null;
+        @Nullable Expr keywordRest = null;
+        while (!tokens.skipOperator(")")) {
+            if (tokens.skipOperator("*")) {
+                check(rest == null && keywordRest == null);
+                rest = expressions.parse();
+            } else if (tokens.skipOperator("**")) {
+                check(keywordRest == null);
+                keywordRest = expressions.parse();
+            } else if (tokens.at(Kind.NAME) && tokens.followedByOperator("=")) {
+                check(keywordRest == null);
+                var name = tokens.expectName();
+                tokens.expectOperator("=");
+                keywords.add(new Expr.Keyword(name, expressions.parse()));
+            } else {
+                check(rest == null && keywordRest == null && keywords.isEmpty());
+                positional.add(expressions.parse());
+            }
+            separate(")");
+        }
+        return new CallArguments(List.copyOf(positional), List.copyOf(keywords), rest, keywordRest);
+    }
+
+    private void check(boolean inOrder) {
+        if (!inOrder) {
+            throw tokens.failure(
+                    "invalid order of arguments: positional, keyword, *list, **mapping");
+        }
+    }
+}

@@ -1,0 +1,120 @@
+package org.dlora.template;
+
+import java.math.BigInteger;
+import java.util.List;
+import java.util.Map;
+
+/** Python's {@code str()} and {@code repr()} of template values. */
+final class PythonText {
+
+    private final Budget budget;
+
+    PythonText(Budget budget) {
+        this.budget = budget;
+    }
+
+    String str(Object value) {
+        return switch (value) {
+            case String text -> text;
+            case Undefined _ -> "";
+            default -> repr(value);
+        };
+    }
+
+    String repr(Object value) {
+        var out = new Output(budget);
+        write(value, out, 0);
+        return out.toString();
+    }
+
+    private void write(Object value, Output out, int nesting) {
+        budget.step();
+        if (nesting > Limits.NESTING) {
+            throw TemplateException.limit(
+                    "cannot print a value nested more than " + Limits.NESTING + " deep");
+        }
+        switch (value) {
+            case None _ -> out.append("None");
+            case Boolean bool -> out.append(bool ? "True" : "False");
+            case Long number -> out.append(number.toString());
+            case BigInteger number -> out.append(number.toString());
+            case Double number -> out.append(PythonFloat.repr(number));
+            case String text -> quote(text, out);
+            case Range range -> out.append(range.toString());
+            case List<?> list -> writeAll("[", list, "]", out, nesting);
+            case Tuple tuple ->
+                    writeAll(
+                            "(",
+                            tuple.items(),
+                            tuple.items().size() == 1 ? ",)" : ")",
+                            out,
+                            nesting);
+            case Map<?, ?> map -> writeMap(map, out, nesting);
+            case DictView view ->
+                    writeAll(view.typeName() + "([", view.items(), "])", out, nesting);
+            case Namespace namespace -> {
+                out.append("<Namespace ");
+                writeMap(namespace.attributes(), out, nesting);
+                out.append(">");
+            }
+            case Undefined _ -> out.append("Undefined");
+            case LoopContext loop -> out.append(loop.toString());
+            case Callable callable -> out.append(callable.text());
+            default -> out.append("<" + Types.nameOf(value) + " object at 0x0>");
+        }
+    }
+
+    private void writeAll(String open, List<?> items, String close, Output out, int nesting) {
+        out.append(open);
+        var separator = "";
+        for (var item : items) {
+            out.append(separator);
+            write(item, out, nesting + 1);
+            separator = ", ";
+        }
+        out.append(close);
+    }
+
+    private void writeMap(Map<?, ?> map, Output out, int nesting) {
+        out.append("{");
+        var separator = "";
+        for (var entry : map.entrySet()) {
+            out.append(separator);
+            write(entry.getKey(), out, nesting + 1);
+            out.append(": ");
+            write(entry.getValue(), out, nesting + 1);
+            separator = ", ";
+        }
+        out.append("}");
+    }
+
+    private void quote(String text, Output out) {
+        budget.allocate(text.length());
+        budget.scan(text.length());
+        char quote = text.indexOf('\'') >= 0 && text.indexOf('"') < 0 ? '"' : '\'';
+        var quoted = new StringBuilder(text.length() + 2).append(quote);
+        text.codePoints().forEach(character -> appendQuoted(character, quote, quoted));
+        out.append(quoted.append(quote).toString());
+    }
+
+    private static void appendQuoted(int character, char quote, StringBuilder quoted) {
+        switch (character) {
+            case '\n' -> quoted.append("\\n");
+            case '\r' -> quoted.append("\\r");
+            case '\t' -> quoted.append("\\t");
+            case '\\' -> quoted.append("\\\\");
+            default -> {
+                if (character == quote) {
+                    quoted.append('\\').append(quote);
+                } else if (CharacterClasses.isPrintable(character)) {
+                    quoted.appendCodePoint(character);
+                } else if (character <= 0xff) {
+                    quoted.append(String.format("\\x%02x", character));
+                } else {
+                    quoted.append(
+                            String.format(character <= 0xffff ? "\\u%04x" : "\\U%08x", character));
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,47 @@
+package org.dlora.template;
+
+import java.util.AbstractList;
+
+/** Python's {@code range}: an arithmetic progression, bounded by {@link Limits#RANGE} items. */
+final class Range extends AbstractList<Object> {
+
+    private final long start;
+    private final long stop;
+    private final long step;
+    private final int size;
+
+    private Range(long start, long stop, long step, int size) {
+        this.start = start;
+        this.stop = stop;
+        this.step = step;
+        this.size = size;
+    }
+
+    static Range of(long start, long stop, long step) {
+        if (step == 0) {
+            throw TemplateException.value("range() arg 3 must not be zero");
+        }
+        // In double precision: the difference of two longs may not fit a long, and the bound needs
+        // no exactness.
+        double items = Math.ceil(((double) stop - (double) start) / step);
+        if (items > Limits.RANGE) {
+            throw TemplateException.limit("range() has more than " + Limits.RANGE + " items");
+        }
+        return new Range(start, stop, step, (int) Math.max(0, items));
+    }
+
+    @Override
+    public Object get(int index) {
+        return start + index * step;
+    }
+
+    @Override
+    public int size() {
+        return size;
+    }
+
+    @Override
+    public String toString() {
+        return "range(" + start + ", " + stop + (step == 1 ? "" : ", " + step) + ")";
+    }
+}

@@ -1,0 +1,96 @@
+package org.dlora.template;
+
+import static java.util.Map.entry;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
+import org.dlora.template.Filters.Filter;
+
+/** The filters that apply another filter or a test to every item. */
+final class SelectionFilters {
+
+    static final Map<String, Filter> ALL =
+            Map.ofEntries(
+                    entry("map", SelectionFilters::map),
+                    entry("select", (value, a, r) -> choose(value, test(a, r), true, r)),
+                    entry("reject", (value, a, r) -> choose(value, test(a, r), false, r)),
+                    entry(
+                            "selectattr",
+                            (value, a, r) -> choose(value, attributeTest(a, r), true, r)),
+                    entry(
+                            "rejectattr",
+                            (value, a, r) -> choose(value, attributeTest(a, r), false, r)));
+
+    private SelectionFilters() {}
+
+    private static Object map(Object value, Arguments arguments, Rendering rendering) {
+        List<Object> mapped = new ArrayList<>();
+        if (Types.truthy(value)) {
+            var mapping = mapping(arguments, rendering);
+            for (var item : Iteration.list(value, rendering.budget())) {
+                rendering.budget().step();
+                mapped.add(mapping.apply(item));
+            }
+        }
+        return OneShot.of(mapped);
+    }
+
+    private static UnaryOperator<Object> mapping(Arguments arguments, Rendering rendering) {
+        if (arguments.positional().isEmpty() && arguments.named().containsKey("attribute")) {
+            var bound = arguments.bind("map", "attribute", "default");
+            var path = AttributePath.of(bound.get("attribute"), rendering);
+            var otherwise = bound.get("default", None.NONE);
+            return item -> path.get(item, otherwise);
+        }
+        var name = name(arguments, 0, "map requires a filter argument");
+        var filter = Filters.named(name);
+        return item -> filter.apply(item, arguments.dropFirst(1), rendering);
+    }
+
+    private static Object choose(
+            Object value, Predicate<Object> test, boolean wanted, Rendering rendering) {
+        List<Object> chosen = new ArrayList<>();
+        if (Types.truthy(value)) {
+            for (var item : Iteration.list(value, rendering.budget())) {
+                rendering.budget().step();
+                if (test.test(item) == wanted) {
+                    chosen.add(item);
+                }
+            }
+        }
+        return OneShot.of(chosen);
+    }
+
+    /** The test named by the first argument; the item's own truth where there is none. */
+    private static Predicate<Object> test(Arguments arguments, Rendering rendering) {
+        if (arguments.positional().isEmpty()) {
+            return Types::truthy;
+        }
+        var test = Tests.named(name(arguments, 0, ""));
+        return item -> test.test(item, arguments.dropFirst(1), rendering);
+    }
+
+    private static Predicate<Object> attributeTest(Arguments arguments, Rendering rendering) {
+        if (arguments.positional().isEmpty()) {
+            throw TemplateException.value("Missing parameter for attribute name");
+        }
+        var path = AttributePath.of(arguments.positional().getFirst(), rendering);
+        var test = test(arguments.dropFirst(1), rendering);
+        return item -> test.test(path.get(item));
+    }
+
+    private static String name(Arguments arguments, int position, String missing) {
+        if (position >= arguments.positional().size()) {
+            throw TemplateException.value(missing);
+        }
+        var name = arguments.positional().get(position);
+        if (name instanceof String text) {
+            return text;
+        }
+        throw TemplateException.type(
+                "the name of a filter or test must be str, not " + Types.nameOf(name));
+    }
+}

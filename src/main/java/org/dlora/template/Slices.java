@@ -1,0 +1,104 @@
+package org.dlora.template;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** {@code value[start:stop:step]} of texts, lists and tuples. */
+final class Slices {
+
+    private final Budget budget;
+
+    Slices(Budget budget) {
+        this.budget = budget;
+    }
+
+    /** Bounds are integers or none; they are clamped to the value, as in Python. */
+    Object slice(Object value, Object start, Object stop, Object step) {
+        return switch (value) {
+            case Undefined undefined -> throw undefined.failure();
+            case String text -> slice(text, start, stop, step);
+            case List<?> list -> pick(list, start, stop, step);
+            case Tuple tuple -> new Tuple(pick(tuple.items(), start, stop, step));
+            default ->
+                    throw TemplateException.type(
+                            "'"
+                                    + Types.nameOf(value)
+                                    + "' object cannot be sliced: expected a string or a list");
+        };
+    }
+
+    private Object slice(String text, Object start, Object stop, Object step) {
+        budget.allocate(text.length());
+        budget.scan(text.length());
+        int length = text.codePointCount(0, text.length());
+        var bounds = Bounds.of(length, start, stop, step);
+        if (bounds.step == 1) {
+            int from = text.offsetByCodePoints(0, bounds.start);
+            return bounds.count == 0
+                    ? ""
+                    : text.substring(from, text.offsetByCodePoints(from, bounds.count));
+        }
+        int[] characters = text.codePoints().toArray();
+        budget.allocate(2L * length);
+        var picked = new StringBuilder();
+        for (int i = 0; i < bounds.count; i++) {
+            picked.appendCodePoint(characters[bounds.position(i)]);
+        }
+        return picked.toString();
+    }
+
+    private List<Object> pick(List<?> list, Object start, Object stop, Object step) {
+        var bounds = Bounds.of(list.size(), start, stop, step);
+        budget.allocateItems(bounds.count);
+        budget.scan(bounds.count);
+        var picked = new ArrayList<Object>(bounds.count);
+        for (int i = 0; i < bounds.count; i++) {
+            picked.add(list.get(bounds.position(i)));
+        }
+        return picked;
+    }
+
+    private record Bounds(int start, int step, int count) {
+
+        static Bounds of(int length, Object start, Object stop, Object step) {
+            int by = index(step, 1);
+            if (by == 0) {
+                throw TemplateException.value("slice step cannot be zero");
+            }
+            int lowest = by > 0 ? 0 : -1;
+            int highest = by > 0 ? length : length - 1;
+            int from =
+                    start == None.NONE
+                            ? (by > 0 ? lowest : highest)
+                            : bound(start, length, lowest, highest);
+            int to =
+                    stop == None.NONE
+                            ? (by > 0 ? highest : lowest)
+                            : bound(stop, length, lowest, highest);
+            long distance = by > 0 ? (long) to - from : (long) from - to;
+            long stride = Math.abs((long) by);
+            int count = (int) Math.max(0, (distance + stride - 1) / stride);
+            return new Bounds(count == 0 ? 0 : from, by, count);
+        }
+
+        private static int bound(Object value, int length, int lowest, int highest) {
+            int index = index(value, 0);
+            return Math.clamp(index < 0 ? (long) index + length : index, lowest, highest);
+        }
+
+        private static int index(Object value, int otherwise) {
+            if (value == None.NONE) {
+                return otherwise;
+            }
+            if (!Integers.is(value)) {
+                throw TemplateException.type(
+                        "slice indices must be integers or none, not " + Types.nameOf(value));
+            }
+            return Integers.clamp(value);
+        }
+
+        int position(int index) {
+            return (int) (start + (long) index * step);
+        }
+    }
+}

@@ -1,0 +1,75 @@
+package org.dlora.template;
+
+import java.util.List;
+import org.dlora.template.Expr.FilterCall;
+import org.jspecify.annotations.Nullable;
+
+/** A statement of the template language; {@code line} is where it starts, from 1. */
+sealed interface Stmt {
+
+    int line();
+
+    record Text(String text, int line) implements Stmt {}
+
+    record Print(Expr expression, int line) implements Stmt {}
+
+    record If(List<Branch> branches, List<Stmt> otherwise, int line) implements Stmt {}
+
+    /** {@code otherwise} runs when no item was looped over. */
+    record For(
+            Target target,
+            Expr iterable,
+            @Nullable Expr condition,
+            List<Stmt> body,
+            List<Stmt> otherwise,
+            int line)
+            implements Stmt {}
+
+    record Set(Target target, Expr value, int line) implements Stmt {}
+
+    record SetBlock(Target target, List<FilterCall> filters, List<Stmt> body, int line)
+            implements Stmt {}
+
+    record MacroDefinition(String name, Signature signature, List<Stmt> body, int line)
+            implements Stmt {}
+
+    record CallBlock(Signature signature, Expr.Call call, List<Stmt> body, int line)
+            implements Stmt {}
+
+    record FilterBlock(List<FilterCall> filters, List<Stmt> body, int line) implements Stmt {}
+
+    record With(List<Binding> bindings, List<Stmt> body, int line) implements Stmt {}
+
+    /** Marks what the assistant says, for training; when serving it only opens a scope. */
+    record Generation(List<Stmt> body, int line) implements Stmt {}
+
+    record Break(int line) implements Stmt {}
+
+    record Continue(int line) implements Stmt {}
+
+    record Branch(Expr condition, List<Stmt> body) {}
+
+    record Binding(Target target, Expr value) {}
+
+    /**
+     * The parameters of a macro or call block; {@code defaults} belong to the last ones.
+     *
+     * @param usesCaller whether the body names {@code caller}; likewise the other two
+     */
+    record Signature(
+            List<String> parameters,
+            List<Expr> defaults,
+            boolean usesCaller,
+            boolean usesVarargs,
+            boolean usesKwargs) {}
+
+    /** Where an assignment puts its value. */
+    sealed interface Target {
+
+        record Variable(String name) implements Target {}
+
+        record NamespaceAttribute(String namespace, String attribute) implements Target {}
+
+        record Several(List<Target> targets) implements Target {}
+    }
+}

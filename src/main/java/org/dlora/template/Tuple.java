@@ -1,0 +1,19 @@
+package org.dlora.template;
+
+import java.util.List;
+
+/**
+ * Python's tuple. Not a {@link List}, because lists and tuples print and compare differently.
+ *
+ * @param fields attribute names of the elements, as in a named tuple; empty for a plain one
+ */
+record Tuple(List<Object> items, List<String> fields) {
+
+    Tuple(List<Object> items) {
+        this(items, List.of());
+    }
+
+    static Tuple of(Object... items) {
+        return new Tuple(List.of(items));
+    }
+}

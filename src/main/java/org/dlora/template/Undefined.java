@@ -1,0 +1,40 @@
+package org.dlora.template;
+
+import org.dlora.template.TemplateException.Kind;
+
+/**
+ * What a missing variable, attribute or item evaluates to: false, empty and printed as nothing,
+ * while every other use fails with {@code message}.
+ */
+record Undefined(String message, Kind kind) {
+
+    Undefined(String message) {
+        this(message, Kind.UNDEFINED);
+    }
+
+    static Undefined variable(String name) {
+        return new Undefined("'" + name + "' is undefined");
+    }
+
+    static Undefined attribute(Object owner, String name) {
+        return new Undefined("'" + Types.describe(owner) + "' has no attribute '" + name + "'");
+    }
+
+    static Undefined element(Object owner, String index) {
+        return new Undefined(Types.describe(owner) + " has no element " + index);
+    }
+
+    static Undefined unsafe(Object owner, String name) {
+        return new Undefined(
+                "access to attribute '"
+                        + name
+                        + "' of '"
+                        + Types.nameOf(owner)
+                        + "' object is unsafe.",
+                Kind.SECURITY);
+    }
+
+    TemplateException failure() {
+        return TemplateException.of(kind, message);
+    }
+}

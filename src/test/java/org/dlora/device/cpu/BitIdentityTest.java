@@ -1,0 +1,218 @@
+package org.dlora.device.cpu;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
+import net.jqwik.api.constraints.Size;
+import org.dlora.device.Activations;
+import org.dlora.device.AttentionShape;
+import org.dlora.device.KvCache;
+import org.dlora.device.KvLayout;
+import org.dlora.device.LoraGroup;
+import org.dlora.device.LoraTerm;
+import org.dlora.device.Numbers;
+import org.dlora.device.RaggedBatch;
+import org.dlora.device.Session;
+import org.dlora.device.WeightMatrix;
+import org.dlora.tensor.DType;
+import org.dlora.tensor.Tensor;
+import org.junit.jupiter.api.Tag;
+
+/** A row's result has the same bits alone and in any company. */
+@Tag("kernels")
+@net.jqwik.api.Tag("kernels")
+class BitIdentityTest {
+    private final CpuDevice device = new CpuDevice();
+
+    private static void assertSameBits(float[][] actual, float[][] expected) {
+        assertThat(actual).hasNumberOfRows(expected.length);
+        for (int i = 0; i < expected.length; i++) {
+            // Compares bits, so 0 and -0 differ.
+            assertThat(Arrays.equals(actual[i], expected[i])).as("row %d", i).isTrue();
+        }
+    }
+
+    @Property(tries = 60)
+    void linearRowsAreTheSameAloneAndInABatchOnAnyTeam(
+            @ForAll @IntRange(min = 1, max = 300) int n,
+            @ForAll @IntRange(min = 1, max = 300) int k,
+            @ForAll @IntRange(min = 2, max = 9) int rows,
+            @ForAll boolean half) {
+        var weight = new Numbers(k).tensor(DType.F32, n, k);
+        float[][] x = new Numbers(n).rows(rows, k);
+        DType storage = half ? DType.BF16 : DType.F32;
+        var alone = new float[rows][];
+        for (int row = 0; row < rows; row++) {
+            alone[row] = linear(1, storage, weight, new float[][] {x[row]})[0];
+        }
+        for (int threads = 1; threads <= 3; threads++) {
+            assertSameBits(linear(threads, storage, weight, x), alone);
+        }
+    }
+
+    private float[][] linear(int threads, DType storage, Tensor weight, float[][] x) {
+        try (var session = new Session(device, threads)) {
+            int n = weight.size(0);
+            Activations y = session.buffer(x.length, n);
+            var bias = session.vector(new Numbers(3).vector(n));
+            session.operations.linear(
+                    session.matrix(storage, weight),
+                    Optional.of(bias),
+                    session.upload(x, weight.size(1)),
+                    x.length,
+                    y);
+            return session.download(y);
+        }
+    }
+
+    @Property(tries = 60)
+    void lowRankRowsAreTheSameAloneAndInAnyGroup(
+            @ForAll @IntRange(min = 1, max = 200) int n,
+            @ForAll @IntRange(min = 1, max = 200) int k,
+            @ForAll @IntRange(min = 1, max = 70) int rank,
+            @ForAll @IntRange(min = 2, max = 40) int rows,
+            @ForAll boolean half) {
+        float[][] x = new Numbers(n).rows(rows, k);
+        float[][] y = new Numbers(k).rows(rows, n);
+        int middle = rows / 2;
+        for (int threads = 1; threads <= 3; threads++) {
+            try (var session = new Session(device, threads)) {
+                DType storage = half ? DType.BF16 : DType.F32;
+                WeightMatrix a =
+                        session.matrix(storage, new Numbers(rank).tensor(DType.F32, rank, k));
+                WeightMatrix b =
+                        session.matrix(storage, new Numbers(rank + 1).tensor(DType.F32, n, rank));
+                var terms = List.of(new LoraTerm(a, b, 0, 0.25f));
+                var whole = List.of(new LoraGroup(0, rows, terms));
+                var halves =
+                        List.of(
+                                new LoraGroup(0, middle, terms),
+                                new LoraGroup(middle, rows - middle, terms));
+                List<LoraGroup> single =
+                        IntStream.range(0, rows)
+                                .mapToObj(row -> new LoraGroup(row, 1, terms))
+                                .toList();
+                float[][] expected = lora(session, whole, x, y);
+                assertSameBits(lora(session, halves, x, y), expected);
+                assertSameBits(lora(session, single, x, y), expected);
+            }
+        }
+    }
+
+    private static float[][] lora(
+            Session session, List<LoraGroup> groups, float[][] x, float[][] y) {
+        Activations out = session.upload(y, y[0].length);
+        session.operations.lora(groups, session.upload(x, x[0].length), out);
+        return session.download(out);
+    }
+
+    @Property(tries = 60)
+    void attentionIsTheSameHoweverASequenceIsCutAndWhereverItsBlocksLie(
+            @ForAll @IntRange(min = 1, max = 3) int kvHeads,
+            @ForAll @IntRange(min = 1, max = 5) int group,
+            @ForAll @IntRange(min = 1, max = 40) int headDim,
+            @ForAll @IntRange(max = 40) int window,
+            @ForAll @Size(min = 1, max = 6) List<@IntRange(min = 1, max = 20) Integer> cuts,
+            @ForAll boolean half) {
+        var shape = new AttentionShape(kvHeads * group, kvHeads, headDim, 0.4f, window);
+        int length = cuts.stream().mapToInt(i -> i).sum();
+        float[][] rows = new Numbers(length).rows(length, shape.qkvWidth());
+        DType dtype = half ? DType.BF16 : DType.F32;
+        int blocks = 2 * KvLayout.blocksFor(length);
+        int[] forward = IntStream.range(0, blocks).toArray();
+        int[] scattered = IntStream.range(0, blocks).map(i -> blocks - 1 - i).toArray();
+        float[][] whole = attend(1, shape, dtype, rows, List.of(length), forward);
+        for (int threads = 1; threads <= 3; threads++) {
+            assertSameBits(attend(threads, shape, dtype, rows, cuts, forward), whole);
+        }
+        assertSameBits(attend(2, shape, dtype, rows, cuts, scattered), whole);
+        List<Integer> oneByOne = IntStream.range(0, length).mapToObj(_ -> 1).toList();
+        assertSameBits(attend(2, shape, dtype, rows, oneByOne, scattered), whole);
+    }
+
+    private float[][] attend(
+            int threads,
+            AttentionShape shape,
+            DType dtype,
+            float[][] rows,
+            List<Integer> cuts,
+            int[] table) {
+        try (var session = new Session(device, threads)) {
+            KvCache cache =
+                    session.kvCache(
+                            new KvLayout(1, shape.kvHeads(), shape.headDim(), table.length, dtype));
+            var result = new ArrayList<float[]>();
+            int position = 0;
+            for (int length : cuts) {
+                int end = position + length;
+                var chunk = new RaggedBatch.Chunk(0, length, position, table);
+                var batch =
+                        new RaggedBatch(
+                                new int[length],
+                                IntStream.range(position, end).toArray(),
+                                List.of(chunk));
+                Activations qkv =
+                        session.upload(Arrays.copyOfRange(rows, position, end), shape.qkvWidth());
+                Activations out = session.buffer(length, shape.outWidth());
+                session.operations.writeKv(qkv, batch, shape, cache, 0);
+                session.operations.attention(qkv, batch, shape, cache, 0, out);
+                result.addAll(Arrays.asList(session.download(out)));
+                position = end;
+            }
+            return result.toArray(float[][]::new);
+        }
+    }
+
+    @Property(tries = 20)
+    void attentionOfASequenceIgnoresItsNeighboursAndWhatItsBlocksHeldBefore(
+            @ForAll @IntRange(min = 1, max = 60) int length,
+            @ForAll @IntRange(max = 30) int window,
+            @ForAll boolean half) {
+        var shape = new AttentionShape(6, 2, 20, 0.4f, window);
+        DType dtype = half ? DType.BF16 : DType.F32;
+        float[][] rows = new Numbers(length).rows(length, shape.qkvWidth());
+        int blocks = KvLayout.blocksFor(length);
+        int[] table = IntStream.range(0, blocks).toArray();
+        float[][] alone = attend(1, shape, dtype, rows, List.of(length), table);
+        try (var session = new Session(device, 2)) {
+            KvCache cache = session.kvCache(new KvLayout(1, 2, 20, 2 * blocks, dtype));
+            var poison = new float[16 * blocks][shape.qkvWidth()];
+            for (float[] row : poison) {
+                Arrays.fill(row, Float.NaN);
+            }
+            var old = new RaggedBatch.Chunk(0, poison.length, 0, table);
+            session.operations.writeKv(
+                    session.upload(poison, shape.qkvWidth()), batch(old), shape, cache, 0);
+            int[] others = IntStream.range(blocks, 2 * blocks).toArray();
+            var batch =
+                    batch(
+                            new RaggedBatch.Chunk(0, length, 0, others),
+                            new RaggedBatch.Chunk(length, length, 0, table));
+            var both =
+                    new ArrayList<float[]>(
+                            Arrays.asList(new Numbers(7).rows(length, shape.qkvWidth())));
+            both.addAll(Arrays.asList(rows));
+            Activations qkv = session.upload(both.toArray(float[][]::new), shape.qkvWidth());
+            Activations out = session.buffer(2 * length, shape.outWidth());
+            session.operations.writeKv(qkv, batch, shape, cache, 0);
+            session.operations.attention(qkv, batch, shape, cache, 0, out);
+            assertSameBits(Arrays.copyOfRange(session.download(out), length, 2 * length), alone);
+        }
+    }
+
+    private static RaggedBatch batch(RaggedBatch.Chunk... chunks) {
+        int[] positions =
+                Arrays.stream(chunks)
+                        .flatMapToInt(c ->
+                                IntStream.range(c.firstPosition(), c.firstPosition() + c.rows()))
+                        .toArray();
+        return new RaggedBatch(new int[positions.length], positions, List.of(chunks));
+    }
+}
