@@ -47,16 +47,15 @@ final class Engine {
     }
 
     void submit(GenerationRequest request, GenerationListener listener) {
-        var endTokens = model.endTokens();
-        var text = model.texts().open(request.skipSpecialTokens());
-        var output = new Output(request, text, endTokens, settings.maxSequenceLength());
-        var sequence =
-                new Sequence(
-                        arrivals++,
-                        request,
-                        listener,
-                        new SamplingState(request, endTokens),
-                        output);
+        Sequence sequence;
+        try {
+            sequence = open(request, listener);
+        } catch (RuntimeException | Error e) {
+            log.error("Request {} cannot begin on replica {}", request.id(), settings.id(), e);
+            var failed = new Failed("The engine could not begin the request; see the server's log");
+            tell(listener, request.id(), failed);
+            return;
+        }
         if (sequences.ofRequest(request.id()) != null) {
             tell(sequence, new Failed("A request with id " + request.id() + " is running already"));
             return;
@@ -105,6 +104,14 @@ final class Engine {
     boolean verify() {
         sequences.verify();
         return true;
+    }
+
+    private Sequence open(GenerationRequest request, GenerationListener listener) {
+        var endTokens = model.endTokens();
+        var text = model.texts().open(request.skipSpecialTokens());
+        var output = new Output(request, text, endTokens, settings.maxSequenceLength());
+        return new Sequence(
+                arrivals++, request, listener, new SamplingState(request, endTokens), output);
     }
 
     private void complete(StepBatch.Share share) {
@@ -161,14 +168,18 @@ final class Engine {
      * A listener that throws has lost its client: its request is cancelled, nobody else notices.
      */
     private void tell(Sequence sequence, GenerationEvent event) {
-        try {
-            sequence.listener().on(event);
-        } catch (RuntimeException | Error e) {
-            log.warn(
-                    "The listener of request {} failed, which cancels it",
-                    sequence.request().id(),
-                    e);
+        if (!tell(sequence.listener(), sequence.request().id(), event)) {
             end(sequence, sequence.output().cancelled());
+        }
+    }
+
+    private static boolean tell(GenerationListener listener, String id, GenerationEvent event) {
+        try {
+            listener.on(event);
+            return true;
+        } catch (RuntimeException | Error e) {
+            log.warn("The listener of request {} failed, which cancels it", id, e);
+            return false;
         }
     }
 }
