@@ -45,11 +45,6 @@ public final class Cluster implements GenerationService, AutoCloseable {
         return replicas.stream().map(ReplicaRef::load).toList();
     }
 
-    /** Whether all replicas take requests. */
-    public boolean isServing() {
-        return replicas.stream().allMatch(ReplicaRef::isServing);
-    }
-
     @Override
     public synchronized void submit(GenerationRequest request, GenerationListener listener) {
         int waiting = loads().stream().mapToInt(ReplicaLoad::waiting).sum();
@@ -84,6 +79,11 @@ public final class Cluster implements GenerationService, AutoCloseable {
         }
     }
 
+    @Override
+    public boolean isServing() {
+        return replicas.stream().anyMatch(ReplicaRef::isServing);
+    }
+
     /** Closes the replicas: what is unfinished fails. */
     @Override
     public void close() {
@@ -96,6 +96,6 @@ public final class Cluster implements GenerationService, AutoCloseable {
                 .min(Comparator.comparing(ReplicaRef::load, LEAST_LOADED))
                 .orElseThrow(() ->
                         new IllegalStateException(
-                                "No replica is serving; the server is shutting down"));
+                                "No replica is serving: the server is shutting down, or its log says why they ended"));
     }
 }

@@ -20,4 +20,7 @@ public interface GenerationService {
      * already.
      */
     void cancel(String requestId);
+
+    /** Whether requests are taken: false once all replicas are closed or ended by a defect. */
+    boolean isServing();
 }

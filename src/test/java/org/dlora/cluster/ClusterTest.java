@@ -88,8 +88,9 @@ class ClusterTest {
         second.serving = false;
         submit("a");
         assertThat(first.unfinished).containsOnlyKeys("a");
-        assertThat(cluster.isServing()).isFalse();
+        assertThat(cluster.isServing()).isTrue();
         cluster.close();
+        assertThat(cluster.isServing()).isFalse();
         assertThatIllegalStateException().isThrownBy(() -> submit("b"));
     }
 

@@ -21,10 +21,12 @@ public final class Serving {
         current.set(null);
     }
 
+    /** What is served, if there is a replica that takes requests. */
     Optional<Served> current() {
-        return Optional.ofNullable(current.get());
+        return Optional.ofNullable(current.get()).filter(served -> served.generation().isServing());
     }
 
+    /** What is served, or 503. */
     Served require() {
         return current().orElseThrow(ApiException::notReady);
     }

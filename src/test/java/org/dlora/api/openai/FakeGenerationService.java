@@ -28,6 +28,7 @@ final class FakeGenerationService implements GenerationService {
     private final Map<String, GenerationListener> listeners = new ConcurrentHashMap<>();
     private volatile Function<GenerationRequest, List<GenerationEvent>> script = SILENT;
     private volatile int capacity = Integer.MAX_VALUE;
+    private volatile boolean serving = true;
 
     void reset() {
         submitted.clear();
@@ -35,6 +36,7 @@ final class FakeGenerationService implements GenerationService {
         started.clear();
         script = SILENT;
         capacity = Integer.MAX_VALUE;
+        serving = true;
     }
 
     void answer(Function<GenerationRequest, List<GenerationEvent>> script) {
@@ -48,6 +50,11 @@ final class FakeGenerationService implements GenerationService {
     /** Takes so many requests, then says that the queue is full. */
     void capacity(int requests) {
         capacity = requests;
+    }
+
+    /** All replicas have ended by a defect. */
+    void breakDown() {
+        serving = false;
     }
 
     void say(String requestId, GenerationEvent event) {
@@ -69,5 +76,10 @@ final class FakeGenerationService implements GenerationService {
     @Override
     public void cancel(String requestId) {
         cancelled.add(requestId);
+    }
+
+    @Override
+    public boolean isServing() {
+        return serving;
     }
 }
