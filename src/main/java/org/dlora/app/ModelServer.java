@@ -34,6 +34,7 @@ final class ModelServer implements ApplicationRunner, DisposableBean {
     public void run(ApplicationArguments arguments) {
         synchronized (loading) {
             try {
+                closing.goOn();
                 var served = loader.load(closing);
                 serving.begin(served);
                 log.info("{}", new Announcement(served, environment));
