@@ -62,7 +62,7 @@ final class LoraTensors {
             checkShape(module, rank, a, b);
             checkValues(a);
             checkValues(b);
-            matched.add(new LoraModule(module, rank, config.scale(module.name()), a, b));
+            matched.add(new LoraModule(module, rank, config.scale(module.name(), rank), a, b));
         }
         return List.copyOf(matched);
     }

@@ -5,12 +5,18 @@ package org.dlora.adapter;
  * matcher reads characters as it works, so characters read are its steps. Not thread-safe.
  */
 final class MatchBudget {
-    /**
-     * Ample for a pattern per module of a model with a thousand modules; a few seconds at worst.
-     */
-    private static final long STEPS = 500_000_000;
+    /** Ample for a pattern per module of a thousand modules; a few seconds at worst. */
+    private static final long AMPLE = 200_000_000;
 
-    private long left = STEPS;
+    private long left;
+
+    MatchBudget() {
+        this(AMPLE);
+    }
+
+    MatchBudget(long steps) {
+        this.left = steps;
+    }
 
     /** Thrown inside a match when nothing is left. */
     static final class SpentException extends RuntimeException {

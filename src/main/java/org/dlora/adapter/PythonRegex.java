@@ -33,7 +33,11 @@ final class PythonRegex {
             translation = RegexTranslation.of(source);
             pattern = Pattern.compile(translation.java());
         } catch (PatternSyntaxException e) {
-            throw problem("is not a usable regular expression: " + e.getDescription(), e);
+            throw problem(
+                    "is not a usable regular expression: "
+                            + e.getDescription()
+                            + "; expected groups, classes and repeats as Python and Java both read them",
+                    e);
         }
     }
 

@@ -15,11 +15,12 @@ import java.util.regex.PatternSyntaxException;
 final class RegexTranslation {
     private static final int MAX_LENGTH = 4000;
     private static final int MAX_DEPTH = 100;
+    private static final int MAX_DIGITS = 4;
     private static final String CLASS_ESCAPES = "dDwWsS";
     private static final String ANCHOR_ESCAPES = "bBA";
 
     /** {@code {m}}, {@code {m,}}, {@code {,n}} and {@code {m,n}}; any other brace is a literal. */
-    private static final Pattern REPEAT = Pattern.compile("\\{(\\d{0,4})(,?)(\\d{0,4})}");
+    private static final Pattern REPEAT = Pattern.compile("\\{(\\d*)(,?)(\\d*)}");
 
     private static final Pattern GROUP_NAME = Pattern.compile("\\(\\?P[<=]([A-Za-z_]\\w*)[>)]");
 
@@ -184,6 +185,9 @@ final class RegexTranslation {
         if (!matcher.lookingAt() || matcher.group().equals("{}")) {
             emit("\\{", 1, true);
             return;
+        }
+        if (matcher.group(1).length() > MAX_DIGITS || matcher.group(3).length() > MAX_DIGITS) {
+            throw problem("too many repeats: " + rest());
         }
         var least = matcher.group(1).isEmpty() ? "0" : matcher.group(1);
         quantifier(

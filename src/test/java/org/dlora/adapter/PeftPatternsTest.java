@@ -52,7 +52,8 @@ class PeftPatternsTest {
         var read = AdapterConfig.read(folder);
         var found = new TreeMap<String, List<Number>>();
         for (var module : ModuleSelection.of(read.targets(), modules)) {
-            found.put(module.name(), List.of(read.rank(module.name()), read.scale(module.name())));
+            int rank = read.rank(module.name());
+            found.put(module.name(), List.of(rank, read.scale(module.name(), rank)));
         }
         var expected = new TreeMap<String, List<Number>>();
         row.get("modules")
