@@ -4,20 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import java.io.IOException;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
-import java.util.stream.Collectors;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.springframework.boot.builder.SpringApplicationBuilder;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -52,21 +45,14 @@ class GoldenModelsIT {
     @ParameterizedTest
     @ValueSource(strings = {"llama-mha-tied", "llama-gqa", "qwen2", "qwen3", "mistral"})
     void theServerAnswersAsTransformersAndPeft(String model) throws Exception {
-        var application = new SpringApplicationBuilder(DloraApplication.class);
-        try (var context =
-                        application.run(
-                                "--server.port=0",
-                                "--dlora.model=" + GOLDEN.resolve("models").resolve(model),
-                                "--dlora.adapters.roots="
-                                        + GOLDEN.resolve("adapters").resolve(model),
-                                "--dlora.generation-config=ignore");
-                var http = HttpClient.newHttpClient()) {
-            var url =
-                    "http://127.0.0.1:" + context.getEnvironment().getProperty("local.server.port");
-            var served = served(http, url);
+        try (var server =
+                RunningServer.start(
+                        GOLDEN.resolve("models").resolve(model),
+                        GOLDEN.resolve("adapters").resolve(model))) {
+            var served = server.models();
             for (var row : rows(model)) {
                 var name = row.get("adapter").isNull() ? model : row.get("adapter").asString();
-                var response = complete(http, url, name, row.get("prompt_ids"));
+                var response = complete(server, name, row.get("prompt_ids"));
                 if (NOT_YET.contains(name)) {
                     assertThat(response.statusCode()).as(row.get("id").asString()).isEqualTo(404);
                 } else {
@@ -103,7 +89,7 @@ class GoldenModelsIT {
     }
 
     private static HttpResponse<String> complete(
-            HttpClient http, String url, String model, JsonNode prompt)
+            RunningServer server, String model, JsonNode prompt)
             throws IOException, InterruptedException {
         var body =
                 "{\"model\": \""
@@ -115,25 +101,7 @@ class GoldenModelsIT {
                         + ", \"temperature\": 0, \"ignore_eos\": true, \"logprobs\": "
                         + TOP
                         + ", \"return_token_ids\": true}";
-        var request =
-                HttpRequest.newBuilder(URI.create(url + "/v1/completions"))
-                        .header("Content-Type", "application/json")
-                        .POST(BodyPublishers.ofString(body))
-                        .build();
-        return http.send(request, BodyHandlers.ofString());
-    }
-
-    private static Set<String> served(HttpClient http, String url)
-            throws IOException, InterruptedException {
-        var models =
-                http.send(
-                        HttpRequest.newBuilder(URI.create(url + "/v1/models")).build(),
-                        BodyHandlers.ofString());
-        return JSON.readTree(models.body())
-                .get("data")
-                .valueStream()
-                .map(m -> m.get("id").asString())
-                .collect(Collectors.toSet());
+        return server.post("/v1/completions", body);
     }
 
     private static List<JsonNode> rows(String model) throws IOException {
