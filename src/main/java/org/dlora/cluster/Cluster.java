@@ -46,6 +46,11 @@ public final class Cluster implements GenerationService, AutoCloseable {
     }
 
     @Override
+    public boolean isServing() {
+        return replicas.stream().allMatch(ReplicaRef::isServing);
+    }
+
+    @Override
     public synchronized void submit(GenerationRequest request, GenerationListener listener) {
         int waiting = loads().stream().mapToInt(ReplicaLoad::waiting).sum();
         if (waiting >= maxQueue) {
@@ -77,11 +82,6 @@ public final class Cluster implements GenerationService, AutoCloseable {
         if (replica != null) {
             replica.cancel(requestId);
         }
-    }
-
-    @Override
-    public boolean isServing() {
-        return replicas.stream().anyMatch(ReplicaRef::isServing);
     }
 
     /** Closes the replicas: what is unfinished fails. */

@@ -21,6 +21,6 @@ public interface GenerationService {
      */
     void cancel(String requestId);
 
-    /** Whether requests are taken: false once all replicas are closed or ended by a defect. */
+    /** Whether requests are taken: not while a replica has ended by a defect or is closed. */
     boolean isServing();
 }

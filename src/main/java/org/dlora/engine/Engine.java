@@ -47,21 +47,27 @@ final class Engine {
     }
 
     void submit(GenerationRequest request, GenerationListener listener) {
-        Sequence sequence;
-        try {
-            sequence = open(request, listener);
-        } catch (RuntimeException | Error e) {
-            log.error("Request {} cannot begin on replica {}", request.id(), settings.id(), e);
-            var failed = new Failed("The engine could not begin the request; see the server's log");
-            tell(listener, request.id(), failed);
-            return;
-        }
         if (sequences.ofRequest(request.id()) != null) {
-            tell(sequence, new Failed("A request with id " + request.id() + " is running already"));
+            var failed = new Failed("A request with id " + request.id() + " is unfinished");
+            tell(request, listener, failed);
             return;
         }
-        sequences.add(sequence);
-        load = sequences.load(settings.id());
+        try {
+            sequences.add(sequence(request, listener));
+            load = sequences.load(settings.id());
+        } catch (RuntimeException | Error e) {
+            log.error("Replica {} cannot start request {}", settings.id(), request.id(), e);
+            var failed = new Failed("The engine could not start the request; see the server's log");
+            tell(request, listener, failed);
+        }
+    }
+
+    private Sequence sequence(GenerationRequest request, GenerationListener listener) {
+        var endTokens = model.endTokens();
+        var text = model.texts().open(request.skipSpecialTokens());
+        var output = new Output(request, text, endTokens, settings.maxSequenceLength());
+        var sampling = new SamplingState(request, endTokens);
+        return new Sequence(arrivals++, request, listener, sampling, output);
     }
 
     void cancel(String requestId) {
@@ -104,14 +110,6 @@ final class Engine {
     boolean verify() {
         sequences.verify();
         return true;
-    }
-
-    private Sequence open(GenerationRequest request, GenerationListener listener) {
-        var endTokens = model.endTokens();
-        var text = model.texts().open(request.skipSpecialTokens());
-        var output = new Output(request, text, endTokens, settings.maxSequenceLength());
-        return new Sequence(
-                arrivals++, request, listener, new SamplingState(request, endTokens), output);
     }
 
     private void complete(StepBatch.Share share) {
@@ -164,21 +162,20 @@ final class Engine {
         }
     }
 
-    /**
-     * A listener that throws has lost its client: its request is cancelled, nobody else notices.
-     */
+    /** A listener that throws has lost its client: its request is cancelled, no other notices. */
     private void tell(Sequence sequence, GenerationEvent event) {
-        if (!tell(sequence.listener(), sequence.request().id(), event)) {
+        if (!tell(sequence.request(), sequence.listener(), event)) {
             end(sequence, sequence.output().cancelled());
         }
     }
 
-    private static boolean tell(GenerationListener listener, String id, GenerationEvent event) {
+    private static boolean tell(
+            GenerationRequest request, GenerationListener listener, GenerationEvent event) {
         try {
             listener.on(event);
             return true;
         } catch (RuntimeException | Error e) {
-            log.warn("The listener of request {} failed, which cancels it", id, e);
+            log.warn("The listener of request {} failed, which cancels it", request.id(), e);
             return false;
         }
     }

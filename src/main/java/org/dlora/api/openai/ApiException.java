@@ -76,9 +76,8 @@ final class ApiException extends RuntimeException {
         return new ApiException(
                 HttpStatus.SERVICE_UNAVAILABLE,
                 ErrorBody.of(
-                        "The model is not ready: it is still loading, or the server is stopping, or its engine ended"
-                                + " (its log says why). Try again in a few seconds; GET /health"
-                                + " answers 200 when it is ready.",
+                        "The model is not ready: it is still loading, or the server is stopping. Try again in a few"
+                                + " seconds; GET /health answers 200 when it is ready.",
                         "server_error",
                         null,
                         "not_ready"),

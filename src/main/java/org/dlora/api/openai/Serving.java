@@ -21,12 +21,15 @@ public final class Serving {
         current.set(null);
     }
 
-    /** What is served, if there is a replica that takes requests. */
     Optional<Served> current() {
-        return Optional.ofNullable(current.get()).filter(served -> served.generation().isServing());
+        return Optional.ofNullable(current.get());
     }
 
-    /** What is served, or 503. */
+    /** Whether there is a model and its replicas take requests. */
+    boolean isReady() {
+        return current().filter(served -> served.generation().isServing()).isPresent();
+    }
+
     Served require() {
         return current().orElseThrow(ApiException::notReady);
     }

@@ -290,16 +290,6 @@ class ErrorsTest extends ApiTest {
     @Test
     void beforeTheModelIsReadyAllSay503() {
         serving.end();
-        allSay503();
-    }
-
-    @Test
-    void whenAllReplicasHaveEndedAllSay503() {
-        engine.breakDown();
-        allSay503();
-    }
-
-    private void allSay503() {
         client().get()
                 .uri("/health")
                 .exchange()

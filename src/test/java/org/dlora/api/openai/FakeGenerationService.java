@@ -28,7 +28,7 @@ final class FakeGenerationService implements GenerationService {
     private final Map<String, GenerationListener> listeners = new ConcurrentHashMap<>();
     private volatile Function<GenerationRequest, List<GenerationEvent>> script = SILENT;
     private volatile int capacity = Integer.MAX_VALUE;
-    private volatile boolean serving = true;
+    volatile boolean serving = true;
 
     void reset() {
         submitted.clear();
@@ -50,11 +50,6 @@ final class FakeGenerationService implements GenerationService {
     /** Takes so many requests, then says that the queue is full. */
     void capacity(int requests) {
         capacity = requests;
-    }
-
-    /** All replicas have ended by a defect. */
-    void breakDown() {
-        serving = false;
     }
 
     void say(String requestId, GenerationEvent event) {
