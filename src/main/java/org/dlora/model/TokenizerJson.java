@@ -35,7 +35,7 @@ final class TokenizerJson {
 
     TokenizerJson(Path file) {
         this.file = file;
-        this.root = JsonFile.read(file);
+        this.root = JsonFile.readVocabulary(file);
         this.model = object(root.get("model"), "model");
         var type = model.path("type").asString("BPE");
         if (!type.equals("BPE")) {
