@@ -23,7 +23,8 @@ final class RopeReader {
 
     RopeSpec rope() {
         if (first("partial_rotary_factor").orElse(1) != 1) {
-            throw rope.problem("partial_rotary_factor", rope.get("partial_rotary_factor"), "1");
+            var holder = rope.get("partial_rotary_factor") == null ? config : rope;
+            throw holder.problem("partial_rotary_factor", holder.get("partial_rotary_factor"), "1");
         }
         double theta = first("rope_theta").orElse(10_000);
         var key = rope.get("rope_type") != null ? "rope_type" : "type";

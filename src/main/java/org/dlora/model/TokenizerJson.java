@@ -23,7 +23,7 @@ final class TokenizerJson {
     private static final int MAX_ID = 1 << 22;
 
     private static final String SUPPORTED_DECODERS =
-            "ByteLevel, Metaspace, or a Sequence of Replace (▁ to a space), ByteFallback, Fuse and Strip (one space)";
+            "ByteLevel, Metaspace (▁), or a Sequence of Replace (▁ to a space), ByteFallback, Fuse and Strip (one space)";
 
     private final Path file;
     private final ObjectNode root;
@@ -35,7 +35,7 @@ final class TokenizerJson {
 
     TokenizerJson(Path file) {
         this.file = file;
-        this.root = JsonFile.read(file);
+        this.root = JsonFile.readVocabulary(file);
         this.model = object(root.get("model"), "model");
         var type = model.path("type").asString("BPE");
         if (!type.equals("BPE")) {
@@ -136,7 +136,7 @@ final class TokenizerJson {
         var decoder = root.path("decoder");
         return switch (decoder.path("type").asString("")) {
             case "ByteLevel" -> new TokenBytes.ByteLevel();
-            case "Metaspace" -> new TokenBytes.SentencePiece(false, stripsLeadingSpace(decoder));
+            case "Metaspace" -> new TokenBytes.SentencePiece(false, metaspace(decoder));
             case "Sequence" -> sequence(decoder.path("decoders"));
             default -> throw unsupported(decoder);
         };
@@ -158,7 +158,7 @@ final class TokenizerJson {
                 case "Strip" -> strip = isOneLeadingSpace(decoder) || fail(decoder);
                 case "Metaspace" -> {
                     spaces = true;
-                    strip |= stripsLeadingSpace(decoder);
+                    strip |= metaspace(decoder);
                 }
                 default -> throw unsupported(decoder);
             }
@@ -180,7 +180,11 @@ final class TokenizerJson {
                 && strip.path("stop").asInt(0) == 0;
     }
 
-    private static boolean stripsLeadingSpace(JsonNode metaspace) {
+    /** Whether it strips the space in front of the first token. */
+    private boolean metaspace(JsonNode metaspace) {
+        if (!metaspace.path("replacement").asString("").equals("▁")) {
+            throw unsupported(metaspace);
+        }
         return !metaspace.path("prepend_scheme").asString("always").equals("never")
                 && metaspace.path("add_prefix_space").asBoolean(true);
     }

@@ -20,19 +20,29 @@ public final class JsonFile {
     private static final int MAX_DEPTH = 100;
     private static final int MAX_NUMBER_LENGTH = 100;
 
-    private static final JsonMapper MAPPER =
-            JsonMapper.builder(
-                            JsonFactory.builder()
-                                    .streamReadConstraints(constraints(MAX_DEPTH))
-                                    .build())
-                    .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-                    .build();
+    /** A tree costs up to 100 bytes a token, so bytes alone would not bound the heap it takes. */
+    private static final long MAX_TOKENS = 1_000_000;
+
+    private static final JsonMapper MAPPER = mapper(MAX_TOKENS);
+
+    /** The largest published vocabularies, with their merges, have some two million tokens. */
+    private static final JsonMapper VOCABULARY_MAPPER = mapper(10 * MAX_TOKENS);
 
     private JsonFile() {}
 
-    static StreamReadConstraints constraints(int maxDepth) {
+    private static JsonMapper mapper(long maxTokens) {
+        return JsonMapper.builder(
+                        JsonFactory.builder()
+                                .streamReadConstraints(constraints(MAX_DEPTH, maxTokens))
+                                .build())
+                .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                .build();
+    }
+
+    static StreamReadConstraints constraints(int maxDepth, long maxTokens) {
         return StreamReadConstraints.builder()
                 .maxNestingDepth(maxDepth)
+                .maxTokenCount(maxTokens)
                 .maxNumberLength(MAX_NUMBER_LENGTH)
                 .build();
     }
@@ -40,9 +50,19 @@ public final class JsonFile {
     /**
      * The object in {@code file}.
      *
-     * @throws LoadException if the file is missing, larger than 100 MiB, not JSON or not an object
+     * @throws LoadException if the file is missing, larger than 100 MiB, of more than a million
+     *     JSON tokens, not JSON or not an object
      */
     public static ObjectNode read(Path file) {
+        return read(file, MAPPER);
+    }
+
+    /** {@link #read} with room for the vocabulary of a tokenizer: ten million JSON tokens. */
+    public static ObjectNode readVocabulary(Path file) {
+        return read(file, VOCABULARY_MAPPER);
+    }
+
+    private static ObjectNode read(Path file, JsonMapper mapper) {
         if (!Files.isRegularFile(file)) {
             throw LoadException.in(file, "missing from " + file.toAbsolutePath().getParent());
         }
@@ -53,7 +73,7 @@ public final class JsonFile {
                 throw LoadException.in(
                         file, "has " + size + " bytes; at most " + MAX_BYTES + " are read");
             }
-            node = MAPPER.readTree(Files.readAllBytes(file));
+            node = mapper.readTree(Files.readAllBytes(file));
         } catch (IOException e) {
             throw new LoadException(file.getFileName() + ": cannot be read: " + e.getMessage(), e);
         } catch (JacksonException e) {

@@ -23,8 +23,17 @@ import tools.jackson.databind.util.ByteBufferBackedInputStream;
 final class SafetensorsHeader {
     private static final int MAX_DEPTH = 10;
     private static final int MAX_NAME_LENGTH = 1000;
+
+    /** PyTorch's limit. */
+    private static final int MAX_DIMENSIONS = 64;
+
+    /** A tensor takes some fourteen, so this is far above any model. */
+    private static final long MAX_TOKENS = 5_000_000;
+
     private static final JsonFactory JSON =
-            JsonFactory.builder().streamReadConstraints(JsonFile.constraints(MAX_DEPTH)).build();
+            JsonFactory.builder()
+                    .streamReadConstraints(JsonFile.constraints(MAX_DEPTH, MAX_TOKENS))
+                    .build();
 
     private final Path file;
     private final JsonParser parser;
@@ -138,6 +147,10 @@ final class SafetensorsHeader {
                             && parser.getLongValue() >= 0,
                     "tensor " + name + ": " + field + " must hold integers from 0 to 2^63-1");
             numbers.add(parser.getLongValue());
+            check(
+                    numbers.size() <= MAX_DIMENSIONS,
+                    "tensor %s: %s has more than %d elements"
+                            .formatted(name, field, MAX_DIMENSIONS));
         }
         return numbers;
     }

@@ -36,6 +36,7 @@ final class JavaHomeSearch {
         String user = System.getProperty("user.home");
         addChildren(folders, user + "/Library/Java/JavaVirtualMachines", "Contents/Home");
         addChildren(folders, "/opt/homebrew/opt", "libexec/openjdk.jdk/Contents/Home");
+        addChildren(folders, "/usr/local/opt", "libexec/openjdk.jdk/Contents/Home");
         addChildren(folders, user + "/.sdkman/candidates/java", "");
         addChildren(folders, user + "/.jdks", "");
         addChildren(folders, user + "/.jdks", "Contents/Home");
@@ -62,7 +63,7 @@ final class JavaHomeSearch {
             return;
         }
         for (String bin : path.split(File.pathSeparator)) {
-            File java = new File(bin, "java");
+            File java = new File(bin, File.separatorChar == '\\' ? "java.exe" : "java");
             if (!bin.isEmpty() && java.exists()) {
                 try {
                     folders.add(java.getCanonicalFile().getParentFile().getParentFile());

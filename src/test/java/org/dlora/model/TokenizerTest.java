@@ -140,6 +140,7 @@ class TokenizerTest {
                 "{'model':{'type':'BPE','vocab':{'a':2000000000},'merges':[]},DECODER}            | id 2000000000",
                 "{'model':{'type':'BPE','vocab':{'a':0.5},'merges':[]},DECODER}                   | id 0.5",
                 "{'model':{'type':'BPE','vocab':{'a':0},'merges':[]},'decoder':{'type':'CTC'}}    | decoder {\"type\":\"CTC\"} is not supported",
+                "{'model':{'type':'BPE','vocab':{'a':0},'merges':[]},'decoder':{'type':'Metaspace','replacement':'_'}} | decoder {\"type\":\"Metaspace\",\"replacement\":\"_\"} is not supported",
                 "{'model':{'type':'BPE','vocab':{'a':0},'merges':[]},'added_tokens':[{}],DECODER} | added_tokens must be objects",
                 "{'model':{'type':'BPE','vocab':{'a':0},'merges':['b c']},DECODER}                | refused by the tokenizers library",
                 "{'model':{'type':'BPE','vocab':{'a':0},'merges':{}},DECODER}                     | refused by the tokenizers library",

@@ -193,6 +193,19 @@ class SafetensorsFolderTest {
     }
 
     @Test
+    void refusesAShapeWithoutEndBeforeItFillsTheHeap() throws IOException {
+        write(
+                "model.safetensors",
+                "{\"x\":{\"dtype\":\"U8\",\"shape\":[1"
+                        + ",1".repeat(100)
+                        + "],\"data_offsets\":[0,1]}}",
+                new byte[1]);
+        assertThatExceptionOfType(LoadException.class)
+                .isThrownBy(() -> SafetensorsFolder.open(folder, "model"))
+                .withMessageContaining("tensor x: shape has more than 64 elements");
+    }
+
+    @Test
     void namesTheTensorThatLeavesAGap() throws IOException {
         write(
                 "model.safetensors",
