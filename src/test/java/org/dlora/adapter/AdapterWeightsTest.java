@@ -9,6 +9,7 @@ import java.util.List;
 import org.dlora.device.Device;
 import org.dlora.device.KvCache;
 import org.dlora.device.KvLayout;
+import org.dlora.device.LoraTerm.LowRank;
 import org.dlora.device.Operations;
 import org.dlora.device.WeightMatrix;
 import org.dlora.device.WeightVector;
@@ -52,6 +53,7 @@ class AdapterWeightsTest {
             assertThat(weights.terms(1, LinearSite.O)).hasSize(1);
             assertThat(weights.terms(3, LinearSite.QKV))
                     .hasSize(3)
+                    .map(LowRank.class::cast)
                     .allSatisfy(term -> {
                         assertThat(term.a().rows()).isEqualTo(term.b().columns());
                         assertThat(term.firstOutput() + term.b().rows()).isLessThanOrEqualTo(128);

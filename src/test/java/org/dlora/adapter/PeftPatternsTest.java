@@ -45,13 +45,12 @@ class PeftPatternsTest {
         var modules = modules(row.get("model").stringValue());
         if (row.has("error")) {
             assertThatExceptionOfType(LoadException.class)
-                    .isThrownBy(() ->
-                            ModuleSelection.of(AdapterConfig.read(folder).targets(), modules));
+                    .isThrownBy(() -> ModuleSelection.of(AdapterConfig.read(folder), modules));
             return;
         }
         var read = AdapterConfig.read(folder);
         var found = new TreeMap<String, List<Number>>();
-        for (var module : ModuleSelection.of(read.targets(), modules)) {
+        for (var module : ModuleSelection.of(read, modules).adapted()) {
             int rank = read.rank(module.name());
             found.put(module.name(), List.of(rank, read.scale(module.name(), rank)));
         }
