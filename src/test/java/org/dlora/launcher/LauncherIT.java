@@ -78,13 +78,13 @@ class LauncherIT {
         Process launcher =
                 start(
                         JDK_25,
-                        List.of("-Dspring.application.name=given name"),
-                        List.of("--server.port=no number"));
+                        List.of("-Ddlora.model=/no such folder"),
+                        List.of("--server.port=0", "--dlora.served-name=given name"));
 
         List<String> output = launcher.inputReader().readAllLines();
 
         assertThat(launcher.waitFor()).isEqualTo(1);
-        assertThat(String.join("\n", output)).contains("[given name]").contains("no number");
+        assertThat(String.join("\n", output)).contains("given name from /no such folder");
     }
 
     private Process start(Path javaHome, List<String> options, List<String> arguments)

@@ -1,0 +1,108 @@
+package org.dlora.api.openai;
+
+import java.time.Duration;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpStatus;
+
+/**
+ * A refusal that the client gets in OpenAI's error shape; its message is written for the client.
+ */
+final class ApiException extends RuntimeException {
+    private static final long serialVersionUID = 1;
+    private static final String INVALID = "invalid_request_error";
+    private static final Duration RETRY_SOON = Duration.ofSeconds(1);
+    private static final Duration RETRY_AFTER_LOADING = Duration.ofSeconds(5);
+
+    private final HttpStatus status;
+    private final ErrorBody body;
+    private final @Nullable Duration retryAfter;
+
+    private ApiException(HttpStatus status, ErrorBody body, @Nullable Duration retryAfter) {
+        // No stack trace: refusals are ordinary answers and may be many.
+        super(body.error().message(), null, false, false);
+        this.status = status;
+        this.body = body;
+        this.retryAfter = retryAfter;
+    }
+
+    static ApiException of(HttpStatus status, String message) {
+        var type = status.is5xxServerError() ? "server_error" : INVALID;
+        return new ApiException(status, ErrorBody.of(message, type, null, null), null);
+    }
+
+    /** 400: {@code param} has a value that is not allowed. */
+    static ApiException invalid(@Nullable String param, String message) {
+        return badRequest(message, param, "invalid_value");
+    }
+
+    /** 400: the member {@code param} is not known. */
+    static ApiException unknown(String param) {
+        return badRequest(
+                "Unknown parameter: '" + param + "'. Check the spelling or leave it out.",
+                param,
+                "unknown_parameter");
+    }
+
+    /** 400: OpenAI or vLLM know {@code param}, this server does not support it (yet). */
+    static ApiException unsupported(String param, String what) {
+        return badRequest(
+                "'" + param + "' is not supported: " + what, param, "unsupported_parameter");
+    }
+
+    /** 400: the prompt, or prompt and answer together, exceed the context. */
+    static ApiException tooLong(String param, String message) {
+        return badRequest(message, param, "context_length_exceeded");
+    }
+
+    /** 404: no model or adapter has that name. */
+    static ApiException noSuchModel(String message) {
+        return new ApiException(
+                HttpStatus.NOT_FOUND,
+                ErrorBody.of(message, INVALID, "model", "model_not_found"),
+                null);
+    }
+
+    /** 429 with {@code Retry-After}. */
+    static ApiException queueFull(String message) {
+        return new ApiException(
+                HttpStatus.TOO_MANY_REQUESTS,
+                ErrorBody.of(message, "rate_limit_error", null, "queue_full"),
+                RETRY_SOON);
+    }
+
+    /** 503 with {@code Retry-After}. */
+    static ApiException notReady() {
+        return new ApiException(
+                HttpStatus.SERVICE_UNAVAILABLE,
+                ErrorBody.of(
+                        "The model is not ready: it is still loading, or the server is stopping. Try again in a few"
+                                + " seconds; GET /health answers 200 when it is ready.",
+                        "server_error",
+                        null,
+                        "not_ready"),
+                RETRY_AFTER_LOADING);
+    }
+
+    /** 500: the engine could not go on. */
+    static ApiException failed(String message) {
+        return of(HttpStatus.INTERNAL_SERVER_ERROR, message);
+    }
+
+    private static ApiException badRequest(String message, @Nullable String param, String code) {
+        return new ApiException(
+                HttpStatus.BAD_REQUEST, ErrorBody.of(message, INVALID, param, code), null);
+    }
+
+    HttpStatus status() {
+        return status;
+    }
+
+    ErrorBody body() {
+        return body;
+    }
+
+    Optional<Duration> retryAfter() {
+        return Optional.ofNullable(retryAfter);
+    }
+}

@@ -1,0 +1,23 @@
+package org.dlora.api.openai;
+
+import java.util.function.BiFunction;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * Reads bodies away from the event loops: parsing and tokenising a long prompt takes milliseconds.
+ */
+final class Bodies {
+    private final Serving serving;
+
+    Bodies(Serving serving) {
+        this.serving = serving;
+    }
+
+    <T> Mono<T> read(Mono<byte[]> body, BiFunction<ObjectNode, Served, T> reader) {
+        return body.defaultIfEmpty(new byte[0])
+                .publishOn(Schedulers.boundedElastic())
+                .map(bytes -> reader.apply(Json.object(bytes), serving.require()));
+    }
+}

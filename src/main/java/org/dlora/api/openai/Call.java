@@ -1,0 +1,74 @@
+package org.dlora.api.openai;
+
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.stream.IntStream;
+import org.dlora.engine.GenerationRequest;
+
+/**
+ * A checked call, ready to run: {@code prompts.size() · n} sequences, the choices of one prompt
+ * next to each other.
+ *
+ * @param created seconds since 1970
+ * @param model as the client named it
+ * @param prompts token ids
+ */
+record Call(
+        String id,
+        long created,
+        String model,
+        Served served,
+        GenerationOptions options,
+        List<int[]> prompts,
+        List<GenerationRequest> sequences) {
+
+    /**
+     * @param maxTokens by prompt
+     * @param logprobs for the answer's tokens, -1 = none
+     * @param promptLogprobs for the prompt's tokens, -1 = none
+     */
+    static Call of(
+            String prefix,
+            Clock clock,
+            String model,
+            Served served,
+            GenerationOptions options,
+            List<int[]> prompts,
+            List<Integer> maxTokens,
+            int logprobs,
+            int promptLogprobs) {
+        var id = prefix + UUID.randomUUID().toString().replace("-", "");
+        var adapter = served.find(model).adapterName();
+        var sequences = new ArrayList<GenerationRequest>();
+        for (int p = 0; p < prompts.size(); p++) {
+            for (int choice = 0; choice < options.choices(); choice++) {
+                sequences.add(
+                        new GenerationRequest(
+                                id + "-" + sequences.size(),
+                                adapter,
+                                prompts.get(p),
+                                Sampling.forChoice(options.sampling(), choice),
+                                options.stop(maxTokens.get(p)),
+                                logprobs,
+                                promptLogprobs,
+                                options.skipSpecialTokens()));
+            }
+        }
+        return new Call(
+                id, clock.instant().getEpochSecond(), model, served, options, prompts, sequences);
+    }
+
+    int[] promptOf(int sequence) {
+        return prompts.get(sequence / options.choices());
+    }
+
+    Usage usage(IntStream outputTokens) {
+        return Usage.of(prompts.stream().mapToInt(p -> p.length).sum(), outputTokens.sum());
+    }
+
+    Usage usageOf(int sequence, int outputTokens) {
+        return Usage.of(promptOf(sequence).length, outputTokens);
+    }
+}

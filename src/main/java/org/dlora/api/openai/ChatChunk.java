@@ -1,0 +1,47 @@
+package org.dlora.api.openai;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonInclude.Include;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A piece of a streamed chat answer.
+ *
+ * @param usage see {@link StreamUsage#of}
+ */
+record ChatChunk(
+        String id,
+        String object,
+        long created,
+        String model,
+        List<Choice> choices,
+        @JsonInclude(Include.NON_NULL) @Nullable Object usage,
+        @JsonInclude(Include.NON_NULL) int @Nullable [] promptTokenIds) {
+
+    @JsonInclude(Include.NON_NULL)
+    record Delta(@Nullable String role, @Nullable String content) {}
+
+    record Choice(
+            int index,
+            Delta delta,
+            @Nullable ChatLogprobs logprobs,
+            @Nullable String finishReason,
+            @JsonInclude(Include.NON_NULL) @Nullable Object stopReason,
+            @JsonInclude(Include.NON_NULL) @Nullable List<Integer> tokenIds) {}
+
+    static ChatChunk of(
+            Call call,
+            List<Choice> choices,
+            @Nullable Object usage,
+            int @Nullable [] promptTokenIds) {
+        return new ChatChunk(
+                call.id(),
+                "chat.completion.chunk",
+                call.created(),
+                call.model(),
+                choices,
+                usage,
+                promptTokenIds);
+    }
+}

@@ -1,0 +1,108 @@
+package org.dlora.api.openai;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.dlora.engine.GenerationEvent.Failed;
+import org.dlora.engine.GenerationEvent.Finished;
+import org.dlora.engine.GenerationEvent.Prompt;
+import org.dlora.engine.GenerationEvent.Token;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A chat answer as chunks: the role of every choice, texts, one finish for each choice, token
+ * counts if asked for.
+ */
+final class ChatChunks implements Chunks {
+    private final Call call;
+    private final StreamUsage usage;
+    private boolean begun;
+
+    ChatChunks(Call call) {
+        this.call = call;
+        this.usage = new StreamUsage(call);
+    }
+
+    @Override
+    public List<?> on(Sequences.Step step) {
+        int index = step.index();
+        var chunks = new ArrayList<ChatChunk>();
+        switch (step.event()) {
+            case Prompt _ -> {}
+            case Token token -> {
+                begin(chunks);
+                usage.count(index);
+                if (tells(token)) {
+                    chunks.add(chunk(index, text(index, token)));
+                }
+            }
+            case Finished finished -> {
+                begin(chunks);
+                usage.set(index, finished.outputTokens());
+                chunks.add(chunk(index, finish(index, finished)));
+            }
+            case Failed failed -> throw ApiException.failed(failed.message());
+        }
+        return chunks;
+    }
+
+    @Override
+    public List<?> end() {
+        return call.options().usage()
+                ? List.of(ChatChunk.of(call, List.of(), usage.total(), null))
+                : List.of();
+    }
+
+    // With the first token, not before: what clients measure as the time to it is the time to it.
+    private void begin(List<ChatChunk> chunks) {
+        if (begun) {
+            return;
+        }
+        begun = true;
+        for (int i = 0; i < call.sequences().size(); i++) {
+            var delta = new ChatChunk.Delta("assistant", "");
+            var choice = new ChatChunk.Choice(i, delta, null, null, null, null);
+            chunks.add(ChatChunk.of(call, List.of(choice), usage.of(i), promptTokens()));
+        }
+    }
+
+    // A token without text (held back, or part of a character) is silent unless something else was
+    // asked for.
+    private boolean tells(Token token) {
+        return !token.text().isEmpty()
+                || token.logprobs() != null
+                || call.options().tokenIds()
+                || call.options().continuousUsage();
+    }
+
+    private ChatChunk.Choice text(int index, Token token) {
+        var logprobs = token.logprobs();
+        return new ChatChunk.Choice(
+                index,
+                new ChatChunk.Delta(null, token.text()),
+                logprobs == null
+                        ? null
+                        : ChatLogprobs.of(call.served().tokenizer(), List.of(logprobs)),
+                null,
+                null,
+                call.options().tokenIds() ? List.of(token.token()) : null);
+    }
+
+    private ChatChunk.Choice finish(int index, Finished finished) {
+        var text = finished.text().isEmpty() ? null : finished.text();
+        return new ChatChunk.Choice(
+                index,
+                new ChatChunk.Delta(null, text),
+                null,
+                Transcript.finishReason(finished.reason()),
+                finished.stop(),
+                call.options().tokenIds() ? List.of() : null);
+    }
+
+    private ChatChunk chunk(int index, ChatChunk.Choice choice) {
+        return ChatChunk.of(call, List.of(choice), usage.of(index), null);
+    }
+
+    private int @Nullable [] promptTokens() {
+        return call.options().tokenIds() ? call.promptOf(0) : null;
+    }
+}

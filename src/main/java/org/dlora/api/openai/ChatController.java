@@ -1,0 +1,64 @@
+package org.dlora.api.openai;
+
+import java.util.List;
+import org.springframework.http.MediaType;
+import org.springframework.http.server.reactive.ServerHttpResponse;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RestController;
+import reactor.core.publisher.Mono;
+import tools.jackson.databind.node.ObjectNode;
+
+@RestController
+final class ChatController {
+    private final Bodies bodies;
+    private final Replies replies;
+    private final HttpSettings settings;
+
+    ChatController(Bodies bodies, Replies replies, HttpSettings settings) {
+        this.bodies = bodies;
+        this.replies = replies;
+        this.settings = settings;
+    }
+
+    private record Chat(Call call, boolean logprobs) {}
+
+    @PostMapping(path = "/v1/chat/completions", consumes = MediaType.APPLICATION_JSON_VALUE)
+    Mono<Void> complete(
+            @RequestBody(required = false) Mono<byte[]> body, ServerHttpResponse response) {
+        return bodies.read(body, this::chat)
+                .flatMap(chat ->
+                        replies.reply(
+                                response,
+                                chat.call,
+                                said -> ChatCompletion.of(chat.call, chat.logprobs, said),
+                                () -> new ChatChunks(chat.call)));
+    }
+
+    private Chat chat(ObjectNode body, Served served) {
+        var request = ChatRequest.read(body, served);
+        var text =
+                Messages.render(
+                        served,
+                        request.messages(),
+                        request.addGenerationPrompt(),
+                        request.templateVariables(),
+                        settings.clock());
+        var prompt = served.tokenizer().encode(text, request.addSpecialTokens());
+        int maxTokens =
+                Limits.maxTokens(
+                        served, "messages", prompt.length, request.maxTokens(), Integer.MAX_VALUE);
+        var call =
+                Call.of(
+                        "chatcmpl-",
+                        settings.clock(),
+                        request.model(),
+                        served,
+                        request.options(),
+                        List.of(prompt),
+                        List.of(maxTokens),
+                        request.logprobs(),
+                        -1);
+        return new Chat(call, request.logprobs() >= 0);
+    }
+}

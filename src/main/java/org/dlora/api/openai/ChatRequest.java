@@ -1,0 +1,56 @@
+package org.dlora.api.openai;
+
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * A body of {@code POST /v1/chat/completions}, checked.
+ *
+ * @param logprobs top alternatives to report for each token, -1 = no log-probabilities
+ * @param templateVariables {@code chat_template_kwargs}
+ */
+record ChatRequest(
+        String model,
+        List<Map<String, Object>> messages,
+        GenerationOptions options,
+        int logprobs,
+        OptionalInt maxTokens,
+        boolean addGenerationPrompt,
+        boolean addSpecialTokens,
+        Map<String, Object> templateVariables) {
+
+    static final int MAX_LOGPROBS = 20;
+
+    static ChatRequest read(ObjectNode body, Served served) {
+        var fields = Fields.of(body);
+        var model = Models.required(fields);
+        served.find(model);
+        Refusals.chat(fields);
+        var maxTokens = fields.integer("max_completion_tokens", 1, Integer.MAX_VALUE);
+        var oldName = fields.integer("max_tokens", 1, Integer.MAX_VALUE);
+        var request =
+                new ChatRequest(
+                        model,
+                        Messages.read(fields),
+                        GenerationOptions.read(fields, served),
+                        logprobs(fields),
+                        maxTokens.isPresent() ? maxTokens : oldName,
+                        fields.flag("add_generation_prompt", true),
+                        fields.flag("add_special_tokens", false),
+                        fields.object("chat_template_kwargs").map(Json::values).orElse(Map.of()));
+        request.options().checkMinTokens(request.maxTokens());
+        fields.end();
+        return request;
+    }
+
+    private static int logprobs(Fields fields) {
+        boolean wanted = fields.flag("logprobs", false);
+        var top = fields.integer("top_logprobs", 0, MAX_LOGPROBS);
+        if (top.isPresent() && top.getAsInt() > 0 && !wanted) {
+            throw ApiException.invalid("top_logprobs", "'top_logprobs' needs 'logprobs': true.");
+        }
+        return wanted ? top.orElse(0) : -1;
+    }
+}

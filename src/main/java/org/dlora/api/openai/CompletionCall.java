@@ -1,0 +1,64 @@
+package org.dlora.api.openai;
+
+import java.util.List;
+import java.util.stream.IntStream;
+import org.dlora.engine.TokenLogprobs;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A text completion and how its answer is written.
+ *
+ * @param promptOnly {@code max_tokens: 0}: one token is drawn all the same, and left out
+ * @param echoed the prompts' texts if the answer begins with them, else empty
+ */
+record CompletionCall(Call call, boolean logprobs, boolean promptOnly, List<String> echoed) {
+
+    Completion whole(List<Transcript> transcripts) {
+        var outputTokens = transcripts.stream().mapToInt(t -> promptOnly ? 0 : t.outputTokens());
+        return Completion.of(
+                call,
+                IntStream.range(0, transcripts.size())
+                        .mapToObj(i -> choice(i, transcripts.get(i)))
+                        .toList(),
+                call.usage(outputTokens));
+    }
+
+    /** The text before the answer of {@code sequence}. */
+    String before(int sequence) {
+        return echoed.isEmpty() ? "" : echoed.get(sequence / call.options().choices());
+    }
+
+    CompletionLogprobs.Writer logprobsWriter() {
+        return new CompletionLogprobs.Writer(
+                call.served().tokenizer(), call.options().skipSpecialTokens());
+    }
+
+    private Completion.Choice choice(int index, Transcript said) {
+        return new Completion.Choice(
+                index,
+                before(index) + (promptOnly ? "" : said.text()),
+                logprobs ? logprobs(index, said) : null,
+                promptOnly ? "length" : said.finishReason(),
+                promptOnly ? null : said.stop(),
+                tokenIds(promptOnly ? List.of() : said.tokens()),
+                promptTokenIds(index));
+    }
+
+    private CompletionLogprobs logprobs(int index, Transcript said) {
+        var writer = logprobsWriter();
+        var tokens = promptOnly ? List.<TokenLogprobs>of() : said.logprobs();
+        if (echoed.isEmpty()) {
+            return writer.answer(tokens);
+        }
+        return writer.prompt(call.promptOf(index)[0], said.promptLogprobs())
+                .and(writer.answer(tokens));
+    }
+
+    @Nullable List<Integer> tokenIds(List<Integer> tokens) {
+        return call.options().tokenIds() ? tokens : null;
+    }
+
+    int @Nullable [] promptTokenIds(int index) {
+        return call.options().tokenIds() ? call.promptOf(index) : null;
+    }
+}

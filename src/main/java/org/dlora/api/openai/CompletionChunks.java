@@ -1,0 +1,127 @@
+package org.dlora.api.openai;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.dlora.engine.GenerationEvent.Failed;
+import org.dlora.engine.GenerationEvent.Finished;
+import org.dlora.engine.GenerationEvent.Prompt;
+import org.dlora.engine.GenerationEvent.Token;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A text completion as chunks: for each choice the echoed prompt if asked for, texts, one finish;
+ * then token counts if asked for.
+ */
+final class CompletionChunks implements Chunks {
+    private final CompletionCall completion;
+    private final Call call;
+    private final StreamUsage usage;
+    private final boolean[] begun;
+    private final List<CompletionLogprobs.Writer> logprobs;
+
+    CompletionChunks(CompletionCall completion) {
+        this.completion = completion;
+        this.call = completion.call();
+        this.usage = new StreamUsage(call);
+        this.begun = new boolean[call.sequences().size()];
+        this.logprobs = Stream.generate(completion::logprobsWriter).limit(begun.length).toList();
+    }
+
+    @Override
+    public List<?> on(Sequences.Step step) {
+        int index = step.index();
+        var chunks = new ArrayList<Completion>();
+        switch (step.event()) {
+            case Prompt prompt -> {
+                var written =
+                        logprobs.get(index).prompt(call.promptOf(index)[0], prompt.logprobs());
+                begin(index, chunks, completion.logprobs() ? written : null);
+            }
+            case Token token -> {
+                begin(index, chunks, null);
+                if (!completion.promptOnly()) {
+                    usage.count(index);
+                    if (tells(token)) {
+                        chunks.add(text(index, token));
+                    }
+                }
+            }
+            case Finished finished -> {
+                begin(index, chunks, null);
+                usage.set(index, completion.promptOnly() ? 0 : finished.outputTokens());
+                chunks.add(finish(index, finished));
+            }
+            case Failed failed -> throw ApiException.failed(failed.message());
+        }
+        return chunks;
+    }
+
+    @Override
+    public List<?> end() {
+        return call.options().usage()
+                ? List.of(Completion.of(call, List.of(), usage.total()))
+                : List.of();
+    }
+
+    private void begin(int index, List<Completion> chunks, @Nullable CompletionLogprobs prompt) {
+        if (begun[index]) {
+            return;
+        }
+        begun[index] = true;
+        var text = completion.before(index);
+        var promptTokens = completion.promptTokenIds(index);
+        if (!text.isEmpty() || prompt != null || promptTokens != null) {
+            chunks.add(
+                    chunk(
+                            index,
+                            new Completion.Choice(
+                                    index,
+                                    text,
+                                    prompt,
+                                    null,
+                                    null,
+                                    completion.tokenIds(List.of()),
+                                    promptTokens)));
+        }
+    }
+
+    private boolean tells(Token token) {
+        return !token.text().isEmpty()
+                || token.logprobs() != null
+                || call.options().tokenIds()
+                || call.options().continuousUsage();
+    }
+
+    private Completion text(int index, Token token) {
+        var entry = token.logprobs();
+        return chunk(
+                index,
+                new Completion.Choice(
+                        index,
+                        token.text(),
+                        entry == null ? null : logprobs.get(index).answer(List.of(entry)),
+                        null,
+                        null,
+                        completion.tokenIds(List.of(token.token())),
+                        null));
+    }
+
+    private Completion finish(int index, Finished finished) {
+        boolean silent = completion.promptOnly();
+        return chunk(
+                index,
+                new Completion.Choice(
+                        index,
+                        silent ? "" : finished.text(),
+                        null,
+                        silent ? "length" : Transcript.finishReason(finished.reason()),
+                        silent ? null : finished.stop(),
+                        completion.tokenIds(List.of()),
+                        null));
+    }
+
+    private Completion chunk(int index, Completion.Choice choice) {
+        return Completion.of(call, List.of(choice), usage.of(index));
+    }
+}

@@ -1,0 +1,72 @@
+package org.dlora.api.openai;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalInt;
+import org.springframework.http.MediaType;
+import org.springframework.http.server.reactive.ServerHttpResponse;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RestController;
+import reactor.core.publisher.Mono;
+import tools.jackson.databind.node.ObjectNode;
+
+@RestController
+final class CompletionController {
+    /** OpenAI's. */
+    private static final int DEFAULT_MAX_TOKENS = 16;
+
+    private final Bodies bodies;
+    private final Replies replies;
+    private final HttpSettings settings;
+
+    CompletionController(Bodies bodies, Replies replies, HttpSettings settings) {
+        this.bodies = bodies;
+        this.replies = replies;
+        this.settings = settings;
+    }
+
+    @PostMapping(path = "/v1/completions", consumes = MediaType.APPLICATION_JSON_VALUE)
+    Mono<Void> complete(
+            @RequestBody(required = false) Mono<byte[]> body, ServerHttpResponse response) {
+        return bodies.read(body, this::completion)
+                .flatMap(completion ->
+                        replies.reply(
+                                response,
+                                completion.call(),
+                                completion::whole,
+                                () -> new CompletionChunks(completion)));
+    }
+
+    private CompletionCall completion(ObjectNode body, Served served) {
+        var request = CompletionRequest.read(body, served);
+        boolean promptOnly = request.maxTokens().orElse(DEFAULT_MAX_TOKENS) == 0;
+        var asked = promptOnly ? OptionalInt.of(1) : request.maxTokens();
+        var prompts = new ArrayList<int[]>();
+        var maxTokens = new ArrayList<Integer>();
+        for (var prompt : request.prompts()) {
+            var tokens = prompt.tokens(served.tokenizer(), request.addSpecialTokens());
+            prompts.add(tokens);
+            maxTokens.add(
+                    Limits.maxTokens(served, "prompt", tokens.length, asked, DEFAULT_MAX_TOKENS));
+        }
+        List<String> echoed =
+                request.echo()
+                        ? request.prompts().stream()
+                                .map(prompt -> prompt.text(served.tokenizer()))
+                                .toList()
+                        : List.of();
+        var call =
+                Call.of(
+                        "cmpl-",
+                        settings.clock(),
+                        request.model(),
+                        served,
+                        request.options(),
+                        prompts,
+                        maxTokens,
+                        request.logprobs(),
+                        request.echo() ? request.logprobs() : -1);
+        return new CompletionCall(call, request.logprobs() >= 0, promptOnly, echoed);
+    }
+}

@@ -1,0 +1,14 @@
+package org.dlora.api.openai;
+
+import org.jspecify.annotations.Nullable;
+
+/** OpenAI's error shape; all four members are always present. */
+record ErrorBody(Detail error) {
+
+    record Detail(String message, String type, @Nullable String param, @Nullable String code) {}
+
+    static ErrorBody of(
+            String message, String type, @Nullable String param, @Nullable String code) {
+        return new ErrorBody(new Detail(message, type, param, code));
+    }
+}

@@ -1,0 +1,110 @@
+package org.dlora.api.openai;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.core.io.buffer.DataBufferLimitException;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.HttpStatusCode;
+import org.springframework.http.MediaType;
+import org.springframework.web.server.MethodNotAllowedException;
+import org.springframework.web.server.ResponseStatusException;
+import org.springframework.web.server.ServerWebExchange;
+import org.springframework.web.server.UnsupportedMediaTypeStatusException;
+import org.springframework.web.server.WebExceptionHandler;
+import reactor.core.publisher.Mono;
+
+/**
+ * Every error of the server in OpenAI's shape: refusals, wrong paths, methods and media types,
+ * bodies too large, defects.
+ */
+final class Errors implements WebExceptionHandler {
+    private static final Logger log = LoggerFactory.getLogger(Errors.class);
+
+    @Override
+    public Mono<Void> handle(ServerWebExchange exchange, Throwable e) {
+        var response = exchange.getResponse();
+        if (response.isCommitted()) {
+            return Mono.error(e);
+        }
+        var refusal = refusal(e, exchange);
+        response.setStatusCode(refusal.status());
+        response.getHeaders().setContentType(MediaType.APPLICATION_JSON);
+        refusal.retryAfter()
+                .ifPresent(after ->
+                        response.getHeaders()
+                                .set(HttpHeaders.RETRY_AFTER, String.valueOf(after.toSeconds())));
+        if (e instanceof MethodNotAllowedException wrongMethod) {
+            response.getHeaders().setAllow(wrongMethod.getSupportedMethods());
+        }
+        return response.writeWith(
+                Mono.fromSupplier(() -> response.bufferFactory().wrap(Json.bytes(refusal.body()))));
+    }
+
+    /** The error of a stream that has begun. */
+    static ErrorBody body(Throwable e) {
+        return (e instanceof ApiException refusal ? refusal : defect(e)).body();
+    }
+
+    private static ApiException refusal(Throwable e, ServerWebExchange exchange) {
+        var request = exchange.getRequest();
+        return switch (e) {
+            case ApiException refusal -> refusal;
+            case MethodNotAllowedException wrong ->
+                    ApiException.of(
+                            HttpStatus.METHOD_NOT_ALLOWED,
+                            wrong.getHttpMethod()
+                                    + " is not allowed for "
+                                    + request.getPath()
+                                    + "; use "
+                                    + wrong.getSupportedMethods()
+                                    + ".");
+            case UnsupportedMediaTypeStatusException _ ->
+                    ApiException.of(
+                            HttpStatus.UNSUPPORTED_MEDIA_TYPE,
+                            "The Content-Type must be application/json, but is "
+                                    + request.getHeaders().getFirst(HttpHeaders.CONTENT_TYPE)
+                                    + ".");
+            case ResponseStatusException _ when tooLarge(e) ->
+                    ApiException.of(HttpStatus.CONTENT_TOO_LARGE, "The body is too large.");
+            case ResponseStatusException status
+                    when status.getStatusCode().isSameCodeAs(HttpStatus.NOT_FOUND) ->
+                    ApiException.of(
+                            HttpStatus.NOT_FOUND,
+                            "There is nothing at "
+                                    + request.getMethod()
+                                    + " "
+                                    + request.getPath()
+                                    + ".");
+            case ResponseStatusException status ->
+                    ApiException.of(
+                            known(status.getStatusCode()),
+                            status.getReason() == null ? "Bad request." : status.getReason());
+            default ->
+                    tooLarge(e)
+                            ? ApiException.of(
+                                    HttpStatus.CONTENT_TOO_LARGE, "The body is too large.")
+                            : defect(e);
+        };
+    }
+
+    private static boolean tooLarge(Throwable e) {
+        for (var cause = e; cause != null; cause = cause.getCause()) {
+            if (cause instanceof DataBufferLimitException) {
+                return true;
+            }
+        }
+        return e instanceof ResponseStatusException status
+                && status.getStatusCode().isSameCodeAs(HttpStatus.CONTENT_TOO_LARGE);
+    }
+
+    private static HttpStatus known(HttpStatusCode code) {
+        var status = HttpStatus.resolve(code.value());
+        return status == null ? HttpStatus.INTERNAL_SERVER_ERROR : status;
+    }
+
+    private static ApiException defect(Throwable e) {
+        log.error("A request failed", e);
+        return ApiException.failed("The server failed to answer; its log says why.");
+    }
+}

@@ -1,0 +1,47 @@
+package org.dlora.api.openai;
+
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicBoolean;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Sinks;
+
+/**
+ * Chunks as server-sent events: {@code data:} lines, comments on quiet streams, errors as an event,
+ * {@code [DONE]} at the end.
+ */
+final class EventStream {
+    private static final String DONE = "data: [DONE]\n\n";
+    private static final String PING = ": ping\n\n";
+
+    private EventStream() {}
+
+    static Flux<String> of(Flux<?> chunks, Duration ping) {
+        var frames =
+                chunks.map(EventStream::frame)
+                        .onErrorResume(e -> Flux.just(frame(Errors.body(e))))
+                        .concatWithValues(DONE);
+        return withPings(frames, ping);
+    }
+
+    private static String frame(Object chunk) {
+        return "data: " + Json.write(chunk) + "\n\n";
+    }
+
+    // One timer per stream, not one per token: a tick pings if nothing has been sent since the tick
+    // before.
+    private static Flux<String> withPings(Flux<String> frames, Duration every) {
+        return Flux.defer(() -> {
+            var busy = new AtomicBoolean();
+            Sinks.Empty<Void> ended = Sinks.empty();
+            var pings =
+                    Flux.interval(every)
+                            .onBackpressureDrop()
+                            .filter(_ -> !busy.getAndSet(false))
+                            .map(_ -> PING)
+                            .takeUntilOther(ended.asMono());
+            return Flux.merge(
+                    frames.doOnNext(_ -> busy.set(true)).doFinally(_ -> ended.tryEmitEmpty()),
+                    pings);
+        });
+    }
+}

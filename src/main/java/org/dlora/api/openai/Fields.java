@@ -1,0 +1,210 @@
+package org.dlora.api.openai;
+
+import java.util.HashSet;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * The members of a JSON object, each read under its expected type and range. JSON null means
+ * absent, as OpenAI's clients send it. What nobody has asked for is an unknown parameter.
+ */
+final class Fields {
+    private static final int SHOWN = 60;
+
+    private final ObjectNode object;
+    private final String prefix;
+    private final Set<String> known = new HashSet<>();
+
+    private Fields(ObjectNode object, String prefix) {
+        this.object = object;
+        this.prefix = prefix;
+    }
+
+    static Fields of(ObjectNode object) {
+        return new Fields(object, "");
+    }
+
+    /** The member {@code node} of a larger body, which errors call {@code path}. */
+    static Fields at(String path, JsonNode node) {
+        if (node instanceof ObjectNode object) {
+            return new Fields(object, path + ".");
+        }
+        throw wrong(path, "an object", node);
+    }
+
+    /** The value under {@code name}, whatever its type. */
+    Optional<JsonNode> any(String name) {
+        known.add(name);
+        return Optional.ofNullable(object.get(name)).filter(node -> !node.isNull());
+    }
+
+    JsonNode required(String name, String expected) {
+        return any(name)
+                .orElseThrow(() ->
+                        ApiException.invalid(
+                                path(name), "'" + path(name) + "' is required: " + expected + "."));
+    }
+
+    OptionalInt integer(String name, int min, int max) {
+        return any(name)
+                .map(node -> OptionalInt.of(integer(path(name), node, min, max)))
+                .orElse(OptionalInt.empty());
+    }
+
+    static int integer(String path, JsonNode node, int min, int max) {
+        if (!node.isIntegralNumber()
+                || !node.canConvertToInt()
+                || node.intValue() < min
+                || node.intValue() > max) {
+            throw wrong(
+                    path,
+                    "an integer "
+                            + range(
+                                    String.valueOf(min),
+                                    max == Integer.MAX_VALUE ? null : String.valueOf(max)),
+                    node);
+        }
+        return node.intValue();
+    }
+
+    OptionalLong wholeNumber(String name) {
+        var node = any(name).orElse(null);
+        if (node == null) {
+            return OptionalLong.empty();
+        }
+        if (!node.isIntegralNumber() || !node.canConvertToLong()) {
+            throw wrong(path(name), "an integer of 64 bits", node);
+        }
+        return OptionalLong.of(node.longValue());
+    }
+
+    OptionalDouble number(String name, double min, double max) {
+        return any(name)
+                .map(node -> OptionalDouble.of(number(path(name), node, min, max)))
+                .orElse(OptionalDouble.empty());
+    }
+
+    static double number(String path, JsonNode node, double min, double max) {
+        if (!node.isNumber() || !(node.doubleValue() >= min && node.doubleValue() <= max)) {
+            throw wrong(path, "a number " + range(plain(min), plain(max)), node);
+        }
+        return node.doubleValue();
+    }
+
+    /** A number above 0, at most {@code max}. */
+    OptionalDouble positive(String name, double max) {
+        var node = any(name).orElse(null);
+        if (node == null) {
+            return OptionalDouble.empty();
+        }
+        if (!node.isNumber() || !(node.doubleValue() > 0 && node.doubleValue() <= max)) {
+            throw wrong(path(name), "a number above 0, at most " + plain(max), node);
+        }
+        return OptionalDouble.of(node.doubleValue());
+    }
+
+    boolean flag(String name, boolean otherwise) {
+        var node = any(name).orElse(null);
+        if (node == null) {
+            return otherwise;
+        }
+        if (!node.isBoolean()) {
+            throw wrong(path(name), "true or false", node);
+        }
+        return node.booleanValue();
+    }
+
+    Optional<String> text(String name) {
+        return any(name).map(node -> text(path(name), node));
+    }
+
+    static String text(String path, JsonNode node) {
+        if (!node.isString()) {
+            throw wrong(path, "a string", node);
+        }
+        return node.stringValue();
+    }
+
+    Optional<ArrayNode> array(String name) {
+        return any(name).map(node -> array(path(name), node));
+    }
+
+    static ArrayNode array(String path, JsonNode node) {
+        if (node instanceof ArrayNode array) {
+            return array;
+        }
+        throw wrong(path, "an array", node);
+    }
+
+    Optional<ObjectNode> object(String name) {
+        return any(name)
+                .map(node -> {
+                    if (node instanceof ObjectNode member) {
+                        return member;
+                    }
+                    throw wrong(path(name), "an object", node);
+                });
+    }
+
+    /** Refuses {@code name} unless it is absent or {@code harmless}, that is, changes nothing. */
+    void unsupported(String name, String what, Predicate<JsonNode> harmless) {
+        any(name)
+                .filter(harmless.negate())
+                .ifPresent(_ -> {
+                    throw ApiException.unsupported(path(name), what);
+                });
+    }
+
+    /** Known names that have no effect here. */
+    void ignore(String... names) {
+        known.addAll(Set.of(names));
+    }
+
+    /** Whether {@code name} has a value. */
+    boolean has(String name) {
+        return any(name).isPresent();
+    }
+
+    /** Refuses what nobody has read. */
+    void end() {
+        for (var name : object.propertyNames()) {
+            if (!known.contains(name)) {
+                throw ApiException.unknown(path(name));
+            }
+        }
+    }
+
+    String path(String name) {
+        return prefix + name;
+    }
+
+    static ApiException wrong(String path, String expected, JsonNode node) {
+        return ApiException.invalid(
+                path, "'" + path + "' must be " + expected + ", but is " + show(node) + ".");
+    }
+
+    /** A value as error messages quote it, shortened. */
+    static String show(JsonNode node) {
+        if (node.isObject() || node.isArray()) {
+            return node.isObject() ? "an object" : "an array of " + node.size();
+        }
+        var json = node.toString();
+        return json.length() <= SHOWN ? json : json.substring(0, SHOWN) + "…";
+    }
+
+    private static String range(String min, @Nullable String max) {
+        return max == null ? "of at least " + min : "from " + min + " to " + max;
+    }
+
+    private static String plain(double bound) {
+        return bound == Math.rint(bound) ? String.valueOf((long) bound) : String.valueOf(bound);
+    }
+}

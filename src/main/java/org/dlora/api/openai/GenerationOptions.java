@@ -1,0 +1,128 @@
+package org.dlora.api.openai;
+
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.Set;
+import org.dlora.engine.SamplingParams;
+import org.dlora.engine.StopConditions;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * What chat and text completions have in common.
+ *
+ * @param choices {@code n}, answers for each prompt
+ * @param usage stream ends with a chunk of token counts
+ * @param continuousUsage every chunk of a stream has token counts (vLLM)
+ * @param tokenIds token ids are part of the answer (vLLM's {@code return_token_ids})
+ */
+record GenerationOptions(
+        SamplingParams sampling,
+        int choices,
+        boolean stream,
+        boolean usage,
+        boolean continuousUsage,
+        boolean tokenIds,
+        boolean skipSpecialTokens,
+        int minTokens,
+        boolean ignoreEos,
+        Set<Integer> stopTokens,
+        List<String> stopStrings,
+        boolean includeStop) {
+
+    private static final int MAX_CHOICES = 128;
+    private static final int MAX_STOPS = 64;
+
+    static GenerationOptions read(Fields fields, Served served) {
+        boolean stream = fields.flag("stream", false);
+        if (fields.has("stream_options") && !stream) {
+            throw ApiException.invalid(
+                    "stream_options", "'stream_options' is only allowed with 'stream': true.");
+        }
+        var options = fields.any("stream_options").map(node -> Fields.at("stream_options", node));
+        boolean usage = options.map(o -> o.flag("include_usage", false)).orElse(false);
+        boolean continuous =
+                options.map(o -> o.flag("continuous_usage_stats", false)).orElse(false);
+        options.ifPresent(o -> {
+            o.ignore("include_obfuscation");
+            o.end();
+        });
+        return new GenerationOptions(
+                Sampling.read(fields, served),
+                fields.integer("n", 1, Math.min(MAX_CHOICES, served.maxQueue())).orElse(1),
+                stream,
+                usage,
+                usage && continuous,
+                fields.flag("return_token_ids", false),
+                fields.flag("skip_special_tokens", true),
+                fields.integer("min_tokens", 0, Integer.MAX_VALUE).orElse(0),
+                fields.flag("ignore_eos", false),
+                stopTokens(fields, served.vocabSize()),
+                stopStrings(fields),
+                fields.flag("include_stop_str_in_output", false));
+    }
+
+    StopConditions stop(int maxTokens) {
+        return new StopConditions(
+                maxTokens, minTokens, ignoreEos, stopTokens, stopStrings, includeStop);
+    }
+
+    /** Refuses {@code min_tokens} above {@code max_tokens}. */
+    void checkMinTokens(OptionalInt maxTokens) {
+        if (maxTokens.isPresent() && minTokens > maxTokens.getAsInt()) {
+            throw ApiException.invalid(
+                    "min_tokens",
+                    "'min_tokens' must be at most max_tokens, "
+                            + maxTokens.getAsInt()
+                            + ", but is "
+                            + minTokens
+                            + ".");
+        }
+    }
+
+    private static Set<Integer> stopTokens(Fields fields, int vocabulary) {
+        var tokens = new LinkedHashSet<Integer>();
+        fields.array("stop_token_ids")
+                .ifPresent(array -> {
+                    for (int i = 0; i < array.size(); i++) {
+                        tokens.add(
+                                Fields.integer(
+                                        "stop_token_ids[" + i + "]",
+                                        array.get(i),
+                                        0,
+                                        vocabulary - 1));
+                    }
+                });
+        return tokens;
+    }
+
+    private static List<String> stopStrings(Fields fields) {
+        var node = fields.any("stop").orElse(null);
+        if (node == null) {
+            return List.of();
+        }
+        if (node.isString()) {
+            return List.of(stopString("stop", node));
+        }
+        if (!node.isArray()) {
+            throw Fields.wrong("stop", "a string or an array of strings", node);
+        }
+        if (node.size() > MAX_STOPS) {
+            throw Fields.wrong("stop", "an array of at most " + MAX_STOPS + " strings", node);
+        }
+        var stops = new ArrayList<String>();
+        for (int i = 0; i < node.size(); i++) {
+            stops.add(stopString("stop[" + i + "]", node.get(i)));
+        }
+        return stops;
+    }
+
+    private static String stopString(String path, JsonNode node) {
+        var text = Fields.text(path, node);
+        if (text.isEmpty()) {
+            throw ApiException.invalid(path, "'" + path + "' must not be empty.");
+        }
+        return text;
+    }
+}

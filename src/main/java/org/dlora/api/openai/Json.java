@@ -1,0 +1,75 @@
+package org.dlora.api.openai;
+
+import java.util.Map;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.StreamReadConstraints;
+import tools.jackson.core.StreamReadFeature;
+import tools.jackson.core.json.JsonFactory;
+import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.MapperFeature;
+import tools.jackson.databind.PropertyNamingStrategies;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * The JSON of the interface: read strictly (no duplicate names, nothing after the value), written
+ * in snake case.
+ */
+final class Json {
+    private static final int MAX_DEPTH = 100;
+    private static final JsonMapper MAPPER =
+            JsonMapper.builder(
+                            JsonFactory.builder()
+                                    .streamReadConstraints(
+                                            StreamReadConstraints.builder()
+                                                    .maxNestingDepth(MAX_DEPTH)
+                                                    .build())
+                                    .build())
+                    .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                    .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+                    .disable(MapperFeature.SORT_PROPERTIES_ALPHABETICALLY)
+                    .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
+                    .build();
+
+    private Json() {}
+
+    /** The body as an object, or 400. */
+    static ObjectNode object(byte[] body) {
+        JsonNode node;
+        try {
+            node = MAPPER.readTree(body);
+        } catch (JacksonException e) {
+            throw ApiException.invalid(null, "The body is not valid JSON: " + position(e));
+        }
+        if (node instanceof ObjectNode object) {
+            return object;
+        }
+        throw ApiException.invalid(
+                null,
+                node.isMissingNode()
+                        ? "The body is empty; send a JSON object."
+                        : "The body must be a JSON object, but is " + Fields.show(node) + ".");
+    }
+
+    /** Plain Java values: strings, booleans, numbers, lists, maps in the order given, nulls. */
+    @SuppressWarnings("unchecked")
+    static Map<String, Object> values(ObjectNode object) {
+        return MAPPER.treeToValue(object, Map.class);
+    }
+
+    static String write(Object value) {
+        return MAPPER.writeValueAsString(value);
+    }
+
+    static byte[] bytes(Object value) {
+        return MAPPER.writeValueAsBytes(value);
+    }
+
+    private static String position(JacksonException e) {
+        var at = e.getLocation();
+        var where =
+                at == null ? "" : " (line " + at.getLineNr() + ", column " + at.getColumnNr() + ")";
+        return e.getOriginalMessage() + where + ".";
+    }
+}

@@ -1,0 +1,51 @@
+package org.dlora.api.openai;
+
+import java.util.OptionalInt;
+
+/** How many tokens an answer may have, given the context and the prompt. */
+final class Limits {
+    private Limits() {}
+
+    /**
+     * Tokens that the answer may have: {@code asked}, else {@code otherwise}, but no more than the
+     * context has left.
+     *
+     * @param param the member that holds the prompt, for errors
+     */
+    static int maxTokens(
+            Served served, String param, int promptTokens, OptionalInt asked, int otherwise) {
+        int context = served.maxModelLength();
+        int rest = context - promptTokens;
+        if (promptTokens == 0) {
+            throw ApiException.invalid(
+                    param, "'" + param + "' has no tokens: give the model at least one.");
+        }
+        if (rest < 1) {
+            throw ApiException.tooLong(
+                    param,
+                    "This model's maximum context length is "
+                            + context
+                            + " tokens, but the prompt has "
+                            + promptTokens
+                            + " tokens, which leaves none for the answer. Shorten '"
+                            + param
+                            + "'.");
+        }
+        if (asked.isPresent() && asked.getAsInt() > rest) {
+            throw ApiException.tooLong(
+                    param,
+                    "This model's maximum context length is "
+                            + context
+                            + " tokens, but you asked for "
+                            + ((long) promptTokens + asked.getAsInt())
+                            + " ("
+                            + promptTokens
+                            + " in the prompt, "
+                            + asked.getAsInt()
+                            + " for the answer). Shorten '"
+                            + param
+                            + "' or ask for fewer tokens.");
+        }
+        return Math.min(rest, asked.orElse(otherwise));
+    }
+}

@@ -1,0 +1,71 @@
+package org.dlora.api.openai;
+
+import java.util.List;
+import java.util.stream.Stream;
+import org.dlora.cluster.Target;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.server.reactive.ServerHttpResponse;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.RestController;
+import reactor.core.publisher.Mono;
+
+/** The base model and its adapters. */
+@RestController
+final class ModelsController {
+    private final Serving serving;
+
+    ModelsController(Serving serving) {
+        this.serving = serving;
+    }
+
+    /**
+     * OpenAI's members, then vLLM's.
+     *
+     * @param root where it was loaded from
+     * @param parent an adapter's base model; null for the base itself
+     * @param maxModelLen tokens of prompt and answer together
+     */
+    record Card(
+            String id,
+            String object,
+            long created,
+            String ownedBy,
+            String root,
+            @Nullable String parent,
+            int maxModelLen) {
+
+        static Card of(Served served, Target target) {
+            var models = served.models();
+            return new Card(
+                    target.name(),
+                    "model",
+                    models.created().getEpochSecond(),
+                    "dlora",
+                    switch (target) {
+                        case Target.Base _ -> models.base().folder().toString();
+                        case Target.Adapted adapted -> adapted.adapter().folder().toString();
+                    },
+                    target.adapterName() == null ? null : models.servedName(),
+                    models.maxModelLength());
+        }
+    }
+
+    record Cards(String object, List<Card> data) {}
+
+    @GetMapping("/v1/models")
+    Mono<Void> list(ServerHttpResponse response) {
+        var served = serving.require();
+        var adapters = served.models().adapters().stream().map(Target.Adapted::new);
+        var all = Stream.concat(Stream.of(new Target.Base(served.name())), adapters);
+        var cards = all.map(target -> Card.of(served, target)).toList();
+        return Replies.json(response, new Cards("list", cards));
+    }
+
+    // Names may have slashes.
+    @GetMapping("/v1/models/{*id}")
+    Mono<Void> one(@PathVariable String id, ServerHttpResponse response) {
+        var served = serving.require();
+        return Replies.json(response, Card.of(served, served.find(id.substring(1))));
+    }
+}

@@ -1,0 +1,75 @@
+package org.dlora.api.openai;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.dlora.model.Tokenizer;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
+
+/** One prompt of a text completion. */
+sealed interface Prompt {
+
+    record Text(String text) implements Prompt {
+        @Override
+        public int[] tokens(Tokenizer tokenizer, boolean addSpecialTokens) {
+            return tokenizer.encode(text, addSpecialTokens);
+        }
+
+        @Override
+        public String text(Tokenizer tokenizer) {
+            return text;
+        }
+    }
+
+    record Tokens(int[] ids) implements Prompt {
+        @Override
+        public int[] tokens(Tokenizer tokenizer, boolean addSpecialTokens) {
+            return ids;
+        }
+
+        @Override
+        public String text(Tokenizer tokenizer) {
+            return tokenizer.decode(ids, false);
+        }
+    }
+
+    int[] tokens(Tokenizer tokenizer, boolean addSpecialTokens);
+
+    /** What {@code echo} puts before the answer. */
+    String text(Tokenizer tokenizer);
+
+    /** A string, a list of strings, a list of token ids, or a list of such lists. */
+    static List<Prompt> read(Fields fields, Served served) {
+        int vocabulary = served.vocabSize();
+        var node = fields.required("prompt", "a string, token ids, or a list of either");
+        if (node.isString()) {
+            return List.of(new Text(node.stringValue()));
+        }
+        var array = Fields.array("prompt", node);
+        if (array.isEmpty()) {
+            throw ApiException.invalid("prompt", "'prompt' must not be empty.");
+        }
+        if (array.get(0).isNumber()) {
+            return List.of(tokens("prompt", array, vocabulary));
+        }
+        var prompts = new ArrayList<Prompt>();
+        for (int i = 0; i < array.size(); i++) {
+            prompts.add(prompt("prompt[" + i + "]", array.get(i), vocabulary));
+        }
+        return prompts;
+    }
+
+    private static Prompt prompt(String path, JsonNode node, int vocabulary) {
+        return node instanceof ArrayNode array
+                ? tokens(path, array, vocabulary)
+                : new Text(Fields.text(path, node));
+    }
+
+    static Tokens tokens(String path, ArrayNode array, int vocabulary) {
+        var ids = new int[array.size()];
+        for (int i = 0; i < ids.length; i++) {
+            ids[i] = Fields.integer(path + "[" + i + "]", array.get(i), 0, vocabulary - 1);
+        }
+        return new Tokens(ids);
+    }
+}

@@ -1,0 +1,62 @@
+package org.dlora.api.openai;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.springframework.http.CacheControl;
+import org.springframework.http.MediaType;
+import org.springframework.http.server.reactive.ServerHttpResponse;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/**
+ * Runs a call and writes its answer, whole or streamed. When the client goes away, its sequences
+ * are cancelled at once.
+ */
+final class Replies {
+    private final Duration ping;
+
+    Replies(Duration ping) {
+        this.ping = ping;
+    }
+
+    Mono<Void> reply(
+            ServerHttpResponse response,
+            Call call,
+            Function<List<Transcript>, ?> whole,
+            Supplier<Chunks> chunks) {
+        return Mono.using(
+                () -> Sequences.submit(call.served().generation(), call.sequences()),
+                sequences ->
+                        call.options().stream()
+                                ? stream(response, sequences, chunks.get())
+                                : Transcript.collect(sequences.steps(), call.sequences().size())
+                                        .flatMap(said -> json(response, whole.apply(said))),
+                Sequences::close);
+    }
+
+    static Mono<Void> json(ServerHttpResponse response, Object body) {
+        response.getHeaders().setContentType(MediaType.APPLICATION_JSON);
+        return response.writeWith(
+                Mono.fromSupplier(() -> response.bufferFactory().wrap(Json.bytes(body))));
+    }
+
+    private Mono<Void> stream(ServerHttpResponse response, Sequences sequences, Chunks chunks) {
+        var all =
+                sequences
+                        .steps()
+                        .<Object>concatMapIterable(chunks::on)
+                        .concatWith(Flux.defer(() -> Flux.fromIterable(chunks.end())));
+        response.getHeaders().setContentType(MediaType.TEXT_EVENT_STREAM);
+        response.getHeaders().setCacheControl(CacheControl.noCache());
+        // Or nginx collects the stream before it sends it on.
+        response.getHeaders().set("X-Accel-Buffering", "no");
+        var buffers = response.bufferFactory();
+        return response.writeAndFlushWith(
+                EventStream.of(all, ping)
+                        .map(event ->
+                                Mono.just(buffers.wrap(event.getBytes(StandardCharsets.UTF_8)))));
+    }
+}

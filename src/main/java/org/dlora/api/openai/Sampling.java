@@ -1,0 +1,94 @@
+package org.dlora.api.openai;
+
+import java.util.HashMap;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import org.dlora.engine.SamplingParams;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * Reads how tokens are drawn: the request's value, else the model's {@code
+ * generation_config.json}'s, else OpenAI's default.
+ */
+final class Sampling {
+    private static final double MAX_TEMPERATURE = 2;
+    private static final double MAX_PENALTY = 2;
+    private static final double MAX_REPETITION_PENALTY = 10;
+    private static final double MAX_BIAS = 100;
+
+    private Sampling() {}
+
+    static SamplingParams read(Fields fields, Served served) {
+        var defaults = served.defaults();
+        return new SamplingParams(
+                fields.number("temperature", 0, MAX_TEMPERATURE)
+                        .orElse(defaults.temperature().orElse(1)),
+                fields.number("top_p", 0, 1).orElse(defaults.topP().orElse(1)),
+                topK(fields).orElse(defaults.topK().orElse(0)),
+                fields.number("min_p", 0, 1).orElse(defaults.minP().orElse(0)),
+                fields.number("presence_penalty", -MAX_PENALTY, MAX_PENALTY).orElse(0),
+                fields.number("frequency_penalty", -MAX_PENALTY, MAX_PENALTY).orElse(0),
+                fields.positive("repetition_penalty", MAX_REPETITION_PENALTY)
+                        .orElse(defaults.repetitionPenalty().orElse(1)),
+                fields.object("logit_bias")
+                        .map(node -> bias(node, served.vocabSize()))
+                        .orElse(Map.of()),
+                fields.wholeNumber("seed"));
+    }
+
+    /**
+     * The same for choice {@code index} of a request: each has its own random numbers, and a seed
+     * fixes them all.
+     */
+    static SamplingParams forChoice(SamplingParams params, int index) {
+        if (params.seed().isEmpty()) {
+            return params;
+        }
+        return new SamplingParams(
+                params.temperature(),
+                params.topP(),
+                params.topK(),
+                params.minP(),
+                params.presencePenalty(),
+                params.frequencyPenalty(),
+                params.repetitionPenalty(),
+                params.logitBias(),
+                OptionalLong.of(params.seed().getAsLong() + index));
+    }
+
+    // vLLM writes "all" as 0 or -1.
+    private static OptionalInt topK(Fields fields) {
+        var topK = fields.integer("top_k", -1, Integer.MAX_VALUE);
+        return topK.isPresent() ? OptionalInt.of(Math.max(0, topK.getAsInt())) : topK;
+    }
+
+    private static Map<Integer, Double> bias(ObjectNode node, int vocabulary) {
+        var bias = new HashMap<Integer, Double>();
+        for (var entry : node.properties()) {
+            var path = "logit_bias." + entry.getKey();
+            bias.put(
+                    token(entry.getKey(), vocabulary),
+                    Fields.number(path, entry.getValue(), -MAX_BIAS, MAX_BIAS));
+        }
+        return bias;
+    }
+
+    private static int token(String key, int vocabulary) {
+        try {
+            int token = Integer.parseInt(key);
+            if (token >= 0 && token < vocabulary) {
+                return token;
+            }
+        } catch (NumberFormatException _) {
+            // Said below.
+        }
+        throw ApiException.invalid(
+                "logit_bias",
+                "'logit_bias' maps token ids from 0 to "
+                        + (vocabulary - 1)
+                        + " to numbers, but has the key '"
+                        + key
+                        + "'.");
+    }
+}

@@ -1,0 +1,42 @@
+package org.dlora.api.openai;
+
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.NullNode;
+
+/** Counts a stream's output tokens and says what its chunks have under {@code usage}. */
+final class StreamUsage {
+    private final Call call;
+    private final int[] outputTokens;
+
+    StreamUsage(Call call) {
+        this.call = call;
+        this.outputTokens = new int[call.sequences().size()];
+    }
+
+    void count(int sequence) {
+        outputTokens[sequence]++;
+    }
+
+    /** The number that the engine gives at the end. */
+    void set(int sequence, int tokens) {
+        outputTokens[sequence] = tokens;
+    }
+
+    /**
+     * Of a chunk of {@code sequence}: absent (null), a JSON null if the counts come at the end, or
+     * the counts so far.
+     */
+    @Nullable Object of(int sequence) {
+        if (!call.options().usage()) {
+            return null;
+        }
+        return call.options().continuousUsage()
+                ? call.usageOf(sequence, outputTokens[sequence])
+                : NullNode.getInstance();
+    }
+
+    Usage total() {
+        return call.usage(Arrays.stream(outputTokens));
+    }
+}

@@ -1,0 +1,87 @@
+package org.dlora.api.openai;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonInclude.Include;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.MediaType;
+import org.springframework.http.server.reactive.ServerHttpResponse;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RestController;
+import reactor.core.publisher.Mono;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Text to token ids and back, in vLLM's shapes. */
+@RestController
+final class TokenController {
+    private final Bodies bodies;
+    private final HttpSettings settings;
+
+    TokenController(Bodies bodies, HttpSettings settings) {
+        this.bodies = bodies;
+        this.settings = settings;
+    }
+
+    record Tokenized(
+            int count,
+            int maxModelLen,
+            int[] tokens,
+            @JsonInclude(Include.NON_NULL) @Nullable List<String> tokenStrs) {}
+
+    record Detokenized(String prompt) {}
+
+    @PostMapping(path = "/tokenize", consumes = MediaType.APPLICATION_JSON_VALUE)
+    Mono<Void> tokenize(
+            @RequestBody(required = false) Mono<byte[]> body, ServerHttpResponse response) {
+        return bodies.read(body, this::tokenized).flatMap(answer -> Replies.json(response, answer));
+    }
+
+    @PostMapping(path = "/detokenize", consumes = MediaType.APPLICATION_JSON_VALUE)
+    Mono<Void> detokenize(
+            @RequestBody(required = false) Mono<byte[]> body, ServerHttpResponse response) {
+        return bodies.read(body, TokenController::detokenized)
+                .flatMap(answer -> Replies.json(response, answer));
+    }
+
+    private Tokenized tokenized(ObjectNode body, Served served) {
+        var fields = Fields.of(body);
+        Models.optional(fields, served);
+        boolean strings = fields.flag("return_token_strs", false);
+        boolean chat = fields.has("messages");
+        if (chat == fields.has("prompt")) {
+            throw ApiException.invalid("prompt", "Give either 'prompt' or 'messages'.");
+        }
+        var text = chat ? conversation(fields, served) : fields.text("prompt").orElse("");
+        boolean special = fields.flag("add_special_tokens", !chat);
+        fields.end();
+        var tokenizer = served.tokenizer();
+        var tokens = tokenizer.encode(text, special);
+        return new Tokenized(
+                tokens.length,
+                served.maxModelLength(),
+                tokens,
+                strings ? Arrays.stream(tokens).mapToObj(tokenizer::token).toList() : null);
+    }
+
+    private String conversation(Fields fields, Served served) {
+        fields.unsupported("tools", "the server does not call tools", node -> node.isEmpty());
+        return Messages.render(
+                served,
+                Messages.read(fields),
+                fields.flag("add_generation_prompt", true),
+                fields.object("chat_template_kwargs").map(Json::values).orElse(Map.of()),
+                settings.clock());
+    }
+
+    private static Detokenized detokenized(ObjectNode body, Served served) {
+        var fields = Fields.of(body);
+        Models.optional(fields, served);
+        var array = Fields.array("tokens", fields.required("tokens", "an array of token ids"));
+        fields.end();
+        var tokens = Prompt.tokens("tokens", array, served.vocabSize());
+        return new Detokenized(served.tokenizer().decode(tokens.ids(), false));
+    }
+}

@@ -1,0 +1,48 @@
+package org.dlora.api.openai;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import org.dlora.model.Tokenizer;
+
+/** Tokens on their own, as log-probabilities name them. */
+final class TokenText {
+    private TokenText() {}
+
+    /**
+     * The token's text; {@code bytes:\xe2\x80} where it is not whole characters, as OpenAI writes
+     * it.
+     */
+    static String of(Tokenizer tokenizer, int token) {
+        var bytes = tokenizer.tokenBytes(token);
+        try {
+            return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+        } catch (CharacterCodingException _) {
+            var text = new StringBuilder("bytes:");
+            for (byte b : bytes) {
+                text.append(String.format("\\x%02x", b & 0xff));
+            }
+            return text.toString();
+        }
+    }
+
+    /** UTF-8 bytes, unsigned. */
+    static int[] bytes(Tokenizer tokenizer, int token) {
+        var bytes = tokenizer.tokenBytes(token);
+        var unsigned = new int[bytes.length];
+        for (int i = 0; i < bytes.length; i++) {
+            unsigned[i] = bytes[i] & 0xff;
+        }
+        return unsigned;
+    }
+
+    /** Characters (code points) that begin in this token. */
+    static int characters(Tokenizer tokenizer, int token) {
+        int count = 0;
+        for (byte b : tokenizer.tokenBytes(token)) {
+            boolean continuation = (b & 0xc0) == 0x80;
+            count += continuation ? 0 : 1;
+        }
+        return count;
+    }
+}

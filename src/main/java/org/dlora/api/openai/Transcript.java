@@ -1,0 +1,96 @@
+package org.dlora.api.openai;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.dlora.engine.FinishReason;
+import org.dlora.engine.GenerationEvent.Failed;
+import org.dlora.engine.GenerationEvent.Finished;
+import org.dlora.engine.GenerationEvent.Prompt;
+import org.dlora.engine.GenerationEvent.Token;
+import org.dlora.engine.TokenLogprobs;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpStatus;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/** Everything one sequence has said. */
+final class Transcript {
+    private final StringBuilder text = new StringBuilder();
+    private final List<Integer> tokens = new ArrayList<>();
+    private final List<TokenLogprobs> logprobs = new ArrayList<>();
+    private List<TokenLogprobs> promptLogprobs = List.of();
+    private @Nullable Finished end;
+
+    /** Collects the {@code count} sequences until all have ended. */
+    static Mono<List<Transcript>> collect(Flux<Sequences.Step> steps, int count) {
+        return steps.collect(
+                () -> IntStream.range(0, count).mapToObj(_ -> new Transcript()).toList(),
+                (transcripts, step) -> transcripts.get(step.index()).add(step));
+    }
+
+    private void add(Sequences.Step step) {
+        switch (step.event()) {
+            case Prompt prompt -> promptLogprobs = prompt.logprobs();
+            case Token token -> {
+                text.append(token.text());
+                tokens.add(token.token());
+                if (token.logprobs() != null) {
+                    logprobs.add(token.logprobs());
+                }
+            }
+            case Finished finished -> {
+                text.append(finished.text());
+                end = finished;
+            }
+            case Failed failed -> throw ApiException.failed(failed.message());
+        }
+    }
+
+    String text() {
+        return text.toString();
+    }
+
+    List<Integer> tokens() {
+        return tokens;
+    }
+
+    List<TokenLogprobs> logprobs() {
+        return logprobs;
+    }
+
+    List<TokenLogprobs> promptLogprobs() {
+        return promptLogprobs;
+    }
+
+    /** How it ended, as clients read it. */
+    String finishReason() {
+        return finishReason(end().reason());
+    }
+
+    @Nullable Object stop() {
+        return end().stop();
+    }
+
+    int outputTokens() {
+        return end().outputTokens();
+    }
+
+    static String finishReason(FinishReason reason) {
+        return switch (reason) {
+            case STOP -> "stop";
+            case LENGTH -> "length";
+            case CANCELLED ->
+                    throw ApiException.of(
+                            HttpStatus.SERVICE_UNAVAILABLE,
+                            "The server ended the request before its answer was complete.");
+        };
+    }
+
+    private Finished end() {
+        if (end == null) {
+            throw new IllegalStateException("The sequence has not ended.");
+        }
+        return end;
+    }
+}

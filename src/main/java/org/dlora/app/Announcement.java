@@ -1,0 +1,38 @@
+package org.dlora.app;
+
+import org.dlora.api.openai.Served;
+import org.springframework.core.env.Environment;
+
+/** The line that ends the start: where, what, and a request to try. */
+record Announcement(Served served, Environment environment) {
+    private static final int NAMES_SHOWN = 20;
+
+    @Override
+    public String toString() {
+        var url = "http://" + host() + ":" + environment.getProperty("local.server.port", "8080");
+        var adapters = served.models().adapters();
+        var names =
+                String.join(", ", adapters.stream().limit(NAMES_SHOWN).map(a -> a.name()).toList());
+        var more = adapters.size() > NAMES_SHOWN ? ", …" : "";
+        var model = adapters.isEmpty() ? served.models().servedName() : adapters.getFirst().name();
+        return "Ready at "
+                + url
+                + " with model "
+                + served.models().servedName()
+                + " and "
+                + (adapters.isEmpty()
+                        ? "no adapters"
+                        : adapters.size() + " adapters (" + names + more + ")")
+                + ". Try: curl "
+                + url
+                + "/v1/chat/completions -H 'Content-Type: application/json' -d '{\"model\": \""
+                + model
+                + "\", \"messages\": [{\"role\": \"user\", \"content\": \"The quick brown fox\"}], \"temperature\": 0}'";
+    }
+
+    private String host() {
+        var address = environment.getProperty("server.address", "");
+        boolean any = address.isBlank() || address.equals("0.0.0.0") || address.equals("::");
+        return any ? "localhost" : address.contains(":") ? "[" + address + "]" : address;
+    }
+}

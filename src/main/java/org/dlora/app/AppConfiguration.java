@@ -1,0 +1,31 @@
+package org.dlora.app;
+
+import java.time.Clock;
+import java.time.ZoneId;
+import org.dlora.api.openai.HttpSettings;
+import org.dlora.api.openai.OpenAiApi;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.context.properties.ConfigurationPropertiesScan;
+import org.springframework.boot.info.BuildProperties;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Import;
+
+/** Beans of other packages, made from the settings. */
+@Configuration(proxyBeanMethods = false)
+@ConfigurationPropertiesScan
+@Import(OpenAiApi.class)
+class AppConfiguration {
+    @Bean
+    Clock clock() {
+        return Clock.system(ZoneId.systemDefault());
+    }
+
+    @Bean
+    HttpSettings httpSettings(
+            DloraProperties settings, ObjectProvider<BuildProperties> build, Clock clock) {
+        var version =
+                build.stream().map(BuildProperties::getVersion).findFirst().orElse("development");
+        return new HttpSettings(settings.http().ping(), version, clock);
+    }
+}

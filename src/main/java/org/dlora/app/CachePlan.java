@@ -1,0 +1,105 @@
+package org.dlora.app;
+
+import org.dlora.app.DloraProperties.KvPrecision;
+import org.dlora.device.KvLayout;
+import org.dlora.model.DecoderSpec;
+import org.dlora.tensor.DType;
+import org.springframework.util.unit.DataSize;
+
+/**
+ * How large the KV cache of a replica is, and how long a sequence may be.
+ *
+ * @param blocks of {@value KvLayout#BLOCK_TOKENS} tokens
+ * @param maxModelLength tokens of prompt and answer together
+ * @param bytes off the heap
+ * @param dtype of keys and values
+ */
+record CachePlan(int blocks, DType dtype, int maxModelLength, long bytes) {
+    private static final long DEFAULT_LIMIT = DataSize.ofGigabytes(1).toBytes();
+
+    /** For each of the replicas that {@code settings} ask for. */
+    static CachePlan of(DecoderSpec spec, DloraProperties settings, long memory) {
+        var cache = settings.kvCache();
+        return of(
+                spec,
+                cache.dtype() == KvPrecision.BFLOAT16 ? DType.BF16 : DType.F32,
+                cache.size(),
+                settings.maxModelLen(),
+                settings.maxBatch(),
+                memory / settings.replicasOrOne().size());
+    }
+
+    /**
+     * @param size asked for; 0 = enough for {@code maxBatch} sequences of full length, at most 1 GB
+     *     and a quarter of {@code memory}
+     * @param maxModelLength asked for; 0 = what model and cache allow
+     * @param memory bytes that one replica may count on
+     * @throws StartException if what is asked for does not fit together
+     */
+    static CachePlan of(
+            DecoderSpec spec,
+            DType dtype,
+            DataSize size,
+            int maxModelLength,
+            int maxBatch,
+            long memory) {
+        var one = new KvLayout(spec.layers(), spec.kvHeads(), spec.headDim(), 1, dtype);
+        int longest = longest(spec, maxModelLength);
+        long wanted = (long) maxBatch * KvLayout.blocksFor(longest) * one.bytesPerBlock();
+        long bytes =
+                size.toBytes() == 0
+                        ? Math.min(wanted, Math.min(DEFAULT_LIMIT, memory / 4))
+                        : size.toBytes();
+        if (bytes > memory) {
+            throw new StartException(
+                    "dlora.kv-cache.size is "
+                            + size
+                            + ", but a replica's share of the memory is "
+                            + megabytes(memory)
+                            + ".");
+        }
+        int blocks =
+                (int)
+                        Math.min(
+                                Integer.MAX_VALUE / KvLayout.BLOCK_TOKENS,
+                                bytes / one.bytesPerBlock());
+        int held = blocks * KvLayout.BLOCK_TOKENS;
+        if (blocks < 1 || maxModelLength > held) {
+            long needed = KvLayout.blocksFor(Math.max(1, maxModelLength)) * one.bytesPerBlock();
+            throw new StartException(
+                    "A KV cache of "
+                            + megabytes(bytes)
+                            + " holds "
+                            + held
+                            + " tokens of this model; "
+                            + (maxModelLength == 0
+                                    ? "one block"
+                                    : "dlora.max-model-len=" + maxModelLength)
+                            + " needs at least "
+                            + megabytes(needed)
+                            + ". Set dlora.kv-cache.size.");
+        }
+        return new CachePlan(blocks, dtype, Math.min(longest, held), blocks * one.bytesPerBlock());
+    }
+
+    /** Tokens that it holds. */
+    int tokens() {
+        return blocks * KvLayout.BLOCK_TOKENS;
+    }
+
+    private static int longest(DecoderSpec spec, int asked) {
+        if (asked > spec.maxPositions()) {
+            throw new StartException(
+                    "dlora.max-model-len is "
+                            + asked
+                            + ", but the model's max_position_embeddings is "
+                            + spec.maxPositions()
+                            + ".");
+        }
+        return asked == 0 ? spec.maxPositions() : asked;
+    }
+
+    private static String megabytes(long bytes) {
+        return Math.ceilDiv(bytes, 1 << 20) + "MB";
+    }
+}

@@ -1,0 +1,138 @@
+package org.dlora.app;
+
+import jakarta.validation.Valid;
+import jakarta.validation.constraints.Max;
+import jakarta.validation.constraints.Min;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.dlora.model.WeightPrecision;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.boot.context.properties.bind.Name;
+import org.springframework.util.unit.DataSize;
+import org.springframework.validation.annotation.Validated;
+
+/**
+ * The settings {@code dlora.*}; {@code application.yml} explains each.
+ *
+ * @param model folder of the base model in the Hugging Face layout; empty = the bundled demo model
+ * @param servedName what clients call the base model; empty = the folder's name
+ * @param adapters where adapters come from
+ * @param replicas copies of the model that serve side by side; none = one that uses all cores
+ * @param kvCache memory for keys and values, for each replica
+ * @param dtype in which dtype weights are kept
+ * @param generationConfig whether {@code generation_config.json} gives the sampling defaults
+ * @param maxBatch sequences of a step at most, for each replica
+ * @param maxBatchTokens token rows of a step at most; a longer prompt takes several steps
+ * @param maxQueue requests that may wait, over all replicas; more are refused with 429
+ * @param maxModelLen tokens of prompt and answer together; 0 = what the model allows and the KV
+ *     cache holds
+ * @param cpu settings of the CPU device
+ * @param http settings of the HTTP interface
+ * @param allowOpenNetwork may the server listen on an address that other hosts reach
+ */
+@Validated
+@ConfigurationProperties(prefix = "dlora", ignoreUnknownFields = false)
+record DloraProperties(
+        @Nullable String model,
+        @Nullable String servedName,
+        @DefaultValue @Valid Adapters adapters,
+        @DefaultValue List<@Valid ReplicaProperties> replicas,
+        @DefaultValue @Valid KvCacheProperties kvCache,
+        @DefaultValue("auto") WeightPrecision dtype,
+        @DefaultValue("auto") GenerationConfigUse generationConfig,
+        @DefaultValue("64") @Min(1) @Max(4096) int maxBatch,
+        @DefaultValue("512") @Min(1) @Max(65536) int maxBatchTokens,
+        @DefaultValue("1024") @Min(1) int maxQueue,
+        @DefaultValue("0") @Min(0) int maxModelLen,
+        @DefaultValue @Valid Cpu cpu,
+        @DefaultValue @Valid Http http,
+        @DefaultValue("false") boolean allowOpenNetwork) {
+
+    /**
+     * Where adapters come from.
+     *
+     * @param roots folders; each sub-folder is an adapter of the sub-folder's name. Empty = those
+     *     of the demo if the demo model is served
+     */
+    record Adapters(@DefaultValue List<Path> roots) {}
+
+    /**
+     * One replica.
+     *
+     * @param device what it computes on
+     * @param threads CPU threads; 0 = its share of the cores
+     */
+    record ReplicaProperties(
+            @DefaultValue("cpu") DeviceKind device,
+            @DefaultValue("0") @Min(0) @Max(1024) int threads) {}
+
+    /**
+     * The KV cache of each replica.
+     *
+     * @param size bytes, off the heap; 0 = what {@code max-batch} sequences of full length need, at
+     *     most 1 GB and a quarter of the memory
+     * @param dtype dtype of keys and values
+     */
+    record KvCacheProperties(
+            @DefaultValue("0") DataSize size, @DefaultValue("auto") KvPrecision dtype) {}
+
+    /**
+     * The CPU device.
+     *
+     * @param nativeKernels whether kernels of a native library may be used
+     */
+    record Cpu(@Name("native") @DefaultValue("auto") NativeKernels nativeKernels) {}
+
+    /**
+     * The HTTP interface.
+     *
+     * @param ping a stream that was quiet for so long gets a comment
+     */
+    record Http(@DefaultValue("15s") Duration ping) {
+        Http {
+            if (ping.compareTo(Duration.ofMillis(100)) < 0) {
+                throw new IllegalArgumentException(
+                        "dlora.http.ping is " + ping + ", it must be at least 100ms");
+            }
+        }
+    }
+
+    enum DeviceKind {
+        CPU
+    }
+
+    /** Dtype of keys and values; {@code AUTO} is float32. */
+    enum KvPrecision {
+        AUTO,
+        FLOAT32,
+        BFLOAT16
+    }
+
+    enum GenerationConfigUse {
+        AUTO,
+        IGNORE
+    }
+
+    /** No native kernels exist yet: both compute in Java. */
+    enum NativeKernels {
+        AUTO,
+        OFF
+    }
+
+    Optional<Path> modelFolder() {
+        return Optional.ofNullable(model).filter(folder -> !folder.isBlank()).map(Path::of);
+    }
+
+    Optional<String> name() {
+        return Optional.ofNullable(servedName).filter(name -> !name.isBlank());
+    }
+
+    /** The replicas asked for, or one. */
+    List<ReplicaProperties> replicasOrOne() {
+        return replicas.isEmpty() ? List.of(new ReplicaProperties(DeviceKind.CPU, 0)) : replicas;
+    }
+}

@@ -1,0 +1,79 @@
+package org.dlora.app;
+
+import java.lang.reflect.Parameter;
+import java.lang.reflect.ParameterizedType;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.springframework.boot.context.properties.bind.Name;
+
+/**
+ * Finds environment variables {@code DLORA_…} that are no setting. In files and arguments an
+ * unknown setting is an error; the environment may hold names that nobody here chose, such as those
+ * that Kubernetes makes of a service called {@code dlora}.
+ */
+final class EnvironmentNames {
+    private static final String PREFIX = "DLORA_";
+    private static final String INDEX = "[]";
+
+    private final List<Pattern> known;
+
+    /**
+     * @param properties a record bound by its constructor, its nested records and lists of records
+     *     included
+     */
+    EnvironmentNames(String prefix, Class<? extends Record> properties) {
+        known = settings(prefix, properties).map(EnvironmentNames::pattern).toList();
+    }
+
+    /** Those of {@code names} that start with {@code DLORA_} and set nothing. */
+    Set<String> unknown(Set<String> names) {
+        return names.stream()
+                .filter(name -> name.toUpperCase(Locale.ROOT).startsWith(PREFIX))
+                .filter(name ->
+                        known.stream().noneMatch(setting -> setting.matcher(name).matches()))
+                .collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    private static Stream<String> settings(String path, Class<?> type) {
+        var parameters = type.getDeclaredConstructors()[0].getParameters();
+        return Arrays.stream(parameters).flatMap(p -> settings(path + "." + name(p), p));
+    }
+
+    private static Stream<String> settings(String path, Parameter parameter) {
+        if (parameter.getType().isRecord()) {
+            return settings(path, parameter.getType());
+        }
+        if (!(parameter.getParameterizedType() instanceof ParameterizedType list)) {
+            return Stream.of(path);
+        }
+        var element = (Class<?>) list.getActualTypeArguments()[0];
+        return element.isRecord() ? settings(path + INDEX, element) : Stream.of(path, path + INDEX);
+    }
+
+    private static String name(Parameter parameter) {
+        var name = parameter.getAnnotation(Name.class);
+        return name == null ? parameter.getName() : name.value();
+    }
+
+    // Spring reads dlora.kv-cache.size from DLORA_KVCACHE_SIZE, and from DLORA_KV_CACHE_SIZE too.
+    private static Pattern pattern(String path) {
+        var regex =
+                Arrays.stream(path.split("\\."))
+                        .map(part ->
+                                part.endsWith(INDEX)
+                                        ? word(part.replace(INDEX, "")) + "_\\d+"
+                                        : word(part))
+                        .collect(Collectors.joining("_"));
+        return Pattern.compile(regex, Pattern.CASE_INSENSITIVE);
+    }
+
+    private static String word(String camelCase) {
+        return camelCase.replaceAll("([A-Z])", "_?$1");
+    }
+}

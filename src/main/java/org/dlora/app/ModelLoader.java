@@ -1,0 +1,168 @@
+package org.dlora.app;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+import org.dlora.adapter.Adapter;
+import org.dlora.adapter.AdapterRoots;
+import org.dlora.adapter.AdapterWeights;
+import org.dlora.api.openai.Served;
+import org.dlora.app.DloraProperties.GenerationConfigUse;
+import org.dlora.cluster.Cluster;
+import org.dlora.cluster.ServedModels;
+import org.dlora.device.Device;
+import org.dlora.device.KvLayout;
+import org.dlora.device.cpu.CpuDevice;
+import org.dlora.engine.Replica;
+import org.dlora.engine.ReplicaSettings;
+import org.dlora.model.BaseModel;
+import org.dlora.model.DecoderWeights;
+import org.dlora.model.GenerationDefaults;
+import org.dlora.scheduling.ArrivalOrderPolicy;
+import org.dlora.scheduling.StepLimits;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.stereotype.Component;
+
+/** Builds what is served from the settings: model, adapters, replicas. Says how far it is. */
+@Component
+final class ModelLoader {
+    private static final Logger log = LoggerFactory.getLogger(ModelLoader.class);
+
+    private final DloraProperties settings;
+    private final MeterRegistry metrics;
+    private final Clock clock;
+
+    ModelLoader(DloraProperties settings, MeterRegistry metrics, Clock clock) {
+        this.settings = settings;
+        this.metrics = metrics;
+        this.clock = clock;
+    }
+
+    /**
+     * Loads, starts and warms up everything; what it opens goes to {@code closing}, also where it
+     * fails.
+     *
+     * @throws org.dlora.tensor.LoadException if the model cannot be served; an adapter that cannot
+     *     is left out
+     * @throws StartException if the settings do not fit the model or the machine
+     */
+    Served load(Closing closing) {
+        var source = ModelSource.of(settings, closing);
+        log.info("Loading {} from {}", source.name(), source.folder());
+        var model = closing.later(BaseModel.open(source.folder()));
+        var adapters = adapters(source, model, closing);
+        var cache = CachePlan.of(model.spec(), settings, Memory.total());
+        var device = closing.later(new CpuDevice());
+        var weights = pack(model, device, cache, closing);
+        var uploaded = upload(adapters, device, closing);
+        var cluster = start(model, weights, device, uploaded, cache, closing);
+        return new Served(
+                new ServedModels(
+                        source.name(), model, cache.maxModelLength(), adapters, clock.instant()),
+                defaults(model.generation()),
+                settings.maxQueue(),
+                cluster);
+    }
+
+    private static List<Adapter> adapters(ModelSource source, BaseModel model, Closing closing) {
+        var scan = AdapterRoots.scan(source.adapterRoots(), model);
+        scan.adapters().forEach(closing::later);
+        scan.problems().forEach(p -> leftOut(p.folder(), p.error().getMessage()));
+        var adapters = new ArrayList<>(scan.adapters());
+        adapters.removeIf(adapter -> {
+            boolean taken = adapter.name().equals(source.name());
+            if (taken) {
+                leftOut(
+                        adapter.folder(),
+                        "its name is that of the base model; rename it or set dlora.served-name");
+            }
+            return taken;
+        });
+        return adapters;
+    }
+
+    private static void leftOut(Object folder, @Nullable String why) {
+        log.warn("Adapter {} is left out: {}", folder, why);
+    }
+
+    private DecoderWeights pack(BaseModel model, Device device, CachePlan cache, Closing closing) {
+        var layers = new Progress(log, clock, "Packed layer", model.spec().layers());
+        return closing.later(
+                DecoderWeights.pack(
+                        model, device, settings.dtype(), cache.maxModelLength(), layers::reached));
+    }
+
+    private Map<String, AdapterWeights> upload(
+            List<Adapter> adapters, Device device, Closing closing) {
+        var progress = new Progress(log, clock, "Loaded adapter", adapters.size());
+        var uploaded = new LinkedHashMap<String, AdapterWeights>();
+        for (var adapter : adapters) {
+            uploaded.put(
+                    adapter.name(),
+                    closing.later(AdapterWeights.upload(adapter, device, settings.dtype())));
+            progress.reached(uploaded.size());
+        }
+        return uploaded;
+    }
+
+    private Cluster start(
+            BaseModel model,
+            DecoderWeights weights,
+            Device device,
+            Map<String, AdapterWeights> adapters,
+            CachePlan cache,
+            Closing closing) {
+        var limits =
+                new StepLimits(
+                        settings.maxBatch(), settings.maxBatchTokens(), KvLayout.BLOCK_TOKENS);
+        var asked = settings.replicasOrOne();
+        int share = Math.max(1, Runtime.getRuntime().availableProcessors() / asked.size());
+        var replicas = new ArrayList<Replica>();
+        for (var one : asked) {
+            var id = String.valueOf(replicas.size());
+            var cut =
+                    new ReplicaSettings(
+                            id, limits, cache.blocks(), cache.dtype(), cache.maxModelLength());
+            int threads = one.threads() == 0 ? share : one.threads();
+            var replica =
+                    closing.later(
+                            new Replica(
+                                    cut,
+                                    model,
+                                    weights,
+                                    device,
+                                    threads,
+                                    adapters,
+                                    new ArrivalOrderPolicy(),
+                                    metrics));
+            replicas.add(replica);
+            replica.start();
+            log.info(
+                    "Warming up replica {}: {} threads, KV cache of {} tokens",
+                    id,
+                    threads,
+                    cache.tokens());
+            replica.warmUp();
+        }
+        return closing.later(new Cluster(replicas, settings.maxQueue()));
+    }
+
+    private GenerationDefaults defaults(GenerationDefaults model) {
+        return settings.generationConfig() == GenerationConfigUse.AUTO
+                ? model
+                : new GenerationDefaults(
+                        model.endTokens(),
+                        OptionalDouble.empty(),
+                        OptionalDouble.empty(),
+                        OptionalInt.empty(),
+                        OptionalDouble.empty(),
+                        OptionalDouble.empty());
+    }
+}

@@ -1,0 +1,43 @@
+package org.dlora.app;
+
+import org.dlora.api.openai.Serving;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.beans.factory.DisposableBean;
+import org.springframework.boot.ApplicationArguments;
+import org.springframework.boot.ApplicationRunner;
+import org.springframework.core.env.Environment;
+import org.springframework.stereotype.Component;
+
+/**
+ * Loads the model once the web server listens (so that {@code /health} can say "not ready") and
+ * frees it at the end, after the requests that ran have finished.
+ */
+@Component
+final class ModelServer implements ApplicationRunner, DisposableBean {
+    private static final Logger log = LoggerFactory.getLogger(ModelServer.class);
+
+    private final ModelLoader loader;
+    private final Serving serving;
+    private final Environment environment;
+    private final Closing closing = new Closing();
+
+    ModelServer(ModelLoader loader, Serving serving, Environment environment) {
+        this.loader = loader;
+        this.serving = serving;
+        this.environment = environment;
+    }
+
+    @Override
+    public void run(ApplicationArguments arguments) {
+        var served = loader.load(closing);
+        serving.begin(served);
+        log.info("{}", new Announcement(served, environment));
+    }
+
+    @Override
+    public void destroy() {
+        serving.end();
+        closing.close();
+    }
+}

@@ -1,0 +1,57 @@
+package org.dlora.app;
+
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import org.jspecify.annotations.Nullable;
+import org.springframework.core.env.Environment;
+import org.springframework.stereotype.Component;
+
+/**
+ * Keeps the server off addresses that other hosts reach, unless {@code dlora.allow-open-network}
+ * says so: it has no login.
+ */
+@Component
+final class NetworkGuard {
+
+    NetworkGuard(Environment environment, DloraProperties properties) {
+        if (properties.allowOpenNetwork()) {
+            return;
+        }
+        check("server.address", environment.getProperty("server.address"));
+        if (environment.containsProperty("management.server.port")) {
+            check(
+                    "management.server.address",
+                    environment.getProperty("management.server.address"));
+        }
+    }
+
+    private static void check(String name, @Nullable String address) {
+        if (!isLoopback(address)) {
+            throw new StartException(
+                    name
+                            + " is "
+                            + (address == null || address.isBlank()
+                                    ? "not set, so all addresses"
+                                    : address)
+                            + ": whoever reaches it could use the model. Set it to 127.0.0.1, or set"
+                            + " dlora.allow-open-network=true where the network is trusted.");
+        }
+    }
+
+    private static boolean isLoopback(@Nullable String address) {
+        if (address == null || address.isBlank()) {
+            return false;
+        }
+        try {
+            for (var resolved : InetAddress.getAllByName(address)) {
+                if (!resolved.isLoopbackAddress()) {
+                    return false;
+                }
+            }
+            return true;
+        } catch (UnknownHostException e) {
+            throw new StartException(
+                    "server.address is " + address + ", which is no address of this host.");
+        }
+    }
+}

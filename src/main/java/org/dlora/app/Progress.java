@@ -1,0 +1,34 @@
+package org.dlora.app;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import org.slf4j.Logger;
+
+/** Says how far a long piece of work has come, at most once a second. */
+final class Progress {
+    private static final Duration INTERVAL = Duration.ofSeconds(1);
+
+    private final Logger log;
+    private final Clock clock;
+    private final String what;
+    private final int total;
+    private Instant said;
+
+    Progress(Logger log, Clock clock, String what, int total) {
+        this.log = log;
+        this.clock = clock;
+        this.what = what;
+        this.total = total;
+        this.said = clock.instant();
+    }
+
+    void reached(int done) {
+        var now = clock.instant();
+        if (done < total && Duration.between(said, now).compareTo(INTERVAL) < 0) {
+            return;
+        }
+        said = now;
+        log.info("{} {}/{}", what, done, total);
+    }
+}

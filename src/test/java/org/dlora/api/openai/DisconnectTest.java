@@ -1,0 +1,70 @@
+package org.dlora.api.openai;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A client that goes away frees its sequences: the engine hears of it at once. */
+class DisconnectTest extends ApiTest {
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void beforeTheFirstTokenAllSequencesAreCancelled(boolean stream) throws Exception {
+        String first;
+        String second;
+        try (var _ = request(stream)) {
+            first = started();
+            second = started();
+        }
+        assertThat(cancelled()).isIn(first, second);
+        assertThat(cancelled()).isIn(first, second);
+    }
+
+    @Test
+    void inMidStreamTheUnfinishedSequencesAreCancelled() throws Exception {
+        String second;
+        try (var client = request(true)) {
+            var first = started();
+            second = started();
+            for (var event : Events.saying("Hi", 20)) {
+                engine.say(first, event);
+            }
+            engine.say(second, Events.token('x'));
+            var lines = new BufferedReader(new InputStreamReader(client.getInputStream(), UTF_8));
+            assertThat(lines.lines().filter(line -> line.contains("\"content\":\"x\"")).findFirst())
+                    .isPresent();
+        }
+        assertThat(cancelled()).isEqualTo(second);
+        assertThat(engine.cancelled).isEmpty();
+    }
+
+    private Socket request(boolean stream) throws IOException {
+        var body = ChatCompletionsTest.chat("demo", ", \"n\": 2, \"stream\": " + stream);
+        var socket = new Socket(InetAddress.getLoopbackAddress(), port);
+        socket.getOutputStream()
+                .write(
+                        ("POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: "
+                                        + body.length()
+                                        + "\r\n\r\n"
+                                        + body)
+                                .getBytes(UTF_8));
+        return socket;
+    }
+
+    private String started() throws InterruptedException {
+        return String.valueOf(engine.started.poll(20, TimeUnit.SECONDS));
+    }
+
+    private String cancelled() throws InterruptedException {
+        return String.valueOf(engine.cancelled.poll(20, TimeUnit.SECONDS));
+    }
+}

@@ -1,0 +1,40 @@
+package org.dlora.api.openai;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.dlora.engine.FinishReason;
+import org.dlora.engine.GenerationEvent;
+import org.dlora.engine.GenerationEvent.Finished;
+import org.dlora.engine.GenerationEvent.Token;
+import org.dlora.engine.TokenLogprobs;
+
+/** Short ways to write what an engine says. */
+final class Events {
+    private Events() {}
+
+    /** {@code text} byte by byte, then the end token of the demo model. */
+    static List<GenerationEvent> saying(String text, int promptTokens) {
+        var events = new ArrayList<GenerationEvent>();
+        text.chars().forEach(c -> events.add(token((char) c)));
+        events.add(new Token(258, "", null));
+        events.add(finished(FinishReason.STOP, promptTokens, text.length() + 1));
+        return events;
+    }
+
+    static Token token(char c) {
+        return new Token(c, String.valueOf(c), null);
+    }
+
+    static Finished finished(FinishReason reason, int promptTokens, int outputTokens) {
+        return new Finished(reason, "", null, promptTokens, outputTokens);
+    }
+
+    static TokenLogprobs logprobs(int token, float logprob, TokenLogprobs.Entry... top) {
+        return new TokenLogprobs(new TokenLogprobs.Entry(token, logprob), Arrays.asList(top));
+    }
+
+    static TokenLogprobs.Entry entry(int token, float logprob) {
+        return new TokenLogprobs.Entry(token, logprob);
+    }
+}

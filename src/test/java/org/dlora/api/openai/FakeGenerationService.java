@@ -1,0 +1,73 @@
+package org.dlora.api.openai;
+
+import static java.util.Objects.requireNonNull;
+
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.function.Function;
+import org.dlora.cluster.GenerationService;
+import org.dlora.cluster.QueueFullException;
+import org.dlora.engine.GenerationEvent;
+import org.dlora.engine.GenerationListener;
+import org.dlora.engine.GenerationRequest;
+
+/**
+ * Plays a script for each request, on a thread of its own as a replica would; a test may also speak
+ * for it event by event.
+ */
+final class FakeGenerationService implements GenerationService {
+    static final Function<GenerationRequest, List<GenerationEvent>> SILENT = _ -> List.of();
+
+    final List<GenerationRequest> submitted = new CopyOnWriteArrayList<>();
+    final BlockingQueue<String> cancelled = new LinkedBlockingQueue<>();
+    final BlockingQueue<String> started = new LinkedBlockingQueue<>();
+    private final Map<String, GenerationListener> listeners = new ConcurrentHashMap<>();
+    private volatile Function<GenerationRequest, List<GenerationEvent>> script = SILENT;
+    private volatile int capacity = Integer.MAX_VALUE;
+
+    void reset() {
+        submitted.clear();
+        cancelled.clear();
+        started.clear();
+        script = SILENT;
+        capacity = Integer.MAX_VALUE;
+    }
+
+    void answer(Function<GenerationRequest, List<GenerationEvent>> script) {
+        this.script = script;
+    }
+
+    void answer(GenerationEvent... events) {
+        answer(_ -> List.of(events));
+    }
+
+    /** Takes so many requests, then says that the queue is full. */
+    void capacity(int requests) {
+        capacity = requests;
+    }
+
+    void say(String requestId, GenerationEvent event) {
+        requireNonNull(listeners.get(requestId)).on(event);
+    }
+
+    @Override
+    public void submit(GenerationRequest request, GenerationListener listener) {
+        if (submitted.size() >= capacity) {
+            throw new QueueFullException(submitted.size(), capacity);
+        }
+        submitted.add(request);
+        listeners.put(request.id(), listener);
+        started.add(request.id());
+        var events = script.apply(request);
+        Thread.ofVirtual().start(() -> events.forEach(listener::on));
+    }
+
+    @Override
+    public void cancel(String requestId) {
+        cancelled.add(requestId);
+    }
+}

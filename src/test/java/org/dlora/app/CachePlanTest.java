@@ -1,0 +1,69 @@
+package org.dlora.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Path;
+import org.dlora.model.BaseModel;
+import org.dlora.model.DecoderSpec;
+import org.dlora.tensor.DType;
+import org.junit.jupiter.api.Test;
+import org.springframework.util.unit.DataSize;
+
+/**
+ * The demo model has 4 layers, 2 KV heads of 32: 2 KB for a token in float32, 32 KB for a block of
+ * 16; context 1024.
+ */
+class CachePlanTest {
+    private static final long GB = 1L << 30;
+    private static final DataSize AUTO = DataSize.ofBytes(0);
+    private static final DecoderSpec DEMO = demo();
+
+    @Test
+    void byDefaultItHoldsAFullBatchOfFullSequences() {
+        assertThat(plan(AUTO, 0, 64, 16 * GB))
+                .isEqualTo(new CachePlan(64 * 64, DType.F32, 1024, 128 << 20));
+    }
+
+    @Test
+    void byDefaultItTakesAtMostAGigabyteAndAQuarterOfTheMemory() {
+        assertThat(plan(AUTO, 0, 4096, 16 * GB).bytes()).isEqualTo(GB);
+        assertThat(plan(AUTO, 0, 4096, 2 * GB).bytes()).isEqualTo(GB / 2);
+    }
+
+    @Test
+    void itIsAsLargeAsAskedForInWholeBlocks() {
+        assertThat(plan(DataSize.ofKilobytes(100), 0, 64, GB))
+                .isEqualTo(new CachePlan(3, DType.F32, 48, 96 << 10));
+    }
+
+    @Test
+    void bfloat16HoldsTwiceTheTokens() {
+        assertThat(CachePlan.of(DEMO, DType.BF16, DataSize.ofKilobytes(64), 0, 64, GB).blocks())
+                .isEqualTo(4);
+    }
+
+    @Test
+    void aLengthThatDoesNotFitIsRefusedWithWhatItNeeds() {
+        assertThatThrownBy(() -> plan(DataSize.ofKilobytes(64), 1000, 64, GB))
+                .isInstanceOf(StartException.class)
+                .hasMessageContaining("holds 32 tokens")
+                .hasMessageContaining("dlora.max-model-len=1000 needs at least 2MB");
+        assertThatThrownBy(() -> plan(AUTO, 1025, 64, GB))
+                .hasMessageContaining("max_position_embeddings is 1024");
+        assertThatThrownBy(() -> plan(DataSize.ofKilobytes(1), 0, 64, GB))
+                .hasMessageContaining("one block needs at least 1MB");
+        assertThatThrownBy(() -> plan(DataSize.ofGigabytes(3), 0, 64, 2 * GB))
+                .hasMessageContaining("a replica's share of the memory is 2048MB");
+    }
+
+    private static CachePlan plan(DataSize size, int length, int batch, long memory) {
+        return CachePlan.of(DEMO, DType.F32, size, length, batch, memory);
+    }
+
+    private static DecoderSpec demo() {
+        try (var model = BaseModel.open(Path.of("src/main/resources/demo/model"))) {
+            return model.spec();
+        }
+    }
+}

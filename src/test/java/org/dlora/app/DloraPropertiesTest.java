@@ -1,0 +1,112 @@
+package org.dlora.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.dlora.app.DloraProperties.DeviceKind;
+import org.dlora.app.DloraProperties.KvPrecision;
+import org.dlora.app.DloraProperties.NativeKernels;
+import org.dlora.app.DloraProperties.ReplicaProperties;
+import org.dlora.model.WeightPrecision;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.test.context.ConfigDataApplicationContextInitializer;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.util.unit.DataSize;
+
+class DloraPropertiesTest {
+    private final ApplicationContextRunner runner =
+            new ApplicationContextRunner()
+                    .withInitializer(new ConfigDataApplicationContextInitializer())
+                    .withUserConfiguration(Settings.class);
+
+    @EnableConfigurationProperties(DloraProperties.class)
+    static class Settings {}
+
+    @Test
+    void applicationYmlGivesTheDefaults() {
+        runner.run(context -> {
+            var settings = context.getBean(DloraProperties.class);
+            assertThat(settings.modelFolder()).isEmpty();
+            assertThat(settings.name()).isEmpty();
+            assertThat(settings.adapters().roots()).isEmpty();
+            assertThat(settings.replicasOrOne())
+                    .containsExactly(new ReplicaProperties(DeviceKind.CPU, 0));
+            assertThat(settings.kvCache().size()).isEqualTo(DataSize.ofBytes(0));
+            assertThat(settings.kvCache().dtype()).isEqualTo(KvPrecision.AUTO);
+            assertThat(settings.dtype()).isEqualTo(WeightPrecision.AUTO);
+            assertThat(settings.maxModelLen()).isZero();
+            assertThat(List.of(settings.maxBatch(), settings.maxBatchTokens(), settings.maxQueue()))
+                    .containsExactly(64, 512, 1024);
+            assertThat(settings.http().ping()).isEqualTo(Duration.ofSeconds(15));
+            assertThat(settings.allowOpenNetwork()).isFalse();
+        });
+    }
+
+    @Test
+    void theRecordHasTheSameDefaultsWithoutApplicationYml() {
+        new ApplicationContextRunner()
+                .withUserConfiguration(Settings.class)
+                .run(bare ->
+                        runner.run(withFile -> {
+                            var file = withFile.getBean(DloraProperties.class);
+                            var record = bare.getBean(DloraProperties.class);
+                            assertThat(record.replicas()).isEqualTo(file.replicas());
+                            assertThat(record.adapters()).isEqualTo(file.adapters());
+                            assertThat(record.kvCache()).isEqualTo(file.kvCache());
+                            assertThat(record.http()).isEqualTo(file.http());
+                            assertThat(record.maxBatch()).isEqualTo(file.maxBatch());
+                            assertThat(record.maxModelLen()).isEqualTo(file.maxModelLen());
+                        }));
+    }
+
+    @Test
+    void settingsAreRead() {
+        runner.withPropertyValues(
+                        "dlora.model=/models/x",
+                        "dlora.adapters.roots=/a,/b",
+                        "dlora.replicas[0].threads=2",
+                        "dlora.replicas[1].device=cpu",
+                        "dlora.kv-cache.size=2GB",
+                        "dlora.kv-cache.dtype=bfloat16",
+                        "dlora.cpu.native=off",
+                        "dlora.max-model-len=4096")
+                .run(context -> {
+                    var settings = context.getBean(DloraProperties.class);
+                    assertThat(settings.modelFolder()).contains(Path.of("/models/x"));
+                    assertThat(settings.adapters().roots())
+                            .containsExactly(Path.of("/a"), Path.of("/b"));
+                    assertThat(settings.replicasOrOne())
+                            .containsExactly(
+                                    new ReplicaProperties(DeviceKind.CPU, 2),
+                                    new ReplicaProperties(DeviceKind.CPU, 0));
+                    assertThat(settings.kvCache().size()).isEqualTo(DataSize.ofGigabytes(2));
+                    assertThat(settings.kvCache().dtype()).isEqualTo(KvPrecision.BFLOAT16);
+                    assertThat(settings.cpu().nativeKernels()).isEqualTo(NativeKernels.OFF);
+                    assertThat(settings.maxModelLen()).isEqualTo(4096);
+                });
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "dlora.modle=/models/x",
+                "dlora.kv-cache.bytes=1",
+                "dlora.max-batch=0",
+                "dlora.max-batch=many",
+                "dlora.max-queue=-1",
+                "dlora.max-model-len=-1",
+                "dlora.replicas[0].device=tpu",
+                "dlora.replicas[0].threads=-1",
+                "dlora.dtype=float16",
+                "dlora.kv-cache.size=much",
+                "dlora.http.ping=1ms"
+            })
+    void whatIsUnknownOrOutOfRangeEndsTheStart(String setting) {
+        runner.withPropertyValues(setting).run(context -> assertThat(context).hasFailed());
+    }
+}

@@ -1,0 +1,47 @@
+package org.dlora.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+class EnvironmentNamesTest {
+    private final EnvironmentNames names = new EnvironmentNames("dlora", DloraProperties.class);
+
+    @Test
+    void settingsAreKnownInBothSpellingsThatSpringReads() {
+        assertThat(
+                        names.unknown(
+                                Set.of(
+                                        "DLORA_MODEL",
+                                        "dlora_model",
+                                        "DLORA_SERVEDNAME",
+                                        "DLORA_SERVED_NAME",
+                                        "DLORA_KVCACHE_SIZE",
+                                        "DLORA_KV_CACHE_DTYPE",
+                                        "DLORA_ADAPTERS_ROOTS",
+                                        "DLORA_ADAPTERS_ROOTS_0",
+                                        "DLORA_REPLICAS_12_THREADS",
+                                        "DLORA_CPU_NATIVE",
+                                        "DLORA_ALLOW_OPEN_NETWORK")))
+                .isEmpty();
+    }
+
+    @Test
+    void whatSetsNothingIsFound() {
+        assertThat(
+                        names.unknown(
+                                Set.of(
+                                        "DLORA_MODLE",
+                                        "DLORA_PORT",
+                                        "DLORA_SERVICE_HOST",
+                                        "DLORA_REPLICAS_THREADS",
+                                        "PATH",
+                                        "XDLORA_MODEL")))
+                .containsExactly(
+                        "DLORA_MODLE",
+                        "DLORA_PORT",
+                        "DLORA_REPLICAS_THREADS",
+                        "DLORA_SERVICE_HOST");
+    }
+}

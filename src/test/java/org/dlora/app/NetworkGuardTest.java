@@ -1,0 +1,50 @@
+package org.dlora.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.boot.test.context.ConfigDataApplicationContextInitializer;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+
+class NetworkGuardTest {
+    private final ApplicationContextRunner runner =
+            new ApplicationContextRunner()
+                    .withInitializer(new ConfigDataApplicationContextInitializer())
+                    .withUserConfiguration(DloraPropertiesTest.Settings.class, NetworkGuard.class);
+
+    @ParameterizedTest
+    @ValueSource(strings = {"127.0.0.1", "localhost", "::1", "127.1.2.3"})
+    void loopbackIsFine(String address) {
+        runner.withPropertyValues("server.address=" + address)
+                .run(context -> assertThat(context).hasNotFailed());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"0.0.0.0", "::", "192.0.2.1", ""})
+    void anAddressThatOthersReachIsRefused(String address) {
+        runner.withPropertyValues("server.address=" + address)
+                .run(context ->
+                        assertThat(context.getStartupFailure())
+                                .rootCause()
+                                .isInstanceOf(StartException.class)
+                                .hasMessageContaining("server.address is")
+                                .hasMessageContaining("dlora.allow-open-network=true"));
+    }
+
+    @Test
+    void itIsAllowedOnRequest() {
+        runner.withPropertyValues("server.address=0.0.0.0", "dlora.allow-open-network=true")
+                .run(context -> assertThat(context).hasNotFailed());
+    }
+
+    @Test
+    void aManagementPortOfItsOwnIsGuardedToo() {
+        runner.withPropertyValues("management.server.port=9090")
+                .run(context -> assertThat(context).hasFailed());
+        runner.withPropertyValues(
+                        "management.server.port=9090", "management.server.address=127.0.0.1")
+                .run(context -> assertThat(context).hasNotFailed());
+    }
+}

@@ -1,0 +1,69 @@
+package org.dlora.app;
+
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.context.ConfigurableApplicationContext;
+import tools.jackson.databind.json.JsonMapper;
+
+/** The whole program on a free port, with a model and settings of the test's choosing. */
+final class RunningServer implements AutoCloseable {
+    private static final JsonMapper JSON = new JsonMapper();
+
+    private final ConfigurableApplicationContext context;
+    private final HttpClient http = HttpClient.newHttpClient();
+
+    private RunningServer(ConfigurableApplicationContext context) {
+        this.context = context;
+    }
+
+    static RunningServer start(Path model, Path adapters) {
+        return new RunningServer(
+                new SpringApplicationBuilder(DloraApplication.class)
+                        .run(
+                                "--server.port=0",
+                                "--dlora.model=" + model,
+                                "--dlora.adapters.roots=" + adapters,
+                                "--dlora.generation-config=ignore"));
+    }
+
+    HttpResponse<String> post(String path, String body) throws IOException, InterruptedException {
+        return http.send(
+                request(path)
+                        .header("Content-Type", "application/json")
+                        .POST(BodyPublishers.ofString(body))
+                        .build(),
+                BodyHandlers.ofString());
+    }
+
+    /** What {@code /v1/models} lists. */
+    Set<String> models() throws IOException, InterruptedException {
+        var answer = http.send(request("/v1/models").build(), BodyHandlers.ofString());
+        return JSON.readTree(answer.body())
+                .get("data")
+                .valueStream()
+                .map(model -> model.get("id").asString())
+                .collect(Collectors.toSet());
+    }
+
+    private HttpRequest.Builder request(String path) {
+        var port = context.getEnvironment().getRequiredProperty("local.server.port");
+        return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
+                .timeout(Duration.ofMinutes(5));
+    }
+
+    @Override
+    public void close() {
+        http.close();
+        context.close();
+    }
+}

@@ -1,0 +1,62 @@
+package org.dlora.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
+
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+
+/** A start that fails says why in sentences and shows no stack trace. */
+@ExtendWith(OutputCaptureExtension.class)
+class StartFailuresTest {
+
+    @Test
+    void aModelThatIsNotThere(CapturedOutput output, @TempDir Path empty) {
+        start("--dlora.model=" + empty);
+        said(output, "The model cannot be served: config.json", "Point dlora.model at a folder");
+    }
+
+    @Test
+    void anUnknownSetting(CapturedOutput output) {
+        start("--dlora.modle=/models/x");
+        said(
+                output,
+                "There is no such setting: dlora.modle",
+                "application.yml lists every setting");
+    }
+
+    @Test
+    void aValueOutOfRange(CapturedOutput output) {
+        start("--dlora.max-batch=0");
+        said(output, "dlora.max-batch", "must be greater than or equal to 1");
+    }
+
+    @Test
+    void anOpenAddress(CapturedOutput output) {
+        start("--server.address=0.0.0.0");
+        said(output, "server.address is 0.0.0.0: whoever reaches it could use the model");
+    }
+
+    @Test
+    void aLengthThatTheModelDoesNotHave(CapturedOutput output) {
+        start("--dlora.max-model-len=5000");
+        said(
+                output,
+                "dlora.max-model-len is 5000, but the model's max_position_embeddings is 1024.");
+    }
+
+    private static void start(String argument) {
+        var application = new SpringApplicationBuilder(DloraApplication.class);
+        assertThat(catchThrowable(() -> application.run("--server.port=0", argument).close()))
+                .isNotNull();
+    }
+
+    private static void said(CapturedOutput output, String... sentences) {
+        assertThat(output).contains(sentences).doesNotContain("\tat ").doesNotContain("Exception");
+    }
+}
