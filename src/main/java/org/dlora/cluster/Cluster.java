@@ -45,7 +45,7 @@ public final class Cluster implements GenerationService, AutoCloseable {
         return replicas.stream().map(ReplicaRef::load).toList();
     }
 
-    /** Whether all replicas take requests. */
+    @Override
     public boolean isServing() {
         return replicas.stream().allMatch(ReplicaRef::isServing);
     }

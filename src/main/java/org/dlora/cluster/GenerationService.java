@@ -20,4 +20,7 @@ public interface GenerationService {
      * already.
      */
     void cancel(String requestId);
+
+    /** Whether requests are taken: not while a replica has ended by a defect or is closed. */
+    boolean isServing();
 }

@@ -47,22 +47,25 @@ final class Engine {
     }
 
     void submit(GenerationRequest request, GenerationListener listener) {
+        try {
+            if (sequences.ofRequest(request.id()) != null) {
+                throw new IllegalArgumentException(
+                        "A request with id " + request.id() + " is unfinished");
+            }
+            sequences.add(sequence(request, listener));
+            load = sequences.load(settings.id());
+        } catch (RuntimeException e) {
+            log.error("Replica {} cannot start request {}", settings.id(), request.id(), e);
+            tell(request, listener, new Failed("The engine could not start it: " + e.getMessage()));
+        }
+    }
+
+    private Sequence sequence(GenerationRequest request, GenerationListener listener) {
         var endTokens = model.endTokens();
         var text = model.texts().open(request.skipSpecialTokens());
         var output = new Output(request, text, endTokens, settings.maxSequenceLength());
-        var sequence =
-                new Sequence(
-                        arrivals++,
-                        request,
-                        listener,
-                        new SamplingState(request, endTokens),
-                        output);
-        if (sequences.ofRequest(request.id()) != null) {
-            tell(sequence, new Failed("A request with id " + request.id() + " is running already"));
-            return;
-        }
-        sequences.add(sequence);
-        load = sequences.load(settings.id());
+        var sampling = new SamplingState(request, endTokens);
+        return new Sequence(arrivals++, request, listener, sampling, output);
     }
 
     void cancel(String requestId) {
@@ -157,18 +160,21 @@ final class Engine {
         }
     }
 
-    /**
-     * A listener that throws has lost its client: its request is cancelled, nobody else notices.
-     */
+    /** A listener that throws has lost its client: its request is cancelled, no other notices. */
     private void tell(Sequence sequence, GenerationEvent event) {
-        try {
-            sequence.listener().on(event);
-        } catch (RuntimeException | Error e) {
-            log.warn(
-                    "The listener of request {} failed, which cancels it",
-                    sequence.request().id(),
-                    e);
+        if (!tell(sequence.request(), sequence.listener(), event)) {
             end(sequence, sequence.output().cancelled());
+        }
+    }
+
+    private static boolean tell(
+            GenerationRequest request, GenerationListener listener, GenerationEvent event) {
+        try {
+            listener.on(event);
+            return true;
+        } catch (RuntimeException | Error e) {
+            log.warn("The listener of request {} failed, which cancels it", request.id(), e);
+            return false;
         }
     }
 }

@@ -24,7 +24,7 @@ record LogSoftmax(float[] logits, double logSum) {
 
     /** Reports {@code token} and the {@code top} likeliest tokens. */
     TokenLogprobs report(int token, int top) {
-        var best = new ArrayList<TokenLogprobs.Entry>(top);
+        var best = new ArrayList<TokenLogprobs.Entry>();
         for (int i : TopK.largest(j -> logits[j], logits.length, top)) {
             best.add(entry(i));
         }

@@ -89,6 +89,9 @@ public final class Replica implements ReplicaRef {
      * @throws java.util.concurrent.CompletionException if a step fails
      */
     public void warmUp() {
+        if (thread.getState() == Thread.State.NEW) {
+            throw new IllegalStateException("Replica " + id() + " must be started first");
+        }
         var done = new CompletableFuture<Void>();
         post(new WarmUp(done));
         done.join();
@@ -218,20 +221,24 @@ public final class Replica implements ReplicaRef {
         ended = true;
         try {
             engine.failAll(CLOSED, null);
+        } finally {
             for (var message = mailbox.poll(); message != null; message = mailbox.poll()) {
                 refuse(message);
             }
-        } finally {
             model.runner().close();
         }
     }
 
     private static void refuse(ReplicaMessage message) {
-        switch (message) {
-            case Submit submit -> submit.listener().on(new GenerationEvent.Failed(CLOSED));
-            case WarmUp warmUp ->
-                    warmUp.done().completeExceptionally(new IllegalStateException(CLOSED));
-            case Cancel _, Close _ -> {}
+        try {
+            switch (message) {
+                case Submit submit -> submit.listener().on(new GenerationEvent.Failed(CLOSED));
+                case WarmUp warmUp ->
+                        warmUp.done().completeExceptionally(new IllegalStateException(CLOSED));
+                case Cancel _, Close _ -> {}
+            }
+        } catch (RuntimeException e) {
+            log.warn("A listener failed at the end", e);
         }
     }
 

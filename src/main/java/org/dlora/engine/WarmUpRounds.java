@@ -19,7 +19,7 @@ import org.slf4j.LoggerFactory;
 final class WarmUpRounds {
     private static final Logger log = LoggerFactory.getLogger(WarmUpRounds.class);
     private static final long LIMIT_NANOS = TimeUnit.SECONDS.toNanos(8);
-    private static final int OUTPUT_TOKENS = 6;
+    private static final int OUTPUT_TOKENS = 16;
     private static final int LARGEST_WAVE = 64;
 
     /** A round that takes more than this share of the best one's time is no faster. */

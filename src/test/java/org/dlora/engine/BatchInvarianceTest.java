@@ -7,9 +7,12 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.lifecycle.AfterContainer;
+import net.jqwik.api.statistics.Statistics;
 import org.dlora.device.RaggedBatch;
 import org.dlora.model.LoraGroups;
 import org.dlora.scheduling.ArrivalOrderPolicy;
@@ -34,29 +37,38 @@ class BatchInvarianceTest {
     void logitsHaveTheSameBitsInAnyCompany(@ForAll long seed) {
         var random = new Random(seed);
         var requests = new ArrayList<GenerationRequest>();
-        for (int i = 0; i < 2 + random.nextInt(5); i++) {
+        for (int i = 0; i < 3 + random.nextInt(5); i++) {
             requests.add(request("r" + i, random));
         }
         var roomy = settings(new StepLimits(1, 256, 16), 8);
         var alone = new ArrayList<Row>();
         for (var request : requests) {
-            alone.addAll(run(List.of(request), roomy));
+            alone.addAll(run(List.of(request), roomy, () -> {}));
         }
-        var limits = new StepLimits(1 + random.nextInt(6), 1 + random.nextInt(50), 16);
+        var preemptions = new AtomicInteger();
+        var limits = new StepLimits(2 + random.nextInt(5), 1 + random.nextInt(50), 16);
 
-        var together = run(requests, settings(limits, 8 + random.nextInt(6)));
+        var together =
+                run(
+                        requests,
+                        settings(limits, 8 + random.nextInt(4)),
+                        preemptions::incrementAndGet);
 
+        Statistics.label("preempted")
+                .collect(preemptions.get() > 0)
+                .coverage(coverage -> coverage.check(true).percentage(p -> p > 20));
         Collections.sort(alone);
         Collections.sort(together);
         assertThat(together).isEqualTo(alone);
     }
 
-    private static List<Row> run(List<GenerationRequest> requests, ReplicaSettings settings) {
+    private static List<Row> run(
+            List<GenerationRequest> requests, ReplicaSettings settings, Runnable preempted) {
         var served = GOLDEN.serve(settings);
         try (var tap = new Tap(served.runner())) {
             var model =
                     new ReplicaModel(tap, served.texts(), served.endTokens(), served.adapters());
-            var engine = new Engine(settings, model, new ArrivalOrderPolicy(), () -> {});
+            var engine = new Engine(settings, model, new ArrivalOrderPolicy(), preempted);
             requests.forEach(request -> engine.submit(request, event -> {}));
             while (!engine.isIdle()) {
                 engine.step();
@@ -76,9 +88,9 @@ class BatchInvarianceTest {
         return new GenerationRequest(
                 id,
                 adapter < 0 ? null : names.get(adapter),
-                random.ints(1 + random.nextInt(80), 0, GOLDEN.vocabSize()).toArray(),
+                random.ints(1 + random.nextInt(60), 0, GOLDEN.vocabSize()).toArray(),
                 SamplingParams.GREEDY,
-                StopConditions.after(1 + random.nextInt(30)),
+                new StopConditions(10 + random.nextInt(50), 0, true, Set.of(), List.of(), false),
                 -1,
                 random.nextBoolean() ? 0 : -1,
                 true);

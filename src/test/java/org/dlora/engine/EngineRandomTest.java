@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
+import net.jqwik.api.statistics.Statistics;
 import org.dlora.engine.GenerationEvent.Finished;
 import org.dlora.scheduling.ArrivalOrderPolicy;
 import org.dlora.scheduling.BatchingPolicy;
@@ -36,7 +38,8 @@ class EngineRandomTest {
         var limits = new StepLimits(1 + random.nextInt(8), 1 + random.nextInt(60), 16);
         var settings = new ReplicaSettings("r", limits, blocks, DType.F32, MAX_LENGTH);
         var model = new FakeModel(blocks);
-        var engine = new Engine(settings, model.serve(), policy, () -> {});
+        var preemptions = new AtomicInteger();
+        var engine = new Engine(settings, model.serve(), policy, preemptions::incrementAndGet);
         var rules = new RequestRules(settings, model.serve().adapters().keySet(), FakeModel.VOCAB);
         var served = new ArrayList<Served>();
         for (int i = 0; i < 40; ) {
@@ -61,6 +64,9 @@ class EngineRandomTest {
             engine.verify();
         }
         assertThat(engine.load()).isEqualTo(new ReplicaLoad("r", 0, 0, blocks, blocks));
+        Statistics.label("preempted")
+                .collect(preemptions.get() > 0)
+                .coverage(coverage -> coverage.check(true).percentage(p -> p > 20));
         served.forEach(s -> assertServedRightly(s, settings.maxSequenceLength()));
     }
 

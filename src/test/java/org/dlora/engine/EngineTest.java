@@ -170,7 +170,7 @@ class EngineTest {
     void aSecondRequestOfTheSameIdFails() {
         submit(unending("r", 5));
         var second = submit(unending("r", 5));
-        assertThat(((Failed) second.last()).message()).contains("id r");
+        assertThat(((Failed) second.last()).message()).contains("id r is unfinished");
         engine.verify();
     }
 

@@ -1,5 +1,6 @@
 package org.dlora.engine;
 
+import io.micrometer.core.instrument.MeterRegistry;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
@@ -11,6 +12,7 @@ import org.dlora.device.cpu.CpuDevice;
 import org.dlora.model.BaseModel;
 import org.dlora.model.DecoderWeights;
 import org.dlora.model.WeightPrecision;
+import org.dlora.scheduling.ArrivalOrderPolicy;
 
 /** A small reference model with those of its adapters that are supported. */
 final class GoldenModel implements AutoCloseable {
@@ -45,6 +47,11 @@ final class GoldenModel implements AutoCloseable {
     /** Names of its adapters, sorted. */
     List<String> adapterNames() {
         return uploaded.keySet().stream().sorted().toList();
+    }
+
+    Replica replica(ReplicaSettings settings, MeterRegistry registry) {
+        return new Replica(
+                settings, model, weights, device, 2, uploaded, new ArrivalOrderPolicy(), registry);
     }
 
     /** Opens a replica's share; whoever gets it closes its runner. */

@@ -14,7 +14,6 @@ import java.util.Random;
 import java.util.Set;
 import org.dlora.engine.GenerationEvent.Finished;
 import org.dlora.engine.GenerationEvent.Token;
-import org.dlora.scheduling.ArrivalOrderPolicy;
 import org.dlora.scheduling.StepLimits;
 import org.dlora.tensor.DType;
 import org.junit.jupiter.api.Timeout;
@@ -42,12 +41,7 @@ class GoldenReplicaTest {
         var settings =
                 new ReplicaSettings("golden", new StepLimits(16, 96, 16), 40, DType.F32, 256);
         try (var golden = new GoldenModel(name);
-                var replica =
-                        new Replica(
-                                settings,
-                                golden.serve(settings),
-                                new ArrivalOrderPolicy(),
-                                registry)) {
+                var replica = golden.replica(settings, registry)) {
             replica.start();
             var served = new ArrayList<Served>();
             for (var row : cases(name, golden.adapterNames())) {
@@ -70,12 +64,7 @@ class GoldenReplicaTest {
         var settings =
                 new ReplicaSettings("golden", new StepLimits(16, 96, 16), 400, DType.F32, 256);
         try (var golden = new GoldenModel(name);
-                var replica =
-                        new Replica(
-                                settings,
-                                golden.serve(settings),
-                                new ArrivalOrderPolicy(),
-                                registry)) {
+                var replica = golden.replica(settings, registry)) {
             replica.start();
             int ended = 0;
             for (var row : cases(name, golden.adapterNames())) {

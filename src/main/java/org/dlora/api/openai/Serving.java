@@ -25,6 +25,11 @@ public final class Serving {
         return Optional.ofNullable(current.get());
     }
 
+    /** Whether there is a model and its replicas take requests. */
+    boolean isReady() {
+        return current().filter(served -> served.generation().isServing()).isPresent();
+    }
+
     Served require() {
         return current().orElseThrow(ApiException::notReady);
     }

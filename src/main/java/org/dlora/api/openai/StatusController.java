@@ -23,7 +23,7 @@ final class StatusController {
 
     @GetMapping("/health")
     Mono<Void> health(ServerHttpResponse response) {
-        boolean ready = serving.current().isPresent();
+        boolean ready = serving.isReady();
         response.setStatusCode(ready ? HttpStatus.OK : HttpStatus.SERVICE_UNAVAILABLE);
         return Replies.json(response, new Health(ready ? "ok" : "not ready"));
     }

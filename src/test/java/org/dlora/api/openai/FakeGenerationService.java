@@ -28,6 +28,7 @@ final class FakeGenerationService implements GenerationService {
     private final Map<String, GenerationListener> listeners = new ConcurrentHashMap<>();
     private volatile Function<GenerationRequest, List<GenerationEvent>> script = SILENT;
     private volatile int capacity = Integer.MAX_VALUE;
+    volatile boolean serving = true;
 
     void reset() {
         submitted.clear();
@@ -35,6 +36,7 @@ final class FakeGenerationService implements GenerationService {
         started.clear();
         script = SILENT;
         capacity = Integer.MAX_VALUE;
+        serving = true;
     }
 
     void answer(Function<GenerationRequest, List<GenerationEvent>> script) {
@@ -69,5 +71,10 @@ final class FakeGenerationService implements GenerationService {
     @Override
     public void cancel(String requestId) {
         cancelled.add(requestId);
+    }
+
+    @Override
+    public boolean isServing() {
+        return serving;
     }
 }

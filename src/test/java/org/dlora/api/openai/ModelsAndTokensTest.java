@@ -72,6 +72,16 @@ class ModelsAndTokensTest extends ApiTest {
     }
 
     @Test
+    void aDefectReplicaIsNotHealthy() {
+        engine.serving = false;
+        client().get()
+                .uri("/health")
+                .exchange()
+                .expectStatus()
+                .isEqualTo(HttpStatus.SERVICE_UNAVAILABLE);
+    }
+
+    @Test
     void healthAndVersionAnswer() {
         assertThat(get("/health").toString()).isEqualTo("{\"status\":\"ok\"}");
         assertThat(get("/version").toString()).isEqualTo("{\"version\":\"1.2.3\"}");
