@@ -88,6 +88,10 @@ record CachePlan(int blocks, DType dtype, int maxModelLength, long bytes) {
     }
 
     private static int longest(DecoderSpec spec, int asked) {
+        if (asked == 1) {
+            throw new StartException(
+                    "dlora.max-model-len is 1, but a prompt and its answer have at least 2 tokens.");
+        }
         if (asked > spec.maxPositions()) {
             throw new StartException(
                     "dlora.max-model-len is "

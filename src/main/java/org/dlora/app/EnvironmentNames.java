@@ -13,13 +13,18 @@ import java.util.stream.Stream;
 import org.springframework.boot.context.properties.bind.Name;
 
 /**
- * Finds environment variables {@code DLORA_…} that are no setting. In files and arguments an
- * unknown setting is an error; the environment may hold names that nobody here chose, such as those
- * that Kubernetes makes of a service called {@code dlora}.
+ * Finds environment variables {@code DLORA_…} and system properties {@code dlora.…} that are no
+ * setting; Spring Boot checks neither. In files and arguments an unknown setting is an error; the
+ * environment may hold names that nobody here chose, such as those that Kubernetes makes of a
+ * service called {@code dlora}.
  */
 final class EnvironmentNames {
     private static final String PREFIX = "DLORA_";
     private static final String INDEX = "[]";
+
+    /** System properties that are read elsewhere: of the kernels, the launcher and the tests. */
+    private static final Pattern ELSEWHERE =
+            Pattern.compile("dlora\\.(cpu\\.vector|launcher\\..*|test\\..*)");
 
     private final List<Pattern> known;
 
@@ -38,6 +43,24 @@ final class EnvironmentNames {
                 .filter(name ->
                         known.stream().noneMatch(setting -> setting.matcher(name).matches()))
                 .collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    /** Those of {@code properties} that start with {@code dlora.} and set nothing. */
+    Set<String> unknownProperties(Set<String> properties) {
+        return properties.stream()
+                .filter(name -> name.startsWith("dlora."))
+                .filter(name -> !ELSEWHERE.matcher(name).matches())
+                .filter(name -> !unknown(Set.of(variable(name))).isEmpty())
+                .collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    /** How Spring spells a property as an environment variable. */
+    private static String variable(String property) {
+        return property.replace("-", "")
+                .replace("[", ".")
+                .replace("]", "")
+                .replace('.', '_')
+                .toUpperCase(Locale.ROOT);
     }
 
     private static Stream<String> settings(String path, Class<?> type) {

@@ -52,6 +52,7 @@ final class ModelLoader {
      *
      * @throws org.dlora.tensor.LoadException if the model cannot be served; an adapter that cannot
      *     is left out
+     * @throws java.util.concurrent.CancellationException if {@code closing} was stopped meanwhile
      * @throws StartException if the settings do not fit the model or the machine
      */
     Served load(Closing closing) {
@@ -97,7 +98,14 @@ final class ModelLoader {
         var layers = new Progress(log, clock, "Packed layer", model.spec().layers());
         return closing.later(
                 DecoderWeights.pack(
-                        model, device, settings.dtype(), cache.maxModelLength(), layers::reached));
+                        model,
+                        device,
+                        settings.dtype(),
+                        cache.maxModelLength(),
+                        done -> {
+                            closing.goOn();
+                            layers.reached(done);
+                        }));
     }
 
     /** Removes from {@code adapters} what only now turns out not to be servable. */

@@ -1,5 +1,6 @@
 package org.dlora.app;
 
+import java.util.concurrent.CancellationException;
 import org.dlora.api.openai.Serving;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -21,6 +22,7 @@ final class ModelServer implements ApplicationRunner, DisposableBean {
     private final Serving serving;
     private final Environment environment;
     private final Closing closing = new Closing();
+    private final Object loading = new Object();
 
     ModelServer(ModelLoader loader, Serving serving, Environment environment) {
         this.loader = loader;
@@ -30,14 +32,25 @@ final class ModelServer implements ApplicationRunner, DisposableBean {
 
     @Override
     public void run(ApplicationArguments arguments) {
-        var served = loader.load(closing);
-        serving.begin(served);
-        log.info("{}", new Announcement(served, environment));
+        synchronized (loading) {
+            try {
+                closing.goOn();
+                var served = loader.load(closing);
+                serving.begin(served);
+                log.info("{}", new Announcement(served, environment));
+            } catch (CancellationException e) {
+                log.info("Loading ended early: {}", e.getMessage());
+            }
+        }
     }
 
+    /** While the model is loading, waits until that has stopped: it reads what is freed here. */
     @Override
     public void destroy() {
-        serving.end();
-        closing.close();
+        closing.stop();
+        synchronized (loading) {
+            serving.end();
+            closing.close();
+        }
     }
 }

@@ -12,13 +12,15 @@ import org.springframework.stereotype.Component;
  */
 @Component
 final class NetworkGuard {
+    private static final int DISABLED = -1;
 
     NetworkGuard(Environment environment, DloraProperties properties) {
         if (properties.allowOpenNetwork()) {
             return;
         }
         check("server.address", environment.getProperty("server.address"));
-        if (environment.containsProperty("management.server.port")) {
+        if (environment.getProperty("management.server.port", Integer.class, DISABLED)
+                != DISABLED) {
             check(
                     "management.server.address",
                     environment.getProperty("management.server.address"));
@@ -26,7 +28,7 @@ final class NetworkGuard {
     }
 
     private static void check(String name, @Nullable String address) {
-        if (!isLoopback(address)) {
+        if (!isLoopback(name, address)) {
             throw new StartException(
                     name
                             + " is "
@@ -38,7 +40,7 @@ final class NetworkGuard {
         }
     }
 
-    private static boolean isLoopback(@Nullable String address) {
+    private static boolean isLoopback(String name, @Nullable String address) {
         if (address == null || address.isBlank()) {
             return false;
         }
@@ -51,7 +53,7 @@ final class NetworkGuard {
             return true;
         } catch (UnknownHostException e) {
             throw new StartException(
-                    "server.address is " + address + ", which is no address of this host.");
+                    name + " is " + address + ", which is no address and no name of a host.");
         }
     }
 }

@@ -96,6 +96,6 @@ public final class Cluster implements GenerationService, AutoCloseable {
                 .min(Comparator.comparing(ReplicaRef::load, LEAST_LOADED))
                 .orElseThrow(() ->
                         new IllegalStateException(
-                                "No replica is serving; the server is shutting down"));
+                                "No replica is serving: the server is shutting down, or its log says why they ended"));
     }
 }

@@ -47,16 +47,18 @@ final class Engine {
     }
 
     void submit(GenerationRequest request, GenerationListener listener) {
+        if (sequences.ofRequest(request.id()) != null) {
+            var failed = new Failed("A request with id " + request.id() + " is unfinished");
+            tell(request, listener, failed);
+            return;
+        }
         try {
-            if (sequences.ofRequest(request.id()) != null) {
-                throw new IllegalArgumentException(
-                        "A request with id " + request.id() + " is unfinished");
-            }
             sequences.add(sequence(request, listener));
             load = sequences.load(settings.id());
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             log.error("Replica {} cannot start request {}", settings.id(), request.id(), e);
-            tell(request, listener, new Failed("The engine could not start it: " + e.getMessage()));
+            var failed = new Failed("The engine could not start the request; see the server's log");
+            tell(request, listener, failed);
         }
     }
 

@@ -70,8 +70,11 @@ final class Output {
                                 FinishReason.STOP, rest, found, request.prompt().length, count);
     }
 
-    /** As vLLM: stop strings do not count within the first {@code minTokens} tokens. */
+    /**
+     * As vLLM: a stop string that is complete within the first {@code minTokens} tokens does not
+     * count; one that begins there and is completed later does.
+     */
     private String show(String text) {
-        return count <= request.stop().minTokens() ? stops.pass(text) : stops.accept(text);
+        return stops.accept(text, count > request.stop().minTokens());
     }
 }

@@ -242,10 +242,17 @@ public final class Replica implements ReplicaRef {
         }
     }
 
+    // Through interrupts: after close the owner frees weights that a step may still read.
     private void join() {
-        try {
-            thread.join();
-        } catch (InterruptedException e) {
+        boolean interrupted = false;
+        while (thread.isAlive()) {
+            try {
+                thread.join();
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
             Thread.currentThread().interrupt();
         }
     }

@@ -24,12 +24,16 @@ final class StopStrings {
         return found;
     }
 
-    /** Returns what can be shown of the text so far and was not shown yet. */
-    String accept(String text) {
+    /**
+     * Returns what can be shown of the text so far and was not shown yet.
+     *
+     * @param counts whether a stop string that ends in {@code text} is one; it may begin before
+     */
+    String accept(String text, boolean counts) {
         var shown = new StringBuilder();
         for (int i = 0; i < text.length() && found == null; i++) {
             held.append(text.charAt(i));
-            found = longestAtEnd();
+            found = counts ? longestAtEnd() : null;
             if (found == null) {
                 show(held.length() - possibleBeginning(), shown);
             } else {
@@ -38,11 +42,6 @@ final class StopStrings {
             }
         }
         return shown.toString();
-    }
-
-    /** Returns {@code text} after what is held back, without looking for stop strings. */
-    String pass(String text) {
-        return flush() + text;
     }
 
     /** Returns what is held back. */
@@ -72,7 +71,9 @@ final class StopStrings {
     private int possibleBeginning() {
         int longest = 0;
         for (String stop : stops) {
-            for (int length = stop.length() - 1; length > longest; length--) {
+            // From the shorter of both: a stop string may be longer than any output.
+            int most = Math.min(stop.length() - 1, held.length());
+            for (int length = most; length > longest; length--) {
                 if (endsWith(stop, length)) {
                     longest = length;
                 }

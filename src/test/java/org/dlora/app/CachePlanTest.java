@@ -49,6 +49,9 @@ class CachePlanTest {
                 .isInstanceOf(StartException.class)
                 .hasMessageContaining("holds 32 tokens")
                 .hasMessageContaining("dlora.max-model-len=1000 needs at least 2MB");
+        assertThatThrownBy(() -> plan(AUTO, 1, 64, GB))
+                .isInstanceOf(StartException.class)
+                .hasMessageContaining("dlora.max-model-len is 1");
         assertThatThrownBy(() -> plan(AUTO, 1025, 64, GB))
                 .hasMessageContaining("max_position_embeddings is 1024");
         assertThatThrownBy(() -> plan(DataSize.ofKilobytes(1), 0, 64, GB))

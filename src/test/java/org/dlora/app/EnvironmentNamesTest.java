@@ -44,4 +44,22 @@ class EnvironmentNamesTest {
                         "DLORA_REPLICAS_THREADS",
                         "DLORA_SERVICE_HOST");
     }
+
+    @Test
+    void systemPropertiesThatSetNothingAreFoundToo() {
+        assertThat(
+                        names.unknownProperties(
+                                Set.of(
+                                        "dlora.model",
+                                        "dlora.kv-cache.size",
+                                        "dlora.kvCache.dtype",
+                                        "dlora.replicas[0].threads",
+                                        "dlora.cpu.vector",
+                                        "dlora.launcher.parent",
+                                        "dlora.test.long",
+                                        "java.home",
+                                        "dlora.modle",
+                                        "dlora.replicas[0].cores")))
+                .containsExactly("dlora.modle", "dlora.replicas[0].cores");
+    }
 }

@@ -46,5 +46,18 @@ class NetworkGuardTest {
         runner.withPropertyValues(
                         "management.server.port=9090", "management.server.address=127.0.0.1")
                 .run(context -> assertThat(context).hasNotFailed());
+        runner.withPropertyValues("management.server.port=-1")
+                .run(context -> assertThat(context).hasNotFailed());
+    }
+
+    @Test
+    void anAddressThatIsNoneIsNamed() {
+        runner.withPropertyValues(
+                        "management.server.port=9090", "management.server.address=300.1.2.3")
+                .run(context ->
+                        assertThat(context.getStartupFailure())
+                                .rootCause()
+                                .isInstanceOf(StartException.class)
+                                .hasMessageContaining("management.server.address is 300.1.2.3"));
     }
 }

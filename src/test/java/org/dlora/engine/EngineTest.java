@@ -119,6 +119,44 @@ class EngineTest {
     }
 
     @Test
+    void aRequestThatCannotBeginFailsAloneAndIsTold() {
+        var served = model.serve();
+        TextStream.Factory broken =
+                skip -> {
+                    if (!skip) {
+                        throw new IllegalStateException("no memory at 0x7f");
+                    }
+                    return new FakeModel.FakeText();
+                };
+        var engine =
+                engine(
+                        new ReplicaModel(model, broken, served.endTokens(), served.adapters()),
+                        new ArrivalOrderPolicy());
+        var request = Requests.greedy("good", 5, 4);
+        var good = new Recording();
+        var bad = new Recording();
+        engine.submit(request, good);
+        engine.submit(
+                new GenerationRequest(
+                        "bad",
+                        null,
+                        request.prompt(),
+                        request.sampling(),
+                        request.stop(),
+                        -1,
+                        -1,
+                        false),
+                bad);
+        assertThat(((Failed) bad.last()).message())
+                .contains("could not start")
+                .doesNotContain("0x7f");
+        while (!engine.isIdle()) {
+            engine.step();
+        }
+        assertThat(good.events()).isEqualTo(Oracle.events(request, BLOCKS * 16));
+    }
+
+    @Test
     void aPolicyThatPlansNonsenseFailsTheRequestsAndNotTheEngine() {
         for (var plan :
                 List.of(
@@ -262,11 +300,15 @@ class EngineTest {
 
     private Engine engine(ModelRunner runner, BatchingPolicy policy) {
         var served = model.serve();
+        return engine(
+                new ReplicaModel(runner, served.texts(), served.endTokens(), served.adapters()),
+                policy);
+    }
+
+    private Engine engine(ReplicaModel served, BatchingPolicy policy) {
         var settings =
                 new ReplicaSettings("test", new StepLimits(4, 64, 16), BLOCKS, DType.F32, 1000);
-        var replaced =
-                new ReplicaModel(runner, served.texts(), served.endTokens(), served.adapters());
-        return new Engine(settings, replaced, policy, preemptions::incrementAndGet);
+        return new Engine(settings, served, policy, preemptions::incrementAndGet);
     }
 
     /** Logits are NaN in one row of each step. */

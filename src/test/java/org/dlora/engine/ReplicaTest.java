@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import org.dlora.engine.GenerationEvent.Failed;
@@ -117,6 +118,33 @@ class ReplicaTest {
                 .withMessageContaining("shutting down");
         assertThat(replica.load().waiting()).isZero();
         replica.close();
+    }
+
+    @Test
+    void closingWaitsForTheStepThatRunsEvenIfInterrupted() {
+        var inAStep = new CompletableFuture<Void>();
+        var goOn = new CompletableFuture<Void>();
+        model.beforeStep(batch -> {
+            inAStep.complete(null);
+            goOn.join();
+        });
+        replica.start();
+        replica.submit(endless("r"), event -> {});
+        inAStep.join();
+        var replicaThread = thread();
+        var runsAfterClose = new CompletableFuture<Boolean>();
+        var closer =
+                Thread.ofPlatform()
+                        .start(() -> {
+                            Thread.currentThread().interrupt();
+                            replica.close();
+                            runsAfterClose.complete(replicaThread.isAlive());
+                        });
+        while (closer.isAlive() && closer.getState() != Thread.State.WAITING) {
+            Thread.onSpinWait();
+        }
+        goOn.complete(null);
+        assertThat(runsAfterClose.join()).isFalse();
     }
 
     @Test
