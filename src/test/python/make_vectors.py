@@ -3,6 +3,9 @@
 
     pip install torch==2.15.0 transformers==5.24.0 peft==0.21.2
     python make_vectors.py [NAME ...]
+    python make_vectors.py variants [NAME ...]
+
+The second writes only what VARIANTS lists: DoRA, biases, retrained and adapted embeddings, on models that the first wrote.
 
 It covers what src/test/resources/golden has no model for: Phi-3, linear rope scaling, projection biases in Llama, and the
 ways in which a sliding window is switched on and off. Each folder is written first, its config.json by hand with the keys
@@ -30,6 +33,7 @@ TOKENIZER = RESOURCES.parents[1] / "main/resources/demo/model"
 END, PAD, VOCAB = 258, 256, 259
 
 LENGTHS = [1, 7, 40, 210]
+VARIANT_LENGTHS = [1, 40]
 NEW_TOKENS = 24
 MARGIN = 0.02  # float32 engines must agree on every token, so no step may be closer than this
 DISTINCT = 5  # a continuation of one repeated token tests little
@@ -84,6 +88,37 @@ SPECS = {
         max_window_layers=3, layer_types=["full_attention", "sliding_attention", "full_attention"], head_dim=32, dtype="bfloat16"),
 }
 
+# Tied and biased everywhere, f32; untied and fused, bf16; untied with biases of q, k and v, f16. (adapter, dtype) by name.
+BOTH_ENDS = ["embed_tokens", "lm_head"]
+VARIANTS = {
+    "llama-bias": {
+        "dora-all": ({"r": 3, "lora_alpha": 6, "use_rslora": True, "use_dora": True, "target_modules": ALL_LINEAR}, torch.float32),
+        "dora-ends": ({"r": 4, "lora_alpha": 4, "use_dora": True, "target_modules": BOTH_ENDS + ["k_proj", "up_proj"]}, torch.float32),
+        "dora-bias": ({"r": 2, "lora_alpha": 4, "use_dora": True, "bias": "lora_only", "target_modules": ["v_proj", "down_proj"]}, torch.float32),
+        "bias-all": ({"r": 2, "lora_alpha": 3, "bias": "all", "lora_bias": True, "target_modules": ["q_proj", "gate_proj"]}, torch.bfloat16),
+        "lora-ends": ({"r": 5, "lora_alpha": 5, "target_modules": BOTH_ENDS + ["o_proj"]}, torch.float32),
+        "lora-bias-head": ({"r": 4, "lora_alpha": 8, "lora_bias": True, "target_modules": ["lm_head", "o_proj"]}, torch.float32),
+        "save-ends": ({"r": 2, "lora_alpha": 4, "target_modules": "all-linear", "modules_to_save": BOTH_ENDS}, torch.float32),
+        "save-head": ({"r": 2, "lora_alpha": 4, "target_modules": ["q_proj"], "modules_to_save": ["lm_head"]}, torch.bfloat16),
+    },
+    "phi3": {
+        "dora-fused": ({"r": 4, "lora_alpha": 8, "use_dora": True, "target_modules": "all-linear"}, torch.bfloat16),
+        "dora-ends": ({"r": 3, "lora_alpha": 3, "use_dora": True, "target_modules": BOTH_ENDS + ["gate_up_proj"]}, torch.float32),
+        "bias-all": ({"r": 2, "lora_alpha": 4, "bias": "all", "target_modules": ["qkv_proj"]}, torch.float32),
+        "lora-bias": ({"r": 2, "lora_alpha": 4, "lora_bias": True, "target_modules": ["qkv_proj", "down_proj"]}, torch.float32),
+        "lora-ends": ({"r": 5, "lora_alpha": 5, "target_modules": BOTH_ENDS + ["qkv_proj"]}, torch.bfloat16),
+        "save-ends": ({"r": 2, "lora_alpha": 4, "target_modules": ["qkv_proj"], "modules_to_save": BOTH_ENDS}, torch.bfloat16),
+        "excluded": ({"r": 4, "lora_alpha": 8, "target_modules": "all-linear", "exclude_modules": r".*\.1\..*|.*o_proj"}, torch.float32),
+        "layers": ({"r": 4, "lora_alpha": 8, "target_modules": ["qkv_proj", "down_proj"], "layers_to_transform": [0, 2],
+                    "layers_pattern": "layers"}, torch.float32),
+    },
+    "qwen2-window-off": {
+        "dora-bias-all": ({"r": 4, "lora_alpha": 8, "use_dora": True, "bias": "all", "target_modules": ["q_proj", "up_proj"]}, torch.float32),
+        "lora-bias": ({"r": 4, "lora_alpha": 8, "lora_bias": True, "bias": "lora_only", "target_modules": ["k_proj", "o_proj"]}, torch.float32),
+        "save-embed": ({"r": 4, "lora_alpha": 8, "target_modules": ["v_proj"], "modules_to_save": ["embed_tokens"]}, torch.float32),
+    },
+}
+
 
 def write_json(path, value):
     path.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
@@ -131,6 +166,12 @@ def write_adapter(folder, base, lora, dtype, seed):
                 p.copy_(torch.randn(p.shape, generator=generator) / p.shape[1] ** 0.5)
             elif "lora_B" in name:
                 p.copy_(0.2 * torch.randn(p.shape, generator=generator))
+            elif "lora_embedding" in name:
+                p.copy_(0.5 * torch.randn(p.shape, generator=generator))
+            elif "lora_magnitude" in name:
+                p.mul_(1 + 0.3 * torch.randn(p.shape, generator=generator))
+            elif p.requires_grad:  # a bias, or a module to save
+                p.add_(0.5 * p.std() * torch.randn(p.shape, generator=generator))
     model.save_pretrained(folder)
     (folder / "README.md").unlink()
     saved = json.loads((folder / "adapter_config.json").read_text())
@@ -249,15 +290,64 @@ def make(name):
             f"| {changes}: {effect:.0f} |")
 
 
+def make_variants(name):
+    """Write the adapters of VARIANTS for one model, and return their line of the README's table."""
+    seed = int.from_bytes(hashlib.sha256(f"{name} variants".encode()).digest()[:4])
+    folder = OUT / "models" / name
+    adapters = {}
+    for i, (adapter, (lora, dtype)) in enumerate(VARIANTS[name].items()):
+        adapters[adapter] = OUT / "adapters" / name / adapter
+        shutil.rmtree(adapters[adapter], ignore_errors=True)
+        write_adapter(adapters[adapter], folder, lora, dtype, seed + i)
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    base = load(folder)
+    rng = random.Random(f"{name} variants")
+    rows, drift = [], 0.0
+    for adapter, path in adapters.items():
+        model, exact = load(folder, path), load(folder, path, torch.float64)
+        for length in VARIANT_LENGTHS:
+            for spare in range(1000):
+                text, ids = prompt_of(length, rng, tokenizer)
+                tokens, logits = greedy(model, ids)
+                if margin(logits) > MARGIN and len(set(tokens)) >= DISTINCT:
+                    break
+            else:
+                raise SystemExit(f"{name}/{adapter}: no prompt of length {length} gives margins above {MARGIN}")
+            drift = max(drift, *((uncached(m, ids, tokens) - logits).abs().max().item() for m in (model, exact)))
+            rows.append(case(name, adapter, length, spare, text, ids, tokens, logits, tokenizer))
+            apart = (logits[0] - greedy(base, ids)[1][0]).abs().max().item()
+            assert apart > 1, f"{rows[-1]['id']}: the adapter moves the logits by {apart} only"
+    assert drift < 5e-4, f"{name}: float32 paths differ by {drift}"
+    with open(OUT / "variants" / f"{name}.jsonl", "w", encoding="utf-8") as f:
+        for row in rows:
+            f.write(json.dumps(row, ensure_ascii=False) + "\n")
+    return f"| {name} | {len(rows)} | {min(r['min_margin'] for r in rows):.3f} | {drift:.1e} |"
+
+
+def convert(pickled):
+    """Convert an adapter's pickle as our error message tells its owner to."""
+    folder = OUT / "converted" / pickled.parent.name / pickled.name
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(pickled / "adapter_config.json", folder / "adapter_config.json")
+    save_file(torch.load(pickled / "adapter_model.bin", weights_only=True), folder / "adapter_model.safetensors")
+
+
 def main(names):
     torch.set_num_threads(1)
     logging.set_verbosity_error()
     logging.disable_progress_bar()
-    (OUT / "golden").mkdir(parents=True, exist_ok=True)
-    for name in names or SPECS:
-        for part in ("models", "adapters"):
-            shutil.rmtree(OUT / part / name, ignore_errors=True)
-        print(make(name), flush=True)
+    for part in ("golden", "variants"):
+        (OUT / part).mkdir(parents=True, exist_ok=True)
+    only_variants = names[:1] == ["variants"]
+    for pickled in sorted((RESOURCES / "golden/adapters").glob("*/legacy-bin")):
+        convert(pickled)
+    for name in names[only_variants:] or SPECS:
+        if not only_variants:
+            for part in ("models", "adapters"):
+                shutil.rmtree(OUT / part / name, ignore_errors=True)
+            print(make(name), flush=True)
+        if name in VARIANTS:
+            print(make_variants(name), flush=True)
 
 
 if __name__ == "__main__":

@@ -4,8 +4,8 @@
     pip install torch==2.15.0 transformers==5.24.0 peft==0.21.2
     python peft_patterns.py
 
-Each row has the model, the fields given to LoraConfig, and what came of them: `modules` (name -> [r, scale]), or `error` (the
-exception's class). The models exist without weights only. 12 layers, so that a pattern can mistake layer 1 for 11.
+Each row has the model, the fields given to LoraConfig, and what came of them: `modules` (name -> [r, scale]) and `saved` (modules
+retrained whole, if any), or `error` (the exception's class). The models exist without weights only. 12 layers, so that a pattern can mistake layer 1 for 11.
 """
 
 import json
@@ -17,6 +17,7 @@ import torch
 from peft import LoraConfig
 from peft.mapping import inject_adapter_in_model
 from peft.tuners.lora import LoraLayer
+from peft.utils import ModulesToSaveWrapper
 from transformers import AutoConfig, AutoModelForCausalLM
 from transformers.utils import logging
 
@@ -92,6 +93,32 @@ FIXED = [
     {"target_modules": ["o_proj"], "lora_alpha": 5, "r": 12, "use_rslora": True},
 ]
 
+# Modules outside the layers, adapted or saved whole; these rows follow all others.
+ENDS = [
+    {"target_modules": ["embed_tokens"]},
+    {"target_modules": ["lm_head"]},
+    {"target_modules": ["embed_tokens", "lm_head", "o_proj"], "rank_pattern": {"lm_head": 2, "embed_tokens": 3}, "alpha_pattern": {"model.embed_tokens": 5}},
+    {"target_modules": ["model.embed_tokens", "o_proj"], "layers_to_transform": [1]},
+    {"target_modules": ["embed_tokens", "o_proj"], "layers_to_transform": [1]},
+    {"target_modules": ["embed_tokens", "lm_head"], "layers_to_transform": [1]},
+    {"target_modules": ["lm_head", "o_proj"], "layers_to_transform": [1]},
+    {"target_modules": ["lm_head", "embed_tokens"], "exclude_modules": ["lm_head"]},
+    {"target_modules": r".*(embed_tokens|o_proj)"},
+    {"target_modules": r"lm_head|model\.embed_tokens", "exclude_modules": r".*embed.*"},
+    {"target_modules": "all-linear", "modules_to_save": ["lm_head"]},
+    {"target_modules": "all-linear", "modules_to_save": ["embed_tokens", "lm_head"]},
+    {"target_modules": ["lm_head", "o_proj"], "modules_to_save": ["lm_head"]},
+    {"target_modules": ["embed_tokens", "o_proj"], "modules_to_save": ["model.embed_tokens"]},
+    {"target_modules": ["lm_head"], "modules_to_save": ["lm_head"]},
+    {"target_modules": ["embed_tokens"], "modules_to_save": ["lm_head"], "use_rslora": True},
+    {"target_modules": ["embed_tokens", "o_proj"], "lora_bias": True},
+    {"target_modules": ["lm_head", "o_proj"], "lora_bias": True},
+    {"target_modules": ["o_proj"], "lora_bias": True, "use_dora": True},
+    {"target_modules": ["o_proj"], "lora_bias": True, "init_lora_weights": "gaussian"},
+    {"target_modules": ["o_proj"], "use_dora": True, "init_lora_weights": "mica"},
+    {"target_modules": ["o_proj"], "bias": "some"},
+]
+
 
 def drawn(family, rng):
     """One configuration put together at random from what people write."""
@@ -138,7 +165,9 @@ def applied(family, fields):
             inject_adapter_in_model(LoraConfig(task_type="CAUSAL_LM", **fields), model)
         except Exception as e:  # whatever PEFT raises, it does not apply this configuration
             return {"error": type(e).__name__}
-    return {"modules": {n: [m.r["default"], m.scaling["default"]] for n, m in model.named_modules() if isinstance(m, LoraLayer)}}
+    found = {"modules": {n: [m.r["default"], m.scaling["default"]] for n, m in model.named_modules() if isinstance(m, LoraLayer)}}
+    saved = [n for n, m in model.named_modules() if isinstance(m, ModulesToSaveWrapper)]
+    return found | ({"saved": saved} if saved else {})
 
 
 def main():
@@ -147,6 +176,7 @@ def main():
     rng = random.Random(0)
     rows = [(family, fields) for family in ATTENTION for fields in FIXED]
     rows += [(family, drawn(family, rng)) for family in ATTENTION for _ in range(150)]
+    rows += [(family, fields) for family in ATTENTION for fields in ENDS]
     OUT.parent.mkdir(exist_ok=True)
     with OUT.open("w") as out:
         for family, fields in rows:

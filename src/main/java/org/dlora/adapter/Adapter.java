@@ -2,6 +2,7 @@ package org.dlora.adapter;
 
 import java.nio.file.Path;
 import java.util.List;
+import org.dlora.model.BaseModel;
 import org.dlora.tensor.TensorSource;
 
 /**
@@ -10,7 +11,8 @@ import org.dlora.tensor.TensorSource;
  * @param name what clients call it: the folder's name
  * @param version hex SHA-256 over the weights and every field that changes the maths
  * @param folder where it came from
- * @param modules every adapted module, none left out
+ * @param tensors all that it changes, nothing left out
+ * @param base the model that it was validated against; belongs to its owner
  * @param source keeps the tensors mapped
  * @param warnings what its owner should know although it can be served; normally empty
  */
@@ -18,18 +20,23 @@ public record Adapter(
         String name,
         String version,
         Path folder,
-        List<LoraModule> modules,
+        AdapterTensors tensors,
+        BaseModel base,
         TensorSource source,
         List<String> warnings)
         implements AutoCloseable {
     public Adapter {
-        modules = List.copyOf(modules);
         warnings = List.copyOf(warnings);
+    }
+
+    /** Every adapted module. */
+    public List<LoraModule> modules() {
+        return tensors.modules();
     }
 
     /** Largest rank of its modules. */
     public int maxRank() {
-        return modules.stream().mapToInt(LoraModule::rank).max().orElse(0);
+        return modules().stream().mapToInt(LoraModule::rank).max().orElse(0);
     }
 
     @Override

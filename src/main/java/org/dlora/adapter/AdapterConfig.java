@@ -11,6 +11,7 @@ import java.util.Optional;
  * @param alpha {@code lora_alpha}, likewise
  * @param isRankStabilized {@code use_rslora}: scale {@code alpha / sqrt(r)} (Kalajdzievski 2023)
  *     instead of {@code alpha / r}
+ * @param variant what it has besides A and B
  * @param baseModel {@code base_model_name_or_path}, for a warning only
  */
 record AdapterConfig(
@@ -20,6 +21,7 @@ record AdapterConfig(
         PatternMap<Integer> rankPattern,
         PatternMap<Double> alphaPattern,
         TargetModules targets,
+        Variant variant,
         Optional<String> baseModel) {
 
     static final String FILE = "adapter_config.json";
@@ -40,6 +42,7 @@ record AdapterConfig(
                 PatternMap.of("rank_pattern", fields.positives("rank_pattern"), budget),
                 PatternMap.of("alpha_pattern", fields.numbers("alpha_pattern"), budget),
                 TargetReader.read(fields, budget),
+                Variant.read(fields),
                 fields.text("base_model_name_or_path"));
     }
 

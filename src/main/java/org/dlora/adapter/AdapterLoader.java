@@ -2,7 +2,10 @@ package org.dlora.adapter;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
 import org.dlora.model.BaseModel;
+import org.dlora.model.LinearModule;
 import org.dlora.tensor.LoadException;
 import org.dlora.tensor.SafetensorsFolder;
 
@@ -24,24 +27,27 @@ public final class AdapterLoader {
     public static Adapter load(Path folder, BaseModel base) {
         var name = AdapterName.of(folder);
         var config = AdapterConfig.read(folder);
-        var modules = ModuleSelection.of(config.targets(), base.modules());
+        var modules = ModuleSelection.of(config, allModules(base));
         refusePickle(folder);
         var source = SafetensorsFolder.open(folder, STEM);
         try {
-            var tensors =
-                    new LoraTensors(source.file(), source, config, modules, base.spec().layers())
-                            .match();
+            var tensors = new LoraTensors(source.file(), source, config, modules, base).match();
             return new Adapter(
                     name,
                     AdapterVersion.of(tensors),
                     folder,
                     tensors,
+                    base,
                     source,
                     BaseModelCheck.warnings(config, base.folder()));
         } catch (RuntimeException e) {
             source.close();
             throw e;
         }
+    }
+
+    private static List<LinearModule> allModules(BaseModel base) {
+        return Stream.concat(base.embeddings().stream(), base.modules().stream()).toList();
     }
 
     /** Unpickling runs code, so a pickle is not even opened. */

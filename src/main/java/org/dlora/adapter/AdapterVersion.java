@@ -12,8 +12,9 @@ import org.dlora.tensor.Tensor;
 
 /**
  * The content hash of an adapter: SHA-256 over each adapted module's name, rank, scale and weights
- * in the order of names. Two folders that compute the same have the same hash, whatever the order
- * of their tensors and whatever their other fields say.
+ * in the order of names, then whatever it brings in place of the base's. Two folders that compute
+ * the same have the same hash, whatever the order of their tensors and whatever their other fields
+ * say.
  */
 final class AdapterVersion {
     private static final String FORMAT = "dlora adapter 1";
@@ -26,12 +27,14 @@ final class AdapterVersion {
     }
 
     /** Lower-case hex, 64 characters. */
-    static String of(List<LoraModule> modules) {
+    static String of(AdapterTensors tensors) {
         var version = new AdapterVersion(sha256());
         version.text(FORMAT);
-        modules.stream()
+        tensors.modules().stream()
                 .sorted(Comparator.comparing(lora -> lora.module().name()))
                 .forEach(version::module);
+        version.retrained("bias", tensors.biases());
+        version.retrained("weight", tensors.matrices());
         return HexFormat.of().formatHex(version.digest.digest());
     }
 
@@ -41,6 +44,19 @@ final class AdapterVersion {
         number(Float.floatToIntBits(lora.scale()));
         tensor(lora.a());
         tensor(lora.b());
+        lora.biasOfB().ifPresent(bias -> tensor("lora_B.bias", bias));
+        lora.magnitude().ifPresent(magnitude -> tensor("lora_magnitude_vector", magnitude));
+    }
+
+    private void retrained(String kind, List<Retrained> retrained) {
+        retrained.stream()
+                .sorted(Comparator.comparing(one -> one.module().name()))
+                .forEach(one -> tensor(one.module().name() + "." + kind, one.tensor()));
+    }
+
+    private void tensor(String kind, Tensor tensor) {
+        text(kind);
+        tensor(tensor);
     }
 
     private void tensor(Tensor tensor) {

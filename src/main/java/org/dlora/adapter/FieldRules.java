@@ -23,10 +23,14 @@ final class FieldRules {
                     "exclude_modules",
                     "layers_to_transform",
                     "layers_pattern",
+                    "use_dora",
+                    "lora_bias",
+                    "bias",
+                    "modules_to_save",
                     "base_model_name_or_path");
 
     /** Checked here, because one value or a few are harmless and all others are refused. */
-    private static final Set<String> CHECKED = Set.of("peft_type", "bias", "init_lora_weights");
+    private static final Set<String> CHECKED = Set.of("peft_type", "init_lora_weights");
 
     /** Fields that change nothing at inference, and why. */
     private static final Map<String, String> HARMLESS =
@@ -52,10 +56,9 @@ final class FieldRules {
     /** Fields that change the maths and are not served, with what the user can do. */
     private static final Map<String, String> UNSUPPORTED =
             Map.ofEntries(
-                    Map.entry("use_dora", "DoRA is not supported yet"),
-                    Map.entry("lora_bias", "a bias of lora_B is not supported yet"),
-                    Map.entry("modules_to_save", "whole retrained modules are not supported yet"),
-                    Map.entry("ensure_weight_tying", "adapted embeddings are not supported yet"),
+                    Map.entry(
+                            "ensure_weight_tying",
+                            "one adapter for both uses of a tied matrix is not supported; adapt embed_tokens and lm_head by their names"),
                     Map.entry("trainable_token_indices", "retrained tokens are not supported"),
                     Map.entry("target_parameters", "only modules can be adapted"),
                     Map.entry("layer_replication", "replicated layers are not supported"),
@@ -103,10 +106,6 @@ final class FieldRules {
         var kind = fields.text("peft_type").orElse("missing");
         if (!kind.equals("LORA")) {
             throw fields.problem("peft_type", kind, "LORA, the one PEFT method that is supported");
-        }
-        var bias = fields.text("bias").orElse("none");
-        if (!bias.equals("none")) {
-            throw fields.problem("bias", bias, "none: retrained biases are not supported yet");
         }
         fields.get("init_lora_weights").ifPresent(init -> checkInit(fields, init));
     }

@@ -1,5 +1,6 @@
 package org.dlora.adapter;
 
+import java.util.Optional;
 import org.dlora.model.LinearModule;
 import org.dlora.tensor.Tensor;
 
@@ -7,8 +8,17 @@ import org.dlora.tensor.Tensor;
  * One adapted module.
  *
  * @param module where it acts
- * @param a {@code lora_A.weight}, {@code [r, in]}
- * @param b {@code lora_B.weight}, {@code [out, r]}
  * @param scale {@code alpha / r}, or {@code alpha / sqrt(r)} for rsLoRA
+ * @param a {@code lora_A.weight} or {@code lora_embedding_A}, {@code [r, in]}
+ * @param b {@code lora_B.weight} or {@code lora_embedding_B}, {@code [out, r]}
+ * @param biasOfB {@code lora_B.bias}, {@code [out]}
+ * @param magnitude DoRA's {@code lora_magnitude_vector}, {@code [out]}
  */
-public record LoraModule(LinearModule module, int rank, float scale, Tensor a, Tensor b) {}
+public record LoraModule(
+        LinearModule module,
+        int rank,
+        float scale,
+        Tensor a,
+        Tensor b,
+        Optional<Tensor> biasOfB,
+        Optional<Tensor> magnitude) {}

@@ -1,80 +1,158 @@
 package org.dlora.adapter;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.dlora.model.BaseModel;
 import org.dlora.model.LinearModule;
-import org.dlora.tensor.LoadException;
 import org.dlora.tensor.Tensor;
 import org.dlora.tensor.TensorSource;
 
 /**
- * Matches an adapter's tensors with the modules that its configuration adapts: each expected tensor
- * is there and fits, and no other is. So nothing is ignored, and no adapter is served as the base.
+ * Matches an adapter's tensors with the modules that its configuration changes: each expected
+ * tensor is there and fits, and no other is. So nothing is ignored, and no adapter is served as the
+ * base.
  */
 final class LoraTensors {
-    private static final String PREFIX = "base_model.model.";
-    private static final String A = ".lora_A.weight";
-    private static final String B = ".lora_B.weight";
     private static final int NAMED = 3;
     private static final Pattern LAYER = Pattern.compile("layers\\.(\\d{1,9})\\.");
 
-    private final String file;
+    private final TensorCheck check;
     private final TensorSource source;
     private final AdapterConfig config;
-    private final List<LinearModule> modules;
-    private final int layers;
+    private final ModuleSelection modules;
+    private final BaseModel base;
+
+    /** Modules whose bias the adapter brings. */
+    private final List<LinearModule> biased;
+
+    /** Copies of the base's matrices that PEFT may have saved too, by name. */
+    private final Map<String, LinearModule> copies = new HashMap<>();
 
     /**
      * @param file the weights' file, for errors
-     * @param modules the adapted ones
-     * @param layers of the base model
      */
     LoraTensors(
             String file,
             TensorSource source,
             AdapterConfig config,
-            List<LinearModule> modules,
-            int layers) {
-        this.file = file;
+            ModuleSelection modules,
+            BaseModel base) {
+        this.check = new TensorCheck(file);
         this.source = source;
         this.config = config;
         this.modules = modules;
-        this.layers = layers;
+        this.base = base;
+        this.biased =
+                base.modules().stream()
+                        .filter(module -> base.bias(module).isPresent() && bringsBias(module))
+                        .toList();
+        for (var module : base.embeddings()) {
+            if (!modules.retrained().contains(module)) {
+                copies.put(TensorNames.weight(module, isAdapted(module)), module);
+            }
+        }
+    }
+
+    private boolean bringsBias(LinearModule module) {
+        return switch (config.variant().bias()) {
+            case NONE -> false;
+            case ALL -> true;
+            case LORA_ONLY -> isAdapted(module);
+        };
+    }
+
+    private boolean isAdapted(LinearModule module) {
+        return modules.adapted().contains(module);
     }
 
     /**
-     * One entry per adapted module.
+     * All tensors, by what they change.
      *
-     * @throws LoadException if a tensor is missing, superfluous, of another shape or dtype, or has
-     *     a value that is not finite
+     * @throws org.dlora.tensor.LoadException if a tensor is missing, superfluous, of another shape
+     *     or dtype, or has a value that is not finite
      */
-    List<LoraModule> match() {
+    AdapterTensors match() {
         checkNames();
-        var matched = new ArrayList<LoraModule>();
-        for (var module : modules) {
-            var a = source.tensor(PREFIX + module.name() + A);
-            var b = source.tensor(PREFIX + module.name() + B);
-            int rank = config.rank(module.name());
-            checkShape(module, rank, a, b);
-            checkValues(a);
-            checkValues(b);
-            matched.add(new LoraModule(module, rank, config.scale(module.name(), rank), a, b));
+        copies.forEach((name, module) -> {
+            if (source.names().contains(name)) {
+                check.checkCopy(source.tensor(name), base.weight(module));
+            }
+        });
+        return new AdapterTensors(
+                modules.adapted().stream().map(this::lora).toList(),
+                biased.stream().map(this::bias).toList(),
+                modules.retrained().stream().map(this::matrix).toList());
+    }
+
+    private LoraModule lora(LinearModule module) {
+        var a = source.tensor(TensorNames.a(module));
+        var b = source.tensor(TensorNames.b(module));
+        int rank = config.rank(module.name());
+        checkRank(module, rank, a, b);
+        check.check(a, List.of((long) rank, (long) module.inputs()));
+        check.check(b, List.of((long) module.outputs(), (long) rank));
+        var variant = config.variant();
+        return new LoraModule(
+                module,
+                rank,
+                config.scale(module.name(), rank),
+                a,
+                b,
+                variant.hasLoraBias()
+                        ? Optional.of(vector(module, TensorNames.biasOfB(module)))
+                        : Optional.empty(),
+                variant.isDora()
+                        ? Optional.of(vector(module, TensorNames.magnitude(module)))
+                        : Optional.empty());
+    }
+
+    private Retrained bias(LinearModule module) {
+        return new Retrained(module, vector(module, TensorNames.bias(module, isAdapted(module))));
+    }
+
+    private Tensor vector(LinearModule module, String name) {
+        var tensor = source.tensor(name);
+        check.check(tensor, List.of((long) module.outputs()));
+        return tensor;
+    }
+
+    private Retrained matrix(LinearModule module) {
+        var tensor = source.tensor(TensorNames.weight(module, false));
+        check.check(tensor, base.weight(module).shape());
+        return new Retrained(module, tensor);
+    }
+
+    private Set<String> expectedNames() {
+        Set<String> expected = new LinkedHashSet<>();
+        for (var module : modules.adapted()) {
+            expected.add(TensorNames.a(module));
+            expected.add(TensorNames.b(module));
+            if (config.variant().hasLoraBias()) {
+                expected.add(TensorNames.biasOfB(module));
+            }
+            if (config.variant().isDora()) {
+                expected.add(TensorNames.magnitude(module));
+            }
         }
-        return List.copyOf(matched);
+        biased.forEach(module -> expected.add(TensorNames.bias(module, isAdapted(module))));
+        modules.retrained().forEach(module -> expected.add(TensorNames.weight(module, false)));
+        return expected;
     }
 
     private void checkNames() {
-        Set<String> expected = new LinkedHashSet<>();
-        for (var module : modules) {
-            expected.add(PREFIX + module.name() + A);
-            expected.add(PREFIX + module.name() + B);
-        }
+        var expected = expectedNames();
         var superfluous =
-                source.names().stream().filter(name -> !expected.contains(name)).sorted().toList();
+                source.names().stream()
+                        .filter(name -> !expected.contains(name) && !copies.containsKey(name))
+                        .sorted()
+                        .toList();
         var missing = expected.stream().filter(name -> !source.names().contains(name)).toList();
         var problems = new ArrayList<String>();
         if (!superfluous.isEmpty()) {
@@ -87,7 +165,7 @@ final class LoraTensors {
                     listed("missing tensors that " + AdapterConfig.FILE + " asks for", missing));
         }
         if (!problems.isEmpty()) {
-            throw problem(String.join("; ", problems));
+            throw check.problem(String.join("; ", problems));
         }
     }
 
@@ -98,6 +176,7 @@ final class LoraTensors {
     }
 
     private String layerBeyond(List<String> names) {
+        int layers = base.spec().layers();
         return names.stream()
                 .map(LAYER::matcher)
                 .filter(matcher -> matcher.find() && Integer.parseInt(matcher.group(1)) >= layers)
@@ -108,50 +187,18 @@ final class LoraTensors {
                 .orElse("");
     }
 
-    private void checkShape(LinearModule module, int rank, Tensor a, Tensor b) {
+    private void checkRank(LinearModule module, int rank, Tensor a, Tensor b) {
         if (a.shape().size() != 2 || b.shape().size() != 2) {
-            throw problem(
+            throw check.problem(
                     "%s: lora_A and lora_B must be matrices, found shapes %s and %s"
                             .formatted(module.name(), a.shape(), b.shape()));
         }
         long rankOfA = a.shape().get(0);
         long rankOfB = b.shape().get(1);
         if (rankOfA != rank || rankOfB != rank) {
-            throw problem(
+            throw check.problem(
                     "rank of %s: lora_A has %d rows and lora_B %d columns, expected r=%d as %s says"
                             .formatted(module.name(), rankOfA, rankOfB, rank, AdapterConfig.FILE));
         }
-        checkShape(a, List.of((long) rank, (long) module.inputs()));
-        checkShape(b, List.of((long) module.outputs(), (long) rank));
-    }
-
-    private void checkShape(Tensor tensor, List<Long> expected) {
-        if (!tensor.shape().equals(expected)) {
-            throw problem(
-                    "tensor %s has shape %s, expected %s to fit the base model; was the adapter trained on another one?"
-                            .formatted(tensor.name(), tensor.shape(), expected));
-        }
-    }
-
-    private void checkValues(Tensor tensor) {
-        if (!tensor.dtype().isServable()) {
-            throw problem(
-                    "tensor %s has dtype %s, expected F32, F16 or BF16"
-                            .formatted(tensor.name(), tensor.dtype()));
-        }
-        long index = FiniteScan.firstNonFinite(tensor);
-        if (index >= 0) {
-            throw problem(
-                    "tensor %s holds %s at element %d; every weight must be finite"
-                            .formatted(tensor.name(), named(tensor.getFloat(index)), index));
-        }
-    }
-
-    private static String named(float value) {
-        return Float.isNaN(value) ? "NaN" : value > 0 ? "Inf" : "-Inf";
-    }
-
-    private LoadException problem(String problem) {
-        return new LoadException(file + ": " + problem);
     }
 }

@@ -1,43 +1,63 @@
 package org.dlora.adapter;
 
-import java.util.ArrayList;
 import java.util.List;
 import org.dlora.model.LinearModule;
 import org.dlora.tensor.LoadException;
 
-/** Finds the modules of a base model that a configuration adapts. */
-final class ModuleSelection {
-    private ModuleSelection() {}
+/**
+ * The modules of a base model that a configuration changes. Every one is in one of the lists at
+ * most: PEFT adapts no module that it retrains whole.
+ *
+ * @param adapted by a low rank
+ * @param retrained whole
+ */
+record ModuleSelection(List<LinearModule> adapted, List<LinearModule> retrained) {
+    ModuleSelection {
+        adapted = List.copyOf(adapted);
+        retrained = List.copyOf(retrained);
+    }
 
     /**
-     * The modules that {@code targets} choose out of {@code modules}, in their order.
+     * What {@code config} chooses out of {@code modules}, in their order.
      *
-     * @throws LoadException if they choose none, or something that is no linear layer of the
-     *     decoder, or if an entry of the list means nothing in this model
+     * @throws LoadException if nothing is adapted, or if an entry of the list of targets means
+     *     nothing in this model
      */
-    static List<LinearModule> of(TargetModules targets, List<LinearModule> modules) {
-        for (var embedding : TargetModules.EMBEDDINGS) {
-            if (targets.contains(embedding)) {
-                throw problem(
-                        "target_modules includes %s; LoRA on embeddings is not supported yet, only on the linear layers of the decoder"
-                                .formatted(embedding));
-            }
-        }
-        var names = new ArrayList<>(TargetModules.EMBEDDINGS);
-        modules.forEach(module -> names.add(module.name()));
-        var unmatched = targets.unmatched(names);
+    static ModuleSelection of(AdapterConfig config, List<LinearModule> modules) {
+        var targets = config.targets();
+        var saved = config.variant().modulesToSave();
+        var unmatched = targets.unmatched(modules.stream().map(LinearModule::name).toList());
         if (!unmatched.isEmpty()) {
             throw problem(
                     "target module %s does not exist in the base model, which has %s"
                             .formatted(Quote.of(unmatched.getFirst()), endings(modules)));
         }
-        var adapted = modules.stream().filter(m -> targets.contains(m.name())).toList();
+        var adapted =
+                modules.stream()
+                        .filter(m -> targets.contains(m.name()) && !saved.contains(m.name()))
+                        .toList();
         if (adapted.isEmpty()) {
             throw problem(
-                    "target_modules, exclude_modules and layers_to_transform select no module of the base model, which has %s in %d layers"
-                            .formatted(endings(modules), modules.getLast().layer() + 1));
+                    "target_modules, exclude_modules, layers_to_transform and modules_to_save select no module of the base model, which has %s in %d layers"
+                            .formatted(endings(modules), layers(modules)));
         }
-        return adapted;
+        checkLoraBias(config, adapted);
+        return new ModuleSelection(
+                adapted, modules.stream().filter(m -> saved.contains(m.name())).toList());
+    }
+
+    private static void checkLoraBias(AdapterConfig config, List<LinearModule> adapted) {
+        var embedding = TargetModules.EMBEDDINGS.getFirst();
+        if (config.variant().hasLoraBias()
+                && adapted.stream().anyMatch(module -> module.name().equals(embedding))) {
+            throw problem(
+                    "lora_bias is true, expected it unset: PEFT refuses it with target_modules that include %s"
+                            .formatted(embedding));
+        }
+    }
+
+    private static int layers(List<LinearModule> modules) {
+        return modules.stream().mapToInt(LinearModule::layer).max().orElse(-1) + 1;
     }
 
     private static List<String> endings(List<LinearModule> modules) {

@@ -25,6 +25,7 @@ import org.dlora.model.DecoderWeights;
 import org.dlora.model.GenerationDefaults;
 import org.dlora.scheduling.ArrivalOrderPolicy;
 import org.dlora.scheduling.StepLimits;
+import org.dlora.tensor.LoadException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -107,15 +108,21 @@ final class ModelLoader {
                         }));
     }
 
+    /** Removes from {@code adapters} what only now turns out not to be servable. */
     private Map<String, AdapterWeights> upload(
             List<Adapter> adapters, Device device, Closing closing) {
         var progress = new Progress(log, clock, "Loaded adapter", adapters.size());
         var uploaded = new LinkedHashMap<String, AdapterWeights>();
-        for (var adapter : adapters) {
-            uploaded.put(
-                    adapter.name(),
-                    closing.later(AdapterWeights.upload(adapter, device, settings.dtype())));
-            progress.reached(uploaded.size());
+        for (var adapter : List.copyOf(adapters)) {
+            try {
+                uploaded.put(
+                        adapter.name(),
+                        closing.later(AdapterWeights.upload(adapter, device, settings.dtype())));
+                progress.reached(uploaded.size());
+            } catch (LoadException e) {
+                leftOut(adapter.folder(), e.getMessage());
+                adapters.remove(adapter);
+            }
         }
         return uploaded;
     }

@@ -46,10 +46,13 @@ public interface Operations extends AutoCloseable {
             Activations y);
 
     /**
-     * Adds each group's low-rank terms to its rows of {@code y}; x is the layer's input, y its
-     * output.
+     * Applies each group's terms, in their order, to its rows of {@code y}; x is the layer's input,
+     * y its output.
      */
     void lora(List<LoraGroup> groups, Activations x, Activations y);
+
+    /** {@link #lora} for an embedding: applies each group's terms to its rows of {@code out}. */
+    void loraEmbed(List<LoraGroup> groups, int[] tokens, Activations out);
 
     /**
      * RMSNorm of every head of a slice of fused rows in place (Qwen3's q/k norm): {@code heads}

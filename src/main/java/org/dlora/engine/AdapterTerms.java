@@ -4,7 +4,7 @@ import java.util.List;
 import org.dlora.device.LoraTerm;
 import org.dlora.model.LinearSite;
 
-/** An adapter's low-rank terms at each linear layer, on the replica's device. */
+/** An adapter's terms at each linear layer, on the replica's device. */
 @FunctionalInterface
 interface AdapterTerms {
     List<LoraTerm> at(int layer, LinearSite site);

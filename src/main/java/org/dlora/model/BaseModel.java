@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import org.dlora.tensor.LoadException;
 import org.dlora.tensor.SafetensorsFolder;
+import org.dlora.tensor.Tensor;
 import org.dlora.tensor.TensorSource;
 
 /**
@@ -98,6 +99,23 @@ public final class BaseModel implements AutoCloseable {
      */
     public List<LinearModule> modules() {
         return checkpoint.modules();
+    }
+
+    /** {@code model.embed_tokens} and {@code lm_head}, whether or not they share their matrix. */
+    public List<LinearModule> embeddings() {
+        return checkpoint.ends();
+    }
+
+    /** The weight of {@code module}: {@code [outputs, inputs]}, of an embedding transposed. */
+    public Tensor weight(LinearModule module) {
+        return tensors.tensor(Checkpoint.weight(spec, module));
+    }
+
+    /** The bias of {@code module}, {@code [outputs]}, if it has one. */
+    public Optional<Tensor> bias(LinearModule module) {
+        return Checkpoint.hasBias(spec, module.site())
+                ? Optional.of(tensors.tensor(module.name() + ".bias"))
+                : Optional.empty();
     }
 
     @Override

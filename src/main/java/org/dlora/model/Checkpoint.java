@@ -47,12 +47,34 @@ final class Checkpoint {
         return modules;
     }
 
+    /**
+     * The embedding and the output matrix as linear modules; two even where the model ties them,
+     * because an adapter changes one use only.
+     */
+    List<LinearModule> ends() {
+        return List.of(
+                end("model.embed_tokens", LinearSite.EMBEDDING), end("lm_head", LinearSite.OUTPUT));
+    }
+
+    private LinearModule end(String name, LinearSite site) {
+        return new LinearModule(
+                name, LinearSite.NO_LAYER, site, 0, spec.outputs(site), spec.inputs(site));
+    }
+
+    /** Name of the tensor that holds the weight of {@code module}. */
+    static String weight(DecoderSpec spec, LinearModule module) {
+        return module.site() == LinearSite.OUTPUT && spec.tiedEmbeddings()
+                ? EMBEDDING
+                : module.name() + ".weight";
+    }
+
     /** Whether the modules of {@code site} have a bias. */
     static boolean hasBias(DecoderSpec spec, LinearSite site) {
         return switch (site) {
             case QKV -> spec.qkvBias();
             case O -> spec.outputBias();
             case GATE_UP, DOWN -> spec.mlpBias();
+            case EMBEDDING, OUTPUT -> false;
         };
     }
 

@@ -50,17 +50,19 @@ public record DecoderSpec(
     public int outputs(LinearSite site) {
         return switch (site) {
             case QKV -> (heads + 2 * kvHeads) * headDim;
-            case O, DOWN -> hiddenSize;
+            case O, DOWN, EMBEDDING -> hiddenSize;
             case GATE_UP -> 2 * intermediateSize;
+            case OUTPUT -> vocabSize;
         };
     }
 
     /** Inputs of the linear layer {@code site}. */
     public int inputs(LinearSite site) {
         return switch (site) {
-            case QKV, GATE_UP -> hiddenSize;
+            case QKV, GATE_UP, OUTPUT -> hiddenSize;
             case O -> heads * headDim;
             case DOWN -> intermediateSize;
+            case EMBEDDING -> vocabSize;
         };
     }
 }

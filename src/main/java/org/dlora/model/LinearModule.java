@@ -5,6 +5,7 @@ package org.dlora.model;
  * lies in the fused layers.
  *
  * @param name path in the Hugging Face module tree, without {@code .weight}
+ * @param layer {@link LinearSite#NO_LAYER} for the embedding and the output matrix
  * @param firstOutput first of its outputs in the fused site
  */
 public record LinearModule(

@@ -1,9 +1,9 @@
 package org.dlora.model;
 
 /**
- * The four linear layers of a decoder layer. Projections with the same input are one matrix: q, k
- * and v rows stacked, gate and up rows stacked; an adapter's module addresses its slice of the
- * outputs.
+ * The linear layers of a decoder: four in each of its layers, and one at either end. Projections
+ * with the same input are one matrix: q, k and v rows stacked, gate and up rows stacked; an
+ * adapter's module addresses its slice of the outputs.
  */
 public enum LinearSite {
     /** {@code q_proj, k_proj, v_proj}, or Phi-3's {@code qkv_proj}. */
@@ -13,5 +13,12 @@ public enum LinearSite {
     /** {@code gate_proj, up_proj}, or Phi-3's {@code gate_up_proj}. */
     GATE_UP,
     /** {@code down_proj}. */
-    DOWN
+    DOWN,
+    /** {@code embed_tokens}, whose inputs are one-hot tokens; in no layer. */
+    EMBEDDING,
+    /** {@code lm_head}; in no layer. */
+    OUTPUT;
+
+    /** Stands for the layer where a site is in none. */
+    public static final int NO_LAYER = -1;
 }

@@ -5,13 +5,14 @@ import java.util.List;
 import java.util.Optional;
 import org.dlora.device.Activations;
 import org.dlora.device.KvCache;
+import org.dlora.device.LoraGroup;
 import org.dlora.device.Operations;
 import org.dlora.device.RaggedBatch;
 
 /**
  * The forward pass of every decoder of the Llama family: pre-norm attention with rotary embedding
- * and a gated MLP, low-rank terms added to each linear layer. One replica's: it owns its buffers,
- * allocated once, and is used from one thread.
+ * and a gated MLP, an adapter's terms applied after each linear layer. One replica's: it owns its
+ * buffers, allocated once, and is used from one thread.
  */
 public final class Transformer implements AutoCloseable {
     private final DecoderSpec spec;
@@ -75,7 +76,7 @@ public final class Transformer implements AutoCloseable {
     public Activations forward(RaggedBatch batch, LoraGroups lora, KvCache cache, int[] logitRows) {
         checkSize(batch, logitRows);
         int rows = batch.rows();
-        operations.embed(weights.embedding(), batch.tokens(), residual);
+        embed(batch.tokens(), lora);
         operations.rmsNorm(residual, rows, weights.layer(0).inputNorm(), spec.rmsNormEps(), hidden);
         for (int layer = 0; layer < spec.layers(); layer++) {
             if (layer > 0) {
@@ -93,9 +94,17 @@ public final class Transformer implements AutoCloseable {
             mlp(layer, rows, lora);
         }
         if (logitRows.length > 0) {
-            head(logitRows);
+            head(logitRows, lora);
         }
         return logits;
+    }
+
+    private void embed(int[] tokens, LoraGroups lora) {
+        operations.embed(weights.embedding(), tokens, residual);
+        var groups = lora.at(LinearSite.NO_LAYER, LinearSite.EMBEDDING);
+        if (!groups.isEmpty()) {
+            operations.loraEmbed(groups, tokens, residual);
+        }
     }
 
     private void addRmsNorm(int rows, int layer) {
@@ -167,7 +176,7 @@ public final class Transformer implements AutoCloseable {
      * The last residual addition, the final norm and the output matrix, for the rows that need them
      * only.
      */
-    private void head(int[] rows) {
+    private void head(int[] rows, LoraGroups lora) {
         operations.gatherRows(residual, rows, lastResidual);
         operations.gatherRows(update, rows, lastUpdate);
         operations.addRmsNorm(
@@ -178,6 +187,10 @@ public final class Transformer implements AutoCloseable {
                 spec.rmsNormEps(),
                 lastHidden);
         operations.linear(weights.output(), Optional.empty(), lastHidden, rows.length, logits);
+        var groups = LoraGroup.gathered(lora.at(LinearSite.NO_LAYER, LinearSite.OUTPUT), rows);
+        if (!groups.isEmpty()) {
+            operations.lora(groups, lastHidden, logits);
+        }
     }
 
     private void checkSize(RaggedBatch batch, int[] logitRows) {

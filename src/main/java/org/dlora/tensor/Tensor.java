@@ -1,5 +1,6 @@
 package org.dlora.tensor;
 
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
 
@@ -43,5 +44,26 @@ public record Tensor(String name, DType dtype, List<Long> shape, MemorySegment d
                     throw new IllegalStateException(
                             name + " has dtype " + dtype + ", not F32, F16 or BF16");
         };
+    }
+
+    /**
+     * Widens elements {@code first .. first + n} into the beginning of {@code out}; only for
+     * servable dtypes.
+     */
+    public void read(long first, float[] out, int n) {
+        switch (dtype) {
+            case F32 -> MemorySegment.copy(data, JAVA_FLOAT_UNALIGNED, first * 4, out, 0, n);
+            case BF16 -> {
+                for (int i = 0; i < n; i++) {
+                    short bits = data.get(JAVA_SHORT_UNALIGNED, (first + i) * 2);
+                    out[i] = Float.intBitsToFloat(bits << 16);
+                }
+            }
+            default -> {
+                for (int i = 0; i < n; i++) {
+                    out[i] = getFloat(first + i);
+                }
+            }
+        }
     }
 }

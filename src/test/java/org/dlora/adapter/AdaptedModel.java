@@ -40,7 +40,7 @@ final class AdaptedModel implements AutoCloseable {
         var spec = base.spec();
         weights = DecoderWeights.pack(base, device, WeightPrecision.AUTO, 512, _ -> {});
         operations = device.open(2);
-        transformer = new Transformer(spec, weights, operations, MAX_ROWS, 16);
+        transformer = new Transformer(spec, weights, operations, MAX_ROWS, 32);
         cache =
                 device.kvCache(
                         new KvLayout(

@@ -64,11 +64,15 @@ class AdapterConfigTest {
                     layers_to_transform   | [1.5]
                     layers_pattern        | "layers"
                     base_model_name_or_path | 5
-                    bias                  | "all"
-                    bias                  | "lora_only"
-                    use_dora              | true
-                    lora_bias             | true
-                    modules_to_save       | ["lm_head"]
+                    bias                  | "dora_only"
+                    bias                  | true
+                    use_dora              | "yes"
+                    lora_bias             | 1
+                    modules_to_save       | "lm_head"
+                    modules_to_save       | ["lm_head", "norm"]
+                    modules_to_save       | ["head"]
+                    modules_to_save       | ["layers.0.mlp"]
+                    modules_to_save       | ["score"]
                     ensure_weight_tying   | true
                     trainable_token_indices | [1, 2]
                     target_parameters     | ["mlp.up_proj.weight"]

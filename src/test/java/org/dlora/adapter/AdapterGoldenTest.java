@@ -5,10 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.TestReporter;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -36,9 +37,7 @@ class AdapterGoldenTest {
     @MethodSource("models")
     void everyAdaptedCase(Path set, String name) {
         var cases =
-                GoldenCase.all(set, name).stream()
-                        .filter(c -> c.adapter().isPresent() && c.isSupported())
-                        .toList();
+                GoldenCase.all(set, name).stream().filter(c -> c.adapter().isPresent()).toList();
         assertThat(cases).isNotEmpty();
         try (var model = new AdaptedModel(set.resolve("models").resolve(name))) {
             for (var one : cases) {
@@ -48,30 +47,40 @@ class AdapterGoldenTest {
         }
     }
 
-    /** Batches run without the cases whose adapters are not supported yet. */
     @ParameterizedTest
     @MethodSource("batchedModels")
-    void batchesGiveTheSameBits(String name, TestReporter reporter) {
+    void batchesGiveTheSameBits(String name) {
         Map<String, GoldenCase> byId = new HashMap<>();
         GoldenCase.all(GoldenAdapters.GOLDEN, name).forEach(c -> byId.put(c.id(), c));
         var batches =
                 batches().filter(batch -> batch.get("model").stringValue().equals(name)).toList();
-        int leftOut = 0;
         try (var model = new AdaptedModel(GoldenAdapters.GOLDEN.resolve("models").resolve(name))) {
             for (var batch : batches) {
-                var all =
+                var cases =
                         batch.get("cases")
                                 .valueStream()
                                 .map(JsonNode::stringValue)
                                 .map(id -> assertThat(byId).containsKey(id).actual().get(id))
                                 .toList();
-                var cases = all.stream().filter(GoldenCase::isSupported).toList();
-                leftOut += all.size() - cases.size();
-                assertThat(cases).isNotEmpty();
                 check(model, cases);
             }
         }
-        reporter.publishEntry("cases of unsupported kinds left out", String.valueOf(leftOut));
+    }
+
+    /** One short case of every adapter that the model has, in one batch with the base. */
+    @ParameterizedTest
+    @MethodSource("models")
+    void allKindsMixInOneBatch(Path set, String name) {
+        Map<Optional<Path>, GoldenCase> byAdapter = new LinkedHashMap<>();
+        for (var one : GoldenCase.all(set, name)) {
+            if (one.prompt().size() > 1) {
+                byAdapter.putIfAbsent(one.adapter(), one);
+            }
+        }
+        assertThat(byAdapter).hasSizeGreaterThan(1);
+        try (var model = new AdaptedModel(set.resolve("models").resolve(name))) {
+            check(model, List.copyOf(byAdapter.values()));
+        }
     }
 
     private static void check(AdaptedModel model, List<GoldenCase> cases) {

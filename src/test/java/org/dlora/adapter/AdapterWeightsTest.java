@@ -9,6 +9,9 @@ import java.util.List;
 import org.dlora.device.Device;
 import org.dlora.device.KvCache;
 import org.dlora.device.KvLayout;
+import org.dlora.device.LoraTerm.LowRank;
+import org.dlora.device.LoraTerm.Replacement;
+import org.dlora.device.LoraTerm.Shift;
 import org.dlora.device.Operations;
 import org.dlora.device.WeightMatrix;
 import org.dlora.device.WeightVector;
@@ -20,9 +23,11 @@ import org.dlora.tensor.Tensor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class AdapterWeightsTest {
     private static final Path ADAPTERS = GoldenAdapters.GOLDEN.resolve("adapters/llama-gqa");
+    private static final Path QWEN2 = GoldenAdapters.GOLDEN.resolve("adapters/qwen2");
 
     private final CountingDevice device = new CountingDevice();
 
@@ -34,11 +39,10 @@ class AdapterWeightsTest {
     })
     void neverLosesABit(String name, WeightPrecision precision, DType stored) {
         try (var weights = upload(name, precision)) {
-            assertThat(device.matrices).isNotEmpty();
-            assertThat(device.matrices).allMatch(matrix -> matrix.dtype == stored);
-            assertThat(weights.bytes())
-                    .isEqualTo(
-                            device.matrices.stream().mapToLong(CountingDevice.Matrix::bytes).sum());
+            assertThat(weights.bytes()).isPositive();
+            assertThat(device.packed)
+                    .isNotEmpty()
+                    .allMatch(packed -> packed instanceof Matrix m && m.dtype == stored);
         }
     }
 
@@ -52,6 +56,7 @@ class AdapterWeightsTest {
             assertThat(weights.terms(1, LinearSite.O)).hasSize(1);
             assertThat(weights.terms(3, LinearSite.QKV))
                     .hasSize(3)
+                    .map(LowRank.class::cast)
                     .allSatisfy(term -> {
                         assertThat(term.a().rows()).isEqualTo(term.b().columns());
                         assertThat(term.firstOutput() + term.b().rows()).isLessThanOrEqualTo(128);
@@ -61,82 +66,171 @@ class AdapterWeightsTest {
         }
     }
 
-    @Test
-    void closingFreesEveryMatrix() {
-        upload("r8-all-bf16", WeightPrecision.AUTO).close();
-        assertThat(device.matrices).isNotEmpty().allMatch(matrix -> matrix.closed);
+    @ParameterizedTest
+    @ValueSource(strings = {"r8-all-bf16", "dora", "lora-bias", "lora-embed-head", "save-embed"})
+    void closingFreesEverything(String name) {
+        var weights = upload(name, WeightPrecision.AUTO);
+        assertThat(device.packed).isNotEmpty();
+        assertThat(weights.bytes())
+                .isEqualTo(device.packed.stream().mapToLong(Packed::bytes).sum());
+        weights.close();
+        assertThat(device.packed).allMatch(Packed::isClosed);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"r8-all-bf16", "dora", "lora-bias", "lora-embed-head"})
+    void aFailedUploadFreesWhatItHadPacked(String name) {
+        for (int failAt = 0; failAt < 6; failAt++) {
+            device.packed.clear();
+            device.failAt = failAt;
+            assertThatIllegalStateException().isThrownBy(() -> upload(name, WeightPrecision.AUTO));
+            assertThat(device.packed).hasSize(failAt).allMatch(Packed::isClosed);
+        }
     }
 
     @Test
-    void aFailedUploadFreesWhatItHadPacked() {
-        device.failAt = 5;
-        assertThatIllegalStateException()
-                .isThrownBy(() -> upload("r8-all-bf16", WeightPrecision.AUTO));
-        assertThat(device.matrices).hasSize(5).allMatch(matrix -> matrix.closed);
+    void plainTermsHaveNeitherGainNorShift() {
+        try (var weights = upload("r8-all-bf16", WeightPrecision.AUTO)) {
+            assertThat(weights.terms(2, LinearSite.QKV))
+                    .hasSize(3)
+                    .map(LowRank.class::cast)
+                    .allMatch(term -> term.gain().isEmpty() && term.shift().isEmpty());
+            assertThat(weights.terms(LinearSite.NO_LAYER, LinearSite.EMBEDDING)).isEmpty();
+            assertThat(weights.terms(LinearSite.NO_LAYER, LinearSite.OUTPUT)).isEmpty();
+        }
+    }
+
+    @Test
+    void retrainedEmbeddingsReplaceTheirLayer() {
+        try (var weights = upload("save-embed", WeightPrecision.AUTO)) {
+            assertThat(weights.terms(LinearSite.NO_LAYER, LinearSite.EMBEDDING))
+                    .singleElement()
+                    .isInstanceOf(Replacement.class);
+            assertThat(weights.terms(LinearSite.NO_LAYER, LinearSite.OUTPUT)).isEmpty();
+        }
+    }
+
+    @Test
+    void retrainedBiasesOfModulesWithoutLowRankAreShifts() {
+        try (var weights = upload(QWEN2.resolve("bias-all"), WeightPrecision.AUTO)) {
+            var terms = weights.terms(0, LinearSite.QKV);
+            assertThat(terms).filteredOn(LowRank.class::isInstance).hasSize(2);
+            assertThat(terms)
+                    .filteredOn(Shift.class::isInstance)
+                    .singleElement()
+                    .extracting(term -> ((Shift) term).firstOutput())
+                    .isEqualTo(64);
+        }
     }
 
     private AdapterWeights upload(String name, WeightPrecision precision) {
-        var folder = ADAPTERS.resolve(name);
+        return upload(ADAPTERS.resolve(name), precision);
+    }
+
+    private AdapterWeights upload(Path folder, WeightPrecision precision) {
         try (var base = BaseModel.open(GoldenAdapters.base(folder));
                 var adapter = AdapterLoader.load(folder, base)) {
             return AdapterWeights.upload(adapter, device, precision);
         }
     }
 
+    private interface Packed {
+        long bytes();
+
+        boolean isClosed();
+    }
+
+    private static final class Matrix implements WeightMatrix, Packed {
+        private final Tensor tensor;
+        private final DType dtype;
+        private boolean closed;
+
+        private Matrix(Tensor tensor, DType dtype) {
+            this.tensor = tensor;
+            this.dtype = dtype;
+        }
+
+        @Override
+        public int rows() {
+            return tensor.size(0);
+        }
+
+        @Override
+        public int columns() {
+            return tensor.size(1);
+        }
+
+        @Override
+        public DType dtype() {
+            return dtype;
+        }
+
+        @Override
+        public long bytes() {
+            return tensor.elements() * dtype.bytes();
+        }
+
+        @Override
+        public boolean isClosed() {
+            return closed;
+        }
+
+        @Override
+        public void close() {
+            closed = true;
+        }
+    }
+
+    private static final class Vector implements WeightVector, Packed {
+        private final int size;
+        private boolean closed;
+
+        private Vector(int size) {
+            this.size = size;
+        }
+
+        @Override
+        public int size() {
+            return size;
+        }
+
+        @Override
+        public long bytes() {
+            return 4L * size;
+        }
+
+        @Override
+        public boolean isClosed() {
+            return closed;
+        }
+
+        @Override
+        public void close() {
+            closed = true;
+        }
+    }
+
     /** Remembers what was packed. */
     private static final class CountingDevice implements Device {
-        private final List<Matrix> matrices = new ArrayList<>();
+        private final List<Packed> packed = new ArrayList<>();
         private int failAt = Integer.MAX_VALUE;
-
-        private static final class Matrix implements WeightMatrix {
-            private final Tensor tensor;
-            private final DType dtype;
-            private boolean closed;
-
-            private Matrix(Tensor tensor, DType dtype) {
-                this.tensor = tensor;
-                this.dtype = dtype;
-            }
-
-            @Override
-            public int rows() {
-                return tensor.size(0);
-            }
-
-            @Override
-            public int columns() {
-                return tensor.size(1);
-            }
-
-            @Override
-            public DType dtype() {
-                return dtype;
-            }
-
-            @Override
-            public long bytes() {
-                return tensor.elements() * dtype.bytes();
-            }
-
-            @Override
-            public void close() {
-                closed = true;
-            }
-        }
 
         @Override
         public String name() {
             return "counting";
         }
 
-        @Override
-        public WeightMatrix matrix(List<Tensor> parts, DType storage) {
-            if (matrices.size() == failAt) {
+        private <T extends Packed> T keep(T memory) {
+            if (packed.size() == failAt) {
                 throw new IllegalStateException("full");
             }
-            var matrix = new Matrix(parts.getFirst(), storage);
-            matrices.add(matrix);
-            return matrix;
+            packed.add(memory);
+            return memory;
+        }
+
+        @Override
+        public WeightMatrix matrix(List<Tensor> parts, DType storage) {
+            return keep(new Matrix(parts.getFirst(), storage));
         }
 
         @Override
@@ -146,7 +240,7 @@ class AdapterWeightsTest {
 
         @Override
         public WeightVector vector(float[] values) {
-            throw new UnsupportedOperationException();
+            return keep(new Vector(values.length));
         }
 
         @Override

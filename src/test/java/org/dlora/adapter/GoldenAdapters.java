@@ -5,7 +5,6 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -15,19 +14,8 @@ final class GoldenAdapters {
     static final Path VECTORS = Path.of("src/test/resources/vectors");
     static final Path BAD = GOLDEN.resolve("bad");
 
-    /** What refuses the adapters of kinds that are not supported yet, by folder name. */
-    static final Map<String, String> REFUSED =
-            Map.ofEntries(
-                    Map.entry("dora", "adapter_config.json: use_dora"),
-                    Map.entry("lora-bias", "adapter_config.json: lora_bias"),
-                    Map.entry("bias-all", "adapter_config.json: bias is all"),
-                    Map.entry("bias-lora-only", "adapter_config.json: bias is lora_only"),
-                    Map.entry("save-embed", "adapter_config.json: modules_to_save"),
-                    Map.entry("save-lm-head", "adapter_config.json: modules_to_save"),
-                    Map.entry("lora-embed", "model.embed_tokens"),
-                    Map.entry("lora-embed-head", "model.embed_tokens"),
-                    Map.entry("lora-lm-head", "lm_head"),
-                    Map.entry("legacy-bin", "adapter_model.bin: an unsafe pickle"));
+    /** The one adapter that is refused: a pickle. */
+    private static final String PICKLE = "legacy-bin";
 
     private static final JsonMapper JSON = new JsonMapper();
 
@@ -40,6 +28,13 @@ final class GoldenAdapters {
                 .toList();
     }
 
+    /** An adapter's folder, of the pickle that of what it was converted to. */
+    static Path folder(Path set, String model, String name) {
+        return (name.equals(PICKLE) ? VECTORS.resolve("converted") : set.resolve("adapters"))
+                .resolve(model)
+                .resolve(name);
+    }
+
     /** The base model's folder of an adapter's folder. */
     static Path base(Path adapter) {
         var model = adapter.getName(adapter.getNameCount() - 2);
@@ -47,7 +42,7 @@ final class GoldenAdapters {
     }
 
     static boolean isSupported(Path adapter) {
-        return !REFUSED.containsKey(adapter.getFileName().toString());
+        return !adapter.endsWith(PICKLE);
     }
 
     static List<Path> subFolders(Path folder) {

@@ -3,9 +3,11 @@ package org.dlora.adapter;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -18,22 +20,20 @@ record GoldenCase(String id, Optional<Path> adapter, JsonNode row) {
 
     /** All cases of {@code model} in {@code set}. */
     static List<GoldenCase> all(Path set, String model) {
-        return GoldenAdapters.rows(set.resolve("golden").resolve(model + ".jsonl")).stream()
+        return Stream.of("golden", "variants")
+                .map(part -> set.resolve(part).resolve(model + ".jsonl"))
+                .filter(Files::exists)
+                .flatMap(file -> GoldenAdapters.rows(file).stream())
                 .map(row ->
                         new GoldenCase(
                                 row.get("id").stringValue(),
                                 Optional.of(row.get("adapter"))
                                         .filter(JsonNode::isString)
                                         .map(name ->
-                                                set.resolve("adapters")
-                                                        .resolve(model)
-                                                        .resolve(name.stringValue())),
+                                                GoldenAdapters.folder(
+                                                        set, model, name.stringValue())),
                                 row))
                 .toList();
-    }
-
-    boolean isSupported() {
-        return adapter.isEmpty() || GoldenAdapters.isSupported(adapter.get());
     }
 
     List<Integer> prompt() {

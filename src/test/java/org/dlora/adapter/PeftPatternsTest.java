@@ -45,13 +45,13 @@ class PeftPatternsTest {
         var modules = modules(row.get("model").stringValue());
         if (row.has("error")) {
             assertThatExceptionOfType(LoadException.class)
-                    .isThrownBy(() ->
-                            ModuleSelection.of(AdapterConfig.read(folder).targets(), modules));
+                    .isThrownBy(() -> ModuleSelection.of(AdapterConfig.read(folder), modules));
             return;
         }
         var read = AdapterConfig.read(folder);
         var found = new TreeMap<String, List<Number>>();
-        for (var module : ModuleSelection.of(read.targets(), modules)) {
+        var selection = ModuleSelection.of(read, modules);
+        for (var module : selection.adapted()) {
             int rank = read.rank(module.name());
             found.put(module.name(), List.of(rank, read.scale(module.name(), rank)));
         }
@@ -65,6 +65,10 @@ class PeftPatternsTest {
                                         e.getValue().get(0).intValue(),
                                         (float) e.getValue().get(1).doubleValue())));
         assertThat(found).isEqualTo(expected);
+        assertThat(selection.retrained())
+                .extracting(LinearModule::name)
+                .containsExactlyInAnyOrderElementsOf(
+                        row.path("saved").valueStream().map(JsonNode::stringValue).toList());
     }
 
     private static List<LinearModule> modules(String model) {
@@ -84,6 +88,9 @@ class PeftPatternsTest {
                                 "mlp.up_proj",
                                 "mlp.down_proj");
         var modules = new ArrayList<LinearModule>();
+        for (var name : TargetModules.EMBEDDINGS) {
+            modules.add(new LinearModule(name, LinearSite.NO_LAYER, LinearSite.EMBEDDING, 0, 1, 1));
+        }
         for (int layer = 0; layer < LAYERS; layer++) {
             for (var name : names) {
                 modules.add(

@@ -11,6 +11,9 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.Size;
+import org.dlora.device.LoraTerm.LowRank;
+import org.dlora.device.LoraTerm.Replacement;
+import org.dlora.device.LoraTerm.Shift;
 import org.dlora.tensor.DType;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -267,7 +270,7 @@ public abstract class OperationsTest {
                                             half ? DType.BF16 : DType.F32,
                                             weights.tensor(DType.F32, n, rank));
                             // The terms of every fourth group overlap.
-                            terms.add(new LoraTerm(a, b, i % 4 == 0 ? term : 1 + term * n, 0.5f));
+                            terms.add(new LowRank(a, b, i % 4 == 0 ? term : 1 + term * n, 0.5f));
                         }
                         groups.add(new LoraGroup(row, groupRows.get(i), terms));
                         row += groupRows.get(i);
@@ -276,6 +279,119 @@ public abstract class OperationsTest {
                     session.operations.lora(groups, session.upload(x, k), out);
                     return session.download(out);
                 });
+    }
+
+    /** An adapter whose modules have what {@code kinds} says, beside one of plain LoRA. */
+    @Property(tries = 150)
+    void appliesWhatElseAGroupHas(
+            @ForAll @Size(min = 1, max = 4) List<@IntRange(max = 4) Integer> kinds,
+            @ForAll @IntRange(min = 1, max = 70) int k,
+            @ForAll @IntRange(min = 1, max = 300) int n,
+            @ForAll @IntRange(min = 1, max = 35) int rows,
+            @ForAll boolean half) {
+        var numbers = new Numbers(k * 1000L + n);
+        int width = kinds.size() * n + 2;
+        float[][] x = numbers.rows(rows + 3, k);
+        float[][] y = numbers.rows(rows + 3, width);
+        matches(
+                80 * k,
+                session -> {
+                    var weights = new VariantWeights(session, half, n);
+                    var plain = weights.term(0, k, n, 1);
+                    var terms = new ArrayList<LoraTerm>();
+                    for (int i = 0; i < kinds.size(); i++) {
+                        terms.add(weights.term(kinds.get(i), k, n, 1 + i * n));
+                    }
+                    Activations out = session.upload(y, width);
+                    session.operations.lora(
+                            List.of(
+                                    new LoraGroup(1, rows, terms),
+                                    new LoraGroup(1 + rows, 1, List.of(plain))),
+                            session.upload(x, k),
+                            out);
+                    return session.download(out);
+                });
+    }
+
+    @ParameterizedTest
+    @CsvSource({"F32, 1, 1", "F32, 259, 64", "BF16, 300, 47", "BF16, 1000, 33", "F32, 700, 128"})
+    void replacesTheMatrixOfAGroup(DType storage, int n, int k) {
+        var numbers = new Numbers(n);
+        var own = numbers.tensor(DType.F32, n, k);
+        float[][] x = numbers.rows(25, k);
+        float[][] y = numbers.rows(25, n);
+        matches(
+                4 * k + 4,
+                session -> {
+                    Activations out = session.upload(y, n);
+                    LoraTerm replacement = new Replacement(session.matrix(storage, own));
+                    session.operations.lora(
+                            List.of(
+                                    new LoraGroup(2, 1, List.of(replacement)),
+                                    new LoraGroup(4, 20, List.of(replacement))),
+                            session.upload(x, k),
+                            out);
+                    return session.download(out);
+                });
+    }
+
+    @Property(tries = 150)
+    void adaptsEmbeddings(
+            @ForAll @IntRange(max = 4) int kind,
+            @ForAll @IntRange(min = 1, max = 60) int vocabulary,
+            @ForAll @IntRange(min = 1, max = 200) int hidden,
+            @ForAll @IntRange(min = 1, max = 35) int rows,
+            @ForAll boolean half) {
+        var numbers = new Numbers(vocabulary * 1000L + hidden);
+        float[][] embedded = numbers.rows(rows + 3, hidden);
+        int[] tokens = IntStream.range(0, rows + 3).map(t -> t * 7 % vocabulary).toArray();
+        var table = numbers.tensor(DType.F32, vocabulary, hidden);
+        matches(
+                80,
+                session -> {
+                    var weights = new VariantWeights(session, half, hidden);
+                    var term = weights.term(kind, vocabulary, hidden, 0);
+                    var own = new Replacement(session.matrix(DType.F32, table));
+                    Activations out = session.upload(embedded, hidden);
+                    session.operations.loraEmbed(
+                            List.of(
+                                    new LoraGroup(1, rows, List.of(term)),
+                                    new LoraGroup(1 + rows, 1, List.of(own))),
+                            tokens,
+                            out);
+                    return session.download(out);
+                });
+    }
+
+    /** Makes the same terms on every device. */
+    private static final class VariantWeights {
+        private final Session session;
+        private final DType storage;
+        private final Numbers numbers;
+
+        private VariantWeights(Session session, boolean half, int seed) {
+            this.session = session;
+            this.storage = half ? DType.BF16 : DType.F32;
+            this.numbers = new Numbers(seed);
+        }
+
+        private LoraTerm term(int kind, int k, int n, int firstOutput) {
+            if (kind == 4) {
+                return new Shift(vector(n), firstOutput);
+            }
+            int rank = 1 + n % 20;
+            return new LowRank(
+                    session.matrix(storage, numbers.tensor(DType.F32, rank, k)),
+                    session.matrix(storage, numbers.tensor(DType.F32, n, rank)),
+                    firstOutput,
+                    0.5f,
+                    kind % 2 == 1 ? Optional.of(vector(n)) : Optional.empty(),
+                    kind >= 2 ? Optional.of(vector(n)) : Optional.empty());
+        }
+
+        private WeightVector vector(int n) {
+            return session.vector(numbers.vector(n));
+        }
     }
 
     @ParameterizedTest

@@ -2,6 +2,9 @@ package org.dlora.device;
 
 import java.util.List;
 import java.util.Optional;
+import org.dlora.device.LoraTerm.LowRank;
+import org.dlora.device.LoraTerm.Replacement;
+import org.dlora.device.LoraTerm.Shift;
 import org.dlora.device.RaggedBatch.Chunk;
 import org.dlora.device.ReferenceDevice.Buffer;
 import org.dlora.device.ReferenceDevice.Cache;
@@ -96,17 +99,64 @@ final class ReferenceOperations implements Operations {
     }
 
     private static void lora(LoraTerm term, float[] x, float[] y) {
-        int rank = term.a().rows();
-        double[] shrunk = new double[rank];
-        for (int r = 0; r < rank; r++) {
-            shrunk[r] = dot(values(term.a())[r], x) * term.scale();
+        switch (term) {
+            case LowRank t -> {
+                double[] shrunk = new double[t.a().rows()];
+                for (int r = 0; r < shrunk.length; r++) {
+                    shrunk[r] = dot(values(t.a())[r], x);
+                }
+                lowRank(t, shrunk, y);
+            }
+            case Shift t -> shift(t, y);
+            case Replacement t -> {
+                for (int n = 0; n < t.weight().rows(); n++) {
+                    y[n] = (float) dot(values(t.weight())[n], x);
+                }
+            }
         }
+    }
+
+    private static void lowRank(LowRank term, double[] shrunk, float[] y) {
         for (int n = 0; n < term.b().rows(); n++) {
             double sum = y[term.firstOutput() + n];
-            for (int r = 0; r < rank; r++) {
-                sum += values(term.b())[n][r] * shrunk[r];
+            for (int r = 0; r < shrunk.length; r++) {
+                sum += values(term.b())[n][r] * shrunk[r] * term.scale();
             }
-            y[term.firstOutput() + n] = (float) sum;
+            double gain = term.gain().isPresent() ? values(term.gain().get())[n] : 1;
+            double shift = term.shift().isPresent() ? values(term.shift().get())[n] : 0;
+            y[term.firstOutput() + n] = (float) (gain * sum + shift);
+        }
+    }
+
+    private static void shift(Shift term, float[] y) {
+        for (int n = 0; n < term.vector().size(); n++) {
+            y[term.firstOutput() + n] += values(term.vector())[n];
+        }
+    }
+
+    @Override
+    public void loraEmbed(List<LoraGroup> groups, int[] tokens, Activations out) {
+        for (LoraGroup group : groups) {
+            for (int t = group.firstRow(); t < group.firstRow() + group.rows(); t++) {
+                for (LoraTerm term : group.terms()) {
+                    loraEmbed(term, tokens[t], values(out)[t]);
+                }
+            }
+        }
+    }
+
+    private static void loraEmbed(LoraTerm term, int token, float[] out) {
+        switch (term) {
+            case LowRank t -> {
+                double[] shrunk = new double[t.a().rows()];
+                for (int r = 0; r < shrunk.length; r++) {
+                    shrunk[r] = values(t.a())[r][token];
+                }
+                lowRank(t, shrunk, out);
+            }
+            case Shift t -> shift(t, out);
+            case Replacement t ->
+                    System.arraycopy(values(t.weight())[token], 0, out, 0, out.length);
         }
     }
 

@@ -120,7 +120,7 @@ final class FakeModel implements ModelRunner {
         int next = 0;
         int last = 0;
         for (var group : lora.at(0, LinearSite.QKV)) {
-            int adapter = group.terms().getFirst().a().rows();
+            int adapter = ((LoraTerm.LowRank) group.terms().getFirst()).a().rows();
             require(group.firstRow() >= next && adapter > last, "Rows are not sorted by adapter");
             require(last == 0 || group.firstRow() == next, "A base row comes after an adapter's");
             next = group.firstRow() + group.rows();
@@ -162,7 +162,7 @@ final class FakeModel implements ModelRunner {
 
     private static AdapterTerms terms(String name) {
         var matrix = new FakeMatrix(ADAPTERS.indexOf(name) + 1);
-        var terms = List.of(new LoraTerm(matrix, matrix, 0, 1));
+        List<LoraTerm> terms = List.of(new LoraTerm.LowRank(matrix, matrix, 0, 1));
         return (layer, site) -> site == LinearSite.QKV ? terms : List.of();
     }
 

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.dlora.device.Activations;
 import org.dlora.device.LoraGroup;
-import org.dlora.device.LoraTerm;
+import org.dlora.device.LoraTerm.LowRank;
 import org.dlora.device.Numbers;
 import org.dlora.device.Operations;
 import org.dlora.device.Session;
@@ -61,7 +61,7 @@ public class LoraBenchmark {
             var b = session.matrix(dtype, numbers.tensor(DType.F32, 1536, rank));
             present.add(
                     new LoraGroup(
-                            i * rowsPerGroup, rowsPerGroup, List.of(new LoraTerm(a, b, 0, 1e-6f))));
+                            i * rowsPerGroup, rowsPerGroup, List.of(new LowRank(a, b, 0, 1e-6f))));
         }
         x = session.upload(numbers.rows(groups * rowsPerGroup, 576), 576);
         y = session.buffer(groups * rowsPerGroup, 1536);

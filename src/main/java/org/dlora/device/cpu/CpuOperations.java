@@ -194,6 +194,15 @@ final class CpuOperations implements Operations {
     }
 
     @Override
+    public void loraEmbed(List<LoraGroup> groups, int[] tokens, Activations out) {
+        var lora = new EmbeddingLora(kernels, groups, tokens, buffer(out));
+        team.claim(
+                lora.units(),
+                members(lora.cost()),
+                (member, unit) -> lora.run(unit, scratches[member]));
+    }
+
+    @Override
     public void headNorm(
             Activations qkv,
             int rows,

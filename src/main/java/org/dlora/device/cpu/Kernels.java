@@ -39,6 +39,9 @@ interface Kernels {
     /** {@code y[i] += x[i]}. */
     void add(MemorySegment x, long xOffset, MemorySegment y, long yOffset, int n);
 
+    /** {@code y[i] *= x[i]}. */
+    void multiply(MemorySegment x, long xOffset, MemorySegment y, long yOffset, int n);
+
     /** {@code y[i] *= factor}. */
     void scale(MemorySegment y, long yOffset, int n, float factor);
 

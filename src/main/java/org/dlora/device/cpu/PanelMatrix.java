@@ -110,6 +110,21 @@ final class PanelMatrix implements WeightMatrix {
         }
     }
 
+    /** Copies column {@code column}, one value per row, widened, to {@code out}. */
+    void copyColumn(int column, MemorySegment out, long outOffset) {
+        MemorySegment panels = segment();
+        for (int row = 0; row < rows; row++) {
+            long offset = row / lanes * panelBytes;
+            int lane = row % lanes;
+            float value =
+                    dtype == DType.F32
+                            ? panels.get(JAVA_FLOAT, offset + 4L * ((long) column * lanes + lane))
+                            : Bfloat16.widen(
+                                    panels.get(JAVA_SHORT, offset + pairedOffset(column, lane)));
+            out.set(JAVA_FLOAT, outOffset + 4L * row, value);
+        }
+    }
+
     private long pairedOffset(int column, int lane) {
         return 4L * ((long) (column >> 1) * lanes + lane) + 2L * (column & 1);
     }

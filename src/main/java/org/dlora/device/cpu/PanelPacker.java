@@ -1,9 +1,5 @@
 package org.dlora.device.cpu;
 
-import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
-import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
-
-import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.dlora.tensor.DType;
@@ -82,26 +78,9 @@ final class PanelPacker {
             while (row >= starts[part + 1]) {
                 part++;
             }
-            readRow(parts.get(part), row - starts[part], values);
+            long firstElement = (long) (row - starts[part]) * columns;
+            parts.get(part).read(firstElement, values, columns);
             matrix.setRow(row, values);
-        }
-    }
-
-    private static void readRow(Tensor tensor, int row, float[] out) {
-        MemorySegment data = tensor.data();
-        long offset = (long) row * out.length * tensor.dtype().bytes();
-        switch (tensor.dtype()) {
-            case F32 -> MemorySegment.copy(data, JAVA_FLOAT_UNALIGNED, offset, out, 0, out.length);
-            case F16 -> {
-                for (int i = 0; i < out.length; i++) {
-                    out[i] = Float.float16ToFloat(data.get(JAVA_SHORT_UNALIGNED, offset + 2L * i));
-                }
-            }
-            default -> {
-                for (int i = 0; i < out.length; i++) {
-                    out[i] = Bfloat16.widen(data.get(JAVA_SHORT_UNALIGNED, offset + 2L * i));
-                }
-            }
         }
     }
 }

@@ -88,6 +88,13 @@ final class ScalarKernels implements Kernels {
     }
 
     @Override
+    public void multiply(MemorySegment x, long xOffset, MemorySegment y, long yOffset, int n) {
+        for (int i = 0; i < n; i++) {
+            set(y, yOffset, i, get(y, yOffset, i) * get(x, xOffset, i));
+        }
+    }
+
+    @Override
     public void scale(MemorySegment y, long yOffset, int n, float factor) {
         for (int i = 0; i < n; i++) {
             set(y, yOffset, i, get(y, yOffset, i) * factor);

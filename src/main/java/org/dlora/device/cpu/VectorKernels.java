@@ -50,6 +50,19 @@ final class VectorKernels implements Kernels {
     }
 
     @Override
+    public void multiply(MemorySegment x, long xOffset, MemorySegment y, long yOffset, int n) {
+        int i = 0;
+        for (; i + LANES <= n; i += LANES) {
+            FloatVector.fromMemorySegment(FLOATS, y, yOffset + 4L * i, ORDER)
+                    .mul(FloatVector.fromMemorySegment(FLOATS, x, xOffset + 4L * i, ORDER))
+                    .intoMemorySegment(y, yOffset + 4L * i, ORDER);
+        }
+        for (; i < n; i++) {
+            set(y, yOffset, i, get(y, yOffset, i) * get(x, xOffset, i));
+        }
+    }
+
+    @Override
     public void scale(MemorySegment y, long yOffset, int n, float factor) {
         int i = 0;
         for (; i + LANES <= n; i += LANES) {

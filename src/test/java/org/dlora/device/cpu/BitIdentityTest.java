@@ -17,10 +17,14 @@ import org.dlora.device.KvCache;
 import org.dlora.device.KvLayout;
 import org.dlora.device.LoraGroup;
 import org.dlora.device.LoraTerm;
+import org.dlora.device.LoraTerm.LowRank;
+import org.dlora.device.LoraTerm.Replacement;
+import org.dlora.device.LoraTerm.Shift;
 import org.dlora.device.Numbers;
 import org.dlora.device.RaggedBatch;
 import org.dlora.device.Session;
 import org.dlora.device.WeightMatrix;
+import org.dlora.device.WeightVector;
 import org.dlora.tensor.DType;
 import org.dlora.tensor.Tensor;
 import org.junit.jupiter.api.Tag;
@@ -78,6 +82,7 @@ class BitIdentityTest {
             @ForAll @IntRange(min = 1, max = 200) int k,
             @ForAll @IntRange(min = 1, max = 70) int rank,
             @ForAll @IntRange(min = 2, max = 40) int rows,
+            @ForAll @IntRange(max = 3) int kind,
             @ForAll boolean half) {
         float[][] x = new Numbers(n).rows(rows, k);
         float[][] y = new Numbers(k).rows(rows, n);
@@ -89,7 +94,20 @@ class BitIdentityTest {
                         session.matrix(storage, new Numbers(rank).tensor(DType.F32, rank, k));
                 WeightMatrix b =
                         session.matrix(storage, new Numbers(rank + 1).tensor(DType.F32, n, rank));
-                var terms = List.of(new LoraTerm(a, b, 0, 0.25f));
+                Optional<WeightVector> vector = Optional.of(session.vector(y[0]));
+                List<LoraTerm> terms =
+                        switch (kind) {
+                            case 0 -> List.of(new LowRank(a, b, 0, 0.25f));
+                            case 1 -> List.of(new LowRank(a, b, 0, 0.25f, vector, vector));
+                            case 2 -> List.of(new Shift(vector.get(), 0));
+                            default ->
+                                    List.of(
+                                            new Replacement(
+                                                    session.matrix(
+                                                            storage,
+                                                            new Numbers(7)
+                                                                    .tensor(DType.F32, n, k))));
+                        };
                 var whole = List.of(new LoraGroup(0, rows, terms));
                 var halves =
                         List.of(

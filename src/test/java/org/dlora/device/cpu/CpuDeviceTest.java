@@ -11,6 +11,9 @@ import org.dlora.device.AttentionShape;
 import org.dlora.device.KvLayout;
 import org.dlora.device.LoraGroup;
 import org.dlora.device.LoraTerm;
+import org.dlora.device.LoraTerm.LowRank;
+import org.dlora.device.LoraTerm.Replacement;
+import org.dlora.device.LoraTerm.Shift;
 import org.dlora.device.Numbers;
 import org.dlora.device.RaggedBatch;
 import org.dlora.device.Session;
@@ -145,9 +148,43 @@ class CpuDeviceTest {
         refuses(() -> o.read(x, 1, new float[7]), "array of 7: expected 8");
         refuses(() -> o.lora(List.of(new LoraGroup(1, 2, List.of())), x, y), "rows 1 to 3");
         refuses(
-                () -> o.lora(List.of(new LoraGroup(0, 1, List.of(new LoraTerm(w, w, 0, 1)))), x, y),
+                () -> o.lora(List.of(new LoraGroup(0, 1, List.of(new LowRank(w, w, 0, 1)))), x, y),
                 "does not fit x of width 8");
+        refusesTerm(new Shift(session.vector(new float[3]), 2), "shift of 3 at output 2");
+        refusesTerm(
+                new Replacement(session.matrix(DType.F32, numbers.tensor(DType.F32, 5, 8))),
+                "y has width 4: expected 5");
+        var a = session.matrix(DType.F32, numbers.tensor(DType.F32, 2, 8));
+        var b = session.matrix(DType.F32, numbers.tensor(DType.F32, 4, 2));
+        var three = Optional.of(session.vector(new float[3]));
+        refusesTerm(new LowRank(a, b, 0, 1, three, Optional.empty()), "gain of 3: expected 4");
+        refusesTerm(new LowRank(a, b, 0, 1, Optional.empty(), three), "shift of 3: expected 4");
+        refuses(
+                () ->
+                        o.lora(
+                                List.of(
+                                        new LoraGroup(
+                                                0,
+                                                1,
+                                                List.of(new Replacement(w), new Replacement(w)))),
+                                x,
+                                y),
+                "expected it alone");
+        refuses(
+                () ->
+                        o.loraEmbed(
+                                List.of(new LoraGroup(0, 1, List.of(new Replacement(w)))),
+                                new int[] {4},
+                                x),
+                "token 4: there are 4");
         refuses(() -> device.open(-1), "threads = -1");
+    }
+
+    private void refusesTerm(LoraTerm term, String reason) {
+        var x = session.buffer(1, 8);
+        var y = session.buffer(1, 4);
+        var groups = List.of(new LoraGroup(0, 1, List.of(term)));
+        refuses(() -> session.operations.lora(groups, x, y), reason);
     }
 
     @Test

@@ -14,7 +14,7 @@ import org.dlora.device.Activations;
 import org.dlora.device.AttentionShape;
 import org.dlora.device.KvLayout;
 import org.dlora.device.LoraGroup;
-import org.dlora.device.LoraTerm;
+import org.dlora.device.LoraTerm.LowRank;
 import org.dlora.device.Numbers;
 import org.dlora.device.RaggedBatch;
 import org.dlora.device.Session;
@@ -71,8 +71,21 @@ class KernelAgreementTest {
             o.linear(weight, Optional.of(session.vector(numbers.vector(width))), normed, rows, qkv);
             var a = session.matrix(dtype, numbers.tensor(DType.F32, 5, hidden));
             var b = session.matrix(dtype, numbers.tensor(DType.F32, width - 1, 5));
+            var gain = session.vector(numbers.vector(width - 1));
+            var shift = session.vector(numbers.vector(width - 1));
             o.lora(
-                    List.of(new LoraGroup(0, rows, List.of(new LoraTerm(a, b, 1, 0.7f)))),
+                    List.of(
+                            new LoraGroup(
+                                    0,
+                                    rows,
+                                    List.of(
+                                            new LowRank(
+                                                    a,
+                                                    b,
+                                                    1,
+                                                    0.7f,
+                                                    Optional.of(gain),
+                                                    Optional.of(shift))))),
                     normed,
                     qkv);
             results.addAll(List.of(session.download(qkv)));

@@ -1,0 +1,107 @@
+package org.dlora.adapter;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.dlora.adapter.AdapterWeights.Place;
+import org.dlora.device.Device;
+import org.dlora.device.LoraTerm;
+import org.dlora.device.WeightMatrix;
+import org.dlora.device.WeightVector;
+import org.dlora.model.BaseModel;
+import org.dlora.model.LinearModule;
+import org.dlora.model.WeightPrecision;
+import org.dlora.tensor.DType;
+import org.dlora.tensor.Tensor;
+
+/**
+ * Packs an adapter's tensors on a device as terms of LoRA groups, and remembers what it packed so
+ * that all of it can be freed.
+ */
+final class AdapterPacker implements AutoCloseable {
+    private final BaseModel base;
+    private final Device device;
+    private final WeightPrecision precision;
+    private final Map<Place, List<LoraTerm>> terms = new HashMap<>();
+    private final List<Runnable> packed = new ArrayList<>();
+    private long bytes;
+
+    AdapterPacker(BaseModel base, Device device, WeightPrecision precision) {
+        this.base = base;
+        this.device = device;
+        this.precision = precision;
+    }
+
+    /** Bytes of device memory packed so far. */
+    long bytes() {
+        return bytes;
+    }
+
+    Map<Place, List<LoraTerm>> pack(AdapterTensors tensors) {
+        var biases = new HashMap<LinearModule, Tensor>();
+        tensors.biases().forEach(bias -> biases.put(bias.module(), bias.tensor()));
+        for (var lora : tensors.modules()) {
+            add(lora.module(), lowRank(lora, Optional.ofNullable(biases.remove(lora.module()))));
+        }
+        // What is left belongs to modules that have no low rank.
+        for (var bias : tensors.biases()) {
+            if (biases.containsKey(bias.module())) {
+                new BiasShift(base.bias(bias.module()), bias.tensor())
+                        .values(bias.module().outputs())
+                        .ifPresent(shift ->
+                                add(
+                                        bias.module(),
+                                        new LoraTerm.Shift(
+                                                vector(shift), bias.module().firstOutput())));
+            }
+        }
+        for (var matrix : tensors.matrices()) {
+            add(matrix.module(), new LoraTerm.Replacement(matrix(matrix.tensor())));
+        }
+        terms.replaceAll((place, list) -> List.copyOf(list));
+        return terms;
+    }
+
+    private void add(LinearModule module, LoraTerm term) {
+        terms.computeIfAbsent(new Place(module.layer(), module.site()), place -> new ArrayList<>())
+                .add(term);
+    }
+
+    private LoraTerm lowRank(LoraModule lora, Optional<Tensor> retrainedBias) {
+        var module = lora.module();
+        var gain = lora.magnitude().map(m -> DoraGain.of(base.weight(module), m, lora));
+        var shift =
+                new BiasShift(base.bias(module), retrainedBias, lora.biasOfB(), lora.scale(), gain)
+                        .values(module.outputs());
+        return new LoraTerm.LowRank(
+                matrix(lora.a()),
+                matrix(lora.b()),
+                module.firstOutput(),
+                lora.scale(),
+                gain.map(this::vector),
+                shift.map(this::vector));
+    }
+
+    private WeightMatrix matrix(Tensor tensor) {
+        boolean isWidened = precision == WeightPrecision.FLOAT32 || tensor.dtype() != DType.BF16;
+        var matrix = device.matrix(List.of(tensor), isWidened ? DType.F32 : DType.BF16);
+        packed.add(matrix::close);
+        bytes += matrix.bytes();
+        return matrix;
+    }
+
+    private WeightVector vector(float[] values) {
+        var vector = device.vector(values);
+        packed.add(vector::close);
+        bytes += (long) values.length * Float.BYTES;
+        return vector;
+    }
+
+    /** Frees everything. */
+    @Override
+    public void close() {
+        packed.forEach(Runnable::run);
+    }
+}

@@ -1,0 +1,104 @@
+package org.dlora.device.cpu;
+
+import static org.dlora.device.cpu.Arguments.check;
+
+import java.util.List;
+import java.util.Optional;
+import org.dlora.device.LoraGroup;
+import org.dlora.device.LoraTerm;
+import org.dlora.device.LoraTerm.LowRank;
+import org.dlora.device.LoraTerm.Replacement;
+import org.dlora.device.LoraTerm.Shift;
+import org.dlora.device.WeightVector;
+
+/** What the terms of a LoRA group demand of the rows they are applied to. */
+final class LoraArguments {
+    private LoraArguments() {}
+
+    /** A group within {@code rows} rows, none of whose replacements has other terms beside it. */
+    static void group(LoraGroup group, int rows) {
+        check(
+                group.rows() >= 0
+                        && group.firstRow() >= 0
+                        && group.firstRow() + group.rows() <= rows,
+                () ->
+                        "LoRA group of rows %d to %d: x and y have %d rows"
+                                .formatted(
+                                        group.firstRow(), group.firstRow() + group.rows(), rows));
+        check(
+                group.terms().size() < 2
+                        || group.terms().stream().noneMatch(Replacement.class::isInstance),
+                () ->
+                        "LoRA group with a replacement and %d other terms: expected it alone"
+                                .formatted(group.terms().size() - 1));
+    }
+
+    static void lowRank(LowRank term, int inputs, int outputs) {
+        var a = Arguments.matrix(term.a());
+        var b = Arguments.matrix(term.b());
+        check(
+                a.columns() == inputs
+                        && b.columns() == a.rows()
+                        && term.firstOutput() >= 0
+                        && term.firstOutput() + b.rows() <= outputs,
+                () ->
+                        "LoRA term A [%d, %d], B [%d, %d] at output %d does not fit x of width %d and y of width %d"
+                                .formatted(
+                                        a.rows(),
+                                        a.columns(),
+                                        b.rows(),
+                                        b.columns(),
+                                        term.firstOutput(),
+                                        inputs,
+                                        outputs));
+        vector("gain", term.gain(), b.rows());
+        vector("shift", term.shift(), b.rows());
+    }
+
+    private static void vector(String what, Optional<WeightVector> vector, int size) {
+        vector.ifPresent(v ->
+                check(
+                        Arguments.vector(v).size() == size,
+                        () ->
+                                "LoRA %s of %d: expected %d, the outputs of B"
+                                        .formatted(what, v.size(), size)));
+    }
+
+    static void shift(Shift term, int outputs) {
+        int size = Arguments.vector(term.vector()).size();
+        check(
+                term.firstOutput() >= 0 && term.firstOutput() + size <= outputs,
+                () ->
+                        "LoRA shift of %d at output %d does not fit y of width %d"
+                                .formatted(size, term.firstOutput(), outputs));
+    }
+
+    /** Whether the order of {@code terms} matters. */
+    static boolean overlap(List<LoraTerm> terms) {
+        for (int i = 0; i < terms.size(); i++) {
+            for (int j = 0; j < i; j++) {
+                if (first(terms.get(i)) < end(terms.get(j))
+                        && first(terms.get(j)) < end(terms.get(i))) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
+    private static int first(LoraTerm term) {
+        return switch (term) {
+            case LowRank t -> t.firstOutput();
+            case Shift t -> t.firstOutput();
+            case Replacement _ -> 0;
+        };
+    }
+
+    private static int end(LoraTerm term) {
+        return switch (term) {
+            case LowRank t -> t.firstOutput() + t.b().rows();
+            case Shift t -> t.firstOutput() + t.vector().size();
+            case Replacement t -> t.weight().rows();
+        };
+    }
+}
