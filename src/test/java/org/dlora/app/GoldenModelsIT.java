@@ -7,7 +7,13 @@ import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.Random;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Executors;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
@@ -22,6 +28,7 @@ class GoldenModelsIT {
     private static final double TOLERANCE = 2e-3;
     private static final int TOKENS = 24;
     private static final int TOP = 5;
+    private static final int IN_FLIGHT = 16;
     private static final JsonMapper JSON = new JsonMapper();
 
     /**
@@ -37,17 +44,44 @@ class GoldenModelsIT {
                 RunningServer.start(
                         GOLDEN.resolve("models").resolve(model),
                         GOLDEN.resolve("adapters").resolve(model))) {
-            var served = server.models();
-            for (var row : rows(model)) {
-                var name = row.get("adapter").isNull() ? model : row.get("adapter").asString();
-                var response = complete(server, name, row.get("prompt_ids"));
-                if (name.equals(PICKLE)) {
-                    assertThat(response.statusCode()).as(row.get("id").asString()).isEqualTo(404);
-                } else {
-                    assertThat(served).contains(name);
-                    compare(row, JSON.readTree(response.body()).get("choices").get(0));
+            var rows = new ArrayList<>(rows(model));
+            Collections.shuffle(rows, new Random(1));
+            List<Callable<HttpResponse<String>>> calls =
+                    rows.stream()
+                            .<Callable<HttpResponse<String>>>map(
+                                    row -> () -> complete(server, name(row), row.get("prompt_ids")))
+                            .toList();
+            try (var clients = Executors.newFixedThreadPool(IN_FLIGHT)) {
+                var answers = clients.invokeAll(calls);
+                for (int i = 0; i < rows.size(); i++) {
+                    check(rows.get(i), answers.get(i).resultNow());
                 }
             }
+        }
+    }
+
+    @Test
+    void soundAdaptersAreServedBesideEveryMalformedOne() throws Exception {
+        var bad = GOLDEN.resolve("bad");
+        try (var server = RunningServer.start(bad.resolve("base-model"), bad)) {
+            assertThat(server.models())
+                    .containsExactlyInAnyOrder("base-model", "good-adapter", "adapter-other-base");
+            var prompt = JSON.createArrayNode().add(1).add(2).add(3);
+            assertThat(complete(server, "good-adapter", prompt).statusCode()).isEqualTo(200);
+            assertThat(complete(server, "adapter-nan", prompt).statusCode()).isEqualTo(404);
+        }
+    }
+
+    private static String name(JsonNode row) {
+        return row.get(row.get("adapter").isNull() ? "model" : "adapter").asString();
+    }
+
+    private static void check(JsonNode row, HttpResponse<String> response) {
+        if (name(row).equals(PICKLE)) {
+            assertThat(response.statusCode()).as(row.get("id").asString()).isEqualTo(404);
+        } else {
+            assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
+            compare(row, JSON.readTree(response.body()).get("choices").get(0));
         }
     }
 
