@@ -2,6 +2,7 @@ package org.dlora.model;
 
 import java.nio.file.Path;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Text to tokens and back, as {@code tokenizer.json} says. Encoding and decoding are safe from any
@@ -9,14 +10,17 @@ import java.util.Arrays;
  * clean_up_tokenization_spaces} is not applied, so that text survives the way there and back.
  */
 public final class Tokenizer implements AutoCloseable {
+    private final Path file;
     private final Vocabulary vocabulary;
     private final NativeTokenizer tokenizer;
-    private final NativeTokenizer plain;
 
-    private Tokenizer(Vocabulary vocabulary, NativeTokenizer tokenizer, NativeTokenizer plain) {
+    /** Built when first asked for: a large vocabulary takes a second and megabytes. */
+    private @Nullable NativeTokenizer plain;
+
+    private Tokenizer(Path file, Vocabulary vocabulary, NativeTokenizer tokenizer) {
+        this.file = file;
         this.vocabulary = vocabulary;
         this.tokenizer = tokenizer;
-        this.plain = plain;
     }
 
     /**
@@ -31,10 +35,7 @@ public final class Tokenizer implements AutoCloseable {
         var tokenizer = NativeTokenizer.of(json.text(), file);
         try {
             json.checkAddedTokens(tokenizer);
-            return new Tokenizer(
-                    vocabulary,
-                    tokenizer,
-                    NativeTokenizer.of(json.textWithoutSpecialTokens(), file));
+            return new Tokenizer(file, vocabulary, tokenizer);
         } catch (RuntimeException e) {
             tokenizer.close();
             throw e;
@@ -53,9 +54,18 @@ public final class Tokenizer implements AutoCloseable {
     /**
      * Tokens of untrusted {@code text}: names of special tokens are ordinary text, and nothing is
      * added.
+     *
+     * @throws org.dlora.tensor.LoadException if {@code tokenizer.json} has gone since {@link #open}
      */
     public int[] encodePlain(String text) {
-        return plain.encode(text, false);
+        return plain().encode(text, false);
+    }
+
+    private synchronized NativeTokenizer plain() {
+        if (plain == null) {
+            plain = NativeTokenizer.of(new TokenizerJson(file).textWithoutSpecialTokens(), file);
+        }
+        return plain;
     }
 
     /** Text of {@code ids}; ids that have no token give nothing. */
@@ -95,8 +105,10 @@ public final class Tokenizer implements AutoCloseable {
     }
 
     @Override
-    public void close() {
+    public synchronized void close() {
         tokenizer.close();
-        plain.close();
+        if (plain != null) {
+            plain.close();
+        }
     }
 }

@@ -7,6 +7,7 @@ import org.dlora.cluster.Target;
 import org.dlora.model.ChatFormat;
 import org.dlora.model.GenerationDefaults;
 import org.dlora.model.Tokenizer;
+import org.springframework.util.StringUtils;
 
 /**
  * A model that is ready, as the endpoints need it.
@@ -28,7 +29,10 @@ public record Served(
         return models.find(model)
                 .orElseThrow(() ->
                         ApiException.noSuchModel(
-                                "The model '" + model + "' does not exist. " + names()));
+                                "The model '"
+                                        + StringUtils.truncate(model)
+                                        + "' does not exist. "
+                                        + names()));
     }
 
     String name() {

@@ -183,6 +183,13 @@ class ErrorsTest extends ApiTest {
     }
 
     @Test
+    void aLongNameIsNotEchoedWhole() {
+        var body = "{\"model\": \"" + "x".repeat(100_000) + "\", " + MESSAGES + "}";
+        var message = refused(CHAT, body, HttpStatus.NOT_FOUND).get("message").asString();
+        assertThat(message).hasSizeLessThan(500).contains("does not exist");
+    }
+
+    @Test
     void anUnknownModelIs404AndSaysWhatThereIs() {
         var error = refused(CHAT, "{\"model\": \"gpt-9\", " + MESSAGES + "}", HttpStatus.NOT_FOUND);
         assertThat(error.get("code").asString()).isEqualTo("model_not_found");
