@@ -50,12 +50,16 @@ record AdapterConfig(
         return rankPattern.get(module).orElse(r);
     }
 
+    double alpha(String module) {
+        return alphaPattern.get(module).orElse(alpha);
+    }
+
     /**
      * The factor of {@code B·A·x} in a module of rank {@code rank}: computed in double, applied in
      * float32 as PyTorch does.
      */
     float scale(String module, int rank) {
         double divisor = isRankStabilized ? Math.sqrt(rank) : rank;
-        return (float) (alphaPattern.get(module).orElse(alpha) / divisor);
+        return (float) (alpha(module) / divisor);
     }
 }

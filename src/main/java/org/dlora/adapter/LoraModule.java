@@ -8,6 +8,7 @@ import org.dlora.tensor.Tensor;
  * One adapted module.
  *
  * @param module where it acts
+ * @param alpha {@code lora_alpha}, or what {@code alpha_pattern} says
  * @param scale {@code alpha / r}, or {@code alpha / sqrt(r)} for rsLoRA
  * @param a {@code lora_A.weight} or {@code lora_embedding_A}, {@code [r, in]}
  * @param b {@code lora_B.weight} or {@code lora_embedding_B}, {@code [out, r]}
@@ -17,6 +18,7 @@ import org.dlora.tensor.Tensor;
 public record LoraModule(
         LinearModule module,
         int rank,
+        double alpha,
         float scale,
         Tensor a,
         Tensor b,

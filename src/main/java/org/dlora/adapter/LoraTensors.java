@@ -102,6 +102,7 @@ final class LoraTensors {
         return new LoraModule(
                 module,
                 rank,
+                config.alpha(module.name()),
                 config.scale(module.name(), rank),
                 a,
                 b,

@@ -42,11 +42,30 @@ final class TokenizerJson {
             throw LoadException.in(file, "model.type is " + type + "; supported is BPE");
         }
         this.vocab = object(model.get("vocab"), "model.vocab");
+        checkSubwordPrefix();
         this.added = addedTokens();
         // Prompts are bounded by the server, with an error; a tokenizer that cuts them off would do
         // so silently.
         root.putNull("truncation");
         root.putNull("padding");
+    }
+
+    /**
+     * The library cuts this prefix off the second half of every merge, and where that is shorter it
+     * ends the whole process. Models of the served families have none.
+     */
+    private void checkSubwordPrefix() {
+        var prefix = model.path("continuing_subword_prefix");
+        boolean isNone =
+                prefix.isMissingNode()
+                        || prefix.isNull()
+                        || (prefix.isString() && prefix.stringValue().isEmpty());
+        if (!isNone) {
+            throw LoadException.in(
+                    file,
+                    "model.continuing_subword_prefix is %s; expected null or an empty string"
+                            .formatted(prefix));
+        }
     }
 
     Vocabulary vocabulary() {

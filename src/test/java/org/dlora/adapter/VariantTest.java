@@ -175,6 +175,7 @@ class VariantTest {
                     new LoraModule(
                             lora.module(),
                             lora.rank(),
+                            lora.alpha(),
                             lora.scale(),
                             lora.a(),
                             b,

@@ -165,6 +165,16 @@ class TokenizerTest {
                 .withMessageContainingAll("tokenizer.json: added token <end> has the id 7", "[1]");
     }
 
+    @Test
+    void refusesASubwordPrefixThatWouldAbortTheProcessInTheLibrary() throws IOException {
+        write(
+                "{'model':{'type':'BPE','continuing_subword_prefix':'##','vocab':{'a':0,'b':1,'ab':2},'merges':['a b']},DECODER}");
+        assertThatExceptionOfType(LoadException.class)
+                .isThrownBy(() -> Tokenizer.open(folder))
+                .withMessage(
+                        "tokenizer.json: model.continuing_subword_prefix is \"##\"; expected null or an empty string");
+    }
+
     private void write(String json) throws IOException {
         var decoder =
                 "'decoder':{'type':'ByteLevel','add_prefix_space':true,'trim_offsets':true,'use_regex':true}";

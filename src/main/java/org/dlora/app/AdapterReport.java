@@ -1,0 +1,83 @@
+package org.dlora.app;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.dlora.adapter.Adapter;
+import org.dlora.adapter.AdapterTensors;
+
+/** What there is to say about an adapter's folder, as lines of text. */
+final class AdapterReport {
+    private final List<String> head = new ArrayList<>();
+    private final List<String> body = new ArrayList<>();
+    private boolean isServed;
+
+    /**
+     * A report without a verdict yet.
+     *
+     * @param base what the adapter is checked against
+     */
+    AdapterReport(Path folder, String base) {
+        var name = folder.toAbsolutePath().normalize().getFileName();
+        add("adapter", Optional.ofNullable(name).map(Path::toString).orElse("/"));
+        add("folder", folder.toString());
+        add("base", base);
+    }
+
+    boolean isServed() {
+        return isServed;
+    }
+
+    /**
+     * The adapter can be served.
+     *
+     * @param packed bytes that its weights take in the server
+     */
+    void serve(Adapter adapter, long packed) {
+        isServed = true;
+        add("verdict", "served");
+        add("version", adapter.version());
+        var rows = rows(adapter.tensors());
+        body.add("");
+        body.addAll(ModuleRow.table(rows));
+        body.add("");
+        long bytes = rows.stream().mapToLong(ModuleRow::bytes).sum();
+        body.add(
+                "total: %d rows, largest rank %d, %d bytes in the files, %d in the server's memory"
+                        .formatted(rows.size(), adapter.maxRank(), bytes, packed));
+        adapter.warnings().forEach(warning -> body.add("warning: " + warning));
+    }
+
+    /** The adapter cannot be served because of {@code problem}. */
+    void refuse(String problem) {
+        add("verdict", "refused");
+        add("problem", problem);
+    }
+
+    /** Something that may help. */
+    void hint(String text) {
+        body.add("hint: " + text);
+    }
+
+    /** The report; names out of the files cannot steer a terminal. */
+    List<String> lines() {
+        return Stream.concat(head.stream(), body.stream())
+                .map(line -> line.replaceAll("\\p{Cntrl}", "?"))
+                .toList();
+    }
+
+    private void add(String label, String value) {
+        head.add("%-8s  %s".formatted(label, value));
+    }
+
+    private static List<ModuleRow> rows(AdapterTensors tensors) {
+        return Stream.of(
+                        tensors.modules().stream().map(ModuleRow::of),
+                        tensors.biases().stream().map(b -> ModuleRow.of("bias", b)),
+                        tensors.matrices().stream().map(m -> ModuleRow.of("retrained matrix", m)))
+                .flatMap(rows -> rows)
+                .toList();
+    }
+}

@@ -1,0 +1,100 @@
+package org.dlora.app;
+
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.logging.LoggingSystem;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.TypeConversionException;
+
+/** What the program does besides serving: without a web server and without Spring's context. */
+@Command(name = "java -jar dlora.jar")
+final class Commands {
+    private static final String INSPECT = "inspect";
+
+    private final PrintWriter out;
+
+    private Commands(PrintWriter out) {
+        this.out = out;
+    }
+
+    /** Whether the first argument is a command; if not, all are settings of the server. */
+    static boolean isNamed(String... args) {
+        return args.length > 0 && args[0].equals(INSPECT);
+    }
+
+    /** Runs the command on the process's own streams and returns its exit code. */
+    static int run(String... args) {
+        // Logback would print debug lines between the report's until Spring Boot configures it.
+        LoggingSystem.get(Commands.class.getClassLoader()).beforeInitialize();
+        return run(
+                new PrintWriter(System.out, true, System.out.charset()),
+                new PrintWriter(System.err, true, System.err.charset()),
+                args);
+    }
+
+    /** Runs the command and returns its exit code, 2 where {@code args} make no sense. */
+    static int run(PrintWriter out, PrintWriter err, String... args) {
+        return new CommandLine(new Commands(out))
+                .setOut(out)
+                .setErr(err)
+                .setParameterExceptionHandler((e, _) -> {
+                    // Picocli's own prints no usage line where it has a similar option to suggest.
+                    err.println(e.getMessage());
+                    e.getCommandLine().usage(err);
+                    return CommandLine.ExitCode.USAGE;
+                })
+                .execute(args);
+    }
+
+    @Command(
+            name = INSPECT,
+            description =
+                    "Says whether an adapter can be served, and what is in it or wrong with it.",
+            exitCodeListHeading = "Exit codes:%n",
+            exitCodeList = {"0:it can be served", "1:it is refused", "2:wrong usage"})
+    int inspect(
+            @Parameters(
+                            paramLabel = "DIR",
+                            description = "the adapter's folder",
+                            converter = ExistingFolder.class)
+                    Path folder,
+            @Option(
+                            names = "--model",
+                            paramLabel = "DIR",
+                            description =
+                                    "the base model's folder; the bundled demo model if absent")
+                    @Nullable Path model,
+            @Option(names = "--help", usageHelp = true, description = "print this")
+                    boolean isHelp) {
+        var report = model == null ? inspectWithDemo(folder) : Inspection.of(folder, model, "");
+        report.lines().forEach(out::println);
+        return report.isServed() ? 0 : 1;
+    }
+
+    private static AdapterReport inspectWithDemo(Path folder) {
+        try (var demo = DemoFiles.open()) {
+            return Inspection.of(folder, demo.model(), "the bundled demo model");
+        }
+    }
+
+    /** A folder that is not there is a slip of the keyboard, not an adapter that is refused. */
+    static final class ExistingFolder implements ITypeConverter<Path> {
+        @Override
+        public Path convert(String value) {
+            var folder = Path.of(value);
+            if (!Files.isDirectory(folder)) {
+                throw new TypeConversionException(
+                        "'"
+                                + value
+                                + "' is no folder; expected one that PEFT's save_pretrained wrote");
+            }
+            return folder;
+        }
+    }
+}

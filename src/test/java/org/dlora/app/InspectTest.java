@@ -1,0 +1,157 @@
+package org.dlora.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** {@code inspect DIR}: the report, the verdict and the exit code. */
+class InspectTest {
+    private static final Path GOLDEN = Path.of("src/test/resources/golden");
+    private static final String LLAMA = GOLDEN.resolve("models/llama-gqa").toString();
+
+    private final StringWriter out = new StringWriter();
+    private final StringWriter err = new StringWriter();
+
+    @Test
+    void showsRankAlphaAndScaleOfEachModule() {
+        int code = inspect(GOLDEN.resolve("adapters/llama-gqa/patterns"), LLAMA);
+
+        assertThat(code).isZero();
+        assertThat(out.toString())
+                .containsPattern("adapter +patterns")
+                .containsPattern("base +" + LLAMA)
+                .containsPattern("verdict +served")
+                .containsPattern("version +[0-9a-f]{64}")
+                .containsPattern("layers.0.self_attn.q_proj +LoRA +16 +16 +1 +F32 +8192\n")
+                .containsPattern("layers.0.self_attn.k_proj +LoRA +8 +32 +4 +F32 +3072\n")
+                .containsPattern("layers.1.self_attn.v_proj +LoRA +2 +5 +2.5 +F32 +768\n")
+                .containsPattern("layers.2.mlp.down_proj +LoRA +4 +2 +0.5 +F32 +4096\n")
+                .contains("total: 28 rows, largest rank 16, 165632 bytes in the files");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "llama-gqa/dora, layers.0.self_attn.q_proj +DoRA +",
+        "llama-gqa/lora-bias, layers.0.self_attn.q_proj +LoRA with bias +",
+        "llama-gqa/save-lm-head, lm_head +retrained matrix +- +- +- +",
+        "llama-gqa/lora-embed, model.embed_tokens +LoRA +",
+        "qwen2/bias-all, layers.0.self_attn.q_proj +bias +- +- +- +"
+    })
+    void namesTheKindOfEachModule(Path adapter, String row) {
+        var model = GOLDEN.resolve("models").resolve(adapter.getName(0));
+
+        int code = inspect(GOLDEN.resolve("adapters").resolve(adapter), model.toString());
+
+        assertThat(code).isZero();
+        assertThat(out.toString()).containsPattern(row);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "adapter-nan|tensor base_model.model.model.layers.0.self_attn.q_proj.lora_B.weight holds NaN",
+                "adapter-peft-type|adapter_config.json: peft_type",
+                "adapter-pickle-code|adapter_model.bin: an unsafe pickle",
+                "adapter-no-config|adapter_config.json: "
+            })
+    void namesTheProblemOfARefusedAdapter(String adapter, String problem) {
+        int code =
+                inspect(
+                        GOLDEN.resolve("bad").resolve(adapter),
+                        GOLDEN.resolve("bad/base-model").toString());
+
+        assertThat(code).isOne();
+        assertThat(out.toString())
+                .containsPattern("verdict +refused")
+                .containsPattern("problem +\\S")
+                .contains(problem)
+                .doesNotContain("version", "hint");
+    }
+
+    @Test
+    void tellsWhatTheOwnerShouldKnow() {
+        int code =
+                inspect(
+                        GOLDEN.resolve("bad/adapter-other-base"),
+                        GOLDEN.resolve("bad/base-model").toString());
+
+        assertThat(code).isZero();
+        assertThat(out.toString()).contains("warning: ", "someone/other-7b");
+    }
+
+    @Test
+    void refusesWhereTheBaseModelCannotBeLoaded() {
+        int code =
+                inspect(
+                        GOLDEN.resolve("bad/good-adapter"),
+                        GOLDEN.resolve("bad/model-no-config").toString());
+
+        assertThat(code).isOne();
+        assertThat(out.toString())
+                .containsPattern("verdict +refused")
+                .containsPattern("problem +base model: config.json: ");
+    }
+
+    @Test
+    void checksAgainstTheDemoModelWithoutAnother() {
+        int code = run("inspect", "src/main/resources/demo/adapters/rot13");
+
+        assertThat(code).isZero();
+        assertThat(out.toString()).contains("the bundled demo model").doesNotContain("warning");
+    }
+
+    @Test
+    void saysThatTheDemoModelMayBeTheWrongOne() {
+        int code = run("inspect", GOLDEN.resolve("bad/good-adapter").toString());
+
+        assertThat(code).isOne();
+        assertThat(out.toString()).contains("hint: ", "--model=DIR");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "inspect",
+                "inspect no-such-folder",
+                "inspect pom.xml",
+                "inspect src pom.xml",
+                "inspect src --modle=src",
+                "inspect src --model"
+            })
+    void answersWrongUsageByAUsageLine(String line) {
+        int code = run(line.split(" "));
+
+        assertThat(code).isEqualTo(2);
+        assertThat(out.toString()).isEmpty();
+        assertThat(err.toString())
+                .contains("Usage: java -jar dlora.jar inspect [--help] [--model=DIR] DIR");
+    }
+
+    @Test
+    void explainsItself() {
+        assertThat(run("inspect", "--help")).isZero();
+        assertThat(out.toString()).contains("Usage: ", "the bundled demo model", "it is refused");
+    }
+
+    @Test
+    void isACommandOnlyAsTheFirstArgument() {
+        assertThat(Commands.isNamed("inspect", "x")).isTrue();
+        assertThat(Commands.isNamed("--server.port=0", "inspect")).isFalse();
+        assertThat(Commands.isNamed()).isFalse();
+    }
+
+    private int inspect(Path adapter, String model) {
+        return run("inspect", adapter.toString(), "--model", model);
+    }
+
+    private int run(String... args) {
+        return Commands.run(new PrintWriter(out, true), new PrintWriter(err, true), args);
+    }
+}

@@ -1,0 +1,65 @@
+package org.dlora.tensor;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Random;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Headers that are JSON but say something else: read or refused, never another error. */
+class HostileHeaderTest {
+    private static final String NAME = "adapter_model.safetensors";
+    private static final Path SOUND =
+            Path.of("src/test/resources/golden/bad/good-adapter").resolve(NAME);
+    private static final JsonMapper JSON = new JsonMapper();
+
+    @Property(tries = 300)
+    void isRefusedOrHarmless(@ForAll long seed) throws IOException {
+        var random = new Random(seed);
+        var folder = Files.createTempDirectory("safetensors");
+        var file = folder.resolve(NAME);
+        try {
+            for (int round = 0; round < JsonDamage.ROUNDS; round++) {
+                Files.write(file, damaged(Files.readAllBytes(SOUND), random));
+                open(folder);
+            }
+        } finally {
+            Files.deleteIfExists(file);
+            Files.delete(folder);
+        }
+    }
+
+    private static byte[] damaged(byte[] bytes, Random random) {
+        var sound = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+        var text = new byte[Math.toIntExact(sound.getLong())];
+        sound.get(text);
+        var header = (ObjectNode) JSON.readTree(text);
+        var json = new JsonDamage(random).damaged(header).getBytes(UTF_8);
+        return ByteBuffer.allocate(Long.BYTES + json.length + sound.remaining())
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .putLong(json.length)
+                .put(json)
+                .put(sound)
+                .array();
+    }
+
+    private static void open(Path folder) {
+        try (var tensors = SafetensorsFolder.open(folder, "adapter_model")) {
+            for (var name : tensors.names()) {
+                var tensor = tensors.tensor(name);
+                assertThat(tensor.data().byteSize())
+                        .isEqualTo(tensor.elements() * tensor.dtype().bytes());
+            }
+        } catch (LoadException e) {
+            assertThat(e).hasMessageStartingWith(NAME + ": ");
+        }
+    }
+}
