@@ -1,0 +1,31 @@
+package org.dlora.app;
+
+import java.util.Arrays;
+import java.util.Optional;
+
+/**
+ * The command line of the server: settings as {@code --name=value}. Spring ignores everything else,
+ * so that a slip of the keyboard would start a server with other settings than were meant.
+ */
+final class ServerArguments {
+    static final String USAGE =
+            """
+            Usage: java -jar dlora.jar [--NAME=VALUE]...      serve; the settings are explained in application.yml, e.g.
+                     --dlora.model=DIR --dlora.adapters.roots=DIR --server.port=8080
+                   java -jar dlora.jar inspect --help         report on an adapter's folder
+            """;
+
+    private ServerArguments() {}
+
+    /** What is wrong with {@code args}, if anything. */
+    static Optional<String> problem(String... args) {
+        return Arrays.stream(args)
+                .filter(arg -> !arg.matches("(?s)--[^=\\s]+(=.*)?"))
+                .findFirst()
+                .map(arg -> "'%s' is neither a command nor a setting --NAME=VALUE.".formatted(arg));
+    }
+
+    static boolean asksForHelp(String... args) {
+        return Arrays.asList(args).contains("--help") || Arrays.asList(args).contains("-h");
+    }
+}
