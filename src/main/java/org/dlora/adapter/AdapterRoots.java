@@ -48,6 +48,10 @@ public final class AdapterRoots {
             reject(root, "is an adapter itself; give the folder that it lies in as the root");
             return;
         }
+        if (!Files.isDirectory(root)) {
+            reject(root, Files.exists(root) ? "is not a folder" : "does not exist");
+            return;
+        }
         try (var entries = Files.list(root)) {
             entries.filter(Files::isDirectory)
                     .filter(folder -> !isHidden(folder) || hasAdapterFiles(folder))

@@ -58,7 +58,12 @@ record DloraProperties(
      * @param roots folders; each sub-folder is an adapter of the sub-folder's name. Empty = those
      *     of the demo if the demo model is served
      */
-    record Adapters(@DefaultValue List<Path> roots) {}
+    record Adapters(@DefaultValue List<String> roots) {
+        // Not bound as Path: Spring would look for a relative one on the class path first.
+        List<Path> folders() {
+            return roots.stream().map(Path::of).toList();
+        }
+    }
 
     /**
      * One replica.

@@ -61,6 +61,13 @@ final class ModelLoader {
         var model = closing.later(BaseModel.open(source.folder()));
         var adapters = adapters(source, model, closing);
         var cache = CachePlan.of(model.spec(), settings, Memory.total());
+        if (cache.maxModelLength() < model.spec().maxPositions() && settings.maxModelLen() == 0) {
+            log.warn(
+                    "Prompt and answer may have {} tokens together, as dlora.kv-cache.size holds no"
+                            + " more; the model allows {}",
+                    cache.maxModelLength(),
+                    model.spec().maxPositions());
+        }
         var device = closing.later(new CpuDevice());
         var weights = pack(model, device, cache, closing);
         var uploaded = upload(adapters, device, closing);
@@ -91,7 +98,7 @@ final class ModelLoader {
     }
 
     private static void leftOut(Object folder, @Nullable String why) {
-        log.warn("Adapter {} is left out: {}", folder, why);
+        log.warn("Left out {}: {}", folder, why);
     }
 
     private DecoderWeights pack(BaseModel model, Device device, CachePlan cache, Closing closing) {

@@ -13,7 +13,7 @@ record ModelSource(Path folder, String name, List<Path> adapterRoots) {
     private static final String DEMO_NAME = "dlora-demo";
 
     static ModelSource of(DloraProperties settings, Closing closing) {
-        var roots = settings.adapters().roots();
+        var roots = settings.adapters().folders();
         return settings.modelFolder()
                 .map(folder ->
                         new ModelSource(

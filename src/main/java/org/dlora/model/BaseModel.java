@@ -1,5 +1,6 @@
 package org.dlora.model;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -45,6 +46,11 @@ public final class BaseModel implements AutoCloseable {
      * @throws LoadException if anything is missing, malformed, unsupported or does not fit the rest
      */
     public static BaseModel open(Path folder) {
+        if (!Files.isDirectory(folder)) {
+            throw new LoadException(
+                    "the model folder %s does not exist; give a folder in the Hugging Face layout, with config.json in it"
+                            .formatted(folder));
+        }
         var spec = SpecReader.read(folder.resolve("config.json"));
         var checkpoint = new Checkpoint(spec);
         var generation = GenerationConfig.read(folder);

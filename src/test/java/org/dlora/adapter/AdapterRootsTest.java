@@ -101,7 +101,7 @@ class AdapterRootsTest {
                 .satisfiesExactly(
                         missing ->
                                 assertThat(missing.error())
-                                        .hasMessageContainingAll("nowhere", "cannot be listed"),
+                                        .hasMessageContainingAll("nowhere", "does not exist"),
                         itself ->
                                 assertThat(itself.error())
                                         .hasMessageContaining("is an adapter itself"));

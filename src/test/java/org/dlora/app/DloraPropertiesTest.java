@@ -78,7 +78,7 @@ class DloraPropertiesTest {
                 .run(context -> {
                     var settings = context.getBean(DloraProperties.class);
                     assertThat(settings.modelFolder()).contains(Path.of("/models/x"));
-                    assertThat(settings.adapters().roots())
+                    assertThat(settings.adapters().folders())
                             .containsExactly(Path.of("/a"), Path.of("/b"));
                     assertThat(settings.replicasOrOne())
                             .containsExactly(

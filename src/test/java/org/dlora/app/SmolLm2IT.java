@@ -1,7 +1,6 @@
 package org.dlora.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -18,6 +17,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestInstance.Lifecycle;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -27,7 +27,12 @@ import tools.jackson.databind.json.JsonMapper;
  * dlora.test.smollm2.adapters} a folder of adapters, each with its {@code examples.jsonl}.
  */
 @TestInstance(Lifecycle.PER_CLASS)
+@EnabledIfSystemProperty(named = SmolLm2IT.MODEL, matches = ".+")
+@EnabledIfSystemProperty(named = SmolLm2IT.ADAPTERS, matches = ".+")
 class SmolLm2IT {
+    static final String MODEL = "dlora.test.smollm2";
+    static final String ADAPTERS = "dlora.test.smollm2.adapters";
+
     private static final JsonMapper JSON = new JsonMapper();
     private static final int IN_FLIGHT = 32;
 
@@ -61,16 +66,14 @@ class SmolLm2IT {
 
     @BeforeAll
     void start() {
-        model = folder("dlora.test.smollm2");
-        adapters = folder("dlora.test.smollm2.adapters");
+        model = Path.of(System.getProperty(MODEL));
+        adapters = Path.of(System.getProperty(ADAPTERS));
         server = RunningServer.start(model, adapters);
     }
 
     @AfterAll
     void stop() {
-        if (server != null) {
-            server.close();
-        }
+        server.close();
     }
 
     @Test
@@ -147,11 +150,5 @@ class SmolLm2IT {
         try (var lines = Files.lines(adapter.resolve("examples.jsonl"))) {
             return lines.map(JSON::readTree).toList();
         }
-    }
-
-    private static Path folder(String property) {
-        var value = System.getProperty(property);
-        assumeTrue(value != null, () -> "not run: " + property + " is not set");
-        return Path.of(value);
     }
 }

@@ -47,7 +47,7 @@ final class ApiException extends RuntimeException {
     /** 400: OpenAI or vLLM know {@code param}, this server does not support it (yet). */
     static ApiException unsupported(String param, String what) {
         return badRequest(
-                "'" + param + "' is not supported: " + what, param, "unsupported_parameter");
+                "'" + param + "' is not supported: " + what + ".", param, "unsupported_parameter");
     }
 
     /** 400: the prompt, or prompt and answer together, exceed the context. */

@@ -1,9 +1,12 @@
 package org.dlora.api.openai;
 
+import static java.util.stream.Collectors.joining;
+
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.core.io.buffer.DataBufferLimitException;
 import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpMethod;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.HttpStatusCode;
 import org.springframework.http.MediaType;
@@ -20,6 +23,9 @@ import reactor.core.publisher.Mono;
  */
 final class Errors implements WebExceptionHandler {
     private static final Logger log = LoggerFactory.getLogger(Errors.class);
+    private static final String TOO_LARGE =
+            "The body is larger than the server takes (its setting"
+                    + " spring.http.codecs.max-in-memory-size). Send less at once.";
 
     @Override
     public Mono<Void> handle(ServerWebExchange exchange, Throwable e) {
@@ -57,7 +63,10 @@ final class Errors implements WebExceptionHandler {
                                     + " is not allowed for "
                                     + request.getPath()
                                     + "; use "
-                                    + wrong.getSupportedMethods()
+                                    + wrong.getSupportedMethods().stream()
+                                            .map(HttpMethod::name)
+                                            .sorted()
+                                            .collect(joining(", "))
                                     + ".");
             case UnsupportedMediaTypeStatusException _ ->
                     ApiException.of(
@@ -66,7 +75,7 @@ final class Errors implements WebExceptionHandler {
                                     + request.getHeaders().getFirst(HttpHeaders.CONTENT_TYPE)
                                     + ".");
             case ResponseStatusException _ when tooLarge(e) ->
-                    ApiException.of(HttpStatus.CONTENT_TOO_LARGE, "The body is too large.");
+                    ApiException.of(HttpStatus.CONTENT_TOO_LARGE, TOO_LARGE);
             case ResponseStatusException status
                     when status.getStatusCode().isSameCodeAs(HttpStatus.NOT_FOUND) ->
                     ApiException.of(
@@ -82,8 +91,7 @@ final class Errors implements WebExceptionHandler {
                             status.getReason() == null ? "Bad request." : status.getReason());
             default ->
                     tooLarge(e)
-                            ? ApiException.of(
-                                    HttpStatus.CONTENT_TOO_LARGE, "The body is too large.")
+                            ? ApiException.of(HttpStatus.CONTENT_TOO_LARGE, TOO_LARGE)
                             : defect(e);
         };
     }

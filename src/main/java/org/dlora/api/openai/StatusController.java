@@ -6,7 +6,9 @@ import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RestController;
 import reactor.core.publisher.Mono;
 
-/** Probes: {@code /health} answers 200 exactly while requests are served. */
+/**
+ * Probes: {@code /health} answers 200 while the model is loaded, warm and served by every replica.
+ */
 @RestController
 final class StatusController {
     private final Serving serving;
