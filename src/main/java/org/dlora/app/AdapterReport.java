@@ -45,7 +45,7 @@ final class AdapterReport {
         body.add("");
         long bytes = rows.stream().mapToLong(ModuleRow::bytes).sum();
         body.add(
-                "total: %d rows, largest rank %d, %d bytes in the files, %d in the server's memory"
+                "total: %d rows, largest rank %d, %d bytes of tensors, %d bytes of the server's memory"
                         .formatted(rows.size(), adapter.maxRank(), bytes, packed));
         adapter.warnings().forEach(warning -> body.add("warning: " + warning));
     }

@@ -114,13 +114,24 @@ final class TokenizerJson {
      */
     void checkAddedTokens(NativeTokenizer tokenizer) {
         for (var token : added) {
-            var ids = tokenizer.encode(token.content, false);
+            var ids = encoded(tokenizer, token);
             if (!token.content.isEmpty() && Arrays.stream(ids).noneMatch(id -> id == token.id)) {
                 throw LoadException.in(
                         file,
                         "added token %s has the id %d, but the tokenizers library encodes it as %s"
                                 .formatted(token.content, token.id, Arrays.toString(ids)));
             }
+        }
+    }
+
+    private int[] encoded(NativeTokenizer tokenizer, AddedToken token) {
+        try {
+            return tokenizer.encode(token.content, false);
+        } catch (RuntimeException e) {
+            throw new LoadException(
+                    "%s: added token %s cannot be encoded by the tokenizers library: %s"
+                            .formatted(file.getFileName(), token.content, e.getMessage()),
+                    e);
         }
     }
 

@@ -32,7 +32,7 @@ class InspectTest {
                 .containsPattern("layers.0.self_attn.k_proj +LoRA +8 +32 +4 +F32 +3072\n")
                 .containsPattern("layers.1.self_attn.v_proj +LoRA +2 +5 +2.5 +F32 +768\n")
                 .containsPattern("layers.2.mlp.down_proj +LoRA +4 +2 +0.5 +F32 +4096\n")
-                .contains("total: 28 rows, largest rank 16, 165632 bytes in the files");
+                .contains("total: 28 rows, largest rank 16, 165632 bytes of tensors");
     }
 
     @ParameterizedTest

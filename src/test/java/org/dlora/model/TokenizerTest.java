@@ -175,6 +175,16 @@ class TokenizerTest {
                         "tokenizer.json: model.continuing_subword_prefix is \"##\"; expected null or an empty string");
     }
 
+    @Test
+    void refusesAddedTokensThatTheLibraryCannotEncode() throws IOException {
+        write(
+                "{'model':{'type':'BPE','unk_token':'<x>','vocab':{'a':0},'merges':[]},DECODER,'added_tokens':[{'id':1,'content':'\\ud800',"
+                        + "'single_word':false,'lstrip':false,'rstrip':false,'normalized':false,'special':true}]}");
+        assertThatExceptionOfType(LoadException.class)
+                .isThrownBy(() -> Tokenizer.open(folder))
+                .withMessageStartingWith("tokenizer.json: added token ");
+    }
+
     private void write(String json) throws IOException {
         var decoder =
                 "'decoder':{'type':'ByteLevel','add_prefix_space':true,'trim_offsets':true,'use_regex':true}";
