@@ -38,7 +38,8 @@ class HostileModelTest {
     /** No measure of speed: thousands of times what a sound model takes. */
     private static final Duration BOUND = Duration.ofSeconds(60);
 
-    @Property(tries = 500)
+    // A fixed seed, as a panic of the native library would end the JVM: change it to explore.
+    @Property(tries = 500, seed = "20260712")
     void opensOrIsRefused(@ForAll("damaged") String name, @ForAll long seed) throws IOException {
         var random = new Random(seed);
         var folder = Files.createTempDirectory("model");
