@@ -25,7 +25,16 @@ public final class AdapterLoader {
      * @throws LoadException if it is malformed, not supported or does not fit {@code base}
      */
     public static Adapter load(Path folder, BaseModel base) {
-        var name = AdapterName.of(folder);
+        return load(AdapterName.of(folder), folder, base);
+    }
+
+    /**
+     * As {@link #load(Path, BaseModel)}, under a name of the caller's choice.
+     *
+     * @throws LoadException also if it cannot be a name
+     */
+    public static Adapter load(String name, Path folder, BaseModel base) {
+        AdapterName.check(name);
         var config = AdapterConfig.read(folder);
         var modules = ModuleSelection.of(config, allModules(base));
         refusePickle(folder);

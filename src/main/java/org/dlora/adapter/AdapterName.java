@@ -17,15 +17,30 @@ final class AdapterName {
     static String of(Path folder) {
         var last = folder.toAbsolutePath().normalize().getFileName();
         var name = last == null ? "" : last.toString();
-        boolean isUsable =
-                !name.isBlank()
-                        && name.length() <= MAX_LENGTH
-                        && name.codePoints().noneMatch(Character::isISOControl);
-        if (!isUsable) {
+        if (!isUsable(name)) {
             throw new LoadException(
                     "folder %s: its name cannot be an adapter's name; expected 1 to %d characters without control characters"
                             .formatted(Quote.of(folder), MAX_LENGTH));
         }
         return name;
+    }
+
+    /**
+     * Checks a name that was given.
+     *
+     * @throws LoadException as {@link #of}
+     */
+    static void check(String name) {
+        if (!isUsable(name)) {
+            throw new LoadException(
+                    "%s cannot be an adapter's name; expected 1 to %d characters without control characters"
+                            .formatted(Quote.of(name), MAX_LENGTH));
+        }
+    }
+
+    private static boolean isUsable(String name) {
+        return !name.isBlank()
+                && name.length() <= MAX_LENGTH
+                && name.codePoints().noneMatch(Character::isISOControl);
     }
 }

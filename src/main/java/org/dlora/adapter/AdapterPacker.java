@@ -95,7 +95,7 @@ final class AdapterPacker implements AutoCloseable {
     private WeightVector vector(float[] values) {
         var vector = device.vector(values);
         packed.add(vector::close);
-        bytes += (long) values.length * Float.BYTES;
+        bytes += vector.bytes();
         return vector;
     }
 

@@ -57,8 +57,10 @@ record DloraProperties(
      *
      * @param roots folders; each sub-folder is an adapter of the sub-folder's name. Empty = those
      *     of the demo if the demo model is served
+     * @param runtimeUpdates may clients load and unload adapters; auto = unless the network is open
      */
-    record Adapters(@DefaultValue List<String> roots) {
+    record Adapters(
+            @DefaultValue List<String> roots, @DefaultValue("auto") RuntimeUpdates runtimeUpdates) {
         // Not bound as Path: Spring would look for a relative one on the class path first.
         List<Path> folders() {
             return roots.stream().map(Path::of).toList();
@@ -106,6 +108,13 @@ record DloraProperties(
         }
     }
 
+    /** Settings may also say true and false. */
+    enum RuntimeUpdates {
+        AUTO,
+        ON,
+        OFF
+    }
+
     enum DeviceKind {
         CPU
     }
@@ -134,6 +143,17 @@ record DloraProperties(
 
     Optional<String> name() {
         return Optional.ofNullable(servedName).filter(name -> !name.isBlank());
+    }
+
+    /**
+     * Whether clients may load and unload adapters: there is no login, so not by default for all.
+     */
+    boolean allowsRuntimeUpdates() {
+        return switch (adapters.runtimeUpdates()) {
+            case AUTO -> !allowOpenNetwork;
+            case ON -> true;
+            case OFF -> false;
+        };
     }
 
     /** The replicas asked for, or one. */

@@ -1,19 +1,25 @@
 package org.dlora.app;
 
+import static java.util.stream.Collectors.toMap;
+
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Clock;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import org.dlora.adapter.Adapter;
 import org.dlora.adapter.AdapterRoots;
+import org.dlora.adapter.AdapterSource;
 import org.dlora.adapter.AdapterWeights;
 import org.dlora.api.openai.Served;
 import org.dlora.app.DloraProperties.GenerationConfigUse;
+import org.dlora.cluster.AdapterMemory;
+import org.dlora.cluster.Catalogue;
 import org.dlora.cluster.Cluster;
+import org.dlora.cluster.LoadedAdapter;
+import org.dlora.cluster.RuntimeAdapters;
 import org.dlora.cluster.ServedModels;
 import org.dlora.device.Device;
 import org.dlora.device.KvLayout;
@@ -70,14 +76,25 @@ final class ModelLoader {
         }
         var device = closing.later(new CpuDevice());
         var weights = pack(model, device, cache, closing);
-        var uploaded = upload(adapters, device, closing);
-        var cluster = start(model, weights, device, uploaded, cache, closing);
+        var memory = closing.later(new AdapterMemory(metrics));
+        var loaded = upload(adapters, device, memory, closing);
+        var catalogue =
+                new Catalogue(source.name(), loaded.stream().map(LoadedAdapter::adapter).toList());
+        var cluster = start(model, weights, device, loaded, catalogue, cache, closing);
+        var changes =
+                closing.later(
+                        new RuntimeAdapters(
+                                cluster,
+                                memory,
+                                new AdapterSource(
+                                        source.adapterRoots(), model, device, settings.dtype()),
+                                clock));
         return new Served(
-                new ServedModels(
-                        source.name(), model, cache.maxModelLength(), adapters, clock.instant()),
+                new ServedModels(model, cache.maxModelLength(), catalogue, clock.instant()),
                 defaults(model.generation()),
                 settings.maxQueue(),
-                cluster);
+                cluster,
+                settings.allowsRuntimeUpdates() ? Optional.of(changes) : Optional.empty());
     }
 
     private static List<Adapter> adapters(ModelSource source, BaseModel model, Closing closing) {
@@ -115,35 +132,37 @@ final class ModelLoader {
                         }));
     }
 
-    /** Removes from {@code adapters} what only now turns out not to be servable. */
-    private Map<String, AdapterWeights> upload(
-            List<Adapter> adapters, Device device, Closing closing) {
+    /** Leaves out what only now turns out not to be servable; closes all files. */
+    private List<LoadedAdapter> upload(
+            List<Adapter> adapters, Device device, AdapterMemory memory, Closing closing) {
         var progress = new Progress(log, clock, "Loaded adapter", adapters.size());
-        var uploaded = new LinkedHashMap<String, AdapterWeights>();
-        for (var adapter : List.copyOf(adapters)) {
-            try {
-                uploaded.put(
-                        adapter.name(),
-                        closing.later(AdapterWeights.upload(adapter, device, settings.dtype())));
-                progress.reached(uploaded.size());
+        var loaded = new ArrayList<LoadedAdapter>();
+        for (var adapter : adapters) {
+            try (adapter) {
+                var weights = AdapterWeights.upload(adapter, device, settings.dtype());
+                loaded.add(memory.hold(weights, adapter.folder(), clock.instant()));
+                progress.reached(loaded.size());
             } catch (LoadException e) {
                 leftOut(adapter.folder(), e.getMessage());
-                adapters.remove(adapter);
             }
+            closing.goOn();
         }
-        return uploaded;
+        return loaded;
     }
 
     private Cluster start(
             BaseModel model,
             DecoderWeights weights,
             Device device,
-            Map<String, AdapterWeights> adapters,
+            List<LoadedAdapter> loaded,
+            Catalogue catalogue,
             CachePlan cache,
             Closing closing) {
         var limits =
                 new StepLimits(
                         settings.maxBatch(), settings.maxBatchTokens(), KvLayout.BLOCK_TOKENS);
+        var adapters =
+                loaded.stream().collect(toMap(one -> one.adapter().id(), LoadedAdapter::weights));
         var asked = settings.replicasOrOne();
         int share = Math.max(1, Runtime.getRuntime().availableProcessors() / asked.size());
         var replicas = new ArrayList<Replica>();
@@ -173,7 +192,7 @@ final class ModelLoader {
                     cache.tokens());
             replica.warmUp();
         }
-        return closing.later(new Cluster(replicas, settings.maxQueue()));
+        return closing.later(new Cluster(replicas, settings.maxQueue(), catalogue));
     }
 
     private GenerationDefaults defaults(GenerationDefaults model) {

@@ -5,6 +5,9 @@ import static java.util.Comparator.comparingInt;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import org.dlora.engine.GenerationListener;
 import org.dlora.engine.GenerationRequest;
@@ -22,13 +25,22 @@ public final class Cluster implements GenerationService, AutoCloseable {
 
     private final List<ReplicaRef> replicas;
     private final int maxQueue;
+    private final Catalogue catalogue;
     private final Map<String, ReplicaRef> homes = new ConcurrentHashMap<>();
+
+    /**
+     * An adapter that takes no new requests.
+     *
+     * @param done completes when no replica reads its weights any more
+     */
+    record Leaving(ServedAdapter adapter, CompletableFuture<Void> done) {}
 
     /**
      * @param replicas started; closed with the cluster
      * @param maxQueue waiting requests at most, over all replicas
+     * @param catalogue whose adapters the replicas have loaded
      */
-    public Cluster(List<? extends ReplicaRef> replicas, int maxQueue) {
+    public Cluster(List<? extends ReplicaRef> replicas, int maxQueue, Catalogue catalogue) {
         if (replicas.isEmpty() || maxQueue < 1) {
             throw new IllegalArgumentException(
                     "A cluster needs at least 1 replica and a queue of 1, given were "
@@ -38,6 +50,11 @@ public final class Cluster implements GenerationService, AutoCloseable {
         }
         this.replicas = List.copyOf(replicas);
         this.maxQueue = maxQueue;
+        this.catalogue = catalogue;
+    }
+
+    Catalogue catalogue() {
+        return catalogue;
     }
 
     /** Load of each replica, in configured order. */
@@ -50,8 +67,64 @@ public final class Cluster implements GenerationService, AutoCloseable {
         return replicas.stream().allMatch(ReplicaRef::isServing);
     }
 
+    /**
+     * Makes {@code next} known to every replica, or to none.
+     *
+     * @throws IllegalStateException if one cannot take it; none reads its weights then
+     */
+    void load(LoadedAdapter next) {
+        var id = next.adapter().id();
+        try {
+            all(replicas.stream().map(replica -> replica.load(id, next.weights())).toList()).join();
+        } catch (RuntimeException e) {
+            unloadEverywhere(id).join();
+            var cause = e instanceof CompletionException wrapped ? wrapped.getCause() : e;
+            throw new IllegalStateException(
+                    "Adapter '%s' cannot be loaded on every replica: %s"
+                            .formatted(next.adapter().name(), cause),
+                    e);
+        }
+    }
+
+    /**
+     * From now on requests for its name go to {@code next}, which is loaded; returns what had the
+     * name before.
+     */
+    synchronized Optional<Leaving> publish(ServedAdapter next) {
+        return catalogue.put(next).map(this::leave);
+    }
+
+    /** From now on {@code name} stands for nothing; returns what had it. */
+    synchronized Optional<Leaving> withdraw(String name) {
+        return catalogue.remove(name).map(this::leave);
+    }
+
+    // Under the same lock as submit: so every request that found the name is in a mailbox before
+    // the message that unloads it.
+    private Leaving leave(ServedAdapter adapter) {
+        return new Leaving(adapter, unloadEverywhere(adapter.id()));
+    }
+
+    private CompletableFuture<Void> unloadEverywhere(String id) {
+        return all(replicas.stream().map(replica -> replica.unload(id)).toList());
+    }
+
+    private static CompletableFuture<Void> all(List<CompletableFuture<Void>> each) {
+        return CompletableFuture.allOf(each.toArray(CompletableFuture[]::new));
+    }
+
+    private GenerationRequest resolve(GenerationRequest request) {
+        var name = request.adapter();
+        if (name == null) {
+            return request;
+        }
+        var adapter = catalogue.find(name).orElseThrow(() -> new NoSuchAdapterException(name));
+        return request.withAdapter(adapter.id());
+    }
+
     @Override
     public synchronized void submit(GenerationRequest request, GenerationListener listener) {
+        var resolved = resolve(request);
         int waiting = loads().stream().mapToInt(ReplicaLoad::waiting).sum();
         if (waiting >= maxQueue) {
             throw new QueueFullException(waiting, maxQueue);
@@ -63,7 +136,7 @@ public final class Cluster implements GenerationService, AutoCloseable {
         }
         try {
             replica.submit(
-                    request,
+                    resolved,
                     event -> {
                         if (event.isLast()) {
                             homes.remove(request.id());

@@ -10,8 +10,8 @@ public interface GenerationService {
      * thread, the last being {@code Finished} or {@code Failed}.
      *
      * @throws QueueFullException if {@code dlora.max-queue} requests are waiting already
-     * @throws IllegalArgumentException if the adapter is not loaded or the prompt does not fit the
-     *     context
+     * @throws NoSuchAdapterException if the adapter is not loaded, or not any more
+     * @throws IllegalArgumentException if the prompt does not fit the context
      */
     void submit(GenerationRequest request, GenerationListener listener);
 

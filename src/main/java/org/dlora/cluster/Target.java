@@ -1,6 +1,5 @@
 package org.dlora.cluster;
 
-import org.dlora.adapter.Adapter;
 import org.jspecify.annotations.Nullable;
 
 /** What the {@code model} of a request stands for. */
@@ -21,7 +20,7 @@ public sealed interface Target {
     }
 
     /** The base model with an adapter. */
-    record Adapted(Adapter adapter) implements Target {
+    record Adapted(ServedAdapter adapter) implements Target {
         @Override
         public String name() {
             return adapter.name();

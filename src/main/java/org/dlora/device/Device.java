@@ -32,6 +32,9 @@ public interface Device extends AutoCloseable {
     /** Allocates a paged KV cache, uninitialised. */
     KvCache kvCache(KvLayout layout);
 
+    /** Bytes that weights and caches take now: those made and not closed yet. */
+    long bytes();
+
     /**
      * Opens one replica's compute.
      *

@@ -4,6 +4,9 @@ package org.dlora.device;
 public interface WeightVector extends AutoCloseable {
     int size();
 
+    /** Bytes of device memory it takes. */
+    long bytes();
+
     @Override
     void close();
 }

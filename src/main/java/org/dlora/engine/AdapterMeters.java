@@ -1,14 +1,17 @@
 package org.dlora.engine;
 
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
+import java.util.HashSet;
+import java.util.Set;
 import java.util.stream.DoubleStream;
 
 /** The meters of one adapter (or the base) on one replica. */
-final class AdapterMeters {
+final class AdapterMeters implements AutoCloseable {
     /**
      * Seconds: the lower ones tell times per output token apart, the upper ones TTFT and end-to-end
      * times.
@@ -22,6 +25,8 @@ final class AdapterMeters {
 
     private final MeterRegistry registry;
     private final Tags tags;
+    private final Set<Meter> registered = new HashSet<>();
+    private boolean closed;
     final Timer ttft;
     final Timer tpot;
     final Timer endToEnd;
@@ -38,20 +43,39 @@ final class AdapterMeters {
         outputTokens = counter("dlora.tokens.output", "Output tokens", tags);
     }
 
-    /** Requests that ended so. */
-    Counter requests(String outcome) {
-        return counter("dlora.requests", "Ended requests by outcome", tags.and("outcome", outcome));
+    /** Counts a request that ended so. */
+    synchronized void ended(String outcome) {
+        // A listener may be told of the end after the adapter has gone; it must not come back here.
+        if (!closed) {
+            var labels = tags.and("outcome", outcome);
+            counter("dlora.requests", "Ended requests by outcome", labels).increment();
+        }
+    }
+
+    /** Takes all of them off the registry. */
+    @Override
+    public synchronized void close() {
+        closed = true;
+        registered.forEach(registry::remove);
+        registered.clear();
     }
 
     private Timer timer(String name, String description) {
-        return Timer.builder(name)
-                .description(description)
-                .tags(tags)
-                .serviceLevelObjectives(BUCKETS)
-                .register(registry);
+        return registered(
+                Timer.builder(name)
+                        .description(description)
+                        .tags(tags)
+                        .serviceLevelObjectives(BUCKETS)
+                        .register(registry));
     }
 
     private Counter counter(String name, String description, Tags labels) {
-        return Counter.builder(name).description(description).tags(labels).register(registry);
+        return registered(
+                Counter.builder(name).description(description).tags(labels).register(registry));
+    }
+
+    private <M extends Meter> M registered(M meter) {
+        registered.add(meter);
+        return meter;
     }
 }

@@ -1,5 +1,8 @@
 package org.dlora.engine;
 
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Objects;
 import org.dlora.engine.GenerationEvent.Failed;
 import org.dlora.scheduling.BatchingPolicy;
@@ -17,6 +20,7 @@ final class Engine {
 
     private final ReplicaSettings settings;
     private final ReplicaModel model;
+    private final Map<String, AdapterTerms> adapters;
     private final StepPlanner planner;
     private final Sequences sequences;
     private final Sampler sampler;
@@ -31,6 +35,7 @@ final class Engine {
             Runnable preempted) {
         this.settings = settings;
         this.model = model;
+        adapters = new HashMap<>(model.adapters());
         planner = new StepPlanner(policy, settings.limits(), preempted);
         sequences = new Sequences(settings.kvBlocks());
         sampler = new Sampler(model.runner().vocabSize());
@@ -46,9 +51,32 @@ final class Engine {
         return sequences.isEmpty();
     }
 
+    /** Those that requests may name, by id. */
+    Map<String, AdapterTerms> adapters() {
+        return Collections.unmodifiableMap(adapters);
+    }
+
+    void load(String adapter, AdapterTerms terms) {
+        adapters.put(adapter, terms);
+    }
+
+    /** Forgets an adapter that no sequence {@link #uses}. */
+    void unload(String adapter) {
+        adapters.remove(adapter);
+    }
+
+    boolean uses(String adapter) {
+        return sequences.all().stream().anyMatch(s -> adapter.equals(s.adapter()));
+    }
+
     void submit(GenerationRequest request, GenerationListener listener) {
         if (sequences.ofRequest(request.id()) != null) {
             var failed = new Failed("A request with id " + request.id() + " is unfinished");
+            tell(request, listener, failed);
+            return;
+        }
+        if (request.adapter() != null && !adapters.containsKey(request.adapter())) {
+            var failed = new Failed("Adapter " + request.adapter() + " has been unloaded");
             tell(request, listener, failed);
             return;
         }
@@ -81,7 +109,7 @@ final class Engine {
     void step() {
         StepBatch batch;
         try {
-            batch = StepBuilder.build(planner.plan(sequences), model.adapters());
+            batch = StepBuilder.build(planner.plan(sequences), adapters);
         } catch (RuntimeException e) {
             failAll("The engine could not plan a step; see the server's log", e);
             return;

@@ -6,7 +6,8 @@ import org.jspecify.annotations.Nullable;
  * One sequence to generate. A request for n choices is n of these.
  *
  * @param id unique among unfinished ones
- * @param adapter name of a loaded adapter; null for the base model
+ * @param adapter what clients call an adapter; a replica gets the id of the version that this name
+ *     stood for when the request was accepted. Null for the base model
  * @param prompt token ids, at least 1
  * @param logprobs top alternatives to report for each output token, 0 = the token's own only, -1 =
  *     none
@@ -21,4 +22,11 @@ public record GenerationRequest(
         StopConditions stop,
         int logprobs,
         int promptLogprobs,
-        boolean skipSpecialTokens) {}
+        boolean skipSpecialTokens) {
+
+    /** The same for another name or id of an adapter. */
+    public GenerationRequest withAdapter(String other) {
+        return new GenerationRequest(
+                id, other, prompt, sampling, stop, logprobs, promptLogprobs, skipSpecialTokens);
+    }
+}

@@ -31,7 +31,7 @@ final class MeteredListener implements GenerationListener {
             case Prompt _ -> {}
             case Token _ -> token();
             case Finished finished -> finished(finished.reason());
-            case Failed _ -> meters.requests("failed").increment();
+            case Failed _ -> meters.ended("failed");
         }
         client.on(event);
     }
@@ -47,7 +47,7 @@ final class MeteredListener implements GenerationListener {
     }
 
     private void finished(FinishReason reason) {
-        meters.requests(reason.name().toLowerCase(Locale.ROOT)).increment();
+        meters.ended(reason.name().toLowerCase(Locale.ROOT));
         if (reason == FinishReason.CANCELLED) {
             return;
         }

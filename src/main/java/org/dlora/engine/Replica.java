@@ -10,7 +10,9 @@ import org.dlora.adapter.AdapterWeights;
 import org.dlora.device.Device;
 import org.dlora.engine.ReplicaMessage.Cancel;
 import org.dlora.engine.ReplicaMessage.Close;
+import org.dlora.engine.ReplicaMessage.Load;
 import org.dlora.engine.ReplicaMessage.Submit;
+import org.dlora.engine.ReplicaMessage.Unload;
 import org.dlora.engine.ReplicaMessage.WarmUp;
 import org.dlora.model.BaseModel;
 import org.dlora.model.DecoderWeights;
@@ -33,6 +35,7 @@ public final class Replica implements ReplicaRef {
     private final Engine engine;
     private final RequestRules rules;
     private final ReplicaMetrics metrics;
+    private final LoadedAdapters adapters;
     private final BlockingQueue<ReplicaMessage> mailbox = new LinkedBlockingQueue<>();
     private final AtomicInteger unfinished = new AtomicInteger();
     private final Thread thread;
@@ -44,7 +47,7 @@ public final class Replica implements ReplicaRef {
      * owner's and must outlive it.
      *
      * @param threads CPU threads, 0 = the device's choice
-     * @param adapters by the name that requests use
+     * @param adapters by id, as with {@link #load}
      */
     public Replica(
             ReplicaSettings settings,
@@ -60,6 +63,7 @@ public final class Replica implements ReplicaRef {
                 ReplicaModel.open(settings, model, weights, device, threads, adapters),
                 policy,
                 metrics);
+        adapters.forEach((id, adapter) -> this.metrics.loaded(id, adapter.name()));
     }
 
     Replica(
@@ -72,7 +76,8 @@ public final class Replica implements ReplicaRef {
         this.policy = policy;
         metrics = new ReplicaMetrics(registry, settings.id());
         engine = new Engine(settings, model, policy, metrics::preempted);
-        rules = new RequestRules(settings, model.adapters().keySet(), model.runner().vocabSize());
+        adapters = new LoadedAdapters(engine, metrics);
+        rules = new RequestRules(settings, adapters.open(), model.runner().vocabSize());
         thread = Thread.ofPlatform().name("replica-" + settings.id()).unstarted(this::serve);
     }
 
@@ -124,6 +129,33 @@ public final class Replica implements ReplicaRef {
     }
 
     @Override
+    public CompletableFuture<Void> load(String id, AdapterWeights weights) {
+        return load(id, weights.name(), weights::terms);
+    }
+
+    CompletableFuture<Void> load(String id, String name, AdapterTerms terms) {
+        var done = new CompletableFuture<Void>();
+        try {
+            post(new Load(id, name, terms, done));
+        } catch (IllegalStateException e) {
+            done.completeExceptionally(e);
+        }
+        return done;
+    }
+
+    @Override
+    public CompletableFuture<Void> unload(String id) {
+        adapters.refuse(id);
+        var done = new CompletableFuture<Void>();
+        try {
+            post(new Unload(id, done));
+        } catch (IllegalStateException _) {
+            done.complete(null); // It has ended, so it reads nothing any more.
+        }
+        return done;
+    }
+
+    @Override
     public void cancel(String requestId) {
         mailbox.add(new Cancel(requestId));
     }
@@ -164,6 +196,7 @@ public final class Replica implements ReplicaRef {
                     engine.step();
                     assert engine.verify();
                 }
+                adapters.settle();
             }
         } catch (InterruptedException e) {
             log.warn("Replica {} was interrupted and ends", settings.id());
@@ -189,6 +222,8 @@ public final class Replica implements ReplicaRef {
         switch (message) {
             case Submit submit -> engine.submit(submit.request(), submit.listener());
             case Cancel cancel -> engine.cancel(cancel.id());
+            case Load load -> adapters.load(load);
+            case Unload unload -> adapters.unload(unload);
             case WarmUp warmUp -> warmUp(warmUp.done());
             case Close _ -> open = false;
         }
@@ -200,7 +235,7 @@ public final class Replica implements ReplicaRef {
                 throw new IllegalStateException(
                         "Replica " + settings.id() + " is serving, so it cannot be warmed up");
             }
-            new WarmUpRounds(settings, model, policy).run();
+            new WarmUpRounds(settings, model.with(engine.adapters()), policy).run();
             done.complete(null);
         } catch (RuntimeException | Error e) {
             done.completeExceptionally(e);
@@ -222,6 +257,7 @@ public final class Replica implements ReplicaRef {
         try {
             engine.failAll(CLOSED, null);
         } finally {
+            adapters.end();
             for (var message = mailbox.poll(); message != null; message = mailbox.poll()) {
                 refuse(message);
             }
@@ -233,6 +269,9 @@ public final class Replica implements ReplicaRef {
         try {
             switch (message) {
                 case Submit submit -> submit.listener().on(new GenerationEvent.Failed(CLOSED));
+                case Load load ->
+                        load.done().completeExceptionally(new IllegalStateException(CLOSED));
+                case Unload unload -> unload.done().complete(null);
                 case WarmUp warmUp ->
                         warmUp.done().completeExceptionally(new IllegalStateException(CLOSED));
                 case Cancel _, Close _ -> {}

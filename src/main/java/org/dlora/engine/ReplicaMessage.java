@@ -12,6 +12,18 @@ sealed interface ReplicaMessage {
     /** End the sequence of request {@code id}, if there is one. */
     record Cancel(String id) implements ReplicaMessage {}
 
+    /**
+     * Take requests of adapter {@code id}, which clients call {@code name}; completes {@code done}.
+     */
+    record Load(String id, String name, AdapterTerms terms, CompletableFuture<Void> done)
+            implements ReplicaMessage {}
+
+    /**
+     * Forget adapter {@code id} once the requests that came before have ended; completes {@code
+     * done} when its weights are not read any more.
+     */
+    record Unload(String id, CompletableFuture<Void> done) implements ReplicaMessage {}
+
     /** Run the model until it is fast; completes {@code done}. */
     record WarmUp(CompletableFuture<Void> done) implements ReplicaMessage {}
 

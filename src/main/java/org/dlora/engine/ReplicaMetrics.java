@@ -9,12 +9,14 @@ import java.util.function.ToDoubleFunction;
 
 /**
  * A replica's meters, fed by the events that its clients see. Label {@code adapter} is a loaded
- * adapter's name or {@code base}, so clients cannot add values.
+ * adapter's name or {@code base}, so clients cannot add values; its meters go with its last
+ * version.
  */
 final class ReplicaMetrics {
     private final MeterRegistry registry;
     private final String replica;
     private final Counter preemptions;
+    private final Map<String, String> names = new ConcurrentHashMap<>();
     private final Map<String, AdapterMeters> meters = new ConcurrentHashMap<>();
 
     ReplicaMetrics(MeterRegistry registry, String replica) {
@@ -47,6 +49,22 @@ final class ReplicaMetrics {
                 ref -> ref.load().kvUsage());
     }
 
+    /** Requests of adapter {@code id} count as those of {@code name}. */
+    void loaded(String id, String name) {
+        names.put(id, name);
+    }
+
+    /** Adapter {@code id} is gone; so are its meters unless another version has its name. */
+    void unloaded(String id) {
+        var name = names.remove(id);
+        if (name != null && !names.containsValue(name)) {
+            var unused = meters.remove(name);
+            if (unused != null) {
+                unused.close();
+            }
+        }
+    }
+
     void preempted() {
         preemptions.increment();
     }
@@ -55,7 +73,8 @@ final class ReplicaMetrics {
      * A listener that measures the request from now on and passes everything to {@code listener}.
      */
     GenerationListener observe(GenerationRequest request, GenerationListener listener) {
-        var adapter = request.adapter() == null ? "base" : request.adapter();
+        var id = request.adapter();
+        var adapter = id == null ? "base" : names.getOrDefault(id, id);
         var its =
                 meters.computeIfAbsent(adapter, name -> new AdapterMeters(registry, name, replica));
         return new MeteredListener(its, request.prompt().length, listener);

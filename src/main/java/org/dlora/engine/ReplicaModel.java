@@ -12,7 +12,7 @@ import org.dlora.model.DecoderWeights;
  * What a replica serves.
  *
  * @param endTokens end a sequence unless it ignores them
- * @param adapters by the name that requests use
+ * @param adapters by the id that requests use; those there at the start
  */
 record ReplicaModel(
         ModelRunner runner,
@@ -22,6 +22,11 @@ record ReplicaModel(
     ReplicaModel {
         endTokens = Set.copyOf(endTokens);
         adapters = Map.copyOf(adapters);
+    }
+
+    /** The same with other adapters. */
+    ReplicaModel with(Map<String, AdapterTerms> others) {
+        return new ReplicaModel(runner, texts, endTokens, others);
     }
 
     /**
@@ -43,7 +48,7 @@ record ReplicaModel(
                             .formatted(settings.maxModelLength(), weights.maxPositions()));
         }
         var terms = new HashMap<String, AdapterTerms>();
-        adapters.forEach((name, adapter) -> terms.put(name, adapter::terms));
+        adapters.forEach((id, adapter) -> terms.put(id, adapter::terms));
         return new ReplicaModel(
                 TransformerRunner.open(settings, model.spec(), weights, device, threads),
                 skip -> TextStream.of(model.tokenizer().stream(skip)),

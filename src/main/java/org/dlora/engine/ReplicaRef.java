@@ -1,5 +1,8 @@
 package org.dlora.engine;
 
+import java.util.concurrent.CompletableFuture;
+import org.dlora.adapter.AdapterWeights;
+
 /**
  * A replica as others address it: messages in, events out. Thread-safe, and no call waits for a
  * step but {@link #close}.
@@ -17,6 +20,23 @@ public interface ReplicaRef extends AutoCloseable {
      * @throws IllegalStateException if the replica is closed
      */
     void submit(GenerationRequest request, GenerationListener listener);
+
+    /**
+     * Makes an adapter known under {@code id}, which names one version of it and is never used
+     * again.
+     *
+     * @param weights on this replica's device; must stay open until {@link #unload} has completed
+     * @return completes when requests may name {@code id}, exceptionally if they never may
+     */
+    CompletableFuture<Void> load(String id, AdapterWeights weights);
+
+    /**
+     * Takes no more requests of adapter {@code id}; those submitted before run to their end.
+     *
+     * @return completes, never exceptionally, on any thread, when the last of them has ended and
+     *     the replica does not read the weights any more
+     */
+    CompletableFuture<Void> unload(String id);
 
     /** Ends a request within a step; nothing happens if it has ended already. */
     void cancel(String requestId);

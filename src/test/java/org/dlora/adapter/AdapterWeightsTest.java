@@ -249,6 +249,11 @@ class AdapterWeightsTest {
         }
 
         @Override
+        public long bytes() {
+            return packed.stream().filter(one -> !one.isClosed()).mapToLong(Packed::bytes).sum();
+        }
+
+        @Override
         public Operations open(int threads) {
             throw new UnsupportedOperationException();
         }

@@ -65,6 +65,22 @@ class DloraPropertiesTest {
     }
 
     @Test
+    void clientsMayChangeAdaptersByDefaultOnlyWhereTheNetworkIsNotOpen() {
+        assertRuntimeUpdates(true);
+        assertRuntimeUpdates(false, "dlora.allow-open-network=true");
+        assertRuntimeUpdates(
+                true, "dlora.allow-open-network=true", "dlora.adapters.runtime-updates=true");
+        assertRuntimeUpdates(false, "dlora.adapters.runtime-updates=false");
+    }
+
+    private void assertRuntimeUpdates(boolean allowed, String... settings) {
+        runner.withPropertyValues(settings)
+                .run(context ->
+                        assertThat(context.getBean(DloraProperties.class).allowsRuntimeUpdates())
+                                .isEqualTo(allowed));
+    }
+
+    @Test
     void settingsAreRead() {
         runner.withPropertyValues(
                         "dlora.model=/models/x",
@@ -103,6 +119,7 @@ class DloraPropertiesTest {
                 "dlora.replicas[0].device=tpu",
                 "dlora.replicas[0].threads=-1",
                 "dlora.dtype=float16",
+                "dlora.adapters.runtime-updates=maybe",
                 "dlora.kv-cache.size=much",
                 "dlora.http.ping=1ms"
             })

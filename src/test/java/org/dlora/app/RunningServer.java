@@ -10,6 +10,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.context.ConfigurableApplicationContext;
@@ -45,6 +46,30 @@ final class RunningServer implements AutoCloseable {
                 BodyHandlers.ofString());
     }
 
+    /** The whole of a streamed answer; completes {@code begun} at its first line. */
+    String stream(String path, String body, CompletableFuture<Void> begun)
+            throws IOException, InterruptedException {
+        var answer =
+                http.send(
+                        request(path)
+                                .header("Content-Type", "application/json")
+                                .POST(BodyPublishers.ofString(body))
+                                .build(),
+                        BodyHandlers.ofLines());
+        try (var lines = answer.body()) {
+            return lines.peek(_ -> begun.complete(null)).collect(Collectors.joining("\n"));
+        }
+    }
+
+    HttpResponse<String> get(String path) throws IOException, InterruptedException {
+        return http.send(request(path).build(), BodyHandlers.ofString());
+    }
+
+    String url() {
+        return "http://127.0.0.1:"
+                + context.getEnvironment().getRequiredProperty("local.server.port");
+    }
+
     /** What {@code /v1/models} lists. */
     Set<String> models() throws IOException, InterruptedException {
         var answer = http.send(request("/v1/models").build(), BodyHandlers.ofString());
@@ -56,9 +81,7 @@ final class RunningServer implements AutoCloseable {
     }
 
     private HttpRequest.Builder request(String path) {
-        var port = context.getEnvironment().getRequiredProperty("local.server.port");
-        return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
-                .timeout(Duration.ofMinutes(5));
+        return HttpRequest.newBuilder(URI.create(url() + path)).timeout(Duration.ofMinutes(5));
     }
 
     @Override

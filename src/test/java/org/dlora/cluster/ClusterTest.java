@@ -5,11 +5,15 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
+import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import org.dlora.adapter.AdapterWeights;
 import org.dlora.engine.FinishReason;
 import org.dlora.engine.GenerationEvent;
 import org.dlora.engine.GenerationEvent.Finished;
@@ -25,7 +29,8 @@ import org.junit.jupiter.api.Test;
 class ClusterTest {
     private final FakeReplica first = new FakeReplica("first", 10);
     private final FakeReplica second = new FakeReplica("second", 20);
-    private final Cluster cluster = new Cluster(List.of(first, second), 4);
+    private final Catalogue catalogue = new Catalogue("base", List.of(adapter("bee#1", "bee")));
+    private final Cluster cluster = new Cluster(List.of(first, second), 4, catalogue);
 
     @Test
     void sendsEachRequestToTheLeastLoadedReplicaAndToMoreFreeBlocksAmongEquals() {
@@ -76,11 +81,49 @@ class ClusterTest {
     }
 
     @Test
-    void passesOnWhatAReplicaRefuses() {
-        assertThatIllegalArgumentException()
+    void refusesAnAdapterThatIsNotLoaded() {
+        assertThatExceptionOfType(NoSuchAdapterException.class)
                 .isThrownBy(() -> cluster.submit(request("a", "unknown"), event -> {}))
-                .withMessageContaining("unknown");
+                .withMessageContaining("'unknown'");
         submit("a");
+    }
+
+    @Test
+    void passesOnWhatAReplicaRefuses() {
+        second.refusing = true;
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> submit("a"))
+                .withMessageContaining("refused");
+        second.refusing = false;
+        submit("a");
+    }
+
+    @Test
+    void aRequestGoesToTheVersionThatItsNameStandsForAtThatMoment() {
+        cluster.submit(request("a", "bee"), event -> {});
+        var leaving = cluster.publish(adapter("bee#2", "bee")).orElseThrow();
+        cluster.submit(request("b", "bee"), event -> {});
+        cluster.submit(request("c", "bee"), event -> {});
+        assertThat(second.adapters).containsExactly("bee#1", "unload bee#1", "bee#2");
+        assertThat(first.adapters).containsExactly("unload bee#1", "bee#2");
+
+        assertThat(leaving.adapter().id()).isEqualTo("bee#1");
+        assertThat(leaving.done()).isNotDone();
+        first.unloaded.complete(null);
+        assertThat(leaving.done()).isNotDone();
+        second.unloaded.complete(null);
+        assertThat(leaving.done()).isCompleted();
+    }
+
+    @Test
+    void aWithdrawnAdapterIsRefusedAtOnceAndUnloadedEverywhere() {
+        assertThat(cluster.withdraw("cat")).isEmpty();
+        assertThat(cluster.withdraw("bee")).isPresent();
+        assertThat(catalogue.adapters()).isEmpty();
+        assertThatExceptionOfType(NoSuchAdapterException.class)
+                .isThrownBy(() -> cluster.submit(request("a", "bee"), event -> {}));
+        assertThat(first.adapters).containsExactly("unload bee#1");
+        assertThat(second.adapters).containsExactly("unload bee#1");
     }
 
     @Test
@@ -91,6 +134,10 @@ class ClusterTest {
         assertThat(cluster.isServing()).isFalse();
         cluster.close();
         assertThatIllegalStateException().isThrownBy(() -> submit("b"));
+    }
+
+    private static ServedAdapter adapter(String id, String name) {
+        return new ServedAdapter(id, name, "version", Path.of("folder"), Instant.EPOCH);
     }
 
     private void submit(String id) {
@@ -114,6 +161,9 @@ class ClusterTest {
         private final int blocks;
         private final Map<String, GenerationListener> unfinished = new LinkedHashMap<>();
         private final List<String> cancelled = new ArrayList<>();
+        private final List<String> adapters = new ArrayList<>();
+        private final CompletableFuture<Void> unloaded = new CompletableFuture<>();
+        private boolean refusing;
         private int running;
         private boolean serving = true;
 
@@ -134,11 +184,24 @@ class ClusterTest {
 
         @Override
         public void submit(GenerationRequest request, GenerationListener listener) {
+            if (refusing) {
+                throw new IllegalArgumentException("refused");
+            }
             if (request.adapter() != null) {
-                throw new IllegalArgumentException(
-                        "Adapter " + request.adapter() + " is not loaded");
+                adapters.add(request.adapter());
             }
             unfinished.put(request.id(), listener);
+        }
+
+        @Override
+        public CompletableFuture<Void> load(String adapter, AdapterWeights weights) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public CompletableFuture<Void> unload(String adapter) {
+            adapters.add("unload " + adapter);
+            return unloaded;
         }
 
         @Override

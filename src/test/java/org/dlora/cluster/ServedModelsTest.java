@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
-import org.dlora.adapter.AdapterLoader;
 import org.dlora.model.BaseModel;
 import org.junit.jupiter.api.Test;
 
@@ -15,9 +14,9 @@ class ServedModelsTest {
 
     @Test
     void findsTheBaseAndItsAdaptersByName() {
-        try (var base = BaseModel.open(GOLDEN.resolve("models/qwen3"));
-                var adapter = AdapterLoader.load(GOLDEN.resolve("adapters/qwen3/r4-qv"), base)) {
-            var models = new ServedModels("qwen", base, 64, List.of(adapter), Instant.EPOCH);
+        var catalogue = new Catalogue("qwen", List.of(adapter("r4-qv#1", "r4-qv")));
+        try (var base = BaseModel.open(GOLDEN.resolve("models/qwen3"))) {
+            var models = new ServedModels(base, 64, catalogue, Instant.EPOCH);
             assertThat(models.find("qwen")).contains(new Target.Base("qwen"));
             assertThat(models.find("qwen").orElseThrow().adapterName()).isNull();
             var adapted = models.find("r4-qv").orElseThrow();
@@ -28,14 +27,31 @@ class ServedModelsTest {
     }
 
     @Test
-    void refusesAnAdapterCalledAsTheBaseIs() {
-        try (var base = BaseModel.open(GOLDEN.resolve("models/qwen3"));
-                var adapter = AdapterLoader.load(GOLDEN.resolve("adapters/qwen3/r4-qv"), base)) {
-            assertThatIllegalArgumentException()
-                    .isThrownBy(() ->
-                            new ServedModels("r4-qv", base, 64, List.of(adapter), Instant.EPOCH))
-                    .withMessageContaining("'r4-qv'")
-                    .withMessageContaining("dlora.served-name");
-        }
+    void whatWasReadDoesNotChangeWithTheCatalogue() {
+        var catalogue = new Catalogue("base", List.of(adapter("a#1", "a"), adapter("b#2", "b")));
+        var before = catalogue.adapters();
+        assertThat(catalogue.put(adapter("c#3", "c"))).isEmpty();
+        assertThat(catalogue.put(adapter("a#4", "a"))).contains(adapter("a#1", "a"));
+        assertThat(catalogue.remove("b")).contains(adapter("b#2", "b"));
+        assertThat(catalogue.remove("b")).isEmpty();
+        assertThat(before).extracting(ServedAdapter::id).containsExactly("a#1", "b#2");
+        assertThat(catalogue.adapters())
+                .extracting(ServedAdapter::id)
+                .containsExactly("a#4", "c#3");
+    }
+
+    @Test
+    void refusesTwoModelsOfOneName() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new Catalogue("a", List.of(adapter("a#1", "a"))))
+                .withMessageContaining("'a'")
+                .withMessageContaining("dlora.served-name");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() ->
+                        new Catalogue("base", List.of(adapter("a#1", "a"), adapter("a#2", "a"))));
+    }
+
+    private static ServedAdapter adapter(String id, String name) {
+        return new ServedAdapter(id, name, "version", Path.of(name), Instant.EPOCH);
     }
 }

@@ -34,6 +34,11 @@ final class ReferenceDevice implements Device {
         }
 
         @Override
+        public long bytes() {
+            return 4L * values.length;
+        }
+
+        @Override
         public void close() {}
     }
 
@@ -72,6 +77,12 @@ final class ReferenceDevice implements Device {
     @Override
     public String name() {
         return "reference";
+    }
+
+    /** The garbage collector's concern. */
+    @Override
+    public long bytes() {
+        return 0;
     }
 
     @Override

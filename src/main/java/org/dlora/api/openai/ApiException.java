@@ -63,6 +63,14 @@ final class ApiException extends RuntimeException {
                 null);
     }
 
+    /** 404: no adapter has that name. */
+    static ApiException noSuchAdapter(String message) {
+        return new ApiException(
+                HttpStatus.NOT_FOUND,
+                ErrorBody.of(message, INVALID, "lora_name", "model_not_found"),
+                null);
+    }
+
     /** 429 with {@code Retry-After}. */
     static ApiException queueFull(String message) {
         return new ApiException(

@@ -40,7 +40,10 @@ final class ModelsController {
             return new Card(
                     target.name(),
                     "model",
-                    models.created().getEpochSecond(),
+                    switch (target) {
+                        case Target.Base _ -> models.created().getEpochSecond();
+                        case Target.Adapted adapted -> adapted.adapter().created().getEpochSecond();
+                    },
                     "dlora",
                     switch (target) {
                         case Target.Base _ -> models.base().folder().toString();

@@ -13,6 +13,7 @@ import org.springframework.web.server.WebExceptionHandler;
  */
 @Configuration(proxyBeanMethods = false)
 @Import({
+    AdaptersController.class,
     ChatController.class,
     CompletionController.class,
     ModelsController.class,

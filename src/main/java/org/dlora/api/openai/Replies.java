@@ -16,6 +16,9 @@ import reactor.core.publisher.Mono;
  * are cancelled at once.
  */
 final class Replies {
+    private static final MediaType TEXT =
+            new MediaType(MediaType.TEXT_PLAIN, StandardCharsets.UTF_8);
+
     private final Duration ping;
 
     Replies(Duration ping) {
@@ -41,6 +44,13 @@ final class Replies {
         response.getHeaders().setContentType(MediaType.APPLICATION_JSON);
         return response.writeWith(
                 Mono.fromSupplier(() -> response.bufferFactory().wrap(Json.bytes(body))));
+    }
+
+    static Mono<Void> text(ServerHttpResponse response, String text) {
+        response.getHeaders().setContentType(TEXT);
+        return response.writeWith(
+                Mono.fromSupplier(() ->
+                        response.bufferFactory().wrap(text.getBytes(StandardCharsets.UTF_8))));
     }
 
     private Mono<Void> stream(ServerHttpResponse response, Sequences sequences, Chunks chunks) {

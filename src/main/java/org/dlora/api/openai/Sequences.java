@@ -5,6 +5,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.dlora.cluster.GenerationService;
+import org.dlora.cluster.NoSuchAdapterException;
 import org.dlora.cluster.QueueFullException;
 import org.dlora.engine.GenerationEvent;
 import org.dlora.engine.GenerationEvent.Failed;
@@ -48,6 +49,9 @@ final class Sequences implements AutoCloseable {
         } catch (QueueFullException e) {
             sequences.close();
             throw ApiException.queueFull(String.valueOf(e.getMessage()));
+        } catch (NoSuchAdapterException e) {
+            sequences.close();
+            throw ApiException.noSuchModel(e.getMessage() + ", or not any more.");
         } catch (IllegalStateException e) {
             sequences.close();
             throw ApiException.of(HttpStatus.SERVICE_UNAVAILABLE, String.valueOf(e.getMessage()));

@@ -1,6 +1,7 @@
 package org.dlora.api.openai;
 
 import java.util.Optional;
+import org.dlora.cluster.AdapterService;
 import org.dlora.cluster.GenerationService;
 import org.dlora.cluster.ServedModels;
 import org.dlora.cluster.Target;
@@ -15,24 +16,26 @@ import org.springframework.util.StringUtils;
  * @param defaults sampling defaults that a request overrides; empty values where {@code
  *     generation_config.json} is not used
  * @param maxQueue requests that may wait, so the most sequences one call may ask for
+ * @param adapters loads and unloads them; empty where clients may not
  */
 public record Served(
         ServedModels models,
         GenerationDefaults defaults,
         int maxQueue,
-        GenerationService generation) {
+        GenerationService generation,
+        Optional<AdapterService> adapters) {
 
     private static final int NAMES_SHOWN = 10;
 
     /** What {@code model} stands for, or 404. */
     Target find(String model) {
-        return models.find(model)
-                .orElseThrow(() ->
-                        ApiException.noSuchModel(
-                                "The model '"
-                                        + StringUtils.truncate(model)
-                                        + "' does not exist. "
-                                        + names()));
+        return models.find(model).orElseThrow(() -> noSuch(model));
+    }
+
+    /** 404: nothing is served as {@code model}. */
+    ApiException noSuch(String model) {
+        return ApiException.noSuchModel(
+                "The model '" + StringUtils.truncate(model) + "' does not exist. " + names());
     }
 
     String name() {
@@ -57,7 +60,8 @@ public record Served(
         return models.maxModelLength();
     }
 
-    private String names() {
+    /** A sentence that says what is served. */
+    String names() {
         var adapters = models.adapters();
         var some = adapters.stream().limit(NAMES_SHOWN).map(adapter -> adapter.name()).toList();
         var rest = adapters.size() > NAMES_SHOWN ? ", … (GET /v1/models lists all)" : "";

@@ -22,6 +22,7 @@ import org.dlora.tensor.Tensor;
  */
 public final class CpuDevice implements Device {
     private final Kernels kernels;
+    private final Account account = new Account();
     private final AtomicInteger teams = new AtomicInteger();
 
     /**
@@ -43,22 +44,27 @@ public final class CpuDevice implements Device {
 
     @Override
     public WeightMatrix matrix(List<Tensor> parts, DType storage) {
-        return new PanelPacker(parts, storage).pack(kernels.lanes());
+        return new PanelPacker(parts, storage).pack(kernels.lanes(), account);
     }
 
     @Override
     public WeightVector vector(List<Tensor> parts) {
-        return CpuVector.of(parts);
+        return CpuVector.of(parts, account);
     }
 
     @Override
     public WeightVector vector(float[] values) {
-        return CpuVector.of(values);
+        return CpuVector.of(values, account);
     }
 
     @Override
     public KvCache kvCache(KvLayout layout) {
-        return new CpuKvCache(layout);
+        return new CpuKvCache(layout, account);
+    }
+
+    @Override
+    public long bytes() {
+        return account.bytes();
     }
 
     @Override

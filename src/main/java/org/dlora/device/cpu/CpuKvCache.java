@@ -17,14 +17,16 @@ final class CpuKvCache implements KvCache {
     private final KvLayout layout;
     private final Memory memory;
 
-    CpuKvCache(KvLayout layout) {
+    CpuKvCache(KvLayout layout, Account account) {
         if (layout.dtype() != DType.F32 && layout.dtype() != DType.BF16) {
             throw new IllegalArgumentException(
                     "KV cache dtype " + layout.dtype() + ": expected F32 or BF16");
         }
         this.layout = layout;
         this.memory =
-                Memory.allocate(Math.multiplyExact(layout.bytesPerBlock(), (long) layout.blocks()));
+                Memory.allocate(
+                        Math.multiplyExact(layout.bytesPerBlock(), (long) layout.blocks()),
+                        account);
     }
 
     @Override

@@ -12,18 +12,18 @@ final class CpuVector implements WeightVector {
     private final int size;
     private final Memory memory;
 
-    private CpuVector(int size) {
+    private CpuVector(int size, Account account) {
         this.size = size;
-        this.memory = Memory.allocate(size * 4L);
+        this.memory = Memory.allocate(size * 4L, account);
     }
 
-    static CpuVector of(float[] values) {
-        var vector = new CpuVector(values.length);
+    static CpuVector of(float[] values, Account account) {
+        var vector = new CpuVector(values.length, account);
         MemorySegment.copy(values, 0, vector.segment(), JAVA_FLOAT, 0, values.length);
         return vector;
     }
 
-    static CpuVector of(List<Tensor> parts) {
+    static CpuVector of(List<Tensor> parts, Account account) {
         for (Tensor part : parts) {
             if (part.shape().size() != 1 || !part.dtype().isServable()) {
                 throw new IllegalArgumentException(
@@ -32,7 +32,8 @@ final class CpuVector implements WeightVector {
             }
         }
         var vector =
-                new CpuVector(Math.toIntExact(parts.stream().mapToLong(Tensor::elements).sum()));
+                new CpuVector(
+                        Math.toIntExact(parts.stream().mapToLong(Tensor::elements).sum()), account);
         long next = 0;
         for (Tensor part : parts) {
             for (long i = 0; i < part.elements(); i++) {
@@ -45,6 +46,11 @@ final class CpuVector implements WeightVector {
     @Override
     public int size() {
         return size;
+    }
+
+    @Override
+    public long bytes() {
+        return size * 4L;
     }
 
     MemorySegment segment() {

@@ -6,14 +6,23 @@ import java.lang.foreign.MemorySegment;
 /**
  * Zeroed memory off the heap, on a cache-line boundary, that any thread may use until it is freed.
  */
-record Memory(Arena arena, MemorySegment segment) implements AutoCloseable {
+record Memory(Arena arena, MemorySegment segment, Account account, long bytes)
+        implements AutoCloseable {
     private static final long CACHE_LINE = 64;
 
-    @SuppressWarnings("MustBeClosedChecker") // The record owns the arena.
+    /** Memory that no device accounts for: a replica's buffers. */
     static Memory allocate(long bytes) {
+        return allocate(bytes, new Account());
+    }
+
+    /** Memory that {@code account} counts until it is freed. */
+    @SuppressWarnings("MustBeClosedChecker") // The record owns the arena.
+    static Memory allocate(long bytes, Account account) {
         var arena = Arena.ofShared();
         try {
-            return new Memory(arena, arena.allocate(Math.max(bytes, CACHE_LINE), CACHE_LINE));
+            var segment = arena.allocate(Math.max(bytes, CACHE_LINE), CACHE_LINE);
+            account.add(bytes);
+            return new Memory(arena, segment, account, bytes);
         } catch (OutOfMemoryError | RuntimeException e) {
             arena.close();
             throw e;
@@ -28,6 +37,7 @@ record Memory(Arena arena, MemorySegment segment) implements AutoCloseable {
     public void close() {
         if (arena.scope().isAlive()) {
             arena.close();
+            account.add(-bytes);
         }
     }
 }

@@ -24,13 +24,13 @@ final class PanelMatrix implements WeightMatrix {
     private final long panelBytes;
     private final Memory memory;
 
-    PanelMatrix(int rows, int columns, DType dtype, int lanes) {
+    PanelMatrix(int rows, int columns, DType dtype, int lanes, Account account) {
         this.rows = rows;
         this.columns = columns;
         this.lanes = lanes;
         this.dtype = dtype;
         this.panelBytes = 4L * lanes * (dtype == DType.F32 ? columns : Math.ceilDiv(columns, 2));
-        this.memory = Memory.allocate(Math.ceilDiv(rows, lanes) * panelBytes);
+        this.memory = Memory.allocate(Math.ceilDiv(rows, lanes) * panelBytes, account);
     }
 
     @Override

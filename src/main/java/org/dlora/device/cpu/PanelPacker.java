@@ -56,8 +56,8 @@ final class PanelPacker {
         }
     }
 
-    PanelMatrix pack(int lanes) {
-        var matrix = new PanelMatrix(starts[parts.size()], columns, storage, lanes);
+    PanelMatrix pack(int lanes, Account account) {
+        var matrix = new PanelMatrix(starts[parts.size()], columns, storage, lanes, account);
         try {
             IntStream.range(0, matrix.panels())
                     .parallel()

@@ -10,8 +10,7 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.Arrays;
 import java.util.List;
-import org.dlora.adapter.Adapter;
-import org.dlora.adapter.AdapterLoader;
+import java.util.Optional;
 import org.dlora.cluster.ServedModels;
 import org.dlora.model.BaseModel;
 import org.dlora.model.GenerationDefaults;
@@ -64,23 +63,13 @@ abstract class ApiTest {
         BaseModel base() {
             return BaseModel.open(DEMO.resolve("model"));
         }
-
-        @Bean(destroyMethod = "close")
-        Adapter rot13(BaseModel base) {
-            return AdapterLoader.load(DEMO.resolve("adapters/rot13"), base);
-        }
-
-        @Bean(destroyMethod = "close")
-        Adapter upper(BaseModel base) {
-            return AdapterLoader.load(DEMO.resolve("adapters/upper"), base);
-        }
     }
 
     @Autowired FakeGenerationService engine;
     @Autowired Serving serving;
     @Autowired BaseModel base;
-    @Autowired List<Adapter> adapters;
     @LocalServerPort int port;
+    FakeAdapterService changes = new FakeAdapterService();
 
     @BeforeEach
     void serveTheDemoModel() {
@@ -91,10 +80,11 @@ abstract class ApiTest {
     void serve(BaseModel model, GenerationDefaults defaults) {
         serving.begin(
                 new Served(
-                        new ServedModels("demo", model, 1024, adapters, NOW),
+                        new ServedModels(model, 1024, changes.catalogue(), NOW),
                         defaults,
                         16,
-                        engine));
+                        engine,
+                        Optional.of(changes)));
     }
 
     WebTestClient client() {

@@ -10,6 +10,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.function.Function;
 import org.dlora.cluster.GenerationService;
+import org.dlora.cluster.NoSuchAdapterException;
 import org.dlora.cluster.QueueFullException;
 import org.dlora.engine.GenerationEvent;
 import org.dlora.engine.GenerationListener;
@@ -29,6 +30,7 @@ final class FakeGenerationService implements GenerationService {
     private volatile Function<GenerationRequest, List<GenerationEvent>> script = SILENT;
     private volatile int capacity = Integer.MAX_VALUE;
     volatile boolean serving = true;
+    private volatile String unloaded = "";
 
     void reset() {
         submitted.clear();
@@ -37,6 +39,12 @@ final class FakeGenerationService implements GenerationService {
         script = SILENT;
         capacity = Integer.MAX_VALUE;
         serving = true;
+        unloaded = "";
+    }
+
+    /** From now on nothing is loaded under {@code adapter}. */
+    void unload(String adapter) {
+        unloaded = adapter;
     }
 
     void answer(Function<GenerationRequest, List<GenerationEvent>> script) {
@@ -60,6 +68,9 @@ final class FakeGenerationService implements GenerationService {
     public void submit(GenerationRequest request, GenerationListener listener) {
         if (submitted.size() >= capacity) {
             throw new QueueFullException(submitted.size(), capacity);
+        }
+        if (unloaded.equals(request.adapter())) {
+            throw new NoSuchAdapterException(unloaded);
         }
         submitted.add(request);
         listeners.put(request.id(), listener);

@@ -106,6 +106,23 @@ class CpuDeviceTest {
                 .noneMatch(segment -> segment.scope().isAlive());
     }
 
+    @Test
+    void accountsForEveryByteOfWeightsAndCaches() {
+        long before = device.bytes();
+        var matrix = device.matrix(List.of(numbers.tensor(DType.F32, 5, 3)), DType.BF16);
+        var vector = device.vector(new float[7]);
+        var layout = new KvLayout(1, 1, 4, 2, DType.F32);
+        var cache = device.kvCache(layout);
+        assertThat(device.bytes() - before)
+                .isEqualTo(matrix.bytes() + vector.bytes() + 2 * layout.bytesPerBlock());
+        assertThat(vector.bytes()).isEqualTo(28);
+        matrix.close();
+        matrix.close();
+        vector.close();
+        cache.close();
+        assertThat(device.bytes()).isEqualTo(before);
+    }
+
     private static void assertThatCloseTwice(AutoCloseable memory) {
         assertThatCode(
                         () -> {

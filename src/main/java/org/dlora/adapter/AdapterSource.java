@@ -1,0 +1,103 @@
+package org.dlora.adapter;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.dlora.device.Device;
+import org.dlora.model.BaseModel;
+import org.dlora.model.WeightPrecision;
+import org.dlora.tensor.LoadException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Where adapters come from while the server runs: folders below the roots, and no others. Blocks
+ * while files are read; thread-safe.
+ *
+ * @param base must be open whenever an adapter is opened
+ */
+public record AdapterSource(
+        List<Path> roots, BaseModel base, Device device, WeightPrecision precision) {
+    private static final Logger log = LoggerFactory.getLogger(AdapterSource.class);
+
+    public AdapterSource {
+        roots = List.copyOf(roots);
+    }
+
+    /**
+     * The folder that {@code path} names, absolute or relative to one of the roots, without links.
+     *
+     * @throws AdapterRefusedException if there is none, or if it does not lie below a root; both in
+     *     the same words, so that nobody learns what lies elsewhere
+     */
+    public Path folder(String path) {
+        if (roots.isEmpty()) {
+            throw new AdapterRefusedException(
+                    "Adapters are loaded from folders below dlora.adapters.roots, which is empty; set it and start the server again");
+        }
+        return candidates(path)
+                .map(AdapterSource::real)
+                .flatMap(Optional::stream)
+                .filter(folder -> Files.isDirectory(folder) && liesBelowARoot(folder))
+                .findFirst()
+                .orElseThrow(() ->
+                        new AdapterRefusedException(
+                                "%s is no folder below the adapter roots %s, links followed; give its absolute path, or a path relative to a root"
+                                        .formatted(Quote.of(path), roots)));
+    }
+
+    /**
+     * Validates and uploads the adapter in {@code folder}; its files are closed again. All or
+     * nothing: where it fails, no memory is held.
+     *
+     * @param name what clients shall call it
+     * @param folder from {@link #folder}
+     * @return its weights, to be closed by the caller
+     * @throws AdapterRefusedException in the loader's words if it cannot be served
+     * @throws IllegalStateException if the device's memory is too small
+     */
+    public AdapterWeights open(String name, Path folder) {
+        try (var adapter = AdapterLoader.load(name, folder, base)) {
+            adapter.warnings().forEach(warning -> log.warn("Adapter {}: {}", name, warning));
+            return AdapterWeights.upload(adapter, device, precision);
+        } catch (LoadException e) {
+            throw new AdapterRefusedException(
+                    "Adapter '%s' cannot be loaded from %s: %s"
+                            .formatted(Quote.plain(name), folder, e.getMessage()),
+                    e);
+        } catch (OutOfMemoryError e) {
+            throw new IllegalStateException(
+                    "There is not enough memory for adapter '%s'; unload another first"
+                            .formatted(Quote.plain(name)),
+                    e);
+        }
+    }
+
+    private Stream<Path> candidates(String path) {
+        try {
+            // Resolving an absolute path against a root gives that path.
+            return roots.stream().map(root -> root.resolve(path)).toList().stream();
+        } catch (InvalidPathException _) {
+            return Stream.empty();
+        }
+    }
+
+    private boolean liesBelowARoot(Path folder) {
+        return roots.stream()
+                .map(AdapterSource::real)
+                .flatMap(Optional::stream)
+                .anyMatch(root -> folder.startsWith(root) && !folder.equals(root));
+    }
+
+    private static Optional<Path> real(Path path) {
+        try {
+            return Optional.of(path.toRealPath());
+        } catch (IOException _) {
+            return Optional.empty();
+        }
+    }
+}

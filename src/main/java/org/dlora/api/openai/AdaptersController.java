@@ -1,0 +1,97 @@
+package org.dlora.api.openai;
+
+import org.dlora.adapter.AdapterRefusedException;
+import org.dlora.cluster.AdapterService;
+import org.dlora.cluster.NoSuchAdapterException;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.MediaType;
+import org.springframework.http.server.reactive.ServerHttpResponse;
+import org.springframework.util.StringUtils;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RestController;
+import reactor.core.publisher.Mono;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * Adapters come and go, as with vLLM's dynamic LoRA endpoints. JSON is required also because a web
+ * page of a stranger cannot send it here.
+ */
+@RestController
+final class AdaptersController {
+    private final Bodies bodies;
+
+    AdaptersController(Bodies bodies) {
+        this.bodies = bodies;
+    }
+
+    @PostMapping(path = "/v1/load_lora_adapter", consumes = MediaType.APPLICATION_JSON_VALUE)
+    Mono<Void> load(@RequestBody(required = false) Mono<byte[]> body, ServerHttpResponse response) {
+        return bodies.read(body, AdaptersController::load)
+                .flatMap(text -> Replies.text(response, text));
+    }
+
+    @PostMapping(path = "/v1/unload_lora_adapter", consumes = MediaType.APPLICATION_JSON_VALUE)
+    Mono<Void> unload(
+            @RequestBody(required = false) Mono<byte[]> body, ServerHttpResponse response) {
+        return bodies.read(body, AdaptersController::unload)
+                .flatMap(text -> Replies.text(response, text));
+    }
+
+    private static String load(ObjectNode body, Served served) {
+        var adapters = require(served);
+        var fields = Fields.of(body);
+        var name = text(fields, "lora_name", "what clients shall call the adapter");
+        var path = text(fields, "lora_path", "a folder below one of the adapter roots");
+        boolean inPlace = fields.flag("load_inplace", false);
+        fields.unsupported(
+                "is_3d_lora_weight",
+                "mixtures of experts are not served",
+                node -> node.isBoolean() && !node.booleanValue());
+        fields.end();
+        try {
+            adapters.load(name, path, inPlace);
+        } catch (AdapterRefusedException e) {
+            throw ApiException.invalid(null, String.valueOf(e.getMessage()));
+        } catch (IllegalStateException e) {
+            throw ApiException.of(HttpStatus.SERVICE_UNAVAILABLE, String.valueOf(e.getMessage()));
+        }
+        return "Success: LoRA adapter '" + name + "' added successfully.";
+    }
+
+    private static String unload(ObjectNode body, Served served) {
+        var adapters = require(served);
+        var fields = Fields.of(body);
+        var name = text(fields, "lora_name", "the name of a loaded adapter");
+        fields.ignore("lora_int_id");
+        fields.end();
+        try {
+            var _ = adapters.unload(name);
+        } catch (NoSuchAdapterException e) {
+            throw ApiException.noSuchAdapter(
+                    "The lora adapter '"
+                            + StringUtils.truncate(name)
+                            + "' cannot be found. "
+                            + served.names());
+        } catch (IllegalStateException e) {
+            throw ApiException.of(HttpStatus.SERVICE_UNAVAILABLE, String.valueOf(e.getMessage()));
+        }
+        return "Success: LoRA adapter '" + name + "' removed successfully.";
+    }
+
+    private static AdapterService require(Served served) {
+        return served.adapters()
+                .orElseThrow(() ->
+                        ApiException.of(
+                                HttpStatus.FORBIDDEN,
+                                "This server does not let clients load and unload adapters; its setting dlora.adapters.runtime-updates does."));
+    }
+
+    private static String text(Fields fields, String name, String what) {
+        var text = Fields.text(name, fields.required(name, what));
+        if (text.isBlank()) {
+            throw ApiException.invalid(name, "'" + name + "' is empty: give " + what + ".");
+        }
+        return text;
+    }
+}

@@ -1,0 +1,114 @@
+package org.dlora.adapter;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.dlora.device.cpu.CpuDevice;
+import org.dlora.model.BaseModel;
+import org.dlora.model.WeightPrecision;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class AdapterSourceTest {
+    private final CpuDevice device = new CpuDevice();
+    @TempDir Path folder;
+    private Path first;
+    private Path second;
+    private Path outside;
+    private BaseModel base;
+
+    @BeforeEach
+    void open() throws IOException {
+        first = Files.createDirectory(folder.resolve("first"));
+        second = Files.createDirectory(folder.resolve("second"));
+        outside = Files.createDirectory(folder.resolve("first-outside"));
+        base = BaseModel.open(AdapterFolders.BASE);
+    }
+
+    @AfterEach
+    void close() {
+        base.close();
+    }
+
+    @Test
+    void findsFoldersBelowTheRootsByAbsoluteOrRelativePath() throws IOException {
+        var deep = Files.createDirectories(second.resolve("team/sql")).toRealPath();
+        assertThat(source().folder("team/sql")).isEqualTo(deep);
+        assertThat(source().folder("./team/../team/sql/")).isEqualTo(deep);
+        assertThat(source().folder(deep.toString())).isEqualTo(deep);
+    }
+
+    @Test
+    void followsLinksBeforeItJudges() throws IOException {
+        var real = Files.createDirectory(second.resolve("real")).toRealPath();
+        Files.createSymbolicLink(first.resolve("in"), real);
+        Files.createSymbolicLink(first.resolve("out"), outside);
+        Files.createSymbolicLink(folder.resolve("root"), second);
+        assertThat(source().folder("in")).isEqualTo(real);
+        refuses("out");
+        var linked =
+                new AdapterSource(
+                        List.of(folder.resolve("root")), base, device, WeightPrecision.AUTO);
+        assertThat(linked.folder("real")).isEqualTo(real);
+    }
+
+    @Test
+    void refusesAllElseInTheSameWords() throws IOException {
+        Files.writeString(first.resolve("file"), "");
+        refuses("../first-outside");
+        refuses(outside.toString());
+        refuses(folder.resolve("missing").toString());
+        refuses(first.toString());
+        refuses(".");
+        refuses("missing");
+        refuses("file");
+        refuses("a\0b");
+        refuses("/");
+    }
+
+    @Test
+    void withoutRootsThereIsNothingToLoad() {
+        var none = new AdapterSource(List.of(), base, device, WeightPrecision.AUTO);
+        assertThatExceptionOfType(AdapterRefusedException.class)
+                .isThrownBy(() -> none.folder(first.toString()))
+                .withMessageContaining("dlora.adapters.roots");
+    }
+
+    @Test
+    void opensUnderTheNameGivenAndFreesAllOnClose() {
+        var good =
+                AdapterFolders.write(
+                        first.resolve("good"), AdapterFolders.config(), AdapterFolders.tensors());
+        try (var weights = source().open("mine", good)) {
+            assertThat(weights.name()).isEqualTo("mine");
+            assertThat(device.bytes()).isPositive().isEqualTo(weights.bytes());
+        }
+        assertThat(device.bytes()).isZero();
+    }
+
+    @Test
+    void refusesInTheLoadersWords() throws IOException {
+        var bad = Files.createDirectory(first.resolve("bad"));
+        assertThatExceptionOfType(AdapterRefusedException.class)
+                .isThrownBy(() -> source().open("mine", bad))
+                .withMessageContaining("Adapter 'mine' cannot be loaded from " + bad)
+                .withMessageContaining("adapter_config.json: missing from");
+        assertThat(device.bytes()).isZero();
+    }
+
+    private void refuses(String path) {
+        assertThatExceptionOfType(AdapterRefusedException.class)
+                .isThrownBy(() -> source().folder(path))
+                .withMessageContaining("is no folder below the adapter roots");
+    }
+
+    private AdapterSource source() {
+        return new AdapterSource(List.of(first, second), base, device, WeightPrecision.AUTO);
+    }
+}

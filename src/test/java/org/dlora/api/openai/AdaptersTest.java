@@ -1,0 +1,125 @@
+package org.dlora.api.openai;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Optional;
+import org.dlora.adapter.AdapterRefusedException;
+import org.dlora.cluster.ServedModels;
+import org.junit.jupiter.api.Test;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.MediaType;
+import tools.jackson.databind.JsonNode;
+
+class AdaptersTest extends ApiTest {
+    private static final String LOAD = "/v1/load_lora_adapter";
+    private static final String UNLOAD = "/v1/unload_lora_adapter";
+
+    @Test
+    void successIsSaidInVllmsWords() {
+        assertThat(said(LOAD, "{\"lora_name\": \"sql\", \"lora_path\": \"team/sql\"}"))
+                .isEqualTo("Success: LoRA adapter 'sql' added successfully.");
+        assertThat(
+                        said(
+                                LOAD,
+                                "{\"lora_name\": \"sql\", \"lora_path\": \"x\", \"load_inplace\": true, \"is_3d_lora_weight\": false}"))
+                .isEqualTo("Success: LoRA adapter 'sql' added successfully.");
+        assertThat(said(UNLOAD, "{\"lora_name\": \"upper\", \"lora_int_id\": 3}"))
+                .isEqualTo("Success: LoRA adapter 'upper' removed successfully.");
+        assertThat(changes.asked)
+                .containsExactly(
+                        "load sql from team/sql", "load sql from x in place", "unload upper");
+    }
+
+    @Test
+    void whatIsNotLoadedCannotBeUnloaded() {
+        var error = refused(UNLOAD, "{\"lora_name\": \"sql\"}", HttpStatus.NOT_FOUND);
+        assertThat(error.get("message").asString())
+                .isEqualTo(
+                        "The lora adapter 'sql' cannot be found. Served are 'demo' and the adapters rot13, upper.");
+        assertThat(error.get("code").asString()).isEqualTo("model_not_found");
+        assertThat(error.get("param").asString()).isEqualTo("lora_name");
+    }
+
+    @Test
+    void aRefusalIsSaidInTheLoadersWords() {
+        changes.failure = new AdapterRefusedException("rank 3 is odd");
+        var body = "{\"lora_name\": \"sql\", \"lora_path\": \"sql\"}";
+        assertThat(refused(LOAD, body, HttpStatus.BAD_REQUEST).get("message").asString())
+                .isEqualTo("rank 3 is odd");
+        changes.failure = new IllegalStateException("no memory");
+        assertThat(refused(LOAD, body, HttpStatus.SERVICE_UNAVAILABLE).get("message").asString())
+                .isEqualTo("no memory");
+    }
+
+    @Test
+    void wrongBodiesAreRefusedByName() {
+        for (var body :
+                new String[] {
+                    "{}",
+                    "{\"lora_name\": \"sql\"}",
+                    "{\"lora_name\": \" \", \"lora_path\": \"sql\"}",
+                    "{\"lora_name\": 1, \"lora_path\": \"sql\"}",
+                    "{\"lora_name\": \"sql\", \"lora_path\": \"sql\", \"load_inplace\": 1}",
+                    "{\"lora_name\": \"sql\", \"lora_path\": \"sql\", \"is_3d_lora_weight\": true}",
+                    "{\"lora_name\": \"sql\", \"lora_path\": \"sql\", \"pin\": true}"
+                }) {
+            refused(LOAD, body, HttpStatus.BAD_REQUEST);
+        }
+        refused(UNLOAD, "{}", HttpStatus.BAD_REQUEST);
+        client().post()
+                .uri(UNLOAD)
+                .contentType(MediaType.TEXT_PLAIN)
+                .bodyValue("{\"lora_name\": \"upper\"}")
+                .exchange()
+                .expectStatus()
+                .isEqualTo(HttpStatus.UNSUPPORTED_MEDIA_TYPE);
+        assertThat(changes.asked).isEmpty();
+    }
+
+    @Test
+    void aServerMayForbidBoth() {
+        serving.begin(
+                new Served(
+                        new ServedModels(base, 1024, changes.catalogue(), NOW),
+                        base.generation(),
+                        16,
+                        engine,
+                        Optional.empty()));
+        var error = refused(UNLOAD, "{\"lora_name\": \"upper\"}", HttpStatus.FORBIDDEN);
+        assertThat(error.get("message").asString()).contains("dlora.adapters.runtime-updates");
+        refused(LOAD, "{}", HttpStatus.FORBIDDEN);
+        assertThat(changes.asked).isEmpty();
+    }
+
+    @Test
+    void anAdapterThatGoesWhileARequestIsReadIsNotFound() {
+        engine.unload("upper");
+        var body = "{\"model\": \"upper\", \"prompt\": \"Hi\"}";
+        var error = refused("/v1/completions", body, HttpStatus.NOT_FOUND);
+        assertThat(error.get("code").asString()).isEqualTo("model_not_found");
+        assertThat(error.get("message").asString()).contains("'upper'");
+    }
+
+    private String said(String path, String body) {
+        return String.valueOf(
+                post(path, body)
+                        .expectStatus()
+                        .isOk()
+                        .expectHeader()
+                        .contentTypeCompatibleWith(MediaType.TEXT_PLAIN)
+                        .expectBody(String.class)
+                        .returnResult()
+                        .getResponseBody());
+    }
+
+    private JsonNode refused(String path, String body, HttpStatus status) {
+        var answer =
+                post(path, body)
+                        .expectStatus()
+                        .isEqualTo(status)
+                        .expectBody(String.class)
+                        .returnResult()
+                        .getResponseBody();
+        return json(String.valueOf(answer)).get("error");
+    }
+}

@@ -1,0 +1,46 @@
+package org.dlora.api.openai;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.dlora.cluster.AdapterService;
+import org.dlora.cluster.Catalogue;
+import org.dlora.cluster.NoSuchAdapterException;
+import org.dlora.cluster.ServedAdapter;
+import org.jspecify.annotations.Nullable;
+
+/** Says what it was asked, or throws what the test wants. */
+final class FakeAdapterService implements AdapterService {
+    final List<String> asked = new ArrayList<>();
+    private final Catalogue catalogue =
+            new Catalogue("demo", List.of(adapter("rot13"), adapter("upper")));
+    @Nullable RuntimeException failure;
+
+    Catalogue catalogue() {
+        return catalogue;
+    }
+
+    @Override
+    public ServedAdapter load(String name, String path, boolean inPlace) {
+        asked.add("load " + name + " from " + path + (inPlace ? " in place" : ""));
+        if (failure != null) {
+            throw failure;
+        }
+        return adapter(name);
+    }
+
+    @Override
+    public CompletableFuture<Void> unload(String name) {
+        asked.add("unload " + name);
+        if (catalogue.find(name).isEmpty()) {
+            throw new NoSuchAdapterException(name);
+        }
+        // Requests go on, so the memory is not back when the client is answered.
+        return new CompletableFuture<>();
+    }
+
+    private static ServedAdapter adapter(String name) {
+        var folder = ApiTest.DEMO.resolve("adapters").resolve(name);
+        return new ServedAdapter(name + "#1", name, "version", folder, ApiTest.NOW);
+    }
+}

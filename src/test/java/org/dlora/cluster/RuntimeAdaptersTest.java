@@ -1,0 +1,269 @@
+package org.dlora.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.awaitility.Awaitility.await;
+
+import io.micrometer.core.instrument.Meter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import org.dlora.adapter.AdapterRefusedException;
+import org.dlora.adapter.AdapterWeights;
+import org.dlora.cluster.TinyServer.Answer;
+import org.dlora.engine.GenerationEvent;
+import org.dlora.engine.GenerationEvent.Failed;
+import org.dlora.engine.GenerationListener;
+import org.dlora.engine.GenerationRequest;
+import org.dlora.engine.ReplicaLoad;
+import org.dlora.engine.ReplicaRef;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+class RuntimeAdaptersTest {
+
+    @Test
+    void everyByteComesBackHoweverOftenAnAdapterComesAndGoesUnderTraffic() throws Exception {
+        try (var server = new TinyServer()) {
+            var expected = expected(server, "r8-all", "dora");
+            long bytes = server.device.bytes();
+            var meters = meters(server);
+            for (int i = 0; i < 30; i++) {
+                var folder = i % 2 == 0 ? "r8-all" : "dora";
+                server.adapters.load("a", folder, false);
+                assertThat(server.memory.bytes())
+                        .isPositive()
+                        .isEqualTo(server.device.bytes() - bytes);
+                assertThat(server.registry.get("dlora.adapter.bytes").gauge().value())
+                        .isEqualTo((double) server.memory.bytes());
+                var answers = new ArrayList<Answer>();
+                for (int r = 0; r < 5; r++) {
+                    answers.add(server.ask("r" + r, "a", 1, 20));
+                }
+                answers.getFirst().awaitStart();
+                var freed = server.adapters.unload("a");
+                assertThat(server.catalogue.adapters()).isEmpty();
+                assertThatExceptionOfType(NoSuchAdapterException.class)
+                        .isThrownBy(() -> server.ask("late", "a", 1, 20));
+                for (var answer : answers) {
+                    assertThat(answer.await()).isEqualTo(expected.get(i % 2));
+                }
+                freed.join();
+                assertThat(server.device.bytes()).isEqualTo(bytes);
+                assertThat(server.memory.bytes()).isZero();
+                assertThat(meters(server)).isEqualTo(meters);
+            }
+        }
+    }
+
+    @Test
+    void loadingInPlaceLeavesRunningRequestsTheOldVersion() throws Exception {
+        try (var server = new TinyServer()) {
+            var expected = expected(server, "r8-all", "dora");
+            long bytes = server.device.bytes();
+            var first = server.adapters.load("a", "r8-all", false);
+            var old = new ArrayList<Answer>();
+            for (int r = 0; r < 6; r++) {
+                old.add(server.ask("old" + r, "a", 1, 20));
+            }
+            assertThatExceptionOfType(AdapterRefusedException.class)
+                    .isThrownBy(() -> server.adapters.load("a", "dora", false))
+                    .withMessageContaining("'a' has already been loaded")
+                    .withMessageContaining("load_inplace");
+            var second = server.adapters.load("a", "dora", true);
+            var young = server.ask("young", "a", 1, 20);
+            assertThat(second.version()).isNotEqualTo(first.version());
+            assertThat(server.catalogue.adapters()).containsExactly(second);
+            for (var answer : old) {
+                assertThat(answer.await()).isEqualTo(expected.getFirst());
+            }
+            assertThat(young.await()).isEqualTo(expected.getLast());
+            server.adapters.unload("a").join();
+            await().until(() -> server.device.bytes() == bytes);
+        }
+    }
+
+    @Test
+    void theSameContentMayComeBackWhileItDrains() throws Exception {
+        try (var server = new TinyServer()) {
+            var expected = expected(server, "r8-all").getFirst();
+            long bytes = server.device.bytes();
+            server.adapters.load("a", "r8-all", false);
+            var before = server.ask("before", "a", 1, 20);
+            var firstFreed = server.adapters.unload("a");
+            server.adapters.load("a", "r8-all", false);
+            var after = server.ask("after", "a", 1, 20);
+            firstFreed.join();
+            assertThat(before.await()).isEqualTo(expected);
+            assertThat(after.await()).isEqualTo(expected);
+            server.adapters.unload("a").join();
+            assertThat(server.device.bytes()).isEqualTo(bytes);
+        }
+    }
+
+    @Test
+    void anUploadThatFailsAnywhereLeavesEverythingAsItWas() throws Exception {
+        try (var server = new TinyServer()) {
+            var expected = expected(server, "r4-qv").getFirst();
+            server.adapters.load("a", "r4-qv", false);
+            var names = server.catalogue.adapters();
+            long bytes = server.device.bytes();
+            for (int room = 0; room < 8; room++) {
+                server.device.room(room);
+                assertThatIllegalStateException()
+                        .isThrownBy(() -> server.adapters.load("b", "r8-all", false))
+                        .withMessageContaining("not enough memory for adapter 'b'");
+                server.device.room(room);
+                assertThatIllegalStateException()
+                        .isThrownBy(() -> server.adapters.load("a", "dora", true));
+                assertThat(server.device.bytes()).isEqualTo(bytes);
+                assertThat(server.catalogue.adapters()).isEqualTo(names);
+            }
+            server.device.room(Integer.MAX_VALUE);
+            assertThat(server.ask("r", "a", 1, 20).await()).isEqualTo(expected);
+        }
+    }
+
+    @Test
+    void aReplicaThatCannotTakeAnAdapterLeavesAllWithoutIt() throws Exception {
+        var broken = new BrokenReplica();
+        try (var server = new TinyServer(List.of(TinyServer.ADAPTERS), broken)) {
+            server.adapters.load("a", "r4-qv", false);
+            var names = server.catalogue.adapters();
+            long bytes = server.device.bytes();
+            for (Throwable failure :
+                    List.of(new IllegalStateException("broken"), new AssertionError("worse"))) {
+                broken.failure = failure;
+                for (var name : List.of("a", "b")) {
+                    assertThatIllegalStateException()
+                            .isThrownBy(() -> server.adapters.load(name, "r8-all", true))
+                            .withMessageContaining("cannot be loaded on every replica")
+                            .withMessageContaining(String.valueOf(failure.getMessage()));
+                    assertThat(server.device.bytes()).isEqualTo(bytes);
+                    assertThat(server.catalogue.adapters()).isEqualTo(names);
+                }
+            }
+            assertThat(broken.unloaded).hasSize(4).doesNotHaveDuplicates();
+            assertThat(server.ask("r", "a", 1, 20).await()).hasSize(21);
+        }
+    }
+
+    @Test
+    void namesAndFoldersAreCheckedBeforeAnythingHappens(@TempDir Path folder) throws Exception {
+        var broken = Files.createDirectory(folder.resolve("broken"));
+        Files.writeString(broken.resolve("adapter_config.json"), "{");
+        try (var server = new TinyServer(List.of(TinyServer.ADAPTERS, folder))) {
+            long bytes = server.device.bytes();
+            refused(server, TinyServer.BASE, "dora", "'tiny' is the name of the base model");
+            refused(server, "a", "broken", "adapter_config.json");
+            refused(server, "a", "../llama-gqa/dora", "no folder below the adapter roots");
+            refused(server, "a\nb", "dora", "cannot be an adapter's name");
+            assertThatExceptionOfType(NoSuchAdapterException.class)
+                    .isThrownBy(() -> server.adapters.unload("a"));
+            assertThat(server.catalogue.adapters()).isEmpty();
+            assertThat(server.device.bytes()).isEqualTo(bytes);
+            var loaded = server.adapters.load("any name/of mine", "dora", false);
+            assertThat(loaded.name()).isEqualTo("any name/of mine");
+            assertThat(loaded.created()).isEqualTo(TinyServer.NOW);
+            assertThat(loaded.folder()).isEqualTo(TinyServer.ADAPTERS.toRealPath().resolve("dora"));
+        }
+    }
+
+    @Test
+    void aShutdownWhileAnAdapterDrainsFreesAll() throws Exception {
+        var server = new TinyServer();
+        server.adapters.load("a", "r8-all", false);
+        server.adapters.load("b", "dora", false);
+        var answers = new ArrayList<Answer>();
+        for (int r = 0; r < 40; r++) {
+            answers.add(server.ask("r" + r, "a", 1, 50));
+        }
+        answers.getFirst().awaitStart();
+        var freed = server.adapters.unload("a");
+        server.close();
+        freed.join();
+        assertThat(server.device.bytes()).isZero();
+        for (var answer : answers) {
+            assertThat(answer.await().stream().filter(GenerationEvent::isLast)).hasSize(1);
+        }
+        assertThat(answers.getLast().await().getLast()).isInstanceOf(Failed.class);
+        assertThatIllegalStateException()
+                .isThrownBy(() -> server.adapters.load("c", "dora", false))
+                .withMessageContaining("shutting down");
+    }
+
+    /** What requests for each folder's adapter must be answered. */
+    static List<List<GenerationEvent>> expected(TinyServer server, String... folders)
+            throws InterruptedException {
+        var expected = new ArrayList<List<GenerationEvent>>();
+        for (var folder : folders) {
+            server.adapters.load("oracle", folder, false);
+            expected.add(server.ask("oracle", "oracle", 1, 20).await());
+            server.adapters.unload("oracle").join();
+        }
+        assertThat(expected).doesNotHaveDuplicates();
+        return expected;
+    }
+
+    private static void refused(TinyServer server, String name, String path, String why) {
+        assertThatExceptionOfType(AdapterRefusedException.class)
+                .isThrownBy(() -> server.adapters.load(name, path, true))
+                .withMessageContaining(why);
+    }
+
+    private static Set<Meter.Id> meters(TinyServer server) {
+        return Set.copyOf(server.registry.getMeters().stream().map(Meter::getId).toList());
+    }
+
+    /** Takes no requests, and no adapters if so told. */
+    private static final class BrokenReplica implements ReplicaRef {
+        private final List<String> unloaded = new ArrayList<>();
+        private @Nullable Throwable failure;
+
+        @Override
+        public String id() {
+            return "broken";
+        }
+
+        @Override
+        public void submit(GenerationRequest request, GenerationListener listener) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public CompletableFuture<Void> load(String id, AdapterWeights weights) {
+            return failure == null
+                    ? CompletableFuture.completedFuture(null)
+                    : CompletableFuture.failedFuture(failure);
+        }
+
+        @Override
+        public CompletableFuture<Void> unload(String id) {
+            unloaded.add(id);
+            return CompletableFuture.completedFuture(null);
+        }
+
+        @Override
+        public void cancel(String requestId) {}
+
+        @Override
+        public ReplicaLoad load() {
+            return new ReplicaLoad("broken", 0, 0, 1, 1);
+        }
+
+        @Override
+        public boolean isServing() {
+            return false;
+        }
+
+        @Override
+        public void close() {}
+    }
+}

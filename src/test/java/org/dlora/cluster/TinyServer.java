@@ -1,0 +1,197 @@
+package org.dlora.cluster;
+
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import org.dlora.adapter.AdapterSource;
+import org.dlora.device.Device;
+import org.dlora.device.KvCache;
+import org.dlora.device.KvLayout;
+import org.dlora.device.Operations;
+import org.dlora.device.WeightMatrix;
+import org.dlora.device.WeightVector;
+import org.dlora.device.cpu.CpuDevice;
+import org.dlora.engine.GenerationEvent;
+import org.dlora.engine.GenerationListener;
+import org.dlora.engine.GenerationRequest;
+import org.dlora.engine.Replica;
+import org.dlora.engine.ReplicaRef;
+import org.dlora.engine.ReplicaSettings;
+import org.dlora.engine.SamplingParams;
+import org.dlora.engine.StopConditions;
+import org.dlora.model.BaseModel;
+import org.dlora.model.DecoderWeights;
+import org.dlora.model.WeightPrecision;
+import org.dlora.scheduling.ArrivalOrderPolicy;
+import org.dlora.scheduling.StepLimits;
+import org.dlora.tensor.DType;
+import org.dlora.tensor.Tensor;
+
+/** Two real replicas of a tiny model on a device whose bytes are counted and can run out. */
+final class TinyServer implements AutoCloseable {
+    static final Path GOLDEN = Path.of("src/test/resources/golden");
+    static final Path ADAPTERS = GOLDEN.resolve("adapters/qwen3");
+    static final String BASE = "tiny";
+    static final Instant NOW = Instant.parse("2026-01-02T03:04:05Z");
+
+    final SimpleMeterRegistry registry = new SimpleMeterRegistry();
+    final FullDevice device = new FullDevice();
+    final AdapterMemory memory = new AdapterMemory(registry);
+    final Catalogue catalogue = new Catalogue(BASE, List.of());
+    final Cluster cluster;
+    final RuntimeAdapters adapters;
+    private final BaseModel model = BaseModel.open(GOLDEN.resolve("models/qwen3"));
+    private final DecoderWeights weights;
+
+    /**
+     * @param others replicas beside the two
+     */
+    TinyServer(List<Path> roots, ReplicaRef... others) {
+        weights = DecoderWeights.pack(model, device, WeightPrecision.FLOAT32, 64, layer -> {});
+        var replicas = new ArrayList<ReplicaRef>();
+        for (var id : List.of("0", "1")) {
+            var settings = new ReplicaSettings(id, new StepLimits(4, 32, 16), 24, DType.F32, 64);
+            var replica =
+                    new Replica(
+                            settings,
+                            model,
+                            weights,
+                            device,
+                            1,
+                            Map.of(),
+                            new ArrivalOrderPolicy(),
+                            registry);
+            replica.start();
+            replicas.add(replica);
+        }
+        Collections.addAll(replicas, others);
+        cluster = new Cluster(replicas, 10_000, catalogue);
+        var source = new AdapterSource(roots, model, device, WeightPrecision.AUTO);
+        adapters = new RuntimeAdapters(cluster, memory, source, Clock.fixed(NOW, ZoneOffset.UTC));
+    }
+
+    TinyServer() {
+        this(List.of(ADAPTERS));
+    }
+
+    /** A request that is submitted. */
+    Answer ask(String id, String adapter, int firstToken, int tokens) {
+        var answer = new Answer();
+        var stop = new StopConditions(tokens, 0, true, Set.of(), List.of(), false);
+        var prompt = new int[] {firstToken, 7, 3, firstToken + 1, 11};
+        cluster.submit(
+                new GenerationRequest(
+                        id,
+                        adapter.equals(BASE) ? null : adapter,
+                        prompt,
+                        SamplingParams.GREEDY,
+                        stop,
+                        0,
+                        -1,
+                        true),
+                answer);
+        return answer;
+    }
+
+    /** As the program closes: changes end, then the replicas, then memory is freed. */
+    @Override
+    public void close() {
+        adapters.close();
+        cluster.close();
+        memory.close();
+        weights.close();
+        model.close();
+    }
+
+    /** Its events; a second last one is an error that {@link #await} throws. */
+    static final class Answer implements GenerationListener {
+        private final List<GenerationEvent> events =
+                Collections.synchronizedList(new ArrayList<>());
+        private final CountDownLatch started = new CountDownLatch(1);
+        private final CountDownLatch ended = new CountDownLatch(1);
+
+        @Override
+        public void on(GenerationEvent event) {
+            events.add(event);
+            started.countDown();
+            if (event.isLast()) {
+                ended.countDown();
+            }
+        }
+
+        void awaitStart() throws InterruptedException {
+            started.await();
+        }
+
+        boolean isEnded() {
+            return ended.getCount() == 0;
+        }
+
+        /** All events once the last has come, tokens with their log-probabilities. */
+        List<GenerationEvent> await() throws InterruptedException {
+            ended.await();
+            return List.copyOf(events);
+        }
+    }
+
+    /** The CPU with room for so many more matrices. */
+    static final class FullDevice implements Device {
+        private final CpuDevice cpu = new CpuDevice();
+        private int room = Integer.MAX_VALUE;
+
+        void room(int matrices) {
+            room = matrices;
+        }
+
+        @Override
+        public String name() {
+            return cpu.name();
+        }
+
+        @Override
+        public WeightMatrix matrix(List<Tensor> parts, DType storage) {
+            if (room-- == 0) {
+                throw new OutOfMemoryError("full");
+            }
+            return cpu.matrix(parts, storage);
+        }
+
+        @Override
+        public WeightVector vector(List<Tensor> parts) {
+            return cpu.vector(parts);
+        }
+
+        @Override
+        public WeightVector vector(float[] values) {
+            return cpu.vector(values);
+        }
+
+        @Override
+        public KvCache kvCache(KvLayout layout) {
+            return cpu.kvCache(layout);
+        }
+
+        @Override
+        public long bytes() {
+            return cpu.bytes();
+        }
+
+        @Override
+        public Operations open(int threads) {
+            return cpu.open(threads);
+        }
+
+        @Override
+        public void close() {
+            cpu.close();
+        }
+    }
+}

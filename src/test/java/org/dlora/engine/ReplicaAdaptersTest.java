@@ -1,0 +1,229 @@
+package org.dlora.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.micrometer.core.instrument.Meter;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import org.dlora.device.LoraTerm;
+import org.dlora.engine.GenerationEvent.Failed;
+import org.dlora.model.LinearSite;
+import org.dlora.scheduling.ArrivalOrderPolicy;
+import org.dlora.scheduling.StepLimits;
+import org.dlora.tensor.DType;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Adapters come and go on a replica while requests use them. */
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+class ReplicaAdaptersTest {
+    private static final int BLOCKS = 8;
+
+    private final FakeModel model = new FakeModel(BLOCKS);
+    private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
+    private final Replica replica =
+            new Replica(
+                    new ReplicaSettings("test", new StepLimits(2, 64, 16), BLOCKS, DType.F32, 100),
+                    model.serve(),
+                    new ArrivalOrderPolicy(),
+                    registry);
+
+    @AfterEach
+    void close() {
+        replica.close();
+    }
+
+    @Test
+    void requestsRunningWaitingAndInTheMailboxEndBeforeAnAdapterIsLetGo()
+            throws InterruptedException {
+        var step = new Pause(model);
+        replica.start();
+        var weights = new FreedTerms("dog");
+        replica.load("dog", "dog", weights).join();
+        var requests = new ArrayList<GenerationRequest>();
+        var recordings = new ArrayList<Recording>();
+        for (int i = 0; i < 6; i++) { // Two run, the others wait or lie in the mailbox.
+            requests.add(request("r" + i, "dog"));
+            recordings.add(new Recording());
+            replica.submit(requests.get(i), recordings.get(i));
+        }
+        step.reached.join();
+        var unloaded = replica.unload("dog").thenRun(() -> weights.freed = true);
+        assertThat(unloaded).isNotDone();
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> replica.submit(request("late", "dog"), event -> {}))
+                .withMessageContaining("'dog' is not loaded; loaded are [ant, bee, cat]");
+        step.goOn.complete(null);
+        for (int i = 0; i < 6; i++) {
+            assertThat(recordings.get(i).await()).isEqualTo(Oracle.events(requests.get(i), 100));
+        }
+        unloaded.join();
+        var other = new Recording();
+        replica.submit(request("other", "ant"), other);
+        assertThat(other.await()).isEqualTo(Oracle.events(request("other", "ant"), 100));
+    }
+
+    @Test
+    void twoVersionsRunInOneBatchEachForTheRequestsItBeganWith() throws InterruptedException {
+        var step = new Pause(model);
+        replica.start();
+        replica.load("do1", "dog", FakeModel.terms("do1")).join();
+        var old = new Recording();
+        replica.submit(request("old", "do1"), old);
+        step.reached.join();
+        var loaded = replica.load("do2", "dog", FakeModel.terms("do2"));
+        var unloaded = replica.unload("do1");
+        var young = new Recording();
+        step.goOn.complete(null);
+        loaded.join();
+        replica.submit(request("young", "do2"), young);
+        assertThat(old.await()).isEqualTo(Oracle.events(request("old", "do1"), 100));
+        assertThat(young.await()).isEqualTo(Oracle.events(request("young", "do2"), 100));
+        unloaded.join();
+        assertThat(registry.get("dlora.e2e").tag("adapter", "dog").timer().count()).isEqualTo(2);
+    }
+
+    @Test
+    void metersGoWithTheLastVersionOfAName() throws InterruptedException {
+        replica.start();
+        var before = meters();
+        for (int i = 0; i < 3; i++) {
+            replica.load("do1", "dog", FakeModel.terms("do1")).join();
+            replica.load("do2", "dog", FakeModel.terms("do2")).join();
+            var recording = new Recording();
+            replica.submit(request("r", "do1"), recording);
+            recording.await();
+            replica.unload("do1").join();
+            assertThat(registry.get("dlora.e2e").tag("adapter", "dog").timer().count())
+                    .isEqualTo(1);
+            replica.unload("do2").join();
+            assertThat(meters()).isEqualTo(before);
+        }
+    }
+
+    @Test
+    void cancellingTheLastRequestLetsTheAdapterGo() throws InterruptedException {
+        replica.start();
+        replica.load("dog", "dog", FakeModel.terms("dog")).join();
+        var recording = new Recording();
+        replica.submit(request("r", "dog", 1_000_000), recording);
+        var unloaded = replica.unload("dog");
+        replica.cancel("r");
+        unloaded.join();
+        assertThat(recording.isEnded()).isTrue();
+    }
+
+    @Test
+    void anEndedReplicaHoldsNothingAndTakesNothing() {
+        var step = new Pause(model);
+        replica.start();
+        replica.load("dog", "dog", FakeModel.terms("dog")).join();
+        var recording = new Recording();
+        replica.submit(request("r", "dog"), recording);
+        step.reached.join();
+        var leaving = replica.unload("dog");
+        var twice = replica.unload("dog");
+        var closing = Thread.ofPlatform().start(replica::close);
+        assertThat(leaving).isNotDone();
+        step.goOn.complete(null);
+        leaving.join();
+        twice.join();
+        awaitEnd(closing);
+        assertThat(recording.isEnded()).isTrue();
+        assertThat(replica.unload("ant")).isCompleted();
+        assertThat(replica.load("eel", "eel", FakeModel.terms("eel"))).isCompletedExceptionally();
+    }
+
+    @Test
+    void anIdNamesOneLoadOnly() {
+        replica.start();
+        assertThatThrownBy(() -> replica.load("ant", "ant", FakeModel.terms("ant")).join())
+                .hasMessageContaining("ant is in use");
+        replica.unload("unknown").join();
+    }
+
+    @Test
+    void aRequestThatComesTooLateForItsAdapterFailsAlone() {
+        var engine =
+                new Engine(
+                        new ReplicaSettings(
+                                "test", new StepLimits(2, 64, 16), BLOCKS, DType.F32, 100),
+                        model.serve(),
+                        new ArrivalOrderPolicy(),
+                        () -> {});
+        engine.unload("bee");
+        var late = new Recording();
+        engine.submit(request("late", "bee"), late);
+        assertThat(late.events()).containsExactly(new Failed("Adapter bee has been unloaded"));
+        assertThat(engine.isIdle()).isTrue();
+    }
+
+    @Test
+    void warmsUpWithTheAdaptersOfTheMoment() {
+        replica.start();
+        var used = new FreedTerms("dog");
+        replica.load("dog", "dog", used).join();
+        replica.unload("ant").join();
+        replica.warmUp();
+        assertThat(used.reads).isPositive();
+    }
+
+    private Set<Meter.Id> meters() {
+        return Set.copyOf(registry.getMeters().stream().map(Meter::getId).toList());
+    }
+
+    private static void awaitEnd(Thread thread) {
+        while (thread.isAlive()) {
+            Thread.onSpinWait();
+        }
+    }
+
+    private static GenerationRequest request(String id, String adapter) {
+        return request(id, adapter, 12);
+    }
+
+    private static GenerationRequest request(String id, String adapter, int tokens) {
+        var stop = new StopConditions(tokens, 0, true, Set.of(), List.of(), false);
+        return Requests.of(id, adapter, 5, stop, SamplingParams.GREEDY);
+    }
+
+    /** Holds the first step of an adapter's request until told. */
+    private static final class Pause {
+        private final CompletableFuture<Void> reached = new CompletableFuture<>();
+        private final CompletableFuture<Void> goOn = new CompletableFuture<>();
+
+        Pause(FakeModel model) {
+            model.beforeStep(batch -> {
+                reached.complete(null);
+                goOn.join();
+            });
+        }
+    }
+
+    /** Weights that may not be read once they are freed. */
+    private static final class FreedTerms implements AdapterTerms {
+        private final AdapterTerms terms;
+        private volatile boolean freed;
+        private int reads;
+
+        FreedTerms(String name) {
+            terms = FakeModel.terms(name);
+        }
+
+        @Override
+        public List<LoraTerm> at(int layer, LinearSite site) {
+            if (freed) {
+                throw new AssertionError("Read after it was freed");
+            }
+            reads++;
+            return Objects.requireNonNull(terms.at(layer, site));
+        }
+    }
+}
