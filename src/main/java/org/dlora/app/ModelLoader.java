@@ -4,7 +4,9 @@ import static java.util.stream.Collectors.toMap;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Clock;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -65,7 +67,7 @@ final class ModelLoader {
         var source = ModelSource.of(settings, closing);
         log.info("Loading {} from {}", source.name(), source.folder());
         var model = closing.later(BaseModel.open(source.folder()));
-        var adapters = adapters(source, model, closing);
+        var validated = adapters(source, model, closing);
         var cache = CachePlan.of(model.spec(), settings, Memory.total());
         if (cache.maxModelLength() < model.spec().maxPositions() && settings.maxModelLen() == 0) {
             log.warn(
@@ -77,7 +79,7 @@ final class ModelLoader {
         var device = closing.later(new CpuDevice());
         var weights = pack(model, device, cache, closing);
         var memory = closing.later(new AdapterMemory(metrics));
-        var loaded = upload(adapters, device, memory, closing);
+        var loaded = upload(validated.adapters(), device, memory, closing);
         var catalogue =
                 new Catalogue(source.name(), loaded.stream().map(LoadedAdapter::adapter).toList());
         var cluster = start(model, weights, device, loaded, catalogue, cache, closing);
@@ -97,21 +99,31 @@ final class ModelLoader {
                 settings.allowsRuntimeUpdates() ? Optional.of(changes) : Optional.empty());
     }
 
-    private static List<Adapter> adapters(ModelSource source, BaseModel model, Closing closing) {
+    /** Adapters whose files are open because they are not uploaded yet. */
+    private record Validated(Deque<Adapter> adapters) implements AutoCloseable {
+        @Override
+        public void close() {
+            adapters.forEach(Adapter::close);
+        }
+    }
+
+    private static Validated adapters(ModelSource source, BaseModel model, Closing closing) {
         var scan = AdapterRoots.scan(source.adapterRoots(), model);
-        scan.adapters().forEach(closing::later);
+        var validated = closing.later(new Validated(new ArrayDeque<>(scan.adapters())));
         scan.problems().forEach(p -> leftOut(p.folder(), p.error().getMessage()));
-        var adapters = new ArrayList<>(scan.adapters());
-        adapters.removeIf(adapter -> {
-            boolean taken = adapter.name().equals(source.name());
-            if (taken) {
-                leftOut(
-                        adapter.folder(),
-                        "its name is that of the base model; rename it or set dlora.served-name");
-            }
-            return taken;
-        });
-        return adapters;
+        validated
+                .adapters()
+                .removeIf(adapter -> {
+                    boolean taken = adapter.name().equals(source.name());
+                    if (taken) {
+                        leftOut(
+                                adapter.folder(),
+                                "its name is that of the base model; rename it or set dlora.served-name");
+                        adapter.close();
+                    }
+                    return taken;
+                });
+        return validated;
     }
 
     private static void leftOut(Object folder, @Nullable String why) {
@@ -132,20 +144,21 @@ final class ModelLoader {
                         }));
     }
 
-    /** Leaves out what only now turns out not to be servable; closes all files. */
+    /** Leaves out what only now turns out not to be servable; closes the files of each. */
     private List<LoadedAdapter> upload(
-            List<Adapter> adapters, Device device, AdapterMemory memory, Closing closing) {
+            Deque<Adapter> adapters, Device device, AdapterMemory memory, Closing closing) {
         var progress = new Progress(log, clock, "Loaded adapter", adapters.size());
         var loaded = new ArrayList<LoadedAdapter>();
-        for (var adapter : adapters) {
-            try (adapter) {
+        while (!adapters.isEmpty()) {
+            closing.goOn();
+            var folder = adapters.element().folder();
+            try (var adapter = adapters.remove()) {
                 var weights = AdapterWeights.upload(adapter, device, settings.dtype());
-                loaded.add(memory.hold(weights, adapter.folder(), clock.instant()));
+                loaded.add(memory.hold(weights, folder, clock.instant()));
                 progress.reached(loaded.size());
             } catch (LoadException e) {
-                leftOut(adapter.folder(), e.getMessage());
+                leftOut(folder, e.getMessage());
             }
-            closing.goOn();
         }
         return loaded;
     }
