@@ -59,6 +59,7 @@ final class ModelLoader {
         var source = ModelSource.of(settings, closing);
         log.info("Loading {} from {}", source.name(), source.folder());
         var model = closing.later(BaseModel.open(source.folder()));
+        model.warnings().forEach(warning -> log.warn("{}: {}", source.folder(), warning));
         var adapters = adapters(source, model, closing);
         var cache = CachePlan.of(model.spec(), settings, Memory.total());
         if (cache.maxModelLength() < model.spec().maxPositions() && settings.maxModelLen() == 0) {
@@ -84,16 +85,17 @@ final class ModelLoader {
         var scan = AdapterRoots.scan(source.adapterRoots(), model);
         scan.adapters().forEach(closing::later);
         scan.problems().forEach(p -> leftOut(p.folder(), p.error().getMessage()));
-        var adapters = new ArrayList<>(scan.adapters());
-        adapters.removeIf(adapter -> {
-            boolean taken = adapter.name().equals(source.name());
-            if (taken) {
-                leftOut(
-                        adapter.folder(),
-                        "its name is that of the base model; rename it or set dlora.served-name");
+        var adapters = new ArrayList<Adapter>();
+        for (var adapter : scan.adapters()) {
+            try {
+                ModelSource.checkName(adapter, source.name());
+                adapters.add(adapter);
+                adapter.warnings()
+                        .forEach(warning -> log.warn("{}: {}", adapter.folder(), warning));
+            } catch (LoadException e) {
+                leftOut(adapter.folder(), e.getMessage());
             }
-            return taken;
-        });
+        }
         return adapters;
     }
 
