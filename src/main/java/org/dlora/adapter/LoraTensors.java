@@ -2,7 +2,6 @@ package org.dlora.adapter;
 
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -26,14 +25,7 @@ final class LoraTensors {
     private final ModuleSelection modules;
     private final BaseModel base;
 
-    /** Modules whose bias the adapter brings. */
-    private final List<LinearModule> biased;
-
-    /** Names and shapes that the configuration asks for. */
-    private final Map<String, List<Long>> expected = new LinkedHashMap<>();
-
-    /** Copies of the base's matrices that PEFT may have saved too, by name. */
-    private final Map<String, LinearModule> copies = new LinkedHashMap<>();
+    private final ExpectedTensors expected;
 
     /**
      * @param file the weights' file, for errors
@@ -50,50 +42,7 @@ final class LoraTensors {
         this.config = config;
         this.modules = modules;
         this.base = base;
-        this.biased =
-                base.modules().stream()
-                        .filter(module -> base.bias(module).isPresent() && bringsBias(module))
-                        .toList();
-        modules.adapted().forEach(this::expectLora);
-        for (var module : biased) {
-            expected.put(TensorNames.bias(module, isAdapted(module)), vector(module));
-        }
-        for (var module : modules.retrained()) {
-            expected.put(TensorNames.weight(module, false), base.weight(module).shape());
-        }
-        for (var module : base.embeddings()) {
-            if (!modules.retrained().contains(module)) {
-                copies.put(TensorNames.weight(module, isAdapted(module)), module);
-            }
-        }
-    }
-
-    private boolean bringsBias(LinearModule module) {
-        return switch (config.variant().bias()) {
-            case NONE -> false;
-            case ALL -> true;
-            case LORA_ONLY -> isAdapted(module);
-        };
-    }
-
-    private boolean isAdapted(LinearModule module) {
-        return modules.adapted().contains(module);
-    }
-
-    private void expectLora(LinearModule module) {
-        long rank = config.rank(module.name());
-        expected.put(TensorNames.a(module), List.of(rank, (long) module.inputs()));
-        expected.put(TensorNames.b(module), List.of((long) module.outputs(), rank));
-        if (config.variant().hasLoraBias()) {
-            expected.put(TensorNames.biasOfB(module), vector(module));
-        }
-        if (config.variant().isDora()) {
-            expected.put(TensorNames.magnitude(module), vector(module));
-        }
-    }
-
-    private static List<Long> vector(LinearModule module) {
-        return List.of((long) module.outputs());
+        this.expected = new ExpectedTensors(config, modules, base);
     }
 
     /**
@@ -104,24 +53,22 @@ final class LoraTensors {
      */
     AdapterTensors match() {
         var problems = new Problems();
-        var superfluous =
-                source.names().stream()
-                        .filter(name -> !expected.containsKey(name) && !copies.containsKey(name))
-                        .sorted()
-                        .toList();
+        var superfluous = source.names().stream().filter(expected::isSuperfluous).sorted().toList();
         if (!superfluous.isEmpty()) {
             // They may be those of a target that the base lacks.
             problems.addAll(modules.unmatched().stream());
         }
         problems.addAll(superfluous.stream().map(this::superfluous));
         problems.addAll(
-                expected.keySet().stream().filter(name -> !isThere(name)).map(this::missing));
+                expected.shapes().keySet().stream()
+                        .filter(name -> !isThere(name))
+                        .map(this::missing));
         problems.addAll(misfits());
         problems.addAll(
                 source.names().stream()
                         .flatMap(name -> check.values(source.tensor(name)).stream()));
         problems.addAll(
-                copies.entrySet().stream()
+                expected.copies().entrySet().stream()
                         .filter(copy -> isThere(copy.getKey()))
                         .flatMap(copy ->
                                 check
@@ -132,7 +79,7 @@ final class LoraTensors {
         problems.throwIfAny();
         return new AdapterTensors(
                 modules.adapted().stream().map(this::lora).toList(),
-                biased.stream().map(this::bias).toList(),
+                expected.biased().stream().map(this::bias).toList(),
                 modules.retrained().stream().map(this::matrix).toList());
     }
 
@@ -157,7 +104,7 @@ final class LoraTensors {
 
     private String missing(String name) {
         return "%s: tensor %s is missing; expected shape %s, as %s asks for it; correct that or save the adapter again"
-                .formatted(file, name, expected.get(name), AdapterConfig.FILE);
+                .formatted(file, name, expected.shapes().get(name), AdapterConfig.FILE);
     }
 
     /** Tensors of other shapes; where only the rank is another, that is said once of A and B. */
@@ -172,7 +119,7 @@ final class LoraTensors {
         }
         return Stream.concat(
                 otherRank.values().stream().distinct(),
-                expected.entrySet().stream()
+                expected.shapes().entrySet().stream()
                         .filter(one -> isThere(one.getKey()))
                         .filter(one -> !otherRank.containsKey(one.getKey()))
                         .flatMap(one ->
@@ -220,7 +167,8 @@ final class LoraTensors {
     }
 
     private Retrained bias(LinearModule module) {
-        return new Retrained(module, source.tensor(TensorNames.bias(module, isAdapted(module))));
+        return new Retrained(
+                module, source.tensor(TensorNames.bias(module, expected.isAdapted(module))));
     }
 
     private Retrained matrix(LinearModule module) {
