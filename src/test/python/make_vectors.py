@@ -100,6 +100,10 @@ VARIANTS = {
         "lora-bias-head": ({"r": 4, "lora_alpha": 8, "lora_bias": True, "target_modules": ["lm_head", "o_proj"]}, torch.float32),
         "save-ends": ({"r": 2, "lora_alpha": 4, "target_modules": "all-linear", "modules_to_save": BOTH_ENDS}, torch.float32),
         "save-head": ({"r": 2, "lora_alpha": 4, "target_modules": ["q_proj"], "modules_to_save": ["lm_head"]}, torch.bfloat16),
+        "excluded": ({"r": 4, "lora_alpha": 8, "target_modules": "all-linear", "exclude_modules": ["o_proj", "layers.1.mlp.up_proj"]},
+                     torch.float32),
+        "layers": ({"r": 4, "lora_alpha": 8, "target_modules": ["q_proj", "down_proj"], "layers_to_transform": [1, 2],
+                    "layers_pattern": ["blocks", "layers"]}, torch.float32),
     },
     "phi3": {
         "dora-fused": ({"r": 4, "lora_alpha": 8, "use_dora": True, "target_modules": "all-linear"}, torch.bfloat16),
@@ -116,6 +120,7 @@ VARIANTS = {
         "dora-bias-all": ({"r": 4, "lora_alpha": 8, "use_dora": True, "bias": "all", "target_modules": ["q_proj", "up_proj"]}, torch.float32),
         "lora-bias": ({"r": 4, "lora_alpha": 8, "lora_bias": True, "bias": "lora_only", "target_modules": ["k_proj", "o_proj"]}, torch.float32),
         "save-embed": ({"r": 4, "lora_alpha": 8, "target_modules": ["v_proj"], "modules_to_save": ["embed_tokens"]}, torch.float32),
+        "bias-all": ({"r": 4, "lora_alpha": 8, "bias": "all", "target_modules": ["v_proj", "down_proj"]}, torch.float32),
     },
 }
 

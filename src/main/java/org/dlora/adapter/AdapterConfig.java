@@ -1,7 +1,10 @@
 package org.dlora.adapter;
 
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.function.BiFunction;
 
 /**
  * What {@code adapter_config.json} says that changes the maths. A field that is absent has PEFT's
@@ -29,21 +32,34 @@ record AdapterConfig(
     /**
      * Reads and checks the whole file.
      *
-     * @throws org.dlora.tensor.LoadException if a field is malformed or not supported
+     * @throws org.dlora.tensor.LoadException of every field that is malformed or not supported
      */
     static AdapterConfig read(Path folder) {
         var fields = AdapterFields.read(folder.resolve(FILE));
         FieldRules.check(fields);
         var budget = new MatchBudget();
-        return new AdapterConfig(
-                fields.positive("r", 8),
-                fields.number("lora_alpha", 8),
-                fields.flag("use_rslora"),
-                PatternMap.of("rank_pattern", fields.positives("rank_pattern"), budget),
-                PatternMap.of("alpha_pattern", fields.numbers("alpha_pattern"), budget),
-                TargetReader.read(fields, budget),
-                Variant.read(fields),
-                fields.text("base_model_name_or_path"));
+        var config =
+                new AdapterConfig(
+                        fields.positive("r", 8),
+                        fields.number("lora_alpha", 8),
+                        fields.flag("use_rslora"),
+                        pattern(fields, "rank_pattern", AdapterFields::positives, budget),
+                        pattern(fields, "alpha_pattern", AdapterFields::numbers, budget),
+                        TargetReader.read(fields, budget),
+                        Variant.read(fields),
+                        fields.text("base_model_name_or_path"));
+        fields.problems().throwIfAny();
+        return config;
+    }
+
+    private static <T> PatternMap<T> pattern(
+            AdapterFields fields,
+            String name,
+            BiFunction<AdapterFields, String, Map<String, T>> values,
+            MatchBudget budget) {
+        return fields.problems()
+                .attempt(() -> PatternMap.of(name, values.apply(fields, name), budget))
+                .orElse(new PatternMap<>(List.of()));
     }
 
     int rank(String module) {

@@ -5,21 +5,48 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.BiFunction;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.dlora.tensor.JsonFile;
-import org.dlora.tensor.LoadException;
+import org.dlora.tensor.Problems;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
  * The typed fields of {@code adapter_config.json}. JSON's null counts as absent, save for numbers.
- * No number becomes a string or the other way round.
+ * No number becomes a string or the other way round. A field that is malformed is a problem and
+ * reads as absent, so that the rest can be checked too.
  */
-record AdapterFields(Path file, ObjectNode object) {
+record AdapterFields(Path file, ObjectNode object, Problems problems) {
+
+    /** What a field may hold: its value, or nothing where the field is malformed. */
+    private record Type<T>(String expected, Function<JsonNode, Optional<T>> value) {}
+
+    private static final Type<Integer> POSITIVE =
+            new Type<>("a positive integer", node -> integer(node).filter(value -> value >= 1));
+    private static final Type<Double> NUMBER =
+            new Type<>(
+                    "a number",
+                    node ->
+                            Optional.of(node)
+                                    .filter(JsonNode::isNumber)
+                                    .map(JsonNode::doubleValue)
+                                    .filter(value -> Float.isFinite(value.floatValue())));
+    private static final Type<Boolean> FLAG =
+            new Type<>(
+                    "true or false",
+                    node ->
+                            Optional.of(node)
+                                    .filter(JsonNode::isBoolean)
+                                    .map(JsonNode::booleanValue));
+    private static final Type<String> TEXT = new Type<>("a string", AdapterFields::string);
+    private static final Type<String> TEXTS =
+            new Type<>("a string or a list of strings", AdapterFields::string);
+    private static final Type<Integer> INTEGERS =
+            new Type<>("an integer or a list of integers", AdapterFields::integer);
 
     static AdapterFields read(Path file) {
-        return new AdapterFields(file, JsonFile.read(file));
+        return new AdapterFields(file, JsonFile.read(file), new Problems());
     }
 
     Optional<JsonNode> get(String name) {
@@ -28,104 +55,107 @@ record AdapterFields(Path file, ObjectNode object) {
 
     /** A positive integer. Null is no number, in PEFT as here. */
     int positive(String name, int absent) {
-        return object.has(name) ? positive(name, object.path(name)) : absent;
+        return object.has(name) ? read(name, object.path(name), POSITIVE).orElse(absent) : absent;
     }
 
     /** A finite number. Null is no number, in PEFT as here. */
     double number(String name, double absent) {
-        return object.has(name) ? finite(name, object.path(name)) : absent;
+        return object.has(name) ? read(name, object.path(name), NUMBER).orElse(absent) : absent;
     }
 
     /** Absent is false. */
     boolean flag(String name) {
-        var node = get(name);
-        if (node.isPresent() && !node.get().isBoolean()) {
-            throw problem(name, node.get(), "true or false");
-        }
-        return node.map(JsonNode::booleanValue).orElse(false);
+        return get(name).flatMap(node -> read(name, node, FLAG)).orElse(false);
     }
 
     Optional<String> text(String name) {
-        return get(name).map(node -> string(name, node, "a string"));
+        return get(name).flatMap(node -> read(name, node, TEXT));
     }
 
     /** A string or a list of strings, as a list; empty if absent. */
     List<String> texts(String name) {
-        return list(name, node -> string(name, node, "a string or a list of strings"));
+        return list(name, TEXTS);
     }
 
     /** An integer or a list of integers, as a list; empty if absent. */
     List<Integer> integers(String name) {
-        return list(
-                name,
-                node -> {
-                    if (!node.isInt()) {
-                        throw problem(name, node, "an integer or a list of integers");
-                    }
-                    return node.intValue();
-                });
+        return list(name, INTEGERS);
     }
 
     /** An object of positive integers, in the file's order; empty if absent. */
     Map<String, Integer> positives(String name) {
-        return map(name, this::positive);
+        return map(name, POSITIVE);
     }
 
     /** An object of numbers, in the file's order; empty if absent. */
     Map<String, Double> numbers(String name) {
-        return map(name, this::finite);
+        return map(name, NUMBER);
     }
 
-    LoadException problem(String name, Object found, String expected) {
-        return LoadException.in(
-                file,
-                "%s is %s; expected %s".formatted(name, Quote.plain(found.toString()), expected));
+    /** The field {@code name} holds {@code found}, and cannot be served so. */
+    void refuse(String name, Object found, String expected) {
+        problems.add(problem(name, found, expected));
     }
 
-    private <T> List<T> list(String name, Function<JsonNode, T> element) {
-        var node = get(name);
-        if (node.isEmpty()) {
-            return List.of();
+    String problem(String name, Object found, String expected) {
+        return "%s: %s is %s; expected %s"
+                .formatted(
+                        file.getFileName(),
+                        Quote.plain(name),
+                        Quote.plain(found.toString()),
+                        expected);
+    }
+
+    private <T> Optional<T> read(String name, JsonNode node, Type<T> type) {
+        var value = type.value.apply(node);
+        if (value.isEmpty()) {
+            refuse(name, node, type.expected);
         }
-        return node.get().isArray()
-                ? node.get().valueStream().map(element).toList()
-                : List.of(element.apply(node.get()));
+        return value;
     }
 
-    private <T> Map<String, T> map(String name, BiFunction<String, JsonNode, T> value) {
+    /** Of a list one problem is shown: whoever wrote one element wrong wrote them all. */
+    private <T> List<T> list(String name, Type<T> type) {
+        var elements =
+                get(name).stream()
+                        .flatMap(n -> n.isArray() ? n.valueStream() : Stream.of(n))
+                        .toList();
+        elements.stream()
+                .filter(element -> type.value.apply(element).isEmpty())
+                .findFirst()
+                .ifPresent(element -> refuse(name, element, type.expected));
+        return elements.stream().flatMap(element -> type.value.apply(element).stream()).toList();
+    }
+
+    private <T> Map<String, T> map(String name, Type<T> type) {
         var node = get(name);
         if (node.isEmpty()) {
             return Map.of();
         }
         if (!(node.get() instanceof ObjectNode entries)) {
-            throw problem(name, node.get(), "an object of patterns and numbers");
+            refuse(name, node.get(), "an object of patterns and numbers");
+            return Map.of();
         }
+        problems.addAll(
+                entries.propertyStream()
+                        .filter(entry -> type.value.apply(entry.getValue()).isEmpty())
+                        .map(entry ->
+                                problem(
+                                        name + "." + entry.getKey(),
+                                        entry.getValue(),
+                                        type.expected)));
         var map = new LinkedHashMap<String, T>();
         for (var entry : entries.properties()) {
-            map.put(entry.getKey(), value.apply(name + "." + entry.getKey(), entry.getValue()));
+            type.value.apply(entry.getValue()).ifPresent(value -> map.put(entry.getKey(), value));
         }
         return map;
     }
 
-    private String string(String name, JsonNode node, String expected) {
-        if (!node.isString()) {
-            throw problem(name, node, expected);
-        }
-        return node.stringValue();
+    private static Optional<String> string(JsonNode node) {
+        return Optional.of(node).filter(JsonNode::isString).map(JsonNode::stringValue);
     }
 
-    private int positive(String name, JsonNode node) {
-        if (!node.isInt() || node.intValue() < 1) {
-            throw problem(name, node, "a positive integer");
-        }
-        return node.intValue();
-    }
-
-    private double finite(String name, JsonNode node) {
-        double value = node.isNumber() ? node.doubleValue() : Double.NaN;
-        if (!Float.isFinite((float) value)) {
-            throw problem(name, node, "a number");
-        }
-        return value;
+    private static Optional<Integer> integer(JsonNode node) {
+        return Optional.of(node).filter(JsonNode::isInt).map(JsonNode::intValue);
     }
 }

@@ -2,16 +2,20 @@ package org.dlora.adapter;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.dlora.model.BaseModel;
 import org.dlora.model.LinearModule;
 import org.dlora.tensor.LoadException;
+import org.dlora.tensor.Problems;
 import org.dlora.tensor.SafetensorsFolder;
+import org.dlora.tensor.TensorSource;
 
 /**
  * Loads a folder that PEFT's {@code save_pretrained} wrote, as PEFT would apply it to the base
- * model, or refuses it. All or nothing: every field is understood, every tensor accounted for.
+ * model, or refuses it. All or nothing: every field is understood, every tensor accounted for. A
+ * refusal lists all that is wrong, as far as one problem does not hide another.
  */
 public final class AdapterLoader {
     private static final String STEM = "adapter_model";
@@ -22,7 +26,8 @@ public final class AdapterLoader {
      * Reads and validates the adapter in {@code folder}, whose name becomes the adapter's.
      *
      * @return the adapter, its weights mapped until it is closed
-     * @throws LoadException if it is malformed, not supported or does not fit {@code base}
+     * @throws LoadException of all problems if it is malformed, not supported or does not fit
+     *     {@code base}
      */
     public static Adapter load(Path folder, BaseModel base) {
         return load(AdapterName.of(folder), folder, base);
@@ -35,24 +40,55 @@ public final class AdapterLoader {
      */
     public static Adapter load(String name, Path folder, BaseModel base) {
         AdapterName.check(name);
-        var config = AdapterConfig.read(folder);
-        var modules = ModuleSelection.of(config, allModules(base));
-        refusePickle(folder);
-        var source = SafetensorsFolder.open(folder, STEM);
+        var problems = new Problems();
+        var config = problems.attempt(() -> AdapterConfig.read(folder));
+        var modules =
+                config.flatMap(
+                        read -> problems.attempt(() -> ModuleSelection.of(read, allModules(base))));
+        var source = problems.attempt(() -> open(folder));
         try {
-            var tensors = new LoraTensors(source.file(), source, config, modules, base).match();
-            return new Adapter(
+            if (modules.isEmpty()) {
+                source.ifPresent(weights -> problems.addAll(values(weights)));
+            }
+            problems.throwIfAny();
+            return adapter(
                     name,
-                    AdapterVersion.of(tensors),
                     folder,
-                    tensors,
+                    config.orElseThrow(),
+                    modules.orElseThrow(),
                     base,
-                    source,
-                    BaseModelCheck.warnings(config, base.folder()));
+                    source.orElseThrow());
         } catch (RuntimeException e) {
-            source.close();
+            source.ifPresent(TensorSource::close);
             throw e;
         }
+    }
+
+    private static Adapter adapter(
+            String name,
+            Path folder,
+            AdapterConfig config,
+            ModuleSelection modules,
+            BaseModel base,
+            SafetensorsFolder source) {
+        var tensors = new LoraTensors(source.file(), source, config, modules, base).match();
+        var warnings = new ArrayList<>(modules.unmatched());
+        warnings.addAll(BaseModelCheck.warnings(config, base.folder()));
+        return new Adapter(
+                name, AdapterVersion.of(tensors), folder, tensors, base, source, warnings);
+    }
+
+    /** What is wrong with tensors whatever they are for. */
+    private static Stream<String> values(SafetensorsFolder source) {
+        var check = new TensorCheck(source.file());
+        return source.names().stream()
+                .map(source::tensor)
+                .flatMap(tensor -> check.values(tensor).stream());
+    }
+
+    private static SafetensorsFolder open(Path folder) {
+        refusePickle(folder);
+        return SafetensorsFolder.open(folder, STEM);
     }
 
     private static List<LinearModule> allModules(BaseModel base) {

@@ -80,34 +80,41 @@ final class FieldRules {
     private FieldRules() {}
 
     /**
-     * Goes over every field.
+     * Goes over every field; those that would be served wrong are problems of {@code fields}.
      *
-     * @throws LoadException for the first that would be served wrong
+     * @throws LoadException if the adapter is not LoRA, so that its fields mean something else
      */
     static void check(AdapterFields fields) {
-        checkKind(fields);
-        for (var field : fields.object().properties()) {
-            var name = field.getKey();
-            boolean isKnown =
-                    READ.contains(name) || CHECKED.contains(name) || HARMLESS.containsKey(name);
-            if (!isKnown && isSet(field.getValue())) {
-                throw fields.problem(
-                        Quote.plain(name),
-                        field.getValue(),
-                        "it unset: "
-                                + UNSUPPORTED.getOrDefault(
-                                        name,
-                                        "the field is unknown, so what it changes is too; save the adapter as plain LoRA"));
-            }
-        }
-    }
-
-    private static void checkKind(AdapterFields fields) {
-        var kind = fields.text("peft_type").orElse("missing");
-        if (!kind.equals("LORA")) {
-            throw fields.problem("peft_type", kind, "LORA, the one PEFT method that is supported");
+        var kind = fields.object().path("peft_type");
+        if (!kind.asString("").equals("LORA")) {
+            throw new LoadException(
+                    fields.problem(
+                            "peft_type",
+                            kind.isMissingNode() ? "missing" : kind,
+                            "\"LORA\", the one PEFT method that is supported; where PEFT can convert the adapter (LoHa, LoKr, VeRA and more), load it there and call save_as_lora, otherwise train it as LoRA"));
         }
         fields.get("init_lora_weights").ifPresent(init -> checkInit(fields, init));
+        fields.problems()
+                .addAll(
+                        fields.object()
+                                .propertyStream()
+                                .filter(field -> !isKnown(field.getKey()))
+                                .filter(field -> isSet(field.getValue()))
+                                .map(field -> unset(fields, field.getKey(), field.getValue())));
+    }
+
+    private static boolean isKnown(String name) {
+        return READ.contains(name) || CHECKED.contains(name) || HARMLESS.containsKey(name);
+    }
+
+    private static String unset(AdapterFields fields, String name, JsonNode value) {
+        return fields.problem(
+                name,
+                value,
+                "it unset: "
+                        + UNSUPPORTED.getOrDefault(
+                                name,
+                                "the field is unknown, so what it changes is too; save the adapter as plain LoRA"));
     }
 
     private static void checkInit(AdapterFields fields, JsonNode init) {
@@ -115,7 +122,7 @@ final class FieldRules {
                 (init.isString() || init.isBoolean())
                         && PLAIN_INITS.contains(init.asString().toLowerCase(java.util.Locale.ROOT));
         if (!isPlain) {
-            throw fields.problem(
+            fields.refuse(
                     "init_lora_weights",
                     init.isString() ? init.stringValue() : init,
                     "one of true, false, gaussian, eva, orthogonal, mica; pissa, olora, corda, loftq and lora_ga change the base weights: save the adapter with path_initial_model_for_weight_conversion to convert it to plain LoRA");

@@ -1,17 +1,13 @@
 package org.dlora.adapter;
 
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.LinkedHashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.dlora.model.BaseModel;
 import org.dlora.model.LinearModule;
-import org.dlora.tensor.Tensor;
+import org.dlora.tensor.Problems;
 import org.dlora.tensor.TensorSource;
 
 /**
@@ -20,20 +16,16 @@ import org.dlora.tensor.TensorSource;
  * base.
  */
 final class LoraTensors {
-    private static final int NAMED = 3;
     private static final Pattern LAYER = Pattern.compile("layers\\.(\\d{1,9})\\.");
 
+    private final String file;
     private final TensorCheck check;
     private final TensorSource source;
     private final AdapterConfig config;
     private final ModuleSelection modules;
     private final BaseModel base;
 
-    /** Modules whose bias the adapter brings. */
-    private final List<LinearModule> biased;
-
-    /** Copies of the base's matrices that PEFT may have saved too, by name. */
-    private final Map<String, LinearModule> copies = new HashMap<>();
+    private final ExpectedTensors expected;
 
     /**
      * @param file the weights' file, for errors
@@ -44,162 +36,142 @@ final class LoraTensors {
             AdapterConfig config,
             ModuleSelection modules,
             BaseModel base) {
+        this.file = file;
         this.check = new TensorCheck(file);
         this.source = source;
         this.config = config;
         this.modules = modules;
         this.base = base;
-        this.biased =
-                base.modules().stream()
-                        .filter(module -> base.bias(module).isPresent() && bringsBias(module))
-                        .toList();
-        for (var module : base.embeddings()) {
-            if (!modules.retrained().contains(module)) {
-                copies.put(TensorNames.weight(module, isAdapted(module)), module);
-            }
-        }
-    }
-
-    private boolean bringsBias(LinearModule module) {
-        return switch (config.variant().bias()) {
-            case NONE -> false;
-            case ALL -> true;
-            case LORA_ONLY -> isAdapted(module);
-        };
-    }
-
-    private boolean isAdapted(LinearModule module) {
-        return modules.adapted().contains(module);
+        this.expected = new ExpectedTensors(config, modules, base);
     }
 
     /**
      * All tensors, by what they change.
      *
-     * @throws org.dlora.tensor.LoadException if a tensor is missing, superfluous, of another shape
-     *     or dtype, or has a value that is not finite
+     * @throws org.dlora.tensor.LoadException of every tensor that is missing, superfluous, of
+     *     another shape or dtype, or has a value that is not finite
      */
     AdapterTensors match() {
-        checkNames();
-        copies.forEach((name, module) -> {
-            if (source.names().contains(name)) {
-                check.checkCopy(source.tensor(name), base.weight(module));
-            }
-        });
+        var problems = new Problems();
+        var superfluous = source.names().stream().filter(expected::isSuperfluous).sorted().toList();
+        if (!superfluous.isEmpty()) {
+            // They may be those of a target that the base lacks.
+            problems.addAll(modules.unmatched().stream());
+        }
+        problems.addAll(superfluous.stream().map(this::superfluous));
+        problems.addAll(
+                expected.shapes().keySet().stream()
+                        .filter(name -> !isThere(name))
+                        .map(this::missing));
+        problems.addAll(misfits());
+        problems.addAll(
+                source.names().stream()
+                        .flatMap(name -> check.values(source.tensor(name)).stream()));
+        problems.addAll(
+                expected.copies().entrySet().stream()
+                        .filter(copy -> isThere(copy.getKey()))
+                        .flatMap(copy ->
+                                check
+                                        .copy(
+                                                source.tensor(copy.getKey()),
+                                                base.weight(copy.getValue()))
+                                        .stream()));
+        problems.throwIfAny();
         return new AdapterTensors(
                 modules.adapted().stream().map(this::lora).toList(),
-                biased.stream().map(this::bias).toList(),
+                expected.biased().stream().map(this::bias).toList(),
                 modules.retrained().stream().map(this::matrix).toList());
     }
 
-    private LoraModule lora(LinearModule module) {
-        var a = source.tensor(TensorNames.a(module));
-        var b = source.tensor(TensorNames.b(module));
+    private boolean isThere(String name) {
+        return source.names().contains(name);
+    }
+
+    private String superfluous(String name) {
+        int layers = base.spec().layers();
+        var layer = LAYER.matcher(name);
+        boolean isBeyond = layer.find() && Integer.parseInt(layer.group(1)) >= layers;
+        return "%s: tensor %s does not belong to the adapted modules; %s"
+                .formatted(
+                        file,
+                        Quote.plain(name),
+                        isBeyond
+                                ? "the base model has no layer %s, only 0 to %d"
+                                        .formatted(layer.group(1), layers - 1)
+                                : "expected only what %s asks for, under the names that PEFT's save_pretrained writes"
+                                        .formatted(AdapterConfig.FILE));
+    }
+
+    private String missing(String name) {
+        return "%s: tensor %s is missing; expected shape %s, as %s asks for it; correct that or save the adapter again"
+                .formatted(file, name, expected.shapes().get(name), AdapterConfig.FILE);
+    }
+
+    /** Tensors of other shapes; where only the rank is another, that is said once of A and B. */
+    private Stream<String> misfits() {
+        var otherRank = new LinkedHashMap<String, String>();
+        for (var module : modules.adapted()) {
+            rankProblem(module)
+                    .ifPresent(problem -> {
+                        otherRank.put(TensorNames.a(module), problem);
+                        otherRank.put(TensorNames.b(module), problem);
+                    });
+        }
+        return Stream.concat(
+                otherRank.values().stream().distinct(),
+                expected.shapes().entrySet().stream()
+                        .filter(one -> isThere(one.getKey()))
+                        .filter(one -> !otherRank.containsKey(one.getKey()))
+                        .flatMap(one ->
+                                check.shape(source.tensor(one.getKey()), one.getValue()).stream()));
+    }
+
+    private Optional<String> rankProblem(LinearModule module) {
+        var a = shape(TensorNames.a(module));
+        var b = shape(TensorNames.b(module));
         int rank = config.rank(module.name());
-        checkRank(module, rank, a, b);
-        check.check(a, List.of((long) rank, (long) module.inputs()));
-        check.check(b, List.of((long) module.outputs(), (long) rank));
+        boolean isOther = a.size() == 2 && b.size() == 2 && (a.get(0) != rank || b.get(1) != rank);
+        return isOther
+                ? Optional.of(
+                        "%s: rank of %s: lora_A has %d rows and lora_B %d columns, expected r=%d as %s says; correct r or rank_pattern there"
+                                .formatted(
+                                        file,
+                                        module.name(),
+                                        a.get(0),
+                                        b.get(1),
+                                        rank,
+                                        AdapterConfig.FILE))
+                : Optional.empty();
+    }
+
+    private List<Long> shape(String name) {
+        return isThere(name) ? source.tensor(name).shape() : List.of();
+    }
+
+    private LoraModule lora(LinearModule module) {
+        int rank = config.rank(module.name());
         var variant = config.variant();
         return new LoraModule(
                 module,
                 rank,
                 config.alpha(module.name()),
                 config.scale(module.name(), rank),
-                a,
-                b,
+                source.tensor(TensorNames.a(module)),
+                source.tensor(TensorNames.b(module)),
                 variant.hasLoraBias()
-                        ? Optional.of(vector(module, TensorNames.biasOfB(module)))
+                        ? Optional.of(source.tensor(TensorNames.biasOfB(module)))
                         : Optional.empty(),
                 variant.isDora()
-                        ? Optional.of(vector(module, TensorNames.magnitude(module)))
+                        ? Optional.of(source.tensor(TensorNames.magnitude(module)))
                         : Optional.empty());
     }
 
     private Retrained bias(LinearModule module) {
-        return new Retrained(module, vector(module, TensorNames.bias(module, isAdapted(module))));
-    }
-
-    private Tensor vector(LinearModule module, String name) {
-        var tensor = source.tensor(name);
-        check.check(tensor, List.of((long) module.outputs()));
-        return tensor;
+        return new Retrained(
+                module, source.tensor(TensorNames.bias(module, expected.isAdapted(module))));
     }
 
     private Retrained matrix(LinearModule module) {
-        var tensor = source.tensor(TensorNames.weight(module, false));
-        check.check(tensor, base.weight(module).shape());
-        return new Retrained(module, tensor);
-    }
-
-    private Set<String> expectedNames() {
-        Set<String> expected = new LinkedHashSet<>();
-        for (var module : modules.adapted()) {
-            expected.add(TensorNames.a(module));
-            expected.add(TensorNames.b(module));
-            if (config.variant().hasLoraBias()) {
-                expected.add(TensorNames.biasOfB(module));
-            }
-            if (config.variant().isDora()) {
-                expected.add(TensorNames.magnitude(module));
-            }
-        }
-        biased.forEach(module -> expected.add(TensorNames.bias(module, isAdapted(module))));
-        modules.retrained().forEach(module -> expected.add(TensorNames.weight(module, false)));
-        return expected;
-    }
-
-    private void checkNames() {
-        var expected = expectedNames();
-        var superfluous =
-                source.names().stream()
-                        .filter(name -> !expected.contains(name) && !copies.containsKey(name))
-                        .sorted()
-                        .toList();
-        var missing = expected.stream().filter(name -> !source.names().contains(name)).toList();
-        var problems = new ArrayList<String>();
-        if (!superfluous.isEmpty()) {
-            problems.add(
-                    listed("tensors that do not belong to the adapted modules", superfluous)
-                            + layerBeyond(superfluous));
-        }
-        if (!missing.isEmpty()) {
-            problems.add(
-                    listed("missing tensors that " + AdapterConfig.FILE + " asks for", missing));
-        }
-        if (!problems.isEmpty()) {
-            throw check.problem(String.join("; ", problems));
-        }
-    }
-
-    private static String listed(String what, List<String> names) {
-        var first = names.stream().limit(NAMED).map(Quote::plain).collect(Collectors.joining(", "));
-        int more = names.size() - NAMED;
-        return what + ": " + first + (more > 0 ? " and " + more + " more" : "");
-    }
-
-    private String layerBeyond(List<String> names) {
-        int layers = base.spec().layers();
-        return names.stream()
-                .map(LAYER::matcher)
-                .filter(matcher -> matcher.find() && Integer.parseInt(matcher.group(1)) >= layers)
-                .findFirst()
-                .map(matcher ->
-                        "; the base model has no layer %s, only 0 to %d"
-                                .formatted(matcher.group(1), layers - 1))
-                .orElse("");
-    }
-
-    private void checkRank(LinearModule module, int rank, Tensor a, Tensor b) {
-        if (a.shape().size() != 2 || b.shape().size() != 2) {
-            throw check.problem(
-                    "%s: lora_A and lora_B must be matrices, found shapes %s and %s"
-                            .formatted(module.name(), a.shape(), b.shape()));
-        }
-        long rankOfA = a.shape().get(0);
-        long rankOfB = b.shape().get(1);
-        if (rankOfA != rank || rankOfB != rank) {
-            throw check.problem(
-                    "rank of %s: lora_A has %d rows and lora_B %d columns, expected r=%d as %s says"
-                            .formatted(module.name(), rankOfA, rankOfB, rank, AdapterConfig.FILE));
-        }
+        return new Retrained(module, source.tensor(TensorNames.weight(module, false)));
     }
 }

@@ -3,6 +3,7 @@ package org.dlora.adapter;
 import java.util.List;
 import org.dlora.model.LinearModule;
 import org.dlora.tensor.LoadException;
+import org.dlora.tensor.Problems;
 
 /**
  * The modules of a base model that a configuration changes. Every one is in one of the lists at
@@ -10,9 +11,13 @@ import org.dlora.tensor.LoadException;
  *
  * @param adapted by a low rank
  * @param retrained whole
+ * @param unmatched sentences about entries of the list of targets that mean nothing in this model:
+ *     PEFT adapts the others
  */
-record ModuleSelection(List<LinearModule> adapted, List<LinearModule> retrained) {
+record ModuleSelection(
+        List<LinearModule> adapted, List<LinearModule> retrained, List<String> unmatched) {
     ModuleSelection {
+        unmatched = List.copyOf(unmatched);
         adapted = List.copyOf(adapted);
         retrained = List.copyOf(retrained);
     }
@@ -20,39 +25,49 @@ record ModuleSelection(List<LinearModule> adapted, List<LinearModule> retrained)
     /**
      * What {@code config} chooses out of {@code modules}, in their order.
      *
-     * @throws LoadException if nothing is adapted, or if an entry of the list of targets means
-     *     nothing in this model
+     * @throws LoadException if nothing is adapted
      */
     static ModuleSelection of(AdapterConfig config, List<LinearModule> modules) {
         var targets = config.targets();
         var saved = config.variant().modulesToSave();
-        var unmatched = targets.unmatched(modules.stream().map(LinearModule::name).toList());
-        if (!unmatched.isEmpty()) {
-            throw problem(
-                    "target module %s does not exist in the base model, which has %s"
-                            .formatted(Quote.of(unmatched.getFirst()), endings(modules)));
-        }
+        var unmatched = unmatched(targets, modules);
         var adapted =
                 modules.stream()
                         .filter(m -> targets.contains(m.name()) && !saved.contains(m.name()))
                         .toList();
         if (adapted.isEmpty()) {
-            throw problem(
-                    "target_modules, exclude_modules, layers_to_transform and modules_to_save select no module of the base model, which has %s in %d layers"
-                            .formatted(endings(modules), layers(modules)));
+            unmatched.add(
+                    "%s: target_modules, exclude_modules, layers_to_transform and modules_to_save select no module of the base model, which has %s in %d layers; was the adapter trained on another one?"
+                            .formatted(AdapterConfig.FILE, endings(modules), layers(modules)));
+            unmatched.throwIfAny();
         }
         checkLoraBias(config, adapted);
         return new ModuleSelection(
-                adapted, modules.stream().filter(m -> saved.contains(m.name())).toList());
+                adapted,
+                modules.stream().filter(m -> saved.contains(m.name())).toList(),
+                unmatched.list());
+    }
+
+    private static Problems unmatched(TargetModules targets, List<LinearModule> modules) {
+        var problems = new Problems();
+        problems.addAll(
+                targets.unmatched(modules.stream().map(LinearModule::name).toList()).stream()
+                        .map(name ->
+                                "%s: target module %s does not exist in the base model, which has %s; was the adapter trained on another one?"
+                                        .formatted(
+                                                AdapterConfig.FILE,
+                                                Quote.of(name),
+                                                endings(modules))));
+        return problems;
     }
 
     private static void checkLoraBias(AdapterConfig config, List<LinearModule> adapted) {
         var embedding = TargetModules.EMBEDDINGS.getFirst();
         if (config.variant().hasLoraBias()
                 && adapted.stream().anyMatch(module -> module.name().equals(embedding))) {
-            throw problem(
-                    "lora_bias is true, expected it unset: PEFT refuses it with target_modules that include %s"
-                            .formatted(embedding));
+            throw new LoadException(
+                    "%s: lora_bias is true, expected it unset: PEFT refuses it with target_modules that include %s"
+                            .formatted(AdapterConfig.FILE, embedding));
         }
     }
 
@@ -65,9 +80,5 @@ record ModuleSelection(List<LinearModule> adapted, List<LinearModule> retrained)
                 .map(m -> m.name().substring(m.name().lastIndexOf('.') + 1))
                 .distinct()
                 .toList();
-    }
-
-    private static LoadException problem(String problem) {
-        return new LoadException(AdapterConfig.FILE + ": " + problem);
     }
 }

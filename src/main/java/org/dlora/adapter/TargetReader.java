@@ -6,7 +6,6 @@ import java.util.Optional;
 import org.dlora.adapter.ModuleNames.AllLinear;
 import org.dlora.adapter.ModuleNames.Endings;
 import org.dlora.adapter.ModuleNames.Regex;
-import org.dlora.tensor.LoadException;
 import tools.jackson.databind.JsonNode;
 
 /** Reads the fields that choose modules, with the combinations that PEFT's own check refuses. */
@@ -27,7 +26,7 @@ final class TargetReader {
     static TargetModules read(AdapterFields fields, MatchBudget budget) {
         var reader = new TargetReader(fields, budget);
         var targets = reader.targets();
-        return new TargetModules(targets, reader.excluded(), reader.layers(targets));
+        return new TargetModules(targets, reader.names(EXCLUDED), reader.layers(targets));
     }
 
     private ModuleNames targets() {
@@ -35,40 +34,47 @@ final class TargetReader {
         if (text.isPresent() && text.get().stringValue().equalsIgnoreCase("all-linear")) {
             return new AllLinear();
         }
-        var names = names(TARGETS);
-        return names.orElseThrow(() ->
-                LoadException.in(
-                        fields.file(),
-                        TARGETS
-                                + " is missing or empty; expected a list of module names, a regular expression or \"all-linear\""));
+        if (fields.get(TARGETS).filter(TargetReader::isSet).isEmpty()) {
+            fields.problems()
+                    .add(
+                            "%s: %s is missing or empty; expected a list of module names, a regular expression or \"all-linear\""
+                                    .formatted(AdapterConfig.FILE, TARGETS));
+        }
+        return names(TARGETS).orElse(new Endings(List.of()));
     }
 
-    private Optional<ModuleNames> excluded() {
-        return names(EXCLUDED);
+    /** PEFT takes an empty string for no pattern. */
+    private static boolean isSet(JsonNode node) {
+        return !(node.isArray() && node.isEmpty())
+                && !(node.isString() && node.stringValue().isEmpty());
     }
 
     private Optional<ModuleNames> names(String field) {
+        var node = fields.get(field).filter(TargetReader::isSet);
         var texts = fields.texts(field).stream().distinct().toList();
-        if (texts.isEmpty() || texts.equals(List.of(""))) {
+        if (node.isEmpty()) {
             return Optional.empty();
         }
-        return fields.get(field).orElseThrow().isString()
-                ? Optional.of(new Regex(new PythonRegex(field, texts.getFirst(), budget)))
+        return node.get().isString()
+                ? fields.problems()
+                        .attempt(() -> new Regex(new PythonRegex(field, texts.getFirst(), budget)))
+                        .map(ModuleNames.class::cast)
                 : Optional.of(new Endings(texts));
     }
 
     private Optional<LayerFilter> layers(ModuleNames targets) {
         var layers = fields.get(LAYERS);
         if (layers.isPresent() && !(targets instanceof Endings)) {
-            throw fields.problem(LAYERS, layers.get(), "null: " + TARGETS + " is no list");
+            fields.refuse(LAYERS, layers.get(), "null: " + TARGETS + " is no list");
         }
         var lists = fields.texts(LISTS).stream().filter(list -> !list.isEmpty()).toList();
         if (!lists.isEmpty() && layers.isEmpty()) {
-            throw fields.problem(LISTS, lists, "null, because " + LAYERS + " is null");
+            fields.refuse(LISTS, lists, "null, because " + LAYERS + " is null");
         }
         var indices = fields.integers(LAYERS);
         return indices.isEmpty()
                 ? Optional.empty()
-                : Optional.of(LayerFilter.of(new HashSet<>(indices), lists, budget));
+                : fields.problems()
+                        .attempt(() -> LayerFilter.of(new HashSet<>(indices), lists, budget));
     }
 }

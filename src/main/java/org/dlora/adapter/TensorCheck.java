@@ -1,11 +1,11 @@
 package org.dlora.adapter;
 
 import java.util.List;
-import org.dlora.tensor.LoadException;
+import java.util.Optional;
 import org.dlora.tensor.Tensor;
 
 /**
- * What is asked of a single tensor of an adapter.
+ * What is asked of a single tensor of an adapter; each check gives the problem, if there is one.
  *
  * @param file named in errors
  */
@@ -13,43 +13,49 @@ record TensorCheck(String file) {
     /** Elements that are widened at a time. */
     private static final int BLOCK = 4096;
 
-    /** Asserts shape, dtype and finite values. */
-    void check(Tensor tensor, List<Long> shape) {
-        if (!tensor.shape().equals(shape)) {
-            throw problem(
-                    "tensor %s has shape %s, expected %s to fit the base model; was the adapter trained on another one?"
-                            .formatted(tensor.name(), tensor.shape(), shape));
-        }
+    Optional<String> shape(Tensor tensor, List<Long> expected) {
+        return tensor.shape().equals(expected)
+                ? Optional.empty()
+                : problem(
+                        "tensor %s has shape %s, expected %s to fit the base model; was the adapter trained on another one?"
+                                .formatted(tensor.name(), tensor.shape(), expected));
+    }
+
+    /** Weights are numbers of a dtype that can be served, and finite. */
+    Optional<String> values(Tensor tensor) {
         if (!tensor.dtype().isServable()) {
-            throw problem(
-                    "tensor %s has dtype %s, expected F32, F16 or BF16"
+            return problem(
+                    "tensor %s has dtype %s, expected F32, F16 or BF16; save the adapter in one of them"
                             .formatted(tensor.name(), tensor.dtype()));
         }
         long index = FiniteScan.firstNonFinite(tensor);
-        if (index >= 0) {
-            throw problem(
-                    "tensor %s holds %s at element %d; every weight must be finite"
-                            .formatted(tensor.name(), named(tensor.getFloat(index)), index));
-        }
+        return index < 0
+                ? Optional.empty()
+                : problem(
+                        "tensor %s holds %s at element %d, expected finite values only; the training diverged or the file is damaged"
+                                .formatted(tensor.name(), named(tensor.getFloat(index)), index));
     }
 
     /**
-     * Asserts that a copy of the base's matrix, which PEFT saves beside an adapted embedding, holds
-     * the same numbers. PEFT loads it over the base's, so with others the base would change.
+     * A copy of the base's matrix, which PEFT saves beside an adapted embedding, holds the same
+     * numbers. PEFT loads it over the base's, so with others the base would change.
      */
-    void checkCopy(Tensor copy, Tensor base) {
-        check(copy, base.shape());
-        long at = difference(copy, base);
-        if (at >= 0) {
-            throw problem(
-                    "tensor %s differs from the base model's %s at element %d: found %s, expected %s. PEFT would replace the base's matrix by it; retrain it by modules_to_save, or save the adapter with save_embedding_layers=False"
-                            .formatted(
-                                    copy.name(),
-                                    base.name(),
-                                    at,
-                                    copy.getFloat(at),
-                                    base.getFloat(at)));
+    Optional<String> copy(Tensor copy, Tensor base) {
+        var misfit = shape(copy, base.shape());
+        if (misfit.isPresent() || !copy.dtype().isServable()) {
+            return misfit;
         }
+        long at = difference(copy, base);
+        return at < 0
+                ? Optional.empty()
+                : problem(
+                        "tensor %s differs from the base model's %s at element %d: found %s, expected %s. PEFT would replace the base's matrix by it; retrain it by modules_to_save, or save the adapter with save_embedding_layers=False"
+                                .formatted(
+                                        copy.name(),
+                                        base.name(),
+                                        at,
+                                        copy.getFloat(at),
+                                        base.getFloat(at)));
     }
 
     private static long difference(Tensor copy, Tensor base) {
@@ -72,8 +78,8 @@ record TensorCheck(String file) {
         return -1;
     }
 
-    LoadException problem(String problem) {
-        return new LoadException(file + ": " + problem);
+    private Optional<String> problem(String problem) {
+        return Optional.of(file + ": " + problem);
     }
 
     private static String named(float value) {

@@ -21,35 +21,39 @@ record Variant(boolean isDora, boolean hasLoraBias, BiasMode bias, Set<String> m
     }
 
     /**
-     * Reads the fields.
-     *
-     * @throws org.dlora.tensor.LoadException for values or combinations that PEFT refuses, and for
-     *     retrained modules other than the two embeddings
+     * Reads the fields. Problems are values and combinations that PEFT refuses, and retrained
+     * modules other than the two embeddings.
      */
     static Variant read(AdapterFields fields) {
-        var bias = fields.text("bias").orElse("none");
         var variant =
                 new Variant(
                         fields.flag("use_dora"),
                         fields.flag(LORA_BIAS),
-                        BiasMode.named(bias)
-                                .orElseThrow(() ->
-                                        fields.problem("bias", bias, "none, all or lora_only")),
+                        bias(fields),
                         modulesToSave(fields));
         checkCombinations(variant, fields);
         return variant;
     }
 
+    private static BiasMode bias(AdapterFields fields) {
+        var name = fields.text("bias").orElse("none");
+        var mode = BiasMode.named(name);
+        if (mode.isEmpty()) {
+            fields.refuse("bias", name, "none, all or lora_only");
+        }
+        return mode.orElse(BiasMode.NONE);
+    }
+
     private static void checkCombinations(Variant variant, AdapterFields fields) {
         var init = fields.object().path("init_lora_weights");
         if (variant.isDora && init.isString() && init.stringValue().equals("mica")) {
-            throw fields.problem("use_dora", true, "it unset: PEFT has no DoRA with MiCA");
+            fields.refuse("use_dora", true, "it unset: PEFT has no DoRA with MiCA");
         }
         if (variant.hasLoraBias && variant.isDora) {
-            throw fields.problem(LORA_BIAS, true, "it unset: PEFT refuses it with use_dora");
+            fields.refuse(LORA_BIAS, true, "it unset: PEFT refuses it with use_dora");
         }
         if (variant.hasLoraBias && !init.isMissingNode() && !init.isBoolean()) {
-            throw fields.problem(
+            fields.refuse(
                     LORA_BIAS,
                     true,
                     "it unset: PEFT refuses it unless init_lora_weights is true or false");
@@ -57,25 +61,26 @@ record Variant(boolean isDora, boolean hasLoraBias, BiasMode bias, Set<String> m
     }
 
     private static Set<String> modulesToSave(AdapterFields fields) {
+        var text = fields.get(SAVED).filter(JsonNode::isString);
+        if (text.isPresent()) {
+            fields.refuse(SAVED, text.get(), "a list of module names");
+            return Set.of();
+        }
         var names = fields.texts(SAVED);
-        fields.get(SAVED)
-                .filter(JsonNode::isString)
-                .ifPresent(text -> {
-                    throw fields.problem(SAVED, text, "a list of module names");
-                });
         var modules = new LinkedHashSet<String>();
+        var others = new LinkedHashSet<String>();
         for (var name : names) {
-            modules.add(
-                    TargetModules.EMBEDDINGS.stream()
-                            .filter(module -> ModuleNames.Endings.matches(name, module))
-                            .findFirst()
-                            .orElseThrow(() ->
-                                    fields.problem(
-                                            SAVED,
-                                            names,
-                                            "no other than embed_tokens and lm_head, found "
-                                                    + Quote.of(name)
-                                                    + "; retrain the module by LoRA instead")));
+            TargetModules.EMBEDDINGS.stream()
+                    .filter(module -> ModuleNames.Endings.matches(name, module))
+                    .findFirst()
+                    .ifPresentOrElse(modules::add, () -> others.add(name));
+        }
+        if (!others.isEmpty()) {
+            fields.refuse(
+                    SAVED,
+                    names,
+                    "no other than embed_tokens and lm_head; leave out %s or adapt them by LoRA"
+                            .formatted(Quote.plain(others.toString())));
         }
         return modules;
     }

@@ -12,6 +12,7 @@ import org.dlora.adapter.AdapterTensors;
 final class AdapterReport {
     private final List<String> head = new ArrayList<>();
     private final List<String> body = new ArrayList<>();
+    private final List<String> notes = new ArrayList<>();
     private boolean isServed;
 
     /**
@@ -47,23 +48,29 @@ final class AdapterReport {
         body.add(
                 "total: %d rows, largest rank %d, %d bytes of tensors, %d bytes of the server's memory"
                         .formatted(rows.size(), adapter.maxRank(), bytes, packed));
-        adapter.warnings().forEach(warning -> body.add("warning: " + warning));
+        adapter.warnings().forEach(this::warn);
     }
 
-    /** The adapter cannot be served because of {@code problem}. */
-    void refuse(String problem) {
+    /** The adapter cannot be served because of {@code problems}. */
+    void refuse(List<String> problems) {
         add("verdict", "refused");
-        add("problem", problem);
+        problems.forEach(problem -> add("problem", problem));
+    }
+
+    /** Something to know although it hinders nothing. */
+    void warn(String text) {
+        notes.add("warning: " + text);
     }
 
     /** Something that may help. */
     void hint(String text) {
-        body.add("hint: " + text);
+        notes.add("hint: " + text);
     }
 
     /** The report; names out of the files cannot steer a terminal. */
     List<String> lines() {
-        return Stream.concat(head.stream(), body.stream())
+        return Stream.of(head, body, notes)
+                .flatMap(List::stream)
                 .map(line -> line.replaceAll("\\p{Cntrl}", "?"))
                 .toList();
     }

@@ -26,10 +26,12 @@ final class Inspection {
      */
     static AdapterReport of(Path folder, Path model, String demo) {
         var report = new AdapterReport(folder, demo.isEmpty() ? model.toString() : demo);
+        var servedName = demo.isEmpty() ? ModelSource.nameOf(model) : ModelSource.DEMO_NAME;
         try (var base = BaseModel.open(model)) {
-            load(folder, base, report);
+            base.warnings().forEach(warning -> report.warn("base model: " + warning));
+            load(folder, base, servedName, report);
         } catch (LoadException e) {
-            report.refuse("base model: " + e.getMessage());
+            report.refuse(e.problems().stream().map(problem -> "base model: " + problem).toList());
         }
         if (!report.isServed() && !demo.isEmpty()) {
             report.hint(GIVE_MODEL);
@@ -37,13 +39,14 @@ final class Inspection {
         return report;
     }
 
-    private static void load(Path folder, BaseModel base, AdapterReport report) {
+    private static void load(Path folder, BaseModel base, String servedName, AdapterReport report) {
         try (var adapter = AdapterLoader.load(folder, base);
                 var device = new CpuDevice();
                 var weights = AdapterWeights.upload(adapter, device, WeightPrecision.AUTO)) {
+            ModelSource.checkName(adapter, servedName);
             report.serve(adapter, weights.bytes());
         } catch (LoadException e) {
-            report.refuse(String.valueOf(e.getMessage()));
+            report.refuse(e.problems());
         }
     }
 }

@@ -67,6 +67,7 @@ final class ModelLoader {
         var source = ModelSource.of(settings, closing);
         log.info("Loading {} from {}", source.name(), source.folder());
         var model = closing.later(BaseModel.open(source.folder()));
+        model.warnings().forEach(warning -> log.warn("{}: {}", source.folder(), warning));
         var validated = adapters(source, model, closing);
         var cache = CachePlan.of(model.spec(), settings, Memory.total());
         if (cache.maxModelLength() < model.spec().maxPositions() && settings.maxModelLen() == 0) {
@@ -111,19 +112,21 @@ final class ModelLoader {
         var scan = AdapterRoots.scan(source.adapterRoots(), model);
         var validated = closing.later(new Validated(new ArrayDeque<>(scan.adapters())));
         scan.problems().forEach(p -> leftOut(p.folder(), p.error().getMessage()));
-        validated
-                .adapters()
-                .removeIf(adapter -> {
-                    boolean taken = adapter.name().equals(source.name());
-                    if (taken) {
-                        leftOut(
-                                adapter.folder(),
-                                "its name is that of the base model; rename it or set dlora.served-name");
-                        adapter.close();
-                    }
-                    return taken;
-                });
+        validated.adapters().removeIf(adapter -> !isNamed(adapter, source));
         return validated;
+    }
+
+    /** Whether it can have its name; its warnings are logged then, else it is closed. */
+    private static boolean isNamed(Adapter adapter, ModelSource source) {
+        try {
+            ModelSource.checkName(adapter, source.name());
+        } catch (LoadException e) {
+            leftOut(adapter.folder(), e.getMessage());
+            adapter.close();
+            return false;
+        }
+        adapter.warnings().forEach(warning -> log.warn("{}: {}", adapter.folder(), warning));
+        return true;
     }
 
     private static void leftOut(Object folder, @Nullable String why) {

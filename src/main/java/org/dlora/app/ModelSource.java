@@ -3,6 +3,8 @@ package org.dlora.app;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import org.dlora.adapter.Adapter;
+import org.dlora.tensor.LoadException;
 
 /**
  * Which folders are served.
@@ -10,7 +12,7 @@ import java.util.Optional;
  * @param name what clients call the base model
  */
 record ModelSource(Path folder, String name, List<Path> adapterRoots) {
-    private static final String DEMO_NAME = "dlora-demo";
+    static final String DEMO_NAME = "dlora-demo";
 
     static ModelSource of(DloraProperties settings, Closing closing) {
         var roots = settings.adapters().folders();
@@ -27,7 +29,25 @@ record ModelSource(Path folder, String name, List<Path> adapterRoots) {
                 });
     }
 
-    private static String nameOf(Path folder) {
+    /**
+     * Asserts that {@code adapter} has a name of its own.
+     *
+     * @throws LoadException if it is that of the base model
+     */
+    static void checkName(Adapter adapter, String servedName) {
+        if (adapter.name().equals(servedName)) {
+            throw new LoadException(
+                    "adapter name %s is that of the base model; rename the folder or set dlora.served-name"
+                            .formatted(servedName));
+        }
+    }
+
+    /**
+     * What clients call a model if no setting says so: the folder's name.
+     *
+     * @throws StartException if it has none
+     */
+    static String nameOf(Path folder) {
         return Optional.ofNullable(folder.toAbsolutePath().normalize().getFileName())
                 .map(Path::toString)
                 .orElseThrow(() ->

@@ -8,13 +8,16 @@ import org.springframework.stereotype.Component;
 
 /**
  * Keeps the server off addresses that other hosts reach, unless {@code dlora.allow-open-network}
- * says so: it has no login.
+ * says so: it has no login. Refuses ports that are none.
  */
 @Component
 final class NetworkGuard {
     private static final int DISABLED = -1;
+    private static final int MAX_PORT = 65535;
 
     NetworkGuard(Environment environment, DloraProperties properties) {
+        checkPort("server.port", environment, 0);
+        checkPort("management.server.port", environment, DISABLED);
         if (properties.allowOpenNetwork()) {
             return;
         }
@@ -24,6 +27,15 @@ final class NetworkGuard {
             check(
                     "management.server.address",
                     environment.getProperty("management.server.address"));
+        }
+    }
+
+    private static void checkPort(String name, Environment environment, int lowest) {
+        int port = environment.getProperty(name, Integer.class, 0);
+        if (port < lowest || port > MAX_PORT) {
+            throw new StartException(
+                    "%s is %d; expected a port from 1 to %d, or 0 for any free one."
+                            .formatted(name, port, MAX_PORT));
         }
     }
 

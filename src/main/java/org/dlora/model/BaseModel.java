@@ -59,13 +59,20 @@ public final class BaseModel implements AutoCloseable {
         try {
             checkpoint.validate(tensors, tensors.file());
             var tokenizer = Tokenizer.open(folder);
-            if (tokenizer.vocabSize() > spec.vocabSize()) {
+            if (tokenizer.ordinarySize() > spec.vocabSize()) {
                 tokenizer.close();
                 throw new LoadException(
-                        "tokenizer.json: has %d tokens, but the model knows only %d (vocab_size in config.json)"
-                                .formatted(tokenizer.vocabSize(), spec.vocabSize()));
+                        "tokenizer.json: has %d tokens, but the model knows only %d (vocab_size in config.json); use the tokenizer that the model was trained with"
+                                .formatted(tokenizer.ordinarySize(), spec.vocabSize()));
             }
-            return new BaseModel(folder, spec, checkpoint, generation, tokenizer, chat, tensors);
+            return new BaseModel(
+                    folder,
+                    spec,
+                    checkpoint,
+                    generation.endingAlsoAt(tokenizer.endToken()),
+                    tokenizer,
+                    chat,
+                    tensors);
         } catch (RuntimeException e) {
             tensors.close();
             throw e;
@@ -92,6 +99,15 @@ public final class BaseModel implements AutoCloseable {
 
     public GenerationDefaults generation() {
         return generation;
+    }
+
+    /** What its owner should know although it can be served; normally empty. */
+    public List<String> warnings() {
+        return tokenizer.vocabSize() <= spec.vocabSize()
+                ? List.of()
+                : List.of(
+                        "tokenizer.json: has added tokens up to id %d, but the model knows only those below %d (vocab_size in config.json); a prompt with one of the others is refused"
+                                .formatted(tokenizer.vocabSize() - 1, spec.vocabSize()));
     }
 
     /** The checkpoint's tensors, validated against the spec. */

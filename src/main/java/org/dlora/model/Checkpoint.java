@@ -4,8 +4,11 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.regex.Pattern;
 import org.dlora.tensor.LoadException;
+import org.dlora.tensor.Problems;
+import org.dlora.tensor.Tensor;
 import org.dlora.tensor.TensorSource;
 
 /** Which tensors a model folder must hold, under the names of transformers' module tree. */
@@ -82,19 +85,36 @@ final class Checkpoint {
      * Checks names, dtypes and shapes of all tensors.
      *
      * @param file named in errors
-     * @throws LoadException for a missing, a wrong or an unknown tensor
+     * @throws LoadException of every missing, wrong or unknown tensor
      */
     void validate(TensorSource tensors, String file) {
         var shapes = shapes();
-        shapes.forEach((name, shape) -> check(tensors, file, name, shape));
-        for (var name : tensors.names()) {
-            if (spec.tiedEmbeddings() && name.equals(OUTPUT)) {
-                checkTied(tensors, file);
-            } else if (!shapes.containsKey(name) && !HARMLESS.matcher(name).matches()) {
-                throw new LoadException(
-                        "%s: tensor %s is unknown to a %s of %d layers as config.json describes it"
-                                .formatted(file, name, spec.architecture(), spec.layers()));
-            }
+        var names = tensors.names();
+        var problems = new Problems();
+        problems.addAll(
+                shapes.entrySet().stream()
+                        .filter(one -> !names.contains(one.getKey()))
+                        .map(one ->
+                                "%s: tensor %s is missing; expected shape %s, as config.json says"
+                                        .formatted(file, one.getKey(), one.getValue())));
+        problems.addAll(
+                shapes.entrySet().stream()
+                        .filter(one -> names.contains(one.getKey()))
+                        .flatMap(one ->
+                                misfit(tensors.tensor(one.getKey()), one.getValue(), file)
+                                        .stream()));
+        problems.addAll(
+                names.stream()
+                        .filter(name -> !shapes.containsKey(name))
+                        .filter(name -> !(spec.tiedEmbeddings() && name.equals(OUTPUT)))
+                        .filter(name -> !HARMLESS.matcher(name).matches())
+                        .map(name ->
+                                "%s: tensor %s is unknown to a %s of %d layers as config.json describes it"
+                                        .formatted(
+                                                file, name, spec.architecture(), spec.layers())));
+        problems.throwIfAny();
+        if (spec.tiedEmbeddings() && names.contains(OUTPUT)) {
+            checkTied(tensors, file);
         }
     }
 
@@ -157,18 +177,17 @@ final class Checkpoint {
         return shapes;
     }
 
-    private static void check(TensorSource tensors, String file, String name, List<Long> shape) {
-        var tensor = tensors.tensor(name);
+    private static Optional<String> misfit(Tensor tensor, List<Long> shape, String file) {
         if (!tensor.shape().equals(shape)) {
-            throw new LoadException(
+            return Optional.of(
                     "%s: tensor %s has shape %s, expected %s as config.json says"
-                            .formatted(file, name, tensor.shape(), shape));
+                            .formatted(file, tensor.name(), tensor.shape(), shape));
         }
-        if (!tensor.dtype().isServable()) {
-            throw new LoadException(
-                    "%s: tensor %s has dtype %s, expected F32, F16 or BF16"
-                            .formatted(file, name, tensor.dtype()));
-        }
+        return tensor.dtype().isServable()
+                ? Optional.empty()
+                : Optional.of(
+                        "%s: tensor %s has dtype %s, expected F32, F16 or BF16"
+                                .formatted(file, tensor.name(), tensor.dtype()));
     }
 
     /**

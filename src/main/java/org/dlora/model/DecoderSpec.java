@@ -2,7 +2,6 @@ package org.dlora.model;
 
 import java.util.List;
 import org.dlora.device.AttentionShape;
-import org.dlora.tensor.DType;
 
 /**
  * What {@code config.json} says of a decoder of the Llama family, architecture names resolved into
@@ -13,7 +12,6 @@ import org.dlora.tensor.DType;
  * @param windows sliding window of attention of each layer in positions, 0 = none
  * @param tiedEmbeddings the output matrix is the embedding
  * @param qkNorm RMSNorm on each head of q and k (Qwen3)
- * @param dtype dtype of the checkpoint's weights
  */
 public record DecoderSpec(
         String architecture,
@@ -33,8 +31,7 @@ public record DecoderSpec(
         boolean outputBias,
         boolean mlpBias,
         boolean qkNorm,
-        boolean fusedProjections,
-        DType dtype) {
+        boolean fusedProjections) {
 
     public DecoderSpec {
         windows = List.copyOf(windows);

@@ -1,5 +1,6 @@
 package org.dlora.model;
 
+import java.util.HashSet;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.Set;
@@ -9,7 +10,7 @@ import java.util.Set;
  * overrides (as vLLM's {@code --generation-config auto}).
  *
  * @param endTokens all of {@code eos_token_id} of the generation config, or of {@code config.json}
- *     where it has none
+ *     where it has none; and the tokenizer's {@code eos_token}, as in vLLM
  */
 public record GenerationDefaults(
         Set<Integer> endTokens,
@@ -20,5 +21,12 @@ public record GenerationDefaults(
         OptionalDouble repetitionPenalty) {
     public GenerationDefaults {
         endTokens = Set.copyOf(endTokens);
+    }
+
+    /** These, with {@code token} among the end tokens. */
+    GenerationDefaults endingAlsoAt(OptionalInt token) {
+        var tokens = new HashSet<>(endTokens);
+        token.ifPresent(tokens::add);
+        return new GenerationDefaults(tokens, temperature, topP, topK, minP, repetitionPenalty);
     }
 }

@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
-import org.dlora.tensor.DType;
+import java.util.Set;
 import org.dlora.tensor.JsonFile;
 import org.dlora.tensor.LoadException;
 
@@ -15,6 +15,7 @@ import org.dlora.tensor.LoadException;
  * field, its value and what is supported.
  */
 final class SpecReader {
+    private static final Set<String> DTYPES = Set.of("float32", "float16", "bfloat16");
     private static final int MAX_VOCAB = 1 << 22;
     private static final int MAX_WIDTH = 1 << 20;
     private static final int MAX_LAYERS = 1000;
@@ -44,6 +45,7 @@ final class SpecReader {
         if (!activation.equals("silu")) {
             throw config.problem("hidden_act", config.get("hidden_act"), "silu");
         }
+        checkDtype();
         int hiddenSize = config.size("hidden_size", MAX_WIDTH);
         int layers = config.size("num_hidden_layers", MAX_LAYERS);
         int heads = config.size("num_attention_heads", MAX_HEADS);
@@ -68,8 +70,7 @@ final class SpecReader {
                 architecture.outputBias(attentionBias),
                 architecture == Architecture.LLAMA && config.flag("mlp_bias", false),
                 architecture.hasQkNorm(),
-                architecture.hasFusedProjections(),
-                dtype());
+                architecture.hasFusedProjections());
     }
 
     private static Architecture architecture(ConfigFields config) {
@@ -163,14 +164,11 @@ final class SpecReader {
         return windows;
     }
 
-    private DType dtype() {
+    /** The weights say themselves what they are; another kind than these is a quantised one. */
+    private void checkDtype() {
         var name = config.get("dtype") != null ? "dtype" : "torch_dtype";
-        var value = config.text(name, "float32");
-        return switch (value) {
-            case "float32" -> DType.F32;
-            case "float16" -> DType.F16;
-            case "bfloat16" -> DType.BF16;
-            default -> throw config.problem(name, config.get(name), "float32, float16 or bfloat16");
-        };
+        if (!DTYPES.contains(config.text(name, "float32"))) {
+            throw config.problem(name, config.get(name), "float32, float16 or bfloat16");
+        }
     }
 }

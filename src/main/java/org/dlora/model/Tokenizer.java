@@ -2,6 +2,7 @@ package org.dlora.model;
 
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,18 +14,27 @@ public final class Tokenizer implements AutoCloseable {
     private final Path file;
     private final Vocabulary vocabulary;
     private final NativeTokenizer tokenizer;
+    private final OptionalInt endToken;
+    private final int ordinarySize;
 
     /** Built when first asked for: a large vocabulary takes a second and megabytes. */
     private @Nullable NativeTokenizer plain;
 
-    private Tokenizer(Path file, Vocabulary vocabulary, NativeTokenizer tokenizer) {
+    private Tokenizer(
+            Path file,
+            Vocabulary vocabulary,
+            NativeTokenizer tokenizer,
+            OptionalInt endToken,
+            int ordinarySize) {
         this.file = file;
         this.vocabulary = vocabulary;
         this.tokenizer = tokenizer;
+        this.endToken = endToken;
+        this.ordinarySize = ordinarySize;
     }
 
     /**
-     * Reads {@code tokenizer.json} of a model folder.
+     * Reads {@code tokenizer.json} of a model folder, and which token ends a text.
      *
      * @throws org.dlora.tensor.LoadException if it is missing, malformed or of an unsupported kind
      */
@@ -32,10 +42,11 @@ public final class Tokenizer implements AutoCloseable {
         var file = folder.resolve("tokenizer.json");
         var json = new TokenizerJson(file);
         var vocabulary = json.vocabulary();
+        var end = vocabulary.id(SpecialTokens.read(folder).getOrDefault("eos_token", ""));
         var tokenizer = NativeTokenizer.of(json.text(), file);
         try {
             json.checkAddedTokens(tokenizer);
-            return new Tokenizer(file, vocabulary, tokenizer);
+            return new Tokenizer(file, vocabulary, tokenizer, end, json.ordinarySize());
         } catch (RuntimeException e) {
             tokenizer.close();
             throw e;
@@ -102,6 +113,16 @@ public final class Tokenizer implements AutoCloseable {
     /** One more than the largest id. */
     public int vocabSize() {
         return vocabulary.size();
+    }
+
+    /** Likewise without added tokens: what ordinary text is made of has ids below. */
+    int ordinarySize() {
+        return ordinarySize;
+    }
+
+    /** {@code eos_token} of {@code tokenizer_config.json} or {@code special_tokens_map.json}. */
+    OptionalInt endToken() {
+        return endToken;
     }
 
     @Override

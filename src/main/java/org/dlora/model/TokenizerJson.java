@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Collections;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.dlora.tensor.JsonFile;
 import org.dlora.tensor.LoadException;
 import org.jspecify.annotations.Nullable;
@@ -79,6 +80,16 @@ final class TokenizerJson {
             special.set(token.id, token.special);
         }
         return new Vocabulary(tokens, special, spelling());
+    }
+
+    /** One more than the largest id of a token that ordinary text is made of. */
+    int ordinarySize() {
+        var names = added.stream().map(AddedToken::content).collect(Collectors.toSet());
+        return vocab.propertyStream()
+                .filter(entry -> !names.contains(entry.getKey()))
+                .mapToInt(entry -> entry.getValue().intValue() + 1)
+                .max()
+                .orElse(0);
     }
 
     /** The whole tokenizer. */

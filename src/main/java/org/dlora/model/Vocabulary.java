@@ -2,6 +2,7 @@ package org.dlora.model;
 
 import java.util.BitSet;
 import java.util.List;
+import java.util.OptionalInt;
 
 /**
  * The tokens of a vocabulary by id. Ids beyond it are allowed wherever a token is asked for, and
@@ -22,6 +23,12 @@ record Vocabulary(List<String> tokens, BitSet special, TokenBytes spelling) {
 
     String token(int id) {
         return contains(id) ? tokens.get(id) : "";
+    }
+
+    /** Id of {@code token}; empty if there is no such token. */
+    OptionalInt id(String token) {
+        int id = token.isEmpty() ? -1 : tokens.indexOf(token);
+        return id < 0 ? OptionalInt.empty() : OptionalInt.of(id);
     }
 
     boolean isSpecial(int id) {

@@ -3,6 +3,7 @@ package org.dlora.tensor;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.StreamReadFeature;
@@ -62,9 +63,20 @@ public final class JsonFile {
         return read(file, VOCABULARY_MAPPER);
     }
 
+    /** What Jackson found wrong, on one line. */
+    static String where(JacksonException e) {
+        var at = e.getLocation();
+        var place =
+                at == null
+                        ? ""
+                        : "at line %d, column %d: ".formatted(at.getLineNr(), at.getColumnNr());
+        return place + e.getOriginalMessage().replaceAll("\\R", " ");
+    }
+
     private static ObjectNode read(Path file, JsonMapper mapper) {
         if (!Files.isRegularFile(file)) {
-            throw LoadException.in(file, "missing from " + file.toAbsolutePath().getParent());
+            throw LoadException.in(
+                    file, "missing from " + file.toAbsolutePath().getParent() + "; copy it there");
         }
         JsonNode node;
         try {
@@ -78,11 +90,16 @@ public final class JsonFile {
             throw new LoadException(file.getFileName() + ": cannot be read: " + e.getMessage(), e);
         } catch (JacksonException e) {
             throw new LoadException(
-                    file.getFileName() + ": is not valid JSON: " + e.getMessage(), e);
+                    "%s: is not valid JSON %s; correct it or copy it there again"
+                            .formatted(file.getFileName(), where(e)),
+                    e);
         }
         if (node instanceof ObjectNode object) {
             return object;
         }
-        throw LoadException.in(file, "must hold a JSON object, found " + node.getNodeType());
+        throw LoadException.in(
+                file,
+                "must hold a JSON object, found "
+                        + node.getNodeType().name().toLowerCase(Locale.ROOT));
     }
 }

@@ -1,6 +1,8 @@
 package org.dlora.tensor;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * A model or adapter folder cannot be served. The message names the file, the field or tensor, what
@@ -10,16 +12,30 @@ import java.nio.file.Path;
 public final class LoadException extends RuntimeException {
     private static final long serialVersionUID = 1;
 
+    private final ArrayList<String> problems;
+
     public LoadException(String message) {
-        super(message);
+        this(List.of(message));
     }
 
     public LoadException(String message, Throwable cause) {
         super(message, cause);
+        this.problems = new ArrayList<>(List.of(message));
+    }
+
+    /** Several problems of one folder; the message has a line for each. */
+    public LoadException(List<String> problems) {
+        super(String.join("\n  ", problems));
+        this.problems = new ArrayList<>(problems);
     }
 
     /** A problem inside {@code file}: the message starts with the file's name. */
     public static LoadException in(Path file, String problem) {
         return new LoadException(file.getFileName() + ": " + problem);
+    }
+
+    /** Each problem by itself, the first first. */
+    public List<String> problems() {
+        return List.copyOf(problems);
     }
 }

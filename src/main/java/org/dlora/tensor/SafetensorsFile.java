@@ -38,7 +38,8 @@ final class SafetensorsFile {
      */
     static Map<String, Tensor> map(Path file, Arena arena) {
         if (!Files.isRegularFile(file)) {
-            throw LoadException.in(file, "missing from " + file.toAbsolutePath().getParent());
+            throw LoadException.in(
+                    file, "missing from " + file.toAbsolutePath().getParent() + "; copy it there");
         }
         try (var channel = FileChannel.open(file, StandardOpenOption.READ)) {
             var bytes = channel.map(MapMode.READ_ONLY, 0, channel.size(), arena);
@@ -48,19 +49,24 @@ final class SafetensorsFile {
         }
     }
 
+    /** The error of a file that no writer of safetensors would leave so. */
+    static LoadException damaged(Path file, String problem) {
+        return LoadException.in(
+                file, problem + ". The file is damaged or not safetensors; copy or save it again");
+    }
+
     private static Map<String, Tensor> read(Path file, MemorySegment bytes) {
         long size = bytes.byteSize();
         long dataStart = HEADER_LENGTH.byteSize();
         if (size < dataStart) {
-            throw LoadException.in(
-                    file, "empty or too short: " + size + " bytes are no safetensors file");
+            throw damaged(file, "empty or too short: " + size + " bytes are no safetensors file");
         }
         long headerLength = bytes.get(HEADER_LENGTH, 0);
         long limit = Math.min(MAX_HEADER_BYTES, size - dataStart);
         if (Long.compareUnsigned(headerLength, limit) > 0) {
-            throw LoadException.in(
+            throw damaged(
                     file,
-                    "header length %s is more than the %d bytes that a file of %d bytes can have; it is truncated or not safetensors"
+                    "header length %s is more than the %d bytes that a file of %d bytes can have; it is truncated"
                             .formatted(Long.toUnsignedString(headerLength), limit, size));
         }
         var entries =
@@ -88,13 +94,13 @@ final class SafetensorsFile {
         for (var entry : inFileOrder) {
             checkSize(file, entry);
             if (entry.end() > dataSize) {
-                throw LoadException.in(
+                throw damaged(
                         file,
                         "tensor %s: data_offsets [%d, %d] lie beyond the end of the file, which has %d bytes of data; it is truncated"
                                 .formatted(entry.name(), entry.begin(), entry.end(), dataSize));
             }
             if (entry.begin() != covered) {
-                throw LoadException.in(
+                throw damaged(
                         file,
                         "data_offsets of tensor %s %s %s: it begins at %d, expected %d"
                                 .formatted(
@@ -110,7 +116,7 @@ final class SafetensorsFile {
             previous = entry.name();
         }
         if (covered != dataSize) {
-            throw LoadException.in(
+            throw damaged(
                     file,
                     (dataSize - covered)
                             + " bytes follow the last tensor, "
@@ -126,14 +132,14 @@ final class SafetensorsFile {
             for (long size : entry.shape()) {
                 expected = Math.multiplyExact(expected, size);
             }
-        } catch (ArithmeticException e) {
-            throw new LoadException(
-                    "%s: tensor %s: shape %s has more than 2^63 bytes"
-                            .formatted(file.getFileName(), entry.name(), entry.shape()),
-                    e);
+        } catch (ArithmeticException _) {
+            throw damaged(
+                    file,
+                    "tensor %s: shape %s has more than 2^63 bytes"
+                            .formatted(entry.name(), entry.shape()));
         }
         if (expected != found) {
-            throw LoadException.in(
+            throw damaged(
                     file,
                     "tensor %s: shape %s of %s takes %d bytes, but data_offsets [%d, %d] span %d"
                             .formatted(

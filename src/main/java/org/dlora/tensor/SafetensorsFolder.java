@@ -47,7 +47,7 @@ public final class SafetensorsFolder implements TensorSource {
             }
             throw LoadException.in(
                     single,
-                    "missing from %s, and so is %s; weights are read from safetensors only"
+                    "missing from %s, and so is %s; weights are read from safetensors only, so copy one of them there"
                             .formatted(folder, index.getFileName()));
         } catch (RuntimeException e) {
             arena.close();

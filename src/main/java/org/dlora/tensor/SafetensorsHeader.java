@@ -50,15 +50,15 @@ final class SafetensorsHeader {
 
     static List<Entry> read(Path file, ByteBuffer json) {
         if (!json.hasRemaining() || json.get(json.position()) != '{') {
-            throw LoadException.in(file, "the header is not JSON: it must begin with '{'");
+            throw SafetensorsFile.damaged(file, "the header is not JSON: it must begin with '{'");
         }
         try (var parser =
                 JSON.createParser(
                         ObjectReadContext.empty(), new ByteBufferBackedInputStream(json))) {
             return new SafetensorsHeader(file, parser).entries();
         } catch (JacksonException e) {
-            throw new LoadException(
-                    file.getFileName() + ": the header is not valid JSON: " + e.getMessage(), e);
+            throw SafetensorsFile.damaged(
+                    file, "the header is not valid JSON " + JsonFile.where(e));
         }
     }
 
@@ -98,7 +98,7 @@ final class SafetensorsHeader {
                         case "shape" -> shape == null;
                         case "data_offsets" -> offsets == null;
                         default ->
-                                throw LoadException.in(
+                                throw SafetensorsFile.damaged(
                                         file,
                                         "tensor " + name + ": unknown field " + quoted(field));
                     };
@@ -110,7 +110,7 @@ final class SafetensorsHeader {
             }
         }
         if (dtype == null || shape == null || offsets == null) {
-            throw LoadException.in(
+            throw SafetensorsFile.damaged(
                     file, "tensor " + name + ": needs dtype, shape and data_offsets");
         }
         check(
@@ -129,9 +129,9 @@ final class SafetensorsHeader {
         var value = parser.getString();
         return DType.named(value)
                 .orElseThrow(() ->
-                        LoadException.in(
+                        SafetensorsFile.damaged(
                                 file,
-                                "tensor %s: unknown dtype %s; known are %s"
+                                "tensor %s: unknown dtype %s; expected one of %s"
                                         .formatted(name, quoted(value), List.of(DType.values()))));
     }
 
@@ -157,7 +157,7 @@ final class SafetensorsHeader {
 
     private void check(boolean holds, String problem) {
         if (!holds) {
-            throw LoadException.in(file, problem);
+            throw SafetensorsFile.damaged(file, problem);
         }
     }
 

@@ -62,6 +62,7 @@ class BadAdapterTest {
                             LoadException.class, () -> AdapterLoader.load(folder, base));
             assertThat(error).isNotNull();
             assertThat(error.getMessage()).contains(substance);
+            assertThat(error.problems()).noneMatch(problem -> problem.contains("\n"));
             if (!folder.endsWith("adapter-unknown-module")) {
                 assertThat(error.getMessage()).startsWith(expected.get("file").stringValue());
             }

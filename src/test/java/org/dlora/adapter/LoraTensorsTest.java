@@ -2,6 +2,7 @@ package org.dlora.adapter;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -30,7 +31,7 @@ class LoraTensorsTest {
                                         DType.F32,
                                         List.of(1L),
                                         0)),
-                "do not belong",
+                "does not belong",
                 V_PROJ + ".lora_magnitude_vector");
     }
 
@@ -40,15 +41,16 @@ class LoraTensorsTest {
                 tensors ->
                         tensors.replaceAll(
                                 t -> renamed(t, t.name().replace(".weight", ".default.weight"))),
-                "do not belong",
-                ".default.weight",
-                "and 5 more",
-                "missing tensors");
+                V_PROJ + ".lora_B.default.weight does not belong",
+                V_PROJ + ".lora_B.weight is missing");
     }
 
     @Test
     void refusesAnAdapterWithoutTensors() {
-        assertRefused(List::clear, "missing tensors", V_PROJ.replace("1", "0"), "and 5 more");
+        assertRefused(
+                List::clear,
+                V_PROJ.replace("1", "0") + ".lora_A.weight is missing",
+                V_PROJ + ".lora_B.weight is missing");
     }
 
     @Test
@@ -63,9 +65,7 @@ class LoraTensorsTest {
                                                 List.of(t.elements()),
                                                 t.data())
                                         : t),
-                "model.layers.1.self_attn.v_proj",
-                "matrices",
-                "[128]");
+                V_PROJ + ".lora_A.weight has shape [128]");
     }
 
     @Test
@@ -86,7 +86,7 @@ class LoraTensorsTest {
         var config = AdapterFolders.config();
         config.putArray("target_modules").add("q_proj").add("v_proj").add("k_proj");
         AdapterFolders.write(folder, config, AdapterFolders.tensors());
-        assertRefused("missing tensors", "layers.0.self_attn.k_proj.lora_A.weight");
+        assertRefused("layers.0.self_attn.k_proj.lora_A.weight is missing; expected shape [4, 32]");
     }
 
     @Test
@@ -94,7 +94,80 @@ class LoraTensorsTest {
         var config = AdapterFolders.config();
         config.put("layers_to_transform", 1);
         AdapterFolders.write(folder, config, AdapterFolders.tensors());
-        assertRefused("do not belong", "layers.0.self_attn.q_proj.lora_A.weight");
+        assertRefused("layers.0.self_attn.q_proj.lora_A.weight does not belong");
+    }
+
+    @Test
+    void listsEveryProblemOnce() {
+        var tensors = new ArrayList<>(AdapterFolders.tensors());
+        var first = tensors.getFirst();
+        tensors.set(0, AdapterFolders.tensor(first.name(), DType.F32, List.of(2L), 0x7fc00000, 0));
+        tensors.removeLast();
+        tensors.add(AdapterFolders.tensor("stray", DType.F32, List.of(1L), 0));
+        var config = AdapterFolders.config().put("use_qalora", true).put("lora_alpha", "much");
+        AdapterFolders.write(folder, AdapterFolders.config(), tensors);
+        assertThat(problems())
+                .satisfiesExactly(
+                        p -> assertThat(p).contains("stray does not belong"),
+                        p -> assertThat(p).contains("is missing; expected shape"),
+                        p -> assertThat(p).contains(first.name() + " has shape [2]"),
+                        p -> assertThat(p).contains(first.name() + " holds NaN at element 0"));
+        AdapterFolders.write(folder, config, tensors);
+        assertThat(problems())
+                .satisfiesExactly(
+                        p -> assertThat(p).contains("use_qalora is true; expected it unset"),
+                        p -> assertThat(p).contains("lora_alpha is \"much\"; expected a number"),
+                        p -> assertThat(p).contains(first.name() + " holds NaN at element 0"));
+    }
+
+    @Test
+    void namesTwentyOfAKindAndCountsTheOthers() {
+        var tensors = new ArrayList<>(AdapterFolders.tensors());
+        for (int i = 0; i < 57; i++) {
+            tensors.add(AdapterFolders.tensor("stray." + i, DType.F32, List.of(1L), 0));
+        }
+        tensors.removeFirst();
+        AdapterFolders.write(folder, AdapterFolders.config(), tensors);
+        assertThat(problems())
+                .hasSize(22)
+                .contains("… and 37 more")
+                .last()
+                .asString()
+                .contains("is missing");
+    }
+
+    @Test
+    void warnsOfTargetsThatTheBaseLacksAsLongAsNoTensorIsTheirs() {
+        var config = AdapterFolders.config();
+        config.putArray("target_modules").add("q_proj").add("v_proj").add("w_pack");
+        AdapterFolders.write(folder, config, AdapterFolders.tensors());
+        try (var base = BaseModel.open(AdapterFolders.BASE);
+                var adapter = AdapterLoader.load(folder, base)) {
+            assertThat(adapter.modules()).hasSize(4);
+            assertThat(adapter.warnings())
+                    .singleElement()
+                    .asString()
+                    .contains("target module \"w_pack\" does not exist in the base model");
+        }
+    }
+
+    @Test
+    void refusesTargetsThatTheBaseLacksAltogether() {
+        var config = AdapterFolders.config();
+        config.putArray("target_modules").add("w_pack").add("c_attn");
+        AdapterFolders.write(folder, config, AdapterFolders.tensors());
+        assertThat(problems())
+                .hasSize(3)
+                .first()
+                .asString()
+                .contains("adapter_config.json: target module \"w_pack\" does not exist");
+    }
+
+    private List<String> problems() {
+        try (var base = BaseModel.open(AdapterFolders.BASE)) {
+            return catchThrowableOfType(LoadException.class, () -> AdapterLoader.load(folder, base))
+                    .problems();
+        }
     }
 
     private void assertRefused(Consumer<List<Tensor>> change, String... substance) {

@@ -15,16 +15,17 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Every reference model with all its adapters over HTTP: tokens and log-probabilities are those of
- * transformers and PEFT.
+ * Every reference model with all its adapters over HTTP, 16 requests in flight: tokens and
+ * log-probabilities are those of transformers and PEFT.
  */
 class GoldenModelsIT {
-    private static final Path GOLDEN = Path.of("src/test/resources/golden");
+    private static final Path RESOURCES = Path.of("src/test/resources");
+    private static final Path GOLDEN = RESOURCES.resolve("golden");
     private static final double TOLERANCE = 2e-3;
     private static final int TOKENS = 24;
     private static final int TOP = 5;
@@ -37,14 +38,25 @@ class GoldenModelsIT {
      */
     private static final String PICKLE = "legacy-bin";
 
+    static List<Path> models() throws IOException {
+        var models = new ArrayList<Path>();
+        for (var set : List.of("golden", "vectors")) {
+            try (var folders = Files.list(RESOURCES.resolve(set).resolve("models"))) {
+                folders.filter(Files::isDirectory).sorted().forEach(models::add);
+            }
+        }
+        return models;
+    }
+
     @ParameterizedTest
-    @ValueSource(strings = {"llama-mha-tied", "llama-gqa", "qwen2", "qwen3", "mistral"})
-    void theServerAnswersAsTransformersAndPeft(String model) throws Exception {
-        try (var server =
-                RunningServer.start(
-                        GOLDEN.resolve("models").resolve(model),
-                        GOLDEN.resolve("adapters").resolve(model))) {
-            var rows = new ArrayList<>(rows(model));
+    @MethodSource("models")
+    void theServerAnswersAsTransformersAndPeft(Path model) throws Exception {
+        var set = model.resolve("../..").normalize();
+        var adapters = set.resolve("adapters").resolve(model.getFileName());
+        try (var server = RunningServer.start(model, adapters)) {
+            var rows = new ArrayList<>(rows(set, model.getFileName() + ".jsonl"));
+            assertThat(rows.stream().map(GoldenModelsIT::name)).containsAll(server.models());
+            assertThat(server.models()).containsAll(names(adapters));
             Collections.shuffle(rows, new Random(1));
             List<Callable<HttpResponse<String>>> calls =
                     rows.stream()
@@ -57,6 +69,15 @@ class GoldenModelsIT {
                     check(rows.get(i), answers.get(i).resultNow());
                 }
             }
+        }
+    }
+
+    /** All that must be served. */
+    private static List<String> names(Path adapters) throws IOException {
+        try (var folders = Files.list(adapters)) {
+            return folders.map(folder -> folder.getFileName().toString())
+                    .filter(name -> !name.equals(PICKLE))
+                    .toList();
         }
     }
 
@@ -126,9 +147,14 @@ class GoldenModelsIT {
         return server.post("/v1/completions", body);
     }
 
-    private static List<JsonNode> rows(String model) throws IOException {
-        try (var lines = Files.lines(GOLDEN.resolve("golden").resolve(model + ".jsonl"))) {
-            return lines.map(JSON::readTree).toList();
+    private static List<JsonNode> rows(Path set, String file) throws IOException {
+        var rows = new ArrayList<JsonNode>();
+        for (var part : List.of("golden", "variants")) {
+            var cases = set.resolve(part).resolve(file);
+            if (Files.exists(cases)) {
+                Files.readAllLines(cases).forEach(line -> rows.add(JSON.readTree(line)));
+            }
         }
+        return rows;
     }
 }

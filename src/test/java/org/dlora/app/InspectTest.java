@@ -2,10 +2,13 @@ package org.dlora.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -73,6 +76,41 @@ class InspectTest {
                 .containsPattern("problem +\\S")
                 .contains(problem)
                 .doesNotContain("version", "hint");
+    }
+
+    @Test
+    void showsEveryProblem(@TempDir Path temporary) throws IOException {
+        var adapter = Files.createDirectory(temporary.resolve("wrong"));
+        var sound = GOLDEN.resolve("bad/adapter-nan");
+        Files.copy(
+                sound.resolve("adapter_model.safetensors"),
+                adapter.resolve("adapter_model.safetensors"));
+        var config = Files.readString(sound.resolve("adapter_config.json"));
+        Files.writeString(
+                adapter.resolve("adapter_config.json"),
+                config.replace("\"r\": 4", "\"r\": -4")
+                        .replace("\"use_qalora\": false", "\"use_qalora\": true"));
+
+        assertThat(inspect(adapter, GOLDEN.resolve("bad/base-model").toString())).isOne();
+        assertThat(out.toString().lines().filter(line -> line.startsWith("problem")))
+                .satisfiesExactly(
+                        line -> assertThat(line).contains("use_qalora is true"),
+                        line -> assertThat(line).contains("r is -4; expected a positive integer"),
+                        line -> assertThat(line).contains("holds NaN"));
+    }
+
+    @Test
+    void refusesTheNameOfTheBaseModel(@TempDir Path temporary) throws IOException {
+        var adapter = Files.createDirectory(temporary.resolve("base-model"));
+        try (var files = Files.list(GOLDEN.resolve("bad/good-adapter"))) {
+            for (var file : files.toList()) {
+                Files.copy(file, adapter.resolve(file.getFileName()));
+            }
+        }
+
+        assertThat(inspect(adapter, GOLDEN.resolve("bad/base-model").toString())).isOne();
+        assertThat(out.toString())
+                .contains("adapter name base-model is that of the base model; rename the folder");
     }
 
     @Test

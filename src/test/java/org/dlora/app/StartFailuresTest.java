@@ -3,6 +3,8 @@ package org.dlora.app;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -37,6 +39,22 @@ class StartFailuresTest {
     }
 
     @Test
+    void aPortThatIsNone(CapturedOutput output) {
+        run("--server.port=99999");
+        said(output, "server.port is 99999; expected a port from 1 to 65535, or 0");
+    }
+
+    @Test
+    void brokenYaml(CapturedOutput output, @TempDir Path folder) throws IOException {
+        Files.writeString(folder.resolve("application.yml"), "dlora:\n  model: a: b\n");
+        start("--spring.config.additional-location=file:" + folder + "/");
+        said(
+                output,
+                "Your application.yml is not valid YAML: line 2, column 11: mapping values are not"
+                        + " allowed here.");
+    }
+
+    @Test
     void anOpenAddress(CapturedOutput output) {
         start("--server.address=0.0.0.0");
         said(output, "server.address is 0.0.0.0: whoever reaches it could use the model");
@@ -51,9 +69,12 @@ class StartFailuresTest {
     }
 
     private static void start(String argument) {
+        run("--server.port=0", argument);
+    }
+
+    private static void run(String... arguments) {
         var application = new SpringApplicationBuilder(DloraApplication.class);
-        assertThat(catchThrowable(() -> application.run("--server.port=0", argument).close()))
-                .isNotNull();
+        assertThat(catchThrowable(() -> application.run(arguments).close())).isNotNull();
     }
 
     private static void said(CapturedOutput output, String... sentences) {

@@ -17,6 +17,7 @@ import org.dlora.scheduling.ArrivalOrderPolicy;
 /** A small reference model with those of its adapters that are supported. */
 final class GoldenModel implements AutoCloseable {
     static final Path ROOT = Path.of("src/test/resources/golden");
+    static final Path VECTORS = Path.of("src/test/resources/vectors");
     private static final int MAX_POSITIONS = 256;
 
     private final CpuDevice device = new CpuDevice();
@@ -26,13 +27,17 @@ final class GoldenModel implements AutoCloseable {
     private final Map<String, AdapterWeights> uploaded = new HashMap<>();
 
     GoldenModel(String name) {
-        model = BaseModel.open(ROOT.resolve("models").resolve(name));
+        this(ROOT, name);
+    }
+
+    /** The model {@code name} of {@code set}, one of the two above. */
+    GoldenModel(Path set, String name) {
+        model = BaseModel.open(set.resolve("models").resolve(name));
         weights =
                 DecoderWeights.pack(
                         model, device, WeightPrecision.FLOAT32, MAX_POSITIONS, layer -> {});
         adapters =
-                AdapterRoots.scan(List.of(ROOT.resolve("adapters").resolve(name)), model)
-                        .adapters();
+                AdapterRoots.scan(List.of(set.resolve("adapters").resolve(name)), model).adapters();
         for (var adapter : adapters) {
             uploaded.put(
                     adapter.name(),

@@ -6,18 +6,22 @@ import static org.assertj.core.api.Assertions.within;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.dlora.engine.GenerationEvent.Finished;
 import org.dlora.engine.GenerationEvent.Token;
 import org.dlora.scheduling.StepLimits;
 import org.dlora.tensor.DType;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -28,6 +32,9 @@ import tools.jackson.databind.json.JsonMapper;
  */
 @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class GoldenReplicaTest {
+    /** Fewer than the sequences of a batch need together, and enough for the longest. */
+    private static final int BLOCKS = 24;
+
     private static final float TOLERANCE = 2e-3f;
     private static final JsonMapper JSON = new JsonMapper();
 
@@ -35,26 +42,41 @@ class GoldenReplicaTest {
 
     private record Served(JsonNode row, Recording recording) {}
 
+    static Stream<Arguments> models() throws IOException {
+        var models = new ArrayList<Arguments>();
+        for (var set : List.of(GoldenModel.ROOT, GoldenModel.VECTORS)) {
+            try (var folders = Files.list(set.resolve("models"))) {
+                folders.filter(Files::isDirectory)
+                        .map(folder -> folder.getFileName().toString())
+                        .sorted()
+                        .forEach(name -> models.add(Arguments.of(set, name)));
+            }
+        }
+        return models.stream();
+    }
+
     @ParameterizedTest
-    @ValueSource(strings = {"llama-mha-tied", "llama-gqa", "qwen2", "qwen3", "mistral"})
-    void servesAllCasesTogetherAsTheReferenceDoesAlone(String name) throws Exception {
+    @MethodSource("models")
+    void servesAllCasesTogetherAsTheReferenceDoesAlone(Path set, String name) throws Exception {
         var settings =
-                new ReplicaSettings("golden", new StepLimits(16, 96, 16), 40, DType.F32, 256);
-        try (var golden = new GoldenModel(name);
+                new ReplicaSettings("golden", new StepLimits(16, 96, 16), BLOCKS, DType.F32, 256);
+        try (var golden = new GoldenModel(set, name);
                 var replica = golden.replica(settings, registry)) {
             replica.start();
             var served = new ArrayList<Served>();
-            for (var row : cases(name, golden.adapterNames())) {
+            for (var row : cases(set, name, golden.adapterNames())) {
                 served.add(new Served(row, new Recording()));
                 replica.submit(request(row, true), served.getLast().recording());
             }
-            assertThat(served).hasSizeGreaterThan(20);
+            assertThat(served.stream().map(one -> one.row().get("adapter").asString("")))
+                    .contains("")
+                    .containsAll(golden.adapterNames());
             for (var one : served) {
                 one.recording().await();
                 check(one.row(), one.recording());
             }
             assertThat(registry.get("dlora.preemptions").counter().count()).isPositive();
-            assertThat(replica.load()).isEqualTo(new ReplicaLoad("golden", 0, 0, 40, 40));
+            assertThat(replica.load()).isEqualTo(new ReplicaLoad("golden", 0, 0, BLOCKS, BLOCKS));
         }
     }
 
@@ -67,7 +89,7 @@ class GoldenReplicaTest {
                 var replica = golden.replica(settings, registry)) {
             replica.start();
             int ended = 0;
-            for (var row : cases(name, golden.adapterNames())) {
+            for (var row : cases(GoldenModel.ROOT, name, golden.adapterNames())) {
                 if (!row.get("eos_at").isNull()) {
                     ended++;
                     var recording = new Recording();
@@ -106,14 +128,17 @@ class GoldenReplicaTest {
         }
     }
 
-    private static List<JsonNode> cases(String model, List<String> adapters) throws IOException {
-        var file = GoldenModel.ROOT.resolve("golden").resolve(model + ".jsonl");
+    private static List<JsonNode> cases(Path set, String model, List<String> adapters)
+            throws IOException {
         var cases = new ArrayList<JsonNode>();
-        for (var line : Files.readAllLines(file)) {
-            var row = JSON.readTree(line);
-            if (row.get("adapter").isNull()
-                    || adapters.contains(row.get("adapter").stringValue())) {
-                cases.add(row);
+        for (var part : List.of("golden", "variants")) {
+            var file = set.resolve(part).resolve(model + ".jsonl");
+            for (var line : Files.exists(file) ? Files.readAllLines(file) : List.<String>of()) {
+                var row = JSON.readTree(line);
+                if (row.get("adapter").isNull()
+                        || adapters.contains(row.get("adapter").stringValue())) {
+                    cases.add(row);
+                }
             }
         }
         Collections.shuffle(cases, new Random(1));

@@ -14,6 +14,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
 
 class BaseModelTest {
     private static final Path BAD = Golden.ROOT.resolve("bad");
@@ -152,12 +154,13 @@ class BaseModelTest {
     }
 
     @Test
-    void takesEndTokensFromTheConfigWhereThereIsNoGenerationConfig() throws IOException {
+    void takesEndTokensFromTheConfigWithoutGenerationConfigAndFromTheTokenizer()
+            throws IOException {
         copySound();
         Files.delete(folder.resolve("generation_config.json"));
         replaceInConfig("\"eos_token_id\": ", "\"eos_token_id\": 7, \"was\": ");
         try (var model = BaseModel.open(folder)) {
-            assertThat(model.generation().endTokens()).containsExactly(7);
+            assertThat(model.generation().endTokens()).containsExactlyInAnyOrder(7, 279);
             assertThat(model.generation().temperature()).isEqualTo(OptionalDouble.empty());
             assertThat(model.generation().topK()).isEqualTo(OptionalInt.empty());
         }
@@ -193,6 +196,20 @@ class BaseModelTest {
     }
 
     @Test
+    void listsEveryTensorThatIsMissingOrWrong() throws IOException {
+        copySound();
+        replaceInConfig("\"num_hidden_layers\": 2", "\"num_hidden_layers\": 3");
+        replaceInConfig("\"vocab_size\": 280", "\"vocab_size\": 281");
+        assertThatExceptionOfType(LoadException.class)
+                .isThrownBy(() -> BaseModel.open(folder))
+                .withMessageContainingAll(
+                        "model.layers.2.self_attn.q_proj.weight is missing",
+                        "model.layers.2.post_attention_layernorm.weight is missing",
+                        "model.embed_tokens.weight has shape [280, 32], expected [281, 32]",
+                        "lm_head.weight has shape");
+    }
+
+    @Test
     void refusesATiedModelWhoseOutputMatrixIsAnotherOne() throws IOException {
         copySound();
         replaceInConfig("\"tie_word_embeddings\": false", "\"tie_word_embeddings\": true");
@@ -210,7 +227,25 @@ class BaseModelTest {
         Files.writeString(folder.resolve("tokenizer.json"), bigger);
         assertThatExceptionOfType(LoadException.class)
                 .isThrownBy(() -> BaseModel.open(folder))
-                .withMessageContainingAll("tokenizer.json: has 512 tokens", "vocab_size");
+                .withMessageContainingAll("tokenizer.json: has 505 tokens", "vocab_size");
+    }
+
+    @Test
+    void warnsOfAddedTokensThatTheModelHasNoEmbeddingFor() throws IOException {
+        copySound();
+        var file = folder.resolve("tokenizer.json");
+        var tokenizer = (ObjectNode) new JsonMapper().readTree(file.toFile());
+        var extra = tokenizer.withArray("added_tokens").addObject();
+        extra.setAll((ObjectNode) tokenizer.withArray("added_tokens").get(0));
+        extra.put("id", 280).put("content", "<|extra|>");
+        Files.writeString(file, tokenizer.toString());
+        try (var model = BaseModel.open(folder)) {
+            assertThat(model.tokenizer().encode("<|extra|>", false)).containsExactly(280);
+            assertThat(model.warnings())
+                    .singleElement()
+                    .asString()
+                    .contains("added tokens up to id 280", "below 280", "is refused");
+        }
     }
 
     @Test

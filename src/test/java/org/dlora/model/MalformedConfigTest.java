@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.util.List;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
+import org.dlora.tensor.JsonDamage;
 import org.dlora.tensor.LoadException;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
@@ -31,7 +33,7 @@ class MalformedConfigTest {
         config.set(field, JSON.readTree(value));
         var file = Files.createTempFile("config", ".json");
         try {
-            Files.writeString(file, config.toString());
+            Files.writeString(file, JsonDamage.text(config));
             var spec = SpecReader.read(file);
             assertThat(spec.heads() % spec.kvHeads()).isZero();
             assertThat(spec.headDim()).isPositive().isEven();
@@ -80,31 +82,15 @@ class MalformedConfigTest {
 
     @Provide
     Arbitrary<String> values() {
-        return Arbitraries.of(
-                "null",
-                "true",
-                "false",
-                "0",
-                "1",
-                "3",
-                "-1",
-                "4096",
-                "2147483647",
-                "2147483648",
-                "9223372036854775808",
-                "0.5",
-                "1e300",
-                "\"\"",
-                "\"silu\"",
-                "\"bfloat16\"",
-                "[]",
-                "[null]",
-                "[1, 2]",
-                "[\"full_attention\", \"sliding_attention\"]",
-                "{}",
-                "{\"a\": {}}",
-                "{\"type\": \"linear\", \"factor\": 2}",
-                "{\"rope_type\": 3}",
-                "{\"rope_type\": \"llama3\", \"factor\": -1}");
+        var own =
+                List.of(
+                        "4096",
+                        "\"silu\"",
+                        "\"bfloat16\"",
+                        "[\"full_attention\", \"sliding_attention\"]",
+                        "{\"type\": \"linear\", \"factor\": 2}",
+                        "{\"rope_type\": 3}",
+                        "{\"rope_type\": \"llama3\", \"factor\": -1}");
+        return Arbitraries.oneOf(Arbitraries.of(JsonDamage.VALUES), Arbitraries.of(own));
     }
 }

@@ -18,7 +18,8 @@ public final class JsonDamage {
     private static final JsonMapper JSON =
             JsonMapper.builder().enable(JsonWriteFeature.ESCAPE_NON_ASCII).build();
 
-    private static final List<String> VALUES =
+    /** Whatever a field might hold that does not expect it. */
+    public static final List<String> VALUES =
             List.of(
                     "null",
                     "true",
@@ -69,7 +70,12 @@ public final class JsonDamage {
         for (int i = random.nextInt(3); i >= 0; i--) {
             change(copy);
         }
-        return JSON.writeValueAsString(copy);
+        return text(copy);
+    }
+
+    /** {@code document} in ASCII. */
+    public static String text(ObjectNode document) {
+        return JSON.writeValueAsString(document);
     }
 
     /** Walks down at random, so that a large table in the document does not draw all damage. */

@@ -1,0 +1,88 @@
+package org.dlora.adapter;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.dlora.model.BaseModel;
+import org.dlora.model.LinearModule;
+
+/** Which tensors a configuration asks for, and which others PEFT may have saved beside them. */
+final class ExpectedTensors {
+    private final AdapterConfig config;
+    private final ModuleSelection modules;
+
+    /** Modules whose bias the adapter brings. */
+    private final List<LinearModule> biased;
+
+    /** Names and shapes, none of which may be absent. */
+    private final Map<String, List<Long>> shapes = new LinkedHashMap<>();
+
+    /** Copies of the base's matrices that PEFT may have saved too, by name. */
+    private final Map<String, LinearModule> copies = new LinkedHashMap<>();
+
+    ExpectedTensors(AdapterConfig config, ModuleSelection modules, BaseModel base) {
+        this.config = config;
+        this.modules = modules;
+        this.biased =
+                base.modules().stream()
+                        .filter(module -> base.bias(module).isPresent() && bringsBias(module))
+                        .toList();
+        modules.adapted().forEach(this::expectLora);
+        for (var module : biased) {
+            shapes.put(TensorNames.bias(module, isAdapted(module)), vector(module));
+        }
+        for (var module : modules.retrained()) {
+            shapes.put(TensorNames.weight(module, false), base.weight(module).shape());
+        }
+        for (var module : base.embeddings()) {
+            if (!modules.retrained().contains(module)) {
+                copies.put(TensorNames.weight(module, isAdapted(module)), module);
+            }
+        }
+    }
+
+    private boolean bringsBias(LinearModule module) {
+        return switch (config.variant().bias()) {
+            case NONE -> false;
+            case ALL -> true;
+            case LORA_ONLY -> isAdapted(module);
+        };
+    }
+
+    boolean isAdapted(LinearModule module) {
+        return modules.adapted().contains(module);
+    }
+
+    private void expectLora(LinearModule module) {
+        long rank = config.rank(module.name());
+        shapes.put(TensorNames.a(module), List.of(rank, (long) module.inputs()));
+        shapes.put(TensorNames.b(module), List.of((long) module.outputs(), rank));
+        if (config.variant().hasLoraBias()) {
+            shapes.put(TensorNames.biasOfB(module), vector(module));
+        }
+        if (config.variant().isDora()) {
+            shapes.put(TensorNames.magnitude(module), vector(module));
+        }
+    }
+
+    private static List<Long> vector(LinearModule module) {
+        return List.of((long) module.outputs());
+    }
+
+    Map<String, List<Long>> shapes() {
+        return shapes;
+    }
+
+    Map<String, LinearModule> copies() {
+        return copies;
+    }
+
+    List<LinearModule> biased() {
+        return biased;
+    }
+
+    /** Whether nobody asks for a tensor called {@code name}. */
+    boolean isSuperfluous(String name) {
+        return !shapes.containsKey(name) && !copies.containsKey(name);
+    }
+}
