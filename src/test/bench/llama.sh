@@ -10,7 +10,8 @@ model=${1:?usage: LLAMA=DIR llama.sh MODEL.gguf [ADAPTER.gguf ...]}
 shift
 lora=()
 if [ $# -gt 0 ]; then
-  lora=(--lora "$(IFS=,; echo "$*")" --lora-init-without-apply)
+  # Not --lora-init-without-apply: with it, a request that names no adapter gets all of them.
+  lora=(--lora-scaled "$(IFS=,; echo "${*/%/:0}")")
 fi
 
 exec "${LLAMA:?names the folder of llama.cpp}/build/bin/llama-server" -m "$model" -a base --host 127.0.0.1 --port "${PORT:-8102}" \
