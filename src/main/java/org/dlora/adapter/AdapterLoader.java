@@ -40,6 +40,15 @@ public final class AdapterLoader {
      */
     public static Adapter load(String name, Path folder, BaseModel base) {
         AdapterName.check(name);
+        try {
+            return validated(name, folder, base);
+        } catch (InternalError e) {
+            // How the JVM tells that a mapped page is gone. Nobody above could go on after it.
+            throw LoadException.cutShort(folder, e);
+        }
+    }
+
+    private static Adapter validated(String name, Path folder, BaseModel base) {
         var problems = new Problems();
         var config = problems.attempt(() -> AdapterConfig.read(folder));
         var modules =
@@ -58,7 +67,7 @@ public final class AdapterLoader {
                     modules.orElseThrow(),
                     base,
                     source.orElseThrow());
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             source.ifPresent(TensorSource::close);
             throw e;
         }

@@ -6,6 +6,7 @@ import org.dlora.device.Device;
 import org.dlora.device.LoraTerm;
 import org.dlora.model.LinearSite;
 import org.dlora.model.WeightPrecision;
+import org.dlora.tensor.LoadException;
 
 /** An adapter's matrices on a device. Thread-safe until closed, which frees them. */
 public final class AdapterWeights implements AutoCloseable {
@@ -32,13 +33,19 @@ public final class AdapterWeights implements AutoCloseable {
      * @param precision {@code FLOAT32} widens everything. Otherwise bfloat16 stays and the rest is
      *     float32: PEFT keeps float32 adapters on a bfloat16 base as they are, so {@code BFLOAT16}
      *     does not round them
-     * @throws org.dlora.tensor.LoadException if DoRA's norm of an output is zero
+     * @throws LoadException if DoRA's norm of an output is zero, or if the files have changed since
+     *     they were validated
      */
     public static AdapterWeights upload(Adapter adapter, Device device, WeightPrecision precision) {
         var packer = new AdapterPacker(adapter.base(), device, precision);
         try {
-            return new AdapterWeights(adapter, packer.pack(adapter.tensors()), packer);
-        } catch (RuntimeException | OutOfMemoryError e) {
+            var terms = packer.pack(adapter.tensors());
+            adapter.source().checkUnchanged();
+            return new AdapterWeights(adapter, terms, packer);
+        } catch (InternalError e) {
+            packer.close();
+            throw LoadException.cutShort(adapter.folder(), e);
+        } catch (RuntimeException | Error e) {
             packer.close();
             throw e;
         }

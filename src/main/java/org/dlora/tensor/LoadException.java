@@ -34,6 +34,14 @@ public final class LoadException extends RuntimeException {
         return new LoadException(file.getFileName() + ": " + problem);
     }
 
+    /** A mapped file of {@code folder} got shorter than it was when it was opened. */
+    public static LoadException cutShort(Path folder, InternalError fault) {
+        return new LoadException(
+                "%s: a file, or one of the base model, was cut short while it was read; load it again once it is whole"
+                        .formatted(folder),
+                fault);
+    }
+
     /** Each problem by itself, the first first. */
     public List<String> problems() {
         return List.copyOf(problems);

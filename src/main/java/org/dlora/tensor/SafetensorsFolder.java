@@ -3,9 +3,11 @@ package org.dlora.tensor;
 import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -17,11 +19,14 @@ import java.util.Set;
 public final class SafetensorsFolder implements TensorSource {
     private final String file;
     private final Arena arena;
+    private final List<FileState> opened;
     private final Map<String, Tensor> tensors;
 
-    private SafetensorsFolder(String file, Arena arena, Map<String, Tensor> tensors) {
+    private SafetensorsFolder(
+            String file, Arena arena, List<FileState> opened, Map<String, Tensor> tensors) {
         this.file = file;
         this.arena = arena;
+        this.opened = List.copyOf(opened);
         this.tensors = Collections.unmodifiableMap(tensors);
     }
 
@@ -37,30 +42,39 @@ public final class SafetensorsFolder implements TensorSource {
         var index = folder.resolve(stem + ".safetensors.index.json");
         var arena = Arena.ofShared();
         try {
+            var opened = new ArrayList<FileState>();
             if (Files.exists(single)) {
+                var tensors = map(single, arena, opened);
                 return new SafetensorsFolder(
-                        single.getFileName().toString(), arena, SafetensorsFile.map(single, arena));
+                        single.getFileName().toString(), arena, opened, tensors);
             }
             if (Files.exists(index)) {
+                var tensors = shards(folder, index, arena, opened);
                 return new SafetensorsFolder(
-                        index.getFileName().toString(), arena, shards(folder, index, arena));
+                        index.getFileName().toString(), arena, opened, tensors);
             }
             throw LoadException.in(
                     single,
                     "missing from %s, and so is %s; weights are read from safetensors only, so copy one of them there"
                             .formatted(folder, index.getFileName()));
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             arena.close();
             throw e;
         }
     }
 
-    private static Map<String, Tensor> shards(Path folder, Path index, Arena arena) {
+    private static Map<String, Tensor> map(Path file, Arena arena, List<FileState> opened) {
+        opened.add(FileState.of(file));
+        return SafetensorsFile.map(file, arena);
+    }
+
+    private static Map<String, Tensor> shards(
+            Path folder, Path index, Arena arena, List<FileState> opened) {
         var shardOf = ShardIndex.read(index);
         var tensors = new LinkedHashMap<String, Tensor>();
         var holder = new LinkedHashMap<String, String>();
         for (var shard : new LinkedHashSet<>(shardOf.values())) {
-            SafetensorsFile.map(folder.resolve(shard), arena)
+            map(folder.resolve(shard), arena, opened)
                     .forEach((name, tensor) -> {
                         tensors.put(name, tensor);
                         var other = holder.put(name, shard);
@@ -96,6 +110,17 @@ public final class SafetensorsFolder implements TensorSource {
             throw new LoadException(file + ": tensor " + name + " is missing");
         }
         return tensor;
+    }
+
+    @Override
+    public void checkUnchanged() {
+        for (var state : opened) {
+            if (state.isPast()) {
+                throw LoadException.in(
+                        state.file(),
+                        "was written to while it was read; load it again once it is whole");
+            }
+        }
     }
 
     @Override

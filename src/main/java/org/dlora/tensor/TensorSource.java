@@ -18,6 +18,13 @@ public interface TensorSource extends AutoCloseable {
      */
     Tensor tensor(String name);
 
+    /**
+     * Asserts that what was read is what was validated: nobody wrote to the files meanwhile.
+     *
+     * @throws LoadException if a file is not the one that was opened
+     */
+    void checkUnchanged();
+
     @Override
     void close();
 }

@@ -6,10 +6,12 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.util.List;
 import org.dlora.device.cpu.CpuDevice;
 import org.dlora.model.BaseModel;
 import org.dlora.model.WeightPrecision;
+import org.dlora.tensor.LoadException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -99,6 +101,31 @@ class AdapterSourceTest {
                 .isThrownBy(() -> source().open("mine", bad))
                 .withMessageContaining("Adapter 'mine' cannot be loaded from " + bad)
                 .withMessageContaining("adapter_config.json: missing from");
+        assertThat(device.bytes()).isZero();
+    }
+
+    @Test
+    void refusesFilesThatAreWrittenToBetweenValidationAndUpload() throws IOException {
+        var folder =
+                AdapterFolders.write(
+                        first.resolve("good"), AdapterFolders.config(), AdapterFolders.tensors());
+        var file = folder.resolve("adapter_model.safetensors");
+        var whole = Files.readAllBytes(file);
+        try (var adapter = AdapterLoader.load(folder, base)) {
+            Files.write(file, new byte[0]);
+            refusesUpload(adapter, "cut short while it was read; load it again");
+        }
+        Files.write(file, whole);
+        try (var adapter = AdapterLoader.load(folder, base)) {
+            Files.setLastModifiedTime(file, FileTime.fromMillis(1));
+            refusesUpload(adapter, "adapter_model.safetensors: was written to while it was read");
+        }
+    }
+
+    private void refusesUpload(Adapter adapter, String why) {
+        assertThatExceptionOfType(LoadException.class)
+                .isThrownBy(() -> AdapterWeights.upload(adapter, device, WeightPrecision.AUTO))
+                .withMessageContaining(why);
         assertThat(device.bytes()).isZero();
     }
 
