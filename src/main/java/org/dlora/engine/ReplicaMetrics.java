@@ -10,9 +10,11 @@ import java.util.function.ToDoubleFunction;
 /**
  * A replica's meters, fed by the events that its clients see. Label {@code adapter} is a loaded
  * adapter's name or {@code base}, so clients cannot add values; its meters go with its last
- * version.
+ * version. An adapter that is called {@code base} counts with the base model.
  */
 final class ReplicaMetrics {
+    private static final String BASE = "base";
+
     private final MeterRegistry registry;
     private final String replica;
     private final Counter preemptions;
@@ -57,7 +59,7 @@ final class ReplicaMetrics {
     /** Adapter {@code id} is gone; so are its meters unless another version has its name. */
     void unloaded(String id) {
         var name = names.remove(id);
-        if (name != null && !names.containsValue(name)) {
+        if (name != null && !name.equals(BASE) && !names.containsValue(name)) {
             var unused = meters.remove(name);
             if (unused != null) {
                 unused.close();
@@ -74,7 +76,7 @@ final class ReplicaMetrics {
      */
     GenerationListener observe(GenerationRequest request, GenerationListener listener) {
         var id = request.adapter();
-        var adapter = id == null ? "base" : names.getOrDefault(id, id);
+        var adapter = id == null ? BASE : names.getOrDefault(id, id);
         var its =
                 meters.computeIfAbsent(adapter, name -> new AdapterMeters(registry, name, replica));
         return new MeteredListener(its, request.prompt().length, listener);

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
@@ -17,6 +18,7 @@ import org.dlora.model.LinearSite;
 import org.dlora.scheduling.ArrivalOrderPolicy;
 import org.dlora.scheduling.StepLimits;
 import org.dlora.tensor.DType;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -109,6 +111,20 @@ class ReplicaAdaptersTest {
     }
 
     @Test
+    void metersOfTheBaseModelOutliveAnAdapterThatIsCalledBase() throws InterruptedException {
+        replica.start();
+        replica.load("base#1", "base", FakeModel.terms("dog")).join();
+        for (var adapter : Arrays.asList(null, "base#1")) {
+            var recording = new Recording();
+            replica.submit(request("r", adapter), recording);
+            recording.await();
+        }
+        replica.unload("base#1").join();
+        assertThat(registry.get("dlora.requests").tag("adapter", "base").counter().count())
+                .isEqualTo(2);
+    }
+
+    @Test
     void cancellingTheLastRequestLetsTheAdapterGo() throws InterruptedException {
         replica.start();
         replica.load("dog", "dog", FakeModel.terms("dog")).join();
@@ -185,11 +201,11 @@ class ReplicaAdaptersTest {
         }
     }
 
-    private static GenerationRequest request(String id, String adapter) {
+    private static GenerationRequest request(String id, @Nullable String adapter) {
         return request(id, adapter, 12);
     }
 
-    private static GenerationRequest request(String id, String adapter, int tokens) {
+    private static GenerationRequest request(String id, @Nullable String adapter, int tokens) {
         var stop = new StopConditions(tokens, 0, true, Set.of(), List.of(), false);
         return Requests.of(id, adapter, 5, stop, SamplingParams.GREEDY);
     }
