@@ -3,6 +3,7 @@ package org.dlora.api.openai;
 import org.dlora.adapter.AdapterRefusedException;
 import org.dlora.cluster.AdapterService;
 import org.dlora.cluster.NoSuchAdapterException;
+import org.springframework.beans.factory.DisposableBean;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
 import org.springframework.http.server.reactive.ServerHttpResponse;
@@ -11,6 +12,8 @@ import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RestController;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -18,8 +21,11 @@ import tools.jackson.databind.node.ObjectNode;
  * page of a stranger cannot send it here.
  */
 @RestController
-final class AdaptersController {
+final class AdaptersController implements DisposableBean {
     private final Bodies bodies;
+
+    // Changes wait for one another anyway, and must not take the threads that read requests.
+    private final Scheduler changes = Schedulers.newSingle("adapter-changes", true);
 
     AdaptersController(Bodies bodies) {
         this.bodies = bodies;
@@ -27,15 +33,20 @@ final class AdaptersController {
 
     @PostMapping(path = "/v1/load_lora_adapter", consumes = MediaType.APPLICATION_JSON_VALUE)
     Mono<Void> load(@RequestBody(required = false) Mono<byte[]> body, ServerHttpResponse response) {
-        return bodies.read(body, AdaptersController::load)
+        return bodies.read(body, changes, AdaptersController::load)
                 .flatMap(text -> Replies.text(response, text));
     }
 
     @PostMapping(path = "/v1/unload_lora_adapter", consumes = MediaType.APPLICATION_JSON_VALUE)
     Mono<Void> unload(
             @RequestBody(required = false) Mono<byte[]> body, ServerHttpResponse response) {
-        return bodies.read(body, AdaptersController::unload)
+        return bodies.read(body, changes, AdaptersController::unload)
                 .flatMap(text -> Replies.text(response, text));
+    }
+
+    @Override
+    public void destroy() {
+        changes.dispose();
     }
 
     private static String load(ObjectNode body, Served served) {

@@ -2,6 +2,7 @@ package org.dlora.api.openai;
 
 import java.util.function.BiFunction;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -16,8 +17,14 @@ final class Bodies {
     }
 
     <T> Mono<T> read(Mono<byte[]> body, BiFunction<ObjectNode, Served, T> reader) {
+        return read(body, Schedulers.boundedElastic(), reader);
+    }
+
+    /** For a {@code reader} that waits so long that it needs threads of its own. */
+    <T> Mono<T> read(
+            Mono<byte[]> body, Scheduler threads, BiFunction<ObjectNode, Served, T> reader) {
         return body.defaultIfEmpty(new byte[0])
-                .publishOn(Schedulers.boundedElastic())
+                .publishOn(threads)
                 .map(bytes -> reader.apply(Json.object(bytes), serving.require()));
     }
 }

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 /** Says what it was asked, or throws what the test wants. */
 final class FakeAdapterService implements AdapterService {
     final List<String> asked = new ArrayList<>();
+    final List<String> threads = new ArrayList<>();
     private final Catalogue catalogue =
             new Catalogue("demo", List.of(adapter("rot13"), adapter("upper")));
     @Nullable RuntimeException failure;
@@ -22,6 +23,7 @@ final class FakeAdapterService implements AdapterService {
 
     @Override
     public ServedAdapter load(String name, String path, boolean inPlace) {
+        threads.add(Thread.currentThread().getName());
         asked.add("load " + name + " from " + path + (inPlace ? " in place" : ""));
         if (failure != null) {
             throw failure;
@@ -31,6 +33,7 @@ final class FakeAdapterService implements AdapterService {
 
     @Override
     public CompletableFuture<Void> unload(String name) {
+        threads.add(Thread.currentThread().getName());
         asked.add("unload " + name);
         if (catalogue.find(name).isEmpty()) {
             throw new NoSuchAdapterException(name);
