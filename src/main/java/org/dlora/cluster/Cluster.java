@@ -123,7 +123,18 @@ public final class Cluster implements GenerationService, AutoCloseable {
     }
 
     @Override
-    public synchronized void submit(GenerationRequest request, GenerationListener listener) {
+    public synchronized void submit(List<Submission> call) {
+        for (int i = 0; i < call.size(); i++) {
+            try {
+                submitOne(call.get(i).request(), call.get(i).listener());
+            } catch (RuntimeException e) {
+                call.subList(0, i).forEach(earlier -> cancel(earlier.request().id()));
+                throw e;
+            }
+        }
+    }
+
+    private void submitOne(GenerationRequest request, GenerationListener listener) {
         var resolved = resolve(request);
         int waiting = loads().stream().mapToInt(ReplicaLoad::waiting).sum();
         if (waiting >= maxQueue) {

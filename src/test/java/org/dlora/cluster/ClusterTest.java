@@ -12,7 +12,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
 import org.dlora.adapter.AdapterWeights;
 import org.dlora.engine.FinishReason;
 import org.dlora.engine.GenerationEvent;
@@ -113,6 +115,47 @@ class ClusterTest {
         assertThat(leaving.done()).isNotDone();
         second.unloaded.complete(null);
         assertThat(leaving.done()).isCompleted();
+    }
+
+    @Test
+    void theRequestsOfACallGetOneVersionHoweverOftenItChanges() throws InterruptedException {
+        var wide = new Cluster(List.of(first, second), 1_000_000, catalogue);
+        first.unloaded.complete(null);
+        second.unloaded.complete(null);
+        var changes =
+                Thread.ofPlatform()
+                        .start(() -> {
+                            for (int version = 2; version < 200; version++) {
+                                wide.publish(adapter("bee#" + version, "bee"));
+                            }
+                        });
+        for (int call = 0; call < 200; call++) {
+            var id = "call " + call + " choice ";
+            wide.submit(
+                    IntStream.range(0, 50)
+                            .mapToObj(i -> new Submission(request(id + i, "bee"), event -> {}))
+                            .toList());
+        }
+        changes.join();
+        // Each replica got half of each call, in order.
+        for (var replica : List.of(first, second)) {
+            var ids = replica.adapters.stream().filter(id -> id.startsWith("bee")).toList();
+            assertThat(ids).hasSize(200 * 25);
+            for (int call = 0; call < 200; call++) {
+                assertThat(Set.copyOf(ids.subList(25 * call, 25 * call + 25))).hasSize(1);
+            }
+        }
+    }
+
+    @Test
+    void aCallThatDoesNotFitTheQueueLeavesNothing() {
+        var call =
+                IntStream.range(0, 5)
+                        .mapToObj(i -> new Submission(request("r" + i, null), event -> {}))
+                        .toList();
+        assertThatExceptionOfType(QueueFullException.class).isThrownBy(() -> cluster.submit(call));
+        assertThat(second.cancelled).containsExactly("r0", "r2");
+        assertThat(first.cancelled).containsExactly("r1", "r3");
     }
 
     @Test

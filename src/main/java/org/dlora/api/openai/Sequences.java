@@ -4,9 +4,11 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.stream.IntStream;
 import org.dlora.cluster.GenerationService;
 import org.dlora.cluster.NoSuchAdapterException;
 import org.dlora.cluster.QueueFullException;
+import org.dlora.cluster.Submission;
 import org.dlora.engine.GenerationEvent;
 import org.dlora.engine.GenerationEvent.Failed;
 import org.dlora.engine.GenerationEvent.Finished;
@@ -43,9 +45,7 @@ final class Sequences implements AutoCloseable {
         // All are open before the first can end, or the flux would complete too early.
         requests.forEach(request -> sequences.open.add(request.id()));
         try {
-            for (int i = 0; i < requests.size(); i++) {
-                sequences.submit(i, requests.get(i));
-            }
+            service.submit(sequences.submissions(requests));
         } catch (QueueFullException e) {
             sequences.close();
             throw ApiException.queueFull(String.valueOf(e.getMessage()));
@@ -65,8 +65,14 @@ final class Sequences implements AutoCloseable {
         return sequences;
     }
 
-    private void submit(int index, GenerationRequest request) {
-        service.submit(request, event -> publish(index, request.id(), event));
+    private List<Submission> submissions(List<GenerationRequest> requests) {
+        return IntStream.range(0, requests.size())
+                .mapToObj(i -> submission(i, requests.get(i)))
+                .toList();
+    }
+
+    private Submission submission(int index, GenerationRequest request) {
+        return new Submission(request, event -> publish(index, request.id(), event));
     }
 
     // Sequences of one call may run on several replicas; the sink wants one emitter at a time. What

@@ -12,6 +12,7 @@ import java.util.function.Function;
 import org.dlora.cluster.GenerationService;
 import org.dlora.cluster.NoSuchAdapterException;
 import org.dlora.cluster.QueueFullException;
+import org.dlora.cluster.Submission;
 import org.dlora.engine.GenerationEvent;
 import org.dlora.engine.GenerationListener;
 import org.dlora.engine.GenerationRequest;
@@ -65,7 +66,11 @@ final class FakeGenerationService implements GenerationService {
     }
 
     @Override
-    public void submit(GenerationRequest request, GenerationListener listener) {
+    public void submit(List<Submission> call) {
+        call.forEach(one -> start(one.request(), one.listener()));
+    }
+
+    private void start(GenerationRequest request, GenerationListener listener) {
         if (submitted.size() >= capacity) {
             throw new QueueFullException(submitted.size(), capacity);
         }
