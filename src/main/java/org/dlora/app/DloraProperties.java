@@ -23,6 +23,7 @@ import org.springframework.validation.annotation.Validated;
  * @param adapters where adapters come from
  * @param replicas copies of the model that serve side by side; none = one that uses all cores
  * @param kvCache memory for keys and values, for each replica
+ * @param prefixCache whether a prompt that begins as an earlier one did reuses its keys and values
  * @param dtype in which dtype weights are kept
  * @param generationConfig whether {@code generation_config.json} gives the sampling defaults
  * @param maxBatch sequences of a step at most, for each replica
@@ -42,6 +43,7 @@ record DloraProperties(
         @DefaultValue @Valid Adapters adapters,
         @DefaultValue List<@Valid ReplicaProperties> replicas,
         @DefaultValue @Valid KvCacheProperties kvCache,
+        @DefaultValue("true") boolean prefixCache,
         @DefaultValue("auto") WeightPrecision dtype,
         @DefaultValue("auto") GenerationConfigUse generationConfig,
         @DefaultValue("64") @Min(1) @Max(4096) int maxBatch,

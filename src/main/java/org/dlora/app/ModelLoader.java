@@ -186,7 +186,12 @@ final class ModelLoader {
             var id = String.valueOf(replicas.size());
             var cut =
                     new ReplicaSettings(
-                            id, limits, cache.blocks(), cache.dtype(), cache.maxModelLength());
+                            id,
+                            limits,
+                            cache.blocks(),
+                            cache.dtype(),
+                            cache.maxModelLength(),
+                            settings.prefixCache());
             int threads = one.threads() == 0 ? share : one.threads();
             var replica =
                     closing.later(

@@ -32,12 +32,12 @@ final class Engine {
             ReplicaSettings settings,
             ReplicaModel model,
             BatchingPolicy policy,
-            Runnable preempted) {
+            EngineObserver observer) {
         this.settings = settings;
         this.model = model;
         adapters = new HashMap<>(model.adapters());
-        planner = new StepPlanner(policy, settings.limits(), preempted);
-        sequences = new Sequences(settings.kvBlocks());
+        planner = new StepPlanner(policy, settings.limits(), observer);
+        sequences = new Sequences(settings.kvBlocks(), settings.prefixCache());
         sampler = new Sampler(model.runner().vocabSize());
         logits = new float[model.runner().vocabSize()];
         load = sequences.load(settings.id());
@@ -60,9 +60,15 @@ final class Engine {
         adapters.put(adapter, terms);
     }
 
-    /** Forgets an adapter that no sequence {@link #uses}. */
+    /** Forgets an adapter that no sequence {@link #uses}, and what is cached of it. */
     void unload(String adapter) {
         adapters.remove(adapter);
+        sequences.forget(adapter);
+    }
+
+    /** Drops all that is cached and not in use. */
+    void forgetCache() {
+        sequences.forgetAll();
     }
 
     boolean uses(String adapter) {
@@ -143,7 +149,7 @@ final class Engine {
     private void complete(StepBatch.Share share) {
         var sequence = share.sequence();
         try {
-            sequence.advance(share.rows());
+            sequences.advance(sequence, share.rows());
             for (int i = 0; i < share.promptLogits(); i++) {
                 model.runner().read(share.firstLogits() + i, logits);
                 sequence.promptLogprobs().add(logits);

@@ -36,12 +36,14 @@ public sealed interface GenerationEvent {
      *
      * @param text text held back until now
      * @param stop the stop string or token id that ended it, else null
+     * @param cachedTokens of the prompt's tokens those that were in the prefix cache
      */
     record Finished(
             FinishReason reason,
             String text,
             @Nullable Object stop,
             int promptTokens,
+            int cachedTokens,
             int outputTokens)
             implements GenerationEvent {
         @Override

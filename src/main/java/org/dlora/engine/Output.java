@@ -12,6 +12,7 @@ final class Output {
     private final int maxTokens;
     private final TextStream stream;
     private final StopStrings stops;
+    private int cached;
     private int count;
     private @Nullable Finished finished;
 
@@ -35,6 +36,11 @@ final class Output {
         return count;
     }
 
+    /** So many of the prompt's tokens were cached. */
+    void cached(int tokens) {
+        cached = tokens;
+    }
+
     /** The end, once the last token was added. */
     @Nullable Finished finished() {
         return finished;
@@ -56,7 +62,7 @@ final class Output {
 
     /** The end by the client's wish. */
     Finished cancelled() {
-        return new Finished(FinishReason.CANCELLED, "", null, request.prompt().length, count);
+        return finished(FinishReason.CANCELLED, "", null);
     }
 
     private void finish(FinishReason reason, @Nullable Object stop) {
@@ -64,10 +70,12 @@ final class Output {
         String found = stops.found();
         finished =
                 found == null
-                        ? new Finished(
-                                reason, rest + stops.flush(), stop, request.prompt().length, count)
-                        : new Finished(
-                                FinishReason.STOP, rest, found, request.prompt().length, count);
+                        ? finished(reason, rest + stops.flush(), stop)
+                        : finished(FinishReason.STOP, rest, found);
+    }
+
+    private Finished finished(FinishReason reason, String text, @Nullable Object stop) {
+        return new Finished(reason, text, stop, request.prompt().length, cached, count);
     }
 
     /**

@@ -75,7 +75,7 @@ public final class Replica implements ReplicaRef {
         this.model = model;
         this.policy = policy;
         metrics = new ReplicaMetrics(registry, settings.id());
-        engine = new Engine(settings, model, policy, metrics::preempted);
+        engine = new Engine(settings, model, policy, metrics);
         adapters = new LoadedAdapters(engine, metrics);
         rules = new RequestRules(settings, adapters.open(), model.runner().vocabSize());
         thread = Thread.ofPlatform().name("replica-" + settings.id()).unstarted(this::serve);
@@ -235,6 +235,7 @@ public final class Replica implements ReplicaRef {
                 throw new IllegalStateException(
                         "Replica " + settings.id() + " is serving, so it cannot be warmed up");
             }
+            engine.forgetCache(); // Warming up writes to the same blocks.
             new WarmUpRounds(settings, model.with(engine.adapters()), policy).run();
             done.complete(null);
         } catch (RuntimeException | Error e) {

@@ -12,12 +12,14 @@ import java.util.function.ToDoubleFunction;
  * adapter's name or {@code base}, so clients cannot add values; its meters go with its last
  * version. An adapter that is called {@code base} counts with the base model.
  */
-final class ReplicaMetrics {
+final class ReplicaMetrics implements EngineObserver {
     private static final String BASE = "base";
 
     private final MeterRegistry registry;
     private final String replica;
     private final Counter preemptions;
+    private final Counter queriedTokens;
+    private final Counter hitTokens;
     private final Map<String, String> names = new ConcurrentHashMap<>();
     private final Map<String, AdapterMeters> meters = new ConcurrentHashMap<>();
 
@@ -25,11 +27,17 @@ final class ReplicaMetrics {
         this.registry = registry;
         this.replica = replica;
         preemptions =
-                Counter.builder("dlora.preemptions")
-                        .description(
-                                "Sequences whose KV blocks were taken back, to be recomputed later")
-                        .tag("replica", replica)
-                        .register(registry);
+                counter(
+                        "dlora.preemptions",
+                        "Sequences whose KV blocks were taken back, to be recomputed later");
+        queriedTokens =
+                counter(
+                        "dlora.prefix.cache.queried.tokens",
+                        "Prompt tokens that were looked for in the prefix cache");
+        hitTokens =
+                counter(
+                        "dlora.prefix.cache.hit.tokens",
+                        "Prompt tokens that were found in the prefix cache");
     }
 
     /** Publishes the load of {@code source} as gauges. */
@@ -67,8 +75,15 @@ final class ReplicaMetrics {
         }
     }
 
-    void preempted() {
+    @Override
+    public void preempted() {
         preemptions.increment();
+    }
+
+    @Override
+    public void began(int promptTokens, int cachedTokens) {
+        queriedTokens.increment(promptTokens);
+        hitTokens.increment(cachedTokens);
     }
 
     /**
@@ -80,6 +95,13 @@ final class ReplicaMetrics {
         var its =
                 meters.computeIfAbsent(adapter, name -> new AdapterMeters(registry, name, replica));
         return new MeteredListener(its, request.prompt().length, listener);
+    }
+
+    private Counter counter(String name, String description) {
+        return Counter.builder(name)
+                .description(description)
+                .tag("replica", replica)
+                .register(registry);
     }
 
     private void gauge(

@@ -11,9 +11,15 @@ import org.dlora.tensor.DType;
  * @param kvBlocks KV blocks of {@value KvLayout#BLOCK_TOKENS} tokens
  * @param kvDtype {@code F32} or {@code BF16}
  * @param maxModelLength prompt and output tokens of a sequence together, at least 2
+ * @param prefixCache whether full KV blocks are kept for sequences that begin with the same tokens
  */
 public record ReplicaSettings(
-        String id, StepLimits limits, int kvBlocks, DType kvDtype, int maxModelLength) {
+        String id,
+        StepLimits limits,
+        int kvBlocks,
+        DType kvDtype,
+        int maxModelLength,
+        boolean prefixCache) {
     public ReplicaSettings {
         if (limits.blockTokens() != KvLayout.BLOCK_TOKENS) {
             throw new IllegalArgumentException(
@@ -25,6 +31,11 @@ public record ReplicaSettings(
                     "Replica %s needs at least 1 KV block and a model length of 2, not %d and %d"
                             .formatted(id, kvBlocks, maxModelLength));
         }
+    }
+
+    /** The same without a prefix cache. */
+    ReplicaSettings withoutPrefixCache() {
+        return new ReplicaSettings(id, limits, kvBlocks, kvDtype, maxModelLength, false);
     }
 
     /**

@@ -1,5 +1,6 @@
 package org.dlora.engine;
 
+import org.dlora.device.KvLayout;
 import org.dlora.scheduling.SequenceView;
 import org.jspecify.annotations.Nullable;
 
@@ -13,7 +14,9 @@ final class Sequence {
     private final PromptLogprobs promptLogprobs;
     private final TokenIds tokens;
     private final BlockTable blocks = new BlockTable();
+    private @Nullable CachedBlock prefix;
     private int computed;
+    private boolean begun;
 
     /**
      * @param id its place in the order of arrival
@@ -82,6 +85,47 @@ final class Sequence {
         return blocks.size() > 0;
     }
 
+    /** Whether it may begin with blocks of others: not if it needs the logits of its prompt. */
+    boolean usesCache() {
+        return !promptLogprobs.wanted();
+    }
+
+    /** Whether it has run before, even if it was preempted since. */
+    boolean hasBegun() {
+        return begun;
+    }
+
+    /**
+     * Of a sequence that holds nothing: the last block of the cached prefix that it can begin with,
+     * which leaves at least one token to compute.
+     */
+    @Nullable CachedBlock cachedPrefix(BlockPool pool) {
+        if (usesCache()) {
+            int most = (tokens.size() - 1) / KvLayout.BLOCK_TOKENS;
+            prefix = pool.longestPrefix(adapter(), tokens, most, prefix);
+        }
+        return prefix;
+    }
+
+    /** Begins, or begins again after preemption, with its cached prefix. */
+    void begin(BlockPool pool) {
+        var last = cachedPrefix(pool);
+        if (last != null) {
+            blocks.begin(last, pool);
+            computed = blocks.size() * KvLayout.BLOCK_TOKENS;
+        }
+        if (!begun) {
+            begun = true;
+            output.cached(computed);
+        }
+        prefix = null;
+    }
+
+    /** Lets other sequences use the blocks that are full. */
+    void publish(BlockPool pool) {
+        blocks.publish(adapter(), tokens, computed, pool);
+    }
+
     void advance(int rows) {
         computed += rows;
     }
@@ -99,7 +143,22 @@ final class Sequence {
         return output.add(token, logprobs);
     }
 
-    SequenceView view() {
-        return new SequenceView(id, adapter(), id, tokens.size(), computed, blocks.size());
+    /**
+     * What the policy sees of it.
+     *
+     * @param shared of its blocks those that an older sequence holds too
+     */
+    SequenceView view(BlockPool pool, int shared) {
+        var last = isRunning() ? null : cachedPrefix(pool);
+        return new SequenceView(
+                id,
+                adapter(),
+                id,
+                tokens.size(),
+                computed,
+                blocks.size(),
+                blocks.size() - shared,
+                CachedBlock.depth(last) * KvLayout.BLOCK_TOKENS,
+                pool.held(last));
     }
 }

@@ -2,12 +2,14 @@ package org.dlora.engine;
 
 import static org.dlora.engine.Invariant.require;
 
+import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.dlora.device.KvLayout;
+import org.dlora.scheduling.SequenceView;
 import org.dlora.scheduling.Snapshot;
 import org.dlora.scheduling.StepLimits;
 import org.jspecify.annotations.Nullable;
@@ -17,9 +19,14 @@ final class Sequences {
     private final Map<Long, Sequence> byId = new LinkedHashMap<>();
     private final Map<String, Sequence> byRequest = new HashMap<>();
     private final BlockPool pool;
+    private final boolean prefixCache;
 
-    Sequences(int blocks) {
+    /**
+     * @param prefixCache full blocks are kept for others
+     */
+    Sequences(int blocks, boolean prefixCache) {
         pool = new BlockPool(blocks);
+        this.prefixCache = prefixCache;
     }
 
     boolean isEmpty() {
@@ -63,14 +70,46 @@ final class Sequences {
         sequence.release(pool);
     }
 
+    /** The oldest, which every plan runs. */
+    Sequence oldest() {
+        return byId.values().iterator().next();
+    }
+
+    /** Gives a sequence that holds nothing its cached prefix. */
+    void begin(Sequence sequence) {
+        sequence.begin(pool);
+    }
+
+    /** {@code rows} more rows of the sequence are computed. */
+    void advance(Sequence sequence, int rows) {
+        sequence.advance(rows);
+        if (prefixCache) {
+            sequence.publish(pool);
+        }
+    }
+
+    /** Drops what is cached of an adapter that no sequence uses. */
+    void forget(String adapter) {
+        pool.forget(adapter);
+    }
+
+    /** Drops all that is cached and not in use. */
+    void forgetAll() {
+        pool.forgetAll();
+    }
+
     /** Takes the blocks that {@code rows} more rows of the sequence need. */
     void makeRoom(Sequence sequence, int rows) {
         sequence.blocks().cover(sequence.computed() + rows, pool);
     }
 
     Snapshot snapshot(StepLimits limits) {
-        return new Snapshot(
-                byId.values().stream().map(Sequence::view).toList(), pool.available(), limits);
+        var seen = new BitSet();
+        var views = new ArrayList<SequenceView>();
+        for (var sequence : byId.values()) {
+            views.add(sequence.view(pool, sequence.blocks().countShared(pool, seen)));
+        }
+        return new Snapshot(views, pool.available(), limits);
     }
 
     ReplicaLoad load(String replica) {
@@ -82,30 +121,36 @@ final class Sequences {
     /**
      * Checks the whole state between two steps.
      *
-     * @throws IllegalStateException if a block is lost, held twice or held for nothing, or a
-     *     sequence is in no possible state
+     * @throws IllegalStateException if a block is lost or held for nothing, or a sequence is in no
+     *     possible state
      */
     void verify() {
-        var held = new BitSet();
-        byId.values().forEach(sequence -> verify(sequence, held));
-        int free = pool.available();
-        require(
-                held.cardinality() + free == pool.total(),
-                () ->
-                        "%d blocks held, %d free, %d in all"
-                                .formatted(held.cardinality(), free, pool.total()));
+        pool.verify();
+        var holders = new int[pool.total()];
+        byId.values().forEach(sequence -> verify(sequence, holders));
+        for (int i = 0; i < holders.length; i++) {
+            int block = i;
+            require(
+                    holders[block] == pool.holders(block),
+                    () ->
+                            "block %d is in %d tables and has %d holders"
+                                    .formatted(block, holders[block], pool.holders(block)));
+        }
         require(
                 byRequest.size() == byId.size(),
                 () -> "%d requests, %d sequences".formatted(byRequest.size(), byId.size()));
     }
 
-    private void verify(Sequence sequence, BitSet held) {
+    private void verify(Sequence sequence, int[] holders) {
         var blocks = sequence.blocks();
         for (int i = 0; i < blocks.size(); i++) {
             int block = blocks.block(i);
-            require(!held.get(block), () -> "block " + block + " is in two places");
-            require(pool.isHeld(block), () -> "block " + block + " is in use and free");
-            held.set(block);
+            holders[block]++;
+            check(
+                    sequence,
+                    "shares a block that is not full",
+                    pool.holders(block) == 1
+                            || (i + 1) * KvLayout.BLOCK_TOKENS <= sequence.computed());
         }
         int prompt = sequence.request().prompt().length;
         check(sequence, "has no request", byRequest.get(sequence.request().id()) == sequence);

@@ -16,15 +16,12 @@ final class StepPlanner {
 
     private final BatchingPolicy policy;
     private final StepLimits limits;
-    private final Runnable preempted;
+    private final EngineObserver observer;
 
-    /**
-     * @param preempted called for each preemption
-     */
-    StepPlanner(BatchingPolicy policy, StepLimits limits, Runnable preempted) {
+    StepPlanner(BatchingPolicy policy, StepLimits limits, EngineObserver observer) {
         this.policy = policy;
         this.limits = limits;
-        this.preempted = preempted;
+        this.observer = observer;
     }
 
     /**
@@ -33,10 +30,15 @@ final class StepPlanner {
      * @throws IllegalStateException if the policy plans what cannot be done
      */
     List<StepBuilder.Run> plan(Sequences sequences) {
+        begin(sequences.oldest(), sequences);
         var plan = policy.plan(sequences.snapshot(limits));
+        // Before any block is given back or taken: the plan counts on these prefixes.
+        for (var run : plan.run()) {
+            begin(sequences.planned(run.sequence()), sequences);
+        }
         for (long id : plan.preempt()) {
             sequences.preempt(sequences.planned(id));
-            preempted.run();
+            observer.preempted();
         }
         var runs = new ArrayList<StepBuilder.Run>();
         var once = new HashSet<Long>();
@@ -59,6 +61,17 @@ final class StepPlanner {
                     "The plan runs nothing though sequences are unfinished");
         }
         return runs;
+    }
+
+    private void begin(Sequence sequence, Sequences sequences) {
+        if (sequence.isRunning()) {
+            return;
+        }
+        boolean isFirst = !sequence.hasBegun();
+        sequences.begin(sequence);
+        if (isFirst && sequence.usesCache()) {
+            observer.began(sequence.tokens().size(), sequence.computed());
+        }
     }
 
     /** Rows that the sequence can run before the first one whose logits are wanted. */

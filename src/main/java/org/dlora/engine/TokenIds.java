@@ -27,6 +27,11 @@ final class TokenIds {
         ids[size++] = token;
     }
 
+    /** A copy of {@code count} ids from {@code from} on. */
+    int[] range(int from, int count) {
+        return Arrays.copyOfRange(ids, from, from + count);
+    }
+
     void copyTo(int from, int count, int[] target, int targetIndex) {
         System.arraycopy(ids, from, target, targetIndex, count);
     }

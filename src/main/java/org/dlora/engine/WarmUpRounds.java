@@ -37,7 +37,7 @@ final class WarmUpRounds {
 
     WarmUpRounds(ReplicaSettings settings, ReplicaModel model, BatchingPolicy policy) {
         this.settings = settings;
-        engine = new Engine(settings, model, policy, () -> {});
+        engine = new Engine(settings.withoutPrefixCache(), model, policy, EngineObserver.NONE);
         vocabSize = model.runner().vocabSize();
         adapters.add(null);
         adapters.addAll(model.adapters().keySet().stream().sorted().toList());

@@ -63,7 +63,7 @@ public final class ArrivalOrderPolicy implements BatchingPolicy {
         int spare = draft.uncommittedBlocks();
         for (int i = 1; i < draft.size() && draft.hasRoom(); i++) {
             if (draft.isWaiting(i)) {
-                int blocks = draft.blocksWithNextToken(i);
+                int blocks = draft.blocksToNextToken(i);
                 if (blocks > spare) {
                     return;
                 }

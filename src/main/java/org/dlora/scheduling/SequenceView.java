@@ -10,14 +10,40 @@ import org.jspecify.annotations.Nullable;
  * @param arrival arrival order, smaller is older
  * @param tokens known tokens: prompt and output so far
  * @param computed tokens whose keys and values are in the cache; {@code tokens - computed} rows are
- *     still to be run before the next token can be sampled (1 in steady decode)
+ *     still to be run before the next token can be sampled (1 in steady decode), fewer by {@code
+ *     prefixTokens}
  * @param blocks cache blocks it holds
+ * @param ownBlocks of these those that no older sequence holds: they come free once it and all
+ *     younger ones are preempted
+ * @param prefixTokens tokens at the beginning of a waiting one whose blocks are cached: it takes
+ *     them over when it starts, and runs only the rest. 0 for the oldest, which has done so already
+ * @param heldPrefixBlocks of the blocks of that prefix those that others hold; taking over the rest
+ *     takes free blocks
  */
 public record SequenceView(
-        long id, @Nullable String adapter, long arrival, int tokens, int computed, int blocks) {
+        long id,
+        @Nullable String adapter,
+        long arrival,
+        int tokens,
+        int computed,
+        int blocks,
+        int ownBlocks,
+        int prefixTokens,
+        int heldPrefixBlocks) {
+
+    /** One that shares nothing. */
+    public SequenceView(
+            long id, @Nullable String adapter, long arrival, int tokens, int computed, int blocks) {
+        this(id, adapter, arrival, tokens, computed, blocks, blocks, 0, 0);
+    }
+
+    /** Position of the next row it runs: its tokens before that are in blocks. */
+    public int start() {
+        return computed + prefixTokens;
+    }
 
     /** Rows to run before its next token can be sampled. */
     public int pending() {
-        return tokens - computed;
+        return tokens - start();
     }
 }

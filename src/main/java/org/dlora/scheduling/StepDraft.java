@@ -21,7 +21,7 @@ final class StepDraft {
         sequences = snapshot.sequences();
         limits = snapshot.limits();
         rows = new int[sequences.size()];
-        blocks = sequences.stream().mapToInt(SequenceView::blocks).toArray();
+        blocks = sequences.stream().mapToInt(v -> v.blocks() + v.heldPrefixBlocks()).toArray();
         preempted = new boolean[sequences.size()];
         free = snapshot.freeBlocks();
         slots = limits.maxBatch();
@@ -37,11 +37,11 @@ final class StepDraft {
     }
 
     boolean isRunning(int i) {
-        return blocks[i] > 0;
+        return (sequences.get(i).blocks() > 0 || rows[i] > 0) && !preempted[i];
     }
 
     boolean isWaiting(int i) {
-        return blocks[i] == 0 && rows[i] == 0 && !preempted[i];
+        return sequences.get(i).blocks() == 0 && rows[i] == 0;
     }
 
     boolean hasRoom() {
@@ -75,8 +75,8 @@ final class StepDraft {
      */
     boolean preemptYoungest(int i) {
         for (int j = size() - 1; j > i; j--) {
-            if (blocks[j] > 0) {
-                free += blocks[j];
+            if (isRunning(j)) {
+                free += sequences.get(j).ownBlocks();
                 blocks[j] = 0;
                 rows[j] = 0;
                 preempted[j] = true;
@@ -87,7 +87,7 @@ final class StepDraft {
     }
 
     void shrinkToFreeBlocks(int i) {
-        int room = (blocks[i] + free) * limits.blockTokens() - sequences.get(i).computed();
+        int room = (blocks[i] + free) * limits.blockTokens() - sequences.get(i).start();
         rows[i] = Math.clamp(room, 0, rows[i]);
     }
 
@@ -96,14 +96,15 @@ final class StepDraft {
         int spare = free;
         for (int i = 0; i < size(); i++) {
             if (isRunning(i)) {
-                spare -= Math.max(0, blocksWithNextToken(i) - blocks[i]);
+                spare -= blocksToNextToken(i);
             }
         }
         return spare;
     }
 
-    int blocksWithNextToken(int i) {
-        return limits.blocksFor(sequences.get(i).tokens() + 1);
+    /** Blocks that {@code i} lacks for its known tokens and the next one. */
+    int blocksToNextToken(int i) {
+        return Math.max(0, limits.blocksFor(sequences.get(i).tokens() + 1) - blocks[i]);
     }
 
     StepPlan toPlan() {
@@ -122,6 +123,6 @@ final class StepDraft {
     private int missingBlocks(int i) {
         return rows[i] == 0
                 ? 0
-                : Math.max(0, limits.blocksFor(sequences.get(i).computed() + rows[i]) - blocks[i]);
+                : Math.max(0, limits.blocksFor(sequences.get(i).start() + rows[i]) - blocks[i]);
     }
 }

@@ -43,6 +43,7 @@ class DloraPropertiesTest {
             assertThat(List.of(settings.maxBatch(), settings.maxBatchTokens(), settings.maxQueue()))
                     .containsExactly(64, 512, 1024);
             assertThat(settings.http().ping()).isEqualTo(Duration.ofSeconds(15));
+            assertThat(settings.prefixCache()).isTrue();
             assertThat(settings.allowOpenNetwork()).isFalse();
         });
     }
@@ -59,6 +60,7 @@ class DloraPropertiesTest {
                             assertThat(record.adapters()).isEqualTo(file.adapters());
                             assertThat(record.kvCache()).isEqualTo(file.kvCache());
                             assertThat(record.http()).isEqualTo(file.http());
+                            assertThat(record.prefixCache()).isEqualTo(file.prefixCache());
                             assertThat(record.maxBatch()).isEqualTo(file.maxBatch());
                             assertThat(record.maxModelLen()).isEqualTo(file.maxModelLen());
                         }));
@@ -90,6 +92,7 @@ class DloraPropertiesTest {
                         "dlora.kv-cache.size=2GB",
                         "dlora.kv-cache.dtype=bfloat16",
                         "dlora.cpu.native=off",
+                        "dlora.prefix-cache=false",
                         "dlora.max-model-len=4096")
                 .run(context -> {
                     var settings = context.getBean(DloraProperties.class);
@@ -104,6 +107,7 @@ class DloraPropertiesTest {
                     assertThat(settings.kvCache().dtype()).isEqualTo(KvPrecision.BFLOAT16);
                     assertThat(settings.cpu().nativeKernels()).isEqualTo(NativeKernels.OFF);
                     assertThat(settings.maxModelLen()).isEqualTo(4096);
+                    assertThat(settings.prefixCache()).isFalse();
                 });
     }
 

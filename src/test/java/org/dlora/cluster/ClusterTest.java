@@ -216,7 +216,7 @@ class ClusterTest {
         }
 
         void end(String request) {
-            GenerationEvent end = new Finished(FinishReason.STOP, "", null, 1, 1);
+            GenerationEvent end = new Finished(FinishReason.STOP, "", null, 1, 0, 1);
             Objects.requireNonNull(unfinished.remove(request)).on(end);
         }
 

@@ -58,7 +58,8 @@ final class TinyServer implements AutoCloseable {
         weights = DecoderWeights.pack(model, device, WeightPrecision.FLOAT32, 64, layer -> {});
         var replicas = new ArrayList<ReplicaRef>();
         for (var id : List.of("0", "1")) {
-            var settings = new ReplicaSettings(id, new StepLimits(4, 32, 16), 24, DType.F32, 64);
+            var settings =
+                    new ReplicaSettings(id, new StepLimits(4, 32, 16), 24, DType.F32, 64, true);
             var replica =
                     new Replica(
                             settings,

@@ -8,7 +8,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.lifecycle.AfterContainer;
@@ -20,8 +20,8 @@ import org.dlora.scheduling.StepLimits;
 import org.dlora.tensor.DType;
 
 /**
- * A sequence's logits have the same bits alone, in any batch, under any chunking and after
- * preemption.
+ * A sequence's logits have the same bits alone, in any batch, under any chunking, after preemption
+ * and from the prefix cache.
  */
 class BatchInvarianceTest {
     private static final int MAX_LENGTH = 128;
@@ -40,46 +40,56 @@ class BatchInvarianceTest {
         for (int i = 0; i < 3 + random.nextInt(5); i++) {
             requests.add(request("r" + i, random));
         }
-        var roomy = settings(new StepLimits(1, 256, 16), 8);
+        var roomy = settings(new StepLimits(1, 256, 16), 8).withoutPrefixCache();
         var alone = new ArrayList<Row>();
         for (var request : requests) {
-            alone.addAll(run(List.of(request), roomy, () -> {}));
+            alone.addAll(run(1, List.of(request), roomy, EngineObserver.NONE));
         }
-        var preemptions = new AtomicInteger();
+        var observed = new Observed();
         var limits = new StepLimits(2 + random.nextInt(5), 1 + random.nextInt(50), 16);
 
         var together =
                 run(
+                        2,
                         requests,
-                        settings(limits, 8 + random.nextInt(4)),
-                        preemptions::incrementAndGet);
+                        settings(limits, 8 + random.nextInt(random.nextBoolean() ? 4 : 40)),
+                        observed);
 
         Statistics.label("preempted")
-                .collect(preemptions.get() > 0)
+                .collect(observed.preemptions() > 0)
                 .coverage(coverage -> coverage.check(true).percentage(p -> p > 20));
+        Statistics.label("began with cached blocks")
+                .collect(observed.cachedTokens() > 0)
+                .coverage(coverage -> coverage.check(true).percentage(p -> p > 20));
+        alone.addAll(List.copyOf(alone));
         Collections.sort(alone);
         Collections.sort(together);
         assertThat(together).isEqualTo(alone);
     }
 
     private static List<Row> run(
-            List<GenerationRequest> requests, ReplicaSettings settings, Runnable preempted) {
+            int times,
+            List<GenerationRequest> requests,
+            ReplicaSettings settings,
+            EngineObserver observer) {
         var served = GOLDEN.serve(settings);
         try (var tap = new Tap(served.runner())) {
             var model =
                     new ReplicaModel(tap, served.texts(), served.endTokens(), served.adapters());
-            var engine = new Engine(settings, model, new ArrivalOrderPolicy(), preempted);
-            requests.forEach(request -> engine.submit(request, event -> {}));
-            while (!engine.isIdle()) {
-                engine.step();
-                engine.verify();
+            var engine = new Engine(settings, model, new ArrivalOrderPolicy(), observer);
+            for (int i = 0; i < times; i++) {
+                requests.forEach(request -> engine.submit(request, event -> {}));
+                while (!engine.isIdle()) {
+                    engine.step();
+                    engine.verify();
+                }
             }
             return tap.rows;
         }
     }
 
     private static ReplicaSettings settings(StepLimits limits, int blocks) {
-        return new ReplicaSettings("r", limits, blocks, DType.F32, MAX_LENGTH);
+        return new ReplicaSettings("r", limits, blocks, DType.F32, MAX_LENGTH, true);
     }
 
     private static GenerationRequest request(String id, Random random) {
@@ -88,12 +98,21 @@ class BatchInvarianceTest {
         return new GenerationRequest(
                 id,
                 adapter < 0 ? null : names.get(adapter),
-                random.ints(1 + random.nextInt(60), 0, GOLDEN.vocabSize()).toArray(),
+                prompt(random),
                 SamplingParams.GREEDY,
                 new StopConditions(10 + random.nextInt(50), 0, true, Set.of(), List.of(), false),
                 -1,
                 random.nextBoolean() ? 0 : -1,
                 true);
+    }
+
+    /** Half of them begin alike. */
+    private static int[] prompt(Random random) {
+        int alike = random.nextBoolean() ? 1 + random.nextInt(50) : 0;
+        return IntStream.concat(
+                        IntStream.range(0, alike),
+                        random.ints(1 + random.nextInt(60 - alike), 0, GOLDEN.vocabSize()))
+                .toArray();
     }
 
     /**

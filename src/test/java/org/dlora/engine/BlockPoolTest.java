@@ -30,7 +30,8 @@ class BlockPoolTest {
             }
             assertThat(pool.available()).isEqualTo(blocks - held.size());
             assertThat(new HashSet<>(held)).hasSameSizeAs(held);
-            assertThat(held).allMatch(block -> block >= 0 && block < blocks && pool.isHeld(block));
+            assertThat(held)
+                    .allMatch(block -> block >= 0 && block < blocks && pool.holders(block) == 1);
         }
     }
 

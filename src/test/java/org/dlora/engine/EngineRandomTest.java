@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
 import java.util.Random;
-import java.util.concurrent.atomic.AtomicInteger;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.statistics.Statistics;
@@ -36,10 +35,10 @@ class EngineRandomTest {
     private static void serve(Random random, BatchingPolicy policy) {
         int blocks = 1 + random.nextInt(14);
         var limits = new StepLimits(1 + random.nextInt(8), 1 + random.nextInt(60), 16);
-        var settings = new ReplicaSettings("r", limits, blocks, DType.F32, MAX_LENGTH);
+        var settings = new ReplicaSettings("r", limits, blocks, DType.F32, MAX_LENGTH, true);
         var model = new FakeModel(blocks);
-        var preemptions = new AtomicInteger();
-        var engine = new Engine(settings, model.serve(), policy, preemptions::incrementAndGet);
+        var observed = new Observed();
+        var engine = new Engine(settings, model.serve(), policy, observed);
         var rules = new RequestRules(settings, model.serve().adapters().keySet(), FakeModel.VOCAB);
         var served = new ArrayList<Served>();
         for (int i = 0; i < 40; ) {
@@ -65,13 +64,16 @@ class EngineRandomTest {
         }
         assertThat(engine.load()).isEqualTo(new ReplicaLoad("r", 0, 0, blocks, blocks));
         Statistics.label("preempted")
-                .collect(preemptions.get() > 0)
+                .collect(observed.preemptions() > 0)
+                .coverage(coverage -> coverage.check(true).percentage(p -> p > 20));
+        Statistics.label("began with cached blocks")
+                .collect(observed.cachedTokens() > 0)
                 .coverage(coverage -> coverage.check(true).percentage(p -> p > 20));
         served.forEach(s -> assertServedRightly(s, settings.maxSequenceLength()));
     }
 
     private static void assertServedRightly(Served served, int maxSequenceLength) {
-        var events = served.recording().events();
+        var events = Oracle.ignoringCache(served.recording().events());
         var expected = Oracle.events(served.request(), maxSequenceLength);
         if (events.getLast() instanceof Finished last && last.reason() == FinishReason.CANCELLED) {
             var before = events.subList(0, events.size() - 1);

@@ -24,7 +24,7 @@ class EngineTest {
     private static final int BLOCKS = 8;
 
     private final FakeModel model = new FakeModel(BLOCKS);
-    private final AtomicInteger preemptions = new AtomicInteger();
+    private final Observed observed = new Observed();
     private final Engine engine = engine(new ArrivalOrderPolicy());
 
     @Test
@@ -36,7 +36,7 @@ class EngineTest {
                         sampled("youngest", 20, 40));
         var recordings = requests.stream().map(this::submit).toList();
         run();
-        assertThat(preemptions).hasPositiveValue();
+        assertThat(observed.preemptions()).isPositive();
         for (int i = 0; i < requests.size(); i++) {
             assertThat(recordings.get(i).events())
                     .isEqualTo(Oracle.events(requests.get(i), BLOCKS * 16));
@@ -55,7 +55,7 @@ class EngineTest {
 
         assertThat(engine.load()).isEqualTo(new ReplicaLoad("test", 0, 0, BLOCKS, BLOCKS));
         assertThat(recording.last())
-                .isEqualTo(new Finished(FinishReason.CANCELLED, "", null, 40, 2));
+                .isEqualTo(new Finished(FinishReason.CANCELLED, "", null, 40, 0, 2));
         engine.cancel("r");
         engine.cancel("unknown");
         engine.verify();
@@ -222,7 +222,7 @@ class EngineTest {
         var goesOn = submit(Requests.of("b", null, 5, ignoring, always));
         run();
         assertThat(stopped.tokens()).containsExactly(FakeModel.END);
-        assertThat(stopped.last()).isEqualTo(new Finished(FinishReason.STOP, "", null, 5, 1));
+        assertThat(stopped.last()).isEqualTo(new Finished(FinishReason.STOP, "", null, 5, 0, 1));
         assertThat(goesOn.tokens()).hasSize(4);
         assertThat(goesOn.finishReason()).isEqualTo(FinishReason.LENGTH);
     }
@@ -307,8 +307,9 @@ class EngineTest {
 
     private Engine engine(ReplicaModel served, BatchingPolicy policy) {
         var settings =
-                new ReplicaSettings("test", new StepLimits(4, 64, 16), BLOCKS, DType.F32, 1000);
-        return new Engine(settings, served, policy, preemptions::incrementAndGet);
+                new ReplicaSettings(
+                        "test", new StepLimits(4, 64, 16), BLOCKS, DType.F32, 1000, true);
+        return new Engine(settings, served, policy, observed);
     }
 
     /** Logits are NaN in one row of each step. */

@@ -31,6 +31,7 @@ final class FakeModel implements ModelRunner {
     private Consumer<RaggedBatch> beforeStep = batch -> {};
     private boolean closed;
     private int steps;
+    private int rows;
     private int largestLogitRows;
 
     FakeModel(int blocks) {
@@ -49,6 +50,11 @@ final class FakeModel implements ModelRunner {
         return steps;
     }
 
+    /** Of all steps. */
+    int rows() {
+        return rows;
+    }
+
     int largestLogitRows() {
         return largestLogitRows;
     }
@@ -65,6 +71,7 @@ final class FakeModel implements ModelRunner {
     @Override
     public void forward(RaggedBatch batch, LoraGroups lora, int[] logitRows) {
         steps++;
+        rows += batch.rows();
         largestLogitRows = Math.max(largestLogitRows, logitRows.length);
         beforeStep.accept(batch);
         int[] adapters = adapterOfRows(batch.rows(), lora);

@@ -59,7 +59,8 @@ class GoldenReplicaTest {
     @MethodSource("models")
     void servesAllCasesTogetherAsTheReferenceDoesAlone(Path set, String name) throws Exception {
         var settings =
-                new ReplicaSettings("golden", new StepLimits(16, 96, 16), BLOCKS, DType.F32, 256);
+                new ReplicaSettings(
+                        "golden", new StepLimits(16, 96, 16), BLOCKS, DType.F32, 256, true);
         try (var golden = new GoldenModel(set, name);
                 var replica = golden.replica(settings, registry)) {
             replica.start();
@@ -84,7 +85,8 @@ class GoldenReplicaTest {
     @ValueSource(strings = {"llama-gqa", "qwen2"})
     void endsAtTheFirstEndToken(String name) throws Exception {
         var settings =
-                new ReplicaSettings("golden", new StepLimits(16, 96, 16), 400, DType.F32, 256);
+                new ReplicaSettings(
+                        "golden", new StepLimits(16, 96, 16), 400, DType.F32, 256, true);
         try (var golden = new GoldenModel(name);
                 var replica = golden.replica(settings, registry)) {
             replica.start();

@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.dlora.engine.GenerationEvent.Finished;
 
 /** The events that a request must lead to: one sequence alone, no cache, no batches. */
 final class Oracle {
@@ -36,6 +37,22 @@ final class Oracle {
         }
         events.add(output.finished());
         return events;
+    }
+
+    /** The same, saying that no token of the prompt was cached. */
+    static List<GenerationEvent> ignoringCache(List<GenerationEvent> events) {
+        return events.stream()
+                .map(event ->
+                        event instanceof Finished end
+                                ? new Finished(
+                                        end.reason(),
+                                        end.text(),
+                                        end.stop(),
+                                        end.promptTokens(),
+                                        0,
+                                        end.outputTokens())
+                                : event)
+                .toList();
     }
 
     private static GenerationEvent prompt(GenerationRequest request, List<Integer> tokens) {

@@ -32,7 +32,8 @@ class ReplicaAdaptersTest {
     private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
     private final Replica replica =
             new Replica(
-                    new ReplicaSettings("test", new StepLimits(2, 64, 16), BLOCKS, DType.F32, 100),
+                    new ReplicaSettings(
+                            "test", new StepLimits(2, 64, 16), BLOCKS, DType.F32, 100, true),
                     model.serve(),
                     new ArrivalOrderPolicy(),
                     registry);
@@ -170,10 +171,10 @@ class ReplicaAdaptersTest {
         var engine =
                 new Engine(
                         new ReplicaSettings(
-                                "test", new StepLimits(2, 64, 16), BLOCKS, DType.F32, 100),
+                                "test", new StepLimits(2, 64, 16), BLOCKS, DType.F32, 100, true),
                         model.serve(),
                         new ArrivalOrderPolicy(),
-                        () -> {});
+                        EngineObserver.NONE);
         engine.unload("bee");
         var late = new Recording();
         engine.submit(request("late", "bee"), late);

@@ -47,7 +47,7 @@ final class Requests {
         return new GenerationRequest(
                 id,
                 adapter == names.size() ? null : names.get(adapter),
-                prompt(random, 1 + random.nextInt(maxPrompt)),
+                sharing(random, 1 + random.nextInt(maxPrompt)),
                 sampling(random),
                 stop,
                 random.nextInt(4) - 1,
@@ -81,6 +81,16 @@ final class Requests {
                             Map.of(3, 1.5),
                             OptionalLong.of(random.nextLong()));
         };
+    }
+
+    /** Half of them begin as others do. */
+    private static int[] sharing(Random random, int tokens) {
+        var prompt = prompt(random, tokens);
+        int alike = random.nextBoolean() ? random.nextInt(tokens + 1) : 0;
+        for (int i = 0; i < alike; i++) {
+            prompt[i] = i % 7;
+        }
+        return prompt;
     }
 
     private static int[] prompt(Random random, int tokens) {

@@ -4,6 +4,7 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.function.IntUnaryOperator;
 import java.util.stream.IntStream;
 import org.dlora.engine.GenerationRequest;
 
@@ -64,8 +65,17 @@ record Call(
         return prompts.get(sequence / options.choices());
     }
 
-    Usage usage(IntStream outputTokens) {
-        return Usage.of(prompts.stream().mapToInt(p -> p.length).sum(), outputTokens.sum());
+    /**
+     * @param cachedTokens prompt tokens that a sequence found in the prefix cache; those of a
+     *     prompt are the ones of its first choice
+     */
+    Usage usage(IntStream outputTokens, IntUnaryOperator cachedTokens) {
+        int cached =
+                IntStream.range(0, prompts.size())
+                        .map(prompt -> cachedTokens.applyAsInt(prompt * options.choices()))
+                        .sum();
+        return Usage.of(prompts.stream().mapToInt(p -> p.length).sum(), outputTokens.sum())
+                .withCached(cached);
     }
 
     Usage usageOf(int sequence, int outputTokens) {

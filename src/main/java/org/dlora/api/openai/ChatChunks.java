@@ -37,7 +37,7 @@ final class ChatChunks implements Chunks {
             }
             case Finished finished -> {
                 begin(chunks);
-                usage.set(index, finished.outputTokens());
+                usage.set(index, finished.outputTokens(), finished.cachedTokens());
                 chunks.add(chunk(index, finish(index, finished)));
             }
             case Failed failed -> throw ApiException.failed(failed.message());

@@ -38,7 +38,9 @@ record ChatCompletion(
                 IntStream.range(0, transcripts.size())
                         .mapToObj(i -> choice(call, logprobs, i, transcripts.get(i)))
                         .toList(),
-                call.usage(transcripts.stream().mapToInt(Transcript::outputTokens)),
+                call.usage(
+                        transcripts.stream().mapToInt(Transcript::outputTokens),
+                        i -> transcripts.get(i).cachedTokens()),
                 call.options().tokenIds() ? call.promptOf(0) : null);
     }
 

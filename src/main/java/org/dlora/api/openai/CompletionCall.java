@@ -20,7 +20,7 @@ record CompletionCall(Call call, boolean logprobs, boolean promptOnly, List<Stri
                 IntStream.range(0, transcripts.size())
                         .mapToObj(i -> choice(i, transcripts.get(i)))
                         .toList(),
-                call.usage(outputTokens));
+                call.usage(outputTokens, i -> transcripts.get(i).cachedTokens()));
     }
 
     /** The text before the answer of {@code sequence}. */

@@ -49,7 +49,10 @@ final class CompletionChunks implements Chunks {
             }
             case Finished finished -> {
                 begin(index, chunks, null);
-                usage.set(index, completion.promptOnly() ? 0 : finished.outputTokens());
+                usage.set(
+                        index,
+                        completion.promptOnly() ? 0 : finished.outputTokens(),
+                        finished.cachedTokens());
                 chunks.add(finish(index, finished));
             }
             case Failed failed -> throw ApiException.failed(failed.message());

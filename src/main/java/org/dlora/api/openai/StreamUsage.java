@@ -8,19 +8,22 @@ import tools.jackson.databind.node.NullNode;
 final class StreamUsage {
     private final Call call;
     private final int[] outputTokens;
+    private final int[] cachedTokens;
 
     StreamUsage(Call call) {
         this.call = call;
         this.outputTokens = new int[call.sequences().size()];
+        this.cachedTokens = new int[outputTokens.length];
     }
 
     void count(int sequence) {
         outputTokens[sequence]++;
     }
 
-    /** The number that the engine gives at the end. */
-    void set(int sequence, int tokens) {
+    /** The numbers that the engine gives at the end. */
+    void set(int sequence, int tokens, int cached) {
         outputTokens[sequence] = tokens;
+        cachedTokens[sequence] = cached;
     }
 
     /**
@@ -37,6 +40,6 @@ final class StreamUsage {
     }
 
     Usage total() {
-        return call.usage(Arrays.stream(outputTokens));
+        return call.usage(Arrays.stream(outputTokens), sequence -> cachedTokens[sequence]);
     }
 }

@@ -76,6 +76,10 @@ final class Transcript {
         return end().outputTokens();
     }
 
+    int cachedTokens() {
+        return end().cachedTokens();
+    }
+
     static String finishReason(FinishReason reason) {
         return switch (reason) {
             case STOP -> "stop";

@@ -35,7 +35,8 @@ class ChatCompletionsTest extends ApiTest {
                                 {"object": "chat.completion", "created": 1767323045, "model": "rot13",
                                  "choices": [{"index": 0, "message": {"role": "assistant", "content": "Hello", "refusal": null},
                                               "logprobs": null, "finish_reason": "stop", "stop_reason": null}],
-                                 "usage": {"prompt_tokens": 21, "completion_tokens": 6, "total_tokens": 27}}
+                                 "usage": {"prompt_tokens": 21, "completion_tokens": 6, "total_tokens": 27,
+                                           "prompt_tokens_details": {"cached_tokens": 0}}}
                                 """));
     }
 
@@ -125,6 +126,27 @@ class ChatCompletionsTest extends ApiTest {
     }
 
     @Test
+    void usageTellsWhatOfThePromptWasCached() {
+        engine.answer(
+                new Token('a', "a", null), new Finished(FinishReason.STOP, "", null, 21, 16, 1));
+        for (var more : List.of("", ", \"n\": 2")) {
+            assertThat(
+                            ask(PATH, chat("demo", more))
+                                    .at("/usage/prompt_tokens_details/cached_tokens")
+                                    .intValue())
+                    .isEqualTo(16);
+        }
+        var chunks =
+                stream(
+                        PATH,
+                        chat(
+                                "demo",
+                                ", \"stream\": true, \"stream_options\": {\"include_usage\": true}"));
+        assertThat(chunks.getLast().at("/usage/prompt_tokens_details/cached_tokens").intValue())
+                .isEqualTo(16);
+    }
+
+    @Test
     void textPartsAreJoinedByLineBreaks() {
         engine.answer(request -> Events.saying("", request.prompt().length));
         ask(
@@ -139,13 +161,14 @@ class ChatCompletionsTest extends ApiTest {
 
     @Test
     void aStopStringAndAStopTokenAreNamed() {
-        engine.answer(new Token('a', "a", null), new Finished(FinishReason.STOP, "", "END", 20, 4));
+        engine.answer(
+                new Token('a', "a", null), new Finished(FinishReason.STOP, "", "END", 20, 0, 4));
         assertThat(choice(ask(PATH, chat("demo", ""))).get("stop_reason").asString())
                 .isEqualTo("END");
-        engine.answer(new Finished(FinishReason.STOP, "", 66, 20, 1));
+        engine.answer(new Finished(FinishReason.STOP, "", 66, 20, 0, 1));
         assertThat(choice(ask(PATH, chat("demo", ""))).get("stop_reason").intValue()).isEqualTo(66);
         engine.answer(
-                new Token('a', "", null), new Finished(FinishReason.LENGTH, "a", null, 20, 1));
+                new Token('a', "", null), new Finished(FinishReason.LENGTH, "a", null, 20, 0, 1));
         var choice = choice(ask(PATH, chat("demo", "")));
         assertThat(choice.get("finish_reason").asString()).isEqualTo("length");
         assertThat(choice.get("message").get("content").asString()).isEqualTo("a");

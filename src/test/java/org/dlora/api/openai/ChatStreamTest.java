@@ -55,7 +55,7 @@ class ChatStreamTest extends ApiTest {
         assertThat(chunks.getLast().get("usage"))
                 .isEqualTo(
                         json(
-                                "{\"prompt_tokens\": 21, \"completion_tokens\": 3, \"total_tokens\": 24}"));
+                                "{\"prompt_tokens\": 21, \"completion_tokens\": 3, \"total_tokens\": 24, \"prompt_tokens_details\": {\"cached_tokens\": 0}}"));
     }
 
     @Test
@@ -109,7 +109,7 @@ class ChatStreamTest extends ApiTest {
                 new Token(0xC3, "", null),
                 new Token(0xA9, "é", null),
                 new Token('E', "", null),
-                new Finished(FinishReason.LENGTH, "E", null, 20, 3));
+                new Finished(FinishReason.LENGTH, "E", null, 20, 0, 3));
         var chunks = stream(PATH, chat("demo", ", \"stream\": true"));
         assertThat(chunks.stream().map(c -> c.get("choices").get(0).toString()))
                 .containsExactly(
@@ -123,7 +123,7 @@ class ChatStreamTest extends ApiTest {
         engine.answer(
                 new Token(0xC3, "", logprobs(0xC3, -1)),
                 new Token(0xA9, "é", logprobs(0xA9, -2)),
-                new Finished(FinishReason.STOP, "", "x", 20, 2));
+                new Finished(FinishReason.STOP, "", "x", 20, 0, 2));
         var chunks =
                 stream(
                         PATH,

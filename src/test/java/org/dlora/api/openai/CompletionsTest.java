@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.stream.Collectors;
 import org.dlora.engine.FinishReason;
 import org.dlora.engine.GenerationEvent;
+import org.dlora.engine.GenerationEvent.Finished;
 import org.dlora.engine.GenerationEvent.Prompt;
 import org.dlora.engine.GenerationEvent.Token;
 import org.dlora.engine.GenerationRequest;
@@ -29,7 +30,8 @@ class CompletionsTest extends ApiTest {
                                 """
                                 {"object": "text_completion", "created": 1767323045, "model": "upper",
                                  "choices": [{"index": 0, "text": "lo", "logprobs": null, "finish_reason": "stop", "stop_reason": null}],
-                                 "usage": {"prompt_tokens": 3, "completion_tokens": 3, "total_tokens": 6}}
+                                 "usage": {"prompt_tokens": 3, "completion_tokens": 3, "total_tokens": 6,
+                                           "prompt_tokens_details": {"cached_tokens": 0}}}
                                 """));
         assertThat(engine.submitted.getFirst().stop().maxTokens()).isEqualTo(16);
     }
@@ -58,7 +60,25 @@ class CompletionsTest extends ApiTest {
         assertThat(answer.get("usage"))
                 .isEqualTo(
                         json(
-                                "{\"prompt_tokens\": 4, \"completion_tokens\": 14, \"total_tokens\": 18}"));
+                                "{\"prompt_tokens\": 4, \"completion_tokens\": 14, \"total_tokens\": 18, \"prompt_tokens_details\": {\"cached_tokens\": 0}}"));
+    }
+
+    @Test
+    void whatWasCachedOfSeveralPromptsIsAddedUp() {
+        engine.answer(new Finished(FinishReason.LENGTH, "", null, 40, 32, 1));
+        var body = "{\"model\": \"demo\", \"prompt\": [\"ab\", \"c\"], \"n\": 3";
+        assertThat(
+                        ask(PATH, body + "}")
+                                .at("/usage/prompt_tokens_details/cached_tokens")
+                                .intValue())
+                .isEqualTo(64);
+        var chunks =
+                stream(
+                        PATH,
+                        body
+                                + ", \"stream\": true, \"stream_options\": {\"include_usage\": true}}");
+        assertThat(chunks.getLast().at("/usage/prompt_tokens_details/cached_tokens").intValue())
+                .isEqualTo(64);
     }
 
     @Test

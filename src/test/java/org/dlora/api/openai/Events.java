@@ -27,7 +27,7 @@ final class Events {
     }
 
     static Finished finished(FinishReason reason, int promptTokens, int outputTokens) {
-        return new Finished(reason, "", null, promptTokens, outputTokens);
+        return new Finished(reason, "", null, promptTokens, 0, outputTokens);
     }
 
     static TokenLogprobs logprobs(int token, float logprob, TokenLogprobs.Entry... top) {

@@ -1,0 +1,165 @@
+package org.dlora.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import org.dlora.engine.GenerationEvent.Finished;
+import org.dlora.scheduling.ArrivalOrderPolicy;
+import org.dlora.scheduling.StepLimits;
+import org.dlora.tensor.DType;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/** Which requests are answered from the prefix cache, and what of them is. */
+class PrefixReuseTest {
+    private static final int BLOCKS = 16;
+
+    private final FakeModel model = new FakeModel(BLOCKS);
+    private final Observed observed = new Observed();
+    private final ReplicaSettings settings =
+            new ReplicaSettings("test", new StepLimits(4, 64, 16), BLOCKS, DType.F32, 200, true);
+    private final Engine engine =
+            new Engine(settings, model.serve(), new ArrivalOrderPolicy(), observed);
+
+    @Test
+    void aSecondRequestComputesOnlyWhatTheFirstDidNot() {
+        assertThat(cachedTokens(engine, request("a", null, 40))).isZero();
+        int rows = model.rows();
+        assertThat(cachedTokens(engine, request("b", null, 40))).isEqualTo(32);
+        assertThat(model.rows() - rows).isEqualTo(40 - 32 + 2);
+        assertThat(observed.promptTokens()).isEqualTo(80);
+        assertThat(observed.cachedTokens()).isEqualTo(32);
+    }
+
+    @Test
+    void theLastTokenIsAlwaysComputed() {
+        cachedTokens(engine, request("a", null, 33));
+        assertThat(cachedTokens(engine, request("b", null, 33))).isEqualTo(32);
+        assertThat(cachedTokens(engine, request("c", null, 32))).isEqualTo(16);
+        assertThat(cachedTokens(engine, request("d", null, 16))).isZero();
+    }
+
+    @Test
+    void answersAreCachedAsPromptsAre() {
+        var first = request("a", null, 14);
+        var recording = new Recording();
+        engine.submit(first, recording);
+        run(engine);
+        var all = new ArrayList<Integer>();
+        for (int token : first.prompt()) {
+            all.add(token);
+        }
+        all.addAll(recording.tokens());
+        all.add(5);
+        assertThat(cachedTokens(engine, of("b", null, all, -1))).isEqualTo(16);
+    }
+
+    @Test
+    void adaptersNeverShareABlock() {
+        for (var adapter : FakeModel.adapterNames()) {
+            assertThat(cachedTokens(engine, request(adapter, adapter, 40))).isZero();
+        }
+        assertThat(cachedTokens(engine, request("base", null, 40))).isZero();
+        assertThat(cachedTokens(engine, request("again", "bee", 40))).isEqualTo(32);
+    }
+
+    @Test
+    void sequencesThatRunTogetherShareBlocks() {
+        var first = new Recording();
+        engine.submit(request("a", null, 40), first);
+        engine.step();
+        int free = engine.load().freeBlocks();
+        var second = new Recording();
+        engine.submit(request("b", null, 40), second);
+        engine.step();
+        assertThat(free - engine.load().freeBlocks()).isEqualTo(1);
+        engine.cancel("a");
+        run(engine);
+        assertThat(Oracle.ignoringCache(second.events()))
+                .isEqualTo(Oracle.events(request("b", null, 40), 200));
+    }
+
+    @Test
+    void logprobsOfAPromptAreComputedFromItsBeginning() {
+        cachedTokens(engine, request("a", null, 40));
+        var wants = request("b", null, 40);
+        assertThat(cachedTokens(engine, of("b", null, list(wants.prompt()), 2))).isZero();
+        assertThat(observed.promptTokens()).isEqualTo(40);
+    }
+
+    @Test
+    void anUnloadedAdaptersBlocksAreForgotten() {
+        cachedTokens(engine, request("a", "bee", 40));
+        cachedTokens(engine, request("b", "cat", 40));
+        engine.unload("bee");
+        engine.load("bee", FakeModel.terms("bee"));
+        engine.verify();
+        assertThat(cachedTokens(engine, request("c", "bee", 40))).isZero();
+        assertThat(cachedTokens(engine, request("d", "cat", 40))).isEqualTo(32);
+    }
+
+    @Test
+    void nothingIsKeptWhereItIsSwitchedOff() {
+        var without =
+                new Engine(
+                        settings.withoutPrefixCache(),
+                        model.serve(),
+                        new ArrivalOrderPolicy(),
+                        observed);
+        cachedTokens(without, request("a", null, 40));
+        assertThat(cachedTokens(without, request("b", null, 40))).isZero();
+    }
+
+    @Test
+    void whatIsCachedMakesRoomWhereItIsNeeded() {
+        for (int i = 0; i < 40; i++) {
+            var recording = new Recording();
+            var request = Requests.greedy("r" + i, 100, 3);
+            engine.submit(request, recording);
+            run(engine);
+            assertThat(recording.events()).isEqualTo(Oracle.events(request, 200));
+            assertThat(engine.load().freeBlocks()).isEqualTo(BLOCKS);
+        }
+    }
+
+    private static int cachedTokens(Engine engine, GenerationRequest request) {
+        var recording = new Recording();
+        engine.submit(request, recording);
+        run(engine);
+        assertThat(Oracle.ignoringCache(recording.events())).isEqualTo(Oracle.events(request, 200));
+        return ((Finished) recording.last()).cachedTokens();
+    }
+
+    private static void run(Engine engine) {
+        while (!engine.isIdle()) {
+            engine.step();
+            engine.verify();
+        }
+    }
+
+    /** Begins as all others do. */
+    private static GenerationRequest request(String id, @Nullable String adapter, int tokens) {
+        return of(
+                id, adapter, list(Requests.greedy("same", 200, 1).prompt()).subList(0, tokens), -1);
+    }
+
+    private static List<Integer> list(int[] tokens) {
+        return Arrays.stream(tokens).boxed().toList();
+    }
+
+    private static GenerationRequest of(
+            String id, @Nullable String adapter, List<Integer> prompt, int promptLogprobs) {
+        return new GenerationRequest(
+                id,
+                adapter,
+                prompt.stream().mapToInt(Integer::intValue).toArray(),
+                SamplingParams.GREEDY,
+                new StopConditions(3, 0, true, Set.of(), List.of(), false),
+                -1,
+                promptLogprobs,
+                true);
+    }
+}
