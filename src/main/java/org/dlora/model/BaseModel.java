@@ -48,8 +48,9 @@ public final class BaseModel implements AutoCloseable {
     public static BaseModel open(Path folder) {
         if (!Files.isDirectory(folder)) {
             throw new LoadException(
-                    "the model folder %s does not exist; give a folder in the Hugging Face layout, with config.json in it"
-                            .formatted(folder));
+                    "the model folder %s %s; give a folder in the Hugging Face layout, with config.json in it"
+                            .formatted(
+                                    folder, Files.exists(folder) ? "is a file" : "does not exist"));
         }
         var spec = SpecReader.read(folder.resolve("config.json"));
         var checkpoint = new Checkpoint(spec);

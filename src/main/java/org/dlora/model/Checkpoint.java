@@ -95,7 +95,7 @@ final class Checkpoint {
                 shapes.entrySet().stream()
                         .filter(one -> !names.contains(one.getKey()))
                         .map(one ->
-                                "%s: tensor %s is missing; expected shape %s, as config.json says"
+                                "%s: tensor %s is missing; expected shape %s, as config.json says. Copy the weights again, or the config.json that belongs to them"
                                         .formatted(file, one.getKey(), one.getValue())));
         problems.addAll(
                 shapes.entrySet().stream()
@@ -180,7 +180,7 @@ final class Checkpoint {
     private static Optional<String> misfit(Tensor tensor, List<Long> shape, String file) {
         if (!tensor.shape().equals(shape)) {
             return Optional.of(
-                    "%s: tensor %s has shape %s, expected %s as config.json says"
+                    "%s: tensor %s has shape %s, expected %s as config.json says; copy the config.json that belongs to the weights"
                             .formatted(file, tensor.name(), tensor.shape(), shape));
         }
         return tensor.dtype().isServable()

@@ -99,7 +99,7 @@ public final class JsonFile {
         }
         throw LoadException.in(
                 file,
-                "must hold a JSON object, found "
-                        + node.getNodeType().name().toLowerCase(Locale.ROOT));
+                "must hold a JSON object, found %s; correct it or copy it there again"
+                        .formatted(node.getNodeType().name().toLowerCase(Locale.ROOT)));
     }
 }

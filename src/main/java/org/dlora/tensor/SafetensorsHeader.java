@@ -141,11 +141,13 @@ final class SafetensorsHeader {
                 "tensor " + name + ": " + field + " must be an array");
         var numbers = new ArrayList<Long>();
         while (parser.nextToken() != JsonToken.END_ARRAY) {
-            check(
-                    parser.currentToken() == JsonToken.VALUE_NUMBER_INT
-                            && parser.getNumberType() != NumberType.BIG_INTEGER
-                            && parser.getLongValue() >= 0,
-                    "tensor " + name + ": " + field + " must hold integers from 0 to 2^63-1");
+            if (!isNumber()) {
+                throw SafetensorsFile.damaged(
+                        file,
+                        "tensor %s: %s must hold integers from 0 to 2^63-1, found %s"
+                                .formatted(
+                                        name, field, quoted(String.valueOf(parser.getString()))));
+            }
             numbers.add(parser.getLongValue());
             check(
                     numbers.size() <= MAX_DIMENSIONS,
@@ -153,6 +155,12 @@ final class SafetensorsHeader {
                             .formatted(name, field, MAX_DIMENSIONS));
         }
         return numbers;
+    }
+
+    private boolean isNumber() {
+        return parser.currentToken() == JsonToken.VALUE_NUMBER_INT
+                && parser.getNumberType() != NumberType.BIG_INTEGER
+                && parser.getLongValue() >= 0;
     }
 
     private void check(boolean holds, String problem) {

@@ -42,9 +42,9 @@ class BaseModelTest {
                 "model-heads-do-not-divide  | config.json                       | num_key_value_heads",
                 "model-index-missing-shard  | model-00001-of-00001.safetensors  | missing",
                 "model-index-zip-slip       | model.safetensors.index.json      | path outside the folder",
-                "model-missing-tensor       | model.safetensors                 | model.layers.1.mlp.up_proj.weight is missing",
+                "model-missing-tensor       | model.safetensors                 | model.layers.1.mlp.up_proj.weight is missing; expected shape [48, 32], as config.json says. Copy",
                 "model-no-config            | config.json                       | missing",
-                "model-offset-negative      | model.safetensors                 | data_offsets",
+                "model-offset-negative      | model.safetensors                 | found \"-",
                 "model-offsets-overlap      | model.safetensors                 | overlap",
                 "model-tokenizer-not-json   | tokenizer.json                    | JSON",
                 "model-truncated            | model.safetensors                 | beyond the end of the file",
@@ -56,6 +56,14 @@ class BaseModelTest {
                 .isThrownBy(() -> BaseModel.open(BAD.resolve(name)))
                 .withMessageStartingWith(file + ": ")
                 .withMessageContaining(problem);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"base-model/config.json, is a file", "nowhere, does not exist"})
+    void saysWhyAPathIsNoFolder(String path, String problem) {
+        assertThatExceptionOfType(LoadException.class)
+                .isThrownBy(() -> BaseModel.open(BAD.resolve(path)))
+                .withMessageContaining("the model folder " + BAD.resolve(path) + " " + problem);
     }
 
     @Test

@@ -76,6 +76,10 @@ final class AdaptersController implements DisposableBean {
         var name = text(fields, "lora_name", "the name of a loaded adapter");
         fields.ignore("lora_int_id");
         fields.end();
+        if (name.equals(served.name())) {
+            throw ApiException.invalid(
+                    "lora_name", "'" + name + "' is the base model, which cannot be unloaded.");
+        }
         try {
             var _ = adapters.unload(name);
         } catch (NoSuchAdapterException e) {

@@ -43,6 +43,14 @@ class AdaptersTest extends ApiTest {
     }
 
     @Test
+    void theBaseModelCannotBeUnloaded() {
+        var error = refused(UNLOAD, "{\"lora_name\": \"demo\"}", HttpStatus.BAD_REQUEST);
+        assertThat(error.get("message").asString())
+                .isEqualTo("'demo' is the base model, which cannot be unloaded.");
+        assertThat(changes.asked).isEmpty();
+    }
+
+    @Test
     void aRefusalIsSaidInTheLoadersWords() {
         changes.failure = new AdapterRefusedException("rank 3 is odd");
         var body = "{\"lora_name\": \"sql\", \"lora_path\": \"sql\"}";
