@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import org.dlora.device.cpu.CpuDevice;
 import org.dlora.model.WeightPrecision;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
@@ -94,7 +95,14 @@ record DloraProperties(
      *
      * @param nativeKernels whether kernels of a native library may be used
      */
-    record Cpu(@Name("native") @DefaultValue("auto") NativeKernels nativeKernels) {}
+    record Cpu(@Name("native") @DefaultValue("auto") NativeKernels nativeKernels) {
+        CpuDevice.Native use() {
+            return switch (nativeKernels) {
+                case AUTO -> CpuDevice.Native.AUTO;
+                case OFF -> CpuDevice.Native.OFF;
+            };
+        }
+    }
 
     /**
      * The HTTP interface.
@@ -133,7 +141,6 @@ record DloraProperties(
         IGNORE
     }
 
-    /** No native kernels exist yet: both compute in Java. */
     enum NativeKernels {
         AUTO,
         OFF

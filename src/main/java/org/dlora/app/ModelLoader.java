@@ -77,7 +77,7 @@ final class ModelLoader {
                     cache.maxModelLength(),
                     model.spec().maxPositions());
         }
-        var device = closing.later(new CpuDevice());
+        var device = closing.later(new CpuDevice(settings.cpu().use()));
         var weights = pack(model, device, cache, closing);
         var memory = closing.later(new AdapterMemory(metrics));
         var loaded = upload(validated.adapters(), device, memory, closing);

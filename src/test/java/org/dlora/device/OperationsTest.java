@@ -30,6 +30,14 @@ public abstract class OperationsTest {
     protected abstract Device device();
 
     /**
+     * How much larger than a float32 rounding those are that a product with a matrix of this dtype
+     * does.
+     */
+    protected double coarseness(DType storage) {
+        return 1;
+    }
+
+    /**
      * Runs {@code scenario} on both devices; the results may differ by {@code roundings} of numbers
      * of size 1.
      */
@@ -99,7 +107,7 @@ public abstract class OperationsTest {
         float[] bias = numbers.vector(n);
         float[][] x = numbers.rows(rows, k);
         matches(
-                4 * k + 4,
+                (4 * k + 4) * coarseness(storage),
                 session -> {
                     Activations y = session.buffer(rows, n);
                     Optional<WeightVector> b =
@@ -252,7 +260,7 @@ public abstract class OperationsTest {
         float[][] x = numbers.rows(rows, k);
         float[][] y = numbers.rows(rows, 2 * n + 3);
         matches(
-                40 * k,
+                40 * k * coarseness(half ? DType.BF16 : DType.F32),
                 session -> {
                     var weights = new Numbers(n);
                     var groups = new ArrayList<LoraGroup>();
@@ -294,7 +302,7 @@ public abstract class OperationsTest {
         float[][] x = numbers.rows(rows + 3, k);
         float[][] y = numbers.rows(rows + 3, width);
         matches(
-                80 * k,
+                80 * k * coarseness(half ? DType.BF16 : DType.F32),
                 session -> {
                     var weights = new VariantWeights(session, half, n);
                     var plain = weights.term(0, k, n, 1);
@@ -321,7 +329,7 @@ public abstract class OperationsTest {
         float[][] x = numbers.rows(25, k);
         float[][] y = numbers.rows(25, n);
         matches(
-                4 * k + 4,
+                (4 * k + 4) * coarseness(storage),
                 session -> {
                     Activations out = session.upload(y, n);
                     LoraTerm replacement = new Replacement(session.matrix(storage, own));
@@ -347,7 +355,7 @@ public abstract class OperationsTest {
         int[] tokens = IntStream.range(0, rows + 3).map(t -> t * 7 % vocabulary).toArray();
         var table = numbers.tensor(DType.F32, vocabulary, hidden);
         matches(
-                80,
+                80 * coarseness(half ? DType.BF16 : DType.F32),
                 session -> {
                     var weights = new VariantWeights(session, half, hidden);
                     var term = weights.term(kind, vocabulary, hidden, 0);

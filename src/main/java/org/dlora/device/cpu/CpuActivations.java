@@ -4,6 +4,7 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
 import java.lang.foreign.MemorySegment;
 import org.dlora.device.Activations;
+import org.dlora.device.cpu.Kernels.Rows;
 
 /**
  * Rows of float32. A row begins on a cache line and is padded to a multiple of {@value #PADDING}
@@ -55,6 +56,11 @@ final class CpuActivations implements Activations {
     /** Bytes from one row to the next. */
     long stride() {
         return stride;
+    }
+
+    /** The rows from {@code row} on, at column {@code column}. */
+    Rows rowsFrom(int row, int column) {
+        return new Rows(segment(), offset(row) + 4L * column, stride);
     }
 
     void read(int row, float[] out) {

@@ -21,20 +21,33 @@ import org.dlora.tensor.Tensor;
  * kernels give the same bits (but for the sign and payload of NaNs).
  */
 public final class CpuDevice implements Device {
-    private final Kernels kernels;
+    private final KernelChoice choice;
     private final Account account = new Account();
     private final AtomicInteger teams = new AtomicInteger();
+
+    /** Whether kernels in C may compute. */
+    public enum Native {
+        /** Where the build has them and the processor can run them. */
+        AUTO,
+        /** Java alone, float32 throughout. */
+        OFF
+    }
+
+    /** Java kernels alone. */
+    public CpuDevice() {
+        this(Native.OFF);
+    }
 
     /**
      * @throws IllegalArgumentException if {@code dlora.cpu.vector} is neither {@code auto} nor
      *     {@code off}
      */
-    public CpuDevice() {
-        this(KernelChoice.kernels());
+    public CpuDevice(Native use) {
+        this(KernelChoice.best(use));
     }
 
-    CpuDevice(Kernels kernels) {
-        this.kernels = kernels;
+    CpuDevice(KernelChoice choice) {
+        this.choice = choice;
     }
 
     @Override
@@ -44,7 +57,7 @@ public final class CpuDevice implements Device {
 
     @Override
     public WeightMatrix matrix(List<Tensor> parts, DType storage) {
-        return new PanelPacker(parts, storage).pack(kernels.lanes(), account);
+        return new PanelPacker(parts, storage).pack(choice.kernels().lanes(), account);
     }
 
     @Override
@@ -76,7 +89,7 @@ public final class CpuDevice implements Device {
                             + ": expected a number of threads, or 0 for one per processor");
         }
         int size = threads == 0 ? Runtime.getRuntime().availableProcessors() : threads;
-        return new CpuOperations(kernels, new Team("dlora-cpu-" + teams.incrementAndGet(), size));
+        return new CpuOperations(choice, new Team("dlora-cpu-" + teams.incrementAndGet(), size));
     }
 
     /** Does nothing: weights and caches are freed by their own {@code close}. */

@@ -18,7 +18,6 @@ import org.dlora.device.RaggedBatch;
 import org.dlora.device.RaggedBatch.Chunk;
 import org.dlora.device.WeightMatrix;
 import org.dlora.device.WeightVector;
-import org.dlora.device.cpu.Kernels.Rows;
 
 /** Checks the arguments of each operation and shares its work out to a {@link Team}. */
 final class CpuOperations implements Operations {
@@ -28,18 +27,18 @@ final class CpuOperations implements Operations {
     /** Multiply-adds that an element of a row-wise operation is worth. */
     private static final int ELEMENT_COST = 8;
 
-    /**
-     * Rows of x that a unit of {@link #linear} goes through, so that there are units for many
-     * threads.
-     */
+    /** Rows of x in a unit of {@link #linear}, so that there are units for many threads. */
     private static final int ROW_BLOCK = 64;
 
     private final Kernels kernels;
+    private final LinearKernels linear;
     private final Team team;
     private final Scratch[] scratches;
+    private final Scratch shrunk = new Scratch();
 
-    CpuOperations(Kernels kernels, Team team) {
-        this.kernels = kernels;
+    CpuOperations(KernelChoice choice, Team team) {
+        this.kernels = choice.kernels();
+        this.linear = choice.linear();
         this.team = team;
         this.scratches = new Scratch[team.size()];
         Arrays.setAll(scratches, _ -> new Scratch());
@@ -146,56 +145,37 @@ final class CpuOperations implements Operations {
                 check(
                         v.size() == w.rows(),
                         () -> "bias of %d: expected %d".formatted(v.size(), w.rows())));
-        int tile = kernels.panelTile();
-        int tiles = Math.ceilDiv(w.panels(), tile);
-        int blocks = Math.ceilDiv(rows, ROW_BLOCK);
+        int tile = linear.panelTile();
+        var rectangles =
+                new Rectangles(Math.ceilDiv(w.panels(), tile), Math.ceilDiv(rows, ROW_BLOCK));
         team.split(
-                tiles * blocks,
+                rectangles.units(),
                 members((long) rows * w.rows() * w.columns()),
-                (_, from, to) -> {
-                    for (int unit = from; unit < to; unit++) {
-                        int panel = unit / blocks * tile;
-                        int row = unit % blocks * ROW_BLOCK;
-                        int end = Math.min(panel + tile, w.panels());
-                        int count = Math.min(ROW_BLOCK, rows - row);
-                        kernels.linear(w, panel, end, rows(in, row), rows(out, row), count);
-                        if (b.isPresent()) {
-                            addBias(
-                                    b.get(),
-                                    panel * w.lanes(),
-                                    Math.min(end * w.lanes(), w.rows()),
-                                    out,
-                                    row,
-                                    count);
-                        }
-                    }
-                });
-    }
-
-    private static Rows rows(CpuActivations buffer, int first) {
-        return new Rows(buffer.segment(), buffer.offset(first), buffer.stride());
-    }
-
-    private void addBias(
-            CpuVector bias, int from, int to, CpuActivations y, int firstRow, int rows) {
-        for (int row = firstRow; row < firstRow + rows; row++) {
-            kernels.add(
-                    bias.segment(), 4L * from, y.segment(), y.offset(row) + 4L * from, to - from);
-        }
+                (_, from, to) ->
+                        rectangles.each(
+                                from,
+                                to,
+                                (fromTile, toTile, fromBlock, toBlock) -> {
+                                    int row = fromBlock * ROW_BLOCK;
+                                    linear.linear(
+                                            w,
+                                            fromTile * tile,
+                                            Math.min(toTile * tile, w.panels()),
+                                            in.rowsFrom(row, 0),
+                                            out.rowsFrom(row, 0),
+                                            Math.min(toBlock * ROW_BLOCK, rows) - row,
+                                            b.orElse(null));
+                                }));
     }
 
     @Override
     public void lora(List<LoraGroup> groups, Activations x, Activations y) {
-        var lora = new Lora(kernels, groups, buffer(x), buffer(y));
-        team.claim(
-                lora.units(),
-                members(lora.cost()),
-                (member, unit) -> lora.run(unit, scratches[member]));
+        new Lora(kernels, linear, groups, buffer(x), buffer(y), shrunk).run(team, scratches, ALONE);
     }
 
     @Override
     public void loraEmbed(List<LoraGroup> groups, int[] tokens, Activations out) {
-        var lora = new EmbeddingLora(kernels, groups, tokens, buffer(out));
+        var lora = new EmbeddingLora(kernels, linear, groups, tokens, buffer(out), shrunk);
         team.claim(
                 lora.units(),
                 members(lora.cost()),
@@ -376,5 +356,6 @@ final class CpuOperations implements Operations {
         for (Scratch scratch : scratches) {
             scratch.close();
         }
+        shrunk.close();
     }
 }

@@ -7,6 +7,7 @@ import org.dlora.device.LoraTerm;
 import org.dlora.device.LoraTerm.LowRank;
 import org.dlora.device.LoraTerm.Replacement;
 import org.dlora.device.LoraTerm.Shift;
+import org.dlora.device.cpu.Kernels.Rows;
 
 /**
  * {@link Lora} for an embedding, where the shrink of a token is its column of A. A unit is a few
@@ -15,18 +16,49 @@ import org.dlora.device.LoraTerm.Shift;
 final class EmbeddingLora {
     private static final int ROWS = 16;
 
-    private record Unit(int firstRow, int rows, List<LoraTerm> terms) {}
+    /**
+     * @param offset of its A·x in memory
+     */
+    private record Unit(int firstRow, int rows, List<LoraTerm> terms, long offset) {
 
-    private final Kernels kernels;
+        long bytes() {
+            return rows * stride();
+        }
+
+        /** Bytes of a row of A·x, with room for the whole panels of any of its terms. */
+        long stride() {
+            long stride = 0;
+            for (LoraTerm term : terms) {
+                stride = term instanceof LowRank t ? Math.max(stride, stride(t)) : stride;
+            }
+            return stride;
+        }
+
+        private static long stride(LowRank term) {
+            var a = Arguments.matrix(term.a());
+            return 4L * a.panels() * a.lanes();
+        }
+    }
+
+    private final Expansion expansion;
     private final int[] tokens;
     private final CpuActivations out;
+    private final Scratch memory;
     private final List<Unit> units = new ArrayList<>();
     private long cost;
 
-    EmbeddingLora(Kernels kernels, List<LoraGroup> groups, int[] tokens, CpuActivations out) {
-        this.kernels = kernels;
+    EmbeddingLora(
+            Kernels kernels,
+            LinearKernels linear,
+            List<LoraGroup> groups,
+            int[] tokens,
+            CpuActivations out,
+            Scratch memory) {
+        expansion = new Expansion(kernels, linear, out);
         this.tokens = tokens;
         this.out = out;
+        this.memory = memory;
+        long offset = 0;
         for (LoraGroup group : groups) {
             LoraArguments.group(group, Math.min(tokens.length, out.rows()));
             for (LoraTerm term : group.terms()) {
@@ -34,9 +66,11 @@ final class EmbeddingLora {
             }
             for (int row = 0; row < group.rows(); row += ROWS) {
                 int rows = Math.min(ROWS, group.rows() - row);
-                units.add(new Unit(group.firstRow() + row, rows, group.terms()));
+                units.add(new Unit(group.firstRow() + row, rows, group.terms(), offset));
+                offset += units.getLast().bytes();
             }
         }
+        memory.atLeast(offset);
     }
 
     private void check(LoraTerm term, LoraGroup group) {
@@ -71,22 +105,24 @@ final class EmbeddingLora {
     void run(int index, Scratch scratch) {
         Unit unit = units.get(index);
         for (LoraTerm term : unit.terms()) {
-            run(term, unit.firstRow(), unit.rows(), scratch);
+            run(term, unit, scratch);
         }
     }
 
-    private void run(LoraTerm term, int first, int rows, Scratch scratch) {
+    private void run(LoraTerm term, Unit unit, Scratch scratch) {
+        int first = unit.firstRow();
+        int rows = unit.rows();
         switch (term) {
             case LowRank t -> {
                 var a = Arguments.matrix(t.a());
-                var expansion = new Expansion(kernels, t, rows, scratch);
-                var shrunk = expansion.shrunk();
+                var shrunk = new Rows(memory.segment(), unit.offset(), unit.stride());
                 for (int row = 0; row < rows; row++) {
-                    a.copyColumn(tokens[first + row], shrunk.segment(), shrunk.row(row));
+                    a.copyColumn(tokens[first + row], memory.segment(), shrunk.row(row));
                 }
-                expansion.apply(out, first);
+                int panels = Arguments.matrix(t.b()).panels();
+                expansion.apply(t, 0, panels, shrunk, first, rows, scratch);
             }
-            case Shift t -> Expansion.shift(kernels, t, out, first, rows);
+            case Shift t -> expansion.apply(t, first, rows);
             case Replacement t -> {
                 var table = Arguments.matrix(t.weight());
                 for (int row = first; row < first + rows; row++) {

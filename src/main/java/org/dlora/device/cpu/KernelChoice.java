@@ -2,49 +2,78 @@ package org.dlora.device.cpu;
 
 import static java.lang.System.Logger.Level.INFO;
 
-/** The kernels that this JVM uses. */
-final class KernelChoice {
+/**
+ * The kernels of a device.
+ *
+ * @param linear products; everything else is for {@code kernels}
+ */
+record KernelChoice(Kernels kernels, LinearKernels linear) {
     /** {@code auto}: the Vector API where its module is present; {@code off}: scalar. */
     private static final String PROPERTY = "dlora.cpu.vector";
 
     private static final String MODULE = "jdk.incubator.vector";
     private static final int SCALAR_LANES = 16;
 
-    private KernelChoice() {}
+    /** Java alone. */
+    static KernelChoice java(Kernels kernels) {
+        return new KernelChoice(kernels, new JavaLinear(kernels));
+    }
 
-    /** Always the same kernels; the first call logs which. */
-    static Kernels kernels() {
+    /**
+     * The best that this JVM and machine offer; always the same, and logged once.
+     *
+     * @throws IllegalArgumentException if {@code dlora.cpu.vector} is neither {@code auto} nor
+     *     {@code off}
+     */
+    static KernelChoice best(CpuDevice.Native use) {
         String setting = System.getProperty(PROPERTY, "auto");
         if (!setting.equals("auto") && !setting.equals("off")) {
             throw new IllegalArgumentException(
                     "system property %s is '%s': expected auto or off"
                             .formatted(PROPERTY, setting));
         }
-        return Chosen.KERNELS;
+        return switch (use) {
+            case AUTO -> WithNative.CHOICE;
+            case OFF -> JavaAlone.CHOICE;
+        };
     }
 
-    private static final class Chosen {
-        static final Kernels KERNELS = choose();
+    private static final class JavaAlone {
+        static final KernelChoice CHOICE = logged(java(kernelsOfThisJvm()), "");
+    }
 
-        private static Kernels choose() {
-            System.Logger log = System.getLogger(KernelChoice.class.getName());
-            if (System.getProperty(PROPERTY, "auto").equals("off")) {
-                log.log(
-                        INFO,
-                        "CPU kernels: scalar, many times slower, because {0} is off",
-                        PROPERTY);
-                return new ScalarKernels(SCALAR_LANES);
+    private static final class WithNative {
+        static final KernelChoice CHOICE = choose(java(kernelsOfThisJvm()));
+
+        private static KernelChoice choose(KernelChoice java) {
+            int lanes = java.kernels.lanes();
+            if (lanes != NativeLinear.LANES) {
+                return logged(java, "; none in C: the JVM's vectors have " + lanes + " lanes");
             }
-            if (ModuleLayer.boot().findModule(MODULE).isEmpty()) {
-                log.log(
-                        INFO,
-                        "CPU kernels: scalar, many times slower, because the JVM runs without --add-modules={0}",
-                        MODULE);
-                return new ScalarKernels(SCALAR_LANES);
-            }
-            Kernels kernels = new VectorKernels();
-            log.log(INFO, "CPU kernels: {0}", kernels.name());
-            return kernels;
+            var found = NativeLibrary.attempt();
+            NativeLibrary library = found.library();
+            return library == null
+                    ? logged(java, "; none in C: " + found.reason())
+                    : logged(java.withNative(library), "");
         }
+    }
+
+    private static KernelChoice logged(KernelChoice choice, String note) {
+        System.getLogger(KernelChoice.class.getName())
+                .log(INFO, "CPU kernels: {0}{1}", choice.linear.name(), note);
+        return choice;
+    }
+
+    private KernelChoice withNative(NativeLibrary library) {
+        return new KernelChoice(kernels, new NativeLinear(library, new JavaLinear(kernels)));
+    }
+
+    private static Kernels kernelsOfThisJvm() {
+        if (System.getProperty(PROPERTY, "auto").equals("off")) {
+            return new ScalarKernels(SCALAR_LANES, PROPERTY + "=off");
+        }
+        return ModuleLayer.boot().findModule(MODULE).isPresent()
+                ? new VectorKernels()
+                : new ScalarKernels(SCALAR_LANES, "a JVM without --add-modules=" + MODULE);
     }
 }

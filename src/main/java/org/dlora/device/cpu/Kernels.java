@@ -34,6 +34,11 @@ interface Kernels {
         long row(int row) {
             return offset + row * stride;
         }
+
+        /** The rows from {@code row} on. */
+        Rows from(int row) {
+            return new Rows(segment, row(row), stride);
+        }
     }
 
     /** {@code y[i] += x[i]}. */
@@ -42,8 +47,9 @@ interface Kernels {
     /** {@code y[i] *= x[i]}. */
     void multiply(MemorySegment x, long xOffset, MemorySegment y, long yOffset, int n);
 
-    /** {@code y[i] *= factor}. */
-    void scale(MemorySegment y, long yOffset, int n, float factor);
+    /** {@code y[i] += factor·x[i]}, by one fused multiply-add. */
+    void addScaled(
+            MemorySegment x, long xOffset, float factor, MemorySegment y, long yOffset, int n);
 
     /** {@code y[i] = x[i] / divisor}. */
     void divide(MemorySegment x, long xOffset, float divisor, MemorySegment y, long yOffset, int n);

@@ -10,35 +10,56 @@ import org.dlora.device.LoraTerm.Shift;
 import org.dlora.device.cpu.Kernels.Rows;
 
 /**
- * The terms of the groups of a step, cut into units that can be computed in any order: a few rows
- * of a group with one of its terms, or with all of them in their order if their outputs overlap; of
- * a replacement, some of its panels. A unit costs its own rank; nothing is padded to the rank of
- * another group.
+ * The terms of the groups of a step in two phases: first every shrink A·x, then every expand into
+ * y. A phase is cut into units that can be computed in any order: some panels of a term for the
+ * rows of its group, or all of a group's terms in their order if their outputs overlap. A unit
+ * costs its own rank; nothing is padded to the rank of another group.
  */
 final class Lora {
-    private static final int ROWS = 16;
+    /** Rows of a unit at most. */
+    private static final int ROWS = 64;
 
-    /** Panels of a replacement in a unit; a multiple of every kernel's tile. */
+    /** Panels of B or of a replacement in a unit; a multiple of every kernel's tile. */
     private static final int PANELS = 16;
 
     private interface Unit {
         void run(Scratch scratch);
     }
 
-    private final Kernels kernels;
+    private final LinearKernels linear;
     private final CpuActivations x;
     private final CpuActivations y;
-    private final List<Unit> units = new ArrayList<>();
-    private long cost;
+    private final Expansion expansion;
+    private final Scratch memory;
+    private final List<Unit> shrinks = new ArrayList<>();
+    private final List<Unit> expands = new ArrayList<>();
+    private long shrinkCost;
+    private long expandCost;
 
-    Lora(Kernels kernels, List<LoraGroup> groups, CpuActivations x, CpuActivations y) {
-        this.kernels = kernels;
+    /**
+     * @param memory holds A·x between the phases
+     */
+    Lora(
+            Kernels kernels,
+            LinearKernels linear,
+            List<LoraGroup> groups,
+            CpuActivations x,
+            CpuActivations y,
+            Scratch memory) {
+        this.linear = linear;
         this.x = x;
         this.y = y;
+        this.memory = memory;
+        expansion = new Expansion(kernels, linear, y);
         for (LoraGroup group : groups) {
             LoraArguments.group(group, Math.min(x.rows(), y.rows()));
             group.terms().forEach(term -> check(term, group.rows()));
-            cut(group);
+        }
+        memory.atLeast(groups.stream().mapToLong(Lora::shrunkBytes).sum());
+        long offset = 0;
+        for (LoraGroup group : groups) {
+            cut(group, offset);
+            offset += shrunkBytes(group);
         }
     }
 
@@ -46,73 +67,105 @@ final class Lora {
         switch (term) {
             case LowRank t -> {
                 LoraArguments.lowRank(t, x.width(), y.width());
-                cost += (long) rows * t.a().rows() * (t.a().columns() + t.b().rows());
+                shrinkCost += (long) rows * t.a().rows() * t.a().columns();
+                expandCost += (long) rows * t.a().rows() * t.b().rows();
             }
             case Shift t -> {
                 LoraArguments.shift(t, y.width());
-                cost += (long) rows * t.vector().size();
+                expandCost += (long) rows * t.vector().size();
             }
             case Replacement t -> {
                 Arguments.width(x, "x", t.weight().columns());
                 Arguments.width(y, "y", t.weight().rows());
-                cost += (long) rows * t.weight().rows() * t.weight().columns();
+                expandCost += (long) rows * t.weight().rows() * t.weight().columns();
             }
         }
     }
 
-    private void cut(LoraGroup group) {
+    private static long shrunkBytes(LoraGroup group) {
+        long bytes = 0;
+        for (LoraTerm term : group.terms()) {
+            bytes += term instanceof LowRank t ? group.rows() * shrunkStride(t) : 0;
+        }
+        return bytes;
+    }
+
+    /** Bytes of a row of A·x, with room for whole panels. */
+    private static long shrunkStride(LowRank term) {
+        var a = Arguments.matrix(term.a());
+        return 4L * a.panels() * a.lanes();
+    }
+
+    private void cut(LoraGroup group, long offset) {
+        var shrunk = new ArrayList<Rows>();
+        for (LoraTerm term : group.terms()) {
+            long stride = term instanceof LowRank t ? shrunkStride(t) : 0;
+            shrunk.add(new Rows(memory.segment(), offset, stride));
+            offset += group.rows() * stride;
+        }
         boolean overlap = LoraArguments.overlap(group.terms());
         for (int row = 0; row < group.rows(); row += ROWS) {
-            int first = group.firstRow() + row;
-            int rows = Math.min(ROWS, group.rows() - row);
+            var inOrder = new ArrayList<Unit>();
+            for (int i = 0; i < group.terms().size(); i++) {
+                int rows = Math.min(ROWS, group.rows() - row);
+                var own = shrunk.get(i).from(row);
+                cut(group.terms().get(i), own, group.firstRow() + row, rows, inOrder);
+            }
             if (overlap) {
-                units.add(scratch -> group.terms().forEach(t -> run(t, first, rows, scratch)));
-            } else if (group.terms().size() == 1
-                    && group.terms().getFirst() instanceof Replacement replacement) {
-                cut(Arguments.matrix(replacement.weight()), first, rows);
+                expands.add(scratch -> inOrder.forEach(unit -> unit.run(scratch)));
             } else {
-                for (LoraTerm term : group.terms()) {
-                    units.add(scratch -> run(term, first, rows, scratch));
+                expands.addAll(inOrder);
+            }
+        }
+    }
+
+    private void cut(LoraTerm term, Rows shrunk, int first, int rows, List<Unit> expands) {
+        switch (term) {
+            case LowRank t -> {
+                shrink(Arguments.matrix(t.a()), first, rows, shrunk);
+                for (int panel = 0; panel < Arguments.matrix(t.b()).panels(); panel += PANELS) {
+                    int from = panel;
+                    int to = Math.min(panel + PANELS, Arguments.matrix(t.b()).panels());
+                    expands.add(
+                            scratch -> expansion.apply(t, from, to, shrunk, first, rows, scratch));
+                }
+            }
+            case Shift t -> expands.add(_ -> expansion.apply(t, first, rows));
+            case Replacement t -> {
+                var weight = Arguments.matrix(t.weight());
+                for (int panel = 0; panel < weight.panels(); panel += PANELS) {
+                    int from = panel;
+                    int to = Math.min(panel + PANELS, weight.panels());
+                    expands.add(_ ->
+                            linear.linear(
+                                    weight,
+                                    from,
+                                    to,
+                                    x.rowsFrom(first, 0),
+                                    y.rowsFrom(first, 0),
+                                    rows,
+                                    null));
                 }
             }
         }
     }
 
-    private void cut(PanelMatrix weight, int first, int rows) {
-        for (int panel = 0; panel < weight.panels(); panel += PANELS) {
+    private void shrink(PanelMatrix a, int first, int rows, Rows shrunk) {
+        int tile = Math.max(1, linear.panelTile());
+        for (int panel = 0; panel < a.panels(); panel += tile) {
             int from = panel;
-            int to = Math.min(panel + PANELS, weight.panels());
-            units.add(_ -> kernels.linear(weight, from, to, rows(x, first), rows(y, first), rows));
+            int to = Math.min(panel + tile, a.panels());
+            shrinks.add(_ -> linear.linear(a, from, to, x.rowsFrom(first, 0), shrunk, rows, null));
         }
     }
 
-    int units() {
-        return units.size();
+    /** Does it all, the team sharing the units of each phase. */
+    void run(Team team, Scratch[] scratches, long alone) {
+        run(team, shrinks, shrinkCost < alone ? 1 : team.size(), scratches);
+        run(team, expands, expandCost < alone ? 1 : team.size(), scratches);
     }
 
-    /** Multiply-adds of all units. */
-    long cost() {
-        return cost;
-    }
-
-    void run(int index, Scratch scratch) {
-        units.get(index).run(scratch);
-    }
-
-    private void run(LoraTerm term, int first, int rows, Scratch scratch) {
-        switch (term) {
-            case LowRank t -> {
-                var a = Arguments.matrix(t.a());
-                var expansion = new Expansion(kernels, t, rows, scratch);
-                kernels.linear(a, 0, a.panels(), rows(x, first), expansion.shrunk(), rows);
-                expansion.apply(y, first);
-            }
-            case Shift t -> Expansion.shift(kernels, t, y, first, rows);
-            case Replacement _ -> throw new IllegalStateException("cut into panels");
-        }
-    }
-
-    private static Rows rows(CpuActivations buffer, int first) {
-        return new Rows(buffer.segment(), buffer.offset(first), buffer.stride());
+    private static void run(Team team, List<Unit> units, int members, Scratch[] scratches) {
+        team.claim(units.size(), members, (member, unit) -> units.get(unit).run(scratches[member]));
     }
 }

@@ -12,17 +12,20 @@ final class ScalarKernels implements Kernels {
     private static final int POSITIONS = 16;
 
     private final int lanes;
+    private final String reason;
 
     /**
      * @param lanes rows of a panel; any number gives the same bits
+     * @param reason why not vectors
      */
-    ScalarKernels(int lanes) {
+    ScalarKernels(int lanes, String reason) {
         this.lanes = lanes;
+        this.reason = reason;
     }
 
     @Override
     public String name() {
-        return "scalar";
+        return "scalar, many times slower, because of " + reason;
     }
 
     @Override
@@ -95,9 +98,10 @@ final class ScalarKernels implements Kernels {
     }
 
     @Override
-    public void scale(MemorySegment y, long yOffset, int n, float factor) {
+    public void addScaled(
+            MemorySegment x, long xOffset, float factor, MemorySegment y, long yOffset, int n) {
         for (int i = 0; i < n; i++) {
-            set(y, yOffset, i, get(y, yOffset, i) * factor);
+            set(y, yOffset, i, Math.fma(get(x, xOffset, i), factor, get(y, yOffset, i)));
         }
     }
 

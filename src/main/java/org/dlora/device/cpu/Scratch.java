@@ -19,6 +19,11 @@ final class Scratch implements AutoCloseable {
         return memory.segment();
     }
 
+    /** What the last {@link #atLeast} returned. */
+    MemorySegment segment() {
+        return memory.segment();
+    }
+
     @Override
     public void close() {
         memory.close();

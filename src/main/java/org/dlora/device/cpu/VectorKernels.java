@@ -63,15 +63,17 @@ final class VectorKernels implements Kernels {
     }
 
     @Override
-    public void scale(MemorySegment y, long yOffset, int n, float factor) {
+    public void addScaled(
+            MemorySegment x, long xOffset, float factor, MemorySegment y, long yOffset, int n) {
+        FloatVector scale = FloatVector.broadcast(FLOATS, factor);
         int i = 0;
         for (; i + LANES <= n; i += LANES) {
-            FloatVector.fromMemorySegment(FLOATS, y, yOffset + 4L * i, ORDER)
-                    .mul(factor)
+            FloatVector.fromMemorySegment(FLOATS, x, xOffset + 4L * i, ORDER)
+                    .fma(scale, FloatVector.fromMemorySegment(FLOATS, y, yOffset + 4L * i, ORDER))
                     .intoMemorySegment(y, yOffset + 4L * i, ORDER);
         }
         for (; i < n; i++) {
-            set(y, yOffset, i, get(y, yOffset, i) * factor);
+            set(y, yOffset, i, Math.fma(get(x, xOffset, i), factor, get(y, yOffset, i)));
         }
     }
 

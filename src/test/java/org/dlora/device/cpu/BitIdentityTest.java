@@ -27,13 +27,14 @@ import org.dlora.device.WeightMatrix;
 import org.dlora.device.WeightVector;
 import org.dlora.tensor.DType;
 import org.dlora.tensor.Tensor;
-import org.junit.jupiter.api.Tag;
 
 /** A row's result has the same bits alone and in any company. */
-@Tag("kernels")
-@net.jqwik.api.Tag("kernels")
-class BitIdentityTest {
-    private final CpuDevice device = new CpuDevice();
+abstract class BitIdentityTest {
+    private final CpuDevice device;
+
+    BitIdentityTest(CpuDevice device) {
+        this.device = device;
+    }
 
     private static void assertSameBits(float[][] actual, float[][] expected) {
         assertThat(actual).hasNumberOfRows(expected.length);

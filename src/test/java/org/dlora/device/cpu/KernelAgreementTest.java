@@ -43,7 +43,12 @@ class KernelAgreementTest {
         float[][] expected = layer(new CpuDevice(), shape, hidden, rows, dtype);
         for (int lanes : new int[] {1, 4, 8, 16}) {
             float[][] actual =
-                    layer(new CpuDevice(new ScalarKernels(lanes)), shape, hidden, rows, dtype);
+                    layer(
+                            new CpuDevice(KernelChoice.java(new ScalarKernels(lanes, "the test"))),
+                            shape,
+                            hidden,
+                            rows,
+                            dtype);
             assertThat(actual).hasNumberOfRows(expected.length);
             for (int i = 0; i < expected.length; i++) {
                 assertThat(Arrays.equals(actual[i], expected[i]))

@@ -1,0 +1,186 @@
+/*
+ * Products with bfloat16 panels. A tile of P panels and R rows keeps P*R sums in registers; a step
+ * along k loads P vectors of weights and broadcasts a pair of each row. VDPBF16PS adds both products
+ * of a pair to the sum, so each output is one chain over k, the same in every tile.
+ */
+#include "dlora.h"
+
+#include <immintrin.h>
+#include <stddef.h>
+
+#define LANES 16
+#define INLINE static inline __attribute__((always_inline))
+
+/*
+ * Rows whose bfloat16 copies stay in the second-level cache while all panels pass by. They lie on
+ * the stack: room for one row of the most columns.
+ */
+#define BLOCK_BYTES (2 * DLORA_LINEAR_COLUMNS)
+#define MOST_ROWS 96
+
+/* 24 sums, 4 weights and a pair fill the 32 registers. */
+#define TILE_ROWS 6
+
+static int32_t padded(int32_t k) { return (k + 31) & ~31; }
+
+static int32_t block_rows(int32_t k) {
+  int32_t rows = BLOCK_BYTES / (2 * padded(k));
+  if (rows > MOST_ROWS) {
+    return MOST_ROWS;
+  }
+  return rows < TILE_ROWS ? rows : rows / TILE_ROWS * TILE_ROWS;
+}
+
+/* Rounds to nearest even; denormals become zero, as in the dot products. */
+static void round_row(const float *x, int32_t k, uint16_t *out) {
+  int32_t i = 0;
+  for (; i + 32 <= k; i += 32) {
+    __m512bh pair = _mm512_cvtne2ps_pbh(_mm512_loadu_ps(x + i + 16), _mm512_loadu_ps(x + i));
+    _mm512_storeu_si512(out + i, (__m512i)pair);
+  }
+  if (i < k) {
+    int32_t rest = k - i;
+    __mmask16 low = rest >= 16 ? 0xffff : (1u << rest) - 1;
+    __mmask16 high = rest > 16 ? (1u << (rest - 16)) - 1 : 0;
+    __m512bh pair = _mm512_cvtne2ps_pbh(_mm512_maskz_loadu_ps(high, x + i + 16), _mm512_maskz_loadu_ps(low, x + i));
+    _mm512_storeu_si512(out + i, (__m512i)pair);
+  }
+}
+
+struct job {
+  const char *w;
+  int64_t panel_bytes;
+  int32_t n;
+  int32_t pairs;
+  const uint16_t *x;
+  int32_t x_stride; /* elements */
+  char *y;
+  int64_t y_stride;
+  const float *bias;
+  int32_t store;
+  float scale;
+};
+
+INLINE void put(const struct job *job, int32_t panel, int32_t row, __m512 sum) {
+  int32_t first = panel * LANES;
+  int32_t left = job->n - first;
+  __mmask16 mask = left >= LANES ? 0xffff : (1u << left) - 1;
+  float *to = (float *)(job->y + row * job->y_stride) + first;
+  if (job->store == DLORA_ADD) {
+    sum = _mm512_fmadd_ps(sum, _mm512_set1_ps(job->scale), _mm512_maskz_loadu_ps(mask, to));
+  } else if (job->bias) {
+    sum = _mm512_add_ps(sum, _mm512_maskz_loadu_ps(mask, job->bias + first));
+  }
+  _mm512_mask_storeu_ps(to, mask, sum);
+}
+
+INLINE void tile(const struct job *job, int32_t panel, int32_t row, const int P, const int R) {
+  __m512 sums[4][TILE_ROWS];
+  const char *w = job->w + panel * job->panel_bytes;
+  const uint16_t *x = job->x + (int64_t)row * job->x_stride;
+  const int64_t panel_bytes = job->panel_bytes;
+  const int64_t stride = job->x_stride;
+#pragma GCC unroll 4
+  for (int p = 0; p < P; p++) {
+#pragma GCC unroll 6
+    for (int r = 0; r < R; r++) {
+      sums[p][r] = _mm512_setzero_ps();
+    }
+  }
+  for (int64_t i = 0; i < job->pairs; i++) {
+    __m512bh weights[4];
+#pragma GCC unroll 4
+    for (int p = 0; p < P; p++) {
+      weights[p] = (__m512bh)_mm512_load_si512(w + p * panel_bytes + i * 64);
+    }
+#pragma GCC unroll 6
+    for (int r = 0; r < R; r++) {
+      __m512bh pair = (__m512bh)_mm512_set1_epi32(*(const int32_t *)(x + r * stride + 2 * i));
+#pragma GCC unroll 4
+      for (int p = 0; p < P; p++) {
+        sums[p][r] = _mm512_dpbf16_ps(sums[p][r], weights[p], pair);
+      }
+    }
+  }
+#pragma GCC unroll 4
+  for (int p = 0; p < P; p++) {
+#pragma GCC unroll 6
+    for (int r = 0; r < R; r++) {
+      put(job, panel + p, row + r, sums[p][r]);
+    }
+  }
+}
+
+#define ROWS(P)                                                  \
+  static void rows_##P(const struct job *job, int32_t panel, int32_t rows) { \
+    int32_t row = 0;                                             \
+    for (; row + TILE_ROWS <= rows; row += TILE_ROWS) {          \
+      tile(job, panel, row, P, TILE_ROWS);                       \
+    }                                                            \
+    switch (rows - row) {                                        \
+      case 1: tile(job, panel, row, P, 1); break;                \
+      case 2: tile(job, panel, row, P, 2); break;                \
+      case 3: tile(job, panel, row, P, 3); break;                \
+      case 4: tile(job, panel, row, P, 4); break;                \
+      case 5: tile(job, panel, row, P, 5); break;                \
+    }                                                            \
+  }
+
+ROWS(1)
+ROWS(2)
+ROWS(4)
+
+void dlora_linear(const void *w, int64_t panel_bytes, int32_t from, int32_t to, int32_t n, int32_t k,
+                  const void *x, int64_t x_offset, int64_t x_stride, void *y, int64_t y_offset,
+                  int64_t y_stride, int32_t rows, const float *bias, int32_t store, float scale) {
+  uint16_t rounded[DLORA_LINEAR_COLUMNS] __attribute__((aligned(64)));
+  const char *from_x = (const char *)x + x_offset;
+  char *to_y = (char *)y + y_offset;
+  int32_t stride = padded(k);
+  int32_t most = block_rows(k);
+  for (int32_t row = 0; row < rows; row += most) {
+    int32_t count = rows - row < most ? rows - row : most;
+    for (int32_t r = 0; r < count; r++) {
+      round_row((const float *)(from_x + (row + r) * x_stride), k, rounded + (int64_t)r * stride);
+    }
+    struct job job = {w, panel_bytes, n, (k + 1) / 2, rounded, stride, to_y + row * y_stride, y_stride, bias, store, scale};
+    int32_t panel = from;
+    for (; panel + 4 <= to; panel += 4) {
+      rows_4(&job, panel, count);
+    }
+    for (; panel + 2 <= to; panel += 2) {
+      rows_2(&job, panel, count);
+    }
+    for (; panel < to; panel++) {
+      rows_1(&job, panel, count);
+    }
+  }
+}
+
+/* Enough chains to hide the latency; the operands stay in registers. */
+#define CHAINS 24
+
+int64_t dlora_dot_flops(void) { return CHAINS * LANES * 2 * 2; }
+
+float dlora_dot_loop(int64_t times) {
+  __m512 sums[CHAINS];
+  __m512bh ones = (__m512bh)_mm512_set1_epi16(0x3f80);
+#pragma GCC unroll 24
+  for (int i = 0; i < CHAINS; i++) {
+    sums[i] = _mm512_setzero_ps();
+    __asm__("" : "+v"(sums[i])); /* so that the compiler takes the chains for different ones */
+  }
+  for (int64_t n = 0; n < times; n++) {
+#pragma GCC unroll 24
+    for (int i = 0; i < CHAINS; i++) {
+      sums[i] = _mm512_dpbf16_ps(sums[i], ones, ones);
+    }
+    __asm__ volatile("" : "+v"(ones));
+  }
+  __m512 total = sums[0];
+#pragma GCC unroll 24
+  for (int i = 1; i < CHAINS; i++) {
+    total = _mm512_add_ps(total, sums[i]);
+  }
+  return _mm512_reduce_add_ps(total);
+}

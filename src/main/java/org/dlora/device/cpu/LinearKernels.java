@@ -1,0 +1,49 @@
+package org.dlora.device.cpu;
+
+import org.dlora.device.cpu.Kernels.Rows;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Products of rows with the panels of a matrix. An implementation has one numeric mode: an output
+ * is computed by the same operations in the same order for any number of rows and any panels beside
+ * its own.
+ */
+interface LinearKernels {
+
+    /** What the log calls it. */
+    String name();
+
+    /** Panels that a call wants at a time; a share of work should be a multiple. */
+    int panelTile();
+
+    /**
+     * {@code y[r, c] = Σ_k x[r, k]·w[c, k] + bias[c]} for the columns of panels {@code fromPanel ..
+     * toPanel}. May store whole panels: y must have room for the last one.
+     *
+     * @param x offset of the first row
+     * @param y likewise, at column 0
+     * @param bias {@code [w.rows()]}; null: zeros
+     */
+    void linear(
+            PanelMatrix w,
+            int fromPanel,
+            int toPanel,
+            Rows x,
+            Rows y,
+            int rows,
+            @Nullable CpuVector bias);
+
+    /**
+     * {@code y[r, c] += scale·Σ_k x[r, k]·w[c, k]}, each by one fused multiply-add; touches no
+     * column beyond those of w.
+     */
+    void addLinear(
+            PanelMatrix w,
+            int fromPanel,
+            int toPanel,
+            float scale,
+            Rows x,
+            Rows y,
+            int rows,
+            Scratch scratch);
+}

@@ -1,0 +1,134 @@
+package org.dlora.device.cpu;
+
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+import org.dlora.device.cpu.Kernels.Rows;
+import org.dlora.tensor.DType;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * {@link LinearKernels} that multiply by bfloat16 matrices in C: x is rounded to bfloat16, products
+ * and sums are float32 (VDPBF16PS). Other matrices go through the Java kernels.
+ */
+final class NativeLinear implements LinearKernels {
+    /** Rows of a panel that the C kernels are written for. */
+    static final int LANES = 16;
+
+    /** Columns of a matrix at most, {@code DLORA_LINEAR_COLUMNS}. */
+    private static final int COLUMNS = 65536;
+
+    private static final int SET = 0;
+    private static final int ADD = 1;
+
+    private final JavaLinear java;
+    private final MethodHandle linear;
+
+    NativeLinear(NativeLibrary library, JavaLinear java) {
+        this.java = java;
+        linear =
+                library.procedure(
+                        "dlora_linear",
+                        ADDRESS, // the matrix
+                        JAVA_LONG,
+                        JAVA_INT,
+                        JAVA_INT,
+                        JAVA_INT,
+                        JAVA_INT,
+                        ADDRESS, // x
+                        JAVA_LONG,
+                        JAVA_LONG,
+                        ADDRESS, // y
+                        JAVA_LONG,
+                        JAVA_LONG,
+                        JAVA_INT,
+                        ADDRESS, // bias
+                        JAVA_INT,
+                        JAVA_FLOAT);
+    }
+
+    @Override
+    public String name() {
+        return "AVX-512 BF16 in C for bfloat16 matrices, " + java.name() + " for the rest";
+    }
+
+    @Override
+    public int panelTile() {
+        return 1;
+    }
+
+    @Override
+    public void linear(
+            PanelMatrix w,
+            int fromPanel,
+            int toPanel,
+            Rows x,
+            Rows y,
+            int rows,
+            @Nullable CpuVector bias) {
+        if (isFor(w)) {
+            var added = bias == null ? MemorySegment.NULL : bias.segment();
+            call(w, fromPanel, toPanel, x, y, rows, added, SET, 1);
+        } else {
+            java.linear(w, fromPanel, toPanel, x, y, rows, bias);
+        }
+    }
+
+    @Override
+    public void addLinear(
+            PanelMatrix w,
+            int fromPanel,
+            int toPanel,
+            float scale,
+            Rows x,
+            Rows y,
+            int rows,
+            Scratch scratch) {
+        if (isFor(w)) {
+            call(w, fromPanel, toPanel, x, y, rows, MemorySegment.NULL, ADD, scale);
+        } else {
+            java.addLinear(w, fromPanel, toPanel, scale, x, y, rows, scratch);
+        }
+    }
+
+    private static boolean isFor(PanelMatrix w) {
+        return w.dtype() == DType.BF16 && w.lanes() == LANES && w.columns() <= COLUMNS;
+    }
+
+    private void call(
+            PanelMatrix w,
+            int fromPanel,
+            int toPanel,
+            Rows x,
+            Rows y,
+            int rows,
+            MemorySegment bias,
+            int store,
+            float scale) {
+        try {
+            linear.invokeExact(
+                    w.segment(),
+                    w.panelBytes(),
+                    fromPanel,
+                    toPanel,
+                    w.rows(),
+                    w.columns(),
+                    x.segment(),
+                    x.offset(),
+                    x.stride(),
+                    y.segment(),
+                    y.offset(),
+                    y.stride(),
+                    rows,
+                    bias,
+                    store,
+                    scale);
+        } catch (Throwable e) {
+            throw NativeLibrary.rethrown(e);
+        }
+    }
+}

@@ -1,0 +1,22 @@
+package org.dlora.device.cpu;
+
+import net.jqwik.api.lifecycle.AddLifecycleHook;
+import org.dlora.device.Device;
+import org.dlora.device.OperationsTest;
+import org.dlora.tensor.DType;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** The operations with kernels in C, which round the inputs of bfloat16 products to bfloat16. */
+@ExtendWith(NeedsNativeKernels.class)
+@AddLifecycleHook(NeedsNativeKernels.class)
+class NativeOperationsTest extends OperationsTest {
+    @Override
+    protected Device device() {
+        return new CpuDevice(CpuDevice.Native.AUTO);
+    }
+
+    @Override
+    protected double coarseness(DType storage) {
+        return storage == DType.BF16 ? 0x1p-9 / 0x1p-24 : 1;
+    }
+}
