@@ -53,7 +53,7 @@ class GoldenModelsIT {
     void theServerAnswersAsTransformersAndPeft(Path model) throws Exception {
         var set = model.resolve("../..").normalize();
         var adapters = set.resolve("adapters").resolve(model.getFileName());
-        try (var server = RunningServer.start(model, adapters)) {
+        try (var server = RunningServer.start(model, adapters, RunningServer.JAVA_ALONE)) {
             var rows = new ArrayList<>(rows(set, model.getFileName() + ".jsonl"));
             assertThat(rows.stream().map(GoldenModelsIT::name)).containsAll(server.models());
             assertThat(server.models()).containsAll(names(adapters));

@@ -9,6 +9,8 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
@@ -18,6 +20,9 @@ import tools.jackson.databind.json.JsonMapper;
 
 /** The whole program on a free port, with a model and settings of the test's choosing. */
 final class RunningServer implements AutoCloseable {
+    /** Float32 throughout, as the reference data was computed. */
+    static final String JAVA_ALONE = "--dlora.cpu.native=off";
+
     private static final JsonMapper JSON = new JsonMapper();
 
     private final ConfigurableApplicationContext context;
@@ -27,14 +32,19 @@ final class RunningServer implements AutoCloseable {
         this.context = context;
     }
 
-    static RunningServer start(Path model, Path adapters) {
+    /**
+     * @param settings further ones, as {@code --name=value}
+     */
+    static RunningServer start(Path model, Path adapters, String... settings) {
+        var arguments = new ArrayList<String>();
+        arguments.add("--server.port=0");
+        arguments.add("--dlora.model=" + model);
+        arguments.add("--dlora.adapters.roots=" + adapters);
+        arguments.add("--dlora.generation-config=ignore");
+        arguments.addAll(List.of(settings));
         return new RunningServer(
                 new SpringApplicationBuilder(DloraApplication.class)
-                        .run(
-                                "--server.port=0",
-                                "--dlora.model=" + model,
-                                "--dlora.adapters.roots=" + adapters,
-                                "--dlora.generation-config=ignore"));
+                        .run(arguments.toArray(String[]::new)));
     }
 
     HttpResponse<String> post(String path, String body) throws IOException, InterruptedException {

@@ -17,8 +17,13 @@ import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.boot.test.context.SpringBootTest.WebEnvironment;
 import org.springframework.boot.test.web.server.LocalServerPort;
 
-/** The whole program, serving the bundled demo model; all such tests share one server. */
-@SpringBootTest(webEnvironment = WebEnvironment.RANDOM_PORT, classes = DloraApplication.class)
+/**
+ * The whole program, serving the bundled demo model in float32; all such tests share one server.
+ */
+@SpringBootTest(
+        webEnvironment = WebEnvironment.RANDOM_PORT,
+        classes = DloraApplication.class,
+        properties = "dlora.cpu.native=off")
 @TestInstance(Lifecycle.PER_CLASS)
 abstract class ServerIT {
     @LocalServerPort int port;
