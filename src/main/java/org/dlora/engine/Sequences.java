@@ -1,22 +1,29 @@
 package org.dlora.engine;
 
+import static java.util.Comparator.comparingLong;
 import static org.dlora.engine.Invariant.require;
 
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
+import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.dlora.device.KvLayout;
 import org.dlora.scheduling.SequenceView;
 import org.dlora.scheduling.Snapshot;
 import org.dlora.scheduling.StepLimits;
 import org.jspecify.annotations.Nullable;
 
-/** All unfinished sequences of a replica, oldest first, and the KV blocks they share. */
+/**
+ * All unfinished sequences of a replica, oldest first, and the KV blocks they share. Running ones
+ * hold blocks, waiting ones hold none.
+ */
 final class Sequences {
-    private final Map<Long, Sequence> byId = new LinkedHashMap<>();
+    private final NavigableMap<Long, Sequence> running = new TreeMap<>();
+    private final NavigableMap<Long, Sequence> waiting = new TreeMap<>();
     private final Map<String, Sequence> byRequest = new HashMap<>();
     private final BlockPool pool;
     private final boolean prefixCache;
@@ -30,20 +37,34 @@ final class Sequences {
     }
 
     boolean isEmpty() {
-        return byId.isEmpty();
+        return running.isEmpty() && waiting.isEmpty();
     }
 
     boolean contains(Sequence sequence) {
-        return byId.get(sequence.id()) == sequence;
+        return find(sequence.id()) == sequence;
     }
 
     List<Sequence> all() {
-        return List.copyOf(byId.values());
+        return oldestFirst(running.values().stream(), waiting.values().stream()).toList();
+    }
+
+    private static Stream<Sequence> oldestFirst(Stream<Sequence> some, Stream<Sequence> others) {
+        return Stream.concat(some, others).sorted(comparingLong(Sequence::id));
+    }
+
+    private @Nullable Sequence find(long id) {
+        var sequence = running.get(id);
+        return sequence == null ? waiting.get(id) : sequence;
+    }
+
+    private void sort(Sequence sequence) {
+        (sequence.isRunning() ? waiting : running).remove(sequence.id());
+        (sequence.isRunning() ? running : waiting).put(sequence.id(), sequence);
     }
 
     /** The sequence {@code id}; a plan that names another is wrong. */
     Sequence planned(long id) {
-        var sequence = byId.get(id);
+        var sequence = find(id);
         if (sequence == null) {
             throw new IllegalStateException(
                     "The plan names sequence " + id + ", which is not there");
@@ -56,28 +77,34 @@ final class Sequences {
     }
 
     void add(Sequence sequence) {
-        byId.put(sequence.id(), sequence);
+        sort(sequence);
         byRequest.put(sequence.request().id(), sequence);
     }
 
     void remove(Sequence sequence) {
         sequence.release(pool);
-        byId.remove(sequence.id());
+        running.remove(sequence.id());
+        waiting.remove(sequence.id());
         byRequest.remove(sequence.request().id());
     }
 
     void preempt(Sequence sequence) {
         sequence.release(pool);
+        sort(sequence);
     }
 
     /** The oldest, which every plan runs. */
     Sequence oldest() {
-        return byId.values().iterator().next();
+        return Stream.of(running, waiting)
+                .flatMap(sequences -> sequences.values().stream().limit(1))
+                .min(comparingLong(Sequence::id))
+                .orElseThrow();
     }
 
     /** Gives a sequence that holds nothing its cached prefix. */
     void begin(Sequence sequence) {
         sequence.begin(pool);
+        sort(sequence);
     }
 
     /** {@code rows} more rows of the sequence are computed. */
@@ -101,21 +128,22 @@ final class Sequences {
     /** Takes the blocks that {@code rows} more rows of the sequence need. */
     void makeRoom(Sequence sequence, int rows) {
         sequence.blocks().cover(sequence.computed() + rows, pool);
+        sort(sequence);
     }
 
     Snapshot snapshot(StepLimits limits) {
         var seen = new BitSet();
         var views = new ArrayList<SequenceView>();
-        for (var sequence : byId.values()) {
-            views.add(sequence.view(pool, sequence.blocks().countShared(pool, seen)));
-        }
+        int places = Math.max(1, limits.maxBatch() - running.size());
+        oldestFirst(running.values().stream(), waiting.values().stream().limit(places))
+                .forEach(sequence ->
+                        views.add(sequence.view(pool, sequence.blocks().countShared(pool, seen))));
         return new Snapshot(views, pool.available(), limits);
     }
 
     ReplicaLoad load(String replica) {
-        int running = (int) byId.values().stream().filter(Sequence::isRunning).count();
         return new ReplicaLoad(
-                replica, running, byId.size() - running, pool.available(), pool.total());
+                replica, running.size(), waiting.size(), pool.available(), pool.total());
     }
 
     /**
@@ -127,7 +155,7 @@ final class Sequences {
     void verify() {
         pool.verify();
         var holders = new int[pool.total()];
-        byId.values().forEach(sequence -> verify(sequence, holders));
+        all().forEach(sequence -> verify(sequence, holders));
         for (int i = 0; i < holders.length; i++) {
             int block = i;
             require(
@@ -137,8 +165,8 @@ final class Sequences {
                                     .formatted(block, holders[block], pool.holders(block)));
         }
         require(
-                byRequest.size() == byId.size(),
-                () -> "%d requests, %d sequences".formatted(byRequest.size(), byId.size()));
+                byRequest.size() == all().size(),
+                () -> "%d requests, %d sequences".formatted(byRequest.size(), all().size()));
     }
 
     private void verify(Sequence sequence, int[] holders) {
@@ -154,6 +182,10 @@ final class Sequences {
         }
         int prompt = sequence.request().prompt().length;
         check(sequence, "has no request", byRequest.get(sequence.request().id()) == sequence);
+        check(
+                sequence,
+                "is among the wrong ones",
+                (sequence.isRunning() ? running : waiting).get(sequence.id()) == sequence);
         check(sequence, "has nothing to run", sequence.computed() >= 0 && sequence.pending() > 0);
         check(
                 sequence,

@@ -2,10 +2,11 @@ package org.dlora.scheduling;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * A step being planned: rows given to each sequence of a snapshot (by its index, oldest first) and
- * blocks still free.
+ * blocks still free. The oldest takes part whether it holds blocks or not.
  */
 final class StepDraft {
     private final List<SequenceView> sequences;
@@ -36,27 +37,30 @@ final class StepDraft {
         return sequences.get(i).pending();
     }
 
-    boolean isRunning(int i) {
-        return (sequences.get(i).blocks() > 0 || rows[i] > 0) && !preempted[i];
+    /** Whether it takes part already: it holds blocks, or is the oldest. */
+    boolean isIn(int i) {
+        return i == 0 || sequences.get(i).blocks() > 0;
     }
 
-    boolean isWaiting(int i) {
-        return sequences.get(i).blocks() == 0 && rows[i] == 0;
+    /** Token rows that nobody was given. */
+    int rowsLeft() {
+        return tokens;
     }
 
-    boolean hasRoom() {
-        return slots > 0 && tokens > 0;
-    }
-
-    /** Raises the rows of {@code i} to {@code wanted}, or as far as the budget goes. */
-    void giveRows(int i, int wanted) {
-        int more = Math.min(wanted - rows[i], tokens);
+    /** Gives {@code i} so many more rows, or as many as it has pending and the budget allows. */
+    void addRows(int i, int wanted) {
+        int more = Math.min(Math.min(wanted, pending(i) - rows[i]), tokens);
         if (more <= 0 || (rows[i] == 0 && slots == 0)) {
             return;
         }
         slots -= rows[i] == 0 ? 1 : 0;
         tokens -= more;
         rows[i] += more;
+    }
+
+    /** How many take part already. */
+    int members() {
+        return (int) IntStream.range(0, size()).filter(this::isIn).count();
     }
 
     boolean lacksBlocks(int i) {
@@ -75,9 +79,8 @@ final class StepDraft {
      */
     boolean preemptYoungest(int i) {
         for (int j = size() - 1; j > i; j--) {
-            if (isRunning(j)) {
+            if (sequences.get(j).blocks() > 0 && !preempted[j]) {
                 free += sequences.get(j).ownBlocks();
-                blocks[j] = 0;
                 rows[j] = 0;
                 preempted[j] = true;
                 return true;
@@ -91,15 +94,10 @@ final class StepDraft {
         rows[i] = Math.clamp(room, 0, rows[i]);
     }
 
-    /** Free blocks beyond those that running prefills will need for their known tokens. */
+    /** Free blocks beyond those that the members' known tokens and next ones will need. */
     int uncommittedBlocks() {
-        int spare = free;
-        for (int i = 0; i < size(); i++) {
-            if (isRunning(i)) {
-                spare -= blocksToNextToken(i);
-            }
-        }
-        return spare;
+        return free
+                - IntStream.range(0, size()).filter(this::isIn).map(this::blocksToNextToken).sum();
     }
 
     /** Blocks that {@code i} lacks for its known tokens and the next one. */

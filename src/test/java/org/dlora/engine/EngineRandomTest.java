@@ -46,7 +46,7 @@ class EngineRandomTest {
             if (action < 3) {
                 int maxPrompt = settings.maxSequenceLength() - 1;
                 var request =
-                        Requests.random("request-" + i++, random, Math.min(60, maxPrompt), 40);
+                        Requests.random("request-" + i++, random, Math.min(40, maxPrompt), 70);
                 rules.check(request);
                 served.add(new Served(request, new Recording()));
                 engine.submit(request, served.getLast().recording());

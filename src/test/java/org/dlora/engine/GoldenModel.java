@@ -12,7 +12,6 @@ import org.dlora.device.cpu.CpuDevice;
 import org.dlora.model.BaseModel;
 import org.dlora.model.DecoderWeights;
 import org.dlora.model.WeightPrecision;
-import org.dlora.scheduling.ArrivalOrderPolicy;
 
 /** A small reference model with those of its adapters that are supported. */
 final class GoldenModel implements AutoCloseable {
@@ -54,9 +53,10 @@ final class GoldenModel implements AutoCloseable {
         return uploaded.keySet().stream().sorted().toList();
     }
 
+    /** With a policy that preempts. */
     Replica replica(ReplicaSettings settings, MeterRegistry registry) {
         return new Replica(
-                settings, model, weights, device, 2, uploaded, new ArrivalOrderPolicy(), registry);
+                settings, model, weights, device, 2, uploaded, new PreemptingPolicy(), registry);
     }
 
     /** Opens a replica's share; whoever gets it closes its runner. */

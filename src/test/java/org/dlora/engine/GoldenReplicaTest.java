@@ -27,7 +27,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * All reference cases of a model at once, base and adapters mixed, in a cache that forces
+ * All reference cases of a model at once, base and adapters mixed, in a small cache and with
  * preemption: every one must come out as transformers and PEFT computed it alone.
  */
 @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)

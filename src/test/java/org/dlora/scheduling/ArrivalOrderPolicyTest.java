@@ -23,7 +23,7 @@ class ArrivalOrderPolicyTest {
     }
 
     @Test
-    void decodesGoBeforePrefillAndWaitingOnesFillTheRest() {
+    void decodesGoFirstThenTheOldestPromptGetsHalfAndShortOnesTheRest() {
         var limits = new StepLimits(4, 20, 16);
         var plan =
                 plan(
@@ -33,7 +33,7 @@ class ArrivalOrderPolicyTest {
                         running(2, 30, 29),
                         waiting(3, 50),
                         waiting(4, 5));
-        assertThat(plan.run()).containsExactly(new Run(1, 19), new Run(2, 1));
+        assertThat(plan.run()).containsExactly(new Run(1, 14), new Run(2, 1), new Run(4, 5));
 
         var wide = new StepLimits(4, 64, 16);
         plan =
@@ -44,7 +44,8 @@ class ArrivalOrderPolicyTest {
                         running(2, 30, 29),
                         waiting(3, 50),
                         waiting(4, 5));
-        assertThat(plan.run()).containsExactly(new Run(1, 24), new Run(2, 1), new Run(3, 39));
+        assertThat(plan.run())
+                .containsExactly(new Run(1, 24), new Run(2, 1), new Run(3, 34), new Run(4, 5));
     }
 
     @Test
@@ -86,21 +87,41 @@ class ArrivalOrderPolicyTest {
     }
 
     @Test
-    void admitsNobodyWhosePromptDoesNotFitBesideEarlierPrompts() {
+    void admitsNobodyWhosePromptDoesNotFitBesideEarlierPromptsAndABlockForEach() {
         var limits = new StepLimits(8, 8, 16);
-        assertThat(plan(limits, 5, running(1, 5, 4), waiting(2, 48), waiting(3, 20)).run())
+        assertThat(plan(limits, 6, running(1, 5, 4), waiting(2, 48), waiting(3, 20)).run())
                 .containsExactly(new Run(1, 1), new Run(2, 7));
         var wide = new StepLimits(8, 64, 16);
         assertThat(plan(wide, 5, running(1, 5, 4), waiting(2, 48), waiting(3, 20)).run())
-                .containsExactly(new Run(1, 1), new Run(2, 48));
+                .containsExactly(new Run(1, 1));
         assertThat(plan(wide, 6, running(1, 5, 4), waiting(2, 48), waiting(3, 20)).run())
-                .containsExactly(new Run(1, 1), new Run(2, 48), new Run(3, 15));
+                .containsExactly(new Run(1, 1), new Run(2, 48));
+        assertThat(plan(wide, 9, running(1, 5, 4), waiting(2, 48), waiting(3, 20)).run())
+                .containsExactly(new Run(1, 1), new Run(2, 43), new Run(3, 20));
     }
 
     @Test
     void aWaitingOneThatDoesNotFitIsNotOvertaken() {
         var plan =
                 plan(new StepLimits(8, 64, 16), 2, running(1, 5, 4), waiting(2, 60), waiting(3, 5));
+        assertThat(plan.run()).containsExactly(new Run(1, 1));
+    }
+
+    @Test
+    void aCachedPrefixIsNotRunAndTakesNoBlocksThatOthersHold() {
+        var shares = new SequenceView(2, null, 2, 48, 0, 0, 0, 32, 2);
+        assertThat(plan(new StepLimits(8, 64, 16), 3, running(1, 5, 4), shares).run())
+                .containsExactly(new Run(1, 1));
+        assertThat(plan(new StepLimits(8, 64, 16), 4, running(1, 5, 4), shares).run())
+                .containsExactly(new Run(1, 1), new Run(2, 16));
+    }
+
+    @Test
+    void whatAnOlderOneHoldsTooDoesNotComeFree() {
+        var second = new SequenceView(2, null, 2, 40, 39, 3, 1, 0, 0);
+        var third = new SequenceView(3, null, 3, 40, 39, 3, 0, 0, 0);
+        var plan = plan(new StepLimits(8, 64, 16), 0, running(1, 33, 32), second, third);
+        assertThat(plan.preempt()).containsExactly(2L, 3L);
         assertThat(plan.run()).containsExactly(new Run(1, 1));
     }
 
@@ -143,7 +164,12 @@ class ArrivalOrderPolicyTest {
             int computed = random.nextInt(3) == 0 ? 0 : random.nextInt(tokens);
             computed = random.nextBoolean() ? computed : Math.min(computed, tokens - 1);
             int blocks = limits.blocksFor(computed);
-            held += blocks;
+            int own = i == 0 ? blocks : random.nextInt(blocks + 1);
+            held += own;
+            int prefix =
+                    blocks > 0 || i == 0
+                            ? 0
+                            : random.nextInt(1 + (tokens - 1) / limits.blockTokens());
             sequences.add(
                     new SequenceView(
                             7L * i,
@@ -151,7 +177,10 @@ class ArrivalOrderPolicyTest {
                             i,
                             tokens,
                             computed,
-                            blocks));
+                            blocks,
+                            own,
+                            prefix * limits.blockTokens(),
+                            random.nextInt(prefix + 1)));
         }
         int needed = limits.blocksFor(sequences.getFirst().tokens());
         return new Snapshot(sequences, Math.max(needed - held, 0) + random.nextInt(6), limits);
@@ -174,7 +203,7 @@ class ArrivalOrderPolicyTest {
                 plan.run().stream()
                         .mapToInt(run -> newBlocks(view(snapshot, run.sequence()), run, limits))
                         .sum();
-        int returned = plan.preempt().stream().mapToInt(id -> view(snapshot, id).blocks()).sum();
+        int returned = plan.preempt().stream().mapToInt(id -> view(snapshot, id).ownBlocks()).sum();
         assertThat(taken).isLessThanOrEqualTo(snapshot.freeBlocks() + returned);
     }
 
@@ -186,7 +215,8 @@ class ArrivalOrderPolicyTest {
     }
 
     private static int newBlocks(SequenceView view, Run run, StepLimits limits) {
-        return Math.max(0, limits.blocksFor(view.computed() + run.rows()) - view.blocks());
+        int needed = limits.blocksFor(view.start() + run.rows());
+        return Math.max(0, needed - view.blocks() - view.heldPrefixBlocks());
     }
 
     /**
