@@ -25,6 +25,7 @@ final class Engine {
     private final Sequences sequences;
     private final Sampler sampler;
     private final float[] logits;
+    private AdapterGroups groups;
     private long arrivals;
     private volatile ReplicaLoad load;
 
@@ -36,6 +37,7 @@ final class Engine {
         this.settings = settings;
         this.model = model;
         adapters = new HashMap<>(model.adapters());
+        groups = new AdapterGroups(adapters);
         planner = new StepPlanner(policy, settings.limits(), observer);
         sequences = new Sequences(settings.kvBlocks(), settings.prefixCache());
         sampler = new Sampler(model.runner().vocabSize());
@@ -63,6 +65,7 @@ final class Engine {
     /** Forgets an adapter that no sequence {@link #uses}, and what is cached of it. */
     void unload(String adapter) {
         adapters.remove(adapter);
+        groups = new AdapterGroups(adapters);
         sequences.forget(adapter);
     }
 
@@ -115,7 +118,8 @@ final class Engine {
     void step() {
         StepBatch batch;
         try {
-            batch = StepBuilder.build(planner.plan(sequences), adapters);
+            batch = StepBuilder.build(planner.plan(sequences), adapters, groups);
+            groups = batch.lora();
         } catch (RuntimeException e) {
             failAll("The engine could not plan a step; see the server's log", e);
             return;

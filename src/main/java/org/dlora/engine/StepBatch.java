@@ -2,7 +2,6 @@ package org.dlora.engine;
 
 import java.util.List;
 import org.dlora.device.RaggedBatch;
-import org.dlora.model.LoraGroups;
 
 /**
  * One step as the model takes it, and whose rows are whose.
@@ -10,7 +9,8 @@ import org.dlora.model.LoraGroups;
  * @param logitRows rows whose logits are wanted, ascending
  * @param shares in row order
  */
-record StepBatch(RaggedBatch rows, LoraGroups lora, List<Integer> logitRows, List<Share> shares) {
+record StepBatch(
+        RaggedBatch rows, AdapterGroups lora, List<Integer> logitRows, List<Share> shares) {
     StepBatch {
         logitRows = List.copyOf(logitRows);
         shares = List.copyOf(shares);

@@ -31,13 +31,18 @@ final class StepBuilder {
     /** The next {@code rows} rows of a sequence; its blocks are there. */
     record Run(Sequence sequence, int rows) {}
 
-    static StepBatch build(List<Run> runs, Map<String, AdapterTerms> adapters) {
+    /**
+     * @param earlier groups of the step before
+     */
+    static StepBatch build(
+            List<Run> runs, Map<String, AdapterTerms> adapters, AdapterGroups earlier) {
         var sorted = new ArrayList<>(runs);
         sorted.sort(comparing(run -> run.sequence().adapter(), nullsFirst(naturalOrder())));
         var builder = new StepBuilder(runs.stream().mapToInt(Run::rows).sum(), adapters);
         sorted.forEach(builder::add);
         var batch = new RaggedBatch(builder.tokens, builder.positions, builder.chunks);
-        return new StepBatch(batch, builder.groups, builder.logitRows, builder.shares);
+        return new StepBatch(
+                batch, builder.groups.orSame(earlier), builder.logitRows, builder.shares);
     }
 
     private void add(Run run) {
