@@ -15,7 +15,6 @@ import net.jqwik.api.lifecycle.AfterContainer;
 import net.jqwik.api.statistics.Statistics;
 import org.dlora.device.RaggedBatch;
 import org.dlora.model.LoraGroups;
-import org.dlora.scheduling.ArrivalOrderPolicy;
 import org.dlora.scheduling.StepLimits;
 import org.dlora.tensor.DType;
 
@@ -76,7 +75,7 @@ class BatchInvarianceTest {
         try (var tap = new Tap(served.runner())) {
             var model =
                     new ReplicaModel(tap, served.texts(), served.endTokens(), served.adapters());
-            var engine = new Engine(settings, model, new ArrivalOrderPolicy(), observer);
+            var engine = new Engine(settings, model, new PreemptingPolicy(), observer);
             for (int i = 0; i < times; i++) {
                 requests.forEach(request -> engine.submit(request, event -> {}));
                 while (!engine.isIdle()) {
