@@ -53,7 +53,7 @@ class ArchitectureTest {
                     Map.entry("security", Set.of("store")),
                     Map.entry("workload", Set.of()),
                     Map.entry("simulation", Set.of("scheduling", "workload")),
-                    Map.entry("bench", Set.of("workload", "device", "engine")));
+                    Map.entry("bench", Set.of("workload", "device", "engine", "model", "tensor")));
 
     private static final String[] SPRING_PACKAGES =
             packages("store", "api", "console", "security", "app");

@@ -3,6 +3,7 @@ package org.dlora.app;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.logging.LoggingSystem;
 import picocli.CommandLine;
@@ -16,6 +17,7 @@ import picocli.CommandLine.TypeConversionException;
 @Command(name = "java -jar dlora.jar")
 final class Commands {
     private static final String INSPECT = "inspect";
+    private static final Set<String> NAMES = Set.of(INSPECT, ProfileCommand.NAME);
 
     private final PrintWriter out;
 
@@ -25,7 +27,7 @@ final class Commands {
 
     /** Whether the first argument is a command; if not, all are settings of the server. */
     static boolean isNamed(String... args) {
-        return args.length > 0 && args[0].equals(INSPECT);
+        return args.length > 0 && NAMES.contains(args[0]);
     }
 
     /** Runs the command on the process's own streams and returns its exit code. */
@@ -41,6 +43,8 @@ final class Commands {
     /** Runs the command and returns its exit code, 2 where {@code args} make no sense. */
     static int run(PrintWriter out, PrintWriter err, String... args) {
         return new CommandLine(new Commands(out))
+                .addSubcommand(new ProfileCommand())
+                .setCaseInsensitiveEnumValuesAllowed(true)
                 .setOut(out)
                 .setErr(err)
                 .setParameterExceptionHandler((e, _) -> {

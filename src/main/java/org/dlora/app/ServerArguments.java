@@ -13,6 +13,7 @@ final class ServerArguments {
             Usage: java -jar dlora.jar [--NAME=VALUE]...      serve; the settings are explained in application.yml, e.g.
                      --dlora.model=DIR --dlora.adapters.roots=DIR --server.port=8080
                    java -jar dlora.jar inspect --help         report on an adapter's folder
+                   java -jar dlora.jar profile --help         say where the time of a step goes
             """;
 
     private ServerArguments() {}

@@ -1,6 +1,8 @@
 package org.dlora.model;
 
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -82,6 +84,23 @@ public final class DecoderWeights implements AutoCloseable {
     /** How many positions a sequence may have. */
     public int maxPositions() {
         return maxPositions;
+    }
+
+    /**
+     * The linear layer of each matrix, by identity, for those who watch what a device does; the one
+     * matrix of a tied model counts as the output.
+     */
+    public Map<WeightMatrix, LinearSite> sites() {
+        var sites = new IdentityHashMap<WeightMatrix, LinearSite>();
+        for (var layer : layers) {
+            sites.put(layer.qkv().weight(), LinearSite.QKV);
+            sites.put(layer.output().weight(), LinearSite.O);
+            sites.put(layer.gateUp().weight(), LinearSite.GATE_UP);
+            sites.put(layer.down().weight(), LinearSite.DOWN);
+        }
+        sites.put(embedding, LinearSite.EMBEDDING);
+        sites.put(output, LinearSite.OUTPUT);
+        return sites;
     }
 
     /** {@code [vocab, hidden]}. */

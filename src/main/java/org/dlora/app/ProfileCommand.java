@@ -1,0 +1,125 @@
+package org.dlora.app;
+
+import static java.util.Objects.requireNonNull;
+
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import org.dlora.device.cpu.CpuDevice;
+import org.dlora.tensor.LoadException;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+import tools.jackson.databind.json.JsonMapper;
+
+/** {@code profile}: what a step of the model costs on this machine, operation by operation. */
+@Command(
+        name = ProfileCommand.NAME,
+        description =
+                "Runs prefill and decode steps and says where their time goes, beside the limits of the machine.",
+        exitCodeListHeading = "Exit codes:%n",
+        exitCodeList = {"0:measured", "1:a model or adapter cannot be loaded", "2:wrong usage"})
+final class ProfileCommand implements Callable<Integer> {
+    static final String NAME = "profile";
+
+    @Spec private @Nullable CommandSpec spec;
+
+    @Option(
+            names = "--model",
+            paramLabel = "DIR",
+            description = "the base model's folder; the bundled demo model if absent")
+    private @Nullable Path model;
+
+    @Option(
+            names = "--adapters",
+            paramLabel = "DIR",
+            description = "a folder whose sub-folders are adapters; none if absent")
+    private @Nullable Path adapters;
+
+    @Option(
+            names = "--adapters-in-batch",
+            paramLabel = "K",
+            description = "adapters dealt out to the sequences; all there are if absent")
+    private @Nullable Integer adaptersInBatch;
+
+    @Option(
+            names = "--prompt",
+            paramLabel = "P",
+            defaultValue = "128",
+            description =
+                    "tokens of a prefill step, and the context that decoding begins with (${DEFAULT-VALUE})")
+    private int prompt;
+
+    @Option(
+            names = "--output",
+            paramLabel = "M",
+            defaultValue = "64",
+            description = "decode steps (${DEFAULT-VALUE})")
+    private int output;
+
+    @Option(
+            names = "--batch",
+            paramLabel = "N",
+            defaultValue = "1",
+            description = "sequences of a decode step (${DEFAULT-VALUE})")
+    private int batch;
+
+    @Option(
+            names = "--threads",
+            paramLabel = "T",
+            defaultValue = "0",
+            description = "CPU threads; 0 = one per processor (${DEFAULT-VALUE})")
+    private int threads;
+
+    @Option(
+            names = "--native",
+            paramLabel = "auto|off",
+            defaultValue = "auto",
+            description =
+                    "whether kernels in C may compute, as dlora.cpu.native (${DEFAULT-VALUE})")
+    private CpuDevice.Native use = CpuDevice.Native.AUTO;
+
+    @Option(names = "--json", description = "print one JSON object")
+    private boolean isJson;
+
+    @Option(names = "--help", usageHelp = true, description = "print this")
+    @SuppressWarnings("UnusedVariable") // Picocli asks for it.
+    private boolean isHelp;
+
+    @Override
+    public Integer call() {
+        var commandLine = requireNonNull(spec).commandLine();
+        var out = commandLine.getOut();
+        try {
+            print(out);
+            return 0;
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(commandLine, String.valueOf(e.getMessage()), e);
+        } catch (LoadException e) {
+            e.problems().forEach(commandLine.getErr()::println);
+            return 1;
+        }
+    }
+
+    private void print(PrintWriter out) {
+        var settings =
+                new Profiling.Settings(
+                        model,
+                        adapters,
+                        prompt,
+                        output,
+                        batch,
+                        adaptersInBatch == null ? Profiling.Settings.ALL : adaptersInBatch,
+                        threads,
+                        use);
+        var report = Profiling.run(settings);
+        if (isJson) {
+            out.println(JsonMapper.builder().build().writeValueAsString(report.values()));
+        } else {
+            report.lines().forEach(out::println);
+        }
+    }
+}

@@ -1,0 +1,41 @@
+package org.dlora.bench.profile;
+
+/**
+ * What an operation has to do, however it does it.
+ *
+ * @param bytes that must come from memory: weights of the model and of adapters, cached keys and
+ *     values
+ * @param activations bytes of activations that it reads and writes; they stay in the caches
+ * @param flops on float32 units, a multiply-add being two
+ * @param dotFlops likewise of products with bfloat16 weights, for which a machine may have units of
+ *     their own
+ */
+public record Cost(double bytes, double activations, double flops, double dotFlops) {
+    static final Cost NONE = new Cost(0, 0, 0, 0);
+
+    /** An operation on activations alone. */
+    static Cost ofActivations(double bytes) {
+        return new Cost(0, bytes, 0, 0);
+    }
+
+    Cost plus(Cost other) {
+        return new Cost(
+                bytes + other.bytes,
+                activations + other.activations,
+                flops + other.flops,
+                dotFlops + other.dotFlops);
+    }
+
+    /** Whether there is a limit to speak of: something to fetch or to multiply. */
+    boolean hasLimit() {
+        return bytes + allFlops() > 0;
+    }
+
+    double allFlops() {
+        return flops + dotFlops;
+    }
+
+    double allBytes() {
+        return bytes + activations;
+    }
+}

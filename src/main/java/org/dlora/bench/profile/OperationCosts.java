@@ -1,0 +1,204 @@
+package org.dlora.bench.profile;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.dlora.device.Activations;
+import org.dlora.device.AttentionShape;
+import org.dlora.device.KvCache;
+import org.dlora.device.LoraGroup;
+import org.dlora.device.LoraTerm;
+import org.dlora.device.RaggedBatch;
+import org.dlora.device.WeightMatrix;
+import org.dlora.model.LinearSite;
+import org.dlora.tensor.DType;
+
+/**
+ * What a call of {@link org.dlora.device.Operations} is called in a report and what it has to do,
+ * told from its arguments. A method that is not known here appears under its own name, its cost
+ * told from the weights that it takes, if any.
+ */
+final class OperationCosts {
+    private static final int FLOAT = Float.BYTES;
+
+    private final Map<WeightMatrix, LinearSite> sites;
+
+    /** A call: its name in the report, and its cost. */
+    record Call(String label, Cost cost) {}
+
+    /**
+     * Costs of steps of one model.
+     *
+     * @param sites the linear layer of each of its matrices, by identity
+     */
+    OperationCosts(Map<WeightMatrix, LinearSite> sites) {
+        this.sites = sites;
+    }
+
+    /** The call of the method {@code name} with {@code args}. */
+    Call of(String name, Object... args) {
+        return switch (name) {
+            case "embed" -> new Call(name, embed(arg(WeightMatrix.class, args), tokens(args)));
+            case "rmsNorm" -> norm(rows(args) * width(args) * 2);
+            case "addRmsNorm" -> norm(rows(args) * width(args) * 4);
+            case "headNorm" -> norm(rows(args) * (int) args[3] * (int) args[4] * 2);
+            case "lora" -> new Call("lora", groups(args, false));
+            case "loraEmbed" -> new Call("lora", groups(args, true));
+            case "rope" -> new Call(name, Cost.ofActivations(rope(args)));
+            case "writeKv" -> new Call(name, Cost.ofActivations(writeKv(args)));
+            case "attention" -> new Call(name, attention(args));
+            case "siluMul" ->
+                    new Call(
+                            name,
+                            Cost.ofActivations(
+                                    rows(args)
+                                            * 3.0
+                                            * last(Activations.class, args).width()
+                                            * FLOAT));
+            case "gatherRows" -> new Call("gather", copies(tokens(args).length, args));
+            case "read" -> new Call("read logits", copies(1, args));
+            default -> linear(name, args);
+        };
+    }
+
+    private Call norm(double elements) {
+        return new Call("rmsNorm", Cost.ofActivations(elements * FLOAT));
+    }
+
+    private static Cost embed(WeightMatrix table, int[] tokens) {
+        double elements = (double) tokens.length * table.columns();
+        return new Cost(elements * table.dtype().bytes(), elements * FLOAT, 0, 0);
+    }
+
+    private Call linear(String name, Object... args) {
+        var weight = find(WeightMatrix.class, args);
+        if (weight.isEmpty()) {
+            return new Call(name, Cost.NONE);
+        }
+        return new Call(name + label(weight.get()), product(weight.get(), rows(args)));
+    }
+
+    private String label(WeightMatrix weight) {
+        return switch (sites.get(weight)) {
+            case QKV -> " qkv";
+            case O -> " o";
+            case GATE_UP -> " gate_up";
+            case DOWN -> " down";
+            case EMBEDDING -> " embedding";
+            case OUTPUT -> " lm_head";
+            case null -> "";
+        };
+    }
+
+    private static Cost product(WeightMatrix weight, double rows) {
+        double flops = 2 * rows * weight.rows() * weight.columns();
+        boolean dot = weight.dtype() == DType.BF16;
+        return new Cost(
+                weight.bytes(),
+                rows * ((double) weight.rows() + weight.columns()) * FLOAT,
+                dot ? 0 : flops,
+                dot ? flops : 0);
+    }
+
+    private static Cost groups(Object[] args, boolean oneHot) {
+        var cost = Cost.NONE;
+        for (var element : (List<?>) args[0]) {
+            var group = (LoraGroup) element;
+            for (var term : group.terms()) {
+                cost = cost.plus(term(term, group.rows(), oneHot));
+            }
+        }
+        return cost;
+    }
+
+    private static Cost term(LoraTerm term, int rows, boolean oneHot) {
+        return switch (term) {
+            case LoraTerm.LowRank low when oneHot -> {
+                // A times a one-hot row is a column of A.
+                double column = (double) rows * low.a().rows() * low.a().dtype().bytes();
+                yield product(low.b(), rows).plus(new Cost(column, 0, 0, 0));
+            }
+            case LoraTerm.LowRank low -> product(low.a(), rows).plus(product(low.b(), rows));
+            case LoraTerm.Shift shift ->
+                    new Cost(
+                            shift.vector().bytes(),
+                            2.0 * rows * shift.vector().bytes(),
+                            (double) rows * shift.vector().size(),
+                            0);
+            case LoraTerm.Replacement own when oneHot -> embed(own.weight(), new int[rows]);
+            case LoraTerm.Replacement own -> product(own.weight(), rows);
+        };
+    }
+
+    private static double rope(Object... args) {
+        var shape = arg(AttentionShape.class, args);
+        double elements = (double) (shape.heads() + shape.kvHeads()) * shape.headDim();
+        return rows(args) * elements * 2 * FLOAT;
+    }
+
+    private static double writeKv(Object... args) {
+        var shape = arg(AttentionShape.class, args);
+        int stored = arg(KvCache.class, args).layout().dtype().bytes();
+        return rows(args) * 2.0 * shape.kvHeads() * shape.headDim() * (FLOAT + stored);
+    }
+
+    /** Each query meets the positions that it sees; a sequence's keys and values are read once. */
+    private static Cost attention(Object... args) {
+        var shape = arg(AttentionShape.class, args);
+        int stored = arg(KvCache.class, args).layout().dtype().bytes();
+        double pairs = 0;
+        double positions = 0;
+        for (var chunk : arg(RaggedBatch.class, args).chunks()) {
+            for (int row = 0; row < chunk.rows(); row++) {
+                pairs += seen(chunk.firstPosition() + row, shape);
+            }
+            positions += seen(chunk.firstPosition(), shape) + chunk.rows() - 1;
+        }
+        return new Cost(
+                positions * 2 * shape.kvHeads() * shape.headDim() * stored,
+                rows(args) * ((double) shape.qkvWidth() + shape.outWidth()) * FLOAT,
+                pairs * 4 * shape.heads() * shape.headDim(),
+                0);
+    }
+
+    private static double seen(int position, AttentionShape shape) {
+        return shape.window() == 0 ? position + 1 : Math.min(position + 1, shape.window());
+    }
+
+    private static Cost copies(int rows, Object... args) {
+        return Cost.ofActivations(rows * 2.0 * width(args) * FLOAT);
+    }
+
+    /** Rows of a call: those of its batch, or its first number. */
+    private static double rows(Object... args) {
+        return find(RaggedBatch.class, args)
+                .map(RaggedBatch::rows)
+                .or(() -> find(Integer.class, args))
+                .orElse(0);
+    }
+
+    private static double width(Object... args) {
+        return arg(Activations.class, args).width();
+    }
+
+    private static int[] tokens(Object... args) {
+        return arg(int[].class, args);
+    }
+
+    private static <T> T arg(Class<T> type, Object... args) {
+        return find(type, args).orElseThrow();
+    }
+
+    private static <T> Optional<T> find(Class<T> type, Object... args) {
+        return Arrays.stream(args).filter(type::isInstance).map(type::cast).findFirst();
+    }
+
+    private static <T> T last(Class<T> type, Object... args) {
+        return Arrays.stream(args)
+                .filter(type::isInstance)
+                .map(type::cast)
+                .reduce((_, later) -> later)
+                .orElseThrow();
+    }
+}

@@ -1,0 +1,164 @@
+package org.dlora.bench.profile;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.dlora.device.cpu.CpuLimits;
+
+/** Profiles beside the limits of the machine, as text or as values for JSON. */
+public final class ProfileReport {
+    private static final double GIGA = 1e9;
+    private static final double MILLIS = 1e3;
+    private static final String ROW = "%-18s %7s %9s %6s %7s %8s %9s";
+    private static final String NONE = "-";
+
+    private final StepProfiles profiles;
+    private final CpuLimits limits;
+    private final Roofline roofline;
+
+    public ProfileReport(StepProfiles profiles, CpuLimits limits) {
+        this.profiles = profiles;
+        this.limits = limits;
+        this.roofline = Roofline.of(limits);
+    }
+
+    /** For people. */
+    public List<String> lines() {
+        var lines = new ArrayList<String>();
+        lines.add(
+                "limits: %d threads read %.1f GB/s (one %.1f), FMA %.0f GFLOP/s, bf16 dot %s"
+                        .formatted(
+                                limits.threads(),
+                                limits.readBandwidth() / GIGA,
+                                limits.oneThreadBandwidth() / GIGA,
+                                limits.fmaPeak() / GIGA,
+                                limits.bf16DotPeak().isPresent()
+                                        ? "%.0f GFLOP/s"
+                                                .formatted(
+                                                        limits.bf16DotPeak().getAsDouble() / GIGA)
+                                        : "not used"));
+        var shape = profiles.shape();
+        add(lines, profiles.prefill(), "%d tokens".formatted(shape.promptTokens()));
+        add(
+                lines,
+                profiles.decode(),
+                "%d sequences from %d tokens of context on, %d adapters"
+                        .formatted(
+                                shape.batch(),
+                                shape.promptTokens(),
+                                Math.min(shape.batch(), shape.adapters().size())));
+        lines.add("");
+        lines.add(summary(profiles.prefill()));
+        lines.add(summary(profiles.decode()));
+        return lines;
+    }
+
+    /** For programs: names in snake case, times in ms. */
+    public Map<String, Object> values() {
+        var values = new LinkedHashMap<String, Object>();
+        var machine = new LinkedHashMap<String, Object>();
+        machine.put("threads", limits.threads());
+        machine.put("read_gb_s", limits.readBandwidth() / GIGA);
+        machine.put("read_one_thread_gb_s", limits.oneThreadBandwidth() / GIGA);
+        machine.put("fma_gflop_s", limits.fmaPeak() / GIGA);
+        limits.bf16DotPeak().ifPresent(peak -> machine.put("bf16_dot_gflop_s", peak / GIGA));
+        values.put("limits", machine);
+        values.put("prompt_tokens", profiles.shape().promptTokens());
+        values.put("output_tokens", profiles.shape().outputTokens());
+        values.put("batch", profiles.shape().batch());
+        values.put("adapters", profiles.shape().adapters());
+        values.put("prefill", values(profiles.prefill()));
+        values.put("decode", values(profiles.decode()));
+        return values;
+    }
+
+    private void add(List<String> lines, StepProfile profile, String what) {
+        int steps = profile.steps().size();
+        lines.add("");
+        lines.add("%s, %s; mean of %d steps".formatted(profile.title(), what, steps));
+        lines.add(
+                ROW.formatted("operation", "calls", "ms", "share", "GB/s", "GFLOP/s", "of limit"));
+        profile.operations().forEach((name, tally) -> lines.add(row(name, tally, profile)));
+        lines.add(plain("rest", profile.restSeconds(), profile));
+        lines.add(plain("step", profile.seconds(), profile));
+    }
+
+    private String row(String name, Tally tally, StepProfile profile) {
+        int steps = profile.steps().size();
+        var cost = tally.cost();
+        return ROW.formatted(
+                name,
+                number(tally.calls() / (double) steps),
+                "%.3f".formatted(tally.seconds() / steps * MILLIS),
+                percent(tally.seconds() / profile.seconds()),
+                cost.allBytes() > 0
+                        ? "%.1f".formatted(cost.allBytes() / tally.seconds() / GIGA)
+                        : NONE,
+                cost.allFlops() > 0
+                        ? "%.1f".formatted(cost.allFlops() / tally.seconds() / GIGA)
+                        : NONE,
+                cost.hasLimit() ? percent(roofline.seconds(cost) / tally.seconds()) : NONE);
+    }
+
+    private static String plain(String name, double seconds, StepProfile profile) {
+        return ROW.formatted(
+                        name,
+                        "",
+                        "%.3f".formatted(seconds / profile.steps().size() * MILLIS),
+                        percent(seconds / profile.seconds()),
+                        "",
+                        "",
+                        "")
+                .stripTrailing();
+    }
+
+    private String summary(StepProfile profile) {
+        return "%s: step %.2f ms (median), %.1f tokens/s; linear layers at %s of their limit, the whole step at %s"
+                .formatted(
+                        profile.title(),
+                        profile.medianSeconds() * MILLIS,
+                        profile.tokensPerSecond(),
+                        percent(profile.linearShare(roofline)),
+                        percent(profile.stepShare(roofline)));
+    }
+
+    private Map<String, Object> values(StepProfile profile) {
+        int steps = profile.steps().size();
+        var values = new LinkedHashMap<String, Object>();
+        values.put("rows", profile.rows());
+        values.put("steps", steps);
+        values.put("step_ms", profile.seconds() / steps * MILLIS);
+        values.put("step_median_ms", profile.medianSeconds() * MILLIS);
+        values.put("tok_s", profile.tokensPerSecond());
+        values.put("linear_of_limit", profile.linearShare(roofline));
+        values.put("step_of_limit", profile.stepShare(roofline));
+        values.put("rest_ms", profile.restSeconds() / steps * MILLIS);
+        var operations = new LinkedHashMap<String, Object>();
+        profile.operations().forEach((name, tally) -> operations.put(name, values(tally, steps)));
+        values.put("operations", operations);
+        return values;
+    }
+
+    private Map<String, Object> values(Tally tally, int steps) {
+        var cost = tally.cost();
+        var values = new LinkedHashMap<String, Object>();
+        values.put("calls", tally.calls() / (double) steps);
+        values.put("ms", tally.seconds() / steps * MILLIS);
+        values.put("gb_s", cost.allBytes() / tally.seconds() / GIGA);
+        values.put("gflop_s", cost.allFlops() / tally.seconds() / GIGA);
+        if (cost.hasLimit()) {
+            values.put("of_limit", roofline.seconds(cost) / tally.seconds());
+        }
+        return values;
+    }
+
+    private static String percent(double share) {
+        return "%.1f%%".formatted(100 * share);
+    }
+
+    /** Without a fraction where there is none. */
+    private static String number(double value) {
+        return value == Math.rint(value) ? "%.0f".formatted(value) : "%.1f".formatted(value);
+    }
+}

@@ -1,0 +1,46 @@
+package org.dlora.bench.profile;
+
+import java.util.List;
+
+/**
+ * What is to be profiled.
+ *
+ * @param promptTokens token rows of a prefill step, and the context at which decoding begins
+ * @param outputTokens decode steps
+ * @param batch sequences of a decode step
+ * @param adapters ids dealt out to the sequences in turn; empty: the base model alone
+ */
+public record ProfileShape(int promptTokens, int outputTokens, int batch, List<String> adapters) {
+    /** Bounds the buffers of activations. */
+    private static final int MOST_STEP_ROWS = 4096;
+
+    public ProfileShape {
+        if (promptTokens < 1 || outputTokens < 1 || batch < 1) {
+            throw new IllegalArgumentException(
+                    "A profile needs at least 1 prompt token, 1 output token and 1 sequence, not %d, %d and %d"
+                            .formatted(promptTokens, outputTokens, batch));
+        }
+        adapters = List.copyOf(adapters);
+    }
+
+    /** Token rows that a step must hold: all prompts at once, if those are not too many. */
+    public int stepRows() {
+        long all = (long) promptTokens * batch;
+        return (int) Math.max(Math.max(promptTokens, 2 * batch), Math.min(all, MOST_STEP_ROWS));
+    }
+
+    /** Tokens of a sequence at its end. */
+    public int sequenceTokens() {
+        return promptTokens + decodedTokens();
+    }
+
+    /**
+     * Tokens that a sequence decodes: the first ones while other prompts still wait, then {@link
+     * #outputTokens} with all the others, and one more that ends the last step.
+     */
+    int decodedTokens() {
+        int beside = stepRows() - batch;
+        int prefills = (int) Math.ceilDiv((long) promptTokens * batch, Math.max(1, beside));
+        return prefills + outputTokens + 2;
+    }
+}

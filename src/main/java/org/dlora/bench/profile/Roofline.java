@@ -1,0 +1,26 @@
+package org.dlora.bench.profile;
+
+import org.dlora.device.cpu.CpuLimits;
+
+/**
+ * The roofline model (Williams, Waterman &amp; Patterson 2009): nothing is done faster than its
+ * bytes come from memory, nor than its operations run on their units.
+ *
+ * @param bandwidth bytes per second
+ * @param peak float32 operations per second
+ * @param dotPeak operations per second of products with bfloat16 weights
+ */
+record Roofline(double bandwidth, double peak, double dotPeak) {
+
+    static Roofline of(CpuLimits limits) {
+        return new Roofline(
+                Math.max(limits.readBandwidth(), limits.oneThreadBandwidth()),
+                limits.fmaPeak(),
+                limits.bf16DotPeak().orElse(limits.fmaPeak()));
+    }
+
+    /** The least time in seconds: {@code max(bytes / bandwidth, flops / peak)}. */
+    double seconds(Cost cost) {
+        return Math.max(cost.bytes() / bandwidth, cost.flops() / peak + cost.dotFlops() / dotPeak);
+    }
+}

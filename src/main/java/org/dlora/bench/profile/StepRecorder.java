@@ -1,0 +1,71 @@
+package org.dlora.bench.profile;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Collects the timed operations of steps. A step lasts from its first operation, the embedding, to
+ * that of the next one, so that what the engine does in between belongs to it. Operations come from
+ * one thread; {@link #start} and {@link #stop} may be called from any.
+ */
+final class StepRecorder {
+    private static final double NANOS = 1e9;
+
+    private final Map<String, Tally> tallies = new LinkedHashMap<>();
+    private final List<Double> steps = new ArrayList<>();
+    private final Map<String, Tally> open = new LinkedHashMap<>();
+    private boolean isOpen;
+    private long begin;
+    private long ownNanos;
+    private volatile int wanted;
+
+    /** From the next step on, records those of {@code rows} token rows. */
+    void start(int rows) {
+        wanted = rows;
+    }
+
+    /** The step that runs now, and those to come, do not count. */
+    void stop() {
+        wanted = 0;
+    }
+
+    /** Forgets all steps; to be called while none runs. */
+    void clear() {
+        tallies.clear();
+        steps.clear();
+        isOpen = false;
+    }
+
+    /** A step of {@code rows} token rows begins at {@code nanos}. */
+    void step(int rows, long nanos) {
+        int now = wanted;
+        if (isOpen && now != 0) {
+            steps.add((nanos - begin - ownNanos) / NANOS);
+            open.forEach((label, tally) -> tallies.merge(label, tally, Tally::plus));
+        }
+        open.clear();
+        isOpen = now == rows;
+        begin = nanos;
+        ownNanos = 0;
+    }
+
+    /**
+     * An operation of the step has ended.
+     *
+     * @param nanos that it took
+     * @param own that the profiler took to account for it, which do not belong to the step
+     */
+    void operation(OperationCosts.Call call, long nanos, long own) {
+        if (isOpen) {
+            open.merge(call.label(), new Tally(1, nanos / NANOS, call.cost()), Tally::plus);
+            ownNanos += own;
+        }
+    }
+
+    /** What was recorded; to be called while no step runs. */
+    StepProfile profile(String title, int rows) {
+        return new StepProfile(title, rows, List.copyOf(steps), tallies);
+    }
+}

@@ -1,0 +1,55 @@
+package org.dlora.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** {@code profile}: its command line. */
+class ProfileCommandTest {
+    private final StringWriter out = new StringWriter();
+    private final StringWriter err = new StringWriter();
+
+    @ParameterizedTest
+    @ValueSource(strings = {"profile DIR", "profile --modle=src", "profile --batch=x"})
+    void answersWrongUsageByAUsageLine(String line) {
+        assertThat(run(line)).isEqualTo(2);
+        assertThat(out.toString()).isEmpty();
+        assertThat(err.toString()).contains("Usage: java -jar dlora.jar profile");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "--batch 0|at least 1 prompt token, 1 output token and 1 sequence",
+                "--output 0|at least 1 prompt token, 1 output token and 1 sequence",
+                "--prompt 100000|expected at most",
+                "--adapters src/main/resources/demo/adapters --adapters-in-batch 99|--adapters-in-batch is 99: expected 0 to"
+            })
+    void refusesWhatDoesNotFit(String options, String problem) {
+        assertThat(run("profile " + options)).isEqualTo(2);
+        assertThat(err.toString()).contains(problem);
+    }
+
+    @Test
+    void saysWhyAModelCannotBeLoaded() {
+        assertThat(run("profile --model no-such-folder")).isOne();
+        assertThat(err.toString()).contains("the model folder no-such-folder does not exist");
+    }
+
+    @Test
+    void explainsItself() {
+        assertThat(run("profile --help")).isZero();
+        assertThat(out.toString()).contains("--adapters-in-batch", "sequences of a decode step");
+    }
+
+    private int run(String line) {
+        return Commands.run(
+                new PrintWriter(out, true), new PrintWriter(err, true), line.split(" "));
+    }
+}

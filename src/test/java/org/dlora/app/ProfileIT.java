@@ -1,0 +1,34 @@
+package org.dlora.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import org.junit.jupiter.api.Test;
+import tools.jackson.databind.json.JsonMapper;
+
+/** {@code profile} from end to end, on the demo model and its adapters. */
+class ProfileIT {
+
+    @Test
+    void measuresTheMachineAndTheSteps() {
+        var out = new StringWriter();
+        var err = new StringWriter();
+
+        int code =
+                Commands.run(
+                        new PrintWriter(out, true),
+                        new PrintWriter(err, true),
+                        "profile --adapters src/main/resources/demo/adapters --adapters-in-batch 2 --batch 4 --prompt 16 --output 8 --json"
+                                .split(" "));
+
+        assertThat(code).as(err.toString()).isZero();
+        var report = JsonMapper.builder().build().readTree(out.toString());
+        assertThat(report.at("/limits/read_gb_s").asDouble()).isPositive();
+        assertThat(report.at("/limits/fma_gflop_s").asDouble()).isPositive();
+        assertThat(report.at("/prefill/rows").asInt()).isEqualTo(16);
+        assertThat(report.at("/decode/rows").asInt()).isEqualTo(4);
+        assertThat(report.at("/decode/step_of_limit").asDouble()).isBetween(0.0, 1.0);
+        assertThat(report.at("/decode/operations/lora/calls").asDouble()).isPositive();
+    }
+}

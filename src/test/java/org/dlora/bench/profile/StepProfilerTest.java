@@ -1,0 +1,119 @@
+package org.dlora.bench.profile;
+
+import static java.util.Objects.requireNonNull;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalDouble;
+import org.dlora.adapter.AdapterLoader;
+import org.dlora.adapter.AdapterWeights;
+import org.dlora.device.KvLayout;
+import org.dlora.device.cpu.CpuDevice;
+import org.dlora.device.cpu.CpuLimits;
+import org.dlora.engine.Replica;
+import org.dlora.engine.ReplicaSettings;
+import org.dlora.model.BaseModel;
+import org.dlora.model.DecoderWeights;
+import org.dlora.model.WeightPrecision;
+import org.dlora.scheduling.ArrivalOrderPolicy;
+import org.dlora.scheduling.StepLimits;
+import org.dlora.tensor.DType;
+import org.junit.jupiter.api.Test;
+
+/** Real steps of a small model. */
+class StepProfilerTest {
+    private static final Path GOLDEN = Path.of("src/test/resources/golden");
+    private static final int LAYERS = 4;
+
+    @Test
+    void countsEveryOperationOfTheStepsAsked() {
+        var profiles = profile(new ProfileShape(24, 6, 3, List.of()));
+
+        assertThat(profiles.prefill().rows()).isEqualTo(24);
+        assertThat(profiles.decode().rows()).isEqualTo(3);
+        assertThat(profiles.decode().steps()).hasSizeGreaterThanOrEqualTo(6);
+        for (var profile : List.of(profiles.prefill(), profiles.decode())) {
+            var qkv = requireNonNull(profile.operations().get("linear qkv"));
+            int steps = profile.steps().size();
+            assertThat(qkv.calls()).isEqualTo((long) LAYERS * steps);
+            assertThat(profile.operations())
+                    .containsKeys("embed", "rmsNorm", "linear down", "linear lm_head", "attention")
+                    .doesNotContainKey("lora");
+            assertThat(profile.operations().values().stream().mapToDouble(Tally::seconds).sum())
+                    .isPositive()
+                    .isLessThanOrEqualTo(profile.seconds());
+        }
+    }
+
+    @Test
+    void adaptersAreDealtOutToTheSequences() {
+        var profiles = profile(new ProfileShape(8, 4, 4, List.of("a", "b")));
+
+        var lora = requireNonNull(profiles.decode().operations().get("lora"));
+
+        assertThat(lora.calls()).isPositive();
+        assertThat(lora.cost().bytes()).isPositive();
+    }
+
+    @Test
+    void theReportHasARowForEachOperationAndASummary() {
+        var profiles = profile(new ProfileShape(8, 4, 1, List.of()));
+        var limits = new CpuLimits(2, 20e9, 30e9, 400e9, OptionalDouble.of(800e9));
+
+        var report = new ProfileReport(profiles, limits);
+
+        assertThat(String.join("\n", report.lines()))
+                .contains("2 threads read 30.0 GB/s (one 20.0), FMA 400 GFLOP/s, bf16 dot 800")
+                .containsPattern("prefill, 8 tokens; mean of \\d+ steps")
+                .containsPattern("linear qkv +4 +\\d+\\.\\d{3} +\\d+\\.\\d% ")
+                .containsPattern("rest +\\d+\\.\\d{3} ")
+                .containsPattern(
+                        "decode: step .* ms \\(median\\), .* tokens/s; linear layers at .*% of their limit, the whole step at .*%");
+        assertThat(report.values()).containsKeys("limits", "prefill", "decode");
+    }
+
+    @Test
+    void refusesAShapeWithoutSteps() {
+        assertThatThrownBy(() -> new ProfileShape(8, 0, 1, List.of()))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("1 output token and");
+    }
+
+    private static StepProfiles profile(ProfileShape shape) {
+        try (var model = BaseModel.open(GOLDEN.resolve("models/llama-gqa"));
+                var device = new CpuDevice();
+                var weights =
+                        DecoderWeights.pack(
+                                model,
+                                device,
+                                WeightPrecision.AUTO,
+                                shape.sequenceTokens(),
+                                _ -> {});
+                var adapter =
+                        AdapterLoader.load(GOLDEN.resolve("adapters/llama-gqa/patterns"), model);
+                var terms = AdapterWeights.upload(adapter, device, WeightPrecision.AUTO)) {
+            var profiler = new StepProfiler(shape, weights.sites());
+            var limits = new StepLimits(shape.batch(), shape.stepRows(), KvLayout.BLOCK_TOKENS);
+            var settings =
+                    new ReplicaSettings(
+                            "test", limits, 64, DType.F32, shape.sequenceTokens(), false);
+            try (var replica =
+                    new Replica(
+                            settings,
+                            model,
+                            weights,
+                            profiler.device(device),
+                            1,
+                            Map.of("a", terms, "b", terms),
+                            new ArrivalOrderPolicy(),
+                            new SimpleMeterRegistry())) {
+                replica.start();
+                return profiler.run(replica, model.spec().vocabSize());
+            }
+        }
+    }
+}
