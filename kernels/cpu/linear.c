@@ -74,7 +74,12 @@ INLINE void put(const struct job *job, int32_t panel, int32_t row, __m512 sum) {
   _mm512_mask_storeu_ps(to, mask, sum);
 }
 
-INLINE void tile(const struct job *job, int32_t panel, int32_t row, const int P, const int R) {
+/*
+ * P panels and R rows. Loads `lines` cache lines of `ahead` per step, to have the weights of the
+ * next tile in the second-level cache when its turn comes.
+ */
+INLINE void tile(const struct job *job, int32_t panel, int32_t row, const int P, const int R,
+                 const char *ahead, const int lines) {
   __m512 sums[4][TILE_ROWS];
   const char *w = job->w + panel * job->panel_bytes;
   const uint16_t *x = job->x + (int64_t)row * job->x_stride;
@@ -92,6 +97,10 @@ INLINE void tile(const struct job *job, int32_t panel, int32_t row, const int P,
 #pragma GCC unroll 4
     for (int p = 0; p < P; p++) {
       weights[p] = (__m512bh)_mm512_load_si512(w + p * panel_bytes + i * 64);
+    }
+#pragma GCC unroll 4
+    for (int p = 0; p < lines; p++) {
+      _mm_prefetch(ahead + p * panel_bytes + i * 64, _MM_HINT_T1);
     }
 #pragma GCC unroll 6
     for (int r = 0; r < R; r++) {
@@ -111,20 +120,54 @@ INLINE void tile(const struct job *job, int32_t panel, int32_t row, const int P,
   }
 }
 
-#define ROWS(P)                                                  \
-  static void rows_##P(const struct job *job, int32_t panel, int32_t rows) { \
-    int32_t row = 0;                                             \
-    for (; row + TILE_ROWS <= rows; row += TILE_ROWS) {          \
-      tile(job, panel, row, P, TILE_ROWS);                       \
-    }                                                            \
-    switch (rows - row) {                                        \
-      case 1: tile(job, panel, row, P, 1); break;                \
-      case 2: tile(job, panel, row, P, 2); break;                \
-      case 3: tile(job, panel, row, P, 3); break;                \
-      case 4: tile(job, panel, row, P, 4); break;                \
-      case 5: tile(job, panel, row, P, 5); break;                \
-    }                                                            \
+/*
+ * All rows with P panels. Each of the groups of six rows has the same weights from the caches, so
+ * the memory would rest after the first one: the groups share out the loads of the next P panels.
+ */
+#define ROWS(P)                                                                                \
+  static __attribute__((noinline)) void rows_##P(const struct job *job, int32_t panel, int32_t rows) { \
+    const char *ahead = job->w + (panel + P) * job->panel_bytes;                                 \
+    int32_t groups = (rows + TILE_ROWS - 1) / TILE_ROWS;                                         \
+    int32_t row = 0;                                                                             \
+    if (groups == 1) {                                                                           \
+      switch (rows) {                                                                            \
+        case 1: tile(job, panel, 0, P, 1, NEAR(P), P); return;                                   \
+        case 2: tile(job, panel, 0, P, 2, NEAR(P), P); return;                                   \
+        case 3: tile(job, panel, 0, P, 3, NEAR(P), P); return;                                   \
+        case 4: tile(job, panel, 0, P, 4, NEAR(P), P); return;                                   \
+        case 5: tile(job, panel, 0, P, 5, NEAR(P), P); return;                                   \
+        case 6: tile(job, panel, 0, P, 6, NEAR(P), P); return;                                   \
+      }                                                                                          \
+    }                                                                                            \
+    int32_t left = P;                                                                            \
+    int32_t each = (P + groups - 1) / groups;                                                    \
+    for (; rows - row > TILE_ROWS; row += TILE_ROWS) {                                           \
+      if (left == 0) {                                                                           \
+        tile(job, panel, row, P, TILE_ROWS, ahead, 0);                                           \
+      } else if (each == 1) {                                                                    \
+        tile(job, panel, row, P, TILE_ROWS, ahead, 1);                                           \
+        ahead += job->panel_bytes;                                                               \
+        left -= 1;                                                                               \
+      } else {                                                                                   \
+        tile(job, panel, row, P, TILE_ROWS, ahead, 2);                                           \
+        ahead += 2 * job->panel_bytes;                                                           \
+        left -= 2;                                                                               \
+      }                                                                                          \
+    }                                                                                            \
+    switch (rows - row) {                                                                        \
+      case 1: tile(job, panel, row, P, 1, ahead, 0); break;                                      \
+      case 2: tile(job, panel, row, P, 2, ahead, 0); break;                                      \
+      case 3: tile(job, panel, row, P, 3, ahead, 0); break;                                      \
+      case 4: tile(job, panel, row, P, 4, ahead, 0); break;                                      \
+      case 5: tile(job, panel, row, P, 5, ahead, 0); break;                                      \
+      case 6: tile(job, panel, row, P, 6, ahead, 0); break;                                      \
+    }                                                                                            \
   }
+
+#define NEAR(P) (job->w + panel * job->panel_bytes + AHEAD_BYTES)
+#ifndef AHEAD_BYTES
+#define AHEAD_BYTES 1024
+#endif
 
 ROWS(1)
 ROWS(2)
