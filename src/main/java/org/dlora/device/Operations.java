@@ -112,6 +112,19 @@ public interface Operations extends AutoCloseable {
      */
     void read(Activations x, int row, float[] out);
 
+    /**
+     * {@code out[i]} = index of the largest element of row {@code rows[i]} of {@code x}, the lowest
+     * one among equals; if an element is NaN or infinite, {@code -1 - } the index of the first that
+     * is. Waits for it.
+     */
+    void argMax(Activations x, int[] rows, int[] out);
+
+    /**
+     * Hands a copy of each of {@code rows} of {@code x} to {@code use}, in any order and on several
+     * threads at once; waits until all have been used. Then throws what {@code use} threw.
+     */
+    void forEachRow(Activations x, int[] rows, RowUse use);
+
     @Override
     void close();
 }

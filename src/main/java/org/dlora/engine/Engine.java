@@ -23,8 +23,7 @@ final class Engine {
     private final Map<String, AdapterTerms> adapters;
     private final StepPlanner planner;
     private final Sequences sequences;
-    private final Sampler sampler;
-    private final float[] logits;
+    private final TokenPicker picker;
     private AdapterGroups groups;
     private long arrivals;
     private volatile ReplicaLoad load;
@@ -40,8 +39,7 @@ final class Engine {
         groups = new AdapterGroups(adapters);
         planner = new StepPlanner(policy, settings.limits(), observer);
         sequences = new Sequences(settings.kvBlocks(), settings.prefixCache());
-        sampler = new Sampler(model.runner().vocabSize());
-        logits = new float[model.runner().vocabSize()];
+        picker = new TokenPicker(model.runner());
         load = sequences.load(settings.id());
     }
 
@@ -124,15 +122,17 @@ final class Engine {
             failAll("The engine could not plan a step; see the server's log", e);
             return;
         }
+        TokenPicker.Pick[] picks;
         try {
             model.runner().forward(batch.rows(), batch.lora(), batch.logitRowArray());
+            picks = picker.pick(batch);
         } catch (RuntimeException | Error e) {
             log.error("A step of replica {} failed", settings.id(), e);
             var failed = new Failed("The engine could not compute a step; see the server's log");
             batch.sequences().forEach(sequence -> end(sequence, failed));
             return;
         }
-        batch.shares().forEach(this::complete);
+        batch.shares().forEach(share -> complete(share, picks));
         load = sequences.load(settings.id());
     }
 
@@ -150,17 +150,16 @@ final class Engine {
         return true;
     }
 
-    private void complete(StepBatch.Share share) {
+    private void complete(StepBatch.Share share, TokenPicker.Pick[] picks) {
         var sequence = share.sequence();
         try {
             sequences.advance(sequence, share.rows());
             for (int i = 0; i < share.promptLogits(); i++) {
-                model.runner().read(share.firstLogits() + i, logits);
-                sequence.promptLogprobs().add(logits);
+                var report = succeeded(picks[share.firstLogits() + i]).logprobs();
+                sequence.promptLogprobs().add(Objects.requireNonNull(report));
             }
             if (share.samples()) {
-                model.runner().read(share.firstLogits() + share.promptLogits(), logits);
-                sample(sequence);
+                add(sequence, succeeded(picks[share.firstLogits() + share.promptLogits()]));
             }
         } catch (ArithmeticException e) {
             fail(sequence, Objects.toString(e.getMessage()), e);
@@ -169,18 +168,23 @@ final class Engine {
         }
     }
 
-    private void sample(Sequence sequence) {
+    private static TokenPicker.Pick succeeded(TokenPicker.Pick pick) {
+        return switch (pick.failure()) {
+            case null -> pick;
+            case Error e -> throw e;
+            case RuntimeException e -> throw e;
+            case Throwable e -> throw new IllegalStateException(e);
+        };
+    }
+
+    private void add(Sequence sequence, TokenPicker.Pick pick) {
         if (sequence.output().count() == 0 && sequence.promptLogprobs().wanted()) {
             tell(sequence, sequence.promptLogprobs().toEvent());
         }
         if (!sequences.contains(sequence)) {
             return;
         }
-        int token = sampler.sample(logits, sequence.sampling());
-        int top = sequence.request().logprobs();
-        tell(
-                sequence,
-                sequence.add(token, top < 0 ? null : LogSoftmax.of(logits).report(token, top)));
+        tell(sequence, sequence.add(pick.token(), pick.logprobs()));
         var finished = sequence.output().finished();
         if (finished != null) {
             end(sequence, finished);

@@ -1,6 +1,7 @@
 package org.dlora.engine;
 
 import org.dlora.device.RaggedBatch;
+import org.dlora.device.RowUse;
 import org.dlora.model.LoraGroups;
 
 /**
@@ -19,8 +20,18 @@ interface ModelRunner extends AutoCloseable {
      */
     void forward(RaggedBatch batch, LoraGroups lora, int[] logitRows);
 
-    /** Copies the logits of row {@code logitRows[index]} of the last step, {@code [vocab]}. */
-    void read(int index, float[] logits);
+    /**
+     * The largest logit of each of the rows {@code logitRows[indices[i]]} of the last step; see
+     * {@link org.dlora.device.Operations#argMax}.
+     */
+    void argMax(int[] indices, int[] tokens);
+
+    /**
+     * Hands the logits {@code [vocab]} of the rows {@code logitRows[indices[i]]} of the last step
+     * to {@code use}, on several threads at once; see {@link
+     * org.dlora.device.Operations#forEachRow}.
+     */
+    void forEach(int[] indices, RowUse use);
 
     @Override
     void close();

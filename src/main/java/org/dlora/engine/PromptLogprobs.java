@@ -30,9 +30,14 @@ final class PromptLogprobs {
         return prompt.length - 1;
     }
 
-    /** Takes the logits at {@link #firstPosition()}. */
-    void add(float[] logits) {
-        collected.add(LogSoftmax.of(logits).report(prompt[collected.size() + 1], top));
+    /** What to report of the logits {@code rows} positions after {@link #firstPosition()}. */
+    TokenLogprobs report(int rows, float[] logits) {
+        return LogSoftmax.of(logits).report(prompt[collected.size() + rows + 1], top);
+    }
+
+    /** Takes the report of {@link #firstPosition()}. */
+    void add(TokenLogprobs report) {
+        collected.add(report);
     }
 
     GenerationEvent.Prompt toEvent() {

@@ -6,6 +6,7 @@ import org.dlora.device.KvCache;
 import org.dlora.device.KvLayout;
 import org.dlora.device.Operations;
 import org.dlora.device.RaggedBatch;
+import org.dlora.device.RowUse;
 import org.dlora.model.DecoderSpec;
 import org.dlora.model.DecoderWeights;
 import org.dlora.model.LoraGroups;
@@ -68,11 +69,20 @@ final class TransformerRunner implements ModelRunner {
     }
 
     @Override
-    public void read(int index, float[] target) {
+    public void argMax(int[] indices, int[] tokens) {
+        operations.argMax(lastLogits(), indices, tokens);
+    }
+
+    @Override
+    public void forEach(int[] indices, RowUse use) {
+        operations.forEachRow(lastLogits(), indices, use);
+    }
+
+    private Activations lastLogits() {
         if (logits == null) {
             throw new IllegalStateException("There was no step yet");
         }
-        operations.read(logits, index, target);
+        return logits;
     }
 
     @Override

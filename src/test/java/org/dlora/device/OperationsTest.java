@@ -1,10 +1,13 @@
 package org.dlora.device;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.Random;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import net.jqwik.api.ForAll;
@@ -15,6 +18,7 @@ import org.dlora.device.LoraTerm.LowRank;
 import org.dlora.device.LoraTerm.Replacement;
 import org.dlora.device.LoraTerm.Shift;
 import org.dlora.tensor.DType;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -499,6 +503,94 @@ public abstract class OperationsTest {
                     session.operations.siluMul(session.buffer(capacity, 16), 0, out);
                     return session.download(out);
                 });
+    }
+
+    @Property(tries = 200)
+    void findsTheLargestElementOfChosenRows(
+            @ForAll @IntRange(min = 1, max = 300) int width,
+            @ForAll @IntRange(min = 1, max = 9) int rows,
+            @ForAll long seed) {
+        var random = new Random(seed);
+        float[][] x = new Numbers(seed).rows(rows, width);
+        for (float[] row : x) {
+            switch (random.nextInt(5)) {
+                case 0 -> Arrays.fill(row, random.nextFloat());
+                case 1 -> row[random.nextInt(width)] = Float.NaN;
+                case 2 -> row[random.nextInt(width)] = Float.NEGATIVE_INFINITY;
+                case 3 -> {
+                    Arrays.fill(row, -0f);
+                    row[random.nextInt(width)] = 0;
+                }
+                default -> row[random.nextInt(width)] = 5;
+            }
+        }
+        int[] chosen = random.ints(1 + random.nextInt(2 * rows), 0, rows).toArray();
+        matches(
+                0,
+                session -> {
+                    var out = new int[chosen.length];
+                    session.operations.argMax(session.upload(x, width), chosen, out);
+                    return floats(out);
+                });
+    }
+
+    @Test
+    void aLargestElementAsFarFromZeroAsCanBeIsFound() {
+        float[][] x = {
+            {-Float.MAX_VALUE, -Float.MAX_VALUE}, {0, Float.MAX_VALUE}, {1, Float.POSITIVE_INFINITY}
+        };
+        try (var session = new Session(device(), 2)) {
+            var out = new int[3];
+            session.operations.argMax(session.upload(x, 2), new int[] {0, 1, 2}, out);
+            assertThat(out).containsExactly(0, 1, -2);
+        }
+    }
+
+    @Property(tries = 50)
+    void handsEachChosenRowOverOnce(
+            @ForAll @IntRange(min = 1, max = 3000) int width,
+            @ForAll @IntRange(min = 1, max = 20) int rows) {
+        float[][] x = new Numbers(width).rows(rows, width);
+        int[] chosen = new Random(rows).ints(2L * rows, 0, rows).toArray();
+        matches(
+                0,
+                session -> {
+                    var copies = new float[chosen.length][];
+                    session.operations.forEachRow(
+                            session.upload(x, width),
+                            chosen,
+                            (i, row) -> {
+                                assertThat(copies[i]).isNull();
+                                copies[i] = row.clone();
+                            });
+                    return copies;
+                });
+    }
+
+    @Test
+    void whatFailsWithARowFailsTheCaller() {
+        try (var session = new Session(device(), 2)) {
+            var x = session.upload(new Numbers(1).rows(40, 1000), 1000);
+            assertThatIllegalStateException()
+                    .isThrownBy(() ->
+                            session.operations.forEachRow(
+                                    x,
+                                    IntStream.range(0, 40).toArray(),
+                                    (i, row) -> {
+                                        if (i == 33) {
+                                            throw new IllegalStateException("row 33");
+                                        }
+                                    }))
+                    .withMessage("row 33");
+        }
+    }
+
+    private static float[][] floats(int[] numbers) {
+        var row = new float[numbers.length];
+        for (int i = 0; i < row.length; i++) {
+            row[i] = numbers[i];
+        }
+        return new float[][] {row};
     }
 
     /** Chunks of sequences whose earlier positions are in the cache, with scattered blocks. */

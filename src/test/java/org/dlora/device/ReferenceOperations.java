@@ -317,6 +317,33 @@ final class ReferenceOperations implements Operations {
         System.arraycopy(values(x)[row], 0, out, 0, out.length);
     }
 
+    @Override
+    public void argMax(Activations x, int[] rows, int[] out) {
+        for (int i = 0; i < rows.length; i++) {
+            out[i] = argMax(values(x)[rows[i]]);
+        }
+    }
+
+    private static int argMax(float[] row) {
+        int best = 0;
+        for (int i = 0; i < row.length; i++) {
+            if (!Float.isFinite(row[i])) {
+                return -1 - i;
+            }
+            if (row[i] > row[best]) {
+                best = i;
+            }
+        }
+        return best;
+    }
+
+    @Override
+    public void forEachRow(Activations x, int[] rows, RowUse use) {
+        for (int i = 0; i < rows.length; i++) {
+            use.accept(i, values(x)[rows[i]].clone());
+        }
+    }
+
     private static float[][] values(Activations activations) {
         return ((Buffer) activations).values();
     }

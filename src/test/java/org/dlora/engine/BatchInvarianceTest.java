@@ -14,6 +14,7 @@ import net.jqwik.api.Property;
 import net.jqwik.api.lifecycle.AfterContainer;
 import net.jqwik.api.statistics.Statistics;
 import org.dlora.device.RaggedBatch;
+import org.dlora.device.RowUse;
 import org.dlora.model.LoraGroups;
 import org.dlora.scheduling.StepLimits;
 import org.dlora.tensor.DType;
@@ -129,7 +130,7 @@ class BatchInvarianceTest {
     /** Lets everything through and keeps what the logits were. */
     private static final class Tap implements ModelRunner {
         private final ModelRunner runner;
-        private final List<Row> rows = new ArrayList<>();
+        private final List<Row> rows = Collections.synchronizedList(new ArrayList<>());
         private RaggedBatch batch = new RaggedBatch(new int[0], new int[0], List.of());
         private int[] logitRows = {};
 
@@ -150,10 +151,26 @@ class BatchInvarianceTest {
         }
 
         @Override
-        public void read(int index, float[] logits) {
-            runner.read(index, logits);
-            int row = logitRows[index];
-            rows.add(new Row(batch.positions()[row], batch.tokens()[row], Arrays.hashCode(logits)));
+        public void argMax(int[] indices, int[] tokens) {
+            runner.argMax(indices, tokens);
+            forEach(
+                    indices,
+                    (i, logits) -> assertThat(tokens[i]).isEqualTo(FakeModel.largest(logits)));
+        }
+
+        @Override
+        public void forEach(int[] indices, RowUse use) {
+            runner.forEach(
+                    indices,
+                    (i, logits) -> {
+                        int row = logitRows[indices[i]];
+                        rows.add(
+                                new Row(
+                                        batch.positions()[row],
+                                        batch.tokens()[row],
+                                        Arrays.hashCode(logits)));
+                        use.accept(i, logits);
+                    });
         }
 
         @Override

@@ -8,6 +8,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.dlora.device.RaggedBatch;
+import org.dlora.device.RowUse;
 import org.dlora.engine.GenerationEvent.Failed;
 import org.dlora.engine.GenerationEvent.Finished;
 import org.dlora.engine.GenerationEvent.Prompt;
@@ -325,11 +326,20 @@ class EngineTest {
         }
 
         @Override
-        public void read(int index, float[] logits) {
-            model.read(index, logits);
-            if (index == row) {
-                logits[5] = Float.NaN;
-            }
+        public void argMax(int[] indices, int[] tokens) {
+            forEach(indices, (i, logits) -> tokens[i] = FakeModel.largest(logits));
+        }
+
+        @Override
+        public void forEach(int[] indices, RowUse use) {
+            model.forEach(
+                    indices,
+                    (i, logits) -> {
+                        if (indices[i] == row) {
+                            logits[5] = Float.NaN;
+                        }
+                        use.accept(i, logits);
+                    });
         }
 
         @Override

@@ -9,6 +9,7 @@ import java.util.stream.Collectors;
 import org.dlora.device.KvLayout;
 import org.dlora.device.LoraTerm;
 import org.dlora.device.RaggedBatch;
+import org.dlora.device.RowUse;
 import org.dlora.device.WeightMatrix;
 import org.dlora.model.LinearSite;
 import org.dlora.model.LoraGroups;
@@ -100,8 +101,29 @@ final class FakeModel implements ModelRunner {
     }
 
     @Override
-    public void read(int index, float[] logits) {
-        fill(states.get(index), logits);
+    public void argMax(int[] indices, int[] tokens) {
+        forEach(indices, (i, logits) -> tokens[i] = largest(logits));
+    }
+
+    /** As {@link org.dlora.device.Operations#argMax} says. */
+    static int largest(float[] logits) {
+        int best = 0;
+        for (int i = 0; i < logits.length; i++) {
+            if (!Float.isFinite(logits[i])) {
+                return -1 - i;
+            }
+            best = logits[i] > logits[best] ? i : best;
+        }
+        return best;
+    }
+
+    @Override
+    public void forEach(int[] indices, RowUse use) {
+        for (int i = 0; i < indices.length; i++) {
+            var logits = new float[VOCAB];
+            fill(states.get(indices[i]), logits);
+            use.accept(i, logits);
+        }
     }
 
     @Override

@@ -60,6 +60,13 @@ final class Arguments {
         check(index >= 0 && index < size, () -> "%s %d: there are %d".formatted(what, index, size));
     }
 
+    /** Indices of {@code what}. */
+    static void indices(String what, int[] indices, int size) {
+        for (int index : indices) {
+            index(what, index, size);
+        }
+    }
+
     static void fused(CpuActivations qkv, RaggedBatch batch, AttentionShape shape) {
         rows(batch.rows(), qkv);
         width(qkv, "fused q, k, v", shape.qkvWidth());

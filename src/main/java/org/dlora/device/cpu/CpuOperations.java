@@ -16,6 +16,7 @@ import org.dlora.device.LoraGroup;
 import org.dlora.device.Operations;
 import org.dlora.device.RaggedBatch;
 import org.dlora.device.RaggedBatch.Chunk;
+import org.dlora.device.RowUse;
 import org.dlora.device.WeightMatrix;
 import org.dlora.device.WeightVector;
 
@@ -34,6 +35,7 @@ final class CpuOperations implements Operations {
     private final LinearKernels linear;
     private final Team team;
     private final Scratch[] scratches;
+    private final RowCopies copies;
     private final Scratch shrunk = new Scratch();
 
     CpuOperations(KernelChoice choice, Team team) {
@@ -42,6 +44,7 @@ final class CpuOperations implements Operations {
         this.team = team;
         this.scratches = new Scratch[team.size()];
         Arrays.setAll(scratches, _ -> new Scratch());
+        this.copies = new RowCopies(team.size());
     }
 
     private int members(long cost) {
@@ -347,6 +350,31 @@ final class CpuOperations implements Operations {
                 out.length == in.width(),
                 () -> "array of %d: expected %d, a row's width".formatted(out.length, in.width()));
         in.read(row, out);
+    }
+
+    @Override
+    public void argMax(Activations x, int[] rows, int[] out) {
+        CpuActivations in = buffer(x);
+        Arguments.indices("row", rows, in.rows());
+        check(
+                out.length == rows.length,
+                () ->
+                        "array of %d: expected %d, one for each row"
+                                .formatted(out.length, rows.length));
+        eachRow(
+                rows.length,
+                in.width(),
+                i -> out[i] = kernels.argMax(in.segment(), in.offset(rows[i]), in.width()));
+    }
+
+    @Override
+    public void forEachRow(Activations x, int[] rows, RowUse use) {
+        CpuActivations in = buffer(x);
+        Arguments.indices("row", rows, in.rows());
+        team.claim(
+                rows.length,
+                members((long) rows.length * in.width() * ELEMENT_COST),
+                (member, unit) -> use.accept(unit, copies.read(member, in, rows[unit])));
     }
 
     /** Ends the team; buffers are closed by their owners. */

@@ -109,6 +109,12 @@ interface Kernels {
             MemorySegment scores,
             long scoresOffset);
 
+    /**
+     * Index of the largest of n elements, the lowest one among equals; {@code -1 - i} for the first
+     * element i that is NaN or infinite.
+     */
+    int argMax(MemorySegment x, long xOffset, int n);
+
     /** The largest of 16 scores and {@code max}. */
     float max(MemorySegment scores, long offset, float max);
 

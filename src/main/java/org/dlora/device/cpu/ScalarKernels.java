@@ -320,6 +320,11 @@ final class ScalarKernels implements Kernels {
         }
     }
 
+    @Override
+    public int argMax(MemorySegment x, long xOffset, int n) {
+        return ScalarArgMax.argMax(x, xOffset, n);
+    }
+
     private static float get(MemorySegment segment, long offset, int index) {
         return segment.get(JAVA_FLOAT, offset + 4L * index);
     }

@@ -257,6 +257,11 @@ final class VectorKernels implements Kernels {
                 p, pOffset, from, to, v, vOffset, headDim, corrections, first, out, outOffset);
     }
 
+    @Override
+    public int argMax(MemorySegment x, long xOffset, int n) {
+        return VectorArgMax.argMax(x, xOffset, n);
+    }
+
     private static float get(MemorySegment segment, long offset, int index) {
         return segment.get(JAVA_FLOAT, offset + 4L * index);
     }
