@@ -63,7 +63,19 @@ record GenerationOptions(
                 fields.flag("include_stop_str_in_output", false));
     }
 
+    /**
+     * When an answer that can have {@code maxTokens} ends; refuses {@code min_tokens} above that.
+     */
     StopConditions stop(int maxTokens) {
+        if (minTokens > maxTokens) {
+            throw ApiException.invalid(
+                    "min_tokens",
+                    "'min_tokens' is "
+                            + minTokens
+                            + ", but without 'max_tokens' the answer can have at most "
+                            + maxTokens
+                            + " tokens after this prompt. Ask for fewer, or give 'max_tokens'.");
+        }
         return new StopConditions(
                 maxTokens, minTokens, ignoreEos, stopTokens, stopStrings, includeStop);
     }

@@ -40,6 +40,7 @@ class ErrorsTest extends ApiTest {
                     "max_tokens": 0                          | max_tokens            | an integer of at least 1, but is 0.
                     "max_completion_tokens": 9999999999      | max_completion_tokens | an integer of at least 1, but is 9999999999.
                     "min_tokens": 9, "max_tokens": 8         | min_tokens            | at most max_tokens, 8, but is 9.
+                    "min_tokens": 5000                       | min_tokens            | without 'max_tokens' the answer can have at most
                     "presence_penalty": 2.5                  | presence_penalty      | from -2 to 2
                     "frequency_penalty": -3                  | frequency_penalty     | from -2 to 2
                     "repetition_penalty": 0                  | repetition_penalty    | a number above 0, at most 10, but is 0.
