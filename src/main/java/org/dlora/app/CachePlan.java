@@ -17,23 +17,31 @@ import org.springframework.util.unit.DataSize;
 record CachePlan(int blocks, DType dtype, int maxModelLength, long bytes) {
     private static final long DEFAULT_LIMIT = DataSize.ofGigabytes(1).toBytes();
 
-    /** For each of the replicas that {@code settings} ask for. */
-    static CachePlan of(DecoderSpec spec, DloraProperties settings, long memory) {
+    /**
+     * For each of the replicas that {@code settings} ask for.
+     *
+     * @param memory bytes of the machine
+     * @param taken bytes of it that weights and the Java heap need
+     */
+    static CachePlan of(DecoderSpec spec, DloraProperties settings, long memory, long taken) {
         var cache = settings.kvCache();
+        int replicas = settings.replicasOrOne().size();
         return of(
                 spec,
                 cache.dtype() == KvPrecision.BFLOAT16 ? DType.BF16 : DType.F32,
                 cache.size(),
                 settings.maxModelLen(),
                 settings.maxBatch(),
-                memory / settings.replicasOrOne().size());
+                memory / replicas,
+                taken / replicas);
     }
 
     /**
-     * @param size asked for; 0 = enough for {@code maxBatch} sequences of full length, at most 1 GB
-     *     and a quarter of {@code memory}
+     * @param size asked for; 0 = enough for {@code maxBatch} sequences of full length, at most 1
+     *     GB, a quarter of {@code memory} and what is not {@code taken}
      * @param maxModelLength asked for; 0 = what model and cache allow
      * @param memory bytes that one replica may count on
+     * @param taken its share of what weights and the Java heap need of them
      * @throws StartException if what is asked for does not fit together
      */
     static CachePlan of(
@@ -42,13 +50,14 @@ record CachePlan(int blocks, DType dtype, int maxModelLength, long bytes) {
             DataSize size,
             int maxModelLength,
             int maxBatch,
-            long memory) {
+            long memory,
+            long taken) {
         var one = new KvLayout(spec.layers(), spec.kvHeads(), spec.headDim(), 1, dtype);
         int longest = longest(spec, maxModelLength);
         long wanted = (long) maxBatch * KvLayout.blocksFor(longest) * one.bytesPerBlock();
         long bytes =
                 size.toBytes() == 0
-                        ? Math.min(wanted, Math.min(DEFAULT_LIMIT, memory / 4))
+                        ? Math.min(wanted, automatic(one, memory, taken))
                         : size.toBytes();
         if (bytes > memory) {
             throw new StartException(
@@ -80,6 +89,19 @@ record CachePlan(int blocks, DType dtype, int maxModelLength, long bytes) {
                             + ". Set dlora.kv-cache.size.");
         }
         return new CachePlan(blocks, dtype, Math.min(longest, held), blocks * one.bytesPerBlock());
+    }
+
+    private static long automatic(KvLayout one, long memory, long taken) {
+        if (memory - taken < one.bytesPerBlock()) {
+            throw new StartException(
+                    "Of the "
+                            + megabytes(memory)
+                            + " of memory for a replica, weights and the Java heap may take "
+                            + megabytes(taken)
+                            + ", which leaves no room for a KV cache. Give the heap less (-Xmx),"
+                            + " or set dlora.kv-cache.size.");
+        }
+        return Math.min(memory - taken, Math.min(DEFAULT_LIMIT, memory / 4));
     }
 
     /** Tokens that it holds. */

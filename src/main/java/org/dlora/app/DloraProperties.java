@@ -84,7 +84,7 @@ record DloraProperties(
      * The KV cache of each replica.
      *
      * @param size bytes, off the heap; 0 = what {@code max-batch} sequences of full length need, at
-     *     most 1 GB and a quarter of the memory
+     *     most 1 GB, a quarter of the memory, and what weights and heap leave
      * @param dtype dtype of keys and values
      */
     record KvCacheProperties(

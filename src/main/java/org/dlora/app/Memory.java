@@ -12,4 +12,9 @@ final class Memory {
         return ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class)
                 .getTotalMemorySize();
     }
+
+    /** Bytes that the Java heap may grow to. */
+    static long heap() {
+        return Runtime.getRuntime().maxMemory();
+    }
 }

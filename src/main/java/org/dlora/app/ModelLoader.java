@@ -69,7 +69,9 @@ final class ModelLoader {
         var model = closing.later(BaseModel.open(source.folder()));
         model.warnings().forEach(warning -> log.warn("{}: {}", source.folder(), warning));
         var validated = adapters(source, model, closing);
-        var cache = CachePlan.of(model.spec(), settings, Memory.total());
+        var cache =
+                CachePlan.of(
+                        model.spec(), settings, Memory.total(), Memory.heap() + weightBytes(model));
         if (cache.maxModelLength() < model.spec().maxPositions() && settings.maxModelLen() == 0) {
             log.warn(
                     "Prompt and answer may have {} tokens together, as dlora.kv-cache.size holds no"
@@ -131,6 +133,11 @@ final class ModelLoader {
 
     private static void leftOut(Object folder, @Nullable String why) {
         log.warn("Left out {}: {}", folder, why);
+    }
+
+    private long weightBytes(BaseModel model) {
+        var matrices = model.modules().stream().map(model::weight).toList();
+        return model.spec().matrixElements() * settings.dtype().storage(matrices).bytes();
     }
 
     private DecoderWeights pack(BaseModel model, Device device, CachePlan cache, Closing closing) {

@@ -1,6 +1,7 @@
 package org.dlora.model;
 
 import java.util.List;
+import java.util.stream.Stream;
 import org.dlora.device.AttentionShape;
 
 /**
@@ -41,6 +42,15 @@ public record DecoderSpec(
     public AttentionShape attention(int layer) {
         return new AttentionShape(
                 heads, kvHeads, headDim, (float) (1 / Math.sqrt(headDim)), windows.get(layer));
+    }
+
+    /** Elements of all matrices, one that two sites share counted once. */
+    public long matrixElements() {
+        long layer =
+                Stream.of(LinearSite.QKV, LinearSite.O, LinearSite.GATE_UP, LinearSite.DOWN)
+                        .mapToLong(site -> (long) outputs(site) * inputs(site))
+                        .sum();
+        return layers * layer + (tiedEmbeddings ? 1L : 2L) * vocabSize * hiddenSize;
     }
 
     /** Outputs of the linear layer {@code site}, all fused parts together. */

@@ -32,6 +32,18 @@ class CachePlanTest {
     }
 
     @Test
+    void byDefaultItLeavesRoomForWeightsAndHeap() {
+        assertThat(CachePlan.of(DEMO, DType.F32, AUTO, 0, 4096, 2 * GB, 2 * GB - (64 << 10)))
+                .isEqualTo(new CachePlan(2, DType.F32, 32, 64 << 10));
+        assertThat(CachePlan.of(DEMO, DType.F32, DataSize.ofMegabytes(1), 0, 64, GB, GB).bytes())
+                .isEqualTo(1 << 20);
+        assertThatThrownBy(() -> CachePlan.of(DEMO, DType.F32, AUTO, 0, 64, GB, 2 * GB))
+                .isInstanceOf(StartException.class)
+                .hasMessageContaining("Of the 1024MB of memory for a replica")
+                .hasMessageContaining("may take 2048MB");
+    }
+
+    @Test
     void itIsAsLargeAsAskedForInWholeBlocks() {
         assertThat(plan(DataSize.ofKilobytes(100), 0, 64, GB))
                 .isEqualTo(new CachePlan(3, DType.F32, 48, 96 << 10));
@@ -39,7 +51,7 @@ class CachePlanTest {
 
     @Test
     void bfloat16HoldsTwiceTheTokens() {
-        assertThat(CachePlan.of(DEMO, DType.BF16, DataSize.ofKilobytes(64), 0, 64, GB).blocks())
+        assertThat(CachePlan.of(DEMO, DType.BF16, DataSize.ofKilobytes(64), 0, 64, GB, 0).blocks())
                 .isEqualTo(4);
     }
 
@@ -61,7 +73,7 @@ class CachePlanTest {
     }
 
     private static CachePlan plan(DataSize size, int length, int batch, long memory) {
-        return CachePlan.of(DEMO, DType.F32, size, length, batch, memory);
+        return CachePlan.of(DEMO, DType.F32, size, length, batch, memory, 0);
     }
 
     private static DecoderSpec demo() {
