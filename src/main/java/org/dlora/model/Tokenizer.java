@@ -16,6 +16,7 @@ public final class Tokenizer implements AutoCloseable {
     private final NativeTokenizer tokenizer;
     private final OptionalInt endToken;
     private final int ordinarySize;
+    private final int longestToken;
 
     /** Built when first asked for: a large vocabulary takes a second and megabytes. */
     private @Nullable NativeTokenizer plain;
@@ -25,12 +26,14 @@ public final class Tokenizer implements AutoCloseable {
             Vocabulary vocabulary,
             NativeTokenizer tokenizer,
             OptionalInt endToken,
-            int ordinarySize) {
+            int ordinarySize,
+            int longestToken) {
         this.file = file;
         this.vocabulary = vocabulary;
         this.tokenizer = tokenizer;
         this.endToken = endToken;
         this.ordinarySize = ordinarySize;
+        this.longestToken = longestToken;
     }
 
     /**
@@ -46,7 +49,13 @@ public final class Tokenizer implements AutoCloseable {
         var tokenizer = NativeTokenizer.of(json.text(), file);
         try {
             json.checkAddedTokens(tokenizer);
-            return new Tokenizer(file, vocabulary, tokenizer, end, json.ordinarySize());
+            return new Tokenizer(
+                    file,
+                    vocabulary,
+                    tokenizer,
+                    end,
+                    json.ordinarySize(),
+                    json.keepsEveryByte() ? vocabulary.longest() : Integer.MAX_VALUE);
         } catch (RuntimeException e) {
             tokenizer.close();
             throw e;
@@ -60,6 +69,15 @@ public final class Tokenizer implements AutoCloseable {
      */
     public int[] encode(String text, boolean addSpecialTokens) {
         return tokenizer.encode(text, addSpecialTokens);
+    }
+
+    /**
+     * Tokens that {@code text} has at least, without tokenising it; 1 where the tokenizer may drop
+     * parts of a text.
+     */
+    public int leastTokens(String text) {
+        // A character of a Java string is at least one byte.
+        return Math.ceilDiv(text.length(), longestToken);
     }
 
     /**

@@ -92,6 +92,41 @@ final class TokenizerJson {
                 .orElse(0);
     }
 
+    /**
+     * Whether no byte of a text is dropped on its way to tokens: no normalizer, nothing split off
+     * and thrown away, no added token that swallows spaces, and a token for every byte. False where
+     * that is not known.
+     */
+    boolean keepsEveryByte() {
+        return root.path("normalizer").isEmpty()
+                && spelling() instanceof TokenBytes.ByteLevel bytes
+                && keepsText(root.path("pre_tokenizer"))
+                && added.stream().noneMatch(token -> strips(token.json))
+                && vocab.propertyStream()
+                                .filter(entry -> entry.getKey().length() == 1)
+                                .map(entry -> bytes.of(entry.getKey()))
+                                .filter(one -> one.length == 1)
+                                .count()
+                        == 256;
+    }
+
+    private static boolean keepsText(JsonNode preTokenizer) {
+        return switch (preTokenizer.path("type").asString("")) {
+            case "ByteLevel", "Digits" -> true;
+            case "Split" -> !preTokenizer.path("behavior").asString("Removed").equals("Removed");
+            case "Sequence" ->
+                    preTokenizer
+                            .path("pretokenizers")
+                            .valueStream()
+                            .allMatch(TokenizerJson::keepsText);
+            default -> false;
+        };
+    }
+
+    private static boolean strips(JsonNode token) {
+        return token.path("lstrip").asBoolean(true) || token.path("rstrip").asBoolean(true);
+    }
+
     /** The whole tokenizer. */
     String text() {
         return root.toString();

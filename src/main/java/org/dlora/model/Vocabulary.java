@@ -39,6 +39,12 @@ record Vocabulary(List<String> tokens, BitSet special, TokenBytes spelling) {
         return id >= 0 && id < tokens.size();
     }
 
+    /** Bytes of the longest token, at least 1. */
+    int longest() {
+        return Math.max(
+                1, tokens.stream().mapToInt(token -> spelling.of(token).length).max().orElse(1));
+    }
+
     byte[] bytes(int id) {
         return spelling.of(token(id));
     }

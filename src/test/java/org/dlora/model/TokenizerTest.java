@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.stream.IntStream;
 import org.dlora.tensor.LoadException;
 import org.junit.jupiter.api.Test;
@@ -76,6 +77,23 @@ class TokenizerTest {
                 bytes.writeBytes(tokenizer.tokenBytes(id));
             }
             assertThat(bytes.toString(UTF_8).strip()).isEqualTo(text);
+        }
+    }
+
+    @Test
+    void aTextHasAtLeastAsManyTokensAsItsLengthSays() {
+        try (var demo = Tokenizer.open(Path.of("src/main/resources/demo/model"))) {
+            for (var text :
+                    List.of(
+                            "",
+                            "a",
+                            "<|im_start|>".repeat(50),
+                            "x".repeat(1000),
+                            "é😀".repeat(9))) {
+                assertThat(demo.leastTokens(text))
+                        .isLessThanOrEqualTo(demo.encode(text, false).length);
+            }
+            assertThat(demo.leastTokens("x".repeat(10_000))).isGreaterThan(300);
         }
     }
 

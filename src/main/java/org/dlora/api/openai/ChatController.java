@@ -44,6 +44,7 @@ final class ChatController {
                         request.addGenerationPrompt(),
                         request.templateVariables(),
                         settings.clock());
+        Limits.checkText(served, "messages", text);
         var prompt = served.tokenizer().encode(text, request.addSpecialTokens());
         int maxTokens =
                 Limits.maxTokens(

@@ -45,6 +45,9 @@ final class CompletionController {
         var prompts = new ArrayList<int[]>();
         var maxTokens = new ArrayList<Integer>();
         for (var prompt : request.prompts()) {
+            if (prompt instanceof Prompt.Text(var text)) {
+                Limits.checkText(served, "prompt", text);
+            }
             var tokens = prompt.tokens(served.tokenizer(), request.addSpecialTokens());
             prompts.add(tokens);
             maxTokens.add(

@@ -7,6 +7,30 @@ final class Limits {
     private Limits() {}
 
     /**
+     * Refuses a prompt that is far too long before it is tokenised, which takes time.
+     *
+     * @param param the member that holds the prompt
+     */
+    static void checkText(Served served, String param, String text) {
+        int least = served.tokenizer().leastTokens(text);
+        if (least >= served.maxModelLength()) {
+            throw leavesNone(served, param, "at least " + least);
+        }
+    }
+
+    private static ApiException leavesNone(Served served, String param, String tokens) {
+        return ApiException.tooLong(
+                param,
+                "This model's maximum context length is "
+                        + served.maxModelLength()
+                        + " tokens, but the prompt has "
+                        + tokens
+                        + " tokens, which leaves none for the answer. Shorten '"
+                        + param
+                        + "'.");
+    }
+
+    /**
      * Tokens that the answer may have: {@code asked}, else {@code otherwise}, but no more than the
      * context has left.
      *
@@ -21,15 +45,7 @@ final class Limits {
                     param, "'" + param + "' has no tokens: give the model at least one.");
         }
         if (rest < 1) {
-            throw ApiException.tooLong(
-                    param,
-                    "This model's maximum context length is "
-                            + context
-                            + " tokens, but the prompt has "
-                            + promptTokens
-                            + " tokens, which leaves none for the answer. Shorten '"
-                            + param
-                            + "'.");
+            throw leavesNone(served, param, String.valueOf(promptTokens));
         }
         if (asked.isPresent() && asked.getAsInt() > rest) {
             throw ApiException.tooLong(

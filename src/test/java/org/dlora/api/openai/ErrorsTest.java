@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.dlora.model.BaseModel;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -207,6 +208,25 @@ class ErrorsTest extends ApiTest {
         assertThat(error.get("code").asString()).isEqualTo("context_length_exceeded");
         assertThat(error.get("message").asString())
                 .contains("1024 tokens, but the prompt has 1024");
+    }
+
+    @Test
+    void aPromptThatCannotFitWhateverItsTokensAreIsRefusedBeforeItIsTokenised() {
+        var text = "x".repeat(100_000);
+        for (var call :
+                Map.of(
+                                "/v1/completions", "\"prompt\": \"" + text + "\"",
+                                "/v1/chat/completions",
+                                        "\"messages\": [{\"role\": \"user\", \"content\": \""
+                                                + text
+                                                + "\"}]")
+                        .entrySet()) {
+            var body = "{\"model\": \"demo\", " + call.getValue() + "}";
+            var error = refused(call.getKey(), body, HttpStatus.BAD_REQUEST);
+            assertThat(error.get("code").asString()).isEqualTo("context_length_exceeded");
+            assertThat(error.get("message").asString())
+                    .contains("1024 tokens, but the prompt has at least ");
+        }
     }
 
     @Test
