@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 /* Changes with every change of a signature: a library of another version is not used. */
-#define DLORA_ABI 1
+#define DLORA_ABI 2
 
 #define DLORA_EXPORT __attribute__((visibility("default")))
 
@@ -42,6 +42,61 @@ DLORA_EXPORT void dlora_linear(const void *w, int64_t panel_bytes, int32_t from,
                                int32_t store, float scale);
 
 #define DLORA_LINEAR_COLUMNS 65536
+
+/*
+ * Causal attention of some consecutive rows of a sequence, all query heads of one kv head. Queries
+ * and weights are rounded to bfloat16, products and sums are float32.
+ *
+ *   kv        the tile of the kv head in block 0, blocks block_bytes apart. A tile is K
+ *             [head_dim/2][16][2], for an odd head_dim [16] for the last element, then V
+ *             [8][head_dim][2], all bfloat16: 16 positions, paired by element and by position
+ *   blocks    the block of each 16 positions of the sequence up to that of the last row
+ *   position  of the first row
+ *   heads     query heads, next to one another in a row
+ *   head_dim  at most DLORA_HEAD_DIM
+ *   window    positions that a row sees, its own included; 0: all
+ *   q, out    the first head of float32 rows, strides in bytes
+ */
+DLORA_EXPORT void dlora_attention(const char *kv, int64_t block_bytes, const int32_t *blocks, int32_t position,
+                                  int32_t rows, int32_t heads, int32_t head_dim, int32_t window, float scale,
+                                  const char *q, int64_t q_stride, char *out, int64_t out_stride);
+
+#define DLORA_HEAD_DIM 512
+
+/*
+ * The row-wise operations. Rows are float32, strides in bytes. They do the same float operations in
+ * the same order as the Java kernels, so the bits are the same.
+ */
+
+/* y = x / sqrt(mean(x^2) + eps) * weight */
+DLORA_EXPORT void dlora_rms_norm(const char *x, int64_t x_stride, const float *weight, float eps, char *y,
+                                 int64_t y_stride, int32_t rows, int32_t n);
+
+/* residual += x, then y = rms_norm(residual) */
+DLORA_EXPORT void dlora_add_rms_norm(const char *x, int64_t x_stride, char *residual, int64_t residual_stride,
+                                     const float *weight, float eps, char *y, int64_t y_stride, int32_t rows,
+                                     int32_t n);
+
+/* rms_norm of each head in place; x at the first one */
+DLORA_EXPORT void dlora_head_norm(char *x, int64_t x_stride, const float *weight, float eps, int32_t rows,
+                                  int32_t heads, int32_t head_dim);
+
+/* Rotates the elements i and i + half of each head by the angles of the row's position; cos, sin [..][half]. */
+DLORA_EXPORT void dlora_rope(char *x, int64_t x_stride, const float *cos, const float *sin, const int32_t *positions,
+                             int32_t rows, int32_t heads, int32_t half);
+
+/* y = gate / (1 + exp(-gate)) * up; a row of x is n gates, then n ups */
+DLORA_EXPORT void dlora_silu_mul(const char *x, int64_t x_stride, char *y, int64_t y_stride, int32_t rows, int32_t n);
+
+/*
+ * Rounds keys and values to bfloat16 into the tiles of dlora_attention.
+ *
+ *   kv     the tile of kv head 0 in block 0
+ *   slots  of each row: 16 * block + position in it
+ *   x      the keys of the first row, kv_heads of head_dim; the values follow them
+ */
+DLORA_EXPORT void dlora_write_kv(char *kv, int64_t block_bytes, const int32_t *slots, const char *x, int64_t x_stride,
+                                 int32_t rows, int32_t kv_heads, int32_t head_dim);
 
 /* Floating-point operations of dlora_dot_loop(1). */
 DLORA_EXPORT int64_t dlora_dot_flops(void);

@@ -4,12 +4,9 @@
  * of a pair to the sum, so each output is one chain over k, the same in every tile.
  */
 #include "dlora.h"
+#include "vectors.h"
 
-#include <immintrin.h>
 #include <stddef.h>
-
-#define LANES 16
-#define INLINE static inline __attribute__((always_inline))
 
 /*
  * Rows whose bfloat16 copies stay in the second-level cache while all panels pass by. They lie on

@@ -41,6 +41,11 @@ public abstract class OperationsTest {
         return 1;
     }
 
+    /** Float32 roundings of attention over a cache of this dtype. */
+    protected double attentionRoundings(DType cache) {
+        return 200;
+    }
+
     /**
      * Runs {@code scenario} on both devices; the results may differ by {@code roundings} of numbers
      * of size 1.
@@ -452,7 +457,7 @@ public abstract class OperationsTest {
         float[][] pastRows = numbers.rows(past.rows(), shape.qkvWidth());
         float[][] rows = numbers.rows(batch.rows(), shape.qkvWidth());
         matches(
-                200,
+                attentionRoundings(dtype),
                 session -> {
                     KvCache cache =
                             session.kvCache(

@@ -1,5 +1,6 @@
 package org.dlora.device.cpu;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
@@ -25,7 +26,10 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
-/** Attention of one sequence's chunk behind 1,024 earlier positions; head dimension 64. */
+/**
+ * Attention of a layer; head dimension 64. The layers of the cache take turns, so that it is read
+ * from where a step would read it.
+ */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
@@ -34,11 +38,11 @@ import org.openjdk.jmh.annotations.Warmup;
 @Fork(1)
 @SuppressWarnings("NullAway.Init") // JMH and the set-up fill the fields.
 public class AttentionBenchmark {
-    private static final int PAST = 1024;
+    private static final int LAYERS = 30;
 
-    /** 1: decode; more: a prefill chunk. */
-    @Param({"1", "128"})
-    int rows;
+    /** Sequences x rows of each + earlier positions of each. */
+    @Param({"1x1+200", "16x1+200", "64x1+200", "1x128+0", "1x1+2000", "1x128+2000"})
+    String batch;
 
     @Param({"9/3", "32/8", "16/16"})
     String heads;
@@ -46,50 +50,68 @@ public class AttentionBenchmark {
     @Param({"F32", "BF16"})
     DType dtype;
 
+    @Param({"AUTO", "OFF"})
+    CpuDevice.Native kernels;
+
     private Session session;
     private Operations operations;
     private AttentionShape shape;
     private KvCache cache;
-    private RaggedBatch batch;
+    private RaggedBatch step;
     private Activations qkv;
     private Activations out;
+    private int layer;
 
     @Setup
     public void fill() {
-        session = new Session(new CpuDevice(), 0);
+        session = new Session(new CpuDevice(kernels), 0);
         operations = session.operations;
         int slash = heads.indexOf('/');
         int kvHeads = Integer.parseInt(heads.substring(slash + 1));
-        shape =
-                new AttentionShape(
-                        Integer.parseInt(heads.substring(0, slash)), kvHeads, 64, 0.125f, 0);
-        int blocks = KvLayout.blocksFor(PAST + rows);
-        cache = session.kvCache(new KvLayout(1, kvHeads, 64, blocks, dtype));
-        int[] table = IntStream.range(0, blocks).toArray();
+        int queryHeads = Integer.parseInt(heads.substring(0, slash));
+        shape = new AttentionShape(queryHeads, kvHeads, 64, 0.125f, 0);
+        String[] sizes = batch.split("[x+]", -1);
+        int sequences = Integer.parseInt(sizes[0]);
+        int rows = Integer.parseInt(sizes[1]);
+        int past = Integer.parseInt(sizes[2]);
+        int blocks = KvLayout.blocksFor(past + rows);
+        cache = session.kvCache(new KvLayout(LAYERS, kvHeads, 64, sequences * blocks, dtype));
         var numbers = new Numbers(1);
-        write(new RaggedBatch.Chunk(0, PAST, 0, table), numbers);
-        batch = batch(new RaggedBatch.Chunk(0, rows, PAST, table));
-        qkv = write(new RaggedBatch.Chunk(0, rows, PAST, table), numbers);
-        out = session.buffer(rows, shape.outWidth());
+        var chunks = new ArrayList<RaggedBatch.Chunk>();
+        for (int i = 0; i < sequences; i++) {
+            int first = i * blocks;
+            int[] table = IntStream.range(first, first + blocks).toArray();
+            write(new RaggedBatch.Chunk(0, past + rows, 0, table), numbers);
+            chunks.add(new RaggedBatch.Chunk(i * rows, rows, past, table));
+        }
+        step = batch(chunks);
+        qkv = session.upload(numbers.rows(step.rows(), shape.qkvWidth()), shape.qkvWidth());
+        out = session.buffer(step.rows(), shape.outWidth());
     }
 
-    private Activations write(RaggedBatch.Chunk chunk, Numbers numbers) {
-        Activations fused =
-                session.upload(numbers.rows(chunk.rows(), shape.qkvWidth()), shape.qkvWidth());
-        operations.writeKv(fused, batch(chunk), shape, cache, 0);
-        return fused;
+    private void write(RaggedBatch.Chunk chunk, Numbers numbers) {
+        int width = shape.qkvWidth();
+        try (var other = new Session(new CpuDevice(kernels), 1)) {
+            Activations fused = other.upload(numbers.rows(chunk.rows(), width), width);
+            for (int i = 0; i < LAYERS; i++) {
+                operations.writeKv(fused, batch(List.of(chunk)), shape, cache, i);
+            }
+        }
     }
 
-    private static RaggedBatch batch(RaggedBatch.Chunk chunk) {
+    private static RaggedBatch batch(List<RaggedBatch.Chunk> chunks) {
         int[] positions =
-                IntStream.range(chunk.firstPosition(), chunk.firstPosition() + chunk.rows())
+                chunks.stream()
+                        .flatMapToInt(c ->
+                                IntStream.range(c.firstPosition(), c.firstPosition() + c.rows()))
                         .toArray();
-        return new RaggedBatch(new int[chunk.rows()], positions, List.of(chunk));
+        return new RaggedBatch(new int[positions.length], positions, chunks);
     }
 
     @Benchmark
     public void attention() {
-        operations.attention(qkv, batch, shape, cache, 0, out);
+        layer = (layer + 1) % LAYERS;
+        operations.attention(qkv, step, shape, cache, layer, out);
     }
 
     @TearDown

@@ -9,9 +9,13 @@ import org.dlora.device.KvLayout;
 import org.dlora.tensor.DType;
 
 /**
- * Paged keys and values, {@code [layer][block][kvHead]} of a tile each. A tile is K {@code
+ * Paged keys and values, {@code [layer][block][kvHead]} of a tile each. A float32 tile is K {@code
  * [headDim][16]}, then V {@code [16][headDim]}: the scores of 16 positions lie in the lanes of a
  * vector, so neither they nor the weighted sum of the values need a sum across lanes.
+ *
+ * <p>A bfloat16 tile has pairs of what is summed, for dot products of two: K {@code
+ * [headDim/2][16][2]}, where headDim is odd followed by {@code [16]} of the last element, then V
+ * {@code [8][headDim][2]}.
  */
 final class CpuKvCache implements KvCache {
     private final KvLayout layout;
@@ -36,6 +40,16 @@ final class CpuKvCache implements KvCache {
 
     MemorySegment segment() {
         return memory.segment();
+    }
+
+    /** {@link Memory#address}. */
+    long address() {
+        return memory.address();
+    }
+
+    /** Bytes from a block to the next. */
+    long blockBytes() {
+        return 2L * layout.kvHeads() * tileBytes();
     }
 
     /** Byte offset of K of a head in a block. */
@@ -73,13 +87,39 @@ final class CpuKvCache implements KvCache {
             }
             MemorySegment.copy(row, value, segment(), values + 4L * slot * headDim, 4L * headDim);
         } else {
+            long pairs = values + 4L * (slot >> 1) * headDim + 2L * (slot & 1);
             for (int d = 0; d < headDim; d++) {
                 short k = Bfloat16.round(row.get(JAVA_FLOAT, key + 4L * d));
                 short v = Bfloat16.round(row.get(JAVA_FLOAT, value + 4L * d));
-                segment().set(JAVA_SHORT, keys + 2L * (d * KvLayout.BLOCK_TOKENS + slot), k);
-                segment().set(JAVA_SHORT, values + 2L * (slot * headDim + d), v);
+                segment().set(JAVA_SHORT, keys + pairedKey(d, slot), k);
+                segment().set(JAVA_SHORT, pairs + 4L * d, v);
             }
         }
+    }
+
+    private long pairedKey(int d, int slot) {
+        long pair = 4L * (d >> 1) * KvLayout.BLOCK_TOKENS;
+        return d + 1 == layout.headDim() && d % 2 == 0
+                ? pair + 2L * slot
+                : pair + 4L * slot + 2L * (d & 1);
+    }
+
+    /** Widens a bfloat16 tile: K {@code [headDim][16]}, then V {@code [16][headDim]}. */
+    void widen(int layer, int block, int kvHead, Kernels kernels, MemorySegment out, long offset) {
+        int tokens = KvLayout.BLOCK_TOKENS;
+        int headDim = layout.headDim();
+        long keys = keys(layer, block, kvHead);
+        kernels.widenPairs(segment(), keys, headDim / 2, tokens, out, offset);
+        if (headDim % 2 == 1) {
+            for (int slot = 0; slot < tokens; slot++) {
+                short last = segment().get(JAVA_SHORT, keys + pairedKey(headDim - 1, slot));
+                long to = offset + 4L * ((headDim - 1) * tokens + slot);
+                out.set(JAVA_FLOAT, to, Bfloat16.widen(last));
+            }
+        }
+        long values = values(layer, block, kvHead);
+        long to = offset + 4L * tokens * headDim;
+        kernels.widenPairs(segment(), values, tokens / 2, headDim, out, to);
     }
 
     @Override

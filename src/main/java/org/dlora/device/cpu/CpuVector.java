@@ -57,6 +57,11 @@ final class CpuVector implements WeightVector {
         return memory.segment();
     }
 
+    /** {@link Memory#address}. */
+    long address() {
+        return memory.address();
+    }
+
     @Override
     public void close() {
         memory.close();

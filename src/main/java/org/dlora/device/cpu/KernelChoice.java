@@ -5,9 +5,12 @@ import static java.lang.System.Logger.Level.INFO;
 /**
  * The kernels of a device.
  *
- * @param linear products; everything else is for {@code kernels}
+ * @param kernels what the others do in Java
+ * @param linear products with matrices
+ * @param rows row-wise operations
  */
-record KernelChoice(Kernels kernels, LinearKernels linear) {
+record KernelChoice(
+        Kernels kernels, LinearKernels linear, RowKernels rows, AttentionKernels attention) {
     /** {@code auto}: the Vector API where its module is present; {@code off}: scalar. */
     private static final String PROPERTY = "dlora.cpu.vector";
 
@@ -16,7 +19,11 @@ record KernelChoice(Kernels kernels, LinearKernels linear) {
 
     /** Java alone. */
     static KernelChoice java(Kernels kernels) {
-        return new KernelChoice(kernels, new JavaLinear(kernels));
+        return new KernelChoice(
+                kernels,
+                new JavaLinear(kernels),
+                new JavaRows(kernels),
+                new JavaAttention(kernels));
     }
 
     /**
@@ -65,7 +72,11 @@ record KernelChoice(Kernels kernels, LinearKernels linear) {
     }
 
     private KernelChoice withNative(NativeLibrary library) {
-        return new KernelChoice(kernels, new NativeLinear(library, new JavaLinear(kernels)));
+        return new KernelChoice(
+                kernels,
+                new NativeLinear(library, new JavaLinear(kernels)),
+                new NativeRows(library, new JavaRows(kernels)),
+                new NativeAttention(library, new JavaAttention(kernels)));
     }
 
     private static Kernels kernelsOfThisJvm() {

@@ -35,6 +35,18 @@ interface Kernels {
             return offset + row * stride;
         }
 
+        /**
+         * Of the first row, for code that cannot check whether the memory still is there.
+         *
+         * @throws IllegalStateException if it was freed
+         */
+        long address() {
+            if (!segment.scope().isAlive()) {
+                throw new IllegalStateException("the memory was freed");
+            }
+            return segment.address() + offset;
+        }
+
         /** The rows from {@code row} on. */
         Rows from(int row) {
             return new Rows(segment, row(row), stride);
@@ -86,8 +98,11 @@ interface Kernels {
             MemorySegment sin,
             long tableOffset);
 
-    /** Widens n bfloat16 values, n a multiple of 16. */
-    void widen(MemorySegment x, long xOffset, MemorySegment y, long yOffset, int n);
+    /**
+     * Widens rows of bfloat16 pairs, {@code x [rows][n][2]}, to two rows each, {@code y
+     * [2·rows][n]}.
+     */
+    void widenPairs(MemorySegment x, long xOffset, int rows, int n, MemorySegment y, long yOffset);
 
     /**
      * Scores of four queries with the 16 keys of a block: {@code scores[i][j] = scale·Σ_d

@@ -30,6 +30,18 @@ record Memory(Arena arena, MemorySegment segment, Account account, long bytes)
     }
 
     /**
+     * Where the memory is, for code that cannot check whether it still is there.
+     *
+     * @throws IllegalStateException if it was freed
+     */
+    long address() {
+        if (!arena.scope().isAlive()) {
+            throw new IllegalStateException("the memory was freed");
+        }
+        return segment.address();
+    }
+
+    /**
      * Frees the memory; later access throws {@link IllegalStateException}. Closing again does
      * nothing.
      */

@@ -185,9 +185,19 @@ final class ScalarKernels implements Kernels {
     }
 
     @Override
-    public void widen(MemorySegment x, long xOffset, MemorySegment y, long yOffset, int n) {
-        for (int i = 0; i < n; i++) {
-            set(y, yOffset, i, Bfloat16.widen(x.get(JAVA_SHORT, xOffset + 2L * i)));
+    public void widenPairs(
+            MemorySegment x, long xOffset, int rows, int n, MemorySegment y, long yOffset) {
+        for (int row = 0; row < rows; row++) {
+            widenPairsOfRow(x, xOffset + 4L * row * n, 0, n, y, yOffset + 8L * row * n);
+        }
+    }
+
+    /** The pairs of a row from {@code from} on. */
+    static void widenPairsOfRow(
+            MemorySegment x, long xOffset, int from, int n, MemorySegment y, long yOffset) {
+        for (int i = from; i < n; i++) {
+            set(y, yOffset, i, Bfloat16.widen(x.get(JAVA_SHORT, xOffset + 4L * i)));
+            set(y, yOffset, n + i, Bfloat16.widen(x.get(JAVA_SHORT, xOffset + 4L * i + 2)));
         }
     }
 

@@ -2,7 +2,6 @@ package org.dlora.device.cpu;
 
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
@@ -18,10 +17,6 @@ final class Species {
                             : FloatVector.SPECIES_PREFERRED;
     static final int LANES = FLOATS.length();
     static final VectorSpecies<Integer> INTS = VectorSpecies.of(int.class, FLOATS.vectorShape());
-
-    /** As many shorts as {@link #FLOATS} has floats. */
-    static final VectorSpecies<Short> SHORTS =
-            VectorSpecies.of(short.class, VectorShape.forBitSize(FLOATS.vectorBitSize() / 2));
 
     static final ByteOrder ORDER = ByteOrder.nativeOrder();
 

@@ -5,12 +5,10 @@ import static org.dlora.device.cpu.Species.FLOATS;
 import static org.dlora.device.cpu.Species.INTS;
 import static org.dlora.device.cpu.Species.LANES;
 import static org.dlora.device.cpu.Species.ORDER;
-import static org.dlora.device.cpu.Species.SHORTS;
 
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
-import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorOperators;
 
 /** The kernels in the Vector API. Loads only where its module is present. */
@@ -180,15 +178,22 @@ final class VectorKernels implements Kernels {
     }
 
     @Override
-    public void widen(MemorySegment x, long xOffset, MemorySegment y, long yOffset, int n) {
-        for (int i = 0; i < n; i += LANES) {
-            IntVector bits =
-                    (IntVector)
-                            ShortVector.fromMemorySegment(SHORTS, x, xOffset + 2L * i, ORDER)
-                                    .convertShape(VectorOperators.ZERO_EXTEND_S2I, INTS, 0);
-            bits.lanewise(VectorOperators.LSHL, 16)
-                    .reinterpretAsFloats()
-                    .intoMemorySegment(y, yOffset + 4L * i, ORDER);
+    public void widenPairs(
+            MemorySegment x, long xOffset, int rows, int n, MemorySegment y, long yOffset) {
+        for (int row = 0; row < rows; row++) {
+            long from = xOffset + 4L * row * n;
+            long even = yOffset + 8L * row * n;
+            int i = 0;
+            for (; i + LANES <= n; i += LANES) {
+                IntVector pairs = IntVector.fromMemorySegment(INTS, x, from + 4L * i, ORDER);
+                pairs.lanewise(VectorOperators.LSHL, 16)
+                        .reinterpretAsFloats()
+                        .intoMemorySegment(y, even + 4L * i, ORDER);
+                pairs.lanewise(VectorOperators.AND, 0xffff0000)
+                        .reinterpretAsFloats()
+                        .intoMemorySegment(y, even + 4L * (n + i), ORDER);
+            }
+            ScalarKernels.widenPairsOfRow(x, from, i, n, y, even);
         }
     }
 

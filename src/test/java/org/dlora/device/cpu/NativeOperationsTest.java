@@ -6,7 +6,10 @@ import org.dlora.device.OperationsTest;
 import org.dlora.tensor.DType;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** The operations with kernels in C, which round the inputs of bfloat16 products to bfloat16. */
+/**
+ * The operations with kernels in C, which round the inputs of bfloat16 products to bfloat16, and
+ * the weights of the softmax over a bfloat16 cache.
+ */
 @ExtendWith(NeedsNativeKernels.class)
 @AddLifecycleHook(NeedsNativeKernels.class)
 class NativeOperationsTest extends OperationsTest {
@@ -18,5 +21,10 @@ class NativeOperationsTest extends OperationsTest {
     @Override
     protected double coarseness(DType storage) {
         return storage == DType.BF16 ? 0x1p-9 / 0x1p-24 : 1;
+    }
+
+    @Override
+    protected double attentionRoundings(DType cache) {
+        return cache == DType.BF16 ? 8 * coarseness(cache) : super.attentionRoundings(cache);
     }
 }

@@ -3,92 +3,34 @@ package org.dlora.device.cpu;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
 import java.lang.foreign.MemorySegment;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
-import org.dlora.device.AttentionShape;
 import org.dlora.device.KvLayout;
-import org.dlora.device.RaggedBatch;
 import org.dlora.device.RaggedBatch.Chunk;
 import org.dlora.tensor.DType;
 
 /**
- * Attention of a few consecutive rows of a chunk, all query heads of one kv head, with the online
- * softmax of Milakov &amp; Gimelshein (2018) over the blocks of the cache. Blocks begin at absolute
- * positions and a query's sums run over its own positions only, so what other queries are computed
- * with it changes no bit.
+ * {@link AttentionKernels} in Java: float32 over what the cache holds, with the online softmax of
+ * Milakov &amp; Gimelshein (2018) over the blocks of the cache. Blocks begin at absolute positions
+ * and a query's sums run over its own positions only, so what other queries are computed with it
+ * changes no bit.
  *
  * <p>Queries (row, head) go through a block in tiles of four that share the loads of K and V. A
  * last tile is filled up with copies of the last query, whose results are thrown away.
  */
-final class Attention {
+final class JavaAttention implements AttentionKernels {
     private static final int BLOCK = KvLayout.BLOCK_TOKENS;
     private static final int TILE = 4;
 
-    /** Queries of one unit of work: enough to use a block often while it is in the L1 cache. */
-    private static final int QUERIES = 16;
-
     private final Kernels kernels;
-    private final AttentionShape shape;
-    private final CpuKvCache cache;
-    private final int layer;
-    private final CpuActivations qkv;
-    private final CpuActivations out;
 
-    Attention(
-            Kernels kernels,
-            AttentionShape shape,
-            CpuKvCache cache,
-            int layer,
-            CpuActivations qkv,
-            CpuActivations out) {
+    JavaAttention(Kernels kernels) {
         this.kernels = kernels;
-        this.shape = shape;
-        this.cache = cache;
-        this.layer = layer;
-        this.qkv = qkv;
-        this.out = out;
     }
 
-    private int group() {
-        return shape.heads() / shape.kvHeads();
-    }
-
-    /**
-     * Some rows of a chunk and the query heads of a kv head.
-     *
-     * @param firstRow counted from the chunk's first
-     */
-    record Unit(Chunk chunk, int firstRow, int rows, int kvHead, long cost) {}
-
-    /**
-     * The work of a step, in units that can be computed in any order; the rows of a chunk with most
-     * to see come first.
-     */
-    List<Unit> units(RaggedBatch batch) {
-        var units = new ArrayList<Unit>();
-        int rowsAtOnce = Math.max(1, QUERIES / group());
-        for (Chunk chunk : batch.chunks()) {
-            for (int end = chunk.rows(); end > 0; end -= rowsAtOnce) {
-                int first = Math.max(0, end - rowsAtOnce);
-                long cost =
-                        2L
-                                * (end - first)
-                                * (chunk.firstPosition() + end)
-                                * group()
-                                * shape.headDim();
-                for (int kvHead = 0; kvHead < shape.kvHeads(); kvHead++) {
-                    units.add(new Unit(chunk, first, end - first, kvHead, cost));
-                }
-            }
-        }
-        return units;
-    }
-
-    void run(Unit unit, Scratch scratch) {
-        Chunk chunk = unit.chunk();
-        var queries = new Queries(chunk, unit.firstRow(), unit.rows(), unit.kvHead(), scratch);
-        int last = (chunk.firstPosition() + unit.firstRow() + unit.rows() - 1) / BLOCK;
+    @Override
+    public void attend(Job job, Chunk chunk, int firstRow, int rows, int kvHead, Scratch scratch) {
+        var queries = new Queries(job, chunk, firstRow, rows, kvHead, scratch);
+        int last = (chunk.firstPosition() + firstRow + rows - 1) / BLOCK;
         for (int block = queries.from[0] / BLOCK; block <= last; block++) {
             queries.block(chunk.blockTable()[block], block * BLOCK);
         }
@@ -97,10 +39,11 @@ final class Attention {
 
     /** The state of the online softmax of some queries. */
     private final class Queries {
+        private final Job job;
         private final int count;
         private final int padded;
         private final int kvHead;
-        private final int headDim = shape.headDim();
+        private final int headDim;
 
         /** Positions {@code from[i] .. to[i]} that query i sees. */
         private final int[] from;
@@ -123,9 +66,15 @@ final class Attention {
         private final long weighted;
         private final long widened;
 
-        Queries(Chunk chunk, int firstRow, int rows, int kvHead, Scratch scratch) {
+        Queries(Job job, Chunk chunk, int firstRow, int rows, int kvHead, Scratch scratch) {
+            this.job = job;
             this.kvHead = kvHead;
-            count = rows * group();
+            headDim = job.shape().headDim();
+            int group = job.group();
+            int window = job.shape().window();
+            CpuActivations qkv = job.qkv();
+            CpuActivations out = job.out();
+            count = rows * group;
             padded = Math.ceilDiv(count, TILE) * TILE;
             from = new int[padded];
             to = new int[padded];
@@ -136,10 +85,10 @@ final class Attention {
             Arrays.fill(max, Float.NEGATIVE_INFINITY);
             for (int i = 0; i < padded; i++) {
                 int real = Math.min(i, count - 1);
-                int row = firstRow + real / group();
-                int head = kvHead * group() + real % group();
+                int row = firstRow + real / group;
+                int head = kvHead * group + real % group;
                 to[i] = chunk.firstPosition() + row + 1;
-                from[i] = shape.window() > 0 ? Math.max(0, to[i] - shape.window()) : 0;
+                from[i] = window > 0 ? Math.max(0, to[i] - window) : 0;
                 query[i] = qkv.offset(chunk.firstRow() + row) + 4L * head * headDim;
                 result[i] = out.offset(chunk.firstRow() + row) + 4L * head * headDim;
             }
@@ -151,11 +100,12 @@ final class Attention {
         }
 
         void block(int block, int position) {
+            CpuKvCache cache = job.cache();
             MemorySegment tile = cache.segment();
-            long k = cache.keys(layer, block, kvHead);
-            long v = cache.values(layer, block, kvHead);
+            long k = cache.keys(job.layer(), block, kvHead);
+            long v = cache.values(job.layer(), block, kvHead);
             if (cache.layout().dtype() == DType.BF16) {
-                kernels.widen(tile, k, memory, widened, 2 * BLOCK * headDim);
+                cache.widen(job.layer(), block, kvHead, kernels, memory, widened);
                 tile = memory;
                 k = widened;
                 v = widened + 4L * BLOCK * headDim;
@@ -170,13 +120,13 @@ final class Attention {
         private void tile(int first, int position, MemorySegment kv, long k, long v) {
             long tileScores = scores + 4L * BLOCK * first;
             kernels.scores(
-                    qkv.segment(),
+                    job.qkv().segment(),
                     query[first],
                     query[first + 1],
                     query[first + 2],
                     query[first + 3],
                     headDim,
-                    shape.scale(),
+                    job.shape().scale(),
                     kv,
                     k,
                     memory,
@@ -255,7 +205,7 @@ final class Attention {
                         memory,
                         weighted + 4L * headDim * i,
                         PartialSums.total(partial),
-                        out.segment(),
+                        job.out().segment(),
                         result[i],
                         headDim);
             }

@@ -1,0 +1,203 @@
+package org.dlora.device.cpu;
+
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+import org.dlora.device.cpu.Kernels.Rows;
+import org.dlora.tensor.DType;
+
+/**
+ * {@link RowKernels} in C. Pointers go as numbers: a segment would be locked against closing by
+ * every call, which costs the threads more than the call itself.
+ */
+final class NativeRows implements RowKernels {
+    private final JavaRows java;
+    private final MethodHandle rmsNorm;
+    private final MethodHandle addRmsNorm;
+    private final MethodHandle headNorm;
+    private final MethodHandle rope;
+    private final MethodHandle siluMul;
+    private final MethodHandle writeKv;
+
+    /**
+     * @param java writes caches of float32
+     */
+    NativeRows(NativeLibrary library, JavaRows java) {
+        this.java = java;
+        rmsNorm =
+                library.procedure(
+                        "dlora_rms_norm",
+                        JAVA_LONG, // x
+                        JAVA_LONG,
+                        JAVA_LONG, // weight
+                        JAVA_FLOAT,
+                        JAVA_LONG, // y
+                        JAVA_LONG,
+                        JAVA_INT,
+                        JAVA_INT);
+        addRmsNorm =
+                library.procedure(
+                        "dlora_add_rms_norm",
+                        JAVA_LONG, // x
+                        JAVA_LONG,
+                        JAVA_LONG, // residual
+                        JAVA_LONG,
+                        JAVA_LONG, // weight
+                        JAVA_FLOAT,
+                        JAVA_LONG, // y
+                        JAVA_LONG,
+                        JAVA_INT,
+                        JAVA_INT);
+        headNorm =
+                library.procedure(
+                        "dlora_head_norm",
+                        JAVA_LONG, // x
+                        JAVA_LONG,
+                        JAVA_LONG, // weight
+                        JAVA_FLOAT,
+                        JAVA_INT,
+                        JAVA_INT,
+                        JAVA_INT);
+        rope =
+                library.procedure(
+                        "dlora_rope",
+                        JAVA_LONG, // x
+                        JAVA_LONG,
+                        JAVA_LONG, // cos
+                        JAVA_LONG, // sin
+                        JAVA_LONG, // positions
+                        JAVA_INT,
+                        JAVA_INT,
+                        JAVA_INT);
+        siluMul =
+                library.procedure(
+                        "dlora_silu_mul",
+                        JAVA_LONG, // x
+                        JAVA_LONG,
+                        JAVA_LONG, // y
+                        JAVA_LONG,
+                        JAVA_INT,
+                        JAVA_INT);
+        writeKv =
+                library.procedure(
+                        "dlora_write_kv",
+                        JAVA_LONG, // the cache
+                        JAVA_LONG,
+                        JAVA_LONG, // slots
+                        JAVA_LONG, // x
+                        JAVA_LONG,
+                        JAVA_INT,
+                        JAVA_INT,
+                        JAVA_INT);
+    }
+
+    @Override
+    public void rmsNorm(Rows x, CpuVector weight, float eps, Rows y, int rows) {
+        try {
+            rmsNorm.invokeExact(
+                    x.address(),
+                    x.stride(),
+                    weight.address(),
+                    eps,
+                    y.address(),
+                    y.stride(),
+                    rows,
+                    weight.size());
+        } catch (Throwable e) {
+            throw NativeLibrary.rethrown(e);
+        }
+    }
+
+    @Override
+    public void addRmsNorm(Rows x, Rows residual, CpuVector weight, float eps, Rows y, int rows) {
+        try {
+            addRmsNorm.invokeExact(
+                    x.address(),
+                    x.stride(),
+                    residual.address(),
+                    residual.stride(),
+                    weight.address(),
+                    eps,
+                    y.address(),
+                    y.stride(),
+                    rows,
+                    weight.size());
+        } catch (Throwable e) {
+            throw NativeLibrary.rethrown(e);
+        }
+    }
+
+    @Override
+    public void headNorm(Rows x, CpuVector weight, float eps, int rows, int heads) {
+        try {
+            headNorm.invokeExact(
+                    x.address(), x.stride(), weight.address(), eps, rows, heads, weight.size());
+        } catch (Throwable e) {
+            throw NativeLibrary.rethrown(e);
+        }
+    }
+
+    @Override
+    public void rope(
+            Rows x,
+            CpuVector cos,
+            CpuVector sin,
+            MemorySegment positions,
+            long positionsOffset,
+            int rows,
+            int heads,
+            int headDim) {
+        try {
+            rope.invokeExact(
+                    x.address(),
+                    x.stride(),
+                    cos.address(),
+                    sin.address(),
+                    positions.address() + positionsOffset,
+                    rows,
+                    heads,
+                    headDim / 2);
+        } catch (Throwable e) {
+            throw NativeLibrary.rethrown(e);
+        }
+    }
+
+    @Override
+    public void siluMul(Rows x, Rows y, int rows, int n) {
+        try {
+            siluMul.invokeExact(x.address(), x.stride(), y.address(), y.stride(), rows, n);
+        } catch (Throwable e) {
+            throw NativeLibrary.rethrown(e);
+        }
+    }
+
+    @Override
+    public void writeKv(
+            CpuKvCache cache,
+            int layer,
+            MemorySegment slots,
+            long slotsOffset,
+            Rows keys,
+            int rows) {
+        if (cache.layout().dtype() != DType.BF16) {
+            java.writeKv(cache, layer, slots, slotsOffset, keys, rows);
+            return;
+        }
+        try {
+            writeKv.invokeExact(
+                    cache.address() + cache.keys(layer, 0, 0),
+                    cache.blockBytes(),
+                    slots.address() + slotsOffset,
+                    keys.address(),
+                    keys.stride(),
+                    rows,
+                    cache.layout().kvHeads(),
+                    cache.layout().headDim());
+        } catch (Throwable e) {
+            throw NativeLibrary.rethrown(e);
+        }
+    }
+}
