@@ -17,7 +17,8 @@ import picocli.CommandLine.TypeConversionException;
 @Command(name = "java -jar dlora.jar")
 final class Commands {
     private static final String INSPECT = "inspect";
-    private static final Set<String> NAMES = Set.of(INSPECT, ProfileCommand.NAME);
+    private static final Set<String> NAMES =
+            Set.of(INSPECT, ProfileCommand.NAME, BenchCommand.NAME);
 
     private final PrintWriter out;
 
@@ -44,6 +45,7 @@ final class Commands {
     static int run(PrintWriter out, PrintWriter err, String... args) {
         return new CommandLine(new Commands(out))
                 .addSubcommand(new ProfileCommand())
+                .addSubcommand(new BenchCommand())
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setOut(out)
                 .setErr(err)

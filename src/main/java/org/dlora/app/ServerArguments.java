@@ -14,6 +14,7 @@ final class ServerArguments {
                      --dlora.model=DIR --dlora.adapters.roots=DIR --server.port=8080
                    java -jar dlora.jar inspect --help         report on an adapter's folder
                    java -jar dlora.jar profile --help         say where the time of a step goes
+                   java -jar dlora.jar bench --help           put load on a server and measure its answers
             """;
 
     private ServerArguments() {}

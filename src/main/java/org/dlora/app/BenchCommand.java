@@ -1,0 +1,211 @@
+package org.dlora.app;
+
+import static java.util.Objects.requireNonNull;
+
+import java.net.URI;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.stream.IntStream;
+import org.dlora.bench.load.LoadRun;
+import org.dlora.bench.load.LoadTarget;
+import org.dlora.workload.Lengths;
+import org.dlora.workload.LoadReport;
+import org.dlora.workload.Popularity;
+import org.dlora.workload.Workload;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+import tools.jackson.databind.json.JsonMapper;
+
+/** {@code bench}: load against a server, and the figures of its answers. */
+@Command(
+        name = BenchCommand.NAME,
+        description = {
+            "Sends streamed completions to a server that speaks OpenAI's API and prints throughput and latencies.",
+            "Prompts are random token ids, decoding is greedy, lengths are forced (ignore_eos, min_tokens). "
+                    + "Without --rate a closed loop: --concurrency requests are in flight until all are done. "
+                    + "With --rate an open one: they arrive as a Poisson process."
+        },
+        exitCodeListHeading = "Exit codes:%n",
+        exitCodeList = {"0:all requests done", "1:requests failed", "2:wrong usage"})
+final class BenchCommand implements Callable<Integer> {
+    static final String NAME = "bench";
+    private static final int SHORTEST_PROMPT = 4;
+    private static final int SHORTEST_OUTPUT = 2;
+
+    /** A length is cut at so many times the mean. */
+    private static final int LONGEST = 8;
+
+    @Spec private @Nullable CommandSpec spec;
+
+    @Option(
+            names = "--url",
+            defaultValue = "http://127.0.0.1:8080",
+            description = "the server's address (${DEFAULT-VALUE})")
+    private URI url = URI.create("");
+
+    @Option(names = "--key", description = "API key")
+    private @Nullable String key;
+
+    @Option(names = "--label", defaultValue = "", description = "what the run is called")
+    private String label = "";
+
+    @Option(names = "--models", split = ",", description = "names of models, separated by commas")
+    private @Nullable List<String> models;
+
+    @Option(
+            names = "--models-prefix",
+            defaultValue = "lora",
+            description =
+                    "without --models: they are called so, with 0, 1, … behind it (${DEFAULT-VALUE})")
+    private String modelsPrefix = "";
+
+    @Option(
+            names = "--models-count",
+            defaultValue = "1",
+            description = "without --models: how many there are (${DEFAULT-VALUE})")
+    private int modelsCount;
+
+    @Option(
+            names = "--zipf",
+            defaultValue = "0",
+            description = "exponent of the models' popularity; 0 is uniform (${DEFAULT-VALUE})")
+    private double zipf;
+
+    @Option(names = "--requests", defaultValue = "64", description = "how many (${DEFAULT-VALUE})")
+    private int requests;
+
+    @Option(
+            names = "--warmup",
+            defaultValue = "0",
+            description = "requests sent before that do not count (${DEFAULT-VALUE})")
+    private int warmUp;
+
+    @Option(
+            names = "--concurrency",
+            defaultValue = "10000",
+            description = "requests in flight at most (${DEFAULT-VALUE})")
+    private int concurrency;
+
+    @Option(
+            names = "--rate",
+            defaultValue = "0",
+            description = "arrivals per second; 0 is a closed loop (${DEFAULT-VALUE})")
+    private double rate;
+
+    @Option(
+            names = "--prompt",
+            defaultValue = "128",
+            description = "mean tokens of a prompt (${DEFAULT-VALUE})")
+    private int prompt;
+
+    @Option(
+            names = "--output",
+            defaultValue = "64",
+            description = "mean tokens of an answer (${DEFAULT-VALUE})")
+    private int output;
+
+    @Option(
+            names = "--spread",
+            defaultValue = "0",
+            description = "log-normal sigma of both lengths; 0 is fixed (${DEFAULT-VALUE})")
+    private double spread;
+
+    @Option(
+            names = "--vocab-low",
+            defaultValue = "1000",
+            description = "lowest token id of prompts (${DEFAULT-VALUE})")
+    private int vocabLow;
+
+    @Option(
+            names = "--vocab-high",
+            defaultValue = "40000",
+            description = "token ids of prompts are below it (${DEFAULT-VALUE})")
+    private int vocabHigh;
+
+    @Option(
+            names = "--slo",
+            defaultValue = "0.5",
+            description = "seconds per token that a request should take at most (${DEFAULT-VALUE})")
+    private double slo;
+
+    @Option(
+            names = "--seed",
+            defaultValue = "0",
+            description =
+                    "of the requests; a server that caches prefixes needs a new one for every run (${DEFAULT-VALUE})")
+    private long seed;
+
+    @Option(
+            names = "--timeout",
+            defaultValue = "900",
+            description = "seconds that a request may take (${DEFAULT-VALUE})")
+    private int timeout;
+
+    @Option(
+            names = "--llama",
+            description =
+                    "the server is llama.cpp's: model i of the list is its adapter i, chosen by the field lora")
+    private boolean isLlama;
+
+    @Option(names = "--json", description = "print one JSON object")
+    private boolean isJson;
+
+    @Option(names = "--help", usageHelp = true, description = "print this")
+    @SuppressWarnings("UnusedVariable") // Picocli asks for it.
+    private boolean isHelp;
+
+    @Override
+    public Integer call() throws InterruptedException {
+        var commandLine = requireNonNull(spec).commandLine();
+        LoadReport report;
+        try {
+            report = run();
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(commandLine, String.valueOf(e.getMessage()), e);
+        }
+        var out = commandLine.getOut();
+        if (isJson) {
+            out.println(JsonMapper.builder().build().writeValueAsString(report.values()));
+        } else {
+            report.lines().forEach(out::println);
+        }
+        return report.failed().isEmpty() ? 0 : 1;
+    }
+
+    private LoadReport run() throws InterruptedException {
+        var names = names();
+        var workload =
+                new Workload(
+                        requests,
+                        rate,
+                        Popularity.zipf(names.size(), zipf),
+                        new Lengths(prompt, spread, SHORTEST_PROMPT, LONGEST * prompt),
+                        new Lengths(output, spread, SHORTEST_OUTPUT, LONGEST * output),
+                        vocabLow,
+                        vocabHigh);
+        var target =
+                new LoadTarget(
+                        url, Optional.ofNullable(key), names, isLlama, Duration.ofSeconds(timeout));
+        var plan = workload.plan(seed);
+        try (var load = new LoadRun(target, concurrency)) {
+            if (warmUp > 0) {
+                // Other prompts, or a cache of prefixes would know those that count.
+                load.run("", workload.warmUp(warmUp).plan(~seed), slo);
+            }
+            return load.run(label, plan, slo);
+        }
+    }
+
+    private List<String> names() {
+        if (models != null) {
+            return models;
+        }
+        return IntStream.range(0, modelsCount).mapToObj(i -> modelsPrefix + i).toList();
+    }
+}

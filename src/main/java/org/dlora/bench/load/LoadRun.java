@@ -1,0 +1,162 @@
+package org.dlora.bench.load;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import org.dlora.workload.LoadReport;
+import org.dlora.workload.Outcome;
+import org.dlora.workload.PlannedRequest;
+
+/**
+ * Sends requests when they are due, as long as no more than {@code concurrency} are in flight: a
+ * closed loop if all are due at the start, an open one if they arrive at a rate.
+ */
+public final class LoadRun implements AutoCloseable {
+    private static final double NANOS = 1e9;
+
+    private final LoadTarget target;
+    private final Semaphore inFlight;
+    private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+    private final ScheduledExecutorService deadlines =
+            Executors.newSingleThreadScheduledExecutor(
+                    Thread.ofPlatform().name("load-deadlines").daemon().factory());
+    private final HttpClient http =
+            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+
+    /**
+     * A run that has sent nothing yet.
+     *
+     * @param concurrency requests in flight at most
+     */
+    public LoadRun(LoadTarget target, int concurrency) {
+        if (concurrency < 1) {
+            throw new IllegalArgumentException(
+                    "concurrency is %d: expected at least 1".formatted(concurrency));
+        }
+        this.target = target;
+        this.inFlight = new Semaphore(concurrency, true);
+    }
+
+    /**
+     * Sends all {@code requests} and waits for their ends.
+     *
+     * @param requests in the order of their arrival
+     */
+    public LoadReport run(String label, List<PlannedRequest> requests, double slo)
+            throws InterruptedException {
+        long start = System.nanoTime();
+        var answers = new ArrayList<Future<Outcome>>();
+        for (var request : requests) {
+            sleepUntil(start + (long) (request.arrival() * NANOS));
+            inFlight.acquire();
+            answers.add(threads.submit(() -> answer(request)));
+        }
+        var outcomes = new ArrayList<Outcome>();
+        for (var answer : answers) {
+            outcomes.add(outcome(answer));
+        }
+        return new LoadReport(label, outcomes, (System.nanoTime() - start) / NANOS, slo);
+    }
+
+    private static Outcome outcome(Future<Outcome> answer) throws InterruptedException {
+        try {
+            return answer.get();
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("A request ended by a defect of the client", e);
+        }
+    }
+
+    private static void sleepUntil(long nanos) throws InterruptedException {
+        long wait = nanos - System.nanoTime();
+        if (wait > 0) {
+            Thread.sleep(Duration.ofNanos(wait));
+        }
+    }
+
+    private Outcome answer(PlannedRequest request) {
+        var model = target.models().get(request.model());
+        var thread = Thread.currentThread();
+        var deadline =
+                deadlines.schedule(
+                        thread::interrupt, target.timeout().toMillis(), TimeUnit.MILLISECONDS);
+        try {
+            return send(model, request);
+        } catch (IOException e) {
+            var isLate =
+                    deadline.getDelay(TimeUnit.NANOSECONDS) <= 0
+                            ? "no end within " + target.timeout() + ": "
+                            : "";
+            return new Outcome.Failed(
+                    model, isLate + e.getClass().getSimpleName() + " " + e.getMessage());
+        } catch (InterruptedException _) {
+            return new Outcome.Failed(model, "no answer within " + target.timeout());
+        } finally {
+            deadline.cancel(false);
+            inFlight.release();
+        }
+    }
+
+    private Outcome send(String model, PlannedRequest request)
+            throws IOException, InterruptedException {
+        var call =
+                HttpRequest.newBuilder(target.completions())
+                        .header("Content-Type", "application/json")
+                        .POST(
+                                HttpRequest.BodyPublishers.ofByteArray(
+                                        CompletionCall.body(target, request)));
+        target.key().ifPresent(key -> call.header("Authorization", "Bearer " + key));
+        var built = call.build();
+        long start = System.nanoTime();
+        var response = http.send(built, HttpResponse.BodyHandlers.ofInputStream());
+        try (var body = response.body()) {
+            if (response.statusCode() != 200) {
+                throw new IOException(
+                        response.statusCode() + " " + CompletionStream.shortened(text(body)));
+            }
+            long first = read(body, request.outputTokens());
+            return new Outcome.Done(
+                    model,
+                    request.prompt().length,
+                    request.outputTokens(),
+                    (first - start) / NANOS,
+                    (System.nanoTime() - start) / NANOS);
+        }
+    }
+
+    /** Reads the stream to its end; returns when the first token came. */
+    private static long read(InputStream body, int outputTokens) throws IOException {
+        var stream = new CompletionStream();
+        var lines = new BufferedReader(new InputStreamReader(body, StandardCharsets.UTF_8));
+        for (var line = lines.readLine(); line != null; line = lines.readLine()) {
+            stream.line(line, System.nanoTime());
+        }
+        return stream.end(outputTokens);
+    }
+
+    private static String text(InputStream body) throws IOException {
+        return new String(body.readAllBytes(), StandardCharsets.UTF_8);
+    }
+
+    /** Drops the connections. */
+    @Override
+    public void close() {
+        threads.shutdownNow();
+        deadlines.shutdownNow();
+        http.shutdownNow();
+    }
+}

@@ -1,0 +1,31 @@
+package org.dlora.bench.load;
+
+import java.net.URI;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The server that gets the load.
+ *
+ * @param url its address, without {@code /v1}
+ * @param key sent as a bearer token, if any
+ * @param models names that requests may have
+ * @param isLlama it is llama.cpp's server, which ignores the name of the model: model i is its
+ *     adapter with id i
+ * @param timeout of one request from its sending to its end
+ */
+public record LoadTarget(
+        URI url, Optional<String> key, List<String> models, boolean isLlama, Duration timeout) {
+    public LoadTarget {
+        models = List.copyOf(models);
+        if (!"http".equals(url.getScheme()) && !"https".equals(url.getScheme())) {
+            throw new IllegalArgumentException(
+                    "URL is '%s': expected one like http://127.0.0.1:8080".formatted(url));
+        }
+    }
+
+    URI completions() {
+        return URI.create(url.toString().replaceAll("/+$", "") + "/v1/completions");
+    }
+}

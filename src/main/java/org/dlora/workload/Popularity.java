@@ -1,0 +1,52 @@
+package org.dlora.workload;
+
+import java.util.random.RandomGenerator;
+
+/** How often each of n models is asked for. */
+public final class Popularity {
+    /** Sums of the shares up to and with each model; the last is 1. */
+    private final double[] cumulated;
+
+    private Popularity(double[] cumulated) {
+        this.cumulated = cumulated;
+    }
+
+    /**
+     * Zipf's law: the share of the i-th model is proportional to {@code 1 / i^exponent}.
+     *
+     * @param models how many, at least 1
+     * @param exponent 0 = uniform
+     */
+    public static Popularity zipf(int models, double exponent) {
+        if (models < 1 || !(exponent >= 0) || exponent == Double.POSITIVE_INFINITY) {
+            throw new IllegalArgumentException(
+                    "%d models with exponent %s: expected at least 1 model and an exponent of at least 0"
+                            .formatted(models, exponent));
+        }
+        var cumulated = new double[models];
+        double sum = 0;
+        for (int i = 0; i < models; i++) {
+            sum += Math.pow(i + 1.0, -exponent);
+            cumulated[i] = sum;
+        }
+        for (int i = 0; i < models; i++) {
+            cumulated[i] /= sum;
+        }
+        return new Popularity(cumulated);
+    }
+
+    /** Share of requests that model {@code i}, 0 and up, gets. */
+    public double share(int i) {
+        return i == 0 ? cumulated[0] : cumulated[i] - cumulated[i - 1];
+    }
+
+    /** A model, 0 and up. */
+    public int next(RandomGenerator random) {
+        double drawn = random.nextDouble();
+        int i = 0;
+        while (i < cumulated.length - 1 && drawn >= cumulated[i]) {
+            i++;
+        }
+        return i;
+    }
+}

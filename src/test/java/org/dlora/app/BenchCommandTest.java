@@ -1,0 +1,50 @@
+package org.dlora.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import tools.jackson.databind.json.JsonMapper;
+
+/** {@code bench}: its command line. */
+class BenchCommandTest {
+    private final StringWriter out = new StringWriter();
+    private final StringWriter err = new StringWriter();
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "bench URL|Unmatched argument",
+                "bench --url localhost:8080|URL is 'localhost:8080'",
+                "bench --concurrency 0|concurrency is 0",
+                "bench --models-count 0|at least 1 model",
+                "bench --rate -1|rate is -1.0",
+                "bench --prompt 0|lengths with mean 0",
+                "bench --vocab-low 9 --vocab-high 9|tokens from 9 below 9"
+            })
+    void answersWrongUsageByAUsageLine(String line, String problem) {
+        assertThat(run(line)).isEqualTo(2);
+        assertThat(out.toString()).isEmpty();
+        assertThat(err.toString()).contains(problem, "Usage: java -jar dlora.jar bench");
+    }
+
+    @Test
+    void failedRequestsMakeItFail() {
+        // Nothing listens on the port of discarded data.
+        assertThat(run("bench --url http://127.0.0.1:9 --models a,b --requests 2 --json")).isOne();
+
+        var report = JsonMapper.builder().build().readTree(out.toString());
+        assertThat(report.get("done").asInt()).isZero();
+        assertThat(report.get("failed").asInt()).isEqualTo(2);
+        assertThat(report.get("errors").size()).isEqualTo(2);
+    }
+
+    private int run(String line) {
+        return Commands.run(
+                new PrintWriter(out, true), new PrintWriter(err, true), line.split(" "));
+    }
+}
