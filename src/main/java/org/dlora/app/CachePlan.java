@@ -1,6 +1,5 @@
 package org.dlora.app;
 
-import org.dlora.app.DloraProperties.KvPrecision;
 import org.dlora.device.KvLayout;
 import org.dlora.model.DecoderSpec;
 import org.dlora.tensor.DType;
@@ -20,15 +19,21 @@ record CachePlan(int blocks, DType dtype, int maxModelLength, long bytes) {
     /**
      * For each of the replicas that {@code settings} ask for.
      *
+     * @param suitable dtype of keys and values if the settings leave it open
      * @param memory bytes of the machine
      * @param taken bytes of it that weights and the Java heap need
      */
-    static CachePlan of(DecoderSpec spec, DloraProperties settings, long memory, long taken) {
+    static CachePlan of(
+            DecoderSpec spec, DloraProperties settings, DType suitable, long memory, long taken) {
         var cache = settings.kvCache();
         int replicas = settings.replicasOrOne().size();
         return of(
                 spec,
-                cache.dtype() == KvPrecision.BFLOAT16 ? DType.BF16 : DType.F32,
+                switch (cache.dtype()) {
+                    case AUTO -> suitable;
+                    case FLOAT32 -> DType.F32;
+                    case BFLOAT16 -> DType.BF16;
+                },
                 cache.size(),
                 settings.maxModelLen(),
                 settings.maxBatch(),

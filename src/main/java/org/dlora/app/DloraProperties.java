@@ -129,7 +129,7 @@ record DloraProperties(
         CPU
     }
 
-    /** Dtype of keys and values; {@code AUTO} is float32. */
+    /** Dtype of keys and values; {@code AUTO} is what suits the device's arithmetic. */
     enum KvPrecision {
         AUTO,
         FLOAT32,

@@ -69,9 +69,16 @@ final class ModelLoader {
         var model = closing.later(BaseModel.open(source.folder()));
         model.warnings().forEach(warning -> log.warn("{}: {}", source.folder(), warning));
         var validated = adapters(source, model, closing);
+        var device = closing.later(new CpuDevice(settings.cpu().use()));
+        var weightType =
+                settings.dtype().storage(model.modules().stream().map(model::weight).toList());
         var cache =
                 CachePlan.of(
-                        model.spec(), settings, Memory.total(), Memory.heap() + weightBytes(model));
+                        model.spec(),
+                        settings,
+                        device.kvDtype(weightType),
+                        Memory.total(),
+                        Memory.heap() + model.spec().matrixElements() * weightType.bytes());
         if (cache.maxModelLength() < model.spec().maxPositions() && settings.maxModelLen() == 0) {
             log.warn(
                     "Prompt and answer may have {} tokens together, as dlora.kv-cache.size holds no"
@@ -79,7 +86,6 @@ final class ModelLoader {
                     cache.maxModelLength(),
                     model.spec().maxPositions());
         }
-        var device = closing.later(new CpuDevice(settings.cpu().use()));
         var weights = pack(model, device, cache, closing);
         var memory = closing.later(new AdapterMemory(metrics));
         var loaded = upload(validated.adapters(), device, memory, closing);
@@ -133,11 +139,6 @@ final class ModelLoader {
 
     private static void leftOut(Object folder, @Nullable String why) {
         log.warn("Left out {}: {}", folder, why);
-    }
-
-    private long weightBytes(BaseModel model) {
-        var matrices = model.modules().stream().map(model::weight).toList();
-        return model.spec().matrixElements() * settings.dtype().storage(matrices).bytes();
     }
 
     private DecoderWeights pack(BaseModel model, Device device, CachePlan cache, Closing closing) {

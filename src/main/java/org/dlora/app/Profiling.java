@@ -90,12 +90,14 @@ final class Profiling {
                 closing.later(
                         DecoderWeights.pack(
                                 model, cpu, WeightPrecision.AUTO, shape.sequenceTokens(), _ -> {}));
+        var weightType =
+                WeightPrecision.AUTO.storage(model.modules().stream().map(model::weight).toList());
         var limits = CpuLimits.measure(settings.threads(), settings.use());
         var profiler = new StepProfiler(shape, weights.sites());
         var replica =
                 closing.later(
                         new Replica(
-                                cut(shape),
+                                cut(shape, cpu.kvDtype(weightType)),
                                 model,
                                 weights,
                                 profiler.device(cpu),
@@ -153,10 +155,10 @@ final class Profiling {
     }
 
     /** Room for all sequences at once, and steps that one prompt fills. */
-    private static ReplicaSettings cut(ProfileShape shape) {
+    private static ReplicaSettings cut(ProfileShape shape, DType kvDtype) {
         var limits = new StepLimits(shape.batch(), shape.stepRows(), KvLayout.BLOCK_TOKENS);
         int blocks = shape.batch() * (KvLayout.blocksFor(shape.sequenceTokens()) + 1);
         return new ReplicaSettings(
-                "profile", limits, blocks, DType.F32, shape.sequenceTokens(), false);
+                "profile", limits, blocks, kvDtype, shape.sequenceTokens(), false);
     }
 }

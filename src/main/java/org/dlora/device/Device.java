@@ -32,6 +32,12 @@ public interface Device extends AutoCloseable {
     /** Allocates a paged KV cache, uninitialised. */
     KvCache kvCache(KvLayout layout);
 
+    /**
+     * Dtype of keys and values that goes with this device's arithmetic on weights of dtype {@code
+     * weights}: {@code F32} or {@code BF16}.
+     */
+    DType kvDtype(DType weights);
+
     /** Bytes that weights and caches take now: those made and not closed yet. */
     long bytes();
 

@@ -249,6 +249,11 @@ class AdapterWeightsTest {
         }
 
         @Override
+        public DType kvDtype(DType weights) {
+            return DType.F32;
+        }
+
+        @Override
         public long bytes() {
             return packed.stream().filter(one -> !one.isClosed()).mapToLong(Packed::bytes).sum();
         }

@@ -181,6 +181,11 @@ final class TinyServer implements AutoCloseable {
         }
 
         @Override
+        public DType kvDtype(DType weights) {
+            return cpu.kvDtype(weights);
+        }
+
+        @Override
         public long bytes() {
             return cpu.bytes();
         }

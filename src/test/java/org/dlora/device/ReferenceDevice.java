@@ -81,6 +81,11 @@ final class ReferenceDevice implements Device {
 
     /** The garbage collector's concern. */
     @Override
+    public DType kvDtype(DType weights) {
+        return DType.F32;
+    }
+
+    @Override
     public long bytes() {
         return 0;
     }

@@ -75,6 +75,14 @@ public final class CpuDevice implements Device {
         return new CpuKvCache(layout, account);
     }
 
+    /** Bfloat16 where the weights are and kernels in C compute, float32 else. */
+    @Override
+    public DType kvDtype(DType weights) {
+        return weights == DType.BF16 && choice.linear() instanceof NativeLinear
+                ? DType.BF16
+                : DType.F32;
+    }
+
     @Override
     public long bytes() {
         return account.bytes();
