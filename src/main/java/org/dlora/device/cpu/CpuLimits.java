@@ -40,6 +40,8 @@ public record CpuLimits(
         int all = threads == 0 ? Runtime.getRuntime().availableProcessors() : threads;
         try (var memory = Memory.allocate(all * BYTES)) {
             var segment = memory.segment();
+            // Memory that was never written to is one and the same page of zeros.
+            segment.fill((byte) 1);
             return new CpuLimits(
                     all,
                     LimitMeter.perSecond(1, VectorLimits.read(segment, all)),

@@ -20,7 +20,10 @@ record Memory(Arena arena, MemorySegment segment, Account account, long bytes)
     static Memory allocate(long bytes, Account account) {
         var arena = Arena.ofShared();
         try {
-            var segment = arena.allocate(Math.max(bytes, CACHE_LINE), CACHE_LINE);
+            var segment =
+                    LargePages.allocate(bytes, arena)
+                            .orElseGet(
+                                    () -> arena.allocate(Math.max(bytes, CACHE_LINE), CACHE_LINE));
             account.add(bytes);
             return new Memory(arena, segment, account, bytes);
         } catch (OutOfMemoryError | RuntimeException e) {
