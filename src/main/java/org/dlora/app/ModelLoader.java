@@ -219,7 +219,7 @@ final class ModelLoader {
                     id,
                     threads,
                     cache.tokens());
-            replica.warmUp();
+            replica.warmUp(closing::goOn);
         }
         return closing.later(new Cluster(replicas, settings.maxQueue(), catalogue));
     }

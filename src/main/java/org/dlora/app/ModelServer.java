@@ -7,6 +7,8 @@ import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.DisposableBean;
 import org.springframework.boot.ApplicationArguments;
 import org.springframework.boot.ApplicationRunner;
+import org.springframework.context.ApplicationListener;
+import org.springframework.context.event.ContextClosedEvent;
 import org.springframework.core.env.Environment;
 import org.springframework.stereotype.Component;
 
@@ -15,7 +17,8 @@ import org.springframework.stereotype.Component;
  * frees it at the end, after the requests that ran have finished.
  */
 @Component
-final class ModelServer implements ApplicationRunner, DisposableBean {
+final class ModelServer
+        implements ApplicationRunner, ApplicationListener<ContextClosedEvent>, DisposableBean {
     private static final Logger log = LoggerFactory.getLogger(ModelServer.class);
 
     private final ModelLoader loader;
@@ -36,12 +39,19 @@ final class ModelServer implements ApplicationRunner, DisposableBean {
             try {
                 closing.goOn();
                 var served = loader.load(closing);
+                closing.goOn();
                 serving.begin(served);
                 log.info("{}", new Announcement(served, environment));
             } catch (CancellationException e) {
                 log.info("Loading ended early: {}", e.getMessage());
             }
         }
+    }
+
+    /** The first that is heard of a shutdown, before requests are waited for: loading stops now. */
+    @Override
+    public void onApplicationEvent(ContextClosedEvent event) {
+        closing.stop();
     }
 
     /** While the model is loading, waits until that has stopped: it reads what is freed here. */

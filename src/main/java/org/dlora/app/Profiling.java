@@ -106,7 +106,7 @@ final class Profiling {
                                 new ArrivalOrderPolicy(),
                                 new SimpleMeterRegistry()));
         replica.start();
-        replica.warmUp();
+        replica.warmUp(closing::goOn);
         return new ProfileReport(profiler.run(replica, model.spec().vocabSize()), limits);
     }
 

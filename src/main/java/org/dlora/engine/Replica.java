@@ -91,14 +91,16 @@ public final class Replica implements ReplicaRef {
      * Runs real steps until they are fast, for some seconds at most; to be called after {@link
      * #start} and before requests.
      *
+     * @param goOn called between steps, on the replica's thread; what it throws ends the warm-up
+     * @throws java.util.concurrent.CancellationException if {@code goOn} throws one
      * @throws java.util.concurrent.CompletionException if a step fails
      */
-    public void warmUp() {
+    public void warmUp(Runnable goOn) {
         if (thread.getState() == Thread.State.NEW) {
             throw new IllegalStateException("Replica " + id() + " must be started first");
         }
         var done = new CompletableFuture<Void>();
-        post(new WarmUp(done));
+        post(new WarmUp(goOn, done));
         done.join();
     }
 
@@ -224,22 +226,22 @@ public final class Replica implements ReplicaRef {
             case Cancel cancel -> engine.cancel(cancel.id());
             case Load load -> adapters.load(load);
             case Unload unload -> adapters.unload(unload);
-            case WarmUp warmUp -> warmUp(warmUp.done());
+            case WarmUp warmUp -> warmUp(warmUp);
             case Close _ -> open = false;
         }
     }
 
-    private void warmUp(CompletableFuture<Void> done) {
+    private void warmUp(WarmUp message) {
         try {
             if (!engine.isIdle()) {
                 throw new IllegalStateException(
                         "Replica " + settings.id() + " is serving, so it cannot be warmed up");
             }
             engine.forgetCache(); // Warming up writes to the same blocks.
-            new WarmUpRounds(settings, model.with(engine.adapters()), policy).run();
-            done.complete(null);
+            new WarmUpRounds(settings, model.with(engine.adapters()), policy, message.goOn()).run();
+            message.done().complete(null);
         } catch (RuntimeException | Error e) {
-            done.completeExceptionally(e);
+            message.done().completeExceptionally(e);
         }
     }
 

@@ -24,8 +24,11 @@ sealed interface ReplicaMessage {
      */
     record Unload(String id, CompletableFuture<Void> done) implements ReplicaMessage {}
 
-    /** Run the model until it is fast; completes {@code done}. */
-    record WarmUp(CompletableFuture<Void> done) implements ReplicaMessage {}
+    /**
+     * Run the model until it is fast; completes {@code done}, with what {@code goOn} throws if it
+     * does.
+     */
+    record WarmUp(Runnable goOn, CompletableFuture<Void> done) implements ReplicaMessage {}
 
     /** End everything and the thread. */
     record Close() implements ReplicaMessage {}

@@ -1,8 +1,12 @@
 package org.dlora.engine;
 
+import java.lang.management.CompilationMXBean;
+import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.dlora.scheduling.BatchingPolicy;
@@ -11,23 +15,35 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Runs rounds of real steps until a round's time stops falling: before C2 has compiled them,
- * kernels are hundreds of times slower. A round is a few waves of n sequences with n prompt tokens,
- * n growing, base and adapters mixed: prefills of several sizes, then decodes of n rows. On an
- * engine of its own, so no block, metric or id of the serving one is touched.
+ * Runs rounds of real steps until they are fast: before C2 has compiled them, kernels in Java are
+ * hundreds of times slower. A round is a few waves of n sequences with n prompt tokens, n growing,
+ * base and adapters, greedy and drawn answers mixed: prefills of several sizes, then decodes of n
+ * rows. On an engine of its own, so no block, metric or id of the serving one is touched.
  */
 final class WarmUpRounds {
     private static final Logger log = LoggerFactory.getLogger(WarmUpRounds.class);
     private static final long LIMIT_NANOS = TimeUnit.SECONDS.toNanos(8);
-    private static final int OUTPUT_TOKENS = 16;
     private static final int LARGEST_WAVE = 64;
 
-    /** A round that takes more than this share of the best one's time is no faster. */
-    private static final double STEADY = 0.95;
+    /** Prompt tokens of a wave at most; more rows run through the same code. */
+    private static final int WAVE_PROMPT_TOKENS = 512;
 
-    private static final int STEADY_ROUNDS = 3;
+    /** Decode steps of a small wave and of a large one: code is compiled by how often it runs. */
+    private static final int MOST_OUTPUTS = 16;
+
+    private static final int FEWEST_OUTPUTS = 4;
+
+    /** How many times as long a wave may take as the one before it, which has a quarter of n. */
+    private static final int GROWTH = 8;
+
+    private static final SamplingParams DRAWN =
+            new SamplingParams(1, 0.9, 40, 0, 0, 0, 1, Map.of(), OptionalLong.of(1));
+
+    /** Null in a JVM that only interprets. */
+    private final @Nullable CompilationMXBean compilers = ManagementFactory.getCompilationMXBean();
 
     private final ReplicaSettings settings;
+    private final Runnable goOn;
     private final Engine engine;
     private final int vocabSize;
     private final List<@Nullable String> adapters = new ArrayList<>();
@@ -35,12 +51,20 @@ final class WarmUpRounds {
     private int requests;
     private @Nullable String failure;
 
-    WarmUpRounds(ReplicaSettings settings, ReplicaModel model, BatchingPolicy policy) {
+    /**
+     * Prepares an engine of its own.
+     *
+     * @param goOn called before each step; what it throws ends the warm-up
+     */
+    WarmUpRounds(
+            ReplicaSettings settings, ReplicaModel model, BatchingPolicy policy, Runnable goOn) {
         this.settings = settings;
+        this.goOn = goOn;
         engine = new Engine(settings.withoutPrefixCache(), model, policy, EngineObserver.NONE);
         vocabSize = model.runner().vocabSize();
-        adapters.add(null);
+        // First those with adapters: they run what the base model does and more.
         adapters.addAll(model.adapters().keySet().stream().sorted().toList());
+        adapters.add(null);
     }
 
     /**
@@ -49,17 +73,16 @@ final class WarmUpRounds {
      * @throws IllegalStateException if a step fails
      */
     void run() {
-        long best = Long.MAX_VALUE;
-        int mostWaves = 0;
+        var warmth = new Warmth();
+        boolean isWarm = false;
         int rounds = 0;
-        for (int steady = 0; steady < STEADY_ROUNDS && remaining() > 0; rounds++) {
+        for (; !isWarm && remaining() > 0; rounds++) {
             long before = System.nanoTime();
+            long compiledBefore = compilerNanos();
             int waves = round();
-            long time = System.nanoTime() - before;
-            boolean faster = waves > mostWaves || time < STEADY * best;
-            steady = faster ? 0 : steady + 1;
-            best = waves > mostWaves ? time : Math.min(best, time);
-            mostWaves = Math.max(mostWaves, waves);
+            isWarm =
+                    warmth.isReached(
+                            waves, System.nanoTime() - before, compilerNanos() - compiledBefore);
         }
         engine.failAll("Warm-up ended", null);
         log.info(
@@ -69,15 +92,18 @@ final class WarmUpRounds {
                 TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start));
     }
 
-    /**
-     * Runs waves as long as the next, up to 16 times as long, can be expected to end in time;
-     * returns how many.
-     */
+    private long compilerNanos() {
+        return compilers == null
+                ? 0
+                : TimeUnit.MILLISECONDS.toNanos(compilers.getTotalCompilationTime());
+    }
+
+    /** Runs waves as long as the next can be expected to end in time; returns how many. */
     private int round() {
         int largest = Math.min(LARGEST_WAVE, settings.limits().maxBatch());
         int waves = 0;
         long time = 0;
-        for (int n = 1; n <= largest && 16 * time < remaining(); n *= 4) {
+        for (int n = 1; n <= largest && GROWTH * time < remaining(); n *= 4) {
             long before = System.nanoTime();
             wave(n);
             time = System.nanoTime() - before;
@@ -87,12 +113,19 @@ final class WarmUpRounds {
     }
 
     private void wave(int sequences) {
-        int outputs = Math.min(OUTPUT_TOKENS, settings.maxSequenceLength() - 1);
-        int promptTokens = Math.min(sequences, settings.maxSequenceLength() - outputs);
+        int outputs =
+                Math.min(
+                        Math.clamp(LARGEST_WAVE / sequences, FEWEST_OUTPUTS, MOST_OUTPUTS),
+                        settings.maxSequenceLength() - 1);
+        int promptTokens =
+                Math.min(
+                        Math.min(sequences, WAVE_PROMPT_TOKENS / sequences),
+                        settings.maxSequenceLength() - outputs);
         for (int i = 0; i < sequences; i++) {
             engine.submit(request(promptTokens, outputs), this::expectNoFailure);
         }
         while (!engine.isIdle() && remaining() > 0) {
+            goOn.run();
             engine.step();
             if (failure != null) {
                 throw new IllegalStateException(
@@ -105,16 +138,10 @@ final class WarmUpRounds {
         var prompt = new int[promptTokens];
         Arrays.setAll(prompt, i -> (31 * requests + i) % vocabSize);
         var adapter = adapters.get(requests % adapters.size());
+        var sampling = requests % 4 == 3 ? DRAWN : SamplingParams.GREEDY;
         var stop = new StopConditions(outputs, 0, true, Set.of(), List.of(), false);
         return new GenerationRequest(
-                "warm-up-" + requests++,
-                adapter,
-                prompt,
-                SamplingParams.GREEDY,
-                stop,
-                -1,
-                -1,
-                false);
+                "warm-up-" + requests++, adapter, prompt, sampling, stop, -1, -1, false);
     }
 
     private void expectNoFailure(GenerationEvent event) {

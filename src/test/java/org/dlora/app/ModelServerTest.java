@@ -15,6 +15,7 @@ import org.springframework.boot.DefaultApplicationArguments;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.context.event.ContextClosedEvent;
 import org.springframework.mock.env.MockEnvironment;
 
 @ExtendWith(OutputCaptureExtension.class)
@@ -39,6 +40,29 @@ class ModelServerTest {
                     clock.task.get();
                     assertThat(output)
                             .contains("Loading ended early: The server is shutting down")
+                            .doesNotContain("Ready at");
+                });
+    }
+
+    @Test
+    void aShutdownStopsLoadingBeforeTheServerIsDestroyed(CapturedOutput output) {
+        new ApplicationContextRunner()
+                .withUserConfiguration(DloraPropertiesTest.Settings.class)
+                .run(context -> {
+                    var loader =
+                            new ModelLoader(
+                                    context.getBean(DloraProperties.class),
+                                    new SimpleMeterRegistry(),
+                                    Clock.system(ZoneOffset.UTC));
+                    var server = new ModelServer(loader, new Serving(), new MockEnvironment());
+                    server.onApplicationEvent(new ContextClosedEvent(context));
+
+                    server.run(new DefaultApplicationArguments());
+
+                    server.destroy();
+                    assertThat(output)
+                            .contains("Loading ended early: The server is shutting down")
+                            .doesNotContain("Loading dlora-demo")
                             .doesNotContain("Ready at");
                 });
     }

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -171,7 +172,7 @@ class ReplicaTest {
     @Test
     void warmsUpWithoutTouchingBlocksOrMeters() {
         replica.start();
-        replica.warmUp();
+        replica.warmUp(() -> {});
         assertThat(model.steps()).isGreaterThan(10);
         assertThat(replica.load()).isEqualTo(new ReplicaLoad("test", 0, 0, BLOCKS, BLOCKS));
         assertThat(registry.find("dlora.requests").counters()).isEmpty();
@@ -183,7 +184,24 @@ class ReplicaTest {
             throw new IllegalStateException("broken");
         });
         replica.start();
-        assertThatThrownBy(replica::warmUp).hasMessageContaining("Warm-up of replica test failed");
+        assertThatThrownBy(() -> replica.warmUp(() -> {}))
+                .hasMessageContaining("Warm-up of replica test failed");
+    }
+
+    @Test
+    void aWarmUpThatIsCancelledEndsBeforeTheNextStep() {
+        replica.start();
+
+        assertThatThrownBy(() ->
+                        replica.warmUp(() -> {
+                            if (model.steps() == 3) {
+                                throw new CancellationException("enough");
+                            }
+                        }))
+                .isInstanceOf(CancellationException.class);
+
+        assertThat(model.steps()).isEqualTo(3);
+        assertThat(replica.isServing()).isTrue();
     }
 
     @Test

@@ -1,0 +1,41 @@
+package org.dlora.engine;
+
+/**
+ * Decides after each round of a warm-up whether steps are as fast as they will be: the JIT
+ * compilers have little left to do, or rounds have stopped getting faster. Either alone would not
+ * do. On few cores compilers and kernels take time from each other, so that times fall and rise;
+ * and on many the compilers go on for long with what no step waits for.
+ */
+final class Warmth {
+    /** Share of a round's time that the compilers may take once steps are fast. */
+    private static final double COMPILING = 0.15;
+
+    /** A round that takes more than this share of the best one's time is no faster. */
+    private static final double STEADY = 0.8;
+
+    private static final int STEADY_ROUNDS = 2;
+
+    private int mostWaves;
+    private long best = Long.MAX_VALUE;
+    private int steady;
+
+    /**
+     * Takes a round into account.
+     *
+     * @param waves how many the round had; rounds are comparable with those of as many
+     * @param nanos its time
+     * @param compilerNanos what the compilers took of it, all their threads together
+     * @return whether nothing more is to be gained
+     */
+    boolean isReached(int waves, long nanos, long compilerNanos) {
+        if (waves > mostWaves) {
+            mostWaves = waves;
+            best = nanos;
+            steady = 0;
+        } else if (waves == mostWaves) {
+            steady = nanos < STEADY * best ? 0 : steady + 1;
+            best = Math.min(best, nanos);
+        }
+        return compilerNanos < COMPILING * nanos || steady >= STEADY_ROUNDS;
+    }
+}
