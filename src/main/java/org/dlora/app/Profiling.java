@@ -14,7 +14,7 @@ import org.dlora.bench.profile.StepProfiler;
 import org.dlora.device.Device;
 import org.dlora.device.KvLayout;
 import org.dlora.device.cpu.CpuDevice;
-import org.dlora.device.cpu.CpuLimits;
+import org.dlora.device.cpu.LimitMeter;
 import org.dlora.engine.Replica;
 import org.dlora.engine.ReplicaSettings;
 import org.dlora.model.BaseModel;
@@ -92,7 +92,6 @@ final class Profiling {
                                 model, cpu, WeightPrecision.AUTO, shape.sequenceTokens(), _ -> {}));
         var weightType =
                 WeightPrecision.AUTO.storage(model.modules().stream().map(model::weight).toList());
-        var limits = CpuLimits.measure(settings.threads(), settings.use());
         var profiler = new StepProfiler(shape, weights.sites());
         var replica =
                 closing.later(
@@ -107,7 +106,9 @@ final class Profiling {
                                 new SimpleMeterRegistry()));
         replica.start();
         replica.warmUp(closing::goOn);
-        return new ProfileReport(profiler.run(replica, model.spec().vocabSize()), limits);
+        var meter =
+                closing.later(new LimitMeter(settings.threads(), weights.bytes(), settings.use()));
+        return profiler.run(replica, model.spec().vocabSize(), meter::measure);
     }
 
     private Map<String, AdapterWeights> adapters(BaseModel model, Device device) {

@@ -24,8 +24,8 @@ class ProfileIT {
 
         assertThat(code).as(err.toString()).isZero();
         var report = JsonMapper.builder().build().readTree(out.toString());
-        assertThat(report.at("/limits/read_gb_s").asDouble()).isPositive();
-        assertThat(report.at("/limits/fma_gflop_s").asDouble()).isPositive();
+        assertThat(report.at("/limits/read_gb_s/0").asDouble()).isPositive();
+        assertThat(report.at("/limits/fma_gflop_s/0").asDouble()).isPositive();
         assertThat(report.at("/prefill/rows").asInt()).isEqualTo(16);
         assertThat(report.at("/decode/rows").asInt()).isEqualTo(4);
         assertThat(report.at("/decode/step_of_limit").asDouble()).isBetween(0.0, 1.0);

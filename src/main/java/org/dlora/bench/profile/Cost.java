@@ -10,7 +10,7 @@ package org.dlora.bench.profile;
  * @param dotFlops likewise of products with bfloat16 weights, for which a machine may have units of
  *     their own
  */
-public record Cost(double bytes, double activations, double flops, double dotFlops) {
+record Cost(double bytes, double activations, double flops, double dotFlops) {
     static final Cost NONE = new Cost(0, 0, 0, 0);
 
     /** An operation on activations alone. */

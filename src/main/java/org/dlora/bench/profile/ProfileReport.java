@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.ToDoubleFunction;
 import org.dlora.device.cpu.CpuLimits;
 
 /** Profiles beside the limits of the machine, as text or as values for JSON. */
@@ -14,29 +15,28 @@ public final class ProfileReport {
     private static final String NONE = "-";
 
     private final StepProfiles profiles;
-    private final CpuLimits limits;
-    private final Roofline roofline;
 
-    public ProfileReport(StepProfiles profiles, CpuLimits limits) {
+    ProfileReport(StepProfiles profiles) {
         this.profiles = profiles;
-        this.limits = limits;
-        this.roofline = Roofline.of(limits);
+    }
+
+    StepProfiles profiles() {
+        return profiles;
     }
 
     /** For people. */
     public List<String> lines() {
         var lines = new ArrayList<String>();
         lines.add(
-                "limits: %d threads read %.1f GB/s (one %.1f), FMA %.0f GFLOP/s, bf16 dot %s"
+                "limits: %d threads read %s GB/s (one %s), FMA %s GFLOP/s, bf16 dot %s"
                         .formatted(
-                                limits.threads(),
-                                limits.readBandwidth() / GIGA,
-                                limits.oneThreadBandwidth() / GIGA,
-                                limits.fmaPeak() / GIGA,
-                                limits.bf16DotPeak().isPresent()
-                                        ? "%.0f GFLOP/s"
-                                                .formatted(
-                                                        limits.bf16DotPeak().getAsDouble() / GIGA)
+                                profiles.limits().getFirst().threads(),
+                                spread(CpuLimits::readBandwidth),
+                                spread(CpuLimits::oneThreadBandwidth),
+                                spread(CpuLimits::fmaPeak),
+                                hasDot()
+                                        ? spread(limits -> limits.bf16DotPeak().orElseThrow())
+                                                + " GFLOP/s"
                                         : "not used"));
         var shape = profiles.shape();
         add(lines, profiles.prefill(), "%d tokens".formatted(shape.promptTokens()));
@@ -58,11 +58,13 @@ public final class ProfileReport {
     public Map<String, Object> values() {
         var values = new LinkedHashMap<String, Object>();
         var machine = new LinkedHashMap<String, Object>();
-        machine.put("threads", limits.threads());
-        machine.put("read_gb_s", limits.readBandwidth() / GIGA);
-        machine.put("read_one_thread_gb_s", limits.oneThreadBandwidth() / GIGA);
-        machine.put("fma_gflop_s", limits.fmaPeak() / GIGA);
-        limits.bf16DotPeak().ifPresent(peak -> machine.put("bf16_dot_gflop_s", peak / GIGA));
+        machine.put("threads", profiles.limits().getFirst().threads());
+        machine.put("read_gb_s", all(CpuLimits::readBandwidth));
+        machine.put("read_one_thread_gb_s", all(CpuLimits::oneThreadBandwidth));
+        machine.put("fma_gflop_s", all(CpuLimits::fmaPeak));
+        if (hasDot()) {
+            machine.put("bf16_dot_gflop_s", all(limits -> limits.bf16DotPeak().orElseThrow()));
+        }
         values.put("limits", machine);
         values.put("prompt_tokens", profiles.shape().promptTokens());
         values.put("output_tokens", profiles.shape().outputTokens());
@@ -73,7 +75,22 @@ public final class ProfileReport {
         return values;
     }
 
-    private void add(List<String> lines, StepProfile profile, String what) {
+    private boolean hasDot() {
+        return profiles.limits().getFirst().bf16DotPeak().isPresent();
+    }
+
+    /** A limit each time that it was measured, in billions. */
+    private List<Double> all(ToDoubleFunction<CpuLimits> limit) {
+        return profiles.limits().stream().map(one -> limit.applyAsDouble(one) / GIGA).toList();
+    }
+
+    /** Least and greatest. */
+    private String spread(ToDoubleFunction<CpuLimits> limit) {
+        var sorted = all(limit).stream().sorted().toList();
+        return "%.0f..%.0f".formatted(sorted.getFirst(), sorted.getLast());
+    }
+
+    private static void add(List<String> lines, StepProfile profile, String what) {
         int steps = profile.steps().size();
         lines.add("");
         lines.add("%s, %s; mean of %d steps".formatted(profile.title(), what, steps));
@@ -84,7 +101,7 @@ public final class ProfileReport {
         lines.add(plain("step", profile.seconds(), profile));
     }
 
-    private String row(String name, Tally tally, StepProfile profile) {
+    private static String row(String name, Tally tally, StepProfile profile) {
         int steps = profile.steps().size();
         var cost = tally.cost();
         return ROW.formatted(
@@ -98,7 +115,7 @@ public final class ProfileReport {
                 cost.allFlops() > 0
                         ? "%.1f".formatted(cost.allFlops() / tally.seconds() / GIGA)
                         : NONE,
-                cost.hasLimit() ? percent(roofline.seconds(cost) / tally.seconds()) : NONE);
+                cost.hasLimit() ? percent(profile.share(name)) : NONE);
     }
 
     private static String plain(String name, double seconds, StepProfile profile) {
@@ -113,17 +130,17 @@ public final class ProfileReport {
                 .stripTrailing();
     }
 
-    private String summary(StepProfile profile) {
+    private static String summary(StepProfile profile) {
         return "%s: step %.2f ms (median), %.1f tokens/s; linear layers at %s of their limit, the whole step at %s"
                 .formatted(
                         profile.title(),
                         profile.medianSeconds() * MILLIS,
                         profile.tokensPerSecond(),
-                        percent(profile.linearShare(roofline)),
-                        percent(profile.stepShare(roofline)));
+                        percent(profile.linearShare()),
+                        percent(profile.stepShare()));
     }
 
-    private Map<String, Object> values(StepProfile profile) {
+    private static Map<String, Object> values(StepProfile profile) {
         int steps = profile.steps().size();
         var values = new LinkedHashMap<String, Object>();
         values.put("rows", profile.rows());
@@ -131,16 +148,18 @@ public final class ProfileReport {
         values.put("step_ms", profile.seconds() / steps * MILLIS);
         values.put("step_median_ms", profile.medianSeconds() * MILLIS);
         values.put("tok_s", profile.tokensPerSecond());
-        values.put("linear_of_limit", profile.linearShare(roofline));
-        values.put("step_of_limit", profile.stepShare(roofline));
+        values.put("linear_of_limit", profile.linearShare());
+        values.put("step_of_limit", profile.stepShare());
         values.put("rest_ms", profile.restSeconds() / steps * MILLIS);
         var operations = new LinkedHashMap<String, Object>();
-        profile.operations().forEach((name, tally) -> operations.put(name, values(tally, steps)));
+        profile.operations()
+                .forEach((name, tally) -> operations.put(name, values(name, tally, profile)));
         values.put("operations", operations);
         return values;
     }
 
-    private Map<String, Object> values(Tally tally, int steps) {
+    private static Map<String, Object> values(String name, Tally tally, StepProfile profile) {
+        int steps = profile.steps().size();
         var cost = tally.cost();
         var values = new LinkedHashMap<String, Object>();
         values.put("calls", tally.calls() / (double) steps);
@@ -148,7 +167,7 @@ public final class ProfileReport {
         values.put("gb_s", cost.allBytes() / tally.seconds() / GIGA);
         values.put("gflop_s", cost.allFlops() / tally.seconds() / GIGA);
         if (cost.hasLimit()) {
-            values.put("of_limit", roofline.seconds(cost) / tally.seconds());
+            values.put("of_limit", profile.share(name));
         }
         return values;
     }

@@ -6,11 +6,16 @@ import java.util.List;
  * What is to be profiled.
  *
  * @param promptTokens token rows of a prefill step, and the context at which decoding begins
- * @param outputTokens decode steps
+ * @param outputTokens decode steps, in rounds
  * @param batch sequences of a decode step
  * @param adapters ids dealt out to the sequences in turn; empty: the base model alone
  */
 public record ProfileShape(int promptTokens, int outputTokens, int batch, List<String> adapters) {
+    static final int ROUNDS = 4;
+
+    /** Fewer in a round would not outweigh what comes between rounds. */
+    private static final int FEWEST_ROUND_TOKENS = 8;
+
     /** Bounds the buffers of activations. */
     private static final int MOST_STEP_ROWS = 4096;
 
@@ -35,12 +40,13 @@ public record ProfileShape(int promptTokens, int outputTokens, int batch, List<S
     }
 
     /**
-     * Tokens that a sequence decodes: the first ones while other prompts still wait, then {@link
-     * #outputTokens} with all the others, and one more that ends the last step.
+     * Tokens that a sequence decodes in a round: the first ones while other prompts still wait,
+     * then those of a round with all the others, and one more that ends the last step.
      */
     int decodedTokens() {
         int beside = stepRows() - batch;
         int prefills = (int) Math.ceilDiv((long) promptTokens * batch, Math.max(1, beside));
-        return prefills + outputTokens + 2;
+        int round = Math.max(FEWEST_ROUND_TOKENS, Math.ceilDiv(outputTokens, ROUNDS));
+        return prefills + round + 2;
     }
 }

@@ -12,11 +12,21 @@ import org.dlora.device.cpu.CpuLimits;
  */
 record Roofline(double bandwidth, double peak, double dotPeak) {
 
-    static Roofline of(CpuLimits limits) {
+    private static Roofline of(CpuLimits limits) {
         return new Roofline(
                 Math.max(limits.readBandwidth(), limits.oneThreadBandwidth()),
                 limits.fmaPeak(),
                 limits.bf16DotPeak().orElse(limits.fmaPeak()));
+    }
+
+    /** The mean of what was measured before and after. */
+    static Roofline between(CpuLimits before, CpuLimits after) {
+        var first = of(before);
+        var last = of(after);
+        return new Roofline(
+                (first.bandwidth + last.bandwidth) / 2,
+                (first.peak + last.peak) / 2,
+                (first.dotPeak + last.dotPeak) / 2);
     }
 
     /** The least time in seconds: {@code max(bytes / bandwidth, flops / peak)}. */

@@ -1,37 +1,37 @@
 package org.dlora.bench.profile;
 
-import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 
 /**
  * The steps of one kind.
  *
  * @param title what the steps did
  * @param rows token rows of each
- * @param steps seconds of each
- * @param operations of all steps together, in the order of their first calls
+ * @param rounds in which they ran
  */
-public record StepProfile(
-        String title, int rows, List<Double> steps, Map<String, Tally> operations) {
-    private static final String LINEAR = "linear";
-
-    public StepProfile {
-        if (steps.isEmpty()) {
+record StepProfile(String title, int rows, List<StepRound> rounds) {
+    StepProfile {
+        rounds = List.copyOf(rounds);
+        if (rounds.stream().allMatch(round -> round.steps().isEmpty())) {
             throw new IllegalStateException("No step of %d rows ran".formatted(rows));
         }
-        steps = List.copyOf(steps);
-        operations = Collections.unmodifiableMap(new LinkedHashMap<>(operations));
+    }
+
+    /** Seconds of each step. */
+    List<Double> steps() {
+        return rounds.stream().flatMap(round -> round.steps().stream()).toList();
     }
 
     /** Seconds of all steps. */
     double seconds() {
-        return steps.stream().mapToDouble(Double::doubleValue).sum();
+        return steps().stream().mapToDouble(Double::doubleValue).sum();
     }
 
     double medianSeconds() {
-        var sorted = steps.stream().sorted().toList();
+        var sorted = steps().stream().sorted().toList();
         return (sorted.get((sorted.size() - 1) / 2) + sorted.get(sorted.size() / 2)) / 2;
     }
 
@@ -40,27 +40,48 @@ public record StepProfile(
         return rows / medianSeconds();
     }
 
-    /** What was no operation: planning, sampling, the events of tokens. */
+    /** The operations of all steps, in the order of their first calls. */
+    Map<String, Tally> operations() {
+        var operations = new LinkedHashMap<String, Tally>();
+        for (var round : rounds) {
+            round.operations().forEach((name, tally) -> operations.merge(name, tally, Tally::plus));
+        }
+        return operations;
+    }
+
+    /** What was no operation: planning and the events of tokens. */
     double restSeconds() {
-        return Math.max(0, seconds() - all().seconds());
+        return Math.max(0, seconds() - measured(_ -> true));
+    }
+
+    /** The least possible time of an operation over the time that it took. */
+    double share(String operation) {
+        return share(operation::equals);
     }
 
     /** The least possible time of the linear layers over the time that they took. */
-    double linearShare(Roofline roofline) {
-        var linear =
-                operations.entrySet().stream()
-                        .filter(operation -> operation.getKey().startsWith(LINEAR))
-                        .map(Map.Entry::getValue)
-                        .reduce(Tally.NONE, Tally::plus);
-        return roofline.seconds(linear.cost()) / linear.seconds();
+    double linearShare() {
+        return share(StepProfile::isLinear);
     }
 
     /** The least possible time of all operations over the time of the steps. */
-    double stepShare(Roofline roofline) {
-        return roofline.seconds(all().cost()) / seconds();
+    double stepShare() {
+        return least(_ -> true) / seconds();
     }
 
-    private Tally all() {
-        return operations.values().stream().reduce(Tally.NONE, Tally::plus);
+    private static boolean isLinear(String operation) {
+        return operation.startsWith("linear");
+    }
+
+    private double share(Predicate<String> wanted) {
+        return least(wanted) / measured(wanted);
+    }
+
+    private double least(Predicate<String> wanted) {
+        return rounds.stream().mapToDouble(round -> round.least(wanted)).sum();
+    }
+
+    private double measured(Predicate<String> wanted) {
+        return rounds.stream().mapToDouble(round -> round.total(wanted).seconds()).sum();
     }
 }

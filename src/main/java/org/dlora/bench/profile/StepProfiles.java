@@ -1,9 +1,18 @@
 package org.dlora.bench.profile;
 
+import java.util.List;
+import org.dlora.device.cpu.CpuLimits;
+
 /**
  * The profile of both kinds of steps.
  *
  * @param prefill of one prompt
  * @param decode of one row for each sequence
+ * @param limits of the machine, measured between the rounds
  */
-public record StepProfiles(ProfileShape shape, StepProfile prefill, StepProfile decode) {}
+record StepProfiles(
+        ProfileShape shape, StepProfile prefill, StepProfile decode, List<CpuLimits> limits) {
+    StepProfiles {
+        limits = List.copyOf(limits);
+    }
+}

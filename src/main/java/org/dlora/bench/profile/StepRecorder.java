@@ -64,8 +64,12 @@ final class StepRecorder {
         }
     }
 
-    /** What was recorded; to be called while no step runs. */
-    StepProfile profile(String title, int rows) {
-        return new StepProfile(title, rows, List.copyOf(steps), tallies);
+    /**
+     * What was recorded since the last {@link #clear}; to be called while no step runs.
+     *
+     * @param roofline of the machine meanwhile
+     */
+    StepRound round(Roofline roofline) {
+        return new StepRound(roofline, steps, tallies);
     }
 }

@@ -5,7 +5,7 @@ package org.dlora.bench.profile;
  *
  * @param seconds that they took
  */
-public record Tally(long calls, double seconds, Cost cost) {
+record Tally(long calls, double seconds, Cost cost) {
     static final Tally NONE = new Tally(0, 0, Cost.NONE);
 
     Tally plus(Tally other) {

@@ -1,35 +1,93 @@
 package org.dlora.device.cpu;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
+import java.util.OptionalDouble;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Finds the highest rate of a loop: rounds on all members at once, the best of them counts, as a
- * limit is what the machine gives when nothing disturbs it.
+ * Measures {@link CpuLimits} again and again with threads and memory of its own: the bandwidth that
+ * a virtual machine gets can double or halve within seconds, so what is compared with a limit must
+ * lie between two measurements. One thread uses it.
  */
-final class LimitMeter {
-    private static final long MEASURED_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
+public final class LimitMeter implements AutoCloseable {
+    private static final String MODULE = "jdk.incubator.vector";
 
-    /** The first rounds are the compiler's. */
-    private static final long WARM_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
+    /** No cache holds so much. */
+    private static final long FEWEST_BYTES = 128L << 20;
 
+    private static final long WARM_NANOS = TimeUnit.MILLISECONDS.toNanos(300);
+    private static final long MEASURED_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
     private static final double NANOS = 1e9;
 
-    private LimitMeter() {}
+    private final Memory memory;
+    private final Team team;
+    private final Team alone;
+    private final LimitLoop readAlone;
+    private final LimitLoop read;
+    private final LimitLoop multiplyAdd;
+    private final List<LimitLoop> dot;
 
-    /** Amount of {@code loop} per second on {@code threads} threads, the caller's included. */
-    static double perSecond(int threads, LimitLoop loop) {
-        try (var team = new Team("dlora-limits", threads)) {
-            long start = System.nanoTime();
-            while (System.nanoTime() - start < WARM_NANOS) {
-                round(team, loop);
-            }
-            double best = 0;
-            while (System.nanoTime() - start < WARM_NANOS + MEASURED_NANOS) {
-                best = Math.max(best, round(team, loop));
-            }
-            return best;
+    /**
+     * Allocates, starts the threads and has the loops compiled.
+     *
+     * @param threads the caller's included; 0 = one per processor
+     * @param bytes read again and again by all threads together, as the weights are in every step:
+     *     of a few hundred megabytes the caches keep a part; 128 MiB at least are read
+     * @param use the limit of bfloat16 dot products counts where the kernels in use have them
+     * @throws IllegalStateException if the JVM runs without the Vector API
+     */
+    public LimitMeter(int threads, long bytes, CpuDevice.Native use) {
+        if (ModuleLayer.boot().findModule(MODULE).isEmpty()) {
+            throw new IllegalStateException(
+                    "The machine's limits are measured by the Vector API, but the JVM runs without it; start it with --add-modules="
+                            + MODULE);
         }
+        int all = threads == 0 ? Runtime.getRuntime().availableProcessors() : threads;
+        memory = Memory.allocate(Math.max(bytes, FEWEST_BYTES));
+        // Memory that was never written to is one and the same page of zeros.
+        memory.segment().fill((byte) 1);
+        team = new Team("dlora-limits", all);
+        alone = new Team("dlora-limit", 1);
+        readAlone = VectorLimits.read(memory.segment(), 1);
+        read = VectorLimits.read(memory.segment(), all);
+        multiplyAdd = VectorLimits.multiplyAdd(all);
+        dot = dot(all, use);
+        measure(WARM_NANOS);
+    }
+
+    private static List<LimitLoop> dot(int threads, CpuDevice.Native use) {
+        var library = NativeLibrary.attempt().library();
+        boolean isUsed = KernelChoice.best(use).linear() instanceof NativeLinear;
+        return library == null || !isUsed ? List.of() : List.of(NativeLimits.dot(library, threads));
+    }
+
+    /** Measures for some tenths of a second. */
+    public CpuLimits measure() {
+        return measure(MEASURED_NANOS);
+    }
+
+    private CpuLimits measure(long nanos) {
+        return new CpuLimits(
+                team.size(),
+                rate(alone, readAlone, nanos),
+                rate(team, read, nanos),
+                rate(team, multiplyAdd, nanos),
+                dot.isEmpty()
+                        ? OptionalDouble.empty()
+                        : OptionalDouble.of(rate(team, dot.getFirst(), nanos)));
+    }
+
+    /** Median of the rounds of {@code nanos}: amount per second of all members at once. */
+    private static double rate(Team team, LimitLoop loop, long nanos) {
+        var rounds = new ArrayList<Double>();
+        long start = System.nanoTime();
+        do {
+            rounds.add(round(team, loop));
+        } while (System.nanoTime() - start < nanos);
+        rounds.sort(null);
+        return rounds.get(rounds.size() / 2);
     }
 
     private static double round(Team team, LimitLoop loop) {
@@ -37,5 +95,12 @@ final class LimitMeter {
         long start = System.nanoTime();
         team.split(team.size(), team.size(), (member, _, _) -> amounts[member] = loop.run(member));
         return Arrays.stream(amounts).sum() * NANOS / (System.nanoTime() - start);
+    }
+
+    @Override
+    public void close() {
+        team.close();
+        alone.close();
+        memory.close();
     }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.stream.IntStream;
 import org.dlora.device.Activations;
 import org.dlora.device.AttentionShape;
@@ -16,6 +17,7 @@ import org.dlora.device.RaggedBatch;
 import org.dlora.device.Session;
 import org.dlora.device.WeightMatrix;
 import org.dlora.device.cpu.CpuDevice;
+import org.dlora.device.cpu.CpuLimits;
 import org.dlora.model.LinearSite;
 import org.dlora.tensor.DType;
 import org.junit.jupiter.api.AfterEach;
@@ -111,6 +113,14 @@ class OperationCostsTest {
 
         assertThat(roofline.seconds(new Cost(300, 1e9, 1000, 0))).isEqualTo(3);
         assertThat(roofline.seconds(new Cost(300, 0, 2000, 4000))).isEqualTo(4);
+    }
+
+    @Test
+    void theLimitsOfARoundLieBetweenThoseBeforeAndAfter() {
+        var before = new CpuLimits(2, 40, 60, 100, OptionalDouble.of(300));
+        var after = new CpuLimits(2, 40, 20, 200, OptionalDouble.of(300));
+
+        assertThat(Roofline.between(before, after)).isEqualTo(new Roofline(50, 150, 300));
     }
 
     private WeightMatrix matrix(DType dtype, int rows, int columns) {

@@ -28,10 +28,12 @@ import org.junit.jupiter.api.Test;
 class StepProfilerTest {
     private static final Path GOLDEN = Path.of("src/test/resources/golden");
     private static final int LAYERS = 4;
+    private static final CpuLimits LIMITS =
+            new CpuLimits(2, 20e9, 30e9, 400e9, OptionalDouble.of(800e9));
 
     @Test
     void countsEveryOperationOfTheStepsAsked() {
-        var profiles = profile(new ProfileShape(24, 6, 3, List.of()));
+        var profiles = report(new ProfileShape(24, 6, 3, List.of())).profiles();
 
         assertThat(profiles.prefill().rows()).isEqualTo(24);
         assertThat(profiles.decode().rows()).isEqualTo(3);
@@ -51,7 +53,7 @@ class StepProfilerTest {
 
     @Test
     void adaptersAreDealtOutToTheSequences() {
-        var profiles = profile(new ProfileShape(8, 4, 4, List.of("a", "b")));
+        var profiles = report(new ProfileShape(8, 4, 4, List.of("a", "b"))).profiles();
 
         var lora = requireNonNull(profiles.decode().operations().get("lora"));
 
@@ -61,13 +63,11 @@ class StepProfilerTest {
 
     @Test
     void theReportHasARowForEachOperationAndASummary() {
-        var profiles = profile(new ProfileShape(8, 4, 1, List.of()));
-        var limits = new CpuLimits(2, 20e9, 30e9, 400e9, OptionalDouble.of(800e9));
-
-        var report = new ProfileReport(profiles, limits);
+        var report = report(new ProfileShape(8, 4, 1, List.of()));
 
         assertThat(String.join("\n", report.lines()))
-                .contains("2 threads read 30.0 GB/s (one 20.0), FMA 400 GFLOP/s, bf16 dot 800")
+                .contains(
+                        "2 threads read 30..30 GB/s (one 20..20), FMA 400..400 GFLOP/s, bf16 dot 800..800")
                 .containsPattern("prefill, 8 tokens; mean of \\d+ steps")
                 .containsPattern("linear qkv +4 +\\d+\\.\\d{3} +\\d+\\.\\d% ")
                 .containsPattern("rest +\\d+\\.\\d{3} ")
@@ -83,7 +83,7 @@ class StepProfilerTest {
                 .hasMessageContaining("1 output token and");
     }
 
-    private static StepProfiles profile(ProfileShape shape) {
+    private static ProfileReport report(ProfileShape shape) {
         try (var model = BaseModel.open(GOLDEN.resolve("models/llama-gqa"));
                 var device = new CpuDevice();
                 var weights =
@@ -112,7 +112,7 @@ class StepProfilerTest {
                             new ArrivalOrderPolicy(),
                             new SimpleMeterRegistry())) {
                 replica.start();
-                return profiler.run(replica, model.spec().vocabSize());
+                return profiler.run(replica, model.spec().vocabSize(), () -> LIMITS);
             }
         }
     }
