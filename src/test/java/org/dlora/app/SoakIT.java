@@ -41,7 +41,7 @@ class SoakIT extends ServerIT {
         assertThat(usedHeap()).isLessThan(heap + HEAP_SLACK);
     }
 
-    private void run(List<Example> examples, int count, int seed) throws InterruptedException {
+    private void run(List<Example> examples, int count, int seed) throws Exception {
         var random = new Random(seed);
         var jobs = new ArrayList<Callable<String>>();
         for (int i = 0; i < count; i++) {
@@ -54,11 +54,11 @@ class SoakIT extends ServerIT {
                             : () -> finish(example, stream));
         }
         try (var clients = Executors.newFixedThreadPool(IN_FLIGHT)) {
-            assertThat(
-                            clients.invokeAll(jobs).stream()
-                                    .map(Future::resultNow)
-                                    .filter(wrong -> !wrong.isEmpty()))
-                    .isEmpty();
+            var wrong = new ArrayList<String>();
+            for (Future<String> answer : clients.invokeAll(jobs)) {
+                wrong.add(answer.get());
+            }
+            assertThat(wrong).allMatch(String::isEmpty);
         }
     }
 
