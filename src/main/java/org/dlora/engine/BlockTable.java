@@ -63,6 +63,15 @@ final class BlockTable {
         return shared;
     }
 
+    /** Counts those that no other table has. */
+    int countSole(BlockPool pool) {
+        int first = 0;
+        while (first < size && pool.holders(blocks[first]) > 1) {
+            first++;
+        }
+        return size - first;
+    }
+
     /** Makes the blocks that are full with {@code computed} tokens known for their content. */
     void publish(@Nullable String adapter, TokenIds tokens, int computed, BlockPool pool) {
         for (int i = CachedBlock.depth(published);

@@ -1,6 +1,7 @@
 package org.dlora.engine;
 
 import org.dlora.device.KvLayout;
+import org.dlora.scheduling.RequestView;
 import org.dlora.scheduling.SequenceView;
 import org.jspecify.annotations.Nullable;
 
@@ -158,7 +159,9 @@ final class Sequence {
                 computed,
                 blocks.size(),
                 blocks.size() - shared,
+                blocks.countSole(pool),
                 CachedBlock.depth(last) * KvLayout.BLOCK_TOKENS,
-                pool.held(last));
+                pool.held(last),
+                new RequestView(0, request.prompt().length, request.stop().maxTokens(), false));
     }
 }

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param blocks cache blocks it holds
  * @param ownBlocks of these those that no older sequence holds: they come free once it and all
  *     younger ones are preempted
+ * @param soleBlocks of its blocks those that nobody else holds: they come free once it is preempted
  * @param prefixTokens tokens at the beginning of a waiting one whose blocks are cached: it takes
  *     them over when it starts, and runs only the rest. 0 for the oldest, which has done so already
  * @param heldPrefixBlocks of the blocks of that prefix those that others hold; taking over the rest
@@ -28,13 +29,26 @@ public record SequenceView(
         int computed,
         int blocks,
         int ownBlocks,
+        int soleBlocks,
         int prefixTokens,
-        int heldPrefixBlocks) {
+        int heldPrefixBlocks,
+        RequestView request) {
 
-    /** One that shares nothing. */
+    /** One that shares nothing, and of whose request nothing is known. */
     public SequenceView(
             long id, @Nullable String adapter, long arrival, int tokens, int computed, int blocks) {
-        this(id, adapter, arrival, tokens, computed, blocks, blocks, 0, 0);
+        this(
+                id,
+                adapter,
+                arrival,
+                tokens,
+                computed,
+                blocks,
+                blocks,
+                blocks,
+                0,
+                0,
+                RequestView.UNKNOWN);
     }
 
     /** Position of the next row it runs: its tokens before that are in blocks. */

@@ -109,7 +109,7 @@ class ArrivalOrderPolicyTest {
 
     @Test
     void aCachedPrefixIsNotRunAndTakesNoBlocksThatOthersHold() {
-        var shares = new SequenceView(2, null, 2, 48, 0, 0, 0, 32, 2);
+        var shares = sharing(2, 48, 0, 0, 0, 32, 2);
         assertThat(plan(new StepLimits(8, 64, 16), 3, running(1, 5, 4), shares).run())
                 .containsExactly(new Run(1, 1));
         assertThat(plan(new StepLimits(8, 64, 16), 4, running(1, 5, 4), shares).run())
@@ -118,8 +118,8 @@ class ArrivalOrderPolicyTest {
 
     @Test
     void whatAnOlderOneHoldsTooDoesNotComeFree() {
-        var second = new SequenceView(2, null, 2, 40, 39, 3, 1, 0, 0);
-        var third = new SequenceView(3, null, 3, 40, 39, 3, 0, 0, 0);
+        var second = sharing(2, 40, 39, 3, 1, 0, 0);
+        var third = sharing(3, 40, 39, 3, 0, 0, 0);
         var plan = plan(new StepLimits(8, 64, 16), 0, running(1, 33, 32), second, third);
         assertThat(plan.preempt()).containsExactly(2L, 3L);
         assertThat(plan.run()).containsExactly(new Run(1, 1));
@@ -142,6 +142,28 @@ class ArrivalOrderPolicyTest {
 
     private StepPlan plan(StepLimits limits, int freeBlocks, SequenceView... sequences) {
         return policy.plan(new Snapshot(List.of(sequences), freeBlocks, limits));
+    }
+
+    private static SequenceView sharing(
+            long id,
+            int tokens,
+            int computed,
+            int blocks,
+            int ownBlocks,
+            int prefixTokens,
+            int heldPrefixBlocks) {
+        return new SequenceView(
+                id,
+                null,
+                id,
+                tokens,
+                computed,
+                blocks,
+                ownBlocks,
+                ownBlocks,
+                prefixTokens,
+                heldPrefixBlocks,
+                RequestView.UNKNOWN);
     }
 
     private static SequenceView waiting(long id, int tokens) {
@@ -179,8 +201,10 @@ class ArrivalOrderPolicyTest {
                             computed,
                             blocks,
                             own,
+                            own,
                             prefix * limits.blockTokens(),
-                            random.nextInt(prefix + 1)));
+                            random.nextInt(prefix + 1),
+                            RequestView.UNKNOWN));
         }
         int needed = limits.blocksFor(sequences.getFirst().tokens());
         return new Snapshot(sequences, Math.max(needed - held, 0) + random.nextInt(6), limits);

@@ -1,0 +1,32 @@
+package org.dlora.scheduling;
+
+/**
+ * Predicts seconds on one replica's device. Immutable: what is learned makes another one.
+ *
+ * @see Policy
+ */
+public interface CostModel {
+    /**
+     * Knows nothing: a row takes a millisecond, a LoRA term no time, so that merging never pays.
+     */
+    CostModel UNCALIBRATED =
+            new CostModel() {
+                @Override
+                public double step(StepShape shape) {
+                    return 1e-3 * shape.rows();
+                }
+
+                @Override
+                public double merge(LoraFacts lora) {
+                    return 1;
+                }
+            };
+
+    /** Seconds of a step. */
+    double step(StepShape shape);
+
+    /**
+     * Seconds of work until the merged weights of an adapter are built, with nothing else running.
+     */
+    double merge(LoraFacts lora);
+}

@@ -1,0 +1,59 @@
+package org.dlora.scheduling;
+
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How far a replica is with merging, at a step boundary.
+ *
+ * <p>Merged weights are built in slices beside serving, in copies of their own. Once built they are
+ * <i>ready</i>, and a plan may run in them: the switch itself is a change of pointers at a step
+ * boundary. The checkpoint's weights are always there, so unmerged is always ready.
+ *
+ * @param mode what the last step ran in
+ * @param ready adapters whose merged weights exist, that of {@code mode} among them
+ * @param building what is being built, null if nothing is
+ */
+public record MergeState(Mode mode, Set<String> ready, @Nullable Build building) {
+    /** Nothing merged, nothing being built. */
+    public static final MergeState UNMERGED = new MergeState(Mode.unmerged(), Set.of(), null);
+
+    /**
+     * Merged weights in the making.
+     *
+     * @param progress share that is done, 0 to below 1; at 1 the adapter is ready instead
+     */
+    public record Build(String adapter, double progress) {
+        public Build {
+            if (!(progress >= 0 && progress < 1)) {
+                throw new IllegalArgumentException(
+                        "A build of %s is between 0 and 1, not at %s".formatted(adapter, progress));
+            }
+        }
+    }
+
+    public MergeState {
+        ready = Set.copyOf(ready);
+        if (mode instanceof Mode.Merged(var adapter) && !ready.contains(adapter)) {
+            throw new IllegalArgumentException(mode + ", whose weights are not ready: " + ready);
+        }
+    }
+
+    /** Whether a step may run in it now. */
+    public boolean isReady(Mode wanted) {
+        return switch (wanted) {
+            case Mode.Unmerged() -> true;
+            case Mode.Merged(var adapter) -> ready.contains(adapter);
+        };
+    }
+
+    /** Share of the work on its merged weights that is still to be done, 0..1. */
+    public double remaining(Mode wanted) {
+        if (isReady(wanted)) {
+            return 0;
+        }
+        return building != null && wanted.isMerged(building.adapter())
+                ? 1 - building.progress()
+                : 1;
+    }
+}

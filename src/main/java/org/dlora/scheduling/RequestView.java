@@ -1,0 +1,14 @@
+package org.dlora.scheduling;
+
+/**
+ * What a policy sees of the request behind a sequence.
+ *
+ * @param arrivedAt seconds, on the clock of {@link Snapshot#now}; preemption does not change it
+ * @param promptTokens of the sequence's tokens those that came with the request
+ * @param maxOutput tokens that its answer can have
+ * @param exact never through merged weights
+ */
+public record RequestView(double arrivedAt, int promptTokens, int maxOutput, boolean exact) {
+    /** Nothing is known of it. */
+    static final RequestView UNKNOWN = new RequestView(0, 0, Integer.MAX_VALUE, false);
+}
