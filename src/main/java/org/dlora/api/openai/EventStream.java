@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Sinks;
+import reactor.core.scheduler.Scheduler;
 
 /**
  * Chunks as server-sent events: {@code data:} lines, comments on quiet streams, errors as an event,
@@ -15,12 +16,15 @@ final class EventStream {
 
     private EventStream() {}
 
-    static Flux<String> of(Flux<?> chunks, Duration ping) {
+    /**
+     * @param thread that {@code chunks} arrive on, and the pings with them
+     */
+    static Flux<String> of(Flux<?> chunks, Duration ping, Scheduler thread) {
         var frames =
                 chunks.map(EventStream::frame)
                         .onErrorResume(e -> Flux.just(frame(Errors.body(e))))
                         .concatWithValues(DONE);
-        return withPings(frames, ping);
+        return withPings(frames, ping, thread);
     }
 
     private static String frame(Object chunk) {
@@ -29,12 +33,12 @@ final class EventStream {
 
     // One timer per stream, not one per token: a tick pings if nothing has been sent since the tick
     // before.
-    private static Flux<String> withPings(Flux<String> frames, Duration every) {
+    private static Flux<String> withPings(Flux<String> frames, Duration every, Scheduler thread) {
         return Flux.defer(() -> {
             var busy = new AtomicBoolean();
             Sinks.Empty<Void> ended = Sinks.empty();
             var pings =
-                    Flux.interval(every)
+                    Flux.interval(every, thread)
                             .onBackpressureDrop()
                             .filter(_ -> !busy.getAndSet(false))
                             .map(_ -> PING)

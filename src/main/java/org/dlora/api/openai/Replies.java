@@ -5,11 +5,13 @@ import java.time.Duration;
 import java.util.List;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import org.dlora.api.openai.Sequences.Step;
 import org.springframework.http.CacheControl;
 import org.springframework.http.MediaType;
 import org.springframework.http.server.reactive.ServerHttpResponse;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
 
 /**
  * Runs a call and writes its answer, whole or streamed. When the client goes away, its sequences
@@ -30,14 +32,18 @@ final class Replies {
             Call call,
             Function<List<Transcript>, ?> whole,
             Supplier<Chunks> chunks) {
+        var thread = ConnectionThread.of(response);
         return Mono.using(
-                () -> Sequences.submit(call.served().generation(), call.sequences()),
-                sequences ->
-                        call.options().stream()
-                                ? stream(response, sequences, chunks.get())
-                                : Transcript.collect(sequences.steps(), call.sequences().size())
-                                        .flatMap(said -> json(response, whole.apply(said))),
-                Sequences::close);
+                        () -> Sequences.submit(call.served().generation(), call.sequences()),
+                        sequences -> {
+                            var steps = sequences.steps(thread);
+                            return call.options().stream()
+                                    ? stream(response, thread, steps, chunks.get())
+                                    : Transcript.collect(steps, call.sequences().size())
+                                            .flatMap(said -> json(response, whole.apply(said)));
+                        },
+                        Sequences::close)
+                .subscribeOn(thread);
     }
 
     static Mono<Void> json(ServerHttpResponse response, Object body) {
@@ -53,11 +59,10 @@ final class Replies {
                         response.bufferFactory().wrap(text.getBytes(StandardCharsets.UTF_8))));
     }
 
-    private Mono<Void> stream(ServerHttpResponse response, Sequences sequences, Chunks chunks) {
+    private Mono<Void> stream(
+            ServerHttpResponse response, Scheduler thread, Flux<Step> steps, Chunks chunks) {
         var all =
-                sequences
-                        .steps()
-                        .<Object>concatMapIterable(chunks::on)
+                steps.<Object>concatMapIterable(chunks::on)
                         .concatWith(Flux.defer(() -> Flux.fromIterable(chunks.end())));
         response.getHeaders().setContentType(MediaType.TEXT_EVENT_STREAM);
         response.getHeaders().setCacheControl(CacheControl.noCache());
@@ -65,7 +70,7 @@ final class Replies {
         response.getHeaders().set("X-Accel-Buffering", "no");
         var buffers = response.bufferFactory();
         return response.writeAndFlushWith(
-                EventStream.of(all, ping)
+                EventStream.of(all, ping, thread)
                         .map(event ->
                                 Mono.just(buffers.wrap(event.getBytes(StandardCharsets.UTF_8)))));
     }

@@ -16,14 +16,14 @@ import org.dlora.engine.GenerationRequest;
 import org.springframework.http.HttpStatus;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Sinks;
-import reactor.core.scheduler.Schedulers;
+import reactor.core.scheduler.Scheduler;
 
 /**
  * The sequences of one call, running: their events in one flux, each in its own order. Closing it
  * cancels what has not ended.
  *
  * <p>Events arrive on replica threads, which must never wait: they are put into an unbounded queue
- * (bounded by the tokens asked for) and go on from a thread of Reactor's.
+ * (bounded by the tokens asked for) and go on from the client's.
  */
 final class Sequences implements AutoCloseable {
 
@@ -87,9 +87,9 @@ final class Sequences implements AutoCloseable {
         }
     }
 
-    /** For one subscriber. */
-    Flux<Step> steps() {
-        return sink.asFlux().publishOn(Schedulers.parallel());
+    /** For one subscriber, on {@code thread}. */
+    Flux<Step> steps(Scheduler thread) {
+        return sink.asFlux().publishOn(thread);
     }
 
     @Override

@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Flux;
+import reactor.core.scheduler.Schedulers;
 import reactor.test.StepVerifier;
 
 class EventStreamTest {
@@ -16,7 +17,8 @@ class EventStreamTest {
         StepVerifier.withVirtualTime(() ->
                         EventStream.of(
                                 Flux.just(Map.of("n", 1)).delaySubscription(Duration.ofSeconds(40)),
-                                PING))
+                                PING,
+                                Schedulers.parallel()))
                 .expectSubscription()
                 .expectNoEvent(PING)
                 .expectNext(": ping\n\n")
@@ -31,7 +33,10 @@ class EventStreamTest {
     void aBusyStreamGetsNone() {
         var chunks =
                 StepVerifier.withVirtualTime(() ->
-                        EventStream.of(Flux.interval(Duration.ofSeconds(10)).take(10), PING)
+                        EventStream.of(
+                                        Flux.interval(Duration.ofSeconds(10)).take(10),
+                                        PING,
+                                        Schedulers.parallel())
                                 .collectList());
         chunks.thenAwait(Duration.ofSeconds(100))
                 .assertNext(
@@ -44,7 +49,8 @@ class EventStreamTest {
         StepVerifier.create(
                         EventStream.of(
                                 Flux.concat(Flux.just(1), Flux.error(ApiException.failed("No."))),
-                                PING))
+                                PING,
+                                Schedulers.parallel()))
                 .expectNext(
                         "data: 1\n\n",
                         "data: {\"error\":{\"message\":\"No.\",\"type\":\"server_error\",\"param\":null,\"code\":null}}\n\n",
@@ -54,7 +60,8 @@ class EventStreamTest {
 
     @Test
     void cancellingItStopsThePings() {
-        StepVerifier.withVirtualTime(() -> EventStream.of(Flux.never(), PING))
+        StepVerifier.withVirtualTime(
+                        () -> EventStream.of(Flux.never(), PING, Schedulers.parallel()))
                 .thenAwait(PING)
                 .expectNext(": ping\n\n")
                 .thenCancel()

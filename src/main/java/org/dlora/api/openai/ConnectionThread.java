@@ -1,0 +1,32 @@
+package org.dlora.api.openai;
+
+import org.springframework.http.server.reactive.AbstractServerHttpResponse;
+import org.springframework.http.server.reactive.ServerHttpResponse;
+import org.springframework.http.server.reactive.ServerHttpResponseDecorator;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
+import reactor.netty.http.server.HttpServerResponse;
+
+/**
+ * The event loop of a client's connection. What is written to the client comes from there: the
+ * connection asks for more from there too, and where a demand and the end of a source meet on two
+ * threads, Reactor's concatenation (3.8.8, {@code FluxConcatArray}) can lose the demand, so that
+ * the answer stands still for ever.
+ */
+final class ConnectionThread {
+    private ConnectionThread() {}
+
+    static Scheduler of(ServerHttpResponse response) {
+        var server = (HttpServerResponse) nativeResponse(response);
+        var thread = new Scheduler[1];
+        server.withConnection(connection ->
+                thread[0] = Schedulers.fromExecutorService(connection.channel().eventLoop()));
+        return thread[0];
+    }
+
+    private static Object nativeResponse(ServerHttpResponse response) {
+        return response instanceof ServerHttpResponseDecorator decorator
+                ? ServerHttpResponseDecorator.getNativeResponse(decorator)
+                : ((AbstractServerHttpResponse) response).getNativeResponse();
+    }
+}
