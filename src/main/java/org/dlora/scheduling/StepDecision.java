@@ -44,6 +44,18 @@ public record StepDecision(
             double horizon,
             @Nullable String refused) {}
 
+    /** Of a rule that compares nothing. */
+    static StepDecision byRule(
+            String policy,
+            String chosen,
+            String why,
+            StepPlan plan,
+            double step,
+            Map<String, Double> standing) {
+        return new StepDecision(
+                policy, chosen, why, plan.mode(), plan.target(), List.of(), step, standing);
+    }
+
     public StepDecision {
         candidates = List.copyOf(candidates);
         standing = Map.copyOf(standing);

@@ -1,45 +1,73 @@
 package org.dlora.scheduling;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * A step being planned: rows given to each sequence of a snapshot (by its index, oldest first) and
- * blocks still free. The oldest takes part whether it holds blocks or not.
+ * A step being planned: rows given to sequences, which are known by their index in the order of
+ * their priority, and blocks still free. The first takes part whether it holds blocks or not. All
+ * others of the snapshot are bystanders: they pause with what they hold, or lose it.
  */
 final class StepDraft {
-    private final List<SequenceView> sequences;
+    private final List<SequenceView> order;
+    private final List<SequenceView> bystanders;
     private final StepLimits limits;
+    private final ReclaimedBlocks reclaimed;
+    private final int freeBlocks;
     private final int[] rows;
     private final int[] blocks;
-    private final boolean[] preempted;
-    private int free;
+    private int taken;
     private int slots;
     private int tokens;
 
+    /** All in the order of arrival. */
     StepDraft(Snapshot snapshot) {
-        sequences = snapshot.sequences();
+        this(snapshot, snapshot.sequences(), snapshot.limits().maxTokens());
+    }
+
+    /**
+     * @param order those that may run, by priority
+     * @param maxRows of the step, at most what the limits say
+     */
+    StepDraft(Snapshot snapshot, List<SequenceView> order, int maxRows) {
+        this.order = order;
         limits = snapshot.limits();
-        rows = new int[sequences.size()];
-        blocks = sequences.stream().mapToInt(v -> v.blocks() + v.heldPrefixBlocks()).toArray();
-        preempted = new boolean[sequences.size()];
-        free = snapshot.freeBlocks();
+        bystanders = others(snapshot.sequences(), order);
+        reclaimed = new ReclaimedBlocks(snapshot.sequences());
+        freeBlocks = snapshot.freeBlocks();
+        rows = new int[order.size()];
+        blocks = order.stream().mapToInt(v -> v.blocks() + v.heldPrefixBlocks()).toArray();
         slots = limits.maxBatch();
-        tokens = limits.maxTokens();
+        tokens = Math.min(maxRows, limits.maxTokens());
+    }
+
+    private static List<SequenceView> others(List<SequenceView> all, List<SequenceView> order) {
+        if (order.size() == all.size()) {
+            return List.of();
+        }
+        var ids = new HashSet<Long>();
+        order.forEach(v -> ids.add(v.id()));
+        return all.stream().filter(v -> !ids.contains(v.id())).toList();
     }
 
     int size() {
         return rows.length;
     }
 
-    int pending(int i) {
-        return sequences.get(i).pending();
+    /** Sequences that a step can have. */
+    int places() {
+        return limits.maxBatch();
     }
 
-    /** Whether it takes part already: it holds blocks, or is the oldest. */
+    int pending(int i) {
+        return order.get(i).pending();
+    }
+
+    /** Whether it takes part already: it holds blocks, or is the first. */
     boolean isIn(int i) {
-        return i == 0 || sequences.get(i).blocks() > 0;
+        return i == 0 || order.get(i).blocks() > 0;
     }
 
     /** Token rows that nobody was given. */
@@ -47,10 +75,14 @@ final class StepDraft {
         return tokens;
     }
 
+    int rows(int i) {
+        return rows[i];
+    }
+
     /** Gives {@code i} so many more rows, or as many as it has pending and the budget allows. */
     void addRows(int i, int wanted) {
         int more = Math.min(Math.min(wanted, pending(i) - rows[i]), tokens);
-        if (more <= 0 || (rows[i] == 0 && slots == 0)) {
+        if (more <= 0 || (rows[i] == 0 && slots == 0) || reclaimed.isPreempted(order.get(i))) {
             return;
         }
         slots -= rows[i] == 0 ? 1 : 0;
@@ -64,63 +96,88 @@ final class StepDraft {
     }
 
     boolean lacksBlocks(int i) {
-        return missingBlocks(i) > free;
+        return missingBlocks(i) > free();
     }
 
     void takeBlocks(int i) {
         int missing = missingBlocks(i);
-        free -= missing;
+        taken += missing;
         blocks[i] += missing;
     }
 
     /**
-     * Takes the blocks of the youngest holder that is younger than {@code i}; false if there is
-     * none.
+     * Takes the blocks of the youngest bystander that holds some, or else of the last holder after
+     * {@code i}; false if there is none.
      */
-    boolean preemptYoungest(int i) {
+    boolean preemptFor(int i) {
+        for (var bystander : bystanders.reversed()) {
+            if (isHolder(bystander)) {
+                reclaimed.preempt(bystander);
+                return true;
+            }
+        }
         for (int j = size() - 1; j > i; j--) {
-            if (sequences.get(j).blocks() > 0 && !preempted[j]) {
-                free += sequences.get(j).ownBlocks();
+            if (isHolder(order.get(j))) {
+                reclaimed.preempt(order.get(j));
                 rows[j] = 0;
-                preempted[j] = true;
                 return true;
             }
         }
         return false;
     }
 
+    /** Takes the blocks of {@code sequence}, which gets no rows in this step. */
+    void preempt(SequenceView sequence) {
+        reclaimed.preempt(sequence);
+    }
+
     void shrinkToFreeBlocks(int i) {
-        int room = (blocks[i] + free) * limits.blockTokens() - sequences.get(i).start();
+        int room = (blocks[i] + free()) * limits.blockTokens() - order.get(i).start();
         rows[i] = Math.clamp(room, 0, rows[i]);
     }
 
     /** Free blocks beyond those that the members' known tokens and next ones will need. */
     int uncommittedBlocks() {
-        return free
+        return free()
                 - IntStream.range(0, size()).filter(this::isIn).map(this::blocksToNextToken).sum();
     }
 
     /** Blocks that {@code i} lacks for its known tokens and the next one. */
     int blocksToNextToken(int i) {
-        return Math.max(0, limits.blocksFor(sequences.get(i).tokens() + 1) - blocks[i]);
+        return Math.max(0, limits.blocksFor(order.get(i).tokens() + 1) - blocks[i]);
     }
 
-    StepPlan toPlan() {
-        var preempt = new ArrayList<Long>();
+    /** Those that run are in the order of priority. */
+    StepPlan toPlan(Mode mode, Mode target) {
+        var preempt = new ArrayList<SequenceView>();
+        bystanders.stream().filter(reclaimed::isPreempted).forEach(preempt::add);
         var run = new ArrayList<StepPlan.Run>();
         for (int i = 0; i < size(); i++) {
-            if (preempted[i]) {
-                preempt.add(sequences.get(i).id());
+            if (reclaimed.isPreempted(order.get(i))) {
+                preempt.add(order.get(i));
             } else if (rows[i] > 0) {
-                run.add(new StepPlan.Run(sequences.get(i).id(), rows[i]));
+                run.add(new StepPlan.Run(order.get(i).id(), rows[i]));
             }
         }
-        return new StepPlan(preempt, run);
+        return new StepPlan(mode, target, preempt.stream().map(SequenceView::id).toList(), run);
+    }
+
+    private boolean isHolder(SequenceView sequence) {
+        return sequence.blocks() > 0 && !reclaimed.isPreempted(sequence);
+    }
+
+    /** A prefix that one coming in takes over does not come free with its holders of now. */
+    private int free() {
+        int pinned = 0;
+        for (int i = 0; i < size(); i++) {
+            pinned += rows[i] > 0 ? order.get(i).heldPrefixBlocks() : 0;
+        }
+        return freeBlocks + Math.max(0, reclaimed.blocks() - pinned) - taken;
     }
 
     private int missingBlocks(int i) {
         return rows[i] == 0
                 ? 0
-                : Math.max(0, limits.blocksFor(sequences.get(i).start() + rows[i]) - blocks[i]);
+                : Math.max(0, limits.blocksFor(order.get(i).start() + rows[i]) - blocks[i]);
     }
 }

@@ -1,6 +1,10 @@
 package org.dlora.scheduling;
 
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * What the time of a step follows from. In a mixed step the correction by the merged adapter is a
@@ -21,7 +25,67 @@ public record StepShape(
         groups = List.copyOf(groups);
     }
 
+    /** Of a plan in its mode. */
+    public static StepShape of(Snapshot snapshot, StepPlan plan) {
+        var rows = new HashMap<Long, Integer>();
+        plan.run().forEach(run -> rows.put(run.sequence(), run.rows()));
+        var shape = new Builder(Adapters.of(snapshot), plan.mode());
+        for (var sequence : snapshot.sequences()) {
+            int planned = rows.getOrDefault(sequence.id(), 0);
+            if (planned > 0) {
+                shape.add(sequence, planned);
+            }
+        }
+        return shape.build();
+    }
+
     public int rows() {
         return prefillRows + decodeRows;
+    }
+
+    /** Counts the rows of a step. */
+    static final class Builder {
+        private final Adapters adapters;
+        private final Mode mode;
+        private final Map<String, Integer> rows = new LinkedHashMap<>();
+        private int prefillRows;
+        private int decodeRows;
+        private long context;
+        private long prefillContext;
+
+        Builder(Adapters adapters, Mode mode) {
+            this.adapters = adapters;
+            this.mode = mode;
+        }
+
+        void add(SequenceView sequence, int more) {
+            long first = sequence.start();
+            if (more == 1) {
+                decodeRows++;
+                context += first + 1;
+            } else {
+                prefillRows += more;
+                prefillContext += more * first + (long) more * (more + 1) / 2;
+            }
+            rows.merge(Adapters.key(sequence.adapter()), more, Integer::sum);
+        }
+
+        StepShape build() {
+            var groups = new ArrayList<Group>();
+            int corrected = 0;
+            for (var entry : rows.entrySet()) {
+                var lora = adapters.get(entry.getKey()).lora();
+                if (!mode.isMerged(entry.getKey())) {
+                    corrected += entry.getValue();
+                    if (lora.elements() > 0) {
+                        groups.add(new Group(lora, entry.getValue()));
+                    }
+                }
+            }
+            if (mode instanceof Mode.Merged(var merged) && corrected > 0) {
+                groups.add(new Group(adapters.get(merged).lora(), corrected));
+            }
+            return new StepShape(prefillRows, decodeRows, context, prefillContext, groups);
+        }
     }
 }

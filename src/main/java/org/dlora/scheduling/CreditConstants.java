@@ -1,0 +1,58 @@
+package org.dlora.scheduling;
+
+/**
+ * What the rule of the paper is set to.
+ *
+ * @param maxBatch requests in a batch
+ * @param merged seconds of an iteration with merged weights
+ * @param unmerged seconds of an iteration without
+ * @param change seconds of a merge or unmerge
+ * @param thetaHigh credit from which an adapter starves
+ * @param thetaLow credit below which it does no longer
+ * @param mergeCredit for each request that a merged batch displaces
+ * @param starvingCredit for each request that starving adapters displace
+ * @param stepAdd by which the bars of merged mode come closer to each other
+ * @param stepMultiply by which they part
+ */
+record CreditConstants(
+        int maxBatch,
+        double merged,
+        double unmerged,
+        double change,
+        double thetaHigh,
+        double thetaLow,
+        double mergeCredit,
+        double starvingCredit,
+        double stepAdd,
+        double stepMultiply) {
+
+    private static final double UNIT = 1e4;
+
+    /** The artifact's, for times that are measured. */
+    static CreditConstants artifact(
+            int adapters, int maxBatch, double merged, double unmerged, double change) {
+        double rho = merged / unmerged;
+        double thetaHigh = UNIT * adapters;
+        return new CreditConstants(
+                maxBatch,
+                merged,
+                unmerged,
+                change,
+                thetaHigh,
+                thetaHigh - 5000,
+                1 / (rho * maxBatch),
+                1.0 / maxBatch,
+                0.05,
+                1.1);
+    }
+
+    /** What the artifact gives an adapter to begin with. */
+    static double firstCredit(int adapters) {
+        return UNIT * (adapters - 1);
+    }
+
+    /** ρ: how much less time a merged iteration takes. */
+    double rho() {
+        return merged / unmerged;
+    }
+}

@@ -1,0 +1,133 @@
+package org.dlora.scheduling;
+
+import static java.util.Comparator.comparingInt;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/**
+ * {@code dlora-paper}: the credit-based batching of dLoRA (OSDI 2024) with the constants of its
+ * artifact, but ρ and the switch time as the replica has measured them.
+ *
+ * <p>The rule decides as if a switch took effect at once. The adapter it merges runs unmerged until
+ * its weights are built; what it counts and learns from is the mode that it has chosen. When
+ * adapters come and go, credits keep their distance from what an adapter starts with, as the
+ * thresholds do: otherwise an unload would make all others starve.
+ *
+ * @see CreditRule
+ */
+public final class CreditPolicy implements Policy<CreditState> {
+    private static final double FIRST_ALPHA = 1;
+
+    @Override
+    public String name() {
+        return "dlora-paper";
+    }
+
+    @Override
+    public CreditState start() {
+        return CreditState.start(Map.of(), FIRST_ALPHA, 0);
+    }
+
+    @Override
+    public Decision<CreditState> decide(Snapshot snapshot, CreditState state) {
+        if (snapshot.sequences().isEmpty()) {
+            return Decision.idle(name(), snapshot, state);
+        }
+        var adapters = Adapters.of(snapshot);
+        var queue = queue(snapshot, adapters);
+        var constants = constants(snapshot, adapters, queue, state);
+        var outcome = CreditRule.apply(constants, follow(state, adapters, constants), queue);
+        var next = outcome.next();
+        var target = next.merged() == null ? Mode.unmerged() : Mode.merged(next.merged());
+        var plan = Exclusive.plan(snapshot, selected(snapshot, outcome), target);
+        double step = snapshot.costs().step(StepShape.of(snapshot, plan));
+        return new Decision<>(
+                plan,
+                next,
+                StepDecision.byRule(
+                        name(), target.toString(), outcome.why(), plan, step, next.credits()));
+    }
+
+    private static CreditRule.Queue queue(Snapshot snapshot, Adapters adapters) {
+        var unfinished = new HashMap<String, Integer>();
+        adapters.keys().forEach(k -> unfinished.put(k, adapters.get(k).backlog().unfinished()));
+        return new CreditRule.Queue(
+                snapshot.sequences().stream()
+                        .map(v -> new CreditRule.Request(v.id(), Adapters.key(v.adapter())))
+                        .toList(),
+                adapters.keys(),
+                unfinished,
+                Exclusive.unmergeable(snapshot, adapters));
+    }
+
+    /** Times of an iteration: a decode of the oldest requests, with their adapters and without. */
+    private static CreditConstants constants(
+            Snapshot snapshot, Adapters adapters, CreditRule.Queue queue, CreditState state) {
+        var unmerged = new StepShape.Builder(adapters, Mode.unmerged());
+        snapshot.sequences().stream()
+                .limit(snapshot.limits().maxBatch())
+                .forEach(v -> unmerged.add(v, 1));
+        var shape = unmerged.build();
+        var merged =
+                new StepShape(
+                        shape.prefillRows(),
+                        shape.decodeRows(),
+                        shape.context(),
+                        shape.prefillContext(),
+                        List.of());
+        double change = snapshot.costs().merge(hottest(adapters, state));
+        return CreditConstants.artifact(
+                queue.adapters().size(),
+                snapshot.limits().maxBatch(),
+                snapshot.costs().step(merged),
+                snapshot.costs().step(shape),
+                change);
+    }
+
+    /** The adapter that a switch is about: the merged one, else the one with most requests. */
+    private static LoraFacts hottest(Adapters adapters, CreditState state) {
+        var merged = state.merged();
+        var keys = adapters.keys();
+        var key =
+                merged != null && keys.contains(merged)
+                        ? merged
+                        : Collections.max(
+                                keys, comparingInt(k -> adapters.get(k).backlog().unfinished()));
+        return adapters.get(key).lora();
+    }
+
+    /** Newcomers get their first credit, those that left are forgotten. */
+    private static CreditState follow(
+            CreditState state, Adapters adapters, CreditConstants constants) {
+        int count = adapters.keys().size();
+        double shift =
+                CreditConstants.firstCredit(count)
+                        - CreditConstants.firstCredit(state.credits().size());
+        var credits = new HashMap<String, Double>();
+        for (var key : adapters.keys()) {
+            var credit = state.credits().get(key);
+            credits.put(key, credit == null ? CreditConstants.firstCredit(count) : credit + shift);
+        }
+        var starving = new ArrayList<>(state.starving());
+        starving.retainAll(credits.keySet());
+        var merged = credits.containsKey(state.merged()) ? state.merged() : null;
+        double beta = state.beta() == 0 ? constants.rho() : state.beta();
+        return new CreditState(credits, merged, state.alpha(), beta, starving, state.period());
+    }
+
+    private static List<SequenceView> selected(Snapshot snapshot, CreditRule.Outcome outcome) {
+        var views =
+                snapshot.sequences().stream()
+                        .collect(Collectors.toMap(SequenceView::id, Function.identity()));
+        return outcome.selected().stream()
+                .map(r -> Objects.requireNonNull(views.get(r.id())))
+                .toList();
+    }
+}

@@ -1,0 +1,92 @@
+package org.dlora.scheduling;
+
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What {@link CreditPolicy} remembers. Adapters are keys: their id, or the empty string for the
+ * base model.
+ *
+ * @param credits of all adapters: who is passed over is paid by who is served
+ * @param merged the adapter that the rule has merged, null if none
+ * @param alpha share of the batch that an adapter needs to be merged
+ * @param beta share that it needs to stay so; 0 until ρ is known, which it starts as
+ * @param starving adapters, the richest first
+ * @param period since the last change of mode
+ */
+public record CreditState(
+        Map<String, Double> credits,
+        @Nullable String merged,
+        double alpha,
+        double beta,
+        List<String> starving,
+        Period period) {
+
+    /**
+     * What the last period between two changes of mode is judged by.
+     *
+     * @param iterations I
+     * @param rowsMerged Bm, sizes of its batches had each been merged
+     * @param rowsUnmerged Bu, had each been unmerged
+     * @param virtualSwitches V, changes of the leader while unmerged
+     * @param leader the adapter that would have been merged last
+     */
+    public record Period(
+            int iterations,
+            int rowsMerged,
+            int rowsUnmerged,
+            int virtualSwitches,
+            @Nullable String leader) {
+        static final Period NONE = new Period(0, 0, 0, 0, null);
+
+        Period withIterations(int count) {
+            return new Period(count, rowsMerged, rowsUnmerged, virtualSwitches, leader);
+        }
+
+        Period plusRows(int ifMerged, int ifUnmerged) {
+            return new Period(
+                    iterations,
+                    rowsMerged + ifMerged,
+                    rowsUnmerged + ifUnmerged,
+                    virtualSwitches,
+                    leader);
+        }
+
+        Period ledBy(String adapter) {
+            return adapter.equals(leader)
+                    ? this
+                    : new Period(
+                            iterations, rowsMerged, rowsUnmerged, virtualSwitches + 1, adapter);
+        }
+    }
+
+    public CreditState {
+        credits = Map.copyOf(credits);
+        starving = List.copyOf(starving);
+    }
+
+    static CreditState start(Map<String, Double> credits, double alpha, double beta) {
+        return new CreditState(credits, null, alpha, beta, List.of(), Period.NONE);
+    }
+
+    CreditState withCredits(Map<String, Double> changed) {
+        return new CreditState(changed, merged, alpha, beta, starving, period);
+    }
+
+    CreditState withStarving(List<String> changed) {
+        return new CreditState(credits, merged, alpha, beta, changed, period);
+    }
+
+    CreditState withPeriod(Period changed) {
+        return new CreditState(credits, merged, alpha, beta, starving, changed);
+    }
+
+    CreditState withBars(double changedAlpha, double changedBeta) {
+        return new CreditState(credits, merged, changedAlpha, changedBeta, starving, period);
+    }
+
+    CreditState withMerged(@Nullable String changed) {
+        return new CreditState(credits, changed, alpha, beta, starving, period);
+    }
+}

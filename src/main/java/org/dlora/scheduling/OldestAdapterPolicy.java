@@ -1,0 +1,43 @@
+package org.dlora.scheduling;
+
+import java.util.Map;
+
+/**
+ * {@code merged}: only ever the adapter of the oldest request, merged. The paper's baseline. Base
+ * requests, and those of adapters that cannot be merged, run alone, unmerged.
+ */
+public final class OldestAdapterPolicy implements Policy<Stateless> {
+
+    @Override
+    public String name() {
+        return "merged";
+    }
+
+    @Override
+    public Stateless start() {
+        return new Stateless();
+    }
+
+    @Override
+    public Decision<Stateless> decide(Snapshot snapshot, Stateless state) {
+        if (snapshot.sequences().isEmpty()) {
+            return Decision.idle(name(), snapshot, state);
+        }
+        var adapters = Adapters.of(snapshot);
+        var key = Adapters.key(snapshot.sequences().getFirst().adapter());
+        boolean mergeable = !Exclusive.unmergeable(snapshot, adapters).contains(key);
+        var selected =
+                snapshot.sequences().stream()
+                        .filter(v -> Adapters.key(v.adapter()).equals(key))
+                        .limit(snapshot.limits().maxBatch())
+                        .toList();
+        var target = mergeable ? Mode.merged(key) : Mode.unmerged();
+        var plan = Exclusive.plan(snapshot, selected, target);
+        double step = snapshot.costs().step(StepShape.of(snapshot, plan));
+        var why = "'%s' has the oldest request".formatted(key);
+        return new Decision<>(
+                plan,
+                state,
+                StepDecision.byRule(name(), target.toString(), why, plan, step, Map.of()));
+    }
+}

@@ -1,0 +1,4 @@
+package org.dlora.scheduling;
+
+/** The state of a policy that remembers nothing. */
+public record Stateless() {}
