@@ -21,7 +21,7 @@ final class Sampler {
      */
     int sample(float[] logits, SamplingState state) {
         int likeliest = likeliest(logits);
-        return state.isPlainGreedy()
+        return state.isPlainGreedy() && state.mayCome(likeliest)
                 ? likeliest
                 : draw(probabilities(logits, state), state.nextDouble());
     }

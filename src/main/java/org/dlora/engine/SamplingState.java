@@ -43,12 +43,14 @@ final class SamplingState {
         return random.nextDouble();
     }
 
-    /** Whether the next token is the one with the largest raw logit. */
+    /** Whether the next token is the one with the largest raw logit, if that {@link #mayCome}. */
     boolean isPlainGreedy() {
-        return params.temperature() == 0
-                && params.logitBias().isEmpty()
-                && !history.penalises()
-                && outputs >= minTokens;
+        return params.temperature() == 0 && params.logitBias().isEmpty() && !history.penalises();
+    }
+
+    /** Whether the next token may be {@code token}: no end before {@code min_tokens}. */
+    boolean mayCome(int token) {
+        return outputs >= minTokens || !endings.contains(token);
     }
 
     void add(int token) {

@@ -59,7 +59,7 @@ final class TokenPicker {
         return picks;
     }
 
-    /** Returns those that have no largest logit: the sampler says why. */
+    /** Returns those for the sampler: no logit is the largest, or its token must not come yet. */
     private List<Wanted> pickLargest(List<Wanted> greedy, Pick[] picks) {
         var rest = new ArrayList<Wanted>();
         if (greedy.isEmpty()) {
@@ -68,10 +68,11 @@ final class TokenPicker {
         var tokens = new int[greedy.size()];
         runner.argMax(rows(greedy), tokens);
         for (int i = 0; i < tokens.length; i++) {
-            if (tokens[i] < 0) {
-                rest.add(greedy.get(i));
+            var one = greedy.get(i);
+            if (tokens[i] < 0 || !one.share().sequence().sampling().mayCome(tokens[i])) {
+                rest.add(one);
             } else {
-                picks[greedy.get(i).row()] = new Pick(tokens[i], null, null);
+                picks[one.row()] = new Pick(tokens[i], null, null);
             }
         }
         return rest;

@@ -105,6 +105,7 @@ class SamplerTest {
                         request(new int[] {0}, biased, StopConditions.after(1)), Set.of());
         assertThat(fast.isPlainGreedy()).isTrue();
         assertThat(slow.isPlainGreedy()).isFalse();
+        assertThat(fast.mayCome(largest)).isTrue();
         assertThat(new Sampler(50).sample(logits, fast)).isEqualTo(largest);
         assertThat(new Sampler(50).sample(logits, slow)).isEqualTo(largest);
     }
@@ -119,7 +120,9 @@ class SamplerTest {
         assertThat(sampler.sample(logits, state)).isEqualTo(1);
         state.add(1);
         assertThat(sampler.sample(logits, state)).isEqualTo(1);
+        assertThat(state.mayCome(2) || state.mayCome(3)).isFalse();
         state.add(1);
+        assertThat(state.mayCome(2) && state.mayCome(3)).isTrue();
         assertThat(sampler.sample(logits, state)).isEqualTo(3);
     }
 
