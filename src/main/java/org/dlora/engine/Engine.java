@@ -13,7 +13,7 @@ import org.slf4j.LoggerFactory;
 /**
  * The state machine of a replica: sequences come in, steps run, events go out. Single-threaded;
  * only {@link #load} may be read by others. Each sequence gets exactly one last event, and holds
- * nothing any more when it is sent.
+ * nothing any more when it is told. Listeners must neither throw anything nor call the engine.
  */
 final class Engine {
     private static final Logger log = LoggerFactory.getLogger(Engine.class);
@@ -79,12 +79,12 @@ final class Engine {
     void submit(GenerationRequest request, GenerationListener listener) {
         if (sequences.ofRequest(request.id()) != null) {
             var failed = new Failed("A request with id " + request.id() + " is unfinished");
-            tell(request, listener, failed);
+            listener.on(failed);
             return;
         }
         if (request.adapter() != null && !adapters.containsKey(request.adapter())) {
             var failed = new Failed("Adapter " + request.adapter() + " has been unloaded");
-            tell(request, listener, failed);
+            listener.on(failed);
             return;
         }
         try {
@@ -93,7 +93,7 @@ final class Engine {
         } catch (RuntimeException | Error e) {
             log.error("Replica {} cannot start request {}", settings.id(), request.id(), e);
             var failed = new Failed("The engine could not start the request; see the server's log");
-            tell(request, listener, failed);
+            listener.on(failed);
         }
     }
 
@@ -178,13 +178,11 @@ final class Engine {
     }
 
     private void add(Sequence sequence, TokenPicker.Pick pick) {
+        var listener = sequence.listener();
         if (sequence.output().count() == 0 && sequence.promptLogprobs().wanted()) {
-            tell(sequence, sequence.promptLogprobs().toEvent());
+            listener.on(sequence.promptLogprobs().toEvent());
         }
-        if (!sequences.contains(sequence)) {
-            return;
-        }
-        tell(sequence, sequence.add(pick.token(), pick.logprobs()));
+        listener.on(sequence.add(pick.token(), pick.logprobs()));
         var finished = sequence.output().finished();
         if (finished != null) {
             end(sequence, finished);
@@ -200,25 +198,7 @@ final class Engine {
         if (sequences.contains(sequence)) {
             sequences.remove(sequence);
             load = sequences.load(settings.id());
-            tell(sequence, last);
-        }
-    }
-
-    /** A listener that throws has lost its client: its request is cancelled, no other notices. */
-    private void tell(Sequence sequence, GenerationEvent event) {
-        if (!tell(sequence.request(), sequence.listener(), event)) {
-            end(sequence, sequence.output().cancelled());
-        }
-    }
-
-    private static boolean tell(
-            GenerationRequest request, GenerationListener listener, GenerationEvent event) {
-        try {
-            listener.on(event);
-            return true;
-        } catch (RuntimeException | Error e) {
-            log.warn("The listener of request {} failed, which cancels it", request.id(), e);
-            return false;
+            sequence.listener().on(last);
         }
     }
 }

@@ -22,8 +22,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * One replica: a thread with a mailbox around an {@link Engine}. Everything asked of it is a
- * message, handled between two steps; it sleeps while there is nothing to do. All methods are
- * thread-safe.
+ * message, handled between two steps; it sleeps while there is nothing to do. What it has to tell
+ * goes out by its {@link Outbox} while the next step runs. All methods are thread-safe.
  */
 public final class Replica implements ReplicaRef {
     private static final Logger log = LoggerFactory.getLogger(Replica.class);
@@ -36,6 +36,7 @@ public final class Replica implements ReplicaRef {
     private final RequestRules rules;
     private final ReplicaMetrics metrics;
     private final LoadedAdapters adapters;
+    private final Outbox outbox;
     private final BlockingQueue<ReplicaMessage> mailbox = new LinkedBlockingQueue<>();
     private final AtomicInteger unfinished = new AtomicInteger();
     private final Thread thread;
@@ -78,12 +79,14 @@ public final class Replica implements ReplicaRef {
         engine = new Engine(settings, model, policy, metrics);
         adapters = new LoadedAdapters(engine, metrics);
         rules = new RequestRules(settings, adapters.open(), model.runner().vocabSize());
+        outbox = new Outbox(settings.id(), this::cancel);
         thread = Thread.ofPlatform().name("replica-" + settings.id()).unstarted(this::serve);
     }
 
     /** Starts serving; once. */
     public void start() {
         metrics.watch(this);
+        outbox.start();
         thread.start();
     }
 
@@ -112,7 +115,7 @@ public final class Replica implements ReplicaRef {
     @Override
     public void submit(GenerationRequest request, GenerationListener listener) {
         rules.check(request);
-        var observed = metrics.observe(request, listener);
+        var told = outbox.to(request.id(), metrics.observe(request, listener));
         unfinished.incrementAndGet();
         try {
             post(
@@ -122,7 +125,7 @@ public final class Replica implements ReplicaRef {
                                 if (event.isLast()) {
                                     unfinished.decrementAndGet();
                                 }
-                                observed.on(event);
+                                told.on(event);
                             }));
         } catch (IllegalStateException e) {
             unfinished.decrementAndGet();
@@ -177,27 +180,33 @@ public final class Replica implements ReplicaRef {
     }
 
     /**
-     * Fails what is unfinished, ends the thread and frees the replica's device memory; waits for
-     * it.
+     * Fails what is unfinished, ends the threads and frees the replica's device memory; waits for
+     * it, and until all is told, unless a thread of the replica asks.
      */
     @Override
     public void close() {
         mailbox.add(new Close());
+        var asking = Thread.currentThread();
+        if (asking == thread || asking == outbox.thread()) {
+            return;
+        }
         if (thread.getState() == Thread.State.NEW) {
             shutDown();
-        } else if (Thread.currentThread() != thread) {
-            join();
         }
+        join(thread);
+        join(outbox.thread());
     }
 
     private void serve() {
         try {
             while (open) {
                 receive();
+                outbox.send();
                 if (!engine.isIdle()) {
                     engine.step();
                     assert engine.verify();
                 }
+                outbox.send();
                 adapters.settle();
             }
         } catch (InterruptedException e) {
@@ -264,28 +273,24 @@ public final class Replica implements ReplicaRef {
             for (var message = mailbox.poll(); message != null; message = mailbox.poll()) {
                 refuse(message);
             }
+            outbox.close();
             model.runner().close();
         }
     }
 
     private static void refuse(ReplicaMessage message) {
-        try {
-            switch (message) {
-                case Submit submit -> submit.listener().on(new GenerationEvent.Failed(CLOSED));
-                case Load load ->
-                        load.done().completeExceptionally(new IllegalStateException(CLOSED));
-                case Unload unload -> unload.done().complete(null);
-                case WarmUp warmUp ->
-                        warmUp.done().completeExceptionally(new IllegalStateException(CLOSED));
-                case Cancel _, Close _ -> {}
-            }
-        } catch (RuntimeException e) {
-            log.warn("A listener failed at the end", e);
+        switch (message) {
+            case Submit submit -> submit.listener().on(new GenerationEvent.Failed(CLOSED));
+            case Load load -> load.done().completeExceptionally(new IllegalStateException(CLOSED));
+            case Unload unload -> unload.done().complete(null);
+            case WarmUp warmUp ->
+                    warmUp.done().completeExceptionally(new IllegalStateException(CLOSED));
+            case Cancel _, Close _ -> {}
         }
     }
 
     // Through interrupts: after close the owner frees weights that a step may still read.
-    private void join() {
+    private static void join(Thread thread) {
         boolean interrupted = false;
         while (thread.isAlive()) {
             try {

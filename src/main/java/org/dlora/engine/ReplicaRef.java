@@ -13,7 +13,7 @@ public interface ReplicaRef extends AutoCloseable {
     String id();
 
     /**
-     * Starts a sequence. Its events arrive at {@code listener} on the replica's thread.
+     * Starts a sequence. Its events arrive at {@code listener} on a thread of the replica's.
      *
      * @throws IllegalArgumentException if the request can never be served: unknown adapter, too
      *     long a prompt, a token id out of range

@@ -7,6 +7,8 @@ import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.dlora.device.RaggedBatch;
 import org.dlora.device.RowUse;
 import org.dlora.engine.GenerationEvent.Failed;
@@ -102,21 +104,6 @@ class EngineTest {
         engine.step();
         assertThat(first.isEnded()).isFalse();
         assertThat(((Failed) second.last()).message()).contains("NaN");
-    }
-
-    @Test
-    void aListenerThatThrowsCancelsItsRequestAndNobodyNotices() {
-        var calls = new AtomicInteger();
-        engine.submit(
-                unending("bad", 5),
-                event -> {
-                    calls.incrementAndGet();
-                    throw new IllegalStateException("gone");
-                });
-        var good = submit(Requests.greedy("good", 5, 4));
-        run();
-        assertThat(calls).hasValue(2); // the first token, then the end
-        assertThat(good.events()).isEqualTo(Oracle.events(Requests.greedy("good", 5, 4), 128));
     }
 
     @Test
@@ -265,6 +252,22 @@ class EngineTest {
     }
 
     @Test
+    void greedyRowsAreReadOnlyWhereAnEndWouldComeTooEarly() {
+        var often = IntStream.range(0, 12).boxed().collect(Collectors.toSet());
+        var stop = new StopConditions(50, 50, false, often, List.of(), false);
+        var request = Requests.of("r", "ant", 5, stop, SamplingParams.GREEDY);
+        var runner = new CountedReads(model);
+        var recording = new Recording();
+        var engine = engine(runner, new ArrivalOrderPolicy());
+        engine.submit(request, recording);
+        while (!engine.isIdle()) {
+            engine.step();
+        }
+        assertThat(recording.events()).isEqualTo(Oracle.events(request, BLOCKS * 16));
+        assertThat(runner.reads.get()).isBetween(1, 40);
+    }
+
+    @Test
     void logprobsAreReportedOnlyIfAskedFor() {
         var plain = submit(Requests.greedy("a", 5, 2));
         run();
@@ -311,6 +314,39 @@ class EngineTest {
                 new ReplicaSettings(
                         "test", new StepLimits(4, 64, 16), BLOCKS, DType.F32, 1000, true);
         return new Engine(settings, served, policy, observed);
+    }
+
+    /** Counts the rows that leave the device. */
+    private record CountedReads(FakeModel model, AtomicInteger reads) implements ModelRunner {
+        CountedReads(FakeModel model) {
+            this(model, new AtomicInteger());
+        }
+
+        @Override
+        public int vocabSize() {
+            return model.vocabSize();
+        }
+
+        @Override
+        public void forward(RaggedBatch batch, LoraGroups lora, int[] logitRows) {
+            model.forward(batch, lora, logitRows);
+        }
+
+        @Override
+        public void argMax(int[] indices, int[] tokens) {
+            model.argMax(indices, tokens);
+        }
+
+        @Override
+        public void forEach(int[] indices, RowUse use) {
+            reads.addAndGet(indices.length);
+            model.forEach(indices, use);
+        }
+
+        @Override
+        public void close() {
+            model.close();
+        }
     }
 
     /** Logits are NaN in one row of each step. */

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -14,6 +15,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import org.dlora.engine.GenerationEvent.Failed;
@@ -62,7 +64,13 @@ class ReplicaTest {
     }
 
     @Test
-    void cancellingEndsASequenceWithinAStep() throws InterruptedException {
+    void tellsOfAStepWhileTheNextOneRunsAndCancelsAfterThat() throws InterruptedException {
+        var cancelled = new CountDownLatch(1);
+        model.beforeStep(batch -> {
+            if (model.steps() == 2) {
+                await(cancelled);
+            }
+        });
         replica.start();
         var recording = new Recording();
         replica.submit(
@@ -70,12 +78,71 @@ class ReplicaTest {
                 event -> {
                     recording.on(event);
                     replica.cancel("r");
+                    cancelled.countDown();
                 });
         assertThat(recording.await())
-                .hasSize(2)
+                .hasSize(3)
                 .last()
-                .isEqualTo(new Finished(FinishReason.CANCELLED, "", null, 5, 0, 1));
+                .isEqualTo(new Finished(FinishReason.CANCELLED, "", null, 5, 0, 2));
         assertThat(replica.load().freeBlocks()).isEqualTo(BLOCKS);
+    }
+
+    @Test
+    void waitsForListenersThatAreManyStepsBehind() throws InterruptedException {
+        replica.start();
+        var goOn = new CountDownLatch(1);
+        var recording = new Recording();
+        replica.submit(
+                endless("r"),
+                event -> {
+                    await(goOn);
+                    recording.on(event);
+                });
+        var thread = thread("replica-test");
+        while (thread.getState() != Thread.State.WAITING || model.steps() < 2) {
+            Thread.onSpinWait();
+        }
+        assertThat(model.steps()).isBetween(2, 30);
+        replica.cancel("r");
+        goOn.countDown();
+        assertThat(recording.await()).hasSizeGreaterThan(model.steps());
+    }
+
+    @Test
+    void aListenerThatThrowsCancelsItsRequestAndNobodyNotices() throws InterruptedException {
+        replica.start();
+        var told = Collections.synchronizedList(new ArrayList<GenerationEvent>());
+        var ended = new CountDownLatch(1);
+        replica.submit(
+                endless("bad"),
+                event -> {
+                    told.add(event);
+                    if (event.isLast()) {
+                        ended.countDown();
+                    }
+                    throw new IllegalStateException("gone");
+                });
+        var good = new Recording();
+        replica.submit(Requests.greedy("good", 5, 4), good);
+
+        assertThat(good.await()).isEqualTo(Oracle.events(Requests.greedy("good", 5, 4), 128));
+        ended.await();
+        assertThat(told).hasSize(2); // the first token, then the end
+        assertThat(((Finished) told.getLast()).reason()).isEqualTo(FinishReason.CANCELLED);
+    }
+
+    @Test
+    void anInterruptThatAListenerLeavesBehindConcernsNobodyElse() throws InterruptedException {
+        replica.start();
+        var request = Requests.greedy("r", 5, 4);
+        var recording = new Recording();
+        replica.submit(
+                request,
+                event -> {
+                    recording.on(event);
+                    Thread.currentThread().interrupt();
+                });
+        assertThat(recording.await()).isEqualTo(Oracle.events(request, 128));
     }
 
     @Test
@@ -104,6 +171,7 @@ class ReplicaTest {
     void closingFailsWhatIsUnfinished() throws InterruptedException {
         replica.start();
         var running = new Recording();
+        var told = thread("replica-test-out");
         replica.submit(
                 endless("running"),
                 event -> {
@@ -114,6 +182,7 @@ class ReplicaTest {
                 });
         assertThat(running.await()).last().isEqualTo(new Failed("The server is shutting down"));
         replica.close();
+        assertThat(told.isAlive()).isFalse();
         assertThatIllegalStateException()
                 .isThrownBy(() -> replica.submit(endless("late"), event -> {}))
                 .withMessageContaining("shutting down");
@@ -132,7 +201,7 @@ class ReplicaTest {
         replica.start();
         replica.submit(endless("r"), event -> {});
         inAStep.join();
-        var replicaThread = thread();
+        var replicaThread = thread("replica-test");
         var runsAfterClose = new CompletableFuture<Boolean>();
         var closer =
                 Thread.ofPlatform()
@@ -162,9 +231,10 @@ class ReplicaTest {
         var recording = new Recording();
         replica.submit(Requests.greedy("r", 3, 2), recording);
         recording.await();
-        var thread = thread();
-        while (thread.getState() != Thread.State.WAITING) {
-            Thread.onSpinWait();
+        for (var thread : List.of(thread("replica-test"), thread("replica-test-out"))) {
+            while (thread.getState() != Thread.State.WAITING) {
+                Thread.onSpinWait();
+            }
         }
         assertThat(model.steps()).isLessThanOrEqualTo(2);
     }
@@ -269,11 +339,19 @@ class ReplicaTest {
                 .satisfies(e -> assertThat(e.getMessage()).contains(parts));
     }
 
-    private static Thread thread() {
+    private static Thread thread(String name) {
         return Thread.getAllStackTraces().keySet().stream()
-                .filter(thread -> thread.getName().equals("replica-test"))
+                .filter(thread -> thread.getName().equals(name))
                 .findFirst()
                 .orElseThrow();
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     private static GenerationRequest endless(String id) {

@@ -15,8 +15,8 @@ import org.dlora.engine.SamplingParams;
 import org.dlora.engine.StopConditions;
 
 /**
- * Has a replica run steps of a wanted shape, by requests of random tokens. Listeners run on the
- * replica's thread, between two steps.
+ * Has a replica run steps of a wanted shape, by requests of random tokens. Listeners hear of a step
+ * while the next one may run.
  */
 final class StepDriver {
     private final ReplicaRef replica;
