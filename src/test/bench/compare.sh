@@ -4,18 +4,20 @@
 #   VENV=DIR compare.sh vllm MODEL [ADAPTER ...]
 #   LLAMA=DIR GGUF=DIR compare.sh llama MODEL [ADAPTER ...]      GGUF has base.gguf and for each adapter NAME.gguf
 #   PEFT=DIR compare.sh peft MODEL [ADAPTER ...]                 no server: one batch of generate for each point
+#   compare.sh dlora MODEL [ADAPTER ...]                         dLoRA with other settings or requests: OTHER, OTHER_MODELS, OTHER_ADAPTERS, OTHER_JAR
 # MODEL and ADAPTERs are folders; with adapters all requests use them, drawn uniformly, else the base model.
-# From the environment: JAR (target/dlora.jar); DLORA, more settings of the server, e.g. "--dlora.cpu.native=off"; CONCURRENCY, requests in flight
+# From the environment: JAR (target/dlora.jar); DLORA, more settings of the server, e.g. "--dlora.cpu.native=off"; MODELS, names that requests draw from,
+# separated by commas (all adapters); OTHER..., the same for the second server, where OTHER_ADAPTERS is a folder of adapters; CONCURRENCY, requests in flight
 # of each point ("1 16 64"); ROUNDS (3); REQUESTS of a point (twice those in flight, at least 6); PROMPT (128) and OUTPUT (64) tokens; BENCH, more
 # options of `bench`, e.g. "--zipf 1"; SEED of the first run (the time); OUT, a folder for logs and results (a new one); PORT (8100) of dLoRA.
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
-usage="usage: compare.sh vllm|llama|peft MODEL [ADAPTER ...]"
+usage="usage: compare.sh vllm|llama|peft|dlora MODEL [ADAPTER ...]"
 peer=${1:?$usage}
 model=${2:?$usage}
 shift 2
-case $peer in vllm | llama | peft) ;; *) echo "$usage" >&2; exit 2 ;; esac
+case $peer in vllm | llama | peft | dlora) ;; *) echo "$usage" >&2; exit 2 ;; esac
 
 jar=${JAR:-target/dlora.jar}
 [ -f "$jar" ] || { echo "$jar is missing: ./mvnw package -DskipTests" >&2; exit 2; }
@@ -40,6 +42,8 @@ for adapter in "$@"; do
 done
 models=base
 if [ $# -gt 0 ]; then models=$(IFS=,; echo "${names[*]}"); fi
+models=${MODELS:-$models}
+other_models=${OTHER_MODELS:-$models}
 
 groups=()
 # Ends all servers: asks them first, insists after 20 s.
@@ -82,10 +86,13 @@ start() {
   exit 1
 }
 
-roots=()
-if [ $# -gt 0 ]; then roots=("--dlora.adapters.roots=$out/adapters"); fi
-start dlora "$port" java -jar "$jar" --dlora.model="$model" --dlora.served-name=base --server.port="$port" --dlora.prefix-cache=false \
-  ${roots[@]+"${roots[@]}"} ${settings[@]+"${settings[@]}"}
+# start_dlora NAME PORT JAR FOLDER [SETTING ...]: dLoRA with the adapters in FOLDER.
+start_dlora() {
+  start "$1" "$2" java -jar "$3" --dlora.model="$model" --dlora.served-name=base --server.port="$2" --dlora.prefix-cache=false \
+    --dlora.adapters.roots="$4" "${@:5}"
+}
+
+start_dlora dlora "$port" "$jar" "$out/adapters" ${settings[@]+"${settings[@]}"}
 dlora=$started
 kill -STOP -- "-$dlora"
 
@@ -103,6 +110,12 @@ case $peer in
     PORT=$other_port SLOTS=$most CONTEXT=$((most * (prompt + output + 64))) start llama $other_port "$here/llama.sh" "$GGUF/base.gguf" ${ggufs[@]+"${ggufs[@]}"}
     other=$started
     ;;
+  dlora)
+    other_port=$((port + 1))
+    read -ra settings <<<"${OTHER:-}"
+    start_dlora other $other_port "${OTHER_JAR:-$jar}" "${OTHER_ADAPTERS:-$out/adapters}" ${settings[@]+"${settings[@]}"}
+    other=$started
+    ;;
   peft) python=${PEFT:?names the folder of the Python environment}/bin/python ;;
 esac
 if [ -n "$other" ]; then kill -STOP -- "-$other"; fi
@@ -113,10 +126,10 @@ requests() {
   echo "${REQUESTS:-$((twice > 6 ? twice : 6))}"
 }
 
-# load PORT IN_FLIGHT REQUESTS [OPTION ...]: one run, prompts never seen before; prints its report.
+# load PORT MODELS IN_FLIGHT REQUESTS [OPTION ...]: one run, prompts never seen before; prints its report.
 load() {
-  local to=$1 in_flight=$2 number=$3
-  shift 3
+  local to=$1 models=$2 in_flight=$3 number=$4
+  shift 4
   # A few first, for the client is slow until it is compiled.
   java -jar "$jar" bench --url "http://127.0.0.1:$to" --models "$models" --requests "$number" --concurrency "$in_flight" \
     --prompt "$prompt" --output "$output" --seed "$seed" --warmup "$((in_flight < 4 ? in_flight : 4))" --json "$@" ${more[@]+"${more[@]}"} 2>>"$out/bench.log" || true
@@ -131,7 +144,7 @@ note() {
 # of_dlora and of_peer IN_FLIGHT REQUESTS: a report of the one while the other is stopped. $seed is new for each.
 of_dlora() {
   kill -CONT -- "-$dlora"
-  report=$(load "$port" "$1" "$2")
+  report=$(load "$port" "$models" "$1" "$2")
   kill -STOP -- "-$dlora"
 }
 of_peer() {
@@ -142,7 +155,7 @@ of_peer() {
   local options=()
   if [ "$peer" = llama ] && [ "$models" != base ]; then options=(--llama); fi
   kill -CONT -- "-$other"
-  report=$(load "$other_port" "$1" "$2" ${options[@]+"${options[@]}"})
+  report=$(load "$other_port" "$other_models" "$1" "$2" ${options[@]+"${options[@]}"})
   kill -STOP -- "-$other"
 }
 
@@ -152,6 +165,8 @@ of_dlora "$most" "$most"
 seed=$((seed + 1))
 if [ "$peer" != peft ]; then of_peer "$most" "$most"; fi
 
+second=$peer
+if [ "$peer" = dlora ]; then second=other; fi
 for round in $(seq "$rounds"); do
   for point in "${points[@]}"; do
     seed=$((seed + 1))
@@ -159,12 +174,12 @@ for round in $(seq "$rounds"); do
     note dlora "$point" "$round" "$report"
     seed=$((seed + 1))
     of_peer "$point" "$(requests "$point")" "$@"
-    note "$peer" "$point" "$round" "$report"
+    note "$second" "$point" "$round" "$report"
     echo "round $round, $point in flight: done" >&2
   done
 done
 
-python3 - "$results" "$peer" "$#" <<'PYTHON'
+python3 - "$results" "$second" "$#" <<'PYTHON'
 import json, statistics, sys
 
 results, peer, adapters = [json.loads(line) for line in open(sys.argv[1])], sys.argv[2], sys.argv[3]
