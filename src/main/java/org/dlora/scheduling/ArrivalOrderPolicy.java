@@ -27,7 +27,7 @@ public final class ArrivalOrderPolicy implements BatchingPolicy, Policy<Stateles
 
     @Override
     public StepPlan plan(Snapshot snapshot) {
-        var draft = new StepDraft(snapshot, snapshot.sequences(), TokenBudget.of(snapshot));
+        var draft = new StepDraft(snapshot, snapshot.sequences());
         InOrder.share(draft);
         return draft.toPlan(Mode.unmerged(), Mode.unmerged());
     }

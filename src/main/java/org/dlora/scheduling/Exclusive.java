@@ -28,7 +28,7 @@ final class Exclusive {
      * are built they run unmerged.
      */
     static StepPlan plan(Snapshot snapshot, List<SequenceView> selected, Mode target) {
-        var draft = new StepDraft(snapshot, selected, TokenBudget.of(snapshot));
+        var draft = new StepDraft(snapshot, selected);
         InOrder.share(draft);
         return draft.toPlan(snapshot.merge().isReady(target) ? target : Mode.unmerged(), target);
     }

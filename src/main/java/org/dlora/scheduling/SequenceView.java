@@ -60,4 +60,14 @@ public record SequenceView(
     public int pending() {
         return tokens - start();
     }
+
+    /** Whether it keeps its keys and values while it does not run. */
+    public boolean holdsBlocks() {
+        return blocks > 0;
+    }
+
+    /** Blocks that it lacks for its known tokens and the next one. */
+    int blocksToNextToken(StepLimits limits) {
+        return Math.max(0, limits.blocksFor(tokens + 1) - blocks - heldPrefixBlocks);
+    }
 }

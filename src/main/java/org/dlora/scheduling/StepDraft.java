@@ -11,6 +11,11 @@ import java.util.stream.IntStream;
  * others of the snapshot are bystanders: they pause with what they hold, or lose it.
  */
 final class StepDraft {
+    /** Steps that a prompt has to spare when it becomes urgent. */
+    private static final int URGENT_STEPS = 2;
+
+    private final Snapshot snapshot;
+    private final TokenBudget budget;
     private final List<SequenceView> order;
     private final List<SequenceView> bystanders;
     private final StepLimits limits;
@@ -22,17 +27,13 @@ final class StepDraft {
     private int slots;
     private int tokens;
 
-    /** All in the order of arrival. */
-    StepDraft(Snapshot snapshot) {
-        this(snapshot, snapshot.sequences(), snapshot.limits().maxTokens());
-    }
-
     /**
      * @param order those that may run, by priority
-     * @param maxRows of the step, at most what the limits say
      */
-    StepDraft(Snapshot snapshot, List<SequenceView> order, int maxRows) {
+    StepDraft(Snapshot snapshot, List<SequenceView> order) {
+        this.snapshot = snapshot;
         this.order = order;
+        budget = TokenBudget.of(snapshot);
         limits = snapshot.limits();
         bystanders = others(snapshot.sequences(), order);
         reclaimed = new ReclaimedBlocks(snapshot.sequences());
@@ -40,7 +41,7 @@ final class StepDraft {
         rows = new int[order.size()];
         blocks = order.stream().mapToInt(v -> v.blocks() + v.heldPrefixBlocks()).toArray();
         slots = limits.maxBatch();
-        tokens = Math.min(maxRows, limits.maxTokens());
+        tokens = budget.rows();
     }
 
     private static List<SequenceView> others(List<SequenceView> all, List<SequenceView> order) {
@@ -65,9 +66,9 @@ final class StepDraft {
         return order.get(i).pending();
     }
 
-    /** Whether it takes part already: it holds blocks, or is the first. */
+    /** Whether it takes part already: it holds blocks, has rows, or is the first. */
     boolean isIn(int i) {
-        return i == 0 || order.get(i).blocks() > 0;
+        return i == 0 || rows[i] > 0 || order.get(i).blocks() > 0;
     }
 
     /** Token rows that nobody was given. */
@@ -75,8 +76,25 @@ final class StepDraft {
         return tokens;
     }
 
-    int rows(int i) {
-        return rows[i];
+    /**
+     * Whether {@code i} gets its first token in time only if it gets all the rows it can from now
+     * on.
+     */
+    boolean isUrgent(int i) {
+        var sequence = order.get(i);
+        double ttft = snapshot.slo().ttft();
+        if (ttft == Double.POSITIVE_INFINITY
+                || sequence.tokens() > sequence.request().promptTokens()) {
+            return false;
+        }
+        double steps = Math.ceilDiv(sequence.pending(), Math.max(1, tokens));
+        double end = snapshot.now() - sequence.request().arrivedAt() + steps * budget.seconds();
+        return end <= ttft && end + URGENT_STEPS * budget.seconds() > ttft;
+    }
+
+    /** Whether all of the first {@code count} get all the rows they have pending. */
+    boolean areServed(int count) {
+        return IntStream.range(0, count).allMatch(i -> rows[i] == pending(i));
     }
 
     /** Gives {@code i} so many more rows, or as many as it has pending and the budget allows. */
@@ -90,9 +108,9 @@ final class StepDraft {
         rows[i] += more;
     }
 
-    /** How many take part already. */
-    int members() {
-        return (int) IntStream.range(0, size()).filter(this::isIn).count();
+    /** How many of the first {@code count} take part already. */
+    int members(int count) {
+        return (int) IntStream.range(0, count).filter(this::isIn).count();
     }
 
     boolean lacksBlocks(int i) {
@@ -136,15 +154,18 @@ final class StepDraft {
         rows[i] = Math.clamp(room, 0, rows[i]);
     }
 
-    /** Free blocks beyond those that the members' known tokens and next ones will need. */
-    int uncommittedBlocks() {
+    /**
+     * Free blocks beyond those that the known tokens and the next ones of the members among the
+     * first {@code count} will need.
+     */
+    int uncommittedBlocks(int count) {
         return free()
-                - IntStream.range(0, size()).filter(this::isIn).map(this::blocksToNextToken).sum();
+                - IntStream.range(0, count).filter(this::isIn).map(this::blocksToNextToken).sum();
     }
 
     /** Blocks that {@code i} lacks for its known tokens and the next one. */
     int blocksToNextToken(int i) {
-        return Math.max(0, limits.blocksFor(order.get(i).tokens() + 1) - blocks[i]);
+        return order.get(i).blocksToNextToken(limits);
     }
 
     /** Those that run are in the order of priority. */
@@ -160,6 +181,16 @@ final class StepDraft {
             }
         }
         return new StepPlan(mode, target, preempt.stream().map(SequenceView::id).toList(), run);
+    }
+
+    /** Whether somebody loses its blocks. */
+    boolean preempts() {
+        return reclaimed.blocks() > 0;
+    }
+
+    /** Those that run. */
+    List<SequenceView> batch() {
+        return IntStream.range(0, size()).filter(i -> rows[i] > 0).mapToObj(order::get).toList();
     }
 
     private boolean isHolder(SequenceView sequence) {

@@ -39,6 +39,23 @@ public record StepShape(
         return shape.build();
     }
 
+    /** With {@code more} rows of a prompt from a position on; none if that is not positive. */
+    StepShape plusPrefill(int more, long position, LoraFacts lora) {
+        if (more <= 0) {
+            return this;
+        }
+        var with = new ArrayList<>(groups);
+        if (lora.elements() > 0) {
+            with.add(new Group(lora, more));
+        }
+        return new StepShape(
+                prefillRows + more,
+                decodeRows,
+                context,
+                prefillContext + more * position + (long) more * (more + 1) / 2,
+                with);
+    }
+
     public int rows() {
         return prefillRows + decodeRows;
     }

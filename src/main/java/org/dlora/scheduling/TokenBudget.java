@@ -1,10 +1,68 @@
 package org.dlora.scheduling;
 
-/** How many rows a step may have. */
-final class TokenBudget {
-    private TokenBudget() {}
+/**
+ * How many token rows a step may have so that running streams get their next token in time
+ * (Sarathi-Serve, OSDI 2024: the chunk of a prompt follows from the time between two tokens).
+ *
+ * <p>Where both cannot be kept, the time between tokens goes before the time to the first one; but
+ * a prompt always gets a block's worth of rows, or it would never end.
+ *
+ * @param rows of the step
+ * @param seconds that a step of so many rows takes
+ */
+record TokenBudget(int rows, double seconds) {
 
-    static int of(Snapshot snapshot) {
-        return snapshot.limits().maxTokens();
+    /** In the mode of now. */
+    static TokenBudget of(Snapshot snapshot) {
+        var limits = snapshot.limits();
+        if (snapshot.slo().equals(SloLimits.NONE)) {
+            return new TokenBudget(limits.maxTokens(), Double.NaN);
+        }
+        var load = new Load(snapshot);
+        int fewest = Math.min(limits.maxTokens(), load.decodes + limits.blockTokens());
+        if (load.decodes == 0 || load.seconds(limits.maxTokens()) <= snapshot.slo().tpot()) {
+            return new TokenBudget(limits.maxTokens(), load.seconds(limits.maxTokens()));
+        }
+        int enough = fewest;
+        int tooMany = limits.maxTokens();
+        while (tooMany - enough > 1) {
+            int rows = (enough + tooMany) / 2;
+            if (load.seconds(rows) <= snapshot.slo().tpot()) {
+                enough = rows;
+            } else {
+                tooMany = rows;
+            }
+        }
+        return new TokenBudget(enough, load.seconds(enough));
+    }
+
+    /** What a step would consist of: the decodes, and for the rest rows of the oldest prompt. */
+    private static final class Load {
+        private final Snapshot snapshot;
+        private final StepShape shape;
+        private final LoraFacts prompt;
+        private final long position;
+        private final int decodes;
+
+        Load(Snapshot snapshot) {
+            this.snapshot = snapshot;
+            var adapters = Adapters.of(snapshot);
+            var builder = new StepShape.Builder(adapters, snapshot.merge().mode());
+            snapshot.sequences().stream()
+                    .filter(v -> v.blocks() > 0 && v.pending() == 1)
+                    .limit(snapshot.limits().maxBatch())
+                    .forEach(v -> builder.add(v, 1));
+            shape = builder.build();
+            decodes = shape.decodeRows();
+            var oldest = snapshot.sequences().stream().filter(v -> v.pending() > 1).findFirst();
+            prompt =
+                    oldest.map(v -> adapters.get(Adapters.key(v.adapter())).lora())
+                            .orElse(LoraFacts.NONE);
+            position = oldest.map(SequenceView::start).orElse(0);
+        }
+
+        double seconds(int rows) {
+            return snapshot.costs().step(shape.plusPrefill(rows - decodes, position, prompt));
+        }
     }
 }

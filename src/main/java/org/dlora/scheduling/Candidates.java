@@ -1,0 +1,125 @@
+package org.dlora.scheduling;
+
+import static java.util.Comparator.comparingDouble;
+
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** The ways to go on that are worth a comparison, unmerged always among them. */
+final class Candidates {
+    /** Adapters that are compared besides those that are merged, ready or being built. */
+    private static final int MOST = 2;
+
+    private final Snapshot snapshot;
+    private final Adapters adapters;
+    private final FairShares shares;
+    private final Forecast forecast;
+    private final boolean exact;
+
+    Candidates(Snapshot snapshot, Adapters adapters, FairShares shares) {
+        this.snapshot = snapshot;
+        this.adapters = adapters;
+        this.shares = shares;
+        forecast = new Forecast(snapshot, adapters);
+        exact = snapshot.sequences().stream().anyMatch(v -> v.request().exact());
+    }
+
+    List<Candidate> all() {
+        var everybody = draft(null);
+        var candidates = new ArrayList<Candidate>();
+        candidates.add(candidate(Mode.unmerged(), false, everybody));
+        for (var adapter : worthMerging()) {
+            var mode = Mode.merged(adapter);
+            var mixed = refusedMixed(adapter, everybody.batch());
+            candidates.add(
+                    mixed == null
+                            ? candidate(mode, false, everybody)
+                            : refused(mode, false, everybody, mixed));
+            var alone = refusedAlone(adapter);
+            candidates.add(alone == null ? alone(adapter) : refused(mode, true, everybody, alone));
+        }
+        return candidates;
+    }
+
+    private Candidate candidate(Mode mode, boolean alone, StepDraft draft) {
+        return new Candidate(mode, alone, draft, forecast.of(mode, draft.batch()), null);
+    }
+
+    private Candidate alone(String adapter) {
+        var draft = draft(adapter);
+        return draft.preempts()
+                ? refused(Mode.merged(adapter), true, draft, "those that pause would lose their KV")
+                : candidate(Mode.merged(adapter), true, draft);
+    }
+
+    private static Candidate refused(Mode mode, boolean alone, StepDraft draft, String reason) {
+        return new Candidate(mode, alone, draft, Forecast.NONE, reason);
+    }
+
+    private StepDraft draft(@Nullable String only) {
+        var order = new FairOrder(snapshot, shares, only);
+        var draft = new StepDraft(snapshot, order.order());
+        order.reclaimed().forEach(draft::preempt);
+        InOrder.share(draft, order.entitled());
+        return draft;
+    }
+
+    /** Those with requests whose LoRA terms cost most, and those that cost nothing to merge. */
+    private Set<String> worthMerging() {
+        var worth = new LinkedHashSet<String>();
+        adapters.keys().stream()
+                .filter(this::isMergeable)
+                .sorted(comparingDouble(this::loraWork).reversed())
+                .limit(MOST)
+                .forEach(worth::add);
+        snapshot.merge().ready().stream().sorted().filter(this::isMergeable).forEach(worth::add);
+        var building = snapshot.merge().building();
+        if (building != null && isMergeable(building.adapter())) {
+            worth.add(building.adapter());
+        }
+        return worth;
+    }
+
+    private boolean isMergeable(String adapter) {
+        return adapters.keys().contains(adapter)
+                && adapters.get(adapter).rules().mergeable()
+                && adapters.get(adapter).hasWork();
+    }
+
+    private double loraWork(String adapter) {
+        var view = adapters.get(adapter);
+        return (double) view.lora().elements() * view.backlog().unfinished();
+    }
+
+    private @Nullable String refusedMixed(String adapter, List<SequenceView> batch) {
+        if (exact) {
+            return "a request wants exact weights";
+        }
+        boolean onlyIts = batch.stream().allMatch(v -> adapter.equals(v.adapter()));
+        return onlyIts ? null : adapters.get(adapter).rules().exclusive();
+    }
+
+    private @Nullable String refusedAlone(String adapter) {
+        if (exact) {
+            return "a request wants exact weights";
+        }
+        if (!shares.isEntitled(adapter)) {
+            return "it is ahead of others in service";
+        }
+        if (shares.overdue().stream().anyMatch(k -> !k.equals(adapter))) {
+            return "others are overdue";
+        }
+        if (snapshot.slo().tpot() < Double.POSITIVE_INFINITY && othersStream(adapter)) {
+            return "others' streams would stand still";
+        }
+        return null;
+    }
+
+    private boolean othersStream(String adapter) {
+        return snapshot.sequences().stream()
+                .anyMatch(v -> shares.isRunning(v) && !adapter.equals(v.adapter()));
+    }
+}

@@ -1,0 +1,109 @@
+package org.dlora.scheduling;
+
+import static java.util.Comparator.comparingDouble;
+
+import java.util.List;
+
+/**
+ * {@code dlora}: at each step the mode that is predicted to give most tokens per second over the
+ * horizon of the backlog, within fair shares of service.
+ *
+ * <p>Compared are: unmerged; an adapter merged, with all others beside it (mixed); an adapter
+ * merged and alone, while all others pause. Another mode than the present one has to be better by
+ * {@link DloraSettings#minGain}. One that is chosen but not ready is built, while the best of the
+ * ready ones runs. An adapter may run alone only as long as it is not ahead of others in
+ * {@linkplain FairShares service} and none of them is overdue. While a request that must not meet
+ * merged weights is unfinished, all run unmerged.
+ *
+ * <p>What holds whatever arrives, and why: {@code docs/scheduling.md}.
+ */
+public final class DloraPolicy implements Policy<DloraState> {
+    private final DloraSettings settings;
+
+    public DloraPolicy(DloraSettings settings) {
+        this.settings = settings;
+    }
+
+    @Override
+    public String name() {
+        return "dlora";
+    }
+
+    @Override
+    public DloraState start() {
+        return DloraState.START;
+    }
+
+    @Override
+    public Decision<DloraState> decide(Snapshot snapshot, DloraState state) {
+        if (snapshot.sequences().isEmpty()) {
+            return Decision.idle(name(), snapshot, state);
+        }
+        var adapters = Adapters.of(snapshot);
+        var shares = new FairShares(snapshot, adapters, settings, state);
+        var candidates = new Candidates(snapshot, adapters, shares).all();
+        var wanted = best(candidates, state.chosen());
+        var now =
+                snapshot.merge().isReady(wanted.mode())
+                        ? wanted
+                        : best(ready(candidates, snapshot), present(snapshot, state));
+        var plan = now.draft().toPlan(now.mode(), wanted.mode());
+        double step = snapshot.costs().step(StepShape.of(snapshot, plan));
+        var next = shares.after(plan, wanted.name());
+        return new Decision<>(plan, next, explain(plan, candidates, wanted, now, step, next));
+    }
+
+    private static List<Candidate> ready(List<Candidate> candidates, Snapshot snapshot) {
+        return candidates.stream().filter(c -> snapshot.merge().isReady(c.mode())).toList();
+    }
+
+    /** What goes on if nothing is better: the mode of the last step, with others if it can be. */
+    private static String present(Snapshot snapshot, DloraState state) {
+        var mode = snapshot.merge().mode();
+        var alone = Candidate.name(mode, true);
+        return state.chosen().equals(alone) ? alone : Candidate.name(mode, false);
+    }
+
+    /** The fastest, or {@code present} if that is hardly slower. */
+    private Candidate best(List<Candidate> candidates, String present) {
+        var allowed = candidates.stream().filter(Candidate::isAllowed).toList();
+        var fastest =
+                allowed.stream()
+                        .max(comparingDouble(c -> c.rate().tokensPerSecond()))
+                        .orElseThrow();
+        return allowed.stream()
+                .filter(c -> c.name().equals(present))
+                .filter(c ->
+                        c.rate().tokensPerSecond() * (1 + settings.minGain())
+                                >= fastest.rate().tokensPerSecond())
+                .findFirst()
+                .orElse(fastest);
+    }
+
+    private StepDecision explain(
+            StepPlan plan,
+            List<Candidate> candidates,
+            Candidate wanted,
+            Candidate now,
+            double step,
+            DloraState next) {
+        var why =
+                "%s: %.1f tokens/s over %.2f s%s"
+                        .formatted(
+                                wanted.name(),
+                                wanted.rate().tokensPerSecond(),
+                                wanted.rate().horizon(),
+                                plan.mode().equals(plan.target())
+                                        ? ""
+                                        : "; until it is built " + now.name());
+        return new StepDecision(
+                name(),
+                wanted.name(),
+                why,
+                plan.mode(),
+                plan.target(),
+                candidates.stream().map(Candidate::explained).toList(),
+                step,
+                next.leads());
+    }
+}

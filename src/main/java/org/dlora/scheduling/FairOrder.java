@@ -1,0 +1,189 @@
+package org.dlora.scheduling;
+
+import static java.util.Comparator.comparingDouble;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who may run in a step, by priority: the oldest request of each adapter that is overdue; those
+ * that run already, so that nobody is paused without need; then one after another the oldest
+ * request of the adapter that has had least service. Adapters that are ahead of others come after
+ * all these, and only if none of them is left out. They alone lose blocks to one that comes in;
+ * else it waits for those that run to end or to be ahead. So each loss is preceded by a lead's
+ * worth of service: two that do not fit side by side take turns, but not in each step.
+ */
+final class FairOrder {
+    private final Snapshot snapshot;
+    private final FairShares shares;
+    private final Map<String, Deque<SequenceView>> queues = new LinkedHashMap<>();
+    private final Map<String, Double> leads = new HashMap<>();
+    private final List<SequenceView> ahead = new ArrayList<>();
+    private final Deque<SequenceView> reclaimable = new ArrayDeque<>();
+    private final List<SequenceView> reclaimed = new ArrayList<>();
+    private final Set<Long> picked = new HashSet<>();
+    private final List<SequenceView> overdue = new ArrayList<>();
+    private final List<SequenceView> holders = new ArrayList<>();
+    private final List<SequenceView> newcomers = new ArrayList<>();
+    private @Nullable SequenceView tooLarge;
+    private int spareBlocks;
+
+    /**
+     * @param only the adapter whose requests run alone, null for all
+     */
+    FairOrder(Snapshot snapshot, FairShares shares, @Nullable String only) {
+        this.snapshot = snapshot;
+        this.shares = shares;
+        spareBlocks = snapshot.freeBlocks();
+        for (var sequence : snapshot.sequences()) {
+            var key = Adapters.key(sequence.adapter());
+            if (!shares.isEntitled(key)) {
+                sort(sequence);
+            } else if (only == null || only.equals(key)) {
+                enqueue(key, sequence);
+            }
+        }
+        pickOverdue();
+        pickRunning();
+        pickByService();
+        if (picked.isEmpty() && tooLarge != null) {
+            newcomers.add(tooLarge);
+        }
+        if (only != null || shares.entitledRequests() > picked.size()) {
+            ahead.clear();
+        }
+        ahead.sort(comparingDouble(v -> shares.lead(Adapters.key(v.adapter()))));
+    }
+
+    /** By priority; the first {@link #entitled} go before all others. */
+    List<SequenceView> order() {
+        var order = new ArrayList<>(overdue);
+        order.addAll(holders);
+        order.addAll(newcomers);
+        order.addAll(ahead);
+        order.removeAll(reclaimed);
+        return order;
+    }
+
+    int entitled() {
+        return overdue.size() + holders.size() + newcomers.size();
+    }
+
+    /** Those whose blocks others take. */
+    List<SequenceView> reclaimed() {
+        return reclaimed;
+    }
+
+    private void sort(SequenceView sequence) {
+        ahead.add(sequence);
+        if (sequence.holdsBlocks()) {
+            reclaimable.addFirst(sequence);
+        }
+    }
+
+    private void enqueue(String key, SequenceView sequence) {
+        queues.computeIfAbsent(key, k -> new ArrayDeque<>()).add(sequence);
+        leads.put(key, shares.lead(key));
+        if (sequence.holdsBlocks()) {
+            spareBlocks -= sequence.blocksToNextToken(snapshot.limits()) + 1;
+        }
+    }
+
+    private void pickOverdue() {
+        for (var key : shares.overdue()) {
+            var head = head(key);
+            if (head != null && hasPlace()) {
+                if (fits(head)) {
+                    pick(key, head, overdue);
+                } else {
+                    keepOut(key, head);
+                }
+            }
+        }
+    }
+
+    private void pickRunning() {
+        for (var sequence : snapshot.sequences()) {
+            var key = Adapters.key(sequence.adapter());
+            if (hasPlace()
+                    && sequence.holdsBlocks()
+                    && shares.isRunning(sequence)
+                    && queues.containsKey(key)
+                    && !picked.contains(sequence.id())) {
+                pick(key, sequence, holders);
+            }
+        }
+    }
+
+    private void pickByService() {
+        while (hasPlace()) {
+            var key =
+                    queues.keySet().stream()
+                            .filter(k -> head(k) != null)
+                            .min(comparingDouble(k -> leads.getOrDefault(k, 0.0)))
+                            .orElse(null);
+            var head = key == null ? null : head(key);
+            if (key == null || head == null) {
+                return;
+            }
+            if (head.holdsBlocks()) {
+                pick(key, head, holders);
+            } else if (fits(head)) {
+                pick(key, head, newcomers);
+            } else {
+                keepOut(key, head);
+            }
+        }
+    }
+
+    /** Nobody comes in before one that does not fit, but those that are in go on. */
+    private void keepOut(String key, SequenceView sequence) {
+        tooLarge = tooLarge == null ? sequence : tooLarge;
+        queues.getOrDefault(key, new ArrayDeque<>()).removeIf(v -> !v.holdsBlocks());
+    }
+
+    private @Nullable SequenceView head(String key) {
+        var queue = queues.get(key);
+        while (queue != null && !queue.isEmpty() && picked.contains(queue.getFirst().id())) {
+            queue.removeFirst();
+        }
+        return queue == null ? null : queue.peekFirst();
+    }
+
+    private void pick(String key, SequenceView sequence, List<SequenceView> as) {
+        as.add(sequence);
+        picked.add(sequence.id());
+        leads.merge(key, shares.expected(key, sequence), Double::sum);
+    }
+
+    private boolean hasPlace() {
+        return picked.size() < snapshot.limits().maxBatch();
+    }
+
+    /** Whether it runs already, or its whole prompt fits beside what all others need. */
+    private boolean fits(SequenceView sequence) {
+        if (sequence.holdsBlocks()) {
+            return true;
+        }
+        int needed = sequence.blocksToNextToken(snapshot.limits()) + 1;
+        int most = spareBlocks + reclaimable.stream().mapToInt(SequenceView::soleBlocks).sum();
+        if (tooLarge != null || most < needed) {
+            return false;
+        }
+        while (spareBlocks < needed) {
+            var victim = reclaimable.removeFirst();
+            spareBlocks += victim.soleBlocks();
+            reclaimed.add(victim);
+        }
+        spareBlocks -= needed;
+        return true;
+    }
+}

@@ -1,0 +1,156 @@
+package org.dlora.scheduling;
+
+import static java.util.Comparator.comparingDouble;
+
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Service by adapter (virtual token counter, OSDI 2024), and what follows from it: who is entitled
+ * to a step, and who is ahead of others and gets what these leave.
+ *
+ * <p>An adapter is <i>backlogged</i> after a step in which not all its rows ran. Only those have a
+ * claim: the counter of any other is raised to the least of theirs, and all start anew after a step
+ * in which nobody was backlogged. So nobody saves service up while idle.
+ */
+final class FairShares {
+    private final Snapshot snapshot;
+    private final Adapters adapters;
+    private final DloraSettings settings;
+    private final DloraState state;
+    private final List<String> withWork;
+    private final double floor;
+    private final double maxLead;
+
+    FairShares(Snapshot snapshot, Adapters adapters, DloraSettings settings, DloraState state) {
+        this.snapshot = snapshot;
+        this.adapters = adapters;
+        this.settings = settings;
+        this.state = state;
+        withWork = adapters.keys().stream().filter(k -> adapters.get(k).hasWork()).toList();
+        floor = withWork.stream().mapToDouble(this::lead).min().orElse(0);
+        double least = withWork.stream().mapToDouble(this::weight).min().orElse(1);
+        maxLead = Math.max(settings.maxLead(), settings.stepService(snapshot.limits()) / least);
+    }
+
+    List<String> withWork() {
+        return withWork;
+    }
+
+    double lead(String adapter) {
+        return state.leads().getOrDefault(adapter, 0.0);
+    }
+
+    /** By how much its lead grows when {@code sequence} gets its next token. */
+    double expected(String adapter, SequenceView sequence) {
+        return settings.service(sequence, sequence.pending(), lost(sequence)) / weight(adapter);
+    }
+
+    /** Unfinished requests of all that are entitled. */
+    int entitledRequests() {
+        return withWork.stream()
+                .filter(this::isEntitled)
+                .mapToInt(k -> adapters.get(k).backlog().unfinished())
+                .sum();
+    }
+
+    private double weight(String adapter) {
+        return adapters.get(adapter).weight();
+    }
+
+    boolean isEntitled(String adapter) {
+        return lead(adapter) <= floor + maxLead;
+    }
+
+    /** Entitled ones that have waited for long, the longest first. */
+    List<String> overdue() {
+        return withWork.stream()
+                .filter(k -> isEntitled(k) && waited(k) >= settings.maxWait())
+                .sorted(comparingDouble(this::waited).reversed())
+                .toList();
+    }
+
+    private double waited(String adapter) {
+        var since = state.unservedSince().get(adapter);
+        return since == null ? 0 : snapshot.now() - since;
+    }
+
+    /** Whether it has run last. */
+    boolean isRunning(SequenceView sequence) {
+        return state.running().contains(sequence.id());
+    }
+
+    /** The state after a step. */
+    DloraState after(StepPlan plan, String chosen) {
+        var rows = new HashMap<Long, Integer>();
+        plan.run().forEach(run -> rows.put(run.sequence(), run.rows()));
+        var leads = new HashMap<String, Double>();
+        withWork.forEach(k -> leads.put(k, lead(k)));
+        state.leads()
+                .forEach((k, lead) -> {
+                    if (adapters.keys().contains(k)) {
+                        leads.put(k, lead);
+                    }
+                });
+        var done = new HashMap<String, Integer>();
+        var served = new HashSet<String>();
+        for (var sequence : snapshot.sequences()) {
+            var key = Adapters.key(sequence.adapter());
+            int run = rows.getOrDefault(sequence.id(), 0);
+            if (run > 0) {
+                served.add(key);
+                leads.merge(
+                        key,
+                        settings.service(sequence, run, lost(sequence)) / weight(key),
+                        Double::sum);
+                done.merge(key, run == sequence.pending() ? 1 : 0, Integer::sum);
+            }
+        }
+        var unserved = new HashMap<String, Double>();
+        for (var key : withWork) {
+            if (!served.contains(key)) {
+                unserved.put(key, state.unservedSince().getOrDefault(key, snapshot.now()));
+            }
+        }
+        return new DloraState(fromLeast(leads, done), unserved, lost(plan), rows.keySet(), chosen);
+    }
+
+    private int lost(SequenceView sequence) {
+        return state.lost().getOrDefault(sequence.id(), 0);
+    }
+
+    private Map<Long, Integer> lost(StepPlan plan) {
+        var preempted = new HashSet<>(plan.preempt());
+        var lost = new HashMap<Long, Integer>();
+        for (var sequence : snapshot.sequences()) {
+            int known =
+                    Math.max(
+                            lost(sequence),
+                            preempted.contains(sequence.id()) ? sequence.computed() : 0);
+            if (known > 0) {
+                lost.put(sequence.id(), known);
+            }
+        }
+        return lost;
+    }
+
+    /** Leads over the least of those that are backlogged. */
+    private Map<String, Double> fromLeast(Map<String, Double> leads, Map<String, Integer> done) {
+        double least =
+                withWork.stream()
+                        .filter(k ->
+                                done.getOrDefault(k, 0) < adapters.get(k).backlog().unfinished())
+                        .mapToDouble(k -> leads.getOrDefault(k, 0.0))
+                        .min()
+                        .orElse(Double.POSITIVE_INFINITY);
+        var relative = new HashMap<String, Double>();
+        leads.forEach((key, lead) -> {
+            if (lead > least) {
+                relative.put(key, lead - least);
+            }
+        });
+        return relative;
+    }
+}

@@ -1,0 +1,112 @@
+package org.dlora.scheduling;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Tokens per second of a mode, for as long as the backlog keeps it going.
+ *
+ * <p>A step of n sequences in which each decodes takes t; for each output token there are φ prompt
+ * tokens to come, each of which takes τ. The mode lasts for the K steps in which the requests of
+ * the merged adapter that are there now will be answered, if answers are as long as those seen so
+ * far; building it takes s once. So n tokens take {@code t + n·φ·τ + s/K}. Two modes compared that
+ * way, with φ = 0, give dLoRA's break-even in closed form: merging h pays if its share of the batch
+ * is above {@code ρ·(1 + s/(K·t))}.
+ */
+final class Forecast {
+    /** Tokens of an answer where none has been seen. */
+    private static final double UNSEEN_ANSWER = 64;
+
+    /** Prompt rows that τ is measured with. */
+    private static final int PREFILL_ROWS = 128;
+
+    private final Snapshot snapshot;
+    private final Adapters adapters;
+    private final Map<String, Double> remaining = new HashMap<>();
+    private final double promptShare;
+
+    /**
+     * @param step seconds of one step
+     * @param merge seconds of building still to come
+     * @param horizon seconds that the backlog lasts
+     */
+    record Rate(double tokensPerSecond, double step, double merge, double horizon) {}
+
+    /** Of what is not compared. */
+    static final Rate NONE = new Rate(Double.NaN, Double.NaN, Double.NaN, Double.NaN);
+
+    Forecast(Snapshot snapshot, Adapters adapters) {
+        this.snapshot = snapshot;
+        this.adapters = adapters;
+        var seen = OutputLengths.NONE;
+        for (var key : adapters.keys()) {
+            seen = seen.and(adapters.get(key).outputs());
+        }
+        double typical = seen.mean(UNSEEN_ANSWER);
+        double prompts = 0;
+        for (var key : adapters.keys()) {
+            var backlog = adapters.get(key).backlog();
+            double mean = adapters.get(key).outputs().mean(typical);
+            remaining.put(key, backlog.unfinished() * mean);
+            prompts += backlog.waitingTokens();
+        }
+        for (var sequence : snapshot.sequences()) {
+            var key = Adapters.key(sequence.adapter());
+            double mean = adapters.get(key).outputs().mean(typical);
+            remaining.merge(key, left(sequence, mean) - mean, Double::sum);
+            prompts += sequence.holdsBlocks() ? sequence.pending() - 1 : 0;
+        }
+        double outputs = remaining.values().stream().mapToDouble(Double::doubleValue).sum();
+        promptShare = outputs > 0 ? prompts / outputs : 0;
+    }
+
+    /** Expected output tokens of one that has had some; the longer it is, the less is known. */
+    private static double left(SequenceView sequence, double mean) {
+        var request = sequence.request();
+        int output = Math.max(0, sequence.tokens() - request.promptTokens());
+        int most = Math.max(1, request.maxOutput() - output);
+        return Math.min(most, Math.max(mean - output, mean / 4));
+    }
+
+    Rate of(Mode mode, List<SequenceView> batch) {
+        var decode = new StepShape.Builder(adapters, mode);
+        var prefill = new StepShape.Builder(adapters, mode);
+        int rows = Math.max(2, PREFILL_ROWS / Math.max(1, batch.size()));
+        int ofMerged = 0;
+        for (var sequence : batch) {
+            decode.add(sequence, 1);
+            prefill.add(sequence, rows);
+            ofMerged += mode.isMerged(sequence.adapter()) ? 1 : 0;
+        }
+        double step = snapshot.costs().step(decode.build());
+        double promptRow =
+                batch.isEmpty()
+                        ? 0
+                        : snapshot.costs().step(prefill.build()) / (rows * batch.size());
+        double perStep = step + batch.size() * promptShare * promptRow;
+        double merge = mergeSeconds(mode);
+        double steps = Math.max(1, steps(mode, ofMerged, batch.size()));
+        return new Rate(
+                batch.size() / (perStep + merge / steps), step, merge, steps * perStep + merge);
+    }
+
+    private double mergeSeconds(Mode mode) {
+        return switch (mode) {
+            case Mode.Unmerged() -> 0;
+            case Mode.Merged(var adapter) ->
+                    snapshot.merge().remaining(mode)
+                            * snapshot.costs().merge(adapters.get(adapter).lora());
+        };
+    }
+
+    private double steps(Mode mode, int ofMerged, int batch) {
+        return switch (mode) {
+            case Mode.Unmerged() ->
+                    remaining.values().stream().mapToDouble(Double::doubleValue).sum()
+                            / Math.max(1, batch);
+            case Mode.Merged(var adapter) ->
+                    remaining.getOrDefault(adapter, 0.0) / Math.max(1, ofMerged);
+        };
+    }
+}

@@ -1,0 +1,219 @@
+package org.dlora.scheduling;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.statistics.Statistics;
+import org.junit.jupiter.api.Test;
+
+/**
+ * What {@code docs/scheduling.md} promises of {@code dlora}, against arrivals that try to break it.
+ */
+class FairnessTest {
+    private static final double ROUNDING = 1e-6;
+
+    @Property(tries = 250)
+    void serviceOfAnyTwoThatAreBackloggedDiffersByTheStatedBound(@ForAll long seed) {
+        var crowd = new Crowd(new Random(seed));
+        crowd.run();
+        double widest = crowd.widestGap();
+        assertThat(widest).isLessThanOrEqualTo(2 * crowd.lead() + ROUNDING);
+        Statistics.label("gap above half of the bound").collect(widest > crowd.lead());
+        Statistics.label("ran an adapter alone").collect(crowd.ranAlone());
+    }
+
+    @Property(tries = 250)
+    void whileOneGetsNothingEachOtherGetsAtMostTheStatedService(@ForAll long seed) {
+        var crowd = new Crowd(new Random(seed));
+        crowd.run();
+        assertThat(crowd.mostWhileAnotherGotNothing())
+                .isLessThanOrEqualTo(2 * crowd.lead() + ROUNDING);
+    }
+
+    @Property(tries = 150)
+    void whoeverIsNotAheadIsServedInTimeWhereMemoryIsNotShort(@ForAll long seed) {
+        var random = new Random(seed);
+        var crowd = new Crowd(random, 10_000);
+        crowd.run();
+        double longestStep =
+                crowd.server.steps.stream().mapToDouble(s -> s.end() - s.start()).max().orElse(0);
+        int turns = Math.ceilDiv(crowd.weights.size(), crowd.limits.maxBatch()) + 1;
+        assertThat(crowd.longestWaitOfOneNotAhead())
+                .isLessThanOrEqualTo(crowd.settings.maxWait() + turns * longestStep + ROUNDING);
+    }
+
+    @Test
+    void arrivalOrderBreaksTheBoundSoItIsNoEmptyOne() {
+        var limits = new StepLimits(4, 32, 16);
+        var inOrder =
+                new VirtualServer<>(new ArrivalOrderPolicy(), limits, 200, SyntheticCosts.CPU);
+        var fair =
+                new VirtualServer<>(
+                        new DloraPolicy(DloraSettings.DEFAULT), limits, 200, SyntheticCosts.CPU);
+        assertThat(waitBehindAFlood(inOrder)).isGreaterThan(20 * waitBehindAFlood(fair));
+    }
+
+    private static double waitBehindAFlood(VirtualServer<?> server) {
+        server.add(RandomAdapters.adapter("hot"));
+        server.add(RandomAdapters.adapter("cold"));
+        for (int i = 0; i < 300; i++) {
+            server.submit("hot", 20, 40);
+        }
+        server.step();
+        var cold = server.submit("cold", 20, 5);
+        server.runToTheEnd();
+        return cold.firstTokenAt - cold.arrivedAt;
+    }
+
+    /** Adapters of several weights whose requests come in floods, drips and silences. */
+    private static final class Crowd {
+        private final Random random;
+        private final StepLimits limits;
+        private final DloraSettings settings;
+        private final VirtualServer<DloraState> server;
+        private final Map<String, Double> weights = new HashMap<>();
+        private final List<Map<String, Double>> leadsBefore = new ArrayList<>();
+
+        Crowd(Random random) {
+            this(random, 8 + random.nextInt(40));
+        }
+
+        Crowd(Random random, int blocks) {
+            this.random = random;
+            limits = new StepLimits(1 + random.nextInt(8), 4 + random.nextInt(60), 16);
+            settings =
+                    new DloraSettings(1, 2, random.nextInt(200), 0.2 + random.nextDouble(), 0.02);
+            double element = random.nextBoolean() ? 0 : 1e-9;
+            var costs = new SyntheticCosts(0.01, 0.0005, 0.001, element, 0.2);
+            server = new VirtualServer<>(new DloraPolicy(settings), limits, blocks, costs);
+            for (int i = 0; i < 2 + random.nextInt(5); i++) {
+                double weight = random.nextInt(3) == 0 ? 0.5 + 2 * random.nextDouble() : 1;
+                weights.put("adapter-" + i, weight);
+                server.add(
+                        RandomAdapters.adapter(
+                                "adapter-" + i, 8 << random.nextInt(5), MergeRules.FREE, weight));
+            }
+        }
+
+        /** What one may be ahead by after a step. */
+        double lead() {
+            double least = weights.values().stream().mapToDouble(w -> w).min().orElse(1);
+            double step = settings.stepService(limits) / least;
+            return Math.max(settings.maxLead(), step) + step;
+        }
+
+        void run() {
+            var names = new ArrayList<>(weights.keySet());
+            for (int phase = 0; phase < 4; phase++) {
+                var hot = names.get(random.nextInt(names.size()));
+                double others = random.nextDouble() * 0.3;
+                for (int i = 0; i < 120; i++) {
+                    for (var name : names) {
+                        if (random.nextDouble() < (name.equals(hot) ? 0.7 : others)) {
+                            server.submit(name, 1 + random.nextInt(50), 1 + random.nextInt(60));
+                        }
+                    }
+                    step();
+                }
+                for (int i = random.nextInt(400); i > 0; i--) {
+                    step();
+                }
+            }
+        }
+
+        private void step() {
+            if (!server.isIdle()) {
+                leadsBefore.add(server.state().leads());
+                server.step();
+            }
+        }
+
+        boolean ranAlone() {
+            return server.steps.stream()
+                    .anyMatch(s -> s.decision().explanation().chosen().startsWith("merged:"));
+        }
+
+        /** Of any two, over all stretches of steps after each of which both were backlogged. */
+        double widestGap() {
+            double widest = 0;
+            for (var one : weights.entrySet()) {
+                for (var other : weights.entrySet()) {
+                    widest = Math.max(widest, widestGap(one, other));
+                }
+            }
+            return widest;
+        }
+
+        private double widestGap(Map.Entry<String, Double> one, Map.Entry<String, Double> other) {
+            double widest = 0;
+            double difference = 0;
+            double lowest = Double.POSITIVE_INFINITY;
+            for (var step : server.steps) {
+                difference +=
+                        step.service().getOrDefault(one.getKey(), 0.0) / one.getValue()
+                                - step.service().getOrDefault(other.getKey(), 0.0)
+                                        / other.getValue();
+                if (step.waiting().contains(one.getKey())
+                        && step.waiting().contains(other.getKey())) {
+                    lowest = Math.min(lowest, difference);
+                    widest = Math.max(widest, difference - lowest);
+                } else {
+                    lowest = Double.POSITIVE_INFINITY;
+                }
+            }
+            return widest;
+        }
+
+        double mostWhileAnotherGotNothing() {
+            double most = 0;
+            for (var hungry : weights.keySet()) {
+                var got = new HashMap<String, Double>();
+                for (var step : server.steps) {
+                    if (!step.waiting().contains(hungry) || step.service().containsKey(hungry)) {
+                        got.clear();
+                        continue;
+                    }
+                    step.service()
+                            .forEach((adapter, service) ->
+                                    got.merge(
+                                            adapter,
+                                            service / weights.getOrDefault(adapter, 1.0),
+                                            Double::sum));
+                    most =
+                            Math.max(
+                                    most,
+                                    got.values().stream().mapToDouble(s -> s).max().orElse(0));
+                }
+            }
+            return most;
+        }
+
+        double longestWaitOfOneNotAhead() {
+            double longest = 0;
+            for (var adapter : weights.keySet()) {
+                double since = Double.NaN;
+                for (int i = 0; i < server.steps.size(); i++) {
+                    var step = server.steps.get(i);
+                    double ahead = leadsBefore.get(i).getOrDefault(adapter, 0.0);
+                    boolean isPassedOver =
+                            step.waiting().contains(adapter)
+                                    && !step.rows().containsKey(adapter)
+                                    && ahead <= settings.maxLead();
+                    if (!isPassedOver) {
+                        since = Double.NaN;
+                    } else {
+                        since = Double.isNaN(since) ? step.start() : since;
+                        longest = Math.max(longest, step.end() - since);
+                    }
+                }
+            }
+            return longest;
+        }
+    }
+}
