@@ -23,6 +23,12 @@ public interface Device extends AutoCloseable {
      */
     WeightMatrix matrix(List<Tensor> parts, DType storage);
 
+    /**
+     * Allocates a matrix of the shape, dtype and layout of {@code matrix}. It shares nothing with
+     * it, and what its elements are is not defined.
+     */
+    WeightMatrix emptyLike(WeightMatrix matrix);
+
     /** Concatenates {@code parts}, each {@code [n_i]}, as float32. */
     WeightVector vector(List<Tensor> parts);
 

@@ -125,6 +125,21 @@ public interface Operations extends AutoCloseable {
      */
     void forEachRow(Activations x, int[] rows, RowUse use);
 
+    /**
+     * Computes the rows {@code fromRow .. toRow} of {@code live}, the update's matrix with its
+     * terms merged into it and rounded once, to nearest even. Always from the pristine matrix and
+     * with sums in one order, so the result is the same whatever {@code live} held and however the
+     * rows are cut into slices.
+     *
+     * @param fromRow a multiple of {@link WeightUpdate#SLICE_ROWS}
+     * @param toRow likewise, or the number of all rows
+     * @param live from {@link Device#emptyLike} for the pristine matrix; other rows stay
+     */
+    void merge(WeightUpdate update, int fromRow, int toRow, WeightMatrix live);
+
+    /** What {@link #merge} of the same rows rounds away; in float64, writes nothing. */
+    MergeLoss mergeLoss(WeightUpdate update, int fromRow, int toRow);
+
     @Override
     void close();
 }

@@ -234,6 +234,11 @@ class AdapterWeightsTest {
         }
 
         @Override
+        public WeightMatrix emptyLike(WeightMatrix matrix) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
         public WeightVector vector(List<Tensor> parts) {
             throw new UnsupportedOperationException();
         }

@@ -166,6 +166,11 @@ final class TinyServer implements AutoCloseable {
         }
 
         @Override
+        public WeightMatrix emptyLike(WeightMatrix matrix) {
+            return cpu.emptyLike(matrix);
+        }
+
+        @Override
         public WeightVector vector(List<Tensor> parts) {
             return cpu.vector(parts);
         }

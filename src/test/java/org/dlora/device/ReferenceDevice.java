@@ -106,6 +106,11 @@ final class ReferenceDevice implements Device {
     }
 
     @Override
+    public WeightMatrix emptyLike(WeightMatrix matrix) {
+        return new Matrix(new float[matrix.rows()][matrix.columns()], matrix.dtype());
+    }
+
+    @Override
     public WeightVector vector(List<Tensor> parts) {
         float[] values = new float[parts.stream().mapToInt(part -> part.size(0)).sum()];
         int next = 0;

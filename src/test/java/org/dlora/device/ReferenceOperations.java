@@ -344,6 +344,50 @@ final class ReferenceOperations implements Operations {
         }
     }
 
+    @Override
+    public void merge(WeightUpdate update, int fromRow, int toRow, WeightMatrix live) {
+        for (int n = fromRow; n < toRow; n++) {
+            for (int k = 0; k < live.columns(); k++) {
+                values(live)[n][k] =
+                        ReferenceDevice.stored((float) merged(update, n, k), live.dtype());
+            }
+        }
+    }
+
+    @Override
+    public MergeLoss mergeLoss(WeightUpdate update, int fromRow, int toRow) {
+        double change = 0;
+        double lost = 0;
+        for (int n = fromRow; n < toRow; n++) {
+            for (int k = 0; k < update.pristine().columns(); k++) {
+                double exact = merged(update, n, k);
+                float stored = ReferenceDevice.stored((float) exact, update.pristine().dtype());
+                change += Math.pow(exact - values(update.pristine())[n][k], 2);
+                lost += Math.pow(exact - stored, 2);
+            }
+        }
+        return new MergeLoss(change, lost);
+    }
+
+    private static double merged(WeightUpdate update, int n, int k) {
+        double value = values(update.pristine())[n][k];
+        int output = update.embedding() ? k : n;
+        int input = update.embedding() ? n : k;
+        for (LowRank term : update.terms()) {
+            int row = output - term.firstOutput();
+            if (row >= 0 && row < term.b().rows()) {
+                for (int r = 0; r < term.a().rows(); r++) {
+                    value +=
+                            values(term.b())[row][r]
+                                    * (double) values(term.a())[r][input]
+                                    * term.scale();
+                }
+                value *= term.gain().isPresent() ? values(term.gain().get())[row] : 1;
+            }
+        }
+        return value;
+    }
+
     private static float[][] values(Activations activations) {
         return ((Buffer) activations).values();
     }

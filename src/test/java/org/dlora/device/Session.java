@@ -29,6 +29,10 @@ public final class Session implements AutoCloseable {
         return keep(device.matrix(List.of(parts), storage));
     }
 
+    public WeightMatrix emptyLike(WeightMatrix matrix) {
+        return keep(device.emptyLike(matrix));
+    }
+
     public WeightVector vector(float[] values) {
         return keep(device.vector(values));
     }
@@ -57,6 +61,13 @@ public final class Session implements AutoCloseable {
             operations.read(buffer, i, rows[i]);
         }
         return rows;
+    }
+
+    /** What a matrix holds, row by row, widened. */
+    public float[][] download(WeightMatrix matrix) {
+        Activations rows = buffer(matrix.rows(), matrix.columns());
+        operations.embed(matrix, IntStream.range(0, matrix.rows()).toArray(), rows);
+        return download(rows);
     }
 
     @Override

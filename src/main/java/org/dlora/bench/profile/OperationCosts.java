@@ -11,6 +11,7 @@ import org.dlora.device.LoraGroup;
 import org.dlora.device.LoraTerm;
 import org.dlora.device.RaggedBatch;
 import org.dlora.device.WeightMatrix;
+import org.dlora.device.WeightUpdate;
 import org.dlora.model.LinearSite;
 import org.dlora.tensor.DType;
 
@@ -60,6 +61,7 @@ final class OperationCosts {
             case "argMax" -> new Call("argmax", copies(tokens(args).length, args));
             case "forEachRow" -> new Call("sampling", copies(tokens(args).length, args));
             case "read" -> new Call("read logits", copies(1, args));
+            case "merge", "mergeLoss" -> new Call(name, merge(arg(WeightUpdate.class, args), args));
             default -> linear(name, args);
         };
     }
@@ -131,6 +133,15 @@ final class OperationCosts {
             case LoraTerm.Replacement own when oneHot -> embed(own.weight(), new int[rows]);
             case LoraTerm.Replacement own -> product(own.weight(), rows);
         };
+    }
+
+    /** Each weight is read and, by a merge, written once. */
+    private static Cost merge(WeightUpdate update, Object... args) {
+        int rows = (int) args[2] - (int) args[1];
+        double weights = (double) rows * update.pristine().columns();
+        int passes = find(WeightMatrix.class, args).isPresent() ? 2 : 1;
+        double bytes = passes * weights * update.pristine().dtype().bytes();
+        return new Cost(bytes, 0, 2.0 * update.cost(rows), 0);
     }
 
     private static double rope(Object... args) {

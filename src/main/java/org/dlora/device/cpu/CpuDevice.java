@@ -61,6 +61,12 @@ public final class CpuDevice implements Device {
     }
 
     @Override
+    public WeightMatrix emptyLike(WeightMatrix matrix) {
+        var like = Arguments.matrix(matrix);
+        return new PanelMatrix(like.rows(), like.columns(), like.dtype(), like.lanes(), account);
+    }
+
+    @Override
     public WeightVector vector(List<Tensor> parts) {
         return CpuVector.of(parts, account);
     }

@@ -10,10 +10,12 @@ import org.dlora.device.Activations;
 import org.dlora.device.AttentionShape;
 import org.dlora.device.KvCache;
 import org.dlora.device.LoraGroup;
+import org.dlora.device.MergeLoss;
 import org.dlora.device.Operations;
 import org.dlora.device.RaggedBatch;
 import org.dlora.device.RowUse;
 import org.dlora.device.WeightMatrix;
+import org.dlora.device.WeightUpdate;
 import org.dlora.device.WeightVector;
 
 /** Checks the arguments of each operation and shares its work out to a {@link Team}. */
@@ -30,6 +32,7 @@ final class CpuOperations implements Operations {
     private final Scratch shrunk = new Scratch();
     private final RowOperations rows;
     private final AttentionOperations attention;
+    private final MergeOperations merges;
 
     CpuOperations(KernelChoice choice, Team team) {
         this.kernels = choice.kernels();
@@ -40,6 +43,7 @@ final class CpuOperations implements Operations {
         var crew = new Crew(team, scratches);
         this.rows = new RowOperations(choice, crew);
         this.attention = new AttentionOperations(choice, crew);
+        this.merges = new MergeOperations(choice, crew);
     }
 
     private int members(long cost) {
@@ -196,6 +200,16 @@ final class CpuOperations implements Operations {
         rows.forEachRow(x, indices, use);
     }
 
+    @Override
+    public void merge(WeightUpdate update, int fromRow, int toRow, WeightMatrix live) {
+        merges.merge(update, fromRow, toRow, live);
+    }
+
+    @Override
+    public MergeLoss mergeLoss(WeightUpdate update, int fromRow, int toRow) {
+        return merges.loss(update, fromRow, toRow);
+    }
+
     /** Ends the team; buffers are closed by their owners. */
     @Override
     public void close() {
@@ -205,5 +219,6 @@ final class CpuOperations implements Operations {
         }
         shrunk.close();
         attention.close();
+        merges.close();
     }
 }

@@ -1,6 +1,7 @@
 package org.dlora.device.cpu;
 
 import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The inner loops. Offsets and strides are in bytes, memory is off the heap, values are float32
@@ -182,4 +183,31 @@ interface Kernels {
             int first,
             MemorySegment out,
             long outOffset);
+
+    /**
+     * Row j of x is column {@code j} of {@code matrix}, widened: {@code [columns][rows]}. Stores
+     * whole panels: a row of x must have room for the last one.
+     *
+     * @param stride bytes from a row of x to the next
+     */
+    void columns(PanelMatrix matrix, MemorySegment x, long xOffset, long stride);
+
+    /**
+     * {@code live[c, j] = round(gain[c]·fma(scale, delta[j, c], w[c, j]))} for all rows c of a
+     * panel and some columns j.
+     *
+     * @param fromColumn even
+     * @param delta row j at column {@code fromColumn + j}, at the panel's first row
+     * @param gain of the panel's rows; null: ones
+     */
+    void merge(
+            PanelMatrix w,
+            PanelMatrix live,
+            int panel,
+            int fromColumn,
+            int toColumn,
+            Rows delta,
+            float scale,
+            @Nullable MemorySegment gain,
+            long gainOffset);
 }

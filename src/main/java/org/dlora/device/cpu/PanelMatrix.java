@@ -89,6 +89,31 @@ final class PanelMatrix implements WeightMatrix {
         }
     }
 
+    /** An element, widened. */
+    float get(int row, int column) {
+        long panel = row / lanes * panelBytes;
+        return dtype == DType.F32
+                ? segment().get(JAVA_FLOAT, panel + 4L * ((long) column * lanes + row % lanes))
+                : Bfloat16.widen(
+                        segment().get(JAVA_SHORT, panel + pairedOffset(column, row % lanes)));
+    }
+
+    /** Writes an element, rounded to nearest even for bfloat16. */
+    void set(int row, int column, float value) {
+        long panel = row / lanes * panelBytes;
+        if (dtype == DType.F32) {
+            segment().set(JAVA_FLOAT, panel + 4L * ((long) column * lanes + row % lanes), value);
+        } else {
+            short rounded = Bfloat16.round(value);
+            segment().set(JAVA_SHORT, panel + pairedOffset(column, row % lanes), rounded);
+        }
+    }
+
+    /** Byte offset in a panel of column {@code column}, or of the pair that it is in. */
+    long columnOffset(int column) {
+        return 4L * lanes * (dtype == DType.F32 ? column : column >> 1);
+    }
+
     /** Copies row {@code row}, widened, to {@code out} at byte {@code outOffset}. */
     void copyRow(int row, MemorySegment out, long outOffset) {
         MemorySegment panels = segment();

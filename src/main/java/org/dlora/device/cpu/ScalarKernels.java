@@ -6,6 +6,7 @@ import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import org.dlora.tensor.DType;
+import org.jspecify.annotations.Nullable;
 
 /** The kernels without the Vector API, for JVMs that lack its module. */
 final class ScalarKernels implements Kernels {
@@ -199,6 +200,25 @@ final class ScalarKernels implements Kernels {
             set(y, yOffset, i, Bfloat16.widen(x.get(JAVA_SHORT, xOffset + 4L * i)));
             set(y, yOffset, n + i, Bfloat16.widen(x.get(JAVA_SHORT, xOffset + 4L * i + 2)));
         }
+    }
+
+    @Override
+    public void columns(PanelMatrix matrix, MemorySegment x, long xOffset, long stride) {
+        ScalarMerge.columns(matrix, x, xOffset, stride);
+    }
+
+    @Override
+    public void merge(
+            PanelMatrix w,
+            PanelMatrix live,
+            int panel,
+            int fromColumn,
+            int toColumn,
+            Rows delta,
+            float scale,
+            @Nullable MemorySegment gain,
+            long gainOffset) {
+        ScalarMerge.merge(w, live, panel, fromColumn, toColumn, delta, scale, gain, gainOffset);
     }
 
     @Override

@@ -10,6 +10,7 @@ import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
+import org.jspecify.annotations.Nullable;
 
 /** The kernels in the Vector API. Loads only where its module is present. */
 final class VectorKernels implements Kernels {
@@ -195,6 +196,25 @@ final class VectorKernels implements Kernels {
             }
             ScalarKernels.widenPairsOfRow(x, from, i, n, y, even);
         }
+    }
+
+    @Override
+    public void columns(PanelMatrix matrix, MemorySegment x, long xOffset, long stride) {
+        VectorMerge.columns(matrix, x, xOffset, stride);
+    }
+
+    @Override
+    public void merge(
+            PanelMatrix w,
+            PanelMatrix live,
+            int panel,
+            int fromColumn,
+            int toColumn,
+            Rows delta,
+            float scale,
+            @Nullable MemorySegment gain,
+            long gainOffset) {
+        VectorMerge.merge(w, live, panel, fromColumn, toColumn, delta, scale, gain, gainOffset);
     }
 
     @Override

@@ -1,0 +1,158 @@
+package org.dlora.device.cpu;
+
+import static org.dlora.device.cpu.Arguments.check;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.dlora.device.LoraTerm.LowRank;
+import org.dlora.device.MergeLoss;
+import org.dlora.device.WeightMatrix;
+import org.dlora.device.WeightUpdate;
+
+/** Checks merges, and shares the tiles of a slice out to a {@link Crew}. */
+final class MergeOperations implements AutoCloseable {
+    /** Panels of a tile. */
+    private static final int PANELS = 4;
+
+    /** Columns of a tile, so that there are tiles for many threads. */
+    private static final int COLUMNS = 256;
+
+    private final KernelChoice choice;
+    private final Crew crew;
+
+    /** A's columns. */
+    private final Scratch inputs = new Scratch();
+
+    MergeOperations(KernelChoice choice, Crew crew) {
+        this.choice = choice;
+        this.crew = crew;
+    }
+
+    private interface Tile {
+        void run(int index, int fromPanel, int toPanel, int fromColumn, int toColumn, int member);
+    }
+
+    void merge(WeightUpdate update, int fromRow, int toRow, WeightMatrix live) {
+        PanelMatrix w = Arguments.matrix(update.pristine());
+        PanelMatrix to = Arguments.matrix(live);
+        check(
+                w != to
+                        && w.rows() == to.rows()
+                        && w.columns() == to.columns()
+                        && w.dtype() == to.dtype(),
+                () -> "merge of %s into %s: expected another like it".formatted(text(w), text(to)));
+        try (var slice = slice(update, fromRow, toRow)) {
+            tiles(
+                    update,
+                    fromRow,
+                    toRow,
+                    (_, fromPanel, toPanel, fromColumn, toColumn, member) -> {
+                        var scratch = crew.scratch(member);
+                        slice.merge(to, fromPanel, toPanel, fromColumn, toColumn, scratch);
+                    });
+        }
+    }
+
+    MergeLoss loss(WeightUpdate update, int fromRow, int toRow) {
+        try (var slice = slice(update, fromRow, toRow)) {
+            var losses = new MergeLoss[tileCount(update, fromRow, toRow)];
+            tiles(
+                    update,
+                    fromRow,
+                    toRow,
+                    (index, fromPanel, toPanel, fromColumn, toColumn, member) ->
+                            losses[index] =
+                                    slice.loss(
+                                            fromPanel,
+                                            toPanel,
+                                            fromColumn,
+                                            toColumn,
+                                            crew.scratch(member)));
+            // In the order of the tiles, so that the sum is always the same.
+            return Arrays.stream(losses).reduce(MergeLoss.NONE, MergeLoss::plus);
+        }
+    }
+
+    private MergeSlice slice(WeightUpdate update, int fromRow, int toRow) {
+        checkSlice(update, fromRow, toRow);
+        var factors =
+                update.embedding()
+                        ? MergeFactors.ofTable(update, fromRow, toRow, choice, inputs)
+                        : MergeFactors.ofTerms(update.terms(), choice, inputs);
+        return new MergeSlice(Arguments.matrix(update.pristine()), factors, choice.kernels());
+    }
+
+    private static int tileCount(WeightUpdate update, int fromRow, int toRow) {
+        return rectangles(update, fromRow, toRow).units();
+    }
+
+    private static Rectangles rectangles(WeightUpdate update, int fromRow, int toRow) {
+        PanelMatrix w = Arguments.matrix(update.pristine());
+        int panels = Math.ceilDiv(toRow, w.lanes()) - fromRow / w.lanes();
+        return new Rectangles(Math.ceilDiv(panels, PANELS), Math.ceilDiv(w.columns(), COLUMNS));
+    }
+
+    private void tiles(WeightUpdate update, int fromRow, int toRow, Tile tile) {
+        PanelMatrix w = Arguments.matrix(update.pristine());
+        var cut = rectangles(update, fromRow, toRow);
+        int first = fromRow / w.lanes();
+        int end = Math.ceilDiv(toRow, w.lanes());
+        crew.claim(
+                cut.units(),
+                update.cost(toRow - fromRow),
+                (member, unit) -> {
+                    int panel = first + unit / cut.blocks() * PANELS;
+                    int column = unit % cut.blocks() * COLUMNS;
+                    tile.run(
+                            unit,
+                            panel,
+                            Math.min(panel + PANELS, end),
+                            column,
+                            Math.min(column + COLUMNS, w.columns()),
+                            member);
+                });
+    }
+
+    private static void checkSlice(WeightUpdate update, int fromRow, int toRow) {
+        PanelMatrix w = Arguments.matrix(update.pristine());
+        check(
+                fromRow >= 0
+                        && fromRow <= toRow
+                        && toRow <= w.rows()
+                        && fromRow % WeightUpdate.SLICE_ROWS == 0
+                        && (toRow == w.rows() || toRow % WeightUpdate.SLICE_ROWS == 0),
+                () ->
+                        "merge of rows %d to %d of %s: expected multiples of %d, or the end"
+                                .formatted(fromRow, toRow, text(w), WeightUpdate.SLICE_ROWS));
+        if (update.embedding()) {
+            checkTable(update, w);
+        } else {
+            for (LowRank term : update.terms()) {
+                LoraArguments.lowRank(term, w.columns(), w.rows());
+            }
+            check(
+                    !LoraArguments.overlap(new ArrayList<>(update.terms())),
+                    () -> "merge of terms with outputs in common: expected one term per output");
+        }
+    }
+
+    private static void checkTable(WeightUpdate update, PanelMatrix w) {
+        List<LowRank> terms = update.terms();
+        check(
+                terms.size() == 1 && terms.getFirst().b().rows() == w.columns(),
+                () ->
+                        "merge of %d terms into an embedding: expected one, on all of its %d outputs"
+                                .formatted(terms.size(), w.columns()));
+        LoraArguments.lowRank(terms.getFirst(), w.rows(), w.columns());
+    }
+
+    private static String text(PanelMatrix matrix) {
+        return "%s [%d, %d]".formatted(matrix.dtype(), matrix.rows(), matrix.columns());
+    }
+
+    @Override
+    public void close() {
+        inputs.close();
+    }
+}

@@ -1,0 +1,199 @@
+package org.dlora.device.cpu;
+
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import org.dlora.device.MergeLoss;
+import org.dlora.device.cpu.Kernels.Rows;
+import org.dlora.tensor.DType;
+
+/**
+ * Merges tiles of some rows of a matrix. A tile is computed in blocks of columns: the products of a
+ * block, in the layout of panels, are added to the weights while they are in the L1 cache.
+ */
+final class MergeSlice implements AutoCloseable {
+    /** Columns of a block; even. */
+    private static final int BLOCK = 64;
+
+    private final PanelMatrix w;
+    private final List<MergeFactors> terms;
+    private final Kernels kernels;
+    private final int lanes;
+
+    MergeSlice(PanelMatrix w, List<MergeFactors> terms, Kernels kernels) {
+        this.w = w;
+        this.terms = terms;
+        this.kernels = kernels;
+        this.lanes = w.lanes();
+    }
+
+    /** Writes a tile of {@code live}; columns begin at an even one. */
+    void merge(
+            PanelMatrix live,
+            int fromPanel,
+            int toPanel,
+            int fromColumn,
+            int toColumn,
+            Scratch scratch) {
+        for (int panel = fromPanel; panel < toPanel; panel++) {
+            int first = panel * lanes;
+            if (terms.stream().noneMatch(term -> coversPanel(term, first))) {
+                copy(live, panel, fromColumn, toColumn);
+            }
+        }
+        for (var term : terms) {
+            int from = Math.max(fromPanel * lanes, term.firstRow());
+            int to = Math.min(toPanel * lanes, term.endRow());
+            for (int column = fromColumn; from < to && column < toColumn; column += BLOCK) {
+                int end = Math.min(column + BLOCK, toColumn);
+                Rows delta = products(term, from, to, column, end, scratch);
+                for (int panel = from / lanes; panel * lanes < to; panel++) {
+                    if (coversPanel(term, panel * lanes) && !term.gainOfColumns()) {
+                        mergePanel(live, panel, column, end, term, delta);
+                    } else {
+                        int firstRow = Math.max(from, panel * lanes);
+                        int endRow = Math.min(to, (panel + 1) * lanes);
+                        mergeRows(live, firstRow, endRow, column, end, term, delta);
+                    }
+                }
+            }
+        }
+    }
+
+    /**
+     * Whether all rows of the panel from row {@code first} on are, and lie in one of its panels.
+     */
+    private boolean coversPanel(MergeFactors term, int first) {
+        return (first - term.firstRow()) % lanes == 0
+                && first >= term.firstRow()
+                && first + lanes <= term.endRow();
+    }
+
+    private void copy(PanelMatrix live, int panel, int fromColumn, int toColumn) {
+        int end = w.dtype() == DType.F32 ? toColumn : toColumn + 1; // The half of a pair counts.
+        long from = panel * w.panelBytes() + w.columnOffset(fromColumn);
+        long bytes = w.columnOffset(end) - w.columnOffset(fromColumn);
+        MemorySegment.copy(w.segment(), from, live.segment(), from, bytes);
+    }
+
+    /**
+     * The change of the rows {@code fromRow .. toRow}, not scaled: row j of the result has that of
+     * column {@code fromColumn + j}, row {@code c} of the matrix at {@link #column} c.
+     */
+    private Rows products(
+            MergeFactors term,
+            int fromRow,
+            int toRow,
+            int fromColumn,
+            int toColumn,
+            Scratch scratch) {
+        int from = (fromRow - term.firstRow()) / lanes;
+        int to = Math.ceilDiv(toRow - term.firstRow(), lanes);
+        long stride = 4L * (to - from) * lanes;
+        var memory = scratch.atLeast(BLOCK * stride);
+        // Column 0 of the products lies before the buffer, so that the panels at hand fill it.
+        var products = new Rows(memory, -4L * from * lanes, stride);
+        term.linear()
+                .linear(
+                        term.panels(),
+                        from,
+                        to,
+                        term.x().from(fromColumn),
+                        products,
+                        toColumn - fromColumn,
+                        null);
+        return products;
+    }
+
+    /** Where the change of a row of the matrix is in a row of products. */
+    private static long column(MergeFactors term, int row) {
+        return 4L * (row - term.firstRow());
+    }
+
+    private void mergePanel(
+            PanelMatrix live,
+            int panel,
+            int fromColumn,
+            int toColumn,
+            MergeFactors term,
+            Rows delta) {
+        long first = column(term, panel * lanes);
+        kernels.merge(
+                w,
+                live,
+                panel,
+                fromColumn,
+                toColumn,
+                new Rows(delta.segment(), delta.offset() + first, delta.stride()),
+                term.scale(),
+                term.gain().map(CpuVector::segment).orElse(null),
+                first);
+    }
+
+    private void mergeRows(
+            PanelMatrix live,
+            int fromRow,
+            int toRow,
+            int fromColumn,
+            int toColumn,
+            MergeFactors term,
+            Rows delta) {
+        for (int row = fromRow; row < toRow; row++) {
+            for (int column = fromColumn; column < toColumn; column++) {
+                float change = change(term, delta, row, column - fromColumn);
+                float gain = gain(term, row, column);
+                float merged = ScalarMerge.merged(w.get(row, column), change, term.scale(), gain);
+                live.set(row, column, merged);
+            }
+        }
+    }
+
+    private static float change(MergeFactors term, Rows delta, int row, int index) {
+        return delta.segment().get(JAVA_FLOAT, delta.row(index) + column(term, row));
+    }
+
+    private static float gain(MergeFactors term, int row, int column) {
+        if (term.gain().isEmpty()) {
+            return 1;
+        }
+        int at = term.gainOfColumns() ? column : row - term.firstRow();
+        return term.gain().get().segment().getAtIndex(JAVA_FLOAT, at);
+    }
+
+    /** Of a tile, in the order of its elements. */
+    MergeLoss loss(int fromPanel, int toPanel, int fromColumn, int toColumn, Scratch scratch) {
+        double lost = 0;
+        double whole = 0;
+        for (var term : terms) {
+            int from = Math.max(fromPanel * lanes, term.firstRow());
+            int to = Math.min(toPanel * lanes, term.endRow());
+            for (int start = fromColumn; from < to && start < toColumn; start += BLOCK) {
+                int end = Math.min(start + BLOCK, toColumn);
+                Rows delta = products(term, from, to, start, end, scratch);
+                for (int row = from; row < to; row++) {
+                    for (int column = start; column < end; column++) {
+                        float weight = w.get(row, column);
+                        float product = change(term, delta, row, column - start);
+                        float gain = gain(term, row, column);
+                        double exact = gain * (weight + (double) term.scale() * product);
+                        float merged = ScalarMerge.merged(weight, product, term.scale(), gain);
+                        double error = stored(merged) - exact;
+                        lost += error * error;
+                        whole += (exact - weight) * (exact - weight);
+                    }
+                }
+            }
+        }
+        return new MergeLoss(whole, lost);
+    }
+
+    private float stored(float value) {
+        return w.dtype() == DType.F32 ? value : Bfloat16.widen(Bfloat16.round(value));
+    }
+
+    @Override
+    public void close() {
+        terms.stream().filter(MergeFactors::owned).forEach(term -> term.panels().close());
+    }
+}

@@ -1,0 +1,48 @@
+package org.dlora.device.cpu;
+
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+
+import java.lang.foreign.MemorySegment;
+import org.dlora.device.cpu.Kernels.Rows;
+import org.jspecify.annotations.Nullable;
+
+/** {@link Kernels#merge} and {@link Kernels#columns}, element by element. */
+final class ScalarMerge {
+    private ScalarMerge() {}
+
+    static void columns(PanelMatrix matrix, MemorySegment x, long xOffset, long stride) {
+        for (int column = 0; column < matrix.columns(); column++) {
+            long to = xOffset + column * stride;
+            for (int row = 0; row < matrix.panels() * matrix.lanes(); row++) {
+                x.set(JAVA_FLOAT, to + 4L * row, matrix.get(row, column));
+            }
+        }
+    }
+
+    static void merge(
+            PanelMatrix w,
+            PanelMatrix live,
+            int panel,
+            int fromColumn,
+            int toColumn,
+            Rows delta,
+            float scale,
+            @Nullable MemorySegment gain,
+            long gainOffset) {
+        int first = panel * w.lanes();
+        for (int lane = 0; lane < w.lanes(); lane++) {
+            float factor = gain == null ? 1 : gain.get(JAVA_FLOAT, gainOffset + 4L * lane);
+            for (int column = fromColumn; column < toColumn; column++) {
+                long at = delta.row(column - fromColumn) + 4L * lane;
+                float change = delta.segment().get(JAVA_FLOAT, at);
+                float merged = merged(w.get(first + lane, column), change, scale, factor);
+                live.set(first + lane, column, merged);
+            }
+        }
+    }
+
+    /** Not rounded to the dtype of the weights yet. */
+    static float merged(float weight, float delta, float scale, float gain) {
+        return gain * Math.fma(scale, delta, weight);
+    }
+}

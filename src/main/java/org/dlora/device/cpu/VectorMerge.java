@@ -1,0 +1,174 @@
+package org.dlora.device.cpu;
+
+import static jdk.incubator.vector.VectorOperators.IS_NAN;
+import static jdk.incubator.vector.VectorOperators.LSHL;
+import static jdk.incubator.vector.VectorOperators.LSHR;
+import static org.dlora.device.cpu.Species.FLOATS;
+import static org.dlora.device.cpu.Species.INTS;
+import static org.dlora.device.cpu.Species.LANES;
+import static org.dlora.device.cpu.Species.ORDER;
+
+import java.lang.foreign.MemorySegment;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import org.dlora.device.cpu.Kernels.Rows;
+import org.dlora.tensor.DType;
+import org.jspecify.annotations.Nullable;
+
+/** {@link Kernels#merge} and {@link Kernels#columns}, a column of a panel at a time. */
+final class VectorMerge {
+    private static final long STEP = 4L * LANES;
+    private static final int ODD = 0xffff0000;
+
+    /** Just below half a unit in the last place of a bfloat16. */
+    private static final int HALF = 0x7fff;
+
+    /** Set in a NaN that is cut to its upper half, so that it stays one. */
+    private static final int QUIET = 0x400000;
+
+    private VectorMerge() {}
+
+    static void columns(PanelMatrix matrix, MemorySegment x, long xOffset, long stride) {
+        for (int panel = 0; panel < matrix.panels(); panel++) {
+            long from = panel * matrix.panelBytes();
+            long to = xOffset + panel * STEP;
+            if (matrix.dtype() == DType.F32) {
+                floats(matrix.segment(), from, matrix.columns(), x, to, stride);
+            } else {
+                pairs(matrix.segment(), from, matrix.columns(), x, to, stride);
+            }
+        }
+    }
+
+    private static void floats(
+            MemorySegment a, long from, int columns, MemorySegment x, long to, long stride) {
+        for (int i = 0; i < columns; i++) {
+            FloatVector.fromMemorySegment(FLOATS, a, from + i * STEP, ORDER)
+                    .intoMemorySegment(x, to + i * stride, ORDER);
+        }
+    }
+
+    private static void pairs(
+            MemorySegment a, long from, int columns, MemorySegment x, long to, long stride) {
+        for (int i = 0; i < columns; i += 2) {
+            IntVector pair = IntVector.fromMemorySegment(INTS, a, from + (i >> 1) * STEP, ORDER);
+            pair.lanewise(LSHL, 16)
+                    .reinterpretAsFloats()
+                    .intoMemorySegment(x, to + i * stride, ORDER);
+            if (i + 1 < columns) {
+                pair.and(ODD)
+                        .reinterpretAsFloats()
+                        .intoMemorySegment(x, to + (i + 1) * stride, ORDER);
+            }
+        }
+    }
+
+    static void merge(
+            PanelMatrix w,
+            PanelMatrix live,
+            int panel,
+            int fromColumn,
+            int toColumn,
+            Rows delta,
+            float scale,
+            @Nullable MemorySegment gain,
+            long gainOffset) {
+        long at = panel * w.panelBytes() + w.columnOffset(fromColumn);
+        int columns = toColumn - fromColumn;
+        if (w.dtype() == DType.F32) {
+            mergeFloats(w.segment(), live.segment(), at, columns, delta, scale, gain, gainOffset);
+            return;
+        }
+        int pairs = columns >> 1;
+        mergePairs(w.segment(), live.segment(), at, pairs, delta, scale, gain, gainOffset);
+        if (columns % 2 == 1) {
+            long last = at + pairs * STEP;
+            var change = delta.from(columns - 1);
+            mergeLast(w.segment(), live.segment(), last, change, scale, gain, gainOffset);
+        }
+    }
+
+    private static void mergeFloats(
+            MemorySegment w,
+            MemorySegment live,
+            long at,
+            int columns,
+            Rows delta,
+            float scale,
+            @Nullable MemorySegment gain,
+            long gainOffset) {
+        FloatVector g =
+                gain == null
+                        ? FloatVector.broadcast(FLOATS, 1)
+                        : FloatVector.fromMemorySegment(FLOATS, gain, gainOffset, ORDER);
+        FloatVector s = FloatVector.broadcast(FLOATS, scale);
+        MemorySegment d = delta.segment();
+        for (int i = 0; i < columns; i++) {
+            FloatVector weight = FloatVector.fromMemorySegment(FLOATS, w, at + i * STEP, ORDER);
+            FloatVector change = FloatVector.fromMemorySegment(FLOATS, d, delta.row(i), ORDER);
+            change.fma(s, weight).mul(g).intoMemorySegment(live, at + i * STEP, ORDER);
+        }
+    }
+
+    private static void mergePairs(
+            MemorySegment w,
+            MemorySegment live,
+            long at,
+            int pairs,
+            Rows delta,
+            float scale,
+            @Nullable MemorySegment gain,
+            long gainOffset) {
+        FloatVector g =
+                gain == null
+                        ? FloatVector.broadcast(FLOATS, 1)
+                        : FloatVector.fromMemorySegment(FLOATS, gain, gainOffset, ORDER);
+        FloatVector s = FloatVector.broadcast(FLOATS, scale);
+        MemorySegment d = delta.segment();
+        long d0 = delta.offset();
+        long stride = delta.stride();
+        for (int i = 0; i < pairs; i++) {
+            IntVector pair = IntVector.fromMemorySegment(INTS, w, at + i * STEP, ORDER);
+            FloatVector change0 = FloatVector.fromMemorySegment(FLOATS, d, d0, ORDER);
+            FloatVector change1 = FloatVector.fromMemorySegment(FLOATS, d, d0 + stride, ORDER);
+            FloatVector even = change0.fma(s, pair.lanewise(LSHL, 16).reinterpretAsFloats()).mul(g);
+            FloatVector odd = change1.fma(s, pair.and(ODD).reinterpretAsFloats()).mul(g);
+            // Rounded to nearest even; a NaN stays one. Written out, see VectorFloatPanels.
+            IntVector low = even.reinterpretAsInts();
+            IntVector high = odd.reinterpretAsInts();
+            low =
+                    low.add(low.lanewise(LSHR, 16).and(1).add(HALF))
+                            .blend(low.or(QUIET), even.test(IS_NAN).cast(INTS));
+            high =
+                    high.add(high.lanewise(LSHR, 16).and(1).add(HALF))
+                            .blend(high.or(QUIET), odd.test(IS_NAN).cast(INTS));
+            low.lanewise(LSHR, 16).or(high.and(ODD)).intoMemorySegment(live, at + i * STEP, ORDER);
+            d0 += 2 * stride;
+        }
+    }
+
+    /** The last column, which is even and has no partner. */
+    private static void mergeLast(
+            MemorySegment w,
+            MemorySegment live,
+            long at,
+            Rows delta,
+            float scale,
+            @Nullable MemorySegment gain,
+            long gainOffset) {
+        FloatVector g =
+                gain == null
+                        ? FloatVector.broadcast(FLOATS, 1)
+                        : FloatVector.fromMemorySegment(FLOATS, gain, gainOffset, ORDER);
+        FloatVector s = FloatVector.broadcast(FLOATS, scale);
+        IntVector pair = IntVector.fromMemorySegment(INTS, w, at, ORDER);
+        FloatVector change =
+                FloatVector.fromMemorySegment(FLOATS, delta.segment(), delta.offset(), ORDER);
+        FloatVector even = change.fma(s, pair.lanewise(LSHL, 16).reinterpretAsFloats()).mul(g);
+        IntVector low = even.reinterpretAsInts();
+        low.add(low.lanewise(LSHR, 16).and(1).add(HALF))
+                .blend(low.or(QUIET), even.test(IS_NAN).cast(INTS))
+                .lanewise(LSHR, 16)
+                .intoMemorySegment(live, at, ORDER);
+    }
+}
