@@ -1,6 +1,6 @@
 package org.dlora.device.cpu;
 
-import static jdk.incubator.vector.VectorOperators.IS_NAN;
+import static jdk.incubator.vector.VectorOperators.GT;
 import static jdk.incubator.vector.VectorOperators.LSHL;
 import static jdk.incubator.vector.VectorOperators.LSHR;
 import static org.dlora.device.cpu.Species.FLOATS;
@@ -22,6 +22,9 @@ final class VectorMerge {
 
     /** Just below half a unit in the last place of a bfloat16. */
     private static final int HALF = 0x7fff;
+
+    private static final int MAGNITUDE = 0x7fffffff;
+    private static final int INFINITY = 0x7f800000;
 
     /** Set in a NaN that is cut to its upper half, so that it stays one. */
     private static final int QUIET = 0x400000;
@@ -138,10 +141,10 @@ final class VectorMerge {
             IntVector high = odd.reinterpretAsInts();
             low =
                     low.add(low.lanewise(LSHR, 16).and(1).add(HALF))
-                            .blend(low.or(QUIET), even.test(IS_NAN).cast(INTS));
+                            .blend(low.or(QUIET), low.and(MAGNITUDE).compare(GT, INFINITY));
             high =
                     high.add(high.lanewise(LSHR, 16).and(1).add(HALF))
-                            .blend(high.or(QUIET), odd.test(IS_NAN).cast(INTS));
+                            .blend(high.or(QUIET), high.and(MAGNITUDE).compare(GT, INFINITY));
             low.lanewise(LSHR, 16).or(high.and(ODD)).intoMemorySegment(live, at + i * STEP, ORDER);
             d0 += 2 * stride;
         }
@@ -167,7 +170,7 @@ final class VectorMerge {
         FloatVector even = change.fma(s, pair.lanewise(LSHL, 16).reinterpretAsFloats()).mul(g);
         IntVector low = even.reinterpretAsInts();
         low.add(low.lanewise(LSHR, 16).and(1).add(HALF))
-                .blend(low.or(QUIET), even.test(IS_NAN).cast(INTS))
+                .blend(low.or(QUIET), low.and(MAGNITUDE).compare(GT, INFINITY))
                 .lanewise(LSHR, 16)
                 .intoMemorySegment(live, at, ORDER);
     }
