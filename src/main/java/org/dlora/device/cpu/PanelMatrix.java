@@ -1,6 +1,7 @@
 package org.dlora.device.cpu;
 
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import java.lang.foreign.MemorySegment;
@@ -70,23 +71,9 @@ final class PanelMatrix implements WeightMatrix {
         return memory.segment();
     }
 
-    /**
-     * Writes {@code values}, one per column, as row {@code row}, rounding to nearest even for
-     * bfloat16.
-     */
-    void setRow(int row, float[] values) {
-        MemorySegment panels = segment();
-        long offset = row / lanes * panelBytes;
-        int lane = row % lanes;
-        if (dtype == DType.F32) {
-            for (int i = 0; i < columns; i++) {
-                panels.set(JAVA_FLOAT, offset + 4L * ((long) i * lanes + lane), values[i]);
-            }
-        } else {
-            for (int i = 0; i < columns; i++) {
-                panels.set(JAVA_SHORT, offset + pairedOffset(i, lane), Bfloat16.round(values[i]));
-            }
-        }
+    /** Writes the words of panel {@code panel}, {@code [words of a row][lanes]}. */
+    void setPanel(int panel, int[] words) {
+        MemorySegment.copy(words, 0, segment(), JAVA_INT, panel * panelBytes, words.length);
     }
 
     /** An element, widened. */

@@ -1,15 +1,22 @@
 package org.dlora.device.cpu;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.dlora.tensor.DType;
 import org.dlora.tensor.Tensor;
 
 /**
- * Stacks row-major tensors {@code [n_i, k]} into one {@link PanelMatrix} {@code [Σ n_i, k]}, panels
- * in parallel.
+ * Stacks row-major tensors {@code [n_i, k]} into one {@link PanelMatrix} {@code [Σ n_i, k]}, runs
+ * of panels in parallel.
  */
 final class PanelPacker {
+    /** Panels that a thread packs with the same buffers. */
+    private static final int RUN = 8;
+
+    /** Words of a row that are transposed before the next row's. */
+    private static final int TILE = 128;
+
     private final List<Tensor> parts;
     private final DType storage;
     private final int columns;
@@ -58,10 +65,9 @@ final class PanelPacker {
 
     PanelMatrix pack(int lanes, Account account) {
         var matrix = new PanelMatrix(starts[parts.size()], columns, storage, lanes, account);
+        int runs = Math.ceilDiv(matrix.panels(), RUN);
         try {
-            IntStream.range(0, matrix.panels())
-                    .parallel()
-                    .forEach(panel -> packPanel(matrix, panel));
+            IntStream.range(0, runs).parallel().forEach(run -> pack(matrix, run));
         } catch (RuntimeException | Error e) {
             matrix.close();
             throw e;
@@ -69,18 +75,41 @@ final class PanelPacker {
         return matrix;
     }
 
-    private void packPanel(PanelMatrix matrix, int panel) {
-        var values = new float[columns];
-        int first = panel * matrix.lanes();
-        int end = Math.min(first + matrix.lanes(), matrix.rows());
-        int part = 0;
-        for (int row = first; row < end; row++) {
-            while (row >= starts[part + 1]) {
-                part++;
+    private void pack(PanelMatrix matrix, int run) {
+        var rows = new RowWords(storage, columns);
+        int lanes = matrix.lanes();
+        var block = new int[lanes * rows.words()];
+        var panel = new int[block.length];
+        int end = Math.min((run + 1) * RUN, matrix.panels());
+        for (int i = run * RUN; i < end; i++) {
+            int present = Math.min(lanes, matrix.rows() - i * lanes);
+            for (int lane = 0; lane < present; lane++) {
+                read(i * lanes + lane, rows, block, lane * rows.words());
             }
-            long firstElement = (long) (row - starts[part]) * columns;
-            parts.get(part).read(firstElement, values, columns);
-            matrix.setRow(row, values);
+            Arrays.fill(block, present * rows.words(), block.length, 0);
+            transpose(block, lanes, rows.words(), panel);
+            matrix.setPanel(i, panel);
+        }
+    }
+
+    private void read(int row, RowWords rows, int[] block, int at) {
+        int part = 0;
+        while (row >= starts[part + 1]) {
+            part++;
+        }
+        rows.read(parts.get(part), row - starts[part], block, at);
+    }
+
+    /** {@code to[word][lane] = from[lane][word]}, in tiles whose rows stay in the first cache. */
+    private static void transpose(int[] from, int lanes, int words, int[] to) {
+        for (int first = 0; first < words; first += TILE) {
+            int end = Math.min(first + TILE, words);
+            for (int lane = 0; lane < lanes; lane++) {
+                int row = lane * words;
+                for (int word = first; word < end; word++) {
+                    to[word * lanes + lane] = from[row + word];
+                }
+            }
         }
     }
 }
