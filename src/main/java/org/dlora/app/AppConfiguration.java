@@ -5,6 +5,7 @@ import java.time.ZoneId;
 import org.dlora.api.openai.HttpSettings;
 import org.dlora.api.openai.OpenAiApi;
 import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.context.properties.ConfigurationPropertiesBindHandlerAdvisor;
 import org.springframework.boot.context.properties.ConfigurationPropertiesScan;
 import org.springframework.boot.info.BuildProperties;
 import org.springframework.context.annotation.Bean;
@@ -16,6 +17,12 @@ import org.springframework.context.annotation.Import;
 @ConfigurationPropertiesScan
 @Import(OpenAiApi.class)
 class AppConfiguration {
+    /** Static, because settings are bound before other beans are made. */
+    @Bean
+    static ConfigurationPropertiesBindHandlerAdvisor settingsShape() {
+        return parent -> new SettingsShape(parent, "dlora", DloraProperties.class);
+    }
+
     @Bean
     Clock clock() {
         return Clock.system(ZoneId.systemDefault());

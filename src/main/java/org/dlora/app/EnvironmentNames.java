@@ -1,7 +1,5 @@
 package org.dlora.app;
 
-import java.lang.reflect.Parameter;
-import java.lang.reflect.ParameterizedType;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -9,8 +7,6 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
-import org.springframework.boot.context.properties.bind.Name;
 
 /**
  * Finds environment variables {@code DLORA_…} and system properties {@code dlora.…} that are no
@@ -20,7 +16,6 @@ import org.springframework.boot.context.properties.bind.Name;
  */
 final class EnvironmentNames {
     private static final String PREFIX = "DLORA_";
-    private static final String INDEX = "[]";
 
     /** System properties that are read elsewhere: of the kernels, the launcher and the tests. */
     private static final Pattern ELSEWHERE =
@@ -33,7 +28,7 @@ final class EnvironmentNames {
      *     included
      */
     EnvironmentNames(String prefix, Class<? extends Record> properties) {
-        known = settings(prefix, properties).map(EnvironmentNames::pattern).toList();
+        known = SettingPaths.of(prefix, properties).map(EnvironmentNames::pattern).toList();
     }
 
     /** Those of {@code names} that start with {@code DLORA_} and set nothing. */
@@ -63,34 +58,13 @@ final class EnvironmentNames {
                 .toUpperCase(Locale.ROOT);
     }
 
-    private static Stream<String> settings(String path, Class<?> type) {
-        var parameters = type.getDeclaredConstructors()[0].getParameters();
-        return Arrays.stream(parameters).flatMap(p -> settings(path + "." + name(p), p));
-    }
-
-    private static Stream<String> settings(String path, Parameter parameter) {
-        if (parameter.getType().isRecord()) {
-            return settings(path, parameter.getType());
-        }
-        if (!(parameter.getParameterizedType() instanceof ParameterizedType list)) {
-            return Stream.of(path);
-        }
-        var element = (Class<?>) list.getActualTypeArguments()[0];
-        return element.isRecord() ? settings(path + INDEX, element) : Stream.of(path, path + INDEX);
-    }
-
-    private static String name(Parameter parameter) {
-        var name = parameter.getAnnotation(Name.class);
-        return name == null ? parameter.getName() : name.value();
-    }
-
     // Spring reads dlora.kv-cache.size from DLORA_KVCACHE_SIZE, and from DLORA_KV_CACHE_SIZE too.
     private static Pattern pattern(String path) {
         var regex =
                 Arrays.stream(path.split("\\."))
                         .map(part ->
-                                part.endsWith(INDEX)
-                                        ? word(part.replace(INDEX, "")) + "_\\d+"
+                                part.endsWith(SettingPaths.INDEX)
+                                        ? word(part.replace(SettingPaths.INDEX, "")) + "_\\d+"
                                         : word(part))
                         .collect(Collectors.joining("_"));
         return Pattern.compile(regex, Pattern.CASE_INSENSITIVE);

@@ -13,9 +13,11 @@ import org.dlora.model.WeightPrecision;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.boot.context.properties.ConfigurationPropertiesBindHandlerAdvisor;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.test.context.ConfigDataApplicationContextInitializer;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.context.annotation.Bean;
 import org.springframework.util.unit.DataSize;
 
 class DloraPropertiesTest {
@@ -25,7 +27,12 @@ class DloraPropertiesTest {
                     .withUserConfiguration(Settings.class);
 
     @EnableConfigurationProperties(DloraProperties.class)
-    static class Settings {}
+    static class Settings {
+        @Bean
+        static ConfigurationPropertiesBindHandlerAdvisor shape() {
+            return AppConfiguration.settingsShape();
+        }
+    }
 
     @Test
     void applicationYmlGivesTheDefaults() {

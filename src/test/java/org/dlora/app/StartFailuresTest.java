@@ -9,6 +9,8 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
@@ -52,6 +54,33 @@ class StartFailuresTest {
                 output,
                 "Your application.yml is not valid YAML: line 2, column 11: mapping values are not"
                         + " allowed here.");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+                    dlora: {modle: x}                         | dlora.modle
+                    dlora: {model: [x]}                       | dlora.model[0]
+                    dlora: {max-batch: [32]}                  | dlora.max-batch[0]
+                    dlora: {kv-cache: 2GB}                    | dlora.kv-cache
+                    dlora: {cpu: off}                         | dlora.cpu
+                    dlora: {adapters: [/a, /b]}               | dlora.adapters[0]
+                    dlora: {adapters: {roots: {a: /a}}}       | dlora.adapters.roots.a
+                    dlora: {adapters: {roots: [[/a]]}}        | dlora.adapters.roots[0][0]
+                    dlora: {replicas: [{thread: 2}]}          | dlora.replicas[0].thread
+                    dlora: {replicas: {device: cpu}}          | dlora.replicas.device
+                    dlora: off                                | dlora
+                    [{dlora: {max-batch: 3}}]                 | document[0].dlora.max-batch
+                    max-batch = 3                             | document
+                    """)
+    void aFileWhoseSettingsHaveTheWrongShape(
+            String yaml, String setting, CapturedOutput output, @TempDir Path folder)
+            throws IOException {
+        Files.writeString(folder.resolve("application.yml"), yaml);
+        start("--spring.config.additional-location=file:" + folder + "/");
+        said(output, "There is no such setting: " + setting + " (", "application.yml] - 1:");
     }
 
     @Test

@@ -1,0 +1,109 @@
+package org.dlora.app;
+
+import java.util.Locale;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.bind.AbstractBindHandler;
+import org.springframework.boot.context.properties.bind.BindContext;
+import org.springframework.boot.context.properties.bind.BindHandler;
+import org.springframework.boot.context.properties.bind.Bindable;
+import org.springframework.boot.context.properties.bind.UnboundConfigurationPropertiesException;
+import org.springframework.boot.context.properties.source.ConfigurationProperty;
+import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
+import org.springframework.boot.context.properties.source.ConfigurationPropertyName.Form;
+import org.springframework.boot.context.properties.source.ConfigurationPropertySource;
+import org.springframework.boot.context.properties.source.IterableConfigurationPropertySource;
+import org.springframework.boot.context.properties.source.UnboundElementsSourceFilter;
+import org.springframework.util.ObjectUtils;
+
+/**
+ * Refuses files and arguments with settings of the wrong shape. Spring Boot finds unknown names by
+ * itself, but where a list is given for a single value ({@code model: [x]}), a single value for a
+ * group ({@code kv-cache: 2GB}), or a file that is a list or text as a whole, it goes on with the
+ * defaults.
+ */
+final class SettingsShape extends AbstractBindHandler {
+    /** What Spring Boot calls the content of a YAML file that has no names at its top. */
+    private static final ConfigurationPropertyName NAMELESS =
+            ConfigurationPropertyName.of("document");
+
+    private final ConfigurationPropertyName prefix;
+    private final Set<String> known;
+    private final UnboundElementsSourceFilter isFileOrArgument = new UnboundElementsSourceFilter();
+
+    /**
+     * @param properties the record of all settings below {@code prefix}
+     */
+    SettingsShape(BindHandler parent, String prefix, Class<? extends Record> properties) {
+        super(parent);
+        this.prefix = ConfigurationPropertyName.of(prefix);
+        this.known =
+                SettingPaths.of(prefix, properties)
+                        .map(path -> path.toLowerCase(Locale.ROOT))
+                        .collect(Collectors.toSet());
+    }
+
+    @Override
+    public void onFinish(
+            ConfigurationPropertyName name,
+            Bindable<?> target,
+            BindContext context,
+            @Nullable Object result)
+            throws Exception {
+        super.onFinish(name, target, context, result);
+        if (!name.equals(prefix)) {
+            return;
+        }
+        var misshapen = new TreeSet<ConfigurationProperty>();
+        for (var source : context.getSources()) {
+            if (isFileOrArgument.apply(source)) {
+                given(source).filter(this::isMisshapen).forEach(misshapen::add);
+            }
+        }
+        if (!misshapen.isEmpty()) {
+            throw new UnboundConfigurationPropertiesException(misshapen);
+        }
+    }
+
+    private Stream<ConfigurationProperty> given(ConfigurationPropertySource source) {
+        return source instanceof IterableConfigurationPropertySource names
+                ? StreamSupport.stream(names.spliterator(), false)
+                        .filter(name -> isBelow(prefix, name) || isBelow(NAMELESS, name))
+                        .map(source::getConfigurationProperty)
+                : Stream.empty();
+    }
+
+    private static boolean isBelow(
+            ConfigurationPropertyName ancestor, ConfigurationPropertyName name) {
+        return ancestor.equals(name) || ancestor.isAncestorOf(name);
+    }
+
+    private boolean isMisshapen(ConfigurationProperty property) {
+        var path = path(property.getName());
+        // A name without a value says nothing, as in "adapters:" with all below it commented out.
+        return !known.contains(path)
+                && !(ObjectUtils.isEmpty(property.getValue()) && isGroup(path));
+    }
+
+    private boolean isGroup(String path) {
+        return known.stream()
+                .anyMatch(setting ->
+                        setting.startsWith(path + ".")
+                                || setting.startsWith(path + SettingPaths.INDEX));
+    }
+
+    private static String path(ConfigurationPropertyName name) {
+        var path = new StringBuilder();
+        for (int i = 0; i < name.getNumberOfElements(); i++) {
+            path.append(
+                    name.isNumericIndex(i)
+                            ? SettingPaths.INDEX
+                            : "." + name.getElement(i, Form.UNIFORM));
+        }
+        return path.substring(1);
+    }
+}
