@@ -44,7 +44,7 @@ public final class AdapterLoader {
             return validated(name, folder, base);
         } catch (InternalError e) {
             // How the JVM tells that a mapped page is gone. Nobody above could go on after it.
-            throw LoadException.cutShort(folder, e);
+            throw LoadException.cutShort(folder + ": a file, or one of the base model,", e);
         }
     }
 

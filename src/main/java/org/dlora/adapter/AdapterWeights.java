@@ -44,7 +44,8 @@ public final class AdapterWeights implements AutoCloseable {
             return new AdapterWeights(adapter, terms, packer);
         } catch (InternalError e) {
             packer.close();
-            throw LoadException.cutShort(adapter.folder(), e);
+            throw LoadException.cutShort(
+                    adapter.folder() + ": a file, or one of the base model,", e);
         } catch (RuntimeException | Error e) {
             packer.close();
             throw e;

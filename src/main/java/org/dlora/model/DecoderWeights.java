@@ -9,6 +9,7 @@ import java.util.stream.Stream;
 import org.dlora.device.Device;
 import org.dlora.device.WeightMatrix;
 import org.dlora.device.WeightVector;
+import org.dlora.tensor.LoadException;
 import org.dlora.tensor.Tensor;
 
 /**
@@ -49,8 +50,8 @@ public final class DecoderWeights implements AutoCloseable {
      *
      * @param maxPositions how many positions a sequence may have; sizes the rotary tables
      * @param layerDone called with 1, 2, … as each layer is packed
-     * @throws org.dlora.tensor.LoadException for float16 weights at {@link
-     *     WeightPrecision#BFLOAT16}
+     * @throws LoadException for float16 weights at {@link WeightPrecision#BFLOAT16}, or if the
+     *     files have changed since {@code model} was opened
      */
     public static DecoderWeights pack(
             BaseModel model,
@@ -60,8 +61,13 @@ public final class DecoderWeights implements AutoCloseable {
             IntConsumer layerDone) {
         var packer = new WeightPacker(model, device, precision.storage(matrices(model)));
         try {
-            return new DecoderWeights(packer, model.spec(), maxPositions, layerDone);
-        } catch (RuntimeException | OutOfMemoryError e) {
+            var weights = new DecoderWeights(packer, model.spec(), maxPositions, layerDone);
+            model.tensors().checkUnchanged();
+            return weights;
+        } catch (InternalError e) {
+            packer.close();
+            throw LoadException.cutShort(model.folder() + ": a file of weights", e);
+        } catch (RuntimeException | Error e) {
             packer.close();
             throw e;
         }

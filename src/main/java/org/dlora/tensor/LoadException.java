@@ -34,12 +34,15 @@ public final class LoadException extends RuntimeException {
         return new LoadException(file.getFileName() + ": " + problem);
     }
 
-    /** A mapped file of {@code folder} got shorter than it was when it was opened. */
-    public static LoadException cutShort(Path folder, InternalError fault) {
+    /**
+     * A mapped file got shorter than it was when it was opened, which the JVM tells by {@code
+     * fault}.
+     *
+     * @param where the file, or in words which files it may be
+     */
+    public static LoadException cutShort(Object where, InternalError fault) {
         return new LoadException(
-                "%s: a file, or one of the base model, was cut short while it was read; load it again once it is whole"
-                        .formatted(folder),
-                fault);
+                where + " was cut short while it was read; load it again once it is whole", fault);
     }
 
     /** Each problem by itself, the first first. */

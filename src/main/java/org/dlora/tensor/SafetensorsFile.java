@@ -46,6 +46,8 @@ final class SafetensorsFile {
             return read(file, bytes);
         } catch (IOException e) {
             throw new LoadException(file.getFileName() + ": cannot be read: " + e.getMessage(), e);
+        } catch (InternalError e) {
+            throw LoadException.cutShort(file, e);
         }
     }
 
