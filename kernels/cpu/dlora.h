@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 /* Changes with every change of a signature: a library of another version is not used. */
-#define DLORA_ABI 2
+#define DLORA_ABI 3
 
 #define DLORA_EXPORT __attribute__((visibility("default")))
 

@@ -10,10 +10,13 @@
 
 /*
  * Rows whose bfloat16 copies stay in the second-level cache while all panels pass by. They lie on
- * the stack: room for one row of the most columns.
+ * the stack: room for two rows of the most columns.
  */
-#define BLOCK_BYTES (2 * DLORA_LINEAR_COLUMNS)
-#define MOST_ROWS 96
+#define BLOCK_BYTES (256 << 10)
+
+/* How far a single tile loads ahead. */
+#define AHEAD_BYTES 1024
+#define OWN 0
 
 /* 24 sums, 4 weights and a pair fill the 32 registers. */
 #define TILE_ROWS 6
@@ -22,9 +25,6 @@ static int32_t padded(int32_t k) { return (k + 31) & ~31; }
 
 static int32_t block_rows(int32_t k) {
   int32_t rows = BLOCK_BYTES / (2 * padded(k));
-  if (rows > MOST_ROWS) {
-    return MOST_ROWS;
-  }
   return rows < TILE_ROWS ? rows : rows / TILE_ROWS * TILE_ROWS;
 }
 
@@ -71,12 +71,15 @@ INLINE void put(const struct job *job, int32_t panel, int32_t row, __m512 sum) {
   _mm512_mask_storeu_ps(to, mask, sum);
 }
 
-/*
- * P panels and R rows. Loads `lines` cache lines of `ahead` per step, to have the weights of the
- * next tile in the second-level cache when its turn comes.
- */
-INLINE void tile(const struct job *job, int32_t panel, int32_t row, const int P, const int R,
-                 const char *ahead, const int lines) {
+/* What tiles load ahead into the second-level cache: some bytes per step along k. */
+struct ahead {
+  const char *from;
+  int64_t step;
+};
+
+/* P panels and R rows, which load so many lines ahead per step; OWN: of the weights at hand. */
+INLINE void tile(const struct job *job, int32_t panel, int32_t row, const int P, const int R, const int lines,
+                 struct ahead ahead) {
   __m512 sums[4][TILE_ROWS];
   const char *w = job->w + panel * job->panel_bytes;
   const uint16_t *x = job->x + (int64_t)row * job->x_stride;
@@ -94,10 +97,13 @@ INLINE void tile(const struct job *job, int32_t panel, int32_t row, const int P,
 #pragma GCC unroll 4
     for (int p = 0; p < P; p++) {
       weights[p] = (__m512bh)_mm512_load_si512(w + p * panel_bytes + i * 64);
+      if (lines == OWN) {
+        _mm_prefetch(w + p * panel_bytes + i * 64 + AHEAD_BYTES, _MM_HINT_T1);
+      }
     }
-#pragma GCC unroll 4
-    for (int p = 0; p < lines; p++) {
-      _mm_prefetch(ahead + p * panel_bytes + i * 64, _MM_HINT_T1);
+#pragma GCC unroll 2
+    for (int l = 0; l < lines; l++) {
+      _mm_prefetch(ahead.from + i * ahead.step + 64 * l, _MM_HINT_T1);
     }
 #pragma GCC unroll 6
     for (int r = 0; r < R; r++) {
@@ -117,73 +123,54 @@ INLINE void tile(const struct job *job, int32_t panel, int32_t row, const int P,
   }
 }
 
-/*
- * All rows with P panels. Each of the groups of six rows has the same weights from the caches, so
- * the memory would rest after the first one: the groups share out the loads of the next P panels.
- */
-#define ROWS(P)                                                                                \
-  static __attribute__((noinline)) void rows_##P(const struct job *job, int32_t panel, int32_t rows) { \
-    const char *ahead = job->w + (panel + P) * job->panel_bytes;                                 \
-    int32_t groups = (rows + TILE_ROWS - 1) / TILE_ROWS;                                         \
-    int32_t row = 0;                                                                             \
-    if (groups == 1) {                                                                           \
-      switch (rows) {                                                                            \
-        case 1: tile(job, panel, 0, P, 1, NEAR(P), P); return;                                   \
-        case 2: tile(job, panel, 0, P, 2, NEAR(P), P); return;                                   \
-        case 3: tile(job, panel, 0, P, 3, NEAR(P), P); return;                                   \
-        case 4: tile(job, panel, 0, P, 4, NEAR(P), P); return;                                   \
-        case 5: tile(job, panel, 0, P, 5, NEAR(P), P); return;                                   \
-        case 6: tile(job, panel, 0, P, 6, NEAR(P), P); return;                                   \
-      }                                                                                          \
-    }                                                                                            \
-    int32_t left = P;                                                                            \
-    int32_t each = (P + groups - 1) / groups;                                                    \
-    for (; rows - row > TILE_ROWS; row += TILE_ROWS) {                                           \
-      if (left == 0) {                                                                           \
-        tile(job, panel, row, P, TILE_ROWS, ahead, 0);                                           \
-      } else if (each == 1) {                                                                    \
-        tile(job, panel, row, P, TILE_ROWS, ahead, 1);                                           \
-        ahead += job->panel_bytes;                                                               \
-        left -= 1;                                                                               \
-      } else {                                                                                   \
-        tile(job, panel, row, P, TILE_ROWS, ahead, 2);                                           \
-        ahead += 2 * job->panel_bytes;                                                           \
-        left -= 2;                                                                               \
-      }                                                                                          \
-    }                                                                                            \
-    switch (rows - row) {                                                                        \
-      case 1: tile(job, panel, row, P, 1, ahead, 0); break;                                      \
-      case 2: tile(job, panel, row, P, 2, ahead, 0); break;                                      \
-      case 3: tile(job, panel, row, P, 3, ahead, 0); break;                                      \
-      case 4: tile(job, panel, row, P, 4, ahead, 0); break;                                      \
-      case 5: tile(job, panel, row, P, 5, ahead, 0); break;                                      \
-      case 6: tile(job, panel, row, P, 6, ahead, 0); break;                                      \
-    }                                                                                            \
+#define GROUPS(P, LINES)                                                         \
+  for (int32_t group = 0; group < groups; group++) {                             \
+    int32_t row = rows * group / groups;                                         \
+    switch (rows * (group + 1) / groups - row) {                                 \
+      case 1: tile(job, panel, row, P, 1, LINES, ahead); break;                  \
+      case 2: tile(job, panel, row, P, 2, LINES, ahead); break;                  \
+      case 3: tile(job, panel, row, P, 3, LINES, ahead); break;                  \
+      case 4: tile(job, panel, row, P, 4, LINES, ahead); break;                  \
+      case 5: tile(job, panel, row, P, 5, LINES, ahead); break;                  \
+      default: tile(job, panel, row, P, 6, LINES, ahead); break;                 \
+    }                                                                            \
+    ahead.from += job->pairs * ahead.step;                                       \
   }
 
-#define NEAR(P) (job->w + panel * job->panel_bytes + AHEAD_BYTES)
-#ifndef AHEAD_BYTES
-#define AHEAD_BYTES 1024
-#endif
+/*
+ * All rows with P panels, in equal groups of at most six rows. A single group loads its own weights
+ * ahead. Of several only the first one would need the memory, so they share out the loads of the
+ * next P panels.
+ */
+#define ROWS(P)                                                                                        \
+  static __attribute__((noinline)) void rows_##P(const struct job *job, int32_t panel, int32_t rows) { \
+    int32_t groups = (rows + TILE_ROWS - 1) / TILE_ROWS;                                               \
+    struct ahead ahead = {job->w + (panel + P) * job->panel_bytes, (64 * P + groups - 1) / groups};    \
+    if (groups == 1) {                                                                                 \
+      GROUPS(P, OWN)                                                                                   \
+    } else if (groups < P) {                                                                           \
+      GROUPS(P, 2)                                                                                     \
+    } else {                                                                                           \
+      GROUPS(P, 1)                                                                                     \
+    }                                                                                                  \
+  }
 
 ROWS(1)
 ROWS(2)
 ROWS(4)
 
-void dlora_linear(const void *w, int64_t panel_bytes, int32_t from, int32_t to, int32_t n, int32_t k,
-                  const void *x, int64_t x_offset, int64_t x_stride, void *y, int64_t y_offset,
-                  int64_t y_stride, int32_t rows, const float *bias, int32_t store, float scale) {
-  uint16_t rounded[DLORA_LINEAR_COLUMNS] __attribute__((aligned(64)));
-  const char *from_x = (const char *)x + x_offset;
-  char *to_y = (char *)y + y_offset;
+void dlora_linear(const char *w, int64_t panel_bytes, int32_t from, int32_t to, int32_t n, int32_t k, const char *x,
+                  int64_t x_stride, char *y, int64_t y_stride, int32_t rows, const float *bias, int32_t store,
+                  float scale) {
+  uint16_t rounded[BLOCK_BYTES / 2] __attribute__((aligned(64)));
   int32_t stride = padded(k);
   int32_t most = block_rows(k);
   for (int32_t row = 0; row < rows; row += most) {
     int32_t count = rows - row < most ? rows - row : most;
     for (int32_t r = 0; r < count; r++) {
-      round_row((const float *)(from_x + (row + r) * x_stride), k, rounded + (int64_t)r * stride);
+      round_row((const float *)(x + (row + r) * x_stride), k, rounded + (int64_t)r * stride);
     }
-    struct job job = {w, panel_bytes, n, (k + 1) / 2, rounded, stride, to_y + row * y_stride, y_stride, bias, store, scale};
+    struct job job = {w, panel_bytes, n, (k + 1) / 2, rounded, stride, y + row * y_stride, y_stride, bias, store, scale};
     int32_t panel = from;
     for (; panel + 4 <= to; panel += 4) {
       rows_4(&job, panel, count);

@@ -22,9 +22,6 @@ import org.dlora.device.WeightVector;
 final class CpuOperations implements Operations {
     private static final long ALONE = Crew.ALONE;
 
-    /** Rows of x in a unit of {@link #linear}, so that there are units for many threads. */
-    private static final int ROW_BLOCK = 64;
-
     private final Kernels kernels;
     private final LinearKernels linear;
     private final Team team;
@@ -94,27 +91,20 @@ final class CpuOperations implements Operations {
                 check(
                         v.size() == w.rows(),
                         () -> "bias of %d: expected %d".formatted(v.size(), w.rows())));
+        var grid = Grid.of(rows, members((long) rows * w.rows() * w.columns()));
         int tile = linear.panelTile();
-        var rectangles =
-                new Rectangles(Math.ceilDiv(w.panels(), tile), Math.ceilDiv(rows, ROW_BLOCK));
         team.split(
-                rectangles.units(),
-                members((long) rows * w.rows() * w.columns()),
-                (_, from, to) ->
-                        rectangles.each(
-                                from,
-                                to,
-                                (fromTile, toTile, fromBlock, toBlock) -> {
-                                    int row = fromBlock * ROW_BLOCK;
-                                    linear.linear(
-                                            w,
-                                            fromTile * tile,
-                                            Math.min(toTile * tile, w.panels()),
-                                            in.rowsFrom(row, 0),
-                                            out.rowsFrom(row, 0),
-                                            Math.min(toBlock * ROW_BLOCK, rows) - row,
-                                            b.orElse(null));
-                                }));
+                grid.parts(),
+                grid.parts(),
+                (_, part, _) -> {
+                    int row = grid.firstRow(part, rows);
+                    linear.linear(
+                            grid.panels(part, w, tile),
+                            in.rowsFrom(row, 0),
+                            out.rowsFrom(row, 0),
+                            grid.endRow(part, rows) - row,
+                            b.orElse(null));
+                });
     }
 
     @Override

@@ -119,8 +119,8 @@ final class EmbeddingLora {
                 for (int row = 0; row < rows; row++) {
                     a.copyColumn(tokens[first + row], memory.segment(), shrunk.row(row));
                 }
-                int panels = Arguments.matrix(t.b()).panels();
-                expansion.apply(t, 0, panels, shrunk, first, rows, scratch);
+                var b = Arguments.matrix(t.b());
+                expansion.apply(t, b.panels(0, b.panels()), shrunk, first, rows, scratch);
             }
             case Shift t -> expansion.apply(t, first, rows);
             case Replacement t -> {

@@ -19,30 +19,15 @@ final class Expansion {
     }
 
     /**
-     * The outputs of the panels {@code fromPanel .. toPanel} of B.
+     * The outputs of some panels of B.
      *
      * @param shrunk A·x of the rows {@code firstRow .. firstRow + rows} of y
      */
-    void apply(
-            LowRank term,
-            int fromPanel,
-            int toPanel,
-            Rows shrunk,
-            int firstRow,
-            int rows,
-            Scratch scratch) {
-        var b = Arguments.matrix(term.b());
-        linear.addLinear(
-                b,
-                fromPanel,
-                toPanel,
-                term.scale(),
-                shrunk,
-                y.rowsFrom(firstRow, term.firstOutput()),
-                rows,
-                scratch);
-        int first = fromPanel * b.lanes();
-        int n = Math.min(toPanel * b.lanes(), b.rows()) - first;
+    void apply(LowRank term, Panels b, Rows shrunk, int firstRow, int rows, Scratch scratch) {
+        var out = y.rowsFrom(firstRow, term.firstOutput());
+        linear.addLinear(b, term.scale(), shrunk, out, rows, scratch);
+        int first = b.firstOutput();
+        int n = b.outputs();
         for (int row = firstRow; row < firstRow + rows; row++) {
             long to = y.offset(row) + 4L * (term.firstOutput() + first);
             if (term.gain().isPresent()) {

@@ -28,44 +28,26 @@ final class JavaLinear implements LinearKernels {
     }
 
     @Override
-    public void linear(
-            PanelMatrix w,
-            int fromPanel,
-            int toPanel,
-            Rows x,
-            Rows y,
-            int rows,
-            @Nullable CpuVector bias) {
-        kernels.linear(w, fromPanel, toPanel, x, y, rows);
+    public void linear(Panels w, Rows x, Rows y, int rows, @Nullable CpuVector bias) {
+        kernels.linear(w, x, y, rows);
         if (bias != null) {
-            long first = 4L * fromPanel * w.lanes();
-            int n = Math.min(toPanel * w.lanes(), w.rows()) - fromPanel * w.lanes();
+            long first = 4L * w.firstOutput();
             for (int row = 0; row < rows; row++) {
-                kernels.add(bias.segment(), first, y.segment(), y.row(row) + first, n);
+                kernels.add(bias.segment(), first, y.segment(), y.row(row) + first, w.outputs());
             }
         }
     }
 
     @Override
-    public void addLinear(
-            PanelMatrix w,
-            int fromPanel,
-            int toPanel,
-            float scale,
-            Rows x,
-            Rows y,
-            int rows,
-            Scratch scratch) {
-        int lanes = w.lanes();
-        long stride = 4L * PANELS * lanes;
+    public void addLinear(Panels w, float scale, Rows x, Rows y, int rows, Scratch scratch) {
+        long stride = 4L * PANELS * w.matrix().lanes();
         var memory = scratch.atLeast(rows * stride);
-        for (int panel = fromPanel; panel < toPanel; panel += PANELS) {
-            int end = Math.min(panel + PANELS, toPanel);
-            long first = 4L * panel * lanes;
+        for (int panel = w.from(); panel < w.to(); panel += PANELS) {
+            var some = w.matrix().panels(panel, Math.min(panel + PANELS, w.to()));
+            long first = 4L * some.firstOutput();
             // Column 0 of the products lies before the buffer, so that the panels at hand fill it.
             var products = new Rows(memory, -first, stride);
-            kernels.linear(w, panel, end, x, products, rows);
-            int n = Math.min(end * lanes, w.rows()) - panel * lanes;
+            kernels.linear(some, x, products, rows);
             for (int row = 0; row < rows; row++) {
                 kernels.addScaled(
                         memory,
@@ -73,7 +55,7 @@ final class JavaLinear implements LinearKernels {
                         scale,
                         y.segment(),
                         y.row(row) + first,
-                        n);
+                        some.outputs());
             }
         }
     }

@@ -21,14 +21,13 @@ interface Kernels {
     int panelTile();
 
     /**
-     * {@code y[r, c] = Σ_k x[r, k]·w[c, k]} for the columns of panels {@code fromPanel .. toPanel},
-     * k ascending through one fused multiply-add. Stores whole panels: y must have room for the
-     * last one.
+     * {@code y[r, c] = Σ_k x[r, k]·w[c, k]} for the outputs c of some panels, k ascending through
+     * one fused multiply-add. Stores whole panels: y must have room for the last one.
      *
      * @param x offset of the first row
-     * @param y likewise, at column 0
+     * @param y likewise, at output 0 of the matrix
      */
-    void linear(PanelMatrix w, int fromPanel, int toPanel, Rows x, Rows y, int rows);
+    void linear(Panels w, Rows x, Rows y, int rows);
 
     /** Rows of float32 somewhere in memory. */
     record Rows(MemorySegment segment, long offset, long stride) {

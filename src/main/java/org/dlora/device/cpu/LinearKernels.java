@@ -13,37 +13,22 @@ interface LinearKernels {
     /** What the log calls it. */
     String name();
 
-    /** Panels that a call wants at a time; a share of work should be a multiple. */
+    /** Panels that a call wants at a time, at least 1; a share of work should be a multiple. */
     int panelTile();
 
     /**
-     * {@code y[r, c] = Σ_k x[r, k]·w[c, k] + bias[c]} for the columns of panels {@code fromPanel ..
-     * toPanel}. May store whole panels: y must have room for the last one.
+     * {@code y[r, c] = Σ_k x[r, k]·w[c, k] + bias[c]} for the outputs c of some panels. May store
+     * whole panels: y must have room for the last one.
      *
      * @param x offset of the first row
-     * @param y likewise, at column 0
-     * @param bias {@code [w.rows()]}; null: zeros
+     * @param y likewise, at output 0 of the matrix
+     * @param bias of all outputs of the matrix; null: zeros
      */
-    void linear(
-            PanelMatrix w,
-            int fromPanel,
-            int toPanel,
-            Rows x,
-            Rows y,
-            int rows,
-            @Nullable CpuVector bias);
+    void linear(Panels w, Rows x, Rows y, int rows, @Nullable CpuVector bias);
 
     /**
      * {@code y[r, c] += scale·Σ_k x[r, k]·w[c, k]}, each by one fused multiply-add; touches no
      * column beyond those of w.
      */
-    void addLinear(
-            PanelMatrix w,
-            int fromPanel,
-            int toPanel,
-            float scale,
-            Rows x,
-            Rows y,
-            int rows,
-            Scratch scratch);
+    void addLinear(Panels w, float scale, Rows x, Rows y, int rows, Scratch scratch);
 }

@@ -123,39 +123,24 @@ final class Lora {
         switch (term) {
             case LowRank t -> {
                 shrink(Arguments.matrix(t.a()), first, rows, shrunk);
-                for (int panel = 0; panel < Arguments.matrix(t.b()).panels(); panel += PANELS) {
-                    int from = panel;
-                    int to = Math.min(panel + PANELS, Arguments.matrix(t.b()).panels());
-                    expands.add(
-                            scratch -> expansion.apply(t, from, to, shrunk, first, rows, scratch));
+                for (Panels some : Arguments.matrix(t.b()).cut(PANELS)) {
+                    expands.add(scratch -> expansion.apply(t, some, shrunk, first, rows, scratch));
                 }
             }
             case Shift t -> expands.add(_ -> expansion.apply(t, first, rows));
             case Replacement t -> {
-                var weight = Arguments.matrix(t.weight());
-                for (int panel = 0; panel < weight.panels(); panel += PANELS) {
-                    int from = panel;
-                    int to = Math.min(panel + PANELS, weight.panels());
-                    expands.add(_ ->
-                            linear.linear(
-                                    weight,
-                                    from,
-                                    to,
-                                    x.rowsFrom(first, 0),
-                                    y.rowsFrom(first, 0),
-                                    rows,
-                                    null));
+                for (Panels some : Arguments.matrix(t.weight()).cut(PANELS)) {
+                    var in = x.rowsFrom(first, 0);
+                    var out = y.rowsFrom(first, 0);
+                    expands.add(_ -> linear.linear(some, in, out, rows, null));
                 }
             }
         }
     }
 
     private void shrink(PanelMatrix a, int first, int rows, Rows shrunk) {
-        int tile = Math.max(1, linear.panelTile());
-        for (int panel = 0; panel < a.panels(); panel += tile) {
-            int from = panel;
-            int to = Math.min(panel + tile, a.panels());
-            shrinks.add(_ -> linear.linear(a, from, to, x.rowsFrom(first, 0), shrunk, rows, null));
+        for (Panels some : a.cut(linear.panelTile())) {
+            shrinks.add(_ -> linear.linear(some, x.rowsFrom(first, 0), shrunk, rows, null));
         }
     }
 

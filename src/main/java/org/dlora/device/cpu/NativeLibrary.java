@@ -18,10 +18,13 @@ import org.jspecify.annotations.Nullable;
  * The C kernels of {@code kernels/cpu}, if the build had a compiler for them, the processor has
  * AVX-512 BF16 and the JVM may call them. They are copied from the class path to a temporary file,
  * loaded once and stay loaded.
+ *
+ * <p>Pointers go as numbers, from segments that are checked to be alive: a segment itself would be
+ * locked against closing by every call, which costs the threads more than the call.
  */
 final class NativeLibrary {
     /** {@code DLORA_ABI} of the header this class was written for. */
-    private static final int ABI = 2;
+    private static final int ABI = 3;
 
     /** Bytes of a library, so that a damaged entry of the jar is not copied for ever. */
     private static final int LARGEST = 16 << 20;
@@ -123,6 +126,23 @@ final class NativeLibrary {
     /** A function of the library that returns nothing. */
     MethodHandle procedure(String name, MemoryLayout... arguments) {
         return function(name, FunctionDescriptor.ofVoid(arguments));
+    }
+
+    /**
+     * A call of a {@link #procedure}, which by its type may throw anything and in fact does not.
+     */
+    @FunctionalInterface
+    interface Call {
+        void run() throws Throwable;
+    }
+
+    /** Runs {@code call}; what its arguments throw goes through. */
+    static void call(Call call) {
+        try {
+            call.run();
+        } catch (Throwable e) {
+            throw rethrown(e);
+        }
     }
 
     /** What a call threw, none of which is checked. */

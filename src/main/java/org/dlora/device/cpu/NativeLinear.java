@@ -1,11 +1,9 @@
 package org.dlora.device.cpu;
 
-import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
-import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import org.dlora.device.cpu.Kernels.Rows;
 import org.dlora.tensor.DType;
@@ -22,6 +20,7 @@ final class NativeLinear implements LinearKernels {
     /** Columns of a matrix at most, {@code DLORA_LINEAR_COLUMNS}. */
     private static final int COLUMNS = 65536;
 
+    private static final long NONE = 0;
     private static final int SET = 0;
     private static final int ADD = 1;
 
@@ -33,20 +32,18 @@ final class NativeLinear implements LinearKernels {
         linear =
                 library.procedure(
                         "dlora_linear",
-                        ADDRESS, // the matrix
+                        JAVA_LONG, // the matrix
                         JAVA_LONG,
                         JAVA_INT,
                         JAVA_INT,
                         JAVA_INT,
                         JAVA_INT,
-                        ADDRESS, // x
+                        JAVA_LONG, // x
                         JAVA_LONG,
-                        JAVA_LONG,
-                        ADDRESS, // y
-                        JAVA_LONG,
+                        JAVA_LONG, // y
                         JAVA_LONG,
                         JAVA_INT,
-                        ADDRESS, // bias
+                        JAVA_LONG, // bias
                         JAVA_INT,
                         JAVA_FLOAT);
     }
@@ -62,36 +59,20 @@ final class NativeLinear implements LinearKernels {
     }
 
     @Override
-    public void linear(
-            PanelMatrix w,
-            int fromPanel,
-            int toPanel,
-            Rows x,
-            Rows y,
-            int rows,
-            @Nullable CpuVector bias) {
-        if (isFor(w)) {
-            var added = bias == null ? MemorySegment.NULL : bias.segment();
-            call(w, fromPanel, toPanel, x, y, rows, added, SET, 1);
+    public void linear(Panels w, Rows x, Rows y, int rows, @Nullable CpuVector bias) {
+        if (isFor(w.matrix())) {
+            call(w, x, y, rows, bias == null ? NONE : bias.address(), SET, 1);
         } else {
-            java.linear(w, fromPanel, toPanel, x, y, rows, bias);
+            java.linear(w, x, y, rows, bias);
         }
     }
 
     @Override
-    public void addLinear(
-            PanelMatrix w,
-            int fromPanel,
-            int toPanel,
-            float scale,
-            Rows x,
-            Rows y,
-            int rows,
-            Scratch scratch) {
-        if (isFor(w)) {
-            call(w, fromPanel, toPanel, x, y, rows, MemorySegment.NULL, ADD, scale);
+    public void addLinear(Panels w, float scale, Rows x, Rows y, int rows, Scratch scratch) {
+        if (isFor(w.matrix())) {
+            call(w, x, y, rows, NONE, ADD, scale);
         } else {
-            java.addLinear(w, fromPanel, toPanel, scale, x, y, rows, scratch);
+            java.addLinear(w, scale, x, y, rows, scratch);
         }
     }
 
@@ -99,36 +80,24 @@ final class NativeLinear implements LinearKernels {
         return w.dtype() == DType.BF16 && w.lanes() == LANES && w.columns() <= COLUMNS;
     }
 
-    private void call(
-            PanelMatrix w,
-            int fromPanel,
-            int toPanel,
-            Rows x,
-            Rows y,
-            int rows,
-            MemorySegment bias,
-            int store,
-            float scale) {
-        try {
+    private void call(Panels w, Rows x, Rows y, int rows, long bias, int store, float scale) {
+        var matrix = w.matrix();
+        NativeLibrary.call(() -> {
             linear.invokeExact(
-                    w.segment(),
-                    w.panelBytes(),
-                    fromPanel,
-                    toPanel,
-                    w.rows(),
-                    w.columns(),
-                    x.segment(),
-                    x.offset(),
+                    matrix.address(),
+                    matrix.panelBytes(),
+                    w.from(),
+                    w.to(),
+                    matrix.rows(),
+                    matrix.columns(),
+                    x.address(),
                     x.stride(),
-                    y.segment(),
-                    y.offset(),
+                    y.address(),
                     y.stride(),
                     rows,
                     bias,
                     store,
                     scale);
-        } catch (Throwable e) {
-            throw NativeLibrary.rethrown(e);
-        }
+        });
     }
 }

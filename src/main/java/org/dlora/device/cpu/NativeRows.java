@@ -9,10 +9,7 @@ import java.lang.invoke.MethodHandle;
 import org.dlora.device.cpu.Kernels.Rows;
 import org.dlora.tensor.DType;
 
-/**
- * {@link RowKernels} in C. Pointers go as numbers: a segment would be locked against closing by
- * every call, which costs the threads more than the call itself.
- */
+/** {@link RowKernels} in C. */
 final class NativeRows implements RowKernels {
     private final JavaRows java;
     private final MethodHandle rmsNorm;
@@ -96,7 +93,7 @@ final class NativeRows implements RowKernels {
 
     @Override
     public void rmsNorm(Rows x, CpuVector weight, float eps, Rows y, int rows) {
-        try {
+        NativeLibrary.call(() -> {
             rmsNorm.invokeExact(
                     x.address(),
                     x.stride(),
@@ -106,14 +103,12 @@ final class NativeRows implements RowKernels {
                     y.stride(),
                     rows,
                     weight.size());
-        } catch (Throwable e) {
-            throw NativeLibrary.rethrown(e);
-        }
+        });
     }
 
     @Override
     public void addRmsNorm(Rows x, Rows residual, CpuVector weight, float eps, Rows y, int rows) {
-        try {
+        NativeLibrary.call(() -> {
             addRmsNorm.invokeExact(
                     x.address(),
                     x.stride(),
@@ -125,19 +120,15 @@ final class NativeRows implements RowKernels {
                     y.stride(),
                     rows,
                     weight.size());
-        } catch (Throwable e) {
-            throw NativeLibrary.rethrown(e);
-        }
+        });
     }
 
     @Override
     public void headNorm(Rows x, CpuVector weight, float eps, int rows, int heads) {
-        try {
+        NativeLibrary.call(() -> {
             headNorm.invokeExact(
                     x.address(), x.stride(), weight.address(), eps, rows, heads, weight.size());
-        } catch (Throwable e) {
-            throw NativeLibrary.rethrown(e);
-        }
+        });
     }
 
     @Override
@@ -150,7 +141,7 @@ final class NativeRows implements RowKernels {
             int rows,
             int heads,
             int headDim) {
-        try {
+        NativeLibrary.call(() -> {
             rope.invokeExact(
                     x.address(),
                     x.stride(),
@@ -160,18 +151,14 @@ final class NativeRows implements RowKernels {
                     rows,
                     heads,
                     headDim / 2);
-        } catch (Throwable e) {
-            throw NativeLibrary.rethrown(e);
-        }
+        });
     }
 
     @Override
     public void siluMul(Rows x, Rows y, int rows, int n) {
-        try {
+        NativeLibrary.call(() -> {
             siluMul.invokeExact(x.address(), x.stride(), y.address(), y.stride(), rows, n);
-        } catch (Throwable e) {
-            throw NativeLibrary.rethrown(e);
-        }
+        });
     }
 
     @Override
@@ -186,7 +173,7 @@ final class NativeRows implements RowKernels {
             java.writeKv(cache, layer, slots, slotsOffset, keys, rows);
             return;
         }
-        try {
+        NativeLibrary.call(() -> {
             writeKv.invokeExact(
                     cache.address() + cache.keys(layer, 0, 0),
                     cache.blockBytes(),
@@ -196,8 +183,6 @@ final class NativeRows implements RowKernels {
                     rows,
                     cache.layout().kvHeads(),
                     cache.layout().headDim());
-        } catch (Throwable e) {
-            throw NativeLibrary.rethrown(e);
-        }
+        });
     }
 }

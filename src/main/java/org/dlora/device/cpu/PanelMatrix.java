@@ -5,6 +5,8 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
 import org.dlora.device.WeightMatrix;
 import org.dlora.tensor.DType;
 
@@ -62,6 +64,20 @@ final class PanelMatrix implements WeightMatrix {
         return Math.ceilDiv(rows, lanes);
     }
 
+    /** The panels {@code from .. to}. */
+    Panels panels(int from, int to) {
+        return new Panels(this, from, to);
+    }
+
+    /** All panels, {@code count} at a time. */
+    List<Panels> cut(int count) {
+        var cuts = new ArrayList<Panels>();
+        for (int panel = 0; panel < panels(); panel += count) {
+            cuts.add(panels(panel, Math.min(panel + count, panels())));
+        }
+        return cuts;
+    }
+
     /** Bytes from one panel to the next. */
     long panelBytes() {
         return panelBytes;
@@ -69,6 +85,11 @@ final class PanelMatrix implements WeightMatrix {
 
     MemorySegment segment() {
         return memory.segment();
+    }
+
+    /** {@link Memory#address}. */
+    long address() {
+        return memory.address();
     }
 
     /** Writes the words of panel {@code panel}, {@code [words of a row][lanes]}. */

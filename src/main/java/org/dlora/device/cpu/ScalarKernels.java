@@ -40,14 +40,14 @@ final class ScalarKernels implements Kernels {
     }
 
     @Override
-    public void linear(PanelMatrix w, int fromPanel, int toPanel, Rows x, Rows y, int rows) {
+    public void linear(Panels w, Rows x, Rows y, int rows) {
         var sums = new float[lanes];
-        for (int panel = fromPanel; panel < toPanel; panel++) {
+        for (int panel = w.from(); panel < w.to(); panel++) {
             for (int row = 0; row < rows; row++) {
-                if (w.dtype() == DType.F32) {
-                    floatPanel(w, panel, x.segment(), x.row(row), sums);
+                if (w.matrix().dtype() == DType.F32) {
+                    floatPanel(w.matrix(), panel, x.segment(), x.row(row), sums);
                 } else {
-                    bfloatPanel(w, panel, x.segment(), x.row(row), sums);
+                    bfloatPanel(w.matrix(), panel, x.segment(), x.row(row), sums);
                 }
                 MemorySegment.copy(
                         sums, 0, y.segment(), JAVA_FLOAT, y.row(row) + 4L * panel * lanes, lanes);

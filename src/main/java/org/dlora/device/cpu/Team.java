@@ -96,7 +96,8 @@ final class Team implements AutoCloseable {
                 });
     }
 
-    private static int bound(int units, int part, int parts) {
+    /** Where a part of a {@link #split} begins. */
+    static int bound(int units, int part, int parts) {
         return (int) ((long) units * part / parts);
     }
 

@@ -31,8 +31,8 @@ final class VectorKernels implements Kernels {
     }
 
     @Override
-    public void linear(PanelMatrix w, int fromPanel, int toPanel, Rows x, Rows y, int rows) {
-        VectorLinear.linear(w, fromPanel, toPanel, x, y, rows);
+    public void linear(Panels w, Rows x, Rows y, int rows) {
+        VectorLinear.linear(w, x, y, rows);
     }
 
     @Override

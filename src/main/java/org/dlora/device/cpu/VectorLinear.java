@@ -6,8 +6,8 @@ import org.dlora.tensor.DType;
 
 /**
  * Covers rows × panels with tiles. Four rows share the weights in registers. One or two last panels
- * take narrower tiles; two or three last rows take a four-row tile that computes the last row
- * again; a single row streams one panel after another.
+ * take narrower tiles; fewer than four last rows take a four-row tile that computes the last row
+ * again; a row all alone streams one panel after another.
  */
 final class VectorLinear {
     /**
@@ -18,40 +18,26 @@ final class VectorLinear {
 
     private VectorLinear() {}
 
-    static void linear(PanelMatrix w, int fromPanel, int toPanel, Rows x, Rows y, int rows) {
-        int panel = fromPanel;
-        if (rows > 1) {
-            for (; panel + TILE <= toPanel; panel += TILE) {
-                wide(w, panel, x, y, rows);
+    static void linear(Panels panels, Rows x, Rows y, int rows) {
+        PanelMatrix w = panels.matrix();
+        int panel = panels.from();
+        if (rows == 1) {
+            for (; panel < panels.to(); panel++) {
+                single(w, panel, x, y);
             }
         }
-        for (; panel < toPanel; panel++) {
-            narrow(w, panel, x, y, rows);
+        for (; panel + TILE <= panels.to(); panel += TILE) {
+            for (int row = 0; row < rows; row += 4) {
+                wideTile(w, panel, x, y, row, rows - 1);
+            }
+        }
+        for (; panel < panels.to(); panel++) {
+            for (int row = 0; row < rows; row += 4) {
+                narrowTile(w, panel, x, y, row, rows - 1);
+            }
         }
         if (w.dtype() == DType.BF16 && w.columns() % 2 == 1) {
-            lastColumn(w, fromPanel, toPanel, x, y, rows);
-        }
-    }
-
-    private static void wide(PanelMatrix w, int panel, Rows x, Rows y, int rows) {
-        int row = 0;
-        for (; row + 1 < rows; row += 4) {
-            wideTile(w, panel, x, y, row, rows - 1);
-        }
-        if (row < rows) {
-            for (int i = panel; i < panel + TILE; i++) {
-                single(w, i, x, y, row);
-            }
-        }
-    }
-
-    private static void narrow(PanelMatrix w, int panel, Rows x, Rows y, int rows) {
-        int row = 0;
-        for (; row + 1 < rows; row += 4) {
-            narrowTile(w, panel, x, y, row, rows - 1);
-        }
-        if (row < rows) {
-            single(w, panel, x, y, row);
+            lastColumn(panels, x, y, rows);
         }
     }
 
@@ -112,21 +98,21 @@ final class VectorLinear {
         }
     }
 
-    private static void single(PanelMatrix w, int panel, Rows x, Rows y, int row) {
+    private static void single(PanelMatrix w, int panel, Rows x, Rows y) {
         long w0 = panel * w.panelBytes();
-        long y0 = y.row(row) + column(panel);
+        long y0 = y.offset() + column(panel);
         if (w.dtype() == DType.F32) {
             VectorFloatPanels.tile1x1(
-                    w.segment(), w0, w.columns(), x.segment(), x.row(row), y.segment(), y0);
+                    w.segment(), w0, w.columns(), x.segment(), x.offset(), y.segment(), y0);
         } else {
             VectorBfloatPanels.tile1x1(
-                    w.segment(), w0, w.columns(), x.segment(), x.row(row), y.segment(), y0);
+                    w.segment(), w0, w.columns(), x.segment(), x.offset(), y.segment(), y0);
         }
     }
 
-    private static void lastColumn(
-            PanelMatrix w, int fromPanel, int toPanel, Rows x, Rows y, int rows) {
-        for (int panel = fromPanel; panel < toPanel; panel++) {
+    private static void lastColumn(Panels panels, Rows x, Rows y, int rows) {
+        PanelMatrix w = panels.matrix();
+        for (int panel = panels.from(); panel < panels.to(); panel++) {
             long w0 = panel * w.panelBytes();
             for (int row = 0; row < rows; row++) {
                 long y0 = y.row(row) + column(panel);
