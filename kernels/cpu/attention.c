@@ -1,7 +1,8 @@
 /*
  * Attention over paged bfloat16 keys and values with the online softmax of Milakov & Gimelshein
  * (2018), 64 positions at a time: scores of 16 positions in the lanes of a vector, then values of 16
- * elements of the head in the lanes. Both products are bf16 dot products; the sums are float32.
+ * elements of the head in the lanes. Both products are bf16 dot products; the sums are float32. The
+ * kv heads take turns at a span, and each loads what the next one needs ahead of its turn.
  *
  * The spans of 64 positions begin at multiples of 64 of the sequence, and what a query adds up is its
  * own positions in ascending order, so the queries beside it change no bit.
@@ -9,14 +10,14 @@
 #include "dlora.h"
 #include "vectors.h"
 
-#include <stddef.h>
+#include <string.h>
 
 #define BLOCK 16
 #define BLOCKS 4 /* of a span */
 #define SPAN (BLOCK * BLOCKS)
 
-/* Queries that go through the cache together. */
-#define QUERIES 16
+/* Queries that go through the cache together: a row of some usual models. */
+#define QUERIES 64
 
 /* Queries that share the loads: 16 sums, 4 keys or values and a pair fit the registers. */
 #define TILE 4
@@ -33,9 +34,12 @@ struct state {
   int32_t to[QUERIES];
 };
 
+/* Some positions of a kv head, and where the next ones lie that will be wanted. */
 struct span {
   const char *k[BLOCKS];
   const char *v[BLOCKS];
+  const char *next_k[BLOCKS];
+  const char *next_v[BLOCKS];
   int32_t position;
   int32_t head_dim;
 };
@@ -68,6 +72,7 @@ INLINE void scores(struct state *s, const struct span *span, int32_t first, floa
 #pragma GCC unroll 4
     for (int b = 0; b < B; b++) {
       keys[b] = (__m512bh)_mm512_loadu_si512(span->k[b] + 64 * i);
+      _mm_prefetch(span->next_k[b] + 64 * i, _MM_HINT_T1);
     }
 #pragma GCC unroll 4
     for (int t = 0; t < T; t++) {
@@ -147,8 +152,8 @@ static void softmax(struct state *s, int32_t index, int32_t low, int32_t high, i
   _mm512_store_ps(s->sums[index], sums);
 }
 
-INLINE const char *values(const struct span *span, int32_t pair, int32_t d) {
-  return span->v[pair / 8] + 4 * ((int64_t)(pair % 8) * span->head_dim + d);
+INLINE const char *values(const struct span *span, const char *const *v, int32_t pair, int32_t d) {
+  return v[pair / 8] + 4 * ((int64_t)(pair % 8) * span->head_dim + d);
 }
 
 /* Adds the values of the pairs of slots from .. to to D vectors of T queries; `last` for the last vector. */
@@ -163,11 +168,13 @@ INLINE void weigh(struct state *s, const struct span *span, int32_t first, int32
     }
   }
   for (int32_t pair = from; pair < to; pair++) {
-    const char *v = values(span, pair, d);
+    const char *v = values(span, span->v, pair, d);
+    const char *next = values(span, span->next_v, pair, d);
     __m512bh row[4];
 #pragma GCC unroll 4
     for (int i = 0; i < D; i++) {
       row[i] = (__m512bh)_mm512_maskz_loadu_epi32(i == D - 1 ? last : 0xffff, v + 64 * i);
+      _mm_prefetch(next + 64 * i, _MM_HINT_T1);
     }
 #pragma GCC unroll 4
     for (int t = 0; t < T; t++) {
@@ -208,7 +215,7 @@ static void weigh_half(struct state *s, const struct span *span, int32_t index, 
   __m512i half = _mm512_set1_epi32(slot % 2 ? (int32_t)0xffff0000 : 0xffff);
   __m512bh weights = (__m512bh)_mm512_set1_epi32(*(const int32_t *)(s->p[index] + slot / 2 * 2));
   for (int32_t d = 0; d < span->head_dim; d += LANES) {
-    __m512i row = _mm512_maskz_loadu_epi32(first_lanes(span->head_dim - d), values(span, slot / 2, d));
+    __m512i row = _mm512_maskz_loadu_epi32(first_lanes(span->head_dim - d), values(span, span->v, slot / 2, d));
     __m512 sum = _mm512_load_ps(result(s, index) + d);
     _mm512_store_ps(result(s, index) + d, _mm512_dpbf16_ps(sum, (__m512bh)_mm512_and_si512(row, half), weights));
   }
@@ -282,42 +289,102 @@ static void finish(struct state *s, int32_t index, int32_t head_dim, float *out)
   }
 }
 
-void dlora_attention(const char *kv, int64_t block_bytes, const int32_t *blocks, int32_t position, int32_t rows,
-                     int32_t heads, int32_t head_dim, int32_t window, float scale, const char *q, int64_t q_stride,
-                     char *out, int64_t out_stride) {
+/* What the queries of a call have in common. */
+struct job {
+  const char *kv;
+  int64_t block_bytes;
+  const int32_t *blocks;
+  int32_t position;
+  int32_t heads; /* of a kv head */
+  int32_t head_dim;
+  int32_t window;
+  float scale;
+  const char *q;
+  int64_t q_stride;
+  char *out;
+  int64_t out_stride;
+};
+
+/* Where query `index` of a kv head, counted row by row, lies in q or out. */
+INLINE int64_t place(const struct job *job, int64_t stride, int32_t kv_head, int32_t index) {
+  int32_t head = kv_head * job->heads + index % job->heads;
+  return index / job->heads * stride + 4 * (int64_t)head * job->head_dim;
+}
+
+/* The positions that a query sees. */
+INLINE int32_t seen_to(const struct job *job, int32_t index) { return job->position + index / job->heads + 1; }
+
+INLINE int32_t seen_from(const struct job *job, int32_t index) {
+  int32_t to = seen_to(job, index);
+  return job->window > 0 && to > job->window ? to - job->window : 0;
+}
+
+static void begin(struct state *s, int32_t slot, const struct job *job, int32_t kv_head, int32_t index) {
+  round_query((const float *)(job->q + place(job, job->q_stride, kv_head, index)), job->head_dim, query(s, slot));
+  for (int32_t d = 0; d < job->head_dim; d += LANES) {
+    _mm512_store_ps(result(s, slot) + d, _mm512_setzero_ps());
+  }
+  _mm512_store_ps(s->sums[slot], _mm512_setzero_ps());
+  s->max[slot] = -__builtin_inff();
+  s->from[slot] = seen_from(job, index);
+  s->to[slot] = seen_to(job, index);
+}
+
+/* The tiles of the blocks of the span from `start` on; returns how many there are before `end`. */
+static int32_t find(const struct job *job, int32_t kv_head, int32_t start, int32_t end, const char **k, const char **v) {
+  int32_t first = start / BLOCK;
+  int32_t there = (end + BLOCK - 1) / BLOCK - first;
+  int64_t half = 2 * BLOCK * (int64_t)job->head_dim;
+  there = there < BLOCKS ? there : BLOCKS;
+  /* Blocks before a window may have been given away, but their memory is still there. */
+  for (int32_t b = 0; b < there; b++) {
+    k[b] = job->kv + job->blocks[first + b] * job->block_bytes + 2 * half * kv_head;
+    v[b] = k[b] + half;
+  }
+  return there;
+}
+
+/* The queries first .. first + count of each of some kv heads. */
+static void attend(const struct job *job, int32_t kv_head, int32_t kv_heads, int32_t first, int32_t count) {
   struct state s;
-  s.stride = (head_dim + LANES - 1) / LANES * LANES;
-  struct span span = {.head_dim = head_dim};
-  for (int32_t next = 0; next < rows * heads; next += QUERIES) {
-    int32_t count = rows * heads - next < QUERIES ? rows * heads - next : QUERIES;
-    for (int32_t i = 0; i < count; i++) {
-      int32_t row = (next + i) / heads, head = (next + i) % heads;
-      const float *from = (const float *)(q + row * q_stride) + (int64_t)head * head_dim;
-      round_query(from, head_dim, query(&s, i));
-      for (int32_t d = 0; d < head_dim; d += LANES) {
-        _mm512_store_ps(result(&s, i) + d, _mm512_setzero_ps());
-      }
-      _mm512_store_ps(s.sums[i], _mm512_setzero_ps());
-      s.max[i] = -__builtin_inff();
-      s.to[i] = position + row + 1;
-      s.from[i] = window > 0 && s.to[i] > window ? s.to[i] - window : 0;
-    }
-    for (int32_t start = s.from[0] / SPAN * SPAN; start < s.to[count - 1]; start += SPAN) {
-      int32_t first = start / BLOCK;
-      int32_t there = (s.to[count - 1] + BLOCK - 1) / BLOCK - first;
-      span.position = start;
-      /* Blocks before a window may have been given away, but their memory is still there. */
-      for (int32_t b = 0; b < BLOCKS && b < there; b++) {
-        span.k[b] = kv + blocks[first + b] * block_bytes;
-        span.v[b] = span.k[b] + 2 * BLOCK * (int64_t)head_dim;
+  struct span span = {.head_dim = job->head_dim};
+  s.stride = (job->head_dim + LANES - 1) / LANES * LANES;
+  for (int32_t i = 0; i < kv_heads * count; i++) {
+    begin(&s, i, job, kv_head + i / count, first + i % count);
+  }
+  int32_t end = seen_to(job, first + count - 1);
+  for (span.position = seen_from(job, first) / SPAN * SPAN; span.position < end; span.position += SPAN) {
+    for (int32_t head = 0; head < kv_heads; head++) {
+      int32_t there = find(job, kv_head + head, span.position, end, span.k, span.v);
+      /* What is not there is not wanted: the blocks at hand do no harm. */
+      memcpy(span.next_k, span.k, sizeof span.k);
+      memcpy(span.next_v, span.v, sizeof span.v);
+      if (head + 1 < kv_heads) {
+        find(job, kv_head + head + 1, span.position, end, span.next_k, span.next_v);
+      } else if (span.position + SPAN < end) {
+        find(job, kv_head, span.position + SPAN, end, span.next_k, span.next_v);
       }
       for (int32_t i = 0; i < count; i += TILE) {
-        tile(&s, &span, i, count - i < TILE ? count - i : TILE, scale, there < BLOCKS ? there : BLOCKS);
+        tile(&s, &span, head * count + i, count - i < TILE ? count - i : TILE, job->scale, there);
       }
     }
-    for (int32_t i = 0; i < count; i++) {
-      int32_t row = (next + i) / heads, head = (next + i) % heads;
-      finish(&s, i, head_dim, (float *)(out + row * out_stride) + (int64_t)head * head_dim);
+  }
+  for (int32_t i = 0; i < kv_heads * count; i++) {
+    int64_t at = place(job, job->out_stride, kv_head + i / count, first + i % count);
+    finish(&s, i, job->head_dim, (float *)(job->out + at));
+  }
+}
+
+void dlora_attention(const char *kv, int64_t block_bytes, const int32_t *blocks, int32_t position, int32_t rows,
+                     int32_t kv_heads, int32_t heads, int32_t head_dim, int32_t window, float scale, const char *q,
+                     int64_t q_stride, char *out, int64_t out_stride) {
+  struct job job = {kv, block_bytes, blocks, position, heads, head_dim, window, scale, q, q_stride, out, out_stride};
+  int32_t queries = rows * heads; /* of a kv head */
+  int32_t together = queries < QUERIES ? QUERIES / queries : 1;
+  for (int32_t head = 0; head < kv_heads; head += together) {
+    int32_t some = kv_heads - head < together ? kv_heads - head : together;
+    for (int32_t first = 0; first < queries; first += QUERIES) {
+      attend(&job, head, some, first, queries - first < QUERIES ? queries - first : QUERIES);
     }
   }
 }

@@ -33,33 +33,33 @@ DLORA_EXPORT int32_t dlora_supported(void);
  *   w       the first panel of W, panel_bytes apart
  *   n       outputs of W; those of the last panel beyond n are not stored
  *   k       columns of W, at most DLORA_LINEAR_COLUMNS
- *   x, y    float32 rows, the first one at the offset, strides in bytes; y at output 0
+ *   x, y    float32 rows, strides in bytes; y at output 0
  *   bias    [n] or NULL, only with DLORA_SET
  */
-DLORA_EXPORT void dlora_linear(const void *w, int64_t panel_bytes, int32_t from, int32_t to, int32_t n,
-                               int32_t k, const void *x, int64_t x_offset, int64_t x_stride, void *y,
-                               int64_t y_offset, int64_t y_stride, int32_t rows, const float *bias,
-                               int32_t store, float scale);
+DLORA_EXPORT void dlora_linear(const char *w, int64_t panel_bytes, int32_t from, int32_t to, int32_t n,
+                               int32_t k, const char *x, int64_t x_stride, char *y, int64_t y_stride,
+                               int32_t rows, const float *bias, int32_t store, float scale);
 
 #define DLORA_LINEAR_COLUMNS 65536
 
 /*
- * Causal attention of some consecutive rows of a sequence, all query heads of one kv head. Queries
+ * Causal attention of some consecutive rows of a sequence, all query heads of some kv heads. Queries
  * and weights are rounded to bfloat16, products and sums are float32.
  *
- *   kv        the tile of the kv head in block 0, blocks block_bytes apart. A tile is K
+ *   kv        the tile of the first kv head in block 0, those of the others behind it, blocks
+ *             block_bytes apart. A tile is K
  *             [head_dim/2][16][2], for an odd head_dim [16] for the last element, then V
  *             [8][head_dim][2], all bfloat16: 16 positions, paired by element and by position
  *   blocks    the block of each 16 positions of the sequence up to that of the last row
  *   position  of the first row
- *   heads     query heads, next to one another in a row
+ *   heads     query heads of a kv head; all of them are next to one another in a row
  *   head_dim  at most DLORA_HEAD_DIM
  *   window    positions that a row sees, its own included; 0: all
  *   q, out    the first head of float32 rows, strides in bytes
  */
 DLORA_EXPORT void dlora_attention(const char *kv, int64_t block_bytes, const int32_t *blocks, int32_t position,
-                                  int32_t rows, int32_t heads, int32_t head_dim, int32_t window, float scale,
-                                  const char *q, int64_t q_stride, char *out, int64_t out_stride);
+                                  int32_t rows, int32_t kv_heads, int32_t heads, int32_t head_dim, int32_t window,
+                                  float scale, const char *q, int64_t q_stride, char *out, int64_t out_stride);
 
 #define DLORA_HEAD_DIM 512
 

@@ -30,9 +30,11 @@ interface AttentionKernels {
     }
 
     /**
-     * All query heads of one kv head for some rows.
+     * All query heads of some kv heads for some rows.
      *
      * @param firstRow counted from the chunk's first
+     * @param kvHead the first of {@code kvHeads}
      */
-    void attend(Job job, Chunk chunk, int firstRow, int rows, int kvHead, Scratch scratch);
+    void attend(
+            Job job, Chunk chunk, int firstRow, int rows, int kvHead, int kvHeads, Scratch scratch);
 }

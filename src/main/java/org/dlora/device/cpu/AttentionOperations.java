@@ -112,7 +112,7 @@ final class AttentionOperations implements AutoCloseable {
         Arguments.width(o, "attention output", shape.outWidth());
         var kv = Arguments.cache(cache, shape, layer, batch);
         var job = new AttentionKernels.Job(shape, kv, layer, x, o);
-        units.cut(batch, shape);
+        units.cut(batch, shape, crew.size());
         crew.claim(
                 units.size(),
                 units.cost(),
@@ -123,6 +123,7 @@ final class AttentionOperations implements AutoCloseable {
                                 units.firstRow(unit),
                                 units.rows(unit),
                                 units.kvHead(unit),
+                                units.kvHeads(),
                                 crew.scratch(member)));
     }
 

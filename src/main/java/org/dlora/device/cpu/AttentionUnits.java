@@ -6,15 +6,19 @@ import org.dlora.device.RaggedBatch;
 import org.dlora.device.RaggedBatch.Chunk;
 
 /**
- * The attention of a step cut into units that can be computed in any order: a few rows of a chunk
- * for one kv head. The rows of a chunk with most to see come first. Kept from step to step, so that
- * hundreds of units make no objects.
+ * The attention of a step cut into units that can be computed in any order: a few rows of a chunk,
+ * for one kv head if there would be too few units else. The rows of a chunk with most to see come
+ * first. Kept from step to step, so that hundreds of units make no objects.
  */
 final class AttentionUnits {
     /** Queries of a unit: enough to use a block often while it is in the L1 cache. */
     private static final int QUERIES = 16;
 
+    /** Units of a member from which on they need not be cut by kv heads. */
+    private static final int ENOUGH = 8;
+
     private int kvHeads;
+    private int headsAtOnce;
     private int strips;
     private long cost;
     private int[] chunk = new int[64];
@@ -22,7 +26,7 @@ final class AttentionUnits {
     private int[] rows = new int[64];
 
     /** Forgets what was cut before. */
-    void cut(RaggedBatch batch, AttentionShape shape) {
+    void cut(RaggedBatch batch, AttentionShape shape, int members) {
         int group = shape.heads() / shape.kvHeads();
         int rowsAtOnce = Math.max(1, QUERIES / group);
         kvHeads = shape.kvHeads();
@@ -36,6 +40,7 @@ final class AttentionUnits {
                 cost += 2L * (end - first) * (each.firstPosition() + end) * shape.outWidth();
             }
         }
+        headsAtOnce = strips < ENOUGH * members ? 1 : kvHeads;
     }
 
     private void add(int index, int first, int count) {
@@ -51,7 +56,11 @@ final class AttentionUnits {
     }
 
     int size() {
-        return strips * kvHeads;
+        return strips * cuts();
+    }
+
+    private int cuts() {
+        return kvHeads / headsAtOnce;
     }
 
     /** Multiply-adds of all units. */
@@ -61,19 +70,25 @@ final class AttentionUnits {
 
     /** Which chunk of the batch. */
     int chunk(int unit) {
-        return chunk[unit / kvHeads];
+        return chunk[unit / cuts()];
     }
 
     /** Counted from the chunk's first. */
     int firstRow(int unit) {
-        return firstRow[unit / kvHeads];
+        return firstRow[unit / cuts()];
     }
 
     int rows(int unit) {
-        return rows[unit / kvHeads];
+        return rows[unit / cuts()];
     }
 
+    /** The first of {@link #kvHeads()}. */
     int kvHead(int unit) {
-        return unit % kvHeads;
+        return unit % cuts();
+    }
+
+    /** Kv heads of every unit. */
+    int kvHeads() {
+        return headsAtOnce;
     }
 }

@@ -28,13 +28,22 @@ final class JavaAttention implements AttentionKernels {
     }
 
     @Override
-    public void attend(Job job, Chunk chunk, int firstRow, int rows, int kvHead, Scratch scratch) {
-        var queries = new Queries(job, chunk, firstRow, rows, kvHead, scratch);
+    public void attend(
+            Job job,
+            Chunk chunk,
+            int firstRow,
+            int rows,
+            int kvHead,
+            int kvHeads,
+            Scratch scratch) {
         int last = (chunk.firstPosition() + firstRow + rows - 1) / BLOCK;
-        for (int block = queries.from[0] / BLOCK; block <= last; block++) {
-            queries.block(chunk.blockTable()[block], block * BLOCK);
+        for (int head = kvHead; head < kvHead + kvHeads; head++) {
+            var queries = new Queries(job, chunk, firstRow, rows, head, scratch);
+            for (int block = queries.from[0] / BLOCK; block <= last; block++) {
+                queries.block(chunk.blockTable()[block], block * BLOCK);
+            }
+            queries.finish();
         }
-        queries.finish();
     }
 
     /** The state of the online softmax of some queries. */

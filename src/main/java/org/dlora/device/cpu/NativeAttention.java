@@ -35,6 +35,7 @@ final class NativeAttention implements AttentionKernels {
                         JAVA_INT,
                         JAVA_INT,
                         JAVA_INT,
+                        JAVA_INT,
                         JAVA_FLOAT,
                         JAVA_LONG, // q
                         JAVA_LONG,
@@ -43,11 +44,18 @@ final class NativeAttention implements AttentionKernels {
     }
 
     @Override
-    public void attend(Job job, Chunk chunk, int firstRow, int rows, int kvHead, Scratch scratch) {
+    public void attend(
+            Job job,
+            Chunk chunk,
+            int firstRow,
+            int rows,
+            int kvHead,
+            int kvHeads,
+            Scratch scratch) {
         var shape = job.shape();
         var cache = job.cache();
         if (cache.layout().dtype() != DType.BF16 || shape.headDim() > HEAD_DIM) {
-            java.attend(job, chunk, firstRow, rows, kvHead, scratch);
+            java.attend(job, chunk, firstRow, rows, kvHead, kvHeads, scratch);
             return;
         }
         int position = chunk.firstPosition() + firstRow;
@@ -57,13 +65,14 @@ final class NativeAttention implements AttentionKernels {
         int head = kvHead * job.group() * shape.headDim();
         var q = job.qkv().rowsFrom(chunk.firstRow() + firstRow, head);
         var out = job.out().rowsFrom(chunk.firstRow() + firstRow, head);
-        try {
+        NativeLibrary.call(() -> {
             attention.invokeExact(
                     cache.address() + cache.keys(job.layer(), 0, kvHead),
                     cache.blockBytes(),
                     table.address(),
                     position,
                     rows,
+                    kvHeads,
                     job.group(),
                     shape.headDim(),
                     shape.window(),
@@ -72,8 +81,6 @@ final class NativeAttention implements AttentionKernels {
                     q.stride(),
                     out.address(),
                     out.stride());
-        } catch (Throwable e) {
-            throw NativeLibrary.rethrown(e);
-        }
+        });
     }
 }
