@@ -1,6 +1,7 @@
 package org.dlora.device.cpu;
 
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
@@ -30,6 +31,9 @@ final class Team implements AutoCloseable {
     }
 
     private static final long SPIN_NANOS = 50_000;
+
+    /** Keeps counters of different members apart. */
+    private static final int CACHE_LINE_INTS = 16;
 
     private final Worker[] workers;
     private final AtomicInteger pending = new AtomicInteger();
@@ -83,17 +87,34 @@ final class Team implements AutoCloseable {
         rethrow();
     }
 
-    /** As {@link #split}, but members take unit by unit, for units of unequal cost. */
+    /**
+     * As {@link #split}, for units of unequal cost: members take unit by unit, those of their own
+     * run first, as they may have what these need in their caches, then those that others have
+     * left.
+     */
     void claim(int units, int members, Unit unit) {
-        var next = new AtomicInteger();
+        int parts = Math.min(Math.min(members, size()), units);
+        var taken = new AtomicIntegerArray(parts * CACHE_LINE_INTS);
         split(
-                Math.min(units, members),
-                members,
+                parts,
+                parts,
                 (member, _, _) -> {
-                    for (int i = next.getAndIncrement(); i < units; i = next.getAndIncrement()) {
-                        unit.run(member, i);
+                    for (int part = member; part < member + parts; part++) {
+                        claim(units, part % parts, parts, taken, member, unit);
                     }
                 });
+    }
+
+    private static void claim(
+            int units, int part, int parts, AtomicIntegerArray taken, int member, Unit unit) {
+        int first = bound(units, part, parts);
+        int count = bound(units, part + 1, parts) - first;
+        int counter = part * CACHE_LINE_INTS;
+        for (int i = taken.getAndIncrement(counter);
+                i < count;
+                i = taken.getAndIncrement(counter)) {
+            unit.run(member, first + i);
+        }
     }
 
     /** Where a part of a {@link #split} begins. */
