@@ -84,26 +84,26 @@ final class MergeOperations implements AutoCloseable {
     }
 
     private static int tileCount(WeightUpdate update, int fromRow, int toRow) {
-        return rectangles(update, fromRow, toRow).units();
-    }
-
-    private static Rectangles rectangles(WeightUpdate update, int fromRow, int toRow) {
         PanelMatrix w = Arguments.matrix(update.pristine());
         int panels = Math.ceilDiv(toRow, w.lanes()) - fromRow / w.lanes();
-        return new Rectangles(Math.ceilDiv(panels, PANELS), Math.ceilDiv(w.columns(), COLUMNS));
+        return Math.ceilDiv(panels, PANELS) * tilesOfPanel(w);
+    }
+
+    private static int tilesOfPanel(PanelMatrix w) {
+        return Math.ceilDiv(w.columns(), COLUMNS);
     }
 
     private void tiles(WeightUpdate update, int fromRow, int toRow, Tile tile) {
         PanelMatrix w = Arguments.matrix(update.pristine());
-        var cut = rectangles(update, fromRow, toRow);
+        int beside = tilesOfPanel(w);
         int first = fromRow / w.lanes();
         int end = Math.ceilDiv(toRow, w.lanes());
         crew.claim(
-                cut.units(),
+                tileCount(update, fromRow, toRow),
                 update.cost(toRow - fromRow),
                 (member, unit) -> {
-                    int panel = first + unit / cut.blocks() * PANELS;
-                    int column = unit % cut.blocks() * COLUMNS;
+                    int panel = first + unit / beside * PANELS;
+                    int column = unit % beside * COLUMNS;
                     tile.run(
                             unit,
                             panel,

@@ -96,9 +96,7 @@ final class MergeSlice implements AutoCloseable {
         var products = new Rows(memory, -4L * from * lanes, stride);
         term.linear()
                 .linear(
-                        term.panels(),
-                        from,
-                        to,
+                        term.panels().panels(from, to),
                         term.x().from(fromColumn),
                         products,
                         toColumn - fromColumn,
