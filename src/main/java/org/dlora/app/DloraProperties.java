@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import org.dlora.device.cpu.CpuDevice;
 import org.dlora.model.WeightPrecision;
+import org.dlora.model.cache.WeightsCache;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
@@ -26,6 +27,9 @@ import org.springframework.validation.annotation.Validated;
  * @param kvCache memory for keys and values, for each replica
  * @param prefixCache whether a prompt that begins as an earlier one did reuses its keys and values
  * @param dtype in which dtype weights are kept
+ * @param weightsCache where packed weights are kept from one start to the next: {@code auto},
+ *     {@code off} or a folder
+ * @param weightsCacheSize bytes that they may take; those not used for longest are removed
  * @param generationConfig whether {@code generation_config.json} gives the sampling defaults
  * @param maxBatch sequences of a step at most, for each replica
  * @param maxBatchTokens token rows of a step at most; a longer prompt takes several steps
@@ -46,6 +50,8 @@ record DloraProperties(
         @DefaultValue @Valid KvCacheProperties kvCache,
         @DefaultValue("true") boolean prefixCache,
         @DefaultValue("auto") WeightPrecision dtype,
+        @DefaultValue("auto") String weightsCache,
+        @DefaultValue("20GB") DataSize weightsCacheSize,
         @DefaultValue("auto") GenerationConfigUse generationConfig,
         @DefaultValue("64") @Min(1) @Max(4096) int maxBatch,
         @DefaultValue("512") @Min(1) @Max(65536) int maxBatchTokens,
@@ -148,6 +154,12 @@ record DloraProperties(
 
     Optional<Path> modelFolder() {
         return Optional.ofNullable(model).filter(folder -> !folder.isBlank()).map(Path::of);
+    }
+
+    /** The packed weights of earlier starts; empty if none shall be kept. */
+    Optional<WeightsCache> cache() {
+        return CacheLocation.of(weightsCache, System::getenv, System.getProperty("user.home"))
+                .map(folder -> new WeightsCache(folder, weightsCacheSize.toBytes()));
     }
 
     Optional<String> name() {

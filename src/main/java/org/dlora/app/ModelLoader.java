@@ -31,6 +31,7 @@ import org.dlora.engine.ReplicaSettings;
 import org.dlora.model.BaseModel;
 import org.dlora.model.DecoderWeights;
 import org.dlora.model.GenerationDefaults;
+import org.dlora.model.cache.CachedWeights;
 import org.dlora.scheduling.ArrivalOrderPolicy;
 import org.dlora.scheduling.StepLimits;
 import org.dlora.tensor.LoadException;
@@ -70,8 +71,7 @@ final class ModelLoader {
         model.warnings().forEach(warning -> log.warn("{}: {}", source.folder(), warning));
         var validated = adapters(source, model, closing);
         var device = closing.later(new CpuDevice(settings.cpu().use()));
-        var weightType =
-                settings.dtype().storage(model.modules().stream().map(model::weight).toList());
+        var weightType = DecoderWeights.storage(model, settings.dtype());
         var cache =
                 CachePlan.of(
                         model.spec(),
@@ -86,12 +86,18 @@ final class ModelLoader {
                     cache.maxModelLength(),
                     model.spec().maxPositions());
         }
-        var weights = pack(model, device, cache, closing);
+        var packer =
+                closing.later(
+                        settings.cache()
+                                .map(kept -> kept.open(model.tensors(), device, weightType))
+                                .orElseGet(() -> CachedWeights.none(device)));
+        var weights = pack(model, device, packer, cache, closing);
         var memory = closing.later(new AdapterMemory(metrics));
         var loaded = upload(validated.adapters(), device, memory, closing);
         var catalogue =
                 new Catalogue(source.name(), loaded.stream().map(LoadedAdapter::adapter).toList());
         var cluster = start(model, weights, device, loaded, catalogue, cache, closing);
+        closing.later(packer.keep());
         var changes =
                 closing.later(
                         new RuntimeAdapters(
@@ -141,17 +147,25 @@ final class ModelLoader {
         log.warn("Left out {}: {}", folder, why);
     }
 
-    private DecoderWeights pack(BaseModel model, Device device, CachePlan cache, Closing closing) {
+    private DecoderWeights pack(
+            BaseModel model,
+            Device device,
+            CachedWeights packer,
+            CachePlan cache,
+            Closing closing) {
         var layers = new Progress(log, clock, "Packed layer", model.spec().layers());
         return closing.later(
                 DecoderWeights.pack(
                         model,
                         device,
+                        packer,
                         settings.dtype(),
                         cache.maxModelLength(),
                         done -> {
                             closing.goOn();
-                            layers.reached(done);
+                            if (!packer.isFound()) {
+                                layers.reached(done);
+                            }
                         }));
     }
 

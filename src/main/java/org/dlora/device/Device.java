@@ -1,6 +1,7 @@
 package org.dlora.device;
 
 import java.util.List;
+import java.util.Optional;
 import org.dlora.tensor.DType;
 import org.dlora.tensor.Tensor;
 
@@ -9,7 +10,7 @@ import org.dlora.tensor.Tensor;
  * for CUDA. Replicas on the same device share its weights; each opens its own {@link Operations}.
  * Weights and caches are immutable in shape, thread-safe to read and freed by their {@code close}.
  */
-public interface Device extends AutoCloseable {
+public interface Device extends MatrixPacker, AutoCloseable {
 
     /** What settings call it, e.g. {@code cpu}. */
     String name();
@@ -21,7 +22,13 @@ public interface Device extends AutoCloseable {
      * @param storage {@code F32} or {@code BF16}; F32 parts are rounded to nearest even for BF16,
      *     F16 parts are refused for it
      */
+    @Override
     WeightMatrix matrix(List<Tensor> parts, DType storage);
+
+    /** How matrices lie in the host's memory; empty if they lie elsewhere. */
+    default Optional<PackedLayout> packedLayout() {
+        return Optional.empty();
+    }
 
     /**
      * Allocates a matrix of the shape, dtype and layout of {@code matrix}. It shares nothing with

@@ -7,8 +7,10 @@ import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.dlora.device.Device;
+import org.dlora.device.MatrixPacker;
 import org.dlora.device.WeightMatrix;
 import org.dlora.device.WeightVector;
+import org.dlora.tensor.DType;
 import org.dlora.tensor.LoadException;
 import org.dlora.tensor.Tensor;
 
@@ -59,7 +61,21 @@ public final class DecoderWeights implements AutoCloseable {
             WeightPrecision precision,
             int maxPositions,
             IntConsumer layerDone) {
-        var packer = new WeightPacker(model, device, precision.storage(matrices(model)));
+        return pack(model, device, device, precision, maxPositions, layerDone);
+    }
+
+    /**
+     * As {@link #pack(BaseModel, Device, WeightPrecision, int, IntConsumer)}, with matrices out of
+     * {@code matrices}, which makes them on {@code device}.
+     */
+    public static DecoderWeights pack(
+            BaseModel model,
+            Device device,
+            MatrixPacker matrices,
+            WeightPrecision precision,
+            int maxPositions,
+            IntConsumer layerDone) {
+        var packer = new WeightPacker(model, device, matrices, storage(model, precision));
         try {
             var weights = new DecoderWeights(packer, model.spec(), maxPositions, layerDone);
             model.tensors().checkUnchanged();
@@ -71,6 +87,15 @@ public final class DecoderWeights implements AutoCloseable {
             packer.close();
             throw e;
         }
+    }
+
+    /**
+     * Dtype of the matrices of {@code model}, {@code F32} or {@code BF16}.
+     *
+     * @throws LoadException for float16 weights at {@link WeightPrecision#BFLOAT16}
+     */
+    public static DType storage(BaseModel model, WeightPrecision precision) {
+        return precision.storage(matrices(model));
     }
 
     private static List<Tensor> matrices(BaseModel model) {

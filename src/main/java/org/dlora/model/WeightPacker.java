@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.dlora.device.Device;
+import org.dlora.device.MatrixPacker;
 import org.dlora.device.WeightMatrix;
 import org.dlora.device.WeightVector;
 import org.dlora.tensor.DType;
@@ -15,6 +16,7 @@ import org.dlora.tensor.Tensor;
 final class WeightPacker implements AutoCloseable {
     private final BaseModel model;
     private final Device device;
+    private final MatrixPacker matrices;
     private final DType storage;
     private final List<Runnable> packed = new ArrayList<>();
     private long bytes;
@@ -22,11 +24,13 @@ final class WeightPacker implements AutoCloseable {
     /**
      * A packer that has packed nothing yet.
      *
+     * @param matrices what makes matrices on {@code device}
      * @param storage dtype of matrices, {@code F32} or {@code BF16}
      */
-    WeightPacker(BaseModel model, Device device, DType storage) {
+    WeightPacker(BaseModel model, Device device, MatrixPacker matrices, DType storage) {
         this.model = model;
         this.device = device;
+        this.matrices = matrices;
         this.storage = storage;
     }
 
@@ -78,7 +82,7 @@ final class WeightPacker implements AutoCloseable {
     }
 
     private WeightMatrix matrix(List<Tensor> parts) {
-        var matrix = device.matrix(parts, storage);
+        var matrix = matrices.matrix(parts, storage);
         packed.add(matrix::close);
         bytes += matrix.bytes();
         return matrix;

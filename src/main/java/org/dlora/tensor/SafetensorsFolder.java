@@ -113,6 +113,11 @@ public final class SafetensorsFolder implements TensorSource {
     }
 
     @Override
+    public List<Path> files() {
+        return opened.stream().map(FileState::file).toList();
+    }
+
+    @Override
     public void checkUnchanged() {
         for (var state : opened) {
             if (state.isPast()) {

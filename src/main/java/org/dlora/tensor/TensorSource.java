@@ -1,5 +1,7 @@
 package org.dlora.tensor;
 
+import java.nio.file.Path;
+import java.util.List;
 import java.util.Set;
 
 /**
@@ -17,6 +19,9 @@ public interface TensorSource extends AutoCloseable {
      * @throws LoadException if there is none
      */
     Tensor tensor(String name);
+
+    /** The files that hold the tensors. */
+    List<Path> files();
 
     /**
      * Asserts that what was read is what was validated: nobody wrote to the files meanwhile.

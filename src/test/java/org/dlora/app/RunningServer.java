@@ -41,6 +41,7 @@ final class RunningServer implements AutoCloseable {
         arguments.add("--dlora.model=" + model);
         arguments.add("--dlora.adapters.roots=" + adapters);
         arguments.add("--dlora.generation-config=ignore");
+        arguments.add("--dlora.weights-cache=off");
         arguments.addAll(List.of(settings));
         return new RunningServer(
                 new SpringApplicationBuilder(DloraApplication.class)

@@ -1,11 +1,13 @@
 package org.dlora.device.cpu;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.dlora.device.Device;
 import org.dlora.device.KvCache;
 import org.dlora.device.KvLayout;
 import org.dlora.device.Operations;
+import org.dlora.device.PackedLayout;
 import org.dlora.device.WeightMatrix;
 import org.dlora.device.WeightVector;
 import org.dlora.tensor.DType;
@@ -64,6 +66,11 @@ public final class CpuDevice implements Device {
     public WeightMatrix emptyLike(WeightMatrix matrix) {
         var like = Arguments.matrix(matrix);
         return new PanelMatrix(like.rows(), like.columns(), like.dtype(), like.lanes(), account);
+    }
+
+    @Override
+    public Optional<PackedLayout> packedLayout() {
+        return Optional.of(new PanelLayout(choice.kernels().lanes(), account));
     }
 
     @Override

@@ -20,6 +20,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class LargePages {
     private static final long PAGE = 2L << 20;
+
+    /** A multiple of the size of ordinary pages, which is 4 KB to 64 KB. */
+    private static final long BASE_PAGE = 64L << 10;
+
     private static final int READ_WRITE = 3;
     private static final int PRIVATE_ANONYMOUS = 0x22;
     private static final int MADV_HUGEPAGE = 14;
@@ -42,6 +46,19 @@ final class LargePages {
      */
     static Optional<MemorySegment> allocate(long bytes, Arena arena) {
         return LINUX == null || bytes < PAGE ? Optional.empty() : LINUX.map(bytes, arena);
+    }
+
+    /**
+     * Asks for large pages for memory of a mapped file: where the file is not in memory yet, Linux
+     * then reads it into such.
+     */
+    @SuppressWarnings("restricted")
+    static void advise(MemorySegment mapped) {
+        if (LINUX != null) {
+            long first = mapped.address() / BASE_PAGE * BASE_PAGE;
+            long end = mapped.address() + mapped.byteSize();
+            LINUX.advise(MemorySegment.ofAddress(first), end - first);
+        }
     }
 
     private static @Nullable LargePages find() {

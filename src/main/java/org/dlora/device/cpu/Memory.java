@@ -8,7 +8,7 @@ import java.lang.foreign.MemorySegment;
  */
 record Memory(Arena arena, MemorySegment segment, Account account, long bytes)
         implements AutoCloseable {
-    private static final long CACHE_LINE = 64;
+    static final long CACHE_LINE = 64;
 
     /** Memory that no device accounts for: a replica's buffers. */
     static Memory allocate(long bytes) {
@@ -30,6 +30,17 @@ record Memory(Arena arena, MemorySegment segment, Account account, long bytes)
             arena.close();
             throw e;
         }
+    }
+
+    /**
+     * Memory that somebody else holds, for at least as long as this is not closed, counted until
+     * then.
+     */
+    @SuppressWarnings({"MustBeClosedChecker", "restricted"}) // The record owns the arena.
+    static Memory adopted(MemorySegment bytes, Account account) {
+        var arena = Arena.ofShared();
+        account.add(bytes.byteSize());
+        return new Memory(arena, bytes.reinterpret(arena, null), account, bytes.byteSize());
     }
 
     /**

@@ -28,12 +28,35 @@ final class PanelMatrix implements WeightMatrix {
     private final Memory memory;
 
     PanelMatrix(int rows, int columns, DType dtype, int lanes, Account account) {
+        this(
+                rows,
+                columns,
+                dtype,
+                lanes,
+                Memory.allocate(bytes(rows, columns, dtype, lanes), account));
+    }
+
+    /**
+     * A matrix in memory that is filled already, or filled later.
+     *
+     * @param memory of {@link #bytes(int, int, DType, int)}; becomes the matrix's own
+     */
+    PanelMatrix(int rows, int columns, DType dtype, int lanes, Memory memory) {
         this.rows = rows;
         this.columns = columns;
         this.lanes = lanes;
         this.dtype = dtype;
-        this.panelBytes = 4L * lanes * (dtype == DType.F32 ? columns : Math.ceilDiv(columns, 2));
-        this.memory = Memory.allocate(Math.ceilDiv(rows, lanes) * panelBytes, account);
+        this.panelBytes = panelBytes(columns, dtype, lanes);
+        this.memory = memory;
+    }
+
+    /** Bytes that such a matrix takes. */
+    static long bytes(int rows, int columns, DType dtype, int lanes) {
+        return Math.ceilDiv(rows, lanes) * panelBytes(columns, dtype, lanes);
+    }
+
+    private static long panelBytes(int columns, DType dtype, int lanes) {
+        return 4L * lanes * (dtype == DType.F32 ? columns : Math.ceilDiv(columns, 2));
     }
 
     @Override

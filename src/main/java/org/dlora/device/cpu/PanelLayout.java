@@ -1,0 +1,49 @@
+package org.dlora.device.cpu;
+
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteOrder;
+import org.dlora.device.PackedLayout;
+import org.dlora.device.WeightMatrix;
+import org.dlora.tensor.DType;
+
+/** The layout of {@link PanelMatrix}, the same for kernels in Java and in C. */
+record PanelLayout(int lanes, Account account) implements PackedLayout {
+    /** To be counted up with every change of what {@link PanelMatrix} describes. */
+    private static final int VERSION = 1;
+
+    @Override
+    public String name() {
+        var order = ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN ? "le" : "be";
+        return "panels%d-%dx32-%s".formatted(VERSION, lanes, order);
+    }
+
+    @Override
+    public long bytes(int rows, int columns, DType storage) {
+        return PanelMatrix.bytes(rows, columns, storage, lanes);
+    }
+
+    @Override
+    public MemorySegment bytesOf(WeightMatrix matrix) {
+        return ((PanelMatrix) matrix).segment().asSlice(0, matrix.bytes()).asReadOnly();
+    }
+
+    @Override
+    public void advise(MemorySegment mapped) {
+        LargePages.advise(mapped);
+    }
+
+    @Override
+    public WeightMatrix adopt(int rows, int columns, DType storage, MemorySegment bytes) {
+        long expected = bytes(rows, columns, storage);
+        if (bytes.byteSize() != expected || bytes.address() % Memory.CACHE_LINE != 0) {
+            throw new IllegalArgumentException(
+                    "%d bytes at %#x: expected %d, on a boundary of %d"
+                            .formatted(
+                                    bytes.byteSize(),
+                                    bytes.address(),
+                                    expected,
+                                    Memory.CACHE_LINE));
+        }
+        return new PanelMatrix(rows, columns, storage, lanes, Memory.adopted(bytes, account));
+    }
+}

@@ -1,0 +1,179 @@
+package org.dlora.model.cache;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+/**
+ * The files of the cache: entries {@code <content>-<layout>.safetensors}; {@code <fingerprint>.of},
+ * which holds the content hash of a checkpoint with that fingerprint; {@code *.tmp}, entries that
+ * are not whole; and {@code lock}, held by the one who writes. A file is only ever replaced or
+ * removed, never changed, so whoever has mapped one may go on with it.
+ */
+final class CacheFolder {
+    private static final String KNOWN = ".of";
+    private static final String PARTIAL = ".tmp";
+    private static final Pattern HASH = Pattern.compile("[0-9a-f]{64}");
+
+    private final Path folder;
+    private final long limit;
+
+    /**
+     * @param limit bytes of all entries
+     */
+    CacheFolder(Path folder, long limit) {
+        this.folder = folder;
+        this.limit = limit;
+    }
+
+    /** An entry's content, written to the given file. */
+    @FunctionalInterface
+    interface Content {
+        void writeTo(Path file) throws IOException;
+    }
+
+    Path path() {
+        return folder;
+    }
+
+    boolean has(String entry) {
+        return Files.isRegularFile(file(entry));
+    }
+
+    /** Notes that {@code entry} was used now: those that have not been for longest go first. */
+    void use(String entry) {
+        try {
+            Files.setLastModifiedTime(file(entry), FileTime.from(Instant.now()));
+        } catch (IOException _) {
+            // It goes earlier than it should, or is gone already.
+        }
+    }
+
+    /** The content hash of what had {@code fingerprint}, if that is known. */
+    Optional<String> known(Fingerprint fingerprint) throws IOException {
+        var file = folder.resolve(fingerprint.id() + KNOWN);
+        if (!Files.exists(file)) {
+            return Optional.empty();
+        }
+        return Optional.of(Files.readString(file)).filter(HASH.asMatchPredicate());
+    }
+
+    void remember(Fingerprint fingerprint, String content) throws IOException {
+        Files.createDirectories(folder);
+        var partial = Files.createTempFile(folder, "of", PARTIAL);
+        Files.writeString(partial, content);
+        move(partial, fingerprint.id() + KNOWN);
+    }
+
+    /**
+     * Writes {@code entry}, and removes old ones to make room for it. Does nothing where another
+     * process or thread is writing to the folder.
+     *
+     * @param bytes about what it takes
+     * @return whether it was written
+     * @throws IOException if it cannot be written, or is too large for the limit or the disk
+     */
+    boolean write(String entry, long bytes, Content content) throws IOException {
+        Files.createDirectories(folder);
+        if (bytes > limit) {
+            throw new IOException(
+                    "%d MB are more than the limit of %d MB".formatted(bytes >> 20, limit >> 20));
+        }
+        try (var channel =
+                        FileChannel.open(
+                                folder.resolve("lock"),
+                                StandardOpenOption.CREATE,
+                                StandardOpenOption.WRITE);
+                var lock = channel.tryLock()) {
+            if (lock == null) {
+                return false;
+            }
+            remove(files(PARTIAL));
+            removeOldest(limit - bytes);
+            long free = Files.getFileStore(folder).getUsableSpace();
+            if (free - bytes < bytes / 10) {
+                throw new IOException(
+                        "%d MB are free there, too few for %d MB"
+                                .formatted(free >> 20, bytes >> 20));
+            }
+            var partial = Files.createTempFile(folder, "entry", PARTIAL);
+            try {
+                content.writeTo(partial);
+                move(partial, entry + Entry.SUFFIX);
+            } finally {
+                Files.deleteIfExists(partial);
+            }
+            return true;
+        } catch (OverlappingFileLockException _) {
+            return false;
+        }
+    }
+
+    private void removeOldest(long remaining) throws IOException {
+        var entries = new ArrayList<>(files(Entry.SUFFIX));
+        entries.sort(Comparator.comparing(CacheFolder::lastUse).reversed());
+        long bytes = 0;
+        var kept = new ArrayList<Path>();
+        for (var file : entries) {
+            bytes += Files.size(file);
+            if (bytes <= remaining) {
+                kept.add(file);
+            } else {
+                Files.delete(file);
+            }
+        }
+        var contents =
+                kept.stream()
+                        .map(file -> file.getFileName().toString().split("-", 2)[0])
+                        .collect(Collectors.toSet());
+        for (var file : files(KNOWN)) {
+            if (!contents.contains(Files.readString(file)) && lastUse(file).isBefore(dayAgo())) {
+                Files.delete(file);
+            }
+        }
+    }
+
+    private static Instant dayAgo() {
+        return Instant.now().minusSeconds(24 * 3600);
+    }
+
+    private static Instant lastUse(Path file) {
+        try {
+            return Files.getLastModifiedTime(file).toInstant();
+        } catch (IOException _) {
+            return Instant.MIN;
+        }
+    }
+
+    private List<Path> files(String suffix) throws IOException {
+        try (var files = Files.list(folder)) {
+            return files.filter(file -> file.toString().endsWith(suffix)).toList();
+        }
+    }
+
+    private static void remove(List<Path> files) throws IOException {
+        for (var file : files) {
+            Files.deleteIfExists(file);
+        }
+    }
+
+    private void move(Path partial, String name) throws IOException {
+        Files.move(partial, folder.resolve(name), StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    private Path file(String entry) {
+        return folder.resolve(entry + Entry.SUFFIX);
+    }
+}

@@ -1,0 +1,144 @@
+package org.dlora.model.cache;
+
+import static java.lang.System.Logger.Level.DEBUG;
+import static java.lang.System.Logger.Level.INFO;
+import static java.lang.System.Logger.Level.WARNING;
+import static java.util.stream.Collectors.joining;
+
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.channels.ClosedByInterruptException;
+import java.nio.channels.FileLockInterruptionException;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.dlora.device.Device;
+import org.dlora.device.MatrixPacker;
+import org.dlora.device.PackedLayout;
+import org.dlora.device.WeightMatrix;
+import org.dlora.tensor.DType;
+import org.dlora.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes the matrices of one model: out of the cache if they are there, else by packing. Used by one
+ * thread; must be closed after the matrices, which may lie in the file that it has mapped.
+ */
+public final class CachedWeights implements MatrixPacker, AutoCloseable {
+    private static final System.Logger log = System.getLogger(CachedWeights.class.getName());
+
+    private final Device device;
+    private final @Nullable Target target;
+    private final @Nullable Entry entry;
+    private final Map<String, MemorySegment> packed = new LinkedHashMap<>();
+
+    /** Where the matrices belong in the cache. */
+    private record Target(CacheFolder folder, String name, PackedLayout layout) {}
+
+    CachedWeights(
+            Device device,
+            PackedLayout layout,
+            CacheFolder folder,
+            String name,
+            @Nullable Entry entry) {
+        this(device, new Target(folder, name, layout), entry);
+    }
+
+    private CachedWeights(Device device, @Nullable Target target, @Nullable Entry entry) {
+        this.device = device;
+        this.target = target;
+        this.entry = entry;
+    }
+
+    /** Without a cache: packs everything and keeps nothing. */
+    public static CachedWeights none(Device device) {
+        return new CachedWeights(device, null, null);
+    }
+
+    /** Whether matrices come out of the cache. */
+    public boolean isFound() {
+        return entry != null;
+    }
+
+    /** {@code parts} stacked, as {@link Device#matrix} does it. */
+    @Override
+    public WeightMatrix matrix(List<Tensor> parts, DType storage) {
+        if (target == null) {
+            return device.matrix(parts, storage);
+        }
+        var name = parts.stream().map(Tensor::name).collect(joining("+"));
+        var found = found(name, parts, storage, target.layout());
+        if (found.isPresent()) {
+            return found.get();
+        }
+        var matrix = device.matrix(parts, storage);
+        packed.put(name, target.layout().bytesOf(matrix));
+        return matrix;
+    }
+
+    private Optional<WeightMatrix> found(
+            String name, List<Tensor> parts, DType storage, PackedLayout layout) {
+        if (entry == null) {
+            return Optional.empty();
+        }
+        int rows = parts.stream().mapToInt(part -> part.size(0)).reduce(0, Math::addExact);
+        int columns = parts.getFirst().size(1);
+        long bytes = layout.bytes(rows, columns, storage);
+        return entry.matrix(name)
+                .filter(found -> found.byteSize() >= bytes)
+                .map(found -> layout.adopt(rows, columns, storage, found.asSlice(0, bytes)));
+    }
+
+    /**
+     * Begins to write the matrices to the cache, on a thread of its own, if they did not come out
+     * of it. What goes wrong is logged.
+     *
+     * @return stops the writing when it is closed, which must be before the matrices are
+     */
+    public AutoCloseable keep() {
+        var writer = new Thread(this::keepNow, "dlora-weights-cache");
+        writer.setDaemon(true);
+        writer.start();
+        return () -> {
+            writer.interrupt();
+            writer.join();
+        };
+    }
+
+    /** What {@link #keep} does, on the caller's thread. */
+    void keepNow() {
+        if (target == null || entry != null) {
+            return;
+        }
+        try {
+            long bytes = EntryWriter.bytes(packed);
+            boolean isWritten =
+                    target.folder()
+                            .write(target.name(), bytes, file -> EntryWriter.write(file, packed));
+            if (isWritten) {
+                log.log(
+                        INFO,
+                        "Kept the packed weights in {0}, {1} MB",
+                        target.folder().path(),
+                        bytes >> 20);
+            }
+        } catch (ClosedByInterruptException | FileLockInterruptionException e) {
+            log.log(DEBUG, "Stopped before the packed weights were kept", e);
+        } catch (IOException e) {
+            log.log(
+                    WARNING,
+                    "The packed weights are not kept in {0}: {1}",
+                    target.folder().path(),
+                    e.toString());
+        }
+    }
+
+    /** Unmaps the file; matrices out of it must be closed. */
+    @Override
+    public void close() {
+        if (entry != null) {
+            entry.close();
+        }
+    }
+}

@@ -1,0 +1,120 @@
+package org.dlora.model.cache;
+
+import static java.lang.System.Logger.Level.INFO;
+import static java.lang.System.Logger.Level.WARNING;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.List;
+import org.dlora.device.Device;
+import org.dlora.device.PackedLayout;
+import org.dlora.tensor.DType;
+import org.dlora.tensor.LoadException;
+import org.dlora.tensor.TensorSource;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A folder with packed weights, so that a start need not pack what an earlier one has packed. An
+ * entry belongs to a checkpoint's <em>content</em> (a SHA-256 of its files, {@link ContentHash}),
+ * to the layout of the device and to the dtype. Hashing reads the whole checkpoint, which a start
+ * from a slow disk would feel; so the hash is remembered under the files' {@link Fingerprint},
+ * which a change of content changes even if size and modification time are set to what they were.
+ * Only after such a change, or where the system has no inodes, is the checkpoint hashed again.
+ *
+ * <p>Nothing that goes wrong with the folder ends a start: there is a warning, and weights are
+ * packed as without. Entries are checked whole before they are used. Thread-safe, and safe to use
+ * by several processes at once. Whoever can write to the folder can change the model, so it must be
+ * its owner's alone.
+ */
+public final class WeightsCache {
+    private static final System.Logger log = System.getLogger(WeightsCache.class.getName());
+
+    /** Smaller checkpoints are packed in less time than it takes to find them. */
+    private static final long WORTH_IT = 32L << 20;
+
+    private final CacheFolder folder;
+    private final long worthIt;
+    private final InstantSource clock;
+
+    /**
+     * @param folder made when first needed
+     * @param limit bytes of all entries; those that were not used for longest are removed
+     */
+    public WeightsCache(Path folder, long limit) {
+        this(folder, limit, WORTH_IT, InstantSource.system());
+    }
+
+    /**
+     * @param worthIt bytes of the smallest checkpoint whose matrices are kept
+     */
+    WeightsCache(Path folder, long limit, long worthIt, InstantSource clock) {
+        this.folder = new CacheFolder(folder, limit);
+        this.worthIt = worthIt;
+        this.clock = clock;
+    }
+
+    /**
+     * Looks for the matrices of {@code weights}.
+     *
+     * @param storage their dtype, {@code F32} or {@code BF16}
+     * @return what packs them on {@code device}, out of the cache where they are there
+     */
+    public CachedWeights open(TensorSource weights, Device device, DType storage) {
+        var layout = device.packedLayout();
+        if (layout.isEmpty()) {
+            return CachedWeights.none(device);
+        }
+        try {
+            if (bytes(weights.files()) < worthIt) {
+                return CachedWeights.none(device);
+            }
+            var name = "%s-%s-%s".formatted(content(weights), layout.get().name(), storage);
+            return new CachedWeights(device, layout.get(), folder, name, find(name, layout.get()));
+        } catch (IOException | UncheckedIOException e) {
+            log.log(WARNING, "Weights are not cached in {0}: {1}", folder.path(), e.toString());
+            return CachedWeights.none(device);
+        }
+    }
+
+    private String content(TensorSource weights) throws IOException {
+        var fingerprint = Fingerprint.of(weights.files());
+        if (fingerprint.isPresent()) {
+            var known = folder.known(fingerprint.get());
+            if (known.isPresent()) {
+                return known.get();
+            }
+        }
+        var now = clock.instant();
+        var content = ContentHash.of(weights.files());
+        if (fingerprint.isPresent() && fingerprint.get().isSettled(now)) {
+            folder.remember(fingerprint.get(), content);
+        }
+        return content;
+    }
+
+    private @Nullable Entry find(String name, PackedLayout layout) {
+        if (!folder.has(name)) {
+            return null;
+        }
+        try {
+            var entry = Entry.open(folder.path(), name, layout::advise);
+            folder.use(name);
+            log.log(INFO, "Weights are packed already, in {0}", folder.path());
+            return entry;
+        } catch (LoadException e) {
+            log.log(WARNING, "Packing weights anew: {0}", e.getMessage());
+            return null;
+        }
+    }
+
+    private static long bytes(List<Path> files) throws IOException {
+        long bytes = 0;
+        for (var file : files) {
+            bytes += Files.size(file);
+        }
+        return bytes;
+    }
+}
