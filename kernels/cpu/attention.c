@@ -72,7 +72,7 @@ INLINE void scores(struct state *s, const struct span *span, int32_t first, floa
 #pragma GCC unroll 4
     for (int b = 0; b < B; b++) {
       keys[b] = (__m512bh)_mm512_loadu_si512(span->k[b] + 64 * i);
-      _mm_prefetch(span->next_k[b] + 64 * i, _MM_HINT_T1);
+      _mm_prefetch(span->next_k[b] + 64 * i, _MM_HINT_T0);
     }
 #pragma GCC unroll 4
     for (int t = 0; t < T; t++) {
@@ -174,7 +174,7 @@ INLINE void weigh(struct state *s, const struct span *span, int32_t first, int32
 #pragma GCC unroll 4
     for (int i = 0; i < D; i++) {
       row[i] = (__m512bh)_mm512_maskz_loadu_epi32(i == D - 1 ? last : 0xffff, v + 64 * i);
-      _mm_prefetch(next + 64 * i, _MM_HINT_T1);
+      _mm_prefetch(next + 64 * i, _MM_HINT_T0);
     }
 #pragma GCC unroll 4
     for (int t = 0; t < T; t++) {
