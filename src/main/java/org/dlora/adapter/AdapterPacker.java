@@ -25,6 +25,7 @@ final class AdapterPacker implements AutoCloseable {
     private final Device device;
     private final WeightPrecision precision;
     private final Map<Place, List<LoraTerm>> terms = new HashMap<>();
+    private final MergePacker merge;
     private final List<Runnable> packed = new ArrayList<>();
     private long bytes;
 
@@ -32,6 +33,7 @@ final class AdapterPacker implements AutoCloseable {
         this.base = base;
         this.device = device;
         this.precision = precision;
+        this.merge = new MergePacker(base, this::vector);
     }
 
     /** Bytes of device memory packed so far. */
@@ -43,22 +45,19 @@ final class AdapterPacker implements AutoCloseable {
         var biases = new HashMap<LinearModule, Tensor>();
         tensors.biases().forEach(bias -> biases.put(bias.module(), bias.tensor()));
         for (var lora : tensors.modules()) {
-            add(lora.module(), lowRank(lora, Optional.ofNullable(biases.remove(lora.module()))));
+            addLowRank(lora, Optional.ofNullable(biases.remove(lora.module())));
         }
         // What is left belongs to modules that have no low rank.
         for (var bias : tensors.biases()) {
             if (biases.containsKey(bias.module())) {
                 new BiasShift(base.bias(bias.module()), bias.tensor())
                         .values(bias.module().outputs())
-                        .ifPresent(shift ->
-                                add(
-                                        bias.module(),
-                                        new LoraTerm.Shift(
-                                                vector(shift), bias.module().firstOutput())));
+                        .ifPresent(shift -> addShift(bias.module(), shift));
             }
         }
         for (var matrix : tensors.matrices()) {
             add(matrix.module(), new LoraTerm.Replacement(matrix(matrix.tensor())));
+            merge.addReplacement(matrix.module());
         }
         terms.replaceAll((place, list) -> List.copyOf(list));
         return terms;
@@ -69,19 +68,40 @@ final class AdapterPacker implements AutoCloseable {
                 .add(term);
     }
 
-    private LoraTerm lowRank(LoraModule lora, Optional<Tensor> retrainedBias) {
+    private void addShift(LinearModule module, float[] values) {
+        var shift = new LoraTerm.Shift(vector(values), module.firstOutput());
+        add(module, shift);
+        merge.add(module, shift);
+    }
+
+    /** What merging the adapter means; after {@link #pack}. */
+    MergeTerms merge() {
+        return merge.terms();
+    }
+
+    private void addLowRank(LoraModule lora, Optional<Tensor> retrainedBias) {
         var module = lora.module();
         var gain = lora.magnitude().map(m -> DoraGain.of(base.weight(module), m, lora));
         var shift =
                 new BiasShift(base.bias(module), retrainedBias, lora.biasOfB(), lora.scale(), gain)
                         .values(module.outputs());
-        return new LoraTerm.LowRank(
-                matrix(lora.a()),
-                matrix(lora.b()),
-                module.firstOutput(),
-                lora.scale(),
-                gain.map(this::vector),
-                shift.map(this::vector));
+        var term =
+                new LoraTerm.LowRank(
+                        matrix(lora.a()),
+                        matrix(lora.b()),
+                        module.firstOutput(),
+                        lora.scale(),
+                        gain.map(this::vector),
+                        shift.map(this::vector));
+        add(module, term);
+        var moved =
+                new BiasShift(
+                        base.bias(module),
+                        retrainedBias,
+                        lora.biasOfB(),
+                        lora.scale(),
+                        Optional.empty());
+        merge.add(module, term, gain, moved.values(module.outputs()));
     }
 
     private WeightMatrix matrix(Tensor tensor) {

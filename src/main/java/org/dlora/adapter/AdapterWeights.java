@@ -13,6 +13,7 @@ public final class AdapterWeights implements AutoCloseable {
     private final String name;
     private final String version;
     private final Map<Place, List<LoraTerm>> terms;
+    private final MergeTerms merge;
     private final AdapterPacker packer;
 
     /** A linear layer of the decoder. */
@@ -23,6 +24,7 @@ public final class AdapterWeights implements AutoCloseable {
         this.name = adapter.name();
         this.version = adapter.version();
         this.terms = Map.copyOf(terms);
+        this.merge = packer.merge();
         this.packer = packer;
     }
 
@@ -67,6 +69,11 @@ public final class AdapterWeights implements AutoCloseable {
      */
     public List<LoraTerm> terms(int layer, LinearSite site) {
         return terms.getOrDefault(new Place(layer, site), List.of());
+    }
+
+    /** What merging the adapter into the weights means, and whether it can be. */
+    public MergeTerms merge() {
+        return merge;
     }
 
     /** Device memory of all matrices and vectors. */

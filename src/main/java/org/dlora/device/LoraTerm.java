@@ -40,6 +40,16 @@ public sealed interface LoraTerm {
     record Shift(WeightVector vector, int firstOutput) implements LoraTerm {}
 
     /**
+     * {@code y = gain ⊙ y + shift} on the outputs {@code firstOutput .. firstOutput + n}: takes the
+     * gain of a merged DoRA module back.
+     *
+     * @param gain {@code [n]}
+     * @param shift {@code [n]}; absent: all zeros
+     */
+    record Affine(WeightVector gain, Optional<WeightVector> shift, int firstOutput)
+            implements LoraTerm {}
+
+    /**
      * {@code y = weight·x}, whatever y was: the adapter has its own matrix for the whole layer. The
      * only term of its group.
      *

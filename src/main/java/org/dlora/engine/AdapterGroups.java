@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.dlora.device.LoraGroup;
 import org.dlora.model.LinearSite;
 import org.dlora.model.LoraGroups;
@@ -18,7 +19,10 @@ final class AdapterGroups implements LoraGroups {
     private final List<Rows> groups = new ArrayList<>();
     private final Map<Layer, List<LoraGroup>> known = new HashMap<>();
 
-    private record Rows(String adapter, AdapterTerms terms, int firstRow, int rows) {}
+    private @Nullable MixedGroups mixed;
+
+    /** Rows of an adapter, or of the base. */
+    record Rows(@Nullable String adapter, AdapterTerms terms, int firstRow, int rows) {}
 
     private record Layer(int layer, LinearSite site) {}
 
@@ -28,14 +32,11 @@ final class AdapterGroups implements LoraGroups {
 
     /** Adds rows after those added before; rows of one adapter come one after another. */
     void add(@Nullable String adapter, int firstRow, int rows) {
-        if (adapter == null) {
-            return;
-        }
-        var terms = adapters.get(adapter);
+        var terms = adapter == null ? AdapterTerms.BASE : adapters.get(adapter);
         if (terms == null) {
             throw new IllegalStateException("Adapter " + adapter + " is not loaded");
         }
-        if (!groups.isEmpty() && groups.getLast().adapter().equals(adapter)) {
+        if (!groups.isEmpty() && Objects.equals(groups.getLast().adapter(), adapter)) {
             var last = groups.removeLast();
             groups.add(new Rows(adapter, terms, last.firstRow(), last.rows() + rows));
         } else {
@@ -46,6 +47,21 @@ final class AdapterGroups implements LoraGroups {
     /** {@code earlier} if its rows are the same, else this. */
     AdapterGroups orSame(AdapterGroups earlier) {
         return groups.equals(earlier.groups) ? earlier : this;
+    }
+
+    /** Whether no row is another adapter's, or the base's. */
+    boolean areAllOf(String adapter) {
+        return groups.stream().allMatch(rows -> adapter.equals(rows.adapter()));
+    }
+
+    /** What the same rows need while {@code merged} is in the weights; kept like the rest. */
+    LoraGroups with(Merged merged) {
+        var known = mixed;
+        if (known == null || !known.isWith(merged)) {
+            known = new MixedGroups(groups, merged);
+            mixed = known;
+        }
+        return known;
     }
 
     @Override

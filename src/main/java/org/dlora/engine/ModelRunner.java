@@ -2,7 +2,6 @@ package org.dlora.engine;
 
 import org.dlora.device.RaggedBatch;
 import org.dlora.device.RowUse;
-import org.dlora.model.LoraGroups;
 
 /**
  * The model as the engine sees it: rows in, logits out, keys and values kept in blocks. One
@@ -18,7 +17,7 @@ interface ModelRunner extends AutoCloseable {
      *
      * @param logitRows rows whose logits are wanted, ascending; may be empty
      */
-    void forward(RaggedBatch batch, LoraGroups lora, int[] logitRows);
+    void forward(RaggedBatch batch, AdapterGroups lora, int[] logitRows);
 
     /**
      * The largest logit of each of the rows {@code logitRows[indices[i]]} of the last step; see

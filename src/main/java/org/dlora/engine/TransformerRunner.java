@@ -9,7 +9,7 @@ import org.dlora.device.RaggedBatch;
 import org.dlora.device.RowUse;
 import org.dlora.model.DecoderSpec;
 import org.dlora.model.DecoderWeights;
-import org.dlora.model.LoraGroups;
+import org.dlora.model.LiveWeights;
 import org.dlora.model.Transformer;
 import org.jspecify.annotations.Nullable;
 
@@ -18,14 +18,20 @@ final class TransformerRunner implements ModelRunner {
     private final int vocabSize;
     private final Operations operations;
     private final KvCache cache;
+    private final MergeState merge;
     private final Transformer transformer;
     private @Nullable Activations logits;
 
     private TransformerRunner(
-            int vocabSize, Operations operations, KvCache cache, Transformer transformer) {
+            int vocabSize,
+            Operations operations,
+            KvCache cache,
+            MergeState merge,
+            Transformer transformer) {
         this.vocabSize = vocabSize;
         this.operations = operations;
         this.cache = cache;
+        this.merge = merge;
         this.transformer = transformer;
     }
 
@@ -49,8 +55,10 @@ final class TransformerRunner implements ModelRunner {
         var cache = device.kvCache(layout);
         var operations = device.open(threads);
         try {
-            var transformer = new Transformer(spec, weights, operations, maxRows, maxLogitRows);
-            return new TransformerRunner(spec.vocabSize(), operations, cache, transformer);
+            var live = new LiveWeights(weights, device, operations);
+            var transformer = new Transformer(spec, live, operations, maxRows, maxLogitRows);
+            return new TransformerRunner(
+                    spec.vocabSize(), operations, cache, new MergeState(live), transformer);
         } catch (RuntimeException | Error e) {
             operations.close();
             cache.close();
@@ -64,8 +72,13 @@ final class TransformerRunner implements ModelRunner {
     }
 
     @Override
-    public void forward(RaggedBatch batch, LoraGroups lora, int[] logitRows) {
-        logits = transformer.forward(batch, lora, cache, logitRows);
+    public void forward(RaggedBatch batch, AdapterGroups lora, int[] logitRows) {
+        logits = transformer.forward(batch, merge.groups(lora), cache, logitRows);
+    }
+
+    /** Which adapter is in the weights; to be changed between steps. */
+    MergeState merge() {
+        return merge;
     }
 
     @Override
@@ -88,6 +101,7 @@ final class TransformerRunner implements ModelRunner {
     @Override
     public void close() {
         transformer.close();
+        merge.close();
         operations.close();
         cache.close();
     }

@@ -17,7 +17,7 @@ import org.dlora.tensor.Tensor;
 /**
  * A base model's weights in a device's memory. Immutable, and shared by all replicas on the device.
  */
-public final class DecoderWeights implements AutoCloseable {
+public final class DecoderWeights extends StepWeights implements AutoCloseable {
     private final WeightPacker packer;
     private final WeightMatrix embedding;
     private final List<LayerWeights> layers;
@@ -112,7 +112,7 @@ public final class DecoderWeights implements AutoCloseable {
         return packer.bytes();
     }
 
-    /** How many positions a sequence may have. */
+    @Override
     public int maxPositions() {
         return maxPositions;
     }
@@ -134,32 +134,52 @@ public final class DecoderWeights implements AutoCloseable {
         return sites;
     }
 
-    /** {@code [vocab, hidden]}. */
+    @Override
     WeightMatrix embedding() {
         return embedding;
     }
 
+    @Override
     LayerWeights layer(int layer) {
         return layers.get(layer);
     }
 
+    @Override
     WeightVector finalNorm() {
         return finalNorm;
     }
 
-    /** {@code [vocab, hidden]}, the embedding itself where the model ties them. */
+    @Override
     WeightMatrix output() {
         return output;
     }
 
-    /** {@code [maxPositions, headDim / 2]}. */
+    @Override
     WeightVector cos() {
         return cos;
     }
 
-    /** {@code [maxPositions, headDim / 2]}. */
+    @Override
     WeightVector sin() {
         return sin;
+    }
+
+    /** Number of decoder layers. */
+    int layers() {
+        return layers.size();
+    }
+
+    /**
+     * The matrix of {@code site}.
+     *
+     * @param layer {@link LinearSite#NO_LAYER} where the site is in none
+     */
+    WeightMatrix matrix(int layer, LinearSite site) {
+        return switch (site) {
+            case EMBEDDING -> embedding;
+            case OUTPUT -> output;
+            case QKV, O, GATE_UP, DOWN -> layer(layer).at(site).weight();
+        };
     }
 
     @Override

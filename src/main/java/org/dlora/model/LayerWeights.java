@@ -1,6 +1,7 @@
 package org.dlora.model;
 
 import java.util.Optional;
+import java.util.function.Function;
 import org.dlora.device.WeightMatrix;
 import org.dlora.device.WeightVector;
 
@@ -21,5 +22,33 @@ record LayerWeights(
      * @param weight {@code [outputs, inputs]}, the parts of a fused site stacked
      * @param bias {@code [outputs]}
      */
-    record Linear(WeightMatrix weight, Optional<WeightVector> bias) {}
+    record Linear(WeightMatrix weight, Optional<WeightVector> bias) {
+        private Linear with(Optional<WeightMatrix> other) {
+            return new Linear(other.orElse(weight), bias);
+        }
+    }
+
+    /** The layer at a site of each decoder layer. */
+    Linear at(LinearSite site) {
+        return switch (site) {
+            case QKV -> qkv;
+            case O -> output;
+            case GATE_UP -> gateUp;
+            case DOWN -> down;
+            case EMBEDDING, OUTPUT -> throw new IllegalArgumentException(site + " is in no layer");
+        };
+    }
+
+    /** The same, but for the matrices that {@code others} has in their place. */
+    LayerWeights with(Function<LinearSite, Optional<WeightMatrix>> others) {
+        return new LayerWeights(
+                inputNorm,
+                qkv.with(others.apply(LinearSite.QKV)),
+                qNorm,
+                kNorm,
+                output.with(others.apply(LinearSite.O)),
+                postAttentionNorm,
+                gateUp.with(others.apply(LinearSite.GATE_UP)),
+                down.with(others.apply(LinearSite.DOWN)));
+    }
 }

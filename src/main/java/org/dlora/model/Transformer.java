@@ -16,7 +16,7 @@ import org.dlora.device.RaggedBatch;
  */
 public final class Transformer implements AutoCloseable {
     private final DecoderSpec spec;
-    private final DecoderWeights weights;
+    private final StepWeights weights;
     private final Operations operations;
     private final int maxRows;
     private final int maxLogitRows;
@@ -42,7 +42,7 @@ public final class Transformer implements AutoCloseable {
      */
     public Transformer(
             DecoderSpec spec,
-            DecoderWeights weights,
+            StepWeights weights,
             Operations operations,
             int maxRows,
             int maxLogitRows) {

@@ -14,6 +14,7 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.Size;
+import org.dlora.device.LoraTerm.Affine;
 import org.dlora.device.LoraTerm.LowRank;
 import org.dlora.device.LoraTerm.Replacement;
 import org.dlora.device.LoraTerm.Shift;
@@ -301,7 +302,7 @@ public abstract class OperationsTest {
     /** An adapter whose modules have what {@code kinds} says, beside one of plain LoRA. */
     @Property(tries = 150)
     void appliesWhatElseAGroupHas(
-            @ForAll @Size(min = 1, max = 4) List<@IntRange(max = 4) Integer> kinds,
+            @ForAll @Size(min = 1, max = 4) List<@IntRange(max = 6) Integer> kinds,
             @ForAll @IntRange(min = 1, max = 70) int k,
             @ForAll @IntRange(min = 1, max = 300) int n,
             @ForAll @IntRange(min = 1, max = 35) int rows,
@@ -354,7 +355,7 @@ public abstract class OperationsTest {
 
     @Property(tries = 150)
     void adaptsEmbeddings(
-            @ForAll @IntRange(max = 4) int kind,
+            @ForAll @IntRange(max = 6) int kind,
             @ForAll @IntRange(min = 1, max = 60) int vocabulary,
             @ForAll @IntRange(min = 1, max = 200) int hidden,
             @ForAll @IntRange(min = 1, max = 35) int rows,
@@ -395,6 +396,10 @@ public abstract class OperationsTest {
         private LoraTerm term(int kind, int k, int n, int firstOutput) {
             if (kind == 4) {
                 return new Shift(vector(n), firstOutput);
+            }
+            if (kind >= 5) {
+                var shift = kind == 5 ? Optional.<WeightVector>empty() : Optional.of(vector(n));
+                return new Affine(vector(n), shift, firstOutput);
             }
             int rank = 1 + n % 20;
             return new LowRank(

@@ -2,6 +2,7 @@ package org.dlora.device;
 
 import java.util.List;
 import java.util.Optional;
+import org.dlora.device.LoraTerm.Affine;
 import org.dlora.device.LoraTerm.LowRank;
 import org.dlora.device.LoraTerm.Replacement;
 import org.dlora.device.LoraTerm.Shift;
@@ -108,6 +109,7 @@ final class ReferenceOperations implements Operations {
                 lowRank(t, shrunk, y);
             }
             case Shift t -> shift(t, y);
+            case Affine t -> affine(t, y);
             case Replacement t -> {
                 for (int n = 0; n < t.weight().rows(); n++) {
                     y[n] = (float) dot(values(t.weight())[n], x);
@@ -125,6 +127,14 @@ final class ReferenceOperations implements Operations {
             double gain = term.gain().isPresent() ? values(term.gain().get())[n] : 1;
             double shift = term.shift().isPresent() ? values(term.shift().get())[n] : 0;
             y[term.firstOutput() + n] = (float) (gain * sum + shift);
+        }
+    }
+
+    private static void affine(Affine term, float[] y) {
+        for (int n = 0; n < term.gain().size(); n++) {
+            double shift = term.shift().isPresent() ? values(term.shift().get())[n] : 0;
+            int at = term.firstOutput() + n;
+            y[at] = (float) ((double) values(term.gain())[n] * y[at] + shift);
         }
     }
 
@@ -155,6 +165,7 @@ final class ReferenceOperations implements Operations {
                 lowRank(t, shrunk, out);
             }
             case Shift t -> shift(t, out);
+            case Affine t -> affine(t, out);
             case Replacement t ->
                     System.arraycopy(values(t.weight())[token], 0, out, 0, out.length);
         }

@@ -15,7 +15,6 @@ import net.jqwik.api.lifecycle.AfterContainer;
 import net.jqwik.api.statistics.Statistics;
 import org.dlora.device.RaggedBatch;
 import org.dlora.device.RowUse;
-import org.dlora.model.LoraGroups;
 import org.dlora.scheduling.StepLimits;
 import org.dlora.tensor.DType;
 
@@ -144,7 +143,7 @@ class BatchInvarianceTest {
         }
 
         @Override
-        public void forward(RaggedBatch batch, LoraGroups lora, int[] logitRows) {
+        public void forward(RaggedBatch batch, AdapterGroups lora, int[] logitRows) {
             this.batch = batch;
             this.logitRows = logitRows;
             runner.forward(batch, lora, logitRows);

@@ -15,7 +15,6 @@ import org.dlora.engine.GenerationEvent.Failed;
 import org.dlora.engine.GenerationEvent.Finished;
 import org.dlora.engine.GenerationEvent.Prompt;
 import org.dlora.engine.GenerationEvent.Token;
-import org.dlora.model.LoraGroups;
 import org.dlora.scheduling.ArrivalOrderPolicy;
 import org.dlora.scheduling.BatchingPolicy;
 import org.dlora.scheduling.StepLimits;
@@ -328,7 +327,7 @@ class EngineTest {
         }
 
         @Override
-        public void forward(RaggedBatch batch, LoraGroups lora, int[] logitRows) {
+        public void forward(RaggedBatch batch, AdapterGroups lora, int[] logitRows) {
             model.forward(batch, lora, logitRows);
         }
 
@@ -357,7 +356,7 @@ class EngineTest {
         }
 
         @Override
-        public void forward(RaggedBatch batch, LoraGroups lora, int[] logitRows) {
+        public void forward(RaggedBatch batch, AdapterGroups lora, int[] logitRows) {
             model.forward(batch, lora, logitRows);
         }
 

@@ -70,7 +70,7 @@ final class FakeModel implements ModelRunner {
     }
 
     @Override
-    public void forward(RaggedBatch batch, LoraGroups lora, int[] logitRows) {
+    public void forward(RaggedBatch batch, AdapterGroups lora, int[] logitRows) {
         steps++;
         rows += batch.rows();
         largestLogitRows = Math.max(largestLogitRows, logitRows.length);

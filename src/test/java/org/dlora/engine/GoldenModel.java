@@ -1,5 +1,7 @@
 package org.dlora.engine;
 
+import static java.util.Objects.requireNonNull;
+
 import io.micrometer.core.instrument.MeterRegistry;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -8,6 +10,7 @@ import java.util.Map;
 import org.dlora.adapter.Adapter;
 import org.dlora.adapter.AdapterRoots;
 import org.dlora.adapter.AdapterWeights;
+import org.dlora.adapter.MergeTerms;
 import org.dlora.device.cpu.CpuDevice;
 import org.dlora.model.BaseModel;
 import org.dlora.model.DecoderWeights;
@@ -51,6 +54,23 @@ final class GoldenModel implements AutoCloseable {
     /** Names of its adapters, sorted. */
     List<String> adapterNames() {
         return uploaded.keySet().stream().sorted().toList();
+    }
+
+    /** What merging the adapter {@code name} means. */
+    MergeTerms mergeTerms(String name) {
+        return requireNonNull(uploaded.get(name)).merge();
+    }
+
+    /** Names of the adapters that can be merged, sorted. */
+    List<String> mergeable() {
+        return adapterNames().stream()
+                .filter(name -> mergeTerms(name).obstacle().isEmpty())
+                .toList();
+    }
+
+    /** Bytes of weights and caches on its device. */
+    long deviceBytes() {
+        return device.bytes();
     }
 
     /** With a policy that preempts. */

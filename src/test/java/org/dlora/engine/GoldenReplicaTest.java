@@ -107,7 +107,7 @@ class GoldenReplicaTest {
         }
     }
 
-    private static void check(JsonNode row, Recording recording) {
+    static void check(JsonNode row, Recording recording) {
         var id = row.get("id").stringValue();
         assertThat(recording.tokens()).as(id).isEqualTo(ints(row.get("tokens")));
         var text = row.get("text").stringValue();
@@ -130,8 +130,7 @@ class GoldenReplicaTest {
         }
     }
 
-    private static List<JsonNode> cases(Path set, String model, List<String> adapters)
-            throws IOException {
+    static List<JsonNode> cases(Path set, String model, List<String> adapters) throws IOException {
         var cases = new ArrayList<JsonNode>();
         for (var part : List.of("golden", "variants")) {
             var file = set.resolve(part).resolve(model + ".jsonl");
@@ -147,7 +146,7 @@ class GoldenReplicaTest {
         return cases;
     }
 
-    private static GenerationRequest request(JsonNode row, boolean ignoreEos) {
+    static GenerationRequest request(JsonNode row, boolean ignoreEos) {
         var stop = new StopConditions(24, 0, ignoreEos, Set.of(), List.of(), false);
         return new GenerationRequest(
                 row.get("id").stringValue(),
@@ -160,7 +159,7 @@ class GoldenReplicaTest {
                 true);
     }
 
-    private static List<Integer> ints(JsonNode array) {
+    static List<Integer> ints(JsonNode array) {
         return array.valueStream().map(JsonNode::intValue).toList();
     }
 }

@@ -130,6 +130,12 @@ final class OperationCosts {
                             2.0 * rows * shift.vector().bytes(),
                             (double) rows * shift.vector().size(),
                             0);
+            case LoraTerm.Affine affine ->
+                    new Cost(
+                            affine.gain().bytes(),
+                            2.0 * rows * affine.gain().bytes(),
+                            2.0 * rows * affine.gain().size(),
+                            0);
             case LoraTerm.Replacement own when oneHot -> embed(own.weight(), new int[rows]);
             case LoraTerm.Replacement own -> product(own.weight(), rows);
         };

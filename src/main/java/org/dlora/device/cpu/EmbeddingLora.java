@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.dlora.device.LoraGroup;
 import org.dlora.device.LoraTerm;
+import org.dlora.device.LoraTerm.Affine;
 import org.dlora.device.LoraTerm.LowRank;
 import org.dlora.device.LoraTerm.Replacement;
 import org.dlora.device.LoraTerm.Shift;
@@ -82,6 +83,7 @@ final class EmbeddingLora {
                 cost += (long) group.rows() * t.b().rows() * t.b().columns();
             }
             case Shift t -> LoraArguments.shift(t, out.width());
+            case Affine t -> LoraArguments.affine(t, out.width());
             case Replacement t -> {
                 vocabulary = Arguments.matrix(t.weight()).rows();
                 Arguments.width(out, "embedding output", t.weight().columns());
@@ -123,6 +125,7 @@ final class EmbeddingLora {
                 expansion.apply(t, b.panels(0, b.panels()), shrunk, first, rows, scratch);
             }
             case Shift t -> expansion.apply(t, first, rows);
+            case Affine t -> expansion.apply(t, first, rows);
             case Replacement t -> {
                 var table = Arguments.matrix(t.weight());
                 for (int row = first; row < first + rows; row++) {

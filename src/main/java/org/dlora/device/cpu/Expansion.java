@@ -1,6 +1,7 @@
 package org.dlora.device.cpu;
 
 import java.lang.foreign.MemorySegment;
+import org.dlora.device.LoraTerm.Affine;
 import org.dlora.device.LoraTerm.LowRank;
 import org.dlora.device.LoraTerm.Shift;
 import org.dlora.device.WeightVector;
@@ -43,6 +44,17 @@ final class Expansion {
         for (int row = firstRow; row < firstRow + rows; row++) {
             long to = y.offset(row) + 4L * term.firstOutput();
             kernels.add(values(term.vector()), 0, y.segment(), to, term.vector().size());
+        }
+    }
+
+    void apply(Affine term, int firstRow, int rows) {
+        int n = term.gain().size();
+        for (int row = firstRow; row < firstRow + rows; row++) {
+            long to = y.offset(row) + 4L * term.firstOutput();
+            kernels.multiply(values(term.gain()), 0, y.segment(), to, n);
+            if (term.shift().isPresent()) {
+                kernels.add(values(term.shift().get()), 0, y.segment(), to, n);
+            }
         }
     }
 

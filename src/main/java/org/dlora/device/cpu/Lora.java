@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.dlora.device.LoraGroup;
 import org.dlora.device.LoraTerm;
+import org.dlora.device.LoraTerm.Affine;
 import org.dlora.device.LoraTerm.LowRank;
 import org.dlora.device.LoraTerm.Replacement;
 import org.dlora.device.LoraTerm.Shift;
@@ -74,6 +75,10 @@ final class Lora {
                 LoraArguments.shift(t, y.width());
                 expandCost += (long) rows * t.vector().size();
             }
+            case Affine t -> {
+                LoraArguments.affine(t, y.width());
+                expandCost += 2L * rows * t.gain().size();
+            }
             case Replacement t -> {
                 Arguments.width(x, "x", t.weight().columns());
                 Arguments.width(y, "y", t.weight().rows());
@@ -128,6 +133,7 @@ final class Lora {
                 }
             }
             case Shift t -> expands.add(_ -> expansion.apply(t, first, rows));
+            case Affine t -> expands.add(_ -> expansion.apply(t, first, rows));
             case Replacement t -> {
                 for (Panels some : Arguments.matrix(t.weight()).cut(PANELS)) {
                     var in = x.rowsFrom(first, 0);

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import org.dlora.device.LoraGroup;
 import org.dlora.device.LoraTerm;
+import org.dlora.device.LoraTerm.Affine;
 import org.dlora.device.LoraTerm.LowRank;
 import org.dlora.device.LoraTerm.Replacement;
 import org.dlora.device.LoraTerm.Shift;
@@ -60,7 +61,7 @@ final class LoraArguments {
                 check(
                         Arguments.vector(v).size() == size,
                         () ->
-                                "LoRA %s of %d: expected %d, the outputs of B"
+                                "LoRA %s of %d: expected %d, the outputs of its term"
                                         .formatted(what, v.size(), size)));
     }
 
@@ -71,6 +72,16 @@ final class LoraArguments {
                 () ->
                         "LoRA shift of %d at output %d does not fit y of width %d"
                                 .formatted(size, term.firstOutput(), outputs));
+    }
+
+    static void affine(Affine term, int outputs) {
+        int size = Arguments.vector(term.gain()).size();
+        check(
+                term.firstOutput() >= 0 && term.firstOutput() + size <= outputs,
+                () ->
+                        "LoRA gain of %d at output %d does not fit y of width %d"
+                                .formatted(size, term.firstOutput(), outputs));
+        vector("shift", term.shift(), size);
     }
 
     /** Whether the order of {@code terms} matters. */
@@ -90,6 +101,7 @@ final class LoraArguments {
         return switch (term) {
             case LowRank t -> t.firstOutput();
             case Shift t -> t.firstOutput();
+            case Affine t -> t.firstOutput();
             case Replacement _ -> 0;
         };
     }
@@ -98,6 +110,7 @@ final class LoraArguments {
         return switch (term) {
             case LowRank t -> t.firstOutput() + t.b().rows();
             case Shift t -> t.firstOutput() + t.vector().size();
+            case Affine t -> t.firstOutput() + t.gain().size();
             case Replacement t -> t.weight().rows();
         };
     }

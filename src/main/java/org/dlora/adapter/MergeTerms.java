@@ -1,0 +1,99 @@
+package org.dlora.adapter;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.dlora.adapter.AdapterWeights.Place;
+import org.dlora.device.LoraTerm;
+import org.dlora.device.LoraTerm.LowRank;
+import org.dlora.model.LinearSite;
+import org.dlora.model.MergedTerms;
+
+/**
+ * What merging an adapter h means at each linear layer: what goes into the weights, and the terms
+ * that rows of a step still need while it is in there.
+ *
+ * <ul>
+ *   <li>Rows of h: {@link #own}, what no matrix can hold.
+ *   <li>Rows of the base: {@link #undo}. With {@code live = diag(g)·(W + s·B·A)} in place of W, a
+ *       layer gives {@code y = live·x + b}; the base is {@code (y - b) / g - s·B·A·x + b}.
+ *   <li>Rows of another adapter: {@link #undo}, then that adapter's own terms as ever.
+ * </ul>
+ *
+ * Terms only, for the grouped path: so ranks mix without padding. The difference to unmerged rows
+ * is the rounding of the live weights and of the correction.
+ */
+public final class MergeTerms implements MergedTerms {
+    /** A gain so near to zero cannot be divided by without drowning the row in rounding. */
+    static final float SMALLEST_GAIN = 1e-3f;
+
+    private final Map<Place, Layer> layers;
+    private final Optional<String> obstacle;
+    private final Optional<String> mixingObstacle;
+
+    /** The terms at one linear layer. */
+    record Layer(List<LowRank> into, List<LoraTerm> own, List<LoraTerm> undo) {
+        private static final Layer NONE = new Layer(List.of(), List.of(), List.of());
+
+        Layer {
+            into = List.copyOf(into);
+            own = List.copyOf(own);
+            undo = List.copyOf(undo);
+        }
+    }
+
+    MergeTerms(
+            Map<Place, Layer> layers, Optional<String> obstacle, Optional<String> mixingObstacle) {
+        this.layers = Map.copyOf(layers);
+        this.obstacle = obstacle;
+        this.mixingObstacle = mixingObstacle;
+    }
+
+    /** Why the adapter cannot be merged; empty if it can. */
+    public Optional<String> obstacle() {
+        return obstacle;
+    }
+
+    /**
+     * Why no rows but its own can run while it is merged; empty if others can. Of no meaning if it
+     * cannot be merged.
+     */
+    public Optional<String> mixingObstacle() {
+        return mixingObstacle;
+    }
+
+    /** What is merged into the weights. */
+    @Override
+    public List<LowRank> at(int layer, LinearSite site) {
+        return layer(layer, site).into();
+    }
+
+    /** What rows of the merged adapter need. */
+    public List<LoraTerm> own(int layer, LinearSite site) {
+        return layer(layer, site).own();
+    }
+
+    /** What makes a row of the base of one that the live weights computed. */
+    public List<LoraTerm> undo(int layer, LinearSite site) {
+        return layer(layer, site).undo();
+    }
+
+    /**
+     * What rows of another adapter need while this one is merged.
+     *
+     * @param others its terms at this layer
+     */
+    public List<LoraTerm> mixed(int layer, LinearSite site, List<LoraTerm> others) {
+        if (others.stream().anyMatch(LoraTerm.Replacement.class::isInstance)) {
+            return others; // Nothing is left of the row that the live weights computed.
+        }
+        var mixed = new ArrayList<>(undo(layer, site));
+        mixed.addAll(others);
+        return List.copyOf(mixed);
+    }
+
+    private Layer layer(int layer, LinearSite site) {
+        return layers.getOrDefault(new Place(layer, site), Layer.NONE);
+    }
+}

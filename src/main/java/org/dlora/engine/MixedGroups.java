@@ -1,0 +1,49 @@
+package org.dlora.engine;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.dlora.device.LoraGroup;
+import org.dlora.device.LoraTerm;
+import org.dlora.model.LinearSite;
+import org.dlora.model.LoraGroups;
+
+/**
+ * The row groups of a step while an adapter is in the weights (mixed mode): its own rows need next
+ * to nothing, those of the base and of all others take it back first.
+ */
+final class MixedGroups implements LoraGroups {
+    private final List<AdapterGroups.Rows> groups;
+    private final Merged merged;
+    private final Map<Layer, List<LoraGroup>> known = new HashMap<>();
+
+    private record Layer(int layer, LinearSite site) {}
+
+    MixedGroups(List<AdapterGroups.Rows> groups, Merged merged) {
+        this.groups = List.copyOf(groups);
+        this.merged = merged;
+    }
+
+    boolean isWith(Merged other) {
+        return merged.equals(other);
+    }
+
+    @Override
+    public List<LoraGroup> at(int layer, LinearSite site) {
+        return known.computeIfAbsent(new Layer(layer, site), this::build);
+    }
+
+    private List<LoraGroup> build(Layer at) {
+        return groups.stream()
+                .map(rows -> new LoraGroup(rows.firstRow(), rows.rows(), terms(rows, at)))
+                .filter(group -> !group.terms().isEmpty())
+                .toList();
+    }
+
+    private List<LoraTerm> terms(AdapterGroups.Rows rows, Layer at) {
+        var merge = merged.terms();
+        return merged.adapter().equals(rows.adapter())
+                ? merge.own(at.layer(), at.site())
+                : merge.mixed(at.layer(), at.site(), rows.terms().at(at.layer(), at.site()));
+    }
+}

@@ -1,0 +1,279 @@
+package org.dlora.model;
+
+import static java.util.Objects.requireNonNull;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import org.dlora.device.Device;
+import org.dlora.device.Operations;
+import org.dlora.device.WeightMatrix;
+import org.dlora.device.WeightVector;
+import org.dlora.model.MergeTask.Place;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The weights of one replica: the base's, which it shares with the others, but for copies of its
+ * own of those matrices into which an adapter is merged. A merge is built slice by slice, always
+ * from the base's matrices, and takes effect at once by {@link #commit}; the base's matrices are
+ * never written to, so {@link #unmerge} is exact after any number of merges. Copies that are not in
+ * use are kept for the next merge until {@link #release}; if that is of the adapter that they hold,
+ * it is ready at once.
+ *
+ * <p>Belongs to the replica's thread. What fails leaves the weights in effect as they are.
+ */
+public final class LiveWeights extends StepWeights implements AutoCloseable {
+    private final DecoderWeights base;
+    private final Device device;
+    private final Operations operations;
+
+    private List<LayerWeights> layers;
+    private Map<Place, WeightMatrix> active = Map.of();
+    private @Nullable String merged;
+    private @Nullable MergeBuild build;
+
+    /** Copies that nobody reads or writes. */
+    private final Map<Place, WeightMatrix> spare = new HashMap<>();
+
+    /** The adapter that the spare copies hold as a whole. */
+    private @Nullable String spareContent;
+
+    /**
+     * Unmerged.
+     *
+     * @param base must stay open
+     * @param operations does the merges
+     */
+    public LiveWeights(DecoderWeights base, Device device, Operations operations) {
+        this.base = base;
+        this.device = device;
+        this.operations = operations;
+        this.layers = layers();
+    }
+
+    /** The adapter that is merged. */
+    public Optional<String> merged() {
+        return Optional.ofNullable(merged);
+    }
+
+    /** The adapter whose merge was begun and is not in effect yet. */
+    public Optional<String> building() {
+        return Optional.ofNullable(build).map(MergeBuild::adapter);
+    }
+
+    /** Multiply-adds until the merge that was begun is ready; 0 if none was. */
+    public long remaining() {
+        return build == null ? 0 : build.remaining();
+    }
+
+    /** Bytes of all copies, in use or not. */
+    public long copyBytes() {
+        long bytes = bytes(active) + bytes(spare);
+        return build == null ? bytes : bytes + bytes(build.copies());
+    }
+
+    private static long bytes(Map<Place, WeightMatrix> copies) {
+        return copies.values().stream().mapToLong(WeightMatrix::bytes).sum();
+    }
+
+    /**
+     * Begins a merge in place of one that was begun before; allocates and computes nothing yet.
+     *
+     * @param adapter an id of one content
+     * @param terms must stay until the merge was cancelled or is ready
+     * @throws IllegalStateException if it is the adapter in effect
+     */
+    public void begin(String adapter, MergedTerms terms) {
+        if (adapter.equals(merged)) {
+            throw new IllegalStateException("Adapter " + adapter + " is merged already");
+        }
+        cancel();
+        var tasks = MergeTask.of(base, terms);
+        build =
+                adapter.equals(spareContent)
+                        ? MergeBuild.finished(adapter, taken(tasks))
+                        : new MergeBuild(adapter, tasks);
+        spareContent = null;
+    }
+
+    private Map<Place, WeightMatrix> taken(List<MergeTask> tasks) {
+        var copies = new HashMap<Place, WeightMatrix>();
+        for (var task : tasks) {
+            copies.put(task.place(), requireNonNull(spare.remove(task.place())));
+        }
+        return copies;
+    }
+
+    /**
+     * Goes on with the merge that was begun, by slices of about {@code multiplyAdds} in all, at
+     * least one. Takes a new copy's memory when its turn comes.
+     *
+     * @return whether it is ready
+     * @throws IllegalStateException if none was begun
+     * @throws OutOfMemoryError if there is no memory for a copy; the merge is cancelled then, as
+     *     with any failure
+     */
+    public boolean advance(long multiplyAdds) {
+        var current = begun();
+        if (current.isReady()) {
+            return true;
+        }
+        var fresh = new ArrayList<Place>();
+        try {
+            current.advance(multiplyAdds, operations, task -> copy(task, fresh));
+        } catch (RuntimeException | Error e) {
+            for (var place : fresh) {
+                requireNonNull(current.copies().remove(place)).close();
+            }
+            cancel();
+            throw e;
+        }
+        return current.isReady();
+    }
+
+    private WeightMatrix copy(MergeTask task, List<Place> fresh) {
+        var kept = spare.remove(task.place());
+        if (kept != null) {
+            spareContent = null;
+            return kept;
+        }
+        var copy = device.emptyLike(task.update().pristine());
+        fresh.add(task.place());
+        return copy;
+    }
+
+    /**
+     * Puts the merge that was begun into effect, in place of what was merged: between two steps.
+     *
+     * @throws IllegalStateException if none was begun, or it is not ready
+     */
+    public void commit() {
+        var ready = begun();
+        if (!ready.isReady()) {
+            throw new IllegalStateException("The merge of " + ready.adapter() + " is not ready");
+        }
+        build = null;
+        set(ready.adapter(), ready.copies());
+    }
+
+    private MergeBuild begun() {
+        if (build == null) {
+            throw new IllegalStateException("No merge was begun");
+        }
+        return build;
+    }
+
+    /** Puts the base's weights into effect: between two steps. */
+    public void unmerge() {
+        if (merged != null) {
+            set(null, Map.of());
+        }
+    }
+
+    private void set(@Nullable String adapter, Map<Place, WeightMatrix> copies) {
+        var before = active;
+        var held = merged;
+        active = Map.copyOf(copies);
+        merged = adapter;
+        layers = layers();
+        keep(before);
+        spareContent = held;
+    }
+
+    /** Makes {@code copies} spare; those that they replace are freed. */
+    private void keep(Map<Place, WeightMatrix> copies) {
+        copies.forEach((place, copy) -> {
+            var other = spare.put(place, copy);
+            if (other != null) {
+                other.close();
+            }
+        });
+    }
+
+    /** Gives up the merge that was begun, if one was. */
+    public void cancel() {
+        if (build != null) {
+            var given = build;
+            build = null;
+            keep(given.copies());
+            spareContent = null;
+        }
+    }
+
+    /** Nothing of {@code adapter} remains: neither merged, nor begun, nor kept. */
+    public void forget(String adapter) {
+        if (adapter.equals(merged)) {
+            unmerge();
+        }
+        if (building().filter(adapter::equals).isPresent()) {
+            cancel();
+        }
+        if (adapter.equals(spareContent)) {
+            spareContent = null;
+        }
+    }
+
+    /** Frees the copies that are not in use. */
+    public void release() {
+        spareContent = null;
+        spare.values().forEach(WeightMatrix::close);
+        spare.clear();
+    }
+
+    private List<LayerWeights> layers() {
+        return IntStream.range(0, base.layers())
+                .mapToObj(layer ->
+                        base.layer(layer)
+                                .with(site ->
+                                        Optional.ofNullable(active.get(new Place(layer, site)))))
+                .toList();
+    }
+
+    @Override
+    WeightMatrix embedding() {
+        var place = new Place(LinearSite.NO_LAYER, LinearSite.EMBEDDING);
+        return active.getOrDefault(place, base.embedding());
+    }
+
+    @Override
+    LayerWeights layer(int layer) {
+        return layers.get(layer);
+    }
+
+    @Override
+    WeightVector finalNorm() {
+        return base.finalNorm();
+    }
+
+    @Override
+    WeightMatrix output() {
+        var place = new Place(LinearSite.NO_LAYER, LinearSite.OUTPUT);
+        return active.getOrDefault(place, base.output());
+    }
+
+    @Override
+    WeightVector cos() {
+        return base.cos();
+    }
+
+    @Override
+    WeightVector sin() {
+        return base.sin();
+    }
+
+    @Override
+    public int maxPositions() {
+        return base.maxPositions();
+    }
+
+    /** Frees all copies. */
+    @Override
+    public void close() {
+        cancel();
+        unmerge();
+        release();
+    }
+}

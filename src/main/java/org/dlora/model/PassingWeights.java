@@ -1,0 +1,115 @@
+package org.dlora.model;
+
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.dlora.device.Device;
+import org.dlora.device.Operations;
+import org.dlora.device.WeightMatrix;
+import org.dlora.device.WeightVector;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The weights with an adapter merged into them for one pass or two: a layer is merged when the pass
+ * comes to it, over the layer before. So it takes the memory of one layer, and of the ends where
+ * the adapter changes them.
+ */
+public final class PassingWeights extends StepWeights implements AutoCloseable {
+    private final DecoderWeights base;
+    private final Device device;
+    private final Operations operations;
+    private final List<MergeTask> tasks;
+    private final Map<LinearSite, WeightMatrix> copies = new EnumMap<>(LinearSite.class);
+    private int at = LinearSite.NO_LAYER;
+    private @Nullable LayerWeights current;
+
+    /**
+     * Allocates the copies of the ends, and merges into them.
+     *
+     * @param operations does the merges, and the pass
+     */
+    public PassingWeights(
+            DecoderWeights base, Device device, Operations operations, MergedTerms terms) {
+        this.base = base;
+        this.device = device;
+        this.operations = operations;
+        this.tasks = MergeTask.of(base, terms);
+        try {
+            merge(LinearSite.NO_LAYER);
+        } catch (RuntimeException | Error e) {
+            close();
+            throw e;
+        }
+    }
+
+    private void merge(int layer) {
+        for (var task : tasks) {
+            if (task.place().layer() == layer) {
+                var site = task.place().site();
+                if (!copies.containsKey(site)) {
+                    copies.put(site, device.emptyLike(task.update().pristine()));
+                }
+                operations.merge(task.update(), 0, task.rows(), copies.get(site));
+            }
+        }
+    }
+
+    private boolean isChanged(int layer, LinearSite site) {
+        return tasks.stream()
+                .anyMatch(task -> task.place().equals(new MergeTask.Place(layer, site)));
+    }
+
+    @Override
+    LayerWeights layer(int layer) {
+        var known = current;
+        if (known == null || at != layer) {
+            merge(layer);
+            known =
+                    base.layer(layer)
+                            .with(site ->
+                                    isChanged(layer, site)
+                                            ? Optional.ofNullable(copies.get(site))
+                                            : Optional.empty());
+            current = known;
+            at = layer;
+        }
+        return known;
+    }
+
+    @Override
+    WeightMatrix embedding() {
+        return copies.getOrDefault(LinearSite.EMBEDDING, base.embedding());
+    }
+
+    @Override
+    WeightVector finalNorm() {
+        return base.finalNorm();
+    }
+
+    @Override
+    WeightMatrix output() {
+        return copies.getOrDefault(LinearSite.OUTPUT, base.output());
+    }
+
+    @Override
+    WeightVector cos() {
+        return base.cos();
+    }
+
+    @Override
+    WeightVector sin() {
+        return base.sin();
+    }
+
+    @Override
+    public int maxPositions() {
+        return base.maxPositions();
+    }
+
+    @Override
+    public void close() {
+        copies.values().forEach(WeightMatrix::close);
+        copies.clear();
+    }
+}

@@ -1,0 +1,271 @@
+package org.dlora.model;
+
+import static java.util.Objects.requireNonNull;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.lifecycle.AfterProperty;
+import org.dlora.device.Activations;
+import org.dlora.device.LoraTerm.LowRank;
+import org.dlora.device.Numbers;
+import org.dlora.device.Operations;
+import org.dlora.device.WeightMatrix;
+import org.dlora.model.MergeTask.Place;
+import org.dlora.tensor.DType;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Whatever happened before, the weights in effect are the base's or those of a fresh merge. */
+class LiveWeightsTest {
+    private static final List<String> ADAPTERS = List.of("ant", "bee", "cat", "dog");
+
+    private final LimitedDevice device = new LimitedDevice();
+    private final BaseModel model = BaseModel.open(Golden.ROOT.resolve("models/llama-gqa"));
+    private final DecoderWeights base =
+            DecoderWeights.pack(model, device, WeightPrecision.AUTO, 64, _ -> {});
+    private final Operations operations = device.open(2);
+    private final List<AutoCloseable> opened = new ArrayList<>();
+    private final Map<String, MergedTerms> adapters = new HashMap<>();
+    private final Map<String, Long> fresh = new HashMap<>();
+    private final long pristine;
+
+    LiveWeightsTest() {
+        for (int i = 0; i < ADAPTERS.size(); i++) {
+            adapters.put(ADAPTERS.get(i), adapter(i));
+        }
+        try (var live = live()) {
+            pristine = hash(live);
+            for (var adapter : ADAPTERS) {
+                merge(live, adapter);
+                fresh.put(adapter, hash(live));
+                live.unmerge();
+                live.release();
+            }
+        }
+        assertThat(fresh.values()).doesNotHaveDuplicates().doesNotContain(pristine);
+    }
+
+    /** Of layers and sites, and at an embedding or the output, that differ from the others'. */
+    private MergedTerms adapter(int index) {
+        var terms = new HashMap<Place, List<LowRank>>();
+        var numbers = new Numbers(index);
+        var spec = model.spec();
+        for (int layer = index % 2; layer < spec.layers(); layer++) {
+            terms.put(new Place(layer, LinearSite.QKV), List.of(term(numbers, LinearSite.QKV)));
+            if (index > 0) {
+                terms.put(
+                        new Place(layer, LinearSite.DOWN), List.of(term(numbers, LinearSite.DOWN)));
+            }
+        }
+        var end = index == 2 ? LinearSite.EMBEDDING : LinearSite.OUTPUT;
+        terms.put(new Place(LinearSite.NO_LAYER, end), List.of(term(numbers, end)));
+        return (layer, site) -> terms.getOrDefault(new Place(layer, site), List.of());
+    }
+
+    private LowRank term(Numbers numbers, LinearSite site) {
+        var spec = model.spec();
+        var a = matrix(numbers, 3, spec.inputs(site));
+        var b = matrix(numbers, spec.outputs(site), 3);
+        return new LowRank(a, b, 0, 0.3f);
+    }
+
+    private WeightMatrix matrix(Numbers numbers, int rows, int columns) {
+        var matrix = device.matrix(List.of(numbers.tensor(DType.F32, rows, columns)), DType.F32);
+        opened.add(matrix);
+        return matrix;
+    }
+
+    private LiveWeights live() {
+        return new LiveWeights(base, device, operations);
+    }
+
+    private void merge(LiveWeights live, String adapter) {
+        live.begin(adapter, requireNonNull(adapters.get(adapter)));
+        live.advance(Long.MAX_VALUE);
+        live.commit();
+    }
+
+    /** Of all bits of all matrices. */
+    private long hash(StepWeights weights) {
+        long hash = hash(weights.embedding()) * 31 + hash(weights.output());
+        for (int layer = 0; layer < model.spec().layers(); layer++) {
+            var own = weights.layer(layer);
+            for (var linear : List.of(own.qkv(), own.output(), own.gateUp(), own.down())) {
+                hash = hash * 31 + hash(linear.weight());
+            }
+        }
+        return hash;
+    }
+
+    private long hash(WeightMatrix matrix) {
+        long hash = 1;
+        var tokens = new int[matrix.rows()];
+        Arrays.setAll(tokens, i -> i);
+        try (Activations rows = operations.activations(matrix.rows(), matrix.columns())) {
+            operations.embed(matrix, tokens, rows);
+            var row = new float[matrix.columns()];
+            for (int i = 0; i < tokens.length; i++) {
+                operations.read(rows, i, row);
+                hash = hash * 0x9e3779b97f4a7c15L + Arrays.hashCode(row);
+            }
+        }
+        return hash;
+    }
+
+    /** 20 × 500 operations. */
+    @Property(tries = 20)
+    void isTheBaseOrAFreshMergeAfterAnyOperations(@ForAll long seed) {
+        var random = new Random(seed);
+        long before = device.bytes();
+        try (var live = live()) {
+            int failures = 0;
+            for (int i = 0; i < 500; i++) {
+                var merged = live.merged();
+                try {
+                    operate(live, random);
+                } catch (OutOfMemoryError _) {
+                    failures++;
+                    assertThat(live.merged()).isEqualTo(merged);
+                    assertThat(live.building()).isEmpty();
+                }
+                device.room = Integer.MAX_VALUE;
+                assertThat(device.bytes()).isEqualTo(before + live.copyBytes());
+                if (i % 10 == 0) {
+                    assertThat(hash(live))
+                            .isEqualTo(live.merged().map(fresh::get).orElse(pristine));
+                }
+            }
+            assertThat(failures).isPositive();
+            live.unmerge();
+            assertThat(hash(live)).isEqualTo(pristine);
+            live.cancel();
+            live.release();
+            assertThat(device.bytes()).isEqualTo(before);
+        }
+        assertThat(device.bytes()).isEqualTo(before);
+        assertThat(hash(base)).isEqualTo(pristine);
+    }
+
+    private void operate(LiveWeights live, Random random) {
+        var adapter = ADAPTERS.get(random.nextInt(ADAPTERS.size()));
+        switch (random.nextInt(12)) {
+            case 0 -> live.unmerge();
+            case 1 -> live.release();
+            case 2 -> live.cancel();
+            case 3 -> live.forget(adapter);
+            case 4, 5, 6 -> {
+                if (live.merged().filter(adapter::equals).isEmpty()) {
+                    live.begin(adapter, requireNonNull(adapters.get(adapter)));
+                }
+            }
+            default -> {
+                if (live.building().isPresent()) {
+                    device.room = random.nextInt(10);
+                    boolean ready = live.advance(random.nextLong(1, 2 * live.remaining() + 2));
+                    if (ready) {
+                        live.commit();
+                    }
+                }
+            }
+        }
+    }
+
+    @Test
+    void sharesWhatIsNotMergedAndGivesCopiesBack() {
+        long before = device.bytes();
+        try (var live = live()) {
+            assertThat(live.layer(0).qkv().weight()).isSameAs(base.layer(0).qkv().weight());
+            merge(live, "ant");
+            long copies =
+                    model.spec().layers() * base.layer(0).qkv().weight().bytes()
+                            + base.output().bytes();
+            assertThat(live.copyBytes()).isEqualTo(copies);
+            assertThat(device.bytes()).isEqualTo(before + copies);
+            assertThat(live.layer(0).qkv().weight()).isNotSameAs(base.layer(0).qkv().weight());
+            assertThat(live.layer(0).down()).isEqualTo(base.layer(0).down());
+            live.unmerge();
+            assertThat(live.layer(0).qkv().weight()).isSameAs(base.layer(0).qkv().weight());
+            assertThat(device.bytes()).isEqualTo(before + copies);
+            live.release();
+            assertThat(device.bytes()).isEqualTo(before);
+        }
+    }
+
+    @Test
+    void anotherMergeUsesTheCopiesThatAreThere() {
+        try (var live = live()) {
+            merge(live, "ant");
+            long copies = live.copyBytes();
+            live.unmerge();
+            live.begin("ant", requireNonNull(adapters.get("ant")));
+            assertThat(live.remaining()).as("it is still there").isZero();
+            assertThat(live.advance(1)).isTrue();
+            live.commit();
+            assertThat(hash(live)).isEqualTo(fresh.get("ant"));
+            live.forget("ant");
+            live.begin("ant", requireNonNull(adapters.get("ant")));
+            assertThat(live.remaining()).as("another content may have its id").isPositive();
+            live.advance(Long.MAX_VALUE);
+            assertThat(live.copyBytes()).isEqualTo(copies);
+        }
+    }
+
+    @Test
+    void isReadUntilTheNextIsReady() {
+        try (var live = live()) {
+            merge(live, "ant");
+            live.begin("bee", requireNonNull(adapters.get("bee")));
+            int slices = 0;
+            while (!live.advance(1)) {
+                assertThat(hash(live)).isEqualTo(fresh.get("ant"));
+                slices++;
+            }
+            assertThat(slices).isGreaterThan(10);
+            assertThat(live.merged()).contains("ant");
+            live.commit();
+            assertThat(live.merged()).contains("bee");
+            assertThat(hash(live)).isEqualTo(fresh.get("bee"));
+        }
+    }
+
+    @Test
+    void refusesWhatIsOutOfTurn() {
+        try (var live = live()) {
+            assertThatIllegalStateException().isThrownBy(live::commit);
+            assertThatIllegalStateException().isThrownBy(() -> live.advance(1));
+            merge(live, "ant");
+            var terms = requireNonNull(adapters.get("ant"));
+            assertThatIllegalStateException().isThrownBy(() -> live.begin("ant", terms));
+            live.begin("bee", requireNonNull(adapters.get("bee")));
+            live.advance(1);
+            assertThatIllegalStateException().isThrownBy(live::commit);
+            device.room = 0;
+            assertThatExceptionOfType(OutOfMemoryError.class)
+                    .isThrownBy(() -> live.advance(Long.MAX_VALUE));
+            assertThat(live.merged()).contains("ant");
+            assertThat(hash(live)).isEqualTo(fresh.get("ant"));
+        }
+    }
+
+    @AfterProperty
+    @AfterEach
+    void close() throws Exception {
+        for (var one : opened) {
+            one.close();
+        }
+        opened.clear();
+        operations.close();
+        base.close();
+        model.close();
+        assertThat(device.bytes()).isZero();
+    }
+}
