@@ -3,7 +3,7 @@ package org.dlora.scheduling;
 /**
  * Predicts seconds on one replica's device. Immutable: what is learned makes another one.
  *
- * @see Policy
+ * @see org.dlora.scheduling.cost.FittedCosts
  */
 public interface CostModel {
     /**

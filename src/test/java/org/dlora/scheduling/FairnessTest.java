@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 class FairnessTest {
     private static final double ROUNDING = 1e-6;
 
-    @Property(tries = 250)
+    @Property(tries = 60)
     void serviceOfAnyTwoThatAreBackloggedDiffersByTheStatedBound(@ForAll long seed) {
         var crowd = new Crowd(new Random(seed));
         crowd.run();
@@ -28,7 +28,7 @@ class FairnessTest {
         Statistics.label("ran an adapter alone").collect(crowd.ranAlone());
     }
 
-    @Property(tries = 250)
+    @Property(tries = 60)
     void whileOneGetsNothingEachOtherGetsAtMostTheStatedService(@ForAll long seed) {
         var crowd = new Crowd(new Random(seed));
         crowd.run();
@@ -36,7 +36,7 @@ class FairnessTest {
                 .isLessThanOrEqualTo(2 * crowd.lead() + ROUNDING);
     }
 
-    @Property(tries = 150)
+    @Property(tries = 50)
     void whoeverIsNotAheadIsServedInTimeWhereMemoryIsNotShort(@ForAll long seed) {
         var random = new Random(seed);
         var crowd = new Crowd(random, 10_000);

@@ -14,7 +14,7 @@ import net.jqwik.api.statistics.Statistics;
 /** What holds for every policy, whatever arrives and however little memory there is. */
 class PoliciesTest {
 
-    @Property(tries = 400)
+    @Property(tries = 150)
     void everyPlanKeepsTheRulesAndEveryRequestEnds(
             @ForAll("policies") Policy<?> policy, @ForAll long seed) {
         run(policy, new Random(seed));

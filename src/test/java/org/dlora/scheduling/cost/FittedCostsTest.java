@@ -1,0 +1,152 @@
+package org.dlora.scheduling.cost;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.function.ToDoubleFunction;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import org.dlora.scheduling.LoraFacts;
+import org.dlora.scheduling.StepShape;
+import org.dlora.scheduling.StepShape.Group;
+import org.dlora.scheduling.cost.FittedCosts.MergeSample;
+import org.dlora.scheduling.cost.FittedCosts.StepSample;
+import org.junit.jupiter.api.Test;
+
+class FittedCostsTest {
+    private static final List<MergeSample> MERGES =
+            List.of(
+                    new MergeSample(lora(8), merge(lora(8))),
+                    new MergeSample(lora(128), merge(lora(128))));
+
+    @Property(tries = 30)
+    void predictsStepsItHasNotSeen(@ForAll long seed) {
+        var random = new Random(seed);
+        var costs = FittedCosts.fit(samples(random, 250, FittedCostsTest::cpu), MERGES);
+        for (var sample : samples(random, 256, FittedCostsTest::cpu)) {
+            costs = costs.plus(sample);
+        }
+        assertThat(costs.error().count()).isEqualTo(256);
+        assertThat(costs.error().median()).isLessThan(0.10);
+        assertThat(costs.error().p90()).isLessThan(0.25);
+    }
+
+    @Property(tries = 30)
+    void followsADeviceThatBecomesSlower(@ForAll long seed) {
+        var random = new Random(seed);
+        var costs = FittedCosts.fit(samples(random, 250, FittedCostsTest::cpu), MERGES);
+        for (var sample : samples(random, 150 + 256, s -> 1.7 * cpu(s))) {
+            costs = costs.plus(sample);
+        }
+        assertThat(costs.error().median()).isLessThan(0.12);
+    }
+
+    @Property(tries = 30)
+    void aPauseOfTheMachineIsNotLearned(@ForAll long seed) {
+        var random = new Random(seed);
+        var costs = FittedCosts.fit(samples(random, 250, FittedCostsTest::cpu), MERGES);
+        var shape = shape(random);
+        double before = costs.step(shape);
+        var after = costs.plus(new StepSample(shape, 50 * before)).step(shape);
+        assertThat(after).isCloseTo(before, within(0.15 * before));
+    }
+
+    @Property(tries = 100)
+    void moreWorkNeverTakesLess(@ForAll long seed) {
+        var random = new Random(seed);
+        var costs = FittedCosts.fit(samples(random, 60, s -> random.nextDouble()), MERGES);
+        var shape = shape(random);
+        var groups = new ArrayList<>(shape.groups());
+        groups.add(new Group(lora(16), 3));
+        var more =
+                new StepShape(
+                        shape.prefillRows() + random.nextInt(50),
+                        shape.decodeRows() + random.nextInt(5),
+                        shape.context() + random.nextInt(5000),
+                        shape.prefillContext() + random.nextInt(5000),
+                        groups);
+        assertThat(costs.step(more)).isGreaterThanOrEqualTo(costs.step(shape)).isFinite();
+    }
+
+    @Test
+    void tellsWhatAnAdapterCostsInAStepFromWhatTheStepCosts() {
+        var costs = FittedCosts.fit(samples(new Random(1), 400, FittedCostsTest::cpu), MERGES);
+        var merged = new StepShape(0, 16, 16 * 300, 0, List.of());
+        var unmerged = new StepShape(0, 16, 16 * 300, 0, List.of(new Group(lora(64), 16)));
+        double ratio = costs.step(merged) / costs.step(unmerged);
+        assertThat(ratio).isCloseTo(cpu(merged) / cpu(unmerged), within(0.05));
+    }
+
+    @Test
+    void predictsMergesBetweenTheRanksItHasSeen() {
+        var costs = FittedCosts.fit(samples(new Random(1), 50, FittedCostsTest::cpu), MERGES);
+        assertThat(costs.merge(lora(32))).isCloseTo(merge(lora(32)), within(0.1 * merge(lora(32))));
+        for (int i = 0; i < 100; i++) {
+            costs = costs.plus(new MergeSample(lora(32), 2 * merge(lora(32))));
+        }
+        assertThat(costs.merge(lora(32)))
+                .isCloseTo(2 * merge(lora(32)), within(0.3 * merge(lora(32))));
+    }
+
+    @Test
+    void refusesTimesAndSamplesThatSayNothing() {
+        assertThatThrownBy(() -> FittedCosts.fit(List.of(), MERGES))
+                .hasMessageContaining("at least one step");
+        assertThatThrownBy(() -> new MergeSample(lora(8), 0)).hasMessageContaining("above 0");
+        var none = FittedCosts.fit(samples(new Random(1), 9, FittedCostsTest::cpu), MERGES).error();
+        assertThat(none.count()).isZero();
+        assertThat(none.median()).isNaN();
+    }
+
+    /** Memory or arithmetic, whichever takes longer; attention; LoRA; noise is added elsewhere. */
+    private static double cpu(StepShape shape) {
+        double seconds = Math.max(0.012, 0.0011 * shape.rows()) + 0.0002 * shape.decodeRows();
+        seconds += 6e-7 * shape.context() + 4e-7 * shape.prefillContext();
+        for (var group : shape.groups()) {
+            double elements = group.lora().elements();
+            seconds += 0.0002 + Math.max(elements * 1.5e-10, elements * group.rows() * 1e-11);
+        }
+        return seconds;
+    }
+
+    private static double merge(LoraFacts lora) {
+        return 0.005 + lora.mergeBytes() / 20e9 + lora.mergeFlops() / 200e9;
+    }
+
+    private static LoraFacts lora(int rank) {
+        return new LoraFacts(rank, 60_000L * rank, 200_000_000, 200_000_000L * rank);
+    }
+
+    private static List<StepSample> samples(
+            Random random, int count, ToDoubleFunction<StepShape> seconds) {
+        var samples = new ArrayList<StepSample>();
+        for (int i = 0; i < count; i++) {
+            var shape = shape(random);
+            double noise = Math.exp(0.05 * random.nextGaussian());
+            samples.add(new StepSample(shape, 1e-6 + seconds.applyAsDouble(shape) * noise));
+        }
+        return samples;
+    }
+
+    private static StepShape shape(Random random) {
+        int decodes = random.nextInt(65);
+        int prefill = decodes == 0 || random.nextInt(3) == 0 ? 1 + random.nextInt(400) : 0;
+        int rows = decodes + prefill;
+        var groups = new ArrayList<Group>();
+        for (int left = random.nextInt(rows + 1); left > 0 && random.nextInt(8) > 0; ) {
+            int some = 1 + random.nextInt(left);
+            groups.add(new Group(lora(8 << random.nextInt(5)), some));
+            left -= some;
+        }
+        return new StepShape(
+                prefill,
+                decodes,
+                decodes * (long) (1 + random.nextInt(800)),
+                prefill * (long) (1 + random.nextInt(400)),
+                groups);
+    }
+}
