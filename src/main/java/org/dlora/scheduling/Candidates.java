@@ -19,11 +19,11 @@ final class Candidates {
     private final Forecast forecast;
     private final boolean exact;
 
-    Candidates(Snapshot snapshot, Adapters adapters, FairShares shares) {
+    Candidates(Snapshot snapshot, Adapters adapters, FairShares shares, DloraSettings settings) {
         this.snapshot = snapshot;
         this.adapters = adapters;
         this.shares = shares;
-        forecast = new Forecast(snapshot, adapters);
+        forecast = new Forecast(snapshot, adapters, settings);
         exact = snapshot.sequences().stream().anyMatch(v -> v.request().exact());
     }
 
@@ -45,7 +45,12 @@ final class Candidates {
     }
 
     private Candidate candidate(Mode mode, boolean alone, StepDraft draft) {
-        return new Candidate(mode, alone, draft, forecast.of(mode, draft.batch()), null);
+        // Alone it runs until it is ahead of those that pause, if there are some.
+        double room =
+                alone && mode instanceof Mode.Merged(var adapter) && shares.withWork().size() > 1
+                        ? shares.room(adapter)
+                        : Double.POSITIVE_INFINITY;
+        return new Candidate(mode, alone, draft, forecast.of(mode, draft.batch(), room), null);
     }
 
     private Candidate alone(String adapter) {

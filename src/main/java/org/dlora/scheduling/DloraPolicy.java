@@ -18,6 +18,9 @@ import java.util.List;
  * <p>What holds whatever arrives, and why: {@code docs/scheduling.md}.
  */
 public final class DloraPolicy implements Policy<DloraState> {
+    /** How many times as early as it must a build begins. */
+    private static final double EARLY = 1.5;
+
     private final DloraSettings settings;
 
     public DloraPolicy(DloraSettings settings) {
@@ -41,16 +44,31 @@ public final class DloraPolicy implements Policy<DloraState> {
         }
         var adapters = Adapters.of(snapshot);
         var shares = new FairShares(snapshot, adapters, settings, state);
-        var candidates = new Candidates(snapshot, adapters, shares).all();
+        var candidates = new Candidates(snapshot, adapters, shares, settings).all();
         var wanted = best(candidates, state.chosen());
         var now =
                 snapshot.merge().isReady(wanted.mode())
                         ? wanted
                         : best(ready(candidates, snapshot), present(snapshot, state));
-        var plan = now.draft().toPlan(now.mode(), wanted.mode());
+        var plan = now.draft().toPlan(now.mode(), target(snapshot, candidates, wanted));
         double step = snapshot.costs().step(StepShape.of(snapshot, plan));
         var next = shares.after(plan, wanted.name());
         return new Decision<>(plan, next, explain(plan, candidates, wanted, now, step, next));
+    }
+
+    /**
+     * What is to be built: the mode that is wanted; or, if that is there and will soon have to give
+     * way, the one to follow it, so that it is ready by then.
+     */
+    private Mode target(Snapshot snapshot, List<Candidate> candidates, Candidate wanted) {
+        var merge = snapshot.merge();
+        if (!wanted.alone() || !merge.isReady(wanted.mode())) {
+            return wanted.mode();
+        }
+        var others = candidates.stream().filter(c -> !c.mode().equals(wanted.mode())).toList();
+        var next = best(others, Candidate.name(Mode.unmerged(), false));
+        double build = next.rate().merge() / merge.share();
+        return build > 0 && wanted.rate().horizon() < EARLY * build ? next.mode() : wanted.mode();
     }
 
     private static List<Candidate> ready(List<Candidate> candidates, Snapshot snapshot) {

@@ -15,7 +15,7 @@ package org.dlora.scheduling;
 public record DloraSettings(
         double promptWeight, double outputWeight, double maxLead, double maxWait, double minGain) {
     /** Weights as in VTC (OSDI 2024). */
-    public static final DloraSettings DEFAULT = new DloraSettings(1, 2, 2048, 5, 0.03);
+    public static final DloraSettings DEFAULT = new DloraSettings(1, 2, 4096, 5, 0.03);
 
     public DloraSettings {
         if (!(promptWeight > 0

@@ -9,23 +9,28 @@ import java.util.Set;
  *
  * @param leads virtual token counters: service per weight of each adapter beyond that of the
  *     backlogged one that has had least; never negative
- * @param unservedSince of adapters with requests none of which ran, seconds
+ * @param at when that was, seconds
+ * @param waited seconds that adapters with requests went without service, less those with it since
+ * @param served adapters some of whose requests run from then on
  * @param lost of preempted sequences the tokens that had been computed
  * @param running sequences that ran in the last step
  * @param chosen name of the candidate that was chosen
  */
 public record DloraState(
         Map<String, Double> leads,
-        Map<String, Double> unservedSince,
+        double at,
+        Map<String, Double> waited,
+        Set<String> served,
         Map<Long, Integer> lost,
         Set<Long> running,
         String chosen) {
     static final DloraState START =
-            new DloraState(Map.of(), Map.of(), Map.of(), Set.of(), "unmerged");
+            new DloraState(Map.of(), 0, Map.of(), Set.of(), Map.of(), Set.of(), "unmerged");
 
     public DloraState {
         leads = Map.copyOf(leads);
-        unservedSince = Map.copyOf(unservedSince);
+        waited = Map.copyOf(waited);
+        served = Set.copyOf(served);
         lost = Map.copyOf(lost);
         running = Set.copyOf(running);
     }

@@ -43,6 +43,11 @@ final class FairShares {
         return state.leads().getOrDefault(adapter, 0.0);
     }
 
+    /** Service until it is ahead of the one that has had least. */
+    double room(String adapter) {
+        return Math.max(0, floor + maxLead - lead(adapter)) * weight(adapter);
+    }
+
     /** By how much its lead grows when {@code sequence} gets its next token. */
     double expected(String adapter, SequenceView sequence) {
         return settings.service(sequence, sequence.pending(), lost(sequence)) / weight(adapter);
@@ -72,9 +77,14 @@ final class FairShares {
                 .toList();
     }
 
+    /** Service takes back what waiting adds, so that a wait is not followed by the next at once. */
     private double waited(String adapter) {
-        var since = state.unservedSince().get(adapter);
-        return since == null ? 0 : snapshot.now() - since;
+        double since = snapshot.now() - state.at();
+        double before = state.waited().getOrDefault(adapter, Double.NaN);
+        if (Double.isNaN(before)) {
+            return 0;
+        }
+        return state.served().contains(adapter) ? Math.max(0, before - since) : before + since;
     }
 
     /** Whether it has run last. */
@@ -108,13 +118,16 @@ final class FairShares {
                 done.merge(key, run == sequence.pending() ? 1 : 0, Integer::sum);
             }
         }
-        var unserved = new HashMap<String, Double>();
-        for (var key : withWork) {
-            if (!served.contains(key)) {
-                unserved.put(key, state.unservedSince().getOrDefault(key, snapshot.now()));
-            }
-        }
-        return new DloraState(fromLeast(leads, done), unserved, lost(plan), rows.keySet(), chosen);
+        var waited = new HashMap<String, Double>();
+        withWork.forEach(k -> waited.put(k, waited(k)));
+        return new DloraState(
+                fromLeast(leads, done),
+                snapshot.now(),
+                waited,
+                served,
+                lost(plan),
+                rows.keySet(),
+                chosen);
     }
 
     private int lost(SequenceView sequence) {

@@ -23,6 +23,7 @@ final class Forecast {
 
     private final Snapshot snapshot;
     private final Adapters adapters;
+    private final DloraSettings settings;
     private final Map<String, Double> remaining = new HashMap<>();
     private final double promptShare;
 
@@ -36,7 +37,8 @@ final class Forecast {
     /** Of what is not compared. */
     static final Rate NONE = new Rate(Double.NaN, Double.NaN, Double.NaN, Double.NaN);
 
-    Forecast(Snapshot snapshot, Adapters adapters) {
+    Forecast(Snapshot snapshot, Adapters adapters, DloraSettings settings) {
+        this.settings = settings;
         this.snapshot = snapshot;
         this.adapters = adapters;
         var seen = OutputLengths.NONE;
@@ -69,7 +71,12 @@ final class Forecast {
         return Math.min(most, Math.max(mean - output, mean / 4));
     }
 
-    Rate of(Mode mode, List<SequenceView> batch) {
+    /**
+     * Of a batch.
+     *
+     * @param room service after which it ends at the latest
+     */
+    Rate of(Mode mode, List<SequenceView> batch, double room) {
         var decode = new StepShape.Builder(adapters, mode);
         var prefill = new StepShape.Builder(adapters, mode);
         int rows = Math.max(2, PREFILL_ROWS / Math.max(1, batch.size()));
@@ -86,7 +93,14 @@ final class Forecast {
                         : snapshot.costs().step(prefill.build()) / (rows * batch.size());
         double perStep = step + batch.size() * promptShare * promptRow;
         double merge = mergeSeconds(mode);
-        double steps = Math.max(1, steps(mode, ofMerged, batch.size()));
+        double perStepService =
+                batch.size() * (settings.outputWeight() + settings.promptWeight() * promptShare);
+        double steps =
+                Math.max(
+                        1,
+                        Math.min(
+                                steps(mode, ofMerged, batch.size()),
+                                room / Math.max(1, perStepService)));
         return new Rate(
                 batch.size() / (perStep + merge / steps), step, merge, steps * perStep + merge);
     }

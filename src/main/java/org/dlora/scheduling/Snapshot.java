@@ -19,7 +19,7 @@ public record Snapshot(
         List<SequenceView> sequences,
         int freeBlocks,
         StepLimits limits,
-        MergeState merge,
+        MergeView merge,
         List<AdapterView> adapters,
         SloLimits slo,
         CostModel costs) {
@@ -36,7 +36,7 @@ public record Snapshot(
                 sequences,
                 freeBlocks,
                 limits,
-                MergeState.UNMERGED,
+                MergeView.UNMERGED,
                 List.of(),
                 SloLimits.NONE,
                 CostModel.UNCALIBRATED);

@@ -5,7 +5,7 @@ import java.util.List;
 /**
  * What the next step does.
  *
- * @param mode what the live weights hold during the step; {@link MergeState#isReady ready}
+ * @param mode what the live weights hold during the step; {@link MergeView#isReady ready}
  * @param target what they are to hold as soon as that can be. If it is not ready, it is built
  *     beside serving, in place of whatever else is being built, for as long as plans say so: a plan
  *     with another target drops the build. The policy learns from {@link Snapshot#merge()} that it

@@ -36,7 +36,7 @@ final class VirtualServer<S> {
     private final Set<String> ready = new LinkedHashSet<>();
     private SloLimits slo = SloLimits.NONE;
     private Mode mode = Mode.unmerged();
-    private MergeState.@Nullable Build building;
+    private MergeView.@Nullable Build building;
     private S state;
     private long arrivals;
     private double now;
@@ -194,16 +194,16 @@ final class VirtualServer<S> {
             building = null;
             return 0;
         }
+        ready.removeIf(other -> !plan.mode().isMerged(other));
         double whole = costs.merge(view(adapter).lora());
         double done =
                 building != null && building.adapter().equals(adapter) ? building.progress() : 0;
         double slice = Math.min(SLICE * step, (1 - done) * whole);
         if (done * whole + slice >= whole * (1 - 1e-9)) {
             building = null;
-            ready.removeIf(other -> !plan.mode().isMerged(other));
             ready.add(adapter);
         } else {
-            building = new MergeState.Build(adapter, done + slice / whole);
+            building = new MergeView.Build(adapter, done + slice / whole);
         }
         return slice;
     }
@@ -260,7 +260,7 @@ final class VirtualServer<S> {
                 shown,
                 blocks - held,
                 limits,
-                new MergeState(mode, ready, building),
+                new MergeView(mode, ready, building, SLICE),
                 adapters.keySet().stream().map(this::counted).toList(),
                 slo,
                 costs);

@@ -8,15 +8,17 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Merged weights are built in slices beside serving, in copies of their own. Once built they are
  * <i>ready</i>, and a plan may run in them: the switch itself is a change of pointers at a step
- * boundary. The checkpoint's weights are always there, so unmerged is always ready.
+ * boundary. The checkpoint's weights are always there, so unmerged is always ready. A build may end
+ * the readiness of an adapter that is not in use: its copies are written over.
  *
  * @param mode what the last step ran in
  * @param ready adapters whose merged weights exist, that of {@code mode} among them
  * @param building what is being built, null if nothing is
+ * @param share of the time that building gets beside steps, above 0 and at most 1
  */
-public record MergeState(Mode mode, Set<String> ready, @Nullable Build building) {
+public record MergeView(Mode mode, Set<String> ready, @Nullable Build building, double share) {
     /** Nothing merged, nothing being built. */
-    public static final MergeState UNMERGED = new MergeState(Mode.unmerged(), Set.of(), null);
+    public static final MergeView UNMERGED = new MergeView(Mode.unmerged(), Set.of(), null, 1);
 
     /**
      * Merged weights in the making.
@@ -32,8 +34,11 @@ public record MergeState(Mode mode, Set<String> ready, @Nullable Build building)
         }
     }
 
-    public MergeState {
+    public MergeView {
         ready = Set.copyOf(ready);
+        if (!(share > 0 && share <= 1)) {
+            throw new IllegalArgumentException("Building gets a share of the time, not " + share);
+        }
         if (mode instanceof Mode.Merged(var adapter) && !ready.contains(adapter)) {
             throw new IllegalArgumentException(mode + ", whose weights are not ready: " + ready);
         }
