@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Random;
@@ -18,6 +19,7 @@ import org.dlora.engine.GenerationEvent.Finished;
 import org.dlora.engine.GenerationEvent.Token;
 import org.dlora.scheduling.StepLimits;
 import org.dlora.tensor.DType;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -53,6 +55,34 @@ class GoldenReplicaTest {
             }
         }
         return models.stream();
+    }
+
+    @Test
+    void parksAllItsThreadsWhenIdle() throws InterruptedException {
+        var others = Thread.getAllStackTraces().keySet();
+        var settings =
+                new ReplicaSettings(
+                        "idle", new StepLimits(4, 96, 16), BLOCKS, DType.F32, 256, true);
+        try (var golden = new GoldenModel("llama-gqa");
+                var replica = golden.replica(settings, registry)) {
+            replica.start();
+            var recording = new Recording();
+            replica.submit(Requests.greedy("r", 5, 3), recording);
+            recording.await();
+
+            var own = new HashSet<>(Thread.getAllStackTraces().keySet());
+            own.removeAll(others);
+            own.removeIf(thread -> !thread.getName().matches("(replica-idle|dlora-cpu-).*"));
+            assertThat(own)
+                    .extracting(thread -> thread.getName().replaceFirst("cpu-\\d+", "cpu"))
+                    .containsExactlyInAnyOrder("replica-idle", "replica-idle-out", "dlora-cpu-1");
+            for (var thread : own) {
+                // Ends only if the thread does not watch for work for ever.
+                while (thread.getState() != Thread.State.WAITING) {
+                    Thread.onSpinWait();
+                }
+            }
+        }
     }
 
     @ParameterizedTest

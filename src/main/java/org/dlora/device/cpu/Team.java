@@ -1,7 +1,6 @@
 package org.dlora.device.cpu;
 
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
@@ -32,12 +31,11 @@ final class Team implements AutoCloseable {
 
     private static final long SPIN_NANOS = 50_000;
 
-    /** Keeps counters of different members apart. */
-    private static final int CACHE_LINE_INTS = 16;
-
     private final Worker[] workers;
     private final AtomicInteger pending = new AtomicInteger();
     private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
+    private final BooleanSupplier done = this::isDone;
+    private final Claims claims;
     private final long spinNanos;
     private volatile @Nullable Thread waiting;
     private boolean closed;
@@ -49,6 +47,7 @@ final class Team implements AutoCloseable {
     Team(String name, int size) {
         // More threads than processors only take time from each other by spinning.
         spinNanos = size <= Runtime.getRuntime().availableProcessors() ? SPIN_NANOS : 0;
+        claims = new Claims(size);
         workers = new Worker[size - 1];
         for (int i = 0; i < workers.length; i++) {
             workers[i] = new Worker(name + "-" + (i + 1), i + 1);
@@ -94,27 +93,8 @@ final class Team implements AutoCloseable {
      */
     void claim(int units, int members, Unit unit) {
         int parts = Math.min(Math.min(members, size()), units);
-        var taken = new AtomicIntegerArray(parts * CACHE_LINE_INTS);
-        split(
-                parts,
-                parts,
-                (member, _, _) -> {
-                    for (int part = member; part < member + parts; part++) {
-                        claim(units, part % parts, parts, taken, member, unit);
-                    }
-                });
-    }
-
-    private static void claim(
-            int units, int part, int parts, AtomicIntegerArray taken, int member, Unit unit) {
-        int first = bound(units, part, parts);
-        int count = bound(units, part + 1, parts) - first;
-        int counter = part * CACHE_LINE_INTS;
-        for (int i = taken.getAndIncrement(counter);
-                i < count;
-                i = taken.getAndIncrement(counter)) {
-            unit.run(member, first + i);
-        }
+        claims.open(units, parts, unit);
+        split(parts, parts, claims);
     }
 
     /** Where a part of a {@link #split} begins. */
@@ -123,14 +103,18 @@ final class Team implements AutoCloseable {
     }
 
     private void await() {
-        if (spin(() -> pending.get() == 0)) {
+        if (spin(done)) {
             return;
         }
         waiting = Thread.currentThread();
-        while (pending.get() != 0) {
+        while (!isDone()) {
             LockSupport.park(this);
         }
         waiting = null;
+    }
+
+    private boolean isDone() {
+        return pending.get() == 0;
     }
 
     private void rethrow() {
@@ -182,6 +166,7 @@ final class Team implements AutoCloseable {
     }
 
     private final class Worker extends Thread {
+        private final BooleanSupplier called = this::isCalled;
         private final int member;
         private int from;
         private int to;
@@ -230,9 +215,9 @@ final class Team implements AutoCloseable {
 
         /** The next work; null at the end. */
         private @Nullable Share take() {
-            if (!spin(this::called)) {
+            if (!spin(called)) {
                 parked = true;
-                while (!called()) {
+                while (!isCalled()) {
                     LockSupport.park(Team.this);
                 }
                 parked = false;
@@ -240,7 +225,7 @@ final class Team implements AutoCloseable {
             return share;
         }
 
-        private boolean called() {
+        private boolean isCalled() {
             return share != null || ended;
         }
     }

@@ -1,0 +1,80 @@
+package org.dlora.device.cpu;
+
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+import org.openjdk.jmh.annotations.Warmup;
+import org.openjdk.jmh.infra.Blackhole;
+
+/**
+ * What an operation without work costs a team with a thread for each processor: handed over to
+ * threads that watch, and, after a pause, to threads that may have parked.
+ */
+@State(Scope.Benchmark)
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.NANOSECONDS)
+@Warmup(iterations = 3, time = 1)
+@Measurement(iterations = 3, time = 1)
+@Fork(1)
+@SuppressWarnings("NullAway.Init") // The set-up fills the field.
+public class TeamBenchmark {
+    private static final int UNITS = 8;
+
+    private Team team;
+
+    @Setup
+    public void open() {
+        team = new Team("bench", Runtime.getRuntime().availableProcessors());
+    }
+
+    @TearDown
+    public void close() {
+        team.close();
+    }
+
+    @Benchmark
+    public void split(Blackhole done) {
+        team.split(team.size(), team.size(), (_, from, _) -> done.consume(from));
+    }
+
+    @Benchmark
+    public void claim(Blackhole done) {
+        team.claim(UNITS, team.size(), (_, unit) -> done.consume(unit));
+    }
+
+    /** Takes the pause and the operation. */
+    @Benchmark
+    public void splitAfterPause(Pause pause, Blackhole done) {
+        pause.take();
+        split(done);
+    }
+
+    /** The pause alone, to be subtracted. */
+    @Benchmark
+    public void pause(Pause pause) {
+        pause.take();
+    }
+
+    /** Work of the caller alone between two operations, as planning a step is. */
+    @State(Scope.Thread)
+    public static class Pause {
+        @Param({"20", "200"})
+        int micros;
+
+        void take() {
+            long end = System.nanoTime() + 1000L * micros;
+            while (System.nanoTime() < end) {
+                Thread.onSpinWait();
+            }
+        }
+    }
+}
