@@ -8,8 +8,11 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.dlora.device.cpu.CpuDevice;
+import org.dlora.engine.SchedulingSettings;
 import org.dlora.model.WeightPrecision;
 import org.dlora.model.cache.WeightsCache;
+import org.dlora.scheduling.PolicyKind;
+import org.dlora.scheduling.SloLimits;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
@@ -36,6 +39,8 @@ import org.springframework.validation.annotation.Validated;
  * @param maxQueue requests that may wait, over all replicas; more are refused with 429
  * @param maxModelLen tokens of prompt and answer together; 0 = what the model allows and the KV
  *     cache holds
+ * @param policy how each replica chooses what runs in a step, and what it merges
+ * @param slo what clients are promised
  * @param cpu settings of the CPU device
  * @param http settings of the HTTP interface
  * @param allowOpenNetwork may the server listen on an address that other hosts reach
@@ -57,6 +62,8 @@ record DloraProperties(
         @DefaultValue("512") @Min(1) @Max(65536) int maxBatchTokens,
         @DefaultValue("1024") @Min(1) int maxQueue,
         @DefaultValue("0") @Min(0) int maxModelLen,
+        @DefaultValue("unmerged") PolicyKind policy,
+        @DefaultValue @Valid Slo slo,
         @DefaultValue @Valid Cpu cpu,
         @DefaultValue @Valid Http http,
         @DefaultValue("false") boolean allowOpenNetwork) {
@@ -95,6 +102,30 @@ record DloraProperties(
      */
     record KvCacheProperties(
             @DefaultValue("0") DataSize size, @DefaultValue("auto") KvPrecision dtype) {}
+
+    /**
+     * What clients are promised; a step has no more rows of prompts than that allows.
+     *
+     * @param ttft from arrival to the first token; 0 = nothing
+     * @param tpot between two tokens of a stream; 0 = nothing
+     */
+    record Slo(@DefaultValue("0") Duration ttft, @DefaultValue("0") Duration tpot) {
+        Slo {
+            if (ttft.isNegative() || tpot.isNegative()) {
+                throw new IllegalArgumentException(
+                        "dlora.slo.ttft is %s and dlora.slo.tpot is %s, they must not be negative"
+                                .formatted(ttft, tpot));
+            }
+        }
+
+        SloLimits limits() {
+            return new SloLimits(seconds(ttft), seconds(tpot));
+        }
+
+        private static double seconds(Duration limit) {
+            return limit.isZero() ? Double.POSITIVE_INFINITY : 1e-9 * limit.toNanos();
+        }
+    }
 
     /**
      * The CPU device.
@@ -175,6 +206,11 @@ record DloraProperties(
             case ON -> true;
             case OFF -> false;
         };
+    }
+
+    /** How each replica chooses its steps. */
+    SchedulingSettings scheduling() {
+        return new SchedulingSettings(policy.create(), slo.limits());
     }
 
     /** The replicas asked for, or one. */

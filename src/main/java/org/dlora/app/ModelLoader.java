@@ -32,7 +32,6 @@ import org.dlora.model.BaseModel;
 import org.dlora.model.DecoderWeights;
 import org.dlora.model.GenerationDefaults;
 import org.dlora.model.cache.CachedWeights;
-import org.dlora.scheduling.ArrivalOrderPolicy;
 import org.dlora.scheduling.StepLimits;
 import org.dlora.tensor.LoadException;
 import org.jspecify.annotations.Nullable;
@@ -224,7 +223,7 @@ final class ModelLoader {
                                     device,
                                     threads,
                                     adapters,
-                                    new ArrivalOrderPolicy(),
+                                    settings.scheduling(),
                                     metrics));
             replicas.add(replica);
             replica.start();

@@ -17,10 +17,10 @@ import org.dlora.device.cpu.CpuDevice;
 import org.dlora.device.cpu.LimitMeter;
 import org.dlora.engine.Replica;
 import org.dlora.engine.ReplicaSettings;
+import org.dlora.engine.SchedulingSettings;
 import org.dlora.model.BaseModel;
 import org.dlora.model.DecoderWeights;
 import org.dlora.model.WeightPrecision;
-import org.dlora.scheduling.ArrivalOrderPolicy;
 import org.dlora.scheduling.StepLimits;
 import org.dlora.tensor.DType;
 import org.jspecify.annotations.Nullable;
@@ -102,7 +102,7 @@ final class Profiling {
                                 profiler.device(cpu),
                                 settings.threads(),
                                 adapters,
-                                new ArrivalOrderPolicy(),
+                                SchedulingSettings.DEFAULT,
                                 new SimpleMeterRegistry()));
         replica.start();
         replica.warmUp(closing::goOn);

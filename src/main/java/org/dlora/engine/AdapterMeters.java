@@ -32,6 +32,7 @@ final class AdapterMeters implements AutoCloseable {
     final Timer endToEnd;
     final Counter promptTokens;
     final Counter outputTokens;
+    final Counter service;
 
     AdapterMeters(MeterRegistry registry, String adapter, String replica) {
         this.registry = registry;
@@ -41,6 +42,11 @@ final class AdapterMeters implements AutoCloseable {
         endToEnd = timer("dlora.e2e", "Time from submission to the end");
         promptTokens = counter("dlora.tokens.prompt", "Prompt tokens", tags);
         outputTokens = counter("dlora.tokens.output", "Output tokens", tags);
+        service =
+                counter(
+                        "dlora.rows",
+                        "Token rows that were computed, those after a preemption once more",
+                        tags);
     }
 
     /** Counts a request that ended so. */

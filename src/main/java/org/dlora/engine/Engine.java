@@ -4,16 +4,18 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.DoubleSupplier;
 import org.dlora.engine.GenerationEvent.Failed;
-import org.dlora.scheduling.BatchingPolicy;
+import org.dlora.scheduling.MergeView;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * The state machine of a replica: sequences come in, steps run, events go out. Single-threaded;
- * only {@link #load} may be read by others. Each sequence gets exactly one last event, and holds
- * nothing any more when it is told. Listeners must neither throw anything nor call the engine.
+ * only {@link #load} and {@link #scheduling} may be read by others. Each sequence gets exactly one
+ * last event, and holds nothing any more when it is told. Listeners must neither throw anything nor
+ * call the engine.
  */
 final class Engine {
     private static final Logger log = LoggerFactory.getLogger(Engine.class);
@@ -21,30 +23,69 @@ final class Engine {
     private final ReplicaSettings settings;
     private final ReplicaModel model;
     private final Map<String, AdapterTerms> adapters;
+    private final AdapterAccounts accounts;
     private final StepPlanner planner;
     private final Sequences sequences;
     private final TokenPicker picker;
+    private final DecisionLog decisions = new DecisionLog();
+    private final EngineObserver observer;
+    private final DoubleSupplier clock;
     private AdapterGroups groups;
     private long arrivals;
+    private long steps;
+    private volatile SchedulingSettings scheduling;
     private volatile ReplicaLoad load;
 
     Engine(
             ReplicaSettings settings,
             ReplicaModel model,
-            BatchingPolicy policy,
+            SchedulingSettings scheduling,
             EngineObserver observer) {
+        this(settings, model, scheduling, observer, () -> 1e-9 * System.nanoTime());
+    }
+
+    /**
+     * @param clock seconds since some fixed moment
+     */
+    Engine(
+            ReplicaSettings settings,
+            ReplicaModel model,
+            SchedulingSettings scheduling,
+            EngineObserver observer,
+            DoubleSupplier clock) {
+        this.scheduling = scheduling;
+        this.observer = observer;
+        this.clock = clock;
         this.settings = settings;
         this.model = model;
         adapters = new HashMap<>(model.adapters());
         groups = new AdapterGroups(adapters);
-        planner = new StepPlanner(policy, settings.limits(), observer);
-        sequences = new Sequences(settings.kvBlocks(), settings.prefixCache());
+        accounts = new AdapterAccounts(adapters);
+        sequences = new Sequences(settings.kvBlocks(), accounts, settings.prefixCache());
+        planner = new StepPlanner(scheduling, settings.limits(), sequences, accounts, observer);
         picker = new TokenPicker(model.runner());
         load = sequences.load(settings.id());
     }
 
     ReplicaLoad load() {
         return load;
+    }
+
+    /** From the next step on. */
+    void schedule(SchedulingSettings other) {
+        planner.change(other);
+        scheduling = other;
+    }
+
+    /** May be read by others. */
+    SchedulingReport scheduling(int lastSteps) {
+        return new SchedulingReport(
+                settings.id(),
+                scheduling.policy().name(),
+                scheduling.slo(),
+                MergeView.UNMERGED,
+                clock.getAsDouble(),
+                decisions.latest(lastSteps));
     }
 
     boolean isIdle() {
@@ -58,11 +99,13 @@ final class Engine {
 
     void load(String adapter, AdapterTerms terms) {
         adapters.put(adapter, terms);
+        accounts.open(adapter, terms);
     }
 
     /** Forgets an adapter that no sequence {@link #uses}, and what is cached of it. */
     void unload(String adapter) {
         adapters.remove(adapter);
+        accounts.close(adapter);
         groups = new AdapterGroups(adapters);
         sequences.forget(adapter);
     }
@@ -102,7 +145,7 @@ final class Engine {
         var text = model.texts().open(request.skipSpecialTokens());
         var output = new Output(request, text, endTokens, settings.maxSequenceLength());
         var sampling = new SamplingState(request, endTokens);
-        return new Sequence(arrivals++, request, listener, sampling, output);
+        return new Sequence(arrivals++, clock.getAsDouble(), request, listener, sampling, output);
     }
 
     void cancel(String requestId) {
@@ -114,9 +157,12 @@ final class Engine {
 
     /** Plans, runs and samples one step. */
     void step() {
+        double began = clock.getAsDouble();
+        PlannedStep planned;
         StepBatch batch;
         try {
-            batch = StepBuilder.build(planner.plan(sequences), adapters, groups);
+            planned = planner.plan(began);
+            batch = StepBuilder.build(planned.runs(), adapters, groups);
             groups = batch.lora();
         } catch (RuntimeException e) {
             failAll("The engine could not plan a step; see the server's log", e);
@@ -134,6 +180,17 @@ final class Engine {
         }
         batch.shares().forEach(share -> complete(share, picks));
         load = sequences.load(settings.id());
+        var step =
+                new RecordedStep(
+                        ++steps,
+                        began,
+                        clock.getAsDouble() - began,
+                        batch.shares().size(),
+                        batch.rows().rows(),
+                        batch.rowsBeside(planned.decision().mode()),
+                        planned.decision());
+        decisions.add(step);
+        observer.ran(step);
     }
 
     /** Ends all sequences. */
@@ -154,6 +211,7 @@ final class Engine {
         var sequence = share.sequence();
         try {
             sequences.advance(sequence, share.rows());
+            observer.served(sequence.adapter(), share.rows());
             for (int i = 0; i < share.promptLogits(); i++) {
                 var report = succeeded(picks[share.firstLogits() + i]).logprobs();
                 sequence.promptLogprobs().add(Objects.requireNonNull(report));
@@ -185,6 +243,7 @@ final class Engine {
         listener.on(sequence.add(pick.token(), pick.logprobs()));
         var finished = sequence.output().finished();
         if (finished != null) {
+            accounts.of(sequence.adapter()).answered(sequence.output().count());
             end(sequence, finished);
         }
     }

@@ -1,5 +1,7 @@
 package org.dlora.engine;
 
+import org.jspecify.annotations.Nullable;
+
 /** Counts what happens inside an engine; called on its thread. */
 interface EngineObserver {
     /** Notices nothing. */
@@ -10,6 +12,12 @@ interface EngineObserver {
 
                 @Override
                 public void began(int promptTokens, int cachedTokens) {}
+
+                @Override
+                public void served(@Nullable String adapter, int rows) {}
+
+                @Override
+                public void ran(RecordedStep step) {}
             };
 
     /** A sequence lost its KV blocks, to be recomputed later. */
@@ -21,4 +29,10 @@ interface EngineObserver {
      * @param cachedTokens of its prompt's tokens those that need not be computed
      */
     void began(int promptTokens, int cachedTokens);
+
+    /** Rows of an adapter's sequence were computed; null is the base model. */
+    void served(@Nullable String adapter, int rows);
+
+    /** A step has come to its end. */
+    void ran(RecordedStep step);
 }

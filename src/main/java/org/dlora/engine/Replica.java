@@ -11,12 +11,12 @@ import org.dlora.device.Device;
 import org.dlora.engine.ReplicaMessage.Cancel;
 import org.dlora.engine.ReplicaMessage.Close;
 import org.dlora.engine.ReplicaMessage.Load;
+import org.dlora.engine.ReplicaMessage.Schedule;
 import org.dlora.engine.ReplicaMessage.Submit;
 import org.dlora.engine.ReplicaMessage.Unload;
 import org.dlora.engine.ReplicaMessage.WarmUp;
 import org.dlora.model.BaseModel;
 import org.dlora.model.DecoderWeights;
-import org.dlora.scheduling.BatchingPolicy;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,7 +31,6 @@ public final class Replica implements ReplicaRef {
 
     private final ReplicaSettings settings;
     private final ReplicaModel model;
-    private final BatchingPolicy policy;
     private final Engine engine;
     private final RequestRules rules;
     private final ReplicaMetrics metrics;
@@ -57,12 +56,12 @@ public final class Replica implements ReplicaRef {
             Device device,
             int threads,
             Map<String, AdapterWeights> adapters,
-            BatchingPolicy policy,
+            SchedulingSettings scheduling,
             MeterRegistry metrics) {
         this(
                 settings,
                 ReplicaModel.open(settings, model, weights, device, threads, adapters),
-                policy,
+                scheduling,
                 metrics);
         adapters.forEach((id, adapter) -> this.metrics.loaded(id, adapter.name()));
     }
@@ -70,13 +69,12 @@ public final class Replica implements ReplicaRef {
     Replica(
             ReplicaSettings settings,
             ReplicaModel model,
-            BatchingPolicy policy,
+            SchedulingSettings scheduling,
             MeterRegistry registry) {
         this.settings = settings;
         this.model = model;
-        this.policy = policy;
         metrics = new ReplicaMetrics(registry, settings.id());
-        engine = new Engine(settings, model, policy, metrics);
+        engine = new Engine(settings, model, scheduling, metrics);
         adapters = new LoadedAdapters(engine, metrics);
         rules = new RequestRules(settings, adapters.open(), model.runner().vocabSize());
         outbox = new Outbox(settings.id(), this::cancel);
@@ -161,6 +159,22 @@ public final class Replica implements ReplicaRef {
     }
 
     @Override
+    public CompletableFuture<Void> schedule(SchedulingSettings other) {
+        var done = new CompletableFuture<Void>();
+        try {
+            post(new Schedule(other, done));
+        } catch (IllegalStateException e) {
+            done.completeExceptionally(e);
+        }
+        return done;
+    }
+
+    @Override
+    public SchedulingReport scheduling(int lastSteps) {
+        return engine.scheduling(lastSteps);
+    }
+
+    @Override
     public void cancel(String requestId) {
         mailbox.add(new Cancel(requestId));
     }
@@ -233,11 +247,17 @@ public final class Replica implements ReplicaRef {
         switch (message) {
             case Submit submit -> engine.submit(submit.request(), submit.listener());
             case Cancel cancel -> engine.cancel(cancel.id());
+            case Schedule schedule -> schedule(schedule);
             case Load load -> adapters.load(load);
             case Unload unload -> adapters.unload(unload);
             case WarmUp warmUp -> warmUp(warmUp);
             case Close _ -> open = false;
         }
+    }
+
+    private void schedule(Schedule message) {
+        engine.schedule(message.settings());
+        message.done().complete(null);
     }
 
     private void warmUp(WarmUp message) {
@@ -247,7 +267,7 @@ public final class Replica implements ReplicaRef {
                         "Replica " + settings.id() + " is serving, so it cannot be warmed up");
             }
             engine.forgetCache(); // Warming up writes to the same blocks.
-            new WarmUpRounds(settings, model.with(engine.adapters()), policy, message.goOn()).run();
+            new WarmUpRounds(settings, model.with(engine.adapters()), message.goOn()).run();
             message.done().complete(null);
         } catch (RuntimeException | Error e) {
             message.done().completeExceptionally(e);
@@ -283,6 +303,8 @@ public final class Replica implements ReplicaRef {
             case Submit submit -> submit.listener().on(new GenerationEvent.Failed(CLOSED));
             case Load load -> load.done().completeExceptionally(new IllegalStateException(CLOSED));
             case Unload unload -> unload.done().complete(null);
+            case Schedule schedule ->
+                    schedule.done().completeExceptionally(new IllegalStateException(CLOSED));
             case WarmUp warmUp ->
                     warmUp.done().completeExceptionally(new IllegalStateException(CLOSED));
             case Cancel _, Close _ -> {}

@@ -24,6 +24,10 @@ sealed interface ReplicaMessage {
      */
     record Unload(String id, CompletableFuture<Void> done) implements ReplicaMessage {}
 
+    /** Choose steps so from now on; completes {@code done}. */
+    record Schedule(SchedulingSettings settings, CompletableFuture<Void> done)
+            implements ReplicaMessage {}
+
     /**
      * Run the model until it is fast; completes {@code done}, with what {@code goOn} throws if it
      * does.

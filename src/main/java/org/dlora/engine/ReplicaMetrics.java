@@ -6,6 +6,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.ToDoubleFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A replica's meters, fed by the events that its clients see. Label {@code adapter} is a loaded
@@ -20,6 +21,7 @@ final class ReplicaMetrics implements EngineObserver {
     private final Counter preemptions;
     private final Counter queriedTokens;
     private final Counter hitTokens;
+    private final SchedulingMeters scheduling;
     private final Map<String, String> names = new ConcurrentHashMap<>();
     private final Map<String, AdapterMeters> meters = new ConcurrentHashMap<>();
 
@@ -38,6 +40,7 @@ final class ReplicaMetrics implements EngineObserver {
                 counter(
                         "dlora.prefix.cache.hit.tokens",
                         "Prompt tokens that were found in the prefix cache");
+        scheduling = new SchedulingMeters(registry, replica);
     }
 
     /** Publishes the load of {@code source} as gauges. */
@@ -86,15 +89,32 @@ final class ReplicaMetrics implements EngineObserver {
         hitTokens.increment(cachedTokens);
     }
 
+    @Override
+    public void served(@Nullable String id, int rows) {
+        var its = meters.get(name(id));
+        if (its != null) {
+            its.service.increment(rows);
+        }
+    }
+
+    @Override
+    public void ran(RecordedStep step) {
+        scheduling.ran(step);
+    }
+
     /**
      * A listener that measures the request from now on and passes everything to {@code listener}.
      */
     GenerationListener observe(GenerationRequest request, GenerationListener listener) {
-        var id = request.adapter();
-        var adapter = id == null ? BASE : names.getOrDefault(id, id);
         var its =
-                meters.computeIfAbsent(adapter, name -> new AdapterMeters(registry, name, replica));
+                meters.computeIfAbsent(
+                        name(request.adapter()),
+                        name -> new AdapterMeters(registry, name, replica));
         return new MeteredListener(its, request.prompt().length, listener);
+    }
+
+    private String name(@Nullable String id) {
+        return id == null ? BASE : names.getOrDefault(id, id);
     }
 
     private Counter counter(String name, String description) {

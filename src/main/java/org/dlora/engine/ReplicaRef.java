@@ -38,6 +38,17 @@ public interface ReplicaRef extends AutoCloseable {
      */
     CompletableFuture<Void> unload(String id);
 
+    /**
+     * Changes how steps are chosen; those that run go on.
+     *
+     * @return completes before the first step that is chosen so, exceptionally if the replica is
+     *     closed
+     */
+    CompletableFuture<Void> schedule(SchedulingSettings settings);
+
+    /** What it decides by, and its last steps, at most {@code lastSteps}. */
+    SchedulingReport scheduling(int lastSteps);
+
     /** Ends a request within a step; nothing happens if it has ended already. */
     void cancel(String requestId);
 

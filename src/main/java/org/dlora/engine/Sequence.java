@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 /** An unfinished request on its replica, seen by that replica's thread alone. */
 final class Sequence {
     private final long id;
+    private final double arrivedAt;
     private final GenerationRequest request;
     private final GenerationListener listener;
     private final SamplingState sampling;
@@ -21,14 +22,17 @@ final class Sequence {
 
     /**
      * @param id its place in the order of arrival
+     * @param arrivedAt seconds
      */
     Sequence(
             long id,
+            double arrivedAt,
             GenerationRequest request,
             GenerationListener listener,
             SamplingState sampling,
             Output output) {
         this.id = id;
+        this.arrivedAt = arrivedAt;
         this.request = request;
         this.listener = listener;
         this.sampling = sampling;
@@ -162,6 +166,7 @@ final class Sequence {
                 blocks.countSole(pool),
                 CachedBlock.depth(last) * KvLayout.BLOCK_TOKENS,
                 pool.held(last),
-                new RequestView(0, request.prompt().length, request.stop().maxTokens(), false));
+                new RequestView(
+                        arrivedAt, request.prompt().length, request.stop().maxTokens(), false));
     }
 }

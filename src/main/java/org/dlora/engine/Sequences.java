@@ -13,7 +13,6 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.dlora.device.KvLayout;
 import org.dlora.scheduling.SequenceView;
-import org.dlora.scheduling.Snapshot;
 import org.dlora.scheduling.StepLimits;
 import org.jspecify.annotations.Nullable;
 
@@ -26,12 +25,15 @@ final class Sequences {
     private final NavigableMap<Long, Sequence> waiting = new TreeMap<>();
     private final Map<String, Sequence> byRequest = new HashMap<>();
     private final BlockPool pool;
+    private final AdapterAccounts accounts;
     private final boolean prefixCache;
 
     /**
+     * @param accounts are kept up to date
      * @param prefixCache full blocks are kept for others
      */
-    Sequences(int blocks, boolean prefixCache) {
+    Sequences(int blocks, AdapterAccounts accounts, boolean prefixCache) {
+        this.accounts = accounts;
         pool = new BlockPool(blocks);
         this.prefixCache = prefixCache;
     }
@@ -62,6 +64,11 @@ final class Sequences {
         (sequence.isRunning() ? running : waiting).put(sequence.id(), sequence);
     }
 
+    private void moved(Sequence sequence) {
+        sort(sequence);
+        accounts.of(sequence.adapter()).place(sequence);
+    }
+
     /** The sequence {@code id}; a plan that names another is wrong. */
     Sequence planned(long id) {
         var sequence = find(id);
@@ -78,6 +85,7 @@ final class Sequences {
 
     void add(Sequence sequence) {
         sort(sequence);
+        accounts.of(sequence.adapter()).came(sequence);
         byRequest.put(sequence.request().id(), sequence);
     }
 
@@ -85,15 +93,16 @@ final class Sequences {
         sequence.release(pool);
         running.remove(sequence.id());
         waiting.remove(sequence.id());
+        accounts.of(sequence.adapter()).left(sequence);
         byRequest.remove(sequence.request().id());
     }
 
     void preempt(Sequence sequence) {
         sequence.release(pool);
-        sort(sequence);
+        moved(sequence);
     }
 
-    /** The oldest, which every plan runs. */
+    /** The oldest, running or waiting. */
     Sequence oldest() {
         return Stream.of(running, waiting)
                 .flatMap(sequences -> sequences.values().stream().limit(1))
@@ -104,7 +113,7 @@ final class Sequences {
     /** Gives a sequence that holds nothing its cached prefix. */
     void begin(Sequence sequence) {
         sequence.begin(pool);
-        sort(sequence);
+        moved(sequence);
     }
 
     /** {@code rows} more rows of the sequence are computed. */
@@ -128,17 +137,32 @@ final class Sequences {
     /** Takes the blocks that {@code rows} more rows of the sequence need. */
     void makeRoom(Sequence sequence, int rows) {
         sequence.blocks().cover(sequence.computed() + rows, pool);
-        sort(sequence);
+        moved(sequence);
     }
 
-    Snapshot snapshot(StepLimits limits) {
+    /** Blocks that nobody holds, cached prefixes among them. */
+    int freeBlocks() {
+        return pool.available();
+    }
+
+    /**
+     * What a policy sees, oldest first: all running ones and the oldest waiting ones.
+     *
+     * @param byArrivalAlone as many waiting ones as a step has places left, at least one; else
+     *     {@link StepLimits#maxBatch} of each adapter, among which are as many oldest of all
+     */
+    List<SequenceView> views(StepLimits limits, boolean byArrivalAlone) {
+        int places = Math.max(1, limits.maxBatch() - running.size());
+        var queue =
+                byArrivalAlone
+                        ? waiting.values().stream().limit(places)
+                        : accounts.oldestWaiting(limits.maxBatch());
         var seen = new BitSet();
         var views = new ArrayList<SequenceView>();
-        int places = Math.max(1, limits.maxBatch() - running.size());
-        oldestFirst(running.values().stream(), waiting.values().stream().limit(places))
+        oldestFirst(running.values().stream(), queue)
                 .forEach(sequence ->
                         views.add(sequence.view(pool, sequence.blocks().countShared(pool, seen))));
-        return new Snapshot(views, pool.available(), limits);
+        return views;
     }
 
     ReplicaLoad load(String replica) {
@@ -154,6 +178,7 @@ final class Sequences {
      */
     void verify() {
         pool.verify();
+        accounts.verify(all());
         var holders = new int[pool.total()];
         all().forEach(sequence -> verify(sequence, holders));
         for (int i = 0; i < holders.length; i++) {

@@ -2,6 +2,7 @@ package org.dlora.engine;
 
 import java.util.List;
 import org.dlora.device.RaggedBatch;
+import org.dlora.scheduling.Mode;
 
 /**
  * One step as the model takes it, and whose rows are whose.
@@ -27,6 +28,16 @@ record StepBatch(
 
     int[] logitRowArray() {
         return logitRows.stream().mapToInt(Integer::intValue).toArray();
+    }
+
+    /** Rows of others while an adapter is merged. */
+    int rowsBeside(Mode mode) {
+        return mode instanceof Mode.Merged
+                ? shares.stream()
+                        .filter(share -> !mode.isMerged(share.sequence().adapter()))
+                        .mapToInt(Share::rows)
+                        .sum()
+                : 0;
     }
 
     List<Sequence> sequences() {

@@ -3,8 +3,11 @@ package org.dlora.engine;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import org.dlora.scheduling.BatchingPolicy;
+import org.dlora.scheduling.CostModel;
+import org.dlora.scheduling.MergeView;
+import org.dlora.scheduling.Snapshot;
 import org.dlora.scheduling.StepLimits;
+import org.dlora.scheduling.StepPlan;
 
 /** Asks the policy for a step and applies its plan: takes blocks back, hands blocks out. */
 final class StepPlanner {
@@ -14,32 +17,72 @@ final class StepPlanner {
      */
     static final int PROMPT_LOGIT_ROWS = 32;
 
-    private final BatchingPolicy policy;
     private final StepLimits limits;
+    private final Sequences sequences;
+    private final AdapterAccounts accounts;
     private final EngineObserver observer;
+    private SchedulingSettings settings;
+    private RunningPolicy<?> policy;
 
-    StepPlanner(BatchingPolicy policy, StepLimits limits, EngineObserver observer) {
-        this.policy = policy;
+    StepPlanner(
+            SchedulingSettings settings,
+            StepLimits limits,
+            Sequences sequences,
+            AdapterAccounts accounts,
+            EngineObserver observer) {
+        this.settings = settings;
         this.limits = limits;
+        this.sequences = sequences;
+        this.accounts = accounts;
         this.observer = observer;
+        policy = RunningPolicy.start(settings.policy());
+    }
+
+    /** From the next step on; another policy starts anew. */
+    void change(SchedulingSettings other) {
+        if (!other.policy().equals(settings.policy())) {
+            policy = RunningPolicy.start(other.policy());
+        }
+        settings = other;
     }
 
     /**
-     * The next step's runs, their blocks taken.
+     * The next step, its blocks taken.
      *
      * @throws IllegalStateException if the policy plans what cannot be done
      */
-    List<StepBuilder.Run> plan(Sequences sequences) {
-        begin(sequences.oldest(), sequences);
-        var plan = policy.plan(sequences.snapshot(limits));
+    PlannedStep plan(double now) {
+        begin(sequences.oldest());
+        var decision = policy.decide(snapshot(now));
+        var plan = decision.plan();
+        if (!MergeView.UNMERGED.isReady(plan.mode())) {
+            throw new IllegalStateException(
+                    "The plan runs %s, which is not ready".formatted(plan.mode()));
+        }
         // Before any block is given back or taken: the plan counts on these prefixes.
         for (var run : plan.run()) {
-            begin(sequences.planned(run.sequence()), sequences);
+            begin(sequences.planned(run.sequence()));
         }
         for (long id : plan.preempt()) {
             sequences.preempt(sequences.planned(id));
             observer.preempted();
         }
+        return new PlannedStep(makeRoom(plan), decision.explanation());
+    }
+
+    private Snapshot snapshot(double now) {
+        return new Snapshot(
+                now,
+                sequences.views(limits, policy.policy().goesByArrivalAlone()),
+                sequences.freeBlocks(),
+                limits,
+                MergeView.UNMERGED,
+                accounts.views(),
+                settings.slo(),
+                CostModel.UNCALIBRATED);
+    }
+
+    private List<StepBuilder.Run> makeRoom(StepPlan plan) {
         var runs = new ArrayList<StepBuilder.Run>();
         var once = new HashSet<Long>();
         int spareLogitRows = PROMPT_LOGIT_ROWS;
@@ -63,7 +106,7 @@ final class StepPlanner {
         return runs;
     }
 
-    private void begin(Sequence sequence, Sequences sequences) {
+    private void begin(Sequence sequence) {
         if (sequence.isRunning()) {
             return;
         }

@@ -9,7 +9,6 @@ import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
-import org.dlora.scheduling.BatchingPolicy;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -56,11 +55,15 @@ final class WarmUpRounds {
      *
      * @param goOn called before each step; what it throws ends the warm-up
      */
-    WarmUpRounds(
-            ReplicaSettings settings, ReplicaModel model, BatchingPolicy policy, Runnable goOn) {
+    WarmUpRounds(ReplicaSettings settings, ReplicaModel model, Runnable goOn) {
         this.settings = settings;
         this.goOn = goOn;
-        engine = new Engine(settings.withoutPrefixCache(), model, policy, EngineObserver.NONE);
+        engine =
+                new Engine(
+                        settings.withoutPrefixCache(),
+                        model,
+                        SchedulingSettings.DEFAULT,
+                        EngineObserver.NONE);
         vocabSize = model.runner().vocabSize();
         // First those with adapters: they run what the base model does and more.
         adapters.addAll(model.adapters().keySet().stream().sorted().toList());

@@ -13,7 +13,7 @@ import java.util.Map;
  *
  * @see InOrder
  */
-public final class ArrivalOrderPolicy implements BatchingPolicy, Policy<Stateless> {
+public final class ArrivalOrderPolicy implements Policy<Stateless> {
 
     @Override
     public String name() {
@@ -26,7 +26,11 @@ public final class ArrivalOrderPolicy implements BatchingPolicy, Policy<Stateles
     }
 
     @Override
-    public StepPlan plan(Snapshot snapshot) {
+    public boolean goesByArrivalAlone() {
+        return true;
+    }
+
+    StepPlan plan(Snapshot snapshot) {
         var draft = new StepDraft(snapshot, snapshot.sequences());
         InOrder.share(draft);
         return draft.toPlan(Mode.unmerged(), Mode.unmerged());

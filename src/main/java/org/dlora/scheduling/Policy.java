@@ -23,6 +23,14 @@ public interface Policy<S> {
     /** What settings call it. */
     String name();
 
+    /**
+     * Whether it goes by arrival alone: then snapshots need not show more waiting sequences than a
+     * step has places left, at least one.
+     */
+    default boolean goesByArrivalAlone() {
+        return false;
+    }
+
     /** The state of a replica that has not run yet. */
     S start();
 

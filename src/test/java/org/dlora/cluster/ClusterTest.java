@@ -24,7 +24,10 @@ import org.dlora.engine.GenerationRequest;
 import org.dlora.engine.ReplicaLoad;
 import org.dlora.engine.ReplicaRef;
 import org.dlora.engine.SamplingParams;
+import org.dlora.engine.SchedulingReport;
+import org.dlora.engine.SchedulingSettings;
 import org.dlora.engine.StopConditions;
+import org.dlora.scheduling.MergeView;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -206,6 +209,7 @@ class ClusterTest {
         private final List<String> cancelled = new ArrayList<>();
         private final List<String> adapters = new ArrayList<>();
         private final CompletableFuture<Void> unloaded = new CompletableFuture<>();
+        private SchedulingSettings scheduling = SchedulingSettings.DEFAULT;
         private boolean refusing;
         private int running;
         private boolean serving = true;
@@ -245,6 +249,23 @@ class ClusterTest {
         public CompletableFuture<Void> unload(String adapter) {
             adapters.add("unload " + adapter);
             return unloaded;
+        }
+
+        @Override
+        public CompletableFuture<Void> schedule(SchedulingSettings settings) {
+            scheduling = settings;
+            return CompletableFuture.completedFuture(null);
+        }
+
+        @Override
+        public SchedulingReport scheduling(int lastSteps) {
+            return new SchedulingReport(
+                    id,
+                    scheduling.policy().name(),
+                    scheduling.slo(),
+                    MergeView.UNMERGED,
+                    0,
+                    List.of());
         }
 
         @Override

@@ -21,6 +21,9 @@ import org.dlora.engine.GenerationListener;
 import org.dlora.engine.GenerationRequest;
 import org.dlora.engine.ReplicaLoad;
 import org.dlora.engine.ReplicaRef;
+import org.dlora.engine.SchedulingReport;
+import org.dlora.engine.SchedulingSettings;
+import org.dlora.scheduling.MergeView;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -225,6 +228,7 @@ class RuntimeAdaptersTest {
     /** Takes no requests, and no adapters if so told. */
     private static final class BrokenReplica implements ReplicaRef {
         private final List<String> unloaded = new ArrayList<>();
+        private SchedulingSettings scheduling = SchedulingSettings.DEFAULT;
         private @Nullable Throwable failure;
 
         @Override
@@ -248,6 +252,23 @@ class RuntimeAdaptersTest {
         public CompletableFuture<Void> unload(String id) {
             unloaded.add(id);
             return CompletableFuture.completedFuture(null);
+        }
+
+        @Override
+        public CompletableFuture<Void> schedule(SchedulingSettings settings) {
+            scheduling = settings;
+            return CompletableFuture.completedFuture(null);
+        }
+
+        @Override
+        public SchedulingReport scheduling(int lastSteps) {
+            return new SchedulingReport(
+                    "broken",
+                    scheduling.policy().name(),
+                    scheduling.slo(),
+                    MergeView.UNMERGED,
+                    0,
+                    List.of());
         }
 
         @Override

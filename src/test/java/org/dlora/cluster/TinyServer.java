@@ -26,11 +26,11 @@ import org.dlora.engine.Replica;
 import org.dlora.engine.ReplicaRef;
 import org.dlora.engine.ReplicaSettings;
 import org.dlora.engine.SamplingParams;
+import org.dlora.engine.SchedulingSettings;
 import org.dlora.engine.StopConditions;
 import org.dlora.model.BaseModel;
 import org.dlora.model.DecoderWeights;
 import org.dlora.model.WeightPrecision;
-import org.dlora.scheduling.ArrivalOrderPolicy;
 import org.dlora.scheduling.StepLimits;
 import org.dlora.tensor.DType;
 import org.dlora.tensor.Tensor;
@@ -68,7 +68,7 @@ final class TinyServer implements AutoCloseable {
                             device,
                             1,
                             Map.of(),
-                            new ArrivalOrderPolicy(),
+                            SchedulingSettings.DEFAULT,
                             registry);
             replica.start();
             replicas.add(replica);

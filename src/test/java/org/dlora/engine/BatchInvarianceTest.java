@@ -75,7 +75,7 @@ class BatchInvarianceTest {
         try (var tap = new Tap(served.runner())) {
             var model =
                     new ReplicaModel(tap, served.texts(), served.endTokens(), served.adapters());
-            var engine = new Engine(settings, model, new PreemptingPolicy(), observer);
+            var engine = new Engine(settings, model, Plans.of(new PreemptingPlans()), observer);
             for (int i = 0; i < times; i++) {
                 requests.forEach(request -> engine.submit(request, event -> {}));
                 while (!engine.isIdle()) {

@@ -4,12 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
 import java.util.Random;
+import java.util.function.Function;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.statistics.Statistics;
 import org.dlora.engine.GenerationEvent.Finished;
-import org.dlora.scheduling.ArrivalOrderPolicy;
-import org.dlora.scheduling.BatchingPolicy;
+import org.dlora.scheduling.PolicyKind;
+import org.dlora.scheduling.SloLimits;
+import org.dlora.scheduling.Snapshot;
 import org.dlora.scheduling.StepLimits;
 import org.dlora.scheduling.StepPlan;
 import org.dlora.tensor.DType;
@@ -24,21 +26,37 @@ class EngineRandomTest {
 
     @Property(tries = 120)
     void servesEachRequestAsIfItWereAlone(@ForAll long seed) {
-        serve(new Random(seed), new ArrivalOrderPolicy());
+        serve(new Random(seed), Plans::inOrder);
     }
 
     @Property(tries = 60)
     void servesEachRequestAsIfItWereAloneUnderAnyPolicyThatKeepsTheRules(@ForAll long seed) {
-        serve(new Random(seed), new ErraticPolicy(new Random(~seed)));
+        serve(new Random(seed), new ErraticPlans(new Random(~seed)));
     }
 
-    private static void serve(Random random, BatchingPolicy policy) {
+    @Property(tries = 80)
+    void servesEachRequestAsIfItWereAloneUnderEachPolicy(
+            @ForAll long seed, @ForAll PolicyKind policy) {
+        serve(new Random(seed), new SchedulingSettings(policy.create(), SloLimits.NONE));
+    }
+
+    private static void serve(Random random, Function<Snapshot, StepPlan> plans) {
+        var observed = serve(random, Plans.of(plans));
+        Statistics.label("preempted")
+                .collect(observed.preemptions() > 0)
+                .coverage(coverage -> coverage.check(true).percentage(p -> p > 20));
+        Statistics.label("began with cached blocks")
+                .collect(observed.cachedTokens() > 0)
+                .coverage(coverage -> coverage.check(true).percentage(p -> p > 20));
+    }
+
+    private static Observed serve(Random random, SchedulingSettings scheduling) {
         int blocks = 1 + random.nextInt(14);
         var limits = new StepLimits(1 + random.nextInt(8), 1 + random.nextInt(60), 16);
         var settings = new ReplicaSettings("r", limits, blocks, DType.F32, MAX_LENGTH, true);
         var model = new FakeModel(blocks);
         var observed = new Observed();
-        var engine = new Engine(settings, model.serve(), policy, observed);
+        var engine = new Engine(settings, model.serve(), scheduling, observed);
         var rules = new RequestRules(settings, model.serve().adapters().keySet(), FakeModel.VOCAB);
         var served = new ArrayList<Served>();
         for (int i = 0; i < 40; ) {
@@ -63,13 +81,8 @@ class EngineRandomTest {
             engine.verify();
         }
         assertThat(engine.load()).isEqualTo(new ReplicaLoad("r", 0, 0, blocks, blocks));
-        Statistics.label("preempted")
-                .collect(observed.preemptions() > 0)
-                .coverage(coverage -> coverage.check(true).percentage(p -> p > 20));
-        Statistics.label("began with cached blocks")
-                .collect(observed.cachedTokens() > 0)
-                .coverage(coverage -> coverage.check(true).percentage(p -> p > 20));
         served.forEach(s -> assertServedRightly(s, settings.maxSequenceLength()));
+        return observed;
     }
 
     private static void assertServedRightly(Served served, int maxSequenceLength) {
@@ -85,10 +98,10 @@ class EngineRandomTest {
     }
 
     /** Preempts, pauses and cuts at random, but lets something run. */
-    private record ErraticPolicy(Random random) implements BatchingPolicy {
+    private record ErraticPlans(Random random) implements Function<Snapshot, StepPlan> {
         @Override
-        public StepPlan plan(org.dlora.scheduling.Snapshot snapshot) {
-            var plan = new ArrivalOrderPolicy().plan(snapshot);
+        public StepPlan apply(Snapshot snapshot) {
+            var plan = Plans.inOrder(snapshot);
             var run = new ArrayList<StepPlan.Run>();
             var preempt = new ArrayList<>(plan.preempt());
             for (var planned : plan.run()) {

@@ -15,8 +15,6 @@ import org.dlora.engine.GenerationEvent.Failed;
 import org.dlora.engine.GenerationEvent.Finished;
 import org.dlora.engine.GenerationEvent.Prompt;
 import org.dlora.engine.GenerationEvent.Token;
-import org.dlora.scheduling.ArrivalOrderPolicy;
-import org.dlora.scheduling.BatchingPolicy;
 import org.dlora.scheduling.StepLimits;
 import org.dlora.scheduling.StepPlan;
 import org.dlora.tensor.DType;
@@ -27,7 +25,7 @@ class EngineTest {
 
     private final FakeModel model = new FakeModel(BLOCKS);
     private final Observed observed = new Observed();
-    private final Engine engine = engine(new ArrivalOrderPolicy());
+    private final Engine engine = engine(SchedulingSettings.DEFAULT);
 
     @Test
     void aPreemptedSequenceGoesOnWithoutLosingOrRepeatingAToken() {
@@ -95,7 +93,7 @@ class EngineTest {
     @Test
     void logitsThatAreNoNumbersFailTheSequenceAlone() {
         var broken = new BrokenLogits(model, 1);
-        var engine = engine(broken, new ArrivalOrderPolicy());
+        var engine = engine(broken, SchedulingSettings.DEFAULT);
         var first = new Recording();
         var second = new Recording();
         engine.submit(unending("first", 5), first);
@@ -118,7 +116,7 @@ class EngineTest {
         var engine =
                 engine(
                         new ReplicaModel(model, broken, served.endTokens(), served.adapters()),
-                        new ArrivalOrderPolicy());
+                        SchedulingSettings.DEFAULT);
         var request = Requests.greedy("good", 5, 4);
         var good = new Recording();
         var bad = new Recording();
@@ -153,7 +151,7 @@ class EngineTest {
                         new StepPlan(
                                 List.of(),
                                 List.of(new StepPlan.Run(0, 1), new StepPlan.Run(0, 1))))) {
-            var engine = engine(snapshot -> plan);
+            var engine = engine(Plans.of(snapshot -> plan));
             var recording = new Recording();
             engine.submit(Requests.greedy("r", 5, 4), recording);
             engine.step();
@@ -257,7 +255,7 @@ class EngineTest {
         var request = Requests.of("r", "ant", 5, stop, SamplingParams.GREEDY);
         var runner = new CountedReads(model);
         var recording = new Recording();
-        var engine = engine(runner, new ArrivalOrderPolicy());
+        var engine = engine(runner, SchedulingSettings.DEFAULT);
         engine.submit(request, recording);
         while (!engine.isIdle()) {
             engine.step();
@@ -297,22 +295,22 @@ class EngineTest {
         return Requests.of(id, "cat", prompt, stop, SamplingParams.GREEDY);
     }
 
-    private Engine engine(BatchingPolicy policy) {
-        return engine(model, policy);
+    private Engine engine(SchedulingSettings scheduling) {
+        return engine(model, scheduling);
     }
 
-    private Engine engine(ModelRunner runner, BatchingPolicy policy) {
+    private Engine engine(ModelRunner runner, SchedulingSettings scheduling) {
         var served = model.serve();
         return engine(
                 new ReplicaModel(runner, served.texts(), served.endTokens(), served.adapters()),
-                policy);
+                scheduling);
     }
 
-    private Engine engine(ReplicaModel served, BatchingPolicy policy) {
+    private Engine engine(ReplicaModel served, SchedulingSettings scheduling) {
         var settings =
                 new ReplicaSettings(
                         "test", new StepLimits(4, 64, 16), BLOCKS, DType.F32, 1000, true);
-        return new Engine(settings, served, policy, observed);
+        return new Engine(settings, served, scheduling, observed);
     }
 
     /** Counts the rows that leave the device. */

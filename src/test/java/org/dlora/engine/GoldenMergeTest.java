@@ -104,7 +104,7 @@ class GoldenMergeTest {
 
     private static List<Served> run(ReplicaModel model, List<JsonNode> cases) {
         var metrics = new ReplicaMetrics(new SimpleMeterRegistry(), "golden");
-        var engine = new Engine(SETTINGS, model, new PreemptingPolicy(), metrics);
+        var engine = new Engine(SETTINGS, model, Plans.of(new PreemptingPlans()), metrics);
         var served = new ArrayList<Served>();
         for (var row : cases) {
             served.add(new Served(row, new Recording()));

@@ -76,7 +76,14 @@ final class GoldenModel implements AutoCloseable {
     /** With a policy that preempts. */
     Replica replica(ReplicaSettings settings, MeterRegistry registry) {
         return new Replica(
-                settings, model, weights, device, 2, uploaded, new PreemptingPolicy(), registry);
+                settings,
+                model,
+                weights,
+                device,
+                2,
+                uploaded,
+                Plans.of(new PreemptingPlans()),
+                registry);
     }
 
     /** Opens a replica's share; whoever gets it closes its runner. */

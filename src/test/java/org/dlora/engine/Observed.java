@@ -1,10 +1,16 @@
 package org.dlora.engine;
 
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
 /** Counts what an engine reports. */
 final class Observed implements EngineObserver {
     private int preemptions;
     private int promptTokens;
     private int cachedTokens;
+    private int rows;
+    private final List<RecordedStep> steps = new ArrayList<>();
 
     @Override
     public void preempted() {
@@ -15,6 +21,25 @@ final class Observed implements EngineObserver {
     public void began(int promptTokens, int cachedTokens) {
         this.promptTokens += promptTokens;
         this.cachedTokens += cachedTokens;
+    }
+
+    @Override
+    public void served(@Nullable String adapter, int rows) {
+        this.rows += rows;
+    }
+
+    @Override
+    public void ran(RecordedStep step) {
+        steps.add(step);
+    }
+
+    /** Computed for sequences that did not fail in doing so. */
+    int rows() {
+        return rows;
+    }
+
+    List<RecordedStep> steps() {
+        return steps;
     }
 
     int preemptions() {

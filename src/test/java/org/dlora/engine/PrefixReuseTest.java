@@ -7,7 +7,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import org.dlora.engine.GenerationEvent.Finished;
-import org.dlora.scheduling.ArrivalOrderPolicy;
 import org.dlora.scheduling.StepLimits;
 import org.dlora.tensor.DType;
 import org.jspecify.annotations.Nullable;
@@ -22,7 +21,7 @@ class PrefixReuseTest {
     private final ReplicaSettings settings =
             new ReplicaSettings("test", new StepLimits(4, 64, 16), BLOCKS, DType.F32, 200, true);
     private final Engine engine =
-            new Engine(settings, model.serve(), new ArrivalOrderPolicy(), observed);
+            new Engine(settings, model.serve(), SchedulingSettings.DEFAULT, observed);
 
     @Test
     void aSecondRequestComputesOnlyWhatTheFirstDidNot() {
@@ -107,7 +106,7 @@ class PrefixReuseTest {
                 new Engine(
                         settings.withoutPrefixCache(),
                         model.serve(),
-                        new ArrivalOrderPolicy(),
+                        SchedulingSettings.DEFAULT,
                         observed);
         cachedTokens(without, request("a", null, 40));
         assertThat(cachedTokens(without, request("b", null, 40))).isZero();

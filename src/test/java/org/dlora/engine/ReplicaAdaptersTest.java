@@ -15,7 +15,6 @@ import java.util.concurrent.CompletableFuture;
 import org.dlora.device.LoraTerm;
 import org.dlora.engine.GenerationEvent.Failed;
 import org.dlora.model.LinearSite;
-import org.dlora.scheduling.ArrivalOrderPolicy;
 import org.dlora.scheduling.StepLimits;
 import org.dlora.tensor.DType;
 import org.jspecify.annotations.Nullable;
@@ -35,7 +34,7 @@ class ReplicaAdaptersTest {
                     new ReplicaSettings(
                             "test", new StepLimits(2, 64, 16), BLOCKS, DType.F32, 100, true),
                     model.serve(),
-                    new ArrivalOrderPolicy(),
+                    SchedulingSettings.DEFAULT,
                     registry);
 
     @AfterEach
@@ -173,7 +172,7 @@ class ReplicaAdaptersTest {
                         new ReplicaSettings(
                                 "test", new StepLimits(2, 64, 16), BLOCKS, DType.F32, 100, true),
                         model.serve(),
-                        new ArrivalOrderPolicy(),
+                        SchedulingSettings.DEFAULT,
                         EngineObserver.NONE);
         engine.unload("bee");
         var late = new Recording();

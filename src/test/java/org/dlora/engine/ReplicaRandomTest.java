@@ -10,7 +10,6 @@ import net.jqwik.api.Property;
 import net.jqwik.api.statistics.Statistics;
 import org.dlora.engine.GenerationEvent.Finished;
 import org.dlora.engine.GenerationEvent.Token;
-import org.dlora.scheduling.ArrivalOrderPolicy;
 import org.dlora.scheduling.StepLimits;
 import org.dlora.tensor.DType;
 
@@ -50,7 +49,7 @@ class ReplicaRandomTest {
                 new Replica(
                         settings,
                         model.serve(),
-                        new ArrivalOrderPolicy(),
+                        SchedulingSettings.DEFAULT,
                         new SimpleMeterRegistry())) {
             replica.start();
             for (int i = 0; i < 20; i++) {

@@ -20,7 +20,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import org.dlora.engine.GenerationEvent.Failed;
 import org.dlora.engine.GenerationEvent.Finished;
-import org.dlora.scheduling.ArrivalOrderPolicy;
+import org.dlora.scheduling.PolicyKind;
+import org.dlora.scheduling.SloLimits;
 import org.dlora.scheduling.StepLimits;
 import org.dlora.tensor.DType;
 import org.junit.jupiter.api.AfterEach;
@@ -65,9 +66,11 @@ class ReplicaTest {
 
     @Test
     void tellsOfAStepWhileTheNextOneRunsAndCancelsAfterThat() throws InterruptedException {
+        var begun = new CountDownLatch(1);
         var cancelled = new CountDownLatch(1);
         model.beforeStep(batch -> {
             if (model.steps() == 2) {
+                begun.countDown();
                 await(cancelled);
             }
         });
@@ -77,6 +80,7 @@ class ReplicaTest {
                 endless("r"),
                 event -> {
                     recording.on(event);
+                    await(begun);
                     replica.cancel("r");
                     cancelled.countDown();
                 });
@@ -275,6 +279,33 @@ class ReplicaTest {
     }
 
     @Test
+    void changesItsPolicyBetweenTwoStepsAndSaysWhichItGoesBy() throws InterruptedException {
+        replica.start();
+        var running = new Recording();
+        replica.submit(Requests.greedy("r", 20, 60), running);
+        var slo = new SloLimits(1, 0.1);
+        replica.schedule(new SchedulingSettings(PolicyKind.MERGED.create(), slo)).join();
+        assertThat(replica.scheduling(1).policy()).isEqualTo("merged");
+        assertThat(replica.scheduling(1).slo()).isEqualTo(slo);
+        assertThat(running.await()).isEqualTo(Oracle.events(Requests.greedy("r", 20, 60), 150));
+        replica.close();
+        assertThat(replica.schedule(SchedulingSettings.DEFAULT)).isCompletedExceptionally();
+    }
+
+    @Test
+    void measuresItsSteps() throws InterruptedException {
+        replica.start();
+        var recording = new Recording();
+        replica.submit(Requests.greedy("r", 20, 3), recording);
+        recording.await();
+        replica.close();
+        var steps = registry.get("dlora.step").tags("mode", "unmerged", "replica", "test").timer();
+        assertThat(steps.count()).isEqualTo(3);
+        assertThat(counter("dlora.rows", "adapter", "base")).isEqualTo(22);
+        assertThat(counter("dlora.switches")).isZero();
+    }
+
+    @Test
     void refusesWhatItCanNeverServe() {
         var stop = StopConditions.after(5);
         var greedy = SamplingParams.GREEDY;
@@ -366,6 +397,6 @@ class ReplicaTest {
         var settings =
                 new ReplicaSettings(
                         "test", new StepLimits(4, 64, 16), BLOCKS, DType.F32, 150, true);
-        return new Replica(settings, model.serve(), new ArrivalOrderPolicy(), registry);
+        return new Replica(settings, model.serve(), SchedulingSettings.DEFAULT, registry);
     }
 }

@@ -14,7 +14,7 @@ import org.dlora.scheduling.StepPlan.Run;
 import org.junit.jupiter.api.Test;
 
 class ArrivalOrderPolicyTest {
-    private final BatchingPolicy policy = new ArrivalOrderPolicy();
+    private final ArrivalOrderPolicy policy = new ArrivalOrderPolicy();
 
     @Test
     void plansNothingWithoutSequences() {

@@ -8,7 +8,7 @@ import java.util.Map;
 
 /** Runs what a policy plans, in steps without time: sequences arrive, advance, end. */
 final class VirtualReplica {
-    private final BatchingPolicy policy;
+    private final ArrivalOrderPolicy policy;
     private final StepLimits limits;
     private final int blocks;
     private final Map<Long, Integer> lengths = new HashMap<>();
@@ -19,7 +19,7 @@ final class VirtualReplica {
     private int rows;
     private int preemptions;
 
-    VirtualReplica(BatchingPolicy policy, StepLimits limits, int blocks) {
+    VirtualReplica(ArrivalOrderPolicy policy, StepLimits limits, int blocks) {
         this.policy = policy;
         this.limits = limits;
         this.blocks = blocks;

@@ -16,10 +16,10 @@ import org.dlora.device.cpu.CpuDevice;
 import org.dlora.device.cpu.CpuLimits;
 import org.dlora.engine.Replica;
 import org.dlora.engine.ReplicaSettings;
+import org.dlora.engine.SchedulingSettings;
 import org.dlora.model.BaseModel;
 import org.dlora.model.DecoderWeights;
 import org.dlora.model.WeightPrecision;
-import org.dlora.scheduling.ArrivalOrderPolicy;
 import org.dlora.scheduling.StepLimits;
 import org.dlora.tensor.DType;
 import org.junit.jupiter.api.Test;
@@ -109,7 +109,7 @@ class StepProfilerTest {
                             profiler.device(device),
                             1,
                             Map.of("a", terms, "b", terms),
-                            new ArrivalOrderPolicy(),
+                            SchedulingSettings.DEFAULT,
                             new SimpleMeterRegistry())) {
                 replica.start();
                 return profiler.run(replica, model.spec().vocabSize(), () -> LIMITS);

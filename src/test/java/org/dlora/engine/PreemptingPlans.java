@@ -1,19 +1,17 @@
 package org.dlora.engine;
 
 import java.util.ArrayList;
-import org.dlora.scheduling.ArrivalOrderPolicy;
-import org.dlora.scheduling.BatchingPolicy;
+import java.util.function.Function;
 import org.dlora.scheduling.Snapshot;
 import org.dlora.scheduling.StepPlan;
 
-/** The real one, but every fifth step with company loses its youngest sequence. */
-final class PreemptingPolicy implements BatchingPolicy {
-    private final BatchingPolicy policy = new ArrivalOrderPolicy();
+/** Those in the order of arrival, but every fifth step with company loses its youngest sequence. */
+final class PreemptingPlans implements Function<Snapshot, StepPlan> {
     private int steps;
 
     @Override
-    public StepPlan plan(Snapshot snapshot) {
-        var plan = policy.plan(snapshot);
+    public StepPlan apply(Snapshot snapshot) {
+        var plan = Plans.inOrder(snapshot);
         if (plan.run().size() < 2 || ++steps % 5 != 0) {
             return plan;
         }

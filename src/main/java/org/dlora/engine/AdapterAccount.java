@@ -1,0 +1,112 @@
+package org.dlora.engine;
+
+import static org.dlora.engine.Invariant.require;
+
+import java.util.NavigableMap;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.dlora.scheduling.AdapterView;
+import org.dlora.scheduling.Backlog;
+import org.dlora.scheduling.OutputLengths;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a replica knows of an adapter, or of the base model, for its policy: how many unfinished
+ * sequences it has and which of them wait, and how long its answers were. Kept up to date by
+ * whatever changes, so that a step costs nothing for adapters without work.
+ */
+final class AdapterAccount {
+    private final @Nullable String id;
+    private final AdapterTerms terms;
+    private final NavigableMap<Long, Sequence> waiting = new TreeMap<>();
+    private int unfinished;
+    private long waitingTokens;
+    private OutputLengths outputs = OutputLengths.NONE;
+    private @Nullable AdapterView view;
+
+    /**
+     * @param id null for the base model
+     */
+    AdapterAccount(@Nullable String id, AdapterTerms terms) {
+        this.id = id;
+        this.terms = terms;
+    }
+
+    void came(Sequence sequence) {
+        unfinished++;
+        view = null;
+        place(sequence);
+    }
+
+    /** The sequence may have got blocks, or lost them. */
+    void place(Sequence sequence) {
+        if (sequence.isRunning()) {
+            leaveQueue(sequence);
+        } else if (waiting.putIfAbsent(sequence.id(), sequence) == null) {
+            waitingTokens += sequence.tokens().size();
+            view = null;
+        }
+    }
+
+    void left(Sequence sequence) {
+        leaveQueue(sequence);
+        unfinished--;
+        view = null;
+    }
+
+    private void leaveQueue(Sequence sequence) {
+        if (waiting.remove(sequence.id()) != null) {
+            waitingTokens -= sequence.tokens().size();
+            view = null;
+        }
+    }
+
+    /** An answer has come to its end. */
+    void answered(int outputTokens) {
+        outputs = outputs.plus(outputTokens);
+        view = null;
+    }
+
+    boolean hasWork() {
+        return unfinished > 0;
+    }
+
+    /** The oldest that hold no blocks, oldest first. */
+    Stream<Sequence> oldestWaiting(int most) {
+        return waiting.values().stream().limit(most);
+    }
+
+    AdapterView view() {
+        if (view == null) {
+            var backlog = new Backlog(unfinished, unfinished - waiting.size(), waitingTokens);
+            view =
+                    id == null
+                            ? AdapterView.base(backlog, outputs)
+                            : new AdapterView(id, terms.lora(), terms.rules(), 1, backlog, outputs);
+        }
+        return view;
+    }
+
+    /**
+     * Checks what it counts.
+     *
+     * @throws IllegalStateException if {@code sequences}, all that are unfinished, say otherwise
+     */
+    void verify(Stream<Sequence> sequences) {
+        int count = 0;
+        int queued = 0;
+        long tokens = 0;
+        for (var sequence : (Iterable<Sequence>) sequences::iterator) {
+            count++;
+            if (!sequence.isRunning()) {
+                queued++;
+                tokens += sequence.tokens().size();
+            }
+        }
+        var expected = new Backlog(count, count - queued, tokens);
+        var counted = view().backlog();
+        require(
+                counted.equals(expected),
+                () -> "of adapter %s %s are counted as %s".formatted(id, expected, counted));
+    }
+}

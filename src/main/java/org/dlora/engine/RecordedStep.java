@@ -1,0 +1,22 @@
+package org.dlora.engine;
+
+import org.dlora.scheduling.StepDecision;
+
+/**
+ * A step that has run, and why it was as it was.
+ *
+ * @param number of the replica's steps, from 1
+ * @param at seconds, on the clock of {@link org.dlora.scheduling.Snapshot#now}, when it was planned
+ * @param seconds from its planning to its last token
+ * @param sequences that took part
+ * @param rows theirs together
+ * @param correctedRows of these those that went through the merged weights of another adapter
+ */
+public record RecordedStep(
+        long number,
+        double at,
+        double seconds,
+        int sequences,
+        int rows,
+        int correctedRows,
+        StepDecision decision) {}

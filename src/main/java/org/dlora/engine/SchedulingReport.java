@@ -1,0 +1,26 @@
+package org.dlora.engine;
+
+import java.util.List;
+import org.dlora.scheduling.MergeView;
+import org.dlora.scheduling.SloLimits;
+
+/**
+ * What a replica decides by, and what it has decided.
+ *
+ * @param replica its id
+ * @param policy name of the policy
+ * @param merge how far it is with merging
+ * @param now seconds, on the clock of {@link RecordedStep#at}
+ * @param steps the last ones, the newest first
+ */
+public record SchedulingReport(
+        String replica,
+        String policy,
+        SloLimits slo,
+        MergeView merge,
+        double now,
+        List<RecordedStep> steps) {
+    public SchedulingReport {
+        steps = List.copyOf(steps);
+    }
+}

@@ -1,0 +1,265 @@
+package org.dlora.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
+import org.dlora.scheduling.Backlog;
+import org.dlora.scheduling.Decision;
+import org.dlora.scheduling.Mode;
+import org.dlora.scheduling.Policy;
+import org.dlora.scheduling.SequenceView;
+import org.dlora.scheduling.SloLimits;
+import org.dlora.scheduling.Snapshot;
+import org.dlora.scheduling.StepDecision;
+import org.dlora.scheduling.StepLimits;
+import org.dlora.scheduling.StepPlan;
+import org.dlora.tensor.DType;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/** What a policy is shown and told again, and what becomes of its plans. */
+class SchedulingTest {
+    private static final int BLOCKS = 64;
+    private static final int MAX_BATCH = 2;
+
+    private final Observed observed = new Observed();
+    private final AtomicReference<Snapshot> shown = new AtomicReference<>();
+    private double now = 100;
+
+    @Test
+    void showsTheOldestOfEachAdapterAndCountsTheRest() {
+        var engine = engine(Plans.of(watched(Plans::inOrder)));
+        for (int i = 0; i < 5; i++) {
+            submit(engine, "bee-" + i, "bee", 10);
+        }
+        submit(engine, "base", null, 7);
+        for (int i = 0; i < 3; i++) {
+            submit(engine, "ant-" + i, "ant", 20);
+        }
+        engine.step();
+        engine.step();
+        // Two bees run; of those that wait two of each adapter are shown.
+        assertThat(ids()).containsExactly(0L, 1L, 2L, 3L, 5L, 6L, 7L);
+        assertThat(backlogs())
+                .containsEntry("", new Backlog(1, 0, 7))
+                .containsEntry("ant", new Backlog(3, 0, 60))
+                .containsEntry("bee", new Backlog(5, 2, 30))
+                .containsEntry("cat", Backlog.NONE);
+        assertThat(shown.get().adapters())
+                .extracting(view -> String.valueOf(view.id()))
+                .containsExactly("null", "ant", "bee", "cat");
+    }
+
+    @Test
+    void showsOneThatGoesByArrivalNoMoreThanAStepHasPlaces() {
+        var engine =
+                engine(
+                        new SchedulingSettings(
+                                new Remembering(watched(Plans::inOrder), true), SloLimits.NONE));
+        for (int i = 0; i < 5; i++) {
+            submit(engine, "bee-" + i, "bee", 10);
+        }
+        engine.step();
+        assertThat(ids()).containsExactly(0L, 1L);
+        engine.step();
+        assertThat(ids()).containsExactly(0L, 1L, 2L);
+        assertThat(backlogs()).containsEntry("bee", new Backlog(5, 2, 30));
+    }
+
+    @Test
+    void showsWhenARequestCameWhatItMayCostAndWhatClientsWerePromised() {
+        var slo = new SloLimits(2, 0.05);
+        var engine = engine(new SchedulingSettings(new Plans(watched(Plans::inOrder)), slo));
+        submit(engine, "r", "ant", 10);
+        now = 103;
+        engine.step();
+        assertThat(shown.get().now()).isEqualTo(103);
+        assertThat(shown.get().slo()).isEqualTo(slo);
+        var request = shown.get().sequences().getFirst().request();
+        assertThat(request.arrivedAt()).isEqualTo(100);
+        assertThat(request.promptTokens()).isEqualTo(10);
+        assertThat(request.maxOutput()).isEqualTo(4);
+    }
+
+    @Test
+    void learnsHowLongTheAnswersOfAnAdapterAre() {
+        var engine = engine(Plans.of(watched(Plans::inOrder)));
+        submit(engine, "first", "ant", 10);
+        submit(engine, "cancelled", "ant", 10);
+        engine.step();
+        engine.cancel("cancelled");
+        run(engine);
+        submit(engine, "second", "ant", 10);
+        engine.step();
+        var ant = shown.get().adapters().get(1);
+        assertThat(ant.outputs().answers()).isEqualTo(1);
+        assertThat(ant.outputs().mean(0)).isEqualTo(4);
+    }
+
+    @Test
+    void whoeverIsNotInThePlanPausesWithWhatItHolds() {
+        var engine = engine(Plans.of(watched(SchedulingTest::turns)));
+        var recordings =
+                List.of(submit(engine, "one", "ant", 20), submit(engine, "other", null, 20));
+        for (int i = 0; i < 3; i++) {
+            engine.step();
+            engine.verify();
+        }
+        assertThat(shown.get().sequences()).allMatch(SequenceView::holdsBlocks);
+        run(engine);
+        assertThat(observed.preemptions()).isZero();
+        assertThat(observed.rows()).isEqualTo(2 * (20 + 4 - 1));
+        assertThat(recordings).allMatch(recording -> recording.tokens().size() == 4);
+    }
+
+    @Test
+    void tellsAPolicyWhatItWantedToRememberAndAnotherOneNothing() {
+        var first = new Remembering(Plans::inOrder, false);
+        var engine = engine(new SchedulingSettings(first, SloLimits.NONE));
+        submit(engine, "r", "ant", 40);
+        engine.step();
+        engine.step();
+        engine.schedule(new SchedulingSettings(first, new SloLimits(1, 1)));
+        engine.step();
+        assertThat(remembered()).containsExactly(1.0, 2.0, 3.0);
+        engine.schedule(
+                new SchedulingSettings(new Remembering(Plans::inOrder, false), SloLimits.NONE));
+        submit(engine, "another", "ant", 40);
+        engine.step();
+        assertThat(remembered()).containsExactly(1.0, 2.0, 3.0, 1.0);
+    }
+
+    @Test
+    void recordsWhatStepsWereAndWhatTheyTook() {
+        var engine =
+                engine(
+                        Plans.of(snapshot -> {
+                            now += 0.5; // As long as planning takes.
+                            return Plans.inOrder(snapshot);
+                        }));
+        submit(engine, "one", "ant", 20);
+        submit(engine, "other", null, 20);
+        engine.step();
+        engine.step();
+        var report = engine.scheduling(10);
+        assertThat(report.policy()).isEqualTo("test");
+        assertThat(report.now()).isEqualTo(101);
+        assertThat(report.steps()).isEqualTo(observed.steps().reversed());
+        var first = report.steps().getLast();
+        assertThat(first.number()).isEqualTo(1);
+        assertThat(first.at()).isEqualTo(100);
+        assertThat(first.seconds()).isEqualTo(0.5);
+        assertThat(first.sequences()).isEqualTo(2);
+        assertThat(first.rows()).isEqualTo(40);
+        assertThat(first.decision().why()).isEqualTo("a test wants it");
+        assertThat(engine.scheduling(1).steps()).extracting(RecordedStep::number).contains(2L);
+    }
+
+    @Test
+    void keepsTheLastStepsOnly() {
+        var log = new DecisionLog();
+        for (long i = 1; i <= 3 * DecisionLog.CAPACITY; i++) {
+            log.add(new RecordedStep(i, 0, 0, 1, 1, 0, decision(0)));
+        }
+        var latest = log.latest(Integer.MAX_VALUE);
+        assertThat(latest).hasSize(DecisionLog.CAPACITY);
+        assertThat(latest.getFirst().number()).isEqualTo(3L * DecisionLog.CAPACITY);
+        assertThat(latest.getLast().number()).isEqualTo(2L * DecisionLog.CAPACITY + 1);
+        assertThat(log.latest(2)).isEqualTo(latest.subList(0, 2));
+    }
+
+    /** One sequence a step, each its turn. */
+    private static StepPlan turns(Snapshot snapshot) {
+        var next =
+                snapshot.sequences().stream()
+                        .min(
+                                Comparator.comparingInt(SequenceView::tokens)
+                                        .thenComparingInt(SequenceView::computed))
+                        .orElseThrow();
+        return new StepPlan(List.of(), List.of(new StepPlan.Run(next.id(), next.pending())));
+    }
+
+    private Function<Snapshot, StepPlan> watched(Function<Snapshot, StepPlan> plan) {
+        return snapshot -> {
+            shown.set(snapshot);
+            return plan.apply(snapshot);
+        };
+    }
+
+    private List<Long> ids() {
+        return shown.get().sequences().stream().map(SequenceView::id).toList();
+    }
+
+    private Map<String, Backlog> backlogs() {
+        var backlogs = new HashMap<String, Backlog>();
+        shown.get()
+                .adapters()
+                .forEach(view -> backlogs.put(view.id() == null ? "" : view.id(), view.backlog()));
+        return backlogs;
+    }
+
+    private List<Double> remembered() {
+        var standings = new ArrayList<Double>();
+        observed.steps().forEach(step -> standings.addAll(step.decision().standing().values()));
+        return standings;
+    }
+
+    private static Recording submit(
+            Engine engine, String id, @Nullable String adapter, int prompt) {
+        var stop = new StopConditions(4, 0, true, Set.of(), List.of(), false);
+        var recording = new Recording();
+        engine.submit(Requests.of(id, adapter, prompt, stop, SamplingParams.GREEDY), recording);
+        return recording;
+    }
+
+    private static void run(Engine engine) {
+        while (!engine.isIdle()) {
+            engine.step();
+            engine.verify();
+        }
+    }
+
+    private Engine engine(SchedulingSettings scheduling) {
+        var limits = new StepLimits(MAX_BATCH, 64, 16);
+        var settings = new ReplicaSettings("r", limits, BLOCKS, DType.F32, 100, true);
+        return new Engine(settings, new FakeModel(BLOCKS).serve(), scheduling, observed, () -> now);
+    }
+
+    private static StepDecision decision(int count) {
+        return new StepDecision(
+                "remembering",
+                "",
+                "",
+                Mode.unmerged(),
+                Mode.unmerged(),
+                List.of(),
+                Double.NaN,
+                Map.of("count", (double) count));
+    }
+
+    /** Counts its decisions. */
+    private record Remembering(Function<Snapshot, StepPlan> plan, boolean goesByArrivalAlone)
+            implements Policy<Integer> {
+        @Override
+        public String name() {
+            return "remembering";
+        }
+
+        @Override
+        public Integer start() {
+            return 0;
+        }
+
+        @Override
+        public Decision<Integer> decide(Snapshot snapshot, Integer state) {
+            return new Decision<>(plan.apply(snapshot), state + 1, decision(state + 1));
+        }
+    }
+}
