@@ -14,9 +14,9 @@
  */
 #define BLOCK_BYTES (256 << 10)
 
-/* How far a single tile loads ahead. */
-#define AHEAD_BYTES 1024
+/* For `lines` of a tile: it loads its own weights, so many bytes ahead. */
 #define OWN 0
+#define AHEAD_BYTES 1024
 
 /* 24 sums, 4 weights and a pair fill the 32 registers. */
 #define TILE_ROWS 6
@@ -123,6 +123,7 @@ INLINE void tile(const struct job *job, int32_t panel, int32_t row, const int P,
   }
 }
 
+/* The groups of rows, each of which goes on loading ahead where the one before has stopped. */
 #define GROUPS(P, LINES)                                                         \
   for (int32_t group = 0; group < groups; group++) {                             \
     int32_t row = rows * group / groups;                                         \
