@@ -1,0 +1,80 @@
+package org.dlora.scheduling;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+
+/** The paper's policies on a replica whose merges take time. */
+class BaselinesTest {
+    private static final StepLimits LIMITS = new StepLimits(4, 64, 16);
+
+    @Test
+    void mergedRunsOneAdapterAtATimeUnmergedUntilItIsBuilt() {
+        var server = server(new OldestAdapterPolicy());
+        server.submit("a", 10, 200);
+        server.submit("b", 10, 200);
+        server.submit("", 10, 5);
+        server.submit("fixed", 10, 5);
+        server.runToTheEnd();
+        assertThat(server.steps).allMatch(s -> s.rows().size() == 1);
+        assertThat(server.steps.getFirst().decision().plan().mode()).isEqualTo(Mode.unmerged());
+        assertThat(modes(server))
+                .containsExactlyInAnyOrder(Mode.unmerged(), Mode.merged("a"), Mode.merged("b"));
+    }
+
+    @Test
+    void creditsGoFromWhoIsServedToWhoIsPassedOver() {
+        var server = server(new CreditPolicy());
+        for (int i = 0; i < 20; i++) {
+            server.submit("a", 10, 60);
+        }
+        server.submit("b", 10, 60);
+        server.runToTheEnd();
+        assertThat(modes(server)).contains(Mode.merged("a"));
+        var credits = server.state().credits();
+        // Four: the base, a, b and fixed.
+        assertThat(credits).containsEntry("", 3e4).containsOnlyKeys("", "a", "b", "fixed");
+        assertThat(credits.getOrDefault("a", 0.0)).isLessThanOrEqualTo(3e4);
+        assertThat(credits.values().stream().mapToDouble(c -> c).sum()).isEqualTo(12e4);
+    }
+
+    @Test
+    void anAdapterThatComesLaterStartsWhereOthersDid() {
+        var server = server(new CreditPolicy());
+        server.submit("a", 10, 5);
+        server.runToTheEnd();
+        server.add(RandomAdapters.adapter("late"));
+        server.submit("late", 10, 5);
+        server.runToTheEnd();
+        assertThat(server.state().credits()).containsEntry("late", 4e4).containsEntry("", 4e4);
+        assertThat(server.state().starving()).isEmpty();
+    }
+
+    @Test
+    void noneOfThemMergesAnAdapterWithARequestThatWantsExactWeights() {
+        for (var policy : Set.of(new OldestAdapterPolicy(), new CreditPolicy())) {
+            var server = server(policy);
+            for (int i = 0; i < 12; i++) {
+                server.submit("a", 10, 40, i == 11);
+            }
+            server.runToTheEnd();
+            assertThat(modes(server)).containsExactly(Mode.unmerged());
+        }
+    }
+
+    private static Set<Mode> modes(VirtualServer<?> server) {
+        return server.steps.stream()
+                .map(s -> s.decision().plan().mode())
+                .collect(Collectors.toSet());
+    }
+
+    private static <S> VirtualServer<S> server(Policy<S> policy) {
+        var server = new VirtualServer<>(policy, LIMITS, 400, SyntheticCosts.CPU);
+        server.add(RandomAdapters.adapter("a"));
+        server.add(RandomAdapters.adapter("b"));
+        server.add(RandomAdapters.adapter("fixed", 16, MergeRules.never("retrained modules")));
+        return server;
+    }
+}

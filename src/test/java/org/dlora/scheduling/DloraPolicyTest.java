@@ -1,0 +1,189 @@
+package org.dlora.scheduling;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import java.util.List;
+import java.util.Set;
+import java.util.stream.IntStream;
+import org.dlora.scheduling.VirtualServer.StepReport;
+import org.junit.jupiter.api.Test;
+
+class DloraPolicyTest {
+    private static final StepLimits LIMITS = new StepLimits(16, 128, 16);
+    private static final SyntheticCosts FREE_LORA = new SyntheticCosts(0.01, 0.001, 0, 0, 0.15);
+
+    private final VirtualServer<DloraState> server = server(SyntheticCosts.CPU);
+
+    @Test
+    void mergesAHotAdapterAndBuildsItWhileItRuns() {
+        flood("hot", 60, 50);
+        server.step();
+        var first = server.steps.getFirst().decision().plan();
+        assertThat(first.mode()).isEqualTo(Mode.unmerged());
+        assertThat(first.target()).isEqualTo(Mode.merged("hot"));
+        server.runToTheEnd();
+        assertThat(share(Mode.merged("hot"))).isGreaterThan(0.8);
+    }
+
+    @Test
+    void neverMergesWhereLoraCostsNothing() {
+        var free = server(FREE_LORA);
+        for (int i = 0; i < 60; i++) {
+            free.submit("hot", 20, 50);
+        }
+        free.runToTheEnd();
+        assertThat(free.steps).allMatch(s -> s.decision().plan().target().equals(Mode.unmerged()));
+    }
+
+    @Test
+    void doesNotBuildWhatTheBacklogDoesNotPayFor() {
+        server.submit("hot", 20, 200);
+        server.runToTheEnd();
+        flood("hot", 3, 4);
+        int before = server.steps.size();
+        // One answer of 200 tokens has been seen, but no more than four may come now.
+        server.runToTheEnd();
+        assertThat(server.steps.subList(before, server.steps.size()))
+                .allMatch(s -> s.decision().plan().target().equals(Mode.unmerged()));
+    }
+
+    @Test
+    void dropsABuildWhenItsRequestsAreGone() {
+        var requests = flood("hot", 40, 50);
+        server.submit("cold", 10, 100);
+        server.step();
+        server.step();
+        assertThat(server.snapshot().merge().building()).isNotNull();
+        requests.forEach(server::cancel);
+        server.step();
+        assertThat(last().decision().plan().target()).isEqualTo(Mode.unmerged());
+        assertThat(server.snapshot().merge().building()).isNull();
+    }
+
+    @Test
+    void othersRunBesideAMergedAdapter() {
+        flood("hot", 12, 200);
+        server.submit("cold", 10, 150);
+        server.submit("", 10, 150);
+        server.runToTheEnd();
+        assertThat(server.steps)
+                .anyMatch(s ->
+                        s.decision().plan().mode().equals(Mode.merged("hot"))
+                                && s.rows().keySet().containsAll(List.of("hot", "cold", "")));
+    }
+
+    @Test
+    void nobodyRunsBesideAnAdapterThatOthersWouldSeeTheRoundingOf() {
+        flood("coarse", 60, 50);
+        flood("cold", 5, 50);
+        server.runToTheEnd();
+        var merged =
+                server.steps.stream().filter(s -> s.decision().plan().mode().isMerged("coarse"));
+        assertThat(merged).isNotEmpty().allMatch(s -> s.rows().keySet().equals(Set.of("coarse")));
+    }
+
+    @Test
+    void runsUnmergedWhileARequestWantsExactWeights() {
+        flood("hot", 40, 100);
+        for (int i = 0; i < 60; i++) {
+            server.step();
+        }
+        assertThat(last().decision().plan().mode()).isEqualTo(Mode.merged("hot"));
+        var exact = server.submit("cold", 10, 10, true);
+        do {
+            server.step();
+            assertThat(last().decision().plan().mode()).isEqualTo(Mode.unmerged());
+        } while (Double.isNaN(exact.endedAt));
+        server.step();
+        assertThat(last().decision().plan().mode()).isEqualTo(Mode.merged("hot"));
+    }
+
+    @Test
+    void keepsStreamsOfOthersGoingWhereTheTimeBetweenTokensIsLimited() {
+        server.limit(new SloLimits(Double.POSITIVE_INFINITY, 0.1));
+        var stream = server.submit("cold", 10, 200);
+        server.step();
+        flood("hot", 60, 60);
+        server.runToTheEnd();
+        assertThat(stream.longestGap).isLessThanOrEqualTo(0.1 * 1.3);
+    }
+
+    @Test
+    void explainsWhatItComparedAndWhatItExpects() {
+        flood("hot", 60, 50);
+        server.submit("cold", 10, 50);
+        server.step();
+        var why = last().decision().explanation();
+        assertThat(why.policy()).isEqualTo("dlora");
+        assertThat(why.candidates())
+                .extracting(StepDecision.Candidate::name)
+                .contains("unmerged", "mixed:hot", "merged:hot");
+        assertThat(why.candidates()).anyMatch(c -> c.name().equals(why.chosen()));
+        assertThat(why.why()).contains(why.chosen(), "tokens/s", "until it is built");
+        var plan = last().decision().plan();
+        double step =
+                SyntheticCosts.CPU.step(
+                        new StepShape(
+                                plan.run().stream().mapToInt(StepPlan.Run::rows).sum(),
+                                0,
+                                0,
+                                0,
+                                List.of()));
+        assertThat(why.step()).isGreaterThan(step).isLessThan(3 * step);
+    }
+
+    /** dLoRA's n_h/|F| > ρ·(1 + s/(K·t)), with nothing but decodes. */
+    @Test
+    void breaksEvenWhereTheClosedFormSays() {
+        var costs = new SyntheticCosts(0.01, 0.001, 0, 6e-11, 0.3);
+        var replica =
+                new VirtualServer<>(new DloraPolicy(DloraSettings.DEFAULT), LIMITS, 400, costs);
+        replica.add(RandomAdapters.adapter("h", 64, MergeRules.FREE));
+        for (int i = 0; i < 16; i++) {
+            replica.submit("h", 1, 80);
+        }
+        var snapshot = replica.snapshot();
+        var adapters = Adapters.of(snapshot);
+        var forecast = new Forecast(snapshot, adapters, DloraSettings.DEFAULT);
+        var batch = snapshot.sequences();
+        var unmerged = forecast.of(Mode.unmerged(), batch, Double.POSITIVE_INFINITY);
+        var merged = forecast.of(Mode.merged("h"), batch, Double.POSITIVE_INFINITY);
+        double rho = merged.step() / unmerged.step();
+        double answers = 64; // tokens, as long as none has been seen
+        double prompts = 1 / answers;
+        double perStep = merged.step() * (1 + prompts);
+        assertThat(merged.tokensPerSecond() / unmerged.tokensPerSecond())
+                .isCloseTo(1 / (rho * (1 + 0.3 / (answers * perStep))), within(0.02));
+    }
+
+    private List<VirtualServer.Served> flood(String adapter, int requests, int outputs) {
+        return IntStream.range(0, requests)
+                .mapToObj(i -> server.submit(adapter, 20, outputs))
+                .toList();
+    }
+
+    private StepReport last() {
+        return server.steps.getLast();
+    }
+
+    private double share(Mode mode) {
+        double inMode =
+                server.steps.stream()
+                        .filter(s -> s.decision().plan().mode().equals(mode))
+                        .mapToDouble(s -> s.end() - s.start())
+                        .sum();
+        return inMode / server.now();
+    }
+
+    private static VirtualServer<DloraState> server(CostModel costs) {
+        var server =
+                new VirtualServer<>(new DloraPolicy(DloraSettings.DEFAULT), LIMITS, 2000, costs);
+        server.add(RandomAdapters.adapter("hot", 128, MergeRules.FREE));
+        server.add(RandomAdapters.adapter("cold", 16, MergeRules.FREE));
+        server.add(
+                RandomAdapters.adapter(
+                        "coarse", 128, MergeRules.aloneOnly("others would see its rounding")));
+        return server;
+    }
+}

@@ -1,0 +1,73 @@
+package org.dlora.scheduling;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+/** Steps as large as the limits of time allow. */
+class TokenBudgetTest {
+    /** 10 ms and 1 ms for each row. */
+    private static final SyntheticCosts COSTS = new SyntheticCosts(0.01, 0.001, 0, 0, 1);
+
+    private static final double NEVER = Double.POSITIVE_INFINITY;
+
+    private final VirtualServer<Stateless> server =
+            new VirtualServer<>(new ArrivalOrderPolicy(), new StepLimits(8, 512, 16), 1000, COSTS);
+
+    @Test
+    void aPromptIsCutSoThatStreamsKeepTheirPace() {
+        server.limit(new SloLimits(NEVER, 0.0605));
+        var stream = server.submit("", 10, 50);
+        server.step();
+        server.submit("", 2000, 5);
+        server.step();
+        assertThat(rowsOfLastStep()).isEqualTo(50);
+        server.runToTheEnd();
+        assertThat(stream.longestGap).isLessThanOrEqualTo(0.0605);
+    }
+
+    @Test
+    void nothingIsCutWhereNobodyStreams() {
+        server.limit(new SloLimits(NEVER, 0.0605));
+        server.submit("", 2000, 5);
+        server.step();
+        assertThat(rowsOfLastStep()).isEqualTo(512);
+    }
+
+    @Test
+    void aPromptGetsABlockOfRowsHoweverTightTheLimit() {
+        server.limit(new SloLimits(NEVER, 0.001));
+        server.submit("", 10, 50);
+        server.step();
+        server.submit("", 2000, 5);
+        server.step();
+        assertThat(rowsOfLastStep()).isEqualTo(1 + 16);
+    }
+
+    @Test
+    void aPromptThatWouldBeLateGoesBeforeShorterOnes() {
+        assertThat(firstTokenOfALongPrompt(NEVER)).isGreaterThan(3.0);
+        assertThat(firstTokenOfALongPrompt(2.3)).isLessThanOrEqualTo(2.3);
+    }
+
+    /** Behind another long one that is older, and beside short ones that keep coming. */
+    private static double firstTokenOfALongPrompt(double ttft) {
+        var server =
+                new VirtualServer<>(
+                        new ArrivalOrderPolicy(), new StepLimits(64, 512, 16), 10_000, COSTS);
+        server.limit(new SloLimits(ttft, NEVER));
+        server.submit("", 6000, 1);
+        var longOne = server.submit("", 600, 1);
+        while (Double.isNaN(longOne.firstTokenAt)) {
+            for (int i = 0; i < 5; i++) {
+                server.submit("", 60, 1);
+            }
+            server.step();
+        }
+        return longOne.firstTokenAt;
+    }
+
+    private int rowsOfLastStep() {
+        return server.steps.getLast().rows().values().stream().mapToInt(r -> r).sum();
+    }
+}
