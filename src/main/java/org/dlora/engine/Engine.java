@@ -145,7 +145,14 @@ final class Engine {
         var text = model.texts().open(request.skipSpecialTokens());
         var output = new Output(request, text, endTokens, settings.maxSequenceLength());
         var sampling = new SamplingState(request, endTokens);
-        return new Sequence(arrivals++, clock.getAsDouble(), request, listener, sampling, output);
+        return new Sequence(
+                arrivals++,
+                clock.getAsDouble(),
+                request,
+                listener,
+                sampling,
+                output,
+                settings.prefixCache());
     }
 
     void cancel(String requestId) {
@@ -155,8 +162,13 @@ final class Engine {
         }
     }
 
-    /** Plans, runs and samples one step. */
-    void step() {
+    /**
+     * Plans, runs and samples one step.
+     *
+     * @return whether it was computed; else its sequences have failed, or all if none could be
+     *     planned
+     */
+    boolean step() {
         double began = clock.getAsDouble();
         PlannedStep planned;
         StepBatch batch;
@@ -166,7 +178,7 @@ final class Engine {
             groups = batch.lora();
         } catch (RuntimeException e) {
             failAll("The engine could not plan a step; see the server's log", e);
-            return;
+            return false;
         }
         TokenPicker.Pick[] picks;
         try {
@@ -176,7 +188,7 @@ final class Engine {
             log.error("A step of replica {} failed", settings.id(), e);
             var failed = new Failed("The engine could not compute a step; see the server's log");
             batch.sequences().forEach(sequence -> end(sequence, failed));
-            return;
+            return false;
         }
         batch.shares().forEach(share -> complete(share, picks));
         load = sequences.load(settings.id());
@@ -191,6 +203,7 @@ final class Engine {
                         planned.decision());
         decisions.add(step);
         observer.ran(step);
+        return true;
     }
 
     /** Ends all sequences. */

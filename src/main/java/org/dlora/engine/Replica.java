@@ -235,7 +235,7 @@ public final class Replica implements ReplicaRef {
     /** Handles all messages; waits for one if there is nothing to run. */
     private void receive() throws InterruptedException {
         if (engine.isIdle()) {
-            engine.verify();
+            assert engine.verify();
             handle(mailbox.take());
         }
         for (var message = mailbox.poll(); message != null && open; message = mailbox.poll()) {

@@ -15,6 +15,7 @@ final class Sequence {
     private final Output output;
     private final PromptLogprobs promptLogprobs;
     private final TokenIds tokens;
+    private final boolean usesCache;
     private final BlockTable blocks = new BlockTable();
     private @Nullable CachedBlock prefix;
     private int computed;
@@ -23,6 +24,7 @@ final class Sequence {
     /**
      * @param id its place in the order of arrival
      * @param arrivedAt seconds
+     * @param prefixCache whether the replica keeps blocks for others
      */
     Sequence(
             long id,
@@ -30,7 +32,8 @@ final class Sequence {
             GenerationRequest request,
             GenerationListener listener,
             SamplingState sampling,
-            Output output) {
+            Output output,
+            boolean prefixCache) {
         this.id = id;
         this.arrivedAt = arrivedAt;
         this.request = request;
@@ -39,6 +42,7 @@ final class Sequence {
         this.output = output;
         promptLogprobs = new PromptLogprobs(request);
         tokens = new TokenIds(request.prompt());
+        usesCache = prefixCache && !promptLogprobs.wanted();
     }
 
     long id() {
@@ -90,9 +94,12 @@ final class Sequence {
         return blocks.size() > 0;
     }
 
-    /** Whether it may begin with blocks of others: not if it needs the logits of its prompt. */
+    /**
+     * Whether it may begin with blocks of others: not where none are kept, nor if it needs the
+     * logits of its prompt.
+     */
     boolean usesCache() {
-        return !promptLogprobs.wanted();
+        return usesCache;
     }
 
     /** Whether it has run before, even if it was preempted since. */

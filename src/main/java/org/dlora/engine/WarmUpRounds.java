@@ -15,9 +15,10 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Runs rounds of real steps until they are fast: before C2 has compiled them, kernels in Java are
- * hundreds of times slower. A round is a few waves of n sequences with n prompt tokens, n growing,
- * base and adapters, greedy and drawn answers mixed: prefills of several sizes, then decodes of n
- * rows. On an engine of its own, so no block, metric or id of the serving one is touched.
+ * hundreds of times slower. A round is a few waves of n sequences with about n prompt tokens, n
+ * growing, base and adapters, greedy and drawn answers mixed: prefills of several sizes, then
+ * decodes of n rows. On an engine of its own, so no block, metric or id of the serving one is
+ * touched.
  */
 final class WarmUpRounds {
     private static final Logger log = LoggerFactory.getLogger(WarmUpRounds.class);
@@ -26,6 +27,9 @@ final class WarmUpRounds {
 
     /** Prompt tokens of a wave at most; more rows run through the same code. */
     private static final int WAVE_PROMPT_TOKENS = 512;
+
+    /** So that the first wave, the only one where a step is slow, runs code for many rows too. */
+    private static final int FEWEST_PROMPT_TOKENS = 8;
 
     /** Decode steps of a small wave and of a large one: code is compiled by how often it runs. */
     private static final int MOST_OUTPUTS = 16;
@@ -48,7 +52,6 @@ final class WarmUpRounds {
     private final List<@Nullable String> adapters = new ArrayList<>();
     private final long start = System.nanoTime();
     private int requests;
-    private @Nullable String failure;
 
     /**
      * Prepares an engine of its own.
@@ -122,17 +125,18 @@ final class WarmUpRounds {
                         settings.maxSequenceLength() - 1);
         int promptTokens =
                 Math.min(
-                        Math.min(sequences, WAVE_PROMPT_TOKENS / sequences),
+                        Math.clamp(sequences, FEWEST_PROMPT_TOKENS, WAVE_PROMPT_TOKENS / sequences),
                         settings.maxSequenceLength() - outputs);
         for (int i = 0; i < sequences; i++) {
-            engine.submit(request(promptTokens, outputs), this::expectNoFailure);
+            var request = request(promptTokens, outputs);
+            engine.submit(request, event -> note(request, event));
         }
         while (!engine.isIdle() && remaining() > 0) {
             goOn.run();
-            engine.step();
-            if (failure != null) {
+            if (!engine.step()) {
                 throw new IllegalStateException(
-                        "Warm-up of replica " + settings.id() + " failed: " + failure);
+                        "Warm-up of replica %s failed: a step could not be computed; see the server's log"
+                                .formatted(settings.id()));
             }
         }
     }
@@ -147,9 +151,18 @@ final class WarmUpRounds {
                 "warm-up-" + requests++, adapter, prompt, sampling, stop, -1, -1, false);
     }
 
-    private void expectNoFailure(GenerationEvent event) {
+    /** What one adapter cannot answer is no reason not to serve the others. */
+    private void note(GenerationRequest request, GenerationEvent event) {
+        var adapter = request.adapter();
         if (event instanceof GenerationEvent.Failed failed && remaining() > 0) {
-            failure = failed.message();
+            log.warn(
+                    "Replica {}: {} did not answer in warm-up: {}",
+                    settings.id(),
+                    adapter == null ? "the base model" : "adapter " + adapter,
+                    failed.message());
+            if (adapter != null) {
+                adapters.remove(adapter);
+            }
         }
     }
 

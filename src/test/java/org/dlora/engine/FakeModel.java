@@ -1,6 +1,7 @@
 package org.dlora.engine;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -28,7 +29,8 @@ final class FakeModel implements ModelRunner {
     private static final String[] TEXTS = {"", "a", "b", "ab", "ba", " ", "c", "aba"};
 
     private final long[] cache;
-    private final List<Long> states = new ArrayList<>();
+    private final List<@Nullable Long> states = new ArrayList<>();
+    private @Nullable String overflowing;
     private Consumer<RaggedBatch> beforeStep = batch -> {};
     private boolean closed;
     private int steps;
@@ -45,6 +47,11 @@ final class FakeModel implements ModelRunner {
 
     void beforeStep(Consumer<RaggedBatch> action) {
         beforeStep = action;
+    }
+
+    /** Logits of this adapter's rows are infinite from now on. */
+    void overflow(String adapter) {
+        overflowing = adapter;
     }
 
     int steps() {
@@ -95,8 +102,9 @@ final class FakeModel implements ModelRunner {
         }
         require(next == batch.rows(), "Chunks do not cover the rows");
         states.clear();
+        int broken = overflowing == null ? -1 : number(overflowing);
         for (int row : logitRows) {
-            states.add(rowStates[row]);
+            states.add(adapters[row] == broken ? null : rowStates[row]);
         }
     }
 
@@ -121,7 +129,12 @@ final class FakeModel implements ModelRunner {
     public void forEach(int[] indices, RowUse use) {
         for (int i = 0; i < indices.length; i++) {
             var logits = new float[VOCAB];
-            fill(states.get(indices[i]), logits);
+            var state = states.get(indices[i]);
+            if (state == null) {
+                Arrays.fill(logits, Float.POSITIVE_INFINITY);
+            } else {
+                fill(state, logits);
+            }
             use.accept(i, logits);
         }
     }

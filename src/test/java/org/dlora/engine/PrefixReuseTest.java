@@ -110,6 +110,7 @@ class PrefixReuseTest {
                         observed);
         cachedTokens(without, request("a", null, 40));
         assertThat(cachedTokens(without, request("b", null, 40))).isZero();
+        assertThat(observed.promptTokens()).isZero();
     }
 
     @Test
