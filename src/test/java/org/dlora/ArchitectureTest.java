@@ -45,6 +45,7 @@ class ArchitectureTest {
                             Set.of(
                                     "cluster",
                                     "engine",
+                                    "scheduling",
                                     "adapter",
                                     "model",
                                     "template",

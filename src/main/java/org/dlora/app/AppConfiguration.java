@@ -2,6 +2,7 @@ package org.dlora.app;
 
 import java.time.Clock;
 import java.time.ZoneId;
+import org.dlora.api.admin.AdminApi;
 import org.dlora.api.openai.HttpSettings;
 import org.dlora.api.openai.OpenAiApi;
 import org.springframework.beans.factory.ObjectProvider;
@@ -15,7 +16,7 @@ import org.springframework.context.annotation.Import;
 /** Beans of other packages, made from the settings. */
 @Configuration(proxyBeanMethods = false)
 @ConfigurationPropertiesScan
-@Import(OpenAiApi.class)
+@Import({OpenAiApi.class, AdminApi.class})
 class AppConfiguration {
     /** Static, because settings are bound before other beans are made. */
     @Bean

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.dlora.device.cpu.CpuDevice;
+import org.dlora.engine.MergeSettings;
 import org.dlora.engine.SchedulingSettings;
 import org.dlora.model.WeightPrecision;
 import org.dlora.model.cache.WeightsCache;
@@ -41,6 +42,7 @@ import org.springframework.validation.annotation.Validated;
  *     cache holds
  * @param policy how each replica chooses what runs in a step, and what it merges
  * @param slo what clients are promised
+ * @param merge how adapters are merged
  * @param cpu settings of the CPU device
  * @param http settings of the HTTP interface
  * @param allowOpenNetwork may the server listen on an address that other hosts reach
@@ -64,6 +66,7 @@ record DloraProperties(
         @DefaultValue("0") @Min(0) int maxModelLen,
         @DefaultValue("unmerged") PolicyKind policy,
         @DefaultValue @Valid Slo slo,
+        @DefaultValue @Valid Merge merge,
         @DefaultValue @Valid Cpu cpu,
         @DefaultValue @Valid Http http,
         @DefaultValue("false") boolean allowOpenNetwork) {
@@ -124,6 +127,22 @@ record DloraProperties(
 
         private static double seconds(Duration limit) {
             return limit.isZero() ? Double.POSITIVE_INFINITY : 1e-9 * limit.toNanos();
+        }
+    }
+
+    /**
+     * How a replica merges adapters into its weights.
+     *
+     * @param share of its time that it builds merged weights in while requests run
+     * @param keep how long copies of weights are kept that are not in use
+     */
+    record Merge(@DefaultValue("0.2") double share, @DefaultValue("30s") Duration keep) {
+        Merge {
+            var _ = new MergeSettings(share, 1e-9 * keep.toNanos());
+        }
+
+        MergeSettings settings() {
+            return new MergeSettings(share, 1e-9 * keep.toNanos());
         }
     }
 
@@ -210,7 +229,7 @@ record DloraProperties(
 
     /** How each replica chooses its steps. */
     SchedulingSettings scheduling() {
-        return new SchedulingSettings(policy.create(), slo.limits());
+        return new SchedulingSettings(policy.create(), slo.limits(), merge.settings());
     }
 
     /** The replicas asked for, or one. */

@@ -110,7 +110,8 @@ final class ModelLoader {
                 defaults(model.generation()),
                 settings.maxQueue(),
                 cluster,
-                settings.allowsRuntimeUpdates() ? Optional.of(changes) : Optional.empty());
+                settings.allowsRuntimeUpdates() ? Optional.of(changes) : Optional.empty(),
+                settings.allowOpenNetwork() ? Optional.empty() : Optional.of(cluster));
     }
 
     /** Adapters whose files are open because they are not uploaded yet. */
@@ -201,6 +202,7 @@ final class ModelLoader {
         var adapters =
                 loaded.stream().collect(toMap(one -> one.adapter().id(), LoadedAdapter::weights));
         var asked = settings.replicasOrOne();
+        var scheduling = settings.scheduling();
         int share = Math.max(1, Runtime.getRuntime().availableProcessors() / asked.size());
         var replicas = new ArrayList<Replica>();
         for (var one : asked) {
@@ -223,7 +225,7 @@ final class ModelLoader {
                                     device,
                                     threads,
                                     adapters,
-                                    settings.scheduling(),
+                                    scheduling,
                                     metrics));
             replicas.add(replica);
             replica.start();
@@ -234,7 +236,7 @@ final class ModelLoader {
                     cache.tokens());
             replica.warmUp(closing::goOn);
         }
-        return closing.later(new Cluster(replicas, settings.maxQueue(), catalogue));
+        return closing.later(new Cluster(replicas, settings.maxQueue(), catalogue, scheduling));
     }
 
     private GenerationDefaults defaults(GenerationDefaults model) {

@@ -9,16 +9,19 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.UnaryOperator;
 import org.dlora.engine.GenerationListener;
 import org.dlora.engine.GenerationRequest;
 import org.dlora.engine.ReplicaLoad;
 import org.dlora.engine.ReplicaRef;
+import org.dlora.engine.SchedulingReport;
+import org.dlora.engine.SchedulingSettings;
 
 /**
  * All replicas as one: each request goes to the one with the fewest unfinished requests, the one
  * with more free blocks of equals.
  */
-public final class Cluster implements GenerationService, AutoCloseable {
+public final class Cluster implements GenerationService, SchedulingService, AutoCloseable {
     private static final Comparator<ReplicaLoad> LEAST_LOADED =
             comparingInt((ReplicaLoad load) -> load.running() + load.waiting())
                     .thenComparing(comparingInt(ReplicaLoad::freeBlocks).reversed());
@@ -27,6 +30,7 @@ public final class Cluster implements GenerationService, AutoCloseable {
     private final int maxQueue;
     private final Catalogue catalogue;
     private final Map<String, ReplicaRef> homes = new ConcurrentHashMap<>();
+    private SchedulingSettings scheduling;
 
     /**
      * An adapter that takes no new requests.
@@ -39,8 +43,13 @@ public final class Cluster implements GenerationService, AutoCloseable {
      * @param replicas started; closed with the cluster
      * @param maxQueue waiting requests at most, over all replicas
      * @param catalogue whose adapters the replicas have loaded
+     * @param scheduling what the replicas go by
      */
-    public Cluster(List<? extends ReplicaRef> replicas, int maxQueue, Catalogue catalogue) {
+    public Cluster(
+            List<? extends ReplicaRef> replicas,
+            int maxQueue,
+            Catalogue catalogue,
+            SchedulingSettings scheduling) {
         if (replicas.isEmpty() || maxQueue < 1) {
             throw new IllegalArgumentException(
                     "A cluster needs at least 1 replica and a queue of 1, given were "
@@ -51,6 +60,7 @@ public final class Cluster implements GenerationService, AutoCloseable {
         this.replicas = List.copyOf(replicas);
         this.maxQueue = maxQueue;
         this.catalogue = catalogue;
+        this.scheduling = scheduling;
     }
 
     Catalogue catalogue() {
@@ -65,6 +75,17 @@ public final class Cluster implements GenerationService, AutoCloseable {
     @Override
     public boolean isServing() {
         return replicas.stream().allMatch(ReplicaRef::isServing);
+    }
+
+    @Override
+    public List<SchedulingReport> scheduling(int lastSteps) {
+        return replicas.stream().map(replica -> replica.scheduling(lastSteps)).toList();
+    }
+
+    @Override
+    public synchronized CompletableFuture<Void> schedule(UnaryOperator<SchedulingSettings> change) {
+        scheduling = change.apply(scheduling);
+        return all(replicas.stream().map(replica -> replica.schedule(scheduling)).toList());
     }
 
     /**

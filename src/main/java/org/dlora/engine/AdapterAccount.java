@@ -7,6 +7,7 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.dlora.scheduling.AdapterView;
 import org.dlora.scheduling.Backlog;
+import org.dlora.scheduling.MergeRules;
 import org.dlora.scheduling.OutputLengths;
 import org.jspecify.annotations.Nullable;
 
@@ -16,6 +17,9 @@ import org.jspecify.annotations.Nullable;
  * whatever changes, so that a step costs nothing for adapters without work.
  */
 final class AdapterAccount {
+    /** Seconds. */
+    private static final double RETRY = 60;
+
     private final @Nullable String id;
     private final AdapterTerms terms;
     private final NavigableMap<Long, Sequence> waiting = new TreeMap<>();
@@ -23,6 +27,8 @@ final class AdapterAccount {
     private long waitingTokens;
     private OutputLengths outputs = OutputLengths.NONE;
     private @Nullable AdapterView view;
+    private @Nullable String failure;
+    private double failedAt;
 
     /**
      * @param id null for the base model
@@ -67,6 +73,29 @@ final class AdapterAccount {
         view = null;
     }
 
+    AdapterTerms terms() {
+        return terms;
+    }
+
+    /** Merging it failed, so it is left alone for a while. */
+    void mergeFailed(String why, double now) {
+        failure = "its merged weights could not be built: " + why;
+        failedAt = now;
+        view = null;
+    }
+
+    /** After a while a merge that failed may be tried again. */
+    void forgive(double now) {
+        if (failure != null && now - failedAt >= RETRY) {
+            failure = null;
+            view = null;
+        }
+    }
+
+    private MergeRules rules() {
+        return failure == null ? terms.rules() : MergeRules.never(failure);
+    }
+
     boolean hasWork() {
         return unfinished > 0;
     }
@@ -82,7 +111,7 @@ final class AdapterAccount {
             view =
                     id == null
                             ? AdapterView.base(backlog, outputs)
-                            : new AdapterView(id, terms.lora(), terms.rules(), 1, backlog, outputs);
+                            : new AdapterView(id, terms.lora(), rules(), 1, backlog, outputs);
         }
         return view;
     }

@@ -45,8 +45,9 @@ final class AdapterAccounts {
         return Stream.concat(Stream.of(base), byId.values().stream());
     }
 
-    /** Of all, with work or without. */
-    List<AdapterView> views() {
+    /** Of all, with work or without, at {@code now} seconds. */
+    List<AdapterView> views(double now) {
+        byId.values().forEach(account -> account.forgive(now));
         return all().map(AdapterAccount::view).toList();
     }
 

@@ -1,6 +1,7 @@
 package org.dlora.engine;
 
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
@@ -8,6 +9,7 @@ import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.stream.DoubleStream;
 
 /** The meters of one adapter (or the base) on one replica. */
@@ -34,7 +36,11 @@ final class AdapterMeters implements AutoCloseable {
     final Counter outputTokens;
     final Counter service;
 
-    AdapterMeters(MeterRegistry registry, String adapter, String replica) {
+    /**
+     * @param standing what the policy keeps for the adapter
+     */
+    AdapterMeters(
+            MeterRegistry registry, String adapter, String replica, Supplier<Number> standing) {
         this.registry = registry;
         tags = Tags.of("adapter", adapter, "replica", replica);
         ttft = timer("dlora.ttft", "Time from submission to the first token");
@@ -42,6 +48,13 @@ final class AdapterMeters implements AutoCloseable {
         endToEnd = timer("dlora.e2e", "Time from submission to the end");
         promptTokens = counter("dlora.tokens.prompt", "Prompt tokens", tags);
         outputTokens = counter("dlora.tokens.output", "Output tokens", tags);
+        registered(
+                Gauge.builder("dlora.policy.standing", standing)
+                        .description(
+                                "What the policy keeps for the adapter: credit, or service beyond others'")
+                        .tags(tags)
+                        .strongReference(true)
+                        .register(registry));
         service =
                 counter(
                         "dlora.rows",

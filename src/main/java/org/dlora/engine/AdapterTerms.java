@@ -1,6 +1,8 @@
 package org.dlora.engine;
 
 import java.util.List;
+import java.util.Optional;
+import org.dlora.adapter.MergeTerms;
 import org.dlora.device.LoraTerm;
 import org.dlora.model.LinearSite;
 import org.dlora.scheduling.LoraFacts;
@@ -14,11 +16,16 @@ interface AdapterTerms {
 
     List<LoraTerm> at(int layer, LinearSite site);
 
+    /** What merging it means. */
+    default Optional<MergeTerms> merge() {
+        return Optional.empty();
+    }
+
     default LoraFacts lora() {
         return LoraFacts.NONE;
     }
 
     default MergeRules rules() {
-        return MergeRules.never("this replica does not merge");
+        return MergeRules.never("it cannot be merged");
     }
 }

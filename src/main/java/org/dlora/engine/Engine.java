@@ -7,6 +7,8 @@ import java.util.Objects;
 import java.util.function.DoubleSupplier;
 import org.dlora.engine.GenerationEvent.Failed;
 import org.dlora.scheduling.MergeView;
+import org.dlora.scheduling.cost.CostError;
+import org.dlora.scheduling.cost.FittedCosts;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,6 +26,8 @@ final class Engine {
     private final ReplicaModel model;
     private final Map<String, AdapterTerms> adapters;
     private final AdapterAccounts accounts;
+    private final LearnedCosts costs = new LearnedCosts();
+    private final WeightSwitch weights;
     private final StepPlanner planner;
     private final Sequences sequences;
     private final TokenPicker picker;
@@ -34,6 +38,8 @@ final class Engine {
     private long arrivals;
     private long steps;
     private volatile SchedulingSettings scheduling;
+    private volatile MergeView merge;
+    private volatile long copyBytes;
     private volatile ReplicaLoad load;
 
     Engine(
@@ -62,7 +68,17 @@ final class Engine {
         groups = new AdapterGroups(adapters);
         accounts = new AdapterAccounts(adapters);
         sequences = new Sequences(settings.kvBlocks(), accounts, settings.prefixCache());
-        planner = new StepPlanner(scheduling, settings.limits(), sequences, accounts, observer);
+        weights = new WeightSwitch(model.runner().merge(), accounts, costs, observer, clock);
+        merge = weights.view(scheduling.merge().share());
+        planner =
+                new StepPlanner(
+                        scheduling,
+                        settings.limits(),
+                        sequences,
+                        accounts,
+                        weights,
+                        costs,
+                        observer);
         picker = new TokenPicker(model.runner());
         load = sequences.load(settings.id());
     }
@@ -77,15 +93,47 @@ final class Engine {
         scheduling = other;
     }
 
+    /** What it goes by. */
+    SchedulingSettings scheduling() {
+        return scheduling;
+    }
+
     /** May be read by others. */
     SchedulingReport scheduling(int lastSteps) {
         return new SchedulingReport(
                 settings.id(),
                 scheduling.policy().name(),
                 scheduling.slo(),
-                MergeView.UNMERGED,
+                merge,
                 clock.getAsDouble(),
                 decisions.latest(lastSteps));
+    }
+
+    /** From now on costs are known. */
+    void calibrate(FittedCosts measured) {
+        costs.calibrate(measured);
+    }
+
+    /** Of costs that have been measured; null before. May be read by others. */
+    @Nullable CostError costError() {
+        var fitted = costs.fitted();
+        return fitted == null ? null : fitted.error();
+    }
+
+    /** Bytes of copies of weights, in use for merging or kept. May be read by others. */
+    long copyBytes() {
+        return copyBytes;
+    }
+
+    /** Idle for long: gives copies of weights back. */
+    void releaseCopies() {
+        weights.releaseAll();
+        publish();
+    }
+
+    private void publish() {
+        merge = weights.view(scheduling.merge().share());
+        copyBytes = weights.copyBytes();
     }
 
     boolean isIdle() {
@@ -104,6 +152,8 @@ final class Engine {
 
     /** Forgets an adapter that no sequence {@link #uses}, and what is cached of it. */
     void unload(String adapter) {
+        weights.forget(adapter);
+        publish();
         adapters.remove(adapter);
         accounts.close(adapter);
         groups = new AdapterGroups(adapters);
@@ -182,6 +232,7 @@ final class Engine {
         }
         TokenPicker.Pick[] picks;
         try {
+            weights.enter(planned.mode());
             model.runner().forward(batch.rows(), batch.lora(), batch.logitRowArray());
             picks = picker.pick(batch);
         } catch (RuntimeException | Error e) {
@@ -192,18 +243,38 @@ final class Engine {
         }
         batch.shares().forEach(share -> complete(share, picks));
         load = sequences.load(settings.id());
+        double seconds = clock.getAsDouble() - began;
+        costs.ran(planned.shape(), seconds);
+        record(planned, batch, began, seconds);
+        weights.build(planned.target(), scheduling.merge(), seconds, scheduling.slo().tpot());
+        weights.release(scheduling.merge());
+        publish();
+        return true;
+    }
+
+    private void record(PlannedStep planned, StepBatch batch, double began, double seconds) {
+        var decision = planned.decision();
+        if (!decision.mode().equals(merge.mode())) {
+            log.info(
+                    "Replica {} goes from {} to {}: {}",
+                    settings.id(),
+                    merge.mode(),
+                    decision.mode(),
+                    decision.why());
+        }
         var step =
                 new RecordedStep(
                         ++steps,
                         began,
-                        clock.getAsDouble() - began,
+                        seconds,
+                        planned.predicted(),
+                        planned.shape(),
                         batch.shares().size(),
                         batch.rows().rows(),
-                        batch.rowsBeside(planned.decision().mode()),
-                        planned.decision());
+                        batch.rowsBeside(decision.mode()),
+                        decision);
         decisions.add(step);
         observer.ran(step);
-        return true;
     }
 
     /** Ends all sequences. */

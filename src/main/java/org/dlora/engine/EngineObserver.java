@@ -18,6 +18,9 @@ interface EngineObserver {
 
                 @Override
                 public void ran(RecordedStep step) {}
+
+                @Override
+                public void built(MergeOutcome outcome, double seconds) {}
             };
 
     /** A sequence lost its KV blocks, to be recomputed later. */
@@ -35,4 +38,11 @@ interface EngineObserver {
 
     /** A step has come to its end. */
     void ran(RecordedStep step);
+
+    /**
+     * Merged weights that were begun are ready or given up.
+     *
+     * @param seconds of work, without the steps in between
+     */
+    void built(MergeOutcome outcome, double seconds);
 }

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  *     none
  * @param promptLogprobs likewise for the prompt's tokens, for {@code echo}
  * @param skipSpecialTokens special tokens do not appear in the text
+ * @param exact its rows never go through merged weights
  */
 public record GenerationRequest(
         String id,
@@ -22,11 +23,42 @@ public record GenerationRequest(
         StopConditions stop,
         int logprobs,
         int promptLogprobs,
-        boolean skipSpecialTokens) {
+        boolean skipSpecialTokens,
+        boolean exact) {
+
+    /** One that may go through merged weights. */
+    public GenerationRequest(
+            String id,
+            @Nullable String adapter,
+            int[] prompt,
+            SamplingParams sampling,
+            StopConditions stop,
+            int logprobs,
+            int promptLogprobs,
+            boolean skipSpecialTokens) {
+        this(
+                id,
+                adapter,
+                prompt,
+                sampling,
+                stop,
+                logprobs,
+                promptLogprobs,
+                skipSpecialTokens,
+                false);
+    }
 
     /** The same for another name or id of an adapter. */
     public GenerationRequest withAdapter(String other) {
         return new GenerationRequest(
-                id, other, prompt, sampling, stop, logprobs, promptLogprobs, skipSpecialTokens);
+                id,
+                other,
+                prompt,
+                sampling,
+                stop,
+                logprobs,
+                promptLogprobs,
+                skipSpecialTokens,
+                exact);
     }
 }

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * effect; keys and values written in one mode are read in any other. Belongs to the replica's
  * thread; a failure leaves the mode in effect as it is.
  */
-final class MergeState implements AutoCloseable {
+final class MergeState implements ReplicaWeights, AutoCloseable {
     private final LiveWeights weights;
     private @Nullable Merged merged;
     private @Nullable Merged next;
@@ -26,24 +26,39 @@ final class MergeState implements AutoCloseable {
         this.weights = weights;
     }
 
-    /** Id of the adapter that is merged. */
-    Optional<String> merged() {
+    @Override
+    public Optional<String> merged() {
         return weights.merged();
     }
 
-    /** Id of the adapter whose merge was begun and is not in effect yet. */
-    Optional<String> building() {
+    @Override
+    public Optional<String> building() {
         return weights.building();
     }
 
-    /** Multiply-adds until what was begun is ready; 0 if nothing was. */
-    long remaining() {
+    @Override
+    public Optional<String> kept() {
+        return weights.kept();
+    }
+
+    @Override
+    public long remaining() {
         return weights.remaining();
     }
 
-    /** Bytes of the replica's own copies of weights, in use or kept for the next merge. */
-    long copyBytes() {
+    @Override
+    public long copyBytes() {
         return weights.copyBytes();
+    }
+
+    @Override
+    public void begin(String adapter, AdapterTerms terms) {
+        begin(
+                adapter,
+                terms.merge()
+                        .orElseThrow(() ->
+                                new IllegalArgumentException(
+                                        "Adapter " + adapter + " has nothing to merge")));
     }
 
     /**
@@ -63,45 +78,39 @@ final class MergeState implements AutoCloseable {
         next = new Merged(adapter, terms);
     }
 
-    /**
-     * Goes on with what was begun, by about so much work, at least a slice.
-     *
-     * @return whether it is ready
-     * @throws OutOfMemoryError if there is no memory for it; it is cancelled then, as with any
-     *     failure
-     */
-    boolean advance(long multiplyAdds) {
+    @Override
+    public boolean advance(long multiplyAdds) {
         return weights.advance(multiplyAdds);
     }
 
-    /** Puts what was begun into effect, from the next step on; it must be ready. */
-    void commit() {
+    @Override
+    public void commit() {
         weights.commit();
         merged = next;
         next = null;
     }
 
-    /** From the next step on nothing is merged. */
-    void unmerge() {
+    @Override
+    public void unmerge() {
         weights.unmerge();
         merged = null;
     }
 
-    /** Gives up what was begun. */
-    void cancel() {
+    @Override
+    public void cancel() {
         weights.cancel();
         next = null;
     }
 
-    /** Unmerges {@code adapter} if it is merged, and keeps nothing of it: its terms may go. */
-    void forget(String adapter) {
+    @Override
+    public void forget(String adapter) {
         weights.forget(adapter);
         merged = merged().isPresent() ? merged : null;
         next = building().isPresent() ? next : null;
     }
 
-    /** Frees the copies that are not in use. */
-    void release() {
+    @Override
+    public void release() {
         weights.release();
     }
 
@@ -129,7 +138,6 @@ final class MergeState implements AutoCloseable {
         return rows.with(now);
     }
 
-    /** Frees all copies. */
     @Override
     public void close() {
         weights.close();

@@ -19,6 +19,9 @@ interface ModelRunner extends AutoCloseable {
      */
     void forward(RaggedBatch batch, AdapterGroups lora, int[] logitRows);
 
+    /** What the steps compute with; to be changed between them. */
+    ReplicaWeights merge();
+
     /**
      * The largest logit of each of the rows {@code logitRows[indices[i]]} of the last step; see
      * {@link org.dlora.device.Operations#argMax}.

@@ -1,6 +1,7 @@
 package org.dlora.engine;
 
 import org.dlora.scheduling.StepDecision;
+import org.dlora.scheduling.StepShape;
 
 /**
  * A step that has run, and why it was as it was.
@@ -10,12 +11,16 @@ import org.dlora.scheduling.StepDecision;
  * @param seconds from its planning to its last token
  * @param sequences that took part
  * @param rows theirs together
+ * @param predicted seconds that it was to take, NaN where costs were not known yet
+ * @param shape what its time follows from
  * @param correctedRows of these those that went through the merged weights of another adapter
  */
 public record RecordedStep(
         long number,
         double at,
         double seconds,
+        double predicted,
+        StepShape shape,
         int sequences,
         int rows,
         int correctedRows,

@@ -5,7 +5,9 @@ import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import org.dlora.adapter.AdapterWeights;
 import org.dlora.device.Device;
 import org.dlora.engine.ReplicaMessage.Cancel;
@@ -33,6 +35,7 @@ public final class Replica implements ReplicaRef {
     private final ReplicaModel model;
     private final Engine engine;
     private final RequestRules rules;
+    private final Function<AdapterWeights, AdapterTerms> facts;
     private final ReplicaMetrics metrics;
     private final LoadedAdapters adapters;
     private final Outbox outbox;
@@ -61,6 +64,7 @@ public final class Replica implements ReplicaRef {
         this(
                 settings,
                 ReplicaModel.open(settings, model, weights, device, threads, adapters),
+                new AdapterFacts(model.spec(), weights)::of,
                 scheduling,
                 metrics);
         adapters.forEach((id, adapter) -> this.metrics.loaded(id, adapter.name()));
@@ -71,6 +75,16 @@ public final class Replica implements ReplicaRef {
             ReplicaModel model,
             SchedulingSettings scheduling,
             MeterRegistry registry) {
+        this(settings, model, weights -> weights::terms, scheduling, registry);
+    }
+
+    private Replica(
+            ReplicaSettings settings,
+            ReplicaModel model,
+            Function<AdapterWeights, AdapterTerms> facts,
+            SchedulingSettings scheduling,
+            MeterRegistry registry) {
+        this.facts = facts;
         this.settings = settings;
         this.model = model;
         metrics = new ReplicaMetrics(registry, settings.id());
@@ -84,6 +98,7 @@ public final class Replica implements ReplicaRef {
     /** Starts serving; once. */
     public void start() {
         metrics.watch(this);
+        metrics.watch(engine);
         outbox.start();
         thread.start();
     }
@@ -133,7 +148,7 @@ public final class Replica implements ReplicaRef {
 
     @Override
     public CompletableFuture<Void> load(String id, AdapterWeights weights) {
-        return load(id, weights.name(), weights::terms);
+        return load(id, weights.name(), facts.apply(weights));
     }
 
     CompletableFuture<Void> load(String id, String name, AdapterTerms terms) {
@@ -236,11 +251,23 @@ public final class Replica implements ReplicaRef {
     private void receive() throws InterruptedException {
         if (engine.isIdle()) {
             assert engine.verify();
-            handle(mailbox.take());
+            handle(next());
         }
         for (var message = mailbox.poll(); message != null && open; message = mailbox.poll()) {
             handle(message);
         }
+    }
+
+    private ReplicaMessage next() throws InterruptedException {
+        if (engine.copyBytes() > 0) {
+            long keep = (long) (1e9 * engine.scheduling().merge().keep());
+            var soon = mailbox.poll(keep, TimeUnit.NANOSECONDS);
+            if (soon != null) {
+                return soon;
+            }
+            engine.releaseCopies();
+        }
+        return mailbox.take();
     }
 
     private void handle(ReplicaMessage message) {
@@ -267,7 +294,9 @@ public final class Replica implements ReplicaRef {
                         "Replica " + settings.id() + " is serving, so it cannot be warmed up");
             }
             engine.forgetCache(); // Warming up writes to the same blocks.
-            new WarmUpRounds(settings, model.with(engine.adapters()), message.goOn()).run();
+            var rounds = new WarmUpRounds(settings, model.with(engine.adapters()), message.goOn());
+            rounds.run();
+            rounds.costs().ifPresent(engine::calibrate);
             message.done().complete(null);
         } catch (RuntimeException | Error e) {
             message.done().completeExceptionally(e);

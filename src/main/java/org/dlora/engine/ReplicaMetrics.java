@@ -6,6 +6,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +23,7 @@ final class ReplicaMetrics implements EngineObserver {
     private final Counter queriedTokens;
     private final Counter hitTokens;
     private final SchedulingMeters scheduling;
+    private volatile Map<String, Double> lastStanding = Map.of();
     private final Map<String, String> names = new ConcurrentHashMap<>();
     private final Map<String, AdapterMeters> meters = new ConcurrentHashMap<>();
 
@@ -62,6 +64,11 @@ final class ReplicaMetrics implements EngineObserver {
                 ref -> ref.load().kvUsage());
     }
 
+    /** Publishes what {@code engine} knows of its device as gauges. */
+    void watch(Engine engine) {
+        scheduling.watch(engine);
+    }
+
     /** Requests of adapter {@code id} count as those of {@code name}. */
     void loaded(String id, String name) {
         names.put(id, name);
@@ -99,7 +106,13 @@ final class ReplicaMetrics implements EngineObserver {
 
     @Override
     public void ran(RecordedStep step) {
+        lastStanding = step.decision().standing();
         scheduling.ran(step);
+    }
+
+    @Override
+    public void built(MergeOutcome outcome, double seconds) {
+        scheduling.built(outcome, seconds);
     }
 
     /**
@@ -109,8 +122,21 @@ final class ReplicaMetrics implements EngineObserver {
         var its =
                 meters.computeIfAbsent(
                         name(request.adapter()),
-                        name -> new AdapterMeters(registry, name, replica));
+                        name -> new AdapterMeters(registry, name, replica, () -> standing(name)));
         return new MeteredListener(its, request.prompt().length, listener);
+    }
+
+    /** What the policy keeps for the adapter, or for the version of it that has most. */
+    private double standing(String name) {
+        var standing = lastStanding;
+        var versions =
+                names.entrySet().stream()
+                        .filter(entry -> entry.getValue().equals(name))
+                        .map(Map.Entry::getKey);
+        return Stream.concat(name.equals(BASE) ? Stream.of("") : Stream.of(), versions)
+                .mapToDouble(id -> standing.getOrDefault(id, 0.0))
+                .max()
+                .orElse(0);
     }
 
     private String name(@Nullable String id) {

@@ -48,7 +48,8 @@ record ReplicaModel(
                             .formatted(settings.maxModelLength(), weights.maxPositions()));
         }
         var terms = new HashMap<String, AdapterTerms>();
-        adapters.forEach((id, adapter) -> terms.put(id, adapter::terms));
+        var facts = new AdapterFacts(model.spec(), weights);
+        adapters.forEach((id, adapter) -> terms.put(id, facts.of(adapter)));
         return new ReplicaModel(
                 TransformerRunner.open(settings, model.spec(), weights, device, threads),
                 skip -> TextStream.of(model.tokenizer().stream(skip)),

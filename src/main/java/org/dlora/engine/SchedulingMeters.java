@@ -2,6 +2,7 @@ package org.dlora.engine;
 
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
@@ -9,13 +10,18 @@ import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.ToDoubleFunction;
 import org.dlora.scheduling.Mode;
+import org.dlora.scheduling.cost.CostError;
 
 /** How a replica's steps are chosen, what they take, and how well that was foreseen. */
 final class SchedulingMeters {
     private static final double[] ERRORS = {0.02, 0.05, 0.1, 0.15, 0.25, 0.5, 1};
 
+    private final MeterRegistry registry;
+    private final Tags tags;
     private final Map<Kind, Timer> steps = new EnumMap<>(Kind.class);
+    private final Map<MergeOutcome, Timer> builds = new EnumMap<>(MergeOutcome.class);
     private final Counter switches;
     private final Counter predicted;
     private final DistributionSummary errors;
@@ -36,13 +42,22 @@ final class SchedulingMeters {
     }
 
     SchedulingMeters(MeterRegistry registry, String replica) {
-        var tags = Tags.of("replica", replica);
+        this.registry = registry;
+        tags = Tags.of("replica", replica);
         for (var kind : Kind.values()) {
             steps.put(
                     kind,
                     Timer.builder("dlora.step")
                             .description("Steps and their time by mode")
                             .tags(tags.and("mode", kind.name().toLowerCase(Locale.ROOT)))
+                            .register(registry));
+        }
+        for (var outcome : MergeOutcome.values()) {
+            builds.put(
+                    outcome,
+                    Timer.builder("dlora.merge")
+                            .description("Merged weights that were begun, and the work on them")
+                            .tags(tags.and("outcome", outcome.name().toLowerCase(Locale.ROOT)))
                             .register(registry));
         }
         switches =
@@ -65,6 +80,46 @@ final class SchedulingMeters {
                         .register(registry);
     }
 
+    /** Publishes what {@code engine} has learned, and the memory that merging takes. */
+    void watch(Engine engine) {
+        gauge(
+                "dlora.cost.error.median",
+                "Median error of the last steps' predictions",
+                engine,
+                CostError::median);
+        gauge(
+                "dlora.cost.error.p90",
+                "90th percentile of the errors of the last steps' predictions",
+                engine,
+                CostError::p90);
+        Gauge.builder("dlora.merge.bytes", engine, Engine::copyBytes)
+                .description("Memory of copies of weights, merged or kept for the next merge")
+                .baseUnit("bytes")
+                .tags(tags)
+                .register(registry);
+    }
+
+    private void gauge(
+            String name, String description, Engine engine, ToDoubleFunction<CostError> value) {
+        Gauge.builder(
+                        name,
+                        engine,
+                        source -> {
+                            var error = source.costError();
+                            return error == null ? Double.NaN : value.applyAsDouble(error);
+                        })
+                .description(description)
+                .tags(tags)
+                .register(registry);
+    }
+
+    void built(MergeOutcome outcome, double seconds) {
+        var timer = builds.get(outcome);
+        if (timer != null) {
+            timer.record(Duration.ofNanos((long) (1e9 * seconds)));
+        }
+    }
+
     void ran(RecordedStep step) {
         var decision = step.decision();
         var timer = steps.get(Kind.of(step));
@@ -75,9 +130,9 @@ final class SchedulingMeters {
             mode = decision.mode();
             switches.increment();
         }
-        if (!Double.isNaN(decision.step()) && step.seconds() > 0) {
-            predicted.increment(decision.step());
-            errors.record(Math.abs(decision.step() - step.seconds()) / step.seconds());
+        if (step.predicted() >= 0 && step.seconds() > 0) {
+            predicted.increment(step.predicted());
+            errors.record(Math.abs(step.predicted() - step.seconds()) / step.seconds());
         }
     }
 }

@@ -42,7 +42,7 @@ final class Sequence {
         this.output = output;
         promptLogprobs = new PromptLogprobs(request);
         tokens = new TokenIds(request.prompt());
-        usesCache = prefixCache && !promptLogprobs.wanted();
+        usesCache = prefixCache && !promptLogprobs.wanted() && !request.exact();
     }
 
     long id() {
@@ -95,8 +95,8 @@ final class Sequence {
     }
 
     /**
-     * Whether it may begin with blocks of others: not where none are kept, nor if it needs the
-     * logits of its prompt.
+     * Whether it may begin with blocks of others: not where none are kept, if it needs the logits
+     * of its prompt, or if merged weights may not even have written its keys and values.
      */
     boolean usesCache() {
         return usesCache;
@@ -174,6 +174,9 @@ final class Sequence {
                 CachedBlock.depth(last) * KvLayout.BLOCK_TOKENS,
                 pool.held(last),
                 new RequestView(
-                        arrivedAt, request.prompt().length, request.stop().maxTokens(), false));
+                        arrivedAt,
+                        request.prompt().length,
+                        request.stop().maxTokens(),
+                        request.exact()));
     }
 }

@@ -3,11 +3,12 @@ package org.dlora.engine;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import org.dlora.scheduling.CostModel;
 import org.dlora.scheduling.MergeView;
+import org.dlora.scheduling.Mode;
 import org.dlora.scheduling.Snapshot;
 import org.dlora.scheduling.StepLimits;
 import org.dlora.scheduling.StepPlan;
+import org.dlora.scheduling.StepShape;
 
 /** Asks the policy for a step and applies its plan: takes blocks back, hands blocks out. */
 final class StepPlanner {
@@ -20,6 +21,8 @@ final class StepPlanner {
     private final StepLimits limits;
     private final Sequences sequences;
     private final AdapterAccounts accounts;
+    private final WeightSwitch weights;
+    private final LearnedCosts costs;
     private final EngineObserver observer;
     private SchedulingSettings settings;
     private RunningPolicy<?> policy;
@@ -29,11 +32,15 @@ final class StepPlanner {
             StepLimits limits,
             Sequences sequences,
             AdapterAccounts accounts,
+            WeightSwitch weights,
+            LearnedCosts costs,
             EngineObserver observer) {
         this.settings = settings;
         this.limits = limits;
         this.sequences = sequences;
         this.accounts = accounts;
+        this.weights = weights;
+        this.costs = costs;
         this.observer = observer;
         policy = RunningPolicy.start(settings.policy());
     }
@@ -53,12 +60,12 @@ final class StepPlanner {
      */
     PlannedStep plan(double now) {
         begin(sequences.oldest());
-        var decision = policy.decide(snapshot(now));
+        var snapshot = snapshot(now);
+        var decision = policy.decide(snapshot);
         var plan = decision.plan();
-        if (!MergeView.UNMERGED.isReady(plan.mode())) {
-            throw new IllegalStateException(
-                    "The plan runs %s, which is not ready".formatted(plan.mode()));
-        }
+        check(plan, snapshot.merge());
+        var shape = StepShape.of(snapshot, plan);
+        double predicted = costs.fitted() == null ? Double.NaN : snapshot.costs().step(shape);
         // Before any block is given back or taken: the plan counts on these prefixes.
         for (var run : plan.run()) {
             begin(sequences.planned(run.sequence()));
@@ -67,7 +74,34 @@ final class StepPlanner {
             sequences.preempt(sequences.planned(id));
             observer.preempted();
         }
-        return new PlannedStep(makeRoom(plan), decision.explanation());
+        return new PlannedStep(
+                makeRoom(plan),
+                shape,
+                plan.mode(),
+                plan.target(),
+                decision.explanation(),
+                predicted);
+    }
+
+    private void check(StepPlan plan, MergeView merge) {
+        if (!merge.isReady(plan.mode())) {
+            throw new IllegalStateException(
+                    "The plan runs %s, which is not ready".formatted(plan.mode()));
+        }
+        if (plan.target() instanceof Mode.Merged(var adapter)) {
+            accounts.of(adapter); // It is there.
+        }
+        if (plan.mode() instanceof Mode.Merged(var adapter)) {
+            boolean mixable = accounts.of(adapter).terms().rules().mixable();
+            for (var run : plan.run()) {
+                var sequence = sequences.planned(run.sequence());
+                if (sequence.request().exact()
+                        || !(mixable || plan.mode().isMerged(sequence.adapter()))) {
+                    throw new IllegalStateException(
+                            "Sequence %d cannot run in %s".formatted(run.sequence(), plan.mode()));
+                }
+            }
+        }
     }
 
     private Snapshot snapshot(double now) {
@@ -76,10 +110,10 @@ final class StepPlanner {
                 sequences.views(limits, policy.policy().goesByArrivalAlone()),
                 sequences.freeBlocks(),
                 limits,
-                MergeView.UNMERGED,
-                accounts.views(),
+                weights.view(settings.merge().share()),
+                accounts.views(now),
                 settings.slo(),
-                CostModel.UNCALIBRATED);
+                costs.model());
     }
 
     private List<StepBuilder.Run> makeRoom(StepPlan plan) {

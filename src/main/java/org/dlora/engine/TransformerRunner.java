@@ -76,8 +76,8 @@ final class TransformerRunner implements ModelRunner {
         logits = transformer.forward(batch, merge.groups(lora), cache, logitRows);
     }
 
-    /** Which adapter is in the weights; to be changed between steps. */
-    MergeState merge() {
+    @Override
+    public MergeState merge() {
         return merge;
     }
 

@@ -6,9 +6,11 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import org.dlora.scheduling.cost.FittedCosts;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -47,6 +49,8 @@ final class WarmUpRounds {
 
     private final ReplicaSettings settings;
     private final Runnable goOn;
+    private final ReplicaModel model;
+    private final Calibration calibration = new Calibration();
     private final Engine engine;
     private final int vocabSize;
     private final List<@Nullable String> adapters = new ArrayList<>();
@@ -61,12 +65,13 @@ final class WarmUpRounds {
     WarmUpRounds(ReplicaSettings settings, ReplicaModel model, Runnable goOn) {
         this.settings = settings;
         this.goOn = goOn;
+        this.model = model;
         engine =
                 new Engine(
                         settings.withoutPrefixCache(),
                         model,
                         SchedulingSettings.DEFAULT,
-                        EngineObserver.NONE);
+                        calibration);
         vocabSize = model.runner().vocabSize();
         // First those with adapters: they run what the base model does and more.
         adapters.addAll(model.adapters().keySet().stream().sorted().toList());
@@ -83,6 +88,7 @@ final class WarmUpRounds {
         boolean isWarm = false;
         int rounds = 0;
         for (; !isWarm && remaining() > 0; rounds++) {
+            calibration.restart();
             long before = System.nanoTime();
             long compiledBefore = compilerNanos();
             int waves = round();
@@ -96,6 +102,13 @@ final class WarmUpRounds {
                 settings.id(),
                 rounds,
                 TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start));
+    }
+
+    /** What the device was found to cost; empty if there was no time to find out. */
+    Optional<FittedCosts> costs() {
+        return calibration.isEmpty()
+                ? Optional.empty()
+                : Optional.of(calibration.fit(model.runner().merge(), model.adapters().values()));
     }
 
     private long compilerNanos() {

@@ -64,6 +64,11 @@ public final class LiveWeights extends StepWeights implements AutoCloseable {
         return Optional.ofNullable(build).map(MergeBuild::adapter);
     }
 
+    /** The adapter whose merge only has to be begun to be ready: its copies were kept whole. */
+    public Optional<String> kept() {
+        return Optional.ofNullable(spareContent);
+    }
+
     /** Multiply-adds until the merge that was begun is ready; 0 if none was. */
     public long remaining() {
         return build == null ? 0 : build.remaining();
@@ -90,12 +95,14 @@ public final class LiveWeights extends StepWeights implements AutoCloseable {
         if (adapter.equals(merged)) {
             throw new IllegalStateException("Adapter " + adapter + " is merged already");
         }
-        cancel();
         var tasks = MergeTask.of(base, terms);
-        build =
+        // Taken first: the copies of what is given up would take the place of those kept.
+        var next =
                 adapter.equals(spareContent)
                         ? MergeBuild.finished(adapter, taken(tasks))
                         : new MergeBuild(adapter, tasks);
+        cancel();
+        build = next;
         spareContent = null;
     }
 

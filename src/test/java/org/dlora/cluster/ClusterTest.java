@@ -35,7 +35,8 @@ class ClusterTest {
     private final FakeReplica first = new FakeReplica("first", 10);
     private final FakeReplica second = new FakeReplica("second", 20);
     private final Catalogue catalogue = new Catalogue("base", List.of(adapter("bee#1", "bee")));
-    private final Cluster cluster = new Cluster(List.of(first, second), 4, catalogue);
+    private final Cluster cluster =
+            new Cluster(List.of(first, second), 4, catalogue, SchedulingSettings.DEFAULT);
 
     @Test
     void sendsEachRequestToTheLeastLoadedReplicaAndToMoreFreeBlocksAmongEquals() {
@@ -122,7 +123,9 @@ class ClusterTest {
 
     @Test
     void theRequestsOfACallGetOneVersionHoweverOftenItChanges() throws InterruptedException {
-        var wide = new Cluster(List.of(first, second), 1_000_000, catalogue);
+        var wide =
+                new Cluster(
+                        List.of(first, second), 1_000_000, catalogue, SchedulingSettings.DEFAULT);
         first.unloaded.complete(null);
         second.unloaded.complete(null);
         var changes =

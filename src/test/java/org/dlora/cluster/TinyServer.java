@@ -74,7 +74,7 @@ final class TinyServer implements AutoCloseable {
             replicas.add(replica);
         }
         Collections.addAll(replicas, others);
-        cluster = new Cluster(replicas, 10_000, catalogue);
+        cluster = new Cluster(replicas, 10_000, catalogue, SchedulingSettings.DEFAULT);
         var source = new AdapterSource(roots, model, device, WeightPrecision.AUTO);
         adapters = new RuntimeAdapters(cluster, memory, source, Clock.fixed(NOW, ZoneOffset.UTC));
     }

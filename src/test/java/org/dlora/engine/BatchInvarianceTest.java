@@ -138,6 +138,11 @@ class BatchInvarianceTest {
         }
 
         @Override
+        public ReplicaWeights merge() {
+            return runner.merge();
+        }
+
+        @Override
         public int vocabSize() {
             return runner.vocabSize();
         }

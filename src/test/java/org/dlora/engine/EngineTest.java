@@ -320,6 +320,11 @@ class EngineTest {
         }
 
         @Override
+        public ReplicaWeights merge() {
+            return model.merge();
+        }
+
+        @Override
         public int vocabSize() {
             return model.vocabSize();
         }
@@ -348,6 +353,11 @@ class EngineTest {
 
     /** Logits are NaN in one row of each step. */
     private record BrokenLogits(FakeModel model, int row) implements ModelRunner {
+        @Override
+        public ReplicaWeights merge() {
+            return model.merge();
+        }
+
         @Override
         public int vocabSize() {
             return model.vocabSize();

@@ -14,6 +14,8 @@ import org.dlora.device.RowUse;
 import org.dlora.device.WeightMatrix;
 import org.dlora.model.LinearSite;
 import org.dlora.model.LoraGroups;
+import org.dlora.scheduling.LoraFacts;
+import org.dlora.scheduling.MergeRules;
 import org.dlora.tensor.DType;
 import org.jspecify.annotations.Nullable;
 
@@ -31,6 +33,7 @@ final class FakeModel implements ModelRunner {
     private final long[] cache;
     private final List<@Nullable Long> states = new ArrayList<>();
     private @Nullable String overflowing;
+    private final FakeWeights weights = new FakeWeights();
     private Consumer<RaggedBatch> beforeStep = batch -> {};
     private boolean closed;
     private int steps;
@@ -69,6 +72,11 @@ final class FakeModel implements ModelRunner {
 
     boolean isClosed() {
         return closed;
+    }
+
+    @Override
+    public FakeWeights merge() {
+        return weights;
     }
 
     @Override
@@ -205,8 +213,25 @@ final class FakeModel implements ModelRunner {
     /** Those of any adapter: its answers depend on its name. */
     static AdapterTerms terms(String name) {
         var matrix = new FakeMatrix(number(name));
-        List<LoraTerm> terms = List.of(new LoraTerm.LowRank(matrix, matrix, 0, 1));
-        return (layer, site) -> site == LinearSite.QKV ? terms : List.of();
+        return new FakeTerms(List.of(new LoraTerm.LowRank(matrix, matrix, 0, 1)));
+    }
+
+    /** Of an adapter that may be merged. */
+    private record FakeTerms(List<LoraTerm> terms) implements AdapterTerms {
+        @Override
+        public List<LoraTerm> at(int layer, LinearSite site) {
+            return site == LinearSite.QKV ? terms : List.of();
+        }
+
+        @Override
+        public LoraFacts lora() {
+            return new LoraFacts(1, 100, 100, 100);
+        }
+
+        @Override
+        public MergeRules rules() {
+            return MergeRules.FREE;
+        }
     }
 
     /** Numbers are in the order of names, as rows are: names have three letters. */

@@ -11,9 +11,13 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
+import org.dlora.scheduling.Mode;
+import org.dlora.scheduling.Snapshot;
 import org.dlora.scheduling.StepLimits;
+import org.dlora.scheduling.StepPlan;
 import org.dlora.tensor.DType;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -77,7 +81,7 @@ class GoldenMergeTest {
             assertThat(state.advance(Long.MAX_VALUE)).isTrue();
             state.commit();
             assertThat(state.merged()).contains(adapter);
-            check(run(model, cases));
+            check(run(model, cases, snapshot -> in(Mode.merged(adapter), Plans.inOrder(snapshot))));
             assertThat(state.merged()).contains(adapter);
         }
     }
@@ -94,7 +98,7 @@ class GoldenMergeTest {
                 var model =
                         new ReplicaModel(
                                 switching, served.texts(), served.endTokens(), served.adapters());
-                check(run(model, cases));
+                check(run(model, cases, new PreemptingPlans()));
                 assertThat(switching.mixedSteps).isPositive();
                 assertThat(switching.mergedSteps).isLessThan(switching.steps);
             }
@@ -102,9 +106,14 @@ class GoldenMergeTest {
         }
     }
 
-    private static List<Served> run(ReplicaModel model, List<JsonNode> cases) {
+    private static StepPlan in(Mode mode, StepPlan plan) {
+        return new StepPlan(mode, mode, plan.preempt(), plan.run());
+    }
+
+    private static List<Served> run(
+            ReplicaModel model, List<JsonNode> cases, Function<Snapshot, StepPlan> plans) {
         var metrics = new ReplicaMetrics(new SimpleMeterRegistry(), "golden");
-        var engine = new Engine(SETTINGS, model, Plans.of(new PreemptingPlans()), metrics);
+        var engine = new Engine(SETTINGS, model, Plans.of(plans), metrics);
         var served = new ArrayList<Served>();
         for (var row : cases) {
             served.add(new Served(row, new Recording()));

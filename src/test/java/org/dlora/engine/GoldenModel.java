@@ -4,13 +4,17 @@ import static java.util.Objects.requireNonNull;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.dlora.adapter.Adapter;
 import org.dlora.adapter.AdapterRoots;
 import org.dlora.adapter.AdapterWeights;
 import org.dlora.adapter.MergeTerms;
+import org.dlora.device.Operations;
+import org.dlora.device.WeightMatrix;
 import org.dlora.device.cpu.CpuDevice;
 import org.dlora.model.BaseModel;
 import org.dlora.model.DecoderWeights;
@@ -59,6 +63,34 @@ final class GoldenModel implements AutoCloseable {
     /** What merging the adapter {@code name} means. */
     MergeTerms mergeTerms(String name) {
         return requireNonNull(uploaded.get(name)).merge();
+    }
+
+    /** An adapter as replicas serve it. */
+    AdapterTerms terms(String name) {
+        return new AdapterFacts(model.spec(), weights).of(requireNonNull(uploaded.get(name)));
+    }
+
+    /** Of all bits of all matrices. */
+    long weightsHash() {
+        try (var operations = device.open(1)) {
+            return weights.sites().keySet().stream()
+                    .mapToLong(matrix -> hash(matrix, operations))
+                    .sum();
+        }
+    }
+
+    private static long hash(WeightMatrix matrix, Operations operations) {
+        var tokens = IntStream.range(0, matrix.rows()).toArray();
+        var row = new float[matrix.columns()];
+        long hash = 1;
+        try (var rows = operations.activations(matrix.rows(), matrix.columns())) {
+            operations.embed(matrix, tokens, rows);
+            for (int i = 0; i < tokens.length; i++) {
+                operations.read(rows, i, row);
+                hash = hash * 0x9e3779b97f4a7c15L + Arrays.hashCode(row);
+            }
+        }
+        return hash;
     }
 
     /** Names of the adapters that can be merged, sorted. */

@@ -10,6 +10,7 @@ final class Observed implements EngineObserver {
     private int promptTokens;
     private int cachedTokens;
     private int rows;
+    private final List<MergeOutcome> built = new ArrayList<>();
     private final List<RecordedStep> steps = new ArrayList<>();
 
     @Override
@@ -26,6 +27,15 @@ final class Observed implements EngineObserver {
     @Override
     public void served(@Nullable String adapter, int rows) {
         this.rows += rows;
+    }
+
+    @Override
+    public void built(MergeOutcome outcome, double seconds) {
+        built.add(outcome);
+    }
+
+    List<MergeOutcome> built() {
+        return built;
     }
 
     @Override

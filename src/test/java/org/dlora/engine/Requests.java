@@ -32,6 +32,29 @@ final class Requests {
                 true);
     }
 
+    /** The same, and never through merged weights. */
+    static GenerationRequest exact(GenerationRequest request) {
+        return with(request.id(), request, true);
+    }
+
+    /** The same with another id. */
+    static GenerationRequest called(String id, GenerationRequest request) {
+        return with(id, request, request.exact());
+    }
+
+    private static GenerationRequest with(String id, GenerationRequest request, boolean exact) {
+        return new GenerationRequest(
+                id,
+                request.adapter(),
+                request.prompt(),
+                request.sampling(),
+                request.stop(),
+                request.logprobs(),
+                request.promptLogprobs(),
+                request.skipSpecialTokens(),
+                exact);
+    }
+
     /** One of every kind: adapters, sampling, stops, log-probabilities. */
     static GenerationRequest random(String id, Random random, int maxPrompt, int maxOutput) {
         var names = FakeModel.adapterNames();

@@ -20,6 +20,7 @@ import org.dlora.scheduling.Snapshot;
 import org.dlora.scheduling.StepDecision;
 import org.dlora.scheduling.StepLimits;
 import org.dlora.scheduling.StepPlan;
+import org.dlora.scheduling.StepShape;
 import org.dlora.tensor.DType;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -28,6 +29,8 @@ import org.junit.jupiter.api.Test;
 class SchedulingTest {
     private static final int BLOCKS = 64;
     private static final int MAX_BATCH = 2;
+
+    private static final StepShape SHAPE = new StepShape(1, 0, 0, 1, List.of());
 
     private final Observed observed = new Observed();
     private final AtomicReference<Snapshot> shown = new AtomicReference<>();
@@ -166,7 +169,7 @@ class SchedulingTest {
     void keepsTheLastStepsOnly() {
         var log = new DecisionLog();
         for (long i = 1; i <= 3 * DecisionLog.CAPACITY; i++) {
-            log.add(new RecordedStep(i, 0, 0, 1, 1, 0, decision(0)));
+            log.add(new RecordedStep(i, 0, 0, 0, SHAPE, 1, 1, 0, decision(0)));
         }
         var latest = log.latest(Integer.MAX_VALUE);
         assertThat(latest).hasSize(DecisionLog.CAPACITY);

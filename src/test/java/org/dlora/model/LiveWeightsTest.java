@@ -220,6 +220,21 @@ class LiveWeightsTest {
     }
 
     @Test
+    void whatIsKeptIsReadyEvenIfAnotherWasBegunMeanwhile() {
+        try (var live = live()) {
+            merge(live, "ant");
+            live.begin("bee", requireNonNull(adapters.get("bee")));
+            live.advance(1);
+            live.unmerge();
+            assertThat(live.kept()).contains("ant");
+            live.begin("ant", requireNonNull(adapters.get("ant")));
+            assertThat(live.remaining()).isZero();
+            live.commit();
+            assertThat(hash(live)).isEqualTo(fresh.get("ant"));
+        }
+    }
+
+    @Test
     void isReadUntilTheNextIsReady() {
         try (var live = live()) {
             merge(live, "ant");

@@ -54,7 +54,8 @@ record Call(
                                 options.stop(maxTokens.get(p)),
                                 logprobs,
                                 promptLogprobs,
-                                options.skipSpecialTokens()));
+                                options.skipSpecialTokens(),
+                                options.exact()));
             }
         }
         return new Call(

@@ -15,6 +15,7 @@ import tools.jackson.databind.JsonNode;
  * @param choices {@code n}, answers for each prompt
  * @param usage stream ends with a chunk of token counts
  * @param continuousUsage every chunk of a stream has token counts (vLLM)
+ * @param exact never through merged weights ({@code dlora_exact})
  * @param tokenIds token ids are part of the answer (vLLM's {@code return_token_ids})
  */
 record GenerationOptions(
@@ -23,6 +24,7 @@ record GenerationOptions(
         boolean stream,
         boolean usage,
         boolean continuousUsage,
+        boolean exact,
         boolean tokenIds,
         boolean skipSpecialTokens,
         int minTokens,
@@ -54,6 +56,7 @@ record GenerationOptions(
                 stream,
                 usage,
                 usage && continuous,
+                fields.flag("dlora_exact", false),
                 fields.flag("return_token_ids", false),
                 fields.flag("skip_special_tokens", true),
                 fields.integer("min_tokens", 0, Integer.MAX_VALUE).orElse(0),

@@ -3,6 +3,7 @@ package org.dlora.api.openai;
 import java.util.Optional;
 import org.dlora.cluster.AdapterService;
 import org.dlora.cluster.GenerationService;
+import org.dlora.cluster.SchedulingService;
 import org.dlora.cluster.ServedModels;
 import org.dlora.cluster.Target;
 import org.dlora.model.ChatFormat;
@@ -17,13 +18,15 @@ import org.springframework.util.StringUtils;
  *     generation_config.json} is not used
  * @param maxQueue requests that may wait, so the most sequences one call may ask for
  * @param adapters loads and unloads them; empty where clients may not
+ * @param scheduling how replicas choose their steps; empty where clients may not know
  */
 public record Served(
         ServedModels models,
         GenerationDefaults defaults,
         int maxQueue,
         GenerationService generation,
-        Optional<AdapterService> adapters) {
+        Optional<AdapterService> adapters,
+        Optional<SchedulingService> scheduling) {
 
     private static final int NAMES_SHOWN = 10;
 

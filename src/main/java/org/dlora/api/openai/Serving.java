@@ -30,7 +30,8 @@ public final class Serving {
         return current().filter(served -> served.generation().isServing()).isPresent();
     }
 
-    Served require() {
+    /** What is served; refused with 503 where nothing is. */
+    public Served require() {
         return current().orElseThrow(ApiException::notReady);
     }
 }

@@ -94,6 +94,7 @@ class AdaptersTest extends ApiTest {
                         base.generation(),
                         16,
                         engine,
+                        Optional.empty(),
                         Optional.empty()));
         var error = refused(UNLOAD, "{\"lora_name\": \"upper\"}", HttpStatus.FORBIDDEN);
         assertThat(error.get("message").asString()).contains("dlora.adapters.runtime-updates");

@@ -84,7 +84,8 @@ abstract class ApiTest {
                         defaults,
                         16,
                         engine,
-                        Optional.of(changes)));
+                        Optional.of(changes),
+                        Optional.empty()));
     }
 
     WebTestClient client() {

@@ -37,6 +37,16 @@ class CompletionsTest extends ApiTest {
     }
 
     @Test
+    void aRequestMayRefuseMergedWeights() {
+        engine.answer(request -> Events.saying("", request.prompt().length));
+        ask(PATH, "{\"model\": \"upper\", \"prompt\": \"x\", \"dlora_exact\": true}");
+        ask(PATH, "{\"model\": \"upper\", \"prompt\": \"x\"}");
+        assertThat(engine.submitted)
+                .extracting(GenerationRequest::exact)
+                .containsExactly(true, false);
+    }
+
+    @Test
     void theDefaultLengthShrinksToTheContext() {
         engine.answer(request -> Events.saying("", request.prompt().length));
         ask(PATH, "{\"model\": \"demo\", \"prompt\": \"" + "x".repeat(1020) + "\"}");

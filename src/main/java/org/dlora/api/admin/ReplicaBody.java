@@ -1,0 +1,119 @@
+package org.dlora.api.admin;
+
+import static org.dlora.api.admin.SloBody.finite;
+
+import java.util.List;
+import java.util.Map;
+import org.dlora.engine.RecordedStep;
+import org.dlora.engine.SchedulingReport;
+import org.dlora.scheduling.MergeView;
+import org.dlora.scheduling.StepDecision;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
+import tools.jackson.databind.annotation.JsonNaming;
+
+/**
+ * How one replica chooses its steps.
+ *
+ * @param mode of the last step: unmerged, or merged(id)
+ * @param ready ids of adapters whose merged weights exist
+ * @param building what is being merged, null if nothing is
+ * @param steps the last ones, the newest first
+ */
+record ReplicaBody(
+        String replica,
+        String policy,
+        SloBody slo,
+        String mode,
+        List<String> ready,
+        @Nullable BuildBody building,
+        List<StepBody> steps) {
+
+    record BuildBody(String adapter, double progress) {
+        static @Nullable BuildBody of(MergeView.@Nullable Build build) {
+            return build == null ? null : new BuildBody(build.adapter(), build.progress());
+        }
+    }
+
+    /**
+     * A step that has run.
+     *
+     * @param age seconds since it was planned
+     * @param seconds it took
+     * @param predicted seconds, null before costs are known
+     * @param correctedRows rows that went through the merged weights of another adapter
+     * @param standing what the policy keeps by adapter; the base model's key is empty
+     */
+    @JsonNaming(SnakeCaseStrategy.class)
+    record StepBody(
+            long number,
+            double age,
+            double seconds,
+            @Nullable Double predicted,
+            int sequences,
+            int rows,
+            int correctedRows,
+            String mode,
+            String target,
+            String chosen,
+            String why,
+            List<CandidateBody> candidates,
+            Map<String, Double> standing) {
+        static StepBody of(RecordedStep step, double now) {
+            var decision = step.decision();
+            return new StepBody(
+                    step.number(),
+                    now - step.at(),
+                    step.seconds(),
+                    finite(step.predicted()),
+                    step.sequences(),
+                    step.rows(),
+                    step.correctedRows(),
+                    decision.mode().toString(),
+                    decision.target().toString(),
+                    decision.chosen(),
+                    decision.why(),
+                    decision.candidates().stream().map(CandidateBody::of).toList(),
+                    decision.standing());
+        }
+    }
+
+    /**
+     * What was compared.
+     *
+     * @param merge seconds of building that were still to be paid
+     * @param horizon seconds that the backlog was expected to keep it going
+     * @param refused why it could not be chosen
+     */
+    @JsonNaming(SnakeCaseStrategy.class)
+    record CandidateBody(
+            String name,
+            String target,
+            @Nullable Double tokensPerSecond,
+            @Nullable Double step,
+            @Nullable Double merge,
+            @Nullable Double horizon,
+            @Nullable String refused) {
+        static CandidateBody of(StepDecision.Candidate candidate) {
+            return new CandidateBody(
+                    candidate.name(),
+                    candidate.target().toString(),
+                    finite(candidate.tokensPerSecond()),
+                    finite(candidate.step()),
+                    finite(candidate.merge()),
+                    finite(candidate.horizon()),
+                    candidate.refused());
+        }
+    }
+
+    static ReplicaBody of(SchedulingReport report) {
+        return new ReplicaBody(
+                report.replica(),
+                report.policy(),
+                SloBody.of(report.slo()),
+                report.merge().mode().toString(),
+                report.merge().ready().stream().sorted().toList(),
+                BuildBody.of(report.merge().building()),
+                report.steps().stream().map(step -> StepBody.of(step, report.now())).toList());
+    }
+}

@@ -1,0 +1,93 @@
+package org.dlora.engine;
+
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.dlora.adapter.AdapterWeights;
+import org.dlora.adapter.MergeTerms;
+import org.dlora.device.LoraTerm;
+import org.dlora.device.WeightMatrix;
+import org.dlora.model.DecoderSpec;
+import org.dlora.model.DecoderWeights;
+import org.dlora.model.LinearSite;
+import org.dlora.scheduling.LoraFacts;
+import org.dlora.scheduling.MergeRules;
+
+/** Finds out what adapters of a base model cost, and whether they may be merged. */
+final class AdapterFacts {
+    private static final List<LinearSite> IN_LAYERS =
+            List.of(LinearSite.QKV, LinearSite.O, LinearSite.GATE_UP, LinearSite.DOWN);
+
+    private final int layers;
+
+    /** Bytes of the matrix of a site, which each layer has one of. */
+    private final Map<LinearSite, Long> bytes = new EnumMap<>(LinearSite.class);
+
+    AdapterFacts(DecoderSpec spec, DecoderWeights weights) {
+        layers = spec.layers();
+        weights.sites().forEach((matrix, site) -> bytes.put(site, matrix.bytes()));
+    }
+
+    /** The adapter as a replica serves it. */
+    AdapterTerms of(AdapterWeights adapter) {
+        return new Uploaded(adapter, lora(adapter), rules(adapter.merge()));
+    }
+
+    private LoraFacts lora(AdapterWeights adapter) {
+        var sum = new Sum();
+        add(adapter, LinearSite.NO_LAYER, LinearSite.EMBEDDING, sum);
+        add(adapter, LinearSite.NO_LAYER, LinearSite.OUTPUT, sum);
+        for (int layer = 0; layer < layers; layer++) {
+            for (var site : IN_LAYERS) {
+                add(adapter, layer, site, sum);
+            }
+        }
+        return new LoraFacts(sum.rank, sum.elements, sum.mergeBytes, sum.mergeFlops);
+    }
+
+    private void add(AdapterWeights adapter, int layer, LinearSite site, Sum sum) {
+        for (var term : adapter.terms(layer, site)) {
+            if (term instanceof LoraTerm.LowRank low) {
+                sum.rank = Math.max(sum.rank, low.a().rows());
+                sum.elements += elements(low.a()) + elements(low.b());
+            }
+        }
+        var into = adapter.merge().at(layer, site);
+        for (var term : into) {
+            sum.mergeFlops += 2L * term.a().rows() * term.b().rows() * term.a().columns();
+        }
+        sum.mergeBytes += into.isEmpty() ? 0 : bytes.getOrDefault(site, 0L);
+    }
+
+    private static long elements(WeightMatrix matrix) {
+        return (long) matrix.rows() * matrix.columns();
+    }
+
+    private static MergeRules rules(MergeTerms merge) {
+        return merge.obstacle()
+                .map(MergeRules::never)
+                .or(() -> merge.mixingObstacle().map(MergeRules::aloneOnly))
+                .orElse(MergeRules.FREE);
+    }
+
+    private static final class Sum {
+        private int rank;
+        private long elements;
+        private long mergeBytes;
+        private long mergeFlops;
+    }
+
+    private record Uploaded(AdapterWeights weights, LoraFacts lora, MergeRules rules)
+            implements AdapterTerms {
+        @Override
+        public List<LoraTerm> at(int layer, LinearSite site) {
+            return weights.terms(layer, site);
+        }
+
+        @Override
+        public Optional<MergeTerms> merge() {
+            return Optional.of(weights.merge());
+        }
+    }
+}

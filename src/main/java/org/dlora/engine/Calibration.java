@@ -1,0 +1,120 @@
+package org.dlora.engine;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.List;
+import org.dlora.scheduling.LoraFacts;
+import org.dlora.scheduling.StepShape;
+import org.dlora.scheduling.cost.FittedCosts;
+import org.dlora.scheduling.cost.FittedCosts.MergeSample;
+import org.dlora.scheduling.cost.FittedCosts.StepSample;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Measures a replica's device by the warm-up's last steps, which are as fast as later ones, and by
+ * merging once; so that no constant of another machine decides anything here.
+ */
+final class Calibration implements EngineObserver {
+    private static final Logger log = LoggerFactory.getLogger(Calibration.class);
+
+    /** Seconds that a merge may take; then what is done of it tells. */
+    private static final double MERGE_LIMIT = 1;
+
+    /** Multiply-adds between two looks at the clock. */
+    private static final long MERGE_SLICE = 1L << 24;
+
+    /** No adapter is called so. */
+    private static final String UNUSED_ID = "";
+
+    /** Rows of a prefill that multiplies as much as a merge of that rank. */
+    private static final int UNSEEN_RANK = 16;
+
+    private final List<StepSample> steps = new ArrayList<>();
+
+    @Override
+    public void ran(RecordedStep step) {
+        if (step.seconds() > 0) {
+            steps.add(new StepSample(step.shape(), step.seconds()));
+        }
+    }
+
+    @Override
+    public void preempted() {}
+
+    @Override
+    public void began(int promptTokens, int cachedTokens) {}
+
+    @Override
+    public void served(@Nullable String adapter, int rows) {}
+
+    @Override
+    public void built(MergeOutcome outcome, double seconds) {}
+
+    /** Forgets the steps so far: they were not warm yet. */
+    void restart() {
+        steps.clear();
+    }
+
+    boolean isEmpty() {
+        return steps.isEmpty();
+    }
+
+    /** The costs, with merges of the adapters that take most work and least. */
+    FittedCosts fit(ReplicaWeights weights, Iterable<AdapterTerms> adapters) {
+        var mergeable = new ArrayList<AdapterTerms>();
+        for (var adapter : adapters) {
+            if (adapter.rules().mergeable()) {
+                mergeable.add(adapter);
+            }
+        }
+        if (mergeable.isEmpty()) {
+            return FittedCosts.fit(steps, List.of(unseen()));
+        }
+        var byWork = Comparator.comparingLong((AdapterTerms one) -> one.lora().mergeFlops());
+        var most = Collections.max(mergeable, byWork);
+        var least = Collections.min(mergeable, byWork);
+        var merges = new ArrayList<MergeSample>();
+        try {
+            build(weights, most); // Warms up.
+            merges.add(new MergeSample(most.lora(), build(weights, most)));
+            if (least.lora().mergeFlops() < most.lora().mergeFlops()) {
+                merges.add(new MergeSample(least.lora(), build(weights, least)));
+            }
+        } catch (RuntimeException | OutOfMemoryError e) {
+            log.warn("Merging could not be measured: {}", e.toString());
+        } finally {
+            weights.release();
+        }
+        return FittedCosts.fit(steps, merges.isEmpty() ? List.of(unseen()) : merges);
+    }
+
+    /** Seconds of all of it, by the pace of what fits into the limit. */
+    private static double build(ReplicaWeights weights, AdapterTerms adapter) {
+        weights.begin(UNUSED_ID, adapter);
+        long work = weights.remaining();
+        long began = System.nanoTime();
+        double seconds;
+        boolean ready;
+        do {
+            ready = weights.advance(MERGE_SLICE);
+            seconds = 1e-9 * (System.nanoTime() - began);
+        } while (!ready && seconds < MERGE_LIMIT);
+        long done = work - weights.remaining();
+        weights.cancel();
+        return seconds * work / done;
+    }
+
+    /**
+     * Without an adapter: merging rank r multiplies as a prefill of r rows does, so its time is
+     * taken until there is one to measure.
+     */
+    private MergeSample unseen() {
+        var none = new LoraFacts(0, 0, 0, 0);
+        var known = FittedCosts.fit(steps, List.of(new MergeSample(none, 1)));
+        var prefill = new StepShape(UNSEEN_RANK, 0, 0, 0, List.of());
+        return new MergeSample(none, Math.max(1e-6, known.step(prefill)));
+    }
+}

@@ -1,0 +1,9 @@
+package org.dlora.engine;
+
+/** What became of merged weights that were begun. */
+enum MergeOutcome {
+    READY,
+    /** Something else was wanted before they were ready. */
+    DROPPED,
+    FAILED
+}

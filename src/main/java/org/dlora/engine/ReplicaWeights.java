@@ -1,0 +1,58 @@
+package org.dlora.engine;
+
+import java.util.Optional;
+
+/**
+ * The weights of a replica, into which one adapter at a time can be merged: {@link #begin}, {@link
+ * #advance} between steps until it is ready, {@link #commit}. Steps go on meanwhile in the mode in
+ * effect. Belongs to the replica's thread; what fails leaves the mode in effect as it is.
+ */
+interface ReplicaWeights {
+    /** Id of the adapter that is merged. */
+    Optional<String> merged();
+
+    /** Id of the adapter whose merge was begun and is not in effect yet. */
+    Optional<String> building();
+
+    /** Id of an adapter whose merge needs no more than {@link #begin}: its copies were kept. */
+    Optional<String> kept();
+
+    /** Multiply-adds until what was begun is ready; 0 if nothing was. */
+    long remaining();
+
+    /** Bytes of the replica's own copies of weights, in use or kept for the next merge. */
+    long copyBytes();
+
+    /**
+     * Begins to merge an adapter, in place of a merge that was begun before.
+     *
+     * @param terms must stay until {@link #forget}
+     * @throws IllegalArgumentException if it cannot be merged
+     * @throws IllegalStateException if it is merged already
+     */
+    void begin(String adapter, AdapterTerms terms);
+
+    /**
+     * Goes on with what was begun, by about so much work, at least a slice.
+     *
+     * @return whether it is ready
+     * @throws OutOfMemoryError if there is no memory for it; it is cancelled then, as with any
+     *     failure
+     */
+    boolean advance(long multiplyAdds);
+
+    /** Puts what was begun into effect, from the next step on; it must be ready. */
+    void commit();
+
+    /** From the next step on nothing is merged. */
+    void unmerge();
+
+    /** Gives up what was begun. */
+    void cancel();
+
+    /** Unmerges {@code adapter} if it is merged, and keeps nothing of it: its terms may go. */
+    void forget(String adapter);
+
+    /** Frees the copies that are not in use. */
+    void release();
+}

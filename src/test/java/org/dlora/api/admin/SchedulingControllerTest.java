@@ -1,0 +1,241 @@
+package org.dlora.api.admin;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.UnaryOperator;
+import org.dlora.api.openai.HttpSettings;
+import org.dlora.api.openai.OpenAiApi;
+import org.dlora.api.openai.Served;
+import org.dlora.api.openai.Serving;
+import org.dlora.cluster.Catalogue;
+import org.dlora.cluster.GenerationService;
+import org.dlora.cluster.SchedulingService;
+import org.dlora.cluster.ServedModels;
+import org.dlora.cluster.Submission;
+import org.dlora.engine.RecordedStep;
+import org.dlora.engine.SchedulingReport;
+import org.dlora.engine.SchedulingSettings;
+import org.dlora.model.BaseModel;
+import org.dlora.scheduling.MergeView;
+import org.dlora.scheduling.Mode;
+import org.dlora.scheduling.StepDecision;
+import org.dlora.scheduling.StepShape;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.boot.SpringBootConfiguration;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.test.context.SpringBootTest;
+import org.springframework.boot.test.context.SpringBootTest.WebEnvironment;
+import org.springframework.boot.test.web.server.LocalServerPort;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Import;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.MediaType;
+import org.springframework.test.web.reactive.server.WebTestClient;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+@SpringBootTest(
+        webEnvironment = WebEnvironment.RANDOM_PORT,
+        classes = SchedulingControllerTest.Server.class,
+        properties = "spring.config.location=optional:none")
+class SchedulingControllerTest {
+    private static final String PATH = "/admin/scheduling";
+    private static final JsonMapper JSON = new JsonMapper();
+
+    @SpringBootConfiguration(proxyBeanMethods = false)
+    @EnableAutoConfiguration
+    @Import({OpenAiApi.class, AdminApi.class})
+    static class Server {
+        @Bean
+        HttpSettings settings() {
+            return new HttpSettings(Duration.ofSeconds(15), "1.2.3", Clock.systemUTC());
+        }
+
+        @Bean(destroyMethod = "close")
+        BaseModel base() {
+            return BaseModel.open(Path.of("src/main/resources/demo/model"));
+        }
+    }
+
+    @Autowired Serving serving;
+    @Autowired BaseModel base;
+    @LocalServerPort int port;
+    private final FakeScheduling scheduling = new FakeScheduling();
+
+    @BeforeEach
+    void serve() {
+        serve(Optional.of(scheduling));
+    }
+
+    private void serve(Optional<SchedulingService> service) {
+        var models = new ServedModels(base, 64, new Catalogue("demo", List.of()), Instant.EPOCH);
+        serving.begin(
+                new Served(
+                        models,
+                        base.generation(),
+                        16,
+                        new NoGeneration(),
+                        Optional.empty(),
+                        service));
+    }
+
+    @Test
+    void tellsTheModeOfEachReplicaAndWhyItsStepsWereAsTheyWere() {
+        var replica = get("?steps=1", HttpStatus.OK).get("replicas").get(0);
+        assertThat(replica)
+                .isEqualTo(
+                        JSON.readTree(
+                                """
+                                {"replica": "0", "policy": "unmerged", "slo": {"ttft": null, "tpot": null},
+                                 "mode": "merged(sql)", "ready": ["sql"], "building": {"adapter": "bee", "progress": 0.25},
+                                 "steps": [{"number": 7, "age": 2.0, "seconds": 0.5, "predicted": null, "sequences": 3, "rows": 4,
+                                   "corrected_rows": 1, "mode": "merged(sql)", "target": "merged(bee)", "chosen": "mixed", "why": "it is fast",
+                                   "candidates": [{"name": "mixed", "target": "merged(bee)", "tokens_per_second": 12.5, "step": 0.1,
+                                     "merge": null, "horizon": null, "refused": "no"}],
+                                   "standing": {"": 3.0}}]}
+                                """));
+    }
+
+    @Test
+    void changesThePolicyAndWhatIsPromisedTogetherOrAlone() {
+        assertThat(put("{\"policy\": \"dlora-paper\", \"slo\": {\"tpot\": 0.05}}", HttpStatus.OK))
+                .isNotNull();
+        assertThat(scheduling.settings.policy().name()).isEqualTo("dlora-paper");
+        assertThat(scheduling.settings.slo().tpot()).isEqualTo(0.05);
+        assertThat(scheduling.settings.slo().ttft()).isInfinite();
+        var policy = scheduling.settings.policy();
+        var answer = put("{\"slo\": {\"ttft\": 2}, \"policy\": \"dlora-paper\"}", HttpStatus.OK);
+        assertThat(scheduling.settings.policy()).isSameAs(policy);
+        assertThat(answer.get("replicas").get(0).get("slo").get("ttft").doubleValue()).isEqualTo(2);
+    }
+
+    @Test
+    void refusesWhatThereIsNot() {
+        var before = scheduling.settings;
+        assertThat(message(put("{\"policy\": \"fast\"}", HttpStatus.BAD_REQUEST)))
+                .contains("\"fast\"", "unmerged, merged, dlora-paper, dlora");
+        assertThat(message(put("{\"slo\": {\"tpot\": -1}}", HttpStatus.BAD_REQUEST)))
+                .contains("above 0");
+        put("{\"polcy\": \"dlora\"}", HttpStatus.BAD_REQUEST);
+        put("[]", HttpStatus.BAD_REQUEST);
+        get("?steps=1000", HttpStatus.BAD_REQUEST);
+        client().put()
+                .uri(PATH)
+                .contentType(MediaType.TEXT_PLAIN)
+                .bodyValue("{}")
+                .exchange()
+                .expectStatus()
+                .isEqualTo(HttpStatus.UNSUPPORTED_MEDIA_TYPE);
+        assertThat(scheduling.settings).isSameAs(before);
+    }
+
+    @Test
+    void isClosedWhereOthersReachTheServerAndBeforeThereIsAModel() {
+        serve(Optional.empty());
+        assertThat(message(get("", HttpStatus.FORBIDDEN))).contains("dlora.allow-open-network");
+        put("{\"policy\": \"dlora\"}", HttpStatus.FORBIDDEN);
+        serving.end();
+        get("", HttpStatus.SERVICE_UNAVAILABLE);
+    }
+
+    private JsonNode get(String query, HttpStatus status) {
+        return json(client().get().uri(PATH + query).exchange(), status);
+    }
+
+    private JsonNode put(String body, HttpStatus status) {
+        return json(
+                client().put()
+                        .uri(PATH)
+                        .contentType(MediaType.APPLICATION_JSON)
+                        .bodyValue(body)
+                        .exchange(),
+                status);
+    }
+
+    private static JsonNode json(WebTestClient.ResponseSpec answer, HttpStatus status) {
+        var body =
+                answer.expectStatus()
+                        .isEqualTo(status)
+                        .expectBody(String.class)
+                        .returnResult()
+                        .getResponseBody();
+        return JSON.readTree(String.valueOf(body));
+    }
+
+    private static String message(JsonNode error) {
+        return error.get("error").get("message").asString();
+    }
+
+    private WebTestClient client() {
+        return WebTestClient.bindToServer()
+                .baseUrl("http://127.0.0.1:" + port)
+                .responseTimeout(Duration.ofSeconds(20))
+                .build();
+    }
+
+    /** One replica. */
+    private static final class FakeScheduling implements SchedulingService {
+        private SchedulingSettings settings = SchedulingSettings.DEFAULT;
+
+        @Override
+        public List<SchedulingReport> scheduling(int lastSteps) {
+            var sql = Mode.merged("sql");
+            var candidate =
+                    new StepDecision.Candidate(
+                            "mixed", Mode.merged("bee"), 12.5, 0.1, Double.NaN, Double.NaN, "no");
+            var decision =
+                    new StepDecision(
+                            "dlora",
+                            "mixed",
+                            "it is fast",
+                            sql,
+                            Mode.merged("bee"),
+                            List.of(candidate),
+                            0.4,
+                            Map.of("", 3.0));
+            var shape = new StepShape(1, 3, 5, 6, List.of());
+            var step = new RecordedStep(7, 10, 0.5, Double.NaN, shape, 3, 4, 1, decision);
+            var merge = new MergeView(sql, Set.of("sql"), new MergeView.Build("bee", 0.25), 0.2);
+            return List.of(
+                    new SchedulingReport(
+                            "0",
+                            settings.policy().name(),
+                            settings.slo(),
+                            merge,
+                            12,
+                            List.of(step).subList(0, Math.min(1, lastSteps))));
+        }
+
+        @Override
+        public CompletableFuture<Void> schedule(UnaryOperator<SchedulingSettings> change) {
+            settings = change.apply(settings);
+            return CompletableFuture.completedFuture(null);
+        }
+    }
+
+    private static final class NoGeneration implements GenerationService {
+        @Override
+        public void submit(List<Submission> call) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public void cancel(String requestId) {}
+
+        @Override
+        public boolean isServing() {
+            return true;
+        }
+    }
+}

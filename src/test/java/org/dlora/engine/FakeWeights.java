@@ -1,0 +1,133 @@
+package org.dlora.engine;
+
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
+
+/** Weights that remember which adapter is in them, and refuse what real ones refuse. */
+final class FakeWeights implements ReplicaWeights {
+    static final long WORK = 1000;
+    static final long BYTES = 64;
+
+    private final Set<String> failing = new TreeSet<>();
+    private LongConsumer beforeWork = work -> {};
+    private @Nullable String merged;
+    private @Nullable String building;
+    private @Nullable String kept;
+    private long remaining;
+    private boolean spare;
+
+    void beforeWork(LongConsumer action) {
+        beforeWork = action;
+    }
+
+    /** Building this adapter's weights will fail. */
+    void failFor(String adapter) {
+        failing.add(adapter);
+    }
+
+    @Override
+    public Optional<String> merged() {
+        return Optional.ofNullable(merged);
+    }
+
+    @Override
+    public Optional<String> building() {
+        return Optional.ofNullable(building);
+    }
+
+    @Override
+    public Optional<String> kept() {
+        return Optional.ofNullable(kept);
+    }
+
+    @Override
+    public long remaining() {
+        return remaining;
+    }
+
+    @Override
+    public long copyBytes() {
+        return BYTES * ((merged == null ? 0 : 1) + (building == null ? 0 : 1) + (spare ? 1 : 0));
+    }
+
+    @Override
+    public void begin(String adapter, AdapterTerms terms) {
+        if (adapter.equals(merged) || !terms.rules().mergeable()) {
+            throw new IllegalStateException(adapter + " cannot be merged now");
+        }
+        long work = adapter.equals(kept) ? 0 : WORK;
+        cancel();
+        remaining = work;
+        building = adapter;
+        kept = null;
+        spare = false;
+    }
+
+    @Override
+    public boolean advance(long multiplyAdds) {
+        if (building == null || multiplyAdds < 1) {
+            throw new IllegalStateException("Nothing was begun, or nothing is to be done");
+        }
+        if (failing.contains(building)) {
+            cancel();
+            throw new OutOfMemoryError("no memory for a copy");
+        }
+        beforeWork.accept(Math.min(remaining, multiplyAdds));
+        remaining = Math.max(0, remaining - multiplyAdds);
+        return remaining == 0;
+    }
+
+    @Override
+    public void commit() {
+        if (building == null || remaining > 0) {
+            throw new IllegalStateException("Nothing is ready");
+        }
+        if (merged != null) {
+            spare = true;
+        }
+        kept = merged;
+        merged = building;
+        building = null;
+    }
+
+    @Override
+    public void unmerge() {
+        if (merged != null) {
+            kept = merged;
+            spare = true;
+            merged = null;
+        }
+    }
+
+    @Override
+    public void cancel() {
+        if (building != null) {
+            building = null;
+            remaining = 0;
+            kept = null;
+            spare = true;
+        }
+    }
+
+    @Override
+    public void forget(String adapter) {
+        if (adapter.equals(merged)) {
+            unmerge();
+        }
+        if (adapter.equals(building)) {
+            cancel();
+        }
+        if (adapter.equals(kept)) {
+            kept = null;
+        }
+    }
+
+    @Override
+    public void release() {
+        kept = null;
+        spare = false;
+    }
+}

@@ -1,0 +1,238 @@
+package org.dlora.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
+import org.dlora.engine.GenerationEvent.Failed;
+import org.dlora.scheduling.MergeRules;
+import org.dlora.scheduling.MergeView;
+import org.dlora.scheduling.Mode;
+import org.dlora.scheduling.SloLimits;
+import org.dlora.scheduling.Snapshot;
+import org.dlora.scheduling.StepLimits;
+import org.dlora.scheduling.StepPlan;
+import org.dlora.tensor.DType;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/** What becomes of the modes and targets that plans name. */
+class MergingTest {
+    private static final int BLOCKS = 64;
+    private static final Mode ANT = Mode.merged("ant");
+    private static final Mode BEE = Mode.merged("bee");
+
+    private final Observed observed = new Observed();
+    private final FakeModel model = new FakeModel(BLOCKS);
+    private final FakeWeights weights = model.merge();
+    private final AtomicReference<Snapshot> shown = new AtomicReference<>();
+    private Mode target = Mode.unmerged();
+    private @Nullable Mode forced;
+    private double now;
+    private final Engine engine = engine(new MergeSettings(0.2, 10));
+
+    @Test
+    void buildsBetweenStepsAndSwitchesAtAStepBoundary() {
+        submit("r", "ant", 200);
+        step();
+        target = ANT;
+        step(); // Begins after the step.
+        assertThat(weights.building()).contains("ant");
+        assertThat(weights.merged()).isEmpty();
+        int steps = 0;
+        while (weights.merged().isEmpty()) {
+            assertThat(shown.get().merge().mode()).isEqualTo(Mode.unmerged());
+            step();
+            steps++;
+        }
+        assertThat(steps).isGreaterThan(3);
+        assertThat(shown.get().merge().ready()).containsExactly("ant");
+        assertThat(observed.built()).containsExactly(MergeOutcome.READY);
+        step();
+        assertThat(shown.get().merge().mode()).isEqualTo(ANT);
+        assertThat(engine.scheduling(1).merge().mode()).isEqualTo(ANT);
+        assertThat(engine.copyBytes()).isEqualTo(FakeWeights.BYTES);
+    }
+
+    @Test
+    void aBuildTakesItsShareOfTheTime() {
+        submit("r", "ant", 200);
+        target = ANT;
+        step();
+        step();
+        step();
+        double began = now;
+        double before = shown.get().merge().remaining(ANT);
+        step();
+        step();
+        // A step takes 1 s, so 0.25 s of building go with it: 25 of 1000 multiply-adds.
+        assertThat(now - began).isCloseTo(2 * 1.25, within(0.05));
+        assertThat(before - shown.get().merge().remaining(ANT)).isPositive();
+    }
+
+    @Test
+    void dropsABuildThatIsNotWantedAnyMore() {
+        submit("r", "ant", 200);
+        target = ANT;
+        step();
+        step();
+        target = BEE;
+        step();
+        assertThat(weights.building()).contains("bee");
+        target = Mode.unmerged();
+        step();
+        assertThat(weights.building()).isEmpty();
+        assertThat(observed.built()).containsExactly(MergeOutcome.DROPPED, MergeOutcome.DROPPED);
+    }
+
+    @Test
+    void goesBackToKeptCopiesAtOnce() {
+        submit("r", "ant", 200);
+        merge(ANT);
+        target = Mode.unmerged();
+        step();
+        step();
+        assertThat(weights.merged()).isEmpty();
+        assertThat(shown.get().merge().isReady(ANT)).isTrue();
+        target = ANT;
+        step();
+        assertThat(weights.merged()).contains("ant");
+        assertThat(observed.built()).containsExactly(MergeOutcome.READY);
+    }
+
+    @Test
+    void givesCopiesBackThatWereNotUsedForAWhile() {
+        submit("r", "ant", 400);
+        merge(ANT);
+        target = Mode.unmerged();
+        step();
+        assertThat(engine.copyBytes()).isEqualTo(FakeWeights.BYTES);
+        for (int i = 0; i < 12; i++) {
+            step();
+        }
+        assertThat(engine.copyBytes()).isZero();
+    }
+
+    @Test
+    void anIdleReplicaGivesBackEverything() {
+        submit("r", "ant", 200);
+        merge(ANT);
+        engine.cancel("r");
+        engine.releaseCopies();
+        assertThat(engine.copyBytes()).isZero();
+        assertThat(engine.scheduling(0).merge()).isEqualTo(view(Mode.unmerged()));
+    }
+
+    @Test
+    void anAdapterThatIsUnloadedIsUnmergedFirst() {
+        submit("ant", "ant", 200);
+        submit("bee", "bee", 200);
+        merge(ANT);
+        engine.cancel("ant");
+        engine.unload("ant");
+        assertThat(weights.merged()).isEmpty();
+        target = BEE;
+        step();
+        engine.cancel("bee");
+        engine.unload("bee");
+        assertThat(weights.building()).isEmpty();
+        assertThat(weights.kept()).isEmpty();
+    }
+
+    @Test
+    void aFailureLeavesTheWeightsAsTheyAreAndTheViewSaysWhy() {
+        weights.failFor("bee");
+        submit("r", "ant", 1000);
+        merge(ANT);
+        target = BEE;
+        forced = ANT;
+        step();
+        assertThat(weights.merged()).contains("ant");
+        assertThat(observed.built()).containsExactly(MergeOutcome.READY, MergeOutcome.FAILED);
+        target = ANT;
+        step();
+        assertThat(rules("bee").unmergeable()).contains("could not be built", "no memory");
+        for (int i = 0; i < 60; i++) {
+            step();
+        }
+        assertThat(rules("bee")).isEqualTo(MergeRules.FREE);
+    }
+
+    @Test
+    void rowsThatWantExactWeightsNeverMeetMergedOnes() {
+        submit("r", "ant", 200);
+        merge(ANT);
+        var exact = new Recording();
+        engine.submit(Requests.exact(request("exact", "ant", 5)), exact);
+        engine.step(); // Plans that and fails all.
+        assertThat(exact.last()).isInstanceOf(Failed.class);
+        assertThat(model.steps()).isEqualTo(observed.steps().size());
+    }
+
+    @Test
+    void aModeThatIsNotReadyIsRefused() {
+        forced = BEE;
+        var recording = submit("r", "ant", 20);
+        engine.step();
+        assertThat(recording.last()).isInstanceOf(Failed.class);
+        assertThat(weights.merged()).isEmpty();
+    }
+
+    private MergeRules rules(String adapter) {
+        return shown.get().adapters().stream()
+                .filter(view -> adapter.equals(view.id()))
+                .findFirst()
+                .orElseThrow()
+                .rules();
+    }
+
+    private static MergeView view(Mode mode) {
+        return new MergeView(mode, Set.of(), null, 0.2);
+    }
+
+    private void merge(Mode wanted) {
+        target = wanted;
+        for (int i = 0; i < 100 && !shown(wanted); i++) {
+            step();
+        }
+        assertThat(shown(wanted)).isTrue();
+    }
+
+    private boolean shown(Mode wanted) {
+        return shown.get() != null && shown.get().merge().mode().equals(wanted);
+    }
+
+    private void step() {
+        engine.step();
+        engine.verify();
+    }
+
+    private Recording submit(String id, String adapter, int outputs) {
+        var recording = new Recording();
+        engine.submit(request(id, adapter, outputs), recording);
+        return recording;
+    }
+
+    private static GenerationRequest request(String id, String adapter, int outputs) {
+        var stop = new StopConditions(outputs, 0, true, Set.of(), List.of(), false);
+        return Requests.of(id, adapter, 5, stop, SamplingParams.GREEDY);
+    }
+
+    private StepPlan plan(Snapshot snapshot) {
+        shown.set(snapshot);
+        var plan = Plans.inOrder(snapshot);
+        var mode = snapshot.merge().isReady(target) ? target : Mode.unmerged();
+        return new StepPlan(forced == null ? mode : forced, target, plan.preempt(), plan.run());
+    }
+
+    private Engine engine(MergeSettings merge) {
+        model.beforeStep(_ -> now += 1);
+        weights.beforeWork(work -> now += 0.01 * work);
+        var limits = new StepLimits(4, 64, 16);
+        var settings = new ReplicaSettings("r", limits, BLOCKS, DType.F32, 1000, true);
+        var scheduling = new SchedulingSettings(new Plans(this::plan), SloLimits.NONE, merge);
+        return new Engine(settings, model.serve(), scheduling, observed, () -> now);
+    }
+}
