@@ -86,6 +86,11 @@ final class AdapterFacts {
         }
 
         @Override
+        public Optional<String> content() {
+            return Optional.of(weights.version());
+        }
+
+        @Override
         public Optional<MergeTerms> merge() {
             return Optional.of(weights.merge());
         }

@@ -21,6 +21,14 @@ interface AdapterTerms {
         return Optional.empty();
     }
 
+    /**
+     * The hash of all that it computes: keys and values of one adapter are those of any other with
+     * the same. Empty: nobody else has it.
+     */
+    default Optional<String> content() {
+        return Optional.empty();
+    }
+
     default LoraFacts lora() {
         return LoraFacts.NONE;
     }

@@ -18,7 +18,7 @@ final class CachedBlock {
      * parent those before. Equal only if all of that is equal, whatever the hashes; the hash
      * chains, so it costs the block's own tokens only.
      *
-     * @param adapter id of an adapter's version; null for the base model
+     * @param adapter content of an adapter; null for the base model
      * @param parent the block before, null for a sequence's first
      * @param tokens those of the block
      */

@@ -150,14 +150,25 @@ final class Engine {
         accounts.open(adapter, terms);
     }
 
-    /** Forgets an adapter that no sequence {@link #uses}, and what is cached of it. */
+    /**
+     * Forgets an adapter that no sequence {@link #uses}, and what is cached of it unless another
+     * one has the same content.
+     */
     void unload(String adapter) {
         weights.forget(adapter);
         publish();
+        var content = content(adapter);
         adapters.remove(adapter);
         accounts.close(adapter);
         groups = new AdapterGroups(adapters);
-        sequences.forget(adapter);
+        if (adapters.keySet().stream().noneMatch(other -> content.equals(content(other)))) {
+            sequences.forget(content);
+        }
+    }
+
+    private String content(String adapter) {
+        var terms = adapters.get(adapter);
+        return terms == null ? adapter : terms.content().orElse(adapter);
     }
 
     /** Drops all that is cached and not in use. */
@@ -202,7 +213,8 @@ final class Engine {
                 listener,
                 sampling,
                 output,
-                settings.prefixCache());
+                settings.prefixCache(),
+                request.adapter() == null ? null : content(request.adapter()));
     }
 
     void cancel(String requestId) {

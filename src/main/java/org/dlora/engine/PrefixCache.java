@@ -89,7 +89,7 @@ final class PrefixCache {
         return oldest;
     }
 
-    /** Forgets and returns the idle blocks of {@code adapter}; nobody may hold one of it. */
+    /** Forgets and returns the idle blocks of an adapter's content; nobody may hold one of it. */
     List<CachedBlock> evictAll(String adapter) {
         var evicted = idle.stream().filter(b -> adapter.equals(b.content().adapter())).toList();
         for (var block : evicted) {

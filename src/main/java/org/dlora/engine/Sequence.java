@@ -16,6 +16,7 @@ final class Sequence {
     private final PromptLogprobs promptLogprobs;
     private final TokenIds tokens;
     private final boolean usesCache;
+    private final @Nullable String content;
     private final BlockTable blocks = new BlockTable();
     private @Nullable CachedBlock prefix;
     private int computed;
@@ -25,6 +26,7 @@ final class Sequence {
      * @param id its place in the order of arrival
      * @param arrivedAt seconds
      * @param prefixCache whether the replica keeps blocks for others
+     * @param content of its adapter: what its keys and values belong to; null for the base model
      */
     Sequence(
             long id,
@@ -33,7 +35,9 @@ final class Sequence {
             GenerationListener listener,
             SamplingState sampling,
             Output output,
-            boolean prefixCache) {
+            boolean prefixCache,
+            @Nullable String content) {
+        this.content = content;
         this.id = id;
         this.arrivedAt = arrivedAt;
         this.request = request;
@@ -114,7 +118,7 @@ final class Sequence {
     @Nullable CachedBlock cachedPrefix(BlockPool pool) {
         if (usesCache()) {
             int most = (tokens.size() - 1) / KvLayout.BLOCK_TOKENS;
-            prefix = pool.longestPrefix(adapter(), tokens, most, prefix);
+            prefix = pool.longestPrefix(content, tokens, most, prefix);
         }
         return prefix;
     }
@@ -135,7 +139,7 @@ final class Sequence {
 
     /** Lets other sequences use the blocks that are full. */
     void publish(BlockPool pool) {
-        blocks.publish(adapter(), tokens, computed, pool);
+        blocks.publish(content, tokens, computed, pool);
     }
 
     void advance(int rows) {

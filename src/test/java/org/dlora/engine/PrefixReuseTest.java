@@ -5,8 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
+import org.dlora.device.LoraTerm;
 import org.dlora.engine.GenerationEvent.Finished;
+import org.dlora.model.LinearSite;
 import org.dlora.scheduling.StepLimits;
 import org.dlora.tensor.DType;
 import org.jspecify.annotations.Nullable;
@@ -98,6 +101,65 @@ class PrefixReuseTest {
         engine.verify();
         assertThat(cachedTokens(engine, request("c", "bee", 40))).isZero();
         assertThat(cachedTokens(engine, request("d", "cat", 40))).isEqualTo(32);
+    }
+
+    @Test
+    void anAdapterThatIsLoadedAgainKeepsItsPrefixes() {
+        engine.load("bee@1#1", ofContent("bee", "1"));
+        var alone = answer(request("a", "bee@1#1", 40));
+        engine.load("bee@1#2", ofContent("bee", "1"));
+        engine.load("bee@2#3", ofContent("bee", "2"));
+        engine.unload("bee@1#1");
+        engine.verify();
+
+        var again = answer(request("b", "bee@1#2", 40));
+        assertThat(again.tokens()).isEqualTo(alone.tokens());
+        assertThat(((Finished) again.last()).cachedTokens()).isEqualTo(32);
+        var other = answer(request("c", "bee@2#3", 40));
+        assertThat(((Finished) other.last()).cachedTokens()).isZero();
+
+        engine.unload("bee@1#2");
+        engine.load("bee@1#4", ofContent("bee", "1"));
+        engine.verify();
+        var forgotten = answer(request("d", "bee@1#4", 40));
+        assertThat(((Finished) forgotten.last()).cachedTokens()).isZero();
+    }
+
+    @Test
+    void theContentOfRealAdaptersIsKnown() {
+        try (var golden = new GoldenModel("llama-gqa")) {
+            var served =
+                    golden.serve(
+                            new ReplicaSettings(
+                                    "r", new StepLimits(1, 16, 16), 2, DType.F32, 32, true));
+            try (var _ = served.runner()) {
+                assertThat(served.adapters().values())
+                        .isNotEmpty()
+                        .allMatch(terms -> terms.content().isPresent());
+            }
+        }
+    }
+
+    private static AdapterTerms ofContent(String name, String content) {
+        var terms = FakeModel.terms(name);
+        return new AdapterTerms() {
+            @Override
+            public List<LoraTerm> at(int layer, LinearSite site) {
+                return terms.at(layer, site);
+            }
+
+            @Override
+            public Optional<String> content() {
+                return Optional.of(content);
+            }
+        };
+    }
+
+    private Recording answer(GenerationRequest request) {
+        var recording = new Recording();
+        engine.submit(request, recording);
+        run(engine);
+        return recording;
     }
 
     @Test
