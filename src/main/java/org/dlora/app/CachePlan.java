@@ -1,7 +1,9 @@
 package org.dlora.app;
 
 import org.dlora.device.KvLayout;
+import org.dlora.engine.ReplicaSettings;
 import org.dlora.model.DecoderSpec;
+import org.dlora.scheduling.StepLimits;
 import org.dlora.tensor.DType;
 import org.springframework.util.unit.DataSize;
 
@@ -21,12 +23,16 @@ record CachePlan(int blocks, DType dtype, int maxModelLength, long bytes) {
      *
      * @param suitable dtype of keys and values if the settings leave it open
      * @param memory bytes of the machine
-     * @param taken bytes of it that weights and the Java heap need
+     * @param taken bytes of it that weights, adapters and the Java heap need; the buffers of the
+     *     replicas' steps are added
      */
     static CachePlan of(
             DecoderSpec spec, DloraProperties settings, DType suitable, long memory, long taken) {
         var cache = settings.kvCache();
         int replicas = settings.replicasOrOne().size();
+        var limits =
+                new StepLimits(
+                        settings.maxBatch(), settings.maxBatchTokens(), KvLayout.BLOCK_TOKENS);
         return of(
                 spec,
                 switch (cache.dtype()) {
@@ -38,7 +44,7 @@ record CachePlan(int blocks, DType dtype, int maxModelLength, long bytes) {
                 settings.maxModelLen(),
                 settings.maxBatch(),
                 memory / replicas,
-                taken / replicas);
+                taken / replicas + ReplicaSettings.bufferBytes(spec, limits));
     }
 
     /**
@@ -46,7 +52,8 @@ record CachePlan(int blocks, DType dtype, int maxModelLength, long bytes) {
      *     GB, a quarter of {@code memory} and what is not {@code taken}
      * @param maxModelLength asked for; 0 = what model and cache allow
      * @param memory bytes that one replica may count on
-     * @param taken its share of what weights and the Java heap need of them
+     * @param taken what its buffers, and its share of what weights, adapters and the Java heap need
+     *     of them
      * @throws StartException if what is asked for does not fit together
      */
     static CachePlan of(
@@ -101,7 +108,8 @@ record CachePlan(int blocks, DType dtype, int maxModelLength, long bytes) {
             throw new StartException(
                     "Of the "
                             + megabytes(memory)
-                            + " of memory for a replica, weights and the Java heap may take "
+                            + " of memory for a replica, weights, adapters, the buffers of a step"
+                            + " and the Java heap may take "
                             + megabytes(taken)
                             + ", which leaves no room for a KV cache. Give the heap less (-Xmx),"
                             + " or set dlora.kv-cache.size.");

@@ -71,13 +71,17 @@ final class ModelLoader {
         var validated = adapters(source, model, closing);
         var device = closing.later(new CpuDevice(settings.cpu().use()));
         var weightType = DecoderWeights.storage(model, settings.dtype());
+        var memory = closing.later(new AdapterMemory(metrics));
+        var loaded = upload(validated.adapters(), device, memory, closing);
         var cache =
                 CachePlan.of(
                         model.spec(),
                         settings,
                         device.kvDtype(weightType),
                         Memory.total(),
-                        Memory.heap() + model.spec().matrixElements() * weightType.bytes());
+                        Memory.heap()
+                                + memory.bytes()
+                                + model.spec().matrixElements() * weightType.bytes());
         if (cache.maxModelLength() < model.spec().maxPositions() && settings.maxModelLen() == 0) {
             log.warn(
                     "Prompt and answer may have {} tokens together, as dlora.kv-cache.size holds no"
@@ -91,8 +95,6 @@ final class ModelLoader {
                                 .map(kept -> kept.open(model.tensors(), device, weightType))
                                 .orElseGet(() -> CachedWeights.none(device)));
         var weights = pack(model, device, packer, cache, closing);
-        var memory = closing.later(new AdapterMemory(metrics));
-        var loaded = upload(validated.adapters(), device, memory, closing);
         var catalogue =
                 new Catalogue(source.name(), loaded.stream().map(LoadedAdapter::adapter).toList());
         var cluster = start(model, weights, device, loaded, catalogue, cache, closing);

@@ -1,6 +1,7 @@
 package org.dlora.engine;
 
 import org.dlora.device.KvLayout;
+import org.dlora.model.DecoderSpec;
 import org.dlora.scheduling.StepLimits;
 import org.dlora.tensor.DType;
 
@@ -31,6 +32,13 @@ public record ReplicaSettings(
                     "Replica %s needs at least 1 KV block and a model length of 2, not %d and %d"
                             .formatted(id, kvBlocks, maxModelLength));
         }
+    }
+
+    /**
+     * Bytes that each replica allocates beside its KV cache: the activations and logits of a step.
+     */
+    public static long bufferBytes(DecoderSpec spec, StepLimits limits) {
+        return TransformerRunner.bufferBytes(spec, limits);
     }
 
     /** The same without a prefix cache. */

@@ -11,6 +11,7 @@ import org.dlora.model.DecoderSpec;
 import org.dlora.model.DecoderWeights;
 import org.dlora.model.LiveWeights;
 import org.dlora.model.Transformer;
+import org.dlora.scheduling.StepLimits;
 import org.jspecify.annotations.Nullable;
 
 /** The real model: a {@link Transformer} on a share of a device, with its KV cache. */
@@ -50,20 +51,32 @@ final class TransformerRunner implements ModelRunner {
                         settings.kvBlocks(),
                         settings.kvDtype());
         int maxRows = settings.limits().maxTokens();
-        int maxLogitRows =
-                Math.min(maxRows, settings.limits().maxBatch() + StepPlanner.PROMPT_LOGIT_ROWS);
+        int maxLogitRows = logitRows(settings.limits());
         var cache = device.kvCache(layout);
-        var operations = device.open(threads);
         try {
-            var live = new LiveWeights(weights, device, operations);
-            var transformer = new Transformer(spec, live, operations, maxRows, maxLogitRows);
-            return new TransformerRunner(
-                    spec.vocabSize(), operations, cache, new MergeState(live), transformer);
+            var operations = device.open(threads);
+            try {
+                var live = new LiveWeights(weights, device, operations);
+                var transformer = new Transformer(spec, live, operations, maxRows, maxLogitRows);
+                return new TransformerRunner(
+                        spec.vocabSize(), operations, cache, new MergeState(live), transformer);
+            } catch (RuntimeException | Error e) {
+                operations.close();
+                throw e;
+            }
         } catch (RuntimeException | Error e) {
-            operations.close();
             cache.close();
             throw e;
         }
+    }
+
+    /** Bytes that {@link #open} allocates beside the KV cache. */
+    static long bufferBytes(DecoderSpec spec, StepLimits limits) {
+        return Transformer.bufferBytes(spec, limits.maxTokens(), logitRows(limits));
+    }
+
+    private static int logitRows(StepLimits limits) {
+        return Math.min(limits.maxTokens(), limits.maxBatch() + StepPlanner.PROMPT_LOGIT_ROWS);
     }
 
     @Override

@@ -51,17 +51,34 @@ public final class Transformer implements AutoCloseable {
         this.operations = operations;
         this.maxRows = maxRows;
         this.maxLogitRows = maxLogitRows;
-        this.residual = buffer(maxRows, spec.hiddenSize());
-        this.hidden = buffer(maxRows, spec.hiddenSize());
-        this.qkv = buffer(maxRows, spec.outputs(LinearSite.QKV));
-        this.attended = buffer(maxRows, spec.inputs(LinearSite.O));
-        this.gateUp = buffer(maxRows, spec.outputs(LinearSite.GATE_UP));
-        this.gated = buffer(maxRows, spec.inputs(LinearSite.DOWN));
-        this.update = buffer(maxRows, spec.hiddenSize());
-        this.lastResidual = buffer(maxLogitRows, spec.hiddenSize());
-        this.lastUpdate = buffer(maxLogitRows, spec.hiddenSize());
-        this.lastHidden = buffer(maxLogitRows, spec.hiddenSize());
-        this.logits = buffer(maxLogitRows, spec.vocabSize());
+        try {
+            this.residual = buffer(maxRows, spec.hiddenSize());
+            this.hidden = buffer(maxRows, spec.hiddenSize());
+            this.qkv = buffer(maxRows, spec.outputs(LinearSite.QKV));
+            this.attended = buffer(maxRows, spec.inputs(LinearSite.O));
+            this.gateUp = buffer(maxRows, spec.outputs(LinearSite.GATE_UP));
+            this.gated = buffer(maxRows, spec.inputs(LinearSite.DOWN));
+            this.update = buffer(maxRows, spec.hiddenSize());
+            this.lastResidual = buffer(maxLogitRows, spec.hiddenSize());
+            this.lastUpdate = buffer(maxLogitRows, spec.hiddenSize());
+            this.lastHidden = buffer(maxLogitRows, spec.hiddenSize());
+            this.logits = buffer(maxLogitRows, spec.vocabSize());
+        } catch (RuntimeException | Error e) {
+            close();
+            throw e;
+        }
+    }
+
+    /** Bytes of the buffers that the constructor allocates for these arguments. */
+    public static long bufferBytes(DecoderSpec spec, int maxRows, int maxLogitRows) {
+        long row =
+                3L * spec.hiddenSize()
+                        + spec.outputs(LinearSite.QKV)
+                        + spec.inputs(LinearSite.O)
+                        + spec.outputs(LinearSite.GATE_UP)
+                        + spec.inputs(LinearSite.DOWN);
+        long logitRow = 3L * spec.hiddenSize() + spec.vocabSize();
+        return Float.BYTES * (maxRows * row + maxLogitRows * logitRow);
     }
 
     /**

@@ -4,10 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Path;
+import java.util.Map;
+import org.dlora.engine.ReplicaSettings;
 import org.dlora.model.BaseModel;
 import org.dlora.model.DecoderSpec;
+import org.dlora.scheduling.StepLimits;
 import org.dlora.tensor.DType;
 import org.junit.jupiter.api.Test;
+import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
 import org.springframework.util.unit.DataSize;
 
 /**
@@ -41,6 +46,24 @@ class CachePlanTest {
                 .isInstanceOf(StartException.class)
                 .hasMessageContaining("Of the 1024MB of memory for a replica")
                 .hasMessageContaining("may take 2048MB");
+    }
+
+    @Test
+    void byDefaultItLeavesRoomForTheBuffersOfEachReplica() {
+        var settings =
+                new Binder(
+                                new MapConfigurationPropertySource(
+                                        Map.of(
+                                                "dlora.max-batch", "64",
+                                                "dlora.max-batch-tokens", "512",
+                                                "dlora.replicas[0].device", "cpu",
+                                                "dlora.replicas[1].device", "cpu")))
+                        .bindOrCreate("dlora", DloraProperties.class);
+        long buffers = ReplicaSettings.bufferBytes(DEMO, new StepLimits(64, 512, 16));
+        assertThat(buffers).isGreaterThan((64 + 32) * 4L * DEMO.vocabSize());
+        long weights = 2 * (GB / 2 - buffers - (64 << 10));
+        assertThat(CachePlan.of(DEMO, settings, DType.F32, GB, weights).bytes())
+                .isEqualTo(64 << 10);
     }
 
     @Test

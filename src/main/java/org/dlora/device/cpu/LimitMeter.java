@@ -21,7 +21,7 @@ public final class LimitMeter implements AutoCloseable {
     private static final long MEASURED_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
     private static final double NANOS = 1e9;
 
-    private final Memory memory;
+    private final List<Runnable> opened = new ArrayList<>();
     private final Team team;
     private final Team alone;
     private final LimitLoop readAlone;
@@ -45,16 +45,24 @@ public final class LimitMeter implements AutoCloseable {
                             + MODULE);
         }
         int all = threads == 0 ? Runtime.getRuntime().availableProcessors() : threads;
-        memory = Memory.allocate(Math.max(bytes, FEWEST_BYTES));
-        // Memory that was never written to is one and the same page of zeros.
-        memory.segment().fill((byte) 1);
-        team = new Team("dlora-limits", all);
-        alone = new Team("dlora-limit", 1);
-        readAlone = VectorLimits.read(memory.segment(), 1);
-        read = VectorLimits.read(memory.segment(), all);
-        multiplyAdd = VectorLimits.multiplyAdd(all);
-        dot = dot(all, use);
-        measure(WARM_NANOS);
+        try {
+            var memory = Memory.allocate(Math.max(bytes, FEWEST_BYTES));
+            opened.addFirst(memory::close);
+            // Memory that was never written to is one and the same page of zeros.
+            memory.segment().fill((byte) 1);
+            team = new Team("dlora-limits", all);
+            opened.addFirst(team::close);
+            alone = new Team("dlora-limit", 1);
+            opened.addFirst(alone::close);
+            readAlone = VectorLimits.read(memory.segment(), 1);
+            read = VectorLimits.read(memory.segment(), all);
+            multiplyAdd = VectorLimits.multiplyAdd(all);
+            dot = dot(all, use);
+            measure(WARM_NANOS);
+        } catch (RuntimeException | Error e) {
+            close();
+            throw e;
+        }
     }
 
     private static List<LimitLoop> dot(int threads, CpuDevice.Native use) {
@@ -99,8 +107,6 @@ public final class LimitMeter implements AutoCloseable {
 
     @Override
     public void close() {
-        team.close();
-        alone.close();
-        memory.close();
+        opened.forEach(Runnable::run);
     }
 }

@@ -4,6 +4,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,13 +46,27 @@ final class Team implements AutoCloseable {
      * @param size the caller included, at least 1
      */
     Team(String name, int size) {
+        this(name, size, Thread::start);
+    }
+
+    /**
+     * @param start starts a thread; where it throws, none stays
+     */
+    Team(String name, int size, Consumer<Thread> start) {
         // More threads than processors only take time from each other by spinning.
         spinNanos = size <= Runtime.getRuntime().availableProcessors() ? SPIN_NANOS : 0;
         claims = new Claims(size);
         workers = new Worker[size - 1];
         for (int i = 0; i < workers.length; i++) {
             workers[i] = new Worker(name + "-" + (i + 1), i + 1);
-            workers[i].start();
+        }
+        try {
+            for (Worker worker : workers) {
+                start.accept(worker);
+            }
+        } catch (RuntimeException | Error e) {
+            close();
+            throw e;
         }
     }
 

@@ -3,6 +3,7 @@ package org.dlora.device.cpu;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.Set;
@@ -150,5 +151,23 @@ class TeamTest {
         } catch (InterruptedException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    @Test
+    void leavesNoThreadWhereNotAllCanBeStarted() {
+        var started = new ArrayList<Thread>();
+        assertThatThrownBy(() ->
+                        new Team(
+                                "test",
+                                4,
+                                thread -> {
+                                    if (started.size() == 2) {
+                                        throw new OutOfMemoryError("no more threads");
+                                    }
+                                    thread.start();
+                                    started.add(thread);
+                                }))
+                .isInstanceOf(OutOfMemoryError.class);
+        assertThat(started).hasSize(2).noneMatch(Thread::isAlive);
     }
 }
