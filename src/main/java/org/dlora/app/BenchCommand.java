@@ -29,7 +29,8 @@ import tools.jackson.databind.json.JsonMapper;
             "Sends streamed completions to a server that speaks OpenAI's API and prints throughput and latencies.",
             "Prompts are random token ids, decoding is greedy, lengths are forced (ignore_eos, min_tokens). "
                     + "Without --rate a closed loop: --concurrency requests are in flight until all are done. "
-                    + "With --rate an open one: they arrive as a Poisson process."
+                    + "With --rate an open one: they arrive as a Poisson process, and latencies count from the arrival, "
+                    + "so also what a request waits for because --concurrency are in flight."
         },
         exitCodeListHeading = "Exit codes:%n",
         exitCodeList = {"0:all requests done", "1:requests failed", "2:wrong usage"})

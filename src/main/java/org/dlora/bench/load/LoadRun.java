@@ -24,7 +24,10 @@ import org.dlora.workload.PlannedRequest;
 
 /**
  * Sends requests when they are due, as long as no more than {@code concurrency} are in flight: a
- * closed loop if all are due at the start, an open one if they arrive at a rate.
+ * closed loop if all are due at the start, an open one if they arrive at a rate. Of an open loop a
+ * request's time begins when it is due: one that has to wait because {@code concurrency} are in
+ * flight has waited for the server ("coordinated omission", Tene). Of a closed one it begins when
+ * the request is sent.
  */
 public final class LoadRun implements AutoCloseable {
     private static final double NANOS = 1e9;
@@ -59,12 +62,15 @@ public final class LoadRun implements AutoCloseable {
      */
     public LoadReport run(String label, List<PlannedRequest> requests, double slo)
             throws InterruptedException {
+        boolean isOpen = requests.stream().anyMatch(request -> request.arrival() > 0);
         long start = System.nanoTime();
         var answers = new ArrayList<Future<Outcome>>();
         for (var request : requests) {
-            sleepUntil(start + (long) (request.arrival() * NANOS));
+            long due = start + (long) (request.arrival() * NANOS);
+            sleepUntil(due);
             inFlight.acquire();
-            answers.add(threads.submit(() -> answer(request)));
+            long from = isOpen ? due : System.nanoTime();
+            answers.add(threads.submit(() -> answer(request, from)));
         }
         var outcomes = new ArrayList<Outcome>();
         for (var answer : answers) {
@@ -88,14 +94,14 @@ public final class LoadRun implements AutoCloseable {
         }
     }
 
-    private Outcome answer(PlannedRequest request) {
+    private Outcome answer(PlannedRequest request, long start) {
         var model = target.models().get(request.model());
         var thread = Thread.currentThread();
         var deadline =
                 deadlines.schedule(
                         thread::interrupt, target.timeout().toMillis(), TimeUnit.MILLISECONDS);
         try {
-            return send(model, request);
+            return send(model, request, start);
         } catch (IOException e) {
             var isLate =
                     deadline.getDelay(TimeUnit.NANOSECONDS) <= 0
@@ -111,7 +117,7 @@ public final class LoadRun implements AutoCloseable {
         }
     }
 
-    private Outcome send(String model, PlannedRequest request)
+    private Outcome send(String model, PlannedRequest request, long start)
             throws IOException, InterruptedException {
         var call =
                 HttpRequest.newBuilder(target.completions())
@@ -121,7 +127,6 @@ public final class LoadRun implements AutoCloseable {
                                         CompletionCall.body(target, request)));
         target.key().ifPresent(key -> call.header("Authorization", "Bearer " + key));
         var built = call.build();
-        long start = System.nanoTime();
         var response = http.send(built, HttpResponse.BodyHandlers.ofInputStream());
         try (var body = response.body()) {
             if (response.statusCode() != 200) {

@@ -226,6 +226,20 @@ class LoadRunTest {
     }
 
     @Test
+    void anOpenLoopCountsWhatARequestWaitsForItsTurn() throws Exception {
+        var plan =
+                IntStream.range(0, 8)
+                        .mapToObj(_ -> new PlannedRequest(0, new int[] {1, 2, 3}, 5, 1e-6))
+                        .toList();
+
+        var report = run(WHOLE, 1, plan);
+
+        // All came at once, and each was sent when the one before it had its answer.
+        assertThat(report.done()).extracting(Outcome.Done::timeToFirstToken).isSorted();
+        assertThat(report.done()).extracting(Outcome.Done::seconds).isSorted();
+    }
+
+    @Test
     void refusesWhatIsNoLoad() {
         assertThatThrownBy(() -> target(URI.create("localhost:8080"), Optional.empty(), false))
                 .isInstanceOf(IllegalArgumentException.class)
