@@ -346,11 +346,13 @@ static int32_t find(const struct job *job, int32_t kv_head, int32_t start, int32
 
 /* The queries first .. first + count of each of some kv heads. */
 static void attend(const struct job *job, int32_t kv_head, int32_t kv_heads, int32_t first, int32_t count) {
-  struct state s;
+  static _Thread_local struct state scratch; /* as in linear.c, not on the stack */
+  struct state *s = &scratch;
+  __asm__("" : "+r"(s)); /* so that the compiler does not look it up at each use */
   struct span span = {.head_dim = job->head_dim};
-  s.stride = (job->head_dim + LANES - 1) / LANES * LANES;
+  s->stride = (job->head_dim + LANES - 1) / LANES * LANES;
   for (int32_t i = 0; i < kv_heads * count; i++) {
-    begin(&s, i, job, kv_head + i / count, first + i % count);
+    begin(s, i, job, kv_head + i / count, first + i % count);
   }
   int32_t end = seen_to(job, first + count - 1);
   for (span.position = seen_from(job, first) / SPAN * SPAN; span.position < end; span.position += SPAN) {
@@ -365,13 +367,13 @@ static void attend(const struct job *job, int32_t kv_head, int32_t kv_heads, int
         find(job, kv_head, span.position + SPAN, end, span.next_k, span.next_v);
       }
       for (int32_t i = 0; i < count; i += TILE) {
-        tile(&s, &span, head * count + i, count - i < TILE ? count - i : TILE, job->scale, there);
+        tile(s, &span, head * count + i, count - i < TILE ? count - i : TILE, job->scale, there);
       }
     }
   }
   for (int32_t i = 0; i < kv_heads * count; i++) {
     int64_t at = place(job, job->out_stride, kv_head + i / count, first + i % count);
-    finish(&s, i, job->head_dim, (float *)(job->out + at));
+    finish(s, i, job->head_dim, (float *)(job->out + at));
   }
 }
 

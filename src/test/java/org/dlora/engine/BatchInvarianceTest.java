@@ -11,10 +11,14 @@ import java.util.Set;
 import java.util.stream.IntStream;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
+import net.jqwik.api.lifecycle.AddLifecycleHook;
 import net.jqwik.api.lifecycle.AfterContainer;
 import net.jqwik.api.statistics.Statistics;
 import org.dlora.device.RaggedBatch;
 import org.dlora.device.RowUse;
+import org.dlora.device.cpu.CpuDevice;
+import org.dlora.device.cpu.NeedsNativeKernels;
+import org.dlora.model.WeightPrecision;
 import org.dlora.scheduling.StepLimits;
 import org.dlora.tensor.DType;
 
@@ -25,33 +29,56 @@ import org.dlora.tensor.DType;
 class BatchInvarianceTest {
     private static final int MAX_LENGTH = 128;
 
-    private static final GoldenModel GOLDEN = new GoldenModel("llama-gqa");
+    private static final Mode JAVA = new Mode(new GoldenModel("llama-gqa"), DType.F32);
+    private static final Mode NATIVE =
+            new Mode(
+                    new GoldenModel(
+                            GoldenModel.ROOT,
+                            "llama-gqa",
+                            new CpuDevice(CpuDevice.Native.AUTO),
+                            WeightPrecision.BFLOAT16),
+                    DType.BF16);
+
+    /** A model on a device, and the dtype of keys and values. */
+    private record Mode(GoldenModel golden, DType kv) {}
 
     @AfterContainer
     static void close() {
-        GOLDEN.close();
+        JAVA.golden().close();
+        NATIVE.golden().close();
     }
 
     @Property(tries = 25)
     void logitsHaveTheSameBitsInAnyCompany(@ForAll long seed) {
+        check(JAVA, seed);
+    }
+
+    @Property(tries = 25)
+    @AddLifecycleHook(NeedsNativeKernels.class)
+    void logitsHaveTheSameBitsInAnyCompanyOnNativeKernels(@ForAll long seed) {
+        check(NATIVE, seed);
+    }
+
+    private static void check(Mode mode, long seed) {
         var random = new Random(seed);
         var requests = new ArrayList<GenerationRequest>();
         for (int i = 0; i < 3 + random.nextInt(5); i++) {
-            requests.add(request("r" + i, random));
+            requests.add(request(mode, "r" + i, random));
         }
-        var roomy = settings(new StepLimits(1, 256, 16), 8).withoutPrefixCache();
+        var roomy = settings(mode, new StepLimits(1, 256, 16), 8).withoutPrefixCache();
         var alone = new ArrayList<Row>();
         for (var request : requests) {
-            alone.addAll(run(1, List.of(request), roomy, EngineObserver.NONE));
+            alone.addAll(run(mode, 1, List.of(request), roomy, EngineObserver.NONE));
         }
         var observed = new Observed();
         var limits = new StepLimits(2 + random.nextInt(5), 1 + random.nextInt(50), 16);
 
         var together =
                 run(
+                        mode,
                         2,
                         requests,
-                        settings(limits, 8 + random.nextInt(random.nextBoolean() ? 4 : 40)),
+                        settings(mode, limits, 8 + random.nextInt(random.nextBoolean() ? 4 : 40)),
                         observed);
 
         Statistics.label("preempted")
@@ -67,11 +94,12 @@ class BatchInvarianceTest {
     }
 
     private static List<Row> run(
+            Mode mode,
             int times,
             List<GenerationRequest> requests,
             ReplicaSettings settings,
             EngineObserver observer) {
-        var served = GOLDEN.serve(settings);
+        var served = mode.golden().serve(settings);
         try (var tap = new Tap(served.runner())) {
             var model =
                     new ReplicaModel(tap, served.texts(), served.endTokens(), served.adapters());
@@ -87,17 +115,17 @@ class BatchInvarianceTest {
         }
     }
 
-    private static ReplicaSettings settings(StepLimits limits, int blocks) {
-        return new ReplicaSettings("r", limits, blocks, DType.F32, MAX_LENGTH, true);
+    private static ReplicaSettings settings(Mode mode, StepLimits limits, int blocks) {
+        return new ReplicaSettings("r", limits, blocks, mode.kv(), MAX_LENGTH, true);
     }
 
-    private static GenerationRequest request(String id, Random random) {
-        var names = GOLDEN.adapterNames();
+    private static GenerationRequest request(Mode mode, String id, Random random) {
+        var names = mode.golden().adapterNames();
         int adapter = random.nextInt(-2, names.size());
         return new GenerationRequest(
                 id,
                 adapter < 0 ? null : names.get(adapter),
-                prompt(random),
+                prompt(mode, random),
                 SamplingParams.GREEDY,
                 new StopConditions(10 + random.nextInt(50), 0, true, Set.of(), List.of(), false),
                 -1,
@@ -106,11 +134,11 @@ class BatchInvarianceTest {
     }
 
     /** Half of them begin alike. */
-    private static int[] prompt(Random random) {
+    private static int[] prompt(Mode mode, Random random) {
         int alike = random.nextBoolean() ? 1 + random.nextInt(50) : 0;
         return IntStream.concat(
                         IntStream.range(0, alike),
-                        random.ints(1 + random.nextInt(60 - alike), 0, GOLDEN.vocabSize()))
+                        random.ints(1 + random.nextInt(60 - alike), 0, mode.golden().vocabSize()))
                 .toArray();
     }
 

@@ -26,7 +26,7 @@ final class GoldenModel implements AutoCloseable {
     static final Path VECTORS = Path.of("src/test/resources/vectors");
     private static final int MAX_POSITIONS = 256;
 
-    private final CpuDevice device = new CpuDevice();
+    private final CpuDevice device;
     private final BaseModel model;
     private final DecoderWeights weights;
     private final List<Adapter> adapters;
@@ -38,16 +38,18 @@ final class GoldenModel implements AutoCloseable {
 
     /** The model {@code name} of {@code set}, one of the two above. */
     GoldenModel(Path set, String name) {
+        this(set, name, new CpuDevice(), WeightPrecision.FLOAT32);
+    }
+
+    /** On {@code device}, which is not closed. */
+    GoldenModel(Path set, String name, CpuDevice device, WeightPrecision precision) {
+        this.device = device;
         model = BaseModel.open(set.resolve("models").resolve(name));
-        weights =
-                DecoderWeights.pack(
-                        model, device, WeightPrecision.FLOAT32, MAX_POSITIONS, layer -> {});
+        weights = DecoderWeights.pack(model, device, precision, MAX_POSITIONS, layer -> {});
         adapters =
                 AdapterRoots.scan(List.of(set.resolve("adapters").resolve(name)), model).adapters();
         for (var adapter : adapters) {
-            uploaded.put(
-                    adapter.name(),
-                    AdapterWeights.upload(adapter, device, WeightPrecision.FLOAT32));
+            uploaded.put(adapter.name(), AdapterWeights.upload(adapter, device, precision));
         }
     }
 

@@ -62,6 +62,21 @@ abstract class BitIdentityTest {
         }
     }
 
+    /** More rows than those whose rounded values a kernel keeps at a time. */
+    @Property(tries = 4)
+    void rowsOfLongInputsAreTheSameAloneAndInABatch(
+            @ForAll @IntRange(min = 8192, max = 9000) int k,
+            @ForAll @IntRange(min = 40, max = 60) int rows) {
+        var weight = new Numbers(k).tensor(DType.F32, 70, k);
+        float[][] x = new Numbers(rows).rows(rows, k);
+        var alone = new float[rows][];
+        for (int row = 0; row < rows; row++) {
+            alone[row] = linear(1, DType.BF16, weight, new float[][] {x[row]})[0];
+        }
+        assertSameBits(linear(1, DType.BF16, weight, x), alone);
+        assertSameBits(linear(2, DType.BF16, weight, x), alone);
+    }
+
     private float[][] linear(int threads, DType storage, Tensor weight, float[][] x) {
         try (var session = new Session(device, threads)) {
             int n = weight.size(0);

@@ -11,16 +11,26 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
  * For tests of the C kernels, which need a compiler at build and AVX-512 BF16: skips them where
- * there are none, unless {@code -Ddlora.test.native=required} says that there must be.
+ * they are not used, unless {@code -Ddlora.test.native=required} says that they must be.
  */
 public final class NeedsNativeKernels implements ExecutionCondition, SkipExecutionHook {
-    /** Empty if there are such kernels. */
+    /** Empty if such kernels are what a device uses, whose library alone does not say so. */
     static String missing() {
-        String reason = NativeLibrary.attempt().reason();
+        String reason = reason();
         if (!reason.isEmpty() && System.getProperty("dlora.test.native", "").equals("required")) {
-            throw new AssertionError("dlora.test.native=required, but there are none: " + reason);
+            throw new AssertionError(
+                    "dlora.test.native=required, but they are not used: " + reason);
         }
         return reason;
+    }
+
+    private static String reason() {
+        var chosen = KernelChoice.best(CpuDevice.Native.AUTO);
+        if (chosen.linear() instanceof NativeLinear) {
+            return "";
+        }
+        String reason = NativeLibrary.attempt().reason();
+        return reason.isEmpty() ? "a device computes by " + chosen.linear().name() : reason;
     }
 
     @Override
