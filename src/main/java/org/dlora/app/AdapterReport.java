@@ -3,10 +3,13 @@ package org.dlora.app;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.dlora.adapter.Adapter;
 import org.dlora.adapter.AdapterTensors;
+import org.dlora.adapter.MergeFidelity;
+import org.dlora.adapter.MergeTerms;
 
 /** What there is to say about an adapter's folder, as lines of text. */
 final class AdapterReport {
@@ -49,6 +52,25 @@ final class AdapterReport {
                 "total: %d rows, largest rank %d, %d bytes of tensors, %d bytes of the server's memory"
                         .formatted(rows.size(), adapter.maxRank(), bytes, packed));
         adapter.warnings().forEach(this::warn);
+    }
+
+    /**
+     * Whether the adapter can be merged into the weights, and what that costs in accuracy.
+     *
+     * @param fidelity empty if it cannot be merged
+     */
+    void merge(MergeTerms terms, Optional<MergeFidelity> fidelity) {
+        terms.obstacle().ifPresent(why -> body.add("merging: never, as " + why));
+        fidelity.ifPresent(measured -> {
+            body.add(
+                    String.format(
+                            Locale.ROOT,
+                            "merging: fidelity %.4f, logits off by %.5f, those of others beside it by %.5f",
+                            measured.survival(),
+                            measured.logitDeviation(),
+                            measured.mixedNoise()));
+            terms.mixingObstacle().ifPresent(why -> body.add("no others beside it, as " + why));
+        });
     }
 
     /** The adapter cannot be served because of {@code problems}. */

@@ -1,10 +1,15 @@
 package org.dlora.app;
 
 import java.nio.file.Path;
+import java.util.Optional;
 import org.dlora.adapter.AdapterLoader;
 import org.dlora.adapter.AdapterWeights;
+import org.dlora.adapter.MergeFidelity;
+import org.dlora.adapter.MergeProbe;
+import org.dlora.device.Device;
 import org.dlora.device.cpu.CpuDevice;
 import org.dlora.model.BaseModel;
+import org.dlora.model.DecoderWeights;
 import org.dlora.model.WeightPrecision;
 import org.dlora.tensor.LoadException;
 
@@ -29,7 +34,7 @@ final class Inspection {
         var servedName = demo.isEmpty() ? ModelSource.nameOf(model) : ModelSource.DEMO_NAME;
         try (var base = BaseModel.open(model)) {
             base.warnings().forEach(warning -> report.warn("base model: " + warning));
-            load(folder, base, servedName, report);
+            load(folder, base, servedName, demo.isEmpty(), report);
         } catch (LoadException e) {
             report.refuse(e.problems().stream().map(problem -> "base model: " + problem).toList());
         }
@@ -39,12 +44,34 @@ final class Inspection {
         return report;
     }
 
-    private static void load(Path folder, BaseModel base, String servedName, AdapterReport report) {
+    private static Optional<MergeFidelity> fidelity(
+            BaseModel base, Device device, AdapterWeights adapter) {
+        var prompt = base.tokenizer().encode(MergeProbe.PROMPT, true);
+        try (var weights =
+                        DecoderWeights.pack(
+                                base, device, WeightPrecision.AUTO, prompt.length, _ -> {});
+                var probe =
+                        new MergeProbe(
+                                base.spec(),
+                                weights,
+                                device,
+                                0,
+                                device.kvDtype(weights.dtype()),
+                                prompt)) {
+            return probe.measure(adapter);
+        }
+    }
+
+    private static void load(
+            Path folder, BaseModel base, String servedName, boolean probed, AdapterReport report) {
         try (var adapter = AdapterLoader.load(folder, base);
-                var device = new CpuDevice();
+                var device = new CpuDevice(CpuDevice.Native.AUTO);
                 var weights = AdapterWeights.upload(adapter, device, WeightPrecision.AUTO)) {
             ModelSource.checkName(adapter, servedName);
             report.serve(adapter, weights.bytes());
+            if (probed) {
+                report.merge(weights.merge(), fidelity(base, device, weights));
+            }
         } catch (LoadException e) {
             report.refuse(e.problems());
         }

@@ -8,6 +8,8 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.dlora.device.Device;
 import org.dlora.device.MatrixPacker;
+import org.dlora.device.MergeLoss;
+import org.dlora.device.Operations;
 import org.dlora.device.WeightMatrix;
 import org.dlora.device.WeightVector;
 import org.dlora.tensor.DType;
@@ -107,6 +109,11 @@ public final class DecoderWeights extends StepWeights implements AutoCloseable {
         return Stream.concat(ends, linear).map(model.tensors()::tensor).toList();
     }
 
+    /** Of the matrices: {@code F32} or {@code BF16}. */
+    public DType dtype() {
+        return embedding.dtype();
+    }
+
     /** Bytes of device memory. */
     public long bytes() {
         return packer.bytes();
@@ -115,6 +122,13 @@ public final class DecoderWeights extends StepWeights implements AutoCloseable {
     @Override
     public int maxPositions() {
         return maxPositions;
+    }
+
+    /** What rounding to their dtype takes from a merge of {@code terms} into all matrices. */
+    public MergeLoss mergeLoss(MergedTerms terms, Operations operations) {
+        return MergeTask.of(this, terms).stream()
+                .map(task -> operations.mergeLoss(task.update(), 0, task.rows()))
+                .reduce(MergeLoss.NONE, MergeLoss::plus);
     }
 
     /**

@@ -124,8 +124,8 @@ final class EmbeddingLora {
                 var b = Arguments.matrix(t.b());
                 expansion.apply(t, b.panels(0, b.panels()), shrunk, first, rows, scratch);
             }
-            case Shift t -> expansion.apply(t, first, rows);
-            case Affine t -> expansion.apply(t, first, rows);
+            case Shift t -> expansion.apply(t, 0, t.vector().size(), first, rows);
+            case Affine t -> expansion.apply(t, 0, t.gain().size(), first, rows);
             case Replacement t -> {
                 var table = Arguments.matrix(t.weight());
                 for (int row = first; row < first + rows; row++) {

@@ -40,20 +40,21 @@ final class Expansion {
         }
     }
 
-    void apply(Shift term, int firstRow, int rows) {
+    /** The outputs {@code from .. to} of the term's. */
+    void apply(Shift term, int from, int to, int firstRow, int rows) {
         for (int row = firstRow; row < firstRow + rows; row++) {
-            long to = y.offset(row) + 4L * term.firstOutput();
-            kernels.add(values(term.vector()), 0, y.segment(), to, term.vector().size());
+            long at = y.offset(row) + 4L * (term.firstOutput() + from);
+            kernels.add(values(term.vector()), 4L * from, y.segment(), at, to - from);
         }
     }
 
-    void apply(Affine term, int firstRow, int rows) {
-        int n = term.gain().size();
+    /** The outputs {@code from .. to} of the term's. */
+    void apply(Affine term, int from, int to, int firstRow, int rows) {
         for (int row = firstRow; row < firstRow + rows; row++) {
-            long to = y.offset(row) + 4L * term.firstOutput();
-            kernels.multiply(values(term.gain()), 0, y.segment(), to, n);
+            long at = y.offset(row) + 4L * (term.firstOutput() + from);
+            kernels.multiply(values(term.gain()), 4L * from, y.segment(), at, to - from);
             if (term.shift().isPresent()) {
-                kernels.add(values(term.shift().get()), 0, y.segment(), to, n);
+                kernels.add(values(term.shift().get()), 4L * from, y.segment(), at, to - from);
             }
         }
     }

@@ -13,8 +13,8 @@ import org.dlora.device.cpu.Kernels.Rows;
 /**
  * The terms of the groups of a step in two phases: first every shrink A·x, then every expand into
  * y. A phase is cut into units that can be computed in any order: some panels of a term for the
- * rows of its group, or all of a group's terms in their order if their outputs overlap. A unit
- * costs its own rank; nothing is padded to the rank of another group.
+ * rows of its group, one after another where terms have outputs in common. A unit costs its own
+ * rank; nothing is padded to the rank of another group.
  */
 final class Lora {
     /** Rows of a unit at most. */
@@ -23,11 +23,16 @@ final class Lora {
     /** Panels of B or of a replacement in a unit; a multiple of every kernel's tile. */
     private static final int PANELS = 16;
 
+    private interface IntBiConsumer {
+        void accept(int from, int to);
+    }
+
     private interface Unit {
         void run(Scratch scratch);
     }
 
     private final LinearKernels linear;
+    private final int lanes;
     private final CpuActivations x;
     private final CpuActivations y;
     private final Expansion expansion;
@@ -48,6 +53,7 @@ final class Lora {
             CpuActivations y,
             Scratch memory) {
         this.linear = linear;
+        this.lanes = kernels.lanes();
         this.x = x;
         this.y = y;
         this.memory = memory;
@@ -108,39 +114,72 @@ final class Lora {
             shrunk.add(new Rows(memory.segment(), offset, stride));
             offset += group.rows() * stride;
         }
-        boolean overlap = LoraArguments.overlap(group.terms());
+        var runs = LoraArguments.runs(group.terms());
         for (int row = 0; row < group.rows(); row += ROWS) {
-            var inOrder = new ArrayList<Unit>();
+            var units = new ArrayList<List<Unit>>();
             for (int i = 0; i < group.terms().size(); i++) {
                 int rows = Math.min(ROWS, group.rows() - row);
                 var own = shrunk.get(i).from(row);
-                cut(group.terms().get(i), own, group.firstRow() + row, rows, inOrder);
+                units.add(cut(group.terms().get(i), own, group.firstRow() + row, rows));
             }
-            if (overlap) {
-                expands.add(scratch -> inOrder.forEach(unit -> unit.run(scratch)));
-            } else {
-                expands.addAll(inOrder);
+            for (var run : runs) {
+                add(
+                        run.stream().map(group.terms()::get).toList(),
+                        run.stream().map(units::get).toList());
             }
         }
     }
 
-    private void cut(LoraTerm term, Rows shrunk, int first, int rows, List<Unit> expands) {
+    /** Terms that follow one another: output by output where they have the same, else as wholes. */
+    private void add(List<LoraTerm> terms, List<List<Unit>> units) {
+        if (terms.size() == 1) {
+            expands.addAll(units.getFirst());
+        } else if (LoraArguments.alike(terms)) {
+            for (int i = 0; i < units.getFirst().size(); i++) {
+                int at = i;
+                expands.add(scratch -> units.forEach(term -> term.get(at).run(scratch)));
+            }
+        } else {
+            expands.add(scratch -> units.forEach(term -> term.forEach(unit -> unit.run(scratch))));
+        }
+    }
+
+    /** The expand of a term, cut at the same outputs whatever the term. */
+    private List<Unit> cut(LoraTerm term, Rows shrunk, int first, int rows) {
+        var units = new ArrayList<Unit>();
         switch (term) {
             case LowRank t -> {
                 shrink(Arguments.matrix(t.a()), first, rows, shrunk);
                 for (Panels some : Arguments.matrix(t.b()).cut(PANELS)) {
-                    expands.add(scratch -> expansion.apply(t, some, shrunk, first, rows, scratch));
+                    units.add(scratch -> expansion.apply(t, some, shrunk, first, rows, scratch));
                 }
             }
-            case Shift t -> expands.add(_ -> expansion.apply(t, first, rows));
-            case Affine t -> expands.add(_ -> expansion.apply(t, first, rows));
+            case Shift t ->
+                    cut(
+                            t.vector().size(),
+                            units,
+                            (from, to) -> expansion.apply(t, from, to, first, rows));
+            case Affine t ->
+                    cut(
+                            t.gain().size(),
+                            units,
+                            (from, to) -> expansion.apply(t, from, to, first, rows));
             case Replacement t -> {
                 for (Panels some : Arguments.matrix(t.weight()).cut(PANELS)) {
                     var in = x.rowsFrom(first, 0);
                     var out = y.rowsFrom(first, 0);
-                    expands.add(_ -> linear.linear(some, in, out, rows, null));
+                    units.add(_ -> linear.linear(some, in, out, rows, null));
                 }
             }
+        }
+        return units;
+    }
+
+    private void cut(int outputs, List<Unit> units, IntBiConsumer apply) {
+        for (int from = 0; from < outputs; from += PANELS * lanes) {
+            int first = from;
+            int end = Math.min(from + PANELS * lanes, outputs);
+            units.add(_ -> apply.accept(first, end));
         }
     }
 

@@ -2,8 +2,11 @@ package org.dlora.device.cpu;
 
 import static org.dlora.device.cpu.Arguments.check;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import org.dlora.device.LoraGroup;
 import org.dlora.device.LoraTerm;
 import org.dlora.device.LoraTerm.Affine;
@@ -84,17 +87,39 @@ final class LoraArguments {
         vector("shift", term.shift(), size);
     }
 
-    /** Whether the order of {@code terms} matters. */
-    static boolean overlap(List<LoraTerm> terms) {
+    /** Whether any two of {@code terms} have outputs in common. */
+    static boolean overlap(List<? extends LoraTerm> terms) {
+        return runs(terms).size() < terms.size();
+    }
+
+    /**
+     * The terms cut into runs that have no outputs in common, so that only within a run the order
+     * matters.
+     *
+     * @return indices of terms, ascending within a run
+     */
+    static List<List<Integer>> runs(List<? extends LoraTerm> terms) {
+        var runs = new ArrayList<List<Integer>>();
         for (int i = 0; i < terms.size(); i++) {
-            for (int j = 0; j < i; j++) {
-                if (first(terms.get(i)) < end(terms.get(j))
-                        && first(terms.get(j)) < end(terms.get(i))) {
-                    return true;
-                }
-            }
+            var term = terms.get(i);
+            var run = new TreeSet<>(Set.of(i));
+            runs.removeIf(other ->
+                    other.stream().anyMatch(j -> overlap(terms.get(j), term)) && run.addAll(other));
+            runs.add(List.copyOf(run));
         }
-        return false;
+        return runs;
+    }
+
+    private static boolean overlap(LoraTerm one, LoraTerm other) {
+        return first(one) < end(other) && first(other) < end(one);
+    }
+
+    /** Whether all have the same outputs. */
+    static boolean alike(List<LoraTerm> terms) {
+        return terms.stream()
+                .allMatch(term ->
+                        first(term) == first(terms.getFirst())
+                                && end(term) == end(terms.getFirst()));
     }
 
     private static int first(LoraTerm term) {

@@ -2,7 +2,6 @@ package org.dlora.device.cpu;
 
 import static org.dlora.device.cpu.Arguments.check;
 
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.dlora.device.LoraTerm.LowRank;
@@ -132,7 +131,7 @@ final class MergeOperations implements AutoCloseable {
                 LoraArguments.lowRank(term, w.columns(), w.rows());
             }
             check(
-                    !LoraArguments.overlap(new ArrayList<>(update.terms())),
+                    !LoraArguments.overlap(update.terms()),
                     () -> "merge of terms with outputs in common: expected one term per output");
         }
     }
