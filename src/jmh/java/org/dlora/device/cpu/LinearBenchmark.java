@@ -3,7 +3,6 @@ package org.dlora.device.cpu;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.dlora.device.Activations;
-import org.dlora.device.Device;
 import org.dlora.device.Numbers;
 import org.dlora.device.Operations;
 import org.dlora.device.Session;
@@ -44,11 +43,13 @@ public class LinearBenchmark {
     @Param({"1536x576", "4096x4096"})
     String shape;
 
+    @Param({"AUTO", "OFF"})
+    CpuDevice.Native kernels;
+
     /** 0: all processors. */
     @Param({"1", "0"})
     int threads;
 
-    private final Device device = new CpuDevice();
     private Session session;
     private Operations operations;
     private WeightMatrix[] weights;
@@ -60,7 +61,7 @@ public class LinearBenchmark {
     public void allocate() {
         int n = Integer.parseInt(shape.substring(0, shape.indexOf('x')));
         int k = Integer.parseInt(shape.substring(shape.indexOf('x') + 1));
-        session = new Session(device, threads);
+        session = new Session(new CpuDevice(kernels), threads);
         operations = session.operations;
         var numbers = new Numbers(1);
         var tensor = numbers.tensor(DType.F32, n, k);

@@ -7,8 +7,8 @@ package org.dlora.bench.profile;
  *     values
  * @param activations bytes of activations that it reads and writes; they stay in the caches
  * @param flops on float32 units, a multiply-add being two
- * @param dotFlops likewise of products with bfloat16 weights, for which a machine may have units of
- *     their own
+ * @param dotFlops likewise of products with bfloat16 weights, keys and values, for which a machine
+ *     may have units of their own
  */
 record Cost(double bytes, double activations, double flops, double dotFlops) {
     static final Cost NONE = new Cost(0, 0, 0, 0);

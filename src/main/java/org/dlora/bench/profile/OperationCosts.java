@@ -165,7 +165,7 @@ final class OperationCosts {
     /** Each query meets the positions that it sees; a sequence's keys and values are read once. */
     private static Cost attention(Object... args) {
         var shape = arg(AttentionShape.class, args);
-        int stored = arg(KvCache.class, args).layout().dtype().bytes();
+        var stored = arg(KvCache.class, args).layout().dtype();
         double pairs = 0;
         double positions = 0;
         for (var chunk : arg(RaggedBatch.class, args).chunks()) {
@@ -174,11 +174,13 @@ final class OperationCosts {
             }
             positions += seen(chunk.firstPosition(), shape) + chunk.rows() - 1;
         }
+        double flops = pairs * 4 * shape.heads() * shape.headDim();
+        boolean isDot = stored == DType.BF16;
         return new Cost(
-                positions * 2 * shape.kvHeads() * shape.headDim() * stored,
+                positions * 2 * shape.kvHeads() * shape.headDim() * stored.bytes(),
                 rows(args) * ((double) shape.qkvWidth() + shape.outWidth()) * FLOAT,
-                pairs * 4 * shape.heads() * shape.headDim(),
-                0);
+                isDot ? 0 : flops,
+                isDot ? flops : 0);
     }
 
     private static double seen(int position, AttentionShape shape) {

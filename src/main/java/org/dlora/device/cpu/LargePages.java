@@ -21,9 +21,6 @@ import org.jspecify.annotations.Nullable;
 final class LargePages {
     private static final long PAGE = 2L << 20;
 
-    /** A multiple of the size of ordinary pages, which is 4 KB to 64 KB. */
-    private static final long BASE_PAGE = 64L << 10;
-
     private static final int READ_WRITE = 3;
     private static final int PRIVATE_ANONYMOUS = 0x22;
     private static final int MADV_HUGEPAGE = 14;
@@ -34,10 +31,15 @@ final class LargePages {
     private final MethodHandle munmap;
     private final MethodHandle madvise;
 
-    private LargePages(MethodHandle mmap, MethodHandle munmap, MethodHandle madvise) {
+    /** Bytes of an ordinary page: 4 KB to 64 KB. */
+    private final long basePage;
+
+    private LargePages(
+            MethodHandle mmap, MethodHandle munmap, MethodHandle madvise, long basePage) {
         this.mmap = mmap;
         this.munmap = munmap;
         this.madvise = madvise;
+        this.basePage = basePage;
     }
 
     /**
@@ -55,7 +57,7 @@ final class LargePages {
     @SuppressWarnings("restricted")
     static void advise(MemorySegment mapped) {
         if (LINUX != null) {
-            long first = mapped.address() / BASE_PAGE * BASE_PAGE;
+            long first = mapped.address() / LINUX.basePage * LINUX.basePage;
             long end = mapped.address() + mapped.byteSize();
             LINUX.advise(MemorySegment.ofAddress(first), end - first);
         }
@@ -71,9 +73,18 @@ final class LargePages {
                             "mmap", ADDRESS, ADDRESS, JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_INT,
                             JAVA_LONG),
                     function("munmap", JAVA_INT, ADDRESS, JAVA_LONG),
-                    function("madvise", JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT));
+                    function("madvise", JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT),
+                    basePage());
         } catch (IllegalStateException | IllegalCallerException _) {
             return null;
+        }
+    }
+
+    private static long basePage() {
+        try {
+            return (int) function("getpagesize", JAVA_INT).invokeExact();
+        } catch (Throwable e) {
+            throw NativeLibrary.rethrown(e);
         }
     }
 
