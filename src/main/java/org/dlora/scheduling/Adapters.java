@@ -12,9 +12,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class Adapters {
     private final Map<String, AdapterView> byKey;
+    private final List<String> keys;
 
     private Adapters(Map<String, AdapterView> byKey) {
         this.byKey = byKey;
+        keys = List.copyOf(byKey.keySet());
     }
 
     static Adapters of(Snapshot snapshot) {
@@ -53,7 +55,11 @@ final class Adapters {
 
     /** Keys in the order in which the adapters came. */
     List<String> keys() {
-        return List.copyOf(byKey.keySet());
+        return keys;
+    }
+
+    boolean has(String key) {
+        return byKey.containsKey(key);
     }
 
     AdapterView get(String key) {

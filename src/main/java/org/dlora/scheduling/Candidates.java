@@ -89,7 +89,7 @@ final class Candidates {
     }
 
     private boolean isMergeable(String adapter) {
-        return adapters.keys().contains(adapter)
+        return adapters.has(adapter)
                 && adapters.get(adapter).rules().mergeable()
                 && adapters.get(adapter).hasWork();
     }

@@ -96,7 +96,7 @@ public final class CreditPolicy implements Policy<CreditState> {
         var merged = state.merged();
         var keys = adapters.keys();
         var key =
-                merged != null && keys.contains(merged)
+                merged != null && adapters.has(merged)
                         ? merged
                         : Collections.max(
                                 keys, comparingInt(k -> adapters.get(k).backlog().unfinished()));

@@ -100,7 +100,7 @@ final class FairShares {
         withWork.forEach(k -> leads.put(k, lead(k)));
         state.leads()
                 .forEach((k, lead) -> {
-                    if (adapters.keys().contains(k)) {
+                    if (adapters.has(k)) {
                         leads.put(k, lead);
                     }
                 });

@@ -114,7 +114,8 @@ final class StepDraft {
     }
 
     boolean lacksBlocks(int i) {
-        return missingBlocks(i) > free();
+        int missing = missingBlocks(i);
+        return missing > 0 && missing > free();
     }
 
     void takeBlocks(int i) {
