@@ -11,6 +11,7 @@ import java.util.Set;
  *     backlogged one that has had least; never negative
  * @param at when that was, seconds
  * @param waited seconds that adapters with requests went without service, less those with it since
+ * @param unserved seconds since some request of theirs ran, of adapters with requests
  * @param served adapters some of whose requests run from then on
  * @param lost of preempted sequences the tokens that had been computed
  * @param running sequences that ran in the last step
@@ -20,16 +21,19 @@ public record DloraState(
         Map<String, Double> leads,
         double at,
         Map<String, Double> waited,
+        Map<String, Double> unserved,
         Set<String> served,
         Map<Long, Integer> lost,
         Set<Long> running,
         String chosen) {
     static final DloraState START =
-            new DloraState(Map.of(), 0, Map.of(), Set.of(), Map.of(), Set.of(), "unmerged");
+            new DloraState(
+                    Map.of(), 0, Map.of(), Map.of(), Set.of(), Map.of(), Set.of(), "unmerged");
 
     public DloraState {
         leads = Map.copyOf(leads);
         waited = Map.copyOf(waited);
+        unserved = Map.copyOf(unserved);
         served = Set.copyOf(served);
         lost = Map.copyOf(lost);
         running = Set.copyOf(running);

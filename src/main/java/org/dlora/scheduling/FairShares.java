@@ -69,11 +69,14 @@ final class FairShares {
         return lead(adapter) <= floor + maxLead;
     }
 
-    /** Entitled ones that have waited for long, the longest first. */
+    /**
+     * Entitled ones that have waited for long; first the one that was served longest ago, so that
+     * each gets its turn before another gets a second one.
+     */
     List<String> overdue() {
         return withWork.stream()
                 .filter(k -> isEntitled(k) && waited(k) >= settings.maxWait())
-                .sorted(comparingDouble(this::waited).reversed())
+                .sorted(comparingDouble(this::unserved).reversed())
                 .toList();
     }
 
@@ -85,6 +88,13 @@ final class FairShares {
             return 0;
         }
         return state.served().contains(adapter) ? Math.max(0, before - since) : before + since;
+    }
+
+    private double unserved(String adapter) {
+        double before = state.unserved().getOrDefault(adapter, Double.NaN);
+        return Double.isNaN(before) || state.served().contains(adapter)
+                ? 0
+                : before + snapshot.now() - state.at();
     }
 
     /** Whether it has run last. */
@@ -119,11 +129,16 @@ final class FairShares {
             }
         }
         var waited = new HashMap<String, Double>();
-        withWork.forEach(k -> waited.put(k, waited(k)));
+        var unserved = new HashMap<String, Double>();
+        for (var key : withWork) {
+            waited.put(key, waited(key));
+            unserved.put(key, unserved(key));
+        }
         return new DloraState(
                 fromLeast(leads, done),
                 snapshot.now(),
                 waited,
+                unserved,
                 served,
                 lost(plan),
                 rows.keySet(),

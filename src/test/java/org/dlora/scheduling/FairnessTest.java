@@ -49,6 +49,11 @@ class FairnessTest {
     }
 
     @Test
+    void whoeverWasJustServedGoesBehindOthersThatAreOverdue() {
+        whoeverIsNotAheadIsServedInTimeWhereMemoryIsNotShort(-5610239);
+    }
+
+    @Test
     void arrivalOrderBreaksTheBoundSoItIsNoEmptyOne() {
         var limits = new StepLimits(4, 32, 16);
         var inOrder =
