@@ -21,7 +21,7 @@ final class Calibration implements EngineObserver {
     private static final Logger log = LoggerFactory.getLogger(Calibration.class);
 
     /** Seconds that a merge may take; then what is done of it tells. */
-    private static final double MERGE_LIMIT = 1;
+    private static final double MERGE_LIMIT = 0.3;
 
     /** Multiply-adds between two looks at the clock. */
     private static final long MERGE_SLICE = 1L << 24;

@@ -16,7 +16,8 @@ import org.dlora.scheduling.cost.CostError;
 
 /** How a replica's steps are chosen, what they take, and how well that was foreseen. */
 final class SchedulingMeters {
-    private static final double[] ERRORS = {0.02, 0.05, 0.1, 0.15, 0.25, 0.5, 1};
+    /** Percent; a histogram cannot tell values below 1 apart. */
+    private static final double[] ERRORS = {2, 5, 10, 15, 25, 50, 100};
 
     private final MeterRegistry registry;
     private final Tags tags;
@@ -72,9 +73,9 @@ final class SchedulingMeters {
                         .tags(tags)
                         .register(registry);
         errors =
-                DistributionSummary.builder("dlora.step.error")
+                DistributionSummary.builder("dlora.step.error.percent")
                         .description(
-                                "Difference of a step's time and its prediction, over its time")
+                                "Difference of a step's time and its prediction, in percent of its time")
                         .serviceLevelObjectives(ERRORS)
                         .tags(tags)
                         .register(registry);
@@ -132,7 +133,7 @@ final class SchedulingMeters {
         }
         if (step.predicted() >= 0 && step.seconds() > 0) {
             predicted.increment(step.predicted());
-            errors.record(Math.abs(step.predicted() - step.seconds()) / step.seconds());
+            errors.record(100 * Math.abs(step.predicted() / step.seconds() - 1));
         }
     }
 }
