@@ -1,17 +1,21 @@
 package org.dlora.app;
 
 import jakarta.validation.Valid;
+import jakarta.validation.constraints.DecimalMax;
+import jakarta.validation.constraints.DecimalMin;
 import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import org.dlora.adapter.MergeFidelity;
 import org.dlora.device.cpu.CpuDevice;
 import org.dlora.engine.MergeSettings;
 import org.dlora.engine.SchedulingSettings;
 import org.dlora.model.WeightPrecision;
 import org.dlora.model.cache.WeightsCache;
+import org.dlora.scheduling.MergeRules;
 import org.dlora.scheduling.PolicyKind;
 import org.dlora.scheduling.SloLimits;
 import org.jspecify.annotations.Nullable;
@@ -42,7 +46,7 @@ import org.springframework.validation.annotation.Validated;
  *     cache holds
  * @param policy how each replica chooses what runs in a step, and what it merges
  * @param slo what clients are promised
- * @param merge how adapters are merged
+ * @param merge which adapters are merged into the weights, and how
  * @param cpu settings of the CPU device
  * @param http settings of the HTTP interface
  * @param allowOpenNetwork may the server listen on an address that other hosts reach
@@ -131,18 +135,40 @@ record DloraProperties(
     }
 
     /**
-     * How a replica merges adapters into its weights.
+     * Which adapters a replica merges into its weights, and how.
      *
+     * @param minFidelity share of its change that must survive rounding; see {@link
+     *     org.dlora.adapter.MergeFidelity}
+     * @param maxMixedNoise relative deviation of the logits of others beside it; above it they
+     *     never run beside it
      * @param share of its time that it builds merged weights in while requests run
      * @param keep how long copies of weights are kept that are not in use
      */
-    record Merge(@DefaultValue("0.2") double share, @DefaultValue("30s") Duration keep) {
+    record Merge(
+            @DefaultValue("0.5") @DecimalMin("0") @DecimalMax("1") double minFidelity,
+            @DefaultValue("0.02") @DecimalMin("0") double maxMixedNoise,
+            @DefaultValue("0.2") double share,
+            @DefaultValue("30s") Duration keep) {
         Merge {
             var _ = new MergeSettings(share, 1e-9 * keep.toNanos());
         }
 
         MergeSettings settings() {
             return new MergeSettings(share, 1e-9 * keep.toNanos());
+        }
+
+        /** What an adapter is allowed whose merge costs so much accuracy. */
+        MergeRules rules(MergeFidelity fidelity) {
+            if (!fidelity.isAtLeast(minFidelity)) {
+                return MergeRules.never(
+                        "of its change %.2f survives the rounding of merged weights, less than dlora.merge.min-fidelity %s"
+                                .formatted(fidelity.survival(), minFidelity));
+            }
+            return fidelity.mixesWithin(maxMixedNoise)
+                    ? MergeRules.FREE
+                    : MergeRules.aloneOnly(
+                            "the logits of others would deviate by %.3f beside it, more than dlora.merge.max-mixed-noise %s"
+                                    .formatted(fidelity.mixedNoise(), maxMixedNoise));
         }
     }
 

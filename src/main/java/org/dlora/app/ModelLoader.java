@@ -11,27 +11,32 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
+import java.util.function.Function;
 import org.dlora.adapter.Adapter;
 import org.dlora.adapter.AdapterRoots;
 import org.dlora.adapter.AdapterSource;
 import org.dlora.adapter.AdapterWeights;
+import org.dlora.adapter.MergeProbe;
 import org.dlora.api.openai.Served;
 import org.dlora.app.DloraProperties.GenerationConfigUse;
 import org.dlora.cluster.AdapterMemory;
 import org.dlora.cluster.Catalogue;
 import org.dlora.cluster.Cluster;
 import org.dlora.cluster.LoadedAdapter;
+import org.dlora.cluster.MeasuredPermits;
 import org.dlora.cluster.RuntimeAdapters;
 import org.dlora.cluster.ServedModels;
 import org.dlora.device.Device;
 import org.dlora.device.KvLayout;
 import org.dlora.device.cpu.CpuDevice;
+import org.dlora.engine.MergePermits;
 import org.dlora.engine.Replica;
 import org.dlora.engine.ReplicaSettings;
 import org.dlora.model.BaseModel;
 import org.dlora.model.DecoderWeights;
 import org.dlora.model.GenerationDefaults;
 import org.dlora.model.cache.CachedWeights;
+import org.dlora.scheduling.MergeRules;
 import org.dlora.scheduling.StepLimits;
 import org.dlora.tensor.LoadException;
 import org.jspecify.annotations.Nullable;
@@ -95,9 +100,12 @@ final class ModelLoader {
                                 .map(kept -> kept.open(model.tensors(), device, weightType))
                                 .orElseGet(() -> CachedWeights.none(device)));
         var weights = pack(model, device, packer, cache, closing);
+        var permits =
+                closing.later(new MeasuredPermits(measure(model, weights, device, cache, closing)));
+        memory.beforeFreeing(permits::forget);
         var catalogue =
                 new Catalogue(source.name(), loaded.stream().map(LoadedAdapter::adapter).toList());
-        var cluster = start(model, weights, device, loaded, catalogue, cache, closing);
+        var cluster = start(model, weights, device, loaded, permits, catalogue, cache, closing);
         closing.later(packer.keep());
         var changes =
                 closing.later(
@@ -190,11 +198,29 @@ final class ModelLoader {
         return loaded;
     }
 
+    /** What merging costs in accuracy decides; on one thread, beside the replicas. */
+    private Function<AdapterWeights, MergeRules> measure(
+            BaseModel model,
+            DecoderWeights weights,
+            Device device,
+            CachePlan cache,
+            Closing closing) {
+        var prompt = model.tokenizer().encode(MergeProbe.PROMPT, true);
+        var probe =
+                closing.later(
+                        new MergeProbe(model.spec(), weights, device, 1, cache.dtype(), prompt));
+        return adapter ->
+                probe.measure(adapter)
+                        .map(settings.merge()::rules)
+                        .orElseGet(() -> MergePermits.ALL.of(adapter));
+    }
+
     private Cluster start(
             BaseModel model,
             DecoderWeights weights,
             Device device,
             List<LoadedAdapter> loaded,
+            MergePermits permits,
             Catalogue catalogue,
             CachePlan cache,
             Closing closing) {
@@ -227,6 +253,7 @@ final class ModelLoader {
                                     device,
                                     threads,
                                     adapters,
+                                    permits,
                                     scheduling,
                                     metrics));
             replicas.add(replica);

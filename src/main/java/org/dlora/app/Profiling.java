@@ -15,6 +15,7 @@ import org.dlora.device.Device;
 import org.dlora.device.KvLayout;
 import org.dlora.device.cpu.CpuDevice;
 import org.dlora.device.cpu.LimitMeter;
+import org.dlora.engine.MergePermits;
 import org.dlora.engine.Replica;
 import org.dlora.engine.ReplicaSettings;
 import org.dlora.engine.SchedulingSettings;
@@ -102,6 +103,7 @@ final class Profiling {
                                 profiler.device(cpu),
                                 settings.threads(),
                                 adapters,
+                                MergePermits.ALL,
                                 SchedulingSettings.DEFAULT,
                                 new SimpleMeterRegistry()));
         replica.start();

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.dlora.adapter.AdapterWeights;
 
 /**
@@ -16,6 +17,7 @@ public final class AdapterMemory implements AutoCloseable {
     private static final int SHORT = 12;
 
     private final Map<String, LoadedAdapter> held = new LinkedHashMap<>();
+    private Consumer<AdapterWeights> leaving = weights -> {};
     private long loads;
     private boolean closed;
 
@@ -46,10 +48,16 @@ public final class AdapterMemory implements AutoCloseable {
         return loaded;
     }
 
+    /** From now on {@code action} is told of weights before one adapter's are freed. */
+    public synchronized void beforeFreeing(Consumer<AdapterWeights> action) {
+        leaving = action;
+    }
+
     /** Frees the weights of {@code adapter}, which no replica reads any more. */
     synchronized void release(ServedAdapter adapter) {
         var loaded = held.remove(adapter.id());
         if (loaded != null) {
+            leaving.accept(loaded.weights());
             loaded.weights().close();
         }
     }

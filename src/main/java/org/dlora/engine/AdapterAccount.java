@@ -20,6 +20,9 @@ final class AdapterAccount {
     /** Seconds. */
     private static final double RETRY = 60;
 
+    private static final MergeRules NO_WORK = MergeRules.never("it has no requests");
+    private static final MergeRules NOT_ASKED = MergeRules.never("the policy never merges");
+
     private final @Nullable String id;
     private final AdapterTerms terms;
     private final NavigableMap<Long, Sequence> waiting = new TreeMap<>();
@@ -93,6 +96,9 @@ final class AdapterAccount {
     }
 
     private MergeRules rules() {
+        if (unfinished == 0) {
+            return NO_WORK;
+        }
         return failure == null ? terms.rules() : MergeRules.never(failure);
     }
 
@@ -105,15 +111,23 @@ final class AdapterAccount {
         return waiting.values().stream().limit(most);
     }
 
-    AdapterView view() {
-        if (view == null) {
+    /**
+     * What a policy sees.
+     *
+     * @param merging whether it may want to merge; else nobody is asked whether that can be
+     */
+    AdapterView view(boolean merging) {
+        var rules = merging ? rules() : NOT_ASKED;
+        var known = view;
+        if (known == null || (id != null && !rules.equals(known.rules()))) {
             var backlog = new Backlog(unfinished, unfinished - waiting.size(), waitingTokens);
-            view =
+            known =
                     id == null
                             ? AdapterView.base(backlog, outputs)
-                            : new AdapterView(id, terms.lora(), rules(), 1, backlog, outputs);
+                            : new AdapterView(id, terms.lora(), rules, 1, backlog, outputs);
+            view = known;
         }
-        return view;
+        return known;
     }
 
     /**
@@ -133,7 +147,7 @@ final class AdapterAccount {
             }
         }
         var expected = new Backlog(count, count - queued, tokens);
-        var counted = view().backlog();
+        var counted = view(false).backlog();
         require(
                 counted.equals(expected),
                 () -> "of adapter %s %s are counted as %s".formatted(id, expected, counted));

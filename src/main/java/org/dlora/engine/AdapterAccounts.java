@@ -45,10 +45,14 @@ final class AdapterAccounts {
         return Stream.concat(Stream.of(base), byId.values().stream());
     }
 
-    /** Of all, with work or without, at {@code now} seconds. */
-    List<AdapterView> views(double now) {
+    /**
+     * Of all, with work or without, at {@code now} seconds.
+     *
+     * @param merging whether the policy may want to merge
+     */
+    List<AdapterView> views(double now, boolean merging) {
         byId.values().forEach(account -> account.forgive(now));
-        return all().map(AdapterAccount::view).toList();
+        return all().map(account -> account.view(merging)).toList();
     }
 
     /** Of each adapter so many of the oldest sequences that hold no blocks; in no order. */

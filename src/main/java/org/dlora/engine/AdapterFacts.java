@@ -19,19 +19,21 @@ final class AdapterFacts {
     private static final List<LinearSite> IN_LAYERS =
             List.of(LinearSite.QKV, LinearSite.O, LinearSite.GATE_UP, LinearSite.DOWN);
 
+    private final MergePermits permits;
     private final int layers;
 
     /** Bytes of the matrix of a site, which each layer has one of. */
     private final Map<LinearSite, Long> bytes = new EnumMap<>(LinearSite.class);
 
-    AdapterFacts(DecoderSpec spec, DecoderWeights weights) {
+    AdapterFacts(DecoderSpec spec, DecoderWeights weights, MergePermits permits) {
+        this.permits = permits;
         layers = spec.layers();
         weights.sites().forEach((matrix, site) -> bytes.put(site, matrix.bytes()));
     }
 
     /** The adapter as a replica serves it. */
     AdapterTerms of(AdapterWeights adapter) {
-        return new Uploaded(adapter, lora(adapter), rules(adapter.merge()));
+        return new Uploaded(adapter, lora(adapter), permits);
     }
 
     private LoraFacts lora(AdapterWeights adapter) {
@@ -64,13 +66,6 @@ final class AdapterFacts {
         return (long) matrix.rows() * matrix.columns();
     }
 
-    private static MergeRules rules(MergeTerms merge) {
-        return merge.obstacle()
-                .map(MergeRules::never)
-                .or(() -> merge.mixingObstacle().map(MergeRules::aloneOnly))
-                .orElse(MergeRules.FREE);
-    }
-
     private static final class Sum {
         private int rank;
         private long elements;
@@ -78,7 +73,7 @@ final class AdapterFacts {
         private long mergeFlops;
     }
 
-    private record Uploaded(AdapterWeights weights, LoraFacts lora, MergeRules rules)
+    private record Uploaded(AdapterWeights weights, LoraFacts lora, MergePermits permits)
             implements AdapterTerms {
         @Override
         public List<LoraTerm> at(int layer, LinearSite site) {
@@ -88,6 +83,11 @@ final class AdapterFacts {
         @Override
         public Optional<String> content() {
             return Optional.of(weights.version());
+        }
+
+        @Override
+        public MergeRules rules() {
+            return permits.of(weights);
         }
 
         @Override

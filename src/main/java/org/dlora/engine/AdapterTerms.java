@@ -33,6 +33,7 @@ interface AdapterTerms {
         return LoraFacts.NONE;
     }
 
+    /** As far as is known; asked only while it matters. */
     default MergeRules rules() {
         return MergeRules.never("it cannot be merged");
     }

@@ -51,6 +51,7 @@ public final class Replica implements ReplicaRef {
      *
      * @param threads CPU threads, 0 = the device's choice
      * @param adapters by id, as with {@link #load}
+     * @param permits says which of them may be merged
      */
     public Replica(
             ReplicaSettings settings,
@@ -59,12 +60,13 @@ public final class Replica implements ReplicaRef {
             Device device,
             int threads,
             Map<String, AdapterWeights> adapters,
+            MergePermits permits,
             SchedulingSettings scheduling,
             MeterRegistry metrics) {
         this(
                 settings,
-                ReplicaModel.open(settings, model, weights, device, threads, adapters),
-                new AdapterFacts(model.spec(), weights)::of,
+                ReplicaModel.open(settings, model, weights, device, threads, adapters, permits),
+                new AdapterFacts(model.spec(), weights, permits)::of,
                 scheduling,
                 metrics);
         adapters.forEach((id, adapter) -> this.metrics.loaded(id, adapter.name()));

@@ -41,14 +41,15 @@ record ReplicaModel(
             DecoderWeights weights,
             Device device,
             int threads,
-            Map<String, AdapterWeights> adapters) {
+            Map<String, AdapterWeights> adapters,
+            MergePermits permits) {
         if (settings.maxModelLength() > weights.maxPositions()) {
             throw new IllegalArgumentException(
                     "The maximum model length is %d, but the weights were packed for %d positions"
                             .formatted(settings.maxModelLength(), weights.maxPositions()));
         }
         var terms = new HashMap<String, AdapterTerms>();
-        var facts = new AdapterFacts(model.spec(), weights);
+        var facts = new AdapterFacts(model.spec(), weights, permits);
         adapters.forEach((id, adapter) -> terms.put(id, facts.of(adapter)));
         return new ReplicaModel(
                 TransformerRunner.open(settings, model.spec(), weights, device, threads),

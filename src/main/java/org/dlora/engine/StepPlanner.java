@@ -111,7 +111,7 @@ final class StepPlanner {
                 sequences.freeBlocks(),
                 limits,
                 weights.view(settings.merge().share()),
-                accounts.views(now),
+                accounts.views(now, !policy.policy().goesByArrivalAlone()),
                 settings.slo(),
                 costs.model());
     }

@@ -22,6 +22,7 @@ import org.dlora.device.cpu.CpuDevice;
 import org.dlora.engine.GenerationEvent;
 import org.dlora.engine.GenerationListener;
 import org.dlora.engine.GenerationRequest;
+import org.dlora.engine.MergePermits;
 import org.dlora.engine.Replica;
 import org.dlora.engine.ReplicaRef;
 import org.dlora.engine.ReplicaSettings;
@@ -44,6 +45,7 @@ final class TinyServer implements AutoCloseable {
 
     final SimpleMeterRegistry registry = new SimpleMeterRegistry();
     final FullDevice device = new FullDevice();
+    final MeasuredPermits permits = new MeasuredPermits(MergePermits.ALL::of);
     final AdapterMemory memory = new AdapterMemory(registry);
     final Catalogue catalogue = new Catalogue(BASE, List.of());
     final Cluster cluster;
@@ -68,12 +70,14 @@ final class TinyServer implements AutoCloseable {
                             device,
                             1,
                             Map.of(),
+                            permits,
                             SchedulingSettings.DEFAULT,
                             registry);
             replica.start();
             replicas.add(replica);
         }
         Collections.addAll(replicas, others);
+        memory.beforeFreeing(permits::forget);
         cluster = new Cluster(replicas, 10_000, catalogue, SchedulingSettings.DEFAULT);
         var source = new AdapterSource(roots, model, device, WeightPrecision.AUTO);
         adapters = new RuntimeAdapters(cluster, memory, source, Clock.fixed(NOW, ZoneOffset.UTC));
@@ -107,6 +111,7 @@ final class TinyServer implements AutoCloseable {
     public void close() {
         adapters.close();
         cluster.close();
+        permits.close();
         memory.close();
         weights.close();
         model.close();

@@ -69,7 +69,8 @@ final class GoldenModel implements AutoCloseable {
 
     /** An adapter as replicas serve it. */
     AdapterTerms terms(String name) {
-        return new AdapterFacts(model.spec(), weights).of(requireNonNull(uploaded.get(name)));
+        return new AdapterFacts(model.spec(), weights, MergePermits.ALL)
+                .of(requireNonNull(uploaded.get(name)));
     }
 
     /** Of all bits of all matrices. */
@@ -116,13 +117,14 @@ final class GoldenModel implements AutoCloseable {
                 device,
                 2,
                 uploaded,
+                MergePermits.ALL,
                 Plans.of(new PreemptingPlans()),
                 registry);
     }
 
     /** Opens a replica's share; whoever gets it closes its runner. */
     ReplicaModel serve(ReplicaSettings settings) {
-        return ReplicaModel.open(settings, model, weights, device, 2, uploaded);
+        return ReplicaModel.open(settings, model, weights, device, 2, uploaded, MergePermits.ALL);
     }
 
     @Override

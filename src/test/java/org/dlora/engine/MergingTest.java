@@ -145,6 +145,7 @@ class MergingTest {
     void aFailureLeavesTheWeightsAsTheyAreAndTheViewSaysWhy() {
         weights.failFor("bee");
         submit("r", "ant", 1000);
+        submit("another", "bee", 1000);
         merge(ANT);
         target = BEE;
         forced = ANT;

@@ -14,6 +14,7 @@ import org.dlora.adapter.AdapterWeights;
 import org.dlora.device.KvLayout;
 import org.dlora.device.cpu.CpuDevice;
 import org.dlora.device.cpu.CpuLimits;
+import org.dlora.engine.MergePermits;
 import org.dlora.engine.Replica;
 import org.dlora.engine.ReplicaSettings;
 import org.dlora.engine.SchedulingSettings;
@@ -109,6 +110,7 @@ class StepProfilerTest {
                             profiler.device(device),
                             1,
                             Map.of("a", terms, "b", terms),
+                            MergePermits.ALL,
                             SchedulingSettings.DEFAULT,
                             new SimpleMeterRegistry())) {
                 replica.start();

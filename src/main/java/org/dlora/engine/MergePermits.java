@@ -1,0 +1,22 @@
+package org.dlora.engine;
+
+import org.dlora.adapter.AdapterWeights;
+import org.dlora.adapter.MergeTerms;
+import org.dlora.scheduling.MergeRules;
+
+/** Says whether an adapter may be merged, as far as is known. Thread-safe, and answers at once. */
+@FunctionalInterface
+public interface MergePermits {
+    /** Whatever can be merged may be. */
+    MergePermits ALL = adapter -> structural(adapter.merge());
+
+    MergeRules of(AdapterWeights adapter);
+
+    /** What can be merged, and mixed, whatever accuracy that costs. */
+    static MergeRules structural(MergeTerms merge) {
+        return merge.obstacle()
+                .map(MergeRules::never)
+                .or(() -> merge.mixingObstacle().map(MergeRules::aloneOnly))
+                .orElse(MergeRules.FREE);
+    }
+}
