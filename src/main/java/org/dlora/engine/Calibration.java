@@ -66,7 +66,7 @@ final class Calibration implements EngineObserver {
     FittedCosts fit(ReplicaWeights weights, Iterable<AdapterTerms> adapters) {
         var mergeable = new ArrayList<AdapterTerms>();
         for (var adapter : adapters) {
-            if (adapter.rules().mergeable()) {
+            if (isMergeable(adapter)) {
                 mergeable.add(adapter);
             }
         }
@@ -89,6 +89,13 @@ final class Calibration implements EngineObserver {
             weights.release();
         }
         return FittedCosts.fit(steps, merges.isEmpty() ? List.of(unseen()) : merges);
+    }
+
+    /**
+     * Not by its rules: to know these may take a measurement, which only policies that merge need.
+     */
+    private static boolean isMergeable(AdapterTerms adapter) {
+        return adapter.merge().filter(terms -> terms.obstacle().isEmpty()).isPresent();
     }
 
     /** Seconds of all of it, by the pace of what fits into the limit. */

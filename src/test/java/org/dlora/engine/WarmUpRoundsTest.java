@@ -4,6 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.dlora.device.LoraTerm;
+import org.dlora.model.LinearSite;
+import org.dlora.scheduling.MergeRules;
 import org.dlora.scheduling.StepLimits;
 import org.dlora.tensor.DType;
 import org.junit.jupiter.api.Test;
@@ -41,6 +47,29 @@ class WarmUpRoundsTest {
                 .isThrownBy(this::warmUp)
                 .withMessageContaining("Warm-up of replica test failed")
                 .withMessageNotContaining("0x7f");
+    }
+
+    /** Rules may take a measurement that keeps a core busy for a second. */
+    @Test
+    void findingOutTheCostsAsksForNoRules() {
+        var asked = new AtomicInteger();
+        var bee =
+                new AdapterTerms() {
+                    @Override
+                    public List<LoraTerm> at(int layer, LinearSite site) {
+                        return List.of();
+                    }
+
+                    @Override
+                    public MergeRules rules() {
+                        asked.incrementAndGet();
+                        return MergeRules.FREE;
+                    }
+                };
+        var rounds = new WarmUpRounds(settings, model.serve().with(Map.of("bee", bee)), () -> {});
+        rounds.run();
+        assertThat(rounds.costs()).isPresent();
+        assertThat(asked).hasValue(0);
     }
 
     private void warmUp() {
