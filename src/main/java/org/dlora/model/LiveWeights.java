@@ -11,7 +11,6 @@ import java.util.stream.IntStream;
 import org.dlora.device.Device;
 import org.dlora.device.Operations;
 import org.dlora.device.WeightMatrix;
-import org.dlora.device.WeightVector;
 import org.dlora.model.MergeTask.Place;
 import org.jspecify.annotations.Nullable;
 
@@ -25,8 +24,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Belongs to the replica's thread. What fails leaves the weights in effect as they are.
  */
-public final class LiveWeights extends StepWeights implements AutoCloseable {
-    private final DecoderWeights base;
+public final class LiveWeights extends MergedWeights implements AutoCloseable {
     private final Device device;
     private final Operations operations;
 
@@ -48,7 +46,7 @@ public final class LiveWeights extends StepWeights implements AutoCloseable {
      * @param operations does the merges
      */
     public LiveWeights(DecoderWeights base, Device device, Operations operations) {
-        this.base = base;
+        super(base);
         this.device = device;
         this.operations = operations;
         this.layers = layers();
@@ -251,29 +249,9 @@ public final class LiveWeights extends StepWeights implements AutoCloseable {
     }
 
     @Override
-    WeightVector finalNorm() {
-        return base.finalNorm();
-    }
-
-    @Override
     WeightMatrix output() {
         var place = new Place(LinearSite.NO_LAYER, LinearSite.OUTPUT);
         return active.getOrDefault(place, base.output());
-    }
-
-    @Override
-    WeightVector cos() {
-        return base.cos();
-    }
-
-    @Override
-    WeightVector sin() {
-        return base.sin();
-    }
-
-    @Override
-    public int maxPositions() {
-        return base.maxPositions();
     }
 
     /** Frees all copies. */

@@ -7,7 +7,6 @@ import java.util.Optional;
 import org.dlora.device.Device;
 import org.dlora.device.Operations;
 import org.dlora.device.WeightMatrix;
-import org.dlora.device.WeightVector;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,8 +14,7 @@ import org.jspecify.annotations.Nullable;
  * comes to it, over the layer before. So it takes the memory of one layer, and of the ends where
  * the adapter changes them.
  */
-public final class PassingWeights extends StepWeights implements AutoCloseable {
-    private final DecoderWeights base;
+public final class PassingWeights extends MergedWeights implements AutoCloseable {
     private final Device device;
     private final Operations operations;
     private final List<MergeTask> tasks;
@@ -31,7 +29,7 @@ public final class PassingWeights extends StepWeights implements AutoCloseable {
      */
     public PassingWeights(
             DecoderWeights base, Device device, Operations operations, MergedTerms terms) {
-        this.base = base;
+        super(base);
         this.device = device;
         this.operations = operations;
         this.tasks = MergeTask.of(base, terms);
@@ -83,28 +81,8 @@ public final class PassingWeights extends StepWeights implements AutoCloseable {
     }
 
     @Override
-    WeightVector finalNorm() {
-        return base.finalNorm();
-    }
-
-    @Override
     WeightMatrix output() {
         return copies.getOrDefault(LinearSite.OUTPUT, base.output());
-    }
-
-    @Override
-    WeightVector cos() {
-        return base.cos();
-    }
-
-    @Override
-    WeightVector sin() {
-        return base.sin();
-    }
-
-    @Override
-    public int maxPositions() {
-        return base.maxPositions();
     }
 
     @Override

@@ -4,7 +4,7 @@ import org.dlora.device.WeightMatrix;
 import org.dlora.device.WeightVector;
 
 /** The weights that a step reads: a base model's own, or with an adapter merged into them. */
-public abstract sealed class StepWeights permits DecoderWeights, LiveWeights, PassingWeights {
+public abstract sealed class StepWeights permits DecoderWeights, MergedWeights {
 
     /** {@code [vocab, hidden]}. */
     abstract WeightMatrix embedding();

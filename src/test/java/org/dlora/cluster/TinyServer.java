@@ -12,13 +12,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import org.dlora.adapter.AdapterSource;
-import org.dlora.device.Device;
-import org.dlora.device.KvCache;
-import org.dlora.device.KvLayout;
-import org.dlora.device.Operations;
+import org.dlora.device.ForwardingDevice;
 import org.dlora.device.WeightMatrix;
-import org.dlora.device.WeightVector;
-import org.dlora.device.cpu.CpuDevice;
 import org.dlora.engine.GenerationEvent;
 import org.dlora.engine.GenerationListener;
 import org.dlora.engine.GenerationRequest;
@@ -149,8 +144,7 @@ final class TinyServer implements AutoCloseable {
     }
 
     /** The CPU with room for so many more matrices. */
-    static final class FullDevice implements Device {
-        private final CpuDevice cpu = new CpuDevice();
+    static final class FullDevice extends ForwardingDevice {
         private int room = Integer.MAX_VALUE;
 
         void room(int matrices) {
@@ -158,56 +152,11 @@ final class TinyServer implements AutoCloseable {
         }
 
         @Override
-        public String name() {
-            return cpu.name();
-        }
-
-        @Override
         public WeightMatrix matrix(List<Tensor> parts, DType storage) {
             if (room-- == 0) {
                 throw new OutOfMemoryError("full");
             }
-            return cpu.matrix(parts, storage);
-        }
-
-        @Override
-        public WeightMatrix emptyLike(WeightMatrix matrix) {
-            return cpu.emptyLike(matrix);
-        }
-
-        @Override
-        public WeightVector vector(List<Tensor> parts) {
-            return cpu.vector(parts);
-        }
-
-        @Override
-        public WeightVector vector(float[] values) {
-            return cpu.vector(values);
-        }
-
-        @Override
-        public KvCache kvCache(KvLayout layout) {
-            return cpu.kvCache(layout);
-        }
-
-        @Override
-        public DType kvDtype(DType weights) {
-            return cpu.kvDtype(weights);
-        }
-
-        @Override
-        public long bytes() {
-            return cpu.bytes();
-        }
-
-        @Override
-        public Operations open(int threads) {
-            return cpu.open(threads);
-        }
-
-        @Override
-        public void close() {
-            cpu.close();
+            return super.matrix(parts, storage);
         }
     }
 }

@@ -91,6 +91,12 @@ final class VectorMerge {
         }
     }
 
+    private static FloatVector factors(@Nullable MemorySegment gain, long gainOffset) {
+        return gain == null
+                ? FloatVector.broadcast(FLOATS, 1)
+                : FloatVector.fromMemorySegment(FLOATS, gain, gainOffset, ORDER);
+    }
+
     private static void mergeFloats(
             MemorySegment w,
             MemorySegment live,
@@ -100,10 +106,7 @@ final class VectorMerge {
             float scale,
             @Nullable MemorySegment gain,
             long gainOffset) {
-        FloatVector g =
-                gain == null
-                        ? FloatVector.broadcast(FLOATS, 1)
-                        : FloatVector.fromMemorySegment(FLOATS, gain, gainOffset, ORDER);
+        FloatVector g = factors(gain, gainOffset);
         FloatVector s = FloatVector.broadcast(FLOATS, scale);
         MemorySegment d = delta.segment();
         for (int i = 0; i < columns; i++) {
@@ -122,10 +125,7 @@ final class VectorMerge {
             float scale,
             @Nullable MemorySegment gain,
             long gainOffset) {
-        FloatVector g =
-                gain == null
-                        ? FloatVector.broadcast(FLOATS, 1)
-                        : FloatVector.fromMemorySegment(FLOATS, gain, gainOffset, ORDER);
+        FloatVector g = factors(gain, gainOffset);
         FloatVector s = FloatVector.broadcast(FLOATS, scale);
         MemorySegment d = delta.segment();
         long d0 = delta.offset();
@@ -159,10 +159,7 @@ final class VectorMerge {
             float scale,
             @Nullable MemorySegment gain,
             long gainOffset) {
-        FloatVector g =
-                gain == null
-                        ? FloatVector.broadcast(FLOATS, 1)
-                        : FloatVector.fromMemorySegment(FLOATS, gain, gainOffset, ORDER);
+        FloatVector g = factors(gain, gainOffset);
         FloatVector s = FloatVector.broadcast(FLOATS, scale);
         IntVector pair = IntVector.fromMemorySegment(INTS, w, at, ORDER);
         FloatVector change =

@@ -1,0 +1,32 @@
+package org.dlora.model;
+
+import org.dlora.device.WeightVector;
+
+/** A base's weights but for matrices of its own: what no merge changes is the base's. */
+abstract sealed class MergedWeights extends StepWeights permits LiveWeights, PassingWeights {
+    final DecoderWeights base;
+
+    MergedWeights(DecoderWeights base) {
+        this.base = base;
+    }
+
+    @Override
+    WeightVector finalNorm() {
+        return base.finalNorm();
+    }
+
+    @Override
+    WeightVector cos() {
+        return base.cos();
+    }
+
+    @Override
+    WeightVector sin() {
+        return base.sin();
+    }
+
+    @Override
+    public int maxPositions() {
+        return base.maxPositions();
+    }
+}
