@@ -112,7 +112,7 @@ class SoakIT extends ServerIT {
     private static Map<String, Long> threads() {
         return Thread.getAllStackTraces().keySet().stream()
                 .map(thread -> thread.getName().replaceAll("\\d+", "#"))
-                .filter(name -> name.matches("(replica|dlora-cpu|reactor-http|parallel).*"))
+                .filter(name -> name.matches("(replica|dlora-cpu|webflux-http|parallel).*"))
                 .collect(Collectors.groupingBy(name -> name, Collectors.counting()));
     }
 
