@@ -23,6 +23,8 @@ final class RunningServer implements AutoCloseable {
     /** Float32 throughout, as the reference data was computed. */
     static final String JAVA_ALONE = "--dlora.cpu.native=off";
 
+    static final String WEIGHTS_CACHE = "--dlora.weights-cache=";
+
     private static final JsonMapper JSON = new JsonMapper();
 
     private final ConfigurableApplicationContext context;
@@ -33,7 +35,8 @@ final class RunningServer implements AutoCloseable {
     }
 
     /**
-     * @param settings further ones, as {@code --name=value}
+     * @param settings further ones, as {@code --name=value}; no weights are cached unless they say
+     *     so
      */
     static RunningServer start(Path model, Path adapters, String... settings) {
         var arguments = new ArrayList<String>();
@@ -41,8 +44,11 @@ final class RunningServer implements AutoCloseable {
         arguments.add("--dlora.model=" + model);
         arguments.add("--dlora.adapters.roots=" + adapters);
         arguments.add("--dlora.generation-config=ignore");
-        arguments.add("--dlora.weights-cache=off");
-        arguments.addAll(List.of(settings));
+        var given = List.of(settings);
+        if (given.stream().noneMatch(setting -> setting.startsWith(WEIGHTS_CACHE))) {
+            arguments.add(WEIGHTS_CACHE + "off");
+        }
+        arguments.addAll(given);
         return new RunningServer(
                 new SpringApplicationBuilder(DloraApplication.class)
                         .run(arguments.toArray(String[]::new)));

@@ -36,14 +36,9 @@ abstract class SmolLm2IT {
     /** Share of the reference's tokens that come before the first difference: near-ties differ. */
     private static final double REPRODUCED = 0.95;
 
-    private final String[] settings;
     private Path model;
     private Path adapters;
     private RunningServer server;
-
-    SmolLm2IT(String... settings) {
-        this.settings = settings;
-    }
 
     private record Answered(String adapter, JsonNode example, JsonNode answer) {
         JsonNode choice() {
@@ -70,8 +65,11 @@ abstract class SmolLm2IT {
     void start() {
         model = Path.of(System.getProperty(MODEL));
         adapters = Path.of(System.getProperty(ADAPTERS));
-        server = RunningServer.start(model, adapters, settings);
+        server = start(model, adapters);
     }
+
+    /** Starts what is tested. */
+    abstract RunningServer start(Path model, Path adapters);
 
     @AfterAll
     void stop() {
