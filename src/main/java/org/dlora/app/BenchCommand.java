@@ -78,6 +78,12 @@ final class BenchCommand implements Callable<Integer> {
             description = "exponent of the models' popularity; 0 is uniform (${DEFAULT-VALUE})")
     private double zipf;
 
+    @Option(
+            names = "--hot",
+            description =
+                    "the first model is asked for so many times as often as each other, in place of --zipf")
+    private @Nullable Double hot;
+
     @Option(names = "--requests", defaultValue = "64", description = "how many (${DEFAULT-VALUE})")
     private int requests;
 
@@ -157,6 +163,9 @@ final class BenchCommand implements Callable<Integer> {
     @Option(names = "--json", description = "print one JSON object")
     private boolean isJson;
 
+    @Option(names = "--each", description = "with --json: the times of each request, too")
+    private boolean isEach;
+
     @Option(names = "--help", usageHelp = true, description = "print this")
     @SuppressWarnings("UnusedVariable") // Picocli asks for it.
     private boolean isHelp;
@@ -172,7 +181,11 @@ final class BenchCommand implements Callable<Integer> {
         }
         var out = commandLine.getOut();
         if (isJson) {
-            out.println(JsonMapper.builder().build().writeValueAsString(report.values()));
+            var values = report.values();
+            if (isEach) {
+                values.put("requests", report.each());
+            }
+            out.println(JsonMapper.builder().build().writeValueAsString(values));
         } else {
             report.lines().forEach(out::println);
         }
@@ -185,7 +198,7 @@ final class BenchCommand implements Callable<Integer> {
                 new Workload(
                         requests,
                         rate,
-                        Popularity.zipf(names.size(), zipf),
+                        popularity(names.size()),
                         new Lengths(prompt, spread, SHORTEST_PROMPT, LONGEST * prompt),
                         new Lengths(output, spread, SHORTEST_OUTPUT, LONGEST * output),
                         vocabLow,
@@ -201,6 +214,10 @@ final class BenchCommand implements Callable<Integer> {
             }
             return load.run(label, plan, slo);
         }
+    }
+
+    private Popularity popularity(int count) {
+        return hot == null ? Popularity.zipf(count, zipf) : Popularity.hot(count, hot);
     }
 
     private List<String> names() {

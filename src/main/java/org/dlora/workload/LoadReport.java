@@ -73,6 +73,22 @@ public record LoadReport(String label, List<Outcome> outcomes, double seconds, d
         return values;
     }
 
+    /** For programs: the requests that were done, one by one, in the order of their arrival. */
+    public List<Map<String, Object>> each() {
+        return done().stream()
+                .map(one ->
+                        Map.<String, Object>of(
+                                "model",
+                                one.model(),
+                                "output_tokens",
+                                one.outputTokens(),
+                                "ttft_s",
+                                rounded(one.timeToFirstToken(), 4),
+                                "total_s",
+                                rounded(one.seconds(), 4)))
+                .toList();
+    }
+
     /** For people. */
     public List<String> lines() {
         var lines = new ArrayList<String>();

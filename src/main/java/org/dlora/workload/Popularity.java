@@ -1,5 +1,6 @@
 package org.dlora.workload;
 
+import java.util.function.IntToDoubleFunction;
 import java.util.random.RandomGenerator;
 
 /** How often each of n models is asked for. */
@@ -23,10 +24,29 @@ public final class Popularity {
                     "%d models with exponent %s: expected at least 1 model and an exponent of at least 0"
                             .formatted(models, exponent));
         }
+        return of(models, i -> Math.pow(i + 1.0, -exponent));
+    }
+
+    /**
+     * The first model is asked for {@code times} as often as each of the others.
+     *
+     * @param models how many, at least 1
+     * @param times above 0
+     */
+    public static Popularity hot(int models, double times) {
+        if (models < 1 || !(times > 0) || times == Double.POSITIVE_INFINITY) {
+            throw new IllegalArgumentException(
+                    "%d models, the first asked for %s times as often: expected at least 1 model and a number above 0"
+                            .formatted(models, times));
+        }
+        return of(models, i -> i == 0 ? times : 1);
+    }
+
+    private static Popularity of(int models, IntToDoubleFunction weight) {
         var cumulated = new double[models];
         double sum = 0;
         for (int i = 0; i < models; i++) {
-            sum += Math.pow(i + 1.0, -exponent);
+            sum += weight.applyAsDouble(i);
             cumulated[i] = sum;
         }
         for (int i = 0; i < models; i++) {

@@ -22,6 +22,7 @@ class BenchCommandTest {
                 "bench --url localhost:8080|URL is 'localhost:8080'",
                 "bench --concurrency 0|concurrency is 0",
                 "bench --models-count 0|at least 1 model",
+                "bench --hot 0|times as often: expected",
                 "bench --rate -1|rate is -1.0",
                 "bench --prompt 0|lengths with mean 0",
                 "bench --vocab-low 9 --vocab-high 9|tokens from 9 below 9"
@@ -35,12 +36,14 @@ class BenchCommandTest {
     @Test
     void failedRequestsMakeItFail() {
         // Nothing listens on the port of discarded data.
-        assertThat(run("bench --url http://127.0.0.1:9 --models a,b --requests 2 --json")).isOne();
+        assertThat(run("bench --url http://127.0.0.1:9 --models a,b --requests 2 --json --each"))
+                .isOne();
 
         var report = JsonMapper.builder().build().readTree(out.toString());
         assertThat(report.get("done").asInt()).isZero();
         assertThat(report.get("failed").asInt()).isEqualTo(2);
         assertThat(report.get("errors").size()).isEqualTo(2);
+        assertThat(report.get("requests").size()).isZero();
     }
 
     private int run(String line) {

@@ -57,6 +57,15 @@ class LoadReportTest {
     }
 
     @Test
+    void eachRequestThatWasDoneHasItsOwnTimes() {
+        assertThat(report.each())
+                .hasSize(3)
+                .element(1)
+                .isEqualTo(
+                        Map.of("model", "a", "output_tokens", 11, "ttft_s", 1.0, "total_s", 3.0));
+    }
+
+    @Test
     void aRunThatFailedHasNoTimes() {
         var failed = new LoadReport("", List.of(new Failed("a", "500")), 1, 1);
 

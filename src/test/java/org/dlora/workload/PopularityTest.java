@@ -45,6 +45,22 @@ class PopularityTest {
         assertThat(uniform.share(7)).isCloseTo(1 / 8.0, within(1e-12));
     }
 
+    @Test
+    void oneHotModelIsAskedForAsManyTimesAsOftenAsEachOther() {
+        var hot = Popularity.hot(5, 100);
+
+        assertThat(hot.share(0)).isCloseTo(100 / 104.0, within(1e-12));
+        assertThat(hot.share(4)).isCloseTo(1 / 104.0, within(1e-12));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0, 1", "4, 0", "4, -1", "4, NaN", "4, Infinity"})
+    void refusesWhatIsNoHotModel(int models, double times) {
+        assertThatThrownBy(() -> Popularity.hot(models, times))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("a number above 0");
+    }
+
     @ParameterizedTest
     @CsvSource({"0, 1", "4, -1", "4, NaN", "4, Infinity"})
     void refusesWhatIsNoPopularity(int models, double exponent) {
