@@ -13,18 +13,18 @@ final class Candidates {
     /** Adapters that are compared besides those that are merged, ready or being built. */
     private static final int MOST = 2;
 
+    private static final String EXACT = "a request of the step wants exact weights";
+
     private final Snapshot snapshot;
     private final Adapters adapters;
     private final FairShares shares;
     private final Forecast forecast;
-    private final boolean exact;
 
     Candidates(Snapshot snapshot, Adapters adapters, FairShares shares, DloraSettings settings) {
         this.snapshot = snapshot;
         this.adapters = adapters;
         this.shares = shares;
         forecast = new Forecast(snapshot, adapters, settings);
-        exact = snapshot.sequences().stream().anyMatch(v -> v.request().exact());
     }
 
     List<Candidate> all() {
@@ -55,8 +55,12 @@ final class Candidates {
 
     private Candidate alone(String adapter) {
         var draft = draft(adapter);
-        return draft.preempts()
-                ? refused(Mode.merged(adapter), true, draft, "those that pause would lose their KV")
+        if (draft.preempts()) {
+            return refused(
+                    Mode.merged(adapter), true, draft, "those that pause would lose their KV");
+        }
+        return wantsExact(draft.batch())
+                ? refused(Mode.merged(adapter), true, draft, EXACT)
                 : candidate(Mode.merged(adapter), true, draft);
     }
 
@@ -100,17 +104,18 @@ final class Candidates {
     }
 
     private @Nullable String refusedMixed(String adapter, List<SequenceView> batch) {
-        if (exact) {
-            return "a request wants exact weights";
+        if (wantsExact(batch)) {
+            return EXACT;
         }
         boolean onlyIts = batch.stream().allMatch(v -> adapter.equals(v.adapter()));
         return onlyIts ? null : adapters.get(adapter).rules().exclusive();
     }
 
+    private static boolean wantsExact(List<SequenceView> batch) {
+        return batch.stream().anyMatch(v -> v.request().exact());
+    }
+
     private @Nullable String refusedAlone(String adapter) {
-        if (exact) {
-            return "a request wants exact weights";
-        }
         if (!shares.isEntitled(adapter)) {
             return "it is ahead of others in service";
         }

@@ -12,8 +12,8 @@ import java.util.List;
  * merged and alone, while all others pause. Another mode than the present one has to be better by
  * {@link DloraSettings#minGain}. One that is chosen but not ready is built, while the best of the
  * ready ones runs. An adapter may run alone only as long as it is not ahead of others in
- * {@linkplain FairShares service} and none of them is overdue. While a request that must not meet
- * merged weights is unfinished, all run unmerged.
+ * {@linkplain FairShares service} and none of them is overdue. A step with a request that must not
+ * meet merged weights runs unmerged.
  *
  * <p>What holds whatever arrives, and why: {@code docs/scheduling.md}.
  */

@@ -84,19 +84,37 @@ class DloraPolicyTest {
     }
 
     @Test
-    void runsUnmergedWhileARequestWantsExactWeights() {
-        flood("hot", 40, 100);
+    void stepsWithARequestThatWantsExactWeightsRunUnmergedAndOnlyThese() {
+        flood("hot", 60, 100);
         for (int i = 0; i < 60; i++) {
             server.step();
         }
         assertThat(last().decision().plan().mode()).isEqualTo(Mode.merged("hot"));
+        int before = server.steps.size();
         var exact = server.submit("cold", 10, 10, true);
-        do {
+        while (Double.isNaN(exact.endedAt)) {
             server.step();
-            assertThat(last().decision().plan().mode()).isEqualTo(Mode.unmerged());
-        } while (Double.isNaN(exact.endedAt));
+            var step = last();
+            assertThat(step.decision().plan().mode())
+                    .isEqualTo(
+                            step.rows().containsKey("cold") ? Mode.unmerged() : Mode.merged("hot"));
+        }
+        var meanwhile = server.steps.subList(before, server.steps.size());
+        assertThat(meanwhile).anyMatch(s -> !s.rows().containsKey("cold"));
         server.step();
         assertThat(last().decision().plan().mode()).isEqualTo(Mode.merged("hot"));
+    }
+
+    @Test
+    void whoeverWantsExactWeightsOfTheHotAdapterGetsThem() {
+        flood("hot", 40, 100);
+        for (int i = 0; i < 60; i++) {
+            server.step();
+        }
+        var exact = server.submit("hot", 10, 10, true);
+        server.runToTheEnd();
+        assertThat(exact.endedAt).isPositive();
+        assertThat(share(Mode.merged("hot"))).isGreaterThan(0.5);
     }
 
     @Test
