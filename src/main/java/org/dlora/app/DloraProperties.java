@@ -8,8 +8,11 @@ import jakarta.validation.constraints.Min;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import org.dlora.adapter.MergeFidelity;
+import org.dlora.cluster.Catalogue;
 import org.dlora.device.cpu.CpuDevice;
 import org.dlora.engine.MergeSettings;
 import org.dlora.engine.SchedulingSettings;
@@ -17,6 +20,7 @@ import org.dlora.model.WeightPrecision;
 import org.dlora.model.cache.WeightsCache;
 import org.dlora.scheduling.MergeRules;
 import org.dlora.scheduling.PolicyKind;
+import org.dlora.scheduling.ServiceWeights;
 import org.dlora.scheduling.SloLimits;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
@@ -47,6 +51,7 @@ import org.springframework.validation.annotation.Validated;
  * @param policy how each replica chooses what runs in a step, and what it merges
  * @param slo what clients are promised
  * @param merge which adapters are merged into the weights, and how
+ * @param shares how much service models get against each other
  * @param cpu settings of the CPU device
  * @param http settings of the HTTP interface
  * @param allowOpenNetwork may the server listen on an address that other hosts reach
@@ -71,6 +76,7 @@ record DloraProperties(
         @DefaultValue("unmerged") PolicyKind policy,
         @DefaultValue @Valid Slo slo,
         @DefaultValue @Valid Merge merge,
+        @DefaultValue List<@Valid Share> shares,
         @DefaultValue @Valid Cpu cpu,
         @DefaultValue @Valid Http http,
         @DefaultValue("false") boolean allowOpenNetwork) {
@@ -131,6 +137,18 @@ record DloraProperties(
 
         private static double seconds(Duration limit) {
             return limit.isZero() ? Double.POSITIVE_INFINITY : 1e-9 * limit.toNanos();
+        }
+    }
+
+    /**
+     * Of the service that models get: one of weight 2 gets twice as much as one of weight 1.
+     *
+     * @param model its name
+     * @param weight 0.01 to 100
+     */
+    record Share(@DefaultValue("") String model, @DefaultValue("1") double weight) {
+        Share {
+            var _ = new ServiceWeights(Map.of(model, weight));
         }
     }
 
@@ -253,9 +271,30 @@ record DloraProperties(
         };
     }
 
-    /** How each replica chooses its steps. */
-    SchedulingSettings scheduling() {
-        return new SchedulingSettings(policy.create(), slo.limits(), merge.settings());
+    /**
+     * How each replica chooses its steps.
+     *
+     * @throws StartException if a share names a model that {@code catalogue} has not, or one twice
+     */
+    SchedulingSettings scheduling(Catalogue catalogue) {
+        return new SchedulingSettings(
+                policy.create(), slo.limits(), merge.settings(), weights(catalogue));
+    }
+
+    private ServiceWeights weights(Catalogue catalogue) {
+        var weights = new TreeMap<String, Double>();
+        for (var share : shares) {
+            boolean isBase = share.model().equals(catalogue.baseName());
+            if (!isBase && catalogue.find(share.model()).isEmpty()) {
+                throw new StartException(
+                        "dlora.shares names '%s', which is not served. Name the base model, '%s', or an adapter below dlora.adapters.roots."
+                                .formatted(share.model(), catalogue.baseName()));
+            }
+            if (weights.put(isBase ? "" : share.model(), share.weight()) != null) {
+                throw new StartException("dlora.shares names '%s' twice".formatted(share.model()));
+            }
+        }
+        return new ServiceWeights(weights);
     }
 
     /** The replicas asked for, or one. */

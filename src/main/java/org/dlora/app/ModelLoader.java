@@ -230,7 +230,7 @@ final class ModelLoader {
         var adapters =
                 loaded.stream().collect(toMap(one -> one.adapter().id(), LoadedAdapter::weights));
         var asked = settings.replicasOrOne();
-        var scheduling = settings.scheduling();
+        var scheduling = settings.scheduling(catalogue);
         int share = Math.max(1, Runtime.getRuntime().availableProcessors() / asked.size());
         var replicas = new ArrayList<Replica>();
         for (var one : asked) {

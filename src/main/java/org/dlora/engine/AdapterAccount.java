@@ -115,16 +115,19 @@ final class AdapterAccount {
      * What a policy sees.
      *
      * @param merging whether it may want to merge; else nobody is asked whether that can be
+     * @param weight its share of service against others'
      */
-    AdapterView view(boolean merging) {
+    AdapterView view(boolean merging, double weight) {
         var rules = merging ? rules() : NOT_ASKED;
         var known = view;
-        if (known == null || (id != null && !rules.equals(known.rules()))) {
+        if (known == null
+                || known.weight() != weight
+                || (id != null && !rules.equals(known.rules()))) {
             var backlog = new Backlog(unfinished, unfinished - waiting.size(), waitingTokens);
             known =
                     id == null
-                            ? AdapterView.base(backlog, outputs)
-                            : new AdapterView(id, terms.lora(), rules, 1, backlog, outputs);
+                            ? AdapterView.base(weight, backlog, outputs)
+                            : new AdapterView(id, terms.lora(), rules, weight, backlog, outputs);
             view = known;
         }
         return known;
@@ -147,7 +150,7 @@ final class AdapterAccount {
             }
         }
         var expected = new Backlog(count, count - queued, tokens);
-        var counted = view(false).backlog();
+        var counted = view(false, 1).backlog();
         require(
                 counted.equals(expected),
                 () -> "of adapter %s %s are counted as %s".formatted(id, expected, counted));

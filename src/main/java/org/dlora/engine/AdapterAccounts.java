@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.dlora.scheduling.AdapterView;
+import org.dlora.scheduling.ServiceWeights;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,9 +51,10 @@ final class AdapterAccounts {
      *
      * @param merging whether the policy may want to merge
      */
-    List<AdapterView> views(double now, boolean merging) {
+    List<AdapterView> views(double now, boolean merging, ServiceWeights weights) {
         byId.values().forEach(account -> account.forgive(now));
-        return all().map(account -> account.view(merging)).toList();
+        return all().map(account -> account.view(merging, weights.of(account.terms().name())))
+                .toList();
     }
 
     /** Of each adapter so many of the oldest sequences that hold no blocks; in no order. */

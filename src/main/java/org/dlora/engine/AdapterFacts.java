@@ -81,6 +81,11 @@ final class AdapterFacts {
         }
 
         @Override
+        public String name() {
+            return weights.name();
+        }
+
+        @Override
         public Optional<String> content() {
             return Optional.of(weights.version());
         }

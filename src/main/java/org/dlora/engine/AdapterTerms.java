@@ -16,6 +16,11 @@ interface AdapterTerms {
 
     List<LoraTerm> at(int layer, LinearSite site);
 
+    /** What clients call the adapter; empty for the base model. */
+    default String name() {
+        return "";
+    }
+
     /** What merging it means. */
     default Optional<MergeTerms> merge() {
         return Optional.empty();

@@ -104,6 +104,7 @@ final class Engine {
                 settings.id(),
                 scheduling.policy().name(),
                 scheduling.slo(),
+                scheduling.weights(),
                 merge,
                 clock.getAsDouble(),
                 decisions.latest(lastSteps));

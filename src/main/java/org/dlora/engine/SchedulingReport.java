@@ -2,6 +2,7 @@ package org.dlora.engine;
 
 import java.util.List;
 import org.dlora.scheduling.MergeView;
+import org.dlora.scheduling.ServiceWeights;
 import org.dlora.scheduling.SloLimits;
 
 /**
@@ -9,6 +10,7 @@ import org.dlora.scheduling.SloLimits;
  *
  * @param replica its id
  * @param policy name of the policy
+ * @param weights of the service that models get
  * @param merge how far it is with merging
  * @param now seconds, on the clock of {@link RecordedStep#at}
  * @param steps the last ones, the newest first
@@ -17,6 +19,7 @@ public record SchedulingReport(
         String replica,
         String policy,
         SloLimits slo,
+        ServiceWeights weights,
         MergeView merge,
         double now,
         List<RecordedStep> steps) {

@@ -111,7 +111,7 @@ final class StepPlanner {
                 sequences.freeBlocks(),
                 limits,
                 weights.view(settings.merge().share()),
-                accounts.views(now, !policy.policy().goesByArrivalAlone()),
+                accounts.views(now, !policy.policy().goesByArrivalAlone(), settings.weights()),
                 settings.slo(),
                 costs.model());
     }

@@ -28,9 +28,9 @@ public record AdapterView(
     }
 
     /** Of the base model. */
-    public static AdapterView base(Backlog backlog, OutputLengths outputs) {
+    public static AdapterView base(double weight, Backlog backlog, OutputLengths outputs) {
         return new AdapterView(
-                null, LoraFacts.NONE, MergeRules.never("the base model"), 1, backlog, outputs);
+                null, LoraFacts.NONE, MergeRules.never("the base model"), weight, backlog, outputs);
     }
 
     public boolean hasWork() {

@@ -1,14 +1,19 @@
 package org.dlora.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import org.dlora.app.DloraProperties.DeviceKind;
 import org.dlora.app.DloraProperties.KvPrecision;
 import org.dlora.app.DloraProperties.NativeKernels;
 import org.dlora.app.DloraProperties.ReplicaProperties;
+import org.dlora.cluster.Catalogue;
+import org.dlora.cluster.ServedAdapter;
 import org.dlora.model.WeightPrecision;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -118,6 +123,28 @@ class DloraPropertiesTest {
                 });
     }
 
+    @Test
+    void sharesNameModelsThatAreServed() {
+        var served = new ServedAdapter("sql@1#1", "sql", "1", Path.of("sql"), Instant.EPOCH);
+        var catalogue = new Catalogue("demo", List.of(served));
+        runner.withPropertyValues(
+                        "dlora.shares[0].model=sql",
+                        "dlora.shares[0].weight=2",
+                        "dlora.shares[1].model=demo",
+                        "dlora.shares[1].weight=0.5")
+                .run(context -> {
+                    var settings = context.getBean(DloraProperties.class);
+                    assertThat(settings.scheduling(catalogue).weights().byName())
+                            .isEqualTo(Map.of("sql", 2.0, "", 0.5));
+                    assertThatThrownBy(() -> settings.scheduling(new Catalogue("demo", List.of())))
+                            .isInstanceOf(StartException.class)
+                            .hasMessageContaining("dlora.shares names 'sql', which is not served");
+                    assertThatThrownBy(() ->
+                                    settings.scheduling(new Catalogue("base", List.of(served))))
+                            .hasMessageContaining("'demo'");
+                });
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -132,6 +159,8 @@ class DloraPropertiesTest {
                 "dlora.dtype=float16",
                 "dlora.adapters.runtime-updates=maybe",
                 "dlora.kv-cache.size=much",
+                "dlora.shares[0].weight=0",
+                "dlora.shares[0].wait=1",
                 "dlora.http.ping=1ms"
             })
     void whatIsUnknownOrOutOfRangeEndsTheStart(String setting) {

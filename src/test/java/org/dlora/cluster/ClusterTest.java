@@ -266,6 +266,7 @@ class ClusterTest {
                     id,
                     scheduling.policy().name(),
                     scheduling.slo(),
+                    scheduling.weights(),
                     MergeView.UNMERGED,
                     0,
                     List.of());

@@ -213,11 +213,11 @@ final class FakeModel implements ModelRunner {
     /** Those of any adapter: its answers depend on its name. */
     static AdapterTerms terms(String name) {
         var matrix = new FakeMatrix(number(name));
-        return new FakeTerms(List.of(new LoraTerm.LowRank(matrix, matrix, 0, 1)));
+        return new FakeTerms(name, List.of(new LoraTerm.LowRank(matrix, matrix, 0, 1)));
     }
 
     /** Of an adapter that may be merged. */
-    private record FakeTerms(List<LoraTerm> terms) implements AdapterTerms {
+    private record FakeTerms(String name, List<LoraTerm> terms) implements AdapterTerms {
         @Override
         public List<LoraTerm> at(int layer, LinearSite site) {
             return site == LinearSite.QKV ? terms : List.of();

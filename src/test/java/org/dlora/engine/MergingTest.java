@@ -10,6 +10,7 @@ import org.dlora.engine.GenerationEvent.Failed;
 import org.dlora.scheduling.MergeRules;
 import org.dlora.scheduling.MergeView;
 import org.dlora.scheduling.Mode;
+import org.dlora.scheduling.ServiceWeights;
 import org.dlora.scheduling.SloLimits;
 import org.dlora.scheduling.Snapshot;
 import org.dlora.scheduling.StepLimits;
@@ -233,7 +234,9 @@ class MergingTest {
         weights.beforeWork(work -> now += 0.01 * work);
         var limits = new StepLimits(4, 64, 16);
         var settings = new ReplicaSettings("r", limits, BLOCKS, DType.F32, 1000, true);
-        var scheduling = new SchedulingSettings(new Plans(this::plan), SloLimits.NONE, merge);
+        var scheduling =
+                new SchedulingSettings(
+                        new Plans(this::plan), SloLimits.NONE, merge, ServiceWeights.EQUAL);
         return new Engine(settings, model.serve(), scheduling, observed, () -> now);
     }
 }

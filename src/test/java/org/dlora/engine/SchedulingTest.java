@@ -1,5 +1,6 @@
 package org.dlora.engine;
 
+import static java.util.stream.Collectors.toMap;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
@@ -10,11 +11,13 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
+import org.dlora.scheduling.AdapterView;
 import org.dlora.scheduling.Backlog;
 import org.dlora.scheduling.Decision;
 import org.dlora.scheduling.Mode;
 import org.dlora.scheduling.Policy;
 import org.dlora.scheduling.SequenceView;
+import org.dlora.scheduling.ServiceWeights;
 import org.dlora.scheduling.SloLimits;
 import org.dlora.scheduling.Snapshot;
 import org.dlora.scheduling.StepDecision;
@@ -89,6 +92,29 @@ class SchedulingTest {
         assertThat(request.arrivedAt()).isEqualTo(100);
         assertThat(request.promptTokens()).isEqualTo(10);
         assertThat(request.maxOutput()).isEqualTo(4);
+    }
+
+    @Test
+    void showsTheWeightsOfNowByTheNamesOfAdapters() {
+        var policy = new Plans(watched(Plans::inOrder));
+        var engine = engine(weighted(policy, Map.of("", 0.5, "gone", 9.0)));
+        submit(engine, "r", "ant", 10);
+        engine.step();
+        assertThat(weights()).isEqualTo(Map.of("", 0.5, "ant", 1.0, "bee", 1.0, "cat", 1.0));
+        engine.schedule(weighted(policy, Map.of("ant", 2.0)));
+        engine.step();
+        assertThat(weights()).isEqualTo(Map.of("", 1.0, "ant", 2.0, "bee", 1.0, "cat", 1.0));
+        assertThat(engine.scheduling(0).weights().byName()).isEqualTo(Map.of("ant", 2.0));
+    }
+
+    private static SchedulingSettings weighted(Policy<?> policy, Map<String, Double> weights) {
+        return new SchedulingSettings(
+                policy, SloLimits.NONE, MergeSettings.DEFAULT, new ServiceWeights(weights));
+    }
+
+    private Map<String, Double> weights() {
+        return shown.get().adapters().stream()
+                .collect(toMap(v -> v.id() == null ? "" : v.id(), AdapterView::weight));
     }
 
     @Test

@@ -47,7 +47,7 @@ final class VirtualServer<S> {
         this.blocks = blocks;
         this.costs = costs;
         state = policy.start();
-        add(AdapterView.base(Backlog.NONE, OutputLengths.NONE));
+        add(AdapterView.base(1, Backlog.NONE, OutputLengths.NONE));
     }
 
     /** A request, as the server and its client see it. */

@@ -4,6 +4,7 @@ import static org.dlora.api.admin.SloBody.finite;
 
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.dlora.engine.RecordedStep;
 import org.dlora.engine.SchedulingReport;
 import org.dlora.scheduling.MergeView;
@@ -15,6 +16,7 @@ import tools.jackson.databind.annotation.JsonNaming;
 /**
  * How one replica chooses its steps.
  *
+ * @param shares weights of the service that models get, of those that have another one than 1
  * @param mode of the last step: unmerged, or merged(id)
  * @param ready ids of adapters whose merged weights exist
  * @param building what is being merged, null if nothing is
@@ -24,6 +26,7 @@ record ReplicaBody(
         String replica,
         String policy,
         SloBody slo,
+        Map<String, Double> shares,
         String mode,
         List<String> ready,
         @Nullable BuildBody building,
@@ -106,11 +109,19 @@ record ReplicaBody(
         }
     }
 
-    static ReplicaBody of(SchedulingReport report) {
+    /**
+     * @param base what clients call the base model
+     */
+    static ReplicaBody of(SchedulingReport report, String base) {
+        var weights = new TreeMap<String, Double>();
+        report.weights()
+                .byName()
+                .forEach((name, weight) -> weights.put(name.isEmpty() ? base : name, weight));
         return new ReplicaBody(
                 report.replica(),
                 report.policy(),
                 SloBody.of(report.slo()),
+                weights,
                 report.merge().mode().toString(),
                 report.merge().ready().stream().sorted().toList(),
                 BuildBody.of(report.merge().building()),

@@ -38,19 +38,23 @@ final class SchedulingController {
                     HttpStatus.BAD_REQUEST,
                     "'steps' must be from 0 to %d, but is %d.".formatted(MAX_STEPS, steps));
         }
-        return Mono.just(new Replicas(bodies(service(), steps)));
+        return Mono.just(bodies(service(), steps));
     }
 
     @PutMapping(path = "/admin/scheduling", consumes = MediaType.APPLICATION_JSON_VALUE)
     Mono<Replicas> change(@RequestBody JsonNode body) {
         var service = service();
-        var change = ChangeBody.read(body).change();
+        var change = ChangeBody.read(body, serving.require().models()).change();
         return Mono.fromFuture(() -> service.schedule(change))
-                .then(Mono.fromCallable(() -> new Replicas(bodies(service, 0))));
+                .then(Mono.fromCallable(() -> bodies(service, 0)));
     }
 
-    private static List<ReplicaBody> bodies(SchedulingService service, int steps) {
-        return service.scheduling(steps).stream().map(ReplicaBody::of).toList();
+    private Replicas bodies(SchedulingService service, int steps) {
+        var base = serving.require().models().servedName();
+        return new Replicas(
+                service.scheduling(steps).stream()
+                        .map(report -> ReplicaBody.of(report, base))
+                        .toList());
     }
 
     private SchedulingService service() {

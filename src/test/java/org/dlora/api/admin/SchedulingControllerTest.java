@@ -19,6 +19,7 @@ import org.dlora.api.openai.Serving;
 import org.dlora.cluster.Catalogue;
 import org.dlora.cluster.GenerationService;
 import org.dlora.cluster.SchedulingService;
+import org.dlora.cluster.ServedAdapter;
 import org.dlora.cluster.ServedModels;
 import org.dlora.cluster.Submission;
 import org.dlora.engine.RecordedStep;
@@ -52,6 +53,8 @@ import tools.jackson.databind.json.JsonMapper;
 class SchedulingControllerTest {
     private static final String PATH = "/admin/scheduling";
     private static final JsonMapper JSON = new JsonMapper();
+    private static final ServedAdapter SQL =
+            new ServedAdapter("sql@1#1", "sql", "1", Path.of("sql"), Instant.EPOCH);
 
     @SpringBootConfiguration(proxyBeanMethods = false)
     @EnableAutoConfiguration
@@ -79,7 +82,7 @@ class SchedulingControllerTest {
     }
 
     private void serve(Optional<SchedulingService> service) {
-        var models = new ServedModels(base, 64, new Catalogue("demo", List.of()), Instant.EPOCH);
+        var models = new ServedModels(base, 64, new Catalogue("demo", List.of(SQL)), Instant.EPOCH);
         serving.begin(
                 new Served(
                         models,
@@ -97,7 +100,7 @@ class SchedulingControllerTest {
                 .isEqualTo(
                         JSON.readTree(
                                 """
-                                {"replica": "0", "policy": "unmerged", "slo": {"ttft": null, "tpot": null},
+                                {"replica": "0", "policy": "unmerged", "slo": {"ttft": null, "tpot": null}, "shares": {},
                                  "mode": "merged(sql)", "ready": ["sql"], "building": {"adapter": "bee", "progress": 0.25},
                                  "steps": [{"number": 7, "age": 2.0, "seconds": 0.5, "predicted": null, "sequences": 3, "rows": 4,
                                    "corrected_rows": 1, "mode": "merged(sql)", "target": "merged(bee)", "chosen": "mixed", "why": "it is fast",
@@ -118,6 +121,27 @@ class SchedulingControllerTest {
         var answer = put("{\"slo\": {\"ttft\": 2}, \"policy\": \"dlora-paper\"}", HttpStatus.OK);
         assertThat(scheduling.settings.policy()).isSameAs(policy);
         assertThat(answer.get("replicas").get(0).get("slo").get("ttft").doubleValue()).isEqualTo(2);
+    }
+
+    @Test
+    void changesTheSharesOfModelsThatAreNamedAndShowsThemByName() {
+        put("{\"shares\": {\"sql\": 2, \"demo\": 0.5}}", HttpStatus.OK);
+        assertThat(scheduling.settings.weights().byName()).isEqualTo(Map.of("sql", 2.0, "", 0.5));
+        var answer = put("{\"shares\": {\"sql\": null}}", HttpStatus.OK);
+        assertThat(answer.get("replicas").get(0).get("shares"))
+                .isEqualTo(JSON.readTree("{\"demo\": 0.5}"));
+    }
+
+    @Test
+    void refusesSharesOfWhatIsNotServedAndOutsideTheirLimits() {
+        assertThat(message(put("{\"shares\": {\"sqk\": 2}}", HttpStatus.BAD_REQUEST)))
+                .contains("'sqk', which is not served");
+        assertThat(message(put("{\"shares\": {\"sql\": 0}}", HttpStatus.BAD_REQUEST)))
+                .contains("'sql' is 0.0: expected a number from 0.01 to 100");
+        assertThat(message(put("{\"shares\": {\"sql\": \"2\"}}", HttpStatus.BAD_REQUEST)))
+                .contains("'shares.sql' is \"2\"");
+        assertThat(message(put("{\"shares\": 2}", HttpStatus.BAD_REQUEST)))
+                .contains("must be an object");
     }
 
     @Test
@@ -212,6 +236,7 @@ class SchedulingControllerTest {
                             "0",
                             settings.policy().name(),
                             settings.slo(),
+                            settings.weights(),
                             merge,
                             12,
                             List.of(step).subList(0, Math.min(1, lastSteps))));
