@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 /* Changes with every change of a signature: a library of another version is not used. */
-#define DLORA_ABI 3
+#define DLORA_ABI 4
 
 #define DLORA_EXPORT __attribute__((visibility("default")))
 
@@ -41,6 +41,28 @@ DLORA_EXPORT void dlora_linear(const char *w, int64_t panel_bytes, int32_t from,
                                int32_t rows, const float *bias, int32_t store, float scale);
 
 #define DLORA_LINEAR_COLUMNS 65536
+
+/* y[rows, first_output ..] += scale * B*(A*x) of some rows. */
+struct dlora_term {
+  const char *a; /* [rank, k] */
+  const char *b; /* [n, rank] */
+  int32_t rank;  /* at most DLORA_LORA_RANK */
+  int32_t n;
+  int32_t first_row;
+  int32_t rows; /* at most DLORA_LORA_ROWS, and so many that rows * (k rounded up to 32) is at most 131072 */
+  int32_t first_output;
+  float scale;
+};
+
+#define DLORA_LORA_ROWS 24
+#define DLORA_LORA_RANK 256
+
+/*
+ * The terms from .. to, one after another; x and A*x are rounded to bfloat16, products are summed as in
+ * dlora_linear. The matrices of the terms behind them, up to count, are those that are loaded ahead.
+ */
+DLORA_EXPORT void dlora_lora(const struct dlora_term *terms, int32_t from, int32_t to, int32_t count, int32_t k,
+                             const char *x, int64_t x_stride, char *y, int64_t y_stride);
 
 /*
  * Causal attention of some consecutive rows of a sequence, all query heads of some kv heads. Queries

@@ -28,22 +28,6 @@ static int32_t block_rows(int32_t k) {
   return rows < TILE_ROWS ? rows : rows / TILE_ROWS * TILE_ROWS;
 }
 
-/* Rounds to nearest even; denormals become zero, as in the dot products. */
-static void round_row(const float *x, int32_t k, uint16_t *out) {
-  int32_t i = 0;
-  for (; i + 32 <= k; i += 32) {
-    __m512bh pair = _mm512_cvtne2ps_pbh(_mm512_loadu_ps(x + i + 16), _mm512_loadu_ps(x + i));
-    _mm512_storeu_si512(out + i, (__m512i)pair);
-  }
-  if (i < k) {
-    int32_t rest = k - i;
-    __mmask16 low = rest >= 16 ? 0xffff : (1u << rest) - 1;
-    __mmask16 high = rest > 16 ? (1u << (rest - 16)) - 1 : 0;
-    __m512bh pair = _mm512_cvtne2ps_pbh(_mm512_maskz_loadu_ps(high, x + i + 16), _mm512_maskz_loadu_ps(low, x + i));
-    _mm512_storeu_si512(out + i, (__m512i)pair);
-  }
-}
-
 struct job {
   const char *w;
   int64_t panel_bytes;

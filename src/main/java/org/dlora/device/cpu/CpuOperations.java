@@ -27,6 +27,7 @@ final class CpuOperations implements Operations {
     private final Team team;
     private final Scratch[] scratches;
     private final Scratch shrunk = new Scratch();
+    private final Scratch terms = new Scratch();
     private final RowOperations rows;
     private final AttentionOperations attention;
     private final MergeOperations merges;
@@ -109,7 +110,8 @@ final class CpuOperations implements Operations {
 
     @Override
     public void lora(List<LoraGroup> groups, Activations x, Activations y) {
-        new Lora(kernels, linear, groups, buffer(x), buffer(y), shrunk).run(team, scratches, ALONE);
+        new Lora(kernels, linear, groups, buffer(x), buffer(y), shrunk, terms, team.size())
+                .run(team, scratches, ALONE);
     }
 
     @Override
@@ -208,6 +210,7 @@ final class CpuOperations implements Operations {
             scratch.close();
         }
         shrunk.close();
+        terms.close();
         attention.close();
         merges.close();
     }

@@ -1,5 +1,6 @@
 package org.dlora.device.cpu;
 
+import java.util.Optional;
 import org.dlora.device.cpu.Kernels.Rows;
 import org.jspecify.annotations.Nullable;
 
@@ -15,6 +16,14 @@ interface LinearKernels {
 
     /** Panels that a call wants at a time, at least 1; a share of work should be a multiple. */
     int panelTile();
+
+    /**
+     * Low-rank terms without a stop between shrink and expand, to the same bits; if there are any
+     * such kernels.
+     */
+    default Optional<NativeLora> lora() {
+        return Optional.empty();
+    }
 
     /**
      * {@code y[r, c] = Σ_k x[r, k]·w[c, k] + bias[c]} for the outputs c of some panels. May store

@@ -2,6 +2,7 @@ package org.dlora.device.cpu;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.dlora.device.LoraGroup;
 import org.dlora.device.LoraTerm;
 import org.dlora.device.LoraTerm.Affine;
@@ -11,9 +12,10 @@ import org.dlora.device.LoraTerm.Shift;
 import org.dlora.device.cpu.Kernels.Rows;
 
 /**
- * The terms of the groups of a step in two phases: first every shrink A·x, then every expand into
- * y. A phase is cut into units that can be computed in any order: some panels of a term for the
- * rows of its group, one after another where terms have outputs in common. A unit costs its own
+ * The terms of the groups of a step. Where the kernels can, groups of plain low-rank terms are
+ * {@link FusedTerms}; the rest is done in two phases: first every shrink A·x, then every expand
+ * into y. A phase is cut into units that can be computed in any order: some panels of a term for
+ * the rows of its group, one after another where terms have outputs in common. A unit costs its own
  * rank; nothing is padded to the rank of another group.
  */
 final class Lora {
@@ -37,6 +39,7 @@ final class Lora {
     private final CpuActivations y;
     private final Expansion expansion;
     private final Scratch memory;
+    private final Optional<FusedTerms> fused;
     private final List<Unit> shrinks = new ArrayList<>();
     private final List<Unit> expands = new ArrayList<>();
     private long shrinkCost;
@@ -44,6 +47,8 @@ final class Lora {
 
     /**
      * @param memory holds A·x between the phases
+     * @param descriptions holds what is fused
+     * @param members who share the work
      */
     Lora(
             Kernels kernels,
@@ -51,7 +56,9 @@ final class Lora {
             List<LoraGroup> groups,
             CpuActivations x,
             CpuActivations y,
-            Scratch memory) {
+            Scratch memory,
+            Scratch descriptions,
+            int members) {
         this.linear = linear;
         this.lanes = kernels.lanes();
         this.x = x;
@@ -62,9 +69,22 @@ final class Lora {
             LoraArguments.group(group, Math.min(x.rows(), y.rows()));
             group.terms().forEach(term -> check(term, group.rows()));
         }
-        memory.atLeast(groups.stream().mapToLong(Lora::shrunkBytes).sum());
+        var kernel = linear.lora();
+        fused =
+                kernel.map(k ->
+                        new FusedTerms(
+                                k,
+                                groups.stream().filter(k::isFor).toList(),
+                                x,
+                                y,
+                                descriptions,
+                                members));
+        var rest =
+                kernel.map(k -> groups.stream().filter(group -> !k.isFor(group)).toList())
+                        .orElse(groups);
+        memory.atLeast(rest.stream().mapToLong(Lora::shrunkBytes).sum());
         long offset = 0;
-        for (LoraGroup group : groups) {
+        for (LoraGroup group : rest) {
             cut(group, offset);
             offset += shrunkBytes(group);
         }
@@ -191,6 +211,11 @@ final class Lora {
 
     /** Does it all, the team sharing the units of each phase. */
     void run(Team team, Scratch[] scratches, long alone) {
+        fused.ifPresent(terms ->
+                team.claim(
+                        terms.units(),
+                        shrinkCost + expandCost < alone ? 1 : team.size(),
+                        (_, unit) -> terms.run(unit)));
         run(team, shrinks, shrinkCost < alone ? 1 : team.size(), scratches);
         run(team, expands, expandCost < alone ? 1 : team.size(), scratches);
     }

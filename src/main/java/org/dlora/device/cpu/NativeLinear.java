@@ -5,6 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.invoke.MethodHandle;
+import java.util.Optional;
 import org.dlora.device.cpu.Kernels.Rows;
 import org.dlora.tensor.DType;
 import org.jspecify.annotations.Nullable;
@@ -26,9 +27,11 @@ final class NativeLinear implements LinearKernels {
 
     private final JavaLinear java;
     private final MethodHandle linear;
+    private final NativeLora lora;
 
     NativeLinear(NativeLibrary library, JavaLinear java) {
         this.java = java;
+        lora = new NativeLora(library);
         linear =
                 library.procedure(
                         "dlora_linear",
@@ -59,6 +62,11 @@ final class NativeLinear implements LinearKernels {
     }
 
     @Override
+    public Optional<NativeLora> lora() {
+        return Optional.of(lora);
+    }
+
+    @Override
     public void linear(Panels w, Rows x, Rows y, int rows, @Nullable CpuVector bias) {
         if (isFor(w.matrix())) {
             call(w, x, y, rows, bias == null ? NONE : bias.address(), SET, 1);
@@ -76,7 +84,8 @@ final class NativeLinear implements LinearKernels {
         }
     }
 
-    private static boolean isFor(PanelMatrix w) {
+    /** Whether the C kernels multiply by this matrix. */
+    static boolean isFor(PanelMatrix w) {
         return w.dtype() == DType.BF16 && w.lanes() == LANES && w.columns() <= COLUMNS;
     }
 

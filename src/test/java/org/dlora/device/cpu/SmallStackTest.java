@@ -7,6 +7,8 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 import org.dlora.device.AttentionShape;
 import org.dlora.device.KvLayout;
+import org.dlora.device.LoraGroup;
+import org.dlora.device.LoraTerm;
 import org.dlora.device.Numbers;
 import org.dlora.device.RaggedBatch;
 import org.dlora.device.Session;
@@ -28,6 +30,7 @@ class SmallStackTest {
     public static void main(String[] args) {
         try (var session = new Session(new CpuDevice(CpuDevice.Native.AUTO), 2)) {
             multiply(session);
+            adapt(session);
             attend(session);
         }
     }
@@ -40,6 +43,17 @@ class SmallStackTest {
                 Optional.empty(),
                 session.upload(new Numbers(2).rows(ROWS, k), k),
                 ROWS,
+                session.buffer(ROWS, n));
+    }
+
+    private static void adapt(Session session) {
+        int n = 64;
+        int k = 1024;
+        var a = session.matrix(DType.BF16, new Numbers(1).tensor(DType.BF16, 16, k));
+        var b = session.matrix(DType.BF16, new Numbers(2).tensor(DType.BF16, n, 16));
+        session.operations.lora(
+                List.of(new LoraGroup(0, ROWS, List.of(new LoraTerm.LowRank(a, b, 0, 1)))),
+                session.upload(new Numbers(3).rows(ROWS, k), k),
                 session.buffer(ROWS, n));
     }
 

@@ -1,0 +1,209 @@
+/*
+ * Low-rank terms, each from x to y in one go: A*x stays in the core's own caches. Each output is one
+ * chain over k, as in dlora_linear.
+ */
+#include "dlora.h"
+#include "vectors.h"
+
+/* Rows whose bfloat16 copies are kept at a time. */
+#define X_BYTES (256 << 10)
+
+/* How far the lines of the terms are loaded ahead of the products, into the second-level cache. */
+#define AHEAD_LINES 192
+
+/* Steps along k between loads ahead. */
+#define STEPS 16
+
+/*
+ * Goes through the matrices of all terms in the order in which the products need them. The adapters of
+ * a step lie in pieces of some KB, too short for the processor to see a stream in any of them.
+ */
+struct reader {
+  const struct dlora_term *term;
+  const struct dlora_term *end;
+  const char *at;
+  const char *stop;
+  int64_t pairs; /* of a row of A */
+  int32_t in_b;
+};
+
+static int32_t panels(int32_t outputs) { return (outputs + LANES - 1) / LANES; }
+
+INLINE void enter_a(struct reader *reader) {
+  if (reader->term < reader->end) {
+    reader->in_b = 0;
+    reader->at = reader->term->a;
+    reader->stop = reader->at + panels(reader->term->rank) * reader->pairs * 64;
+  }
+}
+
+INLINE void next_matrix(struct reader *reader) {
+  if (!reader->in_b) {
+    reader->in_b = 1;
+    reader->at = reader->term->b;
+    reader->stop = reader->at + panels(reader->term->n) * (int64_t)((reader->term->rank + 1) / 2) * 64;
+  } else {
+    reader->term++;
+    enter_a(reader);
+  }
+}
+
+INLINE void load_ahead(struct reader *reader, int64_t lines) {
+  while (lines > 0 && reader->term < reader->end) {
+    const char *at = reader->at;
+    int64_t left = (reader->stop - at) >> 6;
+    const char *to = at + 64 * (left < lines ? left : lines);
+    lines -= left < lines ? left : lines;
+    for (; at < to; at += 64) {
+      _mm_prefetch(at, _MM_HINT_T1);
+    }
+    reader->at = at;
+    if (at == reader->stop) {
+      next_matrix(reader);
+    }
+  }
+}
+
+struct product {
+  const char *w;
+  int64_t pairs;
+  const uint16_t *x;
+  int64_t x_stride; /* elements */
+  char *y;
+  int64_t y_stride;
+  int32_t n;
+  float scale;
+  struct reader *reader; /* NULL: the weights were loaded before */
+};
+
+/* P panels and R rows; SHRINK stores whole panels, an expand adds. */
+INLINE void tile(const struct product *job, int32_t panel, const int P, const int R, const int SHRINK) {
+  __m512 sums[4][12];
+  const int64_t pairs = job->pairs;
+  const int64_t panel_bytes = pairs * 64;
+  const char *w = job->w + panel * panel_bytes;
+#pragma GCC unroll 4
+  for (int p = 0; p < P; p++) {
+#pragma GCC unroll 12
+    for (int r = 0; r < R; r++) {
+      sums[p][r] = _mm512_setzero_ps();
+    }
+  }
+  for (int64_t from = 0; from < pairs; from += STEPS) {
+    int64_t to = from + STEPS < pairs ? from + STEPS : pairs;
+    if (job->reader) {
+      load_ahead(job->reader, P * (to - from));
+    }
+    for (int64_t i = from; i < to; i++) {
+      __m512bh weights[4];
+#pragma GCC unroll 4
+      for (int p = 0; p < P; p++) {
+        weights[p] = (__m512bh)_mm512_load_si512(w + p * panel_bytes + i * 64);
+      }
+#pragma GCC unroll 12
+      for (int r = 0; r < R; r++) {
+        __m512bh pair = (__m512bh)_mm512_set1_epi32(*(const int32_t *)(job->x + r * job->x_stride + 2 * i));
+#pragma GCC unroll 4
+        for (int p = 0; p < P; p++) {
+          sums[p][r] = _mm512_dpbf16_ps(sums[p][r], weights[p], pair);
+        }
+      }
+    }
+  }
+#pragma GCC unroll 4
+  for (int p = 0; p < P; p++) {
+    int32_t first = (panel + p) * LANES;
+    __mmask16 mask = first_lanes(job->n - first);
+#pragma GCC unroll 12
+    for (int r = 0; r < R; r++) {
+      float *y = (float *)(job->y + r * job->y_stride) + first;
+      if (SHRINK) {
+        _mm512_storeu_ps(y, sums[p][r]);
+      } else {
+        __m512 before = _mm512_maskz_loadu_ps(mask, y);
+        _mm512_mask_storeu_ps(y, mask, _mm512_fmadd_ps(sums[p][r], _mm512_set1_ps(job->scale), before));
+      }
+    }
+  }
+}
+
+INLINE void all_panels(const struct product *job, const int R, const int SHRINK) {
+  int32_t count = panels(job->n);
+  int32_t panel = 0;
+  if (R <= 6) {
+    for (; panel + 4 <= count; panel += 4) {
+      tile(job, panel, 4, R, SHRINK);
+    }
+  }
+  for (; panel + 2 <= count; panel += 2) {
+    tile(job, panel, 2, R, SHRINK);
+  }
+  if (panel < count) {
+    tile(job, panel, 1, R, SHRINK);
+  }
+}
+
+#define ROWS(R)                                                                                             \
+  static __attribute__((noinline)) void shrink_##R(const struct product *job) { all_panels(job, R, 1); } \
+  static __attribute__((noinline)) void expand_##R(const struct product *job) { all_panels(job, R, 0); }
+
+ROWS(1)
+ROWS(2)
+ROWS(3)
+ROWS(4)
+ROWS(5)
+ROWS(6)
+
+static __attribute__((noinline)) void shrink_12(const struct product *job) { all_panels(job, 12, 1); }
+
+typedef void (*some_rows)(const struct product *job);
+
+static const some_rows SHRINK[] = {0, shrink_1, shrink_2, shrink_3, shrink_4, shrink_5, shrink_6};
+static const some_rows EXPAND[] = {0, expand_1, expand_2, expand_3, expand_4, expand_5, expand_6};
+
+/* Calls of as many rows as there are kernels for; the first one finds the weights in memory. */
+static void all_rows(struct product job, int32_t rows, const some_rows *kernels, some_rows twelve) {
+  int32_t row = 0;
+  while (row < rows) {
+    int32_t count = rows - row >= 12 && twelve ? 12 : rows - row < 6 ? rows - row : 6;
+    (count == 12 ? twelve : kernels[count])(&job);
+    row += count;
+    job.x += count * job.x_stride;
+    job.y += count * job.y_stride;
+    job.reader = 0;
+  }
+}
+
+void dlora_lora(const struct dlora_term *terms, int32_t from, int32_t to, int32_t count, int32_t k, const char *x,
+                int64_t x_stride, char *y, int64_t y_stride) {
+  /* Not on the stack, which a JVM's threads may have little of. */
+  static _Thread_local uint16_t rounded[X_BYTES / 2] __attribute__((aligned(64)));
+  static _Thread_local float shrunk[DLORA_LORA_ROWS * DLORA_LORA_RANK] __attribute__((aligned(64)));
+  static _Thread_local uint16_t rounded_shrunk[DLORA_LORA_ROWS * DLORA_LORA_RANK] __attribute__((aligned(64)));
+  const int64_t stride = (k + 31) & ~31;
+  struct reader reader = {.term = terms + from, .end = terms + count, .pairs = (k + 1) / 2};
+  const struct dlora_term *before = 0;
+  enter_a(&reader);
+  load_ahead(&reader, AHEAD_LINES);
+  for (const struct dlora_term *term = terms + from; term < terms + to; term++) {
+    const int32_t rows = term->rows;
+    if (!before || before->first_row != term->first_row || before->rows != rows) {
+      for (int32_t r = 0; r < rows; r++) {
+        round_row((const float *)(x + (term->first_row + r) * x_stride), k, rounded + r * stride);
+      }
+    }
+    before = term;
+    const int64_t width = panels(term->rank) * LANES;
+    const int64_t padded = (term->rank + 31) & ~31;
+    struct product shrink = {.w = term->a, .pairs = (k + 1) / 2, .x = rounded, .x_stride = stride, .y = (char *)shrunk,
+                             .y_stride = 4 * width, .n = term->rank, .reader = &reader};
+    all_rows(shrink, rows, SHRINK, shrink_12);
+    for (int32_t r = 0; r < rows; r++) {
+      round_row(shrunk + r * width, term->rank, rounded_shrunk + r * padded);
+    }
+    struct product expand = {.w = term->b, .pairs = (term->rank + 1) / 2, .x = rounded_shrunk, .x_stride = padded,
+                             .y = y + term->first_row * y_stride + 4 * (int64_t)term->first_output,
+                             .y_stride = y_stride, .n = term->n, .scale = term->scale, .reader = &reader};
+    all_rows(expand, rows, EXPAND, 0);
+  }
+}

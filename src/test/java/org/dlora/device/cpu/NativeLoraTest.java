@@ -1,0 +1,139 @@
+package org.dlora.device.cpu;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
+import net.jqwik.api.lifecycle.AddLifecycleHook;
+import org.dlora.device.LoraGroup;
+import org.dlora.device.LoraTerm;
+import org.dlora.device.LoraTerm.LowRank;
+import org.dlora.device.Numbers;
+import org.dlora.device.Session;
+import org.dlora.device.cpu.Kernels.Rows;
+import org.dlora.tensor.DType;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** Terms in one call have the bits of shrinks and expands by the products in C. */
+@ExtendWith(NeedsNativeKernels.class)
+@AddLifecycleHook(NeedsNativeKernels.class)
+class NativeLoraTest {
+    private static final int GROUPS = 5;
+
+    private interface Terms {
+        List<LoraTerm> of(Session session, int group);
+    }
+
+    @Property(tries = 60)
+    void hasTheBitsOfShrinkAndExpand(
+            @ForAll @IntRange(min = 1, max = 300) int n,
+            @ForAll @IntRange(min = 1, max = 300) int k,
+            @ForAll @IntRange(min = 1, max = 80) int rank,
+            @ForAll @IntRange(min = 1, max = 60) int rows) {
+        isTheSame(n, k, rows, (session, group) -> List.of(lowRank(session, n, k, rank + group, 0)));
+    }
+
+    @Test
+    void keepsTheOrderOfTermsWithTheSameOutputs() {
+        isTheSame(
+                160,
+                64,
+                30,
+                (session, _) ->
+                        List.of(
+                                lowRank(session, 100, 64, 8, 0),
+                                lowRank(session, 100, 64, 16, 60),
+                                lowRank(session, 60, 64, 32, 40)));
+    }
+
+    @Test
+    void leavesWhatIsNotPlainToTheOtherKernels() {
+        isTheSame(
+                100,
+                64,
+                30,
+                (session, group) -> {
+                    var vector = Optional.of(session.vector(new Numbers(group).rows(1, 100)[0]));
+                    var plain = lowRank(session, 100, 64, 16, 0);
+                    return switch (group) {
+                        case 0 -> List.of(plain);
+                        case 1 -> List.of(plain, new LoraTerm.Shift(vector.get(), 0));
+                        case 2 -> List.of(plain, new LoraTerm.Affine(vector.get(), vector, 0));
+                        case 3 ->
+                                List.of(new LowRank(plain.a(), plain.b(), 0, 0.5f, vector, vector));
+                        default -> List.of(lowRank(session, 100, 64, 300, 0));
+                    };
+                });
+    }
+
+    @Test
+    void cutsWideRows() {
+        isTheSame(40, 40_000, 7, (session, _) -> List.of(lowRank(session, 40, 40_000, 8, 0)));
+    }
+
+    private static LowRank lowRank(Session session, int n, int k, int rank, int firstOutput) {
+        return new LowRank(
+                session.matrix(DType.BF16, new Numbers(rank).tensor(DType.F32, rank, k)),
+                session.matrix(DType.BF16, new Numbers(k).tensor(DType.F32, n, rank)),
+                firstOutput,
+                0.5f);
+    }
+
+    /** {@code GROUPS} groups with a row of the base behind each, by teams of one to three. */
+    private static void isTheSame(int n, int k, int rows, Terms terms) {
+        var choice = KernelChoice.best(CpuDevice.Native.AUTO);
+        var apart =
+                new KernelChoice(
+                        choice.kernels(),
+                        new Apart(choice.linear()),
+                        choice.rows(),
+                        choice.attention());
+        float[][] expected = run(apart, 1, n, k, rows, terms);
+        for (int threads = 1; threads <= 3; threads++) {
+            assertThat(run(choice, threads, n, k, rows, terms)).isDeepEqualTo(expected);
+        }
+    }
+
+    private static float[][] run(
+            KernelChoice choice, int threads, int n, int k, int rows, Terms terms) {
+        try (var session = new Session(new CpuDevice(choice), threads)) {
+            var groups = new ArrayList<LoraGroup>();
+            for (int i = 0; i < GROUPS; i++) {
+                groups.add(new LoraGroup(i * (rows + 1), rows, terms.of(session, i)));
+            }
+            int all = GROUPS * (rows + 1);
+            var y = session.upload(new Numbers(2).rows(all, n), n);
+            session.operations.lora(groups, session.upload(new Numbers(1).rows(all, k), k), y);
+            return session.download(y);
+        }
+    }
+
+    /** Products without {@link LinearKernels#lora}. */
+    private record Apart(LinearKernels linear) implements LinearKernels {
+        @Override
+        public String name() {
+            return linear.name();
+        }
+
+        @Override
+        public int panelTile() {
+            return linear.panelTile();
+        }
+
+        @Override
+        public void linear(Panels w, Rows x, Rows y, int rows, @Nullable CpuVector bias) {
+            linear.linear(w, x, y, rows, bias);
+        }
+
+        @Override
+        public void addLinear(Panels w, float scale, Rows x, Rows y, int rows, Scratch scratch) {
+            linear.addLinear(w, scale, x, y, rows, scratch);
+        }
+    }
+}
