@@ -94,6 +94,15 @@ final class Sequence {
         return tokens.size() - computed;
     }
 
+    /** Rows that it can run up to the first one whose logits are wanted, that one included. */
+    int plainRows() {
+        int next =
+                promptLogprobs.firstPosition() < promptLogprobs.endPosition()
+                        ? promptLogprobs.firstPosition()
+                        : tokens.size() - 1;
+        return Math.max(0, next - computed) + 1;
+    }
+
     boolean isRunning() {
         return blocks.size() > 0;
     }
@@ -177,6 +186,7 @@ final class Sequence {
                 blocks.countSole(pool),
                 CachedBlock.depth(last) * KvLayout.BLOCK_TOKENS,
                 pool.held(last),
+                plainRows(),
                 new RequestView(
                         arrivedAt,
                         request.prompt().length,

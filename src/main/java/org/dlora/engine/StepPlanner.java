@@ -12,12 +12,6 @@ import org.dlora.scheduling.StepShape;
 
 /** Asks the policy for a step and applies its plan: takes blocks back, hands blocks out. */
 final class StepPlanner {
-    /**
-     * Logit rows beyond one per sequence that a step may have for the log-probabilities of prompts;
-     * bounds the logits' memory.
-     */
-    static final int PROMPT_LOGIT_ROWS = 32;
-
     private final StepLimits limits;
     private final Sequences sequences;
     private final AdapterAccounts accounts;
@@ -119,7 +113,7 @@ final class StepPlanner {
     private List<StepBuilder.Run> makeRoom(StepPlan plan) {
         var runs = new ArrayList<StepBuilder.Run>();
         var once = new HashSet<Long>();
-        int spareLogitRows = PROMPT_LOGIT_ROWS;
+        int spareLogitRows = StepLimits.PROMPT_LOGIT_ROWS;
         for (var run : plan.run()) {
             var sequence = sequences.planned(run.sequence());
             if (run.rows() < 1 || run.rows() > sequence.pending() || !once.add(run.sequence())) {
@@ -127,11 +121,16 @@ final class StepPlanner {
                         "The plan runs %d rows of sequence %d, which has %d pending, or runs it twice"
                                 .formatted(run.rows(), run.sequence(), sequence.pending()));
             }
-            int free = rowsWithoutLogits(sequence);
-            int rows = Math.min(run.rows(), free + 1 + spareLogitRows);
-            spareLogitRows -= Math.max(0, rows - free - 1);
-            sequences.makeRoom(sequence, rows);
-            runs.add(new StepBuilder.Run(sequence, rows));
+            spareLogitRows -= Math.max(0, run.rows() - sequence.plainRows());
+            sequences.makeRoom(sequence, run.rows());
+            runs.add(new StepBuilder.Run(sequence, run.rows()));
+        }
+        if (spareLogitRows < 0) {
+            throw new IllegalStateException(
+                    "The plan needs logits of %d rows for log-probabilities of prompts, a step has %d"
+                            .formatted(
+                                    StepLimits.PROMPT_LOGIT_ROWS - spareLogitRows,
+                                    StepLimits.PROMPT_LOGIT_ROWS));
         }
         if (runs.isEmpty()) {
             throw new IllegalStateException(
@@ -149,15 +148,5 @@ final class StepPlanner {
         if (isFirst && sequence.usesCache()) {
             observer.began(sequence.tokens().size(), sequence.computed());
         }
-    }
-
-    /** Rows that the sequence can run before the first one whose logits are wanted. */
-    private static int rowsWithoutLogits(Sequence sequence) {
-        var prompt = sequence.promptLogprobs();
-        int next =
-                prompt.firstPosition() < prompt.endPosition()
-                        ? prompt.firstPosition()
-                        : sequence.tokens().size() - 1;
-        return Math.max(0, next - sequence.computed());
     }
 }

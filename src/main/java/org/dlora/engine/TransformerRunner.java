@@ -76,7 +76,7 @@ final class TransformerRunner implements ModelRunner {
     }
 
     private static int logitRows(StepLimits limits) {
-        return Math.min(limits.maxTokens(), limits.maxBatch() + StepPlanner.PROMPT_LOGIT_ROWS);
+        return Math.min(limits.maxTokens(), limits.maxBatch() + StepLimits.PROMPT_LOGIT_ROWS);
     }
 
     @Override

@@ -11,9 +11,9 @@ import java.util.Map;
  * Service by adapter (virtual token counter, OSDI 2024), and what follows from it: who is entitled
  * to a step, and who is ahead of others and gets what these leave.
  *
- * <p>An adapter is <i>backlogged</i> after a step in which not all its rows ran. Only those have a
- * claim: the counter of any other is raised to the least of theirs, and all start anew after a step
- * in which nobody was backlogged. So nobody saves service up while idle.
+ * <p>An adapter is <i>backlogged</i> after a step in which not all rows ran that it could run in
+ * one. Only those have a claim: the counter of any other is raised to the least of theirs, and all
+ * start anew after a step in which nobody was backlogged. So nobody saves service up while idle.
  */
 final class FairShares {
     private final Snapshot snapshot;
@@ -125,7 +125,7 @@ final class FairShares {
                         key,
                         settings.service(sequence, run, lost(sequence)) / weight(key),
                         Double::sum);
-                done.merge(key, run == sequence.pending() ? 1 : 0, Integer::sum);
+                done.merge(key, run == sequence.runnable() ? 1 : 0, Integer::sum);
             }
         }
         var waited = new HashMap<String, Double>();

@@ -20,6 +20,9 @@ import org.jspecify.annotations.Nullable;
  *     them over when it starts, and runs only the rest. 0 for the oldest, which has done so already
  * @param heldPrefixBlocks of the blocks of that prefix those that others hold; taking over the rest
  *     takes free blocks
+ * @param plainRows of its next rows so many need the logits of one at most; each row beyond these
+ *     is one of {@link StepLimits#PROMPT_LOGIT_ROWS}. At least 1; as many as it has pending or
+ *     more, if no log-probabilities of its prompt are wanted
  */
 public record SequenceView(
         long id,
@@ -32,6 +35,7 @@ public record SequenceView(
         int soleBlocks,
         int prefixTokens,
         int heldPrefixBlocks,
+        int plainRows,
         RequestView request) {
 
     /** One that shares nothing, and of whose request nothing is known. */
@@ -48,6 +52,7 @@ public record SequenceView(
                 blocks,
                 0,
                 0,
+                tokens,
                 RequestView.UNKNOWN);
     }
 
@@ -59,6 +64,16 @@ public record SequenceView(
     /** Rows to run before its next token can be sampled. */
     public int pending() {
         return tokens - start();
+    }
+
+    /** Rows that it can have in a step at most: those pending, if their logits are not too many. */
+    public int runnable() {
+        return Math.min(pending(), plainRows + StepLimits.PROMPT_LOGIT_ROWS);
+    }
+
+    /** Of so many rows those that count as {@link StepLimits#PROMPT_LOGIT_ROWS}. */
+    public int promptLogits(int rows) {
+        return Math.max(0, rows - plainRows);
     }
 
     /** Whether it keeps its keys and values while it does not run. */

@@ -26,6 +26,7 @@ final class StepDraft {
     private int taken;
     private int slots;
     private int tokens;
+    private int promptLogits = StepLimits.PROMPT_LOGIT_ROWS;
 
     /**
      * @param order those that may run, by priority
@@ -92,20 +93,24 @@ final class StepDraft {
         return end <= ttft && end + URGENT_STEPS * budget.seconds() > ttft;
     }
 
-    /** Whether all of the first {@code count} get all the rows they have pending. */
+    /** Whether all of the first {@code count} get all the rows they can run. */
     boolean areServed(int count) {
-        return IntStream.range(0, count).allMatch(i -> rows[i] == pending(i));
+        return IntStream.range(0, count).allMatch(i -> rows[i] == order.get(i).runnable());
     }
 
-    /** Gives {@code i} so many more rows, or as many as it has pending and the budget allows. */
+    /** Gives {@code i} so many more rows, or as many as it has pending and the budgets allow. */
     void addRows(int i, int wanted) {
-        int more = Math.min(Math.min(wanted, pending(i) - rows[i]), tokens);
-        if (more <= 0 || (rows[i] == 0 && slots == 0) || reclaimed.isPreempted(order.get(i))) {
+        var sequence = order.get(i);
+        int logits = sequence.promptLogits(rows[i]);
+        int most = Math.min(pending(i), Math.max(rows[i], sequence.plainRows()) + promptLogits);
+        int more = Math.min(Math.min(wanted, most - rows[i]), tokens);
+        if (more <= 0 || (rows[i] == 0 && slots == 0) || reclaimed.isPreempted(sequence)) {
             return;
         }
         slots -= rows[i] == 0 ? 1 : 0;
         tokens -= more;
         rows[i] += more;
+        promptLogits -= sequence.promptLogits(rows[i]) - logits;
     }
 
     /** How many of the first {@code count} take part already. */

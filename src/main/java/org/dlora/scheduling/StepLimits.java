@@ -8,6 +8,12 @@ package org.dlora.scheduling;
  * @param blockTokens token positions in a cache block
  */
 public record StepLimits(int maxBatch, int maxTokens, int blockTokens) {
+    /**
+     * Rows of a step, beyond one for each sequence, whose logits may be wanted for the
+     * log-probabilities of prompts; bounds the logits' memory.
+     */
+    public static final int PROMPT_LOGIT_ROWS = 32;
+
     public StepLimits {
         if (maxBatch < 1 || maxTokens < 1 || blockTokens < 1) {
             throw new IllegalArgumentException(

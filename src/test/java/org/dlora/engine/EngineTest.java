@@ -15,6 +15,8 @@ import org.dlora.engine.GenerationEvent.Failed;
 import org.dlora.engine.GenerationEvent.Finished;
 import org.dlora.engine.GenerationEvent.Prompt;
 import org.dlora.engine.GenerationEvent.Token;
+import org.dlora.scheduling.PolicyKind;
+import org.dlora.scheduling.SloLimits;
 import org.dlora.scheduling.StepLimits;
 import org.dlora.scheduling.StepPlan;
 import org.dlora.tensor.DType;
@@ -184,9 +186,27 @@ class EngineTest {
                         true);
         var recording = submit(request);
         run();
-        assertThat(model.largestLogitRows()).isLessThanOrEqualTo(StepPlanner.PROMPT_LOGIT_ROWS + 1);
+        assertThat(model.largestLogitRows()).isLessThanOrEqualTo(StepLimits.PROMPT_LOGIT_ROWS + 1);
         assertThat(recording.events()).isEqualTo(Oracle.events(request, BLOCKS * 16));
         assertThat(((Prompt) recording.events().getFirst()).logprobs()).hasSize(99);
+    }
+
+    @Test
+    void stepsThatLogprobsOfPromptsMakeSmallAreBookedAndTimedAsTheyRun() {
+        var dlora = new SchedulingSettings(PolicyKind.DLORA.create(), SloLimits.NONE);
+        var engine = engine(dlora);
+        var echo = Requests.of("r", "bee", 100, StopConditions.after(1), SamplingParams.GREEDY);
+        engine.submit(Requests.withPromptLogprobs(echo), new Recording());
+        for (int i = 0; i < 8; i++) {
+            engine.submit(unending("other-" + i, 5), new Recording());
+        }
+        for (int i = 0; i < 3; i++) {
+            engine.step();
+            var step = observed.steps().getLast();
+            assertThat(step.shape().rows()).isEqualTo(step.rows());
+            assertThat(step.decision().standing().getOrDefault("bee", 0.0))
+                    .isLessThanOrEqualTo((i + 1) * (1.0 + StepLimits.PROMPT_LOGIT_ROWS));
+        }
     }
 
     @Test

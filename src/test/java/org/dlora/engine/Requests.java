@@ -37,6 +37,20 @@ final class Requests {
         return with(request.id(), request, true);
     }
 
+    /** The same, and with log-probabilities of its prompt. */
+    static GenerationRequest withPromptLogprobs(GenerationRequest request) {
+        return new GenerationRequest(
+                request.id(),
+                request.adapter(),
+                request.prompt(),
+                request.sampling(),
+                request.stop(),
+                request.logprobs(),
+                2,
+                request.skipSpecialTokens(),
+                request.exact());
+    }
+
     /** The same with another id. */
     static GenerationRequest called(String id, GenerationRequest request) {
         return with(id, request, request.exact());

@@ -163,6 +163,7 @@ class ArrivalOrderPolicyTest {
                 ownBlocks,
                 prefixTokens,
                 heldPrefixBlocks,
+                tokens,
                 RequestView.UNKNOWN);
     }
 
@@ -204,6 +205,7 @@ class ArrivalOrderPolicyTest {
                             own,
                             prefix * limits.blockTokens(),
                             random.nextInt(prefix + 1),
+                            random.nextBoolean() ? tokens : 1 + random.nextInt(tokens),
                             RequestView.UNKNOWN));
         }
         int needed = limits.blocksFor(sequences.getFirst().tokens());

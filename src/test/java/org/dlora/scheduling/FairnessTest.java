@@ -121,7 +121,7 @@ class FairnessTest {
                 for (int i = 0; i < 120; i++) {
                     for (var name : names) {
                         if (random.nextDouble() < (name.equals(hot) ? 0.7 : others)) {
-                            server.submit(name, 1 + random.nextInt(50), 1 + random.nextInt(60));
+                            submit(name);
                         }
                     }
                     step();
@@ -129,6 +129,16 @@ class FairnessTest {
                 for (int i = random.nextInt(400); i > 0; i--) {
                     step();
                 }
+            }
+        }
+
+        private void submit(String adapter) {
+            int prompt = 1 + random.nextInt(50);
+            int outputs = 1 + random.nextInt(60);
+            if (random.nextInt(8) == 0) {
+                server.submitEcho(adapter, 2 * prompt, outputs);
+            } else {
+                server.submit(adapter, prompt, outputs);
             }
         }
 

@@ -25,17 +25,20 @@ final class PlanRules {
                 .isSubsetOf(views.keySet());
         assertThat(plan.run().stream().mapToInt(Run::rows).sum())
                 .isLessThanOrEqualTo(limits.maxTokens());
+        int promptLogits = 0;
         int free = snapshot.freeBlocks();
         for (long id : plan.preempt()) {
             free += view(views, id).blocks();
         }
         for (var run : plan.run()) {
             var view = view(views, run.sequence());
-            assertThat(run.rows()).isBetween(1, view.pending());
+            assertThat(run.rows()).isBetween(1, view.runnable());
+            promptLogits += view.promptLogits(run.rows());
             free -= Math.max(0, limits.blocksFor(view.start() + run.rows()) - view.blocks());
             checkMode(snapshot, plan.mode(), view);
         }
         assertThat(free).isNotNegative();
+        assertThat(promptLogits).isLessThanOrEqualTo(StepLimits.PROMPT_LOGIT_ROWS);
         assertThat(snapshot.merge().isReady(plan.mode())).as("%s is ready", plan.mode()).isTrue();
         if (plan.target() instanceof Mode.Merged(var adapter)) {
             assertThat(Adapters.of(snapshot).get(adapter).rules().mergeable()).isTrue();

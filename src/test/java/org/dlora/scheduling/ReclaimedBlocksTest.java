@@ -78,7 +78,18 @@ class ReclaimedBlocksTest {
         int sole = distinct(tables) - distinct(others);
         int tokens = 16 * table.length;
         return new SequenceView(
-                i, null, i, tokens + 1, tokens, table.length, own, sole, 0, 0, RequestView.UNKNOWN);
+                i,
+                null,
+                i,
+                tokens + 1,
+                tokens,
+                table.length,
+                own,
+                sole,
+                0,
+                0,
+                1,
+                RequestView.UNKNOWN);
     }
 
     private static int distinct(List<int[]> tables) {

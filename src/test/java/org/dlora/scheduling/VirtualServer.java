@@ -58,6 +58,7 @@ final class VirtualServer<S> {
         final int prompt;
         final int outputs;
         final boolean exact;
+        final boolean echo;
         int tokens;
         int computed;
         int known;
@@ -67,14 +68,28 @@ final class VirtualServer<S> {
         double longestGap;
         double lastTokenAt;
 
-        Served(long id, String adapter, double arrivedAt, int prompt, int outputs, boolean exact) {
+        Served(
+                long id,
+                String adapter,
+                double arrivedAt,
+                int prompt,
+                int outputs,
+                boolean exact,
+                boolean echo) {
             this.id = id;
             this.adapter = adapter;
             this.arrivedAt = arrivedAt;
             this.prompt = prompt;
             this.outputs = outputs;
             this.exact = exact;
+            this.echo = echo;
             tokens = prompt;
+        }
+
+        /** Log-probabilities of its prompt's tokens are reported once. */
+        private int plainRows() {
+            int reported = Math.max(known, computed);
+            return echo && reported < prompt - 1 ? reported - computed + 1 : tokens;
         }
 
         SequenceView view() {
@@ -89,6 +104,7 @@ final class VirtualServer<S> {
                     blocks,
                     0,
                     0,
+                    plainRows(),
                     new RequestView(arrivedAt, prompt, outputs, exact));
         }
     }
@@ -127,11 +143,21 @@ final class VirtualServer<S> {
     }
 
     Served submit(String adapter, int prompt, int outputTokens) {
-        return submit(adapter, prompt, outputTokens, false);
+        return submit(adapter, prompt, outputTokens, false, false);
+    }
+
+    /** One that wants log-probabilities of its prompt. */
+    Served submitEcho(String adapter, int prompt, int outputTokens) {
+        return submit(adapter, prompt, outputTokens, false, true);
     }
 
     Served submit(String adapter, int prompt, int outputTokens, boolean exact) {
-        var served = new Served(arrivals++, adapter, now, prompt, outputTokens, exact);
+        return submit(adapter, prompt, outputTokens, exact, false);
+    }
+
+    private Served submit(
+            String adapter, int prompt, int outputTokens, boolean exact, boolean echo) {
+        var served = new Served(arrivals++, adapter, now, prompt, outputTokens, exact, echo);
         requests.put(served.id, served);
         return served;
     }
@@ -174,7 +200,7 @@ final class VirtualServer<S> {
                     served.adapter,
                     DloraSettings.DEFAULT.service(served.view(), run.rows(), served.known),
                     Double::sum);
-            if (run.rows() == served.view().pending()) {
+            if (run.rows() == served.view().runnable()) {
                 left.merge(served.adapter, -1, Integer::sum);
             }
             advance(served, run);
