@@ -1,5 +1,7 @@
 package org.dlora.engine;
 
+import static java.util.Comparator.comparingLong;
+
 import java.lang.management.CompilationMXBean;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
@@ -96,6 +98,9 @@ final class WarmUpRounds {
                     warmth.isReached(
                             waves, System.nanoTime() - before, compilerNanos() - compiledBefore);
         }
+        if (isWarm) {
+            compare();
+        }
         engine.failAll("Warm-up ended", null);
         log.info(
                 "Replica {} is warm after {} rounds in {} ms",
@@ -141,9 +146,41 @@ final class WarmUpRounds {
                         Math.clamp(sequences, FEWEST_PROMPT_TOKENS, WAVE_PROMPT_TOKENS / sequences),
                         settings.maxSequenceLength() - outputs);
         for (int i = 0; i < sequences; i++) {
-            var request = request(promptTokens, outputs);
-            engine.submit(request, event -> note(request, event));
+            submit(request(promptTokens, outputs));
         }
+        finish();
+    }
+
+    /**
+     * For the costs: as many rows without a LoRA term as a wave has, and as many of one adapter. In
+     * waves each adapter has few, which tells little of what merging a hot one saves.
+     */
+    private void compare() {
+        var largest =
+                model.adapters().entrySet().stream()
+                        .filter(one -> adapters.contains(one.getKey()))
+                        .max(comparingLong(one -> one.getValue().lora().elements()));
+        if (largest.isPresent()) {
+            alone(null);
+            alone(largest.get().getKey());
+        }
+    }
+
+    private void alone(@Nullable String adapter) {
+        int sequences = Math.min(LARGEST_WAVE, settings.limits().maxBatch());
+        int outputs = Math.min(FEWEST_OUTPUTS, settings.maxSequenceLength() - 1);
+        int promptTokens = Math.min(FEWEST_PROMPT_TOKENS, settings.maxSequenceLength() - outputs);
+        for (int i = 0; i < sequences; i++) {
+            submit(request(adapter, prompt(promptTokens), SamplingParams.GREEDY, outputs));
+        }
+        finish();
+    }
+
+    private void submit(GenerationRequest request) {
+        engine.submit(request, event -> note(request, event));
+    }
+
+    private void finish() {
         while (!engine.isIdle() && remaining() > 0) {
             goOn.run();
             if (!engine.step()) {
@@ -155,10 +192,19 @@ final class WarmUpRounds {
     }
 
     private GenerationRequest request(int promptTokens, int outputs) {
-        var prompt = new int[promptTokens];
-        Arrays.setAll(prompt, i -> (31 * requests + i) % vocabSize);
         var adapter = adapters.get(requests % adapters.size());
         var sampling = requests % 4 == 3 ? DRAWN : SamplingParams.GREEDY;
+        return request(adapter, prompt(promptTokens), sampling, outputs);
+    }
+
+    private int[] prompt(int tokens) {
+        var prompt = new int[tokens];
+        Arrays.setAll(prompt, i -> (31 * requests + i) % vocabSize);
+        return prompt;
+    }
+
+    private GenerationRequest request(
+            @Nullable String adapter, int[] prompt, SamplingParams sampling, int outputs) {
         var stop = new StopConditions(outputs, 0, true, Set.of(), List.of(), false);
         return new GenerationRequest(
                 "warm-up-" + requests++, adapter, prompt, sampling, stop, -1, -1, false);

@@ -35,6 +35,7 @@ final class FakeModel implements ModelRunner {
     private @Nullable String overflowing;
     private final FakeWeights weights = new FakeWeights();
     private Consumer<RaggedBatch> beforeStep = batch -> {};
+    private Consumer<int[]> watched = adapters -> {};
     private boolean closed;
     private int steps;
     private int rows;
@@ -50,6 +51,11 @@ final class FakeModel implements ModelRunner {
 
     void beforeStep(Consumer<RaggedBatch> action) {
         beforeStep = action;
+    }
+
+    /** What the rows of each step are, numbers by adapter, 0 for the base. */
+    void watchAdapters(Consumer<int[]> action) {
+        watched = action;
     }
 
     /** Logits of this adapter's rows are infinite from now on. */
@@ -91,6 +97,7 @@ final class FakeModel implements ModelRunner {
         largestLogitRows = Math.max(largestLogitRows, logitRows.length);
         beforeStep.accept(batch);
         int[] adapters = adapterOfRows(batch.rows(), lora);
+        watched.accept(adapters);
         var rowStates = new long[batch.rows()];
         int next = 0;
         for (var chunk : batch.chunks()) {

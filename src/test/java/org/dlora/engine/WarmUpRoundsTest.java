@@ -1,11 +1,15 @@
 package org.dlora.engine;
 
+import static java.util.stream.Collectors.toSet;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.dlora.device.LoraTerm;
 import org.dlora.model.LinearSite;
@@ -29,6 +33,21 @@ class WarmUpRoundsTest {
         warmUp();
         assertThat(rows.getFirst()).isGreaterThan(4);
         assertThat(rows).contains(1, 4);
+    }
+
+    /** Else what merging an adapter saves would be a guess: in waves all are mixed. */
+    @Test
+    void decodesOfTheBaseAloneAndOfOneAdapterAloneTellWhatALoraTermCosts() {
+        var decodes = new HashSet<Set<Integer>>();
+        model.watchAdapters(adapters -> {
+            if (adapters.length == settings.limits().maxBatch()) {
+                decodes.add(Arrays.stream(adapters).boxed().collect(toSet()));
+            }
+        });
+        warmUp();
+        assertThat(decodes)
+                .contains(Set.of(0))
+                .anyMatch(one -> one.size() == 1 && !one.contains(0));
     }
 
     @Test
