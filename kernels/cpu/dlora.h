@@ -2,7 +2,8 @@
  * Kernels for x86-64 with AVX-512 BF16 over the panels of PanelMatrix. Called from Java, where every
  * argument was checked; nothing is allocated, kept or printed here.
  *
- * A bfloat16 panel is [ceil(k/2)][16][2]: 16 outputs, two columns at a time, zeros beyond n and k.
+ * A bfloat16 panel is [ceil(k/2)][16][2]: 16 outputs, two columns at a time, zeros beyond n and k. A
+ * float32 panel is [k][16].
  */
 #ifndef DLORA_H
 #define DLORA_H
@@ -10,7 +11,7 @@
 #include <stdint.h>
 
 /* Changes with every change of a signature: a library of another version is not used. */
-#define DLORA_ABI 4
+#define DLORA_ABI 5
 
 #define DLORA_EXPORT __attribute__((visibility("default")))
 
@@ -84,6 +85,28 @@ DLORA_EXPORT void dlora_attention(const char *kv, int64_t block_bytes, const int
                                   float scale, const char *q, int64_t q_stride, char *out, int64_t out_stride);
 
 #define DLORA_HEAD_DIM 512
+
+/* Which of the matrices of a merge are bfloat16; the others are float32. */
+enum dlora_merge_dtypes { DLORA_W_BF16 = 1, DLORA_A_BF16 = 2, DLORA_B_BF16 = 4 };
+
+/*
+ * live = round(gain * (W + scale * B A)) for some panels of W and the columns from .. to. With A and B
+ * both bfloat16 an element of B A is one chain of bf16 dot products over the pairs of ranks, else one
+ * of fused multiply-adds over the ranks, ascending; the rest is float32, rounded once to the dtype of W.
+ *
+ *   w, live  the first of the panels at column 0, all panel_bytes apart
+ *   from     even
+ *   to       even, or the columns of W
+ *   b        the panel of B [n, rank] that has the rows of the first panel of W
+ *   a        A [rank, columns of W]
+ *   rank     at most DLORA_MERGE_RANK
+ *   gain     of the panels' rows, or NULL
+ */
+DLORA_EXPORT void dlora_merge(const char *w, char *live, int64_t panel_bytes, int32_t panels, int32_t from, int32_t to,
+                              const char *b, int64_t b_panel_bytes, const char *a, int64_t a_panel_bytes, int32_t rank,
+                              int32_t dtypes, float scale, const float *gain);
+
+#define DLORA_MERGE_RANK 1024
 
 /*
  * The row-wise operations. Rows are float32, strides in bytes. They do the same float operations in

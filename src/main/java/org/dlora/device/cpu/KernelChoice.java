@@ -2,15 +2,22 @@ package org.dlora.device.cpu;
 
 import static java.lang.System.Logger.Level.INFO;
 
+import java.util.Optional;
+
 /**
  * The kernels of a device.
  *
  * @param kernels what the others do in Java
  * @param linear products with matrices
  * @param rows row-wise operations
+ * @param merges merges what it can; empty: {@code kernels} and {@code linear} merge all
  */
 record KernelChoice(
-        Kernels kernels, LinearKernels linear, RowKernels rows, AttentionKernels attention) {
+        Kernels kernels,
+        LinearKernels linear,
+        RowKernels rows,
+        AttentionKernels attention,
+        Optional<NativeMerge> merges) {
     /** {@code auto}: the Vector API where its module is present; {@code off}: scalar. */
     private static final String PROPERTY = "dlora.cpu.vector";
 
@@ -23,7 +30,8 @@ record KernelChoice(
                 kernels,
                 new JavaLinear(kernels),
                 new JavaRows(kernels),
-                new JavaAttention(kernels));
+                new JavaAttention(kernels),
+                Optional.empty());
     }
 
     /**
@@ -76,7 +84,8 @@ record KernelChoice(
                 kernels,
                 new NativeLinear(library, new JavaLinear(kernels)),
                 new NativeRows(library, new JavaRows(kernels)),
-                new NativeAttention(library, new JavaAttention(kernels)));
+                new NativeAttention(library, new JavaAttention(kernels)),
+                Optional.of(new NativeMerge(library)));
     }
 
     private static Kernels kernelsOfThisJvm() {

@@ -1,7 +1,6 @@
 package org.dlora.device.cpu;
 
 import java.lang.foreign.MemorySegment;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The inner loops. Offsets and strides are in bytes, memory is off the heap, values are float32
@@ -194,19 +193,6 @@ interface Kernels {
     /**
      * {@code live[c, j] = round(gain[c]·fma(scale, delta[j, c], w[c, j]))} for all rows c of a
      * panel and some columns j.
-     *
-     * @param fromColumn even
-     * @param delta row j at column {@code fromColumn + j}, at the panel's first row
-     * @param gain of the panel's rows; null: ones
      */
-    void merge(
-            PanelMatrix w,
-            PanelMatrix live,
-            int panel,
-            int fromColumn,
-            int toColumn,
-            Rows delta,
-            float scale,
-            @Nullable MemorySegment gain,
-            long gainOffset);
+    void merge(PanelMerge merge);
 }

@@ -108,7 +108,7 @@ record MergeFactors(
                         new Rows(memory.segment(), 0, 4L * rank),
                         term.scale(),
                         term.gain().map(Arguments::vector),
-                        true,
+                        term.gain().isPresent(),
                         true));
     }
 }

@@ -2,6 +2,7 @@ package org.dlora.device.cpu;
 
 import static org.dlora.device.cpu.Arguments.check;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.dlora.device.LoraTerm.LowRank;
@@ -14,8 +15,11 @@ final class MergeOperations implements AutoCloseable {
     /** Panels of a tile. */
     private static final int PANELS = 4;
 
-    /** Columns of a tile, so that there are tiles for many threads. */
-    private static final int COLUMNS = 256;
+    /**
+     * Columns of a tile, so that there are tiles for many threads; a multiple of the 6 that kernels
+     * in C merge at a time.
+     */
+    private static final int COLUMNS = 192;
 
     private final KernelChoice choice;
     private final Crew crew;
@@ -28,8 +32,8 @@ final class MergeOperations implements AutoCloseable {
         this.crew = crew;
     }
 
-    private interface Tile {
-        void run(int index, int fromPanel, int toPanel, int fromColumn, int toColumn, int member);
+    private interface TileWork {
+        void run(int index, MergeTile tile, int member);
     }
 
     void merge(WeightUpdate update, int fromRow, int toRow, WeightMatrix live) {
@@ -41,45 +45,54 @@ final class MergeOperations implements AutoCloseable {
                         && w.columns() == to.columns()
                         && w.dtype() == to.dtype(),
                 () -> "merge of %s into %s: expected another like it".formatted(text(w), text(to)));
-        try (var slice = slice(update, fromRow, toRow)) {
+        checkSlice(update, fromRow, toRow);
+        var inC = update.terms().stream().filter(term -> isInC(update, term)).toList();
+        try (var slice = slice(update, inC, fromRow, toRow)) {
             tiles(
                     update,
                     fromRow,
                     toRow,
-                    (_, fromPanel, toPanel, fromColumn, toColumn, member) -> {
-                        var scratch = crew.scratch(member);
-                        slice.merge(to, fromPanel, toPanel, fromColumn, toColumn, scratch);
+                    (_, tile, member) -> {
+                        slice.merge(to, tile, crew.scratch(member));
+                        for (var term : inC) {
+                            choice.merges().orElseThrow().merge(w, to, term, tile);
+                        }
                     });
         }
     }
 
     MergeLoss loss(WeightUpdate update, int fromRow, int toRow) {
-        try (var slice = slice(update, fromRow, toRow)) {
+        checkSlice(update, fromRow, toRow);
+        try (var slice = slice(update, List.of(), fromRow, toRow)) {
             var losses = new MergeLoss[tileCount(update, fromRow, toRow)];
             tiles(
                     update,
                     fromRow,
                     toRow,
-                    (index, fromPanel, toPanel, fromColumn, toColumn, member) ->
-                            losses[index] =
-                                    slice.loss(
-                                            fromPanel,
-                                            toPanel,
-                                            fromColumn,
-                                            toColumn,
-                                            crew.scratch(member)));
+                    (index, tile, member) ->
+                            losses[index] = slice.loss(tile, crew.scratch(member)));
             // In the order of the tiles, so that the sum is always the same.
             return Arrays.stream(losses).reduce(MergeLoss.NONE, MergeLoss::plus);
         }
     }
 
-    private MergeSlice slice(WeightUpdate update, int fromRow, int toRow) {
-        checkSlice(update, fromRow, toRow);
+    private boolean isInC(WeightUpdate update, LowRank term) {
+        var w = Arguments.matrix(update.pristine());
+        return !update.embedding() && choice.merges().filter(c -> c.fits(w, term)).isPresent();
+    }
+
+    /**
+     * @param elsewhere terms that it leaves to others
+     */
+    private MergeSlice slice(WeightUpdate update, List<LowRank> elsewhere, int fromRow, int toRow) {
+        var terms = new ArrayList<>(update.terms());
+        terms.removeAll(elsewhere);
         var factors =
                 update.embedding()
                         ? MergeFactors.ofTable(update, fromRow, toRow, choice, inputs)
-                        : MergeFactors.ofTerms(update.terms(), choice, inputs);
-        return new MergeSlice(Arguments.matrix(update.pristine()), factors, choice.kernels());
+                        : MergeFactors.ofTerms(terms, choice, inputs);
+        var w = Arguments.matrix(update.pristine());
+        return new MergeSlice(w, factors, elsewhere, choice.kernels());
     }
 
     private static int tileCount(WeightUpdate update, int fromRow, int toRow) {
@@ -92,7 +105,7 @@ final class MergeOperations implements AutoCloseable {
         return Math.ceilDiv(w.columns(), COLUMNS);
     }
 
-    private void tiles(WeightUpdate update, int fromRow, int toRow, Tile tile) {
+    private void tiles(WeightUpdate update, int fromRow, int toRow, TileWork work) {
         PanelMatrix w = Arguments.matrix(update.pristine());
         int beside = tilesOfPanel(w);
         int first = fromRow / w.lanes();
@@ -103,13 +116,13 @@ final class MergeOperations implements AutoCloseable {
                 (member, unit) -> {
                     int panel = first + unit / beside * PANELS;
                     int column = unit % beside * COLUMNS;
-                    tile.run(
-                            unit,
-                            panel,
-                            Math.min(panel + PANELS, end),
-                            column,
-                            Math.min(column + COLUMNS, w.columns()),
-                            member);
+                    var tile =
+                            new MergeTile(
+                                    panel,
+                                    Math.min(panel + PANELS, end),
+                                    column,
+                                    Math.min(column + COLUMNS, w.columns()));
+                    work.run(unit, tile, member);
                 });
     }
 

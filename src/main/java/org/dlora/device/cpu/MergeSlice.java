@@ -4,6 +4,7 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import org.dlora.device.LoraTerm.LowRank;
 import org.dlora.device.MergeLoss;
 import org.dlora.device.cpu.Kernels.Rows;
 import org.dlora.tensor.DType;
@@ -18,35 +19,36 @@ final class MergeSlice implements AutoCloseable {
 
     private final PanelMatrix w;
     private final List<MergeFactors> terms;
+    private final List<LowRank> elsewhere;
     private final Kernels kernels;
     private final int lanes;
 
-    MergeSlice(PanelMatrix w, List<MergeFactors> terms, Kernels kernels) {
+    /**
+     * @param elsewhere terms of whole panels, which others write
+     */
+    MergeSlice(PanelMatrix w, List<MergeFactors> terms, List<LowRank> elsewhere, Kernels kernels) {
         this.w = w;
         this.terms = terms;
+        this.elsewhere = elsewhere;
         this.kernels = kernels;
         this.lanes = w.lanes();
     }
 
-    /** Writes a tile of {@code live}; columns begin at an even one. */
-    void merge(
-            PanelMatrix live,
-            int fromPanel,
-            int toPanel,
-            int fromColumn,
-            int toColumn,
-            Scratch scratch) {
-        for (int panel = fromPanel; panel < toPanel; panel++) {
-            int first = panel * lanes;
-            if (terms.stream().noneMatch(term -> coversPanel(term, first))) {
-                copy(live, panel, fromColumn, toColumn);
+    /** Writes a tile of {@code live}. */
+    void merge(PanelMatrix live, MergeTile tile, Scratch scratch) {
+        for (int panel = tile.fromPanel(); panel < tile.toPanel(); panel++) {
+            if (!isWritten(panel * lanes)) {
+                copy(live, panel, tile.fromColumn(), tile.toColumn());
             }
         }
         for (var term : terms) {
-            int from = Math.max(fromPanel * lanes, term.firstRow());
-            int to = Math.min(toPanel * lanes, term.endRow());
-            for (int column = fromColumn; from < to && column < toColumn; column += BLOCK) {
-                int end = Math.min(column + BLOCK, toColumn);
+            int from = Math.max(tile.fromPanel() * lanes, term.firstRow());
+            int to = Math.min(tile.toPanel() * lanes, term.endRow());
+            if (from >= to) {
+                continue;
+            }
+            for (int column = tile.fromColumn(); column < tile.toColumn(); column += BLOCK) {
+                int end = Math.min(column + BLOCK, tile.toColumn());
                 Rows delta = products(term, from, to, column, end, scratch);
                 for (int panel = from / lanes; panel * lanes < to; panel++) {
                     if (coversPanel(term, panel * lanes) && !term.gainOfColumns()) {
@@ -59,6 +61,22 @@ final class MergeSlice implements AutoCloseable {
                 }
             }
         }
+    }
+
+    /** Whether a term writes all rows of the panel from row {@code first} on. */
+    private boolean isWritten(int first) {
+        for (var term : terms) {
+            if (coversPanel(term, first)) {
+                return true;
+            }
+        }
+        for (var term : elsewhere) {
+            int row = first - term.firstOutput();
+            if (row >= 0 && row < term.b().rows()) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /**
@@ -118,15 +136,16 @@ final class MergeSlice implements AutoCloseable {
             Rows delta) {
         long first = column(term, panel * lanes);
         kernels.merge(
-                w,
-                live,
-                panel,
-                fromColumn,
-                toColumn,
-                new Rows(delta.segment(), delta.offset() + first, delta.stride()),
-                term.scale(),
-                term.gain().map(CpuVector::segment).orElse(null),
-                first);
+                new PanelMerge(
+                        w,
+                        live,
+                        panel,
+                        fromColumn,
+                        toColumn,
+                        new Rows(delta.segment(), delta.offset() + first, delta.stride()),
+                        term.scale(),
+                        term.gain().map(CpuVector::segment).orElse(null),
+                        first));
     }
 
     private void mergeRows(
@@ -160,14 +179,16 @@ final class MergeSlice implements AutoCloseable {
     }
 
     /** Of a tile, in the order of its elements. */
-    MergeLoss loss(int fromPanel, int toPanel, int fromColumn, int toColumn, Scratch scratch) {
+    MergeLoss loss(MergeTile tile, Scratch scratch) {
         double lost = 0;
         double whole = 0;
         for (var term : terms) {
-            int from = Math.max(fromPanel * lanes, term.firstRow());
-            int to = Math.min(toPanel * lanes, term.endRow());
-            for (int start = fromColumn; from < to && start < toColumn; start += BLOCK) {
-                int end = Math.min(start + BLOCK, toColumn);
+            int from = Math.max(tile.fromPanel() * lanes, term.firstRow());
+            int to = Math.min(tile.toPanel() * lanes, term.endRow());
+            for (int start = tile.fromColumn();
+                    from < to && start < tile.toColumn();
+                    start += BLOCK) {
+                int end = Math.min(start + BLOCK, tile.toColumn());
                 Rows delta = products(term, from, to, start, end, scratch);
                 for (int row = from; row < to; row++) {
                     for (int column = start; column < end; column++) {

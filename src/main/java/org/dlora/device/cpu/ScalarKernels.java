@@ -6,7 +6,6 @@ import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import org.dlora.tensor.DType;
-import org.jspecify.annotations.Nullable;
 
 /** The kernels without the Vector API, for JVMs that lack its module. */
 final class ScalarKernels implements Kernels {
@@ -208,17 +207,8 @@ final class ScalarKernels implements Kernels {
     }
 
     @Override
-    public void merge(
-            PanelMatrix w,
-            PanelMatrix live,
-            int panel,
-            int fromColumn,
-            int toColumn,
-            Rows delta,
-            float scale,
-            @Nullable MemorySegment gain,
-            long gainOffset) {
-        ScalarMerge.merge(w, live, panel, fromColumn, toColumn, delta, scale, gain, gainOffset);
+    public void merge(PanelMerge merge) {
+        ScalarMerge.merge(merge);
     }
 
     @Override

@@ -3,8 +3,6 @@ package org.dlora.device.cpu;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
 import java.lang.foreign.MemorySegment;
-import org.dlora.device.cpu.Kernels.Rows;
-import org.jspecify.annotations.Nullable;
 
 /** {@link Kernels#merge} and {@link Kernels#columns}, element by element. */
 final class ScalarMerge {
@@ -19,24 +17,18 @@ final class ScalarMerge {
         }
     }
 
-    static void merge(
-            PanelMatrix w,
-            PanelMatrix live,
-            int panel,
-            int fromColumn,
-            int toColumn,
-            Rows delta,
-            float scale,
-            @Nullable MemorySegment gain,
-            long gainOffset) {
-        int first = panel * w.lanes();
+    static void merge(PanelMerge merge) {
+        var w = merge.w();
+        var gain = merge.gain();
+        var delta = merge.delta();
+        int first = merge.panel() * w.lanes();
         for (int lane = 0; lane < w.lanes(); lane++) {
-            float factor = gain == null ? 1 : gain.get(JAVA_FLOAT, gainOffset + 4L * lane);
-            for (int column = fromColumn; column < toColumn; column++) {
-                long at = delta.row(column - fromColumn) + 4L * lane;
+            float factor = gain == null ? 1 : gain.get(JAVA_FLOAT, merge.gainOffset() + 4L * lane);
+            for (int column = merge.fromColumn(); column < merge.toColumn(); column++) {
+                long at = delta.row(column - merge.fromColumn()) + 4L * lane;
                 float change = delta.segment().get(JAVA_FLOAT, at);
-                float merged = merged(w.get(first + lane, column), change, scale, factor);
-                live.set(first + lane, column, merged);
+                float merged = merged(w.get(first + lane, column), change, merge.scale(), factor);
+                merge.live().set(first + lane, column, merged);
             }
         }
     }

@@ -10,7 +10,6 @@ import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
-import org.jspecify.annotations.Nullable;
 
 /** The kernels in the Vector API. Loads only where its module is present. */
 final class VectorKernels implements Kernels {
@@ -204,17 +203,8 @@ final class VectorKernels implements Kernels {
     }
 
     @Override
-    public void merge(
-            PanelMatrix w,
-            PanelMatrix live,
-            int panel,
-            int fromColumn,
-            int toColumn,
-            Rows delta,
-            float scale,
-            @Nullable MemorySegment gain,
-            long gainOffset) {
-        VectorMerge.merge(w, live, panel, fromColumn, toColumn, delta, scale, gain, gainOffset);
+    public void merge(PanelMerge merge) {
+        VectorMerge.merge(merge);
     }
 
     @Override

@@ -11,9 +11,7 @@ import static org.dlora.device.cpu.Species.ORDER;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
-import org.dlora.device.cpu.Kernels.Rows;
 import org.dlora.tensor.DType;
-import org.jspecify.annotations.Nullable;
 
 /** {@link Kernels#merge} and {@link Kernels#columns}, a column of a panel at a time. */
 final class VectorMerge {
@@ -66,70 +64,50 @@ final class VectorMerge {
         }
     }
 
-    static void merge(
-            PanelMatrix w,
-            PanelMatrix live,
-            int panel,
-            int fromColumn,
-            int toColumn,
-            Rows delta,
-            float scale,
-            @Nullable MemorySegment gain,
-            long gainOffset) {
-        long at = panel * w.panelBytes() + w.columnOffset(fromColumn);
-        int columns = toColumn - fromColumn;
-        if (w.dtype() == DType.F32) {
-            mergeFloats(w.segment(), live.segment(), at, columns, delta, scale, gain, gainOffset);
+    static void merge(PanelMerge merge) {
+        if (merge.w().dtype() == DType.F32) {
+            mergeFloats(merge);
             return;
         }
-        int pairs = columns >> 1;
-        mergePairs(w.segment(), live.segment(), at, pairs, delta, scale, gain, gainOffset);
-        if (columns % 2 == 1) {
-            long last = at + pairs * STEP;
-            var change = delta.from(columns - 1);
-            mergeLast(w.segment(), live.segment(), last, change, scale, gain, gainOffset);
+        mergePairs(merge);
+        if (merge.columns() % 2 == 1) {
+            mergeLast(merge);
         }
     }
 
-    private static FloatVector factors(@Nullable MemorySegment gain, long gainOffset) {
+    private static FloatVector factors(PanelMerge merge) {
+        var gain = merge.gain();
         return gain == null
                 ? FloatVector.broadcast(FLOATS, 1)
-                : FloatVector.fromMemorySegment(FLOATS, gain, gainOffset, ORDER);
+                : FloatVector.fromMemorySegment(FLOATS, gain, merge.gainOffset(), ORDER);
     }
 
-    private static void mergeFloats(
-            MemorySegment w,
-            MemorySegment live,
-            long at,
-            int columns,
-            Rows delta,
-            float scale,
-            @Nullable MemorySegment gain,
-            long gainOffset) {
-        FloatVector g = factors(gain, gainOffset);
-        FloatVector s = FloatVector.broadcast(FLOATS, scale);
-        MemorySegment d = delta.segment();
-        for (int i = 0; i < columns; i++) {
+    private static void mergeFloats(PanelMerge merge) {
+        MemorySegment w = merge.w().segment();
+        MemorySegment live = merge.live().segment();
+        MemorySegment d = merge.delta().segment();
+        FloatVector g = factors(merge);
+        FloatVector s = FloatVector.broadcast(FLOATS, merge.scale());
+        long at = merge.offset();
+        long d0 = merge.delta().offset();
+        long stride = merge.delta().stride();
+        for (int i = 0; i < merge.columns(); i++) {
             FloatVector weight = FloatVector.fromMemorySegment(FLOATS, w, at + i * STEP, ORDER);
-            FloatVector change = FloatVector.fromMemorySegment(FLOATS, d, delta.row(i), ORDER);
+            FloatVector change = FloatVector.fromMemorySegment(FLOATS, d, d0 + i * stride, ORDER);
             change.fma(s, weight).mul(g).intoMemorySegment(live, at + i * STEP, ORDER);
         }
     }
 
-    private static void mergePairs(
-            MemorySegment w,
-            MemorySegment live,
-            long at,
-            int pairs,
-            Rows delta,
-            float scale,
-            @Nullable MemorySegment gain,
-            long gainOffset) {
-        FloatVector g = factors(gain, gainOffset);
-        FloatVector s = FloatVector.broadcast(FLOATS, scale);
-        MemorySegment d = delta.segment();
-        long d0 = delta.offset();
-        long stride = delta.stride();
+    private static void mergePairs(PanelMerge merge) {
+        MemorySegment w = merge.w().segment();
+        MemorySegment live = merge.live().segment();
+        MemorySegment d = merge.delta().segment();
+        FloatVector g = factors(merge);
+        FloatVector s = FloatVector.broadcast(FLOATS, merge.scale());
+        long at = merge.offset();
+        long d0 = merge.delta().offset();
+        long stride = merge.delta().stride();
+        int pairs = merge.columns() >> 1;
         for (int i = 0; i < pairs; i++) {
             IntVector pair = IntVector.fromMemorySegment(INTS, w, at + i * STEP, ORDER);
             FloatVector change0 = FloatVector.fromMemorySegment(FLOATS, d, d0, ORDER);
@@ -151,19 +129,16 @@ final class VectorMerge {
     }
 
     /** The last column, which is even and has no partner. */
-    private static void mergeLast(
-            MemorySegment w,
-            MemorySegment live,
-            long at,
-            Rows delta,
-            float scale,
-            @Nullable MemorySegment gain,
-            long gainOffset) {
-        FloatVector g = factors(gain, gainOffset);
-        FloatVector s = FloatVector.broadcast(FLOATS, scale);
+    private static void mergeLast(PanelMerge merge) {
+        MemorySegment w = merge.w().segment();
+        MemorySegment live = merge.live().segment();
+        MemorySegment d = merge.delta().segment();
+        FloatVector g = factors(merge);
+        FloatVector s = FloatVector.broadcast(FLOATS, merge.scale());
+        long at = merge.offset() + (merge.columns() >> 1) * STEP;
+        long d0 = merge.delta().row(merge.columns() - 1);
         IntVector pair = IntVector.fromMemorySegment(INTS, w, at, ORDER);
-        FloatVector change =
-                FloatVector.fromMemorySegment(FLOATS, delta.segment(), delta.offset(), ORDER);
+        FloatVector change = FloatVector.fromMemorySegment(FLOATS, d, d0, ORDER);
         FloatVector even = change.fma(s, pair.lanewise(LSHL, 16).reinterpretAsFloats()).mul(g);
         IntVector low = even.reinterpretAsInts();
         low.add(low.lanewise(LSHR, 16).and(1).add(HALF))

@@ -93,7 +93,8 @@ class NativeLoraTest {
                         choice.kernels(),
                         new Apart(choice.linear()),
                         choice.rows(),
-                        choice.attention());
+                        choice.attention(),
+                        choice.merges());
         float[][] expected = run(apart, 1, n, k, rows, terms);
         for (int threads = 1; threads <= 3; threads++) {
             assertThat(run(choice, threads, n, k, rows, terms)).isDeepEqualTo(expected);
