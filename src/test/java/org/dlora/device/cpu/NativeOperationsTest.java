@@ -20,11 +20,11 @@ class NativeOperationsTest extends OperationsTest {
 
     @Override
     protected double coarseness(DType storage) {
-        return storage == DType.BF16 ? 0x1p-9 / 0x1p-24 : 1;
+        return storage == DType.BF16 ? 0x1p-8 / 0x1p-24 : 1;
     }
 
     @Override
     protected double attentionRoundings(DType cache) {
-        return cache == DType.BF16 ? 8 * coarseness(cache) : super.attentionRoundings(cache);
+        return cache == DType.BF16 ? 4 * coarseness(cache) : super.attentionRoundings(cache);
     }
 }
