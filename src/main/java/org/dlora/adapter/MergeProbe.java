@@ -57,11 +57,14 @@ public final class MergeProbe implements AutoCloseable {
         this.device = device;
         this.prompt = IntStream.of(prompt).limit(Math.min(weights.maxPositions(), 32)).toArray();
         int blocks = 2 * KvLayout.blocksFor(this.prompt.length);
-        cache =
-                device.kvCache(
-                        new KvLayout(
-                                spec.layers(), spec.kvHeads(), spec.headDim(), blocks, kvDtype));
-        operations = device.open(threads);
+        var layout = new KvLayout(spec.layers(), spec.kvHeads(), spec.headDim(), blocks, kvDtype);
+        cache = device.kvCache(layout);
+        try {
+            operations = device.open(threads);
+        } catch (RuntimeException | Error e) {
+            cache.close();
+            throw e;
+        }
     }
 
     /** Empty if the adapter cannot be merged. */

@@ -16,6 +16,7 @@ import org.dlora.adapter.Adapter;
 import org.dlora.adapter.AdapterRoots;
 import org.dlora.adapter.AdapterSource;
 import org.dlora.adapter.AdapterWeights;
+import org.dlora.adapter.MergeFidelity;
 import org.dlora.adapter.MergeProbe;
 import org.dlora.api.openai.Served;
 import org.dlora.app.DloraProperties.GenerationConfigUse;
@@ -24,6 +25,7 @@ import org.dlora.cluster.Catalogue;
 import org.dlora.cluster.Cluster;
 import org.dlora.cluster.LoadedAdapter;
 import org.dlora.cluster.MeasuredPermits;
+import org.dlora.cluster.MeasuredScheduling;
 import org.dlora.cluster.RuntimeAdapters;
 import org.dlora.cluster.ServedModels;
 import org.dlora.device.Device;
@@ -36,7 +38,6 @@ import org.dlora.model.BaseModel;
 import org.dlora.model.DecoderWeights;
 import org.dlora.model.GenerationDefaults;
 import org.dlora.model.cache.CachedWeights;
-import org.dlora.scheduling.MergeRules;
 import org.dlora.scheduling.StepLimits;
 import org.dlora.tensor.LoadException;
 import org.jspecify.annotations.Nullable;
@@ -101,11 +102,16 @@ final class ModelLoader {
                                 .orElseGet(() -> CachedWeights.none(device)));
         var weights = pack(model, device, packer, cache, closing);
         var permits =
-                closing.later(new MeasuredPermits(measure(model, weights, device, cache, closing)));
-        memory.beforeFreeing(permits::forget);
+                closing.later(
+                        new MeasuredPermits(
+                                measure(model, weights, device, cache, closing),
+                                settings.merge()::rules,
+                                metrics));
+        memory.tell(permits);
         var catalogue =
                 new Catalogue(source.name(), loaded.stream().map(LoadedAdapter::adapter).toList());
         var cluster = start(model, weights, device, loaded, permits, catalogue, cache, closing);
+        var scheduling = new MeasuredScheduling(cluster, memory, permits);
         closing.later(packer.keep());
         var changes =
                 closing.later(
@@ -121,7 +127,7 @@ final class ModelLoader {
                 settings.maxQueue(),
                 cluster,
                 settings.allowsRuntimeUpdates() ? Optional.of(changes) : Optional.empty(),
-                settings.allowOpenNetwork() ? Optional.empty() : Optional.of(cluster));
+                settings.allowOpenNetwork() ? Optional.empty() : Optional.of(scheduling));
     }
 
     /** Adapters whose files are open because they are not uploaded yet. */
@@ -198,8 +204,8 @@ final class ModelLoader {
         return loaded;
     }
 
-    /** What merging costs in accuracy decides; on one thread, beside the replicas. */
-    private Function<AdapterWeights, MergeRules> measure(
+    /** What merging costs in accuracy; on one thread, beside the replicas. */
+    private static Function<AdapterWeights, MergeFidelity> measure(
             BaseModel model,
             DecoderWeights weights,
             Device device,
@@ -209,10 +215,7 @@ final class ModelLoader {
         var probe =
                 closing.later(
                         new MergeProbe(model.spec(), weights, device, 1, cache.dtype(), prompt));
-        return adapter ->
-                probe.measure(adapter)
-                        .map(settings.merge()::rules)
-                        .orElseGet(() -> MergePermits.ALL.of(adapter));
+        return adapter -> probe.measure(adapter).orElseThrow();
     }
 
     private Cluster start(

@@ -5,8 +5,10 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
-import java.util.function.Consumer;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.dlora.adapter.AdapterWeights;
 
 /**
@@ -17,7 +19,7 @@ public final class AdapterMemory implements AutoCloseable {
     private static final int SHORT = 12;
 
     private final Map<String, LoadedAdapter> held = new LinkedHashMap<>();
-    private Consumer<AdapterWeights> leaving = weights -> {};
+    private final List<AdapterWatch> watches = new CopyOnWriteArrayList<>();
     private long loads;
     private boolean closed;
 
@@ -45,19 +47,34 @@ public final class AdapterMemory implements AutoCloseable {
         var adapter = new ServedAdapter(id, weights.name(), weights.version(), folder, created);
         var loaded = new LoadedAdapter(adapter, weights);
         held.put(id, loaded);
+        watches.forEach(watch -> watch.held(weights));
         return loaded;
     }
 
-    /** From now on {@code action} is told of weights before one adapter's are freed. */
-    public synchronized void beforeFreeing(Consumer<AdapterWeights> action) {
-        leaving = action;
+    /** From now on {@code watch} is told what is there, and before it goes one by one. */
+    public synchronized void tell(AdapterWatch watch) {
+        watches.add(watch);
+        held.values().forEach(loaded -> watch.held(loaded.weights()));
     }
 
-    /** Frees the weights of {@code adapter}, which no replica reads any more. */
-    synchronized void release(ServedAdapter adapter) {
+    /** Those of {@code adapter}; empty once they are freed. */
+    synchronized Optional<AdapterWeights> weights(ServedAdapter adapter) {
+        return Optional.ofNullable(held.get(adapter.id())).map(LoadedAdapter::weights);
+    }
+
+    /**
+     * Frees the weights of {@code adapter}, which no replica reads any more, once nobody who
+     * watches does either.
+     */
+    void release(ServedAdapter adapter) {
+        // Not under the lock: nobody else need wait for those who read these weights.
+        weights(adapter).ifPresent(weights -> watches.forEach(watch -> watch.leaving(weights)));
+        free(adapter);
+    }
+
+    private synchronized void free(ServedAdapter adapter) {
         var loaded = held.remove(adapter.id());
         if (loaded != null) {
-            leaving.accept(loaded.weights());
             loaded.weights().close();
         }
     }
@@ -67,7 +84,7 @@ public final class AdapterMemory implements AutoCloseable {
         return held.values().stream().mapToLong(loaded -> loaded.weights().bytes()).sum();
     }
 
-    /** Frees everything; the replicas must have ended. */
+    /** Frees everything; the replicas, and who watches, must have ended. */
     @Override
     public synchronized void close() {
         closed = true;

@@ -21,7 +21,7 @@ import org.dlora.engine.SchedulingSettings;
  * All replicas as one: each request goes to the one with the fewest unfinished requests, the one
  * with more free blocks of equals.
  */
-public final class Cluster implements GenerationService, SchedulingService, AutoCloseable {
+public final class Cluster implements GenerationService, AutoCloseable {
     private static final Comparator<ReplicaLoad> LEAST_LOADED =
             comparingInt((ReplicaLoad load) -> load.running() + load.waiting())
                     .thenComparing(comparingInt(ReplicaLoad::freeBlocks).reversed());
@@ -77,13 +77,18 @@ public final class Cluster implements GenerationService, SchedulingService, Auto
         return replicas.stream().allMatch(ReplicaRef::isServing);
     }
 
-    @Override
-    public List<SchedulingReport> scheduling(int lastSteps) {
+    /** What each replica decides by, and its last steps; in configured order. */
+    List<SchedulingReport> scheduling(int lastSteps) {
         return replicas.stream().map(replica -> replica.scheduling(lastSteps)).toList();
     }
 
-    @Override
-    public synchronized CompletableFuture<Void> schedule(UnaryOperator<SchedulingSettings> change) {
+    /** What the replicas go by, or will after their present step. */
+    synchronized SchedulingSettings settings() {
+        return scheduling;
+    }
+
+    /** See {@link SchedulingService#schedule}. */
+    synchronized CompletableFuture<Void> schedule(UnaryOperator<SchedulingSettings> change) {
         scheduling = change.apply(scheduling);
         return all(replicas.stream().map(replica -> replica.schedule(scheduling)).toList());
     }

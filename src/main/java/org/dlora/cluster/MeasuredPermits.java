@@ -1,86 +1,213 @@
 package org.dlora.cluster;
 
+import io.micrometer.core.instrument.MeterRegistry;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.dlora.adapter.AdapterWeights;
+import org.dlora.adapter.MergeFidelity;
 import org.dlora.engine.MergePermits;
 import org.dlora.scheduling.MergeRules;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Lets adapters be merged whose merge was measured to be accurate enough. They are measured one at
- * a time beside serving, once somebody has asked; until then they are not merged.
+ * Lets adapters be merged whose merge was measured to be accurate enough, and tells what was
+ * measured. They are measured one at a time beside serving; until then they are not merged. First
+ * come those that a replica asks about, at once. All others follow only if they are wanted {@link
+ * #ahead}, with rests in between, so that serving keeps most of a core.
  */
-public final class MeasuredPermits implements MergePermits, AutoCloseable {
+public final class MeasuredPermits implements MergePermits, AdapterWatch, AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(MeasuredPermits.class);
-    private static final MergeRules NOT_YET =
-            MergeRules.never("what merging costs in accuracy is being measured");
+    private static final MergeVerdict UNDER_WAY =
+            MergeVerdict.never("what merging costs in accuracy is being measured");
+    private static final MergeVerdict UNWANTED =
+            MergeVerdict.never("not measured: the policy never merges");
 
-    private final Function<AdapterWeights, MergeRules> measure;
-    private final Map<AdapterWeights, MergeRules> known = new ConcurrentHashMap<>();
-    private final Set<AdapterWeights> wanted = ConcurrentHashMap.newKeySet();
-    private final ExecutorService thread =
-            Executors.newSingleThreadExecutor(
-                    Thread.ofPlatform().name("merge-probe").daemon().factory());
+    /** Times as long as the last measurement took that nobody is measured ahead. */
+    private static final int REST = 4;
+
+    private final Function<AdapterWeights, MergeFidelity> measure;
+    private final Function<MergeFidelity, MergeRules> judge;
+    private final FidelityMeters meters;
+    private final Map<AdapterWeights, MergeVerdict> known = new ConcurrentHashMap<>();
+    private final Set<AdapterWeights> unknown = new LinkedHashSet<>();
+    private final Set<AdapterWeights> asked = new LinkedHashSet<>();
+    private final CompletableFuture<Void> ended = new CompletableFuture<>();
+    private @Nullable Measurement running;
+    private long restedAt = System.nanoTime();
+    private boolean ahead;
+    private boolean closed;
+
+    private record Measurement(AdapterWeights adapter, CompletableFuture<Void> done) {}
 
     /**
-     * @param measure reads the weights for a second or so, on a thread of this
+     * @param measure reads the weights of what can be merged for a second or so, on a thread of
+     *     this
+     * @param judge the limits
      */
-    public MeasuredPermits(Function<AdapterWeights, MergeRules> measure) {
+    public MeasuredPermits(
+            Function<AdapterWeights, MergeFidelity> measure,
+            Function<MergeFidelity, MergeRules> judge,
+            MeterRegistry metrics) {
         this.measure = measure;
+        this.judge = judge;
+        meters = new FidelityMeters(metrics);
+        Thread.ofPlatform().name("merge-probe").daemon().start(this::run);
     }
 
     @Override
     public MergeRules of(AdapterWeights adapter) {
-        var rules = known.get(adapter);
-        if (rules == null && wanted.add(adapter)) {
-            thread.execute(() -> measure(adapter));
+        var verdict = known.get(adapter);
+        if (verdict == null) {
+            ask(adapter);
         }
-        return rules == null ? NOT_YET : rules;
+        return known.getOrDefault(adapter, UNDER_WAY).rules();
     }
 
-    private synchronized void measure(AdapterWeights adapter) {
-        if (!wanted.contains(adapter)) {
+    private synchronized void ask(AdapterWeights adapter) {
+        held(adapter);
+        if (unknown.contains(adapter) && asked.add(adapter)) {
+            notifyAll();
+        }
+    }
+
+    /** What is known of the adapter; does not have it measured. */
+    synchronized MergeVerdict verdict(AdapterWeights adapter) {
+        var verdict = known.get(adapter);
+        if (verdict != null) {
+            return verdict;
+        }
+        return ahead || asked.contains(adapter) ? UNDER_WAY : UNWANTED;
+    }
+
+    /** Whether adapters are measured also before a replica asks about them. */
+    synchronized void ahead(boolean wanted) {
+        ahead = wanted;
+        notifyAll();
+    }
+
+    @Override
+    public synchronized void held(AdapterWeights adapter) {
+        if (known.containsKey(adapter) || !unknown.add(adapter)) {
             return;
         }
-        MergeRules rules;
-        try {
-            rules = measure.apply(adapter);
-        } catch (RuntimeException | OutOfMemoryError e) {
-            log.error("What merging {} costs could not be measured", adapter.name(), e);
-            rules = MergeRules.never("what merging costs could not be measured: " + e);
+        adapter.merge()
+                .obstacle()
+                .ifPresent(why -> {
+                    unknown.remove(adapter);
+                    known.put(adapter, MergeVerdict.never(why));
+                });
+        notifyAll();
+    }
+
+    /** Waits for the measurement that reads its weights, if one does. */
+    @Override
+    public void leaving(AdapterWeights adapter) {
+        stop(adapter).join();
+        synchronized (this) {
+            known.remove(adapter);
+            show();
         }
-        known.put(adapter, rules);
     }
 
-    /** Before the weights are freed: waits for the measurement that reads them. */
-    public synchronized void forget(AdapterWeights adapter) {
-        wanted.remove(adapter);
-        known.remove(adapter);
+    private synchronized CompletableFuture<Void> stop(AdapterWeights adapter) {
+        unknown.remove(adapter);
+        asked.remove(adapter);
+        return running != null && running.adapter() == adapter
+                ? running.done()
+                : CompletableFuture.completedFuture(null);
     }
 
-    /** Waits until all is measured that was asked for. */
-    void await() {
-        CompletableFuture.runAsync(() -> {}, thread).join();
+    private void run() {
+        try {
+            for (var next = next(); next != null; next = next()) {
+                long began = System.nanoTime();
+                var verdict = measured(next.adapter());
+                long now = System.nanoTime();
+                end(next, verdict, now + REST * (now - began));
+            }
+        } catch (InterruptedException e) {
+            log.warn("Adapters are not measured any more, the thread was interrupted");
+        } finally {
+            ended.complete(null);
+        }
     }
 
-    /** Adapters that have been measured. */
-    Set<AdapterWeights> known() {
-        return Set.copyOf(known.keySet());
+    /** Null after {@link #close}. */
+    private synchronized @Nullable Measurement next() throws InterruptedException {
+        while (!closed) {
+            long rest = restedAt - System.nanoTime();
+            boolean isWanted = ahead && !unknown.isEmpty();
+            if (!asked.isEmpty()) {
+                return begin(asked.iterator().next());
+            }
+            if (isWanted && rest <= 0) {
+                return begin(unknown.iterator().next());
+            }
+            if (isWanted) {
+                TimeUnit.NANOSECONDS.timedWait(this, rest);
+            } else {
+                wait();
+            }
+        }
+        return null;
+    }
+
+    private Measurement begin(AdapterWeights adapter) {
+        var begun = new Measurement(adapter, new CompletableFuture<>());
+        running = begun;
+        return begun;
+    }
+
+    private synchronized void end(Measurement measurement, MergeVerdict verdict, long rested) {
+        var adapter = measurement.adapter();
+        asked.remove(adapter);
+        if (unknown.remove(adapter)) {
+            known.put(adapter, verdict);
+        }
+        restedAt = rested;
+        running = null;
+        measurement.done().complete(null);
+        show();
+    }
+
+    private MergeVerdict measured(AdapterWeights adapter) {
+        try {
+            var fidelity = measure.apply(adapter);
+            var rules = judge.apply(fidelity);
+            var alone = adapter.merge().mixingObstacle().filter(_ -> rules.mergeable());
+            return new MergeVerdict(alone.map(MergeRules::aloneOnly).orElse(rules), fidelity);
+        } catch (RuntimeException | Error e) {
+            log.error("What merging {} costs could not be measured", adapter.name(), e);
+            return MergeVerdict.never("what merging costs could not be measured: " + e);
+        }
+    }
+
+    private void show() {
+        var byName = new HashMap<String, MergeFidelity>();
+        known.forEach((adapter, verdict) -> {
+            var fidelity = verdict.fidelity();
+            if (fidelity != null) {
+                byName.put(adapter.name(), fidelity);
+            }
+        });
+        meters.show(byName);
     }
 
     /** Waits for the measurement that runs, and begins no other. */
     @Override
     public void close() {
-        thread.shutdown();
         synchronized (this) {
-            wanted.clear();
+            closed = true;
+            notifyAll();
         }
+        ended.join();
     }
 }

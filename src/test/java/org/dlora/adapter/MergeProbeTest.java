@@ -1,9 +1,12 @@
 package org.dlora.adapter;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import java.nio.file.Path;
 import java.util.Optional;
+import org.dlora.device.ForwardingDevice;
+import org.dlora.device.Operations;
 import org.dlora.device.cpu.CpuDevice;
 import org.dlora.model.BaseModel;
 import org.dlora.model.DecoderWeights;
@@ -109,5 +112,28 @@ class MergeProbeTest {
     void whatCannotBeMergedIsNotMeasured() {
         assertThat(golden("qwen2", "save-embed", WeightPrecision.FLOAT32, CpuDevice.Native.OFF))
                 .isEmpty();
+    }
+
+    /** A device whose memory ends once there is a KV cache. */
+    private static final class WithoutOperations extends ForwardingDevice {
+        @Override
+        public Operations open(int threads) {
+            throw new OutOfMemoryError("full");
+        }
+    }
+
+    @Test
+    void leavesNoMemoryBehindWhereItCannotBeOpened() {
+        var device = new WithoutOperations();
+        try (var base = BaseModel.open(ROOT.resolve("models/qwen2"));
+                var weights =
+                        DecoderWeights.pack(base, device, WeightPrecision.FLOAT32, 64, _ -> {})) {
+            long before = device.bytes();
+            assertThatExceptionOfType(OutOfMemoryError.class)
+                    .isThrownBy(() ->
+                            new MergeProbe(
+                                    base.spec(), weights, device, 1, DType.F32, new int[] {1}));
+            assertThat(device.bytes()).isEqualTo(before);
+        }
     }
 }

@@ -12,12 +12,12 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import org.dlora.adapter.AdapterSource;
+import org.dlora.adapter.MergeFidelity;
 import org.dlora.device.ForwardingDevice;
 import org.dlora.device.WeightMatrix;
 import org.dlora.engine.GenerationEvent;
 import org.dlora.engine.GenerationListener;
 import org.dlora.engine.GenerationRequest;
-import org.dlora.engine.MergePermits;
 import org.dlora.engine.Replica;
 import org.dlora.engine.ReplicaRef;
 import org.dlora.engine.ReplicaSettings;
@@ -27,6 +27,7 @@ import org.dlora.engine.StopConditions;
 import org.dlora.model.BaseModel;
 import org.dlora.model.DecoderWeights;
 import org.dlora.model.WeightPrecision;
+import org.dlora.scheduling.MergeRules;
 import org.dlora.scheduling.StepLimits;
 import org.dlora.tensor.DType;
 import org.dlora.tensor.Tensor;
@@ -40,7 +41,9 @@ final class TinyServer implements AutoCloseable {
 
     final SimpleMeterRegistry registry = new SimpleMeterRegistry();
     final FullDevice device = new FullDevice();
-    final MeasuredPermits permits = new MeasuredPermits(MergePermits.ALL::of);
+    final MeasuredPermits permits =
+            new MeasuredPermits(
+                    adapter -> new MergeFidelity(1, 0, 0), fidelity -> MergeRules.FREE, registry);
     final AdapterMemory memory = new AdapterMemory(registry);
     final Catalogue catalogue = new Catalogue(BASE, List.of());
     final Cluster cluster;
@@ -72,7 +75,7 @@ final class TinyServer implements AutoCloseable {
             replicas.add(replica);
         }
         Collections.addAll(replicas, others);
-        memory.beforeFreeing(permits::forget);
+        memory.tell(permits);
         cluster = new Cluster(replicas, 10_000, catalogue, SchedulingSettings.DEFAULT);
         var source = new AdapterSource(roots, model, device, WeightPrecision.AUTO);
         adapters = new RuntimeAdapters(cluster, memory, source, Clock.fixed(NOW, ZoneOffset.UTC));

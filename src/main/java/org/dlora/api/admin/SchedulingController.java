@@ -15,8 +15,8 @@ import reactor.core.publisher.Mono;
 import tools.jackson.databind.JsonNode;
 
 /**
- * How replicas choose their steps: what they decided and why, and the policy. JSON is required also
- * because a web page of a stranger cannot send it here.
+ * How replicas choose their steps: what they decided and why, the policy, and what may be merged.
+ * JSON is required also because a web page of a stranger cannot send it here.
  */
 @RestController
 final class SchedulingController {
@@ -30,6 +30,14 @@ final class SchedulingController {
 
     /** Replicas in configured order. */
     record Replicas(List<ReplicaBody> replicas) {}
+
+    /** In the order in which {@code /v1/models} lists them. */
+    record Adapters(List<JudgedBody> adapters) {}
+
+    @GetMapping("/admin/adapters")
+    Mono<Adapters> adapters() {
+        return Mono.just(new Adapters(service().adapters().stream().map(JudgedBody::of).toList()));
+    }
 
     @GetMapping("/admin/scheduling")
     Mono<Replicas> read(@RequestParam(defaultValue = "20") int steps) {

@@ -10,14 +10,18 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.UnaryOperator;
+import org.dlora.adapter.MergeFidelity;
 import org.dlora.api.openai.HttpSettings;
 import org.dlora.api.openai.OpenAiApi;
 import org.dlora.api.openai.Served;
 import org.dlora.api.openai.Serving;
 import org.dlora.cluster.Catalogue;
 import org.dlora.cluster.GenerationService;
+import org.dlora.cluster.JudgedAdapter;
+import org.dlora.cluster.MergeVerdict;
 import org.dlora.cluster.SchedulingService;
 import org.dlora.cluster.ServedAdapter;
 import org.dlora.cluster.ServedModels;
@@ -26,6 +30,7 @@ import org.dlora.engine.RecordedStep;
 import org.dlora.engine.SchedulingReport;
 import org.dlora.engine.SchedulingSettings;
 import org.dlora.model.BaseModel;
+import org.dlora.scheduling.MergeRules;
 import org.dlora.scheduling.MergeView;
 import org.dlora.scheduling.Mode;
 import org.dlora.scheduling.StepDecision;
@@ -55,6 +60,8 @@ class SchedulingControllerTest {
     private static final JsonMapper JSON = new JsonMapper();
     private static final ServedAdapter SQL =
             new ServedAdapter("sql@1#1", "sql", "1", Path.of("sql"), Instant.EPOCH);
+
+    private static final MergeFidelity FIDELITY = new MergeFidelity(0.75, 0.0625, 0.03125);
 
     @SpringBootConfiguration(proxyBeanMethods = false)
     @EnableAutoConfiguration
@@ -165,6 +172,31 @@ class SchedulingControllerTest {
     }
 
     @Test
+    void tellsWhatMergingEachAdapterCostsAndWhyItIsNotMerged() {
+        scheduling.verdicts.put("a", new MergeVerdict(MergeRules.FREE, FIDELITY));
+        scheduling.verdicts.put(
+                "b",
+                new MergeVerdict(
+                        MergeRules.aloneOnly("noise"),
+                        new MergeFidelity(1, 0, Double.POSITIVE_INFINITY)));
+        scheduling.verdicts.put("c", new MergeVerdict(MergeRules.never("not measured"), null));
+        var answer = json(client().get().uri("/admin/adapters").exchange(), HttpStatus.OK);
+        assertThat(answer.get("adapters"))
+                .isEqualTo(
+                        JSON.readTree(
+                                """
+                                [{"name": "a", "version": "1", "mergeable": true, "mixable": true, "why": null,
+                                  "fidelity": 0.75, "logit_deviation": 0.0625, "mixed_noise": 0.03125},
+                                 {"name": "b", "version": "1", "mergeable": true, "mixable": false, "why": "noise",
+                                  "fidelity": 1.0, "logit_deviation": 0.0, "mixed_noise": null},
+                                 {"name": "c", "version": "1", "mergeable": false, "mixable": false, "why": "not measured",
+                                  "fidelity": null, "logit_deviation": null, "mixed_noise": null}]
+                                """));
+        serve(Optional.empty());
+        json(client().get().uri("/admin/adapters").exchange(), HttpStatus.FORBIDDEN);
+    }
+
+    @Test
     void isClosedWhereOthersReachTheServerAndBeforeThereIsAModel() {
         serve(Optional.empty());
         assertThat(message(get("", HttpStatus.FORBIDDEN))).contains("dlora.allow-open-network");
@@ -211,6 +243,22 @@ class SchedulingControllerTest {
     /** One replica. */
     private static final class FakeScheduling implements SchedulingService {
         private SchedulingSettings settings = SchedulingSettings.DEFAULT;
+        private final Map<String, MergeVerdict> verdicts = new TreeMap<>();
+
+        @Override
+        public List<JudgedAdapter> adapters() {
+            return verdicts.entrySet().stream()
+                    .map(one ->
+                            new JudgedAdapter(
+                                    new ServedAdapter(
+                                            one.getKey() + "@1#1",
+                                            one.getKey(),
+                                            "1",
+                                            Path.of("x"),
+                                            Instant.EPOCH),
+                                    one.getValue()))
+                    .toList();
+        }
 
         @Override
         public List<SchedulingReport> scheduling(int lastSteps) {

@@ -1,0 +1,53 @@
+package org.dlora.cluster;
+
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.UnaryOperator;
+import org.dlora.engine.SchedulingReport;
+import org.dlora.engine.SchedulingSettings;
+
+/**
+ * How a cluster's replicas choose their steps, and what is known of merging the adapters that they
+ * serve: all are measured, in the background, as soon and as long as the policy may merge.
+ */
+public final class MeasuredScheduling implements SchedulingService {
+    private final Cluster cluster;
+    private final AdapterMemory memory;
+    private final MeasuredPermits permits;
+
+    /**
+     * @param memory holds the weights of what {@code cluster} serves, and tells {@code permits}
+     */
+    public MeasuredScheduling(Cluster cluster, AdapterMemory memory, MeasuredPermits permits) {
+        this.cluster = cluster;
+        this.memory = memory;
+        this.permits = permits;
+        permits.ahead(mayMerge(cluster.settings()));
+    }
+
+    @Override
+    public List<SchedulingReport> scheduling(int lastSteps) {
+        return cluster.scheduling(lastSteps);
+    }
+
+    @Override
+    public synchronized CompletableFuture<Void> schedule(UnaryOperator<SchedulingSettings> change) {
+        var done = cluster.schedule(change);
+        permits.ahead(mayMerge(cluster.settings()));
+        return done;
+    }
+
+    @Override
+    public List<JudgedAdapter> adapters() {
+        return cluster.catalogue().adapters().stream()
+                .flatMap(adapter ->
+                        memory.weights(adapter).stream()
+                                .map(permits::verdict)
+                                .map(verdict -> new JudgedAdapter(adapter, verdict)))
+                .toList();
+    }
+
+    private static boolean mayMerge(SchedulingSettings settings) {
+        return !settings.policy().goesByArrivalAlone();
+    }
+}

@@ -1,0 +1,51 @@
+package org.dlora.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import org.dlora.adapter.MergeFidelity;
+import org.dlora.engine.SchedulingSettings;
+import org.dlora.scheduling.PolicyKind;
+import org.dlora.scheduling.SloLimits;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** What merging costs is measured while the policy may merge, whether requests come or not. */
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+class MeasuredSchedulingTest {
+
+    @Test
+    void adaptersAreMeasuredFromTheirLoadOnOnceThePolicyMayMerge() {
+        try (var server = new TinyServer()) {
+            var scheduling = new MeasuredScheduling(server.cluster, server.memory, server.permits);
+            server.adapters.load("a", "r8-all", false);
+            assertThat(verdict(scheduling, "a").rules().unmergeable())
+                    .isEqualTo("not measured: the policy never merges");
+            change(scheduling, PolicyKind.DLORA);
+            await().until(() -> verdict(scheduling, "a").fidelity() != null);
+            server.adapters.load("b", "r8-all", false);
+            await().until(() -> verdict(scheduling, "b").fidelity() != null);
+            assertThat(verdict(scheduling, "b").fidelity()).isEqualTo(new MergeFidelity(1, 0, 0));
+
+            change(scheduling, PolicyKind.UNMERGED);
+            server.adapters.load("c", "r8-all", false);
+            assertThat(verdict(scheduling, "c").rules().unmergeable()).contains("never merges");
+            server.adapters.unload("a").join();
+            assertThat(scheduling.adapters())
+                    .extracting(judged -> judged.adapter().name())
+                    .containsExactly("b", "c");
+        }
+    }
+
+    private static void change(MeasuredScheduling scheduling, PolicyKind policy) {
+        scheduling.schedule(_ -> new SchedulingSettings(policy.create(), SloLimits.NONE)).join();
+    }
+
+    private static MergeVerdict verdict(MeasuredScheduling scheduling, String name) {
+        return scheduling.adapters().stream()
+                .filter(judged -> judged.adapter().name().equals(name))
+                .findFirst()
+                .orElseThrow()
+                .verdict();
+    }
+}
