@@ -93,9 +93,11 @@ final class Calibration implements EngineObserver {
 
     /**
      * Not by its rules: to know these may take a measurement, which only policies that merge need.
+     * One that has nothing but biases takes no work, so it tells nothing.
      */
     private static boolean isMergeable(AdapterTerms adapter) {
-        return adapter.merge().filter(terms -> terms.obstacle().isEmpty()).isPresent();
+        return adapter.merge().filter(terms -> terms.obstacle().isEmpty()).isPresent()
+                && adapter.lora().mergeFlops() > 0;
     }
 
     /** Seconds of all of it, by the pace of what fits into the limit. */
@@ -110,7 +112,7 @@ final class Calibration implements EngineObserver {
             seconds = 1e-9 * (System.nanoTime() - began);
         } while (!ready && seconds < MERGE_LIMIT);
         long done = work - weights.remaining();
-        weights.cancel();
+        weights.forget(UNUSED_ID);
         return seconds * work / done;
     }
 

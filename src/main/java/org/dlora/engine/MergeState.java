@@ -53,12 +53,14 @@ final class MergeState implements ReplicaWeights, AutoCloseable {
 
     @Override
     public void begin(String adapter, AdapterTerms terms) {
-        begin(
-                adapter,
-                terms.merge()
-                        .orElseThrow(() ->
-                                new IllegalArgumentException(
-                                        "Adapter " + adapter + " has nothing to merge")));
+        begin(adapter, merge(adapter, terms));
+    }
+
+    private static MergeTerms merge(String adapter, AdapterTerms terms) {
+        return terms.merge()
+                .orElseThrow(() ->
+                        new IllegalArgumentException(
+                                "Adapter " + adapter + " has nothing to merge"));
     }
 
     /**
@@ -88,6 +90,21 @@ final class MergeState implements ReplicaWeights, AutoCloseable {
         weights.commit();
         merged = next;
         next = null;
+    }
+
+    @Override
+    public void restore(String adapter, AdapterTerms terms) {
+        restore(adapter, merge(adapter, terms));
+    }
+
+    /**
+     * As with its terms as a replica serves them.
+     *
+     * @throws IllegalStateException if it was not kept
+     */
+    void restore(String adapter, MergeTerms terms) {
+        weights.restore(adapter, terms);
+        merged = new Merged(adapter, terms);
     }
 
     @Override

@@ -14,7 +14,7 @@ interface ReplicaWeights {
     /** Id of the adapter whose merge was begun and is not in effect yet. */
     Optional<String> building();
 
-    /** Id of an adapter whose merge needs no more than {@link #begin}: its copies were kept. */
+    /** Id of an adapter whose merge needs no more than {@link #restore}: its copies were kept. */
     Optional<String> kept();
 
     /** Multiply-adds until what was begun is ready; 0 if nothing was. */
@@ -44,10 +44,17 @@ interface ReplicaWeights {
     /** Puts what was begun into effect, from the next step on; it must be ready. */
     void commit();
 
+    /**
+     * Puts what was {@link #kept} into effect, from the next step on. What was begun goes on.
+     *
+     * @param terms must stay until {@link #forget}
+     */
+    void restore(String adapter, AdapterTerms terms);
+
     /** From the next step on nothing is merged. */
     void unmerge();
 
-    /** Gives up what was begun. */
+    /** Gives up what was begun; if it is ready, it is kept. */
     void cancel();
 
     /** Unmerges {@code adapter} if it is merged, and keeps nothing of it: its terms may go. */

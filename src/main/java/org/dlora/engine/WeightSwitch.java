@@ -78,10 +78,11 @@ final class WeightSwitch {
         if (weights.merged().filter(adapter::equals).isPresent()) {
             return;
         }
-        if (weights.building().filter(adapter::equals).isEmpty()) {
-            weights.begin(adapter, accounts.of(adapter).terms());
+        if (weights.building().filter(adapter::equals).isPresent()) {
+            weights.commit();
+        } else {
+            weights.restore(adapter, accounts.of(adapter).terms());
         }
-        weights.commit();
     }
 
     /**
@@ -115,9 +116,9 @@ final class WeightSwitch {
     }
 
     private void begin(String adapter) {
+        spent = 0;
         weights.begin(adapter, accounts.of(adapter).terms());
         work = weights.remaining();
-        spent = 0;
     }
 
     private void advance(String adapter, double seconds) {
@@ -137,14 +138,17 @@ final class WeightSwitch {
     }
 
     private void drop() {
-        if (weights.building().isPresent()) {
+        if (weights.building().isPresent() && weights.remaining() > 0) {
             observer.built(MergeOutcome.DROPPED, spent);
-            weights.cancel();
         }
+        weights.cancel();
     }
 
     /** Nothing of the adapter remains. */
     void forget(String adapter) {
+        if (weights.building().filter(adapter::equals).isPresent()) {
+            drop();
+        }
         weights.forget(adapter);
     }
 

@@ -99,9 +99,9 @@ public final class LiveWeights extends MergedWeights implements AutoCloseable {
                 adapter.equals(spareContent)
                         ? MergeBuild.finished(adapter, taken(tasks))
                         : new MergeBuild(adapter, tasks);
+        spareContent = null;
         cancel();
         build = next;
-        spareContent = null;
     }
 
     private Map<Place, WeightMatrix> taken(List<MergeTask> tasks) {
@@ -164,6 +164,20 @@ public final class LiveWeights extends MergedWeights implements AutoCloseable {
         set(ready.adapter(), ready.copies());
     }
 
+    /**
+     * Puts the copies that were {@link #kept} into effect, in place of what was merged: between two
+     * steps. A merge that was begun goes on.
+     *
+     * @param terms those that it was merged by
+     * @throws IllegalStateException if {@code adapter} is not kept
+     */
+    public void restore(String adapter, MergedTerms terms) {
+        if (!adapter.equals(spareContent)) {
+            throw new IllegalStateException("Nothing of adapter " + adapter + " was kept");
+        }
+        set(adapter, taken(MergeTask.of(base, terms)));
+    }
+
     private MergeBuild begun() {
         if (build == null) {
             throw new IllegalStateException("No merge was begun");
@@ -198,13 +212,13 @@ public final class LiveWeights extends MergedWeights implements AutoCloseable {
         });
     }
 
-    /** Gives up the merge that was begun, if one was. */
+    /** Gives up the merge that was begun, if one was; one that is ready is {@link #kept}. */
     public void cancel() {
         if (build != null) {
             var given = build;
             build = null;
             keep(given.copies());
-            spareContent = null;
+            spareContent = given.isReady() ? given.adapter() : null;
         }
     }
 

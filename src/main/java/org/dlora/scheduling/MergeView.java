@@ -8,8 +8,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Merged weights are built in slices beside serving, in copies of their own. Once built they are
  * <i>ready</i>, and a plan may run in them: the switch itself is a change of pointers at a step
- * boundary. The checkpoint's weights are always there, so unmerged is always ready. A build may end
- * the readiness of an adapter that is not in use: its copies are written over.
+ * boundary, and a build of another adapter goes on. The checkpoint's weights are always there, so
+ * unmerged is always ready. A build may end the readiness of an adapter that is not in use: its
+ * copies are written over.
  *
  * @param mode what the last step ran in
  * @param ready adapters whose merged weights exist, that of {@code mode} among them

@@ -94,6 +94,16 @@ final class FakeWeights implements ReplicaWeights {
     }
 
     @Override
+    public void restore(String adapter, AdapterTerms terms) {
+        if (!adapter.equals(kept)) {
+            throw new IllegalStateException(adapter + " was not kept");
+        }
+        spare = merged != null;
+        kept = merged;
+        merged = adapter;
+    }
+
+    @Override
     public void unmerge() {
         if (merged != null) {
             kept = merged;
@@ -105,9 +115,9 @@ final class FakeWeights implements ReplicaWeights {
     @Override
     public void cancel() {
         if (building != null) {
+            kept = remaining == 0 ? building : null;
             building = null;
             remaining = 0;
-            kept = null;
             spare = true;
         }
     }

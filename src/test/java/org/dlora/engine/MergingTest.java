@@ -104,6 +104,63 @@ class MergingTest {
     }
 
     @Test
+    void keepsWhatIsReadyIfSomethingElseIsWantedJustThen() {
+        submit("r", "ant", 400);
+        target = ANT;
+        for (int i = 0; i < 100 && observed.built().isEmpty(); i++) {
+            step();
+        }
+        assertThat(observed.built()).containsExactly(MergeOutcome.READY);
+        double spent = observed.builtSeconds();
+        target = Mode.unmerged();
+        forced = Mode.unmerged();
+        step();
+        step();
+        assertThat(weights.building()).isEmpty();
+        assertThat(shown.get().merge().isReady(ANT)).isTrue();
+        forced = null;
+        target = ANT;
+        step();
+        assertThat(weights.merged()).contains("ant");
+        assertThat(observed.built()).containsExactly(MergeOutcome.READY);
+        assertThat(observed.builtSeconds()).isEqualTo(spent);
+    }
+
+    @Test
+    void aStepInKeptWeightsLetsTheBuildOfOthersGoOn() {
+        submit("r", "ant", 400);
+        submit("another", "bee", 400);
+        merge(ANT);
+        forced = ANT;
+        target = BEE;
+        step();
+        step();
+        forced = Mode.unmerged();
+        step();
+        assertThat(weights.kept()).contains("ant");
+        assertThat(weights.building()).contains("bee");
+        long before = weights.remaining();
+        forced = ANT;
+        step();
+        assertThat(weights.merged()).contains("ant");
+        assertThat(weights.building()).contains("bee");
+        assertThat(weights.remaining()).isLessThan(before);
+        assertThat(observed.built()).containsExactly(MergeOutcome.READY);
+    }
+
+    @Test
+    void aBuildOfAnAdapterThatIsUnloadedIsDropped() {
+        submit("r", "ant", 200);
+        submit("another", "bee", 200);
+        target = BEE;
+        step();
+        step();
+        engine.cancel("another");
+        engine.unload("bee");
+        assertThat(observed.built()).containsExactly(MergeOutcome.DROPPED);
+    }
+
+    @Test
     void givesCopiesBackThatWereNotUsedForAWhile() {
         submit("r", "ant", 400);
         merge(ANT);

@@ -10,6 +10,7 @@ final class Observed implements EngineObserver {
     private int promptTokens;
     private int cachedTokens;
     private int rows;
+    private double builtSeconds;
     private final List<MergeOutcome> built = new ArrayList<>();
     private final List<RecordedStep> steps = new ArrayList<>();
 
@@ -32,6 +33,12 @@ final class Observed implements EngineObserver {
     @Override
     public void built(MergeOutcome outcome, double seconds) {
         built.add(outcome);
+        builtSeconds += seconds;
+    }
+
+    /** Of work on merged weights. */
+    double builtSeconds() {
+        return builtSeconds;
     }
 
     List<MergeOutcome> built() {

@@ -71,7 +71,8 @@ final class SwitchingRunner implements ModelRunner {
             return;
         }
         var adapter = mergeable.get(random.nextInt(mergeable.size()));
-        switch (random.nextInt(6)) {
+        switch (random.nextInt(7)) {
+            case 3 -> state.kept().ifPresent(kept -> state.restore(kept, model.mergeTerms(kept)));
             case 0 -> state.unmerge();
             case 1 -> state.forget(adapter);
             case 2 -> state.release();

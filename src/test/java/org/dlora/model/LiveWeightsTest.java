@@ -157,7 +157,11 @@ class LiveWeightsTest {
 
     private void operate(LiveWeights live, Random random) {
         var adapter = ADAPTERS.get(random.nextInt(ADAPTERS.size()));
-        switch (random.nextInt(12)) {
+        switch (random.nextInt(13)) {
+            case 12 ->
+                    live.kept()
+                            .ifPresent(
+                                    kept -> live.restore(kept, requireNonNull(adapters.get(kept))));
             case 0 -> live.unmerge();
             case 1 -> live.release();
             case 2 -> live.cancel();
@@ -235,6 +239,42 @@ class LiveWeightsTest {
     }
 
     @Test
+    void whatIsReadyWhenItIsGivenUpIsKept() {
+        try (var live = live()) {
+            live.begin("ant", requireNonNull(adapters.get("ant")));
+            live.advance(Long.MAX_VALUE);
+            live.cancel();
+            assertThat(live.kept()).contains("ant");
+            live.restore("ant", requireNonNull(adapters.get("ant")));
+            assertThat(hash(live)).isEqualTo(fresh.get("ant"));
+            live.unmerge();
+            live.begin("bee", requireNonNull(adapters.get("bee")));
+            live.advance(1);
+            live.cancel();
+            assertThat(live.kept()).as("bee was not ready").isEmpty();
+        }
+    }
+
+    @Test
+    void aMergeGoesOnWhileWhatIsKeptIsRestored() {
+        try (var live = live()) {
+            merge(live, "ant");
+            live.begin("bee", requireNonNull(adapters.get("bee")));
+            live.advance(1);
+            live.unmerge();
+            long remaining = live.remaining();
+            live.restore("ant", requireNonNull(adapters.get("ant")));
+            assertThat(hash(live)).isEqualTo(fresh.get("ant"));
+            assertThat(live.building()).contains("bee");
+            assertThat(live.remaining()).isEqualTo(remaining);
+            live.advance(Long.MAX_VALUE);
+            live.commit();
+            assertThat(hash(live)).isEqualTo(fresh.get("bee"));
+            assertThat(live.kept()).contains("ant");
+        }
+    }
+
+    @Test
     void isReadUntilTheNextIsReady() {
         try (var live = live()) {
             merge(live, "ant");
@@ -255,10 +295,11 @@ class LiveWeightsTest {
     @Test
     void refusesWhatIsOutOfTurn() {
         try (var live = live()) {
+            var terms = requireNonNull(adapters.get("ant"));
             assertThatIllegalStateException().isThrownBy(live::commit);
             assertThatIllegalStateException().isThrownBy(() -> live.advance(1));
+            assertThatIllegalStateException().isThrownBy(() -> live.restore("ant", terms));
             merge(live, "ant");
-            var terms = requireNonNull(adapters.get("ant"));
             assertThatIllegalStateException().isThrownBy(() -> live.begin("ant", terms));
             live.begin("bee", requireNonNull(adapters.get("bee")));
             live.advance(1);
