@@ -4,6 +4,7 @@ import java.util.Optional;
 import org.dlora.adapter.MergeTerms;
 import org.dlora.model.LiveWeights;
 import org.dlora.model.LoraGroups;
+import org.dlora.model.StepWeights;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +25,11 @@ final class MergeState implements ReplicaWeights, AutoCloseable {
      */
     MergeState(LiveWeights weights) {
         this.weights = weights;
+    }
+
+    /** What steps read. */
+    StepWeights weights() {
+        return weights;
     }
 
     @Override

@@ -4,20 +4,19 @@ import static java.util.Objects.requireNonNull;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.IntStream;
 import org.dlora.adapter.Adapter;
 import org.dlora.adapter.AdapterRoots;
 import org.dlora.adapter.AdapterWeights;
 import org.dlora.adapter.MergeTerms;
-import org.dlora.device.Operations;
-import org.dlora.device.WeightMatrix;
 import org.dlora.device.cpu.CpuDevice;
 import org.dlora.model.BaseModel;
 import org.dlora.model.DecoderWeights;
+import org.dlora.model.LiveWeights;
+import org.dlora.model.StepWeights;
+import org.dlora.model.WeightBits;
 import org.dlora.model.WeightPrecision;
 
 /** A small reference model with those of its adapters that are supported. */
@@ -73,27 +72,27 @@ final class GoldenModel implements AutoCloseable {
                 .of(requireNonNull(uploaded.get(name)));
     }
 
-    /** Of all bits of all matrices. */
-    long weightsHash() {
+    /** Of all bits of the base's weights. */
+    long hash() {
+        return hash(weights);
+    }
+
+    /** Of all bits that a step reads from {@code read}. */
+    long hash(StepWeights read) {
         try (var operations = device.open(1)) {
-            return weights.sites().keySet().stream()
-                    .mapToLong(matrix -> hash(matrix, operations))
-                    .sum();
+            return WeightBits.hash(read, model.spec().layers(), operations);
         }
     }
 
-    private static long hash(WeightMatrix matrix, Operations operations) {
-        var tokens = IntStream.range(0, matrix.rows()).toArray();
-        var row = new float[matrix.columns()];
-        long hash = 1;
-        try (var rows = operations.activations(matrix.rows(), matrix.columns())) {
-            operations.embed(matrix, tokens, rows);
-            for (int i = 0; i < tokens.length; i++) {
-                operations.read(rows, i, row);
-                hash = hash * 0x9e3779b97f4a7c15L + Arrays.hashCode(row);
-            }
+    /** Of all bits of weights that nothing was merged into before {@code adapter}. */
+    long hashOfFresh(String adapter) {
+        try (var operations = device.open(1);
+                var fresh = new LiveWeights(weights, device, operations)) {
+            fresh.begin(adapter, mergeTerms(adapter));
+            fresh.advance(Long.MAX_VALUE);
+            fresh.commit();
+            return hash(fresh);
         }
-        return hash;
     }
 
     /** Names of the adapters that can be merged, sorted. */

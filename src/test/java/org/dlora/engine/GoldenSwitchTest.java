@@ -4,11 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.List;
-import java.util.Objects;
 import java.util.Random;
+import java.util.TreeSet;
 import java.util.stream.Stream;
-import org.dlora.engine.GenerationEvent.Failed;
 import org.dlora.scheduling.Mode;
 import org.dlora.scheduling.PolicyKind;
 import org.dlora.scheduling.SloLimits;
@@ -90,78 +88,38 @@ class GoldenSwitchTest {
     void tenThousandOperationsLeaveTheWeightsAsTheyWereAndNoMemoryBehind() throws Exception {
         var name = "llama-gqa";
         try (var golden = new GoldenModel(name)) {
-            long hash = golden.weightsHash();
+            long hash = golden.hash();
             long before = golden.deviceBytes();
             var model = golden.serve(SETTINGS);
-            try (var _ = model.runner()) {
+            try (var runner = (TransformerRunner) model.runner()) {
+                long opened = golden.deviceBytes();
                 var random = new Random(11);
                 var modes = new RandomModes(new PreemptingPlans(), random);
                 var engine = new Engine(SETTINGS, model, Plans.of(modes), observed);
-                var loaded = new ArrayList<>(golden.adapterNames());
-                var cases = GoldenReplicaTest.cases(GoldenModel.ROOT, name, loaded);
-                var unfinished = new ArrayList<String>();
+                var use = new RandomUse(golden, name, engine, random);
+                var compared = new TreeSet<String>();
                 for (int i = 0; i < 10_000; i++) {
-                    operate(engine, random, i, cases, golden, loaded, unfinished);
+                    use.operate();
+                    if (i % 50 == 0) {
+                        var merged = runner.merge().merged();
+                        assertThat(golden.hash(runner.merge().weights()))
+                                .as("%s after %d operations", merged, i)
+                                .isEqualTo(merged.map(golden::hashOfFresh).orElse(hash));
+                        compared.add(merged.orElse(""));
+                    }
                 }
-                while (!engine.isIdle()) {
-                    engine.step();
-                }
+                assertThat(compared).contains("").hasSizeGreaterThan(5);
+                use.finish();
+                assertThat(use.checked()).isGreaterThan(100);
                 engine.verify();
                 engine.releaseCopies();
+                assertThat(golden.hash(runner.merge().weights())).isEqualTo(hash);
+                assertThat(golden.deviceBytes()).isEqualTo(opened);
             }
             assertThat(observed.steps()).anyMatch(step -> step.correctedRows() > 0);
-            assertThat(golden.weightsHash()).isEqualTo(hash);
+            assertThat(golden.hash()).isEqualTo(hash);
             assertThat(golden.deviceBytes()).isEqualTo(before);
             serveAll(golden, GoldenModel.ROOT, name, SchedulingSettings.DEFAULT);
-        }
-    }
-
-    private static void operate(
-            Engine engine,
-            Random random,
-            int number,
-            List<JsonNode> cases,
-            GoldenModel golden,
-            List<String> loaded,
-            List<String> unfinished) {
-        switch (random.nextInt(8)) {
-            case 0 -> {
-                var row = cases.get(random.nextInt(cases.size()));
-                var adapter = row.get("adapter").asString("");
-                if (unfinished.size() < 12 && (adapter.isEmpty() || loaded.contains(adapter))) {
-                    var id = "r" + number;
-                    unfinished.add(id);
-                    engine.submit(
-                            Requests.called(id, GoldenReplicaTest.request(row, true)),
-                            event -> {
-                                assertThat(event).isNotInstanceOf(Failed.class);
-                                if (event.isLast()) {
-                                    unfinished.remove(id);
-                                }
-                            });
-                }
-            }
-            case 1 -> {
-                if (!unfinished.isEmpty() && random.nextInt(3) == 0) {
-                    engine.cancel(unfinished.get(random.nextInt(unfinished.size())));
-                }
-            }
-            case 2 -> {
-                var adapter =
-                        golden.adapterNames().get(random.nextInt(golden.adapterNames().size()));
-                if (!loaded.contains(adapter)) {
-                    engine.load(adapter, Objects.requireNonNull(golden.terms(adapter)));
-                    loaded.add(adapter);
-                } else if (random.nextInt(4) == 0 && !engine.uses(adapter)) {
-                    engine.unload(adapter);
-                    loaded.remove(adapter);
-                }
-            }
-            default -> {
-                if (!engine.isIdle()) {
-                    engine.step();
-                }
-            }
         }
     }
 }

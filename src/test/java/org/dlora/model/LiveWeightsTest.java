@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,7 +13,6 @@ import java.util.Random;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.lifecycle.AfterProperty;
-import org.dlora.device.Activations;
 import org.dlora.device.LoraTerm.LowRank;
 import org.dlora.device.Numbers;
 import org.dlora.device.Operations;
@@ -96,29 +94,7 @@ class LiveWeightsTest {
 
     /** Of all bits of all matrices. */
     private long hash(StepWeights weights) {
-        long hash = hash(weights.embedding()) * 31 + hash(weights.output());
-        for (int layer = 0; layer < model.spec().layers(); layer++) {
-            var own = weights.layer(layer);
-            for (var linear : List.of(own.qkv(), own.output(), own.gateUp(), own.down())) {
-                hash = hash * 31 + hash(linear.weight());
-            }
-        }
-        return hash;
-    }
-
-    private long hash(WeightMatrix matrix) {
-        long hash = 1;
-        var tokens = new int[matrix.rows()];
-        Arrays.setAll(tokens, i -> i);
-        try (Activations rows = operations.activations(matrix.rows(), matrix.columns())) {
-            operations.embed(matrix, tokens, rows);
-            var row = new float[matrix.columns()];
-            for (int i = 0; i < tokens.length; i++) {
-                operations.read(rows, i, row);
-                hash = hash * 0x9e3779b97f4a7c15L + Arrays.hashCode(row);
-            }
-        }
-        return hash;
+        return WeightBits.hash(weights, model.spec().layers(), operations);
     }
 
     /** 20 × 500 operations. */
