@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 /* Changes with every change of a signature: a library of another version is not used. */
-#define DLORA_ABI 5
+#define DLORA_ABI 6
 
 #define DLORA_EXPORT __attribute__((visibility("default")))
 
@@ -142,6 +142,15 @@ DLORA_EXPORT void dlora_silu_mul(const char *x, int64_t x_stride, char *y, int64
  */
 DLORA_EXPORT void dlora_write_kv(char *kv, int64_t block_bytes, const int32_t *slots, const char *x, int64_t x_stride,
                                  int32_t rows, int32_t kv_heads, int32_t head_dim);
+
+/*
+ * Reads memory as products of one row do, to measure what the machine can do: runs of
+ * DLORA_READ_BYTES, each as four panels side by side that are loaded ahead. Returns what keeps the
+ * loads from being left out.
+ */
+DLORA_EXPORT int32_t dlora_read_loop(const char *memory, int64_t runs);
+
+#define DLORA_READ_BYTES 65536
 
 /* Floating-point operations of dlora_dot_loop(1). */
 DLORA_EXPORT int64_t dlora_dot_flops(void);

@@ -37,6 +37,7 @@ public class LimitBenchmark {
     private Team team;
     private Memory memory;
     private LimitLoop read;
+    private LimitLoop readAhead;
     private LimitLoop multiplyAdd;
     private LimitLoop dot;
 
@@ -56,6 +57,7 @@ public class LimitBenchmark {
         read = VectorLimits.read(memory.segment(), size);
         multiplyAdd = VectorLimits.multiplyAdd(size);
         var library = NativeLibrary.attempt().library();
+        readAhead = library == null ? _ -> 0 : NativeLimits.read(library, memory.segment(), size);
         dot = library == null ? _ -> 0 : NativeLimits.dot(library, size);
     }
 
@@ -63,6 +65,12 @@ public class LimitBenchmark {
     @Benchmark
     public void read(Rate rate) {
         run(read, rate);
+    }
+
+    /** The same by kernels in C, which load ahead; 0 where there are none. */
+    @Benchmark
+    public void readAhead(Rate rate) {
+        run(readAhead, rate);
     }
 
     /** Float32 multiply-adds, two operations each. */

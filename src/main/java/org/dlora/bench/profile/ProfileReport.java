@@ -11,7 +11,7 @@ import org.dlora.device.cpu.CpuLimits;
 public final class ProfileReport {
     private static final double GIGA = 1e9;
     private static final double MILLIS = 1e3;
-    private static final String ROW = "%-18s %7s %9s %6s %7s %8s %9s";
+    private static final String ROW = "%-18s %7s %9s %9s %6s %7s %8s %9s %9s";
     private static final String NONE = "-";
 
     private final StepProfiles profiles;
@@ -95,10 +95,19 @@ public final class ProfileReport {
         lines.add("");
         lines.add("%s, %s; mean of %d steps".formatted(profile.title(), what, steps));
         lines.add(
-                ROW.formatted("operation", "calls", "ms", "share", "GB/s", "GFLOP/s", "of limit"));
+                ROW.formatted(
+                        "operation",
+                        "calls",
+                        "ms",
+                        "median",
+                        "share",
+                        "GB/s",
+                        "GFLOP/s",
+                        "of limit",
+                        "median"));
         profile.operations().forEach((name, tally) -> lines.add(row(name, tally, profile)));
-        lines.add(plain("rest", profile.restSeconds(), profile));
-        lines.add(plain("step", profile.seconds(), profile));
+        lines.add(plain("rest", profile.restSeconds(), NONE, profile));
+        lines.add(plain("step", profile.seconds(), millis(profile.medianSeconds()), profile));
     }
 
     private static String row(String name, Tally tally, StepProfile profile) {
@@ -107,7 +116,8 @@ public final class ProfileReport {
         return ROW.formatted(
                 name,
                 number(tally.calls() / (double) steps),
-                "%.3f".formatted(tally.seconds() / steps * MILLIS),
+                millis(tally.seconds() / steps),
+                millis(profile.medianSeconds(name)),
                 percent(tally.seconds() / profile.seconds()),
                 cost.allBytes() > 0
                         ? "%.1f".formatted(cost.allBytes() / tally.seconds() / GIGA)
@@ -115,15 +125,18 @@ public final class ProfileReport {
                 cost.allFlops() > 0
                         ? "%.1f".formatted(cost.allFlops() / tally.seconds() / GIGA)
                         : NONE,
-                cost.hasLimit() ? percent(profile.share(name)) : NONE);
+                cost.hasLimit() ? percent(profile.share(name)) : NONE,
+                cost.hasLimit() ? percent(profile.medianShare(name)) : NONE);
     }
 
-    private static String plain(String name, double seconds, StepProfile profile) {
+    private static String plain(String name, double seconds, String median, StepProfile profile) {
         return ROW.formatted(
                         name,
                         "",
-                        "%.3f".formatted(seconds / profile.steps().size() * MILLIS),
+                        millis(seconds / profile.steps().size()),
+                        median,
                         percent(seconds / profile.seconds()),
+                        "",
                         "",
                         "",
                         "")
@@ -131,13 +144,15 @@ public final class ProfileReport {
     }
 
     private static String summary(StepProfile profile) {
-        return "%s: step %.2f ms (median), %.1f tokens/s; linear layers at %s of their limit, the whole step at %s"
+        return "%s: step %.2f ms (median), %.1f tokens/s; linear layers at %s of their limit, the whole step at %s (medians %s, %s)"
                 .formatted(
                         profile.title(),
                         profile.medianSeconds() * MILLIS,
                         profile.tokensPerSecond(),
                         percent(profile.linearShare()),
-                        percent(profile.stepShare()));
+                        percent(profile.stepShare()),
+                        percent(profile.medianLinearShare()),
+                        percent(profile.medianStepShare()));
     }
 
     private static Map<String, Object> values(StepProfile profile) {
@@ -150,6 +165,8 @@ public final class ProfileReport {
         values.put("tok_s", profile.tokensPerSecond());
         values.put("linear_of_limit", profile.linearShare());
         values.put("step_of_limit", profile.stepShare());
+        values.put("linear_of_limit_median", profile.medianLinearShare());
+        values.put("step_of_limit_median", profile.medianStepShare());
         values.put("rest_ms", profile.restSeconds() / steps * MILLIS);
         var operations = new LinkedHashMap<String, Object>();
         profile.operations()
@@ -164,12 +181,18 @@ public final class ProfileReport {
         var values = new LinkedHashMap<String, Object>();
         values.put("calls", tally.calls() / (double) steps);
         values.put("ms", tally.seconds() / steps * MILLIS);
+        values.put("median_ms", profile.medianSeconds(name) * MILLIS);
         values.put("gb_s", cost.allBytes() / tally.seconds() / GIGA);
         values.put("gflop_s", cost.allFlops() / tally.seconds() / GIGA);
         if (cost.hasLimit()) {
             values.put("of_limit", profile.share(name));
+            values.put("of_limit_median", profile.medianShare(name));
         }
         return values;
+    }
+
+    private static String millis(double seconds) {
+        return "%.3f".formatted(seconds * MILLIS);
     }
 
     private static String percent(double share) {

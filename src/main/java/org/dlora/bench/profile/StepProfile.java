@@ -4,6 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
+import java.util.stream.DoubleStream;
 
 /**
  * The steps of one kind.
@@ -20,19 +21,28 @@ record StepProfile(String title, int rows, List<StepRound> rounds) {
         }
     }
 
-    /** Seconds of each step. */
-    List<Double> steps() {
+    List<Step> steps() {
         return rounds.stream().flatMap(round -> round.steps().stream()).toList();
     }
 
     /** Seconds of all steps. */
     double seconds() {
-        return steps().stream().mapToDouble(Double::doubleValue).sum();
+        return steps().stream().mapToDouble(Step::seconds).sum();
     }
 
     double medianSeconds() {
-        var sorted = steps().stream().sorted().toList();
-        return (sorted.get((sorted.size() - 1) / 2) + sorted.get(sorted.size() / 2)) / 2;
+        return median(steps().stream().mapToDouble(Step::seconds));
+    }
+
+    /** Of the seconds that {@code operation} takes in a step. */
+    double medianSeconds(String operation) {
+        return median(
+                steps().stream().mapToDouble(step -> step.total(operation::equals).seconds()));
+    }
+
+    private static double median(DoubleStream values) {
+        var sorted = values.sorted().toArray();
+        return (sorted[(sorted.length - 1) / 2] + sorted[sorted.length / 2]) / 2;
     }
 
     /** Of the median step. */
@@ -43,8 +53,8 @@ record StepProfile(String title, int rows, List<StepRound> rounds) {
     /** The operations of all steps, in the order of their first calls. */
     Map<String, Tally> operations() {
         var operations = new LinkedHashMap<String, Tally>();
-        for (var round : rounds) {
-            round.operations().forEach((name, tally) -> operations.merge(name, tally, Tally::plus));
+        for (var step : steps()) {
+            step.operations().forEach((name, tally) -> operations.merge(name, tally, Tally::plus));
         }
         return operations;
     }
@@ -67,6 +77,29 @@ record StepProfile(String title, int rows, List<StepRound> rounds) {
     /** The least possible time of all operations over the time of the steps. */
     double stepShare() {
         return least(_ -> true) / seconds();
+    }
+
+    /** As {@link #share}, of the median step: one in which the machine was not taken away. */
+    double medianShare(String operation) {
+        return medianShare(operation::equals);
+    }
+
+    /** As {@link #linearShare}, of the median step. */
+    double medianLinearShare() {
+        return medianShare(StepProfile::isLinear);
+    }
+
+    /** As {@link #stepShare}, of the median step. */
+    double medianStepShare() {
+        return median(
+                rounds.stream().flatMapToDouble(round -> round.shares(_ -> true, Step::seconds)));
+    }
+
+    private double medianShare(Predicate<String> wanted) {
+        return median(
+                rounds.stream()
+                        .flatMapToDouble(round ->
+                                round.shares(wanted, step -> step.total(wanted).seconds())));
     }
 
     private static boolean isLinear(String operation) {

@@ -16,7 +16,10 @@ import org.dlora.model.LinearSite;
  * ProfileShape#stepRows} rows.
  */
 public final class StepProfiler {
-    private static final int PREFILL_STEPS = 4;
+    private static final int PREFILL_STEPS = 8;
+
+    /** Prefill steps before those that count: what they run is compiled by then. */
+    private static final int WARM_STEPS = 32;
 
     private final ProfileShape shape;
     private final StepRecorder recorder = new StepRecorder();
@@ -46,8 +49,8 @@ public final class StepProfiler {
      */
     public ProfileReport run(ReplicaRef replica, int vocabSize, Supplier<CpuLimits> limits) {
         var driver = new StepDriver(replica, recorder, shape, vocabSize);
-        driver.prefill(PREFILL_STEPS);
         driver.decode();
+        driver.prefill(WARM_STEPS);
         var measured = new ArrayList<CpuLimits>();
         var prefills = new ArrayList<StepRound>();
         var decodes = new ArrayList<StepRound>();

@@ -13,8 +13,7 @@ import java.util.Map;
 final class StepRecorder {
     private static final double NANOS = 1e9;
 
-    private final Map<String, Tally> tallies = new LinkedHashMap<>();
-    private final List<Double> steps = new ArrayList<>();
+    private final List<Step> steps = new ArrayList<>();
     private final Map<String, Tally> open = new LinkedHashMap<>();
     private boolean isOpen;
     private long begin;
@@ -33,7 +32,6 @@ final class StepRecorder {
 
     /** Forgets all steps; to be called while none runs. */
     void clear() {
-        tallies.clear();
         steps.clear();
         isOpen = false;
     }
@@ -42,8 +40,7 @@ final class StepRecorder {
     void step(int rows, long nanos) {
         int now = wanted;
         if (isOpen && now != 0) {
-            steps.add((nanos - begin - ownNanos) / NANOS);
-            open.forEach((label, tally) -> tallies.merge(label, tally, Tally::plus));
+            steps.add(new Step((nanos - begin - ownNanos) / NANOS, open));
         }
         open.clear();
         isOpen = now == rows;
@@ -70,6 +67,6 @@ final class StepRecorder {
      * @param roofline of the machine meanwhile
      */
     StepRound round(Roofline roofline) {
-        return new StepRound(roofline, steps, tallies);
+        return new StepRound(roofline, steps);
     }
 }

@@ -1,10 +1,13 @@
 package org.dlora.device.cpu;
 
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /**
  * Measures {@link CpuLimits} again and again with threads and memory of its own: the bandwidth that
@@ -24,8 +27,8 @@ public final class LimitMeter implements AutoCloseable {
     private final List<Runnable> opened = new ArrayList<>();
     private final Team team;
     private final Team alone;
-    private final LimitLoop readAlone;
-    private final LimitLoop read;
+    private final List<LimitLoop> readAlone;
+    private final List<LimitLoop> read;
     private final LimitLoop multiplyAdd;
     private final List<LimitLoop> dot;
 
@@ -54,8 +57,8 @@ public final class LimitMeter implements AutoCloseable {
             opened.addFirst(team::close);
             alone = new Team("dlora-limit", 1);
             opened.addFirst(alone::close);
-            readAlone = VectorLimits.read(memory.segment(), 1);
-            read = VectorLimits.read(memory.segment(), all);
+            readAlone = reads(memory.segment(), 1, use);
+            read = reads(memory.segment(), all, use);
             multiplyAdd = VectorLimits.multiplyAdd(all);
             dot = dot(all, use);
             measure(WARM_NANOS);
@@ -66,9 +69,24 @@ public final class LimitMeter implements AutoCloseable {
     }
 
     private static List<LimitLoop> dot(int threads, CpuDevice.Native use) {
-        var library = NativeLibrary.attempt().library();
-        boolean isUsed = KernelChoice.best(use).linear() instanceof NativeLinear;
-        return library == null || !isUsed ? List.of() : List.of(NativeLimits.dot(library, threads));
+        return library(use).stream().map(library -> NativeLimits.dot(library, threads)).toList();
+    }
+
+    /** Which is the fastest differs from machine to machine. */
+    private static List<LimitLoop> reads(MemorySegment memory, int parts, CpuDevice.Native use) {
+        return Stream.concat(
+                        Stream.of(VectorLimits.read(memory, parts)),
+                        library(use)
+                                .map(library -> NativeLimits.read(library, memory, parts))
+                                .stream())
+                .toList();
+    }
+
+    /** The kernels in C, where they are in use. */
+    private static Optional<NativeLibrary> library(CpuDevice.Native use) {
+        return KernelChoice.best(use).linear() instanceof NativeLinear
+                ? Optional.ofNullable(NativeLibrary.attempt().library())
+                : Optional.empty();
     }
 
     /** Measures for some tenths of a second. */
@@ -79,12 +97,16 @@ public final class LimitMeter implements AutoCloseable {
     private CpuLimits measure(long nanos) {
         return new CpuLimits(
                 team.size(),
-                rate(alone, readAlone, nanos),
-                rate(team, read, nanos),
+                fastest(alone, readAlone, nanos),
+                fastest(team, read, nanos),
                 rate(team, multiplyAdd, nanos),
                 dot.isEmpty()
                         ? OptionalDouble.empty()
                         : OptionalDouble.of(rate(team, dot.getFirst(), nanos)));
+    }
+
+    private static double fastest(Team team, List<LimitLoop> loops, long nanos) {
+        return loops.stream().mapToDouble(loop -> rate(team, loop, nanos)).max().orElseThrow();
     }
 
     /** Median of the rounds of {@code nanos}: amount per second of all members at once. */

@@ -1,13 +1,18 @@
 package org.dlora.device.cpu;
 
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
+import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 
 /** The loops of the limits that only C can reach. */
 final class NativeLimits {
     private static final long TIMES = 1 << 17;
+
+    /** {@code DLORA_READ_BYTES}. */
+    private static final long RUN_BYTES = 1 << 16;
 
     private NativeLimits() {}
 
@@ -20,6 +25,29 @@ final class NativeLimits {
             sink[member] += run(loop);
             return flops;
         };
+    }
+
+    /**
+     * Reads a part of {@code memory} once, as products of one row do.
+     *
+     * @param parts equal parts that {@code memory} is cut into, one a member
+     */
+    static LimitLoop read(NativeLibrary library, MemorySegment memory, int parts) {
+        MethodHandle loop = library.function("dlora_read_loop", JAVA_INT, JAVA_LONG, JAVA_LONG);
+        long runs = memory.byteSize() / parts / RUN_BYTES;
+        var sink = new int[parts];
+        return member -> {
+            sink[member] += read(loop, memory.address() + member * runs * RUN_BYTES, runs);
+            return (double) runs * RUN_BYTES;
+        };
+    }
+
+    private static int read(MethodHandle loop, long address, long runs) {
+        try {
+            return (int) loop.invokeExact(address, runs);
+        } catch (Throwable e) {
+            throw NativeLibrary.rethrown(e);
+        }
     }
 
     private static long flops(NativeLibrary library) {

@@ -70,10 +70,10 @@ class StepProfilerTest {
                 .contains(
                         "2 threads read 30..30 GB/s (one 20..20), FMA 400..400 GFLOP/s, bf16 dot 800..800")
                 .containsPattern("prefill, 8 tokens; mean of \\d+ steps")
-                .containsPattern("linear qkv +4 +\\d+\\.\\d{3} +\\d+\\.\\d% ")
+                .containsPattern("linear qkv +4 +\\d+\\.\\d{3} +\\d+\\.\\d{3} +\\d+\\.\\d% ")
                 .containsPattern("rest +\\d+\\.\\d{3} ")
                 .containsPattern(
-                        "decode: step .* ms \\(median\\), .* tokens/s; linear layers at .*% of their limit, the whole step at .*%");
+                        "decode: step .* ms \\(median\\), .* tokens/s; linear layers at .*% of their limit, the whole step at .*% \\(medians .*%, .*%\\)");
         assertThat(report.values()).containsKeys("limits", "prefill", "decode");
     }
 

@@ -1,0 +1,26 @@
+package org.dlora.bench.profile;
+
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.Predicate;
+
+/**
+ * One step.
+ *
+ * @param seconds from its first operation to that of the next one
+ * @param operations in the order of their first calls
+ */
+record Step(double seconds, Map<String, Tally> operations) {
+    Step {
+        operations = Collections.unmodifiableMap(new LinkedHashMap<>(operations));
+    }
+
+    /** The operations that are {@code wanted} by name, as one. */
+    Tally total(Predicate<String> wanted) {
+        return operations.entrySet().stream()
+                .filter(operation -> wanted.test(operation.getKey()))
+                .map(Map.Entry::getValue)
+                .reduce(Tally.NONE, Tally::plus);
+    }
+}
