@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.dlora.model.BaseModel;
 import org.dlora.tensor.LoadException;
 
@@ -43,13 +44,20 @@ public final class AdapterRoots {
         return new Scan(scan.adapters, scan.problems);
     }
 
-    private void root(Path root) {
+    /** Why {@code root} cannot be one, if it cannot. */
+    public static Optional<String> problem(Path root) {
         if (hasAdapterFiles(root)) {
-            reject(root, "is an adapter itself; give the folder that it lies in as the root");
-            return;
+            return Optional.of("is an adapter itself; give the folder that it lies in as the root");
         }
-        if (!Files.isDirectory(root)) {
-            reject(root, Files.exists(root) ? "is not a folder" : "does not exist");
+        return Files.isDirectory(root)
+                ? Optional.empty()
+                : Optional.of(Files.exists(root) ? "is not a folder" : "does not exist");
+    }
+
+    private void root(Path root) {
+        var problem = problem(root);
+        if (problem.isPresent()) {
+            reject(root, problem.get());
             return;
         }
         try (var entries = Files.list(root)) {

@@ -1,5 +1,7 @@
 package org.dlora.app;
 
+import static java.time.temporal.ChronoUnit.SECONDS;
+
 import jakarta.validation.Valid;
 import jakarta.validation.constraints.DecimalMax;
 import jakarta.validation.constraints.DecimalMin;
@@ -8,7 +10,6 @@ import jakarta.validation.constraints.Min;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import org.dlora.adapter.MergeFidelity;
@@ -22,15 +23,18 @@ import org.dlora.scheduling.MergeRules;
 import org.dlora.scheduling.PolicyKind;
 import org.dlora.scheduling.ServiceWeights;
 import org.dlora.scheduling.SloLimits;
+import org.hibernate.validator.constraints.time.DurationMin;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.boot.context.properties.bind.Name;
+import org.springframework.boot.convert.DurationUnit;
 import org.springframework.util.unit.DataSize;
 import org.springframework.validation.annotation.Validated;
 
 /**
- * The settings {@code dlora.*}; {@code application.yml} explains each.
+ * The settings {@code dlora.*}; {@code application.yml} explains each. A time without a unit is in
+ * seconds.
  *
  * @param model folder of the base model in the Hugging Face layout; empty = the bundled demo model
  * @param servedName what clients call the base model; empty = the folder's name
@@ -52,6 +56,7 @@ import org.springframework.validation.annotation.Validated;
  * @param slo what clients are promised
  * @param merge which adapters are merged into the weights, and how
  * @param shares how much service models get against each other
+ * @param allowExact may requests refuse merged weights ({@code dlora_exact})
  * @param cpu settings of the CPU device
  * @param http settings of the HTTP interface
  * @param allowOpenNetwork may the server listen on an address that other hosts reach
@@ -77,6 +82,7 @@ record DloraProperties(
         @DefaultValue @Valid Slo slo,
         @DefaultValue @Valid Merge merge,
         @DefaultValue List<@Valid Share> shares,
+        @DefaultValue("true") boolean allowExact,
         @DefaultValue @Valid Cpu cpu,
         @DefaultValue @Valid Http http,
         @DefaultValue("false") boolean allowOpenNetwork) {
@@ -122,21 +128,15 @@ record DloraProperties(
      * @param ttft from arrival to the first token; 0 = nothing
      * @param tpot between two tokens of a stream; 0 = nothing
      */
-    record Slo(@DefaultValue("0") Duration ttft, @DefaultValue("0") Duration tpot) {
-        Slo {
-            if (ttft.isNegative() || tpot.isNegative()) {
-                throw new IllegalArgumentException(
-                        "dlora.slo.ttft is %s and dlora.slo.tpot is %s, they must not be negative"
-                                .formatted(ttft, tpot));
-            }
-        }
-
+    record Slo(
+            @DefaultValue("0") @DurationUnit(SECONDS) @DurationMin Duration ttft,
+            @DefaultValue("0") @DurationUnit(SECONDS) @DurationMin Duration tpot) {
         SloLimits limits() {
             return new SloLimits(seconds(ttft), seconds(tpot));
         }
 
         private static double seconds(Duration limit) {
-            return limit.isZero() ? Double.POSITIVE_INFINITY : 1e-9 * limit.toNanos();
+            return limit.isZero() ? Double.POSITIVE_INFINITY : limit.toNanos() / 1e9;
         }
     }
 
@@ -146,11 +146,9 @@ record DloraProperties(
      * @param model its name
      * @param weight 0.01 to 100
      */
-    record Share(@DefaultValue("") String model, @DefaultValue("1") double weight) {
-        Share {
-            var _ = new ServiceWeights(Map.of(model, weight));
-        }
-    }
+    record Share(
+            @DefaultValue("") String model,
+            @DefaultValue("1") @DecimalMin("0.01") @DecimalMax("100") double weight) {}
 
     /**
      * Which adapters a replica merges into its weights, and how.
@@ -163,16 +161,18 @@ record DloraProperties(
      * @param keep how long copies of weights are kept that are not in use
      */
     record Merge(
-            @DefaultValue("0.5") @DecimalMin("0") @DecimalMax("1") double minFidelity,
-            @DefaultValue("0.02") @DecimalMin("0") double maxMixedNoise,
-            @DefaultValue("0.2") double share,
-            @DefaultValue("30s") Duration keep) {
-        Merge {
-            var _ = new MergeSettings(share, 1e-9 * keep.toNanos());
-        }
+            @DefaultValue("" + MIN_FIDELITY) @DecimalMin("0") @DecimalMax("1") double minFidelity,
+            @DefaultValue("" + MAX_MIXED_NOISE) @DecimalMin("0") double maxMixedNoise,
+            @DefaultValue("0.2")
+                    @DecimalMin(value = "0", inclusive = false)
+                    @DecimalMax(value = "1", inclusive = false)
+                    double share,
+            @DefaultValue("30s") @DurationUnit(SECONDS) @DurationMin Duration keep) {
+        static final double MIN_FIDELITY = 0.5;
+        static final double MAX_MIXED_NOISE = 0.02;
 
         MergeSettings settings() {
-            return new MergeSettings(share, 1e-9 * keep.toNanos());
+            return new MergeSettings(share, keep.toNanos() / 1e9);
         }
 
         /** What an adapter is allowed whose merge costs so much accuracy. */
@@ -209,14 +209,8 @@ record DloraProperties(
      *
      * @param ping a stream that was quiet for so long gets a comment
      */
-    record Http(@DefaultValue("15s") Duration ping) {
-        Http {
-            if (ping.compareTo(Duration.ofMillis(100)) < 0) {
-                throw new IllegalArgumentException(
-                        "dlora.http.ping is " + ping + ", it must be at least 100ms");
-            }
-        }
-    }
+    record Http(
+            @DefaultValue("15s") @DurationUnit(SECONDS) @DurationMin(millis = 100) Duration ping) {}
 
     /** Settings may also say true and false. */
     enum RuntimeUpdates {

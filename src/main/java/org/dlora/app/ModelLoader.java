@@ -125,6 +125,7 @@ final class ModelLoader {
                 new ServedModels(model, cache.maxModelLength(), catalogue, clock.instant()),
                 defaults(model.generation()),
                 settings.maxQueue(),
+                settings.allowExact(),
                 cluster,
                 settings.allowsRuntimeUpdates() ? Optional.of(changes) : Optional.empty(),
                 settings.allowOpenNetwork() ? Optional.empty() : Optional.of(scheduling));

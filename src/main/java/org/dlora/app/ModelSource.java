@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import org.dlora.adapter.Adapter;
+import org.dlora.adapter.AdapterRoots;
 import org.dlora.tensor.LoadException;
 
 /**
@@ -14,8 +15,14 @@ import org.dlora.tensor.LoadException;
 record ModelSource(Path folder, String name, List<Path> adapterRoots) {
     static final String DEMO_NAME = "dlora-demo";
 
+    /**
+     * The folders that {@code settings} name; the demo's are {@code closing}'s.
+     *
+     * @throws StartException if a root of adapters is none
+     */
     static ModelSource of(DloraProperties settings, Closing closing) {
         var roots = settings.adapters().folders();
+        roots.forEach(ModelSource::checkRoot);
         return settings.modelFolder()
                 .map(folder ->
                         new ModelSource(
@@ -26,6 +33,15 @@ record ModelSource(Path folder, String name, List<Path> adapterRoots) {
                             demo.model(),
                             settings.name().orElse(DEMO_NAME),
                             roots.isEmpty() ? List.of(demo.adapters()) : roots);
+                });
+    }
+
+    private static void checkRoot(Path root) {
+        AdapterRoots.problem(root)
+                .ifPresent(problem -> {
+                    throw new StartException(
+                            "dlora.adapters.roots names %s, which %s. Each sub-folder of a root is an adapter."
+                                    .formatted(root, problem));
                 });
     }
 

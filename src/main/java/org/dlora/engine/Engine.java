@@ -32,6 +32,7 @@ final class Engine {
     private final Sequences sequences;
     private final TokenPicker picker;
     private final DecisionLog decisions = new DecisionLog();
+    private final ModeNews modeNews = new ModeNews();
     private final EngineObserver observer;
     private final DoubleSupplier clock;
     private AdapterGroups groups;
@@ -268,12 +269,8 @@ final class Engine {
     private void record(PlannedStep planned, StepBatch batch, double began, double seconds) {
         var decision = planned.decision();
         if (!decision.mode().equals(merge.mode())) {
-            log.info(
-                    "Replica {} goes from {} to {}: {}",
-                    settings.id(),
-                    merge.mode(),
-                    decision.mode(),
-                    decision.why());
+            modeNews.changed(merge.mode(), decision.mode(), decision.why(), began)
+                    .ifPresent(line -> log.info("Replica {} {}", settings.id(), line));
         }
         var step =
                 new RecordedStep(

@@ -21,7 +21,8 @@ class AddedTokensIT {
     void aPromptWithATokenBeyondTheEmbeddingIsRefusedAndOthersAreAnswered() throws Exception {
         copyModel();
         addToken(280, "<|extra|>");
-        try (var server = RunningServer.start(folder, BAD.resolve("good-adapter"))) {
+        try (var server =
+                RunningServer.start(folder, Files.createDirectory(folder.resolve("adapters")))) {
             var refused = server.post("/v1/completions", request("hello <|extra|>"));
             assertThat(refused.statusCode()).isEqualTo(400);
             assertThat(refused.body())

@@ -15,6 +15,7 @@ import org.dlora.app.DloraProperties.ReplicaProperties;
 import org.dlora.cluster.Catalogue;
 import org.dlora.cluster.ServedAdapter;
 import org.dlora.model.WeightPrecision;
+import org.dlora.scheduling.SloLimits;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -120,6 +121,16 @@ class DloraPropertiesTest {
                     assertThat(settings.cpu().nativeKernels()).isEqualTo(NativeKernels.OFF);
                     assertThat(settings.maxModelLen()).isEqualTo(4096);
                     assertThat(settings.prefixCache()).isFalse();
+                });
+    }
+
+    @Test
+    void timesWithoutAUnitAreInSecondsAsInTheAdministration() {
+        runner.withPropertyValues("dlora.slo.ttft=2", "dlora.slo.tpot=50ms", "dlora.merge.keep=60")
+                .run(context -> {
+                    var settings = context.getBean(DloraProperties.class);
+                    assertThat(settings.slo().limits()).isEqualTo(new SloLimits(2, 0.05));
+                    assertThat(settings.merge().settings().keep()).isEqualTo(60);
                 });
     }
 

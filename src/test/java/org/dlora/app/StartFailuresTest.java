@@ -26,6 +26,12 @@ class StartFailuresTest {
     }
 
     @Test
+    void aRootOfAdaptersThatIsNotThere(CapturedOutput output, @TempDir Path empty) {
+        start("--dlora.adapters.roots=" + empty.resolve("nowhere"));
+        said(output, "dlora.adapters.roots names " + empty.resolve("nowhere") + ", which does not");
+    }
+
+    @Test
     void anUnknownSetting(CapturedOutput output) {
         start("--dlora.modle=/models/x");
         said(
@@ -38,6 +44,44 @@ class StartFailuresTest {
     void aValueOutOfRange(CapturedOutput output) {
         start("--dlora.max-batch=0");
         said(output, "dlora.max-batch", "must be greater than or equal to 1");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+                    dlora.policy=dlora-papr             | dlora.policy is dlora-papr | one of unmerged, merged, dlora-paper, dlora;
+                    dlora.replicas[0].device=gpu        | dlora.replicas[0].device is gpu | one of cpu;
+                    dlora.cpu.native=maybe              | dlora.cpu.native is maybe  | one of auto, off;
+                    dlora.adapters.runtime-updates=some | runtime-updates is some    | one of auto, true, false;
+                    dlora.slo.tpot=fast                 | dlora.slo.tpot is fast     | a time such as 50ms
+                    dlora.kv-cache.size=much            | dlora.kv-cache.size is much | a size such as 512MB
+                    dlora.prefix-cache=maybe            | dlora.prefix-cache is maybe | true or false
+                    dlora.max-batch=many                | dlora.max-batch is many    | a whole number
+                    dlora.merge.share=half              | dlora.merge.share is half  | a number
+                    """)
+    void aValueThatCannotBeRead(
+            String setting, String given, String expected, CapturedOutput output) {
+        start("--" + setting);
+        said(output, given, expected);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+                    dlora.shares[0].weight=0 | dlora.shares[0].weight | "0.0" | must be greater than or equal to 0.01
+                    dlora.merge.share=1.5   | dlora.merge.share | "1.5"    | must be less than 1
+                    dlora.slo.tpot=-5ms     | dlora.slo.tpot    | "PT-0.005S" | must be longer than or equal to
+                    dlora.merge.keep=-1s    | dlora.merge.keep  | "PT-1S"  | must be longer than or equal to
+                    dlora.http.ping=1ms     | dlora.http.ping   | "PT0.001S"  | must be longer than or equal to
+                    """)
+    void aValueOutOfItsLimitsIsNamedWithThem(
+            String setting, String name, String value, String expected, CapturedOutput output) {
+        start("--" + setting);
+        said(output, name, value, expected);
     }
 
     @Test

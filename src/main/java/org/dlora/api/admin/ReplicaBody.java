@@ -8,6 +8,7 @@ import java.util.TreeMap;
 import org.dlora.engine.RecordedStep;
 import org.dlora.engine.SchedulingReport;
 import org.dlora.scheduling.MergeView;
+import org.dlora.scheduling.Mode;
 import org.dlora.scheduling.StepDecision;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
@@ -17,7 +18,7 @@ import tools.jackson.databind.annotation.JsonNaming;
  * How one replica chooses its steps.
  *
  * @param shares weights of the service that models get, of those that have another one than 1
- * @param mode of the last step: unmerged, or merged(id)
+ * @param mode of the weights in the last step: unmerged, or merged(id)
  * @param ready ids of adapters whose merged weights exist
  * @param building what is being merged, null if nothing is
  * @param steps the last ones, the newest first
@@ -32,6 +33,9 @@ record ReplicaBody(
         @Nullable BuildBody building,
         List<StepBody> steps) {
 
+    /** The base model's key, as in metrics; ids of adapters are name@version#number. */
+    private static final String BASE = "base";
+
     record BuildBody(String adapter, double progress) {
         static @Nullable BuildBody of(MergeView.@Nullable Build build) {
             return build == null ? null : new BuildBody(build.adapter(), build.progress());
@@ -45,7 +49,9 @@ record ReplicaBody(
      * @param seconds it took
      * @param predicted seconds, null before costs are known
      * @param correctedRows rows that went through the merged weights of another adapter
-     * @param standing what the policy keeps by adapter; the base model's key is empty
+     * @param policy that planned it
+     * @param mode of the weights; {@code mixed(id)} if rows of others went through merged ones
+     * @param standing what the policy keeps by adapter; {@code base} is the base model
      */
     @JsonNaming(SnakeCaseStrategy.class)
     record StepBody(
@@ -56,6 +62,7 @@ record ReplicaBody(
             int sequences,
             int rows,
             int correctedRows,
+            String policy,
             String mode,
             String target,
             String chosen,
@@ -72,12 +79,26 @@ record ReplicaBody(
                     step.sequences(),
                     step.rows(),
                     step.correctedRows(),
-                    decision.mode().toString(),
+                    decision.policy(),
+                    mode(step),
                     decision.target().toString(),
                     decision.chosen(),
                     decision.why(),
                     decision.candidates().stream().map(CandidateBody::of).toList(),
-                    decision.standing());
+                    standing(decision));
+        }
+
+        private static String mode(RecordedStep step) {
+            return step.decision().mode() instanceof Mode.Merged(var id) && step.correctedRows() > 0
+                    ? "mixed(" + id + ")"
+                    : step.decision().mode().toString();
+        }
+
+        private static Map<String, Double> standing(StepDecision decision) {
+            var standing = new TreeMap<String, Double>();
+            decision.standing()
+                    .forEach((id, value) -> standing.put(id.isEmpty() ? BASE : id, value));
+            return standing;
         }
     }
 

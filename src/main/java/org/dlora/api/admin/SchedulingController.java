@@ -1,18 +1,29 @@
 package org.dlora.api.admin;
 
+import java.net.InetSocketAddress;
 import java.util.List;
+import java.util.Set;
+import java.util.regex.Pattern;
+import org.dlora.api.openai.ApiException;
+import org.dlora.api.openai.Bodies;
+import org.dlora.api.openai.Served;
 import org.dlora.api.openai.Serving;
 import org.dlora.cluster.SchedulingService;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
+import org.springframework.http.server.reactive.ServerHttpRequest;
+import org.springframework.util.MultiValueMap;
+import org.springframework.util.StringUtils;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PutMapping;
 import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
-import org.springframework.web.server.ResponseStatusException;
 import reactor.core.publisher.Mono;
-import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * How replicas choose their steps: what they decided and why, the policy, and what may be merged.
@@ -20,12 +31,18 @@ import tools.jackson.databind.JsonNode;
  */
 @RestController
 final class SchedulingController {
+    private static final Logger log = LoggerFactory.getLogger(SchedulingController.class);
+    private static final String STEPS = "steps";
     private static final int MAX_STEPS = 256;
+    private static final int DEFAULT_STEPS = 20;
+    private static final Pattern NUMBER = Pattern.compile("\\d{1,9}");
 
     private final Serving serving;
+    private final Bodies bodies;
 
-    SchedulingController(Serving serving) {
+    SchedulingController(Serving serving, Bodies bodies) {
         this.serving = serving;
+        this.bodies = bodies;
     }
 
     /** Replicas in configured order. */
@@ -36,28 +53,69 @@ final class SchedulingController {
 
     @GetMapping("/admin/adapters")
     Mono<Adapters> adapters() {
-        return Mono.just(new Adapters(service().adapters().stream().map(JudgedBody::of).toList()));
+        return Mono.just(
+                new Adapters(
+                        service(serving.require()).adapters().stream()
+                                .map(JudgedBody::of)
+                                .toList()));
     }
 
+    /** What is to change, and the JSON that asked for it. */
+    private record Change(SchedulingService service, ChangeBody body, String json) {}
+
     @GetMapping("/admin/scheduling")
-    Mono<Replicas> read(@RequestParam(defaultValue = "20") int steps) {
-        if (steps < 0 || steps > MAX_STEPS) {
-            throw new ResponseStatusException(
-                    HttpStatus.BAD_REQUEST,
-                    "'steps' must be from 0 to %d, but is %d.".formatted(MAX_STEPS, steps));
-        }
-        return Mono.just(bodies(service(), steps));
+    Mono<Replicas> read(@RequestParam MultiValueMap<String, String> query) {
+        int steps = steps(query);
+        return Mono.just(replicas(service(serving.require()), steps));
     }
 
     @PutMapping(path = "/admin/scheduling", consumes = MediaType.APPLICATION_JSON_VALUE)
-    Mono<Replicas> change(@RequestBody JsonNode body) {
-        var service = service();
-        var change = ChangeBody.read(body, serving.require().models()).change();
-        return Mono.fromFuture(() -> service.schedule(change))
-                .then(Mono.fromCallable(() -> bodies(service, 0)));
+    Mono<Replicas> change(
+            @RequestBody(required = false) Mono<byte[]> body, ServerHttpRequest request) {
+        return bodies.read(body, SchedulingController::read)
+                .flatMap(change ->
+                        Mono.fromFuture(() -> change.service.schedule(change.body.change()))
+                                .then(
+                                        Mono.fromCallable(() -> {
+                                            // Escaped, as it is JSON; names in it are served ones.
+                                            log.info(
+                                                    "Scheduling changed by {}: {}",
+                                                    host(request.getRemoteAddress()),
+                                                    StringUtils.truncate(change.json, 500));
+                                            return replicas(change.service, 0);
+                                        })));
     }
 
-    private Replicas bodies(SchedulingService service, int steps) {
+    private static Change read(ObjectNode json, Served served) {
+        var service = service(served);
+        return new Change(service, ChangeBody.read(json, served.models()), json.toString());
+    }
+
+    private static int steps(MultiValueMap<String, String> query) {
+        for (var name : query.keySet()) {
+            if (!name.equals(STEPS)) {
+                throw ApiException.unknown(name, Set.of(STEPS));
+            }
+        }
+        if (!query.containsKey(STEPS)) {
+            return DEFAULT_STEPS;
+        }
+        var given = String.join(",", query.get(STEPS));
+        int steps = NUMBER.matcher(given).matches() ? Integer.parseInt(given) : -1;
+        if (steps < 0 || steps > MAX_STEPS) {
+            throw ApiException.invalid(
+                    STEPS,
+                    "'%s' must be an integer from 0 to %d, but is '%s'."
+                            .formatted(STEPS, MAX_STEPS, StringUtils.truncate(given)));
+        }
+        return steps;
+    }
+
+    private static String host(@Nullable InetSocketAddress address) {
+        return address == null ? "an unknown host" : address.getHostString();
+    }
+
+    private Replicas replicas(SchedulingService service, int steps) {
         var base = serving.require().models().servedName();
         return new Replicas(
                 service.scheduling(steps).stream()
@@ -65,11 +123,10 @@ final class SchedulingController {
                         .toList());
     }
 
-    private SchedulingService service() {
-        return serving.require()
-                .scheduling()
+    private static SchedulingService service(Served served) {
+        return served.scheduling()
                 .orElseThrow(() ->
-                        new ResponseStatusException(
+                        ApiException.of(
                                 HttpStatus.FORBIDDEN,
                                 "The administration is closed while dlora.allow-open-network is true, as there is no login yet."));
     }

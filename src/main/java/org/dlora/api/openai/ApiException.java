@@ -1,6 +1,7 @@
 package org.dlora.api.openai;
 
 import java.time.Duration;
+import java.util.Collection;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
@@ -8,7 +9,7 @@ import org.springframework.http.HttpStatus;
 /**
  * A refusal that the client gets in OpenAI's error shape; its message is written for the client.
  */
-final class ApiException extends RuntimeException {
+public final class ApiException extends RuntimeException {
     private static final long serialVersionUID = 1;
     private static final String INVALID = "invalid_request_error";
     private static final Duration RETRY_SOON = Duration.ofSeconds(1);
@@ -26,22 +27,29 @@ final class ApiException extends RuntimeException {
         this.retryAfter = retryAfter;
     }
 
-    static ApiException of(HttpStatus status, String message) {
+    /** Without a parameter that is to blame. */
+    public static ApiException of(HttpStatus status, String message) {
         var type = status.is5xxServerError() ? "server_error" : INVALID;
         return new ApiException(status, ErrorBody.of(message, type, null, null), null);
     }
 
     /** 400: {@code param} has a value that is not allowed. */
-    static ApiException invalid(@Nullable String param, String message) {
+    public static ApiException invalid(@Nullable String param, String message) {
         return badRequest(message, param, "invalid_value");
     }
 
-    /** 400: the member {@code param} is not known. */
-    static ApiException unknown(String param) {
+    /**
+     * 400: {@code param} is not known.
+     *
+     * @param known what may stand in its place; none if there is too much to tell
+     */
+    public static ApiException unknown(String param, Collection<String> known) {
+        var advice =
+                known.isEmpty()
+                        ? "Check the spelling or leave it out."
+                        : "Known here: " + String.join(", ", known) + ".";
         return badRequest(
-                "Unknown parameter: '" + param + "'. Check the spelling or leave it out.",
-                param,
-                "unknown_parameter");
+                "Unknown parameter: '" + param + "'. " + advice, param, "unknown_parameter");
     }
 
     /** 400: OpenAI or vLLM know {@code param}, this server does not support it (yet). */

@@ -9,14 +9,15 @@ import tools.jackson.databind.node.ObjectNode;
 /**
  * Reads bodies away from the event loops: parsing and tokenising a long prompt takes milliseconds.
  */
-final class Bodies {
+public final class Bodies {
     private final Serving serving;
 
     Bodies(Serving serving) {
         this.serving = serving;
     }
 
-    <T> Mono<T> read(Mono<byte[]> body, BiFunction<ObjectNode, Served, T> reader) {
+    /** What {@code reader} makes of a body and of what is served; refused with 400 and 503 else. */
+    public <T> Mono<T> read(Mono<byte[]> body, BiFunction<ObjectNode, Served, T> reader) {
         return read(body, Schedulers.boundedElastic(), reader);
     }
 

@@ -6,6 +6,7 @@ import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -16,8 +17,11 @@ import tools.jackson.databind.node.ObjectNode;
  * The members of a JSON object, each read under its expected type and range. JSON null means
  * absent, as OpenAI's clients send it. What nobody has asked for is an unknown parameter.
  */
-final class Fields {
+public final class Fields {
     private static final int SHOWN = 60;
+
+    /** A refusal of an unknown name lists those that are known, if they are no more. */
+    private static final int FEW = 8;
 
     private final ObjectNode object;
     private final String prefix;
@@ -28,20 +32,26 @@ final class Fields {
         this.prefix = prefix;
     }
 
-    static Fields of(ObjectNode object) {
+    public static Fields of(ObjectNode object) {
         return new Fields(object, "");
     }
 
     /** The member {@code node} of a larger body, which errors call {@code path}. */
-    static Fields at(String path, JsonNode node) {
+    public static Fields at(String path, JsonNode node) {
         if (node instanceof ObjectNode object) {
             return new Fields(object, path + ".");
         }
         throw wrong(path, "an object", node);
     }
 
+    /** The value under {@code name}, JSON null too; empty only where the name is not there. */
+    public Optional<JsonNode> given(String name) {
+        known.add(name);
+        return Optional.ofNullable(object.get(name));
+    }
+
     /** The value under {@code name}, whatever its type. */
-    Optional<JsonNode> any(String name) {
+    public Optional<JsonNode> any(String name) {
         known.add(name);
         return Optional.ofNullable(object.get(name)).filter(node -> !node.isNull());
     }
@@ -174,19 +184,22 @@ final class Fields {
     }
 
     /** Refuses what nobody has read. */
-    void end() {
+    public void end() {
         for (var name : object.propertyNames()) {
             if (!known.contains(name)) {
-                throw ApiException.unknown(path(name));
+                var names = known.size() <= FEW ? new TreeSet<>(known) : Set.<String>of();
+                throw ApiException.unknown(path(name), names);
             }
         }
     }
 
-    String path(String name) {
+    /** What errors call the member {@code name}. */
+    public String path(String name) {
         return prefix + name;
     }
 
-    static ApiException wrong(String path, String expected, JsonNode node) {
+    /** A refusal of {@code node}, which {@code path} has. */
+    public static ApiException wrong(String path, String expected, JsonNode node) {
         return ApiException.invalid(
                 path, "'" + path + "' must be " + expected + ", but is " + show(node) + ".");
     }

@@ -56,7 +56,7 @@ record GenerationOptions(
                 stream,
                 usage,
                 usage && continuous,
-                fields.flag("dlora_exact", false),
+                exact(fields, served),
                 fields.flag("return_token_ids", false),
                 fields.flag("skip_special_tokens", true),
                 fields.integer("min_tokens", 0, Integer.MAX_VALUE).orElse(0),
@@ -64,6 +64,15 @@ record GenerationOptions(
                 stopTokens(fields, served.vocabSize()),
                 stopStrings(fields),
                 fields.flag("include_stop_str_in_output", false));
+    }
+
+    private static boolean exact(Fields fields, Served served) {
+        boolean isExact = fields.flag("dlora_exact", false);
+        if (isExact && !served.exactAllowed()) {
+            throw ApiException.unsupported(
+                    "dlora_exact", "this server's setting dlora.allow-exact is false");
+        }
+        return isExact;
     }
 
     /**

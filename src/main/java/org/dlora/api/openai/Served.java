@@ -17,6 +17,7 @@ import org.springframework.util.StringUtils;
  * @param defaults sampling defaults that a request overrides; empty values where {@code
  *     generation_config.json} is not used
  * @param maxQueue requests that may wait, so the most sequences one call may ask for
+ * @param exactAllowed whether requests may refuse merged weights by {@code dlora_exact}
  * @param adapters loads and unloads them; empty where clients may not
  * @param scheduling how replicas choose their steps; empty where clients may not know
  */
@@ -24,6 +25,7 @@ public record Served(
         ServedModels models,
         GenerationDefaults defaults,
         int maxQueue,
+        boolean exactAllowed,
         GenerationService generation,
         Optional<AdapterService> adapters,
         Optional<SchedulingService> scheduling) {

@@ -33,15 +33,21 @@ import org.dlora.model.BaseModel;
 import org.dlora.scheduling.MergeRules;
 import org.dlora.scheduling.MergeView;
 import org.dlora.scheduling.Mode;
+import org.dlora.scheduling.ServiceWeights;
+import org.dlora.scheduling.SloLimits;
 import org.dlora.scheduling.StepDecision;
 import org.dlora.scheduling.StepShape;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.boot.test.context.SpringBootTest.WebEnvironment;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.boot.test.web.server.LocalServerPort;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Import;
@@ -55,6 +61,7 @@ import tools.jackson.databind.json.JsonMapper;
         webEnvironment = WebEnvironment.RANDOM_PORT,
         classes = SchedulingControllerTest.Server.class,
         properties = "spring.config.location=optional:none")
+@ExtendWith(OutputCaptureExtension.class)
 class SchedulingControllerTest {
     private static final String PATH = "/admin/scheduling";
     private static final JsonMapper JSON = new JsonMapper();
@@ -95,6 +102,7 @@ class SchedulingControllerTest {
                         models,
                         base.generation(),
                         16,
+                        true,
                         new NoGeneration(),
                         Optional.empty(),
                         service));
@@ -110,10 +118,10 @@ class SchedulingControllerTest {
                                 {"replica": "0", "policy": "unmerged", "slo": {"ttft": null, "tpot": null}, "shares": {},
                                  "mode": "merged(sql)", "ready": ["sql"], "building": {"adapter": "bee", "progress": 0.25},
                                  "steps": [{"number": 7, "age": 2.0, "seconds": 0.5, "predicted": null, "sequences": 3, "rows": 4,
-                                   "corrected_rows": 1, "mode": "merged(sql)", "target": "merged(bee)", "chosen": "mixed", "why": "it is fast",
+                                   "corrected_rows": 1, "policy": "dlora", "mode": "mixed(sql)", "target": "merged(bee)", "chosen": "mixed", "why": "it is fast",
                                    "candidates": [{"name": "mixed", "target": "merged(bee)", "tokens_per_second": 12.5, "step": 0.1,
                                      "merge": null, "horizon": null, "refused": "no"}],
-                                   "standing": {"": 3.0}}]}
+                                   "standing": {"base": 3.0}}]}
                                 """));
     }
 
@@ -140,13 +148,43 @@ class SchedulingControllerTest {
     }
 
     @Test
+    void takesPromisesInSecondsOrWithAUnitAndClearsThemByZeroAndNull() {
+        put("{\"slo\": {\"ttft\": \"2s\", \"tpot\": \"50ms\"}}", HttpStatus.OK);
+        assertThat(scheduling.settings.slo()).isEqualTo(new SloLimits(2, 0.05));
+        put("{\"slo\": {\"ttft\": \"3\", \"tpot\": 0}}", HttpStatus.OK);
+        assertThat(scheduling.settings.slo()).isEqualTo(new SloLimits(3, Double.POSITIVE_INFINITY));
+        put("{\"slo\": {\"ttft\": null, \"tpot\": 0.5}}", HttpStatus.OK);
+        assertThat(scheduling.settings.slo())
+                .isEqualTo(new SloLimits(Double.POSITIVE_INFINITY, 0.5));
+        put("{\"slo\": null}", HttpStatus.OK);
+        assertThat(scheduling.settings.slo()).isEqualTo(SloLimits.NONE);
+    }
+
+    @Test
+    void nullTakesAllSharesBack() {
+        put("{\"shares\": {\"sql\": 2}}", HttpStatus.OK);
+        put("{\"policy\": \"dlora\"}", HttpStatus.OK);
+        assertThat(scheduling.settings.weights().of("sql")).isEqualTo(2);
+        put("{\"shares\": null}", HttpStatus.OK);
+        assertThat(scheduling.settings.weights()).isEqualTo(ServiceWeights.EQUAL);
+    }
+
+    @Test
+    void logsWhoChangedWhat(CapturedOutput output) {
+        put("{\"policy\": \"dlora\", \"slo\": {\"tpot\": \"50ms\"}}", HttpStatus.OK);
+        assertThat(output)
+                .contains(
+                        "Scheduling changed by 127.0.0.1: {\"policy\":\"dlora\",\"slo\":{\"tpot\":\"50ms\"}}");
+    }
+
+    @Test
     void refusesSharesOfWhatIsNotServedAndOutsideTheirLimits() {
         assertThat(message(put("{\"shares\": {\"sqk\": 2}}", HttpStatus.BAD_REQUEST)))
                 .contains("'sqk', which is not served");
         assertThat(message(put("{\"shares\": {\"sql\": 0}}", HttpStatus.BAD_REQUEST)))
                 .contains("'sql' is 0.0: expected a number from 0.01 to 100");
         assertThat(message(put("{\"shares\": {\"sql\": \"2\"}}", HttpStatus.BAD_REQUEST)))
-                .contains("'shares.sql' is \"2\"");
+                .contains("'shares.sql' must be a number, or null for 1, but is \"2\"");
         assertThat(message(put("{\"shares\": 2}", HttpStatus.BAD_REQUEST)))
                 .contains("must be an object");
     }
@@ -156,11 +194,20 @@ class SchedulingControllerTest {
         var before = scheduling.settings;
         assertThat(message(put("{\"policy\": \"fast\"}", HttpStatus.BAD_REQUEST)))
                 .contains("\"fast\"", "unmerged, merged, dlora-paper, dlora");
-        assertThat(message(put("{\"slo\": {\"tpot\": -1}}", HttpStatus.BAD_REQUEST)))
-                .contains("above 0");
-        put("{\"polcy\": \"dlora\"}", HttpStatus.BAD_REQUEST);
-        put("[]", HttpStatus.BAD_REQUEST);
-        get("?steps=1000", HttpStatus.BAD_REQUEST);
+        assertRefused("{\"slo\": {\"tpot\": -1}}", "slo.tpot", "not negative");
+        assertRefused("{\"slo\": {\"ttft\": \"-5ms\"}}", "slo.ttft", "but is \"-5ms\"");
+        assertRefused("{\"slo\": {\"ttft\": \"soon\"}}", "slo.ttft", "such as \"50ms\"");
+        assertRefused("{\"slo\": {\"tpott\": 1}}", "slo.tpott", "Known here: tpot, ttft.");
+        assertRefused("{\"slo\": 1}", "slo", "must be an object");
+        assertRefused("{\"shares\": {\"sql\": 1000}}", "shares.sql", "from 0.01 to 100");
+        assertRefused("{\"policy\": null}", "policy", "but is null");
+        assertRefused(
+                "{\"polcy\": \"dlora\"}", "polcy", "'polcy'. Known here: policy, shares, slo.");
+        assertRefused("[]", null, "must be a JSON object");
+        assertRefused("", null, "The body is empty; send a JSON object.");
+        assertRefused(get("?steps=1000", HttpStatus.BAD_REQUEST), "steps", "from 0 to 256");
+        assertRefused(get("?steps=all", HttpStatus.BAD_REQUEST), "steps", "but is 'all'");
+        assertRefused(get("?step=3", HttpStatus.BAD_REQUEST), "step", "Known here: steps.");
         client().put()
                 .uri(PATH)
                 .contentType(MediaType.TEXT_PLAIN)
@@ -203,6 +250,15 @@ class SchedulingControllerTest {
         put("{\"policy\": \"dlora\"}", HttpStatus.FORBIDDEN);
         serving.end();
         get("", HttpStatus.SERVICE_UNAVAILABLE);
+    }
+
+    private void assertRefused(String body, @Nullable String param, String why) {
+        assertRefused(put(body, HttpStatus.BAD_REQUEST), param, why);
+    }
+
+    private static void assertRefused(JsonNode answer, @Nullable String param, String why) {
+        assertThat(message(answer)).contains(why);
+        assertThat(answer.get("error").get("param").asString(null)).isEqualTo(param);
     }
 
     private JsonNode get(String query, HttpStatus status) {

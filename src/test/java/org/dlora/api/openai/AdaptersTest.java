@@ -93,6 +93,7 @@ class AdaptersTest extends ApiTest {
                         new ServedModels(base, 1024, changes.catalogue(), NOW),
                         base.generation(),
                         16,
+                        true,
                         engine,
                         Optional.empty(),
                         Optional.empty()));

@@ -78,11 +78,16 @@ abstract class ApiTest {
     }
 
     void serve(BaseModel model, GenerationDefaults defaults) {
+        serve(model, defaults, true);
+    }
+
+    void serve(BaseModel model, GenerationDefaults defaults, boolean exactAllowed) {
         serving.begin(
                 new Served(
                         new ServedModels(model, 1024, changes.catalogue(), NOW),
                         defaults,
                         16,
+                        exactAllowed,
                         engine,
                         Optional.of(changes),
                         Optional.empty()));

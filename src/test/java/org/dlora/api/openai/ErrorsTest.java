@@ -112,6 +112,15 @@ class ErrorsTest extends ApiTest {
         assertThat(error.get("message").asString()).contains(message);
     }
 
+    @Test
+    void aServerMayRefuseExactWeights() {
+        serve(base, base.generation(), false);
+        var body = "{\"model\": \"demo\", \"prompt\": \"x\", \"dlora_exact\": true}";
+        var error = refused("/v1/completions", body, HttpStatus.BAD_REQUEST);
+        assertThat(error.get("param").asString()).isEqualTo("dlora_exact");
+        assertThat(error.get("message").asString()).contains("dlora.allow-exact is false");
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
