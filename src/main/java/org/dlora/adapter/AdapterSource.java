@@ -15,8 +15,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Where adapters come from while the server runs: folders below the roots, and no others. Blocks
- * while files are read; thread-safe.
+ * Where adapters come from while the server runs: folders below the roots, links followed, and the
+ * roots' own sub-folders wherever they link to, as at the start. Blocks while files are read;
+ * thread-safe.
  *
  * @param base must be open whenever an adapter is opened
  */
@@ -31,8 +32,8 @@ public record AdapterSource(
     /**
      * The folder that {@code path} names, absolute or relative to one of the roots, without links.
      *
-     * @throws AdapterRefusedException if there is none, or if it does not lie below a root; both in
-     *     the same words, so that nobody learns what lies elsewhere
+     * @throws AdapterRefusedException if there is none, or if it neither lies below a root nor is a
+     *     root's own entry; both in the same words, so that nobody learns what lies elsewhere
      */
     public Path folder(String path) {
         if (roots.isEmpty()) {
@@ -40,9 +41,11 @@ public record AdapterSource(
                     "Adapters are loaded from folders below dlora.adapters.roots, which is empty; set it and start the server again");
         }
         return candidates(path)
-                .map(AdapterSource::real)
-                .flatMap(Optional::stream)
-                .filter(folder -> Files.isDirectory(folder) && liesBelowARoot(folder))
+                .filter(Files::isDirectory)
+                .flatMap(candidate ->
+                        real(candidate)
+                                .filter(folder -> isEntry(candidate) || liesBelowARoot(folder))
+                                .stream())
                 .findFirst()
                 .orElseThrow(() ->
                         new AdapterRefusedException(
@@ -84,6 +87,16 @@ public record AdapterSource(
         } catch (InvalidPathException _) {
             return Stream.empty();
         }
+    }
+
+    /** Whether it is a sub-folder of a root, which whoever put it there may have made a link. */
+    private boolean isEntry(Path candidate) {
+        var name = String.valueOf(candidate.getFileName());
+        var parent = Optional.ofNullable(candidate.getParent()).flatMap(AdapterSource::real);
+        return !name.equals(".")
+                && !name.equals("..")
+                && parent.isPresent()
+                && roots.stream().map(AdapterSource::real).anyMatch(parent::equals);
     }
 
     private boolean liesBelowARoot(Path folder) {

@@ -53,6 +53,8 @@ final class LoraTensors {
      */
     AdapterTensors match() {
         var problems = new Problems();
+        // First, as they tell most plainly that the adapter is of another base.
+        problems.addAll(misfits());
         var superfluous = source.names().stream().filter(expected::isSuperfluous).sorted().toList();
         if (!superfluous.isEmpty()) {
             // They may be those of a target that the base lacks.
@@ -63,7 +65,6 @@ final class LoraTensors {
                 expected.shapes().keySet().stream()
                         .filter(name -> !isThere(name))
                         .map(this::missing));
-        problems.addAll(misfits());
         problems.addAll(
                 source.names().stream()
                         .flatMap(name -> check.values(source.tensor(name)).stream()));

@@ -10,6 +10,7 @@ import org.dlora.adapter.Adapter;
 import org.dlora.adapter.AdapterTensors;
 import org.dlora.adapter.MergeFidelity;
 import org.dlora.adapter.MergeTerms;
+import org.dlora.app.DloraProperties.Merge;
 
 /** What there is to say about an adapter's folder, as lines of text. */
 final class AdapterReport {
@@ -60,17 +61,40 @@ final class AdapterReport {
      * @param fidelity empty if it cannot be merged
      */
     void merge(MergeTerms terms, Optional<MergeFidelity> fidelity) {
-        terms.obstacle().ifPresent(why -> body.add("merging: never, as " + why));
-        fidelity.ifPresent(measured -> {
-            body.add(
-                    String.format(
-                            Locale.ROOT,
-                            "merging: fidelity %.4f, logits off by %.5f, those of others beside it by %.5f",
-                            measured.survival(),
-                            measured.logitDeviation(),
-                            measured.mixedNoise()));
-            terms.mixingObstacle().ifPresent(why -> body.add("no others beside it, as " + why));
-        });
+        terms.obstacle().ifPresent(why -> body.add("merged: no, as " + why));
+        fidelity.ifPresent(measured -> body.add(verdict(terms, measured)));
+    }
+
+    /** By the thresholds that the server has unless its settings say otherwise. */
+    private static String verdict(MergeTerms terms, MergeFidelity measured) {
+        boolean isMerged = measured.isAtLeast(Merge.MIN_FIDELITY);
+        boolean isMixed = measured.mixesWithin(Merge.MAX_MIXED_NOISE);
+        var beside =
+                terms.mixingObstacle()
+                        .map(why -> "no, as " + why)
+                        .orElseGet(() ->
+                                String.format(
+                                        Locale.ROOT,
+                                        "%s (deviation of their logits %.4f %s %s)",
+                                        isMixed ? "yes" : "no",
+                                        measured.mixedNoise(),
+                                        isMixed ? "≤" : ">",
+                                        Merge.MAX_MIXED_NOISE));
+        return String.format(
+                Locale.ROOT,
+                "merged: %s (fidelity %.4f %s %s, own logits deviate by %.4f); others beside it: %s",
+                isMerged ? "yes" : "no",
+                measured.survival(),
+                isMerged ? "≥" : "<",
+                Merge.MIN_FIDELITY,
+                measured.logitDeviation(),
+                beside);
+    }
+
+    /** Nothing can be said of the adapter, as the base model has {@code problems}. */
+    void giveUp(List<String> problems) {
+        add("verdict", "not judged: the base model cannot be loaded");
+        problems.forEach(problem -> add("problem", "base model: " + problem));
     }
 
     /** The adapter cannot be served because of {@code problems}. */

@@ -3,8 +3,12 @@ package org.dlora.app;
 import org.dlora.api.openai.Served;
 import org.springframework.core.env.Environment;
 
-/** The line that ends the start: where, what, and a request to try. */
-record Announcement(Served served, Environment environment) {
+/**
+ * The line that ends the start: where, what, and a request to try.
+ *
+ * @param leftOut adapters that could not be served
+ */
+record Announcement(Served served, int leftOut, Environment environment) {
     private static final int NAMES_SHOWN = 20;
 
     @Override
@@ -22,7 +26,8 @@ record Announcement(Served served, Environment environment) {
                 + " and "
                 + (adapters.isEmpty()
                         ? "no adapters"
-                        : adapters.size() + " adapters (" + names + more + ")")
+                        : Plural.of(adapters.size(), "adapter") + " (" + names + more + ")")
+                + (leftOut == 0 ? "" : ", " + leftOut + " left out as the warnings above say")
                 + ". Try: curl "
                 + url
                 + "/v1/chat/completions -H 'Content-Type: application/json' -d '{\"model\": \""

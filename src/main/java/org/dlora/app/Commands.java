@@ -50,9 +50,12 @@ final class Commands {
                 .setOut(out)
                 .setErr(err)
                 .setParameterExceptionHandler((e, _) -> {
-                    // Picocli's own prints no usage line where it has a similar option to suggest.
+                    // Picocli's own prints all options, or no usage at all where it has one to
+                    // suggest.
                     err.println(e.getMessage());
-                    e.getCommandLine().usage(err);
+                    var usage = "Usage: ";
+                    err.print(usage + e.getCommandLine().getHelp().synopsis(usage.length()));
+                    err.println("--help explains the options.");
                     return CommandLine.ExitCode.USAGE;
                 })
                 .execute(args);
@@ -63,7 +66,11 @@ final class Commands {
             description =
                     "Says whether an adapter can be served, and what is in it or wrong with it.",
             exitCodeListHeading = "Exit codes:%n",
-            exitCodeList = {"0:it can be served", "1:it is refused", "2:wrong usage"})
+            exitCodeList = {
+                "0:it can be served",
+                "1:it is refused, or the base model cannot be loaded",
+                "2:wrong usage"
+            })
     int inspect(
             @Parameters(
                             paramLabel = "DIR",

@@ -2,27 +2,39 @@ package org.dlora.app;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.UserPrincipal;
+import java.time.Instant;
 import java.util.Comparator;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.springframework.core.io.Resource;
 import org.springframework.core.io.support.PathMatchingResourcePatternResolver;
 
 /**
  * The demo model and its adapters that the program brings along. Out of a jar they are copied to a
  * fresh folder that only this user can read, because weights are memory-mapped; it is removed on
- * close.
+ * close. What a process left that was killed is removed by the next one: its folder is not locked.
  */
 final class DemoFiles implements AutoCloseable {
     private static final String ROOT = "/demo/";
+    private static final String PREFIX = "dlora-demo-";
+    private static final String LOCK = "lock";
 
     private final Path folder;
-    private final boolean copied;
 
-    private DemoFiles(Path folder, boolean copied) {
+    /** Holds the lock on a folder of our own; null if the files are used in place. */
+    private final @Nullable FileChannel lock;
+
+    private DemoFiles(Path folder, @Nullable FileChannel lock) {
         this.folder = folder;
-        this.copied = copied;
+        this.lock = lock;
     }
 
     static DemoFiles open() {
@@ -46,28 +58,79 @@ final class DemoFiles implements AutoCloseable {
 
     @Override
     public void close() {
-        if (copied) {
-            delete(folder);
+        if (lock != null) {
+            try (lock) {
+                delete(folder);
+            } catch (IOException _) {
+                // The lock goes with the process.
+            }
         }
     }
 
     private static DemoFiles inPlace(Resource config) throws IOException {
         var model = Optional.ofNullable(config.getFile().toPath().getParent()).orElseThrow();
-        return new DemoFiles(Optional.ofNullable(model.getParent()).orElseThrow(), false);
+        return new DemoFiles(Optional.ofNullable(model.getParent()).orElseThrow(), null);
     }
 
     private static DemoFiles copy() throws IOException {
-        var folder = Files.createTempDirectory("dlora-demo-");
+        var folder = Files.createTempDirectory(PREFIX);
+        removeStale(folder);
         try {
+            var lock = lock(folder);
             for (var file :
                     new PathMatchingResourcePatternResolver().getResources("classpath:demo/**")) {
                 copy(file, folder);
             }
-            return new DemoFiles(folder, true);
+            return new DemoFiles(folder, lock);
         } catch (IOException | RuntimeException e) {
             delete(folder);
             throw e;
         }
+    }
+
+    private static FileChannel lock(Path folder) throws IOException {
+        var channel =
+                FileChannel.open(
+                        folder.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        var _ = channel.lock();
+        return channel;
+    }
+
+    /** Removes folders beside {@code own} that this user's ended processes have left. */
+    static void removeStale(Path own) {
+        var parent = Optional.ofNullable(own.getParent()).orElseThrow();
+        try (var siblings = Files.newDirectoryStream(parent, PREFIX + "*")) {
+            for (var folder : siblings) {
+                if (!folder.equals(own) && isStale(folder, Files.getOwner(own))) {
+                    delete(folder);
+                }
+            }
+        } catch (IOException | DirectoryIteratorException _) {
+            // Others clean it.
+        }
+    }
+
+    // A minute, as a folder is not locked in the moment that it is made.
+    private static boolean isStale(Path folder, UserPrincipal owner) {
+        var lock = folder.resolve(LOCK);
+        try {
+            if (!Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)
+                    || !Files.getOwner(folder, LinkOption.NOFOLLOW_LINKS).equals(owner)
+                    || !Files.isRegularFile(lock, LinkOption.NOFOLLOW_LINKS)
+                    || Files.getLastModifiedTime(lock).toInstant().isAfter(aMinuteAgo())) {
+                return false;
+            }
+            try (var channel = FileChannel.open(lock, StandardOpenOption.WRITE);
+                    var held = channel.tryLock()) {
+                return held != null;
+            }
+        } catch (IOException | OverlappingFileLockException _) {
+            return false;
+        }
+    }
+
+    private static Instant aMinuteAgo() {
+        return Instant.now().minusSeconds(60);
     }
 
     private static void copy(Resource file, Path folder) throws IOException {

@@ -36,7 +36,7 @@ final class Inspection {
             base.warnings().forEach(warning -> report.warn("base model: " + warning));
             load(folder, base, servedName, demo.isEmpty(), report);
         } catch (LoadException e) {
-            report.refuse(e.problems().stream().map(problem -> "base model: " + problem).toList());
+            report.giveUp(e.problems());
         }
         if (!report.isServed() && !demo.isEmpty()) {
             report.hint(GIVE_MODEL);

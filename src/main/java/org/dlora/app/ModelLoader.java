@@ -2,18 +2,15 @@ package org.dlora.app;
 
 import static java.util.stream.Collectors.toMap;
 
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Clock;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.function.Function;
-import org.dlora.adapter.Adapter;
-import org.dlora.adapter.AdapterRoots;
 import org.dlora.adapter.AdapterSource;
 import org.dlora.adapter.AdapterWeights;
 import org.dlora.adapter.MergeFidelity;
@@ -39,8 +36,6 @@ import org.dlora.model.DecoderWeights;
 import org.dlora.model.GenerationDefaults;
 import org.dlora.model.cache.CachedWeights;
 import org.dlora.scheduling.StepLimits;
-import org.dlora.tensor.LoadException;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
@@ -53,11 +48,20 @@ final class ModelLoader {
     private final DloraProperties settings;
     private final MeterRegistry metrics;
     private final Clock clock;
+    private volatile int leftOut;
 
     ModelLoader(DloraProperties settings, MeterRegistry metrics, Clock clock) {
         this.settings = settings;
         this.metrics = metrics;
         this.clock = clock;
+        Gauge.builder("dlora.adapters.left.out", this, ModelLoader::leftOut)
+                .description("Adapters of the roots that could not be served at the start")
+                .register(metrics);
+    }
+
+    /** How many adapters of the roots could not be served. */
+    int leftOut() {
+        return leftOut;
     }
 
     /**
@@ -74,11 +78,12 @@ final class ModelLoader {
         log.info("Loading {} from {}", source.name(), source.folder());
         var model = closing.later(BaseModel.open(source.folder()));
         model.warnings().forEach(warning -> log.warn("{}: {}", source.folder(), warning));
-        var validated = adapters(source, model, closing);
+        var initial = closing.later(InitialAdapters.validate(source, model));
         var device = closing.later(new CpuDevice(settings.cpu().use()));
         var weightType = DecoderWeights.storage(model, settings.dtype());
         var memory = closing.later(new AdapterMemory(metrics));
-        var loaded = upload(validated.adapters(), device, memory, closing);
+        var loaded = initial.upload(device, settings.dtype(), memory, clock, closing);
+        leftOut = initial.leftOut();
         var cache =
                 CachePlan.of(
                         model.spec(),
@@ -131,39 +136,6 @@ final class ModelLoader {
                 settings.allowOpenNetwork() ? Optional.empty() : Optional.of(scheduling));
     }
 
-    /** Adapters whose files are open because they are not uploaded yet. */
-    private record Validated(Deque<Adapter> adapters) implements AutoCloseable {
-        @Override
-        public void close() {
-            adapters.forEach(Adapter::close);
-        }
-    }
-
-    private static Validated adapters(ModelSource source, BaseModel model, Closing closing) {
-        var scan = AdapterRoots.scan(source.adapterRoots(), model);
-        var validated = closing.later(new Validated(new ArrayDeque<>(scan.adapters())));
-        scan.problems().forEach(p -> leftOut(p.folder(), p.error().getMessage()));
-        validated.adapters().removeIf(adapter -> !isNamed(adapter, source));
-        return validated;
-    }
-
-    /** Whether it can have its name; its warnings are logged then, else it is closed. */
-    private static boolean isNamed(Adapter adapter, ModelSource source) {
-        try {
-            ModelSource.checkName(adapter, source.name());
-        } catch (LoadException e) {
-            leftOut(adapter.folder(), e.getMessage());
-            adapter.close();
-            return false;
-        }
-        adapter.warnings().forEach(warning -> log.warn("{}: {}", adapter.folder(), warning));
-        return true;
-    }
-
-    private static void leftOut(Object folder, @Nullable String why) {
-        log.warn("Left out {}: {}", folder, why);
-    }
-
     private DecoderWeights pack(
             BaseModel model,
             Device device,
@@ -184,25 +156,6 @@ final class ModelLoader {
                                 layers.reached(done);
                             }
                         }));
-    }
-
-    /** Leaves out what only now turns out not to be servable; closes the files of each. */
-    private List<LoadedAdapter> upload(
-            Deque<Adapter> adapters, Device device, AdapterMemory memory, Closing closing) {
-        var progress = new Progress(log, clock, "Loaded adapter", adapters.size());
-        var loaded = new ArrayList<LoadedAdapter>();
-        while (!adapters.isEmpty()) {
-            closing.goOn();
-            var folder = adapters.element().folder();
-            try (var adapter = adapters.remove()) {
-                var weights = AdapterWeights.upload(adapter, device, settings.dtype());
-                loaded.add(memory.hold(weights, folder, clock.instant()));
-                progress.reached(loaded.size());
-            } catch (LoadException e) {
-                leftOut(folder, e.getMessage());
-            }
-        }
-        return loaded;
     }
 
     /** What merging costs in accuracy; on one thread, beside the replicas. */

@@ -41,7 +41,7 @@ final class ModelServer
                 var served = loader.load(closing);
                 closing.goOn();
                 serving.begin(served);
-                log.info("{}", new Announcement(served, environment));
+                log.info("{}", new Announcement(served, loader.leftOut(), environment));
             } catch (CancellationException e) {
                 log.info("Loading ended early: {}", e.getMessage());
             }

@@ -50,14 +50,29 @@ class AdapterSourceTest {
     void followsLinksBeforeItJudges() throws IOException {
         var real = Files.createDirectory(second.resolve("real")).toRealPath();
         Files.createSymbolicLink(first.resolve("in"), real);
-        Files.createSymbolicLink(first.resolve("out"), outside);
+        Files.createDirectories(first.resolve("deep"));
+        Files.createSymbolicLink(first.resolve("deep/out"), outside);
         Files.createSymbolicLink(folder.resolve("root"), second);
         assertThat(source().folder("in")).isEqualTo(real);
-        refuses("out");
+        refuses("deep/out");
         var linked =
                 new AdapterSource(
                         List.of(folder.resolve("root")), base, device, WeightPrecision.AUTO);
         assertThat(linked.folder("real")).isEqualTo(real);
+    }
+
+    @Test
+    void aRootsOwnEntryCountsWhereverItLinksTo() throws IOException {
+        var link = Files.createSymbolicLink(first.resolve("out"), outside);
+        Files.createDirectory(outside.resolve("deep"));
+        var real = outside.toRealPath();
+        assertThat(source().folder("out")).isEqualTo(real);
+        assertThat(source().folder("./out/")).isEqualTo(real);
+        assertThat(source().folder(link.toString())).isEqualTo(real);
+        refuses("out/deep");
+        refuses("out/..");
+        refuses("out/../second");
+        refuses("out/../first-outside");
     }
 
     @Test

@@ -108,9 +108,9 @@ class LoraTensorsTest {
         AdapterFolders.write(folder, AdapterFolders.config(), tensors);
         assertThat(problems())
                 .satisfiesExactly(
+                        p -> assertThat(p).contains(first.name() + " has shape [2]"),
                         p -> assertThat(p).contains("stray does not belong"),
                         p -> assertThat(p).contains("is missing; expected shape"),
-                        p -> assertThat(p).contains(first.name() + " has shape [2]"),
                         p -> assertThat(p).contains(first.name() + " holds NaN at element 0"));
         AdapterFolders.write(folder, config, tensors);
         assertThat(problems())

@@ -133,8 +133,18 @@ class InspectTest {
 
         assertThat(code).isOne();
         assertThat(out.toString())
-                .containsPattern("verdict +refused")
+                .containsPattern("verdict +not judged: the base model cannot be loaded")
                 .containsPattern("problem +base model: config.json: ");
+    }
+
+    @Test
+    void saysWhetherTheServerWouldMergeIt() {
+        assertThat(inspect(GOLDEN.resolve("adapters/llama-gqa/patterns"), LLAMA)).isZero();
+        assertThat(out.toString())
+                .containsPattern(
+                        "merged: yes \\(fidelity 0\\.99\\d\\d ≥ 0\\.5, own logits deviate by 0\\.0\\d+\\); others beside it: (yes|no) \\(deviation of their logits 0\\.0\\d+ [≤>] 0\\.02\\)");
+        assertThat(inspect(GOLDEN.resolve("adapters/llama-gqa/save-lm-head"), LLAMA)).isZero();
+        assertThat(out.toString()).contains("merged: no, as ");
     }
 
     @Test

@@ -3,11 +3,16 @@ package org.dlora.model.cache;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFileAttributeView;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -26,6 +31,9 @@ final class CacheFolder {
     private static final String KNOWN = ".of";
     private static final String PARTIAL = ".tmp";
     private static final Pattern HASH = Pattern.compile("[0-9a-f]{64}");
+
+    private static final FileAttribute<?> OWNER_ONLY =
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
 
     private final Path folder;
     private final long limit;
@@ -46,6 +54,39 @@ final class CacheFolder {
 
     Path path() {
         return folder;
+    }
+
+    /** Why it must not be used, and what mends that; empty if it may be. */
+    Optional<String> danger() throws IOException {
+        var view = Files.getFileAttributeView(folder, PosixFileAttributeView.class);
+        if (view == null || !Files.exists(folder)) {
+            return Optional.empty();
+        }
+        var permissions = view.readAttributes().permissions();
+        return permissions.contains(PosixFilePermission.GROUP_WRITE)
+                        || permissions.contains(PosixFilePermission.OTHERS_WRITE)
+                ? Optional.of(
+                        "others may write there (%s), and could change the model so; chmod go-w it"
+                                .formatted(PosixFilePermissions.toString(permissions)))
+                : Optional.empty();
+    }
+
+    private void create() throws IOException {
+        if (Files.exists(folder)) {
+            return;
+        }
+        boolean isPosix = FileSystems.getDefault().supportedFileAttributeViews().contains("posix");
+        Files.createDirectories(
+                folder, isPosix ? new FileAttribute<?>[] {OWNER_ONLY} : new FileAttribute<?>[0]);
+    }
+
+    /** Whether {@code entry} is larger than all entries may be. */
+    boolean isTooLarge(String entry) throws IOException {
+        return Files.size(file(entry)) > limit;
+    }
+
+    void remove(String entry) throws IOException {
+        Files.deleteIfExists(file(entry));
     }
 
     boolean has(String entry) {
@@ -71,7 +112,7 @@ final class CacheFolder {
     }
 
     void remember(Fingerprint fingerprint, String content) throws IOException {
-        Files.createDirectories(folder);
+        create();
         var partial = Files.createTempFile(folder, "of", PARTIAL);
         Files.writeString(partial, content);
         move(partial, fingerprint.id() + KNOWN);
@@ -86,7 +127,7 @@ final class CacheFolder {
      * @throws IOException if it cannot be written, or is too large for the limit or the disk
      */
     boolean write(String entry, long bytes, Content content) throws IOException {
-        Files.createDirectories(folder);
+        create();
         if (bytes > limit) {
             throw new IOException(
                     "%d MB are more than the limit of %d MB".formatted(bytes >> 20, limit >> 20));

@@ -26,8 +26,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Nothing that goes wrong with the folder ends a start: there is a warning, and weights are
  * packed as without. Entries are checked whole before they are used. Thread-safe, and safe to use
- * by several processes at once. Whoever can write to the folder can change the model, so it must be
- * its owner's alone.
+ * by several processes at once. Whoever can write to the folder can change the model, so it is made
+ * its owner's alone, and not used where others may write to it.
  */
 public final class WeightsCache {
     private static final System.Logger log = System.getLogger(WeightsCache.class.getName());
@@ -71,6 +71,11 @@ public final class WeightsCache {
             if (bytes(weights.files()) < worthIt) {
                 return CachedWeights.none(device);
             }
+            var danger = folder.danger();
+            if (danger.isPresent()) {
+                log.log(WARNING, "Weights are not cached in {0}: {1}", folder.path(), danger.get());
+                return CachedWeights.none(device);
+            }
             var name = "%s-%s-%s".formatted(content(weights), layout.get().name(), storage);
             return new CachedWeights(device, layout.get(), folder, name, find(name, layout.get()));
         } catch (IOException | UncheckedIOException e) {
@@ -95,8 +100,16 @@ public final class WeightsCache {
         return content;
     }
 
-    private @Nullable Entry find(String name, PackedLayout layout) {
+    private @Nullable Entry find(String name, PackedLayout layout) throws IOException {
         if (!folder.has(name)) {
+            return null;
+        }
+        if (folder.isTooLarge(name)) {
+            log.log(
+                    WARNING,
+                    "Removed the packed weights from {0}: they are larger than the limit now",
+                    folder.path());
+            folder.remove(name);
             return null;
         }
         try {

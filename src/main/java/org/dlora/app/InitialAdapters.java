@@ -1,0 +1,137 @@
+package org.dlora.app;
+
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.dlora.adapter.Adapter;
+import org.dlora.adapter.AdapterRoots;
+import org.dlora.adapter.AdapterWeights;
+import org.dlora.cluster.AdapterMemory;
+import org.dlora.cluster.LoadedAdapter;
+import org.dlora.device.Device;
+import org.dlora.model.BaseModel;
+import org.dlora.model.WeightPrecision;
+import org.dlora.tensor.LoadException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The adapters of the roots at the start: validated, then uploaded. One that cannot be served is
+ * left out, with the reason in the log. Closes the files of those that are not uploaded yet.
+ */
+final class InitialAdapters implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(InitialAdapters.class);
+
+    /** Of a folder's problems so many are logged, of adapters with one warning as many named. */
+    private static final int SHOWN = 3;
+
+    private final ModelSource source;
+    private final Deque<Adapter> adapters = new ArrayDeque<>();
+    private int leftOut;
+
+    private InitialAdapters(ModelSource source) {
+        this.source = source;
+    }
+
+    /** Validates all that the roots of {@code source} hold. */
+    static InitialAdapters validate(ModelSource source, BaseModel model) {
+        var initial = new InitialAdapters(source);
+        var scan = AdapterRoots.scan(source.adapterRoots(), model);
+        scan.problems().forEach(problem -> initial.leaveOut(problem.folder(), problem.error()));
+        initial.adapters.addAll(scan.adapters());
+        initial.adapters.removeIf(adapter -> !initial.isNamed(adapter));
+        initial.warn();
+        return initial;
+    }
+
+    /** Leaves out what only now turns out not to be servable; closes the files of each. */
+    List<LoadedAdapter> upload(
+            Device device,
+            WeightPrecision precision,
+            AdapterMemory memory,
+            Clock clock,
+            Closing closing) {
+        int total = adapters.size();
+        var progress = new Progress(log, clock, "Loaded adapter", total);
+        var loaded = new ArrayList<LoadedAdapter>();
+        while (!adapters.isEmpty()) {
+            closing.goOn();
+            var folder = adapters.element().folder();
+            try (var adapter = adapters.remove()) {
+                var weights = AdapterWeights.upload(adapter, device, precision);
+                loaded.add(memory.hold(weights, folder, clock.instant()));
+            } catch (LoadException e) {
+                leaveOut(folder, e);
+            }
+            progress.reached(total - adapters.size());
+        }
+        return loaded;
+    }
+
+    /** How many cannot be served. */
+    int leftOut() {
+        return leftOut;
+    }
+
+    @Override
+    public void close() {
+        adapters.forEach(Adapter::close);
+    }
+
+    /** Whether it can have its name; else it is closed. */
+    private boolean isNamed(Adapter adapter) {
+        try {
+            ModelSource.checkName(adapter, source.name());
+            return true;
+        } catch (LoadException e) {
+            leaveOut(adapter.folder(), e);
+            adapter.close();
+            return false;
+        }
+    }
+
+    private void leaveOut(Path folder, LoadException e) {
+        leftOut++;
+        log.warn("Left out {}: {}", folder, summary(folder, e.problems()));
+    }
+
+    private String summary(Path folder, List<String> problems) {
+        if (problems.size() <= SHOWN) {
+            return String.join("\n  ", problems);
+        }
+        return "%s\n  and %d other problems; see all by: java -jar dlora.jar inspect %s --model=%s"
+                .formatted(
+                        String.join("\n  ", problems.subList(0, SHOWN)),
+                        problems.size() - SHOWN,
+                        folder,
+                        source.folder());
+    }
+
+    /** A warning that many adapters have, as those that name another base model do, comes once. */
+    private void warn() {
+        Map<String, List<Adapter>> byText = new LinkedHashMap<>();
+        for (var adapter : adapters) {
+            for (var warning : adapter.warnings()) {
+                byText.computeIfAbsent(warning, _ -> new ArrayList<>()).add(adapter);
+            }
+        }
+        byText.forEach((warning, who) -> log.warn("{}: {}", name(who), warning));
+    }
+
+    private static String name(List<Adapter> adapters) {
+        if (adapters.size() == 1) {
+            return adapters.getFirst().folder().toString();
+        }
+        var names = adapters.stream().limit(SHOWN).map(Adapter::name).toList();
+        return "%d adapters (%s%s)"
+                .formatted(
+                        adapters.size(),
+                        String.join(", ", names),
+                        adapters.size() > SHOWN ? ", …" : "");
+    }
+}
