@@ -2,7 +2,6 @@ package org.dlora.app;
 
 import static java.util.Objects.requireNonNull;
 
-import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -25,6 +24,7 @@ import tools.jackson.databind.json.JsonMapper;
 /** {@code bench}: load against a server, and the figures of its answers. */
 @Command(
         name = BenchCommand.NAME,
+        abbreviateSynopsis = true,
         description = {
             "Sends streamed completions to a server that speaks OpenAI's API and prints throughput and latencies.",
             "Prompts are random token ids, decoding is greedy, lengths are forced (ignore_eos, min_tokens). "
@@ -48,7 +48,7 @@ final class BenchCommand implements Callable<Integer> {
             names = "--url",
             defaultValue = "http://127.0.0.1:8080",
             description = "the server's address (${DEFAULT-VALUE})")
-    private URI url = URI.create("");
+    private String url = "";
 
     @Option(names = "--key", description = "API key")
     private @Nullable String key;
@@ -205,7 +205,11 @@ final class BenchCommand implements Callable<Integer> {
                         vocabHigh);
         var target =
                 new LoadTarget(
-                        url, Optional.ofNullable(key), names, isLlama, Duration.ofSeconds(timeout));
+                        LoadTarget.address(url),
+                        Optional.ofNullable(key),
+                        names,
+                        isLlama,
+                        Duration.ofSeconds(timeout));
         var plan = workload.plan(seed);
         try (var load = new LoadRun(target, concurrency)) {
             if (warmUp > 0) {

@@ -16,6 +16,12 @@ import org.springframework.util.unit.DataSize;
  * @param dtype of keys and values
  */
 record CachePlan(int blocks, DType dtype, int maxModelLength, long bytes) {
+    private static final long KB = 1 << 10;
+    private static final long MB = 1 << 20;
+
+    /** Sizes of less are told in KB. */
+    private static final long SMALL = 10 * MB;
+
     private static final long DEFAULT_LIMIT = DataSize.ofGigabytes(1).toBytes();
 
     /**
@@ -74,7 +80,7 @@ record CachePlan(int blocks, DType dtype, int maxModelLength, long bytes) {
         if (bytes > memory) {
             throw new StartException(
                     "dlora.kv-cache.size is "
-                            + size
+                            + megabytes(bytes)
                             + ", but a replica's share of the memory is "
                             + megabytes(memory)
                             + ".");
@@ -87,9 +93,10 @@ record CachePlan(int blocks, DType dtype, int maxModelLength, long bytes) {
         int held = blocks * KvLayout.BLOCK_TOKENS;
         if (blocks < 1 || maxModelLength > held) {
             long needed = KvLayout.blocksFor(Math.max(1, maxModelLength)) * one.bytesPerBlock();
+            boolean isSmall = Math.min(bytes, needed) < SMALL;
             throw new StartException(
                     "A KV cache of "
-                            + megabytes(bytes)
+                            + (isSmall ? bytes / KB + "KB" : bytes / MB + "MB")
                             + " holds "
                             + held
                             + " tokens of this model; "
@@ -97,7 +104,7 @@ record CachePlan(int blocks, DType dtype, int maxModelLength, long bytes) {
                                     ? "one block"
                                     : "dlora.max-model-len=" + maxModelLength)
                             + " needs at least "
-                            + megabytes(needed)
+                            + (isSmall ? Math.ceilDiv(needed, KB) + "KB" : megabytes(needed))
                             + ". Set dlora.kv-cache.size.");
         }
         return new CachePlan(blocks, dtype, Math.min(longest, held), blocks * one.bytesPerBlock());
@@ -139,6 +146,6 @@ record CachePlan(int blocks, DType dtype, int maxModelLength, long bytes) {
     }
 
     private static String megabytes(long bytes) {
-        return Math.ceilDiv(bytes, 1 << 20) + "MB";
+        return Math.ceilDiv(bytes, MB) + "MB";
     }
 }

@@ -18,6 +18,7 @@ import tools.jackson.databind.json.JsonMapper;
 /** {@code profile}: what a step of the model costs on this machine, operation by operation. */
 @Command(
         name = ProfileCommand.NAME,
+        abbreviateSynopsis = true,
         description =
                 "Runs prefill and decode steps and says where their time goes, beside the limits of the machine.",
         exitCodeListHeading = "Exit codes:%n",

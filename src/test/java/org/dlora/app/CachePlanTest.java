@@ -82,17 +82,19 @@ class CachePlanTest {
     void aLengthThatDoesNotFitIsRefusedWithWhatItNeeds() {
         assertThatThrownBy(() -> plan(DataSize.ofKilobytes(64), 1000, 64, GB))
                 .isInstanceOf(StartException.class)
-                .hasMessageContaining("holds 32 tokens")
-                .hasMessageContaining("dlora.max-model-len=1000 needs at least 2MB");
+                .hasMessageContaining("A KV cache of 64KB holds 32 tokens")
+                .hasMessageContaining("dlora.max-model-len=1000 needs at least 2016KB");
         assertThatThrownBy(() -> plan(AUTO, 1, 64, GB))
                 .isInstanceOf(StartException.class)
                 .hasMessageContaining("dlora.max-model-len is 1");
         assertThatThrownBy(() -> plan(AUTO, 1025, 64, GB))
                 .hasMessageContaining("max_position_embeddings is 1024");
         assertThatThrownBy(() -> plan(DataSize.ofKilobytes(1), 0, 64, GB))
-                .hasMessageContaining("one block needs at least 1MB");
+                .hasMessageContaining("A KV cache of 1KB holds 0 tokens")
+                .hasMessageContaining("one block needs at least 32KB");
         assertThatThrownBy(() -> plan(DataSize.ofGigabytes(3), 0, 64, 2 * GB))
-                .hasMessageContaining("a replica's share of the memory is 2048MB");
+                .hasMessageContaining(
+                        "dlora.kv-cache.size is 3072MB, but a replica's share of the memory is 2048MB");
     }
 
     private static CachePlan plan(DataSize size, int length, int batch, long memory) {

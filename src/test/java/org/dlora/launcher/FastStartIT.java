@@ -83,6 +83,14 @@ class FastStartIT {
         }
     }
 
+    @Test
+    void saysThatAJarIsNotThere() throws Exception {
+        Process process = start(caches, Path.of("nope.jar"));
+        assertThat(process.inputReader().readLine())
+                .isEqualTo("fast-start: nope.jar does not exist");
+        assertThat(process.waitFor()).isEqualTo(2);
+    }
+
     private Process start(Path cacheHome, Path jar) throws IOException {
         ProcessBuilder builder =
                 new ProcessBuilder(

@@ -4,6 +4,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
+import java.net.ConnectException;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -107,14 +108,20 @@ public final class LoadRun implements AutoCloseable {
                     deadline.getDelay(TimeUnit.NANOSECONDS) <= 0
                             ? "no end within " + target.timeout() + ": "
                             : "";
-            return new Outcome.Failed(
-                    model, isLate + e.getClass().getSimpleName() + " " + e.getMessage());
+            return new Outcome.Failed(model, isLate + words(e));
         } catch (InterruptedException _) {
             return new Outcome.Failed(model, "no answer within " + target.timeout());
         } finally {
             deadline.cancel(false);
             inFlight.release();
         }
+    }
+
+    private String words(IOException e) {
+        if (e instanceof ConnectException) {
+            return "cannot connect to %s: is a server running there?".formatted(target.url());
+        }
+        return e.getClass().getSimpleName() + (e.getMessage() == null ? "" : " " + e.getMessage());
     }
 
     private Outcome send(String model, PlannedRequest request, long start)

@@ -1,6 +1,7 @@
 package org.dlora.bench.load;
 
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -19,10 +20,28 @@ public record LoadTarget(
         URI url, Optional<String> key, List<String> models, boolean isLlama, Duration timeout) {
     public LoadTarget {
         models = List.copyOf(models);
-        if (!"http".equals(url.getScheme()) && !"https".equals(url.getScheme())) {
-            throw new IllegalArgumentException(
-                    "URL is '%s': expected one like http://127.0.0.1:8080".formatted(url));
+        boolean isHttp = "http".equals(url.getScheme()) || "https".equals(url.getScheme());
+        if (!isHttp || url.getHost() == null) {
+            throw notAUrl(url.toString());
         }
+    }
+
+    /**
+     * Reads a server's address.
+     *
+     * @throws IllegalArgumentException that says what is expected if it is none
+     */
+    public static URI address(String text) {
+        try {
+            return new URI(text);
+        } catch (URISyntaxException _) {
+            throw notAUrl(text);
+        }
+    }
+
+    private static IllegalArgumentException notAUrl(String text) {
+        return new IllegalArgumentException(
+                "URL is '%s': expected one like http://127.0.0.1:8080".formatted(text));
     }
 
     URI completions() {

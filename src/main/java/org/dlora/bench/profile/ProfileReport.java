@@ -43,15 +43,21 @@ public final class ProfileReport {
         add(
                 lines,
                 profiles.decode(),
-                "%d sequences from %d tokens of context on, %d adapters"
+                "%s from %d tokens of context on, %s"
                         .formatted(
-                                shape.batch(),
+                                count(shape.batch(), "sequence"),
                                 shape.promptTokens(),
-                                Math.min(shape.batch(), shape.adapters().size())));
+                                count(
+                                        Math.min(shape.batch(), shape.adapters().size()),
+                                        "adapter")));
         lines.add("");
         lines.add(summary(profiles.prefill()));
         lines.add(summary(profiles.decode()));
         return lines;
+    }
+
+    private static String count(int number, String noun) {
+        return number + " " + noun + (number == 1 ? "" : "s");
     }
 
     /** For programs: names in snake case, times in ms. */
