@@ -38,9 +38,14 @@ final class AdapterMeters implements AutoCloseable {
 
     /**
      * @param standing what the policy keeps for the adapter
+     * @param merged 1 while the weights hold it, else 0
      */
     AdapterMeters(
-            MeterRegistry registry, String adapter, String replica, Supplier<Number> standing) {
+            MeterRegistry registry,
+            String adapter,
+            String replica,
+            Supplier<Number> standing,
+            Supplier<Number> merged) {
         this.registry = registry;
         tags = Tags.of("adapter", adapter, "replica", replica);
         ttft = timer("dlora.ttft", "Time from submission to the first token");
@@ -48,18 +53,25 @@ final class AdapterMeters implements AutoCloseable {
         endToEnd = timer("dlora.e2e", "Time from submission to the end");
         promptTokens = counter("dlora.tokens.prompt", "Prompt tokens", tags);
         outputTokens = counter("dlora.tokens.output", "Output tokens", tags);
-        registered(
-                Gauge.builder("dlora.policy.standing", standing)
-                        .description(
-                                "What the policy keeps for the adapter: credit, or service beyond others'")
-                        .tags(tags)
-                        .strongReference(true)
-                        .register(registry));
+        gauge(
+                "dlora.policy.standing",
+                "What the policy keeps for the adapter: credit, or service beyond others'",
+                standing);
+        gauge("dlora.adapter.merged", "1 while the weights hold the adapter, else 0", merged);
         service =
                 counter(
                         "dlora.rows",
                         "Token rows that were computed, those after a preemption once more",
                         tags);
+    }
+
+    /** Counts a request to which {@code promise}, {@code ttft} or {@code tpot}, was made. */
+    synchronized void promised(String promise, boolean isKept) {
+        if (!closed) {
+            var labels = tags.and("promise", promise, "outcome", isKept ? "kept" : "missed");
+            counter("dlora.slo.requests", "Requests by kept and missed promises", labels)
+                    .increment();
+        }
     }
 
     /** Counts a request that ended so. */
@@ -77,6 +89,15 @@ final class AdapterMeters implements AutoCloseable {
         closed = true;
         registered.forEach(registry::remove);
         registered.clear();
+    }
+
+    private void gauge(String name, String description, Supplier<Number> value) {
+        registered(
+                Gauge.builder(name, value)
+                        .description(description)
+                        .tags(tags)
+                        .strongReference(true)
+                        .register(registry));
     }
 
     private Timer timer(String name, String description) {

@@ -130,7 +130,10 @@ public final class Replica implements ReplicaRef {
     @Override
     public void submit(GenerationRequest request, GenerationListener listener) {
         rules.check(request);
-        var told = outbox.to(request.id(), metrics.observe(request, listener));
+        var told =
+                outbox.to(
+                        request.id(),
+                        metrics.observe(request, listener, () -> engine.scheduling().slo()));
         unfinished.incrementAndGet();
         try {
             post(

@@ -5,8 +5,11 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Stream;
+import org.dlora.scheduling.Mode;
+import org.dlora.scheduling.SloLimits;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +27,7 @@ final class ReplicaMetrics implements EngineObserver {
     private final Counter hitTokens;
     private final SchedulingMeters scheduling;
     private volatile Map<String, Double> lastStanding = Map.of();
+    private volatile Mode lastMode = Mode.unmerged();
     private final Map<String, String> names = new ConcurrentHashMap<>();
     private final Map<String, AdapterMeters> meters = new ConcurrentHashMap<>();
 
@@ -107,6 +111,7 @@ final class ReplicaMetrics implements EngineObserver {
     @Override
     public void ran(RecordedStep step) {
         lastStanding = step.decision().standing();
+        lastMode = step.decision().mode();
         scheduling.ran(step);
     }
 
@@ -117,13 +122,26 @@ final class ReplicaMetrics implements EngineObserver {
 
     /**
      * A listener that measures the request from now on and passes everything to {@code listener}.
+     *
+     * @param promised to whoever asks, at the time of the first token and of the end
      */
-    GenerationListener observe(GenerationRequest request, GenerationListener listener) {
+    GenerationListener observe(
+            GenerationRequest request, GenerationListener listener, Supplier<SloLimits> promised) {
         var its =
                 meters.computeIfAbsent(
                         name(request.adapter()),
-                        name -> new AdapterMeters(registry, name, replica, () -> standing(name)));
-        return new MeteredListener(its, request.prompt().length, listener);
+                        name ->
+                                new AdapterMeters(
+                                        registry,
+                                        name,
+                                        replica,
+                                        () -> standing(name),
+                                        () -> merged(name)));
+        return new MeteredListener(its, request.prompt().length, listener, promised);
+    }
+
+    private int merged(String name) {
+        return lastMode instanceof Mode.Merged(var id) && name(id).equals(name) ? 1 : 0;
     }
 
     /** What the policy keeps for the adapter, or for the version of it that has most. */
