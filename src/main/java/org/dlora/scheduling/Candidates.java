@@ -72,7 +72,7 @@ final class Candidates {
         var order = new FairOrder(snapshot, shares, only);
         var draft = new StepDraft(snapshot, order.order());
         order.reclaimed().forEach(draft::preempt);
-        InOrder.share(draft, order.entitled());
+        InOrder.share(draft, Math.max(Math.min(1, draft.size()), order.overdue()), order.entitled());
         return draft;
     }
 

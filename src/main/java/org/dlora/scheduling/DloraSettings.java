@@ -8,7 +8,7 @@ package org.dlora.scheduling;
  * @param maxLead service, per weight of an adapter, by which one that is served may be ahead of one
  *     that waits; at least what a step can add is taken
  * @param maxWait seconds that an adapter which is not ahead may go without service while it has
- *     requests
+ *     requests, before its oldest one goes first
  * @param minGain by which another mode must be better than the present one, as a share of tokens
  *     per second
  */

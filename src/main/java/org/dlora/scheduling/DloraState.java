@@ -10,7 +10,8 @@ import java.util.Set;
  * @param leads virtual token counters: service per weight of each adapter beyond that of the
  *     backlogged one that has had least; never negative
  * @param at when that was, seconds
- * @param waited seconds that adapters with requests went without service, less those with it since
+ * @param waited seconds that adapters with requests went without service while they were not ahead,
+ *     less those with it since
  * @param unserved seconds since some request of theirs ran, of adapters with requests
  * @param served adapters some of whose requests run from then on
  * @param lost of preempted sequences the tokens that had been computed

@@ -10,15 +10,16 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.PriorityQueue;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who may run in a step, by priority: the oldest request of each adapter that is overdue; those
- * that run already, so that nobody is paused without need; then one after another the oldest
- * request of the adapter that has had least service. Adapters that are ahead of others come after
- * all these, and only if none of them is left out. They alone lose blocks to one that comes in;
- * else it waits for those that run to end or to be ahead. So each loss is preceded by a lead's
+ * Who may run in a step, by priority: the oldest request of each adapter that is overdue; as many
+ * of each adapter as run already, so that nobody is paused without need; then one after another the
+ * oldest request of the adapter that has had least service. Adapters that are ahead of others come
+ * after all these, and only if none of them is left out. They alone lose blocks to one that comes
+ * in; else it waits for those that run to end or to be ahead. So each loss is preceded by a lead's
  * worth of service: two that do not fit side by side take turns, but not in each step.
  */
 final class FairOrder {
@@ -35,6 +36,13 @@ final class FairOrder {
     private final List<SequenceView> newcomers = new ArrayList<>();
     private @Nullable SequenceView tooLarge;
     private int spareBlocks;
+
+    /**
+     * An adapter to pick a request of.
+     *
+     * @param rank the smaller the older its oldest request is
+     */
+    private record Turn(String key, double lead, int rank) {}
 
     /**
      * @param only the adapter whose requests run alone, null for all
@@ -73,6 +81,11 @@ final class FairOrder {
         return order;
     }
 
+    /** So many of the first are overdue. */
+    int overdue() {
+        return overdue.size();
+    }
+
     int entitled() {
         return overdue.size() + holders.size() + newcomers.size();
     }
@@ -104,50 +117,61 @@ final class FairOrder {
                 if (fits(head)) {
                     pick(key, head, overdue);
                 } else {
-                    keepOut(key, head);
+                    keepOut(head);
                 }
             }
         }
     }
 
+    /** As many of each adapter as ran before, its oldest ones. */
     private void pickRunning() {
         for (var sequence : snapshot.sequences()) {
-            var key = Adapters.key(sequence.adapter());
-            if (hasPlace()
-                    && sequence.holdsBlocks()
+            if (sequence.holdsBlocks()
                     && shares.isRunning(sequence)
-                    && queues.containsKey(key)
-                    && !picked.contains(sequence.id())) {
-                pick(key, sequence, holders);
+                    && !picked.contains(sequence.id())
+                    && hasPlace()) {
+                var key = Adapters.key(sequence.adapter());
+                queues.getOrDefault(key, new ArrayDeque<>()).stream()
+                        .filter(v -> v.holdsBlocks() && !picked.contains(v.id()))
+                        .findFirst()
+                        .ifPresent(v -> pick(key, v, holders));
             }
         }
     }
 
     private void pickByService() {
-        while (hasPlace()) {
-            var key =
-                    queues.keySet().stream()
-                            .filter(k -> head(k) != null)
-                            .min(comparingDouble(k -> leads.getOrDefault(k, 0.0)))
-                            .orElse(null);
-            var head = key == null ? null : head(key);
-            if (key == null || head == null) {
-                return;
+        var next =
+                new PriorityQueue<Turn>(comparingDouble(Turn::lead).thenComparingInt(Turn::rank));
+        int rank = 0;
+        for (var key : queues.keySet()) {
+            next.add(new Turn(key, lead(key), rank++));
+        }
+        while (hasPlace() && !next.isEmpty()) {
+            var turn = next.remove();
+            var key = turn.key();
+            var head = head(key);
+            if (head == null) {
+                continue;
             }
             if (head.holdsBlocks()) {
                 pick(key, head, holders);
             } else if (fits(head)) {
                 pick(key, head, newcomers);
             } else {
-                keepOut(key, head);
+                keepOut(head);
             }
+            next.add(new Turn(key, lead(key), turn.rank()));
         }
     }
 
+    private double lead(String key) {
+        return leads.getOrDefault(key, 0.0);
+    }
+
     /** Nobody comes in before one that does not fit, but those that are in go on. */
-    private void keepOut(String key, SequenceView sequence) {
-        tooLarge = tooLarge == null ? sequence : tooLarge;
-        queues.getOrDefault(key, new ArrayDeque<>()).removeIf(v -> !v.holdsBlocks());
+    private void keepOut(SequenceView sequence) {
+        tooLarge = sequence;
+        queues.values().forEach(queue -> queue.removeIf(v -> !v.holdsBlocks()));
     }
 
     private @Nullable SequenceView head(String key) {
@@ -175,7 +199,7 @@ final class FairOrder {
         }
         int needed = sequence.blocksToNextToken(snapshot.limits()) + 1;
         int most = spareBlocks + reclaimable.stream().mapToInt(SequenceView::soleBlocks).sum();
-        if (tooLarge != null || most < needed) {
+        if (most < needed) {
             return false;
         }
         while (spareBlocks < needed) {

@@ -21,6 +21,7 @@ final class FairShares {
     private final DloraSettings settings;
     private final DloraState state;
     private final List<String> withWork;
+    private final Map<String, Double> oldest = new HashMap<>();
     private final double floor;
     private final double maxLead;
 
@@ -30,6 +31,10 @@ final class FairShares {
         this.settings = settings;
         this.state = state;
         withWork = adapters.keys().stream().filter(k -> adapters.get(k).hasWork()).toList();
+        snapshot.sequences()
+                .forEach(v ->
+                        oldest.merge(
+                                Adapters.key(v.adapter()), v.request().arrivedAt(), Math::min));
         floor = withWork.stream().mapToDouble(this::lead).min().orElse(0);
         double least = withWork.stream().mapToDouble(this::weight).min().orElse(1);
         maxLead = Math.max(settings.maxLead(), settings.stepService(snapshot.limits()) / least);
@@ -80,21 +85,32 @@ final class FairShares {
                 .toList();
     }
 
-    /** Service takes back what waiting adds, so that a wait is not followed by the next at once. */
+    /**
+     * Service takes back what waiting adds, so that a wait is not followed by the next at once. It
+     * adds no more than a step to {@code maxWait}, and nothing while the adapter is ahead.
+     */
     private double waited(String adapter) {
-        double since = snapshot.now() - state.at();
-        double before = state.waited().getOrDefault(adapter, Double.NaN);
-        if (Double.isNaN(before)) {
+        if (isNew(adapter)) {
             return 0;
         }
-        return state.served().contains(adapter) ? Math.max(0, before - since) : before + since;
+        double since = snapshot.now() - state.at();
+        double before = state.waited().getOrDefault(adapter, 0.0);
+        if (state.served().contains(adapter)) {
+            return Math.max(0, before - since);
+        }
+        return isEntitled(adapter) ? Math.min(before, settings.maxWait()) + since : before;
     }
 
     private double unserved(String adapter) {
-        double before = state.unserved().getOrDefault(adapter, Double.NaN);
-        return Double.isNaN(before) || state.served().contains(adapter)
+        return isNew(adapter) || state.served().contains(adapter)
                 ? 0
-                : before + snapshot.now() - state.at();
+                : state.unserved().getOrDefault(adapter, 0.0) + snapshot.now() - state.at();
+    }
+
+    /** Whether it had no work in the last step, or all that it had has ended since. */
+    private boolean isNew(String adapter) {
+        return !state.waited().containsKey(adapter)
+                || oldest.getOrDefault(adapter, 0.0) > state.at();
     }
 
     /** Whether it has run last. */

@@ -10,25 +10,30 @@ import java.util.List;
  * 2022) with chunked prefill (Sarathi-Serve, OSDI 2024).
  *
  * <p><b>Rows.</b> The first gets one, every decode gets one. Half of the rest goes to the first
- * prompt, what remains to the prompts with the fewest rows to go; where a limit to the first token
- * is set, those that would miss it otherwise come before. <b>Blocks</b> go out in order; where they
- * run out, bystanders are preempted, then the last. A sequence for which nobody can be preempted
- * runs fewer rows or pauses with its KV. <b>Admission</b> is in order, beside prompts that still
- * run: if the whole prompt fits beside what all members still need, and one block for each to grow
- * is left; else it would be preempted soon, and its work lost.
+ * prompt, what remains to the prompts with the fewest rows to go, but within an adapter nobody gets
+ * rows before those in front of it that hold blocks, and the first that waits, have one each. Where
+ * a limit to the first token is set, prompts that would miss it otherwise come before run out,
+ * bystanders are preempted, then the last. A sequence for which nobody can be preempted runs fewer
+ * rows or pauses with its KV. <b>Admission</b> is in order, beside prompts that still run: if the
+ * whole prompt fits beside what all members still need, and one block for each to grow is left;
+ * else it would be preempted soon, and its work lost.
  */
 final class InOrder {
     private InOrder() {}
 
     static void share(StepDraft draft) {
-        share(draft, draft.size());
+        share(draft, Math.min(1, draft.size()), draft.size());
     }
 
     /**
+     * @param sure so many of the first get a row each before anybody gets more
      * @param entitled so many of the first go before all others, who get what these leave: in the
-     *     step nothing, unless all the rows of these run in it
+     *     step nothing, unless all the rows that these can run are run in it
      */
-    static void share(StepDraft draft, int entitled) {
+    static void share(StepDraft draft, int sure, int entitled) {
+        for (int i = 0; i < sure; i++) {
+            draft.addRows(i, 1);
+        }
         give(draft, 0, entitled);
         if (draft.areServed(entitled)) {
             give(draft, entitled, draft.size());
@@ -37,19 +42,17 @@ final class InOrder {
     }
 
     private static void give(StepDraft draft, int from, int to) {
-        for (int i = from; i < to; i++) {
-            if (i == 0 || (draft.isIn(i) && draft.pending(i) == 1)) {
-                draft.addRows(i, 1);
-            }
-        }
         var prompts = admissible(draft, from, to);
+        var decodes = new ArrayList<Integer>();
         for (int i = from; i < to; i++) {
-            if (draft.isIn(i) && draft.pending(i) > 1) {
-                prompts.add(i);
+            if (draft.isIn(i)) {
+                (draft.pending(i) > 1 ? prompts : decodes).add(i);
             }
         }
         prompts.sort(null);
-        prefill(draft, prompts);
+        var turns = new Turns(draft, decodes, prompts);
+        decodes.forEach(i -> turns.addRows(i, 1));
+        prefill(draft, prompts, turns);
     }
 
     /** Waiting sequences that may come in; as they fit, nobody has to be preempted for them. */
@@ -70,14 +73,15 @@ final class InOrder {
         return admissible;
     }
 
-    private static void prefill(StepDraft draft, List<Integer> prompts) {
+    private static void prefill(StepDraft draft, List<Integer> prompts, Turns turns) {
         if (prompts.isEmpty()) {
             return;
         }
-        prompts.stream().filter(draft::isUrgent).forEach(i -> draft.addRows(i, draft.pending(i)));
-        draft.addRows(prompts.getFirst(), Math.ceilDiv(draft.rowsLeft(), 2));
-        prompts.sort(comparingInt(draft::pending));
-        prompts.forEach(i -> draft.addRows(i, draft.pending(i)));
+        prompts.stream().filter(draft::isUrgent).forEach(i -> turns.addRows(i, draft.pending(i)));
+        turns.addRows(prompts.getFirst(), Math.ceilDiv(draft.rowsLeft(), 2));
+        prompts.stream()
+                .sorted(comparingInt(draft::pending))
+                .forEach(i -> turns.addRows(i, draft.pending(i)));
     }
 
     private static void shareBlocks(StepDraft draft) {

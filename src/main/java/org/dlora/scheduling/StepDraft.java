@@ -67,6 +67,15 @@ final class StepDraft {
         return order.get(i).pending();
     }
 
+    /** The key of its adapter. */
+    String adapter(int i) {
+        return Adapters.key(order.get(i).adapter());
+    }
+
+    boolean hasRows(int i) {
+        return rows[i] > 0;
+    }
+
     /** Whether it takes part already: it holds blocks, has rows, or is the first. */
     boolean isIn(int i) {
         return i == 0 || rows[i] > 0 || order.get(i).blocks() > 0;

@@ -10,8 +10,9 @@ import java.util.Map;
  * What the time of a step follows from. In a mixed step the correction by the merged adapter is a
  * group too: its size, and the rows of all others.
  *
- * @param prefillRows rows of sequences that run several, or whose prompt is not done
- * @param decodeRows rows of sequences that run one
+ * @param prefillRows rows of sequences that run several
+ * @param decodeRows rows of sequences that run one, be it a token's or one of a prompt: to the
+ *     device they are the same
  * @param context positions that decode rows attend to, summed
  * @param prefillContext positions that prefill rows attend to, summed over rows
  * @param groups LoRA groups

@@ -38,14 +38,99 @@ class FairnessTest {
 
     @Property(tries = 50)
     void whoeverIsNotAheadIsServedInTimeWhereMemoryIsNotShort(@ForAll long seed) {
-        var random = new Random(seed);
-        var crowd = new Crowd(random, 10_000);
+        var crowd = new Crowd(new Random(seed), 100_000, 50);
         crowd.run();
-        double longestStep =
-                crowd.server.steps.stream().mapToDouble(s -> s.end() - s.start()).max().orElse(0);
-        int turns = Math.ceilDiv(crowd.weights.size(), crowd.limits.maxBatch()) + 1;
-        assertThat(crowd.longestWaitOfOneNotAhead())
-                .isLessThanOrEqualTo(crowd.settings.maxWait() + turns * longestStep + ROUNDING);
+        crowd.assertServedInTime();
+    }
+
+    @Property(tries = 30)
+    void soItIsWherePromptsAreMuchLongerThanSteps(@ForAll long seed) {
+        var crowd = new Crowd(new Random(seed), 100_000, 2000);
+        crowd.run();
+        crowd.assertServedInTime();
+    }
+
+    @Test
+    void allThatAreOverdueGetTheirTurnsHoweverLongPromptsAre() {
+        var limits = new StepLimits(64, 512, 16);
+        var settings = DloraSettings.DEFAULT;
+        var server =
+                new VirtualServer<>(new DloraPolicy(settings), limits, 100_000, SyntheticCosts.CPU);
+        for (int i = 0; i < 33; i++) {
+            server.add(RandomAdapters.adapter("adapter-" + i));
+            server.submit("adapter-" + i, 20_000, 5);
+        }
+        var first = new HashMap<String, Double>();
+        while (server.now() < settings.maxWait() + 3) {
+            server.step();
+            var step = server.steps.getLast();
+            step.rows().keySet().forEach(adapter -> first.putIfAbsent(adapter, step.end()));
+        }
+        double step = server.steps.getFirst().end() - server.steps.getFirst().start();
+        assertThat(first).hasSize(33);
+        assertThat(first.values()).allMatch(t -> t <= settings.maxWait() + 3 * step);
+    }
+
+    @Property(tries = 30)
+    void withinAnAdapterNobodyPassesOverAnOlderOneThatHasBlocks(@ForAll long seed) {
+        var crowd = new Crowd(new Random(seed), 100_000, seed % 2 == 0 ? 50 : 2000);
+        crowd.run();
+        for (var step : crowd.server.steps) {
+            for (var adapter : step.rows().keySet()) {
+                assertThat(passedOver(step, adapter)).noneMatch(SequenceView::holdsBlocks);
+            }
+        }
+    }
+
+    @Property(tries = 30)
+    void whoeverWaitsIsPassedOverInNoMoreStepsThanOlderOnesOfItsAdapterWait(@ForAll long seed) {
+        var crowd = new Crowd(new Random(seed), 100_000, seed % 2 == 0 ? 50 : 2000);
+        crowd.run();
+        var olderOnes = new HashMap<Long, Integer>();
+        var times = new HashMap<Long, Integer>();
+        for (var step : crowd.server.steps) {
+            for (var adapter : crowd.weights.keySet()) {
+                var waiting = waiting(step, adapter);
+                for (int i = 0; i < waiting.size(); i++) {
+                    olderOnes.putIfAbsent(waiting.get(i).id(), i);
+                }
+                if (comeIn(step, waiting) > 0) {
+                    passedOver(step, adapter).forEach(v -> times.merge(v.id(), 1, Integer::sum));
+                }
+            }
+        }
+        times.forEach((id, count) ->
+                assertThat(count).isLessThanOrEqualTo(olderOnes.getOrDefault(id, 0)));
+        Statistics.label("passed over").collect(!times.isEmpty());
+    }
+
+    private static List<SequenceView> waiting(VirtualServer.StepReport step, String adapter) {
+        return step.snapshot().sequences().stream()
+                .filter(v -> adapter.equals(v.adapter()) && !v.holdsBlocks())
+                .toList();
+    }
+
+    private static long comeIn(VirtualServer.StepReport step, List<SequenceView> waiting) {
+        return waiting.stream().filter(v -> runs(step, v)).count();
+    }
+
+    private static boolean runs(VirtualServer.StepReport step, SequenceView view) {
+        return step.decision().plan().run().stream().anyMatch(run -> run.sequence() == view.id());
+    }
+
+    /** Requests that get nothing while a younger one of their adapter runs. */
+    private static List<SequenceView> passedOver(VirtualServer.StepReport step, String adapter) {
+        var its =
+                step.snapshot().sequences().stream()
+                        .filter(v -> adapter.equals(v.adapter()))
+                        .toList();
+        long youngest =
+                its.stream()
+                        .filter(v -> runs(step, v))
+                        .mapToLong(SequenceView::id)
+                        .max()
+                        .orElse(-1);
+        return its.stream().filter(v -> v.id() < youngest && !runs(step, v)).toList();
     }
 
     @Test
@@ -79,6 +164,7 @@ class FairnessTest {
     /** Adapters of several weights whose requests come in floods, drips and silences. */
     private static final class Crowd {
         private final Random random;
+        private final int longestPrompt;
         private final StepLimits limits;
         private final DloraSettings settings;
         private final VirtualServer<DloraState> server;
@@ -86,11 +172,12 @@ class FairnessTest {
         private final List<Map<String, Double>> leadsBefore = new ArrayList<>();
 
         Crowd(Random random) {
-            this(random, 8 + random.nextInt(40));
+            this(random, 8 + random.nextInt(40), 50);
         }
 
-        Crowd(Random random, int blocks) {
+        Crowd(Random random, int blocks, int longestPrompt) {
             this.random = random;
+            this.longestPrompt = longestPrompt;
             limits = new StepLimits(1 + random.nextInt(8), 4 + random.nextInt(60), 16);
             settings =
                     new DloraSettings(1, 2, random.nextInt(200), 0.2 + random.nextDouble(), 0.02);
@@ -133,7 +220,7 @@ class FairnessTest {
         }
 
         private void submit(String adapter) {
-            int prompt = 1 + random.nextInt(50);
+            int prompt = 1 + random.nextInt(longestPrompt);
             int outputs = 1 + random.nextInt(60);
             if (random.nextInt(8) == 0) {
                 server.submitEcho(adapter, 2 * prompt, outputs);
@@ -147,6 +234,16 @@ class FairnessTest {
                 leadsBefore.add(server.state().leads());
                 server.step();
             }
+        }
+
+        void assertServedInTime() {
+            double longestStep =
+                    server.steps.stream().mapToDouble(s -> s.end() - s.start()).max().orElse(0);
+            int turns =
+                    Math.ceilDiv(weights.size(), Math.min(limits.maxBatch(), limits.maxTokens()))
+                            + 1;
+            assertThat(longestWaitOfOneNotAhead())
+                    .isLessThanOrEqualTo(settings.maxWait() + turns * longestStep + ROUNDING);
         }
 
         boolean ranAlone() {

@@ -113,6 +113,7 @@ final class VirtualServer<S> {
     record StepReport(
             double start,
             double end,
+            Snapshot snapshot,
             Decision<?> decision,
             Map<String, Integer> rows,
             Map<String, Double> service,
@@ -211,7 +212,7 @@ final class VirtualServer<S> {
                 waiting.add(adapter);
             }
         });
-        steps.add(new StepReport(start, now, decision, rows, service, waiting));
+        steps.add(new StepReport(start, now, snapshot, decision, rows, service, waiting));
     }
 
     /** Builds what the plan wants for a share of the step; returns the seconds that took. */

@@ -1,0 +1,88 @@
+package org.dlora.scheduling;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** What counts as a wait. */
+class FairSharesTest {
+    private static final DloraSettings SETTINGS = new DloraSettings(1, 2, 1000, 5, 0.03);
+    private static final StepLimits LIMITS = new StepLimits(4, 64, 16);
+
+    @Test
+    void aStepWithoutServiceAddsToTheWaitAndOneWithServiceTakesBack() {
+        assertThat(waited(Map.of("a", 2.0, "b", 2.0), Map.of(), Set.of("b"), 100, 100.5))
+                .isEqualTo(Map.of("a", 2.5, "b", 1.5));
+    }
+
+    @Test
+    void aWaitGrowsByNoMoreThanAStepBeyondTheLimit() {
+        assertThat(waited(Map.of("a", 5.25, "b", 0.0), Map.of(), Set.of("b"), 100, 100.5))
+                .containsEntry("a", 5.5);
+    }
+
+    @Test
+    void whoeverIsAheadDoesNotWait() {
+        assertThat(waited(Map.of("a", 2.0, "b", 2.0), Map.of("a", 1500.0), Set.of(), 100, 100.5))
+                .isEqualTo(Map.of("a", 2.0, "b", 2.5));
+    }
+
+    @Test
+    void nobodyWaitsWhileTheReplicaIsIdle() {
+        var before = Map.of("a", 2.0, "b", 4.0);
+        assertThat(waited(before, Map.of(), Set.of("b"), 50, 3650, 3650, 3650))
+                .isEqualTo(Map.of("a", 0.0, "b", 0.0));
+        assertThat(waited(before, Map.of(), Set.of(), 100, 101, 100.5, 99))
+                .isEqualTo(Map.of("a", 0.0, "b", 5.0));
+    }
+
+    private static Map<String, Double> waited(
+            Map<String, Double> before,
+            Map<String, Double> leads,
+            Set<String> served,
+            double at,
+            double now,
+            double... arrivals) {
+        var names = before.keySet().stream().sorted().toList();
+        var sequences = new ArrayList<SequenceView>();
+        for (int i = 0; i < names.size(); i++) {
+            double arrived = arrivals.length == 0 ? 10 : arrivals[i];
+            var request = new RequestView(arrived, 10, 10, false);
+            sequences.add(new SequenceView(i, names.get(i), i, 10, 0, 0, 0, 0, 0, 0, 10, request));
+        }
+        var adapters =
+                names.stream()
+                        .map(name ->
+                                new AdapterView(
+                                        name,
+                                        LoraFacts.NONE,
+                                        MergeRules.FREE,
+                                        1,
+                                        new Backlog(1, 0, 10),
+                                        OutputLengths.NONE));
+        var snapshot =
+                new Snapshot(
+                        now,
+                        sequences,
+                        100,
+                        LIMITS,
+                        MergeView.UNMERGED,
+                        Stream.concat(
+                                        Stream.of(
+                                                AdapterView.base(
+                                                        1, Backlog.NONE, OutputLengths.NONE)),
+                                        adapters)
+                                .toList(),
+                        SloLimits.NONE,
+                        CostModel.UNCALIBRATED);
+        var state =
+                new DloraState(leads, at, before, before, served, Map.of(), Set.of(), "unmerged");
+        var shares = new FairShares(snapshot, Adapters.of(snapshot), SETTINGS, state);
+        return shares.after(new StepPlan(List.of(), List.of()), "unmerged").waited();
+    }
+}
