@@ -41,6 +41,10 @@ final class Candidates {
             var alone = refusedAlone(adapter);
             candidates.add(alone == null ? alone(adapter) : refused(mode, true, everybody, alone));
         }
+        for (var adapter : worthMergingIfTheyCould()) {
+            var reason = adapters.get(adapter).rules().unmergeable();
+            candidates.add(refused(Mode.merged(adapter), false, everybody, reason));
+        }
         return candidates;
     }
 
@@ -64,7 +68,8 @@ final class Candidates {
                 : candidate(Mode.merged(adapter), true, draft);
     }
 
-    private static Candidate refused(Mode mode, boolean alone, StepDraft draft, String reason) {
+    private static Candidate refused(
+            Mode mode, boolean alone, StepDraft draft, @Nullable String reason) {
         return new Candidate(mode, alone, draft, Forecast.NONE, reason);
     }
 
@@ -72,7 +77,8 @@ final class Candidates {
         var order = new FairOrder(snapshot, shares, only);
         var draft = new StepDraft(snapshot, order.order());
         order.reclaimed().forEach(draft::preempt);
-        InOrder.share(draft, Math.max(Math.min(1, draft.size()), order.overdue()), order.entitled());
+        InOrder.share(
+                draft, Math.max(Math.min(1, draft.size()), order.overdue()), order.entitled());
         return draft;
     }
 
@@ -90,6 +96,16 @@ final class Candidates {
             worth.add(building.adapter());
         }
         return worth;
+    }
+
+    /** Those that would be compared if their rules did not forbid to merge them: to say so. */
+    private List<String> worthMergingIfTheyCould() {
+        return adapters.keys().stream()
+                .filter(k -> loraWork(k) > 0)
+                .sorted(comparingDouble(this::loraWork).reversed())
+                .limit(MOST)
+                .filter(k -> !isMergeable(k))
+                .toList();
     }
 
     private boolean isMergeable(String adapter) {

@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
@@ -41,21 +42,23 @@ public final class CreditPolicy implements Policy<CreditState> {
             return Decision.idle(name(), snapshot, state);
         }
         var adapters = Adapters.of(snapshot);
-        var queue = queue(snapshot, adapters);
+        var unmergeable = Exclusive.unmergeable(snapshot, adapters);
+        var queue = queue(snapshot, adapters, unmergeable.keySet());
         var constants = constants(snapshot, adapters, queue, state);
         var outcome = CreditRule.apply(constants, follow(state, adapters, constants), queue);
         var next = outcome.next();
         var target = next.merged() == null ? Mode.unmerged() : Mode.merged(next.merged());
         var plan = Exclusive.plan(snapshot, selected(snapshot, outcome), target);
+        var why = outcome.why() + Exclusive.explained(mostWanted(adapters), unmergeable);
         double step = snapshot.costs().step(StepShape.of(snapshot, plan));
         return new Decision<>(
                 plan,
                 next,
-                StepDecision.byRule(
-                        name(), target.toString(), outcome.why(), plan, step, next.credits()));
+                StepDecision.byRule(name(), target.toString(), why, plan, step, next.credits()));
     }
 
-    private static CreditRule.Queue queue(Snapshot snapshot, Adapters adapters) {
+    private static CreditRule.Queue queue(
+            Snapshot snapshot, Adapters adapters, Set<String> unmergeable) {
         var unfinished = new HashMap<String, Integer>();
         adapters.keys().forEach(k -> unfinished.put(k, adapters.get(k).backlog().unfinished()));
         return new CreditRule.Queue(
@@ -64,7 +67,7 @@ public final class CreditPolicy implements Policy<CreditState> {
                         .toList(),
                 adapters.keys(),
                 unfinished,
-                Exclusive.unmergeable(snapshot, adapters));
+                unmergeable);
     }
 
     /** Times of an iteration: a decode of the oldest requests, with their adapters and without. */
@@ -94,13 +97,14 @@ public final class CreditPolicy implements Policy<CreditState> {
     /** The adapter that a switch is about: the merged one, else the one with most requests. */
     private static LoraFacts hottest(Adapters adapters, CreditState state) {
         var merged = state.merged();
-        var keys = adapters.keys();
-        var key =
-                merged != null && adapters.has(merged)
-                        ? merged
-                        : Collections.max(
-                                keys, comparingInt(k -> adapters.get(k).backlog().unfinished()));
+        var key = merged != null && adapters.has(merged) ? merged : mostWanted(adapters);
         return adapters.get(key).lora();
+    }
+
+    /** The adapter with most requests. */
+    private static String mostWanted(Adapters adapters) {
+        return Collections.max(
+                adapters.keys(), comparingInt(k -> adapters.get(k).backlog().unfinished()));
     }
 
     /** Newcomers get their first credit, those that left are forgotten. */

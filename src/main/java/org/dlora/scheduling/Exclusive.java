@@ -1,8 +1,8 @@
 package org.dlora.scheduling;
 
+import java.util.HashMap;
 import java.util.List;
-import java.util.Set;
-import java.util.stream.Collectors;
+import java.util.Map;
 
 /**
  * Batches of the policies that run one adapter at a time, or all, but never rows of one adapter
@@ -11,16 +11,29 @@ import java.util.stream.Collectors;
 final class Exclusive {
     private Exclusive() {}
 
-    /** Adapters that cannot be merged now: their rules forbid it, or one of their requests does. */
-    static Set<String> unmergeable(Snapshot snapshot, Adapters adapters) {
-        var exact =
-                snapshot.sequences().stream()
-                        .filter(v -> v.request().exact())
-                        .map(v -> Adapters.key(v.adapter()))
-                        .collect(Collectors.toSet());
-        return adapters.keys().stream()
-                .filter(key -> exact.contains(key) || !adapters.get(key).rules().mergeable())
-                .collect(Collectors.toUnmodifiableSet());
+    /** Adapters that cannot be merged now, and why: their rules or one of their requests. */
+    static Map<String, String> unmergeable(Snapshot snapshot, Adapters adapters) {
+        var reasons = new HashMap<String, String>();
+        for (var sequence : snapshot.sequences()) {
+            if (sequence.request().exact()) {
+                reasons.put(Adapters.key(sequence.adapter()), "a request wants exact weights");
+            }
+        }
+        for (var key : adapters.keys()) {
+            var reason = adapters.get(key).rules().unmergeable();
+            if (reason != null) {
+                reasons.put(key, reason);
+            }
+        }
+        return reasons;
+    }
+
+    /** What to say of an adapter that would be merged if it could be; nothing if it can. */
+    static String explained(String adapter, Map<String, String> unmergeable) {
+        var reason = unmergeable.get(adapter);
+        return reason == null || adapter.isEmpty()
+                ? ""
+                : "; '%s' cannot be merged: %s".formatted(adapter, reason);
     }
 
     /**

@@ -25,16 +25,18 @@ public final class OldestAdapterPolicy implements Policy<Stateless> {
         }
         var adapters = Adapters.of(snapshot);
         var key = Adapters.key(snapshot.sequences().getFirst().adapter());
-        boolean mergeable = !Exclusive.unmergeable(snapshot, adapters).contains(key);
+        var unmergeable = Exclusive.unmergeable(snapshot, adapters);
         var selected =
                 snapshot.sequences().stream()
                         .filter(v -> Adapters.key(v.adapter()).equals(key))
                         .limit(snapshot.limits().maxBatch())
                         .toList();
-        var target = mergeable ? Mode.merged(key) : Mode.unmerged();
+        var target = unmergeable.containsKey(key) ? Mode.unmerged() : Mode.merged(key);
         var plan = Exclusive.plan(snapshot, selected, target);
         double step = snapshot.costs().step(StepShape.of(snapshot, plan));
-        var why = "'%s' has the oldest request".formatted(key);
+        var why =
+                "'%s' has the oldest request%s"
+                        .formatted(key, Exclusive.explained(key, unmergeable));
         return new Decision<>(
                 plan,
                 state,

@@ -64,6 +64,19 @@ class BaselinesTest {
         }
     }
 
+    @Test
+    void bothSayWhyAnAdapterThatWouldBeMergedIsNot() {
+        for (var policy : Set.of(new OldestAdapterPolicy(), new CreditPolicy())) {
+            var server = server(policy);
+            server.submit("fixed", 10, 5);
+            server.submit("fixed", 10, 5);
+            server.submit("a", 10, 5);
+            server.step();
+            assertThat(server.steps.getLast().decision().explanation().why())
+                    .contains("'fixed' cannot be merged: retrained modules");
+        }
+    }
+
     private static Set<Mode> modes(VirtualServer<?> server) {
         return server.steps.stream()
                 .map(s -> s.decision().plan().mode())

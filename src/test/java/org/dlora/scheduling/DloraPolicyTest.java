@@ -151,6 +151,20 @@ class DloraPolicyTest {
         assertThat(why.step()).isGreaterThan(step).isLessThan(3 * step);
     }
 
+    @Test
+    void saysWhyTheHottestAdapterIsNotMerged() {
+        server.add(
+                RandomAdapters.adapter(
+                        "retrained", 64, MergeRules.never("it has retrained modules")));
+        flood("retrained", 30, 50);
+        flood("cold", 5, 50);
+        server.step();
+        assertThat(last().decision().explanation().candidates())
+                .filteredOn(c -> c.target().equals(Mode.merged("retrained")))
+                .extracting(StepDecision.Candidate::refused)
+                .containsExactly("it has retrained modules");
+    }
+
     /** dLoRA's n_h/|F| > ρ·(1 + s/(K·t)), with nothing but decodes. */
     @Test
     void breaksEvenWhereTheClosedFormSays() {
