@@ -223,7 +223,7 @@ class FairnessTest {
             int prompt = 1 + random.nextInt(longestPrompt);
             int outputs = 1 + random.nextInt(60);
             if (random.nextInt(8) == 0) {
-                server.submitEcho(adapter, 2 * prompt, outputs);
+                server.submitEcho(adapter, prompt, outputs);
             } else {
                 server.submit(adapter, prompt, outputs);
             }
