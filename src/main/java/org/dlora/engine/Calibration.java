@@ -4,8 +4,6 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
-import org.dlora.scheduling.LoraFacts;
-import org.dlora.scheduling.StepShape;
 import org.dlora.scheduling.cost.FittedCosts;
 import org.dlora.scheduling.cost.FittedCosts.MergeSample;
 import org.dlora.scheduling.cost.FittedCosts.StepSample;
@@ -14,8 +12,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Measures a replica's device by the warm-up's last steps, which are as fast as later ones, and by
- * merging once; so that no constant of another machine decides anything here.
+ * Measures a replica's device by the warm-up's last steps, which are as fast as later ones, and
+ * where merges are to be expected by merging once; so that no constant of another machine decides
+ * anything here.
  */
 final class Calibration implements EngineObserver {
     private static final Logger log = LoggerFactory.getLogger(Calibration.class);
@@ -28,9 +27,6 @@ final class Calibration implements EngineObserver {
 
     /** No adapter is called so. */
     private static final String UNUSED_ID = "";
-
-    /** Rows of a prefill that multiplies as much as a merge of that rank. */
-    private static final int UNSEEN_RANK = 16;
 
     private final List<StepSample> steps = new ArrayList<>();
 
@@ -62,8 +58,33 @@ final class Calibration implements EngineObserver {
         return steps.isEmpty();
     }
 
-    /** The costs, with merges of the adapters that take most work and least. */
+    /** The costs; of merges no more than an estimate. */
+    FittedCosts fit(Iterable<AdapterTerms> adapters) {
+        return FittedCosts.estimate(
+                steps, examples(adapters).stream().map(AdapterTerms::lora).toList());
+    }
+
+    /** The costs, of merges by building those of the adapters that take most work and least. */
     FittedCosts fit(ReplicaWeights weights, Iterable<AdapterTerms> adapters) {
+        var examples = examples(adapters);
+        var merges = new ArrayList<MergeSample>();
+        try {
+            for (var adapter : examples) {
+                if (merges.isEmpty()) {
+                    build(weights, adapter); // Warms up.
+                }
+                merges.add(new MergeSample(adapter.lora(), build(weights, adapter)));
+            }
+        } catch (RuntimeException | OutOfMemoryError e) {
+            log.warn("Merging could not be measured: {}", e.toString());
+        } finally {
+            weights.release();
+        }
+        return merges.isEmpty() ? fit(adapters) : FittedCosts.fit(steps, merges);
+    }
+
+    /** Of those that can be merged the one that takes most work, and the one that takes least. */
+    private static List<AdapterTerms> examples(Iterable<AdapterTerms> adapters) {
         var mergeable = new ArrayList<AdapterTerms>();
         for (var adapter : adapters) {
             if (isMergeable(adapter)) {
@@ -71,24 +92,14 @@ final class Calibration implements EngineObserver {
             }
         }
         if (mergeable.isEmpty()) {
-            return FittedCosts.fit(steps, List.of(unseen()));
+            return List.of();
         }
         var byWork = Comparator.comparingLong((AdapterTerms one) -> one.lora().mergeFlops());
         var most = Collections.max(mergeable, byWork);
         var least = Collections.min(mergeable, byWork);
-        var merges = new ArrayList<MergeSample>();
-        try {
-            build(weights, most); // Warms up.
-            merges.add(new MergeSample(most.lora(), build(weights, most)));
-            if (least.lora().mergeFlops() < most.lora().mergeFlops()) {
-                merges.add(new MergeSample(least.lora(), build(weights, least)));
-            }
-        } catch (RuntimeException | OutOfMemoryError e) {
-            log.warn("Merging could not be measured: {}", e.toString());
-        } finally {
-            weights.release();
-        }
-        return FittedCosts.fit(steps, merges.isEmpty() ? List.of(unseen()) : merges);
+        return least.lora().mergeFlops() < most.lora().mergeFlops()
+                ? List.of(most, least)
+                : List.of(most);
     }
 
     /**
@@ -114,16 +125,5 @@ final class Calibration implements EngineObserver {
         long done = work - weights.remaining();
         weights.forget(UNUSED_ID);
         return seconds * work / done;
-    }
-
-    /**
-     * Without an adapter: merging rank r multiplies as a prefill of r rows does, so its time is
-     * taken until there is one to measure.
-     */
-    private MergeSample unseen() {
-        var none = new LoraFacts(0, 0, 0, 0);
-        var known = FittedCosts.fit(steps, List.of(new MergeSample(none, 1)));
-        var prefill = new StepShape(UNSEEN_RANK, 0, 0, 0, List.of());
-        return new MergeSample(none, Math.max(1e-6, known.step(prefill)));
     }
 }

@@ -24,6 +24,12 @@ final class LearnedCosts {
         return fitted;
     }
 
+    /** Whether steps are known, but what a merge takes is but estimated. */
+    boolean isMergeEstimated() {
+        var known = fitted;
+        return known != null && !known.isMergeMeasured();
+    }
+
     CostModel model() {
         var known = fitted;
         return known == null ? CostModel.UNCALIBRATED : known;

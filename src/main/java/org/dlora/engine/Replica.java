@@ -301,7 +301,7 @@ public final class Replica implements ReplicaRef {
             engine.forgetCache(); // Warming up writes to the same blocks.
             var rounds = new WarmUpRounds(settings, model.with(engine.adapters()), message.goOn());
             rounds.run();
-            rounds.costs().ifPresent(engine::calibrate);
+            rounds.costs(engine.scheduling().policy().mayMerge()).ifPresent(engine::calibrate);
             message.done().complete(null);
         } catch (RuntimeException | Error e) {
             message.done().completeExceptionally(e);

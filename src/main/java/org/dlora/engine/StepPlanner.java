@@ -1,8 +1,10 @@
 package org.dlora.engine;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import org.dlora.scheduling.MergeView;
 import org.dlora.scheduling.Mode;
 import org.dlora.scheduling.Snapshot;
@@ -72,9 +74,31 @@ final class StepPlanner {
                 makeRoom(plan),
                 shape,
                 plan.mode(),
-                plan.target(),
+                target(plan, snapshot),
                 decision.explanation(),
                 predicted);
+    }
+
+    /**
+     * What is to be built: what the plan says; or, as long as a policy that may merge goes by an
+     * estimate of what that takes, the most laborious adapter at work, to find out; and what was
+     * begun is built to its end.
+     */
+    private Mode target(StepPlan plan, Snapshot snapshot) {
+        if (plan.target() instanceof Mode.Merged
+                || !policy.policy().mayMerge()
+                || !costs.isMergeEstimated()) {
+            return plan.target();
+        }
+        var building = snapshot.merge().building();
+        if (building != null) {
+            return Mode.merged(building.adapter());
+        }
+        return snapshot.adapters().stream()
+                .filter(view -> view.rules().mergeable() && view.lora().mergeFlops() > 0)
+                .max(Comparator.comparingLong(view -> view.lora().mergeFlops()))
+                .map(view -> Mode.merged(Objects.requireNonNull(view.id())))
+                .orElse(plan.target());
     }
 
     private void check(StepPlan plan, MergeView merge) {
@@ -105,7 +129,7 @@ final class StepPlanner {
                 sequences.freeBlocks(),
                 limits,
                 weights.view(settings.merge().share()),
-                accounts.views(now, !policy.policy().goesByArrivalAlone(), settings.weights()),
+                accounts.views(now, policy.policy().mayMerge(), settings.weights()),
                 settings.slo(),
                 costs.model());
     }

@@ -109,11 +109,20 @@ final class WarmUpRounds {
                 TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start));
     }
 
-    /** What the device was found to cost; empty if there was no time to find out. */
-    Optional<FittedCosts> costs() {
-        return calibration.isEmpty()
-                ? Optional.empty()
-                : Optional.of(calibration.fit(model.runner().merge(), model.adapters().values()));
+    /**
+     * What the device was found to cost; empty if there was no time to find out.
+     *
+     * @param merging whether to measure merging too, which takes up to a second
+     */
+    Optional<FittedCosts> costs(boolean merging) {
+        if (calibration.isEmpty()) {
+            return Optional.empty();
+        }
+        var served = model.adapters().values();
+        return Optional.of(
+                merging
+                        ? calibration.fit(model.runner().merge(), served)
+                        : calibration.fit(served));
     }
 
     private long compilerNanos() {

@@ -30,6 +30,11 @@ public final class ArrivalOrderPolicy implements Policy<Stateless> {
         return true;
     }
 
+    @Override
+    public boolean mayMerge() {
+        return false;
+    }
+
     StepPlan plan(Snapshot snapshot) {
         var draft = new StepDraft(snapshot, snapshot.sequences());
         InOrder.share(draft);

@@ -31,6 +31,11 @@ public interface Policy<S> {
         return false;
     }
 
+    /** Whether it may ever want to merge: else nobody finds out what that takes. */
+    default boolean mayMerge() {
+        return true;
+    }
+
     /** The state of a replica that has not run yet. */
     S start();
 

@@ -7,6 +7,8 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import org.dlora.engine.GenerationEvent.Failed;
+import org.dlora.scheduling.ArrivalOrderPolicy;
+import org.dlora.scheduling.LoraFacts;
 import org.dlora.scheduling.MergeRules;
 import org.dlora.scheduling.MergeView;
 import org.dlora.scheduling.Mode;
@@ -15,6 +17,9 @@ import org.dlora.scheduling.SloLimits;
 import org.dlora.scheduling.Snapshot;
 import org.dlora.scheduling.StepLimits;
 import org.dlora.scheduling.StepPlan;
+import org.dlora.scheduling.StepShape;
+import org.dlora.scheduling.cost.FittedCosts;
+import org.dlora.scheduling.cost.FittedCosts.StepSample;
 import org.dlora.tensor.DType;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -237,6 +242,85 @@ class MergingTest {
         engine.step();
         assertThat(recording.last()).isInstanceOf(Failed.class);
         assertThat(weights.merged()).isEmpty();
+    }
+
+    @Test
+    void findsOutBesideServingWhatAMergeTakesIfThePolicyMayMerge() {
+        engine.calibrate(estimated());
+        submit("r", "ant", 200);
+        int steps = 0;
+        while (observed.built().isEmpty()) {
+            step();
+            steps++;
+        }
+        assertThat(steps).isGreaterThan(3);
+        assertThat(observed.built()).containsExactly(MergeOutcome.READY);
+        step();
+        assertThat(shown.get().costs().merge(facts("ant"))).isCloseTo(10, within(1e-6));
+        for (int i = 0; i < 3; i++) {
+            step();
+            assertThat(weights.building()).isEmpty();
+            assertThat(weights.merged()).isEmpty();
+        }
+    }
+
+    @Test
+    void findsOutWithTheAdapterThatItBeganWith() {
+        engine.calibrate(estimated());
+        submit("r", "bee", 200);
+        step();
+        step();
+        submit("another", "ant", 200);
+        engine.cancel("r");
+        for (int i = 0; i < 3; i++) {
+            step();
+            assertThat(weights.building()).contains("bee");
+        }
+    }
+
+    @Test
+    void aPolicyThatNeverMergesLeavesItAtTheEstimateUntilAnotherOneIsChosen() {
+        engine.calibrate(estimated());
+        var merging = engine.scheduling();
+        engine.schedule(
+                new SchedulingSettings(
+                        new ArrivalOrderPolicy(),
+                        SloLimits.NONE,
+                        merging.merge(),
+                        merging.weights()));
+        submit("r", "ant", 200);
+        for (int i = 0; i < 20; i++) {
+            step();
+            assertThat(weights.building()).isEmpty();
+        }
+        assertThat(engine.copyBytes()).isZero();
+        engine.schedule(merging);
+        step();
+        assertThat(weights.building()).contains("ant");
+    }
+
+    @Test
+    void aPolicyThatWantsAMergeBuildsThatInsteadOfAnother() {
+        engine.calibrate(estimated());
+        submit("r", "ant", 200);
+        submit("another", "bee", 200);
+        step();
+        target = weights.building().filter("ant"::equals).isPresent() ? BEE : ANT;
+        step();
+        assertThat(weights.building()).contains(((Mode.Merged) target).adapter());
+    }
+
+    private static FittedCosts estimated() {
+        var step = new StepShape(0, 1, 0, 0, List.of());
+        return FittedCosts.estimate(List.of(new StepSample(step, 1)), List.of());
+    }
+
+    private LoraFacts facts(String adapter) {
+        return shown.get().adapters().stream()
+                .filter(view -> adapter.equals(view.id()))
+                .findFirst()
+                .orElseThrow()
+                .lora();
     }
 
     private MergeRules rules(String adapter) {

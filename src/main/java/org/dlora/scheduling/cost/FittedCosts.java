@@ -17,8 +17,15 @@ import org.dlora.scheduling.StepShape;
 public final class FittedCosts implements CostModel {
     private static final int MERGE_FEATURES = 3;
 
+    /** Of an adapter that nothing is known of. */
+    private static final int USUAL_RANK = 16;
+
+    /** Seconds; nothing is expected to take no time. */
+    private static final double LEAST = 1e-6;
+
     private final LinearCosts steps;
     private final LinearCosts merges;
+    private final boolean isMergeMeasured;
     private final CostError error;
 
     /**
@@ -43,9 +50,11 @@ public final class FittedCosts implements CostModel {
         }
     }
 
-    private FittedCosts(LinearCosts steps, LinearCosts merges, CostError error) {
+    private FittedCosts(
+            LinearCosts steps, LinearCosts merges, boolean isMergeMeasured, CostError error) {
         this.steps = steps;
         this.merges = merges;
+        this.isMergeMeasured = isMergeMeasured;
         this.error = error;
     }
 
@@ -60,11 +69,47 @@ public final class FittedCosts implements CostModel {
                     "Costs need at least one step and one merge that was measured, not %d and %d"
                             .formatted(steps.size(), merges.size()));
         }
-        return new FittedCosts(
-                LinearCosts.fit(
-                        StepFeatures.COUNT, steps.stream().map(FittedCosts::sample).toList()),
-                LinearCosts.fit(MERGE_FEATURES, merges.stream().map(FittedCosts::sample).toList()),
-                CostError.NONE);
+        return new FittedCosts(fitSteps(steps), fitMerges(merges), true, CostError.NONE);
+    }
+
+    /**
+     * Fits steps, and takes what merges cost from them until one is measured: a merge of rank r
+     * multiplies as much as a prefill of r rows, reads all weights as a step of one row does, and
+     * writes as much.
+     *
+     * @param mergeable adapters that may be merged, all of them or examples; of those that adapt
+     *     few layers it expects too much
+     * @throws IllegalArgumentException if there is no step
+     */
+    public static FittedCosts estimate(List<StepSample> steps, List<LoraFacts> mergeable) {
+        if (steps.isEmpty()) {
+            throw new IllegalArgumentException("Costs need at least one step that was measured");
+        }
+        var fitted = fitSteps(steps);
+        var examples =
+                mergeable.isEmpty()
+                        ? List.of(new LoraFacts(USUAL_RANK, 0, 0, 0))
+                        : List.copyOf(mergeable);
+        var merges = examples.stream().map(lora -> new MergeSample(lora, likeSteps(lora, fitted)));
+        return new FittedCosts(fitted, fitMerges(merges.toList()), false, CostError.NONE);
+    }
+
+    private static double likeSteps(LoraFacts lora, LinearCosts steps) {
+        var multiplying = new StepShape(Math.max(2, lora.rank()), 0, 0, 0, List.of());
+        var writing = new StepShape(0, 1, 0, 0, List.of());
+        return Math.max(
+                LEAST,
+                steps.seconds(StepFeatures.of(multiplying))
+                        + steps.seconds(StepFeatures.of(writing)));
+    }
+
+    private static LinearCosts fitSteps(List<StepSample> steps) {
+        return LinearCosts.fit(
+                StepFeatures.COUNT, steps.stream().map(FittedCosts::sample).toList());
+    }
+
+    private static LinearCosts fitMerges(List<MergeSample> merges) {
+        return LinearCosts.fit(MERGE_FEATURES, merges.stream().map(FittedCosts::sample).toList());
     }
 
     @Override
@@ -80,12 +125,23 @@ public final class FittedCosts implements CostModel {
     /** Corrected by a step, whose prediction counts in {@link #error}. */
     public FittedCosts plus(StepSample sample) {
         var measured = sample(sample);
-        return new FittedCosts(steps.plus(measured), merges, error.plus(steps.error(measured)));
+        return new FittedCosts(
+                steps.plus(measured), merges, isMergeMeasured, error.plus(steps.error(measured)));
     }
 
-    /** Corrected by a merge. */
+    /** Corrected by a merge; the first one that is measured tells how far the estimate is off. */
     public FittedCosts plus(MergeSample sample) {
-        return new FittedCosts(steps, merges.plus(sample(sample)), error);
+        var measured = sample(sample);
+        return new FittedCosts(
+                steps,
+                isMergeMeasured ? merges.plus(measured) : merges.scaledTo(measured),
+                true,
+                error);
+    }
+
+    /** Whether {@link #merge} goes by merges that have been built. */
+    public boolean isMergeMeasured() {
+        return isMergeMeasured;
     }
 
     /** Of the steps since the fit. */

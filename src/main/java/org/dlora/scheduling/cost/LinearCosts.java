@@ -77,6 +77,12 @@ final class LinearCosts {
                 followed);
     }
 
+    /** With the pace by which {@code sample} is predicted as it was. */
+    LinearCosts scaledTo(Sample sample) {
+        double predicted = Math.max(TINY, seconds(sample.features()));
+        return new LinearCosts(calibration, recent, factors, pace * sample.seconds() / predicted);
+    }
+
     /** |predicted - actual| / actual */
     double error(Sample sample) {
         return Math.abs(seconds(sample.features()) / sample.seconds() - 1);

@@ -93,6 +93,34 @@ class FittedCostsTest {
     }
 
     @Test
+    void aMergeIsEstimatedByStepsThatDoAsMuch() {
+        var steps = samples(new Random(1), 400, FittedCostsTest::cpu);
+        var costs = FittedCosts.estimate(steps, List.of(lora(8), lora(128)));
+        assertThat(costs.isMergeMeasured()).isFalse();
+        var one = new StepShape(0, 1, 0, 0, List.of());
+        for (int rank : new int[] {8, 32, 128}) {
+            var multiplying = new StepShape(rank, 0, 0, 0, List.of());
+            double expected = cpu(multiplying) + cpu(one);
+            assertThat(costs.merge(lora(rank))).isCloseTo(expected, within(0.3 * expected));
+        }
+        assertThat(FittedCosts.estimate(steps, List.of()).merge(lora(8)))
+                .isGreaterThan(2 * costs.step(one));
+    }
+
+    @Test
+    void theFirstMergeThatIsMeasuredScalesTheEstimates() {
+        var steps = samples(new Random(1), 400, FittedCostsTest::cpu);
+        var estimated = FittedCosts.estimate(steps, List.of(lora(8), lora(128)));
+        double measured = 5 * estimated.merge(lora(8));
+        var known = estimated.plus(new MergeSample(lora(8), measured));
+        assertThat(known.isMergeMeasured()).isTrue();
+        assertThat(known.merge(lora(8))).isCloseTo(measured, within(1e-9));
+        assertThat(known.merge(lora(128))).isCloseTo(5 * estimated.merge(lora(128)), within(1e-9));
+        var later = known.plus(new MergeSample(lora(8), 10 * measured)).merge(lora(8));
+        assertThat(later).isLessThan(1.5 * measured);
+    }
+
+    @Test
     void refusesTimesAndSamplesThatSayNothing() {
         assertThatThrownBy(() -> FittedCosts.fit(List.of(), MERGES))
                 .hasMessageContaining("at least one step");
