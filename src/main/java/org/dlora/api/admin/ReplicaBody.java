@@ -10,6 +10,7 @@ import org.dlora.engine.SchedulingReport;
 import org.dlora.scheduling.MergeView;
 import org.dlora.scheduling.Mode;
 import org.dlora.scheduling.StepDecision;
+import org.dlora.scheduling.StepShape;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
 import tools.jackson.databind.annotation.JsonNaming;
@@ -62,6 +63,7 @@ record ReplicaBody(
             int sequences,
             int rows,
             int correctedRows,
+            ShapeBody shape,
             String policy,
             String mode,
             String target,
@@ -79,6 +81,7 @@ record ReplicaBody(
                     step.sequences(),
                     step.rows(),
                     step.correctedRows(),
+                    ShapeBody.of(step.shape()),
                     decision.policy(),
                     mode(step),
                     decision.target().toString(),
@@ -99,6 +102,40 @@ record ReplicaBody(
             decision.standing()
                     .forEach((id, value) -> standing.put(id.isEmpty() ? BASE : id, value));
             return standing;
+        }
+    }
+
+    /**
+     * What a step's time follows from; see {@link StepShape}.
+     *
+     * @param context positions that decode rows attended to, summed
+     * @param prefillContext positions that prefill rows attended to, summed over rows
+     */
+    @JsonNaming(SnakeCaseStrategy.class)
+    record ShapeBody(
+            int prefillRows,
+            int decodeRows,
+            long context,
+            long prefillContext,
+            List<GroupBody> groups) {
+        static ShapeBody of(StepShape shape) {
+            return new ShapeBody(
+                    shape.prefillRows(),
+                    shape.decodeRows(),
+                    shape.context(),
+                    shape.prefillContext(),
+                    shape.groups().stream().map(GroupBody::of).toList());
+        }
+    }
+
+    /**
+     * A LoRA group of a step.
+     *
+     * @param elements numbers in the adapter's matrices
+     */
+    record GroupBody(int rank, long elements, int rows) {
+        static GroupBody of(StepShape.Group group) {
+            return new GroupBody(group.lora().rank(), group.lora().elements(), group.rows());
         }
     }
 

@@ -30,6 +30,7 @@ import org.dlora.engine.RecordedStep;
 import org.dlora.engine.SchedulingReport;
 import org.dlora.engine.SchedulingSettings;
 import org.dlora.model.BaseModel;
+import org.dlora.scheduling.LoraFacts;
 import org.dlora.scheduling.MergeRules;
 import org.dlora.scheduling.MergeView;
 import org.dlora.scheduling.Mode;
@@ -118,7 +119,8 @@ class SchedulingControllerTest {
                                 {"replica": "0", "policy": "unmerged", "slo": {"ttft": null, "tpot": null}, "shares": {},
                                  "mode": "merged(sql)", "ready": ["sql"], "building": {"adapter": "bee", "progress": 0.25},
                                  "steps": [{"number": 7, "age": 2.0, "seconds": 0.5, "predicted": null, "sequences": 3, "rows": 4,
-                                   "corrected_rows": 1, "policy": "dlora", "mode": "mixed(sql)", "target": "merged(bee)", "chosen": "mixed", "why": "it is fast",
+                                   "corrected_rows": 1, "shape": {"prefill_rows": 1, "decode_rows": 3, "context": 5, "prefill_context": 6,
+                                     "groups": [{"rank": 16, "elements": 400, "rows": 3}]}, "policy": "dlora", "mode": "mixed(sql)", "target": "merged(bee)", "chosen": "mixed", "why": "it is fast",
                                    "candidates": [{"name": "mixed", "target": "merged(bee)", "tokens_per_second": 12.5, "step": 0.1,
                                      "merge": null, "horizon": null, "refused": "no"}],
                                    "standing": {"base": 3.0}}]}
@@ -332,7 +334,8 @@ class SchedulingControllerTest {
                             List.of(candidate),
                             0.4,
                             Map.of("", 3.0));
-            var shape = new StepShape(1, 3, 5, 6, List.of());
+            var group = new StepShape.Group(new LoraFacts(16, 400, 0, 0), 3);
+            var shape = new StepShape(1, 3, 5, 6, List.of(group));
             var step = new RecordedStep(7, 10, 0.5, Double.NaN, shape, 3, 4, 1, decision);
             var merge = new MergeView(sql, Set.of("sql"), new MergeView.Build("bee", 0.25), 0.2);
             return List.of(
