@@ -299,9 +299,14 @@ public final class Replica implements ReplicaRef {
                         "Replica " + settings.id() + " is serving, so it cannot be warmed up");
             }
             engine.forgetCache(); // Warming up writes to the same blocks.
-            var rounds = new WarmUpRounds(settings, model.with(engine.adapters()), message.goOn());
+            var rounds =
+                    new WarmUpRounds(
+                            settings,
+                            model.with(engine.adapters()),
+                            engine.scheduling().policy().mayMerge(),
+                            message.goOn());
             rounds.run();
-            rounds.costs(engine.scheduling().policy().mayMerge()).ifPresent(engine::calibrate);
+            rounds.costs().ifPresent(engine::calibrate);
             message.done().complete(null);
         } catch (RuntimeException | Error e) {
             message.done().completeExceptionally(e);

@@ -41,9 +41,9 @@ public record ReplicaSettings(
         return TransformerRunner.bufferBytes(spec, limits);
     }
 
-    /** The same without a prefix cache. */
-    ReplicaSettings withoutPrefixCache() {
-        return new ReplicaSettings(id, limits, kvBlocks, kvDtype, maxModelLength, false);
+    /** The same with a prefix cache, or without. */
+    ReplicaSettings withPrefixCache(boolean wanted) {
+        return new ReplicaSettings(id, limits, kvBlocks, kvDtype, maxModelLength, wanted);
     }
 
     /**

@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import org.dlora.device.KvLayout;
 import org.dlora.scheduling.cost.FittedCosts;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -43,6 +44,9 @@ final class WarmUpRounds {
     /** How many times as long a wave may take as the one before it, which has a quarter of n. */
     private static final int GROWTH = 8;
 
+    /** Blocks of a prompt that sequences share; its last token is beyond them, as each runs one. */
+    private static final int SHARED_BLOCKS = 16;
+
     private static final SamplingParams DRAWN =
             new SamplingParams(1, 0.9, 40, 0, 0, 0, 1, Map.of(), OptionalLong.of(1));
 
@@ -52,6 +56,7 @@ final class WarmUpRounds {
     private final ReplicaSettings settings;
     private final Runnable goOn;
     private final ReplicaModel model;
+    private final boolean merging;
     private final Calibration calibration = new Calibration();
     private final Engine engine;
     private final int vocabSize;
@@ -62,15 +67,17 @@ final class WarmUpRounds {
     /**
      * Prepares an engine of its own.
      *
+     * @param merging whether to find out what merging takes and saves too, in up to a second
      * @param goOn called before each step; what it throws ends the warm-up
      */
-    WarmUpRounds(ReplicaSettings settings, ReplicaModel model, Runnable goOn) {
+    WarmUpRounds(ReplicaSettings settings, ReplicaModel model, boolean merging, Runnable goOn) {
         this.settings = settings;
+        this.merging = merging;
         this.goOn = goOn;
         this.model = model;
         engine =
                 new Engine(
-                        settings.withoutPrefixCache(),
+                        settings.withPrefixCache(true),
                         model,
                         SchedulingSettings.DEFAULT,
                         calibration);
@@ -109,12 +116,8 @@ final class WarmUpRounds {
                 TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start));
     }
 
-    /**
-     * What the device was found to cost; empty if there was no time to find out.
-     *
-     * @param merging whether to measure merging too, which takes up to a second
-     */
-    Optional<FittedCosts> costs(boolean merging) {
+    /** What the device was found to cost; empty if there was no time to find out. */
+    Optional<FittedCosts> costs() {
         if (calibration.isEmpty()) {
             return Optional.empty();
         }
@@ -161,26 +164,31 @@ final class WarmUpRounds {
     }
 
     /**
-     * For the costs: as many rows without a LoRA term as a wave has, and as many of one adapter. In
-     * waves each adapter has few, which tells little of what merging a hot one saves.
+     * For the costs: many rows without a LoRA term that attend to a long prompt; and where merges
+     * are to be expected as many of one adapter. In waves sequences are short and each adapter has
+     * few rows, which tells little of attention and of what merging a hot one saves.
      */
     private void compare() {
-        var largest =
-                model.adapters().entrySet().stream()
-                        .filter(one -> adapters.contains(one.getKey()))
-                        .max(comparingLong(one -> one.getValue().lora().elements()));
-        if (largest.isPresent()) {
-            alone(null);
-            alone(largest.get().getKey());
+        alone(null);
+        if (merging) {
+            model.adapters().entrySet().stream()
+                    .filter(one -> adapters.contains(one.getKey()))
+                    .max(comparingLong(one -> one.getValue().lora().elements()))
+                    .ifPresent(largest -> alone(largest.getKey()));
         }
     }
 
+    /** Computes a prompt once; then all go on from it, which saves the time of as many prompts. */
     private void alone(@Nullable String adapter) {
         int sequences = Math.min(LARGEST_WAVE, settings.limits().maxBatch());
         int outputs = Math.min(FEWEST_OUTPUTS, settings.maxSequenceLength() - 1);
-        int promptTokens = Math.min(FEWEST_PROMPT_TOKENS, settings.maxSequenceLength() - outputs);
+        int longest = (settings.maxSequenceLength() - outputs - 1) / KvLayout.BLOCK_TOKENS;
+        int most = Math.min(longest, settings.kvBlocks() - sequences);
+        var prompt = prompt(KvLayout.BLOCK_TOKENS * Math.clamp(most, 0, SHARED_BLOCKS) + 1);
+        submit(request(adapter, prompt, SamplingParams.GREEDY, 1));
+        finish();
         for (int i = 0; i < sequences; i++) {
-            submit(request(adapter, prompt(promptTokens), SamplingParams.GREEDY, outputs));
+            submit(request(adapter, prompt, SamplingParams.GREEDY, outputs));
         }
         finish();
     }

@@ -65,7 +65,7 @@ class BatchInvarianceTest {
         for (int i = 0; i < 3 + random.nextInt(5); i++) {
             requests.add(request(mode, "r" + i, random));
         }
-        var roomy = settings(mode, new StepLimits(1, 256, 16), 8).withoutPrefixCache();
+        var roomy = settings(mode, new StepLimits(1, 256, 16), 8).withPrefixCache(false);
         var alone = new ArrayList<Row>();
         for (var request : requests) {
             alone.addAll(run(mode, 1, List.of(request), roomy, EngineObserver.NONE));

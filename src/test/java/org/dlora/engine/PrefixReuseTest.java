@@ -166,7 +166,7 @@ class PrefixReuseTest {
     void nothingIsKeptWhereItIsSwitchedOff() {
         var without =
                 new Engine(
-                        settings.withoutPrefixCache(),
+                        settings.withPrefixCache(false),
                         model.serve(),
                         SchedulingSettings.DEFAULT,
                         observed);

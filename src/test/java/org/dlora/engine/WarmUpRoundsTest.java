@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.dlora.device.LoraTerm;
+import org.dlora.device.RaggedBatch;
 import org.dlora.model.LinearSite;
 import org.dlora.scheduling.MergeRules;
 import org.dlora.scheduling.StepLimits;
@@ -20,7 +21,7 @@ import org.junit.jupiter.api.Test;
 
 /** What is run before a replica serves. */
 class WarmUpRoundsTest {
-    private static final int BLOCKS = 8;
+    private static final int BLOCKS = 32;
 
     private final FakeModel model = new FakeModel(BLOCKS);
     private final ReplicaSettings settings =
@@ -48,6 +49,20 @@ class WarmUpRoundsTest {
         assertThat(decodes)
                 .contains(Set.of(0))
                 .anyMatch(one -> one.size() == 1 && !one.contains(0));
+    }
+
+    /** That the costs of attention are known, without the time that as many prompts would take. */
+    @Test
+    void theLastStepsAttendToALongPromptThatIsComputedOnce() {
+        var last = new ArrayList<RaggedBatch>();
+        model.beforeStep(last::add);
+        warmUp();
+        var shared = last.subList(last.size() - 4, last.size());
+        assertThat(shared).allMatch(batch -> batch.rows() == 4);
+        assertThat(shared.getFirst().chunks())
+                .allMatch(chunk -> chunk.firstPosition() == 112 && chunk.rows() == 1);
+        assertThat(last.get(last.size() - 6).rows() + last.get(last.size() - 5).rows())
+                .isEqualTo(113);
     }
 
     @Test
@@ -85,13 +100,14 @@ class WarmUpRoundsTest {
                         return MergeRules.FREE;
                     }
                 };
-        var rounds = new WarmUpRounds(settings, model.serve().with(Map.of("bee", bee)), () -> {});
+        var rounds =
+                new WarmUpRounds(settings, model.serve().with(Map.of("bee", bee)), true, () -> {});
         rounds.run();
-        assertThat(rounds.costs(true)).isPresent();
+        assertThat(rounds.costs()).isPresent();
         assertThat(asked).hasValue(0);
     }
 
     private void warmUp() {
-        new WarmUpRounds(settings, model.serve(), () -> {}).run();
+        new WarmUpRounds(settings, model.serve(), true, () -> {}).run();
     }
 }

@@ -4,9 +4,9 @@ import java.util.List;
 
 /**
  * Seconds as a sum of features with factors that are not negative, times a pace. The pace follows
- * what makes all slower or faster at once, such as neighbours on the machine, within tens of
- * samples; the factors follow the rest. Errors count relative to the time, or short steps would be
- * nothing beside long ones. Immutable.
+ * what makes all slower or faster at once, such as neighbours on the machine, within a few samples;
+ * the factors follow the rest. Errors count relative to the time, or short steps would be nothing
+ * beside long ones. Immutable.
  */
 final class LinearCosts {
     private static final int SWEEPS_OF_FIT = 4000;
@@ -23,19 +23,16 @@ final class LinearCosts {
 
     private static final double TINY = 1e-9;
 
-    /** Share of a sample's error by which the pace follows. */
-    private static final double PACE_STEP = 0.05;
-
     private final NormalEquations calibration;
     private final NormalEquations recent;
     private final double[] factors;
-    private final double pace;
+    private final Pace pace;
 
     /** Features and the seconds that were measured with them. */
     record Sample(double[] features, double seconds) {}
 
     private LinearCosts(
-            NormalEquations calibration, NormalEquations recent, double[] factors, double pace) {
+            NormalEquations calibration, NormalEquations recent, double[] factors, Pace pace) {
         this.pace = pace;
         this.calibration = calibration;
         this.recent = recent;
@@ -56,19 +53,17 @@ final class LinearCosts {
             factors = sums.solve(factors, SWEEPS_OF_FIT);
         }
         double weight = CALIBRATION_WEIGHT / Math.max(CALIBRATION_WEIGHT, samples.size());
-        return new LinearCosts(sums.scaled(weight), none, factors, 1);
+        return new LinearCosts(sums.scaled(weight), none, factors, Pace.of(1));
     }
 
     double seconds(double[] features) {
-        return pace * seconds(features, factors);
+        return pace.value() * seconds(features, factors);
     }
 
     /** Corrected by what a step or merge took. */
     LinearCosts plus(Sample sample) {
-        double off = Math.log(sample.seconds() / Math.max(TINY, seconds(sample.features())));
-        double followed =
-                pace * Math.exp(PACE_STEP * Math.clamp(off, -TRUSTED_ERROR, TRUSTED_ERROR));
-        var paced = new Sample(sample.features(), sample.seconds() / followed);
+        var followed = pace.plus(sample.seconds() / unpaced(sample));
+        var paced = new Sample(sample.features(), sample.seconds() / followed.value());
         var sums = recent.plus(KEEP, relative(paced), 1, trust(paced, factors));
         return new LinearCosts(
                 calibration,
@@ -79,8 +74,12 @@ final class LinearCosts {
 
     /** With the pace by which {@code sample} is predicted as it was. */
     LinearCosts scaledTo(Sample sample) {
-        double predicted = Math.max(TINY, seconds(sample.features()));
-        return new LinearCosts(calibration, recent, factors, pace * sample.seconds() / predicted);
+        return new LinearCosts(
+                calibration, recent, factors, Pace.of(sample.seconds() / unpaced(sample)));
+    }
+
+    private double unpaced(Sample sample) {
+        return Math.max(TINY, seconds(sample.features(), factors));
     }
 
     /** |predicted - actual| / actual */
