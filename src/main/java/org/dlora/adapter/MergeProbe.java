@@ -1,9 +1,9 @@
 package org.dlora.adapter;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import org.dlora.device.Device;
 import org.dlora.device.KvCache;
 import org.dlora.device.KvLayout;
@@ -20,10 +20,12 @@ import org.dlora.model.PassingWeights;
 import org.dlora.model.StepWeights;
 import org.dlora.model.Transformer;
 import org.dlora.tensor.DType;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Measures the {@link MergeFidelity} of adapters: reads and merges all adapted matrices twice, and
- * runs a short prompt through the model four times. Takes the memory of one merged layer meanwhile.
+ * Measures the {@link MergeFidelity} of adapters: merges all adapted matrices once, looks at what
+ * rounding does to a sample of their rows, and runs a short prompt through the model three times,
+ * once more for the first adapter. Takes the memory of one merged layer and of the base's logits.
  * One thread uses it; replicas may serve beside it.
  */
 public final class MergeProbe implements AutoCloseable {
@@ -37,6 +39,9 @@ public final class MergeProbe implements AutoCloseable {
     private final int[] prompt;
     private final Operations operations;
     private final KvCache cache;
+
+    /** Logits of the prompt without an adapter, once they were needed. */
+    private float @Nullable [][] base;
 
     /**
      * Opens a share of {@code device}.
@@ -75,18 +80,18 @@ public final class MergeProbe implements AutoCloseable {
         }
         var loss = weights.mergeLoss(merge, operations);
         double share = loss.change() == 0 ? 1 : 1 - Math.sqrt(loss.lost() / loss.change());
-        float[][] apart = run(weights, (_, _) -> List.of(), adapter::terms);
+        var apart = run(weights, List.of(adapter::terms));
         float[][] together;
         try (var merged = new PassingWeights(weights, device, operations, merge)) {
-            together = run(merged, merge::undo, merge::own);
+            together = run(merged, List.of(merge::undo, merge::own));
         }
         int n = prompt.length;
         double noise =
                 merge.mixingObstacle().isPresent()
                         ? Double.POSITIVE_INFINITY
-                        : deviation(together, apart, 0, n);
-        return Optional.of(
-                new MergeFidelity(finite(share, 0), deviation(together, apart, n, 2 * n), noise));
+                        : deviation(Arrays.copyOf(together, n), ofBase());
+        double deviation = deviation(Arrays.copyOfRange(together, n, 2 * n), apart);
+        return Optional.of(new MergeFidelity(finite(share, 0), deviation, noise));
     }
 
     @FunctionalInterface
@@ -94,28 +99,42 @@ public final class MergeProbe implements AutoCloseable {
         List<LoraTerm> at(int layer, LinearSite site);
     }
 
-    /** Logits {@code [2·n, vocab]}: of the prompt's n rows as the base's, and as the adapter's. */
-    private float[][] run(StepWeights read, Terms ofBase, Terms ofAdapter) {
+    private float[][] ofBase() {
+        if (base == null) {
+            base = run(weights, List.of((_, _) -> List.of()));
+        }
+        return base;
+    }
+
+    /** Logits {@code [m·n, vocab]} of the prompt's n rows with each of m lists of terms. */
+    private float[][] run(StepWeights read, List<Terms> terms) {
         int n = prompt.length;
+        int all = terms.size() * n;
         int blocks = KvLayout.blocksFor(n);
         var batch =
                 new RaggedBatch(
-                        IntStream.range(0, 2 * n).map(i -> prompt[i % n]).toArray(),
-                        IntStream.range(0, 2 * n).map(i -> i % n).toArray(),
-                        List.of(
-                                new Chunk(0, n, 0, IntStream.range(0, blocks).toArray()),
-                                new Chunk(n, n, 0, IntStream.range(blocks, 2 * blocks).toArray())));
+                        IntStream.range(0, all).map(i -> prompt[i % n]).toArray(),
+                        IntStream.range(0, all).map(i -> i % n).toArray(),
+                        IntStream.range(0, terms.size())
+                                .mapToObj(i ->
+                                        new Chunk(
+                                                i * n,
+                                                n,
+                                                0,
+                                                IntStream.range(i * blocks, (i + 1) * blocks)
+                                                        .toArray()))
+                                .toList());
         LoraGroups groups =
                 (layer, site) ->
-                        Stream.of(
-                                        new LoraGroup(0, n, ofBase.at(layer, site)),
-                                        new LoraGroup(n, n, ofAdapter.at(layer, site)))
+                        IntStream.range(0, terms.size())
+                                .mapToObj(
+                                        i -> new LoraGroup(i * n, n, terms.get(i).at(layer, site)))
                                 .filter(group -> !group.terms().isEmpty())
                                 .toList();
-        try (var transformer = new Transformer(spec, read, operations, 2 * n, 2 * n)) {
-            var rows = IntStream.range(0, 2 * n).toArray();
+        try (var transformer = new Transformer(spec, read, operations, all, all)) {
+            var rows = IntStream.range(0, all).toArray();
             var logits = transformer.forward(batch, groups, cache, rows);
-            var values = new float[2 * n][spec.vocabSize()];
+            var values = new float[all][spec.vocabSize()];
             for (int row : rows) {
                 operations.read(logits, row, values[row]);
             }
@@ -123,16 +142,17 @@ public final class MergeProbe implements AutoCloseable {
         }
     }
 
-    /** Of the rows {@code from .. to}; see {@link MergeFidelity}. */
-    private static double deviation(float[][] actual, float[][] expected, int from, int to) {
+    /** See {@link MergeFidelity}. */
+    private static double deviation(float[][] actual, float[][] expected) {
         double difference = 0;
         double size = 0;
-        for (int row = from; row < to; row++) {
+        for (int row = 0; row < actual.length; row++) {
             double meanActual = mean(actual[row]);
             double meanExpected = mean(expected[row]);
             for (int i = 0; i < expected[row].length; i++) {
                 double centred = expected[row][i] - meanExpected;
-                difference += Math.pow(actual[row][i] - meanActual - centred, 2);
+                double apart = actual[row][i] - meanActual - centred;
+                difference += apart * apart;
                 size += centred * centred;
             }
         }
@@ -140,7 +160,11 @@ public final class MergeProbe implements AutoCloseable {
     }
 
     private static double mean(float[] row) {
-        return IntStream.range(0, row.length).mapToDouble(i -> row[i]).average().orElse(0);
+        double sum = 0;
+        for (float value : row) {
+            sum += value;
+        }
+        return sum / row.length;
     }
 
     /** Merged weights may overflow. */

@@ -124,11 +124,12 @@ public final class DecoderWeights extends StepWeights implements AutoCloseable {
         return maxPositions;
     }
 
-    /** What rounding to their dtype takes from a merge of {@code terms} into all matrices. */
+    /**
+     * What rounding to their dtype takes from a merge of {@code terms}: of all rows of the
+     * matrices, or where these are many, of a sample of about {@value MergeSample#ROWS}.
+     */
     public MergeLoss mergeLoss(MergedTerms terms, Operations operations) {
-        return MergeTask.of(this, terms).stream()
-                .map(task -> operations.mergeLoss(task.update(), 0, task.rows()))
-                .reduce(MergeLoss.NONE, MergeLoss::plus);
+        return MergeSample.of(MergeTask.of(this, terms)).loss(operations);
     }
 
     /**
