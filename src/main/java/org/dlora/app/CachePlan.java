@@ -3,19 +3,22 @@ package org.dlora.app;
 import org.dlora.device.KvLayout;
 import org.dlora.engine.ReplicaSettings;
 import org.dlora.model.DecoderSpec;
+import org.dlora.scheduling.PolicyKind;
 import org.dlora.scheduling.StepLimits;
 import org.dlora.tensor.DType;
 import org.springframework.util.unit.DataSize;
 
 /**
- * How large the KV cache of a replica is, and how long a sequence may be.
+ * How large the KV cache of a replica is, how long a sequence may be, and what merged weights may
+ * take.
  *
  * @param blocks of {@value KvLayout#BLOCK_TOKENS} tokens
  * @param maxModelLength tokens of prompt and answer together
  * @param bytes off the heap
  * @param dtype of keys and values
+ * @param mergeBytes what is left for the replica's copies of merged weights
  */
-record CachePlan(int blocks, DType dtype, int maxModelLength, long bytes) {
+record CachePlan(int blocks, DType dtype, int maxModelLength, long bytes, long mergeBytes) {
     private static final long KB = 1 << 10;
     private static final long MB = 1 << 20;
 
@@ -25,15 +28,33 @@ record CachePlan(int blocks, DType dtype, int maxModelLength, long bytes) {
     private static final long DEFAULT_LIMIT = DataSize.ofGigabytes(1).toBytes();
 
     /**
+     * Bytes that a replica may count on.
+     *
+     * @param bytes in all
+     * @param taken what its buffers, and its share of what weights, adapters and the Java heap need
+     *     of them
+     * @param copies what its merged weights may need: the KV cache leaves them so much, but has
+     *     half of what is not taken first
+     */
+    record Room(long bytes, long taken, long copies) {
+        private long left() {
+            return bytes - taken;
+        }
+
+        private long automatic() {
+            return Math.min(
+                    left() - Math.min(copies, left() / 2), Math.min(DEFAULT_LIMIT, bytes / 4));
+        }
+    }
+
+    /**
      * For each of the replicas that {@code settings} ask for.
      *
      * @param suitable dtype of keys and values if the settings leave it open
-     * @param memory bytes of the machine
-     * @param taken bytes of it that weights, adapters and the Java heap need; the buffers of the
-     *     replicas' steps are added
+     * @param machine its memory, what weights, adapters and the Java heap need of it, and what one
+     *     replica's merged weights do; the buffers of the replicas' steps are added
      */
-    static CachePlan of(
-            DecoderSpec spec, DloraProperties settings, DType suitable, long memory, long taken) {
+    static CachePlan of(DecoderSpec spec, DloraProperties settings, DType suitable, Room machine) {
         var cache = settings.kvCache();
         int replicas = settings.replicasOrOne().size();
         var limits =
@@ -49,17 +70,16 @@ record CachePlan(int blocks, DType dtype, int maxModelLength, long bytes) {
                 cache.size(),
                 settings.maxModelLen(),
                 settings.maxBatch(),
-                memory / replicas,
-                taken / replicas + ReplicaSettings.bufferBytes(spec, limits));
+                new Room(
+                        machine.bytes() / replicas,
+                        machine.taken() / replicas + ReplicaSettings.bufferBytes(spec, limits),
+                        settings.policy() == PolicyKind.UNMERGED ? 0 : machine.copies()));
     }
 
     /**
      * @param size asked for; 0 = enough for {@code maxBatch} sequences of full length, at most 1
-     *     GB, a quarter of {@code memory} and what is not {@code taken}
+     *     GB, a quarter of the replica's memory and what the rest leaves
      * @param maxModelLength asked for; 0 = what model and cache allow
-     * @param memory bytes that one replica may count on
-     * @param taken what its buffers, and its share of what weights, adapters and the Java heap need
-     *     of them
      * @throws StartException if what is asked for does not fit together
      */
     static CachePlan of(
@@ -68,21 +88,17 @@ record CachePlan(int blocks, DType dtype, int maxModelLength, long bytes) {
             DataSize size,
             int maxModelLength,
             int maxBatch,
-            long memory,
-            long taken) {
+            Room room) {
         var one = new KvLayout(spec.layers(), spec.kvHeads(), spec.headDim(), 1, dtype);
         int longest = longest(spec, maxModelLength);
         long wanted = (long) maxBatch * KvLayout.blocksFor(longest) * one.bytesPerBlock();
-        long bytes =
-                size.toBytes() == 0
-                        ? Math.min(wanted, automatic(one, memory, taken))
-                        : size.toBytes();
-        if (bytes > memory) {
+        long bytes = size.toBytes() == 0 ? Math.min(wanted, automatic(one, room)) : size.toBytes();
+        if (bytes > room.bytes()) {
             throw new StartException(
                     "dlora.kv-cache.size is "
                             + megabytes(bytes)
                             + ", but a replica's share of the memory is "
-                            + megabytes(memory)
+                            + megabytes(room.bytes())
                             + ".");
         }
         int blocks =
@@ -107,21 +123,23 @@ record CachePlan(int blocks, DType dtype, int maxModelLength, long bytes) {
                             + (isSmall ? Math.ceilDiv(needed, KB) + "KB" : megabytes(needed))
                             + ". Set dlora.kv-cache.size.");
         }
-        return new CachePlan(blocks, dtype, Math.min(longest, held), blocks * one.bytesPerBlock());
+        long cache = blocks * one.bytesPerBlock();
+        return new CachePlan(
+                blocks, dtype, Math.min(longest, held), cache, Math.max(0, room.left() - cache));
     }
 
-    private static long automatic(KvLayout one, long memory, long taken) {
-        if (memory - taken < one.bytesPerBlock()) {
+    private static long automatic(KvLayout one, Room room) {
+        if (room.left() < one.bytesPerBlock()) {
             throw new StartException(
                     "Of the "
-                            + megabytes(memory)
+                            + megabytes(room.bytes())
                             + " of memory for a replica, weights, adapters, the buffers of a step"
                             + " and the Java heap may take "
-                            + megabytes(taken)
+                            + megabytes(room.taken())
                             + ", which leaves no room for a KV cache. Give the heap less (-Xmx),"
                             + " or set dlora.kv-cache.size.");
         }
-        return Math.min(memory - taken, Math.min(DEFAULT_LIMIT, memory / 4));
+        return Math.max(one.bytesPerBlock(), room.automatic());
     }
 
     /** Tokens that it holds. */

@@ -35,6 +35,7 @@ import org.dlora.model.BaseModel;
 import org.dlora.model.DecoderWeights;
 import org.dlora.model.GenerationDefaults;
 import org.dlora.model.cache.CachedWeights;
+import org.dlora.scheduling.PolicyKind;
 import org.dlora.scheduling.StepLimits;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -84,15 +85,22 @@ final class ModelLoader {
         var memory = closing.later(new AdapterMemory(metrics));
         var loaded = initial.upload(device, settings.dtype(), memory, clock, closing);
         leftOut = initial.leftOut();
-        var cache =
-                CachePlan.of(
-                        model.spec(),
-                        settings,
-                        device.kvDtype(weightType),
+        long copies = ReplicaSettings.copyBytes(model.spec(), weightType);
+        var room =
+                new CachePlan.Room(
                         Memory.total(),
                         Memory.heap()
                                 + memory.bytes()
-                                + model.spec().matrixElements() * weightType.bytes());
+                                + model.spec().matrixElements() * weightType.bytes(),
+                        copies);
+        var cache = CachePlan.of(model.spec(), settings, device.kvDtype(weightType), room);
+        if (settings.policy() != PolicyKind.UNMERGED && cache.mergeBytes() < copies) {
+            log.warn(
+                    "Merged weights may need {} MB, twice those of an adapter on all matrices while"
+                            + " one takes the place of another; {} MB are left for them",
+                    Math.ceilDiv(copies, 1 << 20),
+                    cache.mergeBytes() >> 20);
+        }
         if (cache.maxModelLength() < model.spec().maxPositions() && settings.maxModelLen() == 0) {
             log.warn(
                     "Prompt and answer may have {} tokens together, as dlora.kv-cache.size holds no"
@@ -199,7 +207,8 @@ final class ModelLoader {
                             cache.blocks(),
                             cache.dtype(),
                             cache.maxModelLength(),
-                            settings.prefixCache());
+                            settings.prefixCache(),
+                            cache.mergeBytes());
             int threads = one.threads() == 0 ? share : one.threads();
             var replica =
                     closing.later(

@@ -20,20 +20,33 @@ final class AdapterFacts {
             List.of(LinearSite.QKV, LinearSite.O, LinearSite.GATE_UP, LinearSite.DOWN);
 
     private final MergePermits permits;
+    private final long mergeBytes;
     private final int layers;
 
     /** Bytes of the matrix of a site, which each layer has one of. */
     private final Map<LinearSite, Long> bytes = new EnumMap<>(LinearSite.class);
 
-    AdapterFacts(DecoderSpec spec, DecoderWeights weights, MergePermits permits) {
+    /**
+     * @param mergeBytes that merged weights may take
+     */
+    AdapterFacts(DecoderSpec spec, DecoderWeights weights, MergePermits permits, long mergeBytes) {
         this.permits = permits;
+        this.mergeBytes = mergeBytes;
         layers = spec.layers();
         weights.sites().forEach((matrix, site) -> bytes.put(site, matrix.bytes()));
     }
 
     /** The adapter as a replica serves it. */
     AdapterTerms of(AdapterWeights adapter) {
-        return new Uploaded(adapter, lora(adapter), permits);
+        var lora = lora(adapter);
+        return new Uploaded(
+                adapter, lora, lora.mergeBytes() <= mergeBytes ? permits : _ -> noRoom(lora));
+    }
+
+    private MergeRules noRoom(LoraFacts lora) {
+        return MergeRules.never(
+                "its merged weights take %d MB, and the memory has %d MB left for them: a smaller Java heap (-Xmx) or dlora.kv-cache.size would leave more"
+                        .formatted(Math.ceilDiv(lora.mergeBytes(), 1 << 20), mergeBytes >> 20));
     }
 
     private LoraFacts lora(AdapterWeights adapter) {

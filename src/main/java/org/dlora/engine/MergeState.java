@@ -70,7 +70,8 @@ final class MergeState implements ReplicaWeights, AutoCloseable {
     }
 
     /**
-     * Begins to merge an adapter, in place of a merge that was begun before.
+     * Begins to merge an adapter, in place of a merge that was begun before. Where the memory for
+     * merged weights does not hold those of both, what is merged is unmerged first.
      *
      * @param terms must stay until {@link #forget}
      * @throws IllegalArgumentException if it cannot be merged
@@ -82,6 +83,9 @@ final class MergeState implements ReplicaWeights, AutoCloseable {
                     throw new IllegalArgumentException(
                             "Adapter " + adapter + " cannot be merged: " + why);
                 });
+        if (!weights.hasRoomFor(adapter, terms)) {
+            unmerge();
+        }
         weights.begin(adapter, terms);
         next = new Merged(adapter, terms);
     }
@@ -111,6 +115,7 @@ final class MergeState implements ReplicaWeights, AutoCloseable {
     void restore(String adapter, MergeTerms terms) {
         weights.restore(adapter, terms);
         merged = new Merged(adapter, terms);
+        next = building().isPresent() ? next : null;
     }
 
     @Override

@@ -66,7 +66,7 @@ public final class Replica implements ReplicaRef {
         this(
                 settings,
                 ReplicaModel.open(settings, model, weights, device, threads, adapters, permits),
-                new AdapterFacts(model.spec(), weights, permits)::of,
+                new AdapterFacts(model.spec(), weights, permits, settings.mergeBytes())::of,
                 scheduling,
                 metrics);
         adapters.forEach((id, adapter) -> this.metrics.loaded(id, adapter.name()));

@@ -49,7 +49,7 @@ record ReplicaModel(
                             .formatted(settings.maxModelLength(), weights.maxPositions()));
         }
         var terms = new HashMap<String, AdapterTerms>();
-        var facts = new AdapterFacts(model.spec(), weights, permits);
+        var facts = new AdapterFacts(model.spec(), weights, permits, settings.mergeBytes());
         adapters.forEach((id, adapter) -> terms.put(id, facts.of(adapter)));
         return new ReplicaModel(
                 TransformerRunner.open(settings, model.spec(), weights, device, threads),

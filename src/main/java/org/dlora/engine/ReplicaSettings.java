@@ -13,6 +13,8 @@ import org.dlora.tensor.DType;
  * @param kvDtype {@code F32} or {@code BF16}
  * @param maxModelLength prompt and output tokens of a sequence together, at least 2
  * @param prefixCache whether full KV blocks are kept for sequences that begin with the same tokens
+ * @param mergeBytes that its own copies of merged weights may take; an adapter that needs more is
+ *     not merged
  */
 public record ReplicaSettings(
         String id,
@@ -20,7 +22,8 @@ public record ReplicaSettings(
         int kvBlocks,
         DType kvDtype,
         int maxModelLength,
-        boolean prefixCache) {
+        boolean prefixCache,
+        long mergeBytes) {
     public ReplicaSettings {
         if (limits.blockTokens() != KvLayout.BLOCK_TOKENS) {
             throw new IllegalArgumentException(
@@ -34,6 +37,17 @@ public record ReplicaSettings(
         }
     }
 
+    /** One whose merged weights may take any memory. */
+    public ReplicaSettings(
+            String id,
+            StepLimits limits,
+            int kvBlocks,
+            DType kvDtype,
+            int maxModelLength,
+            boolean prefixCache) {
+        this(id, limits, kvBlocks, kvDtype, maxModelLength, prefixCache, Long.MAX_VALUE);
+    }
+
     /**
      * Bytes that each replica allocates beside its KV cache: the activations and logits of a step.
      */
@@ -41,9 +55,19 @@ public record ReplicaSettings(
         return TransformerRunner.bufferBytes(spec, limits);
     }
 
+    /**
+     * Bytes that a replica's merged weights take at most: one copy of each matrix that an adapter
+     * can be merged into is in effect while another is built.
+     */
+    public static long copyBytes(DecoderSpec spec, DType weights) {
+        long shared = spec.tiedEmbeddings() ? (long) spec.vocabSize() * spec.hiddenSize() : 0;
+        return 2L * weights.bytes() * (spec.matrixElements() - shared);
+    }
+
     /** The same with a prefix cache, or without. */
     ReplicaSettings withPrefixCache(boolean wanted) {
-        return new ReplicaSettings(id, limits, kvBlocks, kvDtype, maxModelLength, wanted);
+        return new ReplicaSettings(
+                id, limits, kvBlocks, kvDtype, maxModelLength, wanted, mergeBytes);
     }
 
     /**

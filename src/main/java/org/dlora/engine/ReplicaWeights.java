@@ -24,7 +24,8 @@ interface ReplicaWeights {
     long copyBytes();
 
     /**
-     * Begins to merge an adapter, in place of a merge that was begun before.
+     * Begins to merge an adapter, in place of a merge that was begun before. May unmerge for want
+     * of memory for both.
      *
      * @param terms must stay until {@link #forget}
      * @throws IllegalArgumentException if it cannot be merged
@@ -45,7 +46,8 @@ interface ReplicaWeights {
     void commit();
 
     /**
-     * Puts what was {@link #kept} into effect, from the next step on. What was begun goes on.
+     * Puts what was {@link #kept} into effect, from the next step on. What was begun goes on if
+     * there is room for both.
      *
      * @param terms must stay until {@link #forget}
      */

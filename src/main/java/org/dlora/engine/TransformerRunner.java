@@ -56,7 +56,7 @@ final class TransformerRunner implements ModelRunner {
         try {
             var operations = device.open(threads);
             try {
-                var live = new LiveWeights(weights, device, operations);
+                var live = new LiveWeights(weights, device, operations, settings.mergeBytes());
                 var transformer = new Transformer(spec, live, operations, maxRows, maxLogitRows);
                 return new TransformerRunner(
                         spec.vocabSize(), operations, cache, new MergeState(live), transformer);

@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
 public final class LiveWeights extends MergedWeights implements AutoCloseable {
     private final Device device;
     private final Operations operations;
+    private final long limit;
 
     private List<LayerWeights> layers;
     private Map<Place, WeightMatrix> active = Map.of();
@@ -44,9 +45,11 @@ public final class LiveWeights extends MergedWeights implements AutoCloseable {
      *
      * @param base must stay open
      * @param operations does the merges
+     * @param limit bytes that all copies may take
      */
-    public LiveWeights(DecoderWeights base, Device device, Operations operations) {
+    public LiveWeights(DecoderWeights base, Device device, Operations operations, long limit) {
         super(base);
+        this.limit = limit;
         this.device = device;
         this.operations = operations;
         this.layers = layers();
@@ -82,18 +85,32 @@ public final class LiveWeights extends MergedWeights implements AutoCloseable {
         return copies.values().stream().mapToLong(WeightMatrix::bytes).sum();
     }
 
+    /** Whether the copies that a merge needs may be there beside those in effect. */
+    public boolean hasRoomFor(String adapter, MergedTerms terms) {
+        return adapter.equals(spareContent) || hasRoomFor(MergeTask.of(base, terms));
+    }
+
+    private boolean hasRoomFor(List<MergeTask> tasks) {
+        return MergeTask.bytes(tasks) <= limit - bytes(active);
+    }
+
     /**
      * Begins a merge in place of one that was begun before; allocates and computes nothing yet.
      *
      * @param adapter an id of one content
      * @param terms must stay until the merge was cancelled or is ready
-     * @throws IllegalStateException if it is the adapter in effect
+     * @throws IllegalStateException if it is the adapter in effect, or there is no room for it
      */
     public void begin(String adapter, MergedTerms terms) {
         if (adapter.equals(merged)) {
             throw new IllegalStateException("Adapter " + adapter + " is merged already");
         }
         var tasks = MergeTask.of(base, terms);
+        if (!adapter.equals(spareContent) && !hasRoomFor(tasks)) {
+            throw new IllegalStateException(
+                    "The merged weights of %s take %d bytes, but beside the copies in effect there is room for %d"
+                            .formatted(adapter, MergeTask.bytes(tasks), limit - bytes(active)));
+        }
         // Taken first: the copies of what is given up would take the place of those kept.
         var next =
                 adapter.equals(spareContent)
@@ -145,7 +162,11 @@ public final class LiveWeights extends MergedWeights implements AutoCloseable {
             spareContent = null;
             return kept;
         }
-        var copy = device.emptyLike(task.update().pristine());
+        var pristine = task.update().pristine();
+        if (copyBytes() > limit - pristine.bytes()) {
+            release();
+        }
+        var copy = device.emptyLike(pristine);
         fresh.add(task.place());
         return copy;
     }
@@ -166,7 +187,7 @@ public final class LiveWeights extends MergedWeights implements AutoCloseable {
 
     /**
      * Puts the copies that were {@link #kept} into effect, in place of what was merged: between two
-     * steps. A merge that was begun goes on.
+     * steps. A merge that was begun goes on if there is room for both.
      *
      * @param terms those that it was merged by
      * @throws IllegalStateException if {@code adapter} is not kept
@@ -176,6 +197,9 @@ public final class LiveWeights extends MergedWeights implements AutoCloseable {
             throw new IllegalStateException("Nothing of adapter " + adapter + " was kept");
         }
         set(adapter, taken(MergeTask.of(base, terms)));
+        if (build != null && build.bytes() > limit - bytes(active)) {
+            cancel();
+        }
     }
 
     private MergeBuild begun() {

@@ -38,6 +38,13 @@ final class MergeBuild {
         return copies;
     }
 
+    /** Of all copies when it is ready. */
+    long bytes() {
+        return isReady()
+                ? copies.values().stream().mapToLong(WeightMatrix::bytes).sum()
+                : MergeTask.bytes(tasks);
+    }
+
     boolean isReady() {
         return task == tasks.size();
     }

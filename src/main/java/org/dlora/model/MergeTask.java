@@ -41,6 +41,11 @@ record MergeTask(Place place, WeightUpdate update) {
         return new MergeTask(place, update);
     }
 
+    /** Of the copies of all. */
+    static long bytes(List<MergeTask> tasks) {
+        return tasks.stream().mapToLong(task -> task.update().pristine().bytes()).sum();
+    }
+
     int rows() {
         return update.pristine().rows();
     }

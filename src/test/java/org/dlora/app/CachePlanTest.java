@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Path;
 import java.util.Map;
+import org.dlora.app.CachePlan.Room;
 import org.dlora.engine.ReplicaSettings;
 import org.dlora.model.BaseModel;
 import org.dlora.model.DecoderSpec;
@@ -27,7 +28,8 @@ class CachePlanTest {
     @Test
     void byDefaultItHoldsAFullBatchOfFullSequences() {
         assertThat(plan(AUTO, 0, 64, 16 * GB))
-                .isEqualTo(new CachePlan(64 * 64, DType.F32, 1024, 128 << 20));
+                .isEqualTo(
+                        new CachePlan(64 * 64, DType.F32, 1024, 128 << 20, 16 * GB - (128 << 20)));
     }
 
     @Test
@@ -38,11 +40,10 @@ class CachePlanTest {
 
     @Test
     void byDefaultItLeavesRoomForWeightsAndHeap() {
-        assertThat(CachePlan.of(DEMO, DType.F32, AUTO, 0, 4096, 2 * GB, 2 * GB - (64 << 10)))
-                .isEqualTo(new CachePlan(2, DType.F32, 32, 64 << 10));
-        assertThat(CachePlan.of(DEMO, DType.F32, DataSize.ofMegabytes(1), 0, 64, GB, GB).bytes())
-                .isEqualTo(1 << 20);
-        assertThatThrownBy(() -> CachePlan.of(DEMO, DType.F32, AUTO, 0, 64, GB, 2 * GB))
+        assertThat(plan(AUTO, new Room(2 * GB, 2 * GB - (64 << 10), 0)))
+                .isEqualTo(new CachePlan(2, DType.F32, 32, 64 << 10, 0));
+        assertThat(plan(DataSize.ofMegabytes(1), new Room(GB, GB, 0)).bytes()).isEqualTo(1 << 20);
+        assertThatThrownBy(() -> plan(AUTO, new Room(GB, 2 * GB, 0)))
                 .isInstanceOf(StartException.class)
                 .hasMessageContaining("Of the 1024MB of memory for a replica")
                 .hasMessageContaining("may take 2048MB");
@@ -62,19 +63,62 @@ class CachePlanTest {
         long buffers = ReplicaSettings.bufferBytes(DEMO, new StepLimits(64, 512, 16));
         assertThat(buffers).isGreaterThan((64 + 32) * 4L * DEMO.vocabSize());
         long weights = 2 * (GB / 2 - buffers - (64 << 10));
-        assertThat(CachePlan.of(DEMO, settings, DType.F32, GB, weights).bytes())
+        assertThat(CachePlan.of(DEMO, settings, DType.F32, new Room(GB, weights, 0)).bytes())
                 .isEqualTo(64 << 10);
+    }
+
+    @Test
+    void byDefaultItLeavesRoomForMergedWeightsButNoMoreThanHalf() {
+        var little = plan(AUTO, new Room(GB, GB - (64 << 20), 40 << 20));
+        assertThat(little.bytes()).isEqualTo(32 << 20);
+        assertThat(little.mergeBytes()).isEqualTo(32 << 20);
+        var enough = plan(AUTO, new Room(GB, GB - (64 << 20), 24 << 20));
+        assertThat(enough.bytes()).isEqualTo(40 << 20);
+        assertThat(enough.mergeBytes()).isEqualTo(24 << 20);
+        var asked = plan(DataSize.ofMegabytes(64), new Room(GB, GB - (60 << 20), 24 << 20));
+        assertThat(asked.mergeBytes()).isZero();
+    }
+
+    @Test
+    void roomForMergedWeightsIsKeptForPoliciesThatMerge() {
+        long buffers = ReplicaSettings.bufferBytes(DEMO, new StepLimits(64, 512, 16));
+        var room = new Room(GB, GB - buffers - (64 << 20), 24 << 20);
+        assertThat(CachePlan.of(DEMO, policy("unmerged"), DType.F32, room).bytes())
+                .isEqualTo(64 << 20);
+        assertThat(CachePlan.of(DEMO, policy("dlora"), DType.F32, room).bytes())
+                .isEqualTo(40 << 20);
+    }
+
+    private static DloraProperties policy(String policy) {
+        var settings =
+                Map.of(
+                        "dlora.policy",
+                        policy,
+                        "dlora.max-batch",
+                        "64",
+                        "dlora.max-batch-tokens",
+                        "512");
+        return new Binder(new MapConfigurationPropertySource(settings))
+                .bindOrCreate("dlora", DloraProperties.class);
     }
 
     @Test
     void itIsAsLargeAsAskedForInWholeBlocks() {
         assertThat(plan(DataSize.ofKilobytes(100), 0, 64, GB))
-                .isEqualTo(new CachePlan(3, DType.F32, 48, 96 << 10));
+                .isEqualTo(new CachePlan(3, DType.F32, 48, 96 << 10, GB - (96 << 10)));
     }
 
     @Test
     void bfloat16HoldsTwiceTheTokens() {
-        assertThat(CachePlan.of(DEMO, DType.BF16, DataSize.ofKilobytes(64), 0, 64, GB, 0).blocks())
+        assertThat(
+                        CachePlan.of(
+                                        DEMO,
+                                        DType.BF16,
+                                        DataSize.ofKilobytes(64),
+                                        0,
+                                        64,
+                                        new Room(GB, 0, 0))
+                                .blocks())
                 .isEqualTo(4);
     }
 
@@ -98,7 +142,11 @@ class CachePlanTest {
     }
 
     private static CachePlan plan(DataSize size, int length, int batch, long memory) {
-        return CachePlan.of(DEMO, DType.F32, size, length, batch, memory, 0);
+        return CachePlan.of(DEMO, DType.F32, size, length, batch, new Room(memory, 0, 0));
+    }
+
+    private static CachePlan plan(DataSize size, Room room) {
+        return CachePlan.of(DEMO, DType.F32, size, 0, 4096, room);
     }
 
     private static DecoderSpec demo() {

@@ -68,7 +68,7 @@ final class GoldenModel implements AutoCloseable {
 
     /** An adapter as replicas serve it. */
     AdapterTerms terms(String name) {
-        return new AdapterFacts(model.spec(), weights, MergePermits.ALL)
+        return new AdapterFacts(model.spec(), weights, MergePermits.ALL, Long.MAX_VALUE)
                 .of(requireNonNull(uploaded.get(name)));
     }
 
@@ -87,7 +87,7 @@ final class GoldenModel implements AutoCloseable {
     /** Of all bits of weights that nothing was merged into before {@code adapter}. */
     long hashOfFresh(String adapter) {
         try (var operations = device.open(1);
-                var fresh = new LiveWeights(weights, device, operations)) {
+                var fresh = new LiveWeights(weights, device, operations, Long.MAX_VALUE)) {
             fresh.begin(adapter, mergeTerms(adapter));
             fresh.advance(Long.MAX_VALUE);
             fresh.commit();

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.List;
 import java.util.Random;
 import java.util.TreeSet;
 import java.util.stream.Stream;
@@ -57,16 +58,79 @@ class GoldenSwitchTest {
         }
     }
 
+    @ParameterizedTest
+    @MethodSource("models")
+    void everyCaseComesOutWhereMemoryHoldsMergedWeightsOnce(Path set, String name)
+            throws Exception {
+        try (var golden = new GoldenModel(set, name)) {
+            var settings = settings(most(golden));
+            for (var policy : List.of(PolicyKind.MERGED, PolicyKind.DLORA)) {
+                var scheduling = new SchedulingSettings(policy.create(), SloLimits.NONE);
+                serveAll(golden, set, name, scheduling, settings);
+            }
+            if (!golden.mergeable().isEmpty()) {
+                assertThat(observed.steps()).anyMatch(GoldenSwitchTest::isMerged);
+            }
+        }
+    }
+
+    @Test
+    void whatMemoryDoesNotHoldIsNotMergedAndSaysWhy() throws Exception {
+        var name = "llama-gqa";
+        try (var golden = new GoldenModel(name)) {
+            var settings = settings(most(golden) - 1);
+            var scheduling = new SchedulingSettings(PolicyKind.MERGED.create(), SloLimits.NONE);
+            serveAll(golden, GoldenModel.ROOT, name, scheduling, settings);
+            var model = golden.serve(settings);
+            try (var _ = model.runner()) {
+                var refused =
+                        model.adapters().values().stream()
+                                .filter(one -> one.lora().mergeBytes() > settings.mergeBytes())
+                                .toList();
+                assertThat(refused)
+                        .isNotEmpty()
+                        .allSatisfy(one ->
+                                assertThat(one.rules().unmergeable())
+                                        .contains("its merged weights take", "-Xmx"));
+            }
+        }
+    }
+
+    private static long most(GoldenModel golden) {
+        var model = golden.serve(SETTINGS);
+        try (var _ = model.runner()) {
+            return model.adapters().values().stream()
+                    .mapToLong(adapter -> adapter.lora().mergeBytes())
+                    .max()
+                    .orElseThrow();
+        }
+    }
+
+    private static ReplicaSettings settings(long mergeBytes) {
+        return new ReplicaSettings(
+                "golden", new StepLimits(16, 96, 16), 64, DType.F32, 256, true, mergeBytes);
+    }
+
     private static boolean isMerged(RecordedStep step) {
         return step.decision().mode() instanceof Mode.Merged;
     }
 
     private void serveAll(GoldenModel golden, Path set, String name, SchedulingSettings scheduling)
             throws Exception {
+        serveAll(golden, set, name, scheduling, SETTINGS);
+    }
+
+    private void serveAll(
+            GoldenModel golden,
+            Path set,
+            String name,
+            SchedulingSettings scheduling,
+            ReplicaSettings settings)
+            throws Exception {
         long before = golden.deviceBytes();
-        var model = golden.serve(SETTINGS);
+        var model = golden.serve(settings);
         try (var _ = model.runner()) {
-            var engine = new Engine(SETTINGS, model, scheduling, observed);
+            var engine = new Engine(settings, model, scheduling, observed);
             var served = new ArrayList<Served>();
             for (var row : GoldenReplicaTest.cases(set, name, golden.adapterNames())) {
                 served.add(new Served(row, new Recording()));
@@ -75,6 +139,7 @@ class GoldenSwitchTest {
             while (!engine.isIdle()) {
                 engine.step();
                 engine.verify();
+                assertThat(engine.copyBytes()).isLessThanOrEqualTo(settings.mergeBytes());
             }
             served.forEach(one -> GoldenReplicaTest.check(one.row(), one.recording()));
             assertThat(engine.copyBytes()).isEqualTo(model.runner().merge().copyBytes());

@@ -83,7 +83,23 @@ class LiveWeightsTest {
     }
 
     private LiveWeights live() {
-        return new LiveWeights(base, device, operations);
+        return live(Long.MAX_VALUE);
+    }
+
+    private LiveWeights live(long limit) {
+        return new LiveWeights(base, device, operations, limit);
+    }
+
+    /** Bytes of the copies of the adapter that needs most. */
+    private long most() {
+        long most = 0;
+        for (var adapter : ADAPTERS) {
+            try (var live = live()) {
+                merge(live, adapter);
+                most = Math.max(most, live.copyBytes());
+            }
+        }
+        return most;
     }
 
     private void merge(LiveWeights live, String adapter) {
@@ -99,10 +115,11 @@ class LiveWeightsTest {
 
     /** 20 × 500 operations. */
     @Property(tries = 20)
-    void isTheBaseOrAFreshMergeAfterAnyOperations(@ForAll long seed) {
+    void isTheBaseOrAFreshMergeAfterAnyOperations(@ForAll long seed, @ForAll boolean little) {
         var random = new Random(seed);
+        long limit = little ? most() : Long.MAX_VALUE;
         long before = device.bytes();
-        try (var live = live()) {
+        try (var live = live(limit)) {
             int failures = 0;
             for (int i = 0; i < 500; i++) {
                 var merged = live.merged();
@@ -115,6 +132,7 @@ class LiveWeightsTest {
                 }
                 device.room = Integer.MAX_VALUE;
                 assertThat(device.bytes()).isEqualTo(before + live.copyBytes());
+                assertThat(live.copyBytes()).isLessThanOrEqualTo(limit);
                 if (i % 10 == 0) {
                     assertThat(hash(live))
                             .isEqualTo(live.merged().map(fresh::get).orElse(pristine));
@@ -144,7 +162,11 @@ class LiveWeightsTest {
             case 3 -> live.forget(adapter);
             case 4, 5, 6 -> {
                 if (live.merged().filter(adapter::equals).isEmpty()) {
-                    live.begin(adapter, requireNonNull(adapters.get(adapter)));
+                    var terms = requireNonNull(adapters.get(adapter));
+                    if (!live.hasRoomFor(adapter, terms)) {
+                        live.unmerge();
+                    }
+                    live.begin(adapter, terms);
                 }
             }
             default -> {
@@ -265,6 +287,25 @@ class LiveWeightsTest {
             live.commit();
             assertThat(live.merged()).contains("bee");
             assertThat(hash(live)).isEqualTo(fresh.get("bee"));
+        }
+    }
+
+    @Test
+    void whereThereIsRoomForOneAnotherIsMergedInItsCopies() {
+        long before = device.bytes();
+        var bee = requireNonNull(adapters.get("bee"));
+        try (var live = live(most())) {
+            merge(live, "ant");
+            assertThat(live.hasRoomFor("bee", bee)).isFalse();
+            assertThatIllegalStateException()
+                    .isThrownBy(() -> live.begin("bee", bee))
+                    .withMessageContaining("there is room for");
+            assertThat(hash(live)).isEqualTo(fresh.get("ant"));
+            live.unmerge();
+            assertThat(live.hasRoomFor("bee", bee)).isTrue();
+            merge(live, "bee");
+            assertThat(hash(live)).isEqualTo(fresh.get("bee"));
+            assertThat(device.bytes()).isLessThanOrEqualTo(before + most());
         }
     }
 
