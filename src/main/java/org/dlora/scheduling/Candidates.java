@@ -30,16 +30,19 @@ final class Candidates {
     List<Candidate> all() {
         var everybody = draft(null);
         var candidates = new ArrayList<Candidate>();
-        candidates.add(candidate(Mode.unmerged(), false, everybody));
+        candidates.add(together(Mode.unmerged(), everybody));
         for (var adapter : worthMerging()) {
             var mode = Mode.merged(adapter);
             var mixed = refusedMixed(adapter, everybody.batch());
             candidates.add(
                     mixed == null
-                            ? candidate(mode, false, everybody)
+                            ? together(mode, everybody)
                             : refused(mode, false, everybody, mixed));
             var alone = refusedAlone(adapter);
-            candidates.add(alone == null ? alone(adapter) : refused(mode, true, everybody, alone));
+            candidates.add(
+                    alone == null
+                            ? alone(adapter, everybody)
+                            : refused(mode, true, everybody, alone));
         }
         for (var adapter : worthMergingIfTheyCould()) {
             var reason = adapters.get(adapter).rules().unmergeable();
@@ -48,24 +51,28 @@ final class Candidates {
         return candidates;
     }
 
-    private Candidate candidate(Mode mode, boolean alone, StepDraft draft) {
-        // Alone it runs until it is ahead of those that pause, if there are some.
-        double room =
-                alone && mode instanceof Mode.Merged(var adapter) && shares.withWork().size() > 1
-                        ? shares.room(adapter)
-                        : Double.POSITIVE_INFINITY;
-        return new Candidate(mode, alone, draft, forecast.of(mode, draft.batch(), room), null);
+    private Candidate together(Mode mode, StepDraft draft) {
+        return new Candidate(mode, false, draft, forecast.of(mode, draft.batch()), null);
     }
 
-    private Candidate alone(String adapter) {
+    private Candidate alone(String adapter, StepDraft everybody) {
+        var mode = Mode.merged(adapter);
         var draft = draft(adapter);
         if (draft.preempts()) {
-            return refused(
-                    Mode.merged(adapter), true, draft, "those that pause would lose their KV");
+            return refused(mode, true, draft, "those that pause would lose their KV");
         }
-        return wantsExact(draft.batch())
-                ? refused(Mode.merged(adapter), true, draft, EXACT)
-                : candidate(Mode.merged(adapter), true, draft);
+        if (draft.batch().isEmpty()) {
+            return refused(mode, true, draft, "none of its requests finds blocks");
+        }
+        if (wantsExact(draft.batch())) {
+            return refused(mode, true, draft, EXACT);
+        }
+        var paused = everybody.batch().stream().filter(v -> !adapter.equals(v.adapter())).toList();
+        // It runs until it is ahead of those that pause, if there are some.
+        double room =
+                shares.withWork().size() > 1 ? shares.room(adapter) : Double.POSITIVE_INFINITY;
+        var rate = forecast.alone(mode, draft.batch(), paused, room);
+        return new Candidate(mode, true, draft, rate, null);
     }
 
     private static Candidate refused(

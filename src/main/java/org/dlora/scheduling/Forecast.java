@@ -71,27 +71,54 @@ final class Forecast {
         return Math.min(most, Math.max(mean - output, mean / 4));
     }
 
+    /** Of a batch in which all run that can. */
+    Rate of(Mode mode, List<SequenceView> batch) {
+        return rate(cycle(mode, batch), mode, batch, 0, 0, Double.POSITIVE_INFINITY);
+    }
+
     /**
-     * Of a batch.
+     * Of a batch beside which others pause. As nobody may pause for long, each of its steps has to
+     * be followed by one of theirs sooner or later: the rate is that of both.
      *
+     * @param paused those of a step with all that do not run in this one
      * @param room service after which it ends at the latest
      */
-    Rate of(Mode mode, List<SequenceView> batch, double room) {
+    Rate alone(Mode mode, List<SequenceView> batch, List<SequenceView> paused, double room) {
+        double theirs = paused.isEmpty() ? 0 : cycle(Mode.unmerged(), paused).seconds();
+        return rate(cycle(mode, batch), mode, batch, paused.size(), theirs, room);
+    }
+
+    /**
+     * A decode step and what comes with it.
+     *
+     * @param seconds with the prompt tokens that there are for each of its output tokens
+     */
+    private record Cycle(double step, double seconds) {}
+
+    private Cycle cycle(Mode mode, List<SequenceView> batch) {
         var decode = new StepShape.Builder(adapters, mode);
         var prefill = new StepShape.Builder(adapters, mode);
         int rows = Math.max(2, PREFILL_ROWS / Math.max(1, batch.size()));
-        int ofMerged = 0;
         for (var sequence : batch) {
             decode.add(sequence, 1);
             prefill.add(sequence, rows);
-            ofMerged += mode.isMerged(sequence.adapter()) ? 1 : 0;
         }
         double step = snapshot.costs().step(decode.build());
         double promptRow =
                 batch.isEmpty()
                         ? 0
                         : snapshot.costs().step(prefill.build()) / (rows * batch.size());
-        double perStep = step + batch.size() * promptShare * promptRow;
+        return new Cycle(step, step + batch.size() * promptShare * promptRow);
+    }
+
+    private Rate rate(
+            Cycle cycle,
+            Mode mode,
+            List<SequenceView> batch,
+            int others,
+            double theirs,
+            double room) {
+        int ofMerged = (int) batch.stream().filter(v -> mode.isMerged(v.adapter())).count();
         double merge = mergeSeconds(mode);
         double perStepService =
                 batch.size() * (settings.outputWeight() + settings.promptWeight() * promptShare);
@@ -102,7 +129,10 @@ final class Forecast {
                                 steps(mode, ofMerged, batch.size()),
                                 room / Math.max(1, perStepService)));
         return new Rate(
-                batch.size() / (perStep + merge / steps), step, merge, steps * perStep + merge);
+                (batch.size() + others) / (cycle.seconds() + theirs + merge / steps),
+                cycle.step(),
+                merge,
+                steps * cycle.seconds() + merge);
     }
 
     private double mergeSeconds(Mode mode) {

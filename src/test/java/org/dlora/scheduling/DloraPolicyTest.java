@@ -179,14 +179,32 @@ class DloraPolicyTest {
         var adapters = Adapters.of(snapshot);
         var forecast = new Forecast(snapshot, adapters, DloraSettings.DEFAULT);
         var batch = snapshot.sequences();
-        var unmerged = forecast.of(Mode.unmerged(), batch, Double.POSITIVE_INFINITY);
-        var merged = forecast.of(Mode.merged("h"), batch, Double.POSITIVE_INFINITY);
+        var unmerged = forecast.of(Mode.unmerged(), batch);
+        var merged = forecast.of(Mode.merged("h"), batch);
         double rho = merged.step() / unmerged.step();
         double answers = 64; // tokens, as long as none has been seen
         double prompts = 1 / answers;
         double perStep = merged.step() * (1 + prompts);
         assertThat(merged.tokensPerSecond() / unmerged.tokensPerSecond())
                 .isCloseTo(1 / (rho * (1 + 0.3 / (answers * perStep))), within(0.02));
+    }
+
+    /** Two steps of half the rows take longer than one of all. */
+    @Test
+    void whoPausesHasToRunLater() {
+        flood("hot", 8, 80);
+        flood("cold", 8, 80);
+        var snapshot = server.snapshot();
+        var forecast = new Forecast(snapshot, Adapters.of(snapshot), DloraSettings.DEFAULT);
+        var hot = snapshot.sequences().subList(0, 8);
+        var cold = snapshot.sequences().subList(8, 16);
+        double room = Double.POSITIVE_INFINITY;
+        var alone = forecast.alone(Mode.unmerged(), hot, cold, room);
+        var withoutOthers = forecast.alone(Mode.unmerged(), hot, List.of(), room);
+        var together = forecast.of(Mode.unmerged(), snapshot.sequences());
+        assertThat(alone.tokensPerSecond()).isLessThan(together.tokensPerSecond());
+        assertThat(alone.step()).isEqualTo(withoutOthers.step());
+        assertThat(withoutOthers).isEqualTo(forecast.of(Mode.unmerged(), hot));
     }
 
     private List<VirtualServer.Served> flood(String adapter, int requests, int outputs) {

@@ -134,6 +134,11 @@ class FairnessTest {
     }
 
     @Test
+    void anAdapterThatFindsNoBlocksIsNotChosenToRunAlone() {
+        whileOneGetsNothingEachOtherGetsAtMostTheStatedService(144);
+    }
+
+    @Test
     void whoeverWasJustServedGoesBehindOthersThatAreOverdue() {
         whoeverIsNotAheadIsServedInTimeWhereMemoryIsNotShort(-5610239);
     }
