@@ -2,10 +2,7 @@ package org.dlora.engine;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.Map;
-import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import org.dlora.adapter.AdapterWeights;
@@ -29,7 +26,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class Replica implements ReplicaRef {
     private static final Logger log = LoggerFactory.getLogger(Replica.class);
-    private static final String CLOSED = "The server is shutting down";
 
     private final ReplicaSettings settings;
     private final ReplicaModel model;
@@ -39,10 +35,9 @@ public final class Replica implements ReplicaRef {
     private final ReplicaMetrics metrics;
     private final LoadedAdapters adapters;
     private final Outbox outbox;
-    private final BlockingQueue<ReplicaMessage> mailbox = new LinkedBlockingQueue<>();
+    private final Mailbox mailbox = new Mailbox();
     private final AtomicInteger unfinished = new AtomicInteger();
     private final Thread thread;
-    private volatile boolean ended;
     private boolean open = true;
 
     /**
@@ -118,7 +113,7 @@ public final class Replica implements ReplicaRef {
             throw new IllegalStateException("Replica " + id() + " must be started first");
         }
         var done = new CompletableFuture<Void>();
-        post(new WarmUp(goOn, done));
+        mailbox.post(new WarmUp(goOn, done));
         done.join();
     }
 
@@ -136,7 +131,7 @@ public final class Replica implements ReplicaRef {
                         metrics.observe(request, listener, () -> engine.scheduling().slo()));
         unfinished.incrementAndGet();
         try {
-            post(
+            mailbox.post(
                     new Submit(
                             request,
                             event -> {
@@ -159,7 +154,7 @@ public final class Replica implements ReplicaRef {
     CompletableFuture<Void> load(String id, String name, AdapterTerms terms) {
         var done = new CompletableFuture<Void>();
         try {
-            post(new Load(id, name, terms, done));
+            mailbox.post(new Load(id, name, terms, done));
         } catch (IllegalStateException e) {
             done.completeExceptionally(e);
         }
@@ -171,7 +166,7 @@ public final class Replica implements ReplicaRef {
         adapters.refuse(id);
         var done = new CompletableFuture<Void>();
         try {
-            post(new Unload(id, done));
+            mailbox.post(new Unload(id, done));
         } catch (IllegalStateException _) {
             done.complete(null); // It has ended, so it reads nothing any more.
         }
@@ -182,7 +177,7 @@ public final class Replica implements ReplicaRef {
     public CompletableFuture<Void> schedule(SchedulingSettings other) {
         var done = new CompletableFuture<Void>();
         try {
-            post(new Schedule(other, done));
+            mailbox.post(new Schedule(other, done));
         } catch (IllegalStateException e) {
             done.completeExceptionally(e);
         }
@@ -196,7 +191,7 @@ public final class Replica implements ReplicaRef {
 
     @Override
     public void cancel(String requestId) {
-        mailbox.add(new Cancel(requestId));
+        mailbox.tell(new Cancel(requestId));
     }
 
     @Override
@@ -210,7 +205,7 @@ public final class Replica implements ReplicaRef {
     /** Whether it takes requests: started, and neither closed nor ended by a defect. */
     @Override
     public boolean isServing() {
-        return thread.isAlive() && !ended;
+        return thread.isAlive() && !mailbox.isClosed();
     }
 
     /**
@@ -219,7 +214,7 @@ public final class Replica implements ReplicaRef {
      */
     @Override
     public void close() {
-        mailbox.add(new Close());
+        mailbox.tell(new Close());
         var asking = Thread.currentThread();
         if (asking == thread || asking == outbox.thread()) {
             return;
@@ -265,8 +260,7 @@ public final class Replica implements ReplicaRef {
 
     private ReplicaMessage next() throws InterruptedException {
         if (engine.copyBytes() > 0) {
-            long keep = (long) (1e9 * engine.scheduling().merge().keep());
-            var soon = mailbox.poll(keep, TimeUnit.NANOSECONDS);
+            var soon = mailbox.poll(engine.scheduling().merge().keep());
             if (soon != null) {
                 return soon;
             }
@@ -313,40 +307,18 @@ public final class Replica implements ReplicaRef {
         }
     }
 
-    private void post(ReplicaMessage message) {
-        mailbox.add(message);
-        if (ended && mailbox.remove(message)) {
-            throw new IllegalStateException(CLOSED);
-        }
-    }
-
     private synchronized void shutDown() {
-        if (ended) {
+        if (mailbox.isClosed()) {
             return;
         }
-        ended = true;
+        mailbox.close();
         try {
-            engine.failAll(CLOSED, null);
+            engine.failAll(Mailbox.CLOSED, null);
         } finally {
             adapters.end();
-            for (var message = mailbox.poll(); message != null; message = mailbox.poll()) {
-                refuse(message);
-            }
+            mailbox.refuse();
             outbox.close();
             model.runner().close();
-        }
-    }
-
-    private static void refuse(ReplicaMessage message) {
-        switch (message) {
-            case Submit submit -> submit.listener().on(new GenerationEvent.Failed(CLOSED));
-            case Load load -> load.done().completeExceptionally(new IllegalStateException(CLOSED));
-            case Unload unload -> unload.done().complete(null);
-            case Schedule schedule ->
-                    schedule.done().completeExceptionally(new IllegalStateException(CLOSED));
-            case WarmUp warmUp ->
-                    warmUp.done().completeExceptionally(new IllegalStateException(CLOSED));
-            case Cancel _, Close _ -> {}
         }
     }
 
