@@ -253,6 +253,7 @@ final class Engine {
             log.error("A step of replica {} failed", settings.id(), e);
             var failed = new Failed("The engine could not compute a step; see the server's log");
             batch.sequences().forEach(sequence -> end(sequence, failed));
+            publish();
             return false;
         }
         batch.shares().forEach(share -> complete(share, picks));

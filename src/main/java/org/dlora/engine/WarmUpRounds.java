@@ -57,7 +57,7 @@ final class WarmUpRounds {
     private final Runnable goOn;
     private final ReplicaModel model;
     private final boolean merging;
-    private final Calibration calibration = new Calibration();
+    private final Calibration calibration = new Calibration(() -> 1e-9 * System.nanoTime());
     private final Engine engine;
     private final int vocabSize;
     private final List<@Nullable String> adapters = new ArrayList<>();

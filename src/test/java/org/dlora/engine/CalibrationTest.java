@@ -1,10 +1,12 @@
 package org.dlora.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.withinPercentage;
 
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.dlora.adapter.MergeTerms;
 import org.dlora.device.LoraTerm;
@@ -42,12 +44,29 @@ class CalibrationTest {
         }
     }
 
+    private double now;
+
+    @Test
+    void aPauseOfTheMachineIsNotTakenForItsPace() {
+        double pace = 0.001;
+        var weights = new FakeWeights();
+        var stall = new AtomicBoolean(true);
+        weights.beforeWork(_ -> now += stall.getAndSet(false) ? 0.25 : pace);
+        var calibration = new Calibration(() -> now);
+        calibration.ran(step());
+        try (var golden = new GoldenModel("qwen2")) {
+            var adapter = golden.terms("r8-all-bf16");
+            var costs = calibration.fit(weights, List.of(adapter));
+            assertThat(costs.merge(adapter.lora())).isCloseTo(pace, withinPercentage(1));
+        }
+    }
+
     @Test
     void anAdapterWhoseMergeTakesNoWorkIsNotMeasured() {
         var slices = new AtomicInteger();
         var weights = new FakeWeights();
         weights.beforeWork(_ -> slices.incrementAndGet());
-        var calibration = new Calibration();
+        var calibration = new Calibration(() -> now);
         calibration.ran(step());
         try (var golden = new GoldenModel("qwen2")) {
             var adapter = new WithoutWork(golden.mergeTerms("bias-all"));
