@@ -44,6 +44,9 @@ public class LoraBenchmark {
     @Param({"BF16", "F32"})
     DType dtype;
 
+    @Param({"AUTO", "OFF"})
+    CpuDevice.Native kernels;
+
     private Session session;
     private Operations operations;
     private List<LoraGroup> present;
@@ -52,7 +55,7 @@ public class LoraBenchmark {
 
     @Setup
     public void allocate() {
-        session = new Session(new CpuDevice(), 0);
+        session = new Session(new CpuDevice(kernels), 0);
         operations = session.operations;
         var numbers = new Numbers(1);
         present = new ArrayList<>();

@@ -27,7 +27,7 @@ final class CpuOperations implements Operations {
     private final Team team;
     private final Scratch[] scratches;
     private final Scratch shrunk = new Scratch();
-    private final Scratch terms = new Scratch();
+    private final KnownTerms terms = new KnownTerms();
     private final RowOperations rows;
     private final AttentionOperations attention;
     private final MergeOperations merges;
@@ -110,8 +110,15 @@ final class CpuOperations implements Operations {
 
     @Override
     public void lora(List<LoraGroup> groups, Activations x, Activations y) {
-        new Lora(kernels, linear, groups, buffer(x), buffer(y), shrunk, terms, team.size())
-                .run(team, scratches, ALONE);
+        var in = buffer(x);
+        var out = buffer(y);
+        var known = terms.find(groups, in, out);
+        if (known.isPresent()) {
+            Lora.run(known.get(), in, out, team, ALONE);
+        } else {
+            new Lora(kernels, linear, groups, in, out, shrunk, terms, team.size())
+                    .run(team, scratches, ALONE);
+        }
     }
 
     @Override

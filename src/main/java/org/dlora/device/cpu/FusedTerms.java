@@ -5,7 +5,9 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.function.LongFunction;
 import org.dlora.device.LoraGroup;
 import org.dlora.device.LoraTerm.LowRank;
 
@@ -21,8 +23,11 @@ final class FusedTerms {
     private static final long UNIT = 128 << 10;
 
     private final NativeLora kernel;
-    private final CpuActivations x;
-    private final CpuActivations y;
+    private final List<LoraGroup> groups;
+    private final List<PanelMatrix> matrices = new ArrayList<>();
+    private final int inputs;
+    private final int outputs;
+    private final int endRow;
     private final MemorySegment terms;
 
     /** Of each unit, where it ends. */
@@ -32,10 +37,11 @@ final class FusedTerms {
     private int count;
     private int units;
     private long cost;
+    private long multiplyAdds;
 
     /**
      * @param groups that the kernel is for, checked
-     * @param memory holds the terms
+     * @param memory where to write the terms, by their bytes
      * @param members who share the units
      */
     FusedTerms(
@@ -43,19 +49,23 @@ final class FusedTerms {
             List<LoraGroup> groups,
             CpuActivations x,
             CpuActivations y,
-            Scratch memory,
+            LongFunction<MemorySegment> memory,
             int members) {
         this.kernel = kernel;
-        this.x = x;
-        this.y = y;
+        this.groups = List.copyOf(groups);
+        inputs = x.width();
+        outputs = y.width();
         int most = NativeLora.rows(x.width());
         int all = 0;
+        int end = 0;
         long total = 0;
         for (LoraGroup group : groups) {
             all += group.terms().size() * Math.ceilDiv(group.rows(), most);
             total += cost(group, group.rows());
+            end = Math.max(end, group.firstRow() + group.rows());
         }
-        terms = memory.atLeast((long) all * TERM_BYTES);
+        endRow = end;
+        terms = memory.apply((long) all * TERM_BYTES);
         ends = new int[all];
         unit = Math.min(UNIT, total / (4L * members));
         for (LoraGroup group : groups) {
@@ -107,23 +117,55 @@ final class FusedTerms {
 
     private void add(LowRank term, int firstRow, int rows) {
         long at = (long) count++ * TERM_BYTES;
-        terms.set(JAVA_LONG, at, Arguments.matrix(term.a()).address());
-        terms.set(JAVA_LONG, at + 8, Arguments.matrix(term.b()).address());
-        terms.set(JAVA_INT, at + 16, term.a().rows());
-        terms.set(JAVA_INT, at + 20, term.b().rows());
+        var a = Arguments.matrix(term.a());
+        var b = Arguments.matrix(term.b());
+        matrices.add(a);
+        matrices.add(b);
+        multiplyAdds += (long) rows * a.rows() * (a.columns() + b.rows());
+        terms.set(JAVA_LONG, at, a.address());
+        terms.set(JAVA_LONG, at + 8, b.address());
+        terms.set(JAVA_INT, at + 16, a.rows());
+        terms.set(JAVA_INT, at + 20, b.rows());
         terms.set(JAVA_INT, at + 24, firstRow);
         terms.set(JAVA_INT, at + 28, rows);
         terms.set(JAVA_INT, at + 32, term.firstOutput());
         terms.set(JAVA_FLOAT, at + 36, term.scale());
     }
 
+    /**
+     * Whether these are the terms of just such an operation, and all their matrices still there:
+     * groups do not change, so it is enough that they are the same ones.
+     */
+    @SuppressWarnings(
+            "ReferenceEquality") // Comparing what is in them would take longer than adding them.
+    boolean areOf(List<LoraGroup> others, CpuActivations x, CpuActivations y) {
+        if (others.size() != groups.size() || x.width() != inputs || y.width() != outputs) {
+            return false;
+        }
+        for (int i = 0; i < groups.size(); i++) {
+            if (others.get(i) != groups.get(i)) {
+                return false;
+            }
+        }
+        for (var matrix : matrices) {
+            if (matrix.isClosed()) {
+                return false;
+            }
+        }
+        return endRow <= Math.min(x.rows(), y.rows());
+    }
+
     int units() {
         return units;
     }
 
-    void run(int unit) {
-        var in = x.rowsFrom(0, 0);
-        var out = y.rowsFrom(0, 0);
-        kernel.run(terms, from(unit), ends[unit], count, x.width(), in, out);
+    /** What there is to compute, for all rows. */
+    long multiplyAdds() {
+        return multiplyAdds;
+    }
+
+    void run(int unit, CpuActivations x, CpuActivations y) {
+        kernel.run(
+                terms, from(unit), ends[unit], count, inputs, x.rowsFrom(0, 0), y.rowsFrom(0, 0));
     }
 }

@@ -47,7 +47,7 @@ final class Lora {
 
     /**
      * @param memory holds A·x between the phases
-     * @param descriptions holds what is fused
+     * @param known gets what is fused
      * @param members who share the work
      */
     Lora(
@@ -57,7 +57,7 @@ final class Lora {
             CpuActivations x,
             CpuActivations y,
             Scratch memory,
-            Scratch descriptions,
+            KnownTerms known,
             int members) {
         this.linear = linear;
         this.lanes = kernels.lanes();
@@ -72,13 +72,7 @@ final class Lora {
         var kernel = linear.lora();
         fused =
                 kernel.map(k ->
-                        new FusedTerms(
-                                k,
-                                groups.stream().filter(k::isFor).toList(),
-                                x,
-                                y,
-                                descriptions,
-                                members));
+                        known.add(k, groups.stream().filter(k::isFor).toList(), x, y, members));
         var rest =
                 kernel.map(k -> groups.stream().filter(group -> !k.isFor(group)).toList())
                         .orElse(groups);
@@ -211,13 +205,17 @@ final class Lora {
 
     /** Does it all, the team sharing the units of each phase. */
     void run(Team team, Scratch[] scratches, long alone) {
-        fused.ifPresent(terms ->
-                team.claim(
-                        terms.units(),
-                        shrinkCost + expandCost < alone ? 1 : team.size(),
-                        (_, unit) -> terms.run(unit)));
+        fused.ifPresent(terms -> run(terms, x, y, team, alone));
         run(team, shrinks, shrinkCost < alone ? 1 : team.size(), scratches);
         run(team, expands, expandCost < alone ? 1 : team.size(), scratches);
+    }
+
+    /** Does what is fused. */
+    static void run(FusedTerms terms, CpuActivations x, CpuActivations y, Team team, long alone) {
+        team.claim(
+                terms.units(),
+                terms.multiplyAdds() < alone ? 1 : team.size(),
+                (_, unit) -> terms.run(unit, x, y));
     }
 
     private static void run(Team team, List<Unit> units, int members, Scratch[] scratches) {

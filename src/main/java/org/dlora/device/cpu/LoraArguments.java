@@ -89,7 +89,14 @@ final class LoraArguments {
 
     /** Whether any two of {@code terms} have outputs in common. */
     static boolean overlap(List<? extends LoraTerm> terms) {
-        return runs(terms).size() < terms.size();
+        for (int i = 1; i < terms.size(); i++) {
+            for (int j = 0; j < i; j++) {
+                if (overlap(terms.get(i), terms.get(j))) {
+                    return true;
+                }
+            }
+        }
+        return false;
     }
 
     /**

@@ -26,6 +26,7 @@ final class PanelMatrix implements WeightMatrix {
     private final DType dtype;
     private final long panelBytes;
     private final Memory memory;
+    private boolean isClosed;
 
     PanelMatrix(int rows, int columns, DType dtype, int lanes, Account account) {
         this(
@@ -185,8 +186,14 @@ final class PanelMatrix implements WeightMatrix {
         return 4L * ((long) (column >> 1) * lanes + lane) + 2L * (column & 1);
     }
 
+    /** Whether the matrix was freed; no more than the object is looked at. */
+    boolean isClosed() {
+        return isClosed;
+    }
+
     @Override
     public void close() {
+        isClosed = true;
         memory.close();
     }
 }

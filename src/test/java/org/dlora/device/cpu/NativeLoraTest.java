@@ -1,6 +1,7 @@
 package org.dlora.device.cpu;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -75,6 +76,48 @@ class NativeLoraTest {
     @Test
     void cutsWideRows() {
         isTheSame(40, 40_000, 7, (session, _) -> List.of(lowRank(session, 40, 40_000, 8, 0)));
+    }
+
+    @Test
+    void knowsGroupsAgain() {
+        try (var session = new Session(new CpuDevice(CpuDevice.Native.AUTO), 2)) {
+            var x = session.upload(new Numbers(1).rows(4, 64), 64);
+            var y = session.upload(new float[4][40], 40);
+            var twice = session.upload(new float[4][40], 40);
+            var groups =
+                    List.of(
+                            new LoraGroup(0, 1, List.of(lowRank(session, 40, 64, 8, 0))),
+                            new LoraGroup(2, 2, List.of(lowRank(session, 20, 64, 16, 20))));
+            var fewer = List.of(groups.getFirst());
+            session.operations.lora(groups, x, y);
+            session.operations.lora(groups, x, twice);
+            assertThat(session.download(twice)).isDeepEqualTo(session.download(y));
+            var one = session.upload(new float[4][40], 40);
+            session.operations.lora(fewer, x, one);
+            assertThat(session.download(one)[0]).isEqualTo(session.download(y)[0]);
+            assertThat(session.download(one)[2]).containsOnly(0);
+        }
+    }
+
+    @Test
+    void refusesGroupsItKnowsWhereTheyDoNotFitAnyMore() {
+        try (var session = new Session(new CpuDevice(CpuDevice.Native.AUTO), 2)) {
+            var term = lowRank(session, 40, 64, 8, 0);
+            var groups = List.of(new LoraGroup(3, 1, List.of(term)));
+            var x = session.buffer(4, 64);
+            var y = session.buffer(4, 40);
+            session.operations.lora(groups, x, y);
+            assertThatThrownBy(() -> session.operations.lora(groups, x, session.buffer(3, 40)))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("rows 3 to 4");
+            assertThatThrownBy(() -> session.operations.lora(groups, x, session.buffer(4, 39)))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("width 39");
+            term.b().close();
+            assertThatThrownBy(() -> session.operations.lora(groups, x, y))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessage("the memory was freed");
+        }
     }
 
     private static LowRank lowRank(Session session, int n, int k, int rank, int firstOutput) {
