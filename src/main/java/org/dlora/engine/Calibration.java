@@ -35,12 +35,15 @@ final class Calibration implements EngineObserver {
     private static final String UNUSED_ID = "";
 
     private final List<StepSample> steps = new ArrayList<>();
+    private final long mergeBytes;
     private final DoubleSupplier clock;
 
     /**
+     * @param mergeBytes that merged weights may take; what needs more is not merged
      * @param clock seconds
      */
-    Calibration(DoubleSupplier clock) {
+    Calibration(long mergeBytes, DoubleSupplier clock) {
+        this.mergeBytes = mergeBytes;
         this.clock = clock;
     }
 
@@ -95,7 +98,7 @@ final class Calibration implements EngineObserver {
     }
 
     /** Of those that can be merged the one that takes most work, and the one that takes least. */
-    private static List<AdapterTerms> examples(Iterable<AdapterTerms> adapters) {
+    private List<AdapterTerms> examples(Iterable<AdapterTerms> adapters) {
         var mergeable = new ArrayList<AdapterTerms>();
         for (var adapter : adapters) {
             if (isMergeable(adapter)) {
@@ -117,9 +120,10 @@ final class Calibration implements EngineObserver {
      * Not by its rules: to know these may take a measurement, which only policies that merge need.
      * One that has nothing but biases takes no work, so it tells nothing.
      */
-    private static boolean isMergeable(AdapterTerms adapter) {
+    private boolean isMergeable(AdapterTerms adapter) {
         return adapter.merge().filter(terms -> terms.obstacle().isEmpty()).isPresent()
-                && adapter.lora().mergeFlops() > 0;
+                && adapter.lora().mergeFlops() > 0
+                && adapter.lora().mergeBytes() <= mergeBytes;
     }
 
     /** Seconds of the fastest of some merges, the first of which take new memory. */

@@ -57,7 +57,7 @@ final class WarmUpRounds {
     private final Runnable goOn;
     private final ReplicaModel model;
     private final boolean merging;
-    private final Calibration calibration = new Calibration(() -> 1e-9 * System.nanoTime());
+    private final Calibration calibration;
     private final Engine engine;
     private final int vocabSize;
     private final List<@Nullable String> adapters = new ArrayList<>();
@@ -75,6 +75,7 @@ final class WarmUpRounds {
         this.merging = merging;
         this.goOn = goOn;
         this.model = model;
+        calibration = new Calibration(settings.mergeBytes(), () -> 1e-9 * System.nanoTime());
         engine =
                 new Engine(
                         settings.withPrefixCache(true),

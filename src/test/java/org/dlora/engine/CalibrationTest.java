@@ -21,8 +21,8 @@ import org.junit.jupiter.api.Test;
 /** What is measured to know the costs. */
 class CalibrationTest {
 
-    /** An adapter of biases alone. */
-    private record WithoutWork(MergeTerms terms) implements AdapterTerms {
+    private record Example(MergeTerms terms, LoraFacts lora, MergeRules rules)
+            implements AdapterTerms {
         @Override
         public List<LoraTerm> at(int layer, LinearSite site) {
             return List.of();
@@ -31,16 +31,6 @@ class CalibrationTest {
         @Override
         public Optional<MergeTerms> merge() {
             return Optional.of(terms);
-        }
-
-        @Override
-        public LoraFacts lora() {
-            return LoraFacts.NONE;
-        }
-
-        @Override
-        public MergeRules rules() {
-            return MergeRules.FREE;
         }
     }
 
@@ -52,7 +42,7 @@ class CalibrationTest {
         var weights = new FakeWeights();
         var stall = new AtomicBoolean(true);
         weights.beforeWork(_ -> now += stall.getAndSet(false) ? 0.25 : pace);
-        var calibration = new Calibration(() -> now);
+        var calibration = new Calibration(Long.MAX_VALUE, () -> now);
         calibration.ran(step());
         try (var golden = new GoldenModel("qwen2")) {
             var adapter = golden.terms("r8-all-bf16");
@@ -66,15 +56,37 @@ class CalibrationTest {
         var slices = new AtomicInteger();
         var weights = new FakeWeights();
         weights.beforeWork(_ -> slices.incrementAndGet());
-        var calibration = new Calibration(() -> now);
+        var calibration = new Calibration(Long.MAX_VALUE, () -> now);
         calibration.ran(step());
         try (var golden = new GoldenModel("qwen2")) {
-            var adapter = new WithoutWork(golden.mergeTerms("bias-all"));
+            var adapter =
+                    new Example(golden.mergeTerms("bias-all"), LoraFacts.NONE, MergeRules.FREE);
             var costs = calibration.fit(weights, List.of(adapter));
             assertThat(costs.merge(LoraFacts.NONE)).isBetween(1e-9, 1e9);
         }
         assertThat(slices).hasValue(0);
         assertThat(weights.copyBytes()).isZero();
+    }
+
+    @Test
+    void anAdapterThatHasNoRoomDoesNotKeepOthersFromBeingMeasured() {
+        double pace = 0.001;
+        var weights = new FakeWeights();
+        weights.beforeWork(_ -> now += pace);
+        var calibration = new Calibration(1000, () -> now);
+        calibration.ran(step());
+        try (var golden = new GoldenModel("qwen2")) {
+            var terms = golden.mergeTerms("r8-all-bf16");
+            var small = new LoraFacts(8, 100, 1000, 50_000);
+            var large = new LoraFacts(64, 800, 1001, 400_000);
+            var costs =
+                    calibration.fit(
+                            weights,
+                            List.of(
+                                    new Example(terms, large, MergeRules.never("no room")),
+                                    new Example(terms, small, MergeRules.FREE)));
+            assertThat(costs.merge(small)).isCloseTo(pace, withinPercentage(1));
+        }
     }
 
     private static RecordedStep step() {
