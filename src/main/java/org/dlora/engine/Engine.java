@@ -122,6 +122,11 @@ final class Engine {
         return fitted == null ? null : fitted.error();
     }
 
+    /** What its weights hold, and how far merging is. May be read by others. */
+    MergeView merge() {
+        return merge;
+    }
+
     /** Bytes of copies of weights, in use for merging or kept. May be read by others. */
     long copyBytes() {
         return copyBytes;

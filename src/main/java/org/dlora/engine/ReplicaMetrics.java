@@ -27,7 +27,7 @@ final class ReplicaMetrics implements EngineObserver {
     private final Counter hitTokens;
     private final SchedulingMeters scheduling;
     private volatile Map<String, Double> lastStanding = Map.of();
-    private volatile Mode lastMode = Mode.unmerged();
+    private volatile Supplier<Mode> mode = Mode::unmerged;
     private final Map<String, String> names = new ConcurrentHashMap<>();
     private final Map<String, AdapterMeters> meters = new ConcurrentHashMap<>();
 
@@ -68,9 +68,10 @@ final class ReplicaMetrics implements EngineObserver {
                 ref -> ref.load().kvUsage());
     }
 
-    /** Publishes what {@code engine} knows of its device as gauges. */
+    /** Publishes what {@code engine} knows of its device, and of its weights, as gauges. */
     void watch(Engine engine) {
         scheduling.watch(engine);
+        mode = () -> engine.merge().mode();
     }
 
     /** Requests of adapter {@code id} count as those of {@code name}. */
@@ -111,7 +112,6 @@ final class ReplicaMetrics implements EngineObserver {
     @Override
     public void ran(RecordedStep step) {
         lastStanding = step.decision().standing();
-        lastMode = step.decision().mode();
         scheduling.ran(step);
     }
 
@@ -141,7 +141,7 @@ final class ReplicaMetrics implements EngineObserver {
     }
 
     private int merged(String name) {
-        return lastMode instanceof Mode.Merged(var id) && name(id).equals(name) ? 1 : 0;
+        return mode.get() instanceof Mode.Merged(var id) && name(id).equals(name) ? 1 : 0;
     }
 
     /** What the policy keeps for the adapter, or for the version of it that has most. */

@@ -4,12 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
-import org.dlora.scheduling.Mode;
+import org.dlora.device.KvLayout;
 import org.dlora.scheduling.SloLimits;
-import org.dlora.scheduling.StepDecision;
-import org.dlora.scheduling.StepShape;
+import org.dlora.scheduling.StepLimits;
+import org.dlora.tensor.DType;
 import org.junit.jupiter.api.Test;
 
 class ReplicaMetricsTest {
@@ -33,11 +32,27 @@ class ReplicaMetricsTest {
 
     @Test
     void tellsWhichAdapterTheWeightsHold() {
-        serve();
-        metrics.ran(step(Mode.merged("bee@1#1")));
-        assertThat(registry.get("dlora.adapter.merged").gauge().value()).isEqualTo(1);
-        metrics.ran(step(Mode.unmerged()));
-        assertThat(registry.get("dlora.adapter.merged").gauge().value()).isZero();
+        var model = new FakeModel(8);
+        var weights = model.merge();
+        weights.begin("bee", FakeModel.terms("bee"));
+        weights.advance(FakeWeights.WORK);
+        weights.commit();
+        var limits = new StepLimits(4, 16, KvLayout.BLOCK_TOKENS);
+        var engine =
+                new Engine(
+                        new ReplicaSettings("0", limits, 8, DType.F32, 64, true),
+                        model.serve(),
+                        SchedulingSettings.DEFAULT,
+                        metrics);
+        metrics.watch(engine);
+        serve("bee");
+        assertThat(merged()).isEqualTo(1);
+        engine.releaseCopies();
+        assertThat(merged()).isZero();
+    }
+
+    private double merged() {
+        return registry.get("dlora.adapter.merged").gauge().value();
     }
 
     private double requests(String promise, String outcome) {
@@ -49,19 +64,17 @@ class ReplicaMetricsTest {
 
     /** A request of three tokens. */
     private void serve() {
-        metrics.loaded("bee@1#1", "bee");
+        serve("bee@1#1");
+    }
+
+    private void serve(String id) {
+        metrics.loaded(id, "bee");
         var stop = new StopConditions(3, 0, true, Set.of(), List.of(), false);
-        var request = Requests.of("r", "bee@1#1", 5, stop, SamplingParams.GREEDY);
+        var request = Requests.of("r", id, 5, stop, SamplingParams.GREEDY);
         var listener = metrics.observe(request, _ -> {}, () -> promised);
         for (int i = 0; i < 3; i++) {
             listener.on(new GenerationEvent.Token(1, "", null));
         }
         listener.on(new GenerationEvent.Finished(FinishReason.LENGTH, "", null, 5, 0, 3));
-    }
-
-    private static RecordedStep step(Mode mode) {
-        var decision = new StepDecision("p", "c", "w", mode, mode, List.of(), 1, Map.of());
-        return new RecordedStep(
-                1, 0, 1, 1, new StepShape(1, 1, 1, 1, List.of()), 1, 1, 0, decision);
     }
 }
