@@ -3,7 +3,6 @@ package org.dlora.app;
 import org.dlora.device.KvLayout;
 import org.dlora.engine.ReplicaSettings;
 import org.dlora.model.DecoderSpec;
-import org.dlora.scheduling.PolicyKind;
 import org.dlora.scheduling.StepLimits;
 import org.dlora.tensor.DType;
 import org.springframework.util.unit.DataSize;
@@ -73,7 +72,7 @@ record CachePlan(int blocks, DType dtype, int maxModelLength, long bytes, long m
                 new Room(
                         machine.bytes() / replicas,
                         machine.taken() / replicas + ReplicaSettings.bufferBytes(spec, limits),
-                        settings.policy() == PolicyKind.UNMERGED ? 0 : machine.copies()));
+                        settings.policy().mayMerge() ? machine.copies() : 0));
     }
 
     /**

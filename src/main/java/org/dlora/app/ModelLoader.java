@@ -35,7 +35,6 @@ import org.dlora.model.BaseModel;
 import org.dlora.model.DecoderWeights;
 import org.dlora.model.GenerationDefaults;
 import org.dlora.model.cache.CachedWeights;
-import org.dlora.scheduling.PolicyKind;
 import org.dlora.scheduling.StepLimits;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -94,7 +93,7 @@ final class ModelLoader {
                                 + model.spec().matrixElements() * weightType.bytes(),
                         copies);
         var cache = CachePlan.of(model.spec(), settings, device.kvDtype(weightType), room);
-        if (settings.policy() != PolicyKind.UNMERGED && cache.mergeBytes() < copies) {
+        if (settings.policy().mayMerge() && cache.mergeBytes() < copies) {
             log.warn(
                     "Merged weights may need {} MB, twice those of an adapter on all matrices while"
                             + " one takes the place of another; {} MB are left for them",

@@ -22,7 +22,7 @@ public final class MeasuredScheduling implements SchedulingService {
         this.cluster = cluster;
         this.memory = memory;
         this.permits = permits;
-        permits.ahead(mayMerge(cluster.settings()));
+        permits.ahead(cluster.settings().policy().mayMerge());
     }
 
     @Override
@@ -33,7 +33,7 @@ public final class MeasuredScheduling implements SchedulingService {
     @Override
     public synchronized CompletableFuture<Void> schedule(UnaryOperator<SchedulingSettings> change) {
         var done = cluster.schedule(change);
-        permits.ahead(mayMerge(cluster.settings()));
+        permits.ahead(cluster.settings().policy().mayMerge());
         return done;
     }
 
@@ -45,9 +45,5 @@ public final class MeasuredScheduling implements SchedulingService {
                                 .map(permits::verdict)
                                 .map(verdict -> new JudgedAdapter(adapter, verdict)))
                 .toList();
-    }
-
-    private static boolean mayMerge(SchedulingSettings settings) {
-        return !settings.policy().goesByArrivalAlone();
     }
 }

@@ -43,6 +43,11 @@ public enum PolicyKind {
 
     public abstract Policy<?> create();
 
+    /** See {@link Policy#mayMerge()}. */
+    public boolean mayMerge() {
+        return create().mayMerge();
+    }
+
     /** The one that is called so. */
     public static Optional<PolicyKind> named(String label) {
         return Arrays.stream(values()).filter(kind -> kind.label.equals(label)).findFirst();
