@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
  * Which adapter is in a replica's weights, and which one is on its way in: {@link #begin}, {@link
  * #advance} between steps until it is ready, {@link #commit}. Steps go on meanwhile in the mode in
  * effect; keys and values written in one mode are read in any other. Belongs to the replica's
- * thread; a failure leaves the mode in effect as it is.
+ * thread; a failure leaves the mode in effect as it is, but {@link #begin} may have unmerged
+ * before, for want of memory.
  */
 final class MergeState implements ReplicaWeights, AutoCloseable {
     private final LiveWeights weights;
@@ -55,6 +56,11 @@ final class MergeState implements ReplicaWeights, AutoCloseable {
     @Override
     public long copyBytes() {
         return weights.copyBytes();
+    }
+
+    @Override
+    public long memory() {
+        return weights.limit();
     }
 
     @Override

@@ -5,7 +5,8 @@ import java.util.Optional;
 /**
  * The weights of a replica, into which one adapter at a time can be merged: {@link #begin}, {@link
  * #advance} between steps until it is ready, {@link #commit}. Steps go on meanwhile in the mode in
- * effect. Belongs to the replica's thread; what fails leaves the mode in effect as it is.
+ * effect. Belongs to the replica's thread; what fails leaves the mode in effect as it is, but
+ * {@link #begin} may have unmerged before, for want of memory.
  */
 interface ReplicaWeights {
     /** Id of the adapter that is merged. */
@@ -22,6 +23,9 @@ interface ReplicaWeights {
 
     /** Bytes of the replica's own copies of weights, in use or kept for the next merge. */
     long copyBytes();
+
+    /** Bytes that all copies may take. */
+    long memory();
 
     /**
      * Begins to merge an adapter, in place of a merge that was begun before. May unmerge for want

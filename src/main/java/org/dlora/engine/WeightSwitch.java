@@ -50,15 +50,16 @@ final class WeightSwitch {
         var mode = weights.merged().map(Mode::merged).orElse(Mode.unmerged());
         var building = weights.building().orElse(null);
         if (building == null) {
-            return new MergeView(mode, ready, null, share);
+            return new MergeView(mode, ready, null, share, weights.memory());
         }
         long remaining = weights.remaining();
         if (remaining == 0) {
             ready.add(building);
-            return new MergeView(mode, ready, null, share);
+            return new MergeView(mode, ready, null, share, weights.memory());
         }
         double progress = Math.clamp(1 - (double) remaining / work, 0, Math.nextDown(1.0));
-        return new MergeView(mode, ready, new MergeView.Build(building, progress), share);
+        return new MergeView(
+                mode, ready, new MergeView.Build(building, progress), share, weights.memory());
     }
 
     /**

@@ -75,6 +75,11 @@ public final class LiveWeights extends MergedWeights implements AutoCloseable {
         return build == null ? 0 : build.remaining();
     }
 
+    /** Bytes that all copies may take. */
+    public long limit() {
+        return limit;
+    }
+
     /** Bytes of all copies, in use or not. */
     public long copyBytes() {
         long bytes = bytes(active) + bytes(spare);

@@ -50,7 +50,7 @@ public final class DloraPolicy implements Policy<DloraState> {
                 snapshot.merge().isReady(wanted.mode())
                         ? wanted
                         : best(ready(candidates, snapshot), present(snapshot, state));
-        var plan = now.draft().toPlan(now.mode(), target(snapshot, candidates, wanted));
+        var plan = now.draft().toPlan(now.mode(), target(snapshot, adapters, candidates, wanted));
         double step = snapshot.costs().step(StepShape.of(snapshot, plan));
         var next = shares.after(plan, wanted.name());
         return new Decision<>(plan, next, explain(plan, candidates, wanted, now, step, next));
@@ -58,9 +58,10 @@ public final class DloraPolicy implements Policy<DloraState> {
 
     /**
      * What is to be built: the mode that is wanted; or, if that is there and will soon have to give
-     * way, the one to follow it, so that it is ready by then.
+     * way, the one to follow it, so that it is ready by then, if the memory has room for both.
      */
-    private Mode target(Snapshot snapshot, List<Candidate> candidates, Candidate wanted) {
+    private Mode target(
+            Snapshot snapshot, Adapters adapters, List<Candidate> candidates, Candidate wanted) {
         var merge = snapshot.merge();
         if (!wanted.alone() || !merge.isReady(wanted.mode())) {
             return wanted.mode();
@@ -68,7 +69,18 @@ public final class DloraPolicy implements Policy<DloraState> {
         var others = candidates.stream().filter(c -> !c.mode().equals(wanted.mode())).toList();
         var next = best(others, Candidate.name(Mode.unmerged(), false));
         double build = next.rate().merge() / merge.share();
-        return build > 0 && wanted.rate().horizon() < EARLY * build ? next.mode() : wanted.mode();
+        boolean isDue = build > 0 && wanted.rate().horizon() < EARLY * build;
+        boolean haveRoom =
+                bytes(wanted.mode(), adapters) + bytes(next.mode(), adapters) <= merge.memory();
+        return isDue && haveRoom ? next.mode() : wanted.mode();
+    }
+
+    /** Of its merged weights. */
+    private static long bytes(Mode mode, Adapters adapters) {
+        return switch (mode) {
+            case Mode.Unmerged() -> 0;
+            case Mode.Merged(var adapter) -> adapters.get(adapter).lora().mergeBytes();
+        };
     }
 
     private static List<Candidate> ready(List<Candidate> candidates, Snapshot snapshot) {

@@ -12,14 +12,19 @@ import org.jspecify.annotations.Nullable;
  * unmerged is always ready. A build may end the readiness of an adapter that is not in use: its
  * copies are written over.
  *
- * @param mode what the last step ran in
+ * @param mode what is in effect now: that of the last step, unless building had to unmerge for want
+ *     of memory, or copies were given back
  * @param ready adapters whose merged weights exist, that of {@code mode} among them
  * @param building what is being built, null if nothing is
  * @param share of the time that building gets beside steps, above 0 and at most 1
+ * @param memory bytes that the copies of all adapters may take together: where that in effect and
+ *     the one that is begun do not fit, the begin unmerges
  */
-public record MergeView(Mode mode, Set<String> ready, @Nullable Build building, double share) {
+public record MergeView(
+        Mode mode, Set<String> ready, @Nullable Build building, double share, long memory) {
     /** Nothing merged, nothing being built. */
-    public static final MergeView UNMERGED = new MergeView(Mode.unmerged(), Set.of(), null, 1);
+    public static final MergeView UNMERGED =
+            new MergeView(Mode.unmerged(), Set.of(), null, 1, Long.MAX_VALUE);
 
     /**
      * Merged weights in the making.

@@ -54,6 +54,11 @@ final class FakeWeights implements ReplicaWeights {
     }
 
     @Override
+    public long memory() {
+        return Long.MAX_VALUE;
+    }
+
+    @Override
     public void begin(String adapter, AdapterTerms terms) {
         if (adapter.equals(merged) || !terms.rules().mergeable()) {
             throw new IllegalStateException(adapter + " cannot be merged now");

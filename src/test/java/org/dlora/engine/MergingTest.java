@@ -332,7 +332,7 @@ class MergingTest {
     }
 
     private static MergeView view(Mode mode) {
-        return new MergeView(mode, Set.of(), null, 0.2);
+        return new MergeView(mode, Set.of(), null, 0.2, Long.MAX_VALUE);
     }
 
     private void merge(Mode wanted) {

@@ -207,6 +207,33 @@ class DloraPolicyTest {
         assertThat(withoutOthers).isEqualTo(forecast.of(Mode.unmerged(), hot));
     }
 
+    @Test
+    void buildsTheNextOneAheadOnlyWhereTheMemoryHoldsBoth() {
+        assertThat(takeTurns(400_000_000)).anyMatch(DloraPolicyTest::isBuiltAhead);
+        assertThat(takeTurns(399_999_999))
+                .anyMatch(s -> s.decision().plan().mode().isMerged("coarse"))
+                .noneMatch(DloraPolicyTest::isBuiltAhead);
+    }
+
+    /** Two adapters that run alone, of 200 MB of merged weights each. */
+    private static List<StepReport> takeTurns(long memory) {
+        var replica = server(SyntheticCosts.CPU);
+        replica.limitMemory(memory);
+        replica.add(RandomAdapters.adapter("rough", 128, MergeRules.aloneOnly("it is rounded")));
+        for (int i = 0; i < 60; i++) {
+            replica.submit("coarse", 20, 50);
+            replica.submit("rough", 20, 50);
+        }
+        replica.runToTheEnd();
+        return replica.steps;
+    }
+
+    private static boolean isBuiltAhead(StepReport step) {
+        var plan = step.decision().plan();
+        return step.decision().explanation().chosen().equals(Candidate.name(plan.mode(), true))
+                && !plan.target().equals(plan.mode());
+    }
+
     private List<VirtualServer.Served> flood(String adapter, int requests, int outputs) {
         return IntStream.range(0, requests)
                 .mapToObj(i -> server.submit(adapter, 20, outputs))

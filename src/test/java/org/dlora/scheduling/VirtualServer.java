@@ -35,6 +35,7 @@ final class VirtualServer<S> {
     private final TreeMap<Long, Served> requests = new TreeMap<>();
     private final Set<String> ready = new LinkedHashSet<>();
     private SloLimits slo = SloLimits.NONE;
+    private long memory = Long.MAX_VALUE;
     private Mode mode = Mode.unmerged();
     private MergeView.@Nullable Build building;
     private S state;
@@ -125,6 +126,11 @@ final class VirtualServer<S> {
 
     void limit(SloLimits limit) {
         slo = limit;
+    }
+
+    /** Bytes that all merged weights may take. */
+    void limitMemory(long bytes) {
+        memory = bytes;
     }
 
     double now() {
@@ -287,7 +293,7 @@ final class VirtualServer<S> {
                 shown,
                 blocks - held,
                 limits,
-                new MergeView(mode, ready, building, SLICE),
+                new MergeView(mode, ready, building, SLICE, memory),
                 adapters.keySet().stream().map(this::counted).toList(),
                 slo,
                 costs);

@@ -337,7 +337,9 @@ class SchedulingControllerTest {
             var group = new StepShape.Group(new LoraFacts(16, 400, 0, 0), 3);
             var shape = new StepShape(1, 3, 5, 6, List.of(group));
             var step = new RecordedStep(7, 10, 0.5, Double.NaN, shape, 3, 4, 1, decision);
-            var merge = new MergeView(sql, Set.of("sql"), new MergeView.Build("bee", 0.25), 0.2);
+            var merge =
+                    new MergeView(
+                            sql, Set.of("sql"), new MergeView.Build("bee", 0.25), 0.2, 1 << 20);
             return List.of(
                     new SchedulingReport(
                             "0",
