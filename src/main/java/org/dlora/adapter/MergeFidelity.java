@@ -7,8 +7,9 @@ package org.dlora.adapter;
  * probe prompt and the whole vocabulary.
  *
  * @param survival {@code 1 − ‖round(W + ΔW) − (W + ΔW)‖ / ‖ΔW‖}, Frobenius norms over all adapted
- *     matrices together: 1 if all of the change survives, 0 if rounding gives back what was there.
- *     In between in any case, as W itself is a value of its dtype and the nearest one is taken
+ *     matrices together, of a large model from a sample of their rows: 1 if all of the change
+ *     survives, 0 if rounding gives back what was there. In between in any case, as W itself is a
+ *     value of its dtype and the nearest one is taken
  * @param logitDeviation of the adapter's rows, merged from unmerged
  * @param mixedNoise of the base's rows beside it: what rounding leaves after the correction.
  *     Infinite if others do not mix with it
