@@ -8,8 +8,8 @@ import java.util.Map;
  * <p>The oldest always advances, by which every sequence becomes the oldest or finishes before:
  * with B rows in a step and D decodes, a prompt of p rows is done after at most {@code ⌈2p / (B -
  * D)⌉} steps as the oldest one, which it becomes when those before it are done, whatever comes
- * after it. A short prompt does not wait for a long one, and prompts of one length finish in the
- * order of arrival.
+ * after it, as long as no limit to the first token puts others before it. A short prompt does not
+ * wait for a long one, and prompts of one length finish in the order of arrival.
  *
  * @see InOrder
  */

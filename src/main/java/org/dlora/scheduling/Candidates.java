@@ -82,10 +82,9 @@ final class Candidates {
 
     private StepDraft draft(@Nullable String only) {
         var order = new FairOrder(snapshot, shares, only);
-        var draft = new StepDraft(snapshot, order.order());
+        var draft = new StepDraft(snapshot, order.order(), order.overdue());
         order.reclaimed().forEach(draft::preempt);
-        InOrder.share(
-                draft, Math.max(Math.min(1, draft.size()), order.overdue()), order.entitled());
+        InOrder.share(draft, order.entitled());
         return draft;
     }
 

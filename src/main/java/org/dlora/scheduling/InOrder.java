@@ -10,28 +10,28 @@ import java.util.List;
  * 2022) with chunked prefill (Sarathi-Serve, OSDI 2024).
  *
  * <p><b>Rows.</b> The first gets one, every decode gets one. Half of the rest goes to the first
- * prompt, what remains to the prompts with the fewest rows to go, but within an adapter nobody gets
- * rows before those in front of it that hold blocks, and the first that waits, have one each. Where
- * a limit to the first token is set, prompts that would miss it otherwise come before run out,
- * bystanders are preempted, then the last. A sequence for which nobody can be preempted runs fewer
- * rows or pauses with its KV. <b>Admission</b> is in order, beside prompts that still run: if the
- * whole prompt fits beside what all members still need, and one block for each to grow is left;
- * else it would be preempted soon, and its work lost.
+ * prompt, what remains to the prompts with the fewest rows to go, but within an adapter no prompt
+ * gets rows before those in front of it that hold blocks, and the first that waits, have one each.
+ * Where a limit to the first token is set, prompts that would miss it otherwise come before.
+ * <b>Blocks</b> go out in order; where they run out, bystanders are preempted, then the last. A
+ * sequence for which nobody can be preempted runs fewer rows or pauses with its KV.
+ * <b>Admission</b> is in order, beside prompts that still run: if the whole prompt fits beside what
+ * all members still need, and one block for each to grow is left; else it would be preempted soon,
+ * and its work lost.
  */
 final class InOrder {
     private InOrder() {}
 
     static void share(StepDraft draft) {
-        share(draft, Math.min(1, draft.size()), draft.size());
+        share(draft, draft.size());
     }
 
     /**
-     * @param sure so many of the first get a row each before anybody gets more
      * @param entitled so many of the first go before all others, who get what these leave: in the
      *     step nothing, unless all the rows that these can run are run in it
      */
-    static void share(StepDraft draft, int sure, int entitled) {
-        for (int i = 0; i < sure; i++) {
+    static void share(StepDraft draft, int entitled) {
+        for (int i = 0; i < draft.sure(); i++) {
             draft.addRows(i, 1);
         }
         give(draft, 0, entitled);
@@ -43,16 +43,15 @@ final class InOrder {
 
     private static void give(StepDraft draft, int from, int to) {
         var prompts = admissible(draft, from, to);
-        var decodes = new ArrayList<Integer>();
         for (int i = from; i < to; i++) {
-            if (draft.isIn(i)) {
-                (draft.pending(i) > 1 ? prompts : decodes).add(i);
+            if (draft.isIn(i) && draft.pending(i) > 1) {
+                prompts.add(i);
+            } else if (draft.isIn(i)) {
+                draft.addRows(i, 1);
             }
         }
         prompts.sort(null);
-        var turns = new Turns(draft, decodes, prompts);
-        decodes.forEach(i -> turns.addRows(i, 1));
-        prefill(draft, prompts, turns);
+        prefill(draft, prompts, new Turns(draft, prompts));
     }
 
     /** Waiting sequences that may come in; as they fit, nobody has to be preempted for them. */

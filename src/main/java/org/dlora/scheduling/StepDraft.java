@@ -21,6 +21,7 @@ final class StepDraft {
     private final StepLimits limits;
     private final ReclaimedBlocks reclaimed;
     private final int freeBlocks;
+    private final int sure;
     private final int[] rows;
     private final int[] blocks;
     private int taken;
@@ -28,13 +29,20 @@ final class StepDraft {
     private int tokens;
     private int promptLogits = StepLimits.PROMPT_LOGIT_ROWS;
 
+    /** One in which only the first is sure of a row. */
+    StepDraft(Snapshot snapshot, List<SequenceView> order) {
+        this(snapshot, order, 1);
+    }
+
     /**
      * @param order those that may run, by priority
+     * @param sure so many of the first, and at least one, get a row each before anybody gets more
      */
-    StepDraft(Snapshot snapshot, List<SequenceView> order) {
+    StepDraft(Snapshot snapshot, List<SequenceView> order, int sure) {
         this.snapshot = snapshot;
         this.order = order;
-        budget = TokenBudget.of(snapshot);
+        this.sure = Math.min(Math.max(1, sure), order.size());
+        budget = TokenBudget.of(snapshot, sure);
         limits = snapshot.limits();
         bystanders = others(snapshot.sequences(), order);
         reclaimed = new ReclaimedBlocks(snapshot.sequences());
@@ -56,6 +64,11 @@ final class StepDraft {
 
     int size() {
         return rows.length;
+    }
+
+    /** So many of the first get a row each before anybody gets more. */
+    int sure() {
+        return sure;
     }
 
     /** Sequences that a step can have. */

@@ -5,21 +5,27 @@ package org.dlora.scheduling;
  * (Sarathi-Serve, OSDI 2024: the chunk of a prompt follows from the time between two tokens).
  *
  * <p>Where both cannot be kept, the time between tokens goes before the time to the first one; but
- * a prompt always gets a block's worth of rows, or it would never end.
+ * prompts always get a block's worth of rows, or they would never end, and no fewer than are sure
+ * of one, so that these take none from the streams.
  *
  * @param rows of the step
  * @param seconds that a step of so many rows takes
  */
 record TokenBudget(int rows, double seconds) {
 
-    /** In the mode of now. */
-    static TokenBudget of(Snapshot snapshot) {
+    /**
+     * In the mode of now.
+     *
+     * @param sure so many sequences get a row before the decodes
+     */
+    static TokenBudget of(Snapshot snapshot, int sure) {
         var limits = snapshot.limits();
         if (snapshot.slo().equals(SloLimits.NONE)) {
             return new TokenBudget(limits.maxTokens(), Double.NaN);
         }
         var load = new Load(snapshot);
-        int fewest = Math.min(limits.maxTokens(), load.decodes + limits.blockTokens());
+        int prefill = Math.max(limits.blockTokens(), sure);
+        int fewest = Math.min(limits.maxTokens(), load.decodes + prefill);
         if (load.decodes == 0 || load.seconds(limits.maxTokens()) <= snapshot.slo().tpot()) {
             return new TokenBudget(limits.maxTokens(), load.seconds(limits.maxTokens()));
         }

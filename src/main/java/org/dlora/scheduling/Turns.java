@@ -5,27 +5,24 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeSet;
 
 /**
- * Who of an adapter comes before whom in a step: nobody gets rows before each one in front of it
- * that takes part already, and the first that does not yet, have one. So a request is passed over
- * by younger ones in as many steps at most as older ones wait with it; yet not all that wait come
- * in at once, and what they have in common is computed once.
+ * Which prompt of an adapter comes before which in a step: none gets rows before each one in front
+ * of it that takes part already, and the first that does not yet, have one. So a request is passed
+ * over by younger ones that come in, in as many steps at most as older ones wait with it; yet not
+ * all that wait come in at once, and what they have in common is computed once.
  */
 final class Turns {
     private final StepDraft draft;
     private final Map<String, Deque<Integer>> first = new HashMap<>();
 
     /**
-     * @param decodes indices of the draft, as are {@code prompts}
+     * @param prompts indices of the draft, in order
      */
-    Turns(StepDraft draft, List<Integer> decodes, List<Integer> prompts) {
+    Turns(StepDraft draft, List<Integer> prompts) {
         this.draft = draft;
-        var inOrder = new TreeSet<>(decodes);
-        inOrder.addAll(prompts);
         var hasWaiting = new HashMap<String, Boolean>();
-        for (int i : inOrder) {
+        for (int i : prompts) {
             if (draft.isIn(i) || hasWaiting.put(draft.adapter(i), true) == null) {
                 first.computeIfAbsent(draft.adapter(i), k -> new ArrayDeque<>()).add(i);
             }

@@ -63,6 +63,19 @@ class ArrivalOrderPolicyTest {
     }
 
     @Test
+    void aDecodeGoesBeforeOlderPromptsOfItsAdapterWhereRowsAreFewerThanSequences() {
+        var sequences = new ArrayList<SequenceView>();
+        for (int id = 1; id <= 20; id++) {
+            sequences.add(running(id, 2000, 16));
+        }
+        sequences.add(running(21, 12, 11));
+        var snapshot = new Snapshot(sequences, 1000, new StepLimits(64, 8, 16));
+        assertThat(policy.plan(snapshot).run())
+                .contains(new Run(21, 1))
+                .anyMatch(run -> run.sequence() == 1 && run.rows() >= 4);
+    }
+
+    @Test
     void theYoungestIsPreemptedWhereBlocksRunOut() {
         var plan =
                 plan(

@@ -45,6 +45,67 @@ class TokenBudgetTest {
     }
 
     @Test
+    void aStreamKeepsItsPaceBehindManyLongPromptsOfItsAdapter() {
+        assertThat(missedBehindPromptsOfItsAdapter(new ArrivalOrderPolicy(), 512)).isZero();
+        assertThat(missedBehindPromptsOfItsAdapter(new DloraPolicy(DloraSettings.DEFAULT), 512))
+                .isZero();
+    }
+
+    @Test
+    void soItDoesWhereAStepHasFewerRowsThanSequences() {
+        assertThat(missedBehindPromptsOfItsAdapter(new ArrivalOrderPolicy(), 8)).isZero();
+        assertThat(missedBehindPromptsOfItsAdapter(new DloraPolicy(DloraSettings.DEFAULT), 8))
+                .isZero();
+    }
+
+    /** Steps in which a stream gets nothing that began after 20 long prompts had come in. */
+    private static <S> int missedBehindPromptsOfItsAdapter(Policy<S> policy, int rows) {
+        var server = new VirtualServer<>(policy, new StepLimits(64, rows, 16), 100_000, COSTS);
+        for (int i = 0; i < 20; i++) {
+            var prompt = server.submit("", 20_000, 5);
+            prompt.computed = 1;
+            prompt.blocks = 1;
+        }
+        var stream = server.submit("", 10, 200);
+        stream.computed = 9;
+        stream.blocks = 1;
+        server.limit(new SloLimits(NEVER, 0.001));
+        return missed(server, stream, 150);
+    }
+
+    @Test
+    void aStreamKeepsItsPaceHoweverManyAdaptersAreOverdue() {
+        var server =
+                new VirtualServer<>(
+                        new DloraPolicy(DloraSettings.DEFAULT),
+                        new StepLimits(64, 512, 16),
+                        100_000,
+                        COSTS);
+        server.limit(new SloLimits(NEVER, 0.001));
+        var stream = server.submit("", 10, 1000);
+        server.step();
+        for (int i = 0; i < 40; i++) {
+            server.add(RandomAdapters.adapter("adapter-" + i));
+            server.submit("adapter-" + i, 20_000, 5);
+        }
+        assertThat(missed(server, stream, 400)).isZero();
+        assertThat(server.steps).extracting(step -> step.rows().size()).anyMatch(n -> n > 1 + 16);
+    }
+
+    private static int missed(VirtualServer<?> server, VirtualServer.Served stream, int steps) {
+        int missed = 0;
+        for (int i = 0; i < steps; i++) {
+            server.step();
+            missed +=
+                    server.steps.getLast().decision().plan().run().stream()
+                                    .anyMatch(run -> run.sequence() == stream.id)
+                            ? 0
+                            : 1;
+        }
+        return missed;
+    }
+
+    @Test
     void aPromptThatWouldBeLateGoesBeforeShorterOnes() {
         assertThat(firstTokenOfALongPrompt(NEVER)).isGreaterThan(3.0);
         assertThat(firstTokenOfALongPrompt(2.3)).isLessThanOrEqualTo(2.3);
