@@ -38,7 +38,7 @@ final class KnownTerms implements AutoCloseable {
     /**
      * New ones, which are those of an operation from now on.
      *
-     * @param groups that the kernel is for, checked
+     * @param groups that the kernel is for, checked, at least one
      * @param members who share the work
      */
     FusedTerms add(
@@ -48,9 +48,7 @@ final class KnownTerms implements AutoCloseable {
             CpuActivations y,
             int members) {
         var terms = new FusedTerms(kernel, groups, x, y, this::allocate, members);
-        if (!groups.isEmpty()) {
-            known.put(groups.getFirst(), terms);
-        }
+        known.put(groups.getFirst(), terms);
         return terms;
     }
 

@@ -42,8 +42,7 @@ final class Lora {
     private final Optional<FusedTerms> fused;
     private final List<Unit> shrinks = new ArrayList<>();
     private final List<Unit> expands = new ArrayList<>();
-    private long shrinkCost;
-    private long expandCost;
+    private long cost;
 
     /**
      * @param memory holds A·x between the phases
@@ -65,17 +64,17 @@ final class Lora {
         this.y = y;
         this.memory = memory;
         expansion = new Expansion(kernels, linear, y);
+        var kernel = linear.lora();
+        var forKernel = new ArrayList<LoraGroup>();
+        var rest = new ArrayList<LoraGroup>();
         for (LoraGroup group : groups) {
             LoraArguments.group(group, Math.min(x.rows(), y.rows()));
             group.terms().forEach(term -> check(term, group.rows()));
+            (kernel.isPresent() && kernel.get().isFor(group) ? forKernel : rest).add(group);
         }
-        var kernel = linear.lora();
         fused =
-                kernel.map(k ->
-                        known.add(k, groups.stream().filter(k::isFor).toList(), x, y, members));
-        var rest =
-                kernel.map(k -> groups.stream().filter(group -> !k.isFor(group)).toList())
-                        .orElse(groups);
+                kernel.filter(_ -> !forKernel.isEmpty())
+                        .map(k -> known.add(k, forKernel, x, y, members));
         memory.atLeast(rest.stream().mapToLong(Lora::shrunkBytes).sum());
         long offset = 0;
         for (LoraGroup group : rest) {
@@ -88,21 +87,20 @@ final class Lora {
         switch (term) {
             case LowRank t -> {
                 LoraArguments.lowRank(t, x.width(), y.width());
-                shrinkCost += (long) rows * t.a().rows() * t.a().columns();
-                expandCost += (long) rows * t.a().rows() * t.b().rows();
+                cost += (long) rows * t.a().rows() * (t.a().columns() + t.b().rows());
             }
             case Shift t -> {
                 LoraArguments.shift(t, y.width());
-                expandCost += (long) rows * t.vector().size();
+                cost += (long) rows * t.vector().size();
             }
             case Affine t -> {
                 LoraArguments.affine(t, y.width());
-                expandCost += 2L * rows * t.gain().size();
+                cost += 2L * rows * t.gain().size();
             }
             case Replacement t -> {
                 Arguments.width(x, "x", t.weight().columns());
                 Arguments.width(y, "y", t.weight().rows());
-                expandCost += (long) rows * t.weight().rows() * t.weight().columns();
+                cost += (long) rows * t.weight().rows() * t.weight().columns();
             }
         }
     }
@@ -128,7 +126,7 @@ final class Lora {
             shrunk.add(new Rows(memory.segment(), offset, stride));
             offset += group.rows() * stride;
         }
-        var runs = LoraArguments.runs(group.terms());
+        boolean apart = !LoraArguments.overlap(group.terms());
         for (int row = 0; row < group.rows(); row += ROWS) {
             var units = new ArrayList<List<Unit>>();
             for (int i = 0; i < group.terms().size(); i++) {
@@ -136,11 +134,17 @@ final class Lora {
                 var own = shrunk.get(i).from(row);
                 units.add(cut(group.terms().get(i), own, group.firstRow() + row, rows));
             }
-            for (var run : runs) {
-                add(
-                        run.stream().map(group.terms()::get).toList(),
-                        run.stream().map(units::get).toList());
+            if (apart) {
+                units.forEach(expands::addAll);
+            } else {
+                addRuns(group.terms(), units);
             }
+        }
+    }
+
+    private void addRuns(List<LoraTerm> terms, List<List<Unit>> units) {
+        for (var run : LoraArguments.runs(terms)) {
+            add(run.stream().map(terms::get).toList(), run.stream().map(units::get).toList());
         }
     }
 
@@ -206,8 +210,9 @@ final class Lora {
     /** Does it all, the team sharing the units of each phase. */
     void run(Team team, Scratch[] scratches, long alone) {
         fused.ifPresent(terms -> run(terms, x, y, team, alone));
-        run(team, shrinks, shrinkCost < alone ? 1 : team.size(), scratches);
-        run(team, expands, expandCost < alone ? 1 : team.size(), scratches);
+        int members = cost < alone ? 1 : team.size();
+        run(team, shrinks, members, scratches);
+        run(team, expands, members, scratches);
     }
 
     /** Does what is fused. */
