@@ -141,6 +141,8 @@ final class Team implements AutoCloseable {
         }
     }
 
+    // Yields, as what it waits for may need this processor; nothing relies on that.
+    @SuppressWarnings("ThreadPriorityCheck")
     private boolean spin(BooleanSupplier until) {
         if (until.getAsBoolean()) {
             return true;
@@ -153,6 +155,7 @@ final class Team implements AutoCloseable {
                 }
                 Thread.onSpinWait();
             }
+            Thread.yield();
         } while (System.nanoTime() - end < 0);
         return false;
     }
