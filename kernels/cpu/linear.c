@@ -14,7 +14,7 @@
  */
 #define BLOCK_BYTES (256 << 10)
 
-/* For `lines` of a tile: it loads its own weights, so many bytes ahead. */
+/* For `lines` of a tile: it loads its own weights, so many bytes ahead, and in the end the next tile's. */
 #define OWN 0
 #define AHEAD_BYTES 1024
 
@@ -69,6 +69,8 @@ INLINE void tile(const struct job *job, int32_t panel, int32_t row, const int P,
   const uint16_t *x = job->x + (int64_t)row * job->x_stride;
   const int64_t panel_bytes = job->panel_bytes;
   const int64_t stride = job->x_stride;
+  /* Where AHEAD_BYTES ahead is the next tile. */
+  const int64_t turn = job->pairs - AHEAD_BYTES / 64;
 #pragma GCC unroll 4
   for (int p = 0; p < P; p++) {
 #pragma GCC unroll 6
@@ -82,7 +84,8 @@ INLINE void tile(const struct job *job, int32_t panel, int32_t row, const int P,
     for (int p = 0; p < P; p++) {
       weights[p] = (__m512bh)_mm512_load_si512(w + p * panel_bytes + i * 64);
       if (lines == OWN) {
-        _mm_prefetch(w + p * panel_bytes + i * 64 + AHEAD_BYTES, _MM_HINT_T1);
+        _mm_prefetch(w + p * panel_bytes + i * 64 + (i < turn ? AHEAD_BYTES : AHEAD_BYTES + (P - 1) * panel_bytes),
+                     _MM_HINT_T1);
       }
     }
 #pragma GCC unroll 2
