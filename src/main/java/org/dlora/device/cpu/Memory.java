@@ -2,6 +2,8 @@ package org.dlora.device.cpu;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * Zeroed memory off the heap, on a cache-line boundary, that any thread may use until it is freed.
@@ -16,12 +18,28 @@ record Memory(Arena arena, MemorySegment segment, Account account, long bytes)
     }
 
     /** Memory that {@code account} counts until it is freed. */
-    @SuppressWarnings("MustBeClosedChecker") // The record owns the arena.
     static Memory allocate(long bytes, Account account) {
+        return allocate(bytes, account, arena -> LargePages.allocate(bytes, arena));
+    }
+
+    /** As {@link #allocate(long, Account)}, in the account's {@link Regions} where it fits. */
+    static Memory forMatrix(long bytes, Account account) {
+        return allocate(
+                bytes,
+                account,
+                arena ->
+                        account.regions()
+                                .allocate(bytes, arena)
+                                .or(() -> LargePages.allocate(bytes, arena)));
+    }
+
+    @SuppressWarnings("MustBeClosedChecker") // The record owns the arena.
+    private static Memory allocate(
+            long bytes, Account account, Function<Arena, Optional<MemorySegment>> large) {
         var arena = Arena.ofShared();
         try {
             var segment =
-                    LargePages.allocate(bytes, arena)
+                    large.apply(arena)
                             .orElseGet(
                                     () -> arena.allocate(Math.max(bytes, CACHE_LINE), CACHE_LINE));
             account.add(bytes);

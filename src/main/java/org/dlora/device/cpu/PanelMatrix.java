@@ -34,7 +34,7 @@ final class PanelMatrix implements WeightMatrix {
                 columns,
                 dtype,
                 lanes,
-                Memory.allocate(bytes(rows, columns, dtype, lanes), account));
+                Memory.forMatrix(bytes(rows, columns, dtype, lanes), account));
     }
 
     /**
