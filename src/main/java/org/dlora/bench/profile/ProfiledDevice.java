@@ -55,6 +55,7 @@ final class ProfiledDevice {
         var result = call(operations, method, args);
         long after = System.nanoTime();
         recorder.operation(call, after - before, before - entered);
+        recorder.own(System.nanoTime() - after);
         return result;
     }
 

@@ -1,5 +1,7 @@
 package org.dlora.bench.profile;
 
+import java.lang.management.ManagementFactory;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -21,9 +23,18 @@ public final class StepProfiler {
     /** Prefill steps before those that count: what they run is compiled by then. */
     private static final int WARM_STEPS = 32;
 
+    private static final Duration MOST_WARM_UP = Duration.ofSeconds(10);
+
+    /** Of decode steps, after which it is asked whether they are warm. */
+    private static final Duration WARM_UP_WINDOW = Duration.ofSeconds(1);
+
+    /** Share of the time that the compilers may take from steps that count. */
+    private static final double COMPILING = 0.02;
+
     private final ProfileShape shape;
     private final StepRecorder recorder = new StepRecorder();
     private final OperationCosts costs;
+    private final Duration mostWarmUp;
 
     /**
      * A profiler of one model.
@@ -31,7 +42,15 @@ public final class StepProfiler {
      * @param sites the linear layer of each of its matrices, by identity
      */
     public StepProfiler(ProfileShape shape, Map<WeightMatrix, LinearSite> sites) {
+        this(shape, sites, MOST_WARM_UP);
+    }
+
+    /**
+     * @param mostWarmUp time of decode steps that do not count, if there is so much to compile
+     */
+    StepProfiler(ProfileShape shape, Map<WeightMatrix, LinearSite> sites, Duration mostWarmUp) {
         this.shape = shape;
+        this.mostWarmUp = mostWarmUp;
         this.costs = new OperationCosts(sites);
     }
 
@@ -41,7 +60,7 @@ public final class StepProfiler {
     }
 
     /**
-     * Runs a round to warm up, then those that count.
+     * Warms up, then runs the rounds that count.
      *
      * @param replica idle, and used by nobody else meanwhile
      * @param limits measures the machine
@@ -49,8 +68,7 @@ public final class StepProfiler {
      */
     public ProfileReport run(ReplicaRef replica, int vocabSize, Supplier<CpuLimits> limits) {
         var driver = new StepDriver(replica, recorder, shape, vocabSize);
-        driver.decode();
-        driver.prefill(WARM_STEPS);
+        warmUp(driver);
         var measured = new ArrayList<CpuLimits>();
         var prefills = new ArrayList<StepRound>();
         var decodes = new ArrayList<StepRound>();
@@ -71,6 +89,36 @@ public final class StepProfiler {
                         new StepProfile("prefill", shape.promptTokens(), prefills),
                         new StepProfile("decode", shape.batch(), decodes),
                         measured));
+    }
+
+    /**
+     * A decode step of one sequence is short, but there are hundreds until all of its code is
+     * compiled; where all processors compute, the compilers make them several times as long.
+     */
+    private void warmUp(StepDriver driver) {
+        long start = System.nanoTime();
+        boolean isWarm = false;
+        while (!isWarm && System.nanoTime() - start < mostWarmUp.toNanos()) {
+            isWarm = compiling(driver) < COMPILING;
+        }
+        driver.prefill(WARM_STEPS);
+    }
+
+    /** Runs decode steps; returns the compilers' time over theirs. */
+    private static double compiling(StepDriver driver) {
+        long before = compilerMillis();
+        long start = System.nanoTime();
+        do {
+            driver.decode();
+        } while (System.nanoTime() - start < WARM_UP_WINDOW.toNanos());
+        return 1e6 * (compilerMillis() - before) / (System.nanoTime() - start);
+    }
+
+    private static long compilerMillis() {
+        var compilers = ManagementFactory.getCompilationMXBean();
+        return compilers == null
+                ? 0
+                : compilers.getTotalCompilationTime(); // null: interpreted only
     }
 
     private StepRound round(List<CpuLimits> measured) {

@@ -61,6 +61,13 @@ final class StepRecorder {
         }
     }
 
+    /** The profiler has taken so long again for an operation that it has accounted for. */
+    void own(long nanos) {
+        if (isOpen) {
+            ownNanos += nanos;
+        }
+    }
+
     /**
      * What was recorded since the last {@link #clear}; to be called while no step runs.
      *

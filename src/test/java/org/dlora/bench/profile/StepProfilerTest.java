@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
@@ -97,7 +98,7 @@ class StepProfilerTest {
                 var adapter =
                         AdapterLoader.load(GOLDEN.resolve("adapters/llama-gqa/patterns"), model);
                 var terms = AdapterWeights.upload(adapter, device, WeightPrecision.AUTO)) {
-            var profiler = new StepProfiler(shape, weights.sites());
+            var profiler = new StepProfiler(shape, weights.sites(), Duration.ZERO);
             var limits = new StepLimits(shape.batch(), shape.stepRows(), KvLayout.BLOCK_TOKENS);
             var settings =
                     new ReplicaSettings(
