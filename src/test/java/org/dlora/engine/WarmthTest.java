@@ -8,8 +8,9 @@ class WarmthTest {
     private final Warmth warmth = new Warmth();
 
     @Test
-    void aRoundThatCompiledLittleIsEnough() {
-        assertThat(warmth.isReached(4, 1000, 10)).isTrue();
+    void aRoundOfWhichTheCompilersTookLessThanAQuarterIsEnough() {
+        assertThat(warmth.isReached(4, 1000, 260)).isFalse();
+        assertThat(warmth.isReached(4, 1000, 240)).isTrue();
     }
 
     @Test
