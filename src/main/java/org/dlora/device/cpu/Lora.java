@@ -22,8 +22,14 @@ final class Lora {
     /** Rows of a unit at most. */
     private static final int ROWS = 64;
 
-    /** Panels of B or of a replacement in a unit; a multiple of every kernel's tile. */
+    /**
+     * Panels of B or of a replacement in a unit of some rows, more for few; a multiple of every
+     * kernel's tile.
+     */
     private static final int PANELS = 16;
+
+    /** Rows from which on a unit needs no more panels to be worth taking. */
+    private static final int FEW = 4;
 
     private interface IntBiConsumer {
         void accept(int from, int to);
@@ -165,25 +171,28 @@ final class Lora {
     /** The expand of a term, cut at the same outputs whatever the term. */
     private List<Unit> cut(LoraTerm term, Rows shrunk, int first, int rows) {
         var units = new ArrayList<Unit>();
+        int panels = PANELS * Math.ceilDiv(FEW, rows);
         switch (term) {
             case LowRank t -> {
                 shrink(Arguments.matrix(t.a()), first, rows, shrunk);
-                for (Panels some : Arguments.matrix(t.b()).cut(PANELS)) {
+                for (Panels some : Arguments.matrix(t.b()).cut(panels)) {
                     units.add(scratch -> expansion.apply(t, some, shrunk, first, rows, scratch));
                 }
             }
             case Shift t ->
                     cut(
                             t.vector().size(),
+                            panels,
                             units,
                             (from, to) -> expansion.apply(t, from, to, first, rows));
             case Affine t ->
                     cut(
                             t.gain().size(),
+                            panels,
                             units,
                             (from, to) -> expansion.apply(t, from, to, first, rows));
             case Replacement t -> {
-                for (Panels some : Arguments.matrix(t.weight()).cut(PANELS)) {
+                for (Panels some : Arguments.matrix(t.weight()).cut(panels)) {
                     var in = x.rowsFrom(first, 0);
                     var out = y.rowsFrom(first, 0);
                     units.add(_ -> linear.linear(some, in, out, rows, null));
@@ -193,10 +202,10 @@ final class Lora {
         return units;
     }
 
-    private void cut(int outputs, List<Unit> units, IntBiConsumer apply) {
-        for (int from = 0; from < outputs; from += PANELS * lanes) {
+    private void cut(int outputs, int panels, List<Unit> units, IntBiConsumer apply) {
+        for (int from = 0; from < outputs; from += panels * lanes) {
             int first = from;
-            int end = Math.min(from + PANELS * lanes, outputs);
+            int end = Math.min(from + panels * lanes, outputs);
             units.add(_ -> apply.accept(first, end));
         }
     }
