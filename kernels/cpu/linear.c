@@ -69,7 +69,7 @@ INLINE void tile(const struct job *job, int32_t panel, int32_t row, const int P,
   const uint16_t *x = job->x + (int64_t)row * job->x_stride;
   const int64_t panel_bytes = job->panel_bytes;
   const int64_t stride = job->x_stride;
-  /* Where AHEAD_BYTES ahead is the next tile. */
+  /* Where AHEAD_BYTES ahead is the next tile; a panel has 64 * pairs bytes. */
   const int64_t turn = job->pairs - AHEAD_BYTES / 64;
 #pragma GCC unroll 4
   for (int p = 0; p < P; p++) {
@@ -181,7 +181,8 @@ int32_t dlora_read_loop(const char *memory, int64_t runs) {
 #pragma GCC unroll 4
       for (int p = 0; p < 4; p++) {
         sums[p] = _mm512_add_epi32(sums[p], _mm512_load_si512(memory + p * panel + i));
-        _mm_prefetch(memory + p * panel + i + AHEAD_BYTES, _MM_HINT_T1);
+        _mm_prefetch(memory + p * panel + i + (i < panel - AHEAD_BYTES ? AHEAD_BYTES : AHEAD_BYTES + 3 * panel),
+                     _MM_HINT_T1);
       }
     }
   }

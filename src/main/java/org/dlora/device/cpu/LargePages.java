@@ -19,10 +19,11 @@ import org.jspecify.annotations.Nullable;
  * into looking up addresses. The values are those of x86-64 and arm64.
  */
 final class LargePages {
-    private static final long PAGE = 2L << 20;
+    static final long PAGE = 2L << 20;
 
     private static final int READ_WRITE = 3;
     private static final int PRIVATE_ANONYMOUS = 0x22;
+    private static final int MADV_DONTNEED = 4;
     private static final int MADV_HUGEPAGE = 14;
 
     private static final @Nullable LargePages LINUX = find();
@@ -59,7 +60,19 @@ final class LargePages {
         if (LINUX != null) {
             long first = mapped.address() / LINUX.basePage * LINUX.basePage;
             long end = mapped.address() + mapped.byteSize();
-            LINUX.advise(MemorySegment.ofAddress(first), end - first);
+            LINUX.advise(MemorySegment.ofAddress(first), end - first, MADV_HUGEPAGE);
+        }
+    }
+
+    /** Gives back the ordinary pages that lie wholly in memory of {@link #allocate}. */
+    @SuppressWarnings("restricted")
+    static void discard(MemorySegment memory) {
+        if (LINUX != null) {
+            long first = Math.ceilDiv(memory.address(), LINUX.basePage) * LINUX.basePage;
+            long end = (memory.address() + memory.byteSize()) / LINUX.basePage * LINUX.basePage;
+            if (first < end) {
+                LINUX.advise(MemorySegment.ofAddress(first), end - first, MADV_DONTNEED);
+            }
         }
     }
 
@@ -111,7 +124,7 @@ final class LargePages {
 
     @SuppressWarnings("restricted")
     private MemorySegment owned(MemorySegment whole, long size, Arena arena) {
-        advise(whole, size);
+        advise(whole, size, MADV_HUGEPAGE);
         return whole.reinterpret(size, arena, memory -> unmap(memory, size));
     }
 
@@ -125,10 +138,10 @@ final class LargePages {
         }
     }
 
-    /** Advice that is not taken leaves small pages. */
-    private void advise(MemorySegment memory, long size) {
+    /** Advice that is not taken leaves the pages as they are. */
+    private void advise(MemorySegment memory, long size, int advice) {
         try {
-            int _ = (int) madvise.invokeExact(memory, size, MADV_HUGEPAGE);
+            int _ = (int) madvise.invokeExact(memory, size, advice);
         } catch (Throwable e) {
             throw NativeLibrary.rethrown(e);
         }

@@ -22,14 +22,14 @@ final class Lora {
     /** Rows of a unit at most. */
     private static final int ROWS = 64;
 
-    /**
-     * Panels of B or of a replacement in a unit of some rows, more for few; a multiple of every
-     * kernel's tile.
-     */
+    /** Panels of B or of a replacement in a unit; a multiple of every kernel's tile. */
     private static final int PANELS = 16;
 
-    /** Rows from which on a unit needs no more panels to be worth taking. */
+    /** A unit of fewer rows has as many more panels of B, where there are many groups. */
     private static final int FEW = 4;
+
+    /** Groups for each member from which on units can be larger without being too few. */
+    private static final int MANY = 4;
 
     private interface IntBiConsumer {
         void accept(int from, int to);
@@ -48,6 +48,7 @@ final class Lora {
     private final Optional<FusedTerms> fused;
     private final List<Unit> shrinks = new ArrayList<>();
     private final List<Unit> expands = new ArrayList<>();
+    private final boolean many;
     private long cost;
 
     /**
@@ -81,6 +82,7 @@ final class Lora {
         fused =
                 kernel.filter(_ -> !forKernel.isEmpty())
                         .map(k -> known.add(k, forKernel, x, y, members));
+        many = rest.size() >= MANY * members;
         memory.atLeast(rest.stream().mapToLong(Lora::shrunkBytes).sum());
         long offset = 0;
         for (LoraGroup group : rest) {
@@ -171,7 +173,7 @@ final class Lora {
     /** The expand of a term, cut at the same outputs whatever the term. */
     private List<Unit> cut(LoraTerm term, Rows shrunk, int first, int rows) {
         var units = new ArrayList<Unit>();
-        int panels = PANELS * Math.ceilDiv(FEW, rows);
+        int panels = many ? PANELS * Math.ceilDiv(FEW, rows) : PANELS;
         switch (term) {
             case LowRank t -> {
                 shrink(Arguments.matrix(t.a()), first, rows, shrunk);
@@ -192,7 +194,7 @@ final class Lora {
                             units,
                             (from, to) -> expansion.apply(t, from, to, first, rows));
             case Replacement t -> {
-                for (Panels some : Arguments.matrix(t.weight()).cut(panels)) {
+                for (Panels some : Arguments.matrix(t.weight()).cut(PANELS)) {
                     var in = x.rowsFrom(first, 0);
                     var out = y.rowsFrom(first, 0);
                     units.add(_ -> linear.linear(some, in, out, rows, null));

@@ -94,7 +94,14 @@ record MergeFactors(
             b.copyRow(output, memory.segment(), 4L * rank * output);
         }
         int lanes = Arguments.matrix(update.pristine()).lanes();
-        var panels = new PanelMatrix(toRow - fromRow, rank, DType.F32, lanes, new Account());
+        int rows = toRow - fromRow;
+        var panels =
+                new PanelMatrix(
+                        rows,
+                        rank,
+                        DType.F32,
+                        lanes,
+                        Memory.allocate(PanelMatrix.bytes(rows, rank, DType.F32, lanes)));
         for (int token = fromRow; token < toRow; token++) {
             for (int r = 0; r < rank; r++) {
                 panels.set(token - fromRow, r, a.get(r, token));

@@ -6,19 +6,19 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Matrices of about the size of a large page, one right after another in regions of such pages: by
+ * Matrices of {@value #FEWEST} bytes to 2 MB, one right after another in regions of large pages: by
  * itself each would get small pages, in which a step of few rows spends much of its time on looking
- * up addresses. A region is freed with the last of its matrices; what others leave free in it is
- * not used again. Thread-safe.
+ * up addresses. The pages that only a freed matrix had go back to the system at once, the region
+ * with its last one; what becomes free in it is not used again. Thread-safe.
  */
 final class Regions {
-    /** So much may stay taken for a single matrix that is left. */
     static final long REGION = 16L << 20;
 
-    /** A quarter of a large page: what is smaller comes and goes with adapters. */
+    /** Less than a quarter of a large page gains nothing by it. */
     static final long FEWEST = 512 << 10;
 
     private @Nullable Region current;
+    private int open;
 
     private static final class Region {
         private final Arena arena;
@@ -38,10 +38,10 @@ final class Regions {
 
     /**
      * Zeroed memory on a cache line, freed with {@code arena}; empty if the size is none for a
-     * region, or the system has no large pages.
+     * region, or the system knows no large pages.
      */
     synchronized Optional<MemorySegment> allocate(long bytes, Arena arena) {
-        if (bytes < FEWEST || bytes > REGION) {
+        if (bytes < FEWEST || bytes >= LargePages.PAGE) {
             return Optional.empty();
         }
         long size = Math.ceilDiv(bytes, Memory.CACHE_LINE) * Memory.CACHE_LINE;
@@ -54,11 +54,12 @@ final class Regions {
     }
 
     @SuppressWarnings("MustBeClosedChecker") // The region owns the arena.
-    private static @Nullable Region open() {
+    private @Nullable Region open() {
         var arena = Arena.ofShared();
         try {
             var memory = LargePages.allocate(REGION, arena);
             if (memory.isPresent()) {
+                open++;
                 return new Region(arena, memory.get());
             }
         } catch (OutOfMemoryError | RuntimeException e) {
@@ -72,19 +73,36 @@ final class Regions {
     @SuppressWarnings("restricted")
     private MemorySegment piece(Region region, long bytes, long size, Arena arena) {
         var piece =
-                region.memory.asSlice(region.used, bytes).reinterpret(arena, _ -> release(region));
+                region.memory
+                        .asSlice(region.used, bytes)
+                        .reinterpret(arena, memory -> release(memory, region));
         region.used += size;
         region.pieces++;
         return piece;
     }
 
-    private synchronized void release(Region region) {
-        region.pieces--;
-        if (region.pieces == 0) {
-            if (current == region) {
-                current = null;
-            }
+    private void release(MemorySegment piece, Region region) {
+        // While the region still counts this piece, so that the pages are its own.
+        LargePages.discard(piece);
+        if (isLast(region)) {
             region.arena.close();
         }
+    }
+
+    private synchronized boolean isLast(Region region) {
+        region.pieces--;
+        if (region.pieces > 0) {
+            return false;
+        }
+        if (current == region) {
+            current = null;
+        }
+        open--;
+        return true;
+    }
+
+    /** Regions that are not freed. */
+    synchronized int count() {
+        return open;
     }
 }

@@ -6,6 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.dlora.tensor.DType;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
@@ -32,15 +36,19 @@ class RegionsTest {
     @Test
     void aPieceThatDoesNotFitBeginsTheNextRegion() {
         try (var arena = Arena.ofShared()) {
-            var first = regions.allocate(Regions.REGION - SIZE, arena).orElseThrow();
-            var second = regions.allocate(2 * SIZE, arena).orElseThrow();
+            var pieces = new ArrayList<MemorySegment>();
+            while (regions.count() < 2) {
+                pieces.add(regions.allocate(SIZE, arena).orElseThrow());
+                pieces.getLast().fill((byte) pieces.size());
+            }
 
-            first.fill((byte) 1);
-            second.fill((byte) 2);
-
-            assertThat(first.get(JAVA_BYTE, first.byteSize() - 1)).isEqualTo((byte) 1);
-            assertThat(second.get(JAVA_BYTE, 0)).isEqualTo((byte) 2);
+            assertThat(pieces).hasSize((int) (Regions.REGION / (SIZE + 63)) + 1);
+            for (int i = 0; i < pieces.size(); i++) {
+                assertThat(pieces.get(i).get(JAVA_BYTE, 0)).isEqualTo((byte) (i + 1));
+                assertThat(pieces.get(i).get(JAVA_BYTE, SIZE - 1)).isEqualTo((byte) (i + 1));
+            }
         }
+        assertThat(regions.count()).isZero();
     }
 
     @Test
@@ -61,15 +69,78 @@ class RegionsTest {
     }
 
     @Test
-    void afterTheLastPieceTheNextGetsFreshMemory() {
+    void freesARegionWithItsLastPieceAndBeginsAnother() {
         try (var arena = Arena.ofShared()) {
-            regions.allocate(SIZE, arena).orElseThrow().fill((byte) 1);
+            try (var sooner = Arena.ofShared()) {
+                regions.allocate(SIZE, sooner).orElseThrow().fill((byte) 1);
+                regions.allocate(SIZE, arena).orElseThrow().fill((byte) 1);
+            }
+            assertThat(regions.count()).isOne();
         }
+        assertThat(regions.count()).isZero();
+
         try (var arena = Arena.ofShared()) {
             var piece = regions.allocate(SIZE, arena).orElseThrow();
-            piece.fill((byte) 2);
 
-            assertThat(piece.get(JAVA_BYTE, SIZE - 1)).isEqualTo((byte) 2);
+            assertThat(piece.get(JAVA_BYTE, 0)).isZero();
+            assertThat(piece.get(JAVA_BYTE, SIZE - 1)).isZero();
+        }
+    }
+
+    @Test
+    @SuppressWarnings("restricted") // Looks where the closed segment was.
+    void givesThePagesOfAFreedPieceBackAtOnce() {
+        try (var kept = Arena.ofShared()) {
+            long address;
+            try (var closed = Arena.ofShared()) {
+                var piece = regions.allocate(SIZE, closed).orElseThrow();
+                piece.fill((byte) 1);
+                address = piece.address();
+                regions.allocate(SIZE, kept).orElseThrow().fill((byte) 2);
+            }
+
+            assertThat(MemorySegment.ofAddress(address).reinterpret(SIZE).get(JAVA_BYTE, 0))
+                    .isZero();
+        }
+    }
+
+    @Test
+    void holdsMatricesWhileOthersOfTheSameRegionAreFreed() {
+        var account = new Account();
+        int columns = 600 << 8;
+        try (var kept = new PanelMatrix(1, columns, DType.F32, 1, account)) {
+            try (var freed = new PanelMatrix(1, columns, DType.F32, 1, account)) {
+                kept.set(0, columns - 1, 3);
+                freed.set(0, 0, 4);
+                assertThat(account.regions().count()).isOne();
+            }
+            assertThat(kept.get(0, columns - 1)).isEqualTo(3);
+            assertThat(account.bytes()).isEqualTo(4L * columns);
+        }
+        assertThat(account.regions().count()).isZero();
+        assertThat(account.bytes()).isZero();
+    }
+
+    @Test
+    void threadsShareRegions() throws Exception {
+        try (var threads = Executors.newFixedThreadPool(4)) {
+            var done = new ArrayList<Future<Boolean>>();
+            for (int i = 0; i < 64; i++) {
+                byte own = (byte) i;
+                done.add(threads.submit(() -> isItsOwn(own)));
+            }
+            for (var one : done) {
+                assertThat(one.get()).isTrue();
+            }
+        }
+        assertThat(regions.count()).isZero();
+    }
+
+    private boolean isItsOwn(byte value) {
+        try (var arena = Arena.ofShared()) {
+            var piece = regions.allocate(SIZE, arena).orElseThrow();
+            piece.fill(value);
+            return piece.get(JAVA_BYTE, 0) == value && piece.get(JAVA_BYTE, SIZE - 1) == value;
         }
     }
 
@@ -77,7 +148,7 @@ class RegionsTest {
     void othersThanMatricesOfThatSizeGoElsewhere() {
         try (var arena = Arena.ofShared()) {
             assertThat(regions.allocate(Regions.FEWEST - 1, arena)).isEmpty();
-            assertThat(regions.allocate(Regions.REGION + 1, arena)).isEmpty();
+            assertThat(regions.allocate(LargePages.PAGE, arena)).isEmpty();
         }
     }
 }
