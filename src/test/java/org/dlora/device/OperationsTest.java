@@ -52,7 +52,11 @@ public abstract class OperationsTest {
      * of size 1.
      */
     private void matches(double roundings, Function<Session, float[][]> scenario) {
-        try (var tested = new Session(device(), 2);
+        matches(2, roundings, scenario);
+    }
+
+    private void matches(int threads, double roundings, Function<Session, float[][]> scenario) {
+        try (var tested = new Session(device(), threads);
                 var reference = new Session(new ReferenceDevice(), 1)) {
             float[][] actual = scenario.apply(tested);
             float[][] expected = scenario.apply(reference);
@@ -287,8 +291,8 @@ public abstract class OperationsTest {
                                     session.matrix(
                                             half ? DType.BF16 : DType.F32,
                                             weights.tensor(DType.F32, n, rank));
-                            // The terms of every fourth group overlap.
-                            terms.add(new LowRank(a, b, i % 4 == 0 ? term : 1 + term * n, 0.5f));
+                            // The terms of the third group overlap.
+                            terms.add(new LowRank(a, b, i == 2 ? term : 1 + term * n, 0.5f));
                         }
                         groups.add(new LoraGroup(row, groupRows.get(i), terms));
                         row += groupRows.get(i);
@@ -297,6 +301,42 @@ public abstract class OperationsTest {
                     session.operations.lora(groups, session.upload(x, k), out);
                     return session.download(out);
                 });
+    }
+
+    /** As many outputs as take several units, even of one row. */
+    @ParameterizedTest
+    @CsvSource({"F32, 1", "F32, 5", "BF16, 1", "BF16, 5"})
+    void appliesTermsOfTheSameOutputsInTheirOrder(DType storage, int rows) {
+        int n = 2100;
+        int k = 48;
+        int rank = 32;
+        var numbers = new Numbers(rows);
+        var a = numbers.tensor(DType.F32, rank, k);
+        var b = numbers.tensor(DType.F32, n, rank);
+        float[] gain = numbers.vector(n);
+        float[] shift = numbers.vector(n);
+        float[][] x = numbers.rows(rows, k);
+        float[][] y = numbers.rows(rows, n);
+        for (int threads = 1; threads <= 3; threads++) {
+            matches(
+                    threads,
+                    40 * coarseness(storage),
+                    session -> {
+                        List<LoraTerm> terms =
+                                List.of(
+                                        new LowRank(
+                                                session.matrix(storage, a),
+                                                session.matrix(storage, b),
+                                                0,
+                                                0.5f),
+                                        new Affine(session.vector(gain), Optional.empty(), 0),
+                                        new Shift(session.vector(shift), 0));
+                        Activations out = session.upload(y, n);
+                        session.operations.lora(
+                                List.of(new LoraGroup(0, rows, terms)), session.upload(x, k), out);
+                        return session.download(out);
+                    });
+        }
     }
 
     /** An adapter whose modules have what {@code kinds} says, beside one of plain LoRA. */
