@@ -1,10 +1,13 @@
 package org.dlora.bench.profile;
 
+import java.lang.management.CompilationMXBean;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.dlora.device.Device;
 import org.dlora.device.WeightMatrix;
@@ -31,10 +34,15 @@ public final class StepProfiler {
     /** Share of the time that the compilers may take from steps that count. */
     private static final double COMPILING = 0.02;
 
+    /** In a row. A compilation counts as time only when it ends, which may be a window later. */
+    private static final int QUIET_WINDOWS = 2;
+
     private final ProfileShape shape;
     private final StepRecorder recorder = new StepRecorder();
     private final OperationCosts costs;
     private final Duration mostWarmUp;
+    private final Duration warmUpWindow;
+    private final LongSupplier compilerMillis;
 
     /**
      * A profiler of one model.
@@ -42,15 +50,24 @@ public final class StepProfiler {
      * @param sites the linear layer of each of its matrices, by identity
      */
     public StepProfiler(ProfileShape shape, Map<WeightMatrix, LinearSite> sites) {
-        this(shape, sites, MOST_WARM_UP);
+        this(shape, sites, MOST_WARM_UP, WARM_UP_WINDOW, StepProfiler::compilerMillis);
     }
 
     /**
      * @param mostWarmUp time of decode steps that do not count, if there is so much to compile
+     * @param warmUpWindow time of those after which it is asked whether they are warm
+     * @param compilerMillis what the compilers have taken so far
      */
-    StepProfiler(ProfileShape shape, Map<WeightMatrix, LinearSite> sites, Duration mostWarmUp) {
+    StepProfiler(
+            ProfileShape shape,
+            Map<WeightMatrix, LinearSite> sites,
+            Duration mostWarmUp,
+            Duration warmUpWindow,
+            LongSupplier compilerMillis) {
         this.shape = shape;
         this.mostWarmUp = mostWarmUp;
+        this.warmUpWindow = warmUpWindow;
+        this.compilerMillis = compilerMillis;
         this.costs = new OperationCosts(sites);
     }
 
@@ -97,28 +114,28 @@ public final class StepProfiler {
      */
     private void warmUp(StepDriver driver) {
         long start = System.nanoTime();
-        boolean isWarm = false;
-        while (!isWarm && System.nanoTime() - start < mostWarmUp.toNanos()) {
-            isWarm = compiling(driver) < COMPILING;
+        int quiet = 0;
+        while (quiet < QUIET_WINDOWS && System.nanoTime() - start < mostWarmUp.toNanos()) {
+            quiet = compiling(driver) < COMPILING ? quiet + 1 : 0;
         }
         driver.prefill(WARM_STEPS);
     }
 
     /** Runs decode steps; returns the compilers' time over theirs. */
-    private static double compiling(StepDriver driver) {
-        long before = compilerMillis();
+    private double compiling(StepDriver driver) {
+        long before = compilerMillis.getAsLong();
         long start = System.nanoTime();
         do {
             driver.decode();
-        } while (System.nanoTime() - start < WARM_UP_WINDOW.toNanos());
-        return 1e6 * (compilerMillis() - before) / (System.nanoTime() - start);
+        } while (System.nanoTime() - start < warmUpWindow.toNanos());
+        return 1e6 * (compilerMillis.getAsLong() - before) / (System.nanoTime() - start);
     }
 
-    private static long compilerMillis() {
-        var compilers = ManagementFactory.getCompilationMXBean();
-        return compilers == null
-                ? 0
-                : compilers.getTotalCompilationTime(); // null: interpreted only
+    /** What the compilers have taken so far; nothing in a JVM that only interprets. */
+    static long compilerMillis() {
+        return Optional.ofNullable(ManagementFactory.getCompilationMXBean())
+                .map(CompilationMXBean::getTotalCompilationTime)
+                .orElse(0L);
     }
 
     private StepRound round(List<CpuLimits> measured) {

@@ -61,7 +61,7 @@ final class StepRecorder {
         }
     }
 
-    /** The profiler has taken so long again for an operation that it has accounted for. */
+    /** Also the profiler's own time, spent after an operation. */
     void own(long nanos) {
         if (isOpen) {
             ownNanos += nanos;

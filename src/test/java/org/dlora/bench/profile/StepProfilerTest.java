@@ -4,12 +4,16 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
+import java.util.function.LongSupplier;
+import java.util.stream.LongStream;
 import org.dlora.adapter.AdapterLoader;
 import org.dlora.adapter.AdapterWeights;
 import org.dlora.device.KvLayout;
@@ -30,6 +34,13 @@ import org.junit.jupiter.api.Test;
 class StepProfilerTest {
     private static final Path GOLDEN = Path.of("src/test/resources/golden");
     private static final int LAYERS = 4;
+
+    /** A window that is over after one round of decode steps. */
+    private static final Duration ONE_ROUND = Duration.ZERO;
+
+    /** Milliseconds of compilers, more than any round takes. */
+    private static final long BUSY = 1_000_000;
+
     private static final CpuLimits LIMITS =
             new CpuLimits(2, 20e9, 30e9, 400e9, OptionalDouble.of(800e9));
 
@@ -79,6 +90,24 @@ class StepProfilerTest {
     }
 
     @Test
+    void decodesUntilTheCompilersAreQuietForTwoWindowsInARow() {
+        var shape = new ProfileShape(8, 4, 1, List.of());
+        var cold = new SimpleMeterRegistry();
+        var warm = new SimpleMeterRegistry();
+        // Before and after each window: busy, quiet, busy, quiet, quiet.
+        var millis = LongStream.of(0, 1, 1, 1, 1, 2, 2, 2, 2, 2).map(i -> i * BUSY).iterator();
+
+        report(shape, Duration.ZERO, StepProfiler::compilerMillis, cold);
+        report(shape, Duration.ofMinutes(1), millis::nextLong, warm);
+
+        assertThat(requests(warm)).isEqualTo(requests(cold) + 5);
+    }
+
+    private static double requests(MeterRegistry meters) {
+        return meters.get("dlora.requests").counters().stream().mapToDouble(Counter::count).sum();
+    }
+
+    @Test
     void refusesAShapeWithoutSteps() {
         assertThatThrownBy(() -> new ProfileShape(8, 0, 1, List.of()))
                 .isInstanceOf(IllegalArgumentException.class)
@@ -86,6 +115,18 @@ class StepProfilerTest {
     }
 
     private static ProfileReport report(ProfileShape shape) {
+        return report(
+                shape,
+                Duration.ofMillis(1),
+                StepProfiler::compilerMillis,
+                new SimpleMeterRegistry());
+    }
+
+    private static ProfileReport report(
+            ProfileShape shape,
+            Duration mostWarmUp,
+            LongSupplier compilerMillis,
+            MeterRegistry meters) {
         try (var model = BaseModel.open(GOLDEN.resolve("models/llama-gqa"));
                 var device = new CpuDevice();
                 var weights =
@@ -98,7 +139,8 @@ class StepProfilerTest {
                 var adapter =
                         AdapterLoader.load(GOLDEN.resolve("adapters/llama-gqa/patterns"), model);
                 var terms = AdapterWeights.upload(adapter, device, WeightPrecision.AUTO)) {
-            var profiler = new StepProfiler(shape, weights.sites(), Duration.ZERO);
+            var profiler =
+                    new StepProfiler(shape, weights.sites(), mostWarmUp, ONE_ROUND, compilerMillis);
             var limits = new StepLimits(shape.batch(), shape.stepRows(), KvLayout.BLOCK_TOKENS);
             var settings =
                     new ReplicaSettings(
@@ -113,7 +155,7 @@ class StepProfilerTest {
                             Map.of("a", terms, "b", terms),
                             MergePermits.ALL,
                             SchedulingSettings.DEFAULT,
-                            new SimpleMeterRegistry())) {
+                            meters)) {
                 replica.start();
                 return profiler.run(replica, model.spec().vocabSize(), () -> LIMITS);
             }
