@@ -303,10 +303,13 @@ public abstract class OperationsTest {
                 });
     }
 
-    /** As many outputs as take several units, even of one row. */
+    /** As many outputs as take several units, even of one row in one of many groups. */
     @ParameterizedTest
-    @CsvSource({"F32, 1", "F32, 5", "BF16, 1", "BF16, 5"})
-    void appliesTermsOfTheSameOutputsInTheirOrder(DType storage, int rows) {
+    @CsvSource({
+        "F32, 1, 1", "F32, 1, 5", "F32, 12, 1", "F32, 12, 5",
+        "BF16, 1, 1", "BF16, 1, 5", "BF16, 12, 1", "BF16, 12, 5"
+    })
+    void appliesTermsOfTheSameOutputsInTheirOrder(DType storage, int groups, int rows) {
         int n = 2100;
         int k = 48;
         int rank = 32;
@@ -315,8 +318,8 @@ public abstract class OperationsTest {
         var b = numbers.tensor(DType.F32, n, rank);
         float[] gain = numbers.vector(n);
         float[] shift = numbers.vector(n);
-        float[][] x = numbers.rows(rows, k);
-        float[][] y = numbers.rows(rows, n);
+        float[][] x = numbers.rows(groups * rows, k);
+        float[][] y = numbers.rows(groups * rows, n);
         for (int threads = 1; threads <= 3; threads++) {
             matches(
                     threads,
@@ -333,7 +336,11 @@ public abstract class OperationsTest {
                                         new Shift(session.vector(shift), 0));
                         Activations out = session.upload(y, n);
                         session.operations.lora(
-                                List.of(new LoraGroup(0, rows, terms)), session.upload(x, k), out);
+                                IntStream.range(0, groups)
+                                        .mapToObj(i -> new LoraGroup(i * rows, rows, terms))
+                                        .toList(),
+                                session.upload(x, k),
+                                out);
                         return session.download(out);
                     });
         }
