@@ -42,8 +42,8 @@ final class ModelServer
                 closing.goOn();
                 serving.begin(served);
                 log.info("{}", new Announcement(served, loader.leftOut(), environment));
-            } catch (CancellationException e) {
-                log.info("Loading ended early: {}", e.getMessage());
+            } catch (CancellationException _) {
+                log.info("Loading ended early: The server is shutting down");
             }
         }
     }

@@ -70,6 +70,7 @@ final class Json {
         var at = e.getLocation();
         var where =
                 at == null ? "" : " (line " + at.getLineNr() + ", column " + at.getColumnNr() + ")";
-        return e.getOriginalMessage() + where + ".";
+        // Where an array or object began is told with the parser's own settings.
+        return e.getOriginalMessage().replaceFirst(" \\(start marker at .*\\)", "") + where + ".";
     }
 }

@@ -157,7 +157,7 @@ class ErrorsTest extends ApiTest {
             quoteCharacter = '`',
             textBlock =
                     """
-                    {"model": "demo"            | The body is not valid JSON
+                    {"model": "demo"            | The body is not valid JSON: Unexpected end-of-input: expected close marker for Object (line 1, column
                     `{"model": NaN}`            | The body is not valid JSON
                     {"n": 1, "n": 2}            | The body is not valid JSON
                     {} {}                       | The body is not valid JSON
