@@ -2,7 +2,7 @@
 # Redoes the tables of docs/benchmarks.md, half an hour with nothing else running: dLoRA side by side with each peer and with itself by compare.sh.
 #   VENV=DIR LLAMA=DIR GGUF=DIR PEFT=DIR table.sh MODEL ADAPTERS [POINT ...]
 # ADAPTERS is a folder with lora0 … lora127 (make_adapters.py --count 128); GGUF has lora0 … lora3 as well. POINT: only those, named as the functions below.
-# From the environment: what compare.sh knows. For a quick look: ROUNDS=1.
+# From the environment: what compare.sh knows. For a quick look: ROUNDS=1. Exits with 1 if requests of any point failed.
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -29,7 +29,9 @@ many() {
 
 points=("$@")
 if [ $# -eq 0 ]; then points=(vllm vllm_java vllm_adapters llama llama_adapters peft base registered many); fi
+failed=0
 for point in "${points[@]}"; do
   printf '\n== %s, %s\n' "$point" "$(date -u '+%F %H:%M')"
-  "$point"
+  "$point" || failed=1
 done
+exit "$failed"
