@@ -48,18 +48,15 @@ final class WeightSwitch {
         weights.merged().ifPresent(ready::add);
         weights.kept().ifPresent(ready::add);
         var mode = weights.merged().map(Mode::merged).orElse(Mode.unmerged());
-        var building = weights.building().orElse(null);
-        if (building == null) {
-            return new MergeView(mode, ready, null, share, weights.memory());
-        }
-        long remaining = weights.remaining();
-        if (remaining == 0) {
-            ready.add(building);
-            return new MergeView(mode, ready, null, share, weights.memory());
-        }
-        double progress = Math.clamp(1 - (double) remaining / work, 0, Math.nextDown(1.0));
-        return new MergeView(
-                mode, ready, new MergeView.Build(building, progress), share, weights.memory());
+        boolean isBuilt = weights.remaining() == 0;
+        weights.building().filter(_ -> isBuilt).ifPresent(ready::add);
+        var build = weights.building().filter(_ -> !isBuilt).map(this::build);
+        return new MergeView(mode, ready, build.orElse(null), share, weights.memory());
+    }
+
+    private MergeView.Build build(String adapter) {
+        double progress = 1 - (double) weights.remaining() / work;
+        return new MergeView.Build(adapter, Math.clamp(progress, 0, Math.nextDown(1.0)));
     }
 
     /**
