@@ -36,25 +36,46 @@ class ArchitectureTest {
                     Map.entry("model", Set.of("tensor", "device", "template")),
                     Map.entry("adapter", Set.of("tensor", "device", "model")),
                     Map.entry("scheduling", Set.of()),
+                    Map.entry("replica", Set.of("scheduling")),
                     Map.entry(
-                            "engine", Set.of("scheduling", "model", "adapter", "device", "tensor")),
-                    Map.entry("cluster", Set.of("engine", "scheduling", "adapter", "model")),
+                            "engine",
+                            Set.of(
+                                    "replica",
+                                    "scheduling",
+                                    "model",
+                                    "adapter",
+                                    "device",
+                                    "tensor")),
+                    Map.entry(
+                            "cluster",
+                            Set.of("replica", "engine", "scheduling", "adapter", "model")),
                     Map.entry("store", Set.of("adapter", "cluster")),
                     Map.entry(
                             "api",
                             Set.of(
                                     "cluster",
+                                    "replica",
                                     "engine",
                                     "scheduling",
                                     "adapter",
                                     "model",
                                     "template",
                                     "security")),
-                    Map.entry("console", Set.of("cluster", "engine", "adapter", "security")),
+                    Map.entry(
+                            "console",
+                            Set.of(
+                                    "cluster",
+                                    "replica",
+                                    "engine",
+                                    "scheduling",
+                                    "adapter",
+                                    "security")),
                     Map.entry("security", Set.of("store")),
                     Map.entry("workload", Set.of()),
-                    Map.entry("simulation", Set.of("scheduling", "workload")),
-                    Map.entry("bench", Set.of("workload", "device", "engine", "model", "tensor")));
+                    Map.entry("simulation", Set.of("replica", "scheduling", "workload")),
+                    Map.entry(
+                            "bench",
+                            Set.of("workload", "device", "engine", "replica", "model", "tensor")));
 
     private static final String[] SPRING_PACKAGES =
             packages("store", "api", "console", "security", "app");
@@ -171,16 +192,21 @@ class ArchitectureTest {
                         .resideInAPackage("io.micrometer.."));
     }
 
-    @Test
-    void schedulingSeesNoClockNoThreadAndNoFile() {
+    @ParameterizedTest
+    @ValueSource(strings = {"scheduling", "replica"})
+    void decisionsSeeNoClockNoThreadAndNoFile(String pure) {
         check(
                 noClasses()
                         .that()
-                        .resideInAPackage(packageOf("scheduling"))
+                        .resideInAPackage(packageOf(pure))
                         .should()
                         .dependOnClassesThat()
                         .resideInAnyPackage(
-                                "java.util.concurrent..", "java.io..", "java.nio..", "java.net..")
+                                "java.util.concurrent..",
+                                "java.io..",
+                                "java.nio..",
+                                "java.net..",
+                                "java.lang.foreign..")
                         .orShould()
                         .dependOnClassesThat()
                         .belongToAnyOf(Thread.class, java.time.Clock.class, java.util.Timer.class)
