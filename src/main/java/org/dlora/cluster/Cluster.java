@@ -12,10 +12,10 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.UnaryOperator;
 import org.dlora.engine.GenerationListener;
 import org.dlora.engine.GenerationRequest;
-import org.dlora.engine.ReplicaLoad;
 import org.dlora.engine.ReplicaRef;
 import org.dlora.engine.SchedulingReport;
 import org.dlora.engine.SchedulingSettings;
+import org.dlora.scheduling.ReplicaLoad;
 
 /**
  * All replicas as one: each request goes to the one with the fewest unfinished requests, the one

@@ -2,9 +2,11 @@ package org.dlora.engine;
 
 import static org.dlora.engine.Invariant.require;
 
+import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.dlora.scheduling.AdapterRef;
 import org.dlora.scheduling.AdapterView;
 import org.dlora.scheduling.Backlog;
 import org.dlora.scheduling.MergeRules;
@@ -20,11 +22,12 @@ final class AdapterAccount {
     /** Seconds. */
     private static final double RETRY = 60;
 
-    private static final MergeRules NO_WORK = MergeRules.never("it has no requests");
     private static final MergeRules NOT_ASKED = MergeRules.never("the policy never merges");
 
-    private final @Nullable String id;
+    private final AdapterRef id;
+    private final long number;
     private final AdapterTerms terms;
+    private final Map<Long, AdapterAccount> working;
     private final NavigableMap<Long, Sequence> waiting = new TreeMap<>();
     private int unfinished;
     private long waitingTokens;
@@ -34,15 +37,21 @@ final class AdapterAccount {
     private double failedAt;
 
     /**
-     * @param id null for the base model
+     * @param number of the account in the order of loading
+     * @param working accounts with unfinished sequences, by number; this one adds and removes
+     *     itself
      */
-    AdapterAccount(@Nullable String id, AdapterTerms terms) {
+    AdapterAccount(
+            AdapterRef id, long number, AdapterTerms terms, Map<Long, AdapterAccount> working) {
         this.id = id;
+        this.number = number;
         this.terms = terms;
+        this.working = working;
     }
 
     void came(Sequence sequence) {
         unfinished++;
+        working.put(number, this);
         view = null;
         place(sequence);
     }
@@ -60,6 +69,9 @@ final class AdapterAccount {
     void left(Sequence sequence) {
         leaveQueue(sequence);
         unfinished--;
+        if (unfinished == 0) {
+            working.remove(number);
+        }
         view = null;
     }
 
@@ -96,9 +108,6 @@ final class AdapterAccount {
     }
 
     private MergeRules rules() {
-        if (unfinished == 0) {
-            return NO_WORK;
-        }
         return failure == null ? terms.rules() : MergeRules.never(failure);
     }
 
@@ -122,10 +131,10 @@ final class AdapterAccount {
         var known = view;
         if (known == null
                 || known.weight() != weight
-                || (id != null && !rules.equals(known.rules()))) {
+                || (!id.isBase() && !rules.equals(known.rules()))) {
             var backlog = new Backlog(unfinished, unfinished - waiting.size(), waitingTokens);
             known =
-                    id == null
+                    id.isBase()
                             ? AdapterView.base(weight, backlog, outputs)
                             : new AdapterView(id, terms.lora(), rules, weight, backlog, outputs);
             view = known;
@@ -152,7 +161,10 @@ final class AdapterAccount {
         var expected = new Backlog(count, count - queued, tokens);
         var counted = view(false, 1).backlog();
         require(
+                working.containsKey(number) == count > 0,
+                () -> "%s is among those with work without any, or not".formatted(id));
+        require(
                 counted.equals(expected),
-                () -> "of adapter %s %s are counted as %s".formatted(id, expected, counted));
+                () -> "of %s %s are counted as %s".formatted(id, expected, counted));
     }
 }

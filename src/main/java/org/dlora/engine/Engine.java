@@ -7,6 +7,7 @@ import java.util.Objects;
 import java.util.function.DoubleSupplier;
 import org.dlora.engine.GenerationEvent.Failed;
 import org.dlora.scheduling.MergeView;
+import org.dlora.scheduling.ReplicaLoad;
 import org.dlora.scheduling.cost.CostError;
 import org.dlora.scheduling.cost.FittedCosts;
 import org.jspecify.annotations.Nullable;
@@ -343,7 +344,7 @@ final class Engine {
         listener.on(sequence.add(pick.token(), pick.logprobs()));
         var finished = sequence.output().finished();
         if (finished != null) {
-            accounts.of(sequence.adapter()).answered(sequence.output().count());
+            accounts.answered(sequence.adapter(), sequence.output().count());
             end(sequence, finished);
         }
     }

@@ -16,6 +16,7 @@ import org.dlora.engine.ReplicaMessage.Unload;
 import org.dlora.engine.ReplicaMessage.WarmUp;
 import org.dlora.model.BaseModel;
 import org.dlora.model.DecoderWeights;
+import org.dlora.scheduling.ReplicaLoad;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

@@ -8,6 +8,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Stream;
+import org.dlora.scheduling.AdapterRef;
 import org.dlora.scheduling.Mode;
 import org.dlora.scheduling.SloLimits;
 import org.jspecify.annotations.Nullable;
@@ -26,7 +27,7 @@ final class ReplicaMetrics implements EngineObserver {
     private final Counter queriedTokens;
     private final Counter hitTokens;
     private final SchedulingMeters scheduling;
-    private volatile Map<String, Double> lastStanding = Map.of();
+    private volatile Map<AdapterRef, Double> lastStanding = Map.of();
     private volatile Supplier<Mode> mode = Mode::unmerged;
     private final Map<String, String> names = new ConcurrentHashMap<>();
     private final Map<String, AdapterMeters> meters = new ConcurrentHashMap<>();
@@ -150,8 +151,9 @@ final class ReplicaMetrics implements EngineObserver {
         var versions =
                 names.entrySet().stream()
                         .filter(entry -> entry.getValue().equals(name))
-                        .map(Map.Entry::getKey);
-        return Stream.concat(name.equals(BASE) ? Stream.of("") : Stream.of(), versions)
+                        .map(entry -> AdapterRef.of(entry.getKey()));
+        return Stream.concat(
+                        name.equals(BASE) ? Stream.of(AdapterRef.base()) : Stream.of(), versions)
                 .mapToDouble(id -> standing.getOrDefault(id, 0.0))
                 .max()
                 .orElse(0);

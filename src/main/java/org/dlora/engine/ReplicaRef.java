@@ -2,6 +2,7 @@ package org.dlora.engine;
 
 import java.util.concurrent.CompletableFuture;
 import org.dlora.adapter.AdapterWeights;
+import org.dlora.scheduling.ReplicaLoad;
 
 /**
  * A replica as others address it: messages in, events out. Thread-safe, and no call waits for a

@@ -1,6 +1,7 @@
 package org.dlora.engine;
 
 import org.dlora.device.KvLayout;
+import org.dlora.scheduling.AdapterRef;
 import org.dlora.scheduling.RequestView;
 import org.dlora.scheduling.SequenceView;
 import org.jspecify.annotations.Nullable;
@@ -177,7 +178,7 @@ final class Sequence {
         var last = isRunning() ? null : cachedPrefix(pool);
         return new SequenceView(
                 id,
-                adapter(),
+                AdapterRef.ofNullable(adapter()),
                 id,
                 tokens.size(),
                 computed,

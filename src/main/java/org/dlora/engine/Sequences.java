@@ -12,6 +12,7 @@ import java.util.NavigableMap;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.dlora.device.KvLayout;
+import org.dlora.scheduling.ReplicaLoad;
 import org.dlora.scheduling.SequenceView;
 import org.dlora.scheduling.StepLimits;
 import org.jspecify.annotations.Nullable;

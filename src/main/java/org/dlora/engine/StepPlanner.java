@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Objects;
 import org.dlora.scheduling.MergeView;
 import org.dlora.scheduling.Mode;
 import org.dlora.scheduling.Snapshot;
@@ -97,7 +96,7 @@ final class StepPlanner {
         return snapshot.adapters().stream()
                 .filter(view -> view.rules().mergeable() && view.lora().mergeFlops() > 0)
                 .max(Comparator.comparingLong(view -> view.lora().mergeFlops()))
-                .map(view -> Mode.merged(Objects.requireNonNull(view.id())))
+                .map(view -> Mode.merged(view.id()))
                 .orElse(plan.target());
     }
 
@@ -130,6 +129,8 @@ final class StepPlanner {
                 limits,
                 weights.view(settings.merge().share()),
                 accounts.views(now, policy.policy().mayMerge(), settings.weights()),
+                accounts.loaded(),
+                accounts.outputs(),
                 settings.slo(),
                 costs.model());
     }

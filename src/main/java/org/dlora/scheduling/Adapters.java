@@ -4,40 +4,34 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /**
- * The adapters of a snapshot by key: their id, or the empty string for the base model. One that a
- * snapshot does not describe costs nothing and is never merged.
+ * The adapters of a snapshot that have work. One that a snapshot does not describe costs nothing
+ * and is never merged.
  */
 final class Adapters {
-    private final Map<String, AdapterView> byKey;
-    private final List<String> keys;
+    private final Map<AdapterRef, AdapterView> views;
+    private final List<AdapterRef> refs;
 
-    private Adapters(Map<String, AdapterView> byKey) {
-        this.byKey = byKey;
-        keys = List.copyOf(byKey.keySet());
+    private Adapters(Map<AdapterRef, AdapterView> views) {
+        this.views = views;
+        refs = List.copyOf(views.keySet());
     }
 
     static Adapters of(Snapshot snapshot) {
-        var byKey = new LinkedHashMap<String, AdapterView>();
-        snapshot.adapters().forEach(a -> byKey.put(key(a.id()), a));
-        var missing = new LinkedHashMap<String, List<SequenceView>>();
+        var views = new LinkedHashMap<AdapterRef, AdapterView>();
+        snapshot.adapters().forEach(view -> views.put(view.id(), view));
+        var missing = new LinkedHashMap<AdapterRef, List<SequenceView>>();
         for (var sequence : snapshot.sequences()) {
-            if (!byKey.containsKey(key(sequence.adapter()))) {
-                missing.computeIfAbsent(key(sequence.adapter()), k -> new ArrayList<>())
-                        .add(sequence);
+            if (!views.containsKey(sequence.adapter())) {
+                missing.computeIfAbsent(sequence.adapter(), _ -> new ArrayList<>()).add(sequence);
             }
         }
-        missing.forEach((key, sequences) -> byKey.put(key, unknown(sequences)));
-        return new Adapters(byKey);
+        missing.forEach((ref, sequences) -> views.put(ref, unknown(ref, sequences)));
+        return new Adapters(views);
     }
 
-    static String key(@Nullable String adapter) {
-        return adapter == null ? "" : adapter;
-    }
-
-    private static AdapterView unknown(List<SequenceView> sequences) {
+    private static AdapterView unknown(AdapterRef ref, List<SequenceView> sequences) {
         int running = (int) sequences.stream().filter(v -> v.blocks() > 0).count();
         long waiting =
                 sequences.stream()
@@ -45,7 +39,7 @@ final class Adapters {
                         .mapToLong(SequenceView::tokens)
                         .sum();
         return new AdapterView(
-                sequences.getFirst().adapter(),
+                ref,
                 LoraFacts.NONE,
                 MergeRules.never("not known"),
                 1,
@@ -53,20 +47,26 @@ final class Adapters {
                 OutputLengths.NONE);
     }
 
-    /** Keys in the order in which the adapters came. */
-    List<String> keys() {
-        return keys;
+    /** Those with work, in the order in which they were loaded. */
+    List<AdapterRef> refs() {
+        return refs;
     }
 
-    boolean has(String key) {
-        return byKey.containsKey(key);
+    boolean has(AdapterRef adapter) {
+        return views.containsKey(adapter);
     }
 
-    AdapterView get(String key) {
-        var view = byKey.get(key);
+    AdapterView get(AdapterRef adapter) {
+        var view = views.get(adapter);
         if (view == null) {
-            throw new IllegalArgumentException("Adapter " + key + " is not in the snapshot");
+            throw new IllegalArgumentException(adapter + " has no work in the snapshot");
         }
         return view;
+    }
+
+    /** Costs of {@code adapter}; none if it has no work. */
+    LoraFacts lora(AdapterRef adapter) {
+        var view = views.get(adapter);
+        return view == null ? LoraFacts.NONE : view.lora();
     }
 }

@@ -55,7 +55,7 @@ final class Candidates {
         return new Candidate(mode, false, draft, forecast.of(mode, draft.batch()), null);
     }
 
-    private Candidate alone(String adapter, StepDraft everybody) {
+    private Candidate alone(AdapterRef adapter, StepDraft everybody) {
         var mode = Mode.merged(adapter);
         var draft = draft(adapter);
         if (draft.preempts()) {
@@ -80,7 +80,7 @@ final class Candidates {
         return new Candidate(mode, alone, draft, Forecast.NONE, reason);
     }
 
-    private StepDraft draft(@Nullable String only) {
+    private StepDraft draft(@Nullable AdapterRef only) {
         var order = new FairOrder(snapshot, shares, only);
         var draft = new StepDraft(snapshot, order.order(), order.overdue());
         order.reclaimed().forEach(draft::preempt);
@@ -89,24 +89,28 @@ final class Candidates {
     }
 
     /** Those with requests whose LoRA terms cost most, and those that cost nothing to merge. */
-    private Set<String> worthMerging() {
-        var worth = new LinkedHashSet<String>();
-        adapters.keys().stream()
+    private Set<AdapterRef> worthMerging() {
+        var worth = new LinkedHashSet<AdapterRef>();
+        adapters.refs().stream()
                 .filter(this::isMergeable)
                 .sorted(comparingDouble(this::loraWork).reversed())
                 .limit(MOST)
                 .forEach(worth::add);
-        snapshot.merge().ready().stream().sorted().filter(this::isMergeable).forEach(worth::add);
+        snapshot.merge().ready().stream()
+                .sorted()
+                .map(AdapterRef::of)
+                .filter(this::isMergeable)
+                .forEach(worth::add);
         var building = snapshot.merge().building();
-        if (building != null && isMergeable(building.adapter())) {
-            worth.add(building.adapter());
+        if (building != null && isMergeable(AdapterRef.of(building.adapter()))) {
+            worth.add(AdapterRef.of(building.adapter()));
         }
         return worth;
     }
 
     /** Those that would be compared if their rules did not forbid to merge them: to say so. */
-    private List<String> worthMergingIfTheyCould() {
-        return adapters.keys().stream()
+    private List<AdapterRef> worthMergingIfTheyCould() {
+        return adapters.refs().stream()
                 .filter(k -> loraWork(k) > 0)
                 .sorted(comparingDouble(this::loraWork).reversed())
                 .limit(MOST)
@@ -114,18 +118,18 @@ final class Candidates {
                 .toList();
     }
 
-    private boolean isMergeable(String adapter) {
+    private boolean isMergeable(AdapterRef adapter) {
         return adapters.has(adapter)
                 && adapters.get(adapter).rules().mergeable()
                 && adapters.get(adapter).hasWork();
     }
 
-    private double loraWork(String adapter) {
+    private double loraWork(AdapterRef adapter) {
         var view = adapters.get(adapter);
         return (double) view.lora().elements() * view.backlog().unfinished();
     }
 
-    private @Nullable String refusedMixed(String adapter, List<SequenceView> batch) {
+    private @Nullable String refusedMixed(AdapterRef adapter, List<SequenceView> batch) {
         if (wantsExact(batch)) {
             return EXACT;
         }
@@ -137,7 +141,7 @@ final class Candidates {
         return batch.stream().anyMatch(v -> v.request().exact());
     }
 
-    private @Nullable String refusedAlone(String adapter) {
+    private @Nullable String refusedAlone(AdapterRef adapter) {
         if (!shares.isEntitled(adapter)) {
             return "it is ahead of others in service";
         }
@@ -150,7 +154,7 @@ final class Candidates {
         return null;
     }
 
-    private boolean othersStream(String adapter) {
+    private boolean othersStream(AdapterRef adapter) {
         return snapshot.sequences().stream()
                 .anyMatch(v -> shares.isRunning(v) && !adapter.equals(v.adapter()));
     }

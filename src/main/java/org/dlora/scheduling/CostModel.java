@@ -22,6 +22,11 @@ public interface CostModel {
                 }
             };
 
+    /** Whether {@link #merge} is derived from steps, as no merge has been measured yet. */
+    default boolean isMergeEstimated() {
+        return false;
+    }
+
     /** Seconds of a step. */
     double step(StepShape shape);
 

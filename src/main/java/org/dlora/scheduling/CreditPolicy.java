@@ -44,8 +44,9 @@ public final class CreditPolicy implements Policy<CreditState> {
         var adapters = Adapters.of(snapshot);
         var unmergeable = Exclusive.unmergeable(snapshot, adapters);
         var queue = queue(snapshot, adapters, unmergeable.keySet());
-        var constants = constants(snapshot, adapters, queue, state);
-        var outcome = CreditRule.apply(constants, follow(state, adapters, constants), queue);
+        var constants = constants(snapshot, adapters, state);
+        var followed = follow(state, snapshot.loaded(), constants);
+        var outcome = CreditRule.apply(constants, followed, queue);
         var next = outcome.next();
         var target = next.merged() == null ? Mode.unmerged() : Mode.merged(next.merged());
         var plan = Exclusive.plan(snapshot, selected(snapshot, outcome), target);
@@ -58,21 +59,21 @@ public final class CreditPolicy implements Policy<CreditState> {
     }
 
     private static CreditRule.Queue queue(
-            Snapshot snapshot, Adapters adapters, Set<String> unmergeable) {
-        var unfinished = new HashMap<String, Integer>();
-        adapters.keys().forEach(k -> unfinished.put(k, adapters.get(k).backlog().unfinished()));
+            Snapshot snapshot, Adapters adapters, Set<AdapterRef> unmergeable) {
+        var unfinished = new HashMap<AdapterRef, Integer>();
+        adapters.refs().forEach(k -> unfinished.put(k, adapters.get(k).backlog().unfinished()));
         return new CreditRule.Queue(
                 snapshot.sequences().stream()
-                        .map(v -> new CreditRule.Request(v.id(), Adapters.key(v.adapter())))
+                        .map(v -> new CreditRule.Request(v.id(), v.adapter()))
                         .toList(),
-                adapters.keys(),
+                adapters.refs(),
                 unfinished,
                 unmergeable);
     }
 
     /** Times of an iteration: a decode of the oldest requests, with their adapters and without. */
     private static CreditConstants constants(
-            Snapshot snapshot, Adapters adapters, CreditRule.Queue queue, CreditState state) {
+            Snapshot snapshot, Adapters adapters, CreditState state) {
         var unmerged = new StepShape.Builder(adapters, Mode.unmerged());
         snapshot.sequences().stream()
                 .limit(snapshot.limits().maxBatch())
@@ -87,7 +88,7 @@ public final class CreditPolicy implements Policy<CreditState> {
                         List.of());
         double change = snapshot.costs().merge(hottest(adapters, state));
         return CreditConstants.artifact(
-                queue.adapters().size(),
+                snapshot.loaded().size(),
                 snapshot.limits().maxBatch(),
                 snapshot.costs().step(merged),
                 snapshot.costs().step(shape),
@@ -102,28 +103,32 @@ public final class CreditPolicy implements Policy<CreditState> {
     }
 
     /** The adapter with most requests. */
-    private static String mostWanted(Adapters adapters) {
+    private static AdapterRef mostWanted(Adapters adapters) {
         return Collections.max(
-                adapters.keys(), comparingInt(k -> adapters.get(k).backlog().unfinished()));
+                adapters.refs(), comparingInt(k -> adapters.get(k).backlog().unfinished()));
     }
 
     /** Newcomers get their first credit, those that left are forgotten. */
     private static CreditState follow(
-            CreditState state, Adapters adapters, CreditConstants constants) {
-        int count = adapters.keys().size();
+            CreditState state, Set<AdapterRef> loaded, CreditConstants constants) {
+        double beta = state.beta() == 0 ? constants.rho() : state.beta();
+        if (state.loaded().equals(loaded)) {
+            return state.withBars(state.alpha(), beta);
+        }
+        int count = loaded.size();
         double shift =
                 CreditConstants.firstCredit(count)
                         - CreditConstants.firstCredit(state.credits().size());
-        var credits = new HashMap<String, Double>();
-        for (var key : adapters.keys()) {
+        var credits = new HashMap<AdapterRef, Double>();
+        for (var key : loaded) {
             var credit = state.credits().get(key);
             credits.put(key, credit == null ? CreditConstants.firstCredit(count) : credit + shift);
         }
         var starving = new ArrayList<>(state.starving());
         starving.retainAll(credits.keySet());
         var merged = credits.containsKey(state.merged()) ? state.merged() : null;
-        double beta = state.beta() == 0 ? constants.rho() : state.beta();
-        return new CreditState(credits, merged, state.alpha(), beta, starving, state.period());
+        return new CreditState(
+                loaded, credits, merged, state.alpha(), beta, starving, state.period());
     }
 
     private static List<SequenceView> selected(Snapshot snapshot, CreditRule.Outcome outcome) {

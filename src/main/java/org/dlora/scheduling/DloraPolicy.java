@@ -79,7 +79,8 @@ public final class DloraPolicy implements Policy<DloraState> {
     private static long bytes(Mode mode, Adapters adapters) {
         return switch (mode) {
             case Mode.Unmerged() -> 0;
-            case Mode.Merged(var adapter) -> adapters.get(adapter).lora().mergeBytes();
+            case Mode.Merged(var adapter) ->
+                    adapters.get(AdapterRef.of(adapter)).lora().mergeBytes();
         };
     }
 

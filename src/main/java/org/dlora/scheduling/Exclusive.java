@@ -12,14 +12,14 @@ final class Exclusive {
     private Exclusive() {}
 
     /** Adapters that cannot be merged now, and why: their rules or one of their requests. */
-    static Map<String, String> unmergeable(Snapshot snapshot, Adapters adapters) {
-        var reasons = new HashMap<String, String>();
+    static Map<AdapterRef, String> unmergeable(Snapshot snapshot, Adapters adapters) {
+        var reasons = new HashMap<AdapterRef, String>();
         for (var sequence : snapshot.sequences()) {
             if (sequence.request().exact()) {
-                reasons.put(Adapters.key(sequence.adapter()), "a request wants exact weights");
+                reasons.put(sequence.adapter(), "a request wants exact weights");
             }
         }
-        for (var key : adapters.keys()) {
+        for (var key : adapters.refs()) {
             var reason = adapters.get(key).rules().unmergeable();
             if (reason != null) {
                 reasons.put(key, reason);
@@ -29,11 +29,11 @@ final class Exclusive {
     }
 
     /** What to say of an adapter that would be merged if it could be; nothing if it can. */
-    static String explained(String adapter, Map<String, String> unmergeable) {
+    static String explained(AdapterRef adapter, Map<AdapterRef, String> unmergeable) {
         var reason = unmergeable.get(adapter);
-        return reason == null || adapter.isEmpty()
+        return reason == null || adapter.isBase()
                 ? ""
-                : "; '%s' cannot be merged: %s".formatted(adapter, reason);
+                : "; %s cannot be merged: %s".formatted(adapter.quoted(), reason);
     }
 
     /**

@@ -25,8 +25,8 @@ import org.jspecify.annotations.Nullable;
 final class FairOrder {
     private final Snapshot snapshot;
     private final FairShares shares;
-    private final Map<String, Deque<SequenceView>> queues = new LinkedHashMap<>();
-    private final Map<String, Double> leads = new HashMap<>();
+    private final Map<AdapterRef, Deque<SequenceView>> queues = new LinkedHashMap<>();
+    private final Map<AdapterRef, Double> leads = new HashMap<>();
     private final List<SequenceView> ahead = new ArrayList<>();
     private final Deque<SequenceView> reclaimable = new ArrayDeque<>();
     private final List<SequenceView> reclaimed = new ArrayList<>();
@@ -42,17 +42,17 @@ final class FairOrder {
      *
      * @param rank the smaller the older its oldest request is
      */
-    private record Turn(String key, double lead, int rank) {}
+    private record Turn(AdapterRef key, double lead, int rank) {}
 
     /**
      * @param only the adapter whose requests run alone, null for all
      */
-    FairOrder(Snapshot snapshot, FairShares shares, @Nullable String only) {
+    FairOrder(Snapshot snapshot, FairShares shares, @Nullable AdapterRef only) {
         this.snapshot = snapshot;
         this.shares = shares;
         spareBlocks = snapshot.freeBlocks();
         for (var sequence : snapshot.sequences()) {
-            var key = Adapters.key(sequence.adapter());
+            var key = sequence.adapter();
             if (!shares.isEntitled(key)) {
                 sort(sequence);
             } else if (only == null || only.equals(key)) {
@@ -68,7 +68,7 @@ final class FairOrder {
         if (only != null || shares.entitledRequests() > picked.size()) {
             ahead.clear();
         }
-        ahead.sort(comparingDouble(v -> shares.lead(Adapters.key(v.adapter()))));
+        ahead.sort(comparingDouble(v -> shares.lead(v.adapter())));
     }
 
     /** By priority; the first {@link #entitled} go before all others. */
@@ -102,7 +102,7 @@ final class FairOrder {
         }
     }
 
-    private void enqueue(String key, SequenceView sequence) {
+    private void enqueue(AdapterRef key, SequenceView sequence) {
         queues.computeIfAbsent(key, k -> new ArrayDeque<>()).add(sequence);
         leads.put(key, shares.lead(key));
         if (sequence.holdsBlocks()) {
@@ -130,7 +130,7 @@ final class FairOrder {
                     && shares.isRunning(sequence)
                     && !picked.contains(sequence.id())
                     && hasPlace()) {
-                var key = Adapters.key(sequence.adapter());
+                var key = sequence.adapter();
                 queues.getOrDefault(key, new ArrayDeque<>()).stream()
                         .filter(v -> v.holdsBlocks() && !picked.contains(v.id()))
                         .findFirst()
@@ -164,7 +164,7 @@ final class FairOrder {
         }
     }
 
-    private double lead(String key) {
+    private double lead(AdapterRef key) {
         return leads.getOrDefault(key, 0.0);
     }
 
@@ -174,7 +174,7 @@ final class FairOrder {
         queues.values().forEach(queue -> queue.removeIf(v -> !v.holdsBlocks()));
     }
 
-    private @Nullable SequenceView head(String key) {
+    private @Nullable SequenceView head(AdapterRef key) {
         var queue = queues.get(key);
         while (queue != null && !queue.isEmpty() && picked.contains(queue.getFirst().id())) {
             queue.removeFirst();
@@ -182,7 +182,7 @@ final class FairOrder {
         return queue == null ? null : queue.peekFirst();
     }
 
-    private void pick(String key, SequenceView sequence, List<SequenceView> as) {
+    private void pick(AdapterRef key, SequenceView sequence, List<SequenceView> as) {
         as.add(sequence);
         picked.add(sequence.id());
         leads.merge(key, shares.expected(key, sequence), Double::sum);

@@ -20,8 +20,8 @@ final class FairShares {
     private final Adapters adapters;
     private final DloraSettings settings;
     private final DloraState state;
-    private final List<String> withWork;
-    private final Map<String, Double> oldest = new HashMap<>();
+    private final List<AdapterRef> withWork;
+    private final Map<AdapterRef, Double> oldest = new HashMap<>();
     private final double floor;
     private final double maxLead;
 
@@ -30,31 +30,29 @@ final class FairShares {
         this.adapters = adapters;
         this.settings = settings;
         this.state = state;
-        withWork = adapters.keys().stream().filter(k -> adapters.get(k).hasWork()).toList();
+        withWork = adapters.refs();
         snapshot.sequences()
-                .forEach(v ->
-                        oldest.merge(
-                                Adapters.key(v.adapter()), v.request().arrivedAt(), Math::min));
+                .forEach(v -> oldest.merge(v.adapter(), v.request().arrivedAt(), Math::min));
         floor = withWork.stream().mapToDouble(this::lead).min().orElse(0);
         double least = withWork.stream().mapToDouble(this::weight).min().orElse(1);
         maxLead = Math.max(settings.maxLead(), settings.stepService(snapshot.limits()) / least);
     }
 
-    List<String> withWork() {
+    List<AdapterRef> withWork() {
         return withWork;
     }
 
-    double lead(String adapter) {
+    double lead(AdapterRef adapter) {
         return state.leads().getOrDefault(adapter, 0.0);
     }
 
     /** Service until it is ahead of the one that has had least. */
-    double room(String adapter) {
+    double room(AdapterRef adapter) {
         return Math.max(0, floor + maxLead - lead(adapter)) * weight(adapter);
     }
 
     /** By how much its lead grows when {@code sequence} gets its next token. */
-    double expected(String adapter, SequenceView sequence) {
+    double expected(AdapterRef adapter, SequenceView sequence) {
         return settings.service(sequence, sequence.pending(), lost(sequence)) / weight(adapter);
     }
 
@@ -66,11 +64,11 @@ final class FairShares {
                 .sum();
     }
 
-    private double weight(String adapter) {
+    private double weight(AdapterRef adapter) {
         return adapters.get(adapter).weight();
     }
 
-    boolean isEntitled(String adapter) {
+    boolean isEntitled(AdapterRef adapter) {
         return lead(adapter) <= floor + maxLead;
     }
 
@@ -78,7 +76,7 @@ final class FairShares {
      * Entitled ones that have waited for long; first the one that was served longest ago, so that
      * each gets its turn before another gets a second one.
      */
-    List<String> overdue() {
+    List<AdapterRef> overdue() {
         return withWork.stream()
                 .filter(k -> isEntitled(k) && waited(k) >= settings.maxWait())
                 .sorted(comparingDouble(this::unserved).reversed())
@@ -89,7 +87,7 @@ final class FairShares {
      * Service takes back what waiting adds, so that a wait is not followed by the next at once. It
      * adds no more than a step to {@code maxWait}, and nothing while the adapter is ahead.
      */
-    private double waited(String adapter) {
+    private double waited(AdapterRef adapter) {
         if (isNew(adapter)) {
             return 0;
         }
@@ -101,14 +99,14 @@ final class FairShares {
         return isEntitled(adapter) ? Math.min(before, settings.maxWait()) + since : before;
     }
 
-    private double unserved(String adapter) {
+    private double unserved(AdapterRef adapter) {
         return isNew(adapter) || state.served().contains(adapter)
                 ? 0
                 : state.unserved().getOrDefault(adapter, 0.0) + snapshot.now() - state.at();
     }
 
     /** Whether it had no work in the last step, or all that it had has ended since. */
-    private boolean isNew(String adapter) {
+    private boolean isNew(AdapterRef adapter) {
         return !state.waited().containsKey(adapter)
                 || oldest.getOrDefault(adapter, 0.0) > state.at();
     }
@@ -122,18 +120,18 @@ final class FairShares {
     DloraState after(StepPlan plan, String chosen) {
         var rows = new HashMap<Long, Integer>();
         plan.run().forEach(run -> rows.put(run.sequence(), run.rows()));
-        var leads = new HashMap<String, Double>();
+        var leads = new HashMap<AdapterRef, Double>();
         withWork.forEach(k -> leads.put(k, lead(k)));
         state.leads()
                 .forEach((k, lead) -> {
-                    if (adapters.has(k)) {
+                    if (snapshot.loaded().contains(k)) {
                         leads.put(k, lead);
                     }
                 });
-        var done = new HashMap<String, Integer>();
-        var served = new HashSet<String>();
+        var done = new HashMap<AdapterRef, Integer>();
+        var served = new HashSet<AdapterRef>();
         for (var sequence : snapshot.sequences()) {
-            var key = Adapters.key(sequence.adapter());
+            var key = sequence.adapter();
             int run = rows.getOrDefault(sequence.id(), 0);
             if (run > 0) {
                 served.add(key);
@@ -144,8 +142,8 @@ final class FairShares {
                 done.merge(key, run == sequence.runnable() ? 1 : 0, Integer::sum);
             }
         }
-        var waited = new HashMap<String, Double>();
-        var unserved = new HashMap<String, Double>();
+        var waited = new HashMap<AdapterRef, Double>();
+        var unserved = new HashMap<AdapterRef, Double>();
         for (var key : withWork) {
             waited.put(key, waited(key));
             unserved.put(key, unserved(key));
@@ -181,7 +179,8 @@ final class FairShares {
     }
 
     /** Leads over the least of those that are backlogged. */
-    private Map<String, Double> fromLeast(Map<String, Double> leads, Map<String, Integer> done) {
+    private Map<AdapterRef, Double> fromLeast(
+            Map<AdapterRef, Double> leads, Map<AdapterRef, Integer> done) {
         double least =
                 withWork.stream()
                         .filter(k ->
@@ -189,7 +188,7 @@ final class FairShares {
                         .mapToDouble(k -> leads.getOrDefault(k, 0.0))
                         .min()
                         .orElse(Double.POSITIVE_INFINITY);
-        var relative = new HashMap<String, Double>();
+        var relative = new HashMap<AdapterRef, Double>();
         leads.forEach((key, lead) -> {
             if (lead > least) {
                 relative.put(key, lead - least);

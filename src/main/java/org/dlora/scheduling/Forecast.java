@@ -24,7 +24,7 @@ final class Forecast {
     private final Snapshot snapshot;
     private final Adapters adapters;
     private final DloraSettings settings;
-    private final Map<String, Double> remaining = new HashMap<>();
+    private final Map<AdapterRef, Double> remaining = new HashMap<>();
     private final double promptShare;
 
     /**
@@ -41,20 +41,16 @@ final class Forecast {
         this.settings = settings;
         this.snapshot = snapshot;
         this.adapters = adapters;
-        var seen = OutputLengths.NONE;
-        for (var key : adapters.keys()) {
-            seen = seen.and(adapters.get(key).outputs());
-        }
-        double typical = seen.mean(UNSEEN_ANSWER);
+        double typical = snapshot.outputs().mean(UNSEEN_ANSWER);
         double prompts = 0;
-        for (var key : adapters.keys()) {
+        for (var key : adapters.refs()) {
             var backlog = adapters.get(key).backlog();
             double mean = adapters.get(key).outputs().mean(typical);
             remaining.put(key, backlog.unfinished() * mean);
             prompts += backlog.waitingTokens();
         }
         for (var sequence : snapshot.sequences()) {
-            var key = Adapters.key(sequence.adapter());
+            var key = sequence.adapter();
             double mean = adapters.get(key).outputs().mean(typical);
             remaining.merge(key, left(sequence, mean) - mean, Double::sum);
             prompts += sequence.holdsBlocks() ? sequence.pending() - 1 : 0;
@@ -140,7 +136,7 @@ final class Forecast {
             case Mode.Unmerged() -> 0;
             case Mode.Merged(var adapter) ->
                     snapshot.merge().remaining(mode)
-                            * snapshot.costs().merge(adapters.get(adapter).lora());
+                            * snapshot.costs().merge(adapters.get(AdapterRef.of(adapter)).lora());
         };
     }
 
@@ -150,7 +146,7 @@ final class Forecast {
                     remaining.values().stream().mapToDouble(Double::doubleValue).sum()
                             / Math.max(1, batch);
             case Mode.Merged(var adapter) ->
-                    remaining.getOrDefault(adapter, 0.0) / Math.max(1, ofMerged);
+                    remaining.getOrDefault(AdapterRef.of(adapter), 0.0) / Math.max(1, ofMerged);
         };
     }
 }

@@ -1,6 +1,7 @@
 package org.dlora.scheduling;
 
 import java.util.List;
+import java.util.Set;
 
 /**
  * A replica at a step boundary.
@@ -10,8 +11,13 @@ import java.util.List;
  *     of all and the {@code maxBatch} oldest of each adapter; oldest first. A policy that goes by
  *     arrival alone does with as many waiting ones as a step has places left, at least one
  * @param freeBlocks cache blocks that nobody holds, cached prefixes among them
- * @param adapters the base model and all adapters that are loaded, in the order in which they came;
- *     these know how many requests there are beyond those in {@code sequences}
+ * @param adapters those of the base model and the loaded adapters that have unfinished requests, in
+ *     the order in which they were loaded; these know how many requests there are beyond those in
+ *     {@code sequences}
+ * @param loaded the base model and all adapters that are loaded, with requests or without. The set
+ *     never changes: it is another object as soon as an adapter is loaded or unloaded, and the same
+ *     one until then
+ * @param outputs lengths of the answers of all models so far
  * @param costs what the replica has learned about its device
  */
 public record Snapshot(
@@ -21,6 +27,8 @@ public record Snapshot(
         StepLimits limits,
         MergeView merge,
         List<AdapterView> adapters,
+        Set<AdapterRef> loaded,
+        OutputLengths outputs,
         SloLimits slo,
         CostModel costs) {
 
@@ -38,6 +46,8 @@ public record Snapshot(
                 limits,
                 MergeView.UNMERGED,
                 List.of(),
+                Set.of(),
+                OutputLengths.NONE,
                 SloLimits.NONE,
                 CostModel.UNCALIBRATED);
     }

@@ -80,9 +80,8 @@ final class StepDraft {
         return order.get(i).pending();
     }
 
-    /** The key of its adapter. */
-    String adapter(int i) {
-        return Adapters.key(order.get(i).adapter());
+    AdapterRef adapter(int i) {
+        return order.get(i).adapter();
     }
 
     boolean hasRows(int i) {

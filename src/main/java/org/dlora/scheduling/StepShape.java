@@ -65,7 +65,7 @@ public record StepShape(
     static final class Builder {
         private final Adapters adapters;
         private final Mode mode;
-        private final Map<String, Integer> rows = new LinkedHashMap<>();
+        private final Map<AdapterRef, Integer> rows = new LinkedHashMap<>();
         private int prefillRows;
         private int decodeRows;
         private long context;
@@ -85,7 +85,7 @@ public record StepShape(
                 prefillRows += more;
                 prefillContext += more * first + (long) more * (more + 1) / 2;
             }
-            rows.merge(Adapters.key(sequence.adapter()), more, Integer::sum);
+            rows.merge(sequence.adapter(), more, Integer::sum);
         }
 
         StepShape build() {
@@ -101,7 +101,7 @@ public record StepShape(
                 }
             }
             if (mode instanceof Mode.Merged(var merged) && corrected > 0) {
-                groups.add(new Group(adapters.get(merged).lora(), corrected));
+                groups.add(new Group(adapters.lora(AdapterRef.of(merged)), corrected));
             }
             return new StepShape(prefillRows, decodeRows, context, prefillContext, groups);
         }

@@ -61,9 +61,7 @@ record TokenBudget(int rows, double seconds) {
             shape = builder.build();
             decodes = shape.decodeRows();
             var oldest = snapshot.sequences().stream().filter(v -> v.pending() > 1).findFirst();
-            prompt =
-                    oldest.map(v -> adapters.get(Adapters.key(v.adapter())).lora())
-                            .orElse(LoraFacts.NONE);
+            prompt = oldest.map(v -> adapters.lora(v.adapter())).orElse(LoraFacts.NONE);
             position = oldest.map(SequenceView::start).orElse(0);
         }
 

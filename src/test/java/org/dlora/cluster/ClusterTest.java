@@ -21,13 +21,13 @@ import org.dlora.engine.GenerationEvent;
 import org.dlora.engine.GenerationEvent.Finished;
 import org.dlora.engine.GenerationListener;
 import org.dlora.engine.GenerationRequest;
-import org.dlora.engine.ReplicaLoad;
 import org.dlora.engine.ReplicaRef;
 import org.dlora.engine.SamplingParams;
 import org.dlora.engine.SchedulingReport;
 import org.dlora.engine.SchedulingSettings;
 import org.dlora.engine.StopConditions;
 import org.dlora.scheduling.MergeView;
+import org.dlora.scheduling.ReplicaLoad;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 

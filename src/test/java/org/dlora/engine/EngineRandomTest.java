@@ -10,6 +10,7 @@ import net.jqwik.api.Property;
 import net.jqwik.api.statistics.Statistics;
 import org.dlora.engine.GenerationEvent.Finished;
 import org.dlora.scheduling.PolicyKind;
+import org.dlora.scheduling.ReplicaLoad;
 import org.dlora.scheduling.SloLimits;
 import org.dlora.scheduling.Snapshot;
 import org.dlora.scheduling.StepLimits;

@@ -15,7 +15,9 @@ import org.dlora.engine.GenerationEvent.Failed;
 import org.dlora.engine.GenerationEvent.Finished;
 import org.dlora.engine.GenerationEvent.Prompt;
 import org.dlora.engine.GenerationEvent.Token;
+import org.dlora.scheduling.AdapterRef;
 import org.dlora.scheduling.PolicyKind;
+import org.dlora.scheduling.ReplicaLoad;
 import org.dlora.scheduling.SloLimits;
 import org.dlora.scheduling.StepLimits;
 import org.dlora.scheduling.StepPlan;
@@ -204,7 +206,7 @@ class EngineTest {
             engine.step();
             var step = observed.steps().getLast();
             assertThat(step.shape().rows()).isEqualTo(step.rows());
-            assertThat(step.decision().standing().getOrDefault("bee", 0.0))
+            assertThat(step.decision().standing().getOrDefault(AdapterRef.of("bee"), 0.0))
                     .isLessThanOrEqualTo((i + 1) * (1.0 + StepLimits.PROMPT_LOGIT_ROWS));
         }
     }

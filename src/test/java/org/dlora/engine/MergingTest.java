@@ -317,7 +317,7 @@ class MergingTest {
 
     private LoraFacts facts(String adapter) {
         return shown.get().adapters().stream()
-                .filter(view -> adapter.equals(view.id()))
+                .filter(view -> view.id().is(adapter))
                 .findFirst()
                 .orElseThrow()
                 .lora();
@@ -325,7 +325,7 @@ class MergingTest {
 
     private MergeRules rules(String adapter) {
         return shown.get().adapters().stream()
-                .filter(view -> adapter.equals(view.id()))
+                .filter(view -> view.id().is(adapter))
                 .findFirst()
                 .orElseThrow()
                 .rules();

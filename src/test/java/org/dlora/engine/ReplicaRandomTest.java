@@ -10,6 +10,7 @@ import net.jqwik.api.Property;
 import net.jqwik.api.statistics.Statistics;
 import org.dlora.engine.GenerationEvent.Finished;
 import org.dlora.engine.GenerationEvent.Token;
+import org.dlora.scheduling.ReplicaLoad;
 import org.dlora.scheduling.StepLimits;
 import org.dlora.tensor.DType;
 

@@ -21,6 +21,7 @@ import java.util.concurrent.TimeUnit;
 import org.dlora.engine.GenerationEvent.Failed;
 import org.dlora.engine.GenerationEvent.Finished;
 import org.dlora.scheduling.PolicyKind;
+import org.dlora.scheduling.ReplicaLoad;
 import org.dlora.scheduling.SloLimits;
 import org.dlora.scheduling.StepLimits;
 import org.dlora.tensor.DType;

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
+import org.dlora.scheduling.AdapterRef;
 import org.dlora.scheduling.AdapterView;
 import org.dlora.scheduling.Backlog;
 import org.dlora.scheduling.Decision;
@@ -54,13 +55,15 @@ class SchedulingTest {
         // Two bees run; of those that wait two of each adapter are shown.
         assertThat(ids()).containsExactly(0L, 1L, 2L, 3L, 5L, 6L, 7L);
         assertThat(backlogs())
-                .containsEntry("", new Backlog(1, 0, 7))
+                .containsEntry("the base model", new Backlog(1, 0, 7))
                 .containsEntry("ant", new Backlog(3, 0, 60))
-                .containsEntry("bee", new Backlog(5, 2, 30))
-                .containsEntry("cat", Backlog.NONE);
+                .containsEntry("bee", new Backlog(5, 2, 30));
         assertThat(shown.get().adapters())
-                .extracting(view -> String.valueOf(view.id()))
-                .containsExactly("null", "ant", "bee", "cat");
+                .extracting(view -> view.id().toString())
+                .containsExactly("the base model", "ant", "bee");
+        assertThat(shown.get().loaded())
+                .extracting(AdapterRef::toString)
+                .containsExactly("the base model", "ant", "bee", "cat");
     }
 
     @Test
@@ -99,11 +102,12 @@ class SchedulingTest {
         var policy = new Plans(watched(Plans::inOrder));
         var engine = engine(weighted(policy, Map.of("", 0.5, "gone", 9.0)));
         submit(engine, "r", "ant", 10);
+        submit(engine, "base", null, 10);
         engine.step();
-        assertThat(weights()).isEqualTo(Map.of("", 0.5, "ant", 1.0, "bee", 1.0, "cat", 1.0));
+        assertThat(weights()).isEqualTo(Map.of("the base model", 0.5, "ant", 1.0));
         engine.schedule(weighted(policy, Map.of("ant", 2.0)));
         engine.step();
-        assertThat(weights()).isEqualTo(Map.of("", 1.0, "ant", 2.0, "bee", 1.0, "cat", 1.0));
+        assertThat(weights()).isEqualTo(Map.of("the base model", 1.0, "ant", 2.0));
         assertThat(engine.scheduling(0).weights().byName()).isEqualTo(Map.of("ant", 2.0));
     }
 
@@ -114,7 +118,7 @@ class SchedulingTest {
 
     private Map<String, Double> weights() {
         return shown.get().adapters().stream()
-                .collect(toMap(v -> v.id() == null ? "" : v.id(), AdapterView::weight));
+                .collect(toMap(v -> v.id().toString(), AdapterView::weight));
     }
 
     @Test
@@ -127,7 +131,7 @@ class SchedulingTest {
         run(engine);
         submit(engine, "second", "ant", 10);
         engine.step();
-        var ant = shown.get().adapters().get(1);
+        var ant = shown.get().adapters().getFirst();
         assertThat(ant.outputs().answers()).isEqualTo(1);
         assertThat(ant.outputs().mean(0)).isEqualTo(4);
     }
@@ -228,9 +232,7 @@ class SchedulingTest {
 
     private Map<String, Backlog> backlogs() {
         var backlogs = new HashMap<String, Backlog>();
-        shown.get()
-                .adapters()
-                .forEach(view -> backlogs.put(view.id() == null ? "" : view.id(), view.backlog()));
+        shown.get().adapters().forEach(view -> backlogs.put(view.id().toString(), view.backlog()));
         return backlogs;
     }
 
@@ -270,7 +272,7 @@ class SchedulingTest {
                 Mode.unmerged(),
                 List.of(),
                 Double.NaN,
-                Map.of("count", (double) count));
+                Map.of(AdapterRef.of("count"), (double) count));
     }
 
     /** Counts its decisions. */

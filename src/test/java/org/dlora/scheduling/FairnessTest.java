@@ -106,7 +106,7 @@ class FairnessTest {
 
     private static List<SequenceView> waiting(VirtualServer.StepReport step, String adapter) {
         return step.snapshot().sequences().stream()
-                .filter(v -> adapter.equals(v.adapter()) && !v.holdsBlocks())
+                .filter(v -> v.adapter().is(adapter) && !v.holdsBlocks())
                 .toList();
     }
 
@@ -125,9 +125,7 @@ class FairnessTest {
     /** Requests that get nothing while rows of a younger one's prompt run, of their adapter. */
     private static List<SequenceView> passedOver(VirtualServer.StepReport step, String adapter) {
         var its =
-                step.snapshot().sequences().stream()
-                        .filter(v -> adapter.equals(v.adapter()))
-                        .toList();
+                step.snapshot().sequences().stream().filter(v -> v.adapter().is(adapter)).toList();
         long youngest =
                 its.stream()
                         .filter(v -> runs(step, v) && !decodes(v))
@@ -178,7 +176,7 @@ class FairnessTest {
         private final DloraSettings settings;
         private final VirtualServer<DloraState> server;
         private final Map<String, Double> weights = new HashMap<>();
-        private final List<Map<String, Double>> leadsBefore = new ArrayList<>();
+        private final List<Map<AdapterRef, Double>> leadsBefore = new ArrayList<>();
 
         Crowd(Random random) {
             this(random, 8 + random.nextInt(40), 50);
@@ -321,7 +319,7 @@ class FairnessTest {
                 double since = Double.NaN;
                 for (int i = 0; i < server.steps.size(); i++) {
                     var step = server.steps.get(i);
-                    double ahead = leadsBefore.get(i).getOrDefault(adapter, 0.0);
+                    double ahead = leadsBefore.get(i).getOrDefault(AdapterRef.of(adapter), 0.0);
                     boolean isPassedOver =
                             step.waiting().contains(adapter)
                                     && !step.rows().containsKey(adapter)

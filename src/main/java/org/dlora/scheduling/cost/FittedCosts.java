@@ -144,6 +144,11 @@ public final class FittedCosts implements CostModel {
         return isMergeMeasured;
     }
 
+    @Override
+    public boolean isMergeEstimated() {
+        return !isMergeMeasured;
+    }
+
     /** Of the steps since the fit. */
     public CostError error() {
         return error;

@@ -1,4 +1,4 @@
-package org.dlora.engine;
+package org.dlora.scheduling;
 
 /**
  * A replica's load at one moment.
