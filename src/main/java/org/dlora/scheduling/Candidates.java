@@ -16,62 +16,63 @@ final class Candidates {
     private static final String EXACT = "a request of the step wants exact weights";
 
     private final Snapshot snapshot;
-    private final Adapters adapters;
+    private final SnapshotIndex index;
     private final FairShares shares;
     private final Forecast forecast;
 
-    Candidates(Snapshot snapshot, Adapters adapters, FairShares shares, DloraSettings settings) {
-        this.snapshot = snapshot;
-        this.adapters = adapters;
+    Candidates(SnapshotIndex index, FairShares shares, DloraSettings settings) {
+        this.index = index;
+        snapshot = index.snapshot();
         this.shares = shares;
-        forecast = new Forecast(snapshot, adapters, settings);
+        forecast = new Forecast(index, settings);
     }
 
     List<Candidate> all() {
         var everybody = draft(null);
+        var batch = Batch.of(everybody.batch());
         var candidates = new ArrayList<Candidate>();
-        candidates.add(together(Mode.unmerged(), everybody));
+        candidates.add(together(Mode.unmerged(), everybody, batch));
         for (var adapter : worthMerging()) {
             var mode = Mode.merged(adapter);
-            var mixed = refusedMixed(adapter, everybody.batch());
+            var mixed = refusedMixed(adapter, batch);
             candidates.add(
                     mixed == null
-                            ? together(mode, everybody)
+                            ? together(mode, everybody, batch)
                             : refused(mode, false, everybody, mixed));
             var alone = refusedAlone(adapter);
             candidates.add(
-                    alone == null
-                            ? alone(adapter, everybody)
-                            : refused(mode, true, everybody, alone));
+                    alone == null ? alone(adapter, batch) : refused(mode, true, everybody, alone));
         }
         for (var adapter : worthMergingIfTheyCould()) {
-            var reason = adapters.get(adapter).rules().unmergeable();
+            var reason = index.get(adapter).rules().unmergeable();
             candidates.add(refused(Mode.merged(adapter), false, everybody, reason));
         }
         return candidates;
     }
 
-    private Candidate together(Mode mode, StepDraft draft) {
-        return new Candidate(mode, false, draft, forecast.of(mode, draft.batch()), null);
+    private Candidate together(Mode mode, StepDraft draft, Batch batch) {
+        return new Candidate(mode, false, draft, forecast.of(mode, batch), null);
     }
 
-    private Candidate alone(AdapterRef adapter, StepDraft everybody) {
+    private Candidate alone(AdapterRef adapter, Batch everybody) {
         var mode = Mode.merged(adapter);
         var draft = draft(adapter);
         if (draft.preempts()) {
             return refused(mode, true, draft, "those that pause would lose their KV");
         }
-        if (draft.batch().isEmpty()) {
+        var batch = draft.batch();
+        if (batch.isEmpty()) {
             return refused(mode, true, draft, "none of its requests finds blocks");
         }
-        if (wantsExact(draft.batch())) {
+        if (wantsExact(batch)) {
             return refused(mode, true, draft, EXACT);
         }
-        var paused = everybody.batch().stream().filter(v -> !adapter.equals(v.adapter())).toList();
+        var paused =
+                everybody.sequences().stream().filter(v -> !adapter.equals(v.adapter())).toList();
         // It runs until it is ahead of those that pause, if there are some.
         double room =
                 shares.withWork().size() > 1 ? shares.room(adapter) : Double.POSITIVE_INFINITY;
-        var rate = forecast.alone(mode, draft.batch(), paused, room);
+        var rate = forecast.alone(mode, Batch.of(batch), Batch.of(paused), room);
         return new Candidate(mode, true, draft, rate, null);
     }
 
@@ -81,8 +82,8 @@ final class Candidates {
     }
 
     private StepDraft draft(@Nullable AdapterRef only) {
-        var order = new FairOrder(snapshot, shares, only);
-        var draft = new StepDraft(snapshot, order.order(), order.overdue());
+        var order = new FairOrder(index, shares, only);
+        var draft = new StepDraft(index, order.order(), order.overdue());
         order.reclaimed().forEach(draft::preempt);
         InOrder.share(draft, order.entitled());
         return draft;
@@ -91,7 +92,7 @@ final class Candidates {
     /** Those with requests whose LoRA terms cost most, and those that cost nothing to merge. */
     private Set<AdapterRef> worthMerging() {
         var worth = new LinkedHashSet<AdapterRef>();
-        adapters.refs().stream()
+        index.working().stream()
                 .filter(this::isMergeable)
                 .sorted(comparingDouble(this::loraWork).reversed())
                 .limit(MOST)
@@ -110,7 +111,7 @@ final class Candidates {
 
     /** Those that would be compared if their rules did not forbid to merge them: to say so. */
     private List<AdapterRef> worthMergingIfTheyCould() {
-        return adapters.refs().stream()
+        return index.working().stream()
                 .filter(k -> loraWork(k) > 0)
                 .sorted(comparingDouble(this::loraWork).reversed())
                 .limit(MOST)
@@ -119,22 +120,20 @@ final class Candidates {
     }
 
     private boolean isMergeable(AdapterRef adapter) {
-        return adapters.has(adapter)
-                && adapters.get(adapter).rules().mergeable()
-                && adapters.get(adapter).hasWork();
+        return index.isWorking(adapter) && index.get(adapter).rules().mergeable();
     }
 
     private double loraWork(AdapterRef adapter) {
-        var view = adapters.get(adapter);
+        var view = index.get(adapter);
         return (double) view.lora().elements() * view.backlog().unfinished();
     }
 
-    private @Nullable String refusedMixed(AdapterRef adapter, List<SequenceView> batch) {
-        if (wantsExact(batch)) {
+    private @Nullable String refusedMixed(AdapterRef adapter, Batch batch) {
+        if (wantsExact(batch.sequences())) {
             return EXACT;
         }
-        boolean onlyIts = batch.stream().allMatch(v -> adapter.equals(v.adapter()));
-        return onlyIts ? null : adapters.get(adapter).rules().exclusive();
+        boolean onlyIts = batch.count(adapter) == batch.size();
+        return onlyIts ? null : index.get(adapter).rules().exclusive();
     }
 
     private static boolean wantsExact(List<SequenceView> batch) {
@@ -155,7 +154,7 @@ final class Candidates {
     }
 
     private boolean othersStream(AdapterRef adapter) {
-        return snapshot.sequences().stream()
+        return index.holders().stream()
                 .anyMatch(v -> shares.isRunning(v) && !adapter.equals(v.adapter()));
     }
 }

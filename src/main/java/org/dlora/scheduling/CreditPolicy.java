@@ -7,10 +7,7 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
-import java.util.function.Function;
-import java.util.stream.Collectors;
 
 /**
  * {@code dlora-paper}: the credit-based batching of dLoRA (OSDI 2024) with the constants of its
@@ -41,40 +38,39 @@ public final class CreditPolicy implements Policy<CreditState> {
         if (snapshot.sequences().isEmpty()) {
             return Decision.idle(name(), snapshot, state);
         }
-        var adapters = Adapters.of(snapshot);
-        var unmergeable = Exclusive.unmergeable(snapshot, adapters);
-        var queue = queue(snapshot, adapters, unmergeable.keySet());
-        var constants = constants(snapshot, adapters, state);
+        var index = SnapshotIndex.of(snapshot);
+        var unmergeable = Exclusive.unmergeable(index);
+        var queue = queue(index, unmergeable.keySet());
+        var constants = constants(index, state);
         var followed = follow(state, snapshot.loaded(), constants);
         var outcome = CreditRule.apply(constants, followed, queue);
         var next = outcome.next();
         var target = next.merged() == null ? Mode.unmerged() : Mode.merged(next.merged());
-        var plan = Exclusive.plan(snapshot, selected(snapshot, outcome), target);
-        var why = outcome.why() + Exclusive.explained(mostWanted(adapters), unmergeable);
-        double step = snapshot.costs().step(StepShape.of(snapshot, plan));
+        var plan = Exclusive.plan(index, selected(snapshot, outcome), target);
+        var why = outcome.why() + Exclusive.explained(mostWanted(index), unmergeable);
+        double step = snapshot.costs().step(StepShape.of(index, plan));
         return new Decision<>(
                 plan,
                 next,
                 StepDecision.byRule(name(), target.toString(), why, plan, step, next.credits()));
     }
 
-    private static CreditRule.Queue queue(
-            Snapshot snapshot, Adapters adapters, Set<AdapterRef> unmergeable) {
+    private static CreditRule.Queue queue(SnapshotIndex index, Set<AdapterRef> unmergeable) {
         var unfinished = new HashMap<AdapterRef, Integer>();
-        adapters.refs().forEach(k -> unfinished.put(k, adapters.get(k).backlog().unfinished()));
+        index.working().forEach(k -> unfinished.put(k, index.get(k).backlog().unfinished()));
         return new CreditRule.Queue(
-                snapshot.sequences().stream()
+                index.snapshot().sequences().stream()
                         .map(v -> new CreditRule.Request(v.id(), v.adapter()))
                         .toList(),
-                adapters.refs(),
+                index.working(),
                 unfinished,
                 unmergeable);
     }
 
     /** Times of an iteration: a decode of the oldest requests, with their adapters and without. */
-    private static CreditConstants constants(
-            Snapshot snapshot, Adapters adapters, CreditState state) {
-        var unmerged = new StepShape.Builder(adapters, Mode.unmerged());
+    private static CreditConstants constants(SnapshotIndex index, CreditState state) {
+        var snapshot = index.snapshot();
+        var unmerged = new StepShape.Builder(index::lora, Mode.unmerged());
         snapshot.sequences().stream()
                 .limit(snapshot.limits().maxBatch())
                 .forEach(v -> unmerged.add(v, 1));
@@ -86,7 +82,7 @@ public final class CreditPolicy implements Policy<CreditState> {
                         shape.context(),
                         shape.prefillContext(),
                         List.of());
-        double change = snapshot.costs().merge(hottest(adapters, state));
+        double change = snapshot.costs().merge(hottest(index, state));
         return CreditConstants.artifact(
                 snapshot.loaded().size(),
                 snapshot.limits().maxBatch(),
@@ -96,16 +92,16 @@ public final class CreditPolicy implements Policy<CreditState> {
     }
 
     /** The adapter that a switch is about: the merged one, else the one with most requests. */
-    private static LoraFacts hottest(Adapters adapters, CreditState state) {
+    private static LoraFacts hottest(SnapshotIndex index, CreditState state) {
         var merged = state.merged();
-        var key = merged != null && adapters.has(merged) ? merged : mostWanted(adapters);
-        return adapters.get(key).lora();
+        var key = merged != null && index.isWorking(merged) ? merged : mostWanted(index);
+        return index.get(key).lora();
     }
 
     /** The adapter with most requests. */
-    private static AdapterRef mostWanted(Adapters adapters) {
+    private static AdapterRef mostWanted(SnapshotIndex index) {
         return Collections.max(
-                adapters.refs(), comparingInt(k -> adapters.get(k).backlog().unfinished()));
+                index.working(), comparingInt(k -> index.get(k).backlog().unfinished()));
     }
 
     /** Newcomers get their first credit, those that left are forgotten. */
@@ -132,11 +128,6 @@ public final class CreditPolicy implements Policy<CreditState> {
     }
 
     private static List<SequenceView> selected(Snapshot snapshot, CreditRule.Outcome outcome) {
-        var views =
-                snapshot.sequences().stream()
-                        .collect(Collectors.toMap(SequenceView::id, Function.identity()));
-        return outcome.selected().stream()
-                .map(r -> Objects.requireNonNull(views.get(r.id())))
-                .toList();
+        return outcome.selected().stream().map(r -> snapshot.sequence(r.id())).toList();
     }
 }

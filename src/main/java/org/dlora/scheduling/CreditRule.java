@@ -20,7 +20,7 @@ final class CreditRule {
     private final CreditConstants constants;
     private final Queue queue;
     private final List<Request> first;
-    private final Map<AdapterRef, Double> credits;
+    private final Map<AdapterRef, Double> changes = new HashMap<>();
     private CreditState state;
     private String why = "";
 
@@ -57,7 +57,6 @@ final class CreditRule {
         this.state = state;
         this.queue = queue;
         first = queue.requests().stream().limit(constants.maxBatch()).toList();
-        credits = new HashMap<>(state.credits());
     }
 
     static Outcome apply(CreditConstants constants, CreditState state, Queue queue) {
@@ -74,7 +73,7 @@ final class CreditRule {
                         .limit(constants.maxBatch())
                         .toList();
         var selected = urgent.isEmpty() ? chooseMode() : serveStarving(urgent);
-        return new Outcome(selected, state.withCredits(credits), why);
+        return new Outcome(selected, state.withCredits(changes), why);
     }
 
     private List<AdapterRef> starving() {
@@ -90,13 +89,15 @@ final class CreditRule {
     }
 
     private double credit(AdapterRef adapter) {
-        return credits.getOrDefault(adapter, 0.0);
+        var changed = changes.get(adapter);
+        return changed == null ? state.credits().getOrDefault(adapter, 0.0) : changed;
     }
 
     private List<Request> serveStarving(List<Request> urgent) {
         var selected = new ArrayList<>(urgent);
+        var served = new HashSet<>(urgent);
         first.stream()
-                .filter(r -> !urgent.contains(r))
+                .filter(r -> !served.contains(r))
                 .limit(constants.maxBatch() - urgent.size())
                 .forEach(selected::add);
         why = "starving adapters go first: " + state.starving();
@@ -182,8 +183,8 @@ final class CreditRule {
     }
 
     private void pay(Request payer, Request receiver, double amount) {
-        credits.merge(payer.adapter(), -amount, Double::sum);
-        credits.merge(receiver.adapter(), amount, Double::sum);
+        changes.put(payer.adapter(), credit(payer.adapter()) - amount);
+        changes.put(receiver.adapter(), credit(receiver.adapter()) + amount);
     }
 
     /** At a change of mode: would the period that ends have done more in the other one? */

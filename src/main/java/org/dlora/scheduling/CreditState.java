@@ -64,7 +64,7 @@ public record CreditState(
     }
 
     public CreditState {
-        credits = Map.copyOf(credits);
+        credits = Balances.of(credits);
         starving = List.copyOf(starving);
     }
 
@@ -73,8 +73,10 @@ public record CreditState(
                 credits.keySet(), credits, null, alpha, beta, List.of(), Period.NONE);
     }
 
+    /** With other credits of those that {@code changed} names. */
     CreditState withCredits(Map<AdapterRef, Double> changed) {
-        return new CreditState(loaded, changed, merged, alpha, beta, starving, period);
+        var changedCredits = Balances.of(credits).with(changed);
+        return new CreditState(loaded, changedCredits, merged, alpha, beta, starving, period);
     }
 
     CreditState withStarving(List<AdapterRef> changed) {

@@ -12,15 +12,15 @@ final class Exclusive {
     private Exclusive() {}
 
     /** Adapters that cannot be merged now, and why: their rules or one of their requests. */
-    static Map<AdapterRef, String> unmergeable(Snapshot snapshot, Adapters adapters) {
+    static Map<AdapterRef, String> unmergeable(SnapshotIndex index) {
         var reasons = new HashMap<AdapterRef, String>();
-        for (var sequence : snapshot.sequences()) {
+        for (var sequence : index.snapshot().sequences()) {
             if (sequence.request().exact()) {
                 reasons.put(sequence.adapter(), "a request wants exact weights");
             }
         }
-        for (var key : adapters.refs()) {
-            var reason = adapters.get(key).rules().unmergeable();
+        for (var key : index.working()) {
+            var reason = index.get(key).rules().unmergeable();
             if (reason != null) {
                 reasons.put(key, reason);
             }
@@ -40,9 +40,10 @@ final class Exclusive {
      * Runs {@code selected}, in the order of priority. Until the merged weights that are asked for
      * are built they run unmerged.
      */
-    static StepPlan plan(Snapshot snapshot, List<SequenceView> selected, Mode target) {
-        var draft = new StepDraft(snapshot, selected);
+    static StepPlan plan(SnapshotIndex index, List<SequenceView> selected, Mode target) {
+        var draft = new StepDraft(index, selected);
         InOrder.share(draft);
-        return draft.toPlan(snapshot.merge().isReady(target) ? target : Mode.unmerged(), target);
+        return draft.toPlan(
+                index.snapshot().merge().isReady(target) ? target : Mode.unmerged(), target);
     }
 }

@@ -1,6 +1,7 @@
 package org.dlora.scheduling;
 
 import static java.util.Comparator.comparingDouble;
+import static java.util.stream.Collectors.toSet;
 
 import java.util.HashMap;
 import java.util.HashSet;
@@ -17,22 +18,19 @@ import java.util.Map;
  */
 final class FairShares {
     private final Snapshot snapshot;
-    private final Adapters adapters;
+    private final SnapshotIndex index;
     private final DloraSettings settings;
     private final DloraState state;
     private final List<AdapterRef> withWork;
-    private final Map<AdapterRef, Double> oldest = new HashMap<>();
     private final double floor;
     private final double maxLead;
 
-    FairShares(Snapshot snapshot, Adapters adapters, DloraSettings settings, DloraState state) {
-        this.snapshot = snapshot;
-        this.adapters = adapters;
+    FairShares(SnapshotIndex index, DloraSettings settings, DloraState state) {
+        this.index = index;
+        snapshot = index.snapshot();
         this.settings = settings;
         this.state = state;
-        withWork = adapters.refs();
-        snapshot.sequences()
-                .forEach(v -> oldest.merge(v.adapter(), v.request().arrivedAt(), Math::min));
+        withWork = index.working();
         floor = withWork.stream().mapToDouble(this::lead).min().orElse(0);
         double least = withWork.stream().mapToDouble(this::weight).min().orElse(1);
         maxLead = Math.max(settings.maxLead(), settings.stepService(snapshot.limits()) / least);
@@ -60,12 +58,12 @@ final class FairShares {
     int entitledRequests() {
         return withWork.stream()
                 .filter(this::isEntitled)
-                .mapToInt(k -> adapters.get(k).backlog().unfinished())
+                .mapToInt(k -> index.get(k).backlog().unfinished())
                 .sum();
     }
 
     private double weight(AdapterRef adapter) {
-        return adapters.get(adapter).weight();
+        return index.get(adapter).weight();
     }
 
     boolean isEntitled(AdapterRef adapter) {
@@ -107,8 +105,10 @@ final class FairShares {
 
     /** Whether it had no work in the last step, or all that it had has ended since. */
     private boolean isNew(AdapterRef adapter) {
+        var its = index.sequences(adapter);
         return !state.waited().containsKey(adapter)
-                || oldest.getOrDefault(adapter, 0.0) > state.at();
+                || (!its.isEmpty()
+                        && its.stream().allMatch(v -> v.request().arrivedAt() > state.at()));
     }
 
     /** Whether it has run last. */
@@ -118,8 +118,6 @@ final class FairShares {
 
     /** The state after a step. */
     DloraState after(StepPlan plan, String chosen) {
-        var rows = new HashMap<Long, Integer>();
-        plan.run().forEach(run -> rows.put(run.sequence(), run.rows()));
         var leads = new HashMap<AdapterRef, Double>();
         withWork.forEach(k -> leads.put(k, lead(k)));
         state.leads()
@@ -130,17 +128,15 @@ final class FairShares {
                 });
         var done = new HashMap<AdapterRef, Integer>();
         var served = new HashSet<AdapterRef>();
-        for (var sequence : snapshot.sequences()) {
-            var key = sequence.adapter();
-            int run = rows.getOrDefault(sequence.id(), 0);
-            if (run > 0) {
-                served.add(key);
-                leads.merge(
-                        key,
-                        settings.service(sequence, run, lost(sequence)) / weight(key),
-                        Double::sum);
-                done.merge(key, run == sequence.runnable() ? 1 : 0, Integer::sum);
-            }
+        for (var planned : PlannedRows.of(snapshot, plan)) {
+            var sequence = planned.sequence();
+            var adapter = sequence.adapter();
+            served.add(adapter);
+            leads.merge(
+                    adapter,
+                    settings.service(sequence, planned.rows(), lost(sequence)) / weight(adapter),
+                    Double::sum);
+            done.merge(adapter, planned.rows() == sequence.runnable() ? 1 : 0, Integer::sum);
         }
         var waited = new HashMap<AdapterRef, Double>();
         var unserved = new HashMap<AdapterRef, Double>();
@@ -155,7 +151,7 @@ final class FairShares {
                 unserved,
                 served,
                 lost(plan),
-                rows.keySet(),
+                plan.run().stream().map(StepPlan.Run::sequence).collect(toSet()),
                 chosen);
     }
 
@@ -164,16 +160,15 @@ final class FairShares {
     }
 
     private Map<Long, Integer> lost(StepPlan plan) {
-        var preempted = new HashSet<>(plan.preempt());
         var lost = new HashMap<Long, Integer>();
-        for (var sequence : snapshot.sequences()) {
-            int known =
-                    Math.max(
-                            lost(sequence),
-                            preempted.contains(sequence.id()) ? sequence.computed() : 0);
-            if (known > 0) {
-                lost.put(sequence.id(), known);
-            }
+        state.lost()
+                .forEach((id, known) -> {
+                    if (snapshot.find(id).isPresent()) {
+                        lost.put(id, known);
+                    }
+                });
+        for (long id : plan.preempt()) {
+            lost.merge(id, snapshot.sequence(id).computed(), Math::max);
         }
         return lost;
     }
@@ -183,8 +178,7 @@ final class FairShares {
             Map<AdapterRef, Double> leads, Map<AdapterRef, Integer> done) {
         double least =
                 withWork.stream()
-                        .filter(k ->
-                                done.getOrDefault(k, 0) < adapters.get(k).backlog().unfinished())
+                        .filter(k -> done.getOrDefault(k, 0) < index.get(k).backlog().unfinished())
                         .mapToDouble(k -> leads.getOrDefault(k, 0.0))
                         .min()
                         .orElse(Double.POSITIVE_INFINITY);

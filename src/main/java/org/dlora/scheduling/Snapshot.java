@@ -1,6 +1,7 @@
 package org.dlora.scheduling;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -35,6 +36,33 @@ public record Snapshot(
     public Snapshot {
         sequences = List.copyOf(sequences);
         adapters = List.copyOf(adapters);
+    }
+
+    /**
+     * The sequence {@code id}.
+     *
+     * @throws IllegalArgumentException if the snapshot does not show it
+     */
+    SequenceView sequence(long id) {
+        return find(id).orElseThrow(() ->
+                new IllegalArgumentException("No sequence %d is shown".formatted(id)));
+    }
+
+    /** The sequence {@code id}, if the snapshot shows it. */
+    Optional<SequenceView> find(long id) {
+        int from = 0;
+        int to = sequences.size() - 1;
+        while (from <= to) {
+            int middle = (from + to) >>> 1;
+            var sequence = sequences.get(middle);
+            if (sequence.id() == id) {
+                return Optional.of(sequence);
+            }
+            from = sequence.id() < id ? middle + 1 : from;
+            to = sequence.id() < id ? to : middle - 1;
+        }
+        // Ids need not be in the order of age.
+        return sequences.stream().filter(v -> v.id() == id).findFirst();
     }
 
     /** One for policies that look at sequences only. */

@@ -63,6 +63,6 @@ public record StepDecision(
 
     public StepDecision {
         candidates = List.copyOf(candidates);
-        standing = Map.copyOf(standing);
+        standing = standing instanceof Balances ? standing : Map.copyOf(standing);
     }
 }

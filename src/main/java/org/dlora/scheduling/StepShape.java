@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 
 /**
  * What the time of a step follows from. In a mixed step the correction by the merged adapter is a
@@ -28,15 +29,20 @@ public record StepShape(
 
     /** Of a plan in its mode. */
     public static StepShape of(Snapshot snapshot, StepPlan plan) {
-        var rows = new HashMap<Long, Integer>();
-        plan.run().forEach(run -> rows.put(run.sequence(), run.rows()));
-        var shape = new Builder(Adapters.of(snapshot), plan.mode());
-        for (var sequence : snapshot.sequences()) {
-            int planned = rows.getOrDefault(sequence.id(), 0);
-            if (planned > 0) {
-                shape.add(sequence, planned);
-            }
-        }
+        var loras = new HashMap<AdapterRef, LoraFacts>();
+        snapshot.adapters().forEach(view -> loras.put(view.id(), view.lora()));
+        return of(snapshot, plan, ref -> loras.getOrDefault(ref, LoraFacts.NONE));
+    }
+
+    static StepShape of(SnapshotIndex index, StepPlan plan) {
+        return of(index.snapshot(), plan, index::lora);
+    }
+
+    private static StepShape of(
+            Snapshot snapshot, StepPlan plan, Function<AdapterRef, LoraFacts> loras) {
+        var shape = new Builder(loras, plan.mode());
+        PlannedRows.of(snapshot, plan)
+                .forEach(planned -> shape.add(planned.sequence(), planned.rows()));
         return shape.build();
     }
 
@@ -61,9 +67,29 @@ public record StepShape(
         return prefillRows + decodeRows;
     }
 
+    /** LoRA groups in {@code mode} of so many rows of each adapter. */
+    static List<Group> groups(
+            Map<AdapterRef, Integer> rows, Function<AdapterRef, LoraFacts> loras, Mode mode) {
+        var groups = new ArrayList<Group>();
+        int corrected = 0;
+        for (var entry : rows.entrySet()) {
+            var lora = loras.apply(entry.getKey());
+            if (!mode.isMerged(entry.getKey())) {
+                corrected += entry.getValue();
+                if (lora.elements() > 0) {
+                    groups.add(new Group(lora, entry.getValue()));
+                }
+            }
+        }
+        if (mode instanceof Mode.Merged(var merged) && corrected > 0) {
+            groups.add(new Group(loras.apply(AdapterRef.of(merged)), corrected));
+        }
+        return groups;
+    }
+
     /** Counts the rows of a step. */
     static final class Builder {
-        private final Adapters adapters;
+        private final Function<AdapterRef, LoraFacts> loras;
         private final Mode mode;
         private final Map<AdapterRef, Integer> rows = new LinkedHashMap<>();
         private int prefillRows;
@@ -71,8 +97,8 @@ public record StepShape(
         private long context;
         private long prefillContext;
 
-        Builder(Adapters adapters, Mode mode) {
-            this.adapters = adapters;
+        Builder(Function<AdapterRef, LoraFacts> loras, Mode mode) {
+            this.loras = loras;
             this.mode = mode;
         }
 
@@ -89,21 +115,8 @@ public record StepShape(
         }
 
         StepShape build() {
-            var groups = new ArrayList<Group>();
-            int corrected = 0;
-            for (var entry : rows.entrySet()) {
-                var lora = adapters.get(entry.getKey()).lora();
-                if (!mode.isMerged(entry.getKey())) {
-                    corrected += entry.getValue();
-                    if (lora.elements() > 0) {
-                        groups.add(new Group(lora, entry.getValue()));
-                    }
-                }
-            }
-            if (mode instanceof Mode.Merged(var merged) && corrected > 0) {
-                groups.add(new Group(adapters.lora(AdapterRef.of(merged)), corrected));
-            }
-            return new StepShape(prefillRows, decodeRows, context, prefillContext, groups);
+            return new StepShape(
+                    prefillRows, decodeRows, context, prefillContext, groups(rows, loras, mode));
         }
     }
 }

@@ -18,12 +18,13 @@ record TokenBudget(int rows, double seconds) {
      *
      * @param sure so many sequences get a row before the decodes
      */
-    static TokenBudget of(Snapshot snapshot, int sure) {
+    static TokenBudget of(SnapshotIndex index, int sure) {
+        var snapshot = index.snapshot();
         var limits = snapshot.limits();
         if (snapshot.slo().equals(SloLimits.NONE)) {
             return new TokenBudget(limits.maxTokens(), Double.NaN);
         }
-        var load = new Load(snapshot);
+        var load = new Load(index);
         int prefill = Math.max(limits.blockTokens(), sure);
         int fewest = Math.min(limits.maxTokens(), load.decodes + prefill);
         if (load.decodes == 0 || load.seconds(limits.maxTokens()) <= snapshot.slo().tpot()) {
@@ -50,18 +51,17 @@ record TokenBudget(int rows, double seconds) {
         private final long position;
         private final int decodes;
 
-        Load(Snapshot snapshot) {
-            this.snapshot = snapshot;
-            var adapters = Adapters.of(snapshot);
-            var builder = new StepShape.Builder(adapters, snapshot.merge().mode());
-            snapshot.sequences().stream()
-                    .filter(v -> v.blocks() > 0 && v.pending() == 1)
+        Load(SnapshotIndex index) {
+            snapshot = index.snapshot();
+            var builder = new StepShape.Builder(index::lora, snapshot.merge().mode());
+            index.holders().stream()
+                    .filter(v -> v.pending() == 1)
                     .limit(snapshot.limits().maxBatch())
                     .forEach(v -> builder.add(v, 1));
             shape = builder.build();
             decodes = shape.decodeRows();
             var oldest = snapshot.sequences().stream().filter(v -> v.pending() > 1).findFirst();
-            prompt = oldest.map(v -> adapters.lora(v.adapter())).orElse(LoraFacts.NONE);
+            prompt = oldest.map(v -> index.lora(v.adapter())).orElse(LoraFacts.NONE);
             position = oldest.map(SequenceView::start).orElse(0);
         }
 

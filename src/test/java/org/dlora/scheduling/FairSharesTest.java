@@ -89,7 +89,7 @@ class FairSharesTest {
                         Map.of(),
                         Set.of(),
                         "unmerged");
-        var shares = new FairShares(snapshot, Adapters.of(snapshot), SETTINGS, state);
+        var shares = new FairShares(SnapshotIndex.of(snapshot), SETTINGS, state);
         return shares
                 .after(new StepPlan(List.of(), List.of()), "unmerged")
                 .waited()
