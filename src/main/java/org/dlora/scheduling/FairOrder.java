@@ -155,18 +155,21 @@ final class FairOrder {
         return reclaimed;
     }
 
+    /** A request that finds no blocks keeps out requests that are not overdue, and no others. */
     private void pickOverdue() {
+        SequenceView withoutRoom = null;
         for (var adapter : shares.overdue()) {
             var queue = queues.get(adapter);
             var head = queue == null ? null : queue.head();
             if (queue != null && head != null && hasPlace()) {
                 if (fits(head)) {
                     queue.pick(head, overdue);
-                } else {
-                    tooLarge = head;
+                } else if (withoutRoom == null) {
+                    withoutRoom = head;
                 }
             }
         }
+        tooLarge = withoutRoom;
     }
 
     /** As many of each adapter as ran before, its oldest ones. */

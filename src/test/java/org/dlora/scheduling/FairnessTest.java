@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.function.BiPredicate;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.statistics.Statistics;
@@ -48,6 +49,46 @@ class FairnessTest {
         var crowd = new Crowd(new Random(seed), 100_000, 2000);
         crowd.run();
         crowd.assertServedInTime();
+    }
+
+    @Property(tries = 60)
+    void anAdapterThatFindsBlocksIsServedInTimeWhereMemoryIsShort(@ForAll long seed) {
+        var crowd = new Crowd(new Random(seed));
+        crowd.run();
+        crowd.assertServedInTimeWhereBlocksAreFound();
+    }
+
+    @Test
+    void overdueAdaptersAreServedInTimeBesideOneThatFindsNoBlocks() {
+        anAdapterThatFindsBlocksIsServedInTimeWhereMemoryIsShort(-50665);
+    }
+
+    /** A request that needs more blocks than are free, and one that needs few, both overdue. */
+    @Test
+    void anOverdueRequestWithoutRoomDoesNotKeepOutAnotherOneThatFits() {
+        var settings = DloraSettings.DEFAULT;
+        var server =
+                new VirtualServer<>(
+                        new DloraPolicy(settings),
+                        new StepLimits(8, 128, 16),
+                        100,
+                        SyntheticCosts.CPU);
+        List.of("holder", "large", "small")
+                .forEach(name -> server.add(RandomAdapters.adapter(name)));
+        var holder = server.submit("holder", 400, 800);
+        server.step();
+        var large = server.submit("large", 1200, 5);
+        server.step();
+        var small = server.submit("small", 20, 5);
+        while (Double.isNaN(small.firstTokenAt)) {
+            server.step();
+        }
+        double step = server.steps.getLast().end() - server.steps.getLast().start();
+        assertThat(small.firstTokenAt - small.arrivedAt).isLessThan(settings.maxWait() + 3 * step);
+        assertThat(large.firstTokenAt).isNaN();
+        assertThat(holder.endedAt).isNaN();
+        server.runToTheEnd();
+        assertThat(large.endedAt).isPositive();
     }
 
     @Test
@@ -244,12 +285,20 @@ class FairnessTest {
         }
 
         void assertServedInTime() {
+            assertServedInTime(longestWaitOfOneNotAhead((_, _) -> true));
+        }
+
+        void assertServedInTimeWhereBlocksAreFound() {
+            assertServedInTime(longestWaitOfOneNotAhead(this::findsBlocks));
+        }
+
+        private void assertServedInTime(double longestWait) {
             double longestStep =
                     server.steps.stream().mapToDouble(s -> s.end() - s.start()).max().orElse(0);
             int turns =
                     Math.ceilDiv(weights.size(), Math.min(limits.maxBatch(), limits.maxTokens()))
                             + 1;
-            assertThat(longestWaitOfOneNotAhead())
+            assertThat(longestWait)
                     .isLessThanOrEqualTo(settings.maxWait() + turns * longestStep + ROUNDING);
         }
 
@@ -313,7 +362,30 @@ class FairnessTest {
             return most;
         }
 
-        double longestWaitOfOneNotAhead() {
+        /** Whether its oldest request has blocks, or finds them whoever else comes in. */
+        private boolean findsBlocks(Snapshot snapshot, String adapter) {
+            int spare = snapshot.freeBlocks();
+            var oldest = new HashMap<AdapterRef, SequenceView>();
+            for (var view : snapshot.sequences()) {
+                oldest.putIfAbsent(view.adapter(), view);
+                spare -= view.holdsBlocks() ? view.blocksToNextToken(limits) + 1 : 0;
+            }
+            for (var view : oldest.values()) {
+                boolean isItself = view.adapter().is(adapter);
+                if (isItself && view.holdsBlocks()) {
+                    return true;
+                }
+                boolean needsBlocks = isItself || !view.holdsBlocks() && fits(snapshot, view);
+                spare -= needsBlocks ? view.blocksToNextToken(limits) + 1 : 0;
+            }
+            return spare >= 0;
+        }
+
+        private boolean fits(Snapshot snapshot, SequenceView view) {
+            return view.blocksToNextToken(limits) < snapshot.freeBlocks();
+        }
+
+        private double longestWaitOfOneNotAhead(BiPredicate<Snapshot, String> condition) {
             double longest = 0;
             for (var adapter : weights.keySet()) {
                 double since = Double.NaN;
@@ -323,7 +395,8 @@ class FairnessTest {
                     boolean isPassedOver =
                             step.waiting().contains(adapter)
                                     && !step.rows().containsKey(adapter)
-                                    && ahead <= settings.maxLead();
+                                    && ahead <= settings.maxLead()
+                                    && condition.test(step.snapshot(), adapter);
                     if (!isPassedOver) {
                         since = Double.NaN;
                     } else {
