@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param beta share that it needs to stay so; 0 until ρ is known, which it starts as
  * @param starving adapters, the richest first
  * @param period since the last change of mode
+ * @param times predicted times of the period's iterations, summed
  */
 public record CreditState(
         Set<AdapterRef> loaded,
@@ -23,7 +24,8 @@ public record CreditState(
         double alpha,
         double beta,
         List<AdapterRef> starving,
-        Period period) {
+        Period period,
+        IterationTimes times) {
 
     /**
      * What the last period between two changes of mode is judged by.
@@ -70,29 +72,48 @@ public record CreditState(
 
     static CreditState start(Map<AdapterRef, Double> credits, double alpha, double beta) {
         return new CreditState(
-                credits.keySet(), credits, null, alpha, beta, List.of(), Period.NONE);
+                credits.keySet(),
+                credits,
+                null,
+                alpha,
+                beta,
+                List.of(),
+                Period.NONE,
+                IterationTimes.NONE);
     }
 
     /** With other credits of those that {@code changed} names. */
     CreditState withCredits(Map<AdapterRef, Double> changed) {
         var changedCredits = Balances.of(credits).with(changed);
-        return new CreditState(loaded, changedCredits, merged, alpha, beta, starving, period);
+        return new CreditState(
+                loaded, changedCredits, merged, alpha, beta, starving, period, times);
+    }
+
+    /** With the credits of {@code other}. */
+    CreditState withCreditsOf(CreditState other) {
+        return new CreditState(loaded, other.credits, merged, alpha, beta, starving, period, times);
     }
 
     CreditState withStarving(List<AdapterRef> changed) {
-        return new CreditState(loaded, credits, merged, alpha, beta, changed, period);
+        return new CreditState(loaded, credits, merged, alpha, beta, changed, period, times);
     }
 
     CreditState withPeriod(Period changed) {
-        return new CreditState(loaded, credits, merged, alpha, beta, starving, changed);
+        return new CreditState(loaded, credits, merged, alpha, beta, starving, changed, times);
+    }
+
+    /** With the times of an iteration, which may have begun a period. */
+    CreditState plusIteration(IterationTimes iteration) {
+        var sum = period.iterations() <= 1 ? iteration : times.plus(iteration);
+        return new CreditState(loaded, credits, merged, alpha, beta, starving, period, sum);
     }
 
     CreditState withBars(double changedAlpha, double changedBeta) {
         return new CreditState(
-                loaded, credits, merged, changedAlpha, changedBeta, starving, period);
+                loaded, credits, merged, changedAlpha, changedBeta, starving, period, times);
     }
 
     CreditState withMerged(@Nullable AdapterRef changed) {
-        return new CreditState(loaded, credits, changed, alpha, beta, starving, period);
+        return new CreditState(loaded, credits, changed, alpha, beta, starving, period, times);
     }
 }
