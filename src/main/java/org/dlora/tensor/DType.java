@@ -27,17 +27,19 @@ public enum DType {
         this.bytes = bytes;
     }
 
-    /** Size of one element in bytes. */
+    /** Returns the size of one element in bytes. */
     public int bytes() {
         return bytes;
     }
 
-    /** Whether weights of this type can be served: {@code F32}, {@code F16}, {@code BF16}. */
+    /**
+     * Returns whether weights of this type can be served: {@code F32}, {@code F16}, {@code BF16}.
+     */
     public boolean isServable() {
         return this == F32 || this == F16 || this == BF16;
     }
 
-    /** The dtype that a safetensors header calls {@code name}. */
+    /** Returns the dtype that a safetensors header calls {@code name}. */
     public static Optional<DType> named(String name) {
         return Arrays.stream(values()).filter(d -> d.name().equals(name)).findFirst();
     }

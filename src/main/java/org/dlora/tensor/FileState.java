@@ -5,10 +5,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 
-/** What tells that somebody wrote to a file while it was mapped. */
+/** Size and modification time of a mapped file, by which a later write to it is noticed. */
 record FileState(Path file, long bytes, FileTime modified) {
 
-    /** The state now, which is that of a missing file if there is none. */
+    /** Returns the present state of {@code file}. A missing file has a state of its own. */
     static FileState of(Path file) {
         try {
             return new FileState(file, Files.size(file), Files.getLastModifiedTime(file));

@@ -13,20 +13,24 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * The JSON files beside the weights. They come from strangers: size, nesting and number length are
- * bounded before anything is built, and a key that occurs twice is an error rather than a choice.
+ * Reader of the JSON files beside the weights. The files come from strangers, so size, nesting and
+ * number length are bounded before anything is built. A key that occurs twice is an error rather
+ * than a choice.
  */
 public final class JsonFile {
     private static final long MAX_BYTES = 100L << 20;
     private static final int MAX_DEPTH = 100;
     private static final int MAX_NUMBER_LENGTH = 100;
 
-    /** A tree costs up to 100 bytes a token, so bytes alone would not bound the heap it takes. */
+    /**
+     * A parsed tree takes up to 100 bytes per token, so a bound on bytes alone would not bound the
+     * heap.
+     */
     private static final long MAX_TOKENS = 1_000_000;
 
     private static final JsonMapper MAPPER = mapper(MAX_TOKENS);
 
-    /** The largest published vocabularies, with their merges, have some two million tokens. */
+    /** The largest published vocabularies, with their merges, have about two million tokens. */
     private static final JsonMapper VOCABULARY_MAPPER = mapper(10 * MAX_TOKENS);
 
     private JsonFile() {}
@@ -49,7 +53,7 @@ public final class JsonFile {
     }
 
     /**
-     * The object in {@code file}.
+     * Returns the object in {@code file}.
      *
      * @throws LoadException if the file is missing, larger than 100 MiB, of more than a million
      *     JSON tokens, not JSON or not an object
@@ -58,12 +62,15 @@ public final class JsonFile {
         return read(file, MAPPER);
     }
 
-    /** {@link #read} with room for the vocabulary of a tokenizer: ten million JSON tokens. */
+    /**
+     * Reads as {@link #read} does, with room for the vocabulary of a tokenizer: ten million JSON
+     * tokens.
+     */
     public static ObjectNode readVocabulary(Path file) {
         return read(file, VOCABULARY_MAPPER);
     }
 
-    /** What Jackson found wrong, on one line. */
+    /** Returns Jackson's complaint on one line, with its place. */
     static String where(JacksonException e) {
         var at = e.getLocation();
         var place =

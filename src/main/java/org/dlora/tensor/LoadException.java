@@ -5,9 +5,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A model or adapter folder cannot be served. The message names the file, the field or tensor, what
- * was found, what was expected and what to do; it is written for the person who put the folder
- * there and is the only exception that loading throws.
+ * A model or adapter folder cannot be served. The message is written for the person who put the
+ * folder there. It names the file, the field or tensor, what was found, what was expected and what
+ * to do. Loading throws no other exception.
  */
 public final class LoadException extends RuntimeException {
     private static final long serialVersionUID = 1;
@@ -29,14 +29,17 @@ public final class LoadException extends RuntimeException {
         this.problems = new ArrayList<>(problems);
     }
 
-    /** A problem inside {@code file}: the message starts with the file's name. */
+    /**
+     * Returns the exception for a problem inside {@code file}. Its message starts with the file's
+     * name.
+     */
     public static LoadException in(Path file, String problem) {
         return new LoadException(file.getFileName() + ": " + problem);
     }
 
     /**
-     * A mapped file got shorter than it was when it was opened, which the JVM tells by {@code
-     * fault}.
+     * Returns the exception for a mapped file that is shorter now than when it was opened. The JVM
+     * reports that as {@code fault}.
      *
      * @param where the file, or in words which files it may be
      */
@@ -45,7 +48,7 @@ public final class LoadException extends RuntimeException {
                 where + " was cut short while it was read; load it again once it is whole", fault);
     }
 
-    /** Each problem by itself, the first first. */
+    /** Returns each problem by itself, in the order in which they were found. */
     public List<String> problems() {
         return List.copyOf(problems);
     }

@@ -7,8 +7,8 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /**
- * What is wrong with a folder, gathered while the checks go on, so that its owner can mend all of
- * it in one go.
+ * Collector of everything that is wrong with a folder. Checks go on after a problem, so that the
+ * owner can mend all of it at once.
  */
 public final class Problems {
     private static final int NAMED = 20;
@@ -19,7 +19,7 @@ public final class Problems {
         all.add(problem);
     }
 
-    /** Problems of one kind, as many as a file can hold: the first 20, and the number of others. */
+    /** Adds problems of one kind: the first 20, and the number of the others. */
     public void addAll(Stream<String> kind) {
         var each = kind.iterator();
         for (int i = 0; i < NAMED && each.hasNext(); i++) {
@@ -34,7 +34,9 @@ public final class Problems {
         }
     }
 
-    /** The result of {@code step}, or nothing and its problems where it cannot be had. */
+    /**
+     * Returns the result of {@code step}. If the step fails, adds its problems and returns nothing.
+     */
     public <T> Optional<T> attempt(Supplier<T> step) {
         try {
             return Optional.of(step.get());
@@ -48,7 +50,7 @@ public final class Problems {
         return all.isEmpty();
     }
 
-    /** In the order in which they were found. */
+    /** Returns the problems in the order in which they were found. */
     public List<String> list() {
         return List.copyOf(all);
     }

@@ -17,9 +17,9 @@ import java.util.Map;
 import org.dlora.tensor.SafetensorsHeader.Entry;
 
 /**
- * One memory-mapped safetensors file: 8 bytes of header length, a JSON header, the data. As strict
- * as the official library: the tensors must cover the data exactly, without overlap or gap, so that
- * no byte of the file goes unexplained.
+ * One memory-mapped safetensors file: 8 bytes of header length, a JSON header, the data. The check
+ * is as strict as the official library's: tensors must cover the data exactly, without overlap or
+ * gap, so that no byte of the file goes unexplained.
  *
  * @see <a href="https://github.com/huggingface/safetensors#format">the format</a>
  */
@@ -33,8 +33,8 @@ final class SafetensorsFile {
     private SafetensorsFile() {}
 
     /**
-     * The tensors of {@code file} in the order of its header, mapped for as long as {@code arena}
-     * lives.
+     * Returns the tensors of {@code file} in the order of its header. They stay mapped while {@code
+     * arena} lives.
      */
     static Map<String, Tensor> map(Path file, Arena arena) {
         if (!Files.isRegularFile(file)) {
@@ -51,7 +51,7 @@ final class SafetensorsFile {
         }
     }
 
-    /** The error of a file that no writer of safetensors would leave so. */
+    /** Returns the exception for a file that no writer of safetensors produces. */
     static LoadException damaged(Path file, String problem) {
         return LoadException.in(
                 file, problem + ". The file is damaged or not safetensors; copy or save it again");

@@ -13,8 +13,8 @@ import java.util.Set;
 
 /**
  * The weights of a Hugging Face folder: one file {@code <stem>.safetensors}, or shards listed in
- * {@code <stem>.safetensors.index.json}. Memory-mapped and validated whole; the single file wins
- * where both exist, as in transformers.
+ * {@code <stem>.safetensors.index.json}. The files are memory-mapped and validated whole. Where
+ * both exist the single file is used, as in transformers.
  */
 public final class SafetensorsFolder implements TensorSource {
     private final String file;
@@ -93,7 +93,7 @@ public final class SafetensorsFolder implements TensorSource {
         return tensors;
     }
 
-    /** Name of the weight file or of the index of its shards. */
+    /** Returns the name of the weight file, or of the index of its shards. */
     public String file() {
         return file;
     }

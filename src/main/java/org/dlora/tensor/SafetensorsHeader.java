@@ -16,9 +16,9 @@ import tools.jackson.core.json.JsonFactory;
 import tools.jackson.databind.util.ByteBufferBackedInputStream;
 
 /**
- * Reads the JSON header of a safetensors file, field by field and without building a tree. Checks
- * what a header can say wrong on its own; {@link SafetensorsFile} checks it against the bytes that
- * follow.
+ * Reads the JSON header of a safetensors file field by field, without building a tree. It checks
+ * what a header alone can get wrong. {@link SafetensorsFile} checks the header against the bytes
+ * that follow.
  */
 final class SafetensorsHeader {
     private static final int MAX_DEPTH = 10;
@@ -27,7 +27,7 @@ final class SafetensorsHeader {
     /** PyTorch's limit. */
     private static final int MAX_DIMENSIONS = 64;
 
-    /** A tensor takes some fourteen, so this is far above any model. */
+    /** A tensor takes about fourteen JSON tokens, so this is far above any model. */
     private static final long MAX_TOKENS = 5_000_000;
 
     private static final JsonFactory JSON =
@@ -40,7 +40,7 @@ final class SafetensorsHeader {
     private final Map<String, Entry> entries = new LinkedHashMap<>();
     private boolean metadataSeen;
 
-    /** One tensor: its bytes are {@code begin .. end} of the data that follows the header. */
+    /** One tensor of a header: its bytes are {@code begin .. end} of the data that follows. */
     record Entry(String name, DType dtype, List<Long> shape, long begin, long end) {}
 
     private SafetensorsHeader(Path file, JsonParser parser) {
@@ -169,7 +169,10 @@ final class SafetensorsHeader {
         }
     }
 
-    /** A name of ordinary length that cannot forge a line of a log. */
+    /**
+     * Returns whether {@code name} has ordinary length and no control characters, which could forge
+     * a line of a log.
+     */
     private static boolean isPrintable(String name) {
         return !name.isEmpty()
                 && name.length() <= MAX_NAME_LENGTH

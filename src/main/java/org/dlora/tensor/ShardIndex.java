@@ -7,13 +7,13 @@ import java.util.Map;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * {@code model.safetensors.index.json}: which shard holds which tensor. A shard is named by a plain
- * file name; the file itself may be a symbolic link, as in the Hugging Face cache.
+ * {@code model.safetensors.index.json}: the shard of each tensor. A shard is named by a plain file
+ * name. The file itself may be a symbolic link, as in the Hugging Face cache.
  */
 final class ShardIndex {
     private ShardIndex() {}
 
-    /** Tensor name → shard's file name, in the order of {@code index}. */
+    /** Returns tensor name → the shard's file name, in the order of {@code index}. */
     static Map<String, String> read(Path index) {
         if (!(JsonFile.read(index).get("weight_map") instanceof ObjectNode weightMap)) {
             throw LoadException.in(

@@ -21,19 +21,19 @@ public record Tensor(String name, DType dtype, List<Long> shape, MemorySegment d
         shape = List.copyOf(shape);
     }
 
-    /** Number of elements: the product of the shape, 1 for a scalar. */
+    /** Returns the number of elements: the product of the shape, 1 for a scalar. */
     public long elements() {
         return shape.stream().mapToLong(Long::longValue).reduce(1, Math::multiplyExact);
     }
 
-    /** Size of dimension {@code i} as an int. */
+    /** Returns the size of dimension {@code i} as an int. */
     public int size(int i) {
         return Math.toIntExact(shape.get(i));
     }
 
     /**
-     * Element {@code index} in row-major order, widened exactly to a float; only for servable
-     * dtypes.
+     * Returns element {@code index} in row-major order, widened exactly to a float. Works for
+     * servable dtypes only.
      */
     public float getFloat(long index) {
         return switch (dtype) {
@@ -47,8 +47,8 @@ public record Tensor(String name, DType dtype, List<Long> shape, MemorySegment d
     }
 
     /**
-     * Widens elements {@code first .. first + n} into the beginning of {@code out}; only for
-     * servable dtypes.
+     * Widens elements {@code first .. first + n} into the beginning of {@code out}. Works for
+     * servable dtypes only.
      */
     public void read(long first, float[] out, int n) {
         switch (dtype) {

@@ -5,26 +5,27 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * The tensors of one folder, by name. Closing it unmaps the files; tensors must not be used
+ * The tensors of one folder, by name. Closing the source unmaps the files; tensors must not be used
  * afterwards.
  */
 public interface TensorSource extends AutoCloseable {
 
-    /** All names in the folder's files. */
+    /** Returns all names in the folder's files. */
     Set<String> names();
 
     /**
-     * The tensor called {@code name}.
+     * Returns the tensor called {@code name}.
      *
      * @throws LoadException if there is none
      */
     Tensor tensor(String name);
 
-    /** The files that hold the tensors. */
+    /** Returns the files that hold the tensors. */
     List<Path> files();
 
     /**
-     * Asserts that what was read is what was validated: nobody wrote to the files meanwhile.
+     * Asserts that nobody wrote to the files since they were opened, so that what was read is what
+     * was validated.
      *
      * @throws LoadException if a file is not the one that was opened
      */

@@ -6,7 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** A weight file of which some bytes are wrong. */
+/** A sound weight file, and the check that a damaged copy is read whole or refused. */
 final class DamagedFile {
     private static final String NAME = "adapter_model.safetensors";
     private static final Path SOUND =
@@ -14,7 +14,7 @@ final class DamagedFile {
 
     private DamagedFile() {}
 
-    /** What to damage. */
+    /** Returns the bytes of the file that tests damage. */
     static byte[] sound() throws IOException {
         return Files.readAllBytes(SOUND);
     }

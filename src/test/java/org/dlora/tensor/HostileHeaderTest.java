@@ -11,12 +11,15 @@ import net.jqwik.api.Property;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Headers that are JSON but say something else: read or refused, never another error. */
+/**
+ * Headers that are valid JSON but describe no tensors: each is read or refused, and never causes
+ * another error.
+ */
 class HostileHeaderTest {
     private static final JsonMapper JSON = new JsonMapper();
 
     @Property(tries = 300)
-    void isRefusedOrHarmless(@ForAll long seed) throws IOException {
+    void hostileHeadersAreReadOrRefused(@ForAll long seed) throws IOException {
         var random = new Random(seed);
         for (int round = 0; round < JsonDamage.ROUNDS; round++) {
             DamagedFile.checkIsReadOrRefused(damaged(DamagedFile.sound(), random));

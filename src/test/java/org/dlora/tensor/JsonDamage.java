@@ -14,11 +14,11 @@ public final class JsonDamage {
     /** Rounds of each try of a property: {@code -Ddlora.test.long=true} makes it a long fuzz. */
     public static final int ROUNDS = Boolean.getBoolean("dlora.test.long") ? 20 : 1;
 
-    /** Half a surrogate pair has no UTF-8, but an escape. */
+    /** Half a surrogate pair has no UTF-8, but has a JSON escape. */
     private static final JsonMapper JSON =
             JsonMapper.builder().enable(JsonWriteFeature.ESCAPE_NON_ASCII).build();
 
-    /** Whatever a field might hold that does not expect it. */
+    /** Values that hardly any field expects. */
     public static final List<String> VALUES =
             List.of(
                     "null",
@@ -64,7 +64,7 @@ public final class JsonDamage {
         this.random = random;
     }
 
-    /** {@code document}, changed in one to three places, as text in ASCII. */
+    /** Returns {@code document} changed in one to three places, as ASCII text. */
     public String damaged(ObjectNode document) {
         var copy = document.deepCopy();
         for (int i = random.nextInt(3); i >= 0; i--) {
@@ -73,7 +73,7 @@ public final class JsonDamage {
         return text(copy);
     }
 
-    /** {@code document} in ASCII. */
+    /** Returns {@code document} as ASCII text. */
     public static String text(ObjectNode document) {
         return JSON.writeValueAsString(document);
     }

@@ -17,9 +17,11 @@ class JsonFileTest {
         assertThat(JsonFile.read(write("{\"a\": 1}")).get("a").intValue()).isEqualTo(1);
     }
 
-    /** Two bytes of text can be fifty of heap, so a small file could ask for gigabytes. */
+    /**
+     * Two bytes of text can become fifty bytes of heap, so a small file could ask for gigabytes.
+     */
     @Test
-    void boundsTheTreeAndNotOnlyTheBytes() throws IOException {
+    void boundsTokensBesidesBytes() throws IOException {
         var file = write("{\"a\": [[]" + ",[]".repeat(600_000) + "]}");
         assertThatExceptionOfType(LoadException.class)
                 .isThrownBy(() -> JsonFile.read(file))
@@ -28,7 +30,7 @@ class JsonFileTest {
     }
 
     @Test
-    void leavesRoomForAVocabulary() throws IOException {
+    void readsALargeVocabulary() throws IOException {
         var file = write("{\"merges\": [[\"a\",\"b\"]" + ",[\"a\",\"b\"]".repeat(300_000) + "]}");
         assertThat(JsonFile.readVocabulary(file).get("merges")).hasSize(300_001);
     }

@@ -52,7 +52,7 @@ class MalformedSafetensorsTest {
     }
 
     @Property(tries = 300)
-    void damageIsRefusedOrHarmlessButNeverAnotherError(
+    void damagedFilesAreReadOrRefused(
             @ForAll @Size(min = 1, max = 4) int[] places, @ForAll @IntRange(max = 255) int value)
             throws IOException {
         var bytes = DamagedFile.sound();

@@ -193,7 +193,7 @@ class SafetensorsFolderTest {
     }
 
     @Test
-    void refusesAShapeWithoutEndBeforeItFillsTheHeap() throws IOException {
+    void refusesAnEndlessShapeBeforeTheHeapFills() throws IOException {
         write(
                 "model.safetensors",
                 "{\"x\":{\"dtype\":\"U8\",\"shape\":[1"

@@ -13,7 +13,7 @@ class TensorTest {
     @EnumSource(
             names = {"F32", "F16", "BF16"},
             mode = Mode.INCLUDE)
-    void readsSeveralElementsAsItReadsOne(DType dtype) {
+    void readsManyElementsAsSingleOnes(DType dtype) {
         var bytes = new byte[1 + 20 * dtype.bytes()];
         for (int i = 0; i < bytes.length; i++) {
             bytes[i] = (byte) (i * 37);
