@@ -2,7 +2,7 @@ package org.dlora.workload;
 
 import java.util.random.RandomGenerator;
 
-/** When requests arrive, each in seconds after the start, ascending. */
+/** The arrival times of requests, in seconds after the start, ascending. */
 public final class Arrivals {
     private final double rate;
     private final RandomGenerator random;
@@ -14,7 +14,7 @@ public final class Arrivals {
     }
 
     /**
-     * A Poisson process: the gaps are exponential and independent.
+     * Returns a Poisson process: its gaps are exponential and independent.
      *
      * @param rate requests per second; 0 = all at the start, as in a closed loop
      */
@@ -26,7 +26,7 @@ public final class Arrivals {
         return new Arrivals(rate, random);
     }
 
-    /** The next arrival. */
+    /** Returns the time of the next arrival. */
     public double next() {
         if (rate > 0) {
             clock += random.nextExponential() / rate;

@@ -6,8 +6,9 @@ import java.util.Arrays;
 public record Distribution(double mean, double p50, double p90, double p99) {
 
     /**
-     * Of all {@code values}; percentiles lie on the line between the two nearest values, which
-     * counts the least and the greatest as 0 % and 100 % (method 7 of Hyndman &amp; Fan 1996).
+     * Returns the distribution of {@code values}. A percentile lies on the line between its two
+     * nearest values, the least being 0 % and the greatest 100 % (method 7 of Hyndman &amp; Fan
+     * 1996).
      *
      * @param values at least one, in any order
      */

@@ -3,7 +3,7 @@ package org.dlora.workload;
 import java.util.random.RandomGenerator;
 
 /**
- * Lengths in tokens, log-normal about their mean, as those of chats are.
+ * Distribution of lengths in tokens: log-normal about their mean, as the lengths of chats are.
  *
  * @param mean before cutting to {@code low .. high}
  * @param spread sigma of the logarithm; 0 = always the mean
@@ -19,7 +19,7 @@ public record Lengths(int mean, double spread, int low, int high) {
         }
     }
 
-    /** The next length. */
+    /** Draws the next length. */
     public int next(RandomGenerator random) {
         if (spread == 0) {
             return mean;

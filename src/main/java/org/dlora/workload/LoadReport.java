@@ -13,7 +13,7 @@ import java.util.function.ToDoubleFunction;
 /**
  * The figures of a run.
  *
- * @param label what the run is called
+ * @param label name of the run
  * @param outcomes of all requests
  * @param seconds from the first request to the end of the last
  * @param slo seconds per token that a request should stay below
@@ -25,12 +25,12 @@ public record LoadReport(String label, List<Outcome> outcomes, double seconds, d
         outcomes = List.copyOf(outcomes);
     }
 
-    /** Requests that were answered whole. */
+    /** Returns the requests that were answered whole. */
     public List<Outcome.Done> done() {
         return of(Outcome.Done.class);
     }
 
-    /** Requests that were not. */
+    /** Returns the requests that were not answered, or not whole. */
     public List<Outcome.Failed> failed() {
         return of(Outcome.Failed.class);
     }
@@ -39,14 +39,15 @@ public record LoadReport(String label, List<Outcome> outcomes, double seconds, d
         return outcomes.stream().filter(type::isInstance).map(type::cast).toList();
     }
 
-    /** Output tokens per second of all requests together. */
+    /**
+     * Returns the figures for programs: names in snake case, times in seconds. Rates and times are
+     * absent if no request was done.
+     */
     public double outputTokensPerSecond() {
         return done().stream().mapToInt(Outcome.Done::outputTokens).sum() / seconds;
     }
 
-    /**
-     * For programs: names in snake case, times in seconds; rates and times only if one was done.
-     */
+    /** Returns the done requests for programs, one by one, in the order of their arrival. */
     public Map<String, Object> values() {
         var values = new LinkedHashMap<String, Object>();
         var done = done();
@@ -73,7 +74,7 @@ public record LoadReport(String label, List<Outcome> outcomes, double seconds, d
         return values;
     }
 
-    /** For programs: the requests that were done, one by one, in the order of their arrival. */
+    /** Returns the figures as lines for people. */
     public List<Map<String, Object>> each() {
         return done().stream()
                 .map(one ->
@@ -89,7 +90,7 @@ public record LoadReport(String label, List<Outcome> outcomes, double seconds, d
                 .toList();
     }
 
-    /** For people. */
+    /** Returns the first few errors. */
     public List<String> lines() {
         var lines = new ArrayList<String>();
         var done = done();

@@ -1,12 +1,12 @@
 package org.dlora.workload;
 
-/** What came of a request. */
+/** The outcome of one request. */
 public sealed interface Outcome {
-    /** What it asked for. */
+    /** Returns the model that the request named. */
     String model();
 
     /**
-     * It was answered whole.
+     * A request that was answered whole.
      *
      * @param timeToFirstToken seconds from sending to the first token
      * @param seconds from sending to the end
@@ -19,17 +19,17 @@ public sealed interface Outcome {
             double seconds)
             implements Outcome {
 
-        /** TPOT: seconds for each token after the first. */
+        /** Returns TPOT: seconds per token after the first. */
         double timePerOutputToken() {
             return (seconds - timeToFirstToken) / Math.max(1, outputTokens - 1);
         }
 
-        /** Latency of the whole request for each of its tokens. */
+        /** Returns the latency of the whole request per output token, in seconds. */
         double secondsPerToken() {
             return seconds / outputTokens;
         }
     }
 
-    /** It was not, or not whole. */
+    /** A request that was not answered, or not whole. */
     record Failed(String model, String error) implements Outcome {}
 }

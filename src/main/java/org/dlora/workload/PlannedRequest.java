@@ -3,7 +3,7 @@ package org.dlora.workload;
 /**
  * A request that is to be sent.
  *
- * @param model what it asks for, as an index into the models
+ * @param model requested model, as an index into the models
  * @param prompt token ids
  * @param outputTokens tokens to generate, no more and no less
  * @param arrival seconds after the start

@@ -3,7 +3,7 @@ package org.dlora.workload;
 import java.util.function.IntToDoubleFunction;
 import java.util.random.RandomGenerator;
 
-/** How often each of n models is asked for. */
+/** The share of requests that each of n models gets. */
 public final class Popularity {
     /** Sums of the shares up to and with each model; the last is 1. */
     private final double[] cumulated;
@@ -13,9 +13,9 @@ public final class Popularity {
     }
 
     /**
-     * Zipf's law: the share of the i-th model is proportional to {@code 1 / i^exponent}.
+     * Returns shares by Zipf's law: the i-th model's is proportional to {@code 1 / i^exponent}.
      *
-     * @param models how many, at least 1
+     * @param models number of models, at least 1
      * @param exponent 0 = uniform
      */
     public static Popularity zipf(int models, double exponent) {
@@ -28,9 +28,10 @@ public final class Popularity {
     }
 
     /**
-     * The first model is asked for {@code times} as often as each of the others.
+     * Returns shares in which the first model is requested {@code times} as often as each of the
+     * others.
      *
-     * @param models how many, at least 1
+     * @param models number of models, at least 1
      * @param times above 0
      */
     public static Popularity hot(int models, double times) {
@@ -55,12 +56,12 @@ public final class Popularity {
         return new Popularity(cumulated);
     }
 
-    /** Share of requests that model {@code i}, 0 and up, gets. */
+    /** Returns the share of requests that model {@code i}, counted from 0, gets. */
     public double share(int i) {
         return i == 0 ? cumulated[0] : cumulated[i] - cumulated[i - 1];
     }
 
-    /** A model, 0 and up. */
+    /** Draws a model, counted from 0. */
     public int next(RandomGenerator random) {
         double drawn = random.nextDouble();
         int i = 0;

@@ -5,14 +5,14 @@ import java.util.SplittableRandom;
 import java.util.stream.Stream;
 
 /**
- * What is asked for in one run.
+ * The requests of one run, as distributions.
  *
- * @param requests how many
+ * @param requests number of requests
  * @param rate arrivals per second; 0 = all at the start
  * @param popularity of the models
  * @param prompts lengths of prompts
  * @param outputs lengths of answers
- * @param lowestToken of the random prompts
+ * @param lowestToken smallest id in the random prompts
  * @param endToken prompts have ids below it
  */
 public record Workload(
@@ -31,7 +31,9 @@ public record Workload(
         }
     }
 
-    /** The requests in the order of their arrival; always the same for the same seed. */
+    /**
+     * Returns the requests in the order of their arrival. The same seed gives the same requests.
+     */
     public List<PlannedRequest> plan(long seed) {
         var random = new SplittableRandom(seed);
         var arrivals = Arrivals.poisson(rate, random);
@@ -47,7 +49,7 @@ public record Workload(
                 .toList();
     }
 
-    /** The same with another number of requests, all at the start. */
+    /** Returns the same workload with {@code number} requests, all at the start. */
     public Workload warmUp(int number) {
         return new Workload(number, 0, popularity, prompts, outputs, lowestToken, endToken);
     }

@@ -1,7 +1,7 @@
 /**
- * What clients ask for: when requests arrive, which model they name, how long they are; and the
- * figures of what came of them. Pure: the same seed gives the same requests, and nothing here sends
- * any.
+ * The requests of clients: when they arrive, which model they name, how long they are. Also the
+ * figures of their outcomes. The package is pure: the same seed gives the same requests, and
+ * nothing here sends any.
  */
 @NullMarked
 package org.dlora.workload;

@@ -15,7 +15,7 @@ class ArrivalsTest {
 
     @ParameterizedTest
     @ValueSource(doubles = {0.5, 4, 300})
-    void gapsOfAPoissonProcessAreExponential(double rate) {
+    void poissonGapsAreExponential(double rate) {
         double[] gaps = gaps(Arrivals.poisson(rate, new SplittableRandom(1)));
 
         double mean = DoubleStream.of(gaps).average().orElseThrow();
@@ -24,7 +24,8 @@ class ArrivalsTest {
                         .map(gap -> (gap - mean) * (gap - mean))
                         .average()
                         .orElseThrow();
-        // An exponential gap is as wide as it is long, and longer than its mean in 1 of e cases.
+        // The standard deviation of an exponential gap is its mean, and 1 gap of e is longer than
+        // the mean.
         assertThat(mean * rate).isCloseTo(1, within(0.02));
         assertThat(Math.sqrt(variance) * rate).isCloseTo(1, within(0.03));
         assertThat(DoubleStream.of(gaps).filter(gap -> gap > mean).count() / (double) COUNT)
@@ -32,7 +33,7 @@ class ArrivalsTest {
     }
 
     @Test
-    void gapsDoNotDependOnTheOnesBefore() {
+    void successiveGapsAreIndependent() {
         double[] gaps = gaps(Arrivals.poisson(1, new SplittableRandom(2)));
 
         double product = 0;
@@ -43,13 +44,13 @@ class ArrivalsTest {
     }
 
     @Test
-    void withoutARateAllArriveAtTheStart() {
+    void rateZeroArrivesAllAtTheStart() {
         assertThat(gaps(Arrivals.poisson(0, new SplittableRandom(1)))).containsOnly(0);
     }
 
     @ParameterizedTest
     @ValueSource(doubles = {-1, Double.NaN, Double.POSITIVE_INFINITY})
-    void refusesWhatIsNoRate(double rate) {
+    void refusesANegativeOrInfiniteRate(double rate) {
         assertThatThrownBy(() -> Arrivals.poisson(rate, new SplittableRandom(1)))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("rate is");

@@ -9,7 +9,9 @@ import org.junit.jupiter.api.Test;
 
 class DistributionTest {
 
-    /** Python's {@code statistics.quantiles(values, n=100, method="inclusive")} says so. */
+    /**
+     * Python's {@code statistics.quantiles(values, n=100, method="inclusive")} gives these values.
+     */
     @Test
     void percentilesLieBetweenTheNearestValues() {
         var distribution = Distribution.of(3.0, 1.0, 4.0, 1.5, 9.0, 2.6);
@@ -21,7 +23,7 @@ class DistributionTest {
     }
 
     @Test
-    void ofAHundredAndOneValuesEachPercentileIsOne() {
+    void percentilesOf101ValuesAreValues() {
         var distribution =
                 Distribution.of(IntStream.rangeClosed(0, 100).asDoubleStream().toArray());
 
@@ -31,12 +33,12 @@ class DistributionTest {
     }
 
     @Test
-    void oneValueIsEverything() {
+    void oneValueIsEveryPercentile() {
         assertThat(Distribution.of(7)).isEqualTo(new Distribution(7, 7, 7, 7));
     }
 
     @Test
-    void refusesNothing() {
+    void refusesNoValues() {
         assertThatThrownBy(Distribution::of).isInstanceOf(IllegalArgumentException.class);
     }
 }

@@ -14,13 +14,13 @@ class LengthsTest {
     private final SplittableRandom random = new SplittableRandom(4);
 
     @Test
-    void withoutSpreadAllAreTheMean() {
+    void spreadZeroDrawsTheMean() {
         assertThat(draw(new Lengths(128, 0, 4, 1024), 100)).containsOnly(128);
     }
 
     @ParameterizedTest
     @CsvSource({"128, 0.3", "128, 0.6", "2000, 0.6"})
-    void theMeanStaysWhatItIsWhateverTheSpread(int mean, double spread) {
+    void spreadKeepsTheMean(int mean, double spread) {
         int[] lengths = draw(new Lengths(mean, spread, 1, 100 * mean), 100_000);
 
         assertThat(IntStream.of(lengths).average().orElseThrow())
@@ -37,7 +37,7 @@ class LengthsTest {
     }
 
     @Test
-    void areCutToTheirBounds() {
+    void drawsWithinTheBounds() {
         int[] lengths = draw(new Lengths(16, 2, 4, 128), 10_000);
 
         assertThat(IntStream.of(lengths).min()).hasValue(4);
@@ -46,7 +46,7 @@ class LengthsTest {
 
     @ParameterizedTest
     @CsvSource({"0, 0, 1, 1", "8, -1, 1, 64", "8, NaN, 1, 64", "8, 0, 0, 64", "8, 0, 9, 8"})
-    void refusesWhatAreNoLengths(int mean, double spread, int low, int high) {
+    void refusesBoundsWithoutLengths(int mean, double spread, int low, int high) {
         assertThatThrownBy(() -> new Lengths(mean, spread, low, high))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("lengths with mean " + mean);

@@ -21,7 +21,7 @@ class LoadReportTest {
                     0.3);
 
     @Test
-    void countsWhatWasDoneAndWhatFailed() {
+    void countsDoneAndFailedRequests() {
         assertThat(report.values())
                 .containsEntry("label", "night")
                 .containsEntry("done", 3)
@@ -38,26 +38,27 @@ class LoadReportTest {
     }
 
     @Test
-    void ratesAreThoseOfTheWholeRun() {
+    void ratesCoverTheWholeRun() {
         assertThat(report.values())
                 .containsEntry("output_tok_s", 4.3)
                 .containsEntry("total_tok_s", 14.3)
                 .containsEntry("req_s", 0.75)
-                // Of four requests: 0.27 and 0.25 s per token, but not 0.5, and not the failed one.
+                // Of four requests two are within: those with 0.27 and 0.25 s per token, not 0.5,
+                // not the failed.
                 .containsEntry("within_slo", 0.5);
     }
 
     @Test
-    void timesAreThoseOfTheRequestsDone() {
+    void timesCoverDoneRequestsOnly() {
         assertThat(report.values())
                 .containsEntry("ttft_s", times(0.5833, 0.5, 0.9, 0.99))
-                // 2 s for 4 tokens after the first, 2 s for 10, none for none.
+                // 2 s for 4 tokens after the first, 2 s for 10, and 0 s for a request of one token.
                 .containsEntry("tpot_s", times(0.2333, 0.2, 0.44, 0.494))
                 .containsEntry("s_per_token", times(0.3409, 0.2727, 0.4545, 0.4955));
     }
 
     @Test
-    void eachRequestThatWasDoneHasItsOwnTimes() {
+    void listsTheTimesOfEachDoneRequest() {
         assertThat(report.each())
                 .hasSize(3)
                 .element(1)
@@ -66,7 +67,7 @@ class LoadReportTest {
     }
 
     @Test
-    void aRunThatFailedHasNoTimes() {
+    void aFailedRunHasNoTimes() {
         var failed = new LoadReport("", List.of(new Failed("a", "500")), 1, 1);
 
         assertThat(failed.values())
@@ -76,7 +77,7 @@ class LoadReportTest {
     }
 
     @Test
-    void thePageHasTheSameFigures() {
+    void linesHaveTheSameFigures() {
         assertThat(String.join("\n", report.lines()))
                 .contains(
                         "night: 3 requests done, 1 failed in 4.00 s",

@@ -12,7 +12,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class PopularityTest {
 
     @Test
-    void theFirstModelOfZipfIsTwiceAsPopularAsTheSecond() {
+    void zipfsFirstModelIsTwiceAsPopularAsItsSecond() {
         var zipf = Popularity.zipf(4, 1);
 
         assertThat(zipf.share(0)).isCloseTo(12 / 25.0, within(1e-12));
@@ -23,7 +23,7 @@ class PopularityTest {
 
     @ParameterizedTest
     @CsvSource({"1, 1", "8, 0", "64, 1", "128, 0.9"})
-    void modelsAreDrawnByTheirShares(int models, double exponent) {
+    void drawsModelsByTheirShares(int models, double exponent) {
         var popularity = Popularity.zipf(models, exponent);
         var random = new SplittableRandom(3);
         var drawn = new int[models];
@@ -38,7 +38,7 @@ class PopularityTest {
     }
 
     @Test
-    void anExponentOfZeroIsUniform() {
+    void exponentZeroIsUniform() {
         var uniform = Popularity.zipf(8, 0);
 
         assertThat(uniform.share(0)).isCloseTo(1 / 8.0, within(1e-12));
@@ -46,7 +46,7 @@ class PopularityTest {
     }
 
     @Test
-    void oneHotModelIsAskedForAsManyTimesAsOftenAsEachOther() {
+    void hotModelIsRequestedTheGivenTimesAsOften() {
         var hot = Popularity.hot(5, 100);
 
         assertThat(hot.share(0)).isCloseTo(100 / 104.0, within(1e-12));
@@ -55,7 +55,7 @@ class PopularityTest {
 
     @ParameterizedTest
     @CsvSource({"0, 1", "4, 0", "4, -1", "4, NaN", "4, Infinity"})
-    void refusesWhatIsNoHotModel(int models, double times) {
+    void refusesANonPositiveHotFactor(int models, double times) {
         assertThatThrownBy(() -> Popularity.hot(models, times))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("a number above 0");
@@ -63,7 +63,7 @@ class PopularityTest {
 
     @ParameterizedTest
     @CsvSource({"0, 1", "4, -1", "4, NaN", "4, Infinity"})
-    void refusesWhatIsNoPopularity(int models, double exponent) {
+    void refusesNoModelsAndNegativeExponents(int models, double exponent) {
         assertThatThrownBy(() -> Popularity.zipf(models, exponent))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("at least 1 model");

@@ -19,13 +19,13 @@ class WorkloadTest {
                     1100);
 
     @Test
-    void theSameSeedGivesTheSameRequests() {
+    void sameSeedGivesTheSameRequests() {
         assertThat(comparable(workload.plan(7))).isEqualTo(comparable(workload.plan(7)));
         assertThat(comparable(workload.plan(7))).isNotEqualTo(comparable(workload.plan(8)));
     }
 
     @Test
-    void requestsAreAsAsked() {
+    void requestsFollowTheDistributions() {
         var plan = workload.plan(7);
 
         assertThat(plan).hasSize(200);
@@ -42,14 +42,14 @@ class WorkloadTest {
     }
 
     @Test
-    void aWarmUpSendsAllAtOnce() {
+    void warmUpSendsAllAtOnce() {
         assertThat(workload.warmUp(3).plan(7))
                 .hasSize(3)
                 .allMatch(request -> request.arrival() == 0);
     }
 
     @Test
-    void refusesPromptsWithoutTokens() {
+    void refusesAnEmptyTokenRange() {
         var lengths = new Lengths(8, 0, 1, 8);
 
         assertThatThrownBy(() -> new Workload(1, 0, Popularity.zipf(1, 0), lengths, lengths, 5, 5))
