@@ -7,7 +7,8 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Reads the events of a streamed completion, line by line, and remembers when the first token came.
+ * Reader of a streamed completion's events. It takes them line by line and remembers when the first
+ * token came.
  */
 final class CompletionStream {
     private static final JsonMapper JSON = JsonMapper.builder().build();
@@ -20,10 +21,10 @@ final class CompletionStream {
     private boolean isWhole;
 
     /**
-     * The next line.
+     * Takes the next line.
      *
-     * @param nanos when it came
-     * @throws IOException if it reports an error or makes no sense
+     * @param nanos when the line came
+     * @throws IOException if the line reports an error or is malformed
      */
     void line(String line, long nanos) throws IOException {
         if (!line.startsWith(DATA)) {
@@ -47,9 +48,9 @@ final class CompletionStream {
     }
 
     /**
-     * The stream has ended; returns when its first token came.
+     * Ends the stream and returns when its first token came.
      *
-     * @throws IOException if it was cut or does not have {@code wanted} tokens
+     * @throws IOException if the stream was cut or does not have {@code wanted} tokens
      */
     long end(int wanted) throws IOException {
         if (!isWhole) {

@@ -24,11 +24,13 @@ import org.dlora.workload.Outcome;
 import org.dlora.workload.PlannedRequest;
 
 /**
- * Sends requests when they are due, as long as no more than {@code concurrency} are in flight: a
- * closed loop if all are due at the start, an open one if they arrive at a rate. Of an open loop a
- * request's time begins when it is due: one that has to wait because {@code concurrency} are in
- * flight has waited for the server ("coordinated omission", Tene). Of a closed one it begins when
- * the request is sent.
+ * Sender of planned requests. Each is sent when it is due, with at most {@code concurrency} in
+ * flight. If all are due at the start, that is a closed loop; if they arrive at a rate, it is an
+ * open one.
+ *
+ * <p>In an open loop a request's time begins when it is due, because a request that waits for a
+ * free place has waited for the server ("coordinated omission", Tene). In a closed loop it begins
+ * when the request is sent.
  */
 public final class LoadRun implements AutoCloseable {
     private static final double NANOS = 1e9;
@@ -43,7 +45,7 @@ public final class LoadRun implements AutoCloseable {
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
     /**
-     * A run that has sent nothing yet.
+     * Creates a run that has sent nothing yet.
      *
      * @param concurrency requests in flight at most
      */
@@ -131,7 +133,7 @@ public final class LoadRun implements AutoCloseable {
                         .header("Content-Type", "application/json")
                         .POST(
                                 HttpRequest.BodyPublishers.ofByteArray(
-                                        CompletionCall.body(target, request)));
+                                        CompletionBody.of(target, request)));
         target.key().ifPresent(key -> call.header("Authorization", "Bearer " + key));
         var built = call.build();
         var response = http.send(built, HttpResponse.BodyHandlers.ofInputStream());
@@ -150,7 +152,7 @@ public final class LoadRun implements AutoCloseable {
         }
     }
 
-    /** Reads the stream to its end; returns when the first token came. */
+    /** Reads the stream to its end and returns when its first token came. */
     private static long read(InputStream body, int outputTokens) throws IOException {
         var stream = new CompletionStream();
         var lines = new BufferedReader(new InputStreamReader(body, StandardCharsets.UTF_8));

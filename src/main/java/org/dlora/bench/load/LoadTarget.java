@@ -12,7 +12,7 @@ import java.util.Optional;
  * @param url its address, without {@code /v1}
  * @param key sent as a bearer token, if any
  * @param models names that requests may have
- * @param isLlama it is llama.cpp's server, which ignores the name of the model: model i is its
+ * @param isLlama whether it is llama.cpp's server, which ignores the model's name: model i is its
  *     adapter with id i
  * @param timeout of one request from its sending to its end
  */
@@ -27,9 +27,9 @@ public record LoadTarget(
     }
 
     /**
-     * Reads a server's address.
+     * Returns the address in {@code text}.
      *
-     * @throws IllegalArgumentException that says what is expected if it is none
+     * @throws IllegalArgumentException that says what is expected if {@code text} is no address
      */
     public static URI address(String text) {
         try {

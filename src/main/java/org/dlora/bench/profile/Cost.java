@@ -1,7 +1,7 @@
 package org.dlora.bench.profile;
 
 /**
- * What an operation has to do, however it does it.
+ * The work of an operation, whichever way it is done.
  *
  * @param bytes that must come from memory: weights of the model and of adapters, cached keys and
  *     values
@@ -13,7 +13,7 @@ package org.dlora.bench.profile;
 record Cost(double bytes, double activations, double flops, double dotFlops) {
     static final Cost NONE = new Cost(0, 0, 0, 0);
 
-    /** An operation on activations alone. */
+    /** Returns the cost of an operation on activations alone. */
     static Cost ofActivations(double bytes) {
         return new Cost(0, bytes, 0, 0);
     }
@@ -26,7 +26,7 @@ record Cost(double bytes, double activations, double flops, double dotFlops) {
                 dotFlops + other.dotFlops);
     }
 
-    /** Whether there is a limit to speak of: something to fetch or to multiply. */
+    /** Returns whether the operation has a limit, that is, something to fetch or to multiply. */
     boolean hasLimit() {
         return bytes + allFlops() > 0;
     }

@@ -16,9 +16,9 @@ import org.dlora.model.LinearSite;
 import org.dlora.tensor.DType;
 
 /**
- * What a call of {@link org.dlora.device.Operations} is called in a report and what it has to do,
- * told from its arguments. A method that is not known here appears under its own name, its cost
- * told from the weights that it takes, if any.
+ * Name in the report, and cost, of each call of {@link org.dlora.device.Operations}, derived from
+ * its arguments. A method that is unknown here appears under its own name, with the cost of the
+ * weights that it takes.
  */
 final class OperationCosts {
     private static final int FLOAT = Float.BYTES;
@@ -37,7 +37,7 @@ final class OperationCosts {
         this.sites = sites;
     }
 
-    /** The call of the method {@code name} with {@code args}. */
+    /** Returns the call of the method {@code name} with {@code args}. */
     Call of(String name, Object... args) {
         return switch (name) {
             case "embed" -> new Call(name, embed(arg(WeightMatrix.class, args), tokens(args)));
@@ -191,7 +191,7 @@ final class OperationCosts {
         return Cost.ofActivations(rows * 2.0 * width(args) * FLOAT);
     }
 
-    /** Rows of a call: those of its batch, or its first number. */
+    /** Returns the rows of a call: those of its batch, or its first number. */
     private static double rows(Object... args) {
         return find(RaggedBatch.class, args)
                 .map(RaggedBatch::rows)

@@ -24,7 +24,7 @@ public final class ProfileReport {
         return profiles;
     }
 
-    /** For people. */
+    /** Returns the report as lines for people. */
     public List<String> lines() {
         var lines = new ArrayList<String>();
         lines.add(
@@ -60,7 +60,7 @@ public final class ProfileReport {
         return number + " " + noun + (number == 1 ? "" : "s");
     }
 
-    /** For programs: names in snake case, times in ms. */
+    /** Returns the report for programs: names in snake case, times in ms. */
     public Map<String, Object> values() {
         var values = new LinkedHashMap<String, Object>();
         var machine = new LinkedHashMap<String, Object>();
@@ -85,12 +85,12 @@ public final class ProfileReport {
         return profiles.limits().getFirst().bf16DotPeak().isPresent();
     }
 
-    /** A limit each time that it was measured, in billions. */
+    /** Returns each measurement of a limit, in billions. */
     private List<Double> all(ToDoubleFunction<CpuLimits> limit) {
         return profiles.limits().stream().map(one -> limit.applyAsDouble(one) / GIGA).toList();
     }
 
-    /** Least and greatest. */
+    /** Returns the least and the greatest measurement. */
     private String spread(ToDoubleFunction<CpuLimits> limit) {
         var sorted = all(limit).stream().sorted().toList();
         return "%.0f..%.0f".formatted(sorted.getFirst(), sorted.getLast());
@@ -205,7 +205,7 @@ public final class ProfileReport {
         return "%.1f%%".formatted(100 * share);
     }
 
-    /** Without a fraction where there is none. */
+    /** Formats a number without a fraction where it has none. */
     private static String number(double value) {
         return value == Math.rint(value) ? "%.0f".formatted(value) : "%.1f".formatted(value);
     }

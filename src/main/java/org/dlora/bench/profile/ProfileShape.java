@@ -3,7 +3,7 @@ package org.dlora.bench.profile;
 import java.util.List;
 
 /**
- * What is to be profiled.
+ * The shape of the steps to be profiled.
  *
  * @param promptTokens token rows of a prefill step, and the context at which decoding begins
  * @param outputTokens decode steps, in rounds
@@ -13,7 +13,7 @@ import java.util.List;
 public record ProfileShape(int promptTokens, int outputTokens, int batch, List<String> adapters) {
     static final int ROUNDS = 4;
 
-    /** Fewer in a round would not outweigh what comes between rounds. */
+    /** With fewer decode steps in a round, the time between rounds would weigh too much. */
     private static final int FEWEST_ROUND_TOKENS = 8;
 
     /** Bounds the buffers of activations. */
@@ -28,20 +28,21 @@ public record ProfileShape(int promptTokens, int outputTokens, int batch, List<S
         adapters = List.copyOf(adapters);
     }
 
-    /** Token rows that a step must hold: all prompts at once, if those are not too many. */
+    /** Returns the token rows that a step must hold: all prompts at once, up to a bound. */
     public int stepRows() {
         long all = (long) promptTokens * batch;
         return (int) Math.max(Math.max(promptTokens, 2 * batch), Math.min(all, MOST_STEP_ROWS));
     }
 
-    /** Tokens of a sequence at its end. */
+    /** Returns the tokens of a sequence at its end. */
     public int sequenceTokens() {
         return promptTokens + decodedTokens();
     }
 
     /**
-     * Tokens that a sequence decodes in a round: the first ones while other prompts still wait,
-     * then those of a round with all the others, and one more that ends the last step.
+     * Returns the tokens that a sequence decodes in a round. The first ones come while other
+     * prompts still wait, then follow those of a round with all the others. One more ends the last
+     * step.
      */
     int decodedTokens() {
         int beside = stepRows() - batch;

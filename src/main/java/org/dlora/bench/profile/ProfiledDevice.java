@@ -9,8 +9,8 @@ import org.dlora.device.Operations;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A device whose operations are timed and else are those of another. Proxies, so that an operation
- * that the seam gets later is passed on and timed as well.
+ * A device that delegates to another and times each operation. Both interfaces are proxied, so that
+ * an operation added to the seam later is passed on and timed as well.
  */
 final class ProfiledDevice {
     /** Methods of {@link Operations} that are no work of a step. */

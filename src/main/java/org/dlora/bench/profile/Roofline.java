@@ -3,8 +3,8 @@ package org.dlora.bench.profile;
 import org.dlora.device.cpu.CpuLimits;
 
 /**
- * The roofline model (Williams, Waterman &amp; Patterson 2009): nothing is done faster than its
- * bytes come from memory, nor than its operations run on their units.
+ * The roofline model (Williams, Waterman &amp; Patterson 2009): an operation takes at least the
+ * time to fetch its bytes from memory, and at least the time to compute on its units.
  *
  * @param bandwidth bytes per second
  * @param peak float32 operations per second
@@ -19,7 +19,7 @@ record Roofline(double bandwidth, double peak, double dotPeak) {
                 limits.bf16DotPeak().orElse(limits.fmaPeak()));
     }
 
-    /** The mean of what was measured before and after. */
+    /** Returns the mean of the limits measured before and after. */
     static Roofline between(CpuLimits before, CpuLimits after) {
         var first = of(before);
         var last = of(after);
@@ -29,7 +29,7 @@ record Roofline(double bandwidth, double peak, double dotPeak) {
                 (first.dotPeak + last.dotPeak) / 2);
     }
 
-    /** The least time in seconds: {@code max(bytes / bandwidth, flops / peak)}. */
+    /** Returns the least time in seconds: {@code max(bytes / bandwidth, flops / peak)}. */
     double seconds(Cost cost) {
         return Math.max(cost.bytes() / bandwidth, cost.flops() / peak + cost.dotFlops() / dotPeak);
     }

@@ -6,7 +6,7 @@ import java.util.Map;
 import java.util.function.Predicate;
 
 /**
- * One step.
+ * One profiled step.
  *
  * @param seconds from its first operation to that of the next one
  * @param operations in the order of their first calls
@@ -16,7 +16,7 @@ record Step(double seconds, Map<String, Tally> operations) {
         operations = Collections.unmodifiableMap(new LinkedHashMap<>(operations));
     }
 
-    /** The operations that are {@code wanted} by name, as one. */
+    /** Returns the sum of the operations whose names are {@code wanted}. */
     Tally total(Predicate<String> wanted) {
         return operations.entrySet().stream()
                 .filter(operation -> wanted.test(operation.getKey()))

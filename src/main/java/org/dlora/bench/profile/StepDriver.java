@@ -15,8 +15,8 @@ import org.dlora.engine.SamplingParams;
 import org.dlora.engine.StopConditions;
 
 /**
- * Has a replica run steps of a wanted shape, by requests of random tokens. Listeners hear of a step
- * while the next one may run.
+ * Makes a replica run steps of a wanted shape, by requests of random tokens. Listeners hear of a
+ * step while the next one may already run.
  */
 final class StepDriver {
     private final ReplicaRef replica;
@@ -37,7 +37,7 @@ final class StepDriver {
     void prefill(int steps) {
         recorder.start(shape.promptTokens());
         var end = new CompletableFuture<Void>();
-        // One more, as the last has no next one that would end it.
+        // The step after the last ends it, so one more is run.
         prefill(steps + 1, end);
         await(end);
         recorder.stop();
@@ -100,7 +100,7 @@ final class StepDriver {
                 false);
     }
 
-    /** Tells of a sequence's first token and of its end. */
+    /** Listener for a sequence's first token and its end. */
     private static final class Progress implements GenerationListener {
         private final Runnable first;
         private final Runnable last;

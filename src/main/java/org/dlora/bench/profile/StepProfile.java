@@ -7,9 +7,9 @@ import java.util.function.Predicate;
 import java.util.stream.DoubleStream;
 
 /**
- * The steps of one kind.
+ * The profiled steps of one kind.
  *
- * @param title what the steps did
+ * @param title name of the kind
  * @param rows token rows of each
  * @param rounds in which they ran
  */
@@ -25,7 +25,7 @@ record StepProfile(String title, int rows, List<StepRound> rounds) {
         return rounds.stream().flatMap(round -> round.steps().stream()).toList();
     }
 
-    /** Seconds of all steps. */
+    /** Returns the seconds of all steps together. */
     double seconds() {
         return steps().stream().mapToDouble(Step::seconds).sum();
     }
@@ -34,7 +34,7 @@ record StepProfile(String title, int rows, List<StepRound> rounds) {
         return median(steps().stream().mapToDouble(Step::seconds));
     }
 
-    /** Of the seconds that {@code operation} takes in a step. */
+    /** Returns the median of the seconds that {@code operation} takes in a step. */
     double medianSeconds(String operation) {
         return median(
                 steps().stream().mapToDouble(step -> step.total(operation::equals).seconds()));
@@ -45,12 +45,12 @@ record StepProfile(String title, int rows, List<StepRound> rounds) {
         return (sorted[(sorted.length - 1) / 2] + sorted[sorted.length / 2]) / 2;
     }
 
-    /** Of the median step. */
+    /** Returns the tokens per second of the median step. */
     double tokensPerSecond() {
         return rows / medianSeconds();
     }
 
-    /** The operations of all steps, in the order of their first calls. */
+    /** Returns the operations of all steps, in the order of their first calls. */
     Map<String, Tally> operations() {
         var operations = new LinkedHashMap<String, Tally>();
         for (var step : steps()) {
@@ -59,37 +59,37 @@ record StepProfile(String title, int rows, List<StepRound> rounds) {
         return operations;
     }
 
-    /** What was no operation: planning and the events of tokens. */
+    /** Returns the seconds outside all operations: planning and the events of tokens. */
     double restSeconds() {
         return Math.max(0, seconds() - measured(_ -> true));
     }
 
-    /** The least possible time of an operation over the time that it took. */
+    /** Returns the least possible time of an operation over the time that it took. */
     double share(String operation) {
         return share(operation::equals);
     }
 
-    /** The least possible time of the linear layers over the time that they took. */
+    /** Returns the least possible time of the linear layers over the time that they took. */
     double linearShare() {
         return share(StepProfile::isLinear);
     }
 
-    /** The least possible time of all operations over the time of the steps. */
+    /** Returns the least possible time of all operations over the time of the steps. */
     double stepShare() {
         return least(_ -> true) / seconds();
     }
 
-    /** As {@link #share}, of the median step: one in which the machine was not taken away. */
+    /** Returns {@link #share} of the median step, in which the machine was not taken away. */
     double medianShare(String operation) {
         return medianShare(operation::equals);
     }
 
-    /** As {@link #linearShare}, of the median step. */
+    /** Returns {@link #linearShare} of the median step. */
     double medianLinearShare() {
         return medianShare(StepProfile::isLinear);
     }
 
-    /** As {@link #stepShare}, of the median step. */
+    /** Returns {@link #stepShare} of the median step. */
     double medianStepShare() {
         return median(
                 rounds.stream().flatMapToDouble(round -> round.shares(_ -> true, Step::seconds)));

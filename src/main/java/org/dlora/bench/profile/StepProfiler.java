@@ -16,25 +16,28 @@ import org.dlora.engine.ReplicaRef;
 import org.dlora.model.LinearSite;
 
 /**
- * Profiles the steps of a replica that computes on {@link #device}, in rounds between which the
- * machine's limits are measured. The replica is the caller's: its steps must hold {@link
- * ProfileShape#stepRows} rows.
+ * Profiles the steps of a replica that computes on {@link #device}. Steps run in rounds, and the
+ * machine's limits are measured between them. The caller owns the replica, whose steps must hold
+ * {@link ProfileShape#stepRows} rows.
  */
 public final class StepProfiler {
     private static final int PREFILL_STEPS = 8;
 
-    /** Prefill steps before those that count: what they run is compiled by then. */
+    /** Prefill steps before those that count; they get the code of prefill compiled. */
     private static final int WARM_STEPS = 32;
 
     private static final Duration MOST_WARM_UP = Duration.ofSeconds(10);
 
-    /** Of decode steps, after which it is asked whether they are warm. */
+    /** Time of decode steps between two checks whether they are warm. */
     private static final Duration WARM_UP_WINDOW = Duration.ofSeconds(1);
 
     /** Share of the time that the compilers may take from steps that count. */
     private static final double COMPILING = 0.02;
 
-    /** In a row. A compilation counts as time only when it ends, which may be a window later. */
+    /**
+     * Quiet windows in a row that end the warm-up. A compilation counts as time only when it ends,
+     * which may be a window later.
+     */
     private static final int QUIET_WINDOWS = 2;
 
     private final ProfileShape shape;
@@ -45,7 +48,7 @@ public final class StepProfiler {
     private final LongSupplier compilerMillis;
 
     /**
-     * A profiler of one model.
+     * Creates a profiler of one model.
      *
      * @param sites the linear layer of each of its matrices, by identity
      */
@@ -54,9 +57,9 @@ public final class StepProfiler {
     }
 
     /**
-     * @param mostWarmUp time of decode steps that do not count, if there is so much to compile
-     * @param warmUpWindow time of those after which it is asked whether they are warm
-     * @param compilerMillis what the compilers have taken so far
+     * @param mostWarmUp longest time of decode steps that do not count
+     * @param warmUpWindow time of decode steps between two checks whether they are warm
+     * @param compilerMillis time that the compilers have taken so far
      */
     StepProfiler(
             ProfileShape shape,
@@ -71,7 +74,7 @@ public final class StepProfiler {
         this.costs = new OperationCosts(sites);
     }
 
-    /** What {@code device} does, watched. */
+    /** Returns {@code device} with its operations timed. */
     public Device device(Device device) {
         return ProfiledDevice.of(device, costs, recorder);
     }
@@ -109,8 +112,9 @@ public final class StepProfiler {
     }
 
     /**
-     * A decode step of one sequence is short, but there are hundreds until all of its code is
-     * compiled; where all processors compute, the compilers make them several times as long.
+     * Runs decode steps until the compilers are quiet, then prefill steps. A decode step of one
+     * sequence is short, but hundreds pass before all of its code is compiled. Where all processors
+     * compute, the compilers make them several times as long.
      */
     private void warmUp(StepDriver driver) {
         long start = System.nanoTime();
@@ -121,7 +125,7 @@ public final class StepProfiler {
         driver.prefill(WARM_STEPS);
     }
 
-    /** Runs decode steps; returns the compilers' time over theirs. */
+    /** Runs decode steps, and returns the compilers' time over theirs. */
     private double compiling(StepDriver driver) {
         long before = compilerMillis.getAsLong();
         long start = System.nanoTime();
@@ -131,7 +135,10 @@ public final class StepProfiler {
         return 1e6 * (compilerMillis.getAsLong() - before) / (System.nanoTime() - start);
     }
 
-    /** What the compilers have taken so far; nothing in a JVM that only interprets. */
+    /**
+     * Returns the milliseconds that the compilers have taken so far, 0 in a JVM that only
+     * interprets.
+     */
     static long compilerMillis() {
         return Optional.ofNullable(ManagementFactory.getCompilationMXBean())
                 .map(CompilationMXBean::getTotalCompilationTime)

@@ -4,7 +4,7 @@ import java.util.List;
 import org.dlora.device.cpu.CpuLimits;
 
 /**
- * The profile of both kinds of steps.
+ * The profiles of both kinds of steps.
  *
  * @param prefill of one prompt
  * @param decode of one row for each sequence

@@ -7,8 +7,8 @@ import java.util.Map;
 
 /**
  * Collects the timed operations of steps. A step lasts from its first operation, the embedding, to
- * that of the next one, so that what the engine does in between belongs to it. Operations come from
- * one thread; {@link #start} and {@link #stop} may be called from any.
+ * that of the next one, so the engine's work in between belongs to it. Operations come from one
+ * thread; {@link #start} and {@link #stop} may be called from any.
  */
 final class StepRecorder {
     private static final double NANOS = 1e9;
@@ -20,23 +20,23 @@ final class StepRecorder {
     private long ownNanos;
     private volatile int wanted;
 
-    /** From the next step on, records those of {@code rows} token rows. */
+    /** Records steps of {@code rows} token rows, from the next step on. */
     void start(int rows) {
         wanted = rows;
     }
 
-    /** The step that runs now, and those to come, do not count. */
+    /** Stops recording. The step that runs now does not count. */
     void stop() {
         wanted = 0;
     }
 
-    /** Forgets all steps; to be called while none runs. */
+    /** Forgets all steps. Must be called while none runs. */
     void clear() {
         steps.clear();
         isOpen = false;
     }
 
-    /** A step of {@code rows} token rows begins at {@code nanos}. */
+    /** Begins a step of {@code rows} token rows at {@code nanos}. */
     void step(int rows, long nanos) {
         int now = wanted;
         if (isOpen && now != 0) {
@@ -49,10 +49,10 @@ final class StepRecorder {
     }
 
     /**
-     * An operation of the step has ended.
+     * Adds an operation that has ended to the step.
      *
-     * @param nanos that it took
-     * @param own that the profiler took to account for it, which do not belong to the step
+     * @param nanos time of the operation
+     * @param own the profiler's own time for it, which does not belong to the step
      */
     void operation(OperationCosts.Call call, long nanos, long own) {
         if (isOpen) {
@@ -61,7 +61,7 @@ final class StepRecorder {
         }
     }
 
-    /** Also the profiler's own time, spent after an operation. */
+    /** Adds to the profiler's own time, spent after an operation. */
     void own(long nanos) {
         if (isOpen) {
             ownNanos += nanos;
@@ -69,7 +69,7 @@ final class StepRecorder {
     }
 
     /**
-     * What was recorded since the last {@link #clear}; to be called while no step runs.
+     * Returns the steps recorded since the last {@link #clear}. Must be called while no step runs.
      *
      * @param roofline of the machine meanwhile
      */

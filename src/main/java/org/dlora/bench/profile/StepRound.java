@@ -15,18 +15,19 @@ record StepRound(Roofline roofline, List<Step> steps) {
         steps = List.copyOf(steps);
     }
 
-    /** The operations of all steps that are {@code wanted} by name, as one. */
+    /** Returns the sum of all steps' operations whose names are {@code wanted}. */
     Tally total(Predicate<String> wanted) {
         return steps.stream().map(step -> step.total(wanted)).reduce(Tally.NONE, Tally::plus);
     }
 
-    /** Their least possible time in seconds. */
+    /** Returns the least possible time of the {@code wanted} operations, in seconds. */
     double least(Predicate<String> wanted) {
         return roofline.seconds(total(wanted).cost());
     }
 
     /**
-     * Of each step that has such operations, their least possible time over {@code seconds} of it.
+     * Returns, for each step that has {@code wanted} operations, their least possible time over its
+     * {@code seconds}.
      */
     DoubleStream shares(Predicate<String> wanted, ToDoubleFunction<Step> seconds) {
         return steps.stream()

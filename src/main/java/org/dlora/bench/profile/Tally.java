@@ -1,7 +1,7 @@
 package org.dlora.bench.profile;
 
 /**
- * All calls of one operation.
+ * The sum over all calls of one operation.
  *
  * @param seconds that they took
  */

@@ -1,6 +1,6 @@
 /**
- * Where the time of a step goes: a device whose operations are timed, what each has to move and to
- * compute, and how near that comes to the limits of the machine. Nothing here serves.
+ * Where the time of a step goes. A device times its operations and derives the bytes and arithmetic
+ * of each. The report compares their times with the limits of the machine. Nothing here serves.
  */
 @NullMarked
 package org.dlora.bench.profile;

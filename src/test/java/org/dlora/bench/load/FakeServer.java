@@ -16,7 +16,7 @@ import java.util.concurrent.Executors;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** Answers completions as a test wants it. */
+/** Server of completions whose answers a test decides. */
 final class FakeServer implements AutoCloseable {
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
@@ -25,7 +25,7 @@ final class FakeServer implements AutoCloseable {
     private final List<JsonNode> bodies = new CopyOnWriteArrayList<>();
     private final List<String> keys = new CopyOnWriteArrayList<>();
 
-    /** What happens to a call. */
+    /** The fake's behaviour at a call. */
     @FunctionalInterface
     interface Answer {
         void to(JsonNode body, Reply reply) throws IOException, InterruptedException;
@@ -93,7 +93,7 @@ final class FakeServer implements AutoCloseable {
             event("{\"choices\": [], \"usage\": {\"completion_tokens\": %d}}".formatted(tokens));
         }
 
-        /** A whole answer. */
+        /** Sends a whole answer. */
         void tokens(int count) throws IOException {
             begin();
             exchange.getResponseBody().write(": ping\n\n".getBytes(UTF_8));

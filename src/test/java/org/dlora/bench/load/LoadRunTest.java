@@ -19,7 +19,7 @@ import org.dlora.workload.PlannedRequest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Against a server in this process. */
+/** Load against a server in this process. */
 @Timeout(60)
 class LoadRunTest {
     private static final Answer WHOLE =
@@ -27,7 +27,7 @@ class LoadRunTest {
     private static final List<String> MODELS = List.of("a", "b");
 
     @Test
-    void measuresRequestsThatAreAnsweredWhole() throws Exception {
+    void measuresWholeAnswers() throws Exception {
         var report = run(WHOLE, 4, plan(12));
 
         assertThat(report.failed()).isEmpty();
@@ -45,7 +45,7 @@ class LoadRunTest {
     }
 
     @Test
-    void asksForExactLengthsStreamedAndGreedy() throws Exception {
+    void requestsStreamedGreedyAnswersOfExactLength() throws Exception {
         try (var server = new FakeServer(WHOLE)) {
             run(target(server.url(), Optional.of("secret"), false), 1, plan(1));
 
@@ -58,7 +58,7 @@ class LoadRunTest {
     }
 
     @Test
-    void choosesAnAdapterOfLlamaByItsNumber() throws Exception {
+    void selectsAnAdapterOfLlamaByItsNumber() throws Exception {
         try (var server = new FakeServer(WHOLE)) {
             run(target(server.url(), Optional.empty(), true), 1, plan(2));
 
@@ -68,7 +68,7 @@ class LoadRunTest {
     }
 
     @Test
-    void aStreamCutInTheMiddleIsAnError() throws Exception {
+    void countsAStreamCutInTheMiddleAsFailed() throws Exception {
         var report =
                 run(
                         (_, reply) -> {
@@ -86,7 +86,7 @@ class LoadRunTest {
     }
 
     @Test
-    void aStreamThatLostItsEndIsAnError() throws Exception {
+    void countsAStreamWithoutItsEndAsFailed() throws Exception {
         var report =
                 run(
                         (_, reply) -> {
@@ -101,7 +101,7 @@ class LoadRunTest {
     }
 
     @Test
-    void aWrongNumberOfTokensIsAnError() throws Exception {
+    void countsAWrongNumberOfTokensAsFailed() throws Exception {
         var report = run((_, reply) -> reply.tokens(4), 1, plan(1));
 
         assertThat(report.failed())
@@ -110,7 +110,7 @@ class LoadRunTest {
     }
 
     @Test
-    void countsRefusalsAndErrorsInTheStream() throws Exception {
+    void countsRefusalsAndStreamedErrorsAsFailed() throws Exception {
         var calls = new AtomicInteger();
         var report =
                 run(
@@ -141,7 +141,7 @@ class LoadRunTest {
     }
 
     @Test
-    void aServerThatIsNotThereIsAnError() throws Exception {
+    void countsAMissingServerAsFailed() throws Exception {
         URI gone;
         try (var server = new FakeServer(WHOLE)) {
             gone = server.url();
@@ -154,7 +154,7 @@ class LoadRunTest {
     }
 
     @Test
-    void aServerThatNeverAnswersIsGivenUp() throws Exception {
+    void abandonsAServerThatNeverAnswers() throws Exception {
         var end = new CountDownLatch(1);
         Answer silent =
                 (_, reply) -> {
@@ -176,7 +176,7 @@ class LoadRunTest {
     }
 
     @Test
-    void keepsAsManyRequestsInFlightAsAsked() throws Exception {
+    void keepsTheGivenNumberOfRequestsInFlight() throws Exception {
         var inFlight = new AtomicInteger();
         var most = new AtomicInteger();
         var four = new CyclicBarrier(4);
@@ -201,7 +201,7 @@ class LoadRunTest {
     }
 
     @Test
-    void anOpenLoopDoesNotWaitForAnswers() throws Exception {
+    void openLoopDoesNotWaitForAnswers() throws Exception {
         var all = new CyclicBarrier(6);
         var plan =
                 IntStream.range(0, 6)
@@ -226,7 +226,7 @@ class LoadRunTest {
     }
 
     @Test
-    void anOpenLoopCountsWhatARequestWaitsForItsTurn() throws Exception {
+    void openLoopCountsTheWaitForAFreePlace() throws Exception {
         var plan =
                 IntStream.range(0, 8)
                         .mapToObj(_ -> new PlannedRequest(0, new int[] {1, 2, 3}, 5, 1e-6))
@@ -234,13 +234,13 @@ class LoadRunTest {
 
         var report = run(WHOLE, 1, plan);
 
-        // All came at once, and each was sent when the one before it had its answer.
+        // All were due at once, and each was sent when the answer before it had ended.
         assertThat(report.done()).extracting(Outcome.Done::timeToFirstToken).isSorted();
         assertThat(report.done()).extracting(Outcome.Done::seconds).isSorted();
     }
 
     @Test
-    void refusesWhatIsNoLoad() {
+    void refusesInvalidUrlsAndConcurrency() {
         assertThatThrownBy(() -> target(URI.create("localhost:8080"), Optional.empty(), false))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("expected one like http://127.0.0.1:8080");

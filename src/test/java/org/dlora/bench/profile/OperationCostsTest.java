@@ -34,7 +34,7 @@ class OperationCostsTest {
     }
 
     @Test
-    void aLinearLayerReadsItsWeightsOnceAndMultipliesThemWithEachRow() {
+    void linearLayerReadsWeightsOncePerCall() {
         var weight = matrix(DType.F32, 32, 64);
         sites.put(weight, LinearSite.GATE_UP);
 
@@ -46,7 +46,7 @@ class OperationCostsTest {
     }
 
     @Test
-    void productsWithBfloat16WeightsMayHaveUnitsOfTheirOwn() {
+    void bfloat16ProductsCountAsDotFlops() {
         var weight = matrix(DType.BF16, 32, 64);
 
         var cost = costs.of("linear", weight, Optional.empty(), buffer(5, 64), 5).cost();
@@ -56,7 +56,7 @@ class OperationCostsTest {
     }
 
     @Test
-    void anUnknownOperationCountsTheWeightsThatItTakes() {
+    void unknownOperationCountsTheWeightsItTakes() {
         var weight = matrix(DType.F32, 32, 64);
         sites.put(weight, LinearSite.O);
 
@@ -69,7 +69,7 @@ class OperationCostsTest {
     }
 
     @Test
-    void eachAdapterPresentIsReadOnceAndMultipliedWithItsOwnRows() {
+    void loraReadsEachPresentAdapterOnce() {
         var small =
                 new LoraTerm.LowRank(matrix(DType.F32, 16, 64), matrix(DType.F32, 32, 16), 0, 1);
         var large =
@@ -84,7 +84,7 @@ class OperationCostsTest {
     }
 
     @Test
-    void attentionReadsASequencesPastOnceAndMultipliesWhatEachRowSees() {
+    void attentionReadsTheContextOncePerSequence() {
         var shape = new AttentionShape(4, 2, 16, 1, 0);
         var cache = session.kvCache(new KvLayout(1, 2, 16, 4, DType.BF16));
         var batch = batch(new RaggedBatch.Chunk(0, 3, 10, new int[] {0}));
@@ -97,7 +97,7 @@ class OperationCostsTest {
     }
 
     @Test
-    void aWindowHidesThePastFromAttention() {
+    void attentionReadsOnlyTheWindow() {
         var shape = new AttentionShape(4, 2, 16, 1, 8);
         var cache = session.kvCache(new KvLayout(1, 2, 16, 4, DType.F32));
         var batch = batch(new RaggedBatch.Chunk(0, 3, 10, new int[] {0}));
@@ -109,7 +109,7 @@ class OperationCostsTest {
     }
 
     @Test
-    void theLongerOfMovingAndComputingIsTheLimit() {
+    void limitIsTheLongerOfMovingAndComputing() {
         var roofline = new Roofline(100, 1000, 2000);
 
         assertThat(roofline.seconds(new Cost(300, 1e9, 1000, 0))).isEqualTo(3);
@@ -117,7 +117,7 @@ class OperationCostsTest {
     }
 
     @Test
-    void theLimitsOfARoundLieBetweenThoseBeforeAndAfter() {
+    void roundUsesTheMeanOfTheLimitsAroundIt() {
         var before = new CpuLimits(2, 40, 60, 100, OptionalDouble.of(300));
         var after = new CpuLimits(2, 40, 20, 200, OptionalDouble.of(300));
 

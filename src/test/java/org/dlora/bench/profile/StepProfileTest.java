@@ -14,7 +14,7 @@ class StepProfileTest {
     private static final Cost WEIGHTS = new Cost(100, 0, 0, 0);
 
     @Test
-    void aStallMovesTheMeansAndNotTheMedians() {
+    void stallsMoveMeansAndNotMedians() {
         var profile =
                 new StepProfile(
                         "prefill",

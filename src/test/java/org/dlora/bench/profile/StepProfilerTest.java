@@ -30,12 +30,12 @@ import org.dlora.scheduling.StepLimits;
 import org.dlora.tensor.DType;
 import org.junit.jupiter.api.Test;
 
-/** Real steps of a small model. */
+/** Profiles of real steps of a small model. */
 class StepProfilerTest {
     private static final Path GOLDEN = Path.of("src/test/resources/golden");
     private static final int LAYERS = 4;
 
-    /** A window that is over after one round of decode steps. */
+    /** A window that ends after one round of decode steps. */
     private static final Duration ONE_ROUND = Duration.ZERO;
 
     /** Milliseconds of compilers, more than any round takes. */
@@ -45,7 +45,7 @@ class StepProfilerTest {
             new CpuLimits(2, 20e9, 30e9, 400e9, OptionalDouble.of(800e9));
 
     @Test
-    void countsEveryOperationOfTheStepsAsked() {
+    void countsEveryOperationOfTheRequestedSteps() {
         var profiles = report(new ProfileShape(24, 6, 3, List.of())).profiles();
 
         assertThat(profiles.prefill().rows()).isEqualTo(24);
@@ -65,7 +65,7 @@ class StepProfilerTest {
     }
 
     @Test
-    void adaptersAreDealtOutToTheSequences() {
+    void dealsAdaptersOutToSequences() {
         var profiles = report(new ProfileShape(8, 4, 4, List.of("a", "b"))).profiles();
 
         var lora = requireNonNull(profiles.decode().operations().get("lora"));
@@ -75,7 +75,7 @@ class StepProfilerTest {
     }
 
     @Test
-    void theReportHasARowForEachOperationAndASummary() {
+    void reportHasARowPerOperationAndASummary() {
         var report = report(new ProfileShape(8, 4, 1, List.of()));
 
         assertThat(String.join("\n", report.lines()))
@@ -90,7 +90,7 @@ class StepProfilerTest {
     }
 
     @Test
-    void decodesUntilTheCompilersAreQuietForTwoWindowsInARow() {
+    void warmUpEndsAfterTwoQuietWindowsInARow() {
         var shape = new ProfileShape(8, 4, 1, List.of());
         var cold = new SimpleMeterRegistry();
         var warm = new SimpleMeterRegistry();

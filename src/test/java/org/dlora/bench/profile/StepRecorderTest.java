@@ -11,7 +11,7 @@ class StepRecorderTest {
     private final StepRecorder recorder = new StepRecorder();
 
     @Test
-    void theProfilersOwnTimeIsNoneOfTheStep() {
+    void stepExcludesTheProfilersOwnTime() {
         recorder.start(1);
         recorder.step(1, 1000);
         recorder.operation(CALL, 400, 100);

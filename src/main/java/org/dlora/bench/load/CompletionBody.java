@@ -6,14 +6,16 @@ import java.util.Map;
 import org.dlora.workload.PlannedRequest;
 import tools.jackson.databind.json.JsonMapper;
 
-/** A planned request as the body of {@code POST /v1/completions}. */
-final class CompletionCall {
+/** The body of {@code POST /v1/completions} for a planned request. */
+final class CompletionBody {
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
-    private CompletionCall() {}
+    private CompletionBody() {}
 
-    /** Greedy, streamed, with exactly the planned number of tokens. */
-    static byte[] body(LoadTarget target, PlannedRequest request) {
+    /**
+     * Returns the body of a greedy, streamed completion with exactly the planned number of tokens.
+     */
+    static byte[] of(LoadTarget target, PlannedRequest request) {
         var body = new LinkedHashMap<String, Object>();
         body.put("model", target.models().get(request.model()));
         body.put("prompt", request.prompt());
