@@ -22,10 +22,17 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * The files of the cache: entries {@code <content>-<layout>.safetensors}; {@code <fingerprint>.of},
- * which holds the content hash of a checkpoint with that fingerprint; {@code *.tmp}, entries that
- * are not whole; and {@code lock}, held by the one who writes. A file is only ever replaced or
- * removed, never changed, so whoever has mapped one may go on with it.
+ * The files of the cache:
+ *
+ * <ul>
+ *   <li>entries, {@code <content>-<layout>.safetensors};
+ *   <li>{@code <fingerprint>.of}, the content hash of a checkpoint with that fingerprint;
+ *   <li>{@code *.tmp}, entries that are not whole;
+ *   <li>{@code lock}, held by the process that writes.
+ * </ul>
+ *
+ * <p>A file is only ever replaced or removed, never changed, so a server that has mapped one keeps
+ * its content.
  */
 final class CacheFolder {
     private static final String KNOWN = ".of";
@@ -56,7 +63,7 @@ final class CacheFolder {
         return folder;
     }
 
-    /** Why it must not be used, and what mends that; empty if it may be. */
+    /** Returns why the folder must not be used, and what mends that; empty if it may be used. */
     Optional<String> danger() throws IOException {
         var view = Files.getFileAttributeView(folder, PosixFileAttributeView.class);
         if (view == null || !Files.exists(folder)) {
@@ -80,7 +87,7 @@ final class CacheFolder {
                 folder, isPosix ? new FileAttribute<?>[] {OWNER_ONLY} : new FileAttribute<?>[0]);
     }
 
-    /** Whether {@code entry} is larger than all entries may be. */
+    /** Returns whether {@code entry} is larger than all entries together may be. */
     boolean isTooLarge(String entry) throws IOException {
         return Files.size(file(entry)) > limit;
     }
@@ -93,16 +100,16 @@ final class CacheFolder {
         return Files.isRegularFile(file(entry));
     }
 
-    /** Notes that {@code entry} was used now: those that have not been for longest go first. */
+    /** Marks {@code entry} as used now. The least recently used entries are removed first. */
     void use(String entry) {
         try {
             Files.setLastModifiedTime(file(entry), FileTime.from(Instant.now()));
         } catch (IOException _) {
-            // It goes earlier than it should, or is gone already.
+            // The entry is removed earlier than it should, or is gone already.
         }
     }
 
-    /** The content hash of what had {@code fingerprint}, if that is known. */
+    /** Returns the content hash of the files that had {@code fingerprint}, if it is known. */
     Optional<String> known(Fingerprint fingerprint) throws IOException {
         var file = folder.resolve(fingerprint.id() + KNOWN);
         if (!Files.exists(file)) {
@@ -122,7 +129,7 @@ final class CacheFolder {
      * Writes {@code entry}, and removes old ones to make room for it. Does nothing where another
      * process or thread is writing to the folder.
      *
-     * @param bytes about what it takes
+     * @param bytes approximate size of the entry
      * @return whether it was written
      * @throws IOException if it cannot be written, or is too large for the limit or the disk
      */
@@ -152,7 +159,7 @@ final class CacheFolder {
             var partial = Files.createTempFile(folder, "entry", PARTIAL);
             try {
                 content.writeTo(partial);
-                move(partial, entry + Entry.SUFFIX);
+                move(partial, entry + CacheEntry.SUFFIX);
             } finally {
                 Files.deleteIfExists(partial);
             }
@@ -163,7 +170,7 @@ final class CacheFolder {
     }
 
     private void removeOldest(long remaining) throws IOException {
-        var entries = new ArrayList<>(files(Entry.SUFFIX));
+        var entries = new ArrayList<>(files(CacheEntry.SUFFIX));
         entries.sort(Comparator.comparing(CacheFolder::lastUse).reversed());
         long bytes = 0;
         var kept = new ArrayList<Path>();
@@ -215,6 +222,6 @@ final class CacheFolder {
     }
 
     private Path file(String entry) {
-        return folder.resolve(entry + Entry.SUFFIX);
+        return folder.resolve(entry + CacheEntry.SUFFIX);
     }
 }

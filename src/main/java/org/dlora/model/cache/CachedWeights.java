@@ -22,18 +22,19 @@ import org.dlora.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes the matrices of one model: out of the cache if they are there, else by packing. Used by one
- * thread; must be closed after the matrices, which may lie in the file that it has mapped.
+ * Packer of one model's matrices that takes them from the cache where it can, and packs them
+ * otherwise. It is used by one thread. It must be closed after the matrices, which may lie in the
+ * file that it has mapped.
  */
 public final class CachedWeights implements MatrixPacker, AutoCloseable {
     private static final System.Logger log = System.getLogger(CachedWeights.class.getName());
 
     private final Device device;
     private final @Nullable Target target;
-    private final @Nullable Entry entry;
+    private final @Nullable CacheEntry entry;
     private final Map<String, MemorySegment> packed = new LinkedHashMap<>();
 
-    /** Where the matrices belong in the cache. */
+    /** Place of the matrices in the cache. */
     private record Target(CacheFolder folder, String name, PackedLayout layout) {}
 
     CachedWeights(
@@ -41,27 +42,27 @@ public final class CachedWeights implements MatrixPacker, AutoCloseable {
             PackedLayout layout,
             CacheFolder folder,
             String name,
-            @Nullable Entry entry) {
+            @Nullable CacheEntry entry) {
         this(device, new Target(folder, name, layout), entry);
     }
 
-    private CachedWeights(Device device, @Nullable Target target, @Nullable Entry entry) {
+    private CachedWeights(Device device, @Nullable Target target, @Nullable CacheEntry entry) {
         this.device = device;
         this.target = target;
         this.entry = entry;
     }
 
-    /** Without a cache: packs everything and keeps nothing. */
+    /** Returns a packer without a cache, which packs everything and keeps nothing. */
     public static CachedWeights none(Device device) {
         return new CachedWeights(device, null, null);
     }
 
-    /** Whether matrices come out of the cache. */
+    /** Returns whether matrices come from the cache. */
     public boolean isFound() {
         return entry != null;
     }
 
-    /** {@code parts} stacked, as {@link Device#matrix} does it. */
+    /** Returns {@code parts} stacked, as {@link Device#matrix} does it. */
     @Override
     public WeightMatrix matrix(List<Tensor> parts, DType storage) {
         if (target == null) {
@@ -91,10 +92,10 @@ public final class CachedWeights implements MatrixPacker, AutoCloseable {
     }
 
     /**
-     * Begins to write the matrices to the cache, on a thread of its own, if they did not come out
-     * of it. What goes wrong is logged.
+     * Begins to write the matrices to the cache, on a thread of its own. Matrices that came from
+     * the cache are not written. A failure is logged.
      *
-     * @return stops the writing when it is closed, which must be before the matrices are
+     * @return stops the writing when it is closed; close it before the matrices
      */
     public AutoCloseable keep() {
         var writer = new Thread(this::keepNow, "dlora-weights-cache");
@@ -106,16 +107,19 @@ public final class CachedWeights implements MatrixPacker, AutoCloseable {
         };
     }
 
-    /** What {@link #keep} does, on the caller's thread. */
+    /** Writes as {@link #keep} does, on the caller's thread. */
     void keepNow() {
         if (target == null || entry != null) {
             return;
         }
         try {
-            long bytes = EntryWriter.bytes(packed);
+            long bytes = CacheEntryWriter.bytes(packed);
             boolean isWritten =
                     target.folder()
-                            .write(target.name(), bytes, file -> EntryWriter.write(file, packed));
+                            .write(
+                                    target.name(),
+                                    bytes,
+                                    file -> CacheEntryWriter.write(file, packed));
             if (isWritten) {
                 log.log(
                         INFO,
@@ -134,7 +138,7 @@ public final class CachedWeights implements MatrixPacker, AutoCloseable {
         }
     }
 
-    /** Unmaps the file; matrices out of it must be closed. */
+    /** Unmaps the file. Matrices in it must be closed already. */
     @Override
     public void close() {
         if (entry != null) {

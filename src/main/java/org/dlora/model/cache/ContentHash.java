@@ -13,8 +13,8 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * The SHA-256 of the sizes of files and of the SHA-256 of each 16 MB of them: a hash that all
- * processors compute together, and for which nobody can make a second model.
+ * Hash of a checkpoint's content: the SHA-256 of the files' sizes and of the SHA-256 of each 16 MB.
+ * All processors compute it together, and nobody can make a second model with the same hash.
  */
 final class ContentHash {
     private static final int CHUNK = 16 << 20;
@@ -23,9 +23,9 @@ final class ContentHash {
     private ContentHash() {}
 
     /**
-     * The hash of {@code files}, in their order, in hexadecimal.
+     * Returns the hash of {@code files}, in their order, in hexadecimal.
      *
-     * @throws UncheckedIOException if one cannot be read
+     * @throws UncheckedIOException if a file cannot be read
      */
     static String of(List<Path> files) {
         var whole = sha256();

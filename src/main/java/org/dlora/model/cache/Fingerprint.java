@@ -14,19 +14,22 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the file system says of files: device, inode, size, and the times of the last change of
+ * The file system's record of files: device, inode, size, and the times of the last change of
  * content and of inode. A program can set the time of the content back after a change, but not that
- * of the inode; so files with the fingerprint that they had when they were hashed have the content
- * that they had, unless the system's clock was set back meanwhile.
+ * of the inode. So files whose fingerprint is unchanged since they were hashed have unchanged
+ * content, unless the system's clock was set back meanwhile.
  *
  * @param id the fingerprint's own hash, in hexadecimal
  * @param newest the last of all times
  */
 record Fingerprint(String id, Instant newest) {
-    /** As fine as the times of any file system are; a later change may bear the same time. */
+    /** Resolution of the coarsest file system's times; a later change may bear the same time. */
     private static final Duration FINEST = Duration.ofSeconds(2);
 
-    /** Of {@code files} as they are now; empty where the system has no inodes. */
+    /**
+     * Returns the fingerprint of {@code files} as they are now; empty where the system has no
+     * inodes.
+     */
     static Optional<Fingerprint> of(List<Path> files) throws IOException {
         var digest = ContentHash.sha256();
         var newest = Instant.MIN;
@@ -50,7 +53,7 @@ record Fingerprint(String id, Instant newest) {
         return one.isAfter(other) ? one : other;
     }
 
-    /** Whether any later change bears another time. */
+    /** Returns whether any later change bears another time. */
     boolean isSettled(Instant now) {
         return newest.isBefore(now.minus(FINEST));
     }

@@ -17,17 +17,20 @@ import org.dlora.tensor.TensorSource;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A folder with packed weights, so that a start need not pack what an earlier one has packed. An
- * entry belongs to a checkpoint's <em>content</em> (a SHA-256 of its files, {@link ContentHash}),
- * to the layout of the device and to the dtype. Hashing reads the whole checkpoint, which a start
- * from a slow disk would feel; so the hash is remembered under the files' {@link Fingerprint},
- * which a change of content changes even if size and modification time are set to what they were.
- * Only after such a change, or where the system has no inodes, is the checkpoint hashed again.
+ * A folder with packed weights, so that a start need not pack again what an earlier one has packed.
+ * An entry belongs to a checkpoint's <em>content</em>, to the layout of the device and to the
+ * dtype.
  *
- * <p>Nothing that goes wrong with the folder ends a start: there is a warning, and weights are
- * packed as without. Entries are checked whole before they are used. Thread-safe, and safe to use
- * by several processes at once. Whoever can write to the folder can change the model, so it is made
- * its owner's alone, and not used where others may write to it.
+ * <p>The content is a SHA-256 of the files ({@link ContentHash}). Hashing reads the whole
+ * checkpoint, which takes long on a slow disk, so the hash is remembered under the files' {@link
+ * Fingerprint}. A change of content changes the fingerprint even if size and modification time are
+ * set to what they were. The checkpoint is hashed again only after such a change, or where the
+ * system has no inodes.
+ *
+ * <p>No problem with the folder ends a start: it is logged as a warning, and weights are packed as
+ * without a cache. Entries are checked whole before they are used. A user who can write to the
+ * folder can change the model. So the folder is created for its owner alone, and is not used where
+ * others may write to it. The class is thread-safe, and safe to use by several processes at once.
  */
 public final class WeightsCache {
     private static final System.Logger log = System.getLogger(WeightsCache.class.getName());
@@ -40,8 +43,8 @@ public final class WeightsCache {
     private final InstantSource clock;
 
     /**
-     * @param folder made when first needed
-     * @param limit bytes of all entries; those that were not used for longest are removed
+     * @param folder created when first needed
+     * @param limit bytes of all entries; the least recently used are removed
      */
     public WeightsCache(Path folder, long limit) {
         this(folder, limit, WORTH_IT, InstantSource.system());
@@ -60,7 +63,8 @@ public final class WeightsCache {
      * Looks for the matrices of {@code weights}.
      *
      * @param storage their dtype, {@code F32} or {@code BF16}
-     * @return what packs them on {@code device}, out of the cache where they are there
+     * @return the packer for {@code device}, which takes matrices from the cache where they are
+     *     there
      */
     public CachedWeights open(TensorSource weights, Device device, DType storage) {
         var layout = device.packedLayout();
@@ -100,7 +104,7 @@ public final class WeightsCache {
         return content;
     }
 
-    private @Nullable Entry find(String name, PackedLayout layout) throws IOException {
+    private @Nullable CacheEntry find(String name, PackedLayout layout) throws IOException {
         if (!folder.has(name)) {
             return null;
         }
@@ -113,7 +117,7 @@ public final class WeightsCache {
             return null;
         }
         try {
-            var entry = Entry.open(folder.path(), name, layout::advise);
+            var entry = CacheEntry.open(folder.path(), name, layout::advise);
             folder.use(name);
             log.log(INFO, "Weights are packed already, in {0}", folder.path());
             return entry;

@@ -1,6 +1,6 @@
 /**
- * Packed weights of base models in files, from one start to the next. Nothing here knows what a
- * model is: it keeps the matrices that a device made of tensors.
+ * Packed weights of base models in files, kept from one start to the next. The package knows no
+ * models: it keeps the matrices that a device made of tensors.
  */
 @NullMarked
 package org.dlora.model.cache;

@@ -31,12 +31,12 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Whatever is in the folder: the matrices are those of the checkpoint. */
+/** The matrices are those of the checkpoint, whatever the cache's folder holds. */
 class WeightsCacheTest {
     private static final Path MODEL = Path.of("src/test/resources/golden/bad/base-model");
     private static final long MANY_BYTES = 1L << 30;
 
-    /** As if the files were written an hour ago. */
+    /** A clock by which the files were written an hour ago. */
     private static final InstantSource LATER = () -> Instant.now().plus(Duration.ofHours(1));
 
     @TempDir Path model;
@@ -54,7 +54,7 @@ class WeightsCacheTest {
     }
 
     @Test
-    void aSecondStartFindsTheMatricesThatTheFirstPacked() {
+    void secondStartFindsThePackedMatrices() {
         var first = start(cache());
         var second = start(cache());
 
@@ -64,7 +64,7 @@ class WeightsCacheTest {
     }
 
     @Test
-    void memoryIsAccountedForAndGivenBack() {
+    void accountsForMemoryAndGivesItBack() {
         start(cache());
         try (var base = BaseModel.open(model);
                 var packer = cache().open(base.tensors(), device, DType.F32)) {
@@ -76,7 +76,7 @@ class WeightsCacheTest {
     }
 
     @Test
-    void anotherDtypeIsAnotherEntry() {
+    void eachDtypeHasItsOwnEntry() {
         start(cache());
         try (var base = BaseModel.open(model);
                 var packer = cache().open(base.tensors(), device, DType.BF16)) {
@@ -85,7 +85,7 @@ class WeightsCacheTest {
     }
 
     @Test
-    void aCheckpointThatChangedKeepingSizeAndTimeIsPackedAnew() throws IOException {
+    void packsAgainACheckpointThatChangedWithinSizeAndTime() throws IOException {
         var before = start(cache());
         var file = model.resolve("model.safetensors");
         var time = Files.getLastModifiedTime(file);
@@ -103,7 +103,7 @@ class WeightsCacheTest {
     }
 
     @Test
-    void aCopyOfACheckpointIsTheSameCheckpoint(@TempDir Path copy) throws IOException {
+    void findsACopiedCheckpointByItsContent(@TempDir Path copy) throws IOException {
         start(cache());
         Files.move(model.resolve("model.safetensors"), copy.resolve("x"));
         Files.copy(copy.resolve("x"), model.resolve("model.safetensors"));
@@ -112,7 +112,7 @@ class WeightsCacheTest {
     }
 
     @Test
-    void theHashOfAnUnchangedCheckpointIsRemembered() throws IOException {
+    void remembersTheHashOfAnUnchangedCheckpoint() throws IOException {
         start(cache());
         var remembered = files(".of").getFirst();
         Files.writeString(remembered, "0".repeat(64));
@@ -124,14 +124,14 @@ class WeightsCacheTest {
     }
 
     @Test
-    void aHashIsNotRememberedForAFileThatMayStillChangeWithinTheSameTime() throws IOException {
+    void remembersNoHashOfAFileThatMayStillChange() throws IOException {
         var now = Files.getLastModifiedTime(model.resolve("model.safetensors")).toInstant();
         start(new WeightsCache(folder, MANY_BYTES, 0, () -> now));
         assertThat(files(".of")).isEmpty();
     }
 
     @Test
-    void whatIsDamagedIsNeverServed() throws IOException {
+    void neverServesADamagedEntry() throws IOException {
         var sound = start(cache());
         var entry = files(".safetensors").getFirst();
         var bytes = Files.readAllBytes(entry);
@@ -151,7 +151,7 @@ class WeightsCacheTest {
     }
 
     @Test
-    void theFirstStartAfterADamageMendsIt() throws IOException {
+    void firstStartAfterDamageReplacesTheEntry() throws IOException {
         start(cache());
         replace(files(".safetensors").getFirst(), new byte[100]);
         start(cache());
@@ -159,7 +159,7 @@ class WeightsCacheTest {
     }
 
     @Test
-    void aFolderThatCannotBeWrittenToIsAsNone() throws IOException {
+    void packsWithoutACacheIfTheFolderIsNotWritable() throws IOException {
         var file = Files.writeString(folder.resolve("file"), "");
         var unusable = new WeightsCache(file.resolve("folder"), MANY_BYTES, 0, LATER);
         assertThat(start(unusable).isFound()).isFalse();
@@ -167,7 +167,7 @@ class WeightsCacheTest {
     }
 
     @Test
-    void theFolderIsMadeItsOwnersAlone() throws IOException {
+    void createsTheFolderForItsOwnerAlone() throws IOException {
         var made = folder.resolve("caches/weights");
         start(new WeightsCache(made, MANY_BYTES, 0, LATER));
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(made)))
@@ -177,7 +177,7 @@ class WeightsCacheTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"rwxrwx---", "rwx---rwx"})
-    void aFolderThatOthersMayWriteToIsNotUsed(String permissions) throws IOException {
+    void ignoresAFolderThatOthersMayWriteTo(String permissions) throws IOException {
         start(cache());
         Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString(permissions));
         assertThat(start(cache()).isFound()).isFalse();
@@ -186,7 +186,7 @@ class WeightsCacheTest {
     }
 
     @Test
-    void theLimitHoldsAndTheLeastRecentlyUsedGoFirst() throws IOException {
+    void removesTheLeastRecentlyUsedEntriesAboveTheLimit() throws IOException {
         start(cache());
         long size = Files.size(files(".safetensors").getFirst());
         var old = Files.write(folder.resolve("old.safetensors"), new byte[(int) size]);
@@ -205,7 +205,7 @@ class WeightsCacheTest {
     }
 
     @Test
-    void whatAnEndedProcessLeftUnfinishedIsRemoved() throws IOException {
+    void removesUnfinishedFilesOfEndedProcesses() throws IOException {
         var left = Files.write(folder.resolve("entry1.tmp"), new byte[10]);
         start(cache());
         assertThat(left).doesNotExist();
@@ -213,7 +213,7 @@ class WeightsCacheTest {
     }
 
     @Test
-    void whileAnotherProcessWritesNothingIsKeptAndNothingFails() throws IOException {
+    void keepsNothingWhileAnotherProcessWrites() throws IOException {
         try (var channel =
                         FileChannel.open(
                                 folder.resolve("lock"),
@@ -242,7 +242,7 @@ class WeightsCacheTest {
     }
 
     @Test
-    void smallModelsAreNotKept() throws IOException {
+    void keepsNoSmallModels() throws IOException {
         start(new WeightsCache(folder, MANY_BYTES));
         assertThat(files("")).isEmpty();
     }
@@ -251,10 +251,10 @@ class WeightsCacheTest {
         return new WeightsCache(folder, MANY_BYTES, 0, LATER);
     }
 
-    /** The bytes of all matrices, and whether they came out of the cache. */
+    /** The bytes of all matrices, and whether they came from the cache. */
     private record Started(boolean isFound, List<String> matrices) {}
 
-    /** A start that keeps what it packed, and ends. */
+    /** Runs a start that keeps what it packed, and ends it. */
     private Started start(WeightsCache cache) {
         try (var base = BaseModel.open(model);
                 var packer = cache.open(base.tensors(), device, DType.F32);
@@ -275,7 +275,7 @@ class WeightsCacheTest {
         return DecoderWeights.pack(base, device, packer, WeightPrecision.FLOAT32, 16, _ -> {});
     }
 
-    /** As a disk or a copy would damage it: the file that others have mapped stays. */
+    /** Replaces a file as a damaged disk or copy would. The file that others have mapped stays. */
     private static void replace(Path entry, byte[] bytes) throws IOException {
         Files.delete(entry);
         Files.write(entry, bytes);

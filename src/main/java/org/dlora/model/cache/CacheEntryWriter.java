@@ -14,23 +14,23 @@ import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Writes a file that {@link Entry} reads. It writes 16 MB at once, on such boundaries: Linux then
- * keeps the file in large pages, and maps those as such.
+ * Writes a file that {@link CacheEntry} reads. It writes blocks of 16 MB on such boundaries: Linux
+ * then keeps the file in large pages, and maps it with large pages.
  */
-final class EntryWriter implements AutoCloseable {
+final class CacheEntryWriter implements AutoCloseable {
     private static final int BLOCK = 16 << 20;
 
     private final FileChannel out;
     private final ByteBuffer block = ByteBuffer.allocateDirect(BLOCK);
 
-    private EntryWriter(Path file) throws IOException {
+    private CacheEntryWriter(Path file) throws IOException {
         this.out = FileChannel.open(file, StandardOpenOption.WRITE);
     }
 
     /** Overwrites {@code file} with {@code matrices} and waits until the disk has them. */
     static void write(Path file, Map<String, MemorySegment> matrices) throws IOException {
-        var checksums = Checksums.of(List.copyOf(matrices.values()));
-        try (var writer = new EntryWriter(file)) {
+        var checksums = ChunkedCrc.of(List.copyOf(matrices.values()));
+        try (var writer = new CacheEntryWriter(file)) {
             writer.put(MemorySegment.ofArray(header(matrices, checksums.byteSize())));
             for (var matrix : matrices.values()) {
                 writer.put(matrix);
@@ -42,7 +42,10 @@ final class EntryWriter implements AutoCloseable {
         }
     }
 
-    /** Length of the JSON, and the JSON, filled up with spaces to {@link Entry#ALIGNMENT}. */
+    /**
+     * Returns the length of the JSON and the JSON, padded with spaces to {@link
+     * CacheEntry#ALIGNMENT}.
+     */
     private static byte[] header(Map<String, MemorySegment> matrices, long checksumBytes) {
         var json = JsonNodeFactory.instance.objectNode();
         long end = 0;
@@ -50,7 +53,7 @@ final class EntryWriter implements AutoCloseable {
             long size = matrix.getValue().byteSize();
             end = describe(json, matrix.getKey(), end, size + padding(size));
         }
-        describe(json, Entry.CHECKSUMS, end, checksumBytes);
+        describe(json, CacheEntry.CHECKSUMS, end, checksumBytes);
         var text = json.toString().getBytes(StandardCharsets.UTF_8);
         int length = text.length + padding(Long.BYTES + text.length);
         var header = ByteBuffer.allocate(Long.BYTES + length).order(ByteOrder.LITTLE_ENDIAN);
@@ -70,10 +73,10 @@ final class EntryWriter implements AutoCloseable {
     }
 
     private static int padding(long bytes) {
-        return (int) (-bytes & (Entry.ALIGNMENT - 1));
+        return (int) (-bytes & (CacheEntry.ALIGNMENT - 1));
     }
 
-    /** Bytes of the file that {@link #write} makes, but for the header and the checksums. */
+    /** Returns the bytes of the file that {@link #write} makes, without header and checksums. */
     static long bytes(Map<String, MemorySegment> matrices) {
         return matrices.values().stream().mapToLong(MemorySegment::byteSize).sum();
     }

@@ -11,11 +11,11 @@ import org.dlora.tensor.LoadException;
 import org.dlora.tensor.SafetensorsFolder;
 
 /**
- * The packed matrices of one model: a safetensors file of bytes ({@code U8}), each a matrix under
- * the names of its tensors and padded to 64 bytes, and after them the {@link Checksums} of all. It
- * is mapped, so that servers of the same model share its pages, and read whole once, to be checked.
+ * The packed matrices of one model in a safetensors file of bytes ({@code U8}). Each matrix has the
+ * names of its tensors and is padded to 64 bytes; the {@link ChunkedCrc} of all follow. The file is
+ * mapped, so that servers of the same model share its pages. It is read whole once, to be checked.
  */
-final class Entry implements AutoCloseable {
+final class CacheEntry implements AutoCloseable {
     static final String SUFFIX = ".safetensors";
     static final String CHECKSUMS = "checksums";
     static final long ALIGNMENT = 64;
@@ -23,7 +23,7 @@ final class Entry implements AutoCloseable {
     private final SafetensorsFolder file;
     private final Map<String, MemorySegment> matrices;
 
-    private Entry(SafetensorsFolder file, Map<String, MemorySegment> matrices) {
+    private CacheEntry(SafetensorsFolder file, Map<String, MemorySegment> matrices) {
         this.file = file;
         this.matrices = matrices;
     }
@@ -31,22 +31,22 @@ final class Entry implements AutoCloseable {
     /**
      * Maps and checks the entry called {@code name} in {@code folder}.
      *
-     * @param advice told of each matrix before it is read for the first time
+     * @param advice gets each matrix before it is read for the first time
      * @throws LoadException if the file is missing or is not what was written
      */
     @SuppressWarnings("MustBeClosed") // The entry owns the file and closes it.
-    static Entry open(Path folder, String name, Consumer<MemorySegment> advice) {
+    static CacheEntry open(Path folder, String name, Consumer<MemorySegment> advice) {
         var file = SafetensorsFolder.open(folder, name);
         try {
             var matrices = new LinkedHashMap<String, MemorySegment>();
             file.names().forEach(tensor -> matrices.put(tensor, file.tensor(tensor).data()));
             var found = Optional.ofNullable(matrices.remove(CHECKSUMS));
             matrices.values().forEach(advice);
-            var expected = Checksums.of(new ArrayList<>(matrices.values()));
+            var expected = ChunkedCrc.of(new ArrayList<>(matrices.values()));
             if (found.isEmpty() || found.get().mismatch(expected) != -1) {
                 throw new LoadException(name + SUFFIX + ": is damaged, its checksums do not fit");
             }
-            return new Entry(file, matrices);
+            return new CacheEntry(file, matrices);
         } catch (InternalError e) {
             file.close();
             throw LoadException.cutShort(name + SUFFIX, e);
@@ -56,7 +56,7 @@ final class Entry implements AutoCloseable {
         }
     }
 
-    /** The matrix called {@code name}, possibly padded. */
+    /** Returns the matrix called {@code name}, possibly padded. */
     Optional<MemorySegment> matrix(String name) {
         return Optional.ofNullable(matrices.get(name));
     }

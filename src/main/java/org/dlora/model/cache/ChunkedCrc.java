@@ -9,17 +9,17 @@ import java.util.stream.IntStream;
 import java.util.zip.CRC32C;
 
 /**
- * CRC-32C of each 4 MB of a list of segments, each filled up with zeros to a multiple of 64 bytes:
- * finds the damages of disks and copies at the speed of memory, on all processors.
+ * CRC-32C of each 4 MB of a list of segments, each segment padded with zeros to a multiple of 64
+ * bytes. It finds the damages of disks and copies at the speed of memory, on all processors.
  */
-final class Checksums {
+final class ChunkedCrc {
     private static final long CHUNK = 4L << 20;
     private static final ValueLayout.OfInt SUM =
             ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
-    private Checksums() {}
+    private ChunkedCrc() {}
 
-    /** The checksums, 4 bytes each, little-endian. */
+    /** Returns the checksums, 4 bytes each, little-endian. */
     static MemorySegment of(List<MemorySegment> segments) {
         var chunks = new ArrayList<MemorySegment>();
         for (var segment : segments) {
@@ -37,7 +37,7 @@ final class Checksums {
     private static int sum(MemorySegment chunk) {
         var crc = new CRC32C();
         crc.update(chunk.asByteBuffer());
-        crc.update(new byte[(int) (-chunk.byteSize() & (Entry.ALIGNMENT - 1))]);
+        crc.update(new byte[(int) (-chunk.byteSize() & (CacheEntry.ALIGNMENT - 1))]);
         return (int) crc.getValue();
     }
 }
