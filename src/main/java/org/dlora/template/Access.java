@@ -6,8 +6,9 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code value.name} and {@code value[key]}. Attributes of the Python type come first for a name,
- * items first for a key, each falling back on the other, as in jinja2's immutable sandbox.
+ * {@code value.name} and {@code value[key]}. A name is looked up among the attributes of the Python
+ * type first, a key among the items first. Each falls back on the other, as in jinja2's immutable
+ * sandbox.
  */
 final class Access {
 
@@ -62,12 +63,12 @@ final class Access {
         if (owner instanceof Map<?, ?> map) {
             return key instanceof List<?> || key instanceof Map<?, ?> || key instanceof Tuple
                     ? null
-                    : Dicts.get(map, key);
+                    : PythonDict.get(map, key);
         }
-        if (!Integers.is(key)) {
+        if (!PythonInteger.is(key)) {
             return null;
         }
-        int index = Integers.clamp(key);
+        int index = PythonInteger.clamp(key);
         return switch (owner) {
             case List<?> list -> itemAt(list, index);
             case Tuple tuple -> itemAt(tuple.items(), index);

@@ -27,13 +27,13 @@ final class Arithmetic {
             throw undefined.failure();
         }
         if (isNumber(left) && isNumber(right)) {
-            return Integers.is(left) && Integers.is(right)
+            return PythonInteger.is(left) && PythonInteger.is(right)
                     ? integers(operator, left, right)
                     : (Object) floats(operator, toDouble(left), toDouble(right));
         }
         return switch (operator) {
             case ADD -> concatenate(left, right);
-            case MULTIPLY -> Integers.is(left) ? repeat(right, left) : repeat(left, right);
+            case MULTIPLY -> PythonInteger.is(left) ? repeat(right, left) : repeat(left, right);
             default -> throw unsupported(operator, left, right);
         };
     }
@@ -42,11 +42,11 @@ final class Arithmetic {
         return switch (value) {
             case Undefined undefined -> throw undefined.failure();
             case Double number -> -number;
-            case Object number when Integers.is(number) ->
-                    Integers.of(Integers.big(number).negate());
+            case Object number when PythonInteger.is(number) ->
+                    PythonInteger.of(PythonInteger.big(number).negate());
             default ->
                     throw TemplateException.type(
-                            "bad operand type for unary -: '" + Types.nameOf(value) + "'");
+                            "bad operand type for unary -: '" + PythonType.nameOf(value) + "'");
         };
     }
 
@@ -54,25 +54,27 @@ final class Arithmetic {
         return switch (value) {
             case Undefined undefined -> throw undefined.failure();
             case Double number -> number;
-            case Object number when Integers.is(number) -> Integers.of(Integers.big(number));
+            case Object number when PythonInteger.is(number) ->
+                    PythonInteger.of(PythonInteger.big(number));
             default ->
                     throw TemplateException.type(
-                            "bad operand type for unary +: '" + Types.nameOf(value) + "'");
+                            "bad operand type for unary +: '" + PythonType.nameOf(value) + "'");
         };
     }
 
     private static Object integers(BinaryOperator operator, Object left, Object right) {
         return switch (operator) {
-            case ADD -> Integers.of(Integers.big(left).add(Integers.big(right)));
-            case SUBTRACT -> Integers.of(Integers.big(left).subtract(Integers.big(right)));
-            case MULTIPLY -> Integers.multiply(left, right);
+            case ADD -> PythonInteger.of(PythonInteger.big(left).add(PythonInteger.big(right)));
+            case SUBTRACT ->
+                    PythonInteger.of(PythonInteger.big(left).subtract(PythonInteger.big(right)));
+            case MULTIPLY -> PythonInteger.multiply(left, right);
             case DIVIDE -> divide(toDouble(left), toDouble(right));
-            case FLOOR_DIVIDE -> Integers.floorDivide(left, right);
-            case MODULO -> Integers.modulo(left, right);
+            case FLOOR_DIVIDE -> PythonInteger.floorDivide(left, right);
+            case MODULO -> PythonInteger.modulo(left, right);
             case POWER ->
-                    Integers.big(right).signum() < 0
+                    PythonInteger.big(right).signum() < 0
                             ? (Object) power(toDouble(left), toDouble(right))
-                            : Integers.power(left, right);
+                            : PythonInteger.power(left, right);
         };
     }
 
@@ -119,14 +121,14 @@ final class Arithmetic {
     }
 
     static boolean isNumber(Object value) {
-        return value instanceof Double || Integers.is(value);
+        return value instanceof Double || PythonInteger.is(value);
     }
 
     static double toDouble(Object number) {
         if (number instanceof Double value) {
             return value;
         }
-        double value = new BigDecimal(Integers.big(number)).doubleValue();
+        double value = new BigDecimal(PythonInteger.big(number)).doubleValue();
         if (Double.isInfinite(value)) {
             throw TemplateException.value("int too large to convert to float");
         }
@@ -156,10 +158,10 @@ final class Arithmetic {
     }
 
     private Object repeat(Object value, Object times) {
-        if (!Integers.is(times)) {
+        if (!PythonInteger.is(times)) {
             throw unsupported(BinaryOperator.MULTIPLY, value, times);
         }
-        int count = Math.max(0, Integers.clamp(times));
+        int count = Math.max(0, PythonInteger.clamp(times));
         return switch (value) {
             case String text -> {
                 rendering.budget().allocate((long) text.length() * count);
@@ -187,9 +189,9 @@ final class Arithmetic {
                 "unsupported operand types for "
                         + operator.symbol()
                         + ": '"
-                        + Types.nameOf(left)
+                        + PythonType.nameOf(left)
                         + "' and '"
-                        + Types.nameOf(right)
+                        + PythonType.nameOf(right)
                         + "'");
     }
 }

@@ -4,8 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The {@code attribute} argument of filters: {@code 'a.b.0'} goes down through items; nothing is
- * the item itself.
+ * The {@code attribute} argument of filters. {@code 'a.b.0'} goes down through items; an absent
+ * argument is the item itself.
  */
 final class AttributePath {
 
@@ -41,7 +41,7 @@ final class AttributePath {
     }
 
     /**
-     * @param otherwise what replaces an undefined value on the way, unless it is none
+     * @param otherwise replaces an undefined value on the way, unless it is none
      */
     Object get(Object item, Object otherwise) {
         var value = item;

@@ -2,7 +2,9 @@ package org.dlora.template;
 
 import java.util.Map;
 
-/** Arguments by parameter name, with the conversions that Python's own functions insist on. */
+/**
+ * EvaluatedArguments by parameter name, with the conversions that Python's own functions insist on.
+ */
 record BoundArguments(String callee, Map<String, Object> values) {
 
     boolean has(String name) {
@@ -25,7 +27,7 @@ record BoundArguments(String callee, Map<String, Object> values) {
         return text(name, get(name));
     }
 
-    /** The text given, or {@code otherwise} where the argument is absent or none. */
+    /** Returns the given text, or {@code otherwise} where the argument is absent or none. */
     String textOr(String name, String otherwise) {
         return has(name) ? text(name, get(name)) : otherwise;
     }
@@ -35,7 +37,7 @@ record BoundArguments(String callee, Map<String, Object> values) {
             return text;
         }
         throw TemplateException.type(
-                callee + "() argument '" + name + "' must be str, not " + Types.nameOf(value));
+                callee + "() argument '" + name + "' must be str, not " + PythonType.nameOf(value));
     }
 
     int integer(String name) {
@@ -43,8 +45,8 @@ record BoundArguments(String callee, Map<String, Object> values) {
     }
 
     /**
-     * The integer given, clamped to 32 bits, or {@code otherwise} where the argument is absent or
-     * none.
+     * Returns the given integer, clamped to 32 bits, or {@code otherwise} where the argument is
+     * absent or none.
      */
     int integerOr(String name, int otherwise) {
         return has(name) ? integerOf(name, get(name)) : otherwise;
@@ -54,14 +56,18 @@ record BoundArguments(String callee, Map<String, Object> values) {
         if (value instanceof Undefined undefined) {
             throw undefined.failure();
         }
-        if (!Integers.is(value)) {
+        if (!PythonInteger.is(value)) {
             throw TemplateException.type(
-                    callee + "() argument '" + name + "' must be int, not " + Types.nameOf(value));
+                    callee
+                            + "() argument '"
+                            + name
+                            + "' must be int, not "
+                            + PythonType.nameOf(value));
         }
-        return Integers.clamp(value);
+        return PythonInteger.clamp(value);
     }
 
     boolean flag(String name) {
-        return Types.truthy(values.getOrDefault(name, false));
+        return PythonType.truthy(values.getOrDefault(name, false));
     }
 }

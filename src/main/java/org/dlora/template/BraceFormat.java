@@ -18,22 +18,22 @@ final class BraceFormat {
         this.access = new Access(rendering);
     }
 
-    String format(String format, Arguments arguments) {
+    String format(String format, EvaluatedArguments arguments) {
         return new Run(arguments).expand(format, 0);
     }
 
     private final class Run {
 
-        private final Arguments arguments;
+        private final EvaluatedArguments arguments;
         private int automatic;
 
-        Run(Arguments arguments) {
+        Run(EvaluatedArguments arguments) {
             this.arguments = arguments;
         }
 
         String expand(String format, int nesting) {
             rendering.budget().scan(format.length());
-            var out = new Output(rendering.budget());
+            var out = new OutputBuffer(rendering.budget());
             int at = 0;
             while (at < format.length()) {
                 char character = format.charAt(at);
@@ -99,12 +99,12 @@ final class BraceFormat {
             }
             return switch (value) {
                 case Double number -> FormatSpec.parse(spec).format((double) number);
-                case Object number when Integers.is(number) ->
-                        FormatSpec.parse(spec).format(Integers.big(number));
+                case Object number when PythonInteger.is(number) ->
+                        FormatSpec.parse(spec).format(PythonInteger.big(number));
                 default ->
                         throw TemplateException.type(
                                 "unsupported format string passed to "
-                                        + Types.nameOf(value)
+                                        + PythonType.nameOf(value)
                                         + ".__format__");
             };
         }

@@ -1,13 +1,13 @@
 package org.dlora.template;
 
 /**
- * What one rendering may still spend; every operation whose cost a template controls draws on it
- * first.
+ * The steps, memory and depth that one rendering has left. Every operation whose cost a template
+ * controls draws on it first.
  */
 final class Budget {
 
-    private long steps = Limits.STEPS;
-    private long allocation = Limits.ALLOCATION;
+    private long steps = Sandbox.MAX_STEPS;
+    private long allocation = Sandbox.MAX_ALLOCATION;
     private int depth;
 
     void step() {
@@ -17,41 +17,45 @@ final class Budget {
     void spend(long count) {
         steps -= count;
         if (steps < 0) {
-            throw TemplateException.limit("rendering took more than " + Limits.STEPS + " steps");
+            throw TemplateException.limit(
+                    "rendering took more than " + Sandbox.MAX_STEPS + " steps");
         }
     }
 
-    /** Reading {@code length} characters. */
+    /** Draws the cost of reading {@code length} characters. */
     void scan(long length) {
         spend(1 + length / 64);
     }
 
-    /** Searching text for a pattern; the product bounds the worst case of a naive search. */
+    /**
+     * Draws the cost of searching text for a pattern. The product bounds the worst case of a naive
+     * search.
+     */
     void search(long length, long pattern) {
         spend((1 + length / 64) * (1 + pattern / 64));
     }
 
-    /** Making a string of {@code length} characters. */
+    /** Draws the cost of a string of {@code length} characters. */
     void allocate(long length) {
         allocation -= length;
-        if (length > Limits.ALLOCATION || allocation < 0) {
+        if (length > Sandbox.MAX_ALLOCATION || allocation < 0) {
             throw TemplateException.limit(
                     "rendering made strings and lists of more than "
-                            + Limits.ALLOCATION
+                            + Sandbox.MAX_ALLOCATION
                             + " characters");
         }
     }
 
-    /** Making a list or mapping of {@code size} elements. */
+    /** Draws the cost of a list or mapping of {@code size} elements. */
     void allocateItems(long size) {
-        allocate(Math.min(size, Limits.ALLOCATION) * 8 + 8);
+        allocate(Math.min(size, Sandbox.MAX_ALLOCATION) * 8 + 8);
     }
 
     void enter() {
-        if (++depth > Limits.DEPTH) {
+        if (++depth > Sandbox.MAX_DEPTH) {
             throw TemplateException.limit(
                     "expressions, blocks and macro calls are nested more than "
-                            + Limits.DEPTH
+                            + Sandbox.MAX_DEPTH
                             + " deep");
         }
         step();

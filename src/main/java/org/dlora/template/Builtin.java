@@ -2,22 +2,26 @@ package org.dlora.template;
 
 import java.util.function.Function;
 
-/** A global function or a method bound to its receiver; {@code text} is what printing it shows. */
-record Builtin(String text, Function<Arguments, Object> body) implements Callable {
+/** A global function or a method bound to its receiver; {@code text} is its printed form. */
+record Builtin(String text, Function<EvaluatedArguments, Object> body) implements Callable {
 
-    static Builtin function(String name, Function<Arguments, Object> body) {
+    static Builtin function(String name, Function<EvaluatedArguments, Object> body) {
         return new Builtin("<function " + name + ">", body);
     }
 
-    /** Printed as Python does, but with no address to tell. */
-    static Builtin method(Object receiver, String name, Function<Arguments, Object> body) {
+    /** Returns a method that is printed as in Python, with the address 0x0. */
+    static Builtin method(Object receiver, String name, Function<EvaluatedArguments, Object> body) {
         return new Builtin(
-                "<built-in method " + name + " of " + Types.nameOf(receiver) + " object at 0x0>",
+                "<built-in method "
+                        + name
+                        + " of "
+                        + PythonType.nameOf(receiver)
+                        + " object at 0x0>",
                 body);
     }
 
     @Override
-    public Object call(Arguments arguments) {
+    public Object call(EvaluatedArguments arguments) {
         return body.apply(arguments);
     }
 }

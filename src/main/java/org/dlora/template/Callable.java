@@ -3,8 +3,8 @@ package org.dlora.template;
 /** A value that a template can call. */
 interface Callable {
 
-    Object call(Arguments arguments);
+    Object call(EvaluatedArguments arguments);
 
-    /** How Python would print it. */
+    /** Returns the printed form that Python would show. */
     String text();
 }

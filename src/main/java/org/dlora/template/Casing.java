@@ -15,7 +15,10 @@ final class Casing {
         return titleCharacter(text.codePointAt(0)) + text.substring(first).toLowerCase(Locale.ROOT);
     }
 
-    /** A word starts at every cased character that follows an uncased one. */
+    /**
+     * Returns {@code text} in title case. A word starts at every cased character that follows an
+     * uncased one.
+     */
     static String title(String text) {
         var lower = text.toLowerCase(Locale.ROOT);
         var titled = new StringBuilder(text.length());
@@ -23,7 +26,7 @@ final class Casing {
         for (int at = 0; at < lower.length(); ) {
             int character = lower.codePointAt(at);
             titled.append(inWord ? Character.toString(character) : titleCharacter(character));
-            inWord = CharacterClasses.isCased(character);
+            inWord = PythonCharacter.isCased(character);
             at += Character.charCount(character);
         }
         return titled.toString();

@@ -8,7 +8,7 @@ import org.dlora.template.Expr.CompareOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Python's {@code ==}, {@code <} and {@code in}. Costs are charged per element, since values may
+ * Python's {@code ==}, {@code <} and {@code in}. Costs are charged per element, because values may
  * share structure.
  */
 final class Comparison {
@@ -84,7 +84,7 @@ final class Comparison {
             return false;
         }
         for (var entry : left.entrySet()) {
-            var other = Dicts.get(right, entry.getKey());
+            var other = PythonDict.get(right, entry.getKey());
             if (other == null || !equal(entry.getValue(), other, nesting + 1)) {
                 return false;
             }
@@ -92,7 +92,10 @@ final class Comparison {
         return true;
     }
 
-    /** Negative, zero or positive; null where a comparison with NaN makes every ordering false. */
+    /**
+     * Returns a negative number, zero or a positive number; null where a comparison with NaN makes
+     * every ordering false.
+     */
     @Nullable Integer order(Object left, Object right, String operator) {
         return order(left, right, operator, 0);
     }
@@ -126,9 +129,9 @@ final class Comparison {
                 "'"
                         + operator
                         + "' not supported between instances of '"
-                        + Types.nameOf(left)
+                        + PythonType.nameOf(left)
                         + "' and '"
-                        + Types.nameOf(right)
+                        + PythonType.nameOf(right)
                         + "'");
     }
 
@@ -147,23 +150,26 @@ final class Comparison {
             case String text -> containsText(text, item);
             case List<?> list -> containsItem(list, item);
             case Tuple tuple -> containsItem(tuple.items(), item);
-            case Map<?, ?> map -> Dicts.get(map, item) != null;
+            case Map<?, ?> map -> PythonDict.get(map, item) != null;
             case DictView view ->
                     view.kind() == DictView.Kind.KEYS
-                            ? Dicts.get(view.source(), item) != null
+                            ? PythonDict.get(view.source(), item) != null
                             : containsItem(view.items(), item);
             case OneShot oneShot -> containsRemaining(oneShot, item);
             case Undefined _ -> false;
             default ->
                     throw TemplateException.type(
-                            "argument of type '" + Types.nameOf(container) + "' is not iterable");
+                            "argument of type '"
+                                    + PythonType.nameOf(container)
+                                    + "' is not iterable");
         };
     }
 
     private boolean containsText(String text, Object item) {
         if (!(item instanceof String part)) {
             throw TemplateException.type(
-                    "'in <string>' requires string as left operand, not " + Types.nameOf(item));
+                    "'in <string>' requires string as left operand, not "
+                            + PythonType.nameOf(item));
         }
         budget.search(text.length(), part.length());
         return text.contains(part);
@@ -188,8 +194,8 @@ final class Comparison {
     }
 
     /**
-     * Python's equality of objects that define none. Java's {@code equals} could recurse without
-     * bound here.
+     * Returns Python's equality of objects that define none. Java's {@code equals} could recurse
+     * without bound here.
      */
     @SuppressWarnings("ReferenceEquality")
     static boolean same(Object left, Object right) {
@@ -197,14 +203,14 @@ final class Comparison {
     }
 
     private static void checkNesting(int nesting) {
-        if (nesting > Limits.NESTING) {
+        if (nesting > Sandbox.MAX_NESTING) {
             throw TemplateException.limit(
-                    "cannot compare values nested more than " + Limits.NESTING + " deep");
+                    "cannot compare values nested more than " + Sandbox.MAX_NESTING + " deep");
         }
     }
 
     private static boolean isNumber(Object value) {
-        return Integers.is(value) || value instanceof Double;
+        return PythonInteger.is(value) || value instanceof Double;
     }
 
     private static boolean isNaN(Object value) {
@@ -222,15 +228,15 @@ final class Comparison {
             return -compareNumbers(right, a);
         }
         if (right instanceof Double b) {
-            BigInteger exact = Integers.big(left);
+            BigInteger exact = PythonInteger.big(left);
             return b.isInfinite()
                     ? (b > 0 ? -1 : 1)
                     : new BigDecimal(exact).compareTo(new BigDecimal(b));
         }
-        return Integers.big(left).compareTo(Integers.big(right));
+        return PythonInteger.big(left).compareTo(PythonInteger.big(right));
     }
 
-    /** By code point, where {@link String#compareTo} goes by UTF-16 unit. */
+    /** Compares by code point; {@link String#compareTo} compares by UTF-16 unit. */
     private static int compareText(String left, String right) {
         int common = Math.min(left.length(), right.length());
         for (int i = 0; i < common; i++) {

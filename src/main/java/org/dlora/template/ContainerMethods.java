@@ -35,9 +35,9 @@ final class ContainerMethods {
                 });
     }
 
-    private static Object get(Map<?, ?> dict, Arguments arguments) {
+    private static Object get(Map<?, ?> dict, EvaluatedArguments arguments) {
         var bound = arguments.bind("get", "key", "default");
-        var value = Dicts.get(dict, bound.get("key"));
+        var value = PythonDict.get(dict, bound.get("key"));
         return value != null ? value : bound.get("default", None.NONE);
     }
 
@@ -59,12 +59,12 @@ final class ContainerMethods {
         };
     }
 
-    private Object count(List<?> items, Arguments arguments) {
+    private Object count(List<?> items, EvaluatedArguments arguments) {
         var wanted = arguments.bind("count", "value").get("value");
         return items.stream().filter(item -> rendering.comparison().equal(item, wanted)).count();
     }
 
-    private Object index(List<?> items, Arguments arguments) {
+    private Object index(List<?> items, EvaluatedArguments arguments) {
         var wanted = arguments.bind("index", "value").get("value");
         for (int i = 0; i < items.size(); i++) {
             if (rendering.comparison().equal(items.get(i), wanted)) {

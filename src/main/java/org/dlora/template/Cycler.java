@@ -38,7 +38,7 @@ final class Cycler implements Callable {
     }
 
     @Override
-    public Object call(Arguments arguments) {
+    public Object call(EvaluatedArguments arguments) {
         throw TemplateException.type("'Cycler' object is not callable: use next()");
     }
 

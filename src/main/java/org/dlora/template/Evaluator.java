@@ -8,19 +8,19 @@ import org.dlora.template.Expr.CallArguments;
 import org.dlora.template.Expr.FilterCall;
 import org.jspecify.annotations.Nullable;
 
-/** Computes expressions. */
+/** Evaluates expressions. */
 final class Evaluator {
 
     private final Rendering rendering;
     private final Access access;
     private final Arithmetic arithmetic;
-    private final Slices slices;
+    private final Slicer slices;
 
     Evaluator(Rendering rendering) {
         this.rendering = rendering;
         this.access = new Access(rendering);
         this.arithmetic = new Arithmetic(rendering);
-        this.slices = new Slices(rendering.budget());
+        this.slices = new Slicer(rendering.budget());
     }
 
     Object evaluate(Expr expression, Scope scope) {
@@ -31,7 +31,7 @@ final class Evaluator {
     }
 
     boolean isTrue(Expr expression, Scope scope) {
-        return Types.truthy(evaluate(expression, scope));
+        return PythonType.truthy(evaluate(expression, scope));
     }
 
     private Object compute(Expr expression, Scope scope) {
@@ -60,11 +60,11 @@ final class Evaluator {
                             evaluate(binary.right(), scope));
             case Expr.And and -> {
                 var left = evaluate(and.left(), scope);
-                yield Types.truthy(left) ? evaluate(and.right(), scope) : left;
+                yield PythonType.truthy(left) ? evaluate(and.right(), scope) : left;
             }
             case Expr.Or or -> {
                 var left = evaluate(or.left(), scope);
-                yield Types.truthy(left) ? left : evaluate(or.right(), scope);
+                yield PythonType.truthy(left) ? left : evaluate(or.right(), scope);
             }
             case Expr.Concat concat -> concat(concat, scope);
             case Expr.Compare compare -> compare(compare, scope);
@@ -85,7 +85,7 @@ final class Evaluator {
         rendering.budget().allocateItems(4L * literal.entries().size());
         var dict = new LinkedHashMap<Object, Object>();
         for (var entry : literal.entries()) {
-            Dicts.put(dict, evaluate(entry.key(), scope), evaluate(entry.value(), scope));
+            PythonDict.put(dict, evaluate(entry.key(), scope), evaluate(entry.value(), scope));
         }
         return dict;
     }
@@ -113,11 +113,12 @@ final class Evaluator {
             case Undefined undefined -> throw undefined.failure();
             default ->
                     throw TemplateException.type(
-                            "'" + Types.nameOf(callee) + "' object is not callable");
+                            "'" + PythonType.nameOf(callee) + "' object is not callable");
         };
     }
 
-    private Arguments arguments(CallArguments arguments, @Nullable Macro caller, Scope scope) {
+    private EvaluatedArguments arguments(
+            CallArguments arguments, @Nullable Macro caller, Scope scope) {
         var positional = all(arguments.positional(), scope);
         Map<String, Object> named = new LinkedHashMap<>();
         for (var keyword : arguments.keywords()) {
@@ -133,13 +134,13 @@ final class Evaluator {
         if (arguments.keywordRest() != null) {
             addAllNamed(evaluate(arguments.keywordRest(), scope), named);
         }
-        return new Arguments(positional, named);
+        return new EvaluatedArguments(positional, named);
     }
 
     private void addAllNamed(Object mapping, Map<String, Object> named) {
         if (!(mapping instanceof Map<?, ?> map)) {
             throw TemplateException.type(
-                    "argument after ** must be a mapping, not " + Types.nameOf(mapping));
+                    "argument after ** must be a mapping, not " + PythonType.nameOf(mapping));
         }
         rendering.budget().allocateItems(map.size());
         map.forEach((key, value) -> {
@@ -157,18 +158,18 @@ final class Evaluator {
     }
 
     Object filter(Object input, FilterCall call, Scope scope) {
-        return Filters.named(call.name())
+        return FilterRegistry.named(call.name())
                 .apply(input, arguments(call.arguments(), null, scope), rendering);
     }
 
     private boolean test(Expr.Test test, Scope scope) {
         var input = evaluate(test.input(), scope);
-        return Tests.named(test.name())
+        return TestRegistry.named(test.name())
                 .test(input, arguments(test.arguments(), null, scope), rendering);
     }
 
     private String concat(Expr.Concat concat, Scope scope) {
-        var out = new Output(rendering.budget());
+        var out = new OutputBuffer(rendering.budget());
         for (var part : concat.parts()) {
             out.append(rendering.text().str(evaluate(part, scope)));
         }

@@ -9,16 +9,16 @@ import org.dlora.template.Token.Kind;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Expressions from the weakest operator, {@code if}, down to {@code **}; the grammar is jinja2's,
- * quirks included.
+ * Parser of expressions, from the weakest operator, {@code if}, down to {@code **}. The grammar is
+ * jinja2's, quirks included.
  */
 final class ExpressionParser {
 
-    private final TokenStream tokens;
+    private final TokenReader tokens;
     private final ParseNotes notes;
     private final OperandParser operands;
 
-    ExpressionParser(TokenStream tokens, ParseNotes notes) {
+    ExpressionParser(TokenReader tokens, ParseNotes notes) {
         this.tokens = tokens;
         this.notes = notes;
         this.operands = new OperandParser(tokens, notes, this);
@@ -42,12 +42,12 @@ final class ExpressionParser {
         return expression;
     }
 
-    /** An expression or, where there are commas, a tuple without parentheses. */
+    /** Parses an expression or, where there are commas, a tuple without parentheses. */
     Expr tuple() {
         return tuple(true, false);
     }
 
-    /** As {@link #tuple()}, but an {@code if} that follows belongs to the statement. */
+    /** Parses as {@link #tuple()} does, but an {@code if} that follows belongs to the statement. */
     Expr tupleWithoutCondition() {
         return tuple(false, false);
     }
@@ -171,7 +171,7 @@ final class ExpressionParser {
         };
     }
 
-    /** Grouped from the left, unlike Python's. */
+    /** Parses powers, which group from the left, unlike Python's. */
     private Expr power() {
         var left = unary(true);
         while (tokens.skipOperator("**")) {
@@ -180,7 +180,10 @@ final class ExpressionParser {
         return left;
     }
 
-    /** A filter binds weaker than a sign: {@code -x|abs} is {@code (-x)|abs}. */
+    /**
+     * Parses a sign and its operand. A filter binds weaker than a sign: {@code -x|abs} is {@code
+     * (-x)|abs}.
+     */
     private Expr unary(boolean withFilters) {
         Expr operand;
         if (tokens.skipOperator("-")) {

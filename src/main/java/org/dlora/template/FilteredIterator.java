@@ -5,7 +5,7 @@ import java.util.NoSuchElementException;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/** The items that a condition accepts, tested no earlier than they are asked for. */
+/** The items that a condition accepts. An item is tested no earlier than it is asked for. */
 final class FilteredIterator implements Iterator<Object> {
 
     private final Iterator<Object> source;

@@ -9,8 +9,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Python's format specification, {@code [[fill]align][sign][#][0][width][,][.precision][type]}, of
- * one value.
+ * Python's format specification of one value: {@code
+ * [[fill]align][sign][#][0][width][,][.precision][type]}.
  *
  * @param fill one character
  * @param align one of {@code < > = ^}, or a space for the type's own
@@ -62,10 +62,10 @@ record FormatSpec(
                 digits.isEmpty()
                         ? 0
                         : digits.length() > 6 ? Integer.MAX_VALUE : Integer.parseInt(digits);
-        if (number > Limits.FORMAT_WIDTH) {
+        if (number > Sandbox.MAX_FORMAT_WIDTH) {
             throw TemplateException.limit(
                     "a format's width or precision is above "
-                            + Limits.FORMAT_WIDTH
+                            + Sandbox.MAX_FORMAT_WIDTH
                             + ": "
                             + digits);
         }
@@ -98,7 +98,7 @@ record FormatSpec(
                     default -> "";
                 };
         if (digits.isEmpty()) {
-            return format(Arithmetic.toDouble(Integers.of(value)));
+            return format(Arithmetic.toDouble(PythonInteger.of(value)));
         }
         var prefix = alternate && "boxX".indexOf(type) >= 0 ? "0" + type : "";
         return pad(signOf(value.signum() < 0) + prefix, digits, numberAlign());
@@ -165,7 +165,7 @@ record FormatSpec(
         return mantissa + PythonFloat.exponent(exponent);
     }
 
-    /** Significant digits without trailing zeros, in the shorter notation. */
+    /** Formats significant digits without trailing zeros, in the shorter notation. */
     private String general(BigDecimal magnitude, boolean keepPoint) {
         int digits = precision < 0 ? 6 : Math.max(1, precision);
         var rounded = magnitude.round(new MathContext(digits, RoundingMode.HALF_EVEN));

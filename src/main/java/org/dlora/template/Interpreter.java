@@ -5,10 +5,10 @@ import java.util.OptionalInt;
 import org.dlora.template.Expr.FilterCall;
 import org.dlora.template.Stmt.Target;
 
-/** Runs statements, appending what they print to an output. */
+/** Runs statements, and appends what they print to an output. */
 final class Interpreter {
 
-    /** How a statement ended: going on, or leaving the current round of a loop. */
+    /** The end of a statement: going on, or leaving the current round of a loop. */
     enum Flow {
         NEXT,
         BREAK,
@@ -31,7 +31,7 @@ final class Interpreter {
         return evaluator;
     }
 
-    Flow run(List<Stmt> statements, Scope scope, Output out) {
+    Flow run(List<Stmt> statements, Scope scope, OutputBuffer out) {
         for (var statement : statements) {
             rendering.budget().enter();
             try {
@@ -48,7 +48,7 @@ final class Interpreter {
         return Flow.NEXT;
     }
 
-    private Flow run(Stmt statement, Scope scope, Output out) {
+    private Flow run(Stmt statement, Scope scope, OutputBuffer out) {
         switch (statement) {
             case Stmt.Text text -> out.append(text.text());
             case Stmt.Print print ->
@@ -62,7 +62,7 @@ final class Interpreter {
                 return runFor(loop, scope, out);
             }
             case Stmt.SetBlock block -> {
-                var text = new Output(rendering.budget());
+                var text = new OutputBuffer(rendering.budget());
                 var flow = run(block.body(), new Scope(scope), text);
                 if (flow != Flow.NEXT) {
                     return flow;
@@ -70,7 +70,7 @@ final class Interpreter {
                 assign(block.target(), filtered(text.toString(), block.filters(), scope), scope);
             }
             case Stmt.FilterBlock block -> {
-                var text = new Output(rendering.budget());
+                var text = new OutputBuffer(rendering.budget());
                 var flow = run(block.body(), new Scope(scope), text);
                 if (flow != Flow.NEXT) {
                     return flow;
@@ -99,7 +99,7 @@ final class Interpreter {
         return Flow.NEXT;
     }
 
-    private Flow runIf(Stmt.If statement, Scope scope, Output out) {
+    private Flow runIf(Stmt.If statement, Scope scope, OutputBuffer out) {
         for (var branch : statement.branches()) {
             if (evaluator.isTrue(branch.condition(), scope)) {
                 return run(branch.body(), scope, out);
@@ -108,7 +108,7 @@ final class Interpreter {
         return run(statement.otherwise(), scope, out);
     }
 
-    private Flow runFor(Stmt.For statement, Scope scope, Output out) {
+    private Flow runFor(Stmt.For statement, Scope scope, OutputBuffer out) {
         var iterable = evaluator.evaluate(statement.iterable(), scope);
         var items = Iteration.iterator(iterable, rendering.budget());
         var condition = statement.condition();
@@ -126,8 +126,7 @@ final class Interpreter {
                                                         scope)),
                                 OptionalInt.empty(),
                                 rendering);
-        // As in jinja2, a round cut short by break or continue does not keep the else part from
-        // running.
+        // As in jinja2, the else part runs unless some round has run to its end.
         boolean completed = false;
         for (var item = loop.advance(); item != null; item = loop.advance()) {
             var round = new Scope(scope);
@@ -148,7 +147,7 @@ final class Interpreter {
         return evaluator.isTrue(condition, round);
     }
 
-    private Flow runWith(Stmt.With with, Scope scope, Output out) {
+    private Flow runWith(Stmt.With with, Scope scope, OutputBuffer out) {
         var inner = new Scope(scope);
         for (var binding : with.bindings()) {
             assign(binding.target(), evaluator.evaluate(binding.value(), scope), inner);

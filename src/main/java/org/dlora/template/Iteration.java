@@ -31,7 +31,7 @@ final class Iteration {
         };
     }
 
-    /** A new list of the items. */
+    /** Returns a new list of the items. */
     static List<Object> list(Object value, Budget budget) {
         var items = new ArrayList<Object>();
         switch (value) {
@@ -47,14 +47,14 @@ final class Iteration {
             case Undefined _ -> {}
             default ->
                     throw TemplateException.type(
-                            "'" + Types.nameOf(value) + "' object is not iterable");
+                            "'" + PythonType.nameOf(value) + "' object is not iterable");
         }
         budget.allocateItems(items.size());
         budget.scan(items.size());
         return items;
     }
 
-    /** The length in characters or items, empty where Python knows none. */
+    /** Returns the length in characters or items, empty where Python knows none. */
     static OptionalInt length(Object value) {
         return switch (value) {
             case String text -> OptionalInt.of(text.codePointCount(0, text.length()));

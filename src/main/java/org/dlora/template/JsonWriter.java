@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 final class JsonWriter {
 
     private final Rendering rendering;
-    private final Output out;
+    private final OutputBuffer out;
     private final boolean asciiOnly;
     private final @Nullable String indent;
     private final boolean sorted;
@@ -21,7 +21,7 @@ final class JsonWriter {
 
     JsonWriter(BoundArguments options, Rendering rendering) {
         this.rendering = rendering;
-        this.out = new Output(rendering.budget());
+        this.out = new OutputBuffer(rendering.budget());
         this.asciiOnly = options.flag("ensure_ascii");
         this.sorted = options.flag("sort_keys");
         this.indent = options.has("indent") ? indent(options.get("indent"), options) : null;
@@ -57,9 +57,9 @@ final class JsonWriter {
 
     private void write(Object value, int nesting) {
         rendering.budget().step();
-        if (nesting > Limits.NESTING) {
+        if (nesting > Sandbox.MAX_NESTING) {
             throw TemplateException.limit(
-                    "tojson() of a value nested more than " + Limits.NESTING + " deep");
+                    "tojson() of a value nested more than " + Sandbox.MAX_NESTING + " deep");
         }
         switch (value) {
             case String text -> quote(text);
@@ -84,7 +84,7 @@ final class JsonWriter {
 
     private static TemplateException notSerializable(Object value) {
         return TemplateException.type(
-                "Object of type " + Types.nameOf(value) + " is not JSON serializable");
+                "Object of type " + PythonType.nameOf(value) + " is not JSON serializable");
     }
 
     private void writeList(List<?> items, int nesting) {
@@ -116,7 +116,7 @@ final class JsonWriter {
             newLine(nesting + 1);
             quote(keyText(key));
             out.append(keySeparator);
-            write(Objects.requireNonNull(Dicts.get(map, key)), nesting + 1);
+            write(Objects.requireNonNull(PythonDict.get(map, key)), nesting + 1);
             separator = itemSeparator;
         }
         newLine(nesting);
@@ -134,7 +134,8 @@ final class JsonWriter {
             case None _, Boolean _, Long _, BigInteger _, Double _ -> scalar(key);
             default ->
                     throw TemplateException.type(
-                            "keys must be str, int, float, bool or None, not " + Types.nameOf(key));
+                            "keys must be str, int, float, bool or None, not "
+                                    + PythonType.nameOf(key));
         };
     }
 

@@ -6,9 +6,9 @@ import org.dlora.template.Token.Kind;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Splits a template into text and tags, with {@code trim_blocks} and {@code lstrip_blocks} on: the
- * newline after a block tag and the blanks before it on its line go away; {@code -} strips all
- * white space on its side and {@code +} keeps it.
+ * Splits a template into text and tags, with {@code trim_blocks} and {@code lstrip_blocks} on. The
+ * newline after a block tag and the blanks before it on its line are removed. A {@code -} strips
+ * all white space on its side, and a {@code +} keeps it.
  */
 final class Lexer {
 
@@ -71,7 +71,7 @@ final class Lexer {
         return character == '-' || character == '+' ? character : ' ';
     }
 
-    /** Emits the text up to {@code end}, stripped as the tag that starts there asks for. */
+    /** Emits the text up to {@code end}, stripped as the tag that starts there requires. */
     private void data(int end, char sign, boolean stripsLine) {
         var text = source.substring(position, end);
         if (sign == '-') {
@@ -131,7 +131,7 @@ final class Lexer {
         throw TemplateException.syntax(line, "Missing end of raw directive");
     }
 
-    /** Position after {@code word} and the white space around it, or -1. */
+    /** Returns the position after {@code word} and the white space around it, or -1. */
     private int word(int from, String word) {
         int at = skipSpace(from);
         return source.startsWith(word, at) ? skipSpace(at + word.length()) : -1;
@@ -167,7 +167,7 @@ final class Lexer {
 
     private int skipSpace(int from) {
         int at = from;
-        while (at < source.length() && CharacterClasses.isSpace(source.charAt(at))) {
+        while (at < source.length() && PythonCharacter.isSpace(source.charAt(at))) {
             at++;
         }
         return at;

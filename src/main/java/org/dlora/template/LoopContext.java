@@ -7,8 +7,8 @@ import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The {@code loop} variable. Looks ahead only when asked for {@code last}, {@code nextitem} or
- * {@code length}, since a loop's condition may depend on what its body does.
+ * The {@code loop} variable. It looks ahead only when asked for {@code last}, {@code nextitem} or
+ * {@code length}, because a loop's condition may depend on what its body does.
  */
 final class LoopContext {
 
@@ -61,7 +61,7 @@ final class LoopContext {
         return length.getAsInt();
     }
 
-    /** The attribute {@code name}, or null where a loop has none of that name. */
+    /** Returns the attribute {@code name}, or null where a loop has none of that name. */
     @Nullable Object attribute(String name) {
         return switch (name) {
             case "index" -> (long) index0 + 1;
@@ -84,14 +84,14 @@ final class LoopContext {
         };
     }
 
-    private Object cycle(Arguments arguments) {
+    private Object cycle(EvaluatedArguments arguments) {
         if (arguments.positional().isEmpty()) {
             throw TemplateException.type("no items for cycling given");
         }
         return arguments.positional().get(index0 % arguments.positional().size());
     }
 
-    private Object changed(Arguments arguments) {
+    private Object changed(EvaluatedArguments arguments) {
         var value = new Tuple(arguments.positional());
         boolean same = lastChanged != null && rendering.comparison().equal(lastChanged, value);
         lastChanged = value;

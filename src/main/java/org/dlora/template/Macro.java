@@ -7,7 +7,7 @@ import java.util.Map;
 import org.dlora.template.Stmt.Signature;
 import org.jspecify.annotations.Nullable;
 
-/** A template's own function; it sees the variables of the place where it was defined. */
+/** A template's own function. It sees the variables of the place where it was defined. */
 final class Macro implements Callable {
 
     private final String name;
@@ -30,15 +30,15 @@ final class Macro implements Callable {
     }
 
     @Override
-    public Object call(Arguments arguments) {
+    public Object call(EvaluatedArguments arguments) {
         var scope = new Scope(definedIn);
         bind(arguments, scope);
-        var out = new Output(interpreter.rendering().budget());
+        var out = new OutputBuffer(interpreter.rendering().budget());
         interpreter.run(body, scope, out);
         return out.toString();
     }
 
-    private void bind(Arguments arguments, Scope scope) {
+    private void bind(EvaluatedArguments arguments, Scope scope) {
         var positional = arguments.positional();
         Map<String, Object> named = new LinkedHashMap<>(arguments.named());
         var parameters = signature.parameters();
@@ -74,7 +74,10 @@ final class Macro implements Callable {
         }
     }
 
-    /** A default may name the parameters before it. */
+    /**
+     * Returns the default of a parameter that got no argument. A default may name the parameters
+     * before it.
+     */
     private Object missing(int parameter, Scope scope) {
         int index = parameter - signature.parameters().size() + signature.defaults().size();
         return index < 0

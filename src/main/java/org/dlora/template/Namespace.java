@@ -5,9 +5,7 @@ import java.util.Map;
 import org.dlora.template.TemplateException.Kind;
 import org.jspecify.annotations.Nullable;
 
-/**
- * The one mutable value: attributes that a {@code set} inside a loop may change for the outside.
- */
+/** The one mutable value: its attributes can be set inside a loop and read outside. */
 final class Namespace {
 
     private final Map<String, Object> attributes = new LinkedHashMap<>();
@@ -16,7 +14,10 @@ final class Namespace {
         return attributes.get(name);
     }
 
-    /** Refuses names with a leading underscore, as transformers' own namespace does. */
+    /**
+     * Sets an attribute. Refuses names with a leading underscore, as transformers' own namespace
+     * does.
+     */
     void set(String name, Object value) {
         if (name.startsWith("_")) {
             throw TemplateException.of(

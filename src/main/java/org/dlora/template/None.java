@@ -1,8 +1,7 @@
 package org.dlora.template;
 
 /**
- * Python's {@code None}; a Java {@code null} never is a template value, so that it can mean
- * "absent".
+ * Python's {@code None}. A Java {@code null} is never a template value, so it can mean "absent".
  */
 enum None {
     NONE

@@ -8,7 +8,7 @@ import java.math.RoundingMode;
 import java.util.Map;
 import java.util.regex.Pattern;
 import org.dlora.template.Expr.BinaryOperator;
-import org.dlora.template.Filters.Filter;
+import org.dlora.template.FilterRegistry.Filter;
 import org.jspecify.annotations.Nullable;
 
 /** The filters whose result is a number. */
@@ -35,12 +35,13 @@ final class NumberFilters {
         var length = Iteration.length(value);
         if (length.isEmpty()) {
             throw TemplateException.type(
-                    "object of type '" + Types.nameOf(value) + "' has no len()");
+                    "object of type '" + PythonType.nameOf(value) + "' has no len()");
         }
         return (long) length.getAsInt();
     }
 
-    private static Object toInteger(Object value, Arguments arguments, Rendering rendering) {
+    private static Object toInteger(
+            Object value, EvaluatedArguments arguments, Rendering rendering) {
         var bound = arguments.bind("int", "default", "base");
         var otherwise = bound.get("default", 0L);
         return switch (value) {
@@ -55,16 +56,17 @@ final class NumberFilters {
             }
             case Undefined undefined -> throw undefined.failure();
             case Double number -> Double.isFinite(number) ? truncate(number) : otherwise;
-            case Object number when Integers.is(number) -> Integers.of(Integers.big(number));
+            case Object number when PythonInteger.is(number) ->
+                    PythonInteger.of(PythonInteger.big(number));
             default -> otherwise;
         };
     }
 
     static Object truncate(double number) {
-        return Integers.of(new BigDecimal(number).toBigInteger());
+        return PythonInteger.of(new BigDecimal(number).toBigInteger());
     }
 
-    /** Python's {@code int(text, base)}, or null where the text is none. */
+    /** Returns Python's {@code int(text, base)}, or null where the text is no integer. */
     private static @Nullable Object parseInteger(String text, int base) {
         var digits = Strip.both(text, null);
         boolean negative = digits.startsWith("-");
@@ -97,7 +99,7 @@ final class NumberFilters {
             return null;
         }
         var magnitude = new BigInteger(plain, radix);
-        return Integers.of(negative ? magnitude.negate() : magnitude);
+        return PythonInteger.of(negative ? magnitude.negate() : magnitude);
     }
 
     private static @Nullable Double parseFloat(String text) {
@@ -113,7 +115,7 @@ final class NumberFilters {
         };
     }
 
-    private static Object toFloat(Object value, Arguments arguments, Rendering rendering) {
+    private static Object toFloat(Object value, EvaluatedArguments arguments, Rendering rendering) {
         var otherwise = arguments.bind("float", "default").get("default", 0.0);
         return switch (value) {
             case String text -> {
@@ -127,18 +129,20 @@ final class NumberFilters {
         };
     }
 
-    private static Object absolute(Object value, Arguments arguments, Rendering rendering) {
+    private static Object absolute(
+            Object value, EvaluatedArguments arguments, Rendering rendering) {
         return switch (value) {
             case Double number -> Math.abs(number);
-            case Object number when Integers.is(number) -> Integers.of(Integers.big(number).abs());
+            case Object number when PythonInteger.is(number) ->
+                    PythonInteger.of(PythonInteger.big(number).abs());
             case Undefined undefined -> throw undefined.failure();
             default ->
                     throw TemplateException.type(
-                            "bad operand type for abs(): '" + Types.nameOf(value) + "'");
+                            "bad operand type for abs(): '" + PythonType.nameOf(value) + "'");
         };
     }
 
-    private static Object round(Object value, Arguments arguments, Rendering rendering) {
+    private static Object round(Object value, EvaluatedArguments arguments, Rendering rendering) {
         var bound = arguments.bind("round", "precision", "method");
         int precision = bound.integerOr("precision", 0);
         if (value instanceof Undefined undefined) {
@@ -146,7 +150,7 @@ final class NumberFilters {
         }
         if (!Arithmetic.isNumber(value)) {
             throw TemplateException.type(
-                    "type " + Types.nameOf(value) + " doesn't define __round__ method");
+                    "type " + PythonType.nameOf(value) + " doesn't define __round__ method");
         }
         var mode =
                 switch (bound.textOr("method", "common")) {
@@ -165,8 +169,8 @@ final class NumberFilters {
             return Arithmetic.toDouble(value);
         }
         int digits = Math.clamp(precision, -INTEGER_DIGITS, 0);
-        return Integers.of(
-                new BigDecimal(Integers.big(value)).setScale(digits, mode).toBigInteger());
+        return PythonInteger.of(
+                new BigDecimal(PythonInteger.big(value)).setScale(digits, mode).toBigInteger());
     }
 
     private static double round(double number, int precision, RoundingMode mode) {
@@ -182,7 +186,7 @@ final class NumberFilters {
                 / scale;
     }
 
-    private static Object sum(Object value, Arguments arguments, Rendering rendering) {
+    private static Object sum(Object value, EvaluatedArguments arguments, Rendering rendering) {
         var bound = arguments.bind("sum", "attribute", "start");
         var path = AttributePath.of(bound.get("attribute", None.NONE), rendering);
         var arithmetic = new Arithmetic(rendering);

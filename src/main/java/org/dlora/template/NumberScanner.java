@@ -67,8 +67,8 @@ final class NumberScanner {
     }
 
     /**
-     * The end of a run of digits with single underscores between them; {@code from} where there is
-     * none.
+     * Returns the end of a run of digits with single underscores between them; {@code from} where
+     * there is none.
      */
     private int digits(int from, int radix) {
         int end = from;

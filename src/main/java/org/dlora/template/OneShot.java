@@ -4,7 +4,7 @@ import java.util.Iterator;
 import java.util.List;
 
 /**
- * A Python iterator, such as the result of {@code map} or {@code items}: it can be walked once and
+ * A Python iterator, such as the result of {@code map} or {@code items}. It can be walked once and
  * has no length. Unlike Python's, its items were computed when it was made.
  */
 record OneShot(Iterator<Object> iterator) {

@@ -10,24 +10,24 @@ import org.dlora.template.Token.Kind;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Operands and what may follow them: literals and names, then attributes, items, calls, filters and
- * tests.
+ * Parser of operands and their suffixes: literals and names, then attributes, items, calls, filters
+ * and tests.
  */
 final class OperandParser {
 
     private static final Set<String> ENDS_TEST = Set.of("else", "or", "and");
 
     /**
-     * More digits cannot fit {@link Limits#INTEGER_BITS}, and reading them would take quadratic
-     * time.
+     * A longer literal cannot fit {@link Sandbox#MAX_INTEGER_BITS}, and reading it would take
+     * quadratic time.
      */
     private static final int INTEGER_DIGITS = 5_000;
 
-    private final TokenStream tokens;
+    private final TokenReader tokens;
     private final ParseNotes notes;
     private final ExpressionParser expressions;
 
-    OperandParser(TokenStream tokens, ParseNotes notes, ExpressionParser expressions) {
+    OperandParser(TokenReader tokens, ParseNotes notes, ExpressionParser expressions) {
         this.tokens = tokens;
         this.notes = notes;
         this.expressions = expressions;
@@ -78,7 +78,7 @@ final class OperandParser {
         if (text.length() > INTEGER_DIGITS) {
             throw tokens.failure("an integer literal has more than " + INTEGER_DIGITS + " digits");
         }
-        return Integers.of(new BigInteger(radix == 10 ? text : text.substring(2), radix));
+        return PythonInteger.of(new BigInteger(radix == 10 ? text : text.substring(2), radix));
     }
 
     private Expr bracketed(Token token) {
@@ -179,11 +179,11 @@ final class OperandParser {
         }
     }
 
-    /** A filter's name and arguments, after the bar. */
+    /** Parses a filter's name and arguments, after the bar. */
     FilterCall filterCall() {
         int line = tokens.line();
         var name = dottedName();
-        if (!Filters.exists(name)) {
+        if (!FilterRegistry.exists(name)) {
             notes.unknown("filter", name, line);
         }
         return new FilterCall(name, tokens.atOperator("(") ? callArguments() : CallArguments.NONE);
@@ -193,7 +193,7 @@ final class OperandParser {
         boolean negated = tokens.skipName("not");
         int line = tokens.line();
         var name = dottedName();
-        if (!Tests.exists(name)) {
+        if (!TestRegistry.exists(name)) {
             notes.unknown("test", name, line);
         }
         var test = new Expr.Test(operand, name, testArguments());

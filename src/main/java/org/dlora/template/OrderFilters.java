@@ -9,12 +9,9 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.UnaryOperator;
-import org.dlora.template.Filters.Filter;
+import org.dlora.template.FilterRegistry.Filter;
 
-/**
- * The filters that compare items with each other. Unless told otherwise they ignore the case of
- * texts.
- */
+/** The filters that compare items with each other. By default they ignore the case of texts. */
 final class OrderFilters {
 
     static final Map<String, Filter> ALL =
@@ -57,14 +54,17 @@ final class OrderFilters {
         return item -> folded(path.get(item), caseSensitive, rendering);
     }
 
-    private static Object sort(Object value, Arguments arguments, Rendering rendering) {
+    private static Object sort(Object value, EvaluatedArguments arguments, Rendering rendering) {
         var bound = arguments.bind("sort", "reverse", "case_sensitive", "attribute");
         var items = Iteration.list(value, rendering.budget());
         return new Sorting(rendering)
                 .sorted(items, sortKey(bound, rendering), bound.flag("reverse"));
     }
 
-    /** Several attributes separated by commas make a key of several parts. */
+    /**
+     * Returns the key to sort by. Several attributes separated by commas make a key of several
+     * parts.
+     */
     private static UnaryOperator<Object> sortKey(BoundArguments arguments, Rendering rendering) {
         if (!(arguments.get("attribute", None.NONE) instanceof String attributes)) {
             return key(arguments, rendering);
@@ -81,7 +81,8 @@ final class OrderFilters {
         };
     }
 
-    private static Object dictSort(Object value, Arguments arguments, Rendering rendering) {
+    private static Object dictSort(
+            Object value, EvaluatedArguments arguments, Rendering rendering) {
         var bound = arguments.bind("dictsort", "case_sensitive", "by", "reverse");
         int position =
                 switch (bound.textOr("by", "key")) {
@@ -95,7 +96,7 @@ final class OrderFilters {
             throw value instanceof Undefined undefined
                     ? undefined.failure()
                     : TemplateException.type(
-                            "dictsort expects a mapping, not " + Types.nameOf(value));
+                            "dictsort expects a mapping, not " + PythonType.nameOf(value));
         }
         boolean caseSensitive = bound.flag("case_sensitive");
         rendering.budget().allocateItems(4L * map.size());
@@ -130,7 +131,7 @@ final class OrderFilters {
         return best;
     }
 
-    private static Object unique(Object value, Arguments arguments, Rendering rendering) {
+    private static Object unique(Object value, EvaluatedArguments arguments, Rendering rendering) {
         var key = key(arguments.bind("unique", "case_sensitive", "attribute"), rendering);
         List<Object> unique = new ArrayList<>();
         Set<Object> texts = new HashSet<>();
@@ -149,7 +150,7 @@ final class OrderFilters {
         return OneShot.of(unique);
     }
 
-    private static Object groupBy(Object value, Arguments arguments, Rendering rendering) {
+    private static Object groupBy(Object value, EvaluatedArguments arguments, Rendering rendering) {
         var bound = arguments.bind("groupby", "attribute", "default", "case_sensitive");
         var path = AttributePath.of(bound.get("attribute"), rendering);
         var otherwise = bound.get("default", None.NONE);

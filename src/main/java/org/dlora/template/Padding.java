@@ -5,34 +5,34 @@ final class Padding {
 
     private Padding() {}
 
-    static String left(String text, Arguments arguments, Rendering rendering) {
+    static String left(String text, EvaluatedArguments arguments, Rendering rendering) {
         var bound = arguments.bind("ljust", "width", "fillchar");
         return text + fill(bound, missing(text, bound.integer("width"), rendering));
     }
 
-    static String right(String text, Arguments arguments, Rendering rendering) {
+    static String right(String text, EvaluatedArguments arguments, Rendering rendering) {
         var bound = arguments.bind("rjust", "width", "fillchar");
         return fill(bound, missing(text, bound.integer("width"), rendering)) + text;
     }
 
-    static String center(String text, Arguments arguments, Rendering rendering) {
+    static String center(String text, EvaluatedArguments arguments, Rendering rendering) {
         var bound = arguments.bind("center", "width", "fillchar");
         int width = bound.integer("width");
         int missing = missing(text, width, rendering);
-        // CPython gives the odd one to the left only where the width is odd.
+        // CPython puts the odd one on the left only where the width is odd.
         int before = missing / 2 + (missing & width & 1);
         return fill(bound, before) + text + fill(bound, missing - before);
     }
 
-    static String zeros(String text, Arguments arguments, Rendering rendering) {
+    static String zeros(String text, EvaluatedArguments arguments, Rendering rendering) {
         int missing = missing(text, arguments.bind("zfill", "width").integer("width"), rendering);
         int sign = text.startsWith("+") || text.startsWith("-") ? 1 : 0;
         return text.substring(0, sign) + "0".repeat(missing) + text.substring(sign);
     }
 
-    static String expandTabs(String text, Arguments arguments, Rendering rendering) {
+    static String expandTabs(String text, EvaluatedArguments arguments, Rendering rendering) {
         int size = arguments.bind("expandtabs", "tabsize").integerOr("tabsize", 8);
-        var out = new Output(rendering.budget());
+        var out = new OutputBuffer(rendering.budget());
         int column = 0;
         for (int at = 0; at < text.length(); at++) {
             char character = text.charAt(at);

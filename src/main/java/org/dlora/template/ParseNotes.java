@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * What the parsers note beside the tree: unknown filters and tests, and the names that macro bodies
+ * The parsers' notes beside the tree: unknown filters and tests, and the names that macro bodies
  * read.
  */
 final class ParseNotes {
@@ -25,8 +25,8 @@ final class ParseNotes {
     }
 
     /**
-     * Lets unknown names pass that stand in a branch: as in jinja2 they fail only when the branch
-     * is taken.
+     * Accepts the unknown names that were noted since {@code mark}, inside a branch. As in jinja2
+     * they fail only when the branch is taken.
      */
     void forgiveSince(int mark) {
         unknown.subList(mark, unknown.size()).clear();
@@ -48,7 +48,7 @@ final class ParseNotes {
         readNames.push(new HashSet<>());
     }
 
-    /** The names read since the matching {@link #enterMacro()}, inner macros included. */
+    /** Returns the names read since the matching {@link #enterMacro()}, inner macros included. */
     Set<String> leaveMacro() {
         var names = readNames.pop();
         names.forEach(this::read);

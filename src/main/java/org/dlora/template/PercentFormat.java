@@ -24,7 +24,7 @@ final class PercentFormat {
         rendering.budget().scan(format.length());
         var values = arguments instanceof Tuple tuple ? tuple.items() : List.of(arguments);
         var positional = values.iterator();
-        var out = new Output(rendering.budget());
+        var out = new OutputBuffer(rendering.budget());
         var matcher = CONVERSION.matcher(format);
         int copied = 0;
         boolean keyed = false;
@@ -69,10 +69,10 @@ final class PercentFormat {
             return text;
         }
         var width = next(positional);
-        if (!Integers.is(width)) {
-            throw TemplateException.type("* wants int, not " + Types.nameOf(width));
+        if (!PythonInteger.is(width)) {
+            throw TemplateException.type("* wants int, not " + PythonType.nameOf(width));
         }
-        return String.valueOf(Math.max(0, Integers.clamp(width)));
+        return String.valueOf(Math.max(0, PythonInteger.clamp(width)));
     }
 
     private static Object next(Iterator<Object> positional) {
@@ -108,27 +108,28 @@ final class PercentFormat {
             case 'r', 'a' ->
                     FormatSpec.parse(layout + precision).format(rendering.text().repr(value));
             case 'd', 'i', 'u' ->
-                    FormatSpec.parse(layout + "d").format(Integers.big(integer(value, type)));
+                    FormatSpec.parse(layout + "d").format(PythonInteger.big(integer(value, type)));
             case 'x', 'X', 'o' -> {
-                if (!Integers.is(value)) {
+                if (!PythonInteger.is(value)) {
                     throw TemplateException.type(
                             "%"
                                     + type
                                     + " format: an integer is required, not "
-                                    + Types.nameOf(value));
+                                    + PythonType.nameOf(value));
                 }
-                yield FormatSpec.parse(layout + type).format(Integers.big(value));
+                yield FormatSpec.parse(layout + type).format(PythonInteger.big(value));
             }
             case 'e', 'E', 'f', 'F', 'g', 'G' -> {
                 if (!Arithmetic.isNumber(value)) {
-                    throw TemplateException.type("must be real number, not " + Types.nameOf(value));
+                    throw TemplateException.type(
+                            "must be real number, not " + PythonType.nameOf(value));
                 }
                 yield FormatSpec.parse(layout + precision + type)
                         .format(Arithmetic.toDouble(value));
             }
             case 'c' ->
-                    Integers.is(value)
-                            ? FormatSpec.parse(layout + "c").format(Integers.big(value))
+                    PythonInteger.is(value)
+                            ? FormatSpec.parse(layout + "c").format(PythonInteger.big(value))
                             : FormatSpec.parse(layout).format(character(value));
             default -> throw TemplateException.value("unsupported format character '" + type + "'");
         };
@@ -138,9 +139,12 @@ final class PercentFormat {
         if (value instanceof Double number && Double.isFinite(number)) {
             return NumberFilters.truncate(number);
         }
-        if (!Integers.is(value)) {
+        if (!PythonInteger.is(value)) {
             throw TemplateException.type(
-                    "%" + type + " format: a real number is required, not " + Types.nameOf(value));
+                    "%"
+                            + type
+                            + " format: a real number is required, not "
+                            + PythonType.nameOf(value));
         }
         return value;
     }

@@ -44,7 +44,7 @@ final class PythonFloat {
         return mantissa + exponent(point - 1);
     }
 
-    /** {@code e+07}: a sign and at least two digits. */
+    /** Returns an exponent such as {@code e+07}: a sign and at least two digits. */
     static String exponent(int exponent) {
         return (exponent < 0 ? "e-" : "e+")
                 + (Math.abs(exponent) < 10 ? "0" : "")

@@ -22,16 +22,16 @@ final class PythonText {
     }
 
     String repr(Object value) {
-        var out = new Output(budget);
+        var out = new OutputBuffer(budget);
         write(value, out, 0);
         return out.toString();
     }
 
-    private void write(Object value, Output out, int nesting) {
+    private void write(Object value, OutputBuffer out, int nesting) {
         budget.step();
-        if (nesting > Limits.NESTING) {
+        if (nesting > Sandbox.MAX_NESTING) {
             throw TemplateException.limit(
-                    "cannot print a value nested more than " + Limits.NESTING + " deep");
+                    "cannot print a value nested more than " + Sandbox.MAX_NESTING + " deep");
         }
         switch (value) {
             case None _ -> out.append("None");
@@ -60,11 +60,11 @@ final class PythonText {
             case Undefined _ -> out.append("Undefined");
             case LoopContext loop -> out.append(loop.toString());
             case Callable callable -> out.append(callable.text());
-            default -> out.append("<" + Types.nameOf(value) + " object at 0x0>");
+            default -> out.append("<" + PythonType.nameOf(value) + " object at 0x0>");
         }
     }
 
-    private void writeAll(String open, List<?> items, String close, Output out, int nesting) {
+    private void writeAll(String open, List<?> items, String close, OutputBuffer out, int nesting) {
         out.append(open);
         var separator = "";
         for (var item : items) {
@@ -75,7 +75,7 @@ final class PythonText {
         out.append(close);
     }
 
-    private void writeMap(Map<?, ?> map, Output out, int nesting) {
+    private void writeMap(Map<?, ?> map, OutputBuffer out, int nesting) {
         out.append("{");
         var separator = "";
         for (var entry : map.entrySet()) {
@@ -88,7 +88,7 @@ final class PythonText {
         out.append("}");
     }
 
-    private void quote(String text, Output out) {
+    private void quote(String text, OutputBuffer out) {
         budget.allocate(text.length());
         budget.scan(text.length());
         char quote = text.indexOf('\'') >= 0 && text.indexOf('"') < 0 ? '"' : '\'';
@@ -106,7 +106,7 @@ final class PythonText {
             default -> {
                 if (character == quote) {
                     quoted.append('\\').append(quote);
-                } else if (CharacterClasses.isPrintable(character)) {
+                } else if (PythonCharacter.isPrintable(character)) {
                     quoted.appendCodePoint(character);
                 } else if (character <= 0xff) {
                     quoted.append(String.format("\\x%02x", character));

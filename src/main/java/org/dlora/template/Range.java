@@ -2,7 +2,9 @@ package org.dlora.template;
 
 import java.util.AbstractList;
 
-/** Python's {@code range}: an arithmetic progression, bounded by {@link Limits#RANGE} items. */
+/**
+ * Python's {@code range}: an arithmetic progression, bounded by {@link Sandbox#MAX_RANGE} items.
+ */
 final class Range extends AbstractList<Object> {
 
     private final long start;
@@ -21,11 +23,11 @@ final class Range extends AbstractList<Object> {
         if (step == 0) {
             throw TemplateException.value("range() arg 3 must not be zero");
         }
-        // In double precision: the difference of two longs may not fit a long, and the bound needs
-        // no exactness.
+        // Double precision suffices: the difference of two longs may not fit a long, and the bound
+        // needs no exactness.
         double items = Math.ceil(((double) stop - (double) start) / step);
-        if (items > Limits.RANGE) {
-            throw TemplateException.limit("range() has more than " + Limits.RANGE + " items");
+        if (items > Sandbox.MAX_RANGE) {
+            throw TemplateException.limit("range() has more than " + Sandbox.MAX_RANGE + " items");
         }
         return new Range(start, stop, step, (int) Math.max(0, items));
     }

@@ -2,7 +2,7 @@ package org.dlora.template;
 
 import java.time.Clock;
 
-/** What all operations of one render call share. */
+/** The state that all operations of one render call share. */
 final class Rendering {
 
     private final Budget budget = new Budget();

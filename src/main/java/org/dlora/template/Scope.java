@@ -4,7 +4,7 @@ import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** The variables of a block, looked up outwards and set only here. */
+/** The variables of a block. They are looked up outwards and set only here. */
 final class Scope {
 
     private final Map<String, Object> variables = new HashMap<>();

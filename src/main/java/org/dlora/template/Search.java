@@ -7,8 +7,7 @@ import java.util.function.BiPredicate;
 final class Search {
 
     /**
-     * The part of a text between two optional bounds, and where it starts in the whole, in code
-     * points.
+     * The part of a text between two optional bounds, and its start in the whole, in code points.
      */
     private record Window(String text, int offset) {
 
@@ -38,18 +37,18 @@ final class Search {
 
     private Search() {}
 
-    static boolean startsWith(String text, Arguments arguments, Rendering rendering) {
+    static boolean startsWith(String text, EvaluatedArguments arguments, Rendering rendering) {
         return matches(text, "startswith", arguments, String::startsWith, rendering);
     }
 
-    static boolean endsWith(String text, Arguments arguments, Rendering rendering) {
+    static boolean endsWith(String text, EvaluatedArguments arguments, Rendering rendering) {
         return matches(text, "endswith", arguments, String::endsWith, rendering);
     }
 
     private static boolean matches(
             String text,
             String name,
-            Arguments arguments,
+            EvaluatedArguments arguments,
             BiPredicate<String, String> test,
             Rendering rendering) {
         var bound = arguments.bind(name, "affix", "start", "end");
@@ -60,7 +59,7 @@ final class Search {
                 throw TemplateException.type(
                         name
                                 + " first arg must be str or a tuple of str, not "
-                                + Types.nameOf(candidate));
+                                + PythonType.nameOf(candidate));
             }
             rendering.budget().scan(part.length());
             if (!window.isEmptyRange() && test.test(window.text(), part)) {
@@ -70,7 +69,8 @@ final class Search {
         return false;
     }
 
-    static Object find(String text, String name, Arguments arguments, Rendering rendering) {
+    static Object find(
+            String text, String name, EvaluatedArguments arguments, Rendering rendering) {
         var bound = arguments.bind(name, "sub", "start", "end");
         var window = Window.of(text, bound);
         var part = bound.text("sub");
@@ -84,7 +84,8 @@ final class Search {
                 : (long) window.offset() + window.text().codePointCount(0, at);
     }
 
-    static Object index(String text, String name, Arguments arguments, Rendering rendering) {
+    static Object index(
+            String text, String name, EvaluatedArguments arguments, Rendering rendering) {
         var at = find(text, name, arguments, rendering);
         if (at.equals(-1L)) {
             throw TemplateException.value("substring not found");
@@ -92,7 +93,7 @@ final class Search {
         return at;
     }
 
-    static Object count(String text, Arguments arguments, Rendering rendering) {
+    static Object count(String text, EvaluatedArguments arguments, Rendering rendering) {
         var bound = arguments.bind("count", "sub", "start", "end");
         var window = Window.of(text, bound);
         var part = bound.text("sub");

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
-import org.dlora.template.Filters.Filter;
+import org.dlora.template.FilterRegistry.Filter;
 
 /** The filters that apply another filter or a test to every item. */
 final class SelectionFilters {
@@ -26,9 +26,9 @@ final class SelectionFilters {
 
     private SelectionFilters() {}
 
-    private static Object map(Object value, Arguments arguments, Rendering rendering) {
+    private static Object map(Object value, EvaluatedArguments arguments, Rendering rendering) {
         List<Object> mapped = new ArrayList<>();
-        if (Types.truthy(value)) {
+        if (PythonType.truthy(value)) {
             var mapping = mapping(arguments, rendering);
             for (var item : Iteration.list(value, rendering.budget())) {
                 rendering.budget().step();
@@ -38,7 +38,8 @@ final class SelectionFilters {
         return OneShot.of(mapped);
     }
 
-    private static UnaryOperator<Object> mapping(Arguments arguments, Rendering rendering) {
+    private static UnaryOperator<Object> mapping(
+            EvaluatedArguments arguments, Rendering rendering) {
         if (arguments.positional().isEmpty() && arguments.named().containsKey("attribute")) {
             var bound = arguments.bind("map", "attribute", "default");
             var path = AttributePath.of(bound.get("attribute"), rendering);
@@ -46,14 +47,14 @@ final class SelectionFilters {
             return item -> path.get(item, otherwise);
         }
         var name = name(arguments, 0, "map requires a filter argument");
-        var filter = Filters.named(name);
+        var filter = FilterRegistry.named(name);
         return item -> filter.apply(item, arguments.dropFirst(1), rendering);
     }
 
     private static Object choose(
             Object value, Predicate<Object> test, boolean wanted, Rendering rendering) {
         List<Object> chosen = new ArrayList<>();
-        if (Types.truthy(value)) {
+        if (PythonType.truthy(value)) {
             for (var item : Iteration.list(value, rendering.budget())) {
                 rendering.budget().step();
                 if (test.test(item) == wanted) {
@@ -64,16 +65,17 @@ final class SelectionFilters {
         return OneShot.of(chosen);
     }
 
-    /** The test named by the first argument; the item's own truth where there is none. */
-    private static Predicate<Object> test(Arguments arguments, Rendering rendering) {
+    /** Returns the test named by the first argument; the item's own truth where there is none. */
+    private static Predicate<Object> test(EvaluatedArguments arguments, Rendering rendering) {
         if (arguments.positional().isEmpty()) {
-            return Types::truthy;
+            return PythonType::truthy;
         }
-        var test = Tests.named(name(arguments, 0, ""));
+        var test = TestRegistry.named(name(arguments, 0, ""));
         return item -> test.test(item, arguments.dropFirst(1), rendering);
     }
 
-    private static Predicate<Object> attributeTest(Arguments arguments, Rendering rendering) {
+    private static Predicate<Object> attributeTest(
+            EvaluatedArguments arguments, Rendering rendering) {
         if (arguments.positional().isEmpty()) {
             throw TemplateException.value("Missing parameter for attribute name");
         }
@@ -82,7 +84,7 @@ final class SelectionFilters {
         return item -> test.test(path.get(item));
     }
 
-    private static String name(Arguments arguments, int position, String missing) {
+    private static String name(EvaluatedArguments arguments, int position, String missing) {
         if (position >= arguments.positional().size()) {
             throw TemplateException.value(missing);
         }
@@ -91,6 +93,6 @@ final class SelectionFilters {
             return text;
         }
         throw TemplateException.type(
-                "the name of a filter or test must be str, not " + Types.nameOf(name));
+                "the name of a filter or test must be str, not " + PythonType.nameOf(name));
     }
 }

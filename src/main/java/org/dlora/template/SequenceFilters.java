@@ -6,7 +6,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
-import org.dlora.template.Filters.Filter;
+import org.dlora.template.FilterRegistry.Filter;
 
 /** The filters that take a sequence or mapping apart or put one together. */
 final class SequenceFilters {
@@ -26,19 +26,20 @@ final class SequenceFilters {
 
     private SequenceFilters() {}
 
-    private static Object defaultValue(Object value, Arguments arguments, Rendering rendering) {
+    private static Object defaultValue(
+            Object value, EvaluatedArguments arguments, Rendering rendering) {
         var bound = arguments.bind("default", "default_value", "boolean");
         boolean missing =
-                value instanceof Undefined || (bound.flag("boolean") && !Types.truthy(value));
+                value instanceof Undefined || (bound.flag("boolean") && !PythonType.truthy(value));
         return missing ? bound.get("default_value", "") : value;
     }
 
-    private static Object first(Object value, Arguments arguments, Rendering rendering) {
+    private static Object first(Object value, EvaluatedArguments arguments, Rendering rendering) {
         var items = Iteration.iterator(value, rendering.budget());
         return items.hasNext() ? items.next() : new Undefined("No first item, sequence was empty.");
     }
 
-    private static Object last(Object value, Arguments arguments, Rendering rendering) {
+    private static Object last(Object value, EvaluatedArguments arguments, Rendering rendering) {
         if (value instanceof OneShot) {
             throw TemplateException.type("'generator' object is not reversible: use list first");
         }
@@ -48,7 +49,7 @@ final class SequenceFilters {
                 : items.getLast();
     }
 
-    private static Object items(Object value, Arguments arguments, Rendering rendering) {
+    private static Object items(Object value, EvaluatedArguments arguments, Rendering rendering) {
         return switch (value) {
             case Undefined _ -> OneShot.of(List.of());
             case Map<?, ?> map -> {
@@ -59,15 +60,16 @@ final class SequenceFilters {
         };
     }
 
-    /** An attribute only: unlike the dot it does not look for an item. */
-    private static Object attribute(Object value, Arguments arguments, Rendering rendering) {
+    /** Returns an attribute only; unlike the dot, it does not look for an item. */
+    private static Object attribute(
+            Object value, EvaluatedArguments arguments, Rendering rendering) {
         var name = arguments.bind("attr", "name").text("name");
         return value instanceof Map<?, ?>
                 ? new Access(rendering).attribute(Map.of(), name)
                 : new Access(rendering).attribute(value, name);
     }
 
-    private static Object reverse(Object value, Arguments arguments, Rendering rendering) {
+    private static Object reverse(Object value, EvaluatedArguments arguments, Rendering rendering) {
         if (value instanceof String text) {
             rendering.budget().allocate(text.length());
             return new StringBuilder(text).reverse().toString();
@@ -77,7 +79,7 @@ final class SequenceFilters {
         return OneShot.of(items);
     }
 
-    private static Object batch(Object value, Arguments arguments, Rendering rendering) {
+    private static Object batch(Object value, EvaluatedArguments arguments, Rendering rendering) {
         var bound = arguments.bind("batch", "linecount", "fill_with");
         int size = bound.integer("linecount");
         List<Object> batches = new ArrayList<>();
@@ -100,7 +102,7 @@ final class SequenceFilters {
         return OneShot.of(batches);
     }
 
-    private static Object slice(Object value, Arguments arguments, Rendering rendering) {
+    private static Object slice(Object value, EvaluatedArguments arguments, Rendering rendering) {
         var bound = arguments.bind("slice", "slices", "fill_with");
         int slices = bound.integer("slices");
         if (slices == 0) {

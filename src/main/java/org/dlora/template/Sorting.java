@@ -16,7 +16,7 @@ final class Sorting {
         this.rendering = rendering;
     }
 
-    /** Reversing keeps the order of equal items, as Python does. */
+    /** Returns the items sorted. Reversing keeps the order of equal items, as in Python. */
     List<Object> sorted(List<Object> items, UnaryOperator<Object> key, boolean reverse) {
         var keyed = new ArrayList<Keyed>(items.size());
         items.forEach(item -> keyed.add(new Keyed(key.apply(item), item)));
@@ -24,8 +24,7 @@ final class Sorting {
         try {
             keyed.sort(reverse ? order.reversed() : order);
         } catch (IllegalArgumentException e) {
-            // NaN among the numbers: there is no order, and Java's sort notices where Python's does
-            // not.
+            // NaN among the numbers has no order; Java's sort notices that, Python's does not.
             throw TemplateException.value("cannot sort values that have no order, such as nan");
         }
         List<Object> sorted = new ArrayList<>(items.size());

@@ -73,12 +73,12 @@ final class Split {
         int start = 0;
         while (start < rest.length() && words.size() < splits) {
             int end = start;
-            while (end < rest.length() && !CharacterClasses.isSpace(rest.charAt(end))) {
+            while (end < rest.length() && !PythonCharacter.isSpace(rest.charAt(end))) {
                 end++;
             }
             words.add(rest.substring(start, end));
             start = end;
-            while (start < rest.length() && CharacterClasses.isSpace(rest.charAt(start))) {
+            while (start < rest.length() && PythonCharacter.isSpace(rest.charAt(start))) {
                 start++;
             }
         }
@@ -93,12 +93,12 @@ final class Split {
         int end = Strip.right(text, null).length();
         while (end > 0 && words.size() < splits) {
             int start = end;
-            while (start > 0 && !CharacterClasses.isSpace(text.charAt(start - 1))) {
+            while (start > 0 && !PythonCharacter.isSpace(text.charAt(start - 1))) {
                 start--;
             }
             words.add(text.substring(start, end));
             end = start;
-            while (end > 0 && CharacterClasses.isSpace(text.charAt(end - 1))) {
+            while (end > 0 && PythonCharacter.isSpace(text.charAt(end - 1))) {
                 end--;
             }
         }
@@ -114,7 +114,7 @@ final class Split {
         int start = 0;
         while (start < text.length()) {
             int end = start;
-            while (end < text.length() && !CharacterClasses.isLineEnd(text.charAt(end))) {
+            while (end < text.length() && !PythonCharacter.isLineEnd(text.charAt(end))) {
                 end++;
             }
             int next = Math.min(end + (text.startsWith("\r\n", end) ? 2 : 1), text.length());

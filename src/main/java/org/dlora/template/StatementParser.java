@@ -7,23 +7,23 @@ import org.dlora.template.Expr.FilterCall;
 import org.dlora.template.Stmt.Signature;
 import org.dlora.template.Token.Kind;
 
-/** Text, print tags and block tags of a template. */
+/** Parser of a template's statements: text, print tags and block tags. */
 final class StatementParser {
 
-    private final TokenStream tokens;
+    private final TokenReader tokens;
     private final ParseNotes notes = new ParseNotes();
     private final ExpressionParser expressions;
     private final TargetParser targets;
     private int loops;
 
-    private StatementParser(TokenStream tokens) {
+    private StatementParser(TokenReader tokens) {
         this.tokens = tokens;
         this.expressions = new ExpressionParser(tokens, notes);
         this.targets = new TargetParser(tokens);
     }
 
     static List<Stmt> parse(String source) {
-        var parser = new StatementParser(new TokenStream(Lexer.tokenize(source)));
+        var parser = new StatementParser(new TokenReader(Lexer.tokenize(source)));
         var statements = parser.statements();
         if (!parser.tokens.at(Kind.END)) {
             throw parser.tokens.failure(
@@ -34,7 +34,8 @@ final class StatementParser {
     }
 
     /**
-     * Statements up to the end of the template or the name of a tag that ends or divides a block.
+     * Parses statements up to the end of the template, or to the name of a tag that ends or divides
+     * a block.
      */
     private List<Stmt> statements() {
         tokens.enter();
@@ -89,14 +90,14 @@ final class StatementParser {
         }
     }
 
-    /** The body of a block whose opening tag has been read, its end tag included. */
+    /** Parses the body of a block whose opening tag has been read, its end tag included. */
     private List<Stmt> body(String end) {
         var body = part();
         tokens.expectName(end);
         return body;
     }
 
-    /** The body up to a tag that the caller inspects. */
+    /** Parses the body up to a tag that the caller inspects. */
     private List<Stmt> part() {
         tokens.skipOperator(":");
         tokens.expect(Kind.BLOCK_END);

@@ -15,7 +15,7 @@ sealed interface Stmt {
 
     record If(List<Branch> branches, List<Stmt> otherwise, int line) implements Stmt {}
 
-    /** {@code otherwise} runs when no item was looped over. */
+    /** A loop; {@code otherwise} runs when no item was looped over. */
     record For(
             Target target,
             Expr iterable,
@@ -40,7 +40,10 @@ sealed interface Stmt {
 
     record With(List<Binding> bindings, List<Stmt> body, int line) implements Stmt {}
 
-    /** Marks what the assistant says, for training; when serving it only opens a scope. */
+    /**
+     * The assistant's part of a conversation, marked for training; in serving it only opens a
+     * scope.
+     */
     record Generation(List<Stmt> body, int line) implements Stmt {}
 
     record Break(int line) implements Stmt {}
@@ -63,7 +66,7 @@ sealed interface Stmt {
             boolean usesVarargs,
             boolean usesKwargs) {}
 
-    /** Where an assignment puts its value. */
+    /** The place of an assignment's value. */
     sealed interface Target {
 
         record Variable(String name) implements Target {}

@@ -18,7 +18,7 @@ final class Strftime {
         this.time = time;
     }
 
-    void format(String format, Output out) {
+    void format(String format, OutputBuffer out) {
         for (int at = 0; at < format.length(); at++) {
             char character = format.charAt(at);
             if (character != '%' || at + 1 == format.length()) {

@@ -16,7 +16,7 @@ final class StringMethods {
 
     @FunctionalInterface
     private interface Method {
-        Object call(String self, Arguments arguments, Rendering rendering);
+        Object call(String self, EvaluatedArguments arguments, Rendering rendering);
     }
 
     private static final Map<String, Method> METHODS =
@@ -74,7 +74,7 @@ final class StringMethods {
                     entry("rjust", (s, a, r) -> Padding.right(s, a, r)),
                     entry("zfill", (s, a, r) -> Padding.zeros(s, a, r)),
                     entry("expandtabs", (s, a, r) -> Padding.expandTabs(s, a, r)),
-                    entry("isspace", test("isspace", s -> all(s, CharacterClasses::isSpace))),
+                    entry("isspace", test("isspace", s -> all(s, PythonCharacter::isSpace))),
                     entry("isalpha", test("isalpha", s -> all(s, Character::isLetter))),
                     entry("isdigit", test("isdigit", s -> all(s, Character::isDigit))),
                     entry("isdecimal", test("isdecimal", s -> all(s, Character::isDigit))),
@@ -89,7 +89,7 @@ final class StringMethods {
                             "isprintable",
                             test(
                                     "isprintable",
-                                    s -> s.codePoints().allMatch(CharacterClasses::isPrintable))),
+                                    s -> s.codePoints().allMatch(PythonCharacter::isPrintable))),
                     entry("isidentifier", test("isidentifier", StringMethods::isIdentifier)),
                     entry("isupper", test("isupper", Casing::isUpper)),
                     entry("islower", test("islower", Casing::isLower)),
@@ -98,7 +98,7 @@ final class StringMethods {
                             test(
                                     "istitle",
                                     s ->
-                                            s.codePoints().anyMatch(CharacterClasses::isCased)
+                                            s.codePoints().anyMatch(PythonCharacter::isCased)
                                                     && s.equals(Casing.title(s)))));
 
     private final Rendering rendering;
@@ -107,7 +107,9 @@ final class StringMethods {
         this.rendering = rendering;
     }
 
-    /** The method bound to {@code self}, or null where {@code str} has none of that name. */
+    /**
+     * Returns the method bound to {@code self}, or null where {@code str} has none of that name.
+     */
     @Nullable Builtin method(String self, String name) {
         var method = METHODS.get(name);
         return method == null
@@ -152,21 +154,21 @@ final class StringMethods {
 
     private static boolean isIdentifier(String text) {
         return !text.isEmpty()
-                && CharacterClasses.isNameStart(text.codePointAt(0))
-                && text.codePoints().allMatch(CharacterClasses::isNamePart);
+                && PythonCharacter.isNameStart(text.codePointAt(0))
+                && text.codePoints().allMatch(PythonCharacter::isNamePart);
     }
 
-    private static @Nullable String characters(String name, Arguments arguments) {
+    private static @Nullable String characters(String name, EvaluatedArguments arguments) {
         var bound = arguments.bind(name, "chars");
         return bound.has("chars") ? bound.text("chars") : null;
     }
 
-    private static String removePrefix(String text, Arguments arguments) {
+    private static String removePrefix(String text, EvaluatedArguments arguments) {
         var prefix = arguments.bind("removeprefix", "prefix").text("prefix");
         return text.startsWith(prefix) ? text.substring(prefix.length()) : text;
     }
 
-    private static String removeSuffix(String text, Arguments arguments) {
+    private static String removeSuffix(String text, EvaluatedArguments arguments) {
         var suffix = arguments.bind("removesuffix", "suffix").text("suffix");
         return text.endsWith(suffix) ? text.substring(0, text.length() - suffix.length()) : text;
     }
@@ -184,7 +186,7 @@ final class StringMethods {
     static String replace(
             String text, String old, String replacement, int count, Rendering rendering) {
         rendering.budget().search(text.length(), old.length());
-        var out = new Output(rendering.budget());
+        var out = new OutputBuffer(rendering.budget());
         int copied = 0;
         int left = count < 0 ? Integer.MAX_VALUE : count;
         if (old.isEmpty()) {
@@ -199,7 +201,7 @@ final class StringMethods {
         return out.append(text.substring(copied)).toString();
     }
 
-    private static String interleave(String text, String separator, int count, Output out) {
+    private static String interleave(String text, String separator, int count, OutputBuffer out) {
         int at = 0;
         for (int left = count; left > 0; left--) {
             out.append(separator);
@@ -215,14 +217,14 @@ final class StringMethods {
 
     private static String join(String separator, Object items, Rendering rendering) {
         List<Object> parts = new ArrayList<>(Iteration.list(items, rendering.budget()));
-        var out = new Output(rendering.budget());
+        var out = new OutputBuffer(rendering.budget());
         for (int i = 0; i < parts.size(); i++) {
             if (!(parts.get(i) instanceof String part)) {
                 throw TemplateException.type(
                         "sequence item "
                                 + i
                                 + ": expected str instance, "
-                                + Types.nameOf(parts.get(i))
+                                + PythonType.nameOf(parts.get(i))
                                 + " found");
             }
             out.append(i == 0 ? "" : separator).append(part);

@@ -33,7 +33,7 @@ final class Strip {
 
     private static IntPredicate set(@Nullable String characters) {
         if (characters == null) {
-            return CharacterClasses::isSpace;
+            return PythonCharacter::isSpace;
         }
         var set = new BitSet();
         characters.codePoints().forEach(set::set);

@@ -5,7 +5,7 @@ import java.util.Deque;
 import java.util.List;
 import org.dlora.template.Token.Kind;
 
-/** The tokens inside one tag, up to its closing delimiter outside all brackets. */
+/** Lexer of one tag, up to its closing delimiter outside all brackets. */
 final class TagLexer {
 
     private static final List<String> OPERATORS =
@@ -28,7 +28,7 @@ final class TagLexer {
         this.delimiter = delimiter;
     }
 
-    /** Where the closing delimiter with its sign starts, or the end of the source. */
+    /** Returns where the closing delimiter with its sign starts, or the end of the source. */
     int position() {
         return position;
     }
@@ -41,7 +41,7 @@ final class TagLexer {
         return closed;
     }
 
-    /** {@code -}, {@code +} or nothing. */
+    /** Returns {@code -}, {@code +} or nothing. */
     String closingSign() {
         return closingSign;
     }
@@ -53,7 +53,7 @@ final class TagLexer {
                 return;
             }
             int character = source.codePointAt(position);
-            if (CharacterClasses.isSpace(character)) {
+            if (PythonCharacter.isSpace(character)) {
                 line += character == '\n' ? 1 : 0;
                 position++;
             } else {
@@ -81,7 +81,7 @@ final class TagLexer {
             var kind = number.isFloat() ? Kind.FLOAT : Kind.INTEGER;
             return new Token(kind, source.substring(start, position).replace("_", ""), line);
         }
-        if (CharacterClasses.isNamePart(character)) {
+        if (PythonCharacter.isNamePart(character)) {
             return name(character);
         }
         if (character == '\'' || character == '"') {
@@ -93,10 +93,10 @@ final class TagLexer {
     private Token name(int first) {
         int start = position;
         while (position < source.length()
-                && CharacterClasses.isNamePart(source.codePointAt(position))) {
+                && PythonCharacter.isNamePart(source.codePointAt(position))) {
             position += Character.charCount(source.codePointAt(position));
         }
-        if (!CharacterClasses.isNameStart(first)) {
+        if (!PythonCharacter.isNameStart(first)) {
             throw TemplateException.syntax(line, "Invalid character in identifier");
         }
         return new Token(Kind.NAME, source.substring(start, position), line);

@@ -5,19 +5,21 @@ import java.util.List;
 import java.util.Set;
 import org.dlora.template.Stmt.Target;
 
-/** The left side of an assignment: a name, a namespace's attribute, or several of them. */
+/**
+ * Parser of the left side of an assignment: a name, a namespace's attribute, or several of them.
+ */
 final class TargetParser {
 
     private static final Set<String> CONSTANTS =
             Set.of("true", "false", "none", "True", "False", "None");
 
-    private final TokenStream tokens;
+    private final TokenReader tokens;
 
-    TargetParser(TokenStream tokens) {
+    TargetParser(TokenReader tokens) {
         this.tokens = tokens;
     }
 
-    /** Everything up to {@code =}, {@code in} or the end of the tag. */
+    /** Parses everything up to {@code =}, {@code in} or the end of the tag. */
     Target parse(boolean withNamespace) {
         List<Target> targets = new ArrayList<>();
         targets.add(one(withNamespace));

@@ -9,7 +9,7 @@ package org.dlora.template;
  */
 public final class TemplateException extends RuntimeException {
 
-    /** What went wrong, named after the Python exception that jinja2 would raise. */
+    /** The kind of failure, named after the Python exception that jinja2 would raise. */
     public enum Kind {
         /** The source is not a template ({@code TemplateSyntaxError}). */
         SYNTAX,
@@ -77,8 +77,7 @@ public final class TemplateException extends RuntimeException {
     }
 
     /**
-     * This exception at {@code line}, unless a statement further inside has already said where it
-     * was.
+     * Returns this exception at {@code line}, unless an inner statement has already set the line.
      */
     TemplateException at(int line) {
         if (this.line != UNKNOWN_LINE) {
@@ -94,15 +93,16 @@ public final class TemplateException extends RuntimeException {
     }
 
     /**
-     * Line of the template, from 1; 0 where the failure belongs to no line (a context value, the
-     * source's length).
+     * Returns the line of the template, from 1; 0 where the failure belongs to no line (a context
+     * value, the source's length).
      */
     public int line() {
         return line;
     }
 
     /**
-     * Whether the template itself refused the conversation, so that the message is for the client.
+     * Returns whether the template itself refused the conversation, so that the message is for the
+     * client.
      */
     public boolean raisedByTemplate() {
         return kind == Kind.RAISED;

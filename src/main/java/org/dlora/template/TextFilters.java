@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Pattern;
-import org.dlora.template.Filters.Filter;
+import org.dlora.template.FilterRegistry.Filter;
 
 /** The filters whose result is a text. Those that take a text print anything else first. */
 final class TextFilters {
@@ -49,12 +49,12 @@ final class TextFilters {
         return text;
     }
 
-    private static Object trim(Object value, Arguments arguments, Rendering rendering) {
+    private static Object trim(Object value, EvaluatedArguments arguments, Rendering rendering) {
         var bound = arguments.bind("trim", "chars");
         return Strip.both(text(value, rendering), bound.has("chars") ? bound.text("chars") : null);
     }
 
-    private static Object replace(Object value, Arguments arguments, Rendering rendering) {
+    private static Object replace(Object value, EvaluatedArguments arguments, Rendering rendering) {
         var bound = arguments.bind("replace", "old", "new", "count");
         return StringMethods.replace(
                 text(value, rendering),
@@ -64,11 +64,11 @@ final class TextFilters {
                 rendering);
     }
 
-    private static Object join(Object value, Arguments arguments, Rendering rendering) {
+    private static Object join(Object value, EvaluatedArguments arguments, Rendering rendering) {
         var bound = arguments.bind("join", "d", "attribute");
         var separator = rendering.text().str(bound.get("d", ""));
         var path = AttributePath.of(bound.get("attribute", None.NONE), rendering);
-        var out = new Output(rendering.budget());
+        var out = new OutputBuffer(rendering.budget());
         boolean first = true;
         for (var item : Iteration.list(value, rendering.budget())) {
             out.append(first ? "" : separator).append(rendering.text().str(path.get(item)));
@@ -77,7 +77,7 @@ final class TextFilters {
         return out.toString();
     }
 
-    private static Object format(Object value, Arguments arguments, Rendering rendering) {
+    private static Object format(Object value, EvaluatedArguments arguments, Rendering rendering) {
         if (!arguments.positional().isEmpty() && !arguments.named().isEmpty()) {
             throw TemplateException.type("format takes positional or keyword arguments, not both");
         }
@@ -86,24 +86,26 @@ final class TextFilters {
         return new PercentFormat(rendering).format(text(value, rendering), values);
     }
 
-    private static Object center(Object value, Arguments arguments, Rendering rendering) {
+    private static Object center(Object value, EvaluatedArguments arguments, Rendering rendering) {
         int width = arguments.bind("center", "width").integerOr("width", 80);
-        return Padding.center(text(value, rendering), Arguments.of((long) width), rendering);
+        return Padding.center(
+                text(value, rendering), EvaluatedArguments.of((long) width), rendering);
     }
 
-    private static Object indent(Object value, Arguments arguments, Rendering rendering) {
+    private static Object indent(Object value, EvaluatedArguments arguments, Rendering rendering) {
         var bound = arguments.bind("indent", "width", "first", "blank");
         if (!(value instanceof String text)) {
             throw value instanceof Undefined undefined
                     ? undefined.failure()
-                    : TemplateException.type("indent expects a str, not " + Types.nameOf(value));
+                    : TemplateException.type(
+                            "indent expects a str, not " + PythonType.nameOf(value));
         }
         var width = bound.get("width", 4L);
         var indention =
                 width instanceof String given
                         ? given
                         : spaces(bound.integerOr("width", 4), rendering);
-        var out = new Output(rendering.budget());
+        var out = new OutputBuffer(rendering.budget());
         out.append(bound.flag("first") ? indention : "");
         var lines = Split.lines(text + "\n", false, rendering);
         for (int i = 0; i < lines.size(); i++) {
@@ -119,7 +121,8 @@ final class TextFilters {
         return " ".repeat(Math.max(0, count));
     }
 
-    private static Object truncate(Object value, Arguments arguments, Rendering rendering) {
+    private static Object truncate(
+            Object value, EvaluatedArguments arguments, Rendering rendering) {
         var bound = arguments.bind("truncate", "length", "killwords", "end", "leeway");
         int length = bound.integerOr("length", 255);
         var end = bound.textOr("end", "...");
@@ -133,7 +136,7 @@ final class TextFilters {
             return value;
         }
         if (!(value instanceof String text)) {
-            throw TemplateException.type("truncate expects a str, not " + Types.nameOf(value));
+            throw TemplateException.type("truncate expects a str, not " + PythonType.nameOf(value));
         }
         rendering.budget().scan(text.length());
         var cut = text.substring(0, text.offsetByCodePoints(0, (int) kept));
@@ -141,7 +144,10 @@ final class TextFilters {
         return (bound.flag("killwords") || space < 0 ? cut : cut.substring(0, space)) + end;
     }
 
-    /** Unlike {@code str.title}, words start after white space, brackets and hyphens only. */
+    /**
+     * Returns the text in title case. Unlike in {@code str.title}, words start after white space,
+     * brackets and hyphens only.
+     */
     private static String title(String text) {
         var titled = new StringBuilder();
         boolean inWord = false;
@@ -149,14 +155,14 @@ final class TextFilters {
             int character = text.codePointAt(at);
             var one = Character.toString(character);
             titled.append(inWord ? one.toLowerCase(Locale.ROOT) : one.toUpperCase(Locale.ROOT));
-            inWord = WORD_BREAKS.indexOf(character) < 0 && !CharacterClasses.isSpace(character);
+            inWord = WORD_BREAKS.indexOf(character) < 0 && !PythonCharacter.isSpace(character);
             at += Character.charCount(character);
         }
         return titled.toString();
     }
 
     private static String escape(String text, Rendering rendering) {
-        var out = new Output(rendering.budget());
+        var out = new OutputBuffer(rendering.budget());
         for (int at = 0; at < text.length(); at++) {
             switch (text.charAt(at)) {
                 case '&' -> out.append("&amp;");
@@ -170,7 +176,8 @@ final class TextFilters {
         return out.toString();
     }
 
-    private static Object urlEncode(Object value, Arguments arguments, Rendering rendering) {
+    private static Object urlEncode(
+            Object value, EvaluatedArguments arguments, Rendering rendering) {
         arguments.bind("urlencode");
         if (value instanceof String || !Iteration.isIterable(value)) {
             return quote(text(value, rendering), "/", rendering);
@@ -197,7 +204,7 @@ final class TextFilters {
     }
 
     private static String quote(String text, String safe, Rendering rendering) {
-        var out = new Output(rendering.budget());
+        var out = new OutputBuffer(rendering.budget());
         for (byte octet : text.getBytes(StandardCharsets.UTF_8)) {
             char character = (char) (octet & 0xff);
             boolean plain =
@@ -210,7 +217,7 @@ final class TextFilters {
         return out.toString();
     }
 
-    private static Object toJson(Object value, Arguments arguments, Rendering rendering) {
+    private static Object toJson(Object value, EvaluatedArguments arguments, Rendering rendering) {
         var bound = arguments.bind("tojson", "ensure_ascii", "indent", "separators", "sort_keys");
         return new JsonWriter(bound, rendering).write(value);
     }

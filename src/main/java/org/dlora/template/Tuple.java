@@ -3,7 +3,7 @@ package org.dlora.template;
 import java.util.List;
 
 /**
- * Python's tuple. Not a {@link List}, because lists and tuples print and compare differently.
+ * Python's tuple. It is not a {@link List}, because lists and tuples print and compare differently.
  *
  * @param fields attribute names of the elements, as in a named tuple; empty for a plain one
  */

@@ -3,8 +3,8 @@ package org.dlora.template;
 import org.dlora.template.TemplateException.Kind;
 
 /**
- * What a missing variable, attribute or item evaluates to: false, empty and printed as nothing,
- * while every other use fails with {@code message}.
+ * A missing variable, attribute or item. It is false, empty and printed as nothing; every other use
+ * fails with {@code message}.
  */
 record Undefined(String message, Kind kind) {
 
@@ -17,11 +17,12 @@ record Undefined(String message, Kind kind) {
     }
 
     static Undefined attribute(Object owner, String name) {
-        return new Undefined("'" + Types.describe(owner) + "' has no attribute '" + name + "'");
+        return new Undefined(
+                "'" + PythonType.describe(owner) + "' has no attribute '" + name + "'");
     }
 
     static Undefined element(Object owner, String index) {
-        return new Undefined(Types.describe(owner) + " has no element " + index);
+        return new Undefined(PythonType.describe(owner) + " has no element " + index);
     }
 
     static Undefined unsafe(Object owner, String name) {
@@ -29,7 +30,7 @@ record Undefined(String message, Kind kind) {
                 "access to attribute '"
                         + name
                         + "' of '"
-                        + Types.nameOf(owner)
+                        + PythonType.nameOf(owner)
                         + "' object is unsafe.",
                 Kind.SECURITY);
     }

@@ -52,7 +52,7 @@ class ChatTemplateTest {
     }
 
     @Test
-    void theClockIsTheCallers() {
+    void readsTheCallersClock() {
         var clock = Clock.fixed(Instant.parse("2030-12-31T23:30:00Z"), ZoneId.of("Europe/Berlin"));
         assertThat(
                         ChatTemplate.parse("{{ strftime_now('%d %b %Y %H:%M') }}")
@@ -72,7 +72,7 @@ class ChatTemplateTest {
     }
 
     @Test
-    void numbersOfAnyWidthAreTaken() {
+    void acceptsNumbersOfAnyWidth() {
         var context =
                 Map.ofEntries(
                         entry("i", 1),
@@ -85,7 +85,7 @@ class ChatTemplateTest {
     }
 
     @Test
-    void javaObjectsStayOutside() {
+    void refusesJavaObjectsInTheContext() {
         var failure = failure("", Map.of("thread", Thread.currentThread()));
         assertThat(failure.kind()).isEqualTo(Kind.TYPE);
         assertThat(failure)
@@ -129,14 +129,14 @@ class ChatTemplateTest {
     }
 
     @Test
-    void renderingLeavesTheContextUntouched() {
+    void renderingLeavesTheContextUnchanged() {
         var messages = new ArrayList<>(List.of("a"));
         render("{% set messages = messages + ['b'] %}{{ messages }}", Map.of("messages", messages));
         assertThat(messages).containsExactly("a");
     }
 
     @Test
-    void conversationsOfAMillionTokensFit() {
+    void rendersAConversationOfAMillionTokens() {
         var messages = new ArrayList<Map<String, String>>();
         IntStream.range(0, 2000)
                 .forEach(n ->

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Whole conversations render as transformers' {@code apply_chat_template} says. */
+/** Whole conversations render as transformers' {@code apply_chat_template} renders them. */
 class ConversationReferenceTest {
 
     private static final Set<String> NOT_VARIABLES =
@@ -50,7 +50,7 @@ class ConversationReferenceTest {
     }
 
     /**
-     * Published templates are not part of this repository: they are looked for beside it, or in the
+     * Published templates are not part of this repository. They are looked for beside it, or in the
      * folder that {@code -Ddlora.test.shared} names.
      */
     @Test

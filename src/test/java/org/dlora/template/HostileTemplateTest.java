@@ -45,7 +45,7 @@ class HostileTemplateTest {
             })
     void nestingIsBounded(
             String start, String open, String unused, String middle, String close, String end) {
-        int times = Math.min(MANY, Limits.SOURCE / (open + close + 1).length() - 10);
+        int times = Math.min(MANY, Sandbox.MAX_SOURCE / (open + close + 1).length() - 10);
         var source = start + open.repeat(times) + middle + close.repeat(times) + end;
         assertThat(failure(source)).isEqualTo(Kind.LIMIT);
     }
@@ -98,13 +98,13 @@ class HostileTemplateTest {
                         + "{{ ns.a|tojson }}",
                 "{% set ns = namespace(n=3) %}{% for x in range(100000) %}{% set ns.n = ns.n * ns.n %}{% endfor %}",
             })
-    void effortIsBounded(String source) {
+    void stepsAndMemoryAreBounded(String source) {
         assertThat(failure(source)).isEqualTo(Kind.LIMIT);
     }
 
     @Test
     void sourceIsBounded() {
-        assertThat(failure("a".repeat(Limits.SOURCE + 1))).isEqualTo(Kind.LIMIT);
+        assertThat(failure("a".repeat(Sandbox.MAX_SOURCE + 1))).isEqualTo(Kind.LIMIT);
     }
 
     @Test
@@ -135,7 +135,7 @@ class HostileTemplateTest {
     }
 
     @Test
-    void boundsAreReachedBeforeTheEndOfAStackOf512KiB() throws InterruptedException {
+    void boundsHoldOnAStackOf512KiB() throws InterruptedException {
         List<String> messages = new ArrayList<>();
         var thread =
                 new Thread(

@@ -12,7 +12,7 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 
-/** Whatever the text of a template, the worst it does is a {@link TemplateException}. */
+/** A template of any text renders or fails with a {@link TemplateException}. */
 class RandomTemplateTest {
 
     private static final Map<String, ?> CONTEXT =
@@ -23,17 +23,17 @@ class RandomTemplateTest {
                             "d", Map.of("a", 1, "b", List.of())));
 
     @Property(tries = 3000)
-    void arbitraryText(@ForAll String source) {
+    void textRendersOrFails(@ForAll String source) {
         renderOrFail(source);
     }
 
     @Property(tries = 3000)
-    void arbitraryTokens(@ForAll("tokens") List<String> tokens) {
+    void tokensRenderOrFail(@ForAll("tokens") List<String> tokens) {
         renderOrFail(String.join("", tokens));
     }
 
     @Property(tries = 6000)
-    void arbitraryExpressions(@ForAll("expressions") String expression) {
+    void expressionsRenderOrFail(@ForAll("expressions") String expression) {
         renderOrFail(
                 "{{ " + expression + " }}{% for y in " + expression + " %}{{ y }}{% endfor %}");
     }

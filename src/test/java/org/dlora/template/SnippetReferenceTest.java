@@ -14,7 +14,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Small templates render, or fail, as jinja2 says; {@code src/test/python/jinja_cases.py} made the
+ * Small templates render, or fail, as in jinja2; {@code src/test/python/jinja_cases.py} made the
  * second file.
  */
 @TestInstance(Lifecycle.PER_CLASS)
@@ -67,7 +67,7 @@ class SnippetReferenceTest {
         return ChatTemplate.parse(template).render(context, ReferenceRows.CLOCK);
     }
 
-    /** A printed method shows where it lies in Python's memory, which no other run reproduces. */
+    /** Removes the addresses of printed methods, which no other run of Python reproduces. */
     private static String withoutAddresses(String text) {
         return text.replaceAll("0x[0-9a-f]+", "0x0");
     }

@@ -4,13 +4,13 @@ import java.util.List;
 import org.dlora.template.Token.Kind;
 
 /** The tokens of a template, read from left to right with one token of lookahead. */
-final class TokenStream {
+final class TokenReader {
 
     private final List<Token> tokens;
     private int position;
     private int depth;
 
-    TokenStream(List<Token> tokens) {
+    TokenReader(List<Token> tokens) {
         this.tokens = tokens;
     }
 
@@ -96,10 +96,10 @@ final class TokenStream {
 
     /** Goes one level down in the grammar; every recursion of the parsers passes here. */
     void enter() {
-        if (++depth > Limits.PARSE_DEPTH) {
+        if (++depth > Sandbox.MAX_PARSE_DEPTH) {
             throw TemplateException.limit(
                             "expressions and blocks are nested more than "
-                                    + Limits.PARSE_DEPTH
+                                    + Sandbox.MAX_PARSE_DEPTH
                                     + " deep")
                     .at(line());
         }

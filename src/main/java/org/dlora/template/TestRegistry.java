@@ -8,11 +8,11 @@ import org.dlora.template.Expr.CompareOperator;
 import org.jspecify.annotations.Nullable;
 
 /** The tests by name, as in {@code value is defined}. */
-final class Tests {
+final class TestRegistry {
 
     @FunctionalInterface
     interface Test {
-        boolean test(Object value, Arguments arguments, Rendering rendering);
+        boolean test(Object value, EvaluatedArguments arguments, Rendering rendering);
     }
 
     private static final Map<String, Test> BY_NAME =
@@ -57,10 +57,12 @@ final class Tests {
                             (value, a, r) -> isSame(value, a.bind("sameas", "other").get("other"))),
                     entry(
                             "filter",
-                            (value, _, _) -> value instanceof String name && Filters.exists(name)),
+                            (value, _, _) ->
+                                    value instanceof String name && FilterRegistry.exists(name)),
                     entry(
                             "test",
-                            (value, _, _) -> value instanceof String name && Tests.exists(name)),
+                            (value, _, _) ->
+                                    value instanceof String name && TestRegistry.exists(name)),
                     entry("in", comparison(CompareOperator.IN)),
                     entry("eq", comparison(CompareOperator.EQUAL)),
                     entry("==", comparison(CompareOperator.EQUAL)),
@@ -78,7 +80,7 @@ final class Tests {
                     entry("ge", comparison(CompareOperator.GREATER_OR_EQUAL)),
                     entry(">=", comparison(CompareOperator.GREATER_OR_EQUAL)));
 
-    private Tests() {}
+    private TestRegistry() {}
 
     static boolean exists(String name) {
         return BY_NAME.containsKey(name);
@@ -116,7 +118,10 @@ final class Tests {
         return Arithmetic.isNumber(number) && Arithmetic.toDouble(number) == 0;
     }
 
-    /** Identity, which Python gives to equal constants and small numbers of one type. */
+    /**
+     * Returns whether Python would give both values one identity, as it does to equal constants and
+     * small numbers of one type.
+     */
     private static boolean isSame(Object left, Object right) {
         boolean shared = left instanceof Boolean || left instanceof Long || left instanceof String;
         return Comparison.same(left, right) || (shared && left.equals(right));

@@ -8,16 +8,16 @@ import java.util.function.Function;
 import org.dlora.template.TemplateException.Kind;
 
 /** The functions that every chat template may call. */
-final class Globals {
+final class GlobalScope {
 
     private final Rendering rendering;
 
-    private Globals(Rendering rendering) {
+    private GlobalScope(Rendering rendering) {
         this.rendering = rendering;
     }
 
-    static Scope scope(Rendering rendering) {
-        return new Globals(rendering).scope();
+    static Scope of(Rendering rendering) {
+        return new GlobalScope(rendering).scope();
     }
 
     private Scope scope() {
@@ -32,25 +32,26 @@ final class Globals {
         return scope;
     }
 
-    private static void define(String name, Function<Arguments, Object> body, Scope scope) {
+    private static void define(
+            String name, Function<EvaluatedArguments, Object> body, Scope scope) {
         scope.set(name, Builtin.function(name, body));
     }
 
-    private Object raise(Arguments arguments) {
+    private Object raise(EvaluatedArguments arguments) {
         var message = arguments.bind("raise_exception", "message").get("message");
         throw TemplateException.of(Kind.RAISED, rendering.text().str(message));
     }
 
-    private Object now(Arguments arguments) {
+    private Object now(EvaluatedArguments arguments) {
         var format = arguments.bind("strftime_now", "format").text("format");
         var now = LocalDateTime.now(rendering.clock());
-        var out = new Output(rendering.budget());
+        var out = new OutputBuffer(rendering.budget());
         new Strftime(now).format(format, out);
         return out.toString();
     }
 
-    private Object range(Arguments arguments) {
-        var numbers = arguments.positional().stream().map(Globals::integer).toList();
+    private Object range(EvaluatedArguments arguments) {
+        var numbers = arguments.positional().stream().map(GlobalScope::integer).toList();
         if (!arguments.named().isEmpty() || numbers.isEmpty() || numbers.size() > 3) {
             throw TemplateException.type("range() takes one to three positional arguments");
         }
@@ -68,18 +69,18 @@ final class Globals {
             case Undefined undefined -> throw undefined.failure();
             default ->
                     throw TemplateException.type(
-                            "range() takes integers of 64 bits, not " + Types.nameOf(value));
+                            "range() takes integers of 64 bits, not " + PythonType.nameOf(value));
         };
     }
 
-    private Map<Object, Object> dict(Arguments arguments) {
+    private Map<Object, Object> dict(EvaluatedArguments arguments) {
         var dict = new LinkedHashMap<Object, Object>();
         if (arguments.positional().size() > 1) {
             throw TemplateException.type(
                     "dict expected at most 1 argument, got " + arguments.positional().size());
         }
         arguments.positional().forEach(source -> putAll(source, dict));
-        arguments.named().forEach((name, value) -> Dicts.put(dict, name, value));
+        arguments.named().forEach((name, value) -> PythonDict.put(dict, name, value));
         rendering.budget().allocateItems(4L * dict.size());
         return dict;
     }
@@ -87,7 +88,7 @@ final class Globals {
     private void putAll(Object source, Map<Object, Object> dict) {
         if (source instanceof Map<?, ?> map) {
             rendering.budget().allocateItems(4L * map.size());
-            map.forEach((key, value) -> Dicts.put(dict, key, value));
+            map.forEach((key, value) -> PythonDict.put(dict, key, value));
             return;
         }
         for (var item : Iteration.list(source, rendering.budget())) {
@@ -96,17 +97,17 @@ final class Globals {
                 throw TemplateException.value(
                         "dict() needs pairs, got an element of length " + pair.size());
             }
-            Dicts.put(dict, pair.get(0), pair.get(1));
+            PythonDict.put(dict, pair.get(0), pair.get(1));
         }
     }
 
-    private Object namespace(Arguments arguments) {
+    private Object namespace(EvaluatedArguments arguments) {
         var namespace = new Namespace();
         dict(arguments).forEach((name, value) -> namespace.set(rendering.text().str(name), value));
         return namespace;
     }
 
-    private Object joiner(Arguments arguments) {
+    private Object joiner(EvaluatedArguments arguments) {
         var separator = arguments.bind("joiner", "sep").get("sep", ", ");
         boolean[] used = {false};
         return Builtin.function(

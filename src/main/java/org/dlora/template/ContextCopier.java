@@ -8,22 +8,19 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Copies what the host passes in to template values, so that nothing else can be reached from a
- * template.
- */
-final class ContextValues {
+/** Copies the host's variables to template values, so that a template can reach nothing else. */
+final class ContextCopier {
 
-    private ContextValues() {}
+    private ContextCopier() {}
 
     static Object copy(@Nullable Object value) {
         return copy(value, 0);
     }
 
     private static Object copy(@Nullable Object value, int nesting) {
-        if (nesting > Limits.NESTING) {
+        if (nesting > Sandbox.MAX_NESTING) {
             throw TemplateException.limit(
-                    "a context value is nested more than " + Limits.NESTING + " deep");
+                    "a context value is nested more than " + Sandbox.MAX_NESTING + " deep");
         }
         return switch (value) {
             case null -> None.NONE;
@@ -33,7 +30,7 @@ final class ContextValues {
             case Integer number -> (long) number;
             case Short number -> (long) number;
             case Byte number -> (long) number;
-            case BigInteger number -> Integers.of(number);
+            case BigInteger number -> PythonInteger.of(number);
             case Double number -> number;
             case Float number -> (double) number;
             case BigDecimal number -> number.doubleValue();
@@ -47,7 +44,7 @@ final class ContextValues {
             case Map<?, ?> map -> {
                 var copy = new LinkedHashMap<Object, Object>();
                 for (var entry : map.entrySet()) {
-                    Dicts.put(
+                    PythonDict.put(
                             copy,
                             copy(entry.getKey(), nesting + 1),
                             copy(entry.getValue(), nesting + 1));

@@ -4,13 +4,10 @@ import java.math.BigInteger;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Mappings whose keys are equal when Python says so: {@code 1}, {@code 1.0} and {@code True} are
- * one key.
- */
-final class Dicts {
+/** Mappings with Python's equality of keys: {@code 1}, {@code 1.0} and {@code True} are one key. */
+final class PythonDict {
 
-    private Dicts() {}
+    private PythonDict() {}
 
     static @Nullable Object get(Map<?, ?> map, Object key) {
         var existing = existingKey(map, key);
@@ -50,8 +47,8 @@ final class Dicts {
     }
 
     /**
-     * Keys are scalars: Python's tuples as keys are left out, since hashing nested values has no
-     * bound.
+     * Refuses keys that are not scalars. Python's tuples as keys are left out, because hashing
+     * nested values has no bound.
      */
     private static void checkHashable(Object key) {
         switch (key) {
@@ -59,7 +56,7 @@ final class Dicts {
             default ->
                     throw TemplateException.type(
                             "unhashable type: '"
-                                    + Types.nameOf(key)
+                                    + PythonType.nameOf(key)
                                     + "': keys are strings, numbers, booleans or none");
         }
     }

@@ -4,10 +4,10 @@ import java.math.BigInteger;
 import java.util.List;
 import java.util.Map;
 
-/** What Python says about a value's type: its name and whether the value is true. */
-final class Types {
+/** A value's type in Python: its name and whether the value is true. */
+final class PythonType {
 
-    private Types() {}
+    private PythonType() {}
 
     static String nameOf(Object value) {
         return switch (value) {
@@ -31,7 +31,7 @@ final class Types {
         };
     }
 
-    /** The type as jinja2's messages about undefined values name it. */
+    /** Returns the type as jinja2's messages about undefined values name it. */
     static String describe(Object value) {
         return value == None.NONE ? "None" : nameOf(value) + " object";
     }

@@ -4,15 +4,17 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** {@code value[start:stop:step]} of texts, lists and tuples. */
-final class Slices {
+final class Slicer {
 
     private final Budget budget;
 
-    Slices(Budget budget) {
+    Slicer(Budget budget) {
         this.budget = budget;
     }
 
-    /** Bounds are integers or none; they are clamped to the value, as in Python. */
+    /**
+     * Returns the slice. Bounds are integers or none, and are clamped to the value, as in Python.
+     */
     Object slice(Object value, Object start, Object stop, Object step) {
         return switch (value) {
             case Undefined undefined -> throw undefined.failure();
@@ -22,7 +24,7 @@ final class Slices {
             default ->
                     throw TemplateException.type(
                             "'"
-                                    + Types.nameOf(value)
+                                    + PythonType.nameOf(value)
                                     + "' object cannot be sliced: expected a string or a list");
         };
     }
@@ -90,11 +92,11 @@ final class Slices {
             if (value == None.NONE) {
                 return otherwise;
             }
-            if (!Integers.is(value)) {
+            if (!PythonInteger.is(value)) {
                 throw TemplateException.type(
-                        "slice indices must be integers or none, not " + Types.nameOf(value));
+                        "slice indices must be integers or none, not " + PythonType.nameOf(value));
             }
-            return Integers.clamp(value);
+            return PythonInteger.clamp(value);
         }
 
         int position(int index) {

@@ -4,16 +4,16 @@ import java.util.HashMap;
 import java.util.Map;
 
 /** The filters by name. */
-final class Filters {
+final class FilterRegistry {
 
     @FunctionalInterface
     interface Filter {
-        Object apply(Object input, Arguments arguments, Rendering rendering);
+        Object apply(Object input, EvaluatedArguments arguments, Rendering rendering);
     }
 
     private static final Map<String, Filter> BY_NAME = all();
 
-    private Filters() {}
+    private FilterRegistry() {}
 
     private static Map<String, Filter> all() {
         var filters = new HashMap<String, Filter>();

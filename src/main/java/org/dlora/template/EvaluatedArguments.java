@@ -6,15 +6,15 @@ import java.util.List;
 import java.util.Map;
 
 /** The evaluated arguments of a call, filter or test. */
-record Arguments(List<Object> positional, Map<String, Object> named) {
+record EvaluatedArguments(List<Object> positional, Map<String, Object> named) {
 
-    static Arguments of(Object... positional) {
-        return new Arguments(List.of(positional), Map.of());
+    static EvaluatedArguments of(Object... positional) {
+        return new EvaluatedArguments(List.of(positional), Map.of());
     }
 
-    /** These arguments without the first {@code count} positional ones. */
-    Arguments dropFirst(int count) {
-        return new Arguments(positional.subList(count, positional.size()), named);
+    /** Returns these arguments without the first {@code count} positional ones. */
+    EvaluatedArguments dropFirst(int count) {
+        return new EvaluatedArguments(positional.subList(count, positional.size()), named);
     }
 
     /**

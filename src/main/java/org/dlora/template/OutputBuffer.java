@@ -1,26 +1,26 @@
 package org.dlora.template;
 
-/** Text under construction, drawn from the budget and bounded by {@link Limits#OUTPUT}. */
-final class Output {
+/** Text under construction, drawn from the budget and bounded by {@link Sandbox#MAX_OUTPUT}. */
+final class OutputBuffer {
 
     private final StringBuilder text = new StringBuilder();
     private final Budget budget;
 
-    Output(Budget budget) {
+    OutputBuffer(Budget budget) {
         this.budget = budget;
     }
 
-    Output append(String part) {
+    OutputBuffer append(String part) {
         budget.allocate(part.length());
-        if (text.length() + part.length() > Limits.OUTPUT) {
+        if (text.length() + part.length() > Sandbox.MAX_OUTPUT) {
             throw TemplateException.limit(
-                    "a text became longer than " + Limits.OUTPUT + " characters");
+                    "a text became longer than " + Sandbox.MAX_OUTPUT + " characters");
         }
         text.append(part);
         return this;
     }
 
-    Output append(char part) {
+    OutputBuffer append(char part) {
         return append(String.valueOf(part));
     }
 

@@ -1,11 +1,14 @@
 package org.dlora.template;
 
 /** Python's classes of characters where they differ from Java's. */
-final class CharacterClasses {
+final class PythonCharacter {
 
-    private CharacterClasses() {}
+    private PythonCharacter() {}
 
-    /** {@code str.isspace} and the regular expression {@code \s}. */
+    /**
+     * Returns whether {@code str.isspace} and the regular expression {@code \s} accept the
+     * character.
+     */
     static boolean isSpace(int character) {
         return switch (character) {
             case ' ', '\t', '\n', 0x0b, '\f', '\r', 0x1c, 0x1d, 0x1e, 0x1f, 0x85, 0xa0, 0x1680 ->
@@ -15,7 +18,9 @@ final class CharacterClasses {
         };
     }
 
-    /** Where {@code str.splitlines} splits; {@code \r\n} counts as one. */
+    /**
+     * Returns whether {@code str.splitlines} splits at the character; {@code \r\n} counts as one.
+     */
     static boolean isLineEnd(int character) {
         return switch (character) {
             case '\n', 0x0b, '\f', '\r', 0x1c, 0x1d, 0x1e, 0x85, 0x2028, 0x2029 -> true;
@@ -23,7 +28,10 @@ final class CharacterClasses {
         };
     }
 
-    /** {@code str.isprintable}: what {@code repr} shows unescaped. */
+    /**
+     * Returns whether {@code str.isprintable} accepts the character, so that {@code repr} shows it
+     * unescaped.
+     */
     static boolean isPrintable(int character) {
         return switch (Character.getType(character)) {
             case Character.CONTROL,
@@ -39,7 +47,10 @@ final class CharacterClasses {
         };
     }
 
-    /** Characters with a case, which delimit the words of {@code str.title}. */
+    /**
+     * Returns whether the character has a case. Such characters make up the words of {@code
+     * str.title}.
+     */
     static boolean isCased(int character) {
         return Character.isUpperCase(character)
                 || Character.isLowerCase(character)

@@ -4,11 +4,11 @@ import java.math.BigInteger;
 
 /**
  * Python's integers: a {@link Long} where it fits, else a {@link BigInteger} of at most {@link
- * Limits#INTEGER_BITS} bits. Booleans count as 0 and 1.
+ * Sandbox#MAX_INTEGER_BITS} bits. Booleans count as 0 and 1.
  */
-final class Integers {
+final class PythonInteger {
 
-    private Integers() {}
+    private PythonInteger() {}
 
     static boolean is(Object value) {
         return value instanceof Long || value instanceof BigInteger || value instanceof Boolean;
@@ -24,14 +24,14 @@ final class Integers {
     }
 
     static Object of(BigInteger value) {
-        if (value.bitLength() > Limits.INTEGER_BITS) {
+        if (value.bitLength() > Sandbox.MAX_INTEGER_BITS) {
             throw TemplateException.limit(
-                    "an integer has more than " + Limits.INTEGER_BITS + " bits");
+                    "an integer has more than " + Sandbox.MAX_INTEGER_BITS + " bits");
         }
         return value.bitLength() < Long.SIZE ? (Object) value.longValue() : value;
     }
 
-    /** The value where it fits an {@code int}, else the nearest one. */
+    /** Returns the value where it fits an {@code int}, else the nearest one. */
     static int clamp(Object value) {
         return switch (value) {
             case Boolean bool -> bool ? 1 : 0;
@@ -43,9 +43,9 @@ final class Integers {
     static Object multiply(Object left, Object right) {
         var a = big(left);
         var b = big(right);
-        if (a.bitLength() + b.bitLength() > Limits.INTEGER_BITS + 1) {
+        if (a.bitLength() + b.bitLength() > Sandbox.MAX_INTEGER_BITS + 1) {
             throw TemplateException.limit(
-                    "an integer has more than " + Limits.INTEGER_BITS + " bits");
+                    "an integer has more than " + Sandbox.MAX_INTEGER_BITS + " bits");
         }
         return of(a.multiply(b));
     }
@@ -56,7 +56,7 @@ final class Integers {
         return of(floor ? parts[0].subtract(BigInteger.ONE) : parts[0]);
     }
 
-    /** The remainder with the sign of the divisor, as Python defines it. */
+    /** Returns the remainder with the sign of the divisor, as Python defines it. */
     static Object modulo(Object left, Object right) {
         var remainder = divideAndRemainder(left, right)[1];
         var divisor = big(right);
@@ -73,7 +73,7 @@ final class Integers {
         return big(left).divideAndRemainder(big(right));
     }
 
-    /** {@code exponent} must not be negative. */
+    /** Returns {@code base} to the power of {@code exponent}, which must not be negative. */
     static Object power(Object base, Object exponent) {
         var number = big(base);
         if (number.abs().bitLength() <= 1) {
@@ -84,9 +84,9 @@ final class Integers {
                             : number);
         }
         int power = clamp(exponent);
-        if ((long) number.bitLength() * power > Limits.INTEGER_BITS * 2L) {
+        if ((long) number.bitLength() * power > Sandbox.MAX_INTEGER_BITS * 2L) {
             throw TemplateException.limit(
-                    "an integer has more than " + Limits.INTEGER_BITS + " bits");
+                    "an integer has more than " + Sandbox.MAX_INTEGER_BITS + " bits");
         }
         return of(number.pow(power));
     }
