@@ -4,8 +4,8 @@ import java.util.Arrays;
 import java.util.Optional;
 
 /**
- * The members of the family, with the defaults of their transformers configuration classes where
- * those differ. Sizes without which a checkpoint makes no sense have no default here.
+ * The architectures of the family, with the defaults of their transformers configuration classes
+ * where those differ. Sizes without which a checkpoint makes no sense have no default here.
  */
 enum Architecture {
     LLAMA("LlamaForCausalLM", 1e-6, 2048),
@@ -28,7 +28,7 @@ enum Architecture {
         return Arrays.stream(values()).filter(a -> a.className.equals(className)).findFirst();
     }
 
-    /** As in {@code architectures}. */
+    /** Returns the name in {@code architectures}. */
     String className() {
         return className;
     }
@@ -41,7 +41,7 @@ enum Architecture {
         return maxPositions;
     }
 
-    /** {@code num_key_value_heads} where the key is absent. */
+    /** Returns {@code num_key_value_heads} where the key is absent. */
     int kvHeads(int heads) {
         return switch (this) {
             case LLAMA, PHI3 -> heads;
@@ -50,7 +50,7 @@ enum Architecture {
         };
     }
 
-    /** {@code head_dim} where there is none. */
+    /** Returns {@code head_dim} where there is none. */
     int headDim(int hiddenSize, int heads) {
         return this == QWEN3 ? 128 : hiddenSize / heads;
     }

@@ -80,7 +80,7 @@ public final class BaseModel implements AutoCloseable {
         }
     }
 
-    /** The folder given to {@link #open}. */
+    /** Returns the folder given to {@link #open}. */
     public Path folder() {
         return folder;
     }
@@ -93,7 +93,7 @@ public final class BaseModel implements AutoCloseable {
         return tokenizer;
     }
 
-    /** How the model writes conversations; empty for one without a chat template. */
+    /** Returns the format of conversations; empty for a model without a chat template. */
     public Optional<ChatFormat> chat() {
         return chat;
     }
@@ -102,7 +102,7 @@ public final class BaseModel implements AutoCloseable {
         return generation;
     }
 
-    /** What its owner should know although it can be served; normally empty. */
+    /** Returns remarks for the folder's owner on a model that can be served; normally empty. */
     public List<String> warnings() {
         return tokenizer.vocabSize() <= spec.vocabSize()
                 ? List.of()
@@ -111,30 +111,35 @@ public final class BaseModel implements AutoCloseable {
                                 .formatted(tokenizer.vocabSize() - 1, spec.vocabSize()));
     }
 
-    /** The checkpoint's tensors, validated against the spec. */
+    /** Returns the checkpoint's tensors, validated against the spec. */
     public TensorSource tensors() {
         return tensors;
     }
 
     /**
-     * Every linear module of the decoder layers under its Hugging Face name, e.g. {@code
+     * Returns every linear module of the decoder layers under its Hugging Face name, e.g. {@code
      * model.layers.0.self_attn.q_proj}.
      */
     public List<LinearModule> modules() {
         return checkpoint.modules();
     }
 
-    /** {@code model.embed_tokens} and {@code lm_head}, whether or not they share their matrix. */
+    /**
+     * Returns {@code model.embed_tokens} and {@code lm_head}, whether or not they share their
+     * matrix.
+     */
     public List<LinearModule> embeddings() {
         return checkpoint.ends();
     }
 
-    /** The weight of {@code module}: {@code [outputs, inputs]}, of an embedding transposed. */
+    /**
+     * Returns the weight of {@code module}: {@code [outputs, inputs]}, of an embedding transposed.
+     */
     public Tensor weight(LinearModule module) {
         return tensors.tensor(Checkpoint.weight(spec, module));
     }
 
-    /** The bias of {@code module}, {@code [outputs]}, if it has one. */
+    /** Returns the bias of {@code module}, {@code [outputs]}, if it has one. */
     public Optional<Tensor> bias(LinearModule module) {
         return Checkpoint.hasBias(spec, module.site())
                 ? Optional.of(tensors.tensor(module.name() + ".bias"))

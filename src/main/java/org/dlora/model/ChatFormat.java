@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /**
- * How a model writes a conversation: its chat template with its special tokens. Immutable, for use
+ * A model's format of conversations: its chat template with its special tokens. Immutable, for use
  * by many threads.
  */
 public final class ChatFormat {
@@ -33,8 +33,9 @@ public final class ChatFormat {
     }
 
     /**
-     * The chat format of a model folder: {@code chat_template.jinja}, or else {@code chat_template}
-     * of {@code tokenizer_config.json}, where of several named templates {@code default} counts.
+     * Reads the chat format of a model folder: {@code chat_template.jinja}, or else {@code
+     * chat_template} of {@code tokenizer_config.json}. Of several named templates {@code default}
+     * counts.
      *
      * @return empty if the folder has none
      * @throws LoadException if the template cannot be read or parsed
@@ -56,14 +57,14 @@ public final class ChatFormat {
     }
 
     /**
-     * The prompt for a conversation. It holds the special tokens already: encode it without adding
-     * them again.
+     * Returns the prompt for a conversation. It holds the special tokens already: encode it without
+     * adding them again.
      *
      * @param messages as the client sent them: {@code role}, {@code content} and whatever else the
      *     template reads
-     * @param addGenerationPrompt end with what opens the assistant's answer
+     * @param addGenerationPrompt whether to end with the opening of the assistant's answer
      * @param extra more variables of the template, such as {@code enable_thinking}
-     * @param clock what {@code strftime_now} reads
+     * @param clock read by {@code strftime_now}
      * @throws TemplateException if the template refuses the conversation or fails
      */
     public String render(

@@ -11,7 +11,7 @@ import org.dlora.tensor.Problems;
 import org.dlora.tensor.Tensor;
 import org.dlora.tensor.TensorSource;
 
-/** Which tensors a model folder must hold, under the names of transformers' module tree. */
+/** The tensors that a model folder must hold, under the names of transformers' module tree. */
 final class Checkpoint {
     static final String EMBEDDING = "model.embed_tokens.weight";
     static final String FINAL_NORM = "model.norm.weight";
@@ -21,7 +21,7 @@ final class Checkpoint {
     static final String Q_NORM = "self_attn.q_norm.weight";
     static final String K_NORM = "self_attn.k_norm.weight";
 
-    /** Computed from the config, yet saved by old versions of transformers. */
+    /** Tensors that are computed from the config, yet saved by old versions of transformers. */
     private static final Pattern HARMLESS =
             Pattern.compile("model\\.(layers\\.\\d+\\.self_attn\\.)?rotary_emb\\.inv_freq");
 
@@ -37,22 +37,22 @@ final class Checkpoint {
         this.modules = List.copyOf(all);
     }
 
-    /** Name of a tensor of one layer. */
+    /** Returns the name of a tensor of one layer. */
     static String layer(int layer, String name) {
         return "model.layers." + layer + "." + name;
     }
 
     /**
-     * The linear modules of all layers, in layer order; those of one site in the order in which
-     * they are stacked.
+     * Returns the linear modules of all layers, in layer order; those of one site in the order in
+     * which they are stacked.
      */
     List<LinearModule> modules() {
         return modules;
     }
 
     /**
-     * The embedding and the output matrix as linear modules; two even where the model ties them,
-     * because an adapter changes one use only.
+     * Returns the embedding and the output matrix as linear modules. They are two even where the
+     * model ties them, because an adapter changes one use only.
      */
     List<LinearModule> ends() {
         return List.of(
@@ -64,14 +64,14 @@ final class Checkpoint {
                 name, LinearSite.NO_LAYER, site, 0, spec.outputs(site), spec.inputs(site));
     }
 
-    /** Name of the tensor that holds the weight of {@code module}. */
+    /** Returns the name of the tensor that holds the weight of {@code module}. */
     static String weight(DecoderSpec spec, LinearModule module) {
         return module.site() == LinearSite.OUTPUT && spec.tiedEmbeddings()
                 ? EMBEDDING
                 : module.name() + ".weight";
     }
 
-    /** Whether the modules of {@code site} have a bias. */
+    /** Returns whether the modules of {@code site} have a bias. */
     static boolean hasBias(DecoderSpec spec, LinearSite site) {
         return switch (site) {
             case QKV -> spec.qkvBias();
@@ -191,8 +191,8 @@ final class Checkpoint {
     }
 
     /**
-     * Some tools save the shared matrix twice. A different one would mean that the config is wrong,
-     * and the answers too.
+     * Checks that a shared matrix which a tool saved twice is the same. A different one would mean
+     * that the config, and so every answer, is wrong.
      */
     private static void checkTied(TensorSource tensors, String file) {
         var output = tensors.tensor(OUTPUT);

@@ -20,13 +20,13 @@ import tools.jackson.databind.node.ObjectNode;
 record ConfigFields(Path file, String prefix, ObjectNode object) {
     private static final int MAX_SHOWN = 200;
 
-    /** The field, or null if it is absent or JSON's null. */
+    /** Returns the field, or null if it is absent or JSON's null. */
     @Nullable JsonNode get(String name) {
         var node = object.get(name);
         return node == null || node.isNull() ? null : node;
     }
 
-    /** Whether the field is present with the value null, where that differs from absent. */
+    /** Returns whether the field is present with the value null, where that differs from absent. */
     boolean isNull(String name) {
         return object.has(name) && object.path(name).isNull();
     }
@@ -45,7 +45,7 @@ record ConfigFields(Path file, String prefix, ObjectNode object) {
         return node == null ? OptionalInt.empty() : OptionalInt.of(bounded(name, node, min, max));
     }
 
-    /** A finite number in {@code [min, max]}. */
+    /** Returns a finite number in {@code [min, max]}. */
     OptionalDouble number(String name, double min, double max) {
         var node = get(name);
         if (node == null) {
@@ -74,7 +74,7 @@ record ConfigFields(Path file, String prefix, ObjectNode object) {
         return node == null ? absent : node.stringValue();
     }
 
-    /** A token id or a list of them; empty if absent. */
+    /** Returns the ids of a field that holds a token id or a list of them; empty if absent. */
     Set<Integer> tokens(String name) {
         var tokens = new LinkedHashSet<Integer>();
         var node = get(name);
@@ -86,7 +86,10 @@ record ConfigFields(Path file, String prefix, ObjectNode object) {
         return tokens;
     }
 
-    /** Says what was found, cut short if it is a large object, and what was expected. */
+    /**
+     * Returns the exception that says what was found, cut short if it is a large object, and what
+     * was expected.
+     */
     LoadException problem(String name, @Nullable JsonNode found, String expected) {
         var text = String.valueOf(found);
         var shown = text.length() > MAX_SHOWN ? text.substring(0, MAX_SHOWN) + "…" : text;

@@ -5,8 +5,8 @@ import java.util.stream.Stream;
 import org.dlora.device.AttentionShape;
 
 /**
- * What {@code config.json} says of a decoder of the Llama family, architecture names resolved into
- * features.
+ * The shape of a decoder of the Llama family by its {@code config.json}, with architecture names
+ * resolved into features.
  *
  * @param architecture as in {@code architectures[0]}, e.g. {@code LlamaForCausalLM}
  * @param maxPositions {@code max_position_embeddings}
@@ -38,13 +38,13 @@ public record DecoderSpec(
         windows = List.copyOf(windows);
     }
 
-    /** Head layout and window of layer {@code layer}. */
+    /** Returns head layout and window of layer {@code layer}. */
     public AttentionShape attention(int layer) {
         return new AttentionShape(
                 heads, kvHeads, headDim, (float) (1 / Math.sqrt(headDim)), windows.get(layer));
     }
 
-    /** Elements of all matrices, one that two sites share counted once. */
+    /** Returns the elements of all matrices; one that two sites share counts once. */
     public long matrixElements() {
         long layer =
                 Stream.of(LinearSite.QKV, LinearSite.O, LinearSite.GATE_UP, LinearSite.DOWN)
@@ -53,7 +53,7 @@ public record DecoderSpec(
         return layers * layer + (tiedEmbeddings ? 1L : 2L) * vocabSize * hiddenSize;
     }
 
-    /** Outputs of the linear layer {@code site}, all fused parts together. */
+    /** Returns the outputs of the linear layer {@code site}, all fused parts together. */
     public int outputs(LinearSite site) {
         return switch (site) {
             case QKV -> (heads + 2 * kvHeads) * headDim;
@@ -63,7 +63,7 @@ public record DecoderSpec(
         };
     }
 
-    /** Inputs of the linear layer {@code site}. */
+    /** Returns the inputs of the linear layer {@code site}. */
     public int inputs(LinearSite site) {
         return switch (site) {
             case QKV, GATE_UP, OUTPUT -> hiddenSize;

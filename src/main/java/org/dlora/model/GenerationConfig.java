@@ -8,8 +8,8 @@ import org.dlora.tensor.JsonFile;
 import tools.jackson.databind.node.JsonNodeFactory;
 
 /**
- * Reads {@code generation_config.json}, which a folder may lack. As in vLLM, its sampling values
- * count whether or not it says {@code do_sample}.
+ * Reader of {@code generation_config.json}, which a folder may lack. As in vLLM, its sampling
+ * values count whether or not it says {@code do_sample}.
  */
 final class GenerationConfig {
     private static final double MAX_PENALTY = 1e6;

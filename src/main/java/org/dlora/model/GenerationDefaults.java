@@ -6,8 +6,8 @@ import java.util.OptionalInt;
 import java.util.Set;
 
 /**
- * What {@code generation_config.json} says: end tokens, and sampling defaults that a request
- * overrides (as vLLM's {@code --generation-config auto}).
+ * End tokens and sampling defaults of {@code generation_config.json}. A request overrides the
+ * sampling defaults, as with vLLM's {@code --generation-config auto}.
  *
  * @param endTokens all of {@code eos_token_id} of the generation config, or of {@code config.json}
  *     where it has none; and the tokenizer's {@code eos_token}, as in vLLM
@@ -23,7 +23,7 @@ public record GenerationDefaults(
         endTokens = Set.copyOf(endTokens);
     }
 
-    /** These, with {@code token} among the end tokens. */
+    /** Returns these defaults with {@code token} among the end tokens. */
     GenerationDefaults endingAlsoAt(OptionalInt token) {
         var tokens = new HashSet<>(endTokens);
         token.ifPresent(tokens::add);

@@ -2,7 +2,7 @@ package org.dlora.model;
 
 /**
  * The linear layers of a decoder: four in each of its layers, and one at either end. Projections
- * with the same input are one matrix: q, k and v rows stacked, gate and up rows stacked; an
+ * with the same input are one matrix: q, k and v rows stacked, gate and up rows stacked. An
  * adapter's module addresses its slice of the outputs.
  */
 public enum LinearSite {
@@ -19,6 +19,6 @@ public enum LinearSite {
     /** {@code lm_head}; in no layer. */
     OUTPUT;
 
-    /** Stands for the layer where a site is in none. */
+    /** The layer's number for a site that is in no layer. */
     public static final int NO_LAYER = -1;
 }

@@ -13,8 +13,8 @@ import java.util.stream.Stream;
 import org.dlora.tensor.LoadException;
 
 /**
- * A tokenizer of the Hugging Face tokenizers library, by way of DJL. The library is safe to call
- * from many threads but not after its handle is freed, hence the lock.
+ * A tokenizer of the Hugging Face tokenizers library, by way of DJL. The library may be called from
+ * many threads, but not after its handle is freed; hence the lock.
  */
 final class NativeTokenizer implements AutoCloseable {
     private static final Map<String, String> OPTIONS =
@@ -47,9 +47,9 @@ final class NativeTokenizer implements AutoCloseable {
     }
 
     /**
-     * Before its first use DJL unpacks its native library. It must not call home from cloud
-     * machines or look for CUDA builds of itself meanwhile, nor load a library that another user
-     * may have put into a shared temporary folder.
+     * Sets DJL's properties before it first unpacks its native library. DJL must not call home from
+     * cloud machines, nor look for CUDA builds of itself. It must not load a library that another
+     * user may have put into a shared temporary folder.
      */
     private static void keepLibraryAtHome() {
         System.setProperty("ai.djl.offline", "true");
@@ -102,7 +102,10 @@ final class NativeTokenizer implements AutoCloseable {
         }
     }
 
-    /** Half a surrogate pair has no UTF-8; JNI would pass it on as malformed bytes. */
+    /**
+     * Replaces half surrogate pairs, which have no UTF-8; JNI would pass them on as malformed
+     * bytes.
+     */
     private static String wellFormed(String text) {
         if (text.codePoints().noneMatch(NativeTokenizer::isSurrogate)) {
             return text;

@@ -10,9 +10,9 @@ import org.dlora.device.WeightMatrix;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The weights with an adapter merged into them for one pass or two: a layer is merged when the pass
- * comes to it, over the layer before. So it takes the memory of one layer, and of the ends where
- * the adapter changes them.
+ * The weights with an adapter merged into them for one pass or two. A layer is merged when the pass
+ * comes to it, in the memory of the layer before. So the memory is that of one layer, and of the
+ * ends where the adapter changes them.
  */
 public final class PassingWeights extends MergedWeights implements AutoCloseable {
     private final Device device;

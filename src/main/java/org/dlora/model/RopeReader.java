@@ -5,8 +5,9 @@ import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Rotary embedding of {@code config.json}: {@code rope_parameters} (transformers 5), or {@code
- * rope_theta} and {@code rope_scaling} with the type under {@code rope_type} or {@code type}.
+ * Reader of the rotary embedding in {@code config.json}: {@code rope_parameters} (transformers 5),
+ * or {@code rope_theta} and {@code rope_scaling} with the type under {@code rope_type} or {@code
+ * type}.
  */
 final class RopeReader {
     private static final double MAX_NUMBER = 1e12;
@@ -58,7 +59,7 @@ final class RopeReader {
                 .orElseThrow(() -> rope.problem(name, null, "a number"));
     }
 
-    /** From the section or, as before transformers 5, beside it. */
+    /** Returns the field of the section or, as before transformers 5, the one beside it. */
     private OptionalDouble first(String name) {
         var inSection = rope.number(name, Double.MIN_NORMAL, MAX_NUMBER);
         return inSection.isPresent()

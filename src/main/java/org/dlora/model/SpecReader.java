@@ -11,8 +11,8 @@ import org.dlora.tensor.LoadException;
 
 /**
  * {@code config.json} → {@link DecoderSpec}, by the rules of transformers: keys old and new,
- * defaults of the architecture's configuration class. What is not understood is refused with the
- * field, its value and what is supported.
+ * defaults of the architecture's configuration class. A value that is not supported is refused with
+ * the field, its value and the supported ones.
  */
 final class SpecReader {
     private static final Set<String> DTYPES = Set.of("float32", "float16", "bfloat16");
@@ -164,7 +164,9 @@ final class SpecReader {
         return windows;
     }
 
-    /** The weights say themselves what they are; another kind than these is a quantised one. */
+    /**
+     * Checks the dtype of the weights. Any other than these means that the checkpoint is quantised.
+     */
     private void checkDtype() {
         var name = config.get("dtype") != null ? "dtype" : "torch_dtype";
         if (!DTYPES.contains(config.text(name, "float32"))) {

@@ -10,9 +10,9 @@ import org.dlora.tensor.LoadException;
 import tools.jackson.databind.JsonNode;
 
 /**
- * The special tokens that a chat template may name, such as {@code bos_token}: from {@code
- * tokenizer_config.json}, or from {@code special_tokens_map.json} where that has none. As in
- * transformers, one that is not set is undefined rather than empty.
+ * The special tokens that a chat template may name, such as {@code bos_token}. They come from
+ * {@code tokenizer_config.json}, or from {@code special_tokens_map.json} where that has none. As in
+ * transformers, a token that is not set is undefined rather than empty.
  */
 final class SpecialTokens {
     private static final List<String> NAMES =
@@ -27,7 +27,7 @@ final class SpecialTokens {
 
     private SpecialTokens() {}
 
-    /** Name → text. */
+    /** Returns name → text. */
     static Map<String, String> read(Path folder) {
         var tokens = new LinkedHashMap<String, String>();
         for (var name : List.of("special_tokens_map.json", "tokenizer_config.json")) {
@@ -45,7 +45,10 @@ final class SpecialTokens {
         return tokens;
     }
 
-    /** A string, or the object that a tokenizers AddedToken is saved as. */
+    /**
+     * Returns the text of a token, which is saved as a string or as the object of a tokenizers
+     * AddedToken.
+     */
     private static String text(Path file, String name, JsonNode value) {
         var text = value.isObject() ? value.path("content") : value;
         if (!text.isString()) {

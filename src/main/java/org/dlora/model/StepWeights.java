@@ -6,22 +6,25 @@ import org.dlora.device.WeightVector;
 /** The weights that a step reads: a base model's own, or with an adapter merged into them. */
 public abstract sealed class StepWeights permits DecoderWeights, MergedWeights {
 
-    /** {@code [vocab, hidden]}. */
+    /** Returns the embedding, {@code [vocab, hidden]}. */
     abstract WeightMatrix embedding();
 
     abstract LayerWeights layer(int layer);
 
     abstract WeightVector finalNorm();
 
-    /** {@code [vocab, hidden]}, the embedding itself where the model ties them. */
+    /**
+     * Returns the output matrix, {@code [vocab, hidden]}; the embedding itself where the model ties
+     * them.
+     */
     abstract WeightMatrix output();
 
-    /** {@code [maxPositions, headDim / 2]}. */
+    /** Returns the rotary cosines, {@code [maxPositions, headDim / 2]}. */
     abstract WeightVector cos();
 
-    /** {@code [maxPositions, headDim / 2]}. */
+    /** Returns the rotary sines, {@code [maxPositions, headDim / 2]}. */
     abstract WeightVector sin();
 
-    /** How many positions a sequence may have. */
+    /** Returns the number of positions that a sequence may have. */
     public abstract int maxPositions();
 }

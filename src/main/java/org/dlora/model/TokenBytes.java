@@ -2,13 +2,13 @@ package org.dlora.model;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-/** How a vocabulary spells the bytes of its tokens: {@code decoder} of {@code tokenizer.json}. */
+/** The spelling of tokens' bytes in a vocabulary: {@code decoder} of {@code tokenizer.json}. */
 sealed interface TokenBytes {
 
-    /** The bytes that {@code token} stands for. */
+    /** Returns the bytes that {@code token} stands for. */
     byte[] of(String token);
 
-    /** A space at the start of the whole text is dropped. */
+    /** Returns whether a space at the start of the whole text is dropped. */
     boolean stripsLeadingSpace();
 
     /**
@@ -35,8 +35,8 @@ sealed interface TokenBytes {
         }
 
         /**
-         * The inverse of {@code bytes_to_unicode}: printable Latin-1 is itself, the 68 other bytes
-         * follow from U+0100 on.
+         * Inverts {@code bytes_to_unicode}: printable Latin-1 is itself, the 68 other bytes follow
+         * from U+0100 on.
          */
         private static int byteOf(char c) {
             if ((c >= 0x21 && c <= 0x7E) || (c >= 0xA1 && c <= 0xFF && c != 0xAD)) {

@@ -15,9 +15,9 @@ import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * {@code tokenizer.json}, read as far as text is built from tokens on our side; the rest is the
- * tokenizers library's. Checked before the library sees it, because its complaints come without the
- * file's name.
+ * {@code tokenizer.json}, read as far as the server itself builds text from tokens; the tokenizers
+ * library reads the rest. The file is checked before the library sees it, because the library's
+ * complaints lack the file's name.
  */
 final class TokenizerJson {
     /** Far above any vocabulary in use; keeps a wild id from asking for gigabytes. */
@@ -45,15 +45,14 @@ final class TokenizerJson {
         this.vocab = object(model.get("vocab"), "model.vocab");
         checkSubwordPrefix();
         this.added = addedTokens();
-        // Prompts are bounded by the server, with an error; a tokenizer that cuts them off would do
-        // so silently.
+        // The server bounds prompts with an error; a tokenizer that truncates would do so silently.
         root.putNull("truncation");
         root.putNull("padding");
     }
 
     /**
-     * The library cuts this prefix off the second half of every merge, and where that is shorter it
-     * ends the whole process. Models of the served families have none.
+     * Refuses a subword prefix. The library cuts it off the second half of every merge, and ends
+     * the whole process where that half is shorter. Models of the served families have none.
      */
     private void checkSubwordPrefix() {
         var prefix = model.path("continuing_subword_prefix");
@@ -82,7 +81,7 @@ final class TokenizerJson {
         return new Vocabulary(tokens, special, spelling());
     }
 
-    /** One more than the largest id of a token that ordinary text is made of. */
+    /** Returns one more than the largest id of a token that ordinary text is made of. */
     int ordinarySize() {
         var names = added.stream().map(AddedToken::content).collect(Collectors.toSet());
         return vocab.propertyStream()
@@ -93,9 +92,9 @@ final class TokenizerJson {
     }
 
     /**
-     * Whether no byte of a text is dropped on its way to tokens: no normalizer, nothing split off
-     * and thrown away, no added token that swallows spaces, and a token for every byte. False where
-     * that is not known.
+     * Returns whether no byte of a text is dropped on its way to tokens: no normalizer, nothing
+     * split off and thrown away, no added token that swallows spaces, and a token for every byte.
+     * Returns false where that is not known.
      */
     boolean keepsEveryByte() {
         return root.path("normalizer").isEmpty()
@@ -127,15 +126,15 @@ final class TokenizerJson {
         return token.path("lstrip").asBoolean(true) || token.path("rstrip").asBoolean(true);
     }
 
-    /** The whole tokenizer. */
+    /** Returns the whole tokenizer. */
     String text() {
         return root.toString();
     }
 
     /**
-     * The tokenizer without its special tokens: their names in a text are ordinary text. Other
-     * added tokens are still recognised; they join the vocabulary because the library would
-     * otherwise number them anew.
+     * Returns the tokenizer without its special tokens, so that their names in a text are ordinary
+     * text. Other added tokens are still recognised. They join the vocabulary, because the library
+     * would otherwise renumber them.
      */
     String textWithoutSpecialTokens() {
         var plain = root.deepCopy();
@@ -152,8 +151,8 @@ final class TokenizerJson {
     }
 
     /**
-     * The library numbers added tokens by itself where the file's numbers leave gaps, and says
-     * nothing.
+     * Checks the ids of added tokens. Where the file's numbers leave gaps, the library silently
+     * numbers added tokens by itself.
      *
      * @throws LoadException if {@code tokenizer}, made of this file, knows an added token by
      *     another id
@@ -256,7 +255,7 @@ final class TokenizerJson {
                 && strip.path("stop").asInt(0) == 0;
     }
 
-    /** Whether it strips the space in front of the first token. */
+    /** Returns whether the decoder strips the space in front of the first token. */
     private boolean metaspace(JsonNode metaspace) {
         if (!metaspace.path("replacement").asString("").equals("▁")) {
             throw unsupported(metaspace);

@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.OptionalInt;
 
 /**
- * The tokens of a vocabulary by id. Ids beyond it are allowed wherever a token is asked for, and
- * stand for nothing: a model's embedding is often padded past its vocabulary.
+ * The tokens of a vocabulary by id. Ids beyond it are allowed wherever a token is expected, and
+ * stand for nothing, because a model's embedding is often padded past its vocabulary.
  *
  * @param tokens as {@code tokenizer.json} spells them, empty where an id has none
  * @param special ids of special tokens
@@ -25,7 +25,7 @@ record Vocabulary(List<String> tokens, BitSet special, TokenBytes spelling) {
         return contains(id) ? tokens.get(id) : "";
     }
 
-    /** Id of {@code token}; empty if there is no such token. */
+    /** Returns the id of {@code token}; empty if there is no such token. */
     OptionalInt id(String token) {
         int id = token.isEmpty() ? -1 : tokens.indexOf(token);
         return id < 0 ? OptionalInt.empty() : OptionalInt.of(id);
@@ -39,7 +39,7 @@ record Vocabulary(List<String> tokens, BitSet special, TokenBytes spelling) {
         return id >= 0 && id < tokens.size();
     }
 
-    /** Bytes of the longest token, at least 1. */
+    /** Returns the bytes of the longest token, at least 1. */
     int longest() {
         return Math.max(
                 1, tokens.stream().mapToInt(token -> spelling.of(token).length).max().orElse(1));

@@ -22,9 +22,9 @@ final class WeightPacker implements AutoCloseable {
     private long bytes;
 
     /**
-     * A packer that has packed nothing yet.
+     * Creates a packer that has packed nothing yet.
      *
-     * @param matrices what makes matrices on {@code device}
+     * @param matrices makes matrices on {@code device}
      * @param storage dtype of matrices, {@code F32} or {@code BF16}
      */
     WeightPacker(BaseModel model, Device device, MatrixPacker matrices, DType storage) {
@@ -34,7 +34,7 @@ final class WeightPacker implements AutoCloseable {
         this.storage = storage;
     }
 
-    /** Bytes of device memory packed so far. */
+    /** Returns the bytes of device memory packed so far. */
     long bytes() {
         return bytes;
     }

@@ -6,7 +6,7 @@ import org.dlora.tensor.LoadException;
 import org.dlora.tensor.Tensor;
 
 /**
- * In which dtype matrices are kept: setting {@code dlora.dtype}. Norms, biases and tables are
+ * The dtype in which matrices are kept: setting {@code dlora.dtype}. Norms, biases and tables are
  * always float32.
  */
 public enum WeightPrecision {
@@ -20,7 +20,7 @@ public enum WeightPrecision {
     BFLOAT16;
 
     /**
-     * Storage for a model's {@code matrices}, the same for all.
+     * Returns the storage for a model's {@code matrices}, the same for all.
      *
      * @return {@code F32} or {@code BF16}
      * @throws LoadException for float16 weights at {@link #BFLOAT16}

@@ -24,7 +24,7 @@ class BaseModelTest {
     @TempDir Path folder;
 
     @Test
-    void acceptsTheSoundControl() {
+    void opensASoundModel() {
         try (var model = BaseModel.open(SOUND)) {
             assertThat(model.folder()).isEqualTo(SOUND);
             assertThat(model.spec().architecture()).isEqualTo("LlamaForCausalLM");
@@ -60,14 +60,14 @@ class BaseModelTest {
 
     @ParameterizedTest
     @CsvSource({"base-model/config.json, is a file", "nowhere, does not exist"})
-    void saysWhyAPathIsNoFolder(String path, String problem) {
+    void namesTheReasonForAPathThatIsNoFolder(String path, String problem) {
         assertThatExceptionOfType(LoadException.class)
                 .isThrownBy(() -> BaseModel.open(BAD.resolve(path)))
                 .withMessageContaining("the model folder " + BAD.resolve(path) + " " + problem);
     }
 
     @Test
-    void namesModulesAsTransformersDoesAndStacksThem() {
+    void stacksModulesUnderTransformersNames() {
         try (var model = BaseModel.open(Golden.model("llama-gqa"))) {
             assertThat(model.modules())
                     .startsWith(
@@ -162,8 +162,7 @@ class BaseModelTest {
     }
 
     @Test
-    void takesEndTokensFromTheConfigWithoutGenerationConfigAndFromTheTokenizer()
-            throws IOException {
+    void readsEndTokensFromConfigAndTokenizer() throws IOException {
         copySound();
         Files.delete(folder.resolve("generation_config.json"));
         replaceInConfig("\"eos_token_id\": ", "\"eos_token_id\": 7, \"was\": ");
@@ -195,7 +194,7 @@ class BaseModelTest {
     }
 
     @Test
-    void refusesTensorsThatTheConfigDoesNotExplain() throws IOException {
+    void refusesTensorsUnknownToTheConfig() throws IOException {
         copySound();
         replaceInConfig("\"num_hidden_layers\": 2", "\"num_hidden_layers\": 1");
         assertThatExceptionOfType(LoadException.class)
@@ -218,7 +217,7 @@ class BaseModelTest {
     }
 
     @Test
-    void refusesATiedModelWhoseOutputMatrixIsAnotherOne() throws IOException {
+    void refusesATiedModelWithAnotherOutputMatrix() throws IOException {
         copySound();
         replaceInConfig("\"tie_word_embeddings\": false", "\"tie_word_embeddings\": true");
         assertThatExceptionOfType(LoadException.class)
@@ -229,7 +228,7 @@ class BaseModelTest {
     }
 
     @Test
-    void refusesATokenizerWithMoreTokensThanTheModelKnows() throws IOException {
+    void refusesATokenizerLargerThanTheModel() throws IOException {
         copySound();
         var bigger = Files.readString(Golden.model("qwen3").resolve("tokenizer.json"));
         Files.writeString(folder.resolve("tokenizer.json"), bigger);
@@ -239,7 +238,7 @@ class BaseModelTest {
     }
 
     @Test
-    void warnsOfAddedTokensThatTheModelHasNoEmbeddingFor() throws IOException {
+    void warnsOfAddedTokensWithoutAnEmbedding() throws IOException {
         copySound();
         var file = folder.resolve("tokenizer.json");
         var tokenizer = (ObjectNode) new JsonMapper().readTree(file.toFile());

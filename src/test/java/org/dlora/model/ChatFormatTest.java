@@ -69,7 +69,7 @@ class ChatFormatTest {
     }
 
     @Test
-    void theTemplateFileWinsOverTheConfig() throws IOException {
+    void templateFileOverridesTheConfig() throws IOException {
         config("{\"chat_template\": \"config\"}");
         assertThat(rendered()).isEqualTo("config");
         Files.writeString(folder.resolve("chat_template.jinja"), "file");
@@ -77,7 +77,7 @@ class ChatFormatTest {
     }
 
     @Test
-    void ofNamedTemplatesTheDefaultCounts() throws IOException {
+    void usesTheDefaultOfNamedTemplates() throws IOException {
         config(
                 """
                 {"chat_template": [{"name": "tool_use", "template": "tools"}, {"name": "default", "template": "plain"}]}\
@@ -86,7 +86,7 @@ class ChatFormatTest {
     }
 
     @Test
-    void specialTokensAreStringsOrObjectsAndUndefinedWhereUnset() throws IOException {
+    void readsSpecialTokensAsStringsOrObjects() throws IOException {
         Files.writeString(
                 folder.resolve("special_tokens_map.json"),
                 "{\"bos_token\": \"<old>\", \"unk_token\": \"<u>\"}");
@@ -99,7 +99,7 @@ class ChatFormatTest {
     }
 
     @Test
-    void extraVariablesReachTheTemplateButCannotReplaceTheConversation() throws IOException {
+    void extraVariablesCannotReplaceTheConversation() throws IOException {
         config("{\"chat_template\": \"{{ mood }} {{ messages|length }} {{ tools is none }}\"}");
         var chat = ChatFormat.read(folder).orElseThrow();
         assertThat(chat.render(List.of(), true, Map.of("mood", "calm", "messages", "no"), CLOCK))
@@ -107,14 +107,14 @@ class ChatFormatTest {
     }
 
     @Test
-    void aFolderMayHaveNoTemplate() throws IOException {
+    void folderMayHaveNoTemplate() throws IOException {
         assertThat(ChatFormat.read(folder)).isEmpty();
         config("{\"chat_template\": null}");
         assertThat(ChatFormat.read(folder)).isEmpty();
     }
 
     @Test
-    void refusesATemplateItCannotRead() throws IOException {
+    void refusesAnUnreadableTemplate() throws IOException {
         config("{\"chat_template\": \"{% for %}\"}");
         assertRefused("tokenizer_config.json: ");
         config("{\"chat_template\": [{\"name\": \"rag\", \"template\": \"x\"}]}");

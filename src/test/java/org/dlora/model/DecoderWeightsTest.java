@@ -28,7 +28,7 @@ class DecoderWeightsTest {
     }
 
     @Test
-    void refusesFilesThatAreCutShortWhileTheyArePacked() throws IOException {
+    void refusesFilesCutShortDuringPacking() throws IOException {
         try (var model = BaseModel.open(folder)) {
             Files.write(folder.resolve("model.safetensors"), new byte[0]);
             refuses(model, folder + ": a file of weights was cut short while it was read; load it");
@@ -36,7 +36,7 @@ class DecoderWeightsTest {
     }
 
     @Test
-    void refusesFilesThatAreWrittenToWhileTheyArePacked() throws IOException {
+    void refusesFilesWrittenToDuringPacking() throws IOException {
         try (var model = BaseModel.open(folder)) {
             Files.setLastModifiedTime(folder.resolve("model.safetensors"), FileTime.fromMillis(1));
             refuses(model, "model.safetensors: was written to while it was read; load it again");

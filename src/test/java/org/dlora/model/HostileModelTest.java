@@ -20,8 +20,8 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * A sound model, one of its JSON files damaged at random: it opens or is refused by the loader's
- * own exception, in bounded time.
+ * A sound model with one of its JSON files damaged at random: it opens, or the loader refuses it
+ * with its own exception, in bounded time.
  */
 class HostileModelTest {
     private static final Path SOUND = Golden.ROOT.resolve("bad/base-model");
@@ -35,12 +35,14 @@ class HostileModelTest {
                     "tokenizer_config.json");
     private static final JsonMapper JSON = new JsonMapper();
 
-    /** No measure of speed: thousands of times what a sound model takes. */
+    /** No measure of speed: thousands of times the time of a sound model. */
     private static final Duration BOUND = Duration.ofSeconds(60);
 
-    // A fixed seed, as a panic of the native library would end the JVM: change it to explore.
+    // Uses a fixed seed, because a panic of the native library would end the JVM. Change the seed
+    // to explore.
     @Property(tries = 500, seed = "20260712")
-    void opensOrIsRefused(@ForAll("damaged") String name, @ForAll long seed) throws IOException {
+    void damagedModelsOpenOrAreRefused(@ForAll("damaged") String name, @ForAll long seed)
+            throws IOException {
         var random = new Random(seed);
         var folder = Files.createTempDirectory("model");
         try {

@@ -3,7 +3,7 @@ package org.dlora.model;
 import org.dlora.device.ForwardingDevice;
 import org.dlora.device.WeightMatrix;
 
-/** The CPU with room for so many more copies of matrices. */
+/** The CPU with room for a limited number of matrix copies. */
 final class LimitedDevice extends ForwardingDevice {
     int room = Integer.MAX_VALUE;
 

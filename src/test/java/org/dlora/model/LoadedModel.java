@@ -13,7 +13,7 @@ import org.dlora.device.cpu.CpuDevice;
 import org.dlora.tensor.DType;
 
 /**
- * A small model ready to compute in float32, with a cache whose blocks sequences get in scattered
+ * A small model ready to compute in float32, with a cache that gives sequences blocks in scattered
  * order.
  */
 final class LoadedModel implements AutoCloseable {
@@ -47,7 +47,10 @@ final class LoadedModel implements AutoCloseable {
     /** Tokens that a sequence is about to run through the model. */
     record Step(int[] tokens, int firstPosition, int[] blockTable) {}
 
-    /** Blocks for {@code positions} positions, used by nobody else until {@link #freeBlocks}. */
+    /**
+     * Returns blocks for {@code positions} positions, used by nobody else until {@link
+     * #freeBlocks}.
+     */
     int[] blocks(int positions) {
         int count = KvLayout.blocksFor(positions);
         usedBlocks += count;

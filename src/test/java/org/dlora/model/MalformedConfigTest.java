@@ -16,14 +16,14 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Whatever a field holds: the config is read or refused by a sentence, and never asks for absurd
- * sizes.
+ * Whatever value a field holds, the config is read or refused with a sentence. It never asks for
+ * absurd sizes.
  */
 class MalformedConfigTest {
     private static final JsonMapper JSON = new JsonMapper();
 
     @Property(tries = 500)
-    void anyValueInAnyFieldIsReadOrRefused(
+    void anyFieldValueIsReadOrRefused(
             @ForAll("models") String model,
             @ForAll("fields") String field,
             @ForAll("values") String value)

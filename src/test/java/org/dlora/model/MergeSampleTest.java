@@ -33,7 +33,7 @@ class MergeSampleTest {
         public void close() {}
     }
 
-    /** Layers of two matrices. */
+    /** Returns layers of two matrices. */
     private static List<MergeTask> tasks(int layers, int qkv, int down) {
         var tasks = new ArrayList<MergeTask>();
         for (int layer = 0; layer < layers; layer++) {

@@ -10,14 +10,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Configurations as the hub has them, with all that is of no use here: read as transformers reads
- * them.
+ * Configurations as the hub has them, irrelevant fields included: read as transformers reads them.
  */
 class PublishedConfigTest {
     @TempDir Path folder;
 
     @Test
-    void llama32With1B() throws IOException {
+    void readsLlama32With1B() throws IOException {
         var spec =
                 read(
                         """
@@ -37,7 +36,7 @@ class PublishedConfigTest {
     }
 
     @Test
-    void phi3MiniWith4kPositions() throws IOException {
+    void readsPhi3MiniWith4kPositions() throws IOException {
         var spec =
                 read(
                         """
@@ -58,7 +57,7 @@ class PublishedConfigTest {
     }
 
     @Test
-    void mistral7bBeforeAndAfterItsWindow() throws IOException {
+    void readsMistral7bWithAndWithoutItsWindow() throws IOException {
         var config =
                 """
                 {"architectures": ["MistralForCausalLM"], "attention_dropout": 0.0, "bos_token_id": 1, "eos_token_id": 2,
@@ -72,7 +71,7 @@ class PublishedConfigTest {
     }
 
     @Test
-    void qwen25With7BHasAWindowThatIsOff() throws IOException {
+    void readsQwen25With7BAndItsWindowOff() throws IOException {
         var spec =
                 read(
                         """
@@ -89,7 +88,7 @@ class PublishedConfigTest {
     }
 
     @Test
-    void qwen3With600MHasItsOwnHeadDimension() throws IOException {
+    void readsQwen3With600MAndItsHeadDimension() throws IOException {
         var spec =
                 read(
                         """
@@ -106,7 +105,7 @@ class PublishedConfigTest {
     }
 
     @Test
-    void tinyLlamaAndSmolLm2AreLlamas() throws IOException {
+    void readsTinyLlamaAndSmolLm2AsLlamas() throws IOException {
         var tinyLlama =
                 read(
                         """

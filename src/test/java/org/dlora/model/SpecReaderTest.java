@@ -70,7 +70,7 @@ class SpecReaderTest {
     }
 
     @Test
-    void absentKeyValueHeadsAreTheClassDefaultAndNullIsOneForEachHead() throws IOException {
+    void absentKeyValueHeadsDifferFromNull() throws IOException {
         var null4 = "\"num_key_value_heads\": null";
         assertThat(read("MistralForCausalLM", null4).kvHeads()).isEqualTo(4);
         assertThat(read("Qwen2ForCausalLM", null4).kvHeads()).isEqualTo(4);
@@ -164,7 +164,7 @@ class SpecReaderTest {
                 "\"rope_scaling\": {\"type\": \"linear\", \"factor\": 0}      | rope_scaling.factor is 0; expected a number",
                 "\"rope_scaling\": {\"type\": \"llama3\", \"factor\": 8, \"low_freq_factor\": 4, \"high_freq_factor\": 4} | rope_scaling.low_freq_factor is 4; expected less than",
             })
-    void refusesWhatItDoesNotSupportByFieldAndValue(String field, String message) {
+    void refusesUnsupportedFieldsByNameAndValue(String field, String message) {
         assertThatExceptionOfType(LoadException.class)
                 .isThrownBy(() -> read("LlamaForCausalLM", field))
                 .withMessageStartingWith("config.json: ")
@@ -180,7 +180,7 @@ class SpecReaderTest {
                 "[\"full_attention\", \"linear_attention\", \"full_attention\"]        | full_attention or sliding_attention",
                 "[\"full_attention\", \"sliding_attention\", \"full_attention\"]       | use_sliding_window",
             })
-    void refusesLayerTypesItCannotServe(String types, String message) {
+    void refusesUnsupportedLayerTypes(String types, String message) {
         assertThatExceptionOfType(LoadException.class)
                 .isThrownBy(() ->
                         read(
@@ -189,7 +189,7 @@ class SpecReaderTest {
                 .withMessageContainingAll("config.json: layer_types is [", message);
     }
 
-    /** Reads a config of {@code architecture} with small sizes, over which {@code fields} win. */
+    /** Reads a config of {@code architecture} with small sizes, which {@code fields} override. */
     private DecoderSpec read(String architecture, String fields) throws IOException {
         var config =
                 (ObjectNode)

@@ -11,7 +11,7 @@ import org.dlora.device.Operations;
 import org.dlora.device.cpu.CpuDevice;
 import org.junit.jupiter.api.Test;
 
-/** What a transformer allocates. */
+/** The memory that a transformer allocates. */
 class TransformerBuffersTest {
     private final List<Buffer> made = new ArrayList<>();
 
@@ -42,7 +42,7 @@ class TransformerBuffersTest {
     }
 
     @Test
-    void takesTheBytesThatItSays() {
+    void allocatesTheBytesItReports() {
         try (var model = BaseModel.open(Golden.model("qwen2"))) {
             build(model, Integer.MAX_VALUE).close();
             assertThat(made.stream().mapToLong(buffer -> 4L * buffer.rows * buffer.width).sum())
@@ -52,14 +52,14 @@ class TransformerBuffersTest {
     }
 
     @Test
-    void keepsNothingIfTheMemoryDoesNotDo() {
+    void freesAllBuffersIfOneDoesNotFit() {
         try (var model = BaseModel.open(Golden.model("qwen2"))) {
             assertThatExceptionOfType(OutOfMemoryError.class).isThrownBy(() -> build(model, 5));
             assertThat(made).hasSize(5).allMatch(buffer -> buffer.closed);
         }
     }
 
-    /** A transformer on a device that has room for so many buffers. */
+    /** Builds a transformer on a device that has room for {@code room} buffers. */
     private Transformer build(BaseModel model, int room) {
         var operations =
                 (Operations)

@@ -26,7 +26,7 @@ class TransformerGoldenTest {
 
     @ParameterizedTest
     @MethodSource("goldenFiles")
-    void baseCases(Path file) {
+    void logitsAndTokensMatchTransformers(Path file) {
         var name = file.getFileName().toString().replace(".jsonl", "");
         var folder = file.resolveSibling(Path.of("../models", name)).normalize();
         var cases = Golden.rows(file).stream().filter(row -> row.get("adapter").isNull()).toList();

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 class TransformerTest {
 
     @Test
-    void refusesBatchesBeyondItsBuffersAndTables() {
+    void refusesBatchesBeyondBuffersAndTables() {
         try (var model = BaseModel.open(Golden.model("qwen2"));
                 var device = new CpuDevice();
                 var weights = DecoderWeights.pack(model, device, WeightPrecision.AUTO, 4, _ -> {});
@@ -63,7 +63,7 @@ class TransformerTest {
      * measured.
      */
     @Test
-    void bfloat16RoundsAFloat32CheckpointAndStaysNearIt() {
+    void bfloat16RoundingKeepsLogitsNearFloat32() {
         var golden = Golden.rows(Golden.ROOT.resolve("golden/llama-mha-tied.jsonl")).getFirst();
         var prompt = Golden.ints(golden.get("prompt_ids"));
         try (var loaded =

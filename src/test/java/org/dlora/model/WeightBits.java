@@ -5,11 +5,13 @@ import java.util.List;
 import org.dlora.device.Operations;
 import org.dlora.device.WeightMatrix;
 
-/** All bits that a step reads, hashed: whether two replicas have the same weights. */
+/**
+ * Hash of all bits that a step reads: equal hashes mean that two replicas have the same weights.
+ */
 public final class WeightBits {
     private WeightBits() {}
 
-    /** Of all matrices. */
+    /** Returns the hash of all matrices. */
     public static long hash(StepWeights weights, int layers, Operations operations) {
         long hash = hash(weights.embedding(), operations) * 31 + hash(weights.output(), operations);
         for (int layer = 0; layer < layers; layer++) {

@@ -23,7 +23,7 @@ class WeightPrecisionTest {
     }
 
     @Test
-    void settingsDecideOtherwise() {
+    void settingsOverrideTheCheckpointsDtype() {
         assertThat(WeightPrecision.FLOAT32.storage(List.of(BF16))).isEqualTo(DType.F32);
         assertThat(WeightPrecision.BFLOAT16.storage(List.of(F32, BF16))).isEqualTo(DType.BF16);
     }
