@@ -20,7 +20,7 @@ final class JavaHome {
         return new File(folder, windows ? "bin\\java.exe" : "bin/java");
     }
 
-    /** Whether a server can run here: new enough, and with the Vector API's module. */
+    /** Returns whether a server can run here: new enough, and with the Vector API's module. */
     boolean isUsable() {
         if (!executable().canExecute()) {
             return false;
@@ -45,7 +45,7 @@ final class JavaHome {
         try (InputStream in = new FileInputStream(new File(folder, "release"))) {
             release.load(in);
         } catch (IOException | IllegalArgumentException e) {
-            // No Java home of a kind we know: as unusable as one that is too old.
+            // An unknown kind of Java home is as unusable as one that is too old.
             release.clear();
         }
         return release;

@@ -6,13 +6,13 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** Where Java runtimes are usually installed, in the order of {@code mvnw}. */
+/** The places where Java runtimes are usually installed, in the order of {@code mvnw}. */
 final class JavaHomeSearch {
 
     static final String PLACES =
             "JAVA_HOME, the PATH, /usr/lib/jvm, /Library/Java, ~/.sdkman, ~/.jdks, /opt and Program Files";
 
-    /** The first usable home, or null where there is none. */
+    /** Returns the first usable home, or null where there is none. */
     JavaHome newestEnough() {
         for (File folder : candidates()) {
             JavaHome home = new JavaHome(folder);
@@ -68,7 +68,7 @@ final class JavaHomeSearch {
                 try {
                     folders.add(java.getCanonicalFile().getParentFile().getParentFile());
                 } catch (IOException e) {
-                    // A link that leads nowhere; the next place may do.
+                    // The link leads nowhere; the next place may do.
                     continue;
                 }
             }

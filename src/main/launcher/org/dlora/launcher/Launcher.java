@@ -6,9 +6,9 @@ import java.lang.reflect.InvocationTargetException;
 import java.net.URISyntaxException;
 
 /**
- * The jar's main class. A manifest can't add modules, and the {@code java} on the path is often an
- * older one; so where this JVM lacks the Vector API's module, the same jar is started again in a
- * JVM that has it, and this one waits for it.
+ * The jar's main class. A manifest cannot add modules, and the {@code java} on the path is often an
+ * older one. So where this JVM lacks the Vector API's module, the launcher starts the same jar in a
+ * JVM that has it, and waits for that JVM's end.
  */
 public final class Launcher {
 
@@ -41,7 +41,9 @@ public final class Launcher {
         System.exit(new Relaunch(home, jar(), args).run());
     }
 
-    /** {@code ModuleLayer.boot().findModule(name).isPresent()}, which Java 8 does not have. */
+    /**
+     * Returns {@code ModuleLayer.boot().findModule(name).isPresent()}, which Java 8 does not have.
+     */
     private static boolean hasVectorModule() {
         try {
             Class<?> layerType = Class.forName("java.lang.ModuleLayer");

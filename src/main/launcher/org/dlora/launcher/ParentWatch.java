@@ -5,9 +5,8 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * Ends the relaunched server when the JVM that started it is gone, even if that was killed and
- * could forward nothing: whoever kills the process that they started must not leave a server
- * behind.
+ * Ends the relaunched server when the JVM that started it is gone. That JVM may have been killed
+ * and so unable to forward a signal; the server must not outlive it.
  */
 final class ParentWatch {
 
@@ -30,7 +29,8 @@ final class ParentWatch {
     }
 
     /**
-     * {@code ProcessHandle.of(pid).onExit()} by reflection, null where there is no such process.
+     * Returns {@code ProcessHandle.of(pid).onExit()} by reflection, null where there is no such
+     * process.
      */
     private static CompletableFuture<?> exitOf(long pid) throws ReflectiveOperationException {
         Class<?> handleType = Class.forName("java.lang.ProcessHandle");

@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** The server in a JVM of its own, which reads and writes where this one does and ends with it. */
+/** The server in a JVM of its own, which shares this JVM's streams and ends with it. */
 final class Relaunch {
 
     private final JavaHome home;
@@ -58,8 +58,8 @@ final class Relaunch {
     }
 
     /**
-     * {@code ProcessHandle} is newer than Java 8; the name is {@code pid@host} on every JVM we
-     * know.
+     * Returns this process's id. {@code ProcessHandle} is newer than Java 8; the name is {@code
+     * pid@host} on every known JVM.
      */
     private static String pid() {
         return ManagementFactory.getRuntimeMXBean().getName().split("@", 2)[0];

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The script that has Java prepare a start ahead of time. */
+/** The script that makes Java prepare a start ahead of time. */
 @DisabledOnOs(OS.WINDOWS)
 @Timeout(value = 5, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class FastStartIT {
@@ -28,7 +28,7 @@ class FastStartIT {
     private final List<Process> started = new ArrayList<>();
 
     @AfterEach
-    void leaveNothingRunning() {
+    void endAllServers() {
         started.forEach(process -> {
             process.descendants().forEach(ProcessHandle::destroyForcibly);
             process.destroyForcibly();
@@ -36,7 +36,7 @@ class FastStartIT {
     }
 
     @Test
-    void preparesOnceStartsFromWhatItPreparedAndMendsIt() throws Exception {
+    void preparesOnceAndMendsADamagedPreparation() throws Exception {
         assertThat(untilReady(start(caches, jar()))).anyMatch(line -> line.contains(PREPARING));
         Path place = onlyPlace();
         assertThat(place.resolve("dlora.aot")).isNotEmptyFile();
@@ -55,7 +55,7 @@ class FastStartIT {
     }
 
     @Test
-    void startsWithoutWhereNothingCanBePrepared() throws Exception {
+    void startsWithoutAPreparationThatFails() throws Exception {
         Path file = Files.createFile(caches.resolve("file"));
 
         assertThat(untilReady(start(file, jar())))
@@ -63,7 +63,7 @@ class FastStartIT {
     }
 
     @Test
-    void saysHowItIsUsed() throws Exception {
+    void printsItsUsage() throws Exception {
         Process process = start(caches, Path.of("/no/such.jar"));
 
         assertThat(process.inputReader().readAllLines())
@@ -84,7 +84,7 @@ class FastStartIT {
     }
 
     @Test
-    void saysThatAJarIsNotThere() throws Exception {
+    void namesAMissingJar() throws Exception {
         Process process = start(caches, Path.of("nope.jar"));
         assertThat(process.inputReader().readLine())
                 .isEqualTo("fast-start: nope.jar does not exist");
@@ -106,7 +106,7 @@ class FastStartIT {
         return process;
     }
 
-    /** What a server says until it is ready; then it is ended as a user would. */
+    /** Returns a server's output until it is ready, then ends the server as a user would. */
     private static List<String> untilReady(Process process)
             throws IOException, InterruptedException {
         List<String> seen = new ArrayList<>();

@@ -17,9 +17,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 
-/**
- * {@code java -jar dlora.jar} as users type it: without flags, and with whatever Java they have.
- */
+/** {@code java -jar dlora.jar} as users type it: without flags, and with any version of Java. */
 @DisabledOnOs(OS.WINDOWS)
 @Timeout(value = 3, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class LauncherIT {
@@ -30,7 +28,7 @@ class LauncherIT {
     private final List<ProcessHandle> started = new ArrayList<>();
 
     @AfterEach
-    void leaveNothingRunning() {
+    void endAllServers() {
         started.stream()
                 .flatMap(process -> Stream.concat(process.descendants(), Stream.of(process)))
                 .toList()
@@ -74,7 +72,7 @@ class LauncherIT {
     }
 
     @Test
-    void handsOnTheOptionsOfTheJvmAndReturnsTheExitCode() throws Exception {
+    void passesJvmOptionsAndReturnsTheExitCode() throws Exception {
         Process launcher =
                 start(
                         JDK_25,
@@ -120,7 +118,10 @@ class LauncherIT {
         return children.getFirst();
     }
 
-    /** An older Java where Debian and its kin install them; the JDK of this test otherwise. */
+    /**
+     * Returns an older Java where Debian and its derivatives install them; the JDK of this test
+     * otherwise.
+     */
     private static Path oldestJava() {
         File[] homes = new File("/usr/lib/jvm").listFiles();
         return Stream.of(homes == null ? new File[0] : homes)

@@ -16,7 +16,7 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * What the machine can do at most, to hold the other benchmarks against: run it in the same call.
+ * The limits of the machine, beside which the other benchmarks are read: run it in the same call.
  * The secondary result {@code amount} is bytes or floating-point operations per nanosecond: GB/s or
  * GFLOP/s.
  */
@@ -61,25 +61,25 @@ public class LimitBenchmark {
         dot = library == null ? _ -> 0 : NativeLimits.dot(library, size);
     }
 
-    /** Bytes from memory. */
+    /** Reads bytes from memory. */
     @Benchmark
     public void read(Rate rate) {
         run(read, rate);
     }
 
-    /** The same by kernels in C, which load ahead; 0 where there are none. */
+    /** Reads bytes from memory with kernels in C, which load ahead; 0 where there are none. */
     @Benchmark
     public void readAhead(Rate rate) {
         run(readAhead, rate);
     }
 
-    /** Float32 multiply-adds, two operations each. */
+    /** Multiplies and adds in float32, two operations each. */
     @Benchmark
     public void multiplyAdd(Rate rate) {
         run(multiplyAdd, rate);
     }
 
-    /** Bfloat16 dot products; 0 where there are no native kernels. */
+    /** Computes bfloat16 dot products; 0 where there are no native kernels. */
     @Benchmark
     public void dot(Rate rate) {
         run(dot, rate);

@@ -23,7 +23,7 @@ import org.openjdk.jmh.annotations.Warmup;
 
 /**
  * {@code y = x·Wᵀ} by rows of x. One row is bound by the bandwidth of the memory that holds the
- * weights, so there are enough matrices to leave the caches; from four rows on the arithmetic is
+ * weights, so there are enough matrices to leave the caches. From four rows on the arithmetic is
  * the limit.
  */
 @State(Scope.Benchmark)

@@ -39,11 +39,11 @@ public class MergeBenchmark {
     @Param({"16", "128"})
     int rank;
 
-    /** Of the weights. */
+    /** The dtype of the weights. */
     @Param({"BF16", "F32"})
     DType weights;
 
-    /** Of the adapter. */
+    /** The dtype of the adapter. */
     @Param({"F32", "BF16"})
     DType adapter;
 

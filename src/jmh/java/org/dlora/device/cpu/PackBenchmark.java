@@ -19,7 +19,8 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * Packing a matrix into panels, memory taken and given back; what a start and a load consist of.
+ * Packing a matrix into panels, with memory taken and given back. A start and an adapter's load
+ * consist of such packing.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)

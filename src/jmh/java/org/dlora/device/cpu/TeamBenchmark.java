@@ -16,8 +16,8 @@ import org.openjdk.jmh.annotations.Warmup;
 import org.openjdk.jmh.infra.Blackhole;
 
 /**
- * What an operation without work costs a team with a thread for each processor: handed over to
- * threads that watch, and, after a pause, to threads that may have parked.
+ * The cost of an operation without work for a team with a worker for each processor. It is handed
+ * over to workers that watch and, after a pause, to workers that may have parked.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
@@ -51,14 +51,14 @@ public class TeamBenchmark {
         team.claim(UNITS, team.size(), (_, unit) -> done.consume(unit));
     }
 
-    /** Takes the pause and the operation. */
+    /** Runs the pause and the operation. */
     @Benchmark
     public void splitAfterPause(Pause pause, Blackhole done) {
         pause.take();
         split(done);
     }
 
-    /** The pause alone, to be subtracted. */
+    /** Runs the pause alone, whose time is to be subtracted. */
     @Benchmark
     public void pause(Pause pause) {
         pause.take();
