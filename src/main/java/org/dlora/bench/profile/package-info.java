@@ -1,5 +1,5 @@
 /**
- * Where the time of a step goes. A device times its operations and derives the bytes and arithmetic
+ * Profile of the time of a step. A device times its operations and derives the bytes and arithmetic
  * of each. The report compares their times with the limits of the machine. Nothing here serves.
  */
 @NullMarked
