@@ -1,8 +1,8 @@
 package org.dlora.model;
 
 /**
- * One named linear module of a checkpoint, e.g. {@code model.layers.3.self_attn.k_proj}, and its
- * place in the fused layers.
+ * One named linear module of a checkpoint, e.g. {@code model.layers.3.self_attn.k_proj}: where it
+ * lies in the fused layers.
  *
  * @param name path in the Hugging Face module tree, without {@code .weight}
  * @param layer {@link LinearSite#NO_LAYER} for the embedding and the output matrix

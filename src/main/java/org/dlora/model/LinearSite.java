@@ -19,6 +19,6 @@ public enum LinearSite {
     /** {@code lm_head}; in no layer. */
     OUTPUT;
 
-    /** The layer's number for a site that is in no layer. */
+    /** Stands for the layer where a site is in none. */
     public static final int NO_LAYER = -1;
 }

@@ -25,6 +25,6 @@ public abstract sealed class StepWeights permits DecoderWeights, MergedWeights {
     /** Returns the rotary sines, {@code [maxPositions, headDim / 2]}. */
     abstract WeightVector sin();
 
-    /** Returns the number of positions that a sequence may have. */
+    /** How many positions a sequence may have. */
     public abstract int maxPositions();
 }

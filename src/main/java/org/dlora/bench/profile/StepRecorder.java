@@ -7,8 +7,8 @@ import java.util.Map;
 
 /**
  * Collects the timed operations of steps. A step lasts from its first operation, the embedding, to
- * that of the next one, so the engine's work in between belongs to it. Operations come from one
- * thread; {@link #start} and {@link #stop} may be called from any.
+ * that of the next one, so that what the engine does in between belongs to it. Operations come from
+ * one thread; {@link #start} and {@link #stop} may be called from any.
  */
 final class StepRecorder {
     private static final double NANOS = 1e9;
