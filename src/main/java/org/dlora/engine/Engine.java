@@ -210,7 +210,7 @@ final class Engine {
 
     private Sequence sequence(GenerationRequest request, GenerationListener listener) {
         var endTokens = model.endTokens();
-        var text = model.texts().open(request.skipSpecialTokens());
+        var text = model.texts().open(request.textBefore(), request.skipSpecialTokens());
         var output = new Output(request, text, endTokens, settings.maxSequenceLength());
         var sampling = new SamplingState(request, endTokens);
         return new Sequence(

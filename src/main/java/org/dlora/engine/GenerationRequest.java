@@ -14,6 +14,8 @@ import org.jspecify.annotations.Nullable;
  * @param promptLogprobs likewise for the prompt's tokens, for {@code echo}
  * @param skipSpecialTokens special tokens do not appear in the text
  * @param exact its rows never go through merged weights
+ * @param continuesPrompt its text continues the prompt's, as that of a text completion does; else
+ *     it stands alone, as a chat answer does
  */
 public record GenerationRequest(
         String id,
@@ -24,9 +26,10 @@ public record GenerationRequest(
         int logprobs,
         int promptLogprobs,
         boolean skipSpecialTokens,
-        boolean exact) {
+        boolean exact,
+        boolean continuesPrompt) {
 
-    /** One that may go through merged weights. */
+    /** One that may go through merged weights, and whose text stands alone. */
     public GenerationRequest(
             String id,
             @Nullable String adapter,
@@ -45,7 +48,13 @@ public record GenerationRequest(
                 logprobs,
                 promptLogprobs,
                 skipSpecialTokens,
+                false,
                 false);
+    }
+
+    /** Token ids whose text this one's continues; empty if it stands alone. */
+    int[] textBefore() {
+        return continuesPrompt ? prompt : new int[0];
     }
 
     /** The same for another name or id of an adapter. */
@@ -59,6 +68,7 @@ public record GenerationRequest(
                 logprobs,
                 promptLogprobs,
                 skipSpecialTokens,
-                exact);
+                exact,
+                continuesPrompt);
     }
 }

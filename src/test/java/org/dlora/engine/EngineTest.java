@@ -109,7 +109,7 @@ class EngineTest {
     void aRequestThatCannotBeginFailsAloneAndIsTold() {
         var served = model.serve();
         TextStream.Factory broken =
-                skip -> {
+                (_, skip) -> {
                     if (!skip) {
                         throw new IllegalStateException("no memory at 0x7f");
                     }

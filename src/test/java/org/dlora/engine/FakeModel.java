@@ -46,7 +46,7 @@ final class FakeModel implements ModelRunner {
     }
 
     ReplicaModel serve() {
-        return new ReplicaModel(this, skip -> new FakeText(), Set.of(END), adapters());
+        return new ReplicaModel(this, (_, _) -> new FakeText(), Set.of(END), adapters());
     }
 
     void beforeStep(Consumer<RaggedBatch> action) {
@@ -294,6 +294,11 @@ final class FakeModel implements ModelRunner {
 
         @Override
         public String flush() {
+            return rest();
+        }
+
+        @Override
+        public String rest() {
             return late;
         }
     }

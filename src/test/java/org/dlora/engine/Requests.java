@@ -37,6 +37,21 @@ final class Requests {
         return with(request.id(), request, true);
     }
 
+    /** The same, and its text continues the prompt's. */
+    static GenerationRequest continuing(GenerationRequest request) {
+        return new GenerationRequest(
+                request.id(),
+                request.adapter(),
+                request.prompt(),
+                request.sampling(),
+                request.stop(),
+                request.logprobs(),
+                request.promptLogprobs(),
+                request.skipSpecialTokens(),
+                request.exact(),
+                true);
+    }
+
     /** The same, and with log-probabilities of its prompt. */
     static GenerationRequest withPromptLogprobs(GenerationRequest request) {
         return new GenerationRequest(
@@ -48,7 +63,8 @@ final class Requests {
                 request.logprobs(),
                 2,
                 request.skipSpecialTokens(),
-                request.exact());
+                request.exact(),
+                request.continuesPrompt());
     }
 
     /** The same with another id. */
@@ -66,7 +82,8 @@ final class Requests {
                 request.logprobs(),
                 request.promptLogprobs(),
                 request.skipSpecialTokens(),
-                exact);
+                exact,
+                request.continuesPrompt());
     }
 
     /** One of every kind: adapters, sampling, stops, log-probabilities. */

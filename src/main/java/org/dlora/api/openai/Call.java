@@ -29,6 +29,7 @@ record Call(
      * @param maxTokens by prompt
      * @param logprobs for the answer's tokens, -1 = none
      * @param promptLogprobs for the prompt's tokens, -1 = none
+     * @param continuesPrompt whether the answer's text continues the prompt's
      */
     static Call of(
             String prefix,
@@ -39,7 +40,8 @@ record Call(
             List<int[]> prompts,
             List<Integer> maxTokens,
             int logprobs,
-            int promptLogprobs) {
+            int promptLogprobs,
+            boolean continuesPrompt) {
         var id = prefix + UUID.randomUUID().toString().replace("-", "");
         var adapter = served.find(model).adapterName();
         var sequences = new ArrayList<GenerationRequest>();
@@ -55,7 +57,8 @@ record Call(
                                 logprobs,
                                 promptLogprobs,
                                 options.skipSpecialTokens(),
-                                options.exact()));
+                                options.exact(),
+                                continuesPrompt));
             }
         }
         return new Call(
