@@ -1,5 +1,6 @@
 package org.dlora.engine;
 
+import org.dlora.replica.StopConditions;
 import org.jspecify.annotations.Nullable;
 
 /**

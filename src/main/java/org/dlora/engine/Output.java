@@ -3,6 +3,7 @@ package org.dlora.engine;
 import java.util.Set;
 import org.dlora.engine.GenerationEvent.Finished;
 import org.dlora.engine.GenerationEvent.Token;
+import org.dlora.replica.StopStrings;
 import org.jspecify.annotations.Nullable;
 
 /** What a sequence has generated, as text, and whether that ends it. */

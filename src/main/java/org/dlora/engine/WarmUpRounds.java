@@ -13,6 +13,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.dlora.device.KvLayout;
+import org.dlora.replica.StopConditions;
 import org.dlora.scheduling.cost.FittedCosts;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;

@@ -26,7 +26,7 @@ import org.dlora.engine.ReplicaRef;
 import org.dlora.engine.SamplingParams;
 import org.dlora.engine.SchedulingReport;
 import org.dlora.engine.SchedulingSettings;
-import org.dlora.engine.StopConditions;
+import org.dlora.replica.StopConditions;
 import org.dlora.scheduling.MergeView;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;

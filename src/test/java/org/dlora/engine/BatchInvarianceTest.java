@@ -19,6 +19,7 @@ import org.dlora.device.RowUse;
 import org.dlora.device.cpu.CpuDevice;
 import org.dlora.device.cpu.NeedsNativeKernels;
 import org.dlora.model.WeightPrecision;
+import org.dlora.replica.StopConditions;
 import org.dlora.scheduling.StepLimits;
 import org.dlora.tensor.DType;
 

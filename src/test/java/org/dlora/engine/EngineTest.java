@@ -15,6 +15,7 @@ import org.dlora.engine.GenerationEvent.Failed;
 import org.dlora.engine.GenerationEvent.Finished;
 import org.dlora.engine.GenerationEvent.Prompt;
 import org.dlora.engine.GenerationEvent.Token;
+import org.dlora.replica.StopConditions;
 import org.dlora.scheduling.PolicyKind;
 import org.dlora.scheduling.SloLimits;
 import org.dlora.scheduling.StepLimits;

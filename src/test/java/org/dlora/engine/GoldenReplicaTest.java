@@ -17,6 +17,7 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.dlora.engine.GenerationEvent.Finished;
 import org.dlora.engine.GenerationEvent.Token;
+import org.dlora.replica.StopConditions;
 import org.dlora.scheduling.StepLimits;
 import org.dlora.tensor.DType;
 import org.junit.jupiter.api.Test;

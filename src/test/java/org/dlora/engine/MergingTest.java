@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import org.dlora.engine.GenerationEvent.Failed;
+import org.dlora.replica.StopConditions;
 import org.dlora.scheduling.ArrivalOrderPolicy;
 import org.dlora.scheduling.LoraFacts;
 import org.dlora.scheduling.MergeRules;

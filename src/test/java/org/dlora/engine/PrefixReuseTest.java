@@ -10,6 +10,7 @@ import java.util.Set;
 import org.dlora.device.LoraTerm;
 import org.dlora.engine.GenerationEvent.Finished;
 import org.dlora.model.LinearSite;
+import org.dlora.replica.StopConditions;
 import org.dlora.scheduling.StepLimits;
 import org.dlora.tensor.DType;
 import org.jspecify.annotations.Nullable;

@@ -16,6 +16,7 @@ import org.dlora.device.LoraTerm;
 import org.dlora.engine.GenerationEvent.Failed;
 import org.dlora.engine.GenerationEvent.Finished;
 import org.dlora.model.LinearSite;
+import org.dlora.replica.StopConditions;
 import org.dlora.scheduling.StepLimits;
 import org.dlora.tensor.DType;
 import org.jspecify.annotations.Nullable;

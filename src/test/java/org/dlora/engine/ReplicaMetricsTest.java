@@ -6,6 +6,7 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.util.List;
 import java.util.Set;
 import org.dlora.device.KvLayout;
+import org.dlora.replica.StopConditions;
 import org.dlora.scheduling.SloLimits;
 import org.dlora.scheduling.StepLimits;
 import org.dlora.tensor.DType;

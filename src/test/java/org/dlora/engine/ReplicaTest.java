@@ -20,6 +20,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import org.dlora.engine.GenerationEvent.Failed;
 import org.dlora.engine.GenerationEvent.Finished;
+import org.dlora.replica.StopConditions;
 import org.dlora.scheduling.PolicyKind;
 import org.dlora.scheduling.SloLimits;
 import org.dlora.scheduling.StepLimits;

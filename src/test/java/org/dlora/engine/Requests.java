@@ -5,6 +5,7 @@ import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Random;
 import java.util.Set;
+import org.dlora.replica.StopConditions;
 import org.jspecify.annotations.Nullable;
 
 /** Requests for tests. */

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
+import org.dlora.replica.StopConditions;
 import org.dlora.scheduling.AdapterView;
 import org.dlora.scheduling.Backlog;
 import org.dlora.scheduling.Decision;

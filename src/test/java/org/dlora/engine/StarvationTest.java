@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import org.dlora.replica.StopConditions;
 import org.dlora.scheduling.DloraSettings;
 import org.dlora.scheduling.PolicyKind;
 import org.dlora.scheduling.SloLimits;

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.OptionalInt;
 import java.util.Set;
 import org.dlora.engine.SamplingParams;
-import org.dlora.engine.StopConditions;
+import org.dlora.replica.StopConditions;
 import tools.jackson.databind.JsonNode;
 
 /**

@@ -12,7 +12,7 @@ import org.dlora.engine.GenerationListener;
 import org.dlora.engine.GenerationRequest;
 import org.dlora.engine.ReplicaRef;
 import org.dlora.engine.SamplingParams;
-import org.dlora.engine.StopConditions;
+import org.dlora.replica.StopConditions;
 
 /**
  * Makes a replica run steps of a wanted shape, by requests of random tokens. Listeners hear of a

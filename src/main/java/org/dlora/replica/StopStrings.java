@@ -1,4 +1,4 @@
-package org.dlora.engine;
+package org.dlora.replica;
 
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -8,19 +8,19 @@ import org.jspecify.annotations.Nullable;
  * is complete first counts, the longest of those that end together; so the result does not depend
  * on how the text is cut into tokens.
  */
-final class StopStrings {
+public final class StopStrings {
     private final List<String> stops;
     private final boolean include;
     private final StringBuilder held = new StringBuilder();
     private @Nullable String found;
 
-    StopStrings(List<String> stops, boolean include) {
+    public StopStrings(List<String> stops, boolean include) {
         this.stops = stops;
         this.include = include;
     }
 
     /** The stop string that was found; nothing more is accepted then. */
-    @Nullable String found() {
+    public @Nullable String found() {
         return found;
     }
 
@@ -29,7 +29,7 @@ final class StopStrings {
      *
      * @param counts whether a stop string that ends in {@code text} is one; it may begin before
      */
-    String accept(String text, boolean counts) {
+    public String accept(String text, boolean counts) {
         var shown = new StringBuilder();
         for (int i = 0; i < text.length() && found == null; i++) {
             held.append(text.charAt(i));
@@ -45,7 +45,7 @@ final class StopStrings {
     }
 
     /** Returns what is held back. */
-    String flush() {
+    public String flush() {
         String rest = held.toString();
         held.setLength(0);
         return rest;

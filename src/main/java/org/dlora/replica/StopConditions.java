@@ -1,4 +1,4 @@
-package org.dlora.engine;
+package org.dlora.replica;
 
 import java.util.List;
 import java.util.Set;

@@ -1,4 +1,4 @@
-package org.dlora.engine;
+package org.dlora.replica;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
