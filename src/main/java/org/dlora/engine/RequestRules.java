@@ -1,5 +1,9 @@
 package org.dlora.engine;
 
+import static org.dlora.replica.StopConditions.MAX_STOP_LENGTH;
+import static org.dlora.replica.StopConditions.MAX_STOP_STRINGS;
+
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Supplier;
@@ -34,9 +38,25 @@ final class RequestRules {
         require(
                 stop.maxTokens() >= 1,
                 () -> "max_tokens must be at least 1, not %d".formatted(stop.maxTokens()));
-        require(!stop.stopStrings().contains(""), () -> "A stop string must not be empty");
+        checkStopStrings(stop.stopStrings());
         stop.stopTokens().forEach(token -> checkToken(token, "stop_token_ids"));
         request.sampling().logitBias().keySet().forEach(token -> checkToken(token, "logit_bias"));
+    }
+
+    private static void checkStopStrings(List<String> stops) {
+        require(
+                stops.size() <= MAX_STOP_STRINGS,
+                () ->
+                        "The request has %d stop strings; at most %d are allowed"
+                                .formatted(stops.size(), MAX_STOP_STRINGS));
+        for (var stop : stops) {
+            require(!stop.isEmpty(), () -> "A stop string must not be empty");
+            require(
+                    stop.length() <= MAX_STOP_LENGTH,
+                    () ->
+                            "A stop string has %d characters; at most %d are allowed"
+                                    .formatted(stop.length(), MAX_STOP_LENGTH));
+        }
     }
 
     private void checkPrompt(int[] prompt) {

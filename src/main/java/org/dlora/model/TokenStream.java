@@ -13,7 +13,7 @@ package org.dlora.model;
  * the same tokens is in the same state. Confined to one thread.
  */
 public final class TokenStream {
-    /** The most bytes of a character in UTF-8; no more of them can matter to the next one. */
+    /** The most bytes of a character in UTF-8. Earlier bytes do not change the next character. */
     private static final int MAX_CHARACTER_BYTES = 4;
 
     private final Vocabulary vocabulary;
@@ -27,11 +27,12 @@ public final class TokenStream {
     }
 
     /**
-     * Puts the stream behind {@code tokens}, whose text it does not give. Only the last of them are
-     * read. A special token ends the text before it, so the text begins anew behind one.
+     * Continues the text of {@code tokens}, which is not given. Only the last of them are read. A
+     * special token ends the text before it, and a new text begins after it.
      *
-     * <p>vLLM's detokenizer does the same with a prompt ({@code prefix_offset} and {@code
-     * read_offset}): a space in front of a word stays, and a character may begin in the prompt.
+     * <p>vLLM's detokenizer begins with the prompt's last tokens too ({@code prefix_offset} and
+     * {@code read_offset}). A space in front of a word stays, and a character may begin in the
+     * prompt.
      */
     TokenStream after(int[] tokens) {
         int first = tokens.length;

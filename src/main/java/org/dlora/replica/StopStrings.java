@@ -4,94 +4,109 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Looks for stop strings in text as it comes, and holds back what may become one. The string that
- * is complete first counts, the longest of those that end together; so the result does not depend
- * on how the text is cut into tokens.
+ * Search for stop strings in the text of an answer. Text that may become a stop string is held
+ * back. The first stop string to be complete counts, and the longest of those that end together. So
+ * the result does not depend on how the text is cut into tokens.
+ *
+ * <p>The state of a search is the text held back, which is always the beginning of a stop string.
+ * {@link #resume} restores the state from that text.
  */
 public final class StopStrings {
     private final List<String> stops;
     private final boolean include;
-    private final StringBuilder held = new StringBuilder();
+    private @Nullable StopAutomaton automaton;
+    private int state = StopAutomaton.START;
     private @Nullable String found;
 
+    /**
+     * Begins the search at the start of a text.
+     *
+     * @param stops none of them empty
+     * @param include whether a stop string that is found is shown
+     */
     public StopStrings(List<String> stops, boolean include) {
         this.stops = stops;
         this.include = include;
     }
 
-    /** The stop string that was found; nothing more is accepted then. */
+    /**
+     * Returns a search that continues after text of which {@code held} was held back.
+     *
+     * @throws IllegalArgumentException if {@code held} does not begin a stop string
+     */
+    public static StopStrings resume(List<String> stops, boolean include, String held) {
+        var resumed = new StopStrings(stops, include);
+        // A stop string inside the held text was complete before, and did not count then.
+        resumed.accept(held, false);
+        if (!resumed.held().equals(held)) {
+            throw new IllegalArgumentException(
+                    "'%s' is no beginning of a stop string; these are %s".formatted(held, stops));
+        }
+        return resumed;
+    }
+
+    /** The stop string that was found, after which all text is ignored; null before. */
     public @Nullable String found() {
         return found;
     }
 
+    /** The text that is held back. */
+    public String held() {
+        return state == StopAutomaton.START
+                ? ""
+                : automaton().stop(state).substring(0, automaton().length(state));
+    }
+
     /**
-     * Returns what can be shown of the text so far and was not shown yet.
+     * Returns the text that can be shown now, and was not shown before.
      *
      * @param counts whether a stop string that ends in {@code text} is one; it may begin before
      */
     public String accept(String text, boolean counts) {
-        var shown = new StringBuilder();
-        for (int i = 0; i < text.length() && found == null; i++) {
-            held.append(text.charAt(i));
-            found = counts ? longestAtEnd() : null;
-            if (found == null) {
-                show(held.length() - possibleBeginning(), shown);
-            } else {
-                show(include ? held.length() : held.length() - found.length(), shown);
-                held.setLength(0);
-            }
+        if (found != null) {
+            return "";
         }
-        return shown.toString();
+        if (stops.isEmpty()) {
+            return text;
+        }
+        int before = state;
+        for (int i = 0; i < text.length(); i++) {
+            int reached = automaton().next(state, text.charAt(i));
+            found = counts ? automaton().complete(reached) : null;
+            if (found != null) {
+                state = StopAutomaton.START;
+                return shown(before, text, i + 1, include ? 0 : found.length());
+            }
+            state = automaton().open(reached);
+        }
+        return shown(before, text, text.length(), automaton().length(state));
     }
 
-    /** Returns what is held back. */
+    /** Ends the text and returns what was held back. */
     public String flush() {
-        String rest = held.toString();
-        held.setLength(0);
+        var rest = held();
+        state = StopAutomaton.START;
         return rest;
     }
 
-    private void show(int length, StringBuilder shown) {
-        shown.append(held, 0, length);
-        held.delete(0, length);
+    /**
+     * Returns the text held back in {@code before} and the first {@code count} characters of {@code
+     * text}, without the last {@code hidden} ones. Only what it returns is copied.
+     */
+    private String shown(int before, String text, int count, int hidden) {
+        int held = automaton().length(before);
+        int length = held + count - hidden;
+        return new StringBuilder(length)
+                .append(automaton().stop(before), 0, Math.min(held, length))
+                .append(text, 0, Math.max(0, length - held))
+                .toString();
     }
 
-    private @Nullable String longestAtEnd() {
-        String longest = null;
-        for (String stop : stops) {
-            if (endsWith(stop, stop.length())
-                    && (longest == null || stop.length() > longest.length())) {
-                longest = stop;
-            }
+    /** Returns the automaton, compiled with the first text: waiting sequences need none. */
+    private StopAutomaton automaton() {
+        if (automaton == null) {
+            automaton = new StopAutomaton(stops);
         }
-        return longest;
-    }
-
-    /** Length of the longest end of the held text that begins a stop string. */
-    private int possibleBeginning() {
-        int longest = 0;
-        for (String stop : stops) {
-            // From the shorter of both: a stop string may be longer than any output.
-            int most = Math.min(stop.length() - 1, held.length());
-            for (int length = most; length > longest; length--) {
-                if (endsWith(stop, length)) {
-                    longest = length;
-                }
-            }
-        }
-        return longest;
-    }
-
-    private boolean endsWith(String stop, int length) {
-        int start = held.length() - length;
-        if (start < 0) {
-            return false;
-        }
-        for (int i = 0; i < length; i++) {
-            if (held.charAt(start + i) != stop.charAt(i)) {
-                return false;
-            }
-        }
-        return true;
+        return automaton;
     }
 }

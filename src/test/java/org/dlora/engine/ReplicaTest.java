@@ -18,6 +18,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import org.dlora.engine.GenerationEvent.Failed;
 import org.dlora.engine.GenerationEvent.Finished;
 import org.dlora.replica.StopConditions;
@@ -326,6 +327,11 @@ class ReplicaTest {
         refused(Requests.of("r", null, 5, stopTokens, greedy), "stop_token_ids", "-1");
         var empty = new StopConditions(5, 0, false, Set.of(), List.of(""), false);
         refused(Requests.of("r", null, 5, empty, greedy), "stop string");
+        var tooLong = new StopConditions(5, 0, false, Set.of(), List.of("x".repeat(257)), false);
+        refused(Requests.of("r", null, 5, tooLong, greedy), "257 characters", "at most 256");
+        var stops = IntStream.range(0, 65).mapToObj(String::valueOf).toList();
+        var tooMany = new StopConditions(5, 0, false, Set.of(), stops, false);
+        refused(Requests.of("r", null, 5, tooMany, greedy), "65 stop strings", "at most 64");
         assertThat(replica.load().waiting()).isZero();
     }
 

@@ -1,13 +1,16 @@
 package org.dlora.replica;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.IntStream;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 class StopStringsTest {
 
@@ -83,6 +86,69 @@ class StopStringsTest {
         shown.append(streaming.flush());
         assertThat(shown.toString()).isEqualTo(cut(text, stops, include));
         assertThat(found != null).isEqualTo(stops.stream().anyMatch(text::contains));
+    }
+
+    @Property(tries = 3000)
+    void asComparingEveryStopStringAtEveryCharacterGives(@ForAll long seed) {
+        var random = new Random(seed);
+        var stops = strings(random, random.nextInt(6), 7);
+        boolean include = random.nextBoolean();
+        var naive = new NaiveStopStrings(stops, include);
+        var tested = new StopStrings(stops, include);
+        for (int i = 0; i < 40; i++) {
+            var text = string(random, random.nextInt(4));
+            boolean counts = random.nextInt(3) > 0;
+            assertThat(tested.accept(text, counts)).isEqualTo(naive.accept(text, counts));
+            assertThat(tested.found()).isEqualTo(naive.found());
+            assertThat(tested.held()).isEqualTo(naive.held());
+        }
+        assertThat(tested.flush()).isEqualTo(naive.held());
+        assertThat(tested.held()).isEmpty();
+    }
+
+    @Property(tries = 3000)
+    void whatIsResumedFromHeldTextGoesOnAsBefore(@ForAll long seed) {
+        var random = new Random(seed);
+        var stops = strings(random, 1 + random.nextInt(5), 7);
+        boolean include = random.nextBoolean();
+        var whole = new StopStrings(stops, include);
+        var moved = new StopStrings(stops, include);
+        while (whole.found() == null && random.nextInt(40) > 0) {
+            moved = StopStrings.resume(stops, include, moved.held());
+            var text = string(random, random.nextInt(4));
+            boolean counts = random.nextInt(3) > 0;
+            assertThat(moved.accept(text, counts)).isEqualTo(whole.accept(text, counts));
+            assertThat(moved.found()).isEqualTo(whole.found());
+            assertThat(moved.held()).isEqualTo(whole.held());
+        }
+    }
+
+    @Test
+    void onlyTheBeginningOfAStopStringCanBeResumed() {
+        for (var held : List.of("STOP", "x", "SS", "aST")) {
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> StopStrings.resume(List.of("STOP"), false, held))
+                    .withMessageContainingAll("'" + held + "'", "[STOP]");
+        }
+    }
+
+    /** Comparing every stop string with all that is held, this takes days. */
+    @Test
+    @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void longTextIsHeldBackAtTheCostOfItsCharacters() {
+        var beginning = "a".repeat(8_000);
+        var stops =
+                IntStream.range(0, 64)
+                        .mapToObj(i -> beginning.substring(i) + (char) ('b' + i))
+                        .toList();
+        var tested = new StopStrings(stops, false);
+        int shown = 0;
+        for (int i = 0; i < 1_000_000; i++) {
+            shown += tested.accept("a", true).length();
+        }
+        assertThat(shown).isEqualTo(1_000_000 - 8_000);
+        assertThat(tested.held()).isEqualTo(beginning);
+        assertThat(tested.accept("!", true)).isEqualTo(beginning + "!");
     }
 
     /**

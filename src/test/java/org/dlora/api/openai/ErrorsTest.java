@@ -113,6 +113,27 @@ class ErrorsTest extends ApiTest {
     }
 
     @Test
+    void stopStringsAreLimitedInLengthAndNumber() {
+        engine.answer(r -> Events.saying("ok", r.prompt().length));
+        var body = "{\"model\": \"demo\", \"prompt\": \"x\", \"stop\": [%s]}";
+        var longest = "\"" + "s".repeat(256) + "\"";
+        ask("/v1/completions", body.formatted(longest + (", " + longest).repeat(63)));
+        engine.submitted.clear();
+
+        var tooLong = body.formatted("\"s\", \"" + "s".repeat(257) + "\"");
+        var error = refused("/v1/completions", tooLong, HttpStatus.BAD_REQUEST);
+        assertThat(error.get("param").asString()).isEqualTo("stop[1]");
+        assertThat(error.get("message").asString())
+                .contains("'stop[1]' must have at most 256 characters, but has 257.");
+
+        var tooMany = body.formatted("\"s\"" + ", \"s\"".repeat(64));
+        error = refused("/v1/completions", tooMany, HttpStatus.BAD_REQUEST);
+        assertThat(error.get("param").asString()).isEqualTo("stop");
+        assertThat(error.get("message").asString())
+                .contains("an array of at most 64 strings, but is an array of 65.");
+    }
+
+    @Test
     void aServerMayRefuseExactWeights() {
         serve(base, base.generation(), false);
         var body = "{\"model\": \"demo\", \"prompt\": \"x\", \"dlora_exact\": true}";
