@@ -5,12 +5,12 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.dlora.adapter.AdapterWeights.Place;
 import org.dlora.device.Device;
 import org.dlora.device.LoraTerm;
 import org.dlora.device.WeightMatrix;
 import org.dlora.device.WeightVector;
 import org.dlora.model.BaseModel;
+import org.dlora.model.LayerSite;
 import org.dlora.model.LinearModule;
 import org.dlora.model.WeightPrecision;
 import org.dlora.tensor.DType;
@@ -24,7 +24,7 @@ final class AdapterPacker implements AutoCloseable {
     private final BaseModel base;
     private final Device device;
     private final WeightPrecision precision;
-    private final Map<Place, List<LoraTerm>> terms = new HashMap<>();
+    private final Map<LayerSite, List<LoraTerm>> terms = new HashMap<>();
     private final MergePacker merge;
     private final List<Runnable> packed = new ArrayList<>();
     private long bytes;
@@ -41,7 +41,7 @@ final class AdapterPacker implements AutoCloseable {
         return bytes;
     }
 
-    Map<Place, List<LoraTerm>> pack(AdapterTensors tensors) {
+    Map<LayerSite, List<LoraTerm>> pack(AdapterTensors tensors) {
         var biases = new HashMap<LinearModule, Tensor>();
         tensors.biases().forEach(bias -> biases.put(bias.module(), bias.tensor()));
         for (var lora : tensors.modules()) {
@@ -64,8 +64,7 @@ final class AdapterPacker implements AutoCloseable {
     }
 
     private void add(LinearModule module, LoraTerm term) {
-        terms.computeIfAbsent(new Place(module.layer(), module.site()), place -> new ArrayList<>())
-                .add(term);
+        terms.computeIfAbsent(module.at(), place -> new ArrayList<>()).add(term);
     }
 
     private void addShift(LinearModule module, float[] values) {

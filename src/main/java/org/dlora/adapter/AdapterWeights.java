@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.Map;
 import org.dlora.device.Device;
 import org.dlora.device.LoraTerm;
-import org.dlora.model.LinearSite;
+import org.dlora.model.LayerSite;
 import org.dlora.model.WeightPrecision;
 import org.dlora.tensor.LoadException;
 
@@ -12,15 +12,12 @@ import org.dlora.tensor.LoadException;
 public final class AdapterWeights implements AutoCloseable {
     private final String name;
     private final String version;
-    private final Map<Place, List<LoraTerm>> terms;
+    private final Map<LayerSite, List<LoraTerm>> terms;
     private final MergeTerms merge;
     private final AdapterPacker packer;
 
-    /** A linear layer of the decoder. */
-    record Place(int layer, LinearSite site) {}
-
     private AdapterWeights(
-            Adapter adapter, Map<Place, List<LoraTerm>> terms, AdapterPacker packer) {
+            Adapter adapter, Map<LayerSite, List<LoraTerm>> terms, AdapterPacker packer) {
         this.name = adapter.name();
         this.version = adapter.version();
         this.terms = Map.copyOf(terms);
@@ -62,13 +59,9 @@ public final class AdapterWeights implements AutoCloseable {
         return version;
     }
 
-    /**
-     * The terms at {@code site} of layer {@code layer}; none where the adapter does not act.
-     *
-     * @param layer {@link LinearSite#NO_LAYER} where the site is in none
-     */
-    public List<LoraTerm> terms(int layer, LinearSite site) {
-        return terms.getOrDefault(new Place(layer, site), List.of());
+    /** Returns the terms at linear layer {@code at}; none where the adapter does not act. */
+    public List<LoraTerm> terms(LayerSite at) {
+        return terms.getOrDefault(at, List.of());
     }
 
     /** What merging the adapter into the weights means, and whether it can be. */

@@ -3,6 +3,7 @@ package org.dlora.adapter;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.dlora.device.Device;
 import org.dlora.device.KvCache;
@@ -14,7 +15,7 @@ import org.dlora.device.RaggedBatch;
 import org.dlora.device.RaggedBatch.Chunk;
 import org.dlora.model.DecoderSpec;
 import org.dlora.model.DecoderWeights;
-import org.dlora.model.LinearSite;
+import org.dlora.model.LayerSite;
 import org.dlora.model.LoraGroups;
 import org.dlora.model.PassingWeights;
 import org.dlora.model.StepWeights;
@@ -94,20 +95,15 @@ public final class MergeProbe implements AutoCloseable {
         return Optional.of(new MergeFidelity(finite(share, 0), deviation, noise));
     }
 
-    @FunctionalInterface
-    private interface Terms {
-        List<LoraTerm> at(int layer, LinearSite site);
-    }
-
     private float[][] ofBase() {
         if (base == null) {
-            base = run(weights, List.of((_, _) -> List.of()));
+            base = run(weights, List.of(_ -> List.of()));
         }
         return base;
     }
 
     /** Logits {@code [m·n, vocab]} of the prompt's n rows with each of m lists of terms. */
-    private float[][] run(StepWeights read, List<Terms> terms) {
+    private float[][] run(StepWeights read, List<Function<LayerSite, List<LoraTerm>>> terms) {
         int n = prompt.length;
         int all = terms.size() * n;
         int blocks = KvLayout.blocksFor(n);
@@ -125,10 +121,9 @@ public final class MergeProbe implements AutoCloseable {
                                                         .toArray()))
                                 .toList());
         LoraGroups groups =
-                (layer, site) ->
+                at ->
                         IntStream.range(0, terms.size())
-                                .mapToObj(
-                                        i -> new LoraGroup(i * n, n, terms.get(i).at(layer, site)))
+                                .mapToObj(i -> new LoraGroup(i * n, n, terms.get(i).apply(at)))
                                 .filter(group -> !group.terms().isEmpty())
                                 .toList();
         try (var transformer = new Transformer(spec, read, operations, all, all)) {

@@ -4,10 +4,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.dlora.adapter.AdapterWeights.Place;
 import org.dlora.device.LoraTerm;
 import org.dlora.device.LoraTerm.LowRank;
-import org.dlora.model.LinearSite;
+import org.dlora.model.LayerSite;
 import org.dlora.model.MergedTerms;
 
 /**
@@ -28,7 +27,7 @@ public final class MergeTerms implements MergedTerms {
     /** A gain so near to zero cannot be divided by without drowning the row in rounding. */
     static final float SMALLEST_GAIN = 1e-3f;
 
-    private final Map<Place, Layer> layers;
+    private final Map<LayerSite, Layer> layers;
     private final Optional<String> obstacle;
     private final Optional<String> mixingObstacle;
 
@@ -44,7 +43,9 @@ public final class MergeTerms implements MergedTerms {
     }
 
     MergeTerms(
-            Map<Place, Layer> layers, Optional<String> obstacle, Optional<String> mixingObstacle) {
+            Map<LayerSite, Layer> layers,
+            Optional<String> obstacle,
+            Optional<String> mixingObstacle) {
         this.layers = Map.copyOf(layers);
         this.obstacle = obstacle;
         this.mixingObstacle = mixingObstacle;
@@ -65,18 +66,18 @@ public final class MergeTerms implements MergedTerms {
 
     /** What is merged into the weights. */
     @Override
-    public List<LowRank> at(int layer, LinearSite site) {
-        return layer(layer, site).into();
+    public List<LowRank> at(LayerSite at) {
+        return layer(at).into();
     }
 
     /** What rows of the merged adapter need. */
-    public List<LoraTerm> own(int layer, LinearSite site) {
-        return layer(layer, site).own();
+    public List<LoraTerm> own(LayerSite at) {
+        return layer(at).own();
     }
 
     /** What makes a row of the base of one that the live weights computed. */
-    public List<LoraTerm> undo(int layer, LinearSite site) {
-        return layer(layer, site).undo();
+    public List<LoraTerm> undo(LayerSite at) {
+        return layer(at).undo();
     }
 
     /**
@@ -84,16 +85,16 @@ public final class MergeTerms implements MergedTerms {
      *
      * @param others its terms at this layer
      */
-    public List<LoraTerm> mixed(int layer, LinearSite site, List<LoraTerm> others) {
+    public List<LoraTerm> mixed(LayerSite at, List<LoraTerm> others) {
         if (others.stream().anyMatch(LoraTerm.Replacement.class::isInstance)) {
             return others; // Nothing is left of the row that the live weights computed.
         }
-        var mixed = new ArrayList<>(undo(layer, site));
+        var mixed = new ArrayList<>(undo(at));
         mixed.addAll(others);
         return List.copyOf(mixed);
     }
 
-    private Layer layer(int layer, LinearSite site) {
-        return layers.getOrDefault(new Place(layer, site), Layer.NONE);
+    private Layer layer(LayerSite at) {
+        return layers.getOrDefault(at, Layer.NONE);
     }
 }

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.dlora.device.LoraGroup;
-import org.dlora.model.LinearSite;
+import org.dlora.model.LayerSite;
 import org.dlora.model.LoraGroups;
 import org.jspecify.annotations.Nullable;
 
@@ -17,14 +17,12 @@ import org.jspecify.annotations.Nullable;
 final class AdapterGroups implements LoraGroups {
     private final Map<String, AdapterTerms> adapters;
     private final List<Rows> groups = new ArrayList<>();
-    private final Map<Layer, List<LoraGroup>> known = new HashMap<>();
+    private final Map<LayerSite, List<LoraGroup>> known = new HashMap<>();
 
     private @Nullable MixedGroups mixed;
 
     /** Rows of an adapter, or of the base. */
     record Rows(@Nullable String adapter, AdapterTerms terms, int firstRow, int rows) {}
-
-    private record Layer(int layer, LinearSite site) {}
 
     AdapterGroups(Map<String, AdapterTerms> adapters) {
         this.adapters = adapters;
@@ -65,14 +63,13 @@ final class AdapterGroups implements LoraGroups {
     }
 
     @Override
-    public List<LoraGroup> at(int layer, LinearSite site) {
-        return known.computeIfAbsent(new Layer(layer, site), this::build);
+    public List<LoraGroup> at(LayerSite at) {
+        return known.computeIfAbsent(at, this::build);
     }
 
-    private List<LoraGroup> build(Layer at) {
+    private List<LoraGroup> build(LayerSite at) {
         return groups.stream()
-                .map(g ->
-                        new LoraGroup(g.firstRow(), g.rows(), g.terms().at(at.layer(), at.site())))
+                .map(g -> new LoraGroup(g.firstRow(), g.rows(), g.terms().at(at)))
                 .filter(g -> !g.terms().isEmpty())
                 .toList();
     }

@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.Optional;
 import org.dlora.adapter.MergeTerms;
 import org.dlora.device.LoraTerm;
-import org.dlora.model.LinearSite;
+import org.dlora.model.LayerSite;
 import org.dlora.scheduling.LoraFacts;
 import org.dlora.scheduling.MergeRules;
 
@@ -12,9 +12,10 @@ import org.dlora.scheduling.MergeRules;
 @FunctionalInterface
 interface AdapterTerms {
     /** Of the base: none. */
-    AdapterTerms BASE = (layer, site) -> List.of();
+    AdapterTerms BASE = _ -> List.of();
 
-    List<LoraTerm> at(int layer, LinearSite site);
+    /** Returns the terms at linear layer {@code at}; none where the adapter does not act. */
+    List<LoraTerm> at(LayerSite at);
 
     /** What clients call the adapter; empty for the base model. */
     default String name() {

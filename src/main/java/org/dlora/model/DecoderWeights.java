@@ -184,16 +184,12 @@ public final class DecoderWeights extends StepWeights implements AutoCloseable {
         return layers.size();
     }
 
-    /**
-     * The matrix of {@code site}.
-     *
-     * @param layer {@link LinearSite#NO_LAYER} where the site is in none
-     */
-    WeightMatrix matrix(int layer, LinearSite site) {
-        return switch (site) {
+    /** Returns the matrix of linear layer {@code at}. */
+    WeightMatrix matrix(LayerSite at) {
+        return switch (at.site()) {
             case EMBEDDING -> embedding;
             case OUTPUT -> output;
-            case QKV, O, GATE_UP, DOWN -> layer(layer).at(site).weight();
+            case QKV, O, GATE_UP, DOWN -> layer(at.layer()).at(at.site()).weight();
         };
     }
 

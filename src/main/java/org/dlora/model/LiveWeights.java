@@ -11,7 +11,6 @@ import java.util.stream.IntStream;
 import org.dlora.device.Device;
 import org.dlora.device.Operations;
 import org.dlora.device.WeightMatrix;
-import org.dlora.model.MergeTask.Place;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,12 +29,12 @@ public final class LiveWeights extends MergedWeights implements AutoCloseable {
     private final long limit;
 
     private List<LayerWeights> layers;
-    private Map<Place, WeightMatrix> active = Map.of();
+    private Map<LayerSite, WeightMatrix> active = Map.of();
     private @Nullable String merged;
     private @Nullable MergeBuild build;
 
     /** Copies that nobody reads or writes. */
-    private final Map<Place, WeightMatrix> spare = new HashMap<>();
+    private final Map<LayerSite, WeightMatrix> spare = new HashMap<>();
 
     /** The adapter that the spare copies hold as a whole. */
     private @Nullable String spareContent;
@@ -86,7 +85,7 @@ public final class LiveWeights extends MergedWeights implements AutoCloseable {
         return build == null ? bytes : bytes + bytes(build.copies());
     }
 
-    private static long bytes(Map<Place, WeightMatrix> copies) {
+    private static long bytes(Map<LayerSite, WeightMatrix> copies) {
         return copies.values().stream().mapToLong(WeightMatrix::bytes).sum();
     }
 
@@ -126,10 +125,10 @@ public final class LiveWeights extends MergedWeights implements AutoCloseable {
         build = next;
     }
 
-    private Map<Place, WeightMatrix> taken(List<MergeTask> tasks) {
-        var copies = new HashMap<Place, WeightMatrix>();
+    private Map<LayerSite, WeightMatrix> taken(List<MergeTask> tasks) {
+        var copies = new HashMap<LayerSite, WeightMatrix>();
         for (var task : tasks) {
-            copies.put(task.place(), requireNonNull(spare.remove(task.place())));
+            copies.put(task.at(), requireNonNull(spare.remove(task.at())));
         }
         return copies;
     }
@@ -148,7 +147,7 @@ public final class LiveWeights extends MergedWeights implements AutoCloseable {
         if (current.isReady()) {
             return true;
         }
-        var fresh = new ArrayList<Place>();
+        var fresh = new ArrayList<LayerSite>();
         try {
             current.advance(multiplyAdds, operations, task -> copy(task, fresh));
         } catch (RuntimeException | Error e) {
@@ -161,8 +160,8 @@ public final class LiveWeights extends MergedWeights implements AutoCloseable {
         return current.isReady();
     }
 
-    private WeightMatrix copy(MergeTask task, List<Place> fresh) {
-        var kept = spare.remove(task.place());
+    private WeightMatrix copy(MergeTask task, List<LayerSite> fresh) {
+        var kept = spare.remove(task.at());
         if (kept != null) {
             spareContent = null;
             return kept;
@@ -172,7 +171,7 @@ public final class LiveWeights extends MergedWeights implements AutoCloseable {
             release();
         }
         var copy = device.emptyLike(pristine);
-        fresh.add(task.place());
+        fresh.add(task.at());
         return copy;
     }
 
@@ -221,7 +220,7 @@ public final class LiveWeights extends MergedWeights implements AutoCloseable {
         }
     }
 
-    private void set(@Nullable String adapter, Map<Place, WeightMatrix> copies) {
+    private void set(@Nullable String adapter, Map<LayerSite, WeightMatrix> copies) {
         var before = active;
         var held = merged;
         active = Map.copyOf(copies);
@@ -232,7 +231,7 @@ public final class LiveWeights extends MergedWeights implements AutoCloseable {
     }
 
     /** Makes {@code copies} spare; those that they replace are freed. */
-    private void keep(Map<Place, WeightMatrix> copies) {
+    private void keep(Map<LayerSite, WeightMatrix> copies) {
         copies.forEach((place, copy) -> {
             var other = spare.put(place, copy);
             if (other != null) {
@@ -275,15 +274,13 @@ public final class LiveWeights extends MergedWeights implements AutoCloseable {
         return IntStream.range(0, base.layers())
                 .mapToObj(layer ->
                         base.layer(layer)
-                                .with(site ->
-                                        Optional.ofNullable(active.get(new Place(layer, site)))))
+                                .with(site -> Optional.ofNullable(active.get(site.in(layer)))))
                 .toList();
     }
 
     @Override
     WeightMatrix embedding() {
-        var place = new Place(LinearSite.NO_LAYER, LinearSite.EMBEDDING);
-        return active.getOrDefault(place, base.embedding());
+        return active.getOrDefault(LayerSite.EMBEDDING, base.embedding());
     }
 
     @Override
@@ -293,8 +290,7 @@ public final class LiveWeights extends MergedWeights implements AutoCloseable {
 
     @Override
     WeightMatrix output() {
-        var place = new Place(LinearSite.NO_LAYER, LinearSite.OUTPUT);
-        return active.getOrDefault(place, base.output());
+        return active.getOrDefault(LayerSite.OUTPUT, base.output());
     }
 
     /** Frees all copies. */

@@ -7,13 +7,12 @@ import java.util.function.Function;
 import org.dlora.device.Operations;
 import org.dlora.device.WeightMatrix;
 import org.dlora.device.WeightUpdate;
-import org.dlora.model.MergeTask.Place;
 
 /** An adapter on its way into copies of the weights, which nobody reads yet. */
 final class MergeBuild {
     private final String adapter;
     private final List<MergeTask> tasks;
-    private final Map<Place, WeightMatrix> copies = new HashMap<>();
+    private final Map<LayerSite, WeightMatrix> copies = new HashMap<>();
     private int task;
     private int row;
 
@@ -23,7 +22,7 @@ final class MergeBuild {
     }
 
     /** One whose copies hold the adapter already. */
-    static MergeBuild finished(String adapter, Map<Place, WeightMatrix> copies) {
+    static MergeBuild finished(String adapter, Map<LayerSite, WeightMatrix> copies) {
         var build = new MergeBuild(adapter, List.of());
         build.copies.putAll(copies);
         return build;
@@ -34,7 +33,7 @@ final class MergeBuild {
     }
 
     /** The copies so far. */
-    Map<Place, WeightMatrix> copies() {
+    Map<LayerSite, WeightMatrix> copies() {
         return copies;
     }
 
@@ -68,13 +67,13 @@ final class MergeBuild {
         long left = multiplyAdds;
         do {
             var at = tasks.get(task);
-            if (!copies.containsKey(at.place())) {
-                copies.put(at.place(), copy.apply(at));
+            if (!copies.containsKey(at.at())) {
+                copies.put(at.at(), copy.apply(at));
             }
             long slice = Math.max(1, at.update().cost(WeightUpdate.SLICE_ROWS));
             long slices = Math.clamp(left / slice, 1, at.rows());
             int end = (int) Math.min(row + slices * WeightUpdate.SLICE_ROWS, at.rows());
-            operations.merge(at.update(), row, end, copies.get(at.place()));
+            operations.merge(at.update(), row, end, copies.get(at.at()));
             left -= at.update().cost(end - row);
             row = end;
             if (row == at.rows()) {

@@ -43,8 +43,8 @@ public final class PassingWeights extends MergedWeights implements AutoCloseable
 
     private void merge(int layer) {
         for (var task : tasks) {
-            if (task.place().layer() == layer) {
-                var site = task.place().site();
+            if (task.at().layer() == layer) {
+                var site = task.at().site();
                 if (!copies.containsKey(site)) {
                     copies.put(site, device.emptyLike(task.update().pristine()));
                 }
@@ -54,8 +54,7 @@ public final class PassingWeights extends MergedWeights implements AutoCloseable
     }
 
     private boolean isChanged(int layer, LinearSite site) {
-        return tasks.stream()
-                .anyMatch(task -> task.place().equals(new MergeTask.Place(layer, site)));
+        return tasks.stream().anyMatch(task -> task.at().equals(site.in(layer)));
     }
 
     @Override

@@ -118,7 +118,7 @@ public final class Transformer implements AutoCloseable {
 
     private void embed(int[] tokens, LoraGroups lora) {
         operations.embed(weights.embedding(), tokens, residual);
-        var groups = lora.at(LinearSite.NO_LAYER, LinearSite.EMBEDDING);
+        var groups = lora.at(LayerSite.EMBEDDING);
         if (!groups.isEmpty()) {
             operations.loraEmbed(groups, tokens, residual);
         }
@@ -183,7 +183,7 @@ public final class Transformer implements AutoCloseable {
             int rows,
             Activations y) {
         operations.linear(linear.weight(), linear.bias(), x, rows, y);
-        var groups = lora.at(layer, site);
+        var groups = lora.at(site.in(layer));
         if (!groups.isEmpty()) {
             operations.lora(groups, x, y);
         }
@@ -204,7 +204,7 @@ public final class Transformer implements AutoCloseable {
                 spec.rmsNormEps(),
                 lastHidden);
         operations.linear(weights.output(), Optional.empty(), lastHidden, rows.length, logits);
-        var groups = LoraGroup.gathered(lora.at(LinearSite.NO_LAYER, LinearSite.OUTPUT), rows);
+        var groups = LoraGroup.gathered(lora.at(LayerSite.OUTPUT), rows);
         if (!groups.isEmpty()) {
             operations.lora(groups, lastHidden, logits);
         }

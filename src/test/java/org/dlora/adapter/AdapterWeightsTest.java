@@ -16,6 +16,7 @@ import org.dlora.device.Operations;
 import org.dlora.device.WeightMatrix;
 import org.dlora.device.WeightVector;
 import org.dlora.model.BaseModel;
+import org.dlora.model.LayerSite;
 import org.dlora.model.LinearSite;
 import org.dlora.model.WeightPrecision;
 import org.dlora.tensor.DType;
@@ -50,11 +51,11 @@ class AdapterWeightsTest {
     void termsLieWhereTheirModulesAre() {
         try (var weights = upload("layers-1-3", WeightPrecision.AUTO)) {
             assertThat(weights.name()).isEqualTo("layers-1-3");
-            assertThat(weights.terms(0, LinearSite.QKV)).isEmpty();
-            assertThat(weights.terms(1, LinearSite.GATE_UP)).isEmpty();
-            assertThat(weights.terms(99, LinearSite.QKV)).isEmpty();
-            assertThat(weights.terms(1, LinearSite.O)).hasSize(1);
-            assertThat(weights.terms(3, LinearSite.QKV))
+            assertThat(weights.terms(LinearSite.QKV.in(0))).isEmpty();
+            assertThat(weights.terms(LinearSite.GATE_UP.in(1))).isEmpty();
+            assertThat(weights.terms(LinearSite.QKV.in(99))).isEmpty();
+            assertThat(weights.terms(LinearSite.O.in(1))).hasSize(1);
+            assertThat(weights.terms(LinearSite.QKV.in(3)))
                     .hasSize(3)
                     .map(LowRank.class::cast)
                     .allSatisfy(term -> {
@@ -91,29 +92,29 @@ class AdapterWeightsTest {
     @Test
     void plainTermsHaveNeitherGainNorShift() {
         try (var weights = upload("r8-all-bf16", WeightPrecision.AUTO)) {
-            assertThat(weights.terms(2, LinearSite.QKV))
+            assertThat(weights.terms(LinearSite.QKV.in(2)))
                     .hasSize(3)
                     .map(LowRank.class::cast)
                     .allMatch(term -> term.gain().isEmpty() && term.shift().isEmpty());
-            assertThat(weights.terms(LinearSite.NO_LAYER, LinearSite.EMBEDDING)).isEmpty();
-            assertThat(weights.terms(LinearSite.NO_LAYER, LinearSite.OUTPUT)).isEmpty();
+            assertThat(weights.terms(LayerSite.EMBEDDING)).isEmpty();
+            assertThat(weights.terms(LayerSite.OUTPUT)).isEmpty();
         }
     }
 
     @Test
     void retrainedEmbeddingsReplaceTheirLayer() {
         try (var weights = upload("save-embed", WeightPrecision.AUTO)) {
-            assertThat(weights.terms(LinearSite.NO_LAYER, LinearSite.EMBEDDING))
+            assertThat(weights.terms(LayerSite.EMBEDDING))
                     .singleElement()
                     .isInstanceOf(Replacement.class);
-            assertThat(weights.terms(LinearSite.NO_LAYER, LinearSite.OUTPUT)).isEmpty();
+            assertThat(weights.terms(LayerSite.OUTPUT)).isEmpty();
         }
     }
 
     @Test
     void retrainedBiasesOfModulesWithoutLowRankAreShifts() {
         try (var weights = upload(QWEN2.resolve("bias-all"), WeightPrecision.AUTO)) {
-            var terms = weights.terms(0, LinearSite.QKV);
+            var terms = weights.terms(LinearSite.QKV.in(0));
             assertThat(terms).filteredOn(LowRank.class::isInstance).hasSize(2);
             assertThat(terms)
                     .filteredOn(Shift.class::isInstance)

@@ -10,7 +10,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.dlora.adapter.MergeTerms;
 import org.dlora.device.LoraTerm;
-import org.dlora.model.LinearSite;
+import org.dlora.model.LayerSite;
 import org.dlora.scheduling.LoraFacts;
 import org.dlora.scheduling.MergeRules;
 import org.dlora.scheduling.Mode;
@@ -24,7 +24,7 @@ class CalibrationTest {
     private record Example(MergeTerms terms, LoraFacts lora, MergeRules rules)
             implements AdapterTerms {
         @Override
-        public List<LoraTerm> at(int layer, LinearSite site) {
+        public List<LoraTerm> at(LayerSite at) {
             return List.of();
         }
 

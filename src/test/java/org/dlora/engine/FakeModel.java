@@ -12,6 +12,7 @@ import org.dlora.device.LoraTerm;
 import org.dlora.device.RaggedBatch;
 import org.dlora.device.RowUse;
 import org.dlora.device.WeightMatrix;
+import org.dlora.model.LayerSite;
 import org.dlora.model.LinearSite;
 import org.dlora.model.LoraGroups;
 import org.dlora.scheduling.LoraFacts;
@@ -176,7 +177,7 @@ final class FakeModel implements ModelRunner {
         var adapters = new int[rows];
         int next = 0;
         int last = 0;
-        for (var group : lora.at(0, LinearSite.QKV)) {
+        for (var group : lora.at(LinearSite.QKV.in(0))) {
             int adapter = ((LoraTerm.LowRank) group.terms().getFirst()).a().rows();
             require(group.firstRow() >= next && adapter > last, "Rows are not sorted by adapter");
             require(last == 0 || group.firstRow() == next, "A base row comes after an adapter's");
@@ -226,8 +227,8 @@ final class FakeModel implements ModelRunner {
     /** Of an adapter that may be merged. */
     private record FakeTerms(String name, List<LoraTerm> terms) implements AdapterTerms {
         @Override
-        public List<LoraTerm> at(int layer, LinearSite site) {
-            return site == LinearSite.QKV ? terms : List.of();
+        public List<LoraTerm> at(LayerSite at) {
+            return at.site() == LinearSite.QKV ? terms : List.of();
         }
 
         @Override

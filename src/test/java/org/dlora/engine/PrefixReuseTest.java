@@ -9,7 +9,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.dlora.device.LoraTerm;
 import org.dlora.engine.GenerationEvent.Finished;
-import org.dlora.model.LinearSite;
+import org.dlora.model.LayerSite;
 import org.dlora.scheduling.StepLimits;
 import org.dlora.tensor.DType;
 import org.jspecify.annotations.Nullable;
@@ -144,8 +144,8 @@ class PrefixReuseTest {
         var terms = FakeModel.terms(name);
         return new AdapterTerms() {
             @Override
-            public List<LoraTerm> at(int layer, LinearSite site) {
-                return terms.at(layer, site);
+            public List<LoraTerm> at(LayerSite at) {
+                return terms.at(at);
             }
 
             @Override

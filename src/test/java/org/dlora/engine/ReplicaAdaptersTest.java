@@ -15,7 +15,7 @@ import java.util.concurrent.CompletableFuture;
 import org.dlora.device.LoraTerm;
 import org.dlora.engine.GenerationEvent.Failed;
 import org.dlora.engine.GenerationEvent.Finished;
-import org.dlora.model.LinearSite;
+import org.dlora.model.LayerSite;
 import org.dlora.scheduling.StepLimits;
 import org.dlora.tensor.DType;
 import org.jspecify.annotations.Nullable;
@@ -238,12 +238,12 @@ class ReplicaAdaptersTest {
         }
 
         @Override
-        public List<LoraTerm> at(int layer, LinearSite site) {
+        public List<LoraTerm> at(LayerSite at) {
             if (freed) {
                 throw new AssertionError("Read after it was freed");
             }
             reads++;
-            return Objects.requireNonNull(terms.at(layer, site));
+            return Objects.requireNonNull(terms.at(at));
         }
     }
 }

@@ -17,7 +17,6 @@ import org.dlora.device.LoraTerm.LowRank;
 import org.dlora.device.Numbers;
 import org.dlora.device.Operations;
 import org.dlora.device.WeightMatrix;
-import org.dlora.model.MergeTask.Place;
 import org.dlora.tensor.DType;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -54,19 +53,18 @@ class LiveWeightsTest {
 
     /** Of layers and sites, and at an embedding or the output, that differ from the others'. */
     private MergedTerms adapter(int index) {
-        var terms = new HashMap<Place, List<LowRank>>();
+        var terms = new HashMap<LayerSite, List<LowRank>>();
         var numbers = new Numbers(index);
         var spec = model.spec();
         for (int layer = index % 2; layer < spec.layers(); layer++) {
-            terms.put(new Place(layer, LinearSite.QKV), List.of(term(numbers, LinearSite.QKV)));
+            terms.put(LinearSite.QKV.in(layer), List.of(term(numbers, LinearSite.QKV)));
             if (index > 0) {
-                terms.put(
-                        new Place(layer, LinearSite.DOWN), List.of(term(numbers, LinearSite.DOWN)));
+                terms.put(LinearSite.DOWN.in(layer), List.of(term(numbers, LinearSite.DOWN)));
             }
         }
-        var end = index == 2 ? LinearSite.EMBEDDING : LinearSite.OUTPUT;
-        terms.put(new Place(LinearSite.NO_LAYER, end), List.of(term(numbers, end)));
-        return (layer, site) -> terms.getOrDefault(new Place(layer, site), List.of());
+        var end = index == 2 ? LayerSite.EMBEDDING : LayerSite.OUTPUT;
+        terms.put(end, List.of(term(numbers, end.site())));
+        return at -> terms.getOrDefault(at, List.of());
     }
 
     private LowRank term(Numbers numbers, LinearSite site) {
