@@ -1,23 +1,31 @@
 package org.dlora.device;
 
-import java.util.List;
 import java.util.Optional;
 
 /**
- * The operations of a decoder step on one replica's share of a device. Called from one thread, in
- * order; a call may return before the device is done, {@link #read} waits. {@code rows} is how many
- * leading rows of the buffers take part.
+ * One replica's compute on a device. {@link #begin} opens each step and gives the operations that
+ * depend on its rows; those here treat all rows alike. All are called from one thread, in order. A
+ * call may return before the device is done; {@link #read} waits. {@code rows} is the number of
+ * leading rows of the buffers that take part.
  *
- * <p>On a CPU every output element is summed in one fixed order that depends on nothing but its own
- * row's inputs: a row's result is bit-identical alone and in any batch.
+ * <p>On a CPU every output element is summed in one fixed order that depends on its own row's
+ * inputs only. So a row's result is bit-identical alone and in any batch.
  */
 public interface Operations extends AutoCloseable {
 
     /** Allocates a buffer {@code [rows, width]}. */
     Activations activations(int rows, int width);
 
-    /** {@code out[t] = table[tokens[t]]}; table {@code [vocab, hidden]}. */
-    void embed(WeightMatrix table, int[] tokens, Activations out);
+    /**
+     * Opens the next step, once the one before is closed.
+     *
+     * @param logitRows rows whose logits are wanted; see {@link Step#gather}
+     * @param lora groups of the rows at every linear layer; their weights stay open until the step
+     *     is closed
+     * @param epoch of the memory that the step uses
+     * @throws IllegalStateException if the step before is still open
+     */
+    Step begin(RaggedBatch batch, int[] logitRows, LoraBatch lora, StepEpoch epoch);
 
     /**
      * {@code out = x / sqrt(mean(x²) + eps) · weight} per row (RMSNorm, Zhang &amp; Sennrich 2019);
@@ -46,15 +54,6 @@ public interface Operations extends AutoCloseable {
             Activations y);
 
     /**
-     * Applies each group's terms, in their order, to its rows of {@code y}; x is the layer's input,
-     * y its output.
-     */
-    void lora(List<LoraGroup> groups, Activations x, Activations y);
-
-    /** {@link #lora} for an embedding: applies each group's terms to its rows of {@code out}. */
-    void loraEmbed(List<LoraGroup> groups, int[] tokens, Activations out);
-
-    /**
      * RMSNorm of every head of a slice of fused rows in place (Qwen3's q/k norm): {@code heads}
      * heads of {@code headDim} from column {@code firstColumn} on.
      */
@@ -68,43 +67,10 @@ public interface Operations extends AutoCloseable {
             float eps);
 
     /**
-     * Rotates q and k of fused rows in place, pairing element i with i + headDim/2 of a head as
-     * Hugging Face does.
-     *
-     * @param cos {@code [maxPositions, headDim/2]}
-     * @param sin likewise
-     */
-    void rope(
-            Activations qkv,
-            RaggedBatch batch,
-            AttentionShape shape,
-            WeightVector cos,
-            WeightVector sin);
-
-    /** Stores k and v of fused rows at their positions of layer {@code layer}. */
-    void writeKv(
-            Activations qkv, RaggedBatch batch, AttentionShape shape, KvCache cache, int layer);
-
-    /**
-     * Causal attention of each row's q over the cached positions of its sequence, its own included;
-     * out {@code [T, heads·headDim]}.
-     */
-    void attention(
-            Activations qkv,
-            RaggedBatch batch,
-            AttentionShape shape,
-            KvCache cache,
-            int layer,
-            Activations out);
-
-    /**
      * {@code out = silu(gate)·up}; gateUp {@code [rows, 2·n]} with the gate first, out {@code
      * [rows, n]}.
      */
     void siluMul(Activations gateUp, int rows, Activations out);
-
-    /** {@code out[i] = x[rows[i]]}. */
-    void gatherRows(Activations x, int[] rows, Activations out);
 
     /**
      * Copies row {@code row} of {@code x} to {@code out}, whose length is the row's width; waits

@@ -124,6 +124,12 @@ public final class DecoderWeights extends StepWeights implements AutoCloseable {
         return maxPositions;
     }
 
+    /** Always the same: a base's weights do not change. */
+    @Override
+    long version() {
+        return 0;
+    }
+
     /**
      * What rounding to their dtype takes from a merge of {@code terms}: of all rows of the
      * matrices, or where these are many, of a sample of about {@value MergeSample#ROWS}.

@@ -32,6 +32,10 @@ public final class LiveWeights extends MergedWeights implements AutoCloseable {
     private Map<LayerSite, WeightMatrix> active = Map.of();
     private @Nullable String merged;
     private @Nullable MergeBuild build;
+    private long version;
+
+    /** The largest version so far; 0 is the base's. */
+    private long versions;
 
     /** Copies that nobody reads or writes. */
     private final Map<LayerSite, WeightMatrix> spare = new HashMap<>();
@@ -225,6 +229,7 @@ public final class LiveWeights extends MergedWeights implements AutoCloseable {
         var held = merged;
         active = Map.copyOf(copies);
         merged = adapter;
+        version = adapter == null ? 0 : ++versions;
         layers = layers();
         keep(before);
         spareContent = held;
@@ -276,6 +281,11 @@ public final class LiveWeights extends MergedWeights implements AutoCloseable {
                         base.layer(layer)
                                 .with(site -> Optional.ofNullable(active.get(site.in(layer)))))
                 .toList();
+    }
+
+    @Override
+    long version() {
+        return version;
     }
 
     @Override

@@ -3,7 +3,10 @@ package org.dlora.model;
 import java.util.List;
 import org.dlora.device.LoraGroup;
 
-/** LoRA groups of the rows of a step, by linear layer. */
+/**
+ * LoRA groups of the rows of a step, by linear layer. Does not change once a step has read it; a
+ * {@link Transformer} recognises it by identity.
+ */
 @FunctionalInterface
 public interface LoraGroups {
     /** A step in which no row uses an adapter. */

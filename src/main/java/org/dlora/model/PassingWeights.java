@@ -21,6 +21,7 @@ public final class PassingWeights extends MergedWeights implements AutoCloseable
     private final Map<LinearSite, WeightMatrix> copies = new EnumMap<>(LinearSite.class);
     private int at = LinearSite.NO_LAYER;
     private @Nullable LayerWeights current;
+    private long versions;
 
     /**
      * Allocates the copies of the ends, and merges into them.
@@ -72,6 +73,12 @@ public final class PassingWeights extends MergedWeights implements AutoCloseable
             at = layer;
         }
         return known;
+    }
+
+    /** Another one for each pass, which merges while it runs. */
+    @Override
+    long version() {
+        return ++versions;
     }
 
     @Override

@@ -81,8 +81,7 @@ public abstract class OperationsTest {
                 0,
                 session -> {
                     Activations out = session.buffer(4, 29);
-                    session.operations.embed(
-                            session.matrix(storage, table), new int[] {36, 0, 17, 0}, out);
+                    session.embed(session.matrix(storage, table), new int[] {36, 0, 17, 0}, out);
                     return session.download(out);
                 });
     }
@@ -226,8 +225,7 @@ public abstract class OperationsTest {
                 4,
                 session -> {
                     Activations qkv = session.upload(x, shape.qkvWidth());
-                    session.operations.rope(
-                            qkv, batch, shape, session.vector(cos), session.vector(sin));
+                    session.rope(qkv, batch, shape, session.vector(cos), session.vector(sin));
                     return session.download(qkv);
                 });
     }
@@ -257,8 +255,7 @@ public abstract class OperationsTest {
                 0,
                 session -> {
                     Activations out = session.buffer(3, width);
-                    session.operations.gatherRows(
-                            session.upload(x, width), new int[] {5, 0, 5}, out);
+                    session.gather(session.upload(x, width), new int[] {5, 0, 5}, out);
                     return session.download(out);
                 });
     }
@@ -298,7 +295,7 @@ public abstract class OperationsTest {
                         row += groupRows.get(i);
                     }
                     Activations out = session.upload(y, 2 * n + 3);
-                    session.operations.lora(groups, session.upload(x, k), out);
+                    session.lora(groups, session.upload(x, k), out);
                     return session.download(out);
                 });
     }
@@ -335,7 +332,7 @@ public abstract class OperationsTest {
                                         new Affine(session.vector(gain), Optional.empty(), 0),
                                         new Shift(session.vector(shift), 0));
                         Activations out = session.upload(y, n);
-                        session.operations.lora(
+                        session.lora(
                                 IntStream.range(0, groups)
                                         .mapToObj(i -> new LoraGroup(i * rows, rows, terms))
                                         .toList(),
@@ -368,7 +365,7 @@ public abstract class OperationsTest {
                         terms.add(weights.term(kinds.get(i), k, n, 1 + i * n));
                     }
                     Activations out = session.upload(y, width);
-                    session.operations.lora(
+                    session.lora(
                             List.of(
                                     new LoraGroup(1, rows, terms),
                                     new LoraGroup(1 + rows, 1, List.of(plain))),
@@ -390,7 +387,7 @@ public abstract class OperationsTest {
                 session -> {
                     Activations out = session.upload(y, n);
                     LoraTerm replacement = new Replacement(session.matrix(storage, own));
-                    session.operations.lora(
+                    session.lora(
                             List.of(
                                     new LoraGroup(2, 1, List.of(replacement)),
                                     new LoraGroup(4, 20, List.of(replacement))),
@@ -418,7 +415,7 @@ public abstract class OperationsTest {
                     var term = weights.term(kind, vocabulary, hidden, 0);
                     var own = new Replacement(session.matrix(DType.F32, table));
                     Activations out = session.upload(embedded, hidden);
-                    session.operations.loraEmbed(
+                    session.loraEmbed(
                             List.of(
                                     new LoraGroup(1, rows, List.of(term)),
                                     new LoraGroup(1 + rows, 1, List.of(own))),
@@ -519,13 +516,52 @@ public abstract class OperationsTest {
                                             shape.headDim(),
                                             sequences.blocks(),
                                             dtype));
-                    session.operations.writeKv(
+                    session.writeKv(
                             session.upload(pastRows, shape.qkvWidth()), past, shape, cache, 1);
                     Activations qkv = session.upload(rows, shape.qkvWidth());
                     Activations out = session.buffer(batch.rows(), shape.outWidth());
-                    session.operations.writeKv(qkv, batch, shape, cache, 1);
-                    session.operations.attention(qkv, batch, shape, cache, 1, out);
+                    session.writeKv(qkv, batch, shape, cache, 1);
+                    session.attention(qkv, batch, shape, cache, 1, out);
                     return session.download(out);
+                });
+    }
+
+    /** Layers of one step may differ in shape and cache. */
+    @Test
+    void aStepAttendsInEachOfItsLayers() {
+        var sequences = new Sequences(16).chunk(0, 9).chunk(0, 3);
+        var batch = sequences.batch();
+        var full = new AttentionShape(4, 2, 16, 0.3f, 0);
+        var window = new AttentionShape(4, 2, 16, 0.3f, 4);
+        var other = new AttentionShape(8, 1, 12, 0.3f, 0);
+        var numbers = new Numbers(5);
+        float[][] rows = numbers.rows(batch.rows(), full.qkvWidth());
+        float[][] others = numbers.rows(batch.rows(), other.qkvWidth());
+        matches(
+                attentionRoundings(DType.F32),
+                session -> {
+                    var cache = session.kvCache(new KvLayout(2, 2, 16, 16, DType.F32));
+                    var otherCache = session.kvCache(new KvLayout(1, 1, 12, 20, DType.F32));
+                    var qkv = session.upload(rows, full.qkvWidth());
+                    var otherQkv = session.upload(others, other.qkvWidth());
+                    var out =
+                            List.of(
+                                    session.buffer(batch.rows(), full.outWidth()),
+                                    session.buffer(batch.rows(), full.outWidth()),
+                                    session.buffer(batch.rows(), other.outWidth()));
+                    try (var step =
+                            session.operations.begin(
+                                    batch, new int[0], LoraBatch.NONE, new StepEpoch(this, 0))) {
+                        step.writeKv(qkv, full, cache, 0);
+                        step.attention(qkv, full, cache, 0, out.get(0));
+                        step.writeKv(otherQkv, other, otherCache, 0);
+                        step.writeKv(qkv, window, cache, 1);
+                        step.attention(qkv, window, cache, 1, out.get(1));
+                        step.attention(otherQkv, other, otherCache, 0, out.get(2));
+                    }
+                    return out.stream()
+                            .flatMap(buffer -> Arrays.stream(session.download(buffer)))
+                            .toArray(float[][]::new);
                 });
     }
 
@@ -547,16 +583,16 @@ public abstract class OperationsTest {
                     Activations qkv = session.buffer(capacity, shape.qkvWidth());
                     Activations out = session.buffer(capacity, shape.outWidth());
                     WeightVector table = session.vector(new float[2]);
-                    session.operations.embed(
+                    session.embed(
                             session.matrix(DType.F32, new Numbers(1).tensor(DType.F32, 3, 8)),
                             new int[0],
                             out);
-                    session.operations.rope(qkv, batch, shape, table, table);
-                    session.operations.writeKv(qkv, batch, shape, cache, 0);
-                    session.operations.attention(qkv, batch, shape, cache, 0, out);
+                    session.rope(qkv, batch, shape, table, table);
+                    session.writeKv(qkv, batch, shape, cache, 0);
+                    session.attention(qkv, batch, shape, cache, 0, out);
                     session.operations.rmsNorm(out, 0, session.vector(new float[8]), 1e-5f, out);
-                    session.operations.lora(List.of(), qkv, out);
-                    session.operations.gatherRows(out, new int[0], out);
+                    session.lora(List.of(), qkv, out);
+                    session.gather(out, new int[0], out);
                     session.operations.siluMul(session.buffer(capacity, 16), 0, out);
                     return session.download(out);
                 });

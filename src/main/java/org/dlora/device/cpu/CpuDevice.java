@@ -110,7 +110,8 @@ public final class CpuDevice implements Device {
                             + ": expected a number of threads, or 0 for one per processor");
         }
         int size = threads == 0 ? Runtime.getRuntime().availableProcessors() : threads;
-        return new CpuOperations(choice, new Team("dlora-cpu-" + teams.incrementAndGet(), size));
+        return new CpuOperations(
+                choice, new Team("dlora-cpu-" + teams.incrementAndGet(), size), account);
     }
 
     /** Does nothing: weights and caches are freed by their own {@code close}. */

@@ -3,7 +3,7 @@ package org.dlora.device.cpu;
 /** A {@link Team} with a scratch for each member, which is asked only where it pays. */
 final class Crew {
     /** Multiply-adds below which a hand-off to other threads costs more than it gains. */
-    static final long ALONE = 1 << 16;
+    private static final long ALONE = 1 << 16;
 
     /** Multiply-adds that an element of a row-wise operation is worth. */
     private static final int ELEMENT_COST = 8;
@@ -43,7 +43,8 @@ final class Crew {
         return team.size();
     }
 
-    private int members(long cost) {
+    /** Returns how many members pay for work of {@code cost} multiply-adds. */
+    int members(long cost) {
         return cost < ALONE ? 1 : team.size();
     }
 

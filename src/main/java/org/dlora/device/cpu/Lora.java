@@ -2,7 +2,6 @@ package org.dlora.device.cpu;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import org.dlora.device.LoraGroup;
 import org.dlora.device.LoraTerm;
 import org.dlora.device.LoraTerm.Affine;
@@ -12,11 +11,10 @@ import org.dlora.device.LoraTerm.Shift;
 import org.dlora.device.cpu.Kernels.Rows;
 
 /**
- * The terms of the groups of a step. Where the kernels can, groups of plain low-rank terms are
- * {@link FusedTerms}; the rest is done in two phases: first every shrink A·x, then every expand
- * into y. A phase is cut into units that can be computed in any order: some panels of a term for
- * the rows of its group, one after another where terms have outputs in common. A unit costs its own
- * rank; nothing is padded to the rank of another group.
+ * The terms of LoRA groups at a linear layer, in two phases: first every shrink A·x, then every
+ * expand into y. A phase is cut into units that can be computed in any order: some panels of a term
+ * for the rows of its group, one after another where terms have outputs in common. A unit costs its
+ * own rank; nothing is padded to the rank of another group.
  */
 final class Lora {
     /** Rows of a unit at most. */
@@ -45,15 +43,16 @@ final class Lora {
     private final CpuActivations y;
     private final Expansion expansion;
     private final Scratch memory;
-    private final Optional<FusedTerms> fused;
     private final List<Unit> shrinks = new ArrayList<>();
     private final List<Unit> expands = new ArrayList<>();
     private final boolean many;
     private long cost;
 
     /**
+     * Cuts the units of {@code groups}.
+     *
+     * @param groups checked; see {@link LayerTerms}
      * @param memory holds A·x between the phases
-     * @param known gets what is fused
      * @param members who share the work
      */
     Lora(
@@ -63,7 +62,6 @@ final class Lora {
             CpuActivations x,
             CpuActivations y,
             Scratch memory,
-            KnownTerms known,
             int members) {
         this.linear = linear;
         this.lanes = kernels.lanes();
@@ -71,46 +69,24 @@ final class Lora {
         this.y = y;
         this.memory = memory;
         expansion = new Expansion(kernels, linear, y);
-        var kernel = linear.lora();
-        var forKernel = new ArrayList<LoraGroup>();
-        var rest = new ArrayList<LoraGroup>();
-        for (LoraGroup group : groups) {
-            LoraArguments.group(group, Math.min(x.rows(), y.rows()));
-            group.terms().forEach(term -> check(term, group.rows()));
-            (kernel.isPresent() && kernel.get().isFor(group) ? forKernel : rest).add(group);
-        }
-        fused =
-                kernel.filter(_ -> !forKernel.isEmpty())
-                        .map(k -> known.add(k, forKernel, x, y, members));
-        many = rest.size() >= MANY * members;
-        memory.atLeast(rest.stream().mapToLong(Lora::shrunkBytes).sum());
+        many = groups.size() >= MANY * members;
+        memory.atLeast(groups.stream().mapToLong(Lora::shrunkBytes).sum());
         long offset = 0;
-        for (LoraGroup group : rest) {
+        for (LoraGroup group : groups) {
+            group.terms().forEach(term -> cost += group.rows() * multiplyAdds(term));
             cut(group, offset);
             offset += shrunkBytes(group);
         }
     }
 
-    private void check(LoraTerm term, int rows) {
-        switch (term) {
-            case LowRank t -> {
-                LoraArguments.lowRank(t, x.width(), y.width());
-                cost += (long) rows * t.a().rows() * (t.a().columns() + t.b().rows());
-            }
-            case Shift t -> {
-                LoraArguments.shift(t, y.width());
-                cost += (long) rows * t.vector().size();
-            }
-            case Affine t -> {
-                LoraArguments.affine(t, y.width());
-                cost += 2L * rows * t.gain().size();
-            }
-            case Replacement t -> {
-                Arguments.width(x, "x", t.weight().columns());
-                Arguments.width(y, "y", t.weight().rows());
-                cost += (long) rows * t.weight().rows() * t.weight().columns();
-            }
-        }
+    /** Returns the multiply-adds of a row. */
+    private static long multiplyAdds(LoraTerm term) {
+        return switch (term) {
+            case LowRank t -> (long) t.a().rows() * (t.a().columns() + t.b().rows());
+            case Shift t -> t.vector().size();
+            case Affine t -> 2L * t.gain().size();
+            case Replacement t -> (long) t.weight().rows() * t.weight().columns();
+        };
     }
 
     private static long shrunkBytes(LoraGroup group) {
@@ -218,23 +194,13 @@ final class Lora {
         }
     }
 
-    /** Does it all, the team sharing the units of each phase. */
-    void run(Team team, Scratch[] scratches, long alone) {
-        fused.ifPresent(terms -> run(terms, x, y, team, alone));
-        int members = cost < alone ? 1 : team.size();
-        run(team, shrinks, members, scratches);
-        run(team, expands, members, scratches);
+    /** Computes all units, the members sharing those of each phase. */
+    void run(Crew crew) {
+        run(crew, shrinks);
+        run(crew, expands);
     }
 
-    /** Does what is fused. */
-    static void run(FusedTerms terms, CpuActivations x, CpuActivations y, Team team, long alone) {
-        team.claim(
-                terms.units(),
-                terms.multiplyAdds() < alone ? 1 : team.size(),
-                (_, unit) -> terms.run(unit, x, y));
-    }
-
-    private static void run(Team team, List<Unit> units, int members, Scratch[] scratches) {
-        team.claim(units.size(), members, (member, unit) -> units.get(unit).run(scratches[member]));
+    private void run(Crew crew, List<Unit> units) {
+        crew.claim(units.size(), cost, (member, unit) -> units.get(unit).run(crew.scratch(member)));
     }
 }

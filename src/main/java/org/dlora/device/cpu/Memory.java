@@ -81,7 +81,7 @@ record Memory(Arena arena, MemorySegment segment, Account account, long bytes)
     public void close() {
         if (arena.scope().isAlive()) {
             arena.close();
-            account.add(-bytes);
+            account.remove(bytes);
         }
     }
 }

@@ -123,7 +123,7 @@ final class RowOperations {
                         kernels.siluMul(x.rowsFrom(from, 0), o.rowsFrom(from, 0), to - from, n));
     }
 
-    void gatherRows(Activations x, int[] rows, Activations out) {
+    void gather(Activations x, int[] rows, Activations out) {
         CpuActivations in = buffer(x);
         CpuActivations o = buffer(out);
         Arguments.rows(rows.length, o);

@@ -11,8 +11,8 @@ import java.util.function.Predicate;
  * @param seconds from its first operation to that of the next one
  * @param operations in the order of their first calls
  */
-record Step(double seconds, Map<String, Tally> operations) {
-    Step {
+record ProfiledStep(double seconds, Map<String, Tally> operations) {
+    ProfiledStep {
         operations = Collections.unmodifiableMap(new LinkedHashMap<>(operations));
     }
 
