@@ -83,7 +83,7 @@ class StepEpochTest {
                 }
             }
             case 2 -> live.unmerge();
-            case 3 -> live.kept().ifPresent(kept -> live.restore(kept, terms));
+            case 3 -> live.status().kept().ifPresent(kept -> live.restore(kept, terms));
             case 4 -> live.release();
             default -> {}
         }
