@@ -36,6 +36,10 @@ final class AdapterPacker implements AutoCloseable {
         this.merge = new MergePacker(base, this::vector);
     }
 
+    Device device() {
+        return device;
+    }
+
     /** Bytes of device memory packed so far. */
     long bytes() {
         return bytes;

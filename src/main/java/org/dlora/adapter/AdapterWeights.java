@@ -1,5 +1,6 @@
 package org.dlora.adapter;
 
+import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Map;
 import org.dlora.device.Device;
@@ -14,15 +15,43 @@ public final class AdapterWeights implements AutoCloseable {
     private final String version;
     private final Map<LayerSite, List<LoraTerm>> terms;
     private final MergeTerms merge;
-    private final AdapterPacker packer;
+    private final Device device;
+    private final long bytes;
+    private final Runnable free;
 
     private AdapterWeights(
             Adapter adapter, Map<LayerSite, List<LoraTerm>> terms, AdapterPacker packer) {
-        this.name = adapter.name();
-        this.version = adapter.version();
+        this(
+                adapter.name(),
+                adapter.version(),
+                terms,
+                packer.merge(),
+                packer.device(),
+                packer.bytes(),
+                packer::close);
+    }
+
+    /**
+     * Creates the weights of an adapter.
+     *
+     * @param bytes of the device's memory that the terms take
+     * @param free gives that memory back
+     */
+    AdapterWeights(
+            String name,
+            String version,
+            Map<LayerSite, List<LoraTerm>> terms,
+            MergeTerms merge,
+            Device device,
+            long bytes,
+            Runnable free) {
+        this.name = name;
+        this.version = version;
         this.terms = Map.copyOf(terms);
-        this.merge = packer.merge();
-        this.packer = packer;
+        this.merge = merge;
+        this.device = device;
+        this.bytes = bytes;
+        this.free = free;
     }
 
     /**
@@ -51,10 +80,12 @@ public final class AdapterWeights implements AutoCloseable {
         }
     }
 
+    /** Returns what clients call the adapter. */
     public String name() {
         return name;
     }
 
+    /** Returns the hash of all that the adapter computes; see {@link Adapter}. */
     public String version() {
         return version;
     }
@@ -64,18 +95,38 @@ public final class AdapterWeights implements AutoCloseable {
         return terms.getOrDefault(at, List.of());
     }
 
-    /** What merging the adapter into the weights means, and whether it can be. */
+    /** Returns what merging the adapter into the weights means, and whether it can be merged. */
     public MergeTerms merge() {
         return merge;
     }
 
-    /** Device memory of all matrices and vectors. */
+    /** Returns the bytes of device memory of all matrices and vectors. */
     public long bytes() {
-        return packer.bytes();
+        return bytes;
+    }
+
+    /** Returns all terms, by linear layer. */
+    Map<LayerSite, List<LoraTerm>> terms() {
+        return terms;
+    }
+
+    /** Returns the bytes of a copy; see {@link #copyOut}. */
+    public long copyBytes() {
+        return new AdapterCopyWriter(this, device).bytes();
+    }
+
+    /**
+     * Copies the adapter out of its device. {@link AdapterCopy} reads it.
+     *
+     * @param to {@link #copyBytes} bytes of host memory
+     * @throws IllegalArgumentException if {@code to} has another size
+     */
+    public void copyOut(MemorySegment to) {
+        new AdapterCopyWriter(this, device).write(to);
     }
 
     @Override
     public void close() {
-        packer.close();
+        free.run();
     }
 }

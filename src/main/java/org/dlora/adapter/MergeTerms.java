@@ -94,6 +94,11 @@ public final class MergeTerms implements MergedTerms {
         return List.copyOf(mixed);
     }
 
+    /** Returns all that differs from nothing, by linear layer. */
+    Map<LayerSite, Layer> layers() {
+        return layers;
+    }
+
     private Layer layer(LayerSite at) {
         return layers.getOrDefault(at, Layer.NONE);
     }

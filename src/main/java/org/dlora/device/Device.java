@@ -1,5 +1,6 @@
 package org.dlora.device;
 
+import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Optional;
 import org.dlora.tensor.DType;
@@ -41,6 +42,31 @@ public interface Device extends MatrixPacker, AutoCloseable {
 
     /** Copies {@code values} as float32. */
     WeightVector vector(float[] values);
+
+    /** Returns the bytes of a copy of {@code matrix}: a {@link CopyHeader}, then its elements. */
+    long copyBytes(WeightMatrix matrix);
+
+    /**
+     * Copies a matrix of this device out, behind a {@link CopyHeader}.
+     *
+     * @param to {@link #copyBytes} bytes of host memory
+     */
+    void copyOut(WeightMatrix matrix, MemorySegment to);
+
+    /**
+     * Allocates a matrix that is a copy of another one, bit for bit.
+     *
+     * @param from what {@link #copyOut} of such a device wrote
+     * @throws CopyMismatchException if it is of another layout or size
+     */
+    WeightMatrix copyIn(MemorySegment from);
+
+    /**
+     * Copies a vector of this device out.
+     *
+     * @param out as long as the vector
+     */
+    void read(WeightVector vector, float[] out);
 
     /** Allocates a paged KV cache, uninitialised. */
     KvCache kvCache(KvLayout layout);

@@ -3,6 +3,7 @@ package org.dlora.adapter;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -247,6 +248,26 @@ class AdapterWeightsTest {
         @Override
         public WeightVector vector(float[] values) {
             return keep(new Vector(values.length));
+        }
+
+        @Override
+        public long copyBytes(WeightMatrix matrix) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public void copyOut(WeightMatrix matrix, MemorySegment to) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public WeightMatrix copyIn(MemorySegment from) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public void read(WeightVector vector, float[] out) {
+            throw new UnsupportedOperationException();
         }
 
         @Override

@@ -1,5 +1,6 @@
 package org.dlora.device;
 
+import java.lang.foreign.MemorySegment;
 import java.util.List;
 import org.dlora.device.cpu.CpuDevice;
 import org.dlora.tensor.DType;
@@ -32,6 +33,26 @@ public class ForwardingDevice implements Device {
     @Override
     public WeightVector vector(float[] values) {
         return cpu.vector(values);
+    }
+
+    @Override
+    public long copyBytes(WeightMatrix matrix) {
+        return cpu.copyBytes(matrix);
+    }
+
+    @Override
+    public void copyOut(WeightMatrix matrix, MemorySegment to) {
+        cpu.copyOut(matrix, to);
+    }
+
+    @Override
+    public WeightMatrix copyIn(MemorySegment from) {
+        return cpu.copyIn(from);
+    }
+
+    @Override
+    public void read(WeightVector vector, float[] out) {
+        cpu.read(vector, out);
     }
 
     @Override

@@ -3,6 +3,8 @@ package org.dlora.device;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -22,6 +24,7 @@ import org.dlora.tensor.DType;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
@@ -524,6 +527,97 @@ public abstract class OperationsTest {
                     session.attention(qkv, batch, shape, cache, 1, out);
                     return session.download(out);
                 });
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"F32", "BF16"})
+    void copiedBlocksGiveTheSameBitsOnAnyDeviceOfTheKind(DType dtype) {
+        var shape = new AttentionShape(6, 2, 20, 0.3f, 0);
+        var layout = new KvLayout(3, 2, 20, 4, dtype);
+        float[][] past = new Numbers(1).rows(2 * KvLayout.BLOCK_TOKENS, shape.qkvWidth());
+        float[][] other = new Numbers(2).rows(past.length, shape.qkvWidth());
+        float[][] queries = new Numbers(3).rows(1, shape.qkvWidth());
+        try (var session = new Session(device(), 2);
+                var elsewhere = new Session(device(), 1);
+                var arena = Arena.ofConfined()) {
+            var cache = session.kvCache(layout);
+            write(session, past, shape, cache, 2, 0);
+            float[][] expected = attend(session, queries, shape, cache, 2, 0);
+            var blocks = new ArrayList<MemorySegment>();
+            for (int block : new int[] {2, 0}) {
+                blocks.add(arena.allocate(cache.copyBytes()));
+                cache.copyOut(block, blocks.getLast());
+            }
+
+            write(session, other, shape, cache, 2, 0);
+            assertThat(attend(session, queries, shape, cache, 2, 0)).isNotEqualTo(expected);
+            cache.copyIn(blocks.get(0), 1);
+            cache.copyIn(blocks.get(1), 2);
+            assertThat(attend(session, queries, shape, cache, 1, 2)).isDeepEqualTo(expected);
+
+            var otherCache = elsewhere.kvCache(layout);
+            otherCache.copyIn(blocks.get(0), 3);
+            otherCache.copyIn(blocks.get(1), 0);
+            assertThat(attend(elsewhere, queries, shape, otherCache, 3, 0)).isDeepEqualTo(expected);
+        }
+    }
+
+    private static void write(
+            Session session, float[][] rows, AttentionShape shape, KvCache cache, int... table) {
+        var batch = chunk(0, rows.length, table);
+        var qkv = session.upload(rows, shape.qkvWidth());
+        for (int layer = 0; layer < cache.layout().layers(); layer++) {
+            session.writeKv(qkv, batch, shape, cache, layer);
+        }
+    }
+
+    /** Returns the attention of the row before the table's end, layer by layer. */
+    private static float[][] attend(
+            Session session, float[][] row, AttentionShape shape, KvCache cache, int... table) {
+        var batch = chunk(table.length * KvLayout.BLOCK_TOKENS - 1, 1, table);
+        var qkv = session.upload(row, shape.qkvWidth());
+        var out = session.buffer(1, shape.outWidth());
+        var all = new ArrayList<float[]>();
+        for (int layer = 0; layer < cache.layout().layers(); layer++) {
+            session.attention(qkv, batch, shape, cache, layer, out);
+            all.addAll(List.of(session.download(out)));
+        }
+        return all.toArray(float[][]::new);
+    }
+
+    private static RaggedBatch chunk(int first, int rows, int... table) {
+        return new RaggedBatch(
+                new int[rows],
+                IntStream.range(first, first + rows).toArray(),
+                List.of(new RaggedBatch.Chunk(0, rows, first, table)));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"F32, 33, 7", "BF16, 100, 31", "BF16, 1, 1"})
+    void copiedWeightsHaveTheSameElements(DType storage, int rows, int columns) {
+        var numbers = new Numbers(rows);
+        try (var session = new Session(device(), 1);
+                var device = device();
+                var elsewhere = new Session(device, 1);
+                var arena = Arena.ofConfined()) {
+            var matrix = session.matrix(storage, numbers.tensor(DType.F32, rows, columns));
+            float[] expected = numbers.vector(columns);
+            var vector = session.vector(expected);
+            var copy = arena.allocate(session.device.copyBytes(matrix));
+            session.device.copyOut(matrix, copy);
+            var values = new float[columns];
+            session.device.read(vector, values);
+            long before = device.bytes();
+
+            try (var copied = device.copyIn(copy);
+                    var copiedVector = device.vector(values)) {
+                assertThat(device.bytes())
+                        .isEqualTo(before + matrix.bytes() + copiedVector.bytes());
+                assertThat(elsewhere.download(copied)).isDeepEqualTo(session.download(matrix));
+                assertThat(values).isEqualTo(expected);
+            }
+            assertThat(device.bytes()).isEqualTo(before);
+        }
     }
 
     /** Layers of one step may differ in shape and cache. */

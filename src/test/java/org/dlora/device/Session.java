@@ -13,7 +13,7 @@ import org.dlora.tensor.Tensor;
  */
 public final class Session implements AutoCloseable {
     public final Operations operations;
-    private final Device device;
+    public final Device device;
     private final List<AutoCloseable> opened = new ArrayList<>();
     private List<LoraGroup> lastGroups = List.of();
     private LoraBatch lastBatch = LoraBatch.NONE;

@@ -1,5 +1,6 @@
 package org.dlora.device.cpu;
 
+import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -70,7 +71,7 @@ public final class CpuDevice implements Device {
 
     @Override
     public Optional<PackedLayout> packedLayout() {
-        return Optional.of(new PanelLayout(choice.kernels().lanes(), account));
+        return Optional.of(layout());
     }
 
     @Override
@@ -81,6 +82,30 @@ public final class CpuDevice implements Device {
     @Override
     public WeightVector vector(float[] values) {
         return CpuVector.of(values, account);
+    }
+
+    private PanelLayout layout() {
+        return new PanelLayout(choice.kernels().lanes(), account);
+    }
+
+    @Override
+    public long copyBytes(WeightMatrix matrix) {
+        return layout().header(matrix).copyBytes();
+    }
+
+    @Override
+    public void copyOut(WeightMatrix matrix, MemorySegment to) {
+        layout().header(matrix).writeTo(to).copyFrom(layout().bytesOf(matrix));
+    }
+
+    @Override
+    public WeightMatrix copyIn(MemorySegment from) {
+        return layout().copyIn(from);
+    }
+
+    @Override
+    public void read(WeightVector vector, float[] out) {
+        Arguments.vector(vector).read(out);
     }
 
     @Override

@@ -4,6 +4,9 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteOrder;
+import java.util.List;
+import org.dlora.device.CopyHeader;
 import org.dlora.device.KvCache;
 import org.dlora.device.KvLayout;
 import org.dlora.tensor.DType;
@@ -18,6 +21,9 @@ import org.dlora.tensor.DType;
  * {@code [8][headDim][2]}.
  */
 final class CpuKvCache implements KvCache {
+    /** To be counted up with every change of the tiles. */
+    private static final int VERSION = 1;
+
     private final KvLayout layout;
     private final Memory memory;
 
@@ -36,6 +42,43 @@ final class CpuKvCache implements KvCache {
     @Override
     public KvLayout layout() {
         return layout;
+    }
+
+    private CopyHeader header() {
+        var shape =
+                List.of(layout.layers(), layout.kvHeads(), layout.headDim(), KvLayout.BLOCK_TOKENS);
+        var order = ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN ? "le" : "be";
+        return new CopyHeader(
+                "KV block",
+                "tiles%d-%s".formatted(VERSION, order),
+                layout.dtype(),
+                shape,
+                layout.bytesPerBlock());
+    }
+
+    @Override
+    public long copyBytes() {
+        return header().copyBytes();
+    }
+
+    @Override
+    public void copyOut(int block, MemorySegment to) {
+        Arguments.index("cache block", block, layout.blocks());
+        var content = header().writeTo(to);
+        for (int layer = 0; layer < layout.layers(); layer++) {
+            long at = layer * blockBytes();
+            MemorySegment.copy(segment(), keys(layer, block, 0), content, at, blockBytes());
+        }
+    }
+
+    @Override
+    public void copyIn(MemorySegment from, int block) {
+        Arguments.index("cache block", block, layout.blocks());
+        var content = header().contentOf(from);
+        for (int layer = 0; layer < layout.layers(); layer++) {
+            long at = layer * blockBytes();
+            MemorySegment.copy(content, at, segment(), keys(layer, block, 0), blockBytes());
+        }
     }
 
     MemorySegment segment() {

@@ -53,6 +53,13 @@ final class CpuVector implements WeightVector {
         return size * 4L;
     }
 
+    void read(float[] out) {
+        Arguments.check(
+                out.length == size,
+                () -> "array of %d: expected %d, the vector's size".formatted(out.length, size));
+        MemorySegment.copy(segment(), JAVA_FLOAT, 0, out, 0, size);
+    }
+
     MemorySegment segment() {
         return memory.segment();
     }
