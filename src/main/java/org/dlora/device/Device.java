@@ -8,13 +8,21 @@ import org.dlora.tensor.Tensor;
 
 /**
  * One memory that weights live in, and the compute on it: the host for all CPU replicas, one GPU
- * for CUDA. Replicas on the same device share its weights; each opens its own {@link Operations}.
- * Weights and caches are immutable in shape, thread-safe to read and freed by their {@code close}.
+ * for CUDA. A process may have several devices; each plans its own {@link #memory}. Replicas on the
+ * same device share its weights; each opens its own {@link Operations}. Weights and caches are
+ * immutable in shape, thread-safe to read and freed by their {@code close}. {@link #copyOut} and
+ * {@link #copyIn} take weights from one device to another.
  */
 public interface Device extends MatrixPacker, AutoCloseable {
 
-    /** What settings call it, e.g. {@code cpu}. */
+    /**
+     * Returns the device's name in settings, logs and metrics: {@code cpu} for the host, {@code
+     * cuda:0} for the first GPU. No two devices of a process have the same name.
+     */
     String name();
+
+    /** Returns the memory of the device, of which {@link #bytes} are taken. */
+    DeviceMemory memory();
 
     /**
      * Packs {@code parts}, each {@code [n_i, k]}, stacked into one matrix {@code [Σ n_i, k]} in the
@@ -26,14 +34,13 @@ public interface Device extends MatrixPacker, AutoCloseable {
     @Override
     WeightMatrix matrix(List<Tensor> parts, DType storage);
 
-    /** How matrices lie in the host's memory; empty if they lie elsewhere. */
+    /** Returns how matrices lie in the host's memory; empty if they lie elsewhere. */
     default Optional<PackedLayout> packedLayout() {
         return Optional.empty();
     }
 
     /**
-     * Allocates a matrix of the shape, dtype and layout of {@code matrix}. It shares nothing with
-     * it, and what its elements are is not defined.
+     * Allocates a matrix of the shape, dtype and layout of {@code matrix}, with undefined elements.
      */
     WeightMatrix emptyLike(WeightMatrix matrix);
 
@@ -72,12 +79,12 @@ public interface Device extends MatrixPacker, AutoCloseable {
     KvCache kvCache(KvLayout layout);
 
     /**
-     * Dtype of keys and values that goes with this device's arithmetic on weights of dtype {@code
-     * weights}: {@code F32} or {@code BF16}.
+     * Returns the dtype of keys and values that goes with this device's arithmetic on weights of
+     * dtype {@code weights}: {@code F32} or {@code BF16}.
      */
     DType kvDtype(DType weights);
 
-    /** Bytes that weights and caches take now: those made and not closed yet. */
+    /** Returns the bytes of the weights and caches that were made and are not closed yet. */
     long bytes();
 
     /**

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.dlora.device.Device;
+import org.dlora.device.DeviceMemory;
 import org.dlora.device.KvCache;
 import org.dlora.device.KvLayout;
 import org.dlora.device.LoraTerm.LowRank;
@@ -220,6 +221,11 @@ class AdapterWeightsTest {
         @Override
         public String name() {
             return "counting";
+        }
+
+        @Override
+        public DeviceMemory memory() {
+            return new DeviceMemory(Long.MAX_VALUE, 0);
         }
 
         private <T extends Packed> T keep(T memory) {

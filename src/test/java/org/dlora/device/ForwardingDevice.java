@@ -16,6 +16,11 @@ public class ForwardingDevice implements Device {
     }
 
     @Override
+    public DeviceMemory memory() {
+        return cpu.memory();
+    }
+
+    @Override
     public WeightMatrix matrix(List<Tensor> parts, DType storage) {
         return cpu.matrix(parts, storage);
     }

@@ -95,12 +95,17 @@ final class ReferenceDevice implements Device {
         return "reference";
     }
 
-    /** The garbage collector's concern. */
+    @Override
+    public DeviceMemory memory() {
+        return new DeviceMemory(Long.MAX_VALUE, 0);
+    }
+
     @Override
     public DType kvDtype(DType weights) {
         return DType.F32;
     }
 
+    /** The garbage collector's concern. */
     @Override
     public long bytes() {
         return 0;

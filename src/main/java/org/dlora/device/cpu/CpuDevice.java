@@ -1,10 +1,13 @@
 package org.dlora.device.cpu;
 
+import com.sun.management.OperatingSystemMXBean;
 import java.lang.foreign.MemorySegment;
+import java.lang.management.ManagementFactory;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.dlora.device.Device;
+import org.dlora.device.DeviceMemory;
 import org.dlora.device.KvCache;
 import org.dlora.device.KvLayout;
 import org.dlora.device.Operations;
@@ -56,6 +59,13 @@ public final class CpuDevice implements Device {
     @Override
     public String name() {
         return "cpu";
+    }
+
+    /** The machine's memory, or the container's where that is less; the Java heap is in it. */
+    @Override
+    public DeviceMemory memory() {
+        var system = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
+        return new DeviceMemory(system.getTotalMemorySize(), Runtime.getRuntime().maxMemory());
     }
 
     @Override

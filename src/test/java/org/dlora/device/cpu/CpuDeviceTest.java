@@ -136,6 +136,24 @@ class CpuDeviceTest {
     }
 
     @Test
+    void theMemoryIsThatOfTheMachineWithTheJavaHeapInIt() {
+        var memory = device.memory();
+        assertThat(memory.heap()).isEqualTo(Runtime.getRuntime().maxMemory());
+        assertThat(memory.limit()).isGreaterThan(0);
+    }
+
+    @Test
+    void devicesOfAProcessCountTheirOwnBytes() {
+        var other = new CpuDevice();
+        long before = device.bytes();
+        try (var matrix = other.matrix(List.of(numbers.tensor(DType.F32, 4, 4)), DType.F32)) {
+            assertThat(other.bytes()).isEqualTo(matrix.bytes());
+            assertThat(device.bytes()).isEqualTo(before);
+        }
+        assertThat(other.bytes()).isZero();
+    }
+
+    @Test
     void failsOnFreedWeightsAndWorksAfterwards() {
         var freed = session.matrix(DType.F32, numbers.tensor(DType.F32, 640, 640));
         freed.close();
