@@ -17,8 +17,8 @@ import org.dlora.tensor.DType;
 import org.dlora.tensor.Tensor;
 
 /**
- * Packs an adapter's tensors on a device as terms of LoRA groups, and remembers what it packed so
- * that all of it can be freed.
+ * Packs an adapter's tensors on a device as terms of LoRA groups. It keeps what it packed, so that
+ * all of it can be freed.
  */
 final class AdapterPacker implements AutoCloseable {
     private final BaseModel base;
@@ -40,7 +40,7 @@ final class AdapterPacker implements AutoCloseable {
         return device;
     }
 
-    /** Bytes of device memory packed so far. */
+    /** Returns the bytes of device memory packed so far. */
     long bytes() {
         return bytes;
     }
@@ -77,7 +77,7 @@ final class AdapterPacker implements AutoCloseable {
         merge.add(module, shift);
     }
 
-    /** What merging the adapter means; after {@link #pack}. */
+    /** Returns what merging the adapter means; after {@link #pack}. */
     MergeTerms merge() {
         return merge.terms();
     }

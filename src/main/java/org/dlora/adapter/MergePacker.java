@@ -17,7 +17,7 @@ import org.dlora.model.LinearModule;
 import org.dlora.model.LinearSite;
 import org.dlora.tensor.Tensor;
 
-/** Puts together what merging an adapter means; see {@link MergeTerms}. */
+/** Builder of an adapter's {@link MergeTerms}. */
 final class MergePacker {
     private final BaseModel base;
     private final Function<float[], WeightVector> upload;
@@ -28,7 +28,7 @@ final class MergePacker {
     private Optional<String> mixingObstacle = Optional.empty();
 
     /**
-     * Of an adapter of {@code base}.
+     * Creates a builder for an adapter of {@code base}.
      *
      * @param upload makes vectors on the device, which the adapter owns
      */
@@ -38,7 +38,7 @@ final class MergePacker {
     }
 
     /**
-     * A module with a low rank.
+     * Adds a module with a low rank.
      *
      * @param term as unmerged rows need it
      * @param gain of the term
@@ -59,7 +59,7 @@ final class MergePacker {
         list(undo, place).add(new LowRank(term.a(), term.b(), term.firstOutput(), -term.scale()));
     }
 
-    /** {@code y / g}, but for the base's bias in it, which no gain has multiplied. */
+    /** Adds {@code y / g}, but for the base's bias in y, which no gain has multiplied. */
     private void takeBack(LinearModule module, LayerSite place, float[] gain) {
         for (float g : gain) {
             if (Math.abs(g) < MergeTerms.SMALLEST_GAIN) {
@@ -87,12 +87,12 @@ final class MergePacker {
         return values;
     }
 
-    /** A module that has a bias of its own and no low rank. */
+    /** Adds a module that has a bias of its own and no low rank. */
     void add(LinearModule module, Shift term) {
         list(own, module.at()).add(term);
     }
 
-    /** A module whose matrix is the adapter's own. */
+    /** Adds a module whose matrix is the adapter's own. */
     void addReplacement(LinearModule module) {
         cannotMerge("it has a matrix of its own for %s (modules_to_save)".formatted(module.name()));
     }

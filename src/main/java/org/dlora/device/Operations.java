@@ -28,12 +28,12 @@ public interface Operations extends AutoCloseable {
     Step begin(RaggedBatch batch, int[] logitRows, LoraBatch lora, StepEpoch epoch);
 
     /**
-     * {@code out = x / sqrt(mean(x²) + eps) · weight} per row (RMSNorm, Zhang &amp; Sennrich 2019);
-     * in float32, as transformers does.
+     * Computes {@code out = x / sqrt(mean(x²) + eps) · weight} per row (RMSNorm, Zhang &amp;
+     * Sennrich 2019); in float32, as transformers does.
      */
     void rmsNorm(Activations x, int rows, WeightVector weight, float eps, Activations out);
 
-    /** {@code residual += x}, then {@code out = rmsNorm(residual)}. */
+    /** Computes {@code residual += x}, then {@code out = rmsNorm(residual)}. */
     void addRmsNorm(
             Activations x,
             Activations residual,
@@ -43,8 +43,8 @@ public interface Operations extends AutoCloseable {
             Activations out);
 
     /**
-     * {@code y = x·Wᵀ + bias}; x {@code [rows, k]}, W {@code [n, k]}, y {@code [rows, n]}, bias
-     * {@code [n]} of zeros if absent.
+     * Computes {@code y = x·Wᵀ + bias}; x {@code [rows, k]}, W {@code [n, k]}, y {@code [rows, n]},
+     * bias {@code [n]} of zeros if absent.
      */
     void linear(
             WeightMatrix weight,
@@ -54,8 +54,8 @@ public interface Operations extends AutoCloseable {
             Activations y);
 
     /**
-     * RMSNorm of every head of a slice of fused rows in place (Qwen3's q/k norm): {@code heads}
-     * heads of {@code headDim} from column {@code firstColumn} on.
+     * Applies RMSNorm to every head of a slice of fused rows in place (Qwen3's q/k norm): {@code
+     * heads} heads of {@code headDim} from column {@code firstColumn} on.
      */
     void headNorm(
             Activations qkv,
@@ -67,8 +67,8 @@ public interface Operations extends AutoCloseable {
             float eps);
 
     /**
-     * {@code out = silu(gate)·up}; gateUp {@code [rows, 2·n]} with the gate first, out {@code
-     * [rows, n]}.
+     * Computes {@code out = silu(gate)·up}; gateUp {@code [rows, 2·n]} with the gate first, out
+     * {@code [rows, n]}.
      */
     void siluMul(Activations gateUp, int rows, Activations out);
 
@@ -79,23 +79,23 @@ public interface Operations extends AutoCloseable {
     void read(Activations x, int row, float[] out);
 
     /**
-     * {@code out[i]} = index of the largest element of row {@code rows[i]} of {@code x}, the lowest
-     * one among equals; if an element is NaN or infinite, {@code -1 - } the index of the first that
-     * is. Waits for it.
+     * Finds the index of the largest element of each row {@code rows[i]} of {@code x}, the lowest
+     * one among equals. If an element is NaN or infinite, it gives {@code -1 - } the index of the
+     * first that is. Waits for it.
      */
     void argMax(Activations x, int[] rows, int[] out);
 
     /**
      * Hands a copy of each of {@code rows} of {@code x} to {@code use}, in any order and on several
-     * threads at once; waits until all have been used. Then throws what {@code use} threw.
+     * threads at once. Waits until all have been used; then throws what {@code use} threw.
      */
     void forEachRow(Activations x, int[] rows, RowUse use);
 
     /**
-     * Computes the rows {@code fromRow .. toRow} of {@code live}, the update's matrix with its
-     * terms merged into it and rounded once, to nearest even. Always from the pristine matrix and
-     * with sums in one order, so the result is the same whatever {@code live} held and however the
-     * rows are cut into slices.
+     * Computes the rows {@code fromRow .. toRow} of {@code live}: the update's matrix with its
+     * terms merged into it and rounded once, to nearest even. The pristine matrix is always the
+     * source, and sums have one order. So the result is the same whatever {@code live} held, and
+     * for any cut of the rows into slices.
      *
      * @param fromRow a multiple of {@link WeightUpdate#SLICE_ROWS}
      * @param toRow likewise, or the number of all rows
@@ -103,7 +103,7 @@ public interface Operations extends AutoCloseable {
      */
     void merge(WeightUpdate update, int fromRow, int toRow, WeightMatrix live);
 
-    /** What {@link #merge} of the same rows rounds away; in float64, writes nothing. */
+    /** Returns what {@link #merge} of the same rows rounds away; in float64, writes nothing. */
     MergeLoss mergeLoss(WeightUpdate update, int fromRow, int toRow);
 
     @Override

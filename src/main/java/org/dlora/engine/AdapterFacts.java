@@ -15,17 +15,19 @@ import org.dlora.model.LinearSite;
 import org.dlora.scheduling.LoraFacts;
 import org.dlora.scheduling.MergeRules;
 
-/** Finds out what adapters of a base model cost, and whether they may be merged. */
+/** Facts about adapters of a base model: what they cost, and whether they may be merged. */
 final class AdapterFacts {
     private final MergePermits permits;
     private final long mergeBytes;
     private final int layers;
 
-    /** Bytes of the matrix of a site, which each layer has one of. */
+    /** Bytes of the matrix at each site, the same in every layer. */
     private final Map<LinearSite, Long> bytes = new EnumMap<>(LinearSite.class);
 
     /**
-     * @param mergeBytes that merged weights may take
+     * Creates the facts about adapters of one model.
+     *
+     * @param mergeBytes bytes that merged weights may take
      */
     AdapterFacts(DecoderSpec spec, DecoderWeights weights, MergePermits permits, long mergeBytes) {
         this.permits = permits;
@@ -34,7 +36,7 @@ final class AdapterFacts {
         weights.sites().forEach((matrix, site) -> bytes.put(site, matrix.bytes()));
     }
 
-    /** The adapter as a replica serves it. */
+    /** Returns the adapter as a replica serves it. */
     AdapterTerms of(AdapterWeights adapter) {
         var lora = lora(adapter);
         return new Uploaded(

@@ -11,8 +11,8 @@ import org.dlora.model.LoraGroups;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The row groups of a step by adapter; base rows are in none. What a linear layer gets is put
- * together once; steps whose rows are the same, as those of steady decodes, share it.
+ * The row groups of a step by adapter; base rows are in none. The groups of a linear layer are
+ * built once. Steps with the same rows, such as those of steady decodes, share them.
  */
 final class AdapterGroups implements LoraGroups {
     private final Map<String, AdapterTerms> adapters;
@@ -21,7 +21,7 @@ final class AdapterGroups implements LoraGroups {
 
     private @Nullable MixedGroups mixed;
 
-    /** Rows of an adapter, or of the base. */
+    /** A run of rows of an adapter, or of the base. */
     record Rows(@Nullable String adapter, AdapterTerms terms, int firstRow, int rows) {}
 
     AdapterGroups(Map<String, AdapterTerms> adapters) {
@@ -42,17 +42,17 @@ final class AdapterGroups implements LoraGroups {
         }
     }
 
-    /** {@code earlier} if its rows are the same, else this. */
+    /** Returns {@code earlier} if its rows are the same, else this. */
     AdapterGroups orSame(AdapterGroups earlier) {
         return groups.equals(earlier.groups) ? earlier : this;
     }
 
-    /** Whether no row is another adapter's, or the base's. */
+    /** Returns whether no row is another adapter's, or the base's. */
     boolean areAllOf(String adapter) {
         return groups.stream().allMatch(rows -> adapter.equals(rows.adapter()));
     }
 
-    /** What the same rows need while {@code merged} is in the weights; kept like the rest. */
+    /** Returns the groups of the same rows while {@code merged} is in the weights. */
     LoraGroups with(Merged merged) {
         var known = mixed;
         if (known == null || !known.isWith(merged)) {

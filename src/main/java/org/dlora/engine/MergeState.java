@@ -17,7 +17,7 @@ import org.dlora.model.WeightStatus;
 final class MergeState implements ReplicaWeights, AutoCloseable {
     private final LiveWeights weights;
 
-    /** Of the adapters that were begun or restored, until they are forgotten. */
+    /** Terms of the adapters that were begun or restored, until they are forgotten. */
     private final Map<String, MergeTerms> terms = new HashMap<>();
 
     /**

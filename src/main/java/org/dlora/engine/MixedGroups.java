@@ -9,8 +9,8 @@ import org.dlora.model.LayerSite;
 import org.dlora.model.LoraGroups;
 
 /**
- * The row groups of a step while an adapter is in the weights (mixed mode): its own rows need next
- * to nothing, those of the base and of all others take it back first.
+ * The row groups of a step while an adapter is in the weights (mixed mode). The adapter's own rows
+ * need next to nothing. Rows of the base and of other adapters take it back first.
  */
 final class MixedGroups implements LoraGroups {
     private final List<AdapterGroups.Rows> groups;

@@ -67,8 +67,8 @@ public final class DecoderWeights extends StepWeights implements AutoCloseable {
     }
 
     /**
-     * As {@link #pack(BaseModel, Device, WeightPrecision, int, IntConsumer)}, with matrices out of
-     * {@code matrices}, which makes them on {@code device}.
+     * Packs all weights as {@link #pack(BaseModel, Device, WeightPrecision, int, IntConsumer)}
+     * does, with matrices out of {@code matrices}, which makes them on {@code device}.
      */
     public static DecoderWeights pack(
             BaseModel model,
@@ -92,7 +92,7 @@ public final class DecoderWeights extends StepWeights implements AutoCloseable {
     }
 
     /**
-     * Dtype of the matrices of {@code model}, {@code F32} or {@code BF16}.
+     * Returns the dtype of the matrices of {@code model}, {@code F32} or {@code BF16}.
      *
      * @throws LoadException for float16 weights at {@link WeightPrecision#BFLOAT16}
      */
@@ -109,12 +109,12 @@ public final class DecoderWeights extends StepWeights implements AutoCloseable {
         return Stream.concat(ends, linear).map(model.tensors()::tensor).toList();
     }
 
-    /** Of the matrices: {@code F32} or {@code BF16}. */
+    /** Returns the dtype of the matrices: {@code F32} or {@code BF16}. */
     public DType dtype() {
         return embedding.dtype();
     }
 
-    /** Bytes of device memory. */
+    /** Returns the bytes of device memory. */
     public long bytes() {
         return packer.bytes();
     }
@@ -124,23 +124,24 @@ public final class DecoderWeights extends StepWeights implements AutoCloseable {
         return maxPositions;
     }
 
-    /** Always the same: a base's weights do not change. */
+    /** Returns always the same: a base's weights do not change. */
     @Override
     long version() {
         return 0;
     }
 
     /**
-     * What rounding to their dtype takes from a merge of {@code terms}: of all rows of the
-     * matrices, or where these are many, of a sample of about {@value MergeSample#ROWS}.
+     * Returns what rounding to their dtype takes from a merge of {@code terms}. It is measured on
+     * all rows of the matrices, or where these are many, on a sample of about {@value
+     * MergeSample#ROWS}.
      */
     public MergeLoss mergeLoss(MergedTerms terms, Operations operations) {
         return MergeSample.of(MergeTask.of(this, terms)).loss(operations);
     }
 
     /**
-     * The linear layer of each matrix, by identity, for those who watch what a device does; the one
-     * matrix of a tied model counts as the output.
+     * Returns the site of each matrix, by identity, for profiles of a device. The one matrix of a
+     * tied model counts as the output.
      */
     public Map<WeightMatrix, LinearSite> sites() {
         var sites = new IdentityHashMap<WeightMatrix, LinearSite>();
@@ -185,7 +186,7 @@ public final class DecoderWeights extends StepWeights implements AutoCloseable {
         return sin;
     }
 
-    /** Number of decoder layers. */
+    /** Returns the number of decoder layers. */
     int layers() {
         return layers.size();
     }

@@ -32,7 +32,7 @@ public final class LiveWeights extends MergedWeights implements AutoCloseable {
     private @Nullable MergedContent merged;
     private @Nullable MergeBuild build;
 
-    /** The largest version of any copies; {@link DecoderWeights#version} is below. */
+    /** Largest version of any copies so far; the base's version is below. */
     private long versions;
 
     /**
@@ -84,7 +84,7 @@ public final class LiveWeights extends MergedWeights implements AutoCloseable {
     /**
      * Begins a merge in place of one that was begun before; allocates and computes nothing yet.
      *
-     * @param adapter an id of one content
+     * @param adapter id of one content
      * @param terms must stay until the merge was cancelled or is ready
      * @throws IllegalStateException if it is the adapter in effect, or there is no room for it
      */
@@ -159,7 +159,7 @@ public final class LiveWeights extends MergedWeights implements AutoCloseable {
     }
 
     /**
-     * Puts the merge that was begun into effect, in place of what was merged: between two steps.
+     * Puts the merge that was begun into effect, in place of what was merged. Called between steps.
      *
      * @throws IllegalStateException if none was begun, or it is not ready
      */
@@ -174,8 +174,8 @@ public final class LiveWeights extends MergedWeights implements AutoCloseable {
     }
 
     /**
-     * Puts the copies that were kept into effect, in place of what was merged: between two steps. A
-     * merge that was begun goes on if there is room for both.
+     * Puts the copies that were kept into effect, in place of what was merged. Called between
+     * steps. A merge that was begun goes on if there is room for both.
      *
      * @param terms those that it was merged by
      * @throws IllegalStateException if {@code adapter} is not kept
@@ -198,7 +198,7 @@ public final class LiveWeights extends MergedWeights implements AutoCloseable {
         return build;
     }
 
-    /** Puts the base's weights into effect: between two steps. */
+    /** Puts the base's weights into effect. Called between steps. */
     public void unmerge() {
         if (merged != null) {
             set(null, Map.of());
@@ -249,7 +249,7 @@ public final class LiveWeights extends MergedWeights implements AutoCloseable {
                 .toList();
     }
 
-    /** The base's, or that of the copies: copies that are restored bring their version back. */
+    /** Returns the version of the base or of the copies, which they keep when they are restored. */
     @Override
     long version() {
         return merged == null ? base.version() : merged.version();

@@ -75,7 +75,7 @@ public final class PassingWeights extends MergedWeights implements AutoCloseable
         return known;
     }
 
-    /** Another one for each pass, which merges while it runs. */
+    /** Returns another version for each pass, because a pass merges while it runs. */
     @Override
     long version() {
         return ++versions;

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 final class SpareCopies {
     private final Map<LayerSite, WeightMatrix> copies = new HashMap<>();
 
-    /** What the copies hold as a whole. */
+    /** The adapter that the copies hold as a whole; null if there is none. */
     private @Nullable MergedContent content;
 
     Optional<MergedContent> content() {

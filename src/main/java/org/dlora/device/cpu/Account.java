@@ -11,7 +11,7 @@ final class Account {
     private final AtomicLong frees = new AtomicLong();
     private final Regions regions = new Regions();
 
-    /** Where the device's matrices lie. */
+    /** Returns the regions in which the device's matrices lie. */
     Regions regions() {
         return regions;
     }

@@ -16,12 +16,12 @@ final class AttentionUnits {
     /** Queries of a unit: enough to use a block often while it is in the L1 cache. */
     private static final int QUERIES = 16;
 
-    /** Units of a member from which on they need not be cut by kv heads. */
+    /** Units per worker above which they are not cut by kv heads. */
     private static final int ENOUGH = 8;
 
     private RaggedBatch batch = new RaggedBatch(new int[0], new int[0], List.of());
 
-    /** Of the units that are cut; no heads before. */
+    /** Query heads of the shape that the units are cut for; 0 before they are cut. */
     private int heads;
 
     private int kvHeads;

@@ -18,33 +18,35 @@ import org.dlora.tensor.DType;
 import org.dlora.tensor.Tensor;
 
 /**
- * The host's processors and memory. The kernels are those of the Vector API, or scalar ones where
- * the JVM runs without module {@code jdk.incubator.vector} or the system property {@code
+ * The host's processors and memory. Its kernels use the Vector API. They are scalar where the JVM
+ * runs without module {@code jdk.incubator.vector}, or where the system property {@code
  * dlora.cpu.vector} is {@code off}.
  *
  * <p>Every result is bit-identical alone and in any batch, for any number of threads, any chunking
- * of a sequence and any blocks its cache lies in; and vector kernels of every width and scalar
- * kernels give the same bits (but for the sign and payload of NaNs).
+ * of a sequence and any blocks of its cache. Vector kernels of every width and scalar kernels give
+ * the same bits, but for the sign and payload of NaNs.
  */
 public final class CpuDevice implements Device {
     private final KernelChoice choice;
     private final Account account = new Account();
     private final AtomicInteger teams = new AtomicInteger();
 
-    /** Whether kernels in C may compute. */
+    /** Use of kernels in C. */
     public enum Native {
-        /** Where the build has them and the processor can run them. */
+        /** Kernels in C where the build has them and the processor can run them. */
         AUTO,
         /** Java alone, float32 throughout. */
         OFF
     }
 
-    /** Java kernels alone. */
+    /** Creates a device with kernels in Java alone. */
     public CpuDevice() {
         this(Native.OFF);
     }
 
     /**
+     * Creates a device.
+     *
      * @throws IllegalArgumentException if {@code dlora.cpu.vector} is neither {@code auto} nor
      *     {@code off}
      */
@@ -61,7 +63,7 @@ public final class CpuDevice implements Device {
         return "cpu";
     }
 
-    /** The machine's memory, or the container's where that is less; the Java heap is in it. */
+    /** Returns the machine's memory, or the container's where that is less. */
     @Override
     public DeviceMemory memory() {
         var system = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
@@ -123,7 +125,7 @@ public final class CpuDevice implements Device {
         return new CpuKvCache(layout, account);
     }
 
-    /** Bfloat16 where the weights are and kernels in C compute, float32 else. */
+    /** Returns bfloat16 where the weights are and kernels in C compute, float32 else. */
     @Override
     public DType kvDtype(DType weights) {
         return weights == DType.BF16 && choice.linear() instanceof NativeLinear

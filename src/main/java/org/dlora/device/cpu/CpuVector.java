@@ -7,7 +7,7 @@ import java.util.List;
 import org.dlora.device.WeightVector;
 import org.dlora.tensor.Tensor;
 
-/** Float32 values, contiguous. */
+/** A vector of float32 values, contiguous. */
 final class CpuVector implements WeightVector {
     private final int size;
     private final Memory memory;
@@ -64,7 +64,7 @@ final class CpuVector implements WeightVector {
         return memory.segment();
     }
 
-    /** {@link Memory#address}. */
+    /** Returns {@link Memory#address}. */
     long address() {
         return memory.address();
     }

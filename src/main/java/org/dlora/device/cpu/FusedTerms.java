@@ -36,7 +36,7 @@ final class FusedTerms {
     private long cost;
     private long multiplyAdds;
 
-    /** {@link Account#frees} when all matrices were there. */
+    /** {@link Account#frees} when all matrices were seen to be there. */
     private long freesSeen;
 
     /**
@@ -45,7 +45,7 @@ final class FusedTerms {
      * @param groups that the kernel is for, checked
      * @param inputs width of x
      * @param memory where to write the terms, by their bytes
-     * @param members who share the units
+     * @param members workers that share the units
      * @param frees {@link Account#frees} of the device before
      */
     FusedTerms(
@@ -85,7 +85,7 @@ final class FusedTerms {
         return cost;
     }
 
-    /** Up to four rows take about as long as loading the matrices. */
+    /** Returns the cost in bytes: up to four rows take about as long as loading the matrices. */
     private static long cost(LowRank term, int rows) {
         return (term.a().bytes() + term.b().bytes()) * (3 + rows) / 4;
     }

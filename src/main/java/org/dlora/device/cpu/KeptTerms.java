@@ -8,10 +8,10 @@ import org.dlora.device.LoraGroup;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The {@link LayerTerms} of every linear layer, kept from step to step for as long as a layer's
- * groups are the same list, as they are in steady decodes. The descriptions lie in one piece of
- * memory. The groups' own objects are scattered over the heap, and a step with many adapters drives
- * them out of the caches. One thread uses it.
+ * The {@link LayerTerms} of every linear layer, kept from step to step while the layer's groups are
+ * the same list. In steady decodes they are. The descriptions lie in one piece of memory. The
+ * groups' own objects are scattered over the heap, and a step with many adapters drives them out of
+ * the caches. One thread uses it.
  */
 final class KeptTerms implements AutoCloseable {
     /** Room for the descriptions of a few hundred adapters; all are forgotten when it is full. */
@@ -22,14 +22,16 @@ final class KeptTerms implements AutoCloseable {
     private final Account account;
     private final Scratch memory = new Scratch();
 
-    /** By the number of the linear layer. */
+    /** Kept terms by the number of the linear layer. */
     private @Nullable LayerTerms[] layers = new LayerTerms[0];
 
     private long used;
 
     /**
+     * Creates an empty store.
+     *
      * @param kernel of fused terms, if there is one
-     * @param members who share the work
+     * @param members workers that share the work
      * @param account of the device that the terms lie on
      */
     KeptTerms(Optional<NativeLora> kernel, int members, Account account) {

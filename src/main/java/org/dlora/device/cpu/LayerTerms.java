@@ -37,8 +37,8 @@ final class LayerTerms {
      * Checks and describes {@code groups}.
      *
      * @param kernel of fused terms, if there is one
-     * @param memory where to write fused terms, by their bytes
-     * @param members who share the work
+     * @param memory gives memory for fused terms, by their bytes
+     * @param members workers that share the work
      * @param frees {@link Account#frees} of the device before
      */
     static LayerTerms of(

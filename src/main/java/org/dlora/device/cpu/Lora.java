@@ -12,21 +12,21 @@ import org.dlora.device.cpu.Kernels.Rows;
 
 /**
  * The terms of LoRA groups at a linear layer, in two phases: first every shrink A·x, then every
- * expand into y. A phase is cut into units that can be computed in any order: some panels of a term
- * for the rows of its group, one after another where terms have outputs in common. A unit costs its
- * own rank; nothing is padded to the rank of another group.
+ * expand into y. A phase is cut into units that can be computed in any order. A unit is some panels
+ * of a term for the rows of its group; where terms have outputs in common, of all these terms in
+ * their order. A unit costs its own rank: nothing is padded to the rank of another group.
  */
 final class Lora {
-    /** Rows of a unit at most. */
+    /** Largest number of rows of a unit. */
     private static final int ROWS = 64;
 
     /** Panels of B or of a replacement in a unit; a multiple of every kernel's tile. */
     private static final int PANELS = 16;
 
-    /** A unit of fewer rows has as many more panels of B, where there are many groups. */
+    /** Rows of a unit below which it has more panels of B, where there are many groups. */
     private static final int FEW = 4;
 
-    /** Groups for each member from which on units can be larger without being too few. */
+    /** Groups per worker above which larger units still keep all workers busy. */
     private static final int MANY = 4;
 
     private interface IntBiConsumer {
@@ -53,7 +53,7 @@ final class Lora {
      *
      * @param groups checked; see {@link LayerTerms}
      * @param memory holds A·x between the phases
-     * @param members who share the work
+     * @param members workers that share the work
      */
     Lora(
             Kernels kernels,
@@ -97,7 +97,7 @@ final class Lora {
         return bytes;
     }
 
-    /** Bytes of a row of A·x, with room for whole panels. */
+    /** Returns the bytes of a row of A·x, with room for whole panels. */
     private static long shrunkStride(LowRank term) {
         var a = Arguments.matrix(term.a());
         return 4L * a.panels() * a.lanes();
@@ -132,7 +132,7 @@ final class Lora {
         }
     }
 
-    /** Terms that follow one another: output by output where they have the same, else as wholes. */
+    /** Adds terms that follow one another: cut where all have the same outputs, else whole. */
     private void add(List<LoraTerm> terms, List<List<Unit>> units) {
         if (terms.size() == 1) {
             expands.addAll(units.getFirst());
@@ -146,7 +146,7 @@ final class Lora {
         }
     }
 
-    /** The expand of a term, cut at the same outputs whatever the term. */
+    /** Returns the units of a term's expand, cut at the same outputs for every term. */
     private List<Unit> cut(LoraTerm term, Rows shrunk, int first, int rows) {
         var units = new ArrayList<Unit>();
         int panels = many ? PANELS * Math.ceilDiv(FEW, rows) : PANELS;
@@ -194,7 +194,7 @@ final class Lora {
         }
     }
 
-    /** Computes all units, the members sharing those of each phase. */
+    /** Computes all units; the workers share those of each phase. */
     void run(Crew crew) {
         run(crew, shrinks);
         run(crew, expands);

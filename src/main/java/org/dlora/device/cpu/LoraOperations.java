@@ -3,7 +3,7 @@ package org.dlora.device.cpu;
 import java.util.List;
 import org.dlora.device.LoraGroup;
 
-/** The operations that apply LoRA groups to the rows of a step. */
+/** The operations that apply LoRA groups to the rows of a step. One thread calls them. */
 final class LoraOperations implements AutoCloseable {
     private final Kernels kernels;
     private final LinearKernels linear;

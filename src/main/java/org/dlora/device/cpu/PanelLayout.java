@@ -10,7 +10,9 @@ import org.dlora.tensor.DType;
 
 /** The layout of {@link PanelMatrix}, the same for kernels in Java and in C. */
 record PanelLayout(int lanes, Account account) implements PackedLayout {
-    /** To be counted up with every change of what {@link PanelMatrix} describes. */
+    /**
+     * Version of the layout, counted up with every change of what {@link PanelMatrix} describes.
+     */
     private static final int VERSION = 1;
 
     @Override

@@ -9,7 +9,7 @@ import org.dlora.device.RowUse;
 import org.dlora.device.WeightMatrix;
 import org.dlora.device.WeightVector;
 
-/** The operations that compute each row by itself. */
+/** The operations that compute each row by itself, on the workers of a {@link Crew}. */
 final class RowOperations {
     private final Kernels elementKernels;
     private final RowKernels kernels;
