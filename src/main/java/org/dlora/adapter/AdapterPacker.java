@@ -8,6 +8,7 @@ import java.util.Optional;
 import org.dlora.adapter.AdapterWeights.Place;
 import org.dlora.device.Device;
 import org.dlora.device.LoraTerm;
+import org.dlora.device.MemoryReservation;
 import org.dlora.device.WeightMatrix;
 import org.dlora.device.WeightVector;
 import org.dlora.model.BaseModel;
@@ -26,13 +27,21 @@ final class AdapterPacker implements AutoCloseable {
     private final WeightPrecision precision;
     private final Map<Place, List<LoraTerm>> terms = new HashMap<>();
     private final MergePacker merge;
+    private final MemoryReservation memory;
     private final List<Runnable> packed = new ArrayList<>();
     private long bytes;
 
-    AdapterPacker(BaseModel base, Device device, WeightPrecision precision) {
+    /**
+     * Packs nothing yet.
+     *
+     * @param memory reserved for all that will be packed; becomes this packer's own
+     */
+    AdapterPacker(
+            BaseModel base, Device device, WeightPrecision precision, MemoryReservation memory) {
         this.base = base;
         this.device = device;
         this.precision = precision;
+        this.memory = memory;
         this.merge = new MergePacker(base, this::vector);
     }
 
@@ -60,6 +69,7 @@ final class AdapterPacker implements AutoCloseable {
             merge.addReplacement(matrix.module());
         }
         terms.replaceAll((place, list) -> List.copyOf(list));
+        memory.correct(bytes);
         return terms;
     }
 
@@ -104,9 +114,14 @@ final class AdapterPacker implements AutoCloseable {
         merge.add(module, term, gain, moved.values(module.outputs()));
     }
 
-    private WeightMatrix matrix(Tensor tensor) {
+    /** Dtype in which {@code tensor} is kept. */
+    static DType storage(Tensor tensor, WeightPrecision precision) {
         boolean isWidened = precision == WeightPrecision.FLOAT32 || tensor.dtype() != DType.BF16;
-        var matrix = device.matrix(List.of(tensor), isWidened ? DType.F32 : DType.BF16);
+        return isWidened ? DType.F32 : DType.BF16;
+    }
+
+    private WeightMatrix matrix(Tensor tensor) {
+        var matrix = device.matrix(List.of(tensor), storage(tensor, precision));
         packed.add(matrix::close);
         bytes += matrix.bytes();
         return matrix;
@@ -123,5 +138,6 @@ final class AdapterPacker implements AutoCloseable {
     @Override
     public void close() {
         packed.forEach(Runnable::run);
+        memory.close();
     }
 }

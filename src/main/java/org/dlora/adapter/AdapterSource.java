@@ -7,9 +7,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
-import org.dlora.device.Device;
+import org.dlora.device.MemoryFullException;
 import org.dlora.model.BaseModel;
-import org.dlora.model.WeightPrecision;
 import org.dlora.tensor.LoadException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -21,8 +20,7 @@ import org.slf4j.LoggerFactory;
  *
  * @param base must be open whenever an adapter is opened
  */
-public record AdapterSource(
-        List<Path> roots, BaseModel base, Device device, WeightPrecision precision) {
+public record AdapterSource(List<Path> roots, BaseModel base, AdapterUploader uploader) {
     private static final Logger log = LoggerFactory.getLogger(AdapterSource.class);
 
     public AdapterSource {
@@ -61,16 +59,22 @@ public record AdapterSource(
      * @param folder from {@link #folder}
      * @return its weights, to be closed by the caller
      * @throws AdapterRefusedException in the loader's words if it cannot be served
-     * @throws IllegalStateException if the device's memory is too small
+     * @throws IllegalStateException if the memory is too small; the message says what is needed,
+     *     what is available, what takes the rest, and what to do
      */
     public AdapterWeights open(String name, Path folder) {
         try (var adapter = AdapterLoader.load(name, folder, base)) {
             adapter.warnings().forEach(warning -> log.warn("Adapter {}: {}", name, warning));
-            return AdapterWeights.upload(adapter, device, precision);
+            return uploader.upload(adapter);
         } catch (LoadException e) {
             throw new AdapterRefusedException(
                     "Adapter '%s' cannot be loaded from %s: %s"
                             .formatted(Quote.plain(name), folder, e.getMessage()),
+                    e);
+        } catch (MemoryFullException e) {
+            throw new IllegalStateException(
+                    "There is not enough memory for adapter '%s': %s. Unload another adapter first, or start the server with a smaller Java heap (-Xmx) or KV cache (dlora.kv-cache.size)"
+                            .formatted(Quote.plain(name), e.getMessage()),
                     e);
         } catch (OutOfMemoryError e) {
             throw new IllegalStateException(

@@ -4,6 +4,8 @@ import java.util.List;
 import java.util.Map;
 import org.dlora.device.Device;
 import org.dlora.device.LoraTerm;
+import org.dlora.device.MemoryLedger;
+import org.dlora.device.MemoryUse;
 import org.dlora.model.LinearSite;
 import org.dlora.model.WeightPrecision;
 import org.dlora.tensor.LoadException;
@@ -30,7 +32,7 @@ public final class AdapterWeights implements AutoCloseable {
 
     /**
      * Packs all of {@code adapter}, which may be closed afterwards. Its base model must be open
-     * until then: the norms of DoRA are computed here, and biases compared.
+     * until then: the norms of DoRA are computed here, and biases compared. No ledger is asked.
      *
      * @param precision {@code FLOAT32} widens everything. Otherwise bfloat16 stays and the rest is
      *     float32: PEFT keeps float32 adapters on a bfloat16 base as they are, so {@code BFLOAT16}
@@ -39,7 +41,13 @@ public final class AdapterWeights implements AutoCloseable {
      *     they were validated
      */
     public static AdapterWeights upload(Adapter adapter, Device device, WeightPrecision precision) {
-        var packer = new AdapterPacker(adapter.base(), device, precision);
+        return upload(adapter, new AdapterUploader(device, precision, MemoryLedger.unlimited()));
+    }
+
+    /** See {@link AdapterUploader#upload}. */
+    static AdapterWeights upload(Adapter adapter, AdapterUploader to) {
+        var memory = to.ledger().reserve(MemoryUse.ADAPTERS, to.bytes(adapter));
+        var packer = new AdapterPacker(adapter.base(), to.device(), to.precision(), memory);
         try {
             var terms = packer.pack(adapter.tensors());
             adapter.source().checkUnchanged();

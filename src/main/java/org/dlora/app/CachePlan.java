@@ -71,7 +71,8 @@ record CachePlan(int blocks, DType dtype, int maxModelLength, long bytes, long m
                 settings.maxBatch(),
                 new Room(
                         machine.bytes() / replicas,
-                        machine.taken() / replicas + ReplicaSettings.bufferBytes(spec, limits),
+                        Math.ceilDiv(machine.taken(), replicas)
+                                + ReplicaSettings.bufferBytes(spec, limits),
                         settings.policy().mayMerge() ? machine.copies() : 0));
     }
 
@@ -132,11 +133,11 @@ record CachePlan(int blocks, DType dtype, int maxModelLength, long bytes, long m
             throw new StartException(
                     "Of the "
                             + megabytes(room.bytes())
-                            + " of memory for a replica, weights, adapters, the buffers of a step"
-                            + " and the Java heap may take "
+                            + " of memory for a replica, weights, adapters, the buffers of a step,"
+                            + " the Java heap and the JVM itself may take "
                             + megabytes(room.taken())
                             + ", which leaves no room for a KV cache. Give the heap less (-Xmx),"
-                            + " or set dlora.kv-cache.size.");
+                            + " or serve fewer adapters.");
         }
         return Math.max(one.bytesPerBlock(), room.automatic());
     }

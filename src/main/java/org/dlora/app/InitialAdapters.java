@@ -10,12 +10,10 @@ import java.util.List;
 import java.util.Map;
 import org.dlora.adapter.Adapter;
 import org.dlora.adapter.AdapterRoots;
-import org.dlora.adapter.AdapterWeights;
+import org.dlora.adapter.AdapterUploader;
 import org.dlora.cluster.AdapterMemory;
 import org.dlora.cluster.LoadedAdapter;
-import org.dlora.device.Device;
 import org.dlora.model.BaseModel;
-import org.dlora.model.WeightPrecision;
 import org.dlora.tensor.LoadException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -49,22 +47,23 @@ final class InitialAdapters implements AutoCloseable {
         return initial;
     }
 
-    /** Leaves out what only now turns out not to be servable; closes the files of each. */
+    /**
+     * Leaves out what only now turns out not to be servable; closes the files of each.
+     *
+     * @throws StartException if they do not fit into the memory
+     */
     List<LoadedAdapter> upload(
-            Device device,
-            WeightPrecision precision,
-            AdapterMemory memory,
-            Clock clock,
-            Closing closing) {
+            AdapterUploader uploader, AdapterMemory memory, Clock clock, Closing closing) {
         int total = adapters.size();
+        MemoryPlan.requireRoom(
+                uploader.ledger(), total, adapters.stream().mapToLong(uploader::bytes).sum());
         var progress = new Progress(log, clock, "Loaded adapter", total);
         var loaded = new ArrayList<LoadedAdapter>();
         while (!adapters.isEmpty()) {
             closing.goOn();
             var folder = adapters.element().folder();
             try (var adapter = adapters.remove()) {
-                var weights = AdapterWeights.upload(adapter, device, precision);
-                loaded.add(memory.hold(weights, folder, clock.instant()));
+                loaded.add(memory.hold(uploader.upload(adapter), folder, clock.instant()));
             } catch (LoadException e) {
                 leaveOut(folder, e);
             }

@@ -12,6 +12,7 @@ import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.function.Function;
 import org.dlora.adapter.AdapterSource;
+import org.dlora.adapter.AdapterUploader;
 import org.dlora.adapter.AdapterWeights;
 import org.dlora.adapter.MergeFidelity;
 import org.dlora.adapter.MergeProbe;
@@ -27,6 +28,7 @@ import org.dlora.cluster.RuntimeAdapters;
 import org.dlora.cluster.ServedModels;
 import org.dlora.device.Device;
 import org.dlora.device.KvLayout;
+import org.dlora.device.MemoryLedger;
 import org.dlora.device.cpu.CpuDevice;
 import org.dlora.engine.MergePermits;
 import org.dlora.engine.Replica;
@@ -48,6 +50,7 @@ final class ModelLoader {
     private final DloraProperties settings;
     private final MeterRegistry metrics;
     private final Clock clock;
+    private final MemoryLedger ledger = new MemoryLedger(Memory.total());
     private volatile int leftOut;
 
     ModelLoader(DloraProperties settings, MeterRegistry metrics, Clock clock) {
@@ -57,6 +60,7 @@ final class ModelLoader {
         Gauge.builder("dlora.adapters.left.out", this, ModelLoader::leftOut)
                 .description("Adapters of the roots that could not be served at the start")
                 .register(metrics);
+        MemoryMeters.register(ledger, metrics);
     }
 
     /** How many adapters of the roots could not be served. */
@@ -81,18 +85,21 @@ final class ModelLoader {
         var initial = closing.later(InitialAdapters.validate(source, model));
         var device = closing.later(new CpuDevice(settings.cpu().use()));
         var weightType = DecoderWeights.storage(model, settings.dtype());
+        var plan = new MemoryPlan(ledger, closing);
+        plan.process(Memory.heap(), Memory.jvm());
+        var planned = plan.weights(model.spec().matrixElements() * weightType.bytes());
         var memory = closing.later(new AdapterMemory(metrics));
-        var loaded = initial.upload(device, settings.dtype(), memory, clock, closing);
+        var uploader = new AdapterUploader(device, settings.dtype(), ledger);
+        var loaded = initial.upload(uploader, memory, clock, closing);
         leftOut = initial.leftOut();
         long copies = ReplicaSettings.copyBytes(model.spec(), weightType);
-        var room =
-                new CachePlan.Room(
-                        Memory.total(),
-                        Memory.heap()
-                                + memory.bytes()
-                                + model.spec().matrixElements() * weightType.bytes(),
-                        copies);
+        var room = new CachePlan.Room(ledger.limit(), ledger.taken(), copies);
         var cache = CachePlan.of(model.spec(), settings, device.kvDtype(weightType), room);
+        plan.replicas(
+                settings.replicasOrOne().size(),
+                ReplicaSettings.bufferBytes(model.spec(), stepLimits()),
+                cache,
+                settings.policy().mayMerge() ? copies : 0);
         if (settings.policy().mayMerge() && cache.mergeBytes() < copies) {
             log.warn(
                     "Merged weights may need {} MB, twice those of an adapter on all matrices while"
@@ -113,6 +120,7 @@ final class ModelLoader {
                                 .map(kept -> kept.open(model.tensors(), device, weightType))
                                 .orElseGet(() -> CachedWeights.none(device)));
         var weights = pack(model, device, packer, cache, closing);
+        planned.correct(weights.bytes());
         var permits =
                 closing.later(
                         new MeasuredPermits(
@@ -130,8 +138,7 @@ final class ModelLoader {
                         new RuntimeAdapters(
                                 cluster,
                                 memory,
-                                new AdapterSource(
-                                        source.adapterRoots(), model, device, settings.dtype()),
+                                new AdapterSource(source.adapterRoots(), model, uploader),
                                 clock));
         return new Served(
                 new ServedModels(model, cache.maxModelLength(), catalogue, clock.instant()),
@@ -188,9 +195,7 @@ final class ModelLoader {
             Catalogue catalogue,
             CachePlan cache,
             Closing closing) {
-        var limits =
-                new StepLimits(
-                        settings.maxBatch(), settings.maxBatchTokens(), KvLayout.BLOCK_TOKENS);
+        var limits = stepLimits();
         var adapters =
                 loaded.stream().collect(toMap(one -> one.adapter().id(), LoadedAdapter::weights));
         var asked = settings.replicasOrOne();
@@ -231,6 +236,11 @@ final class ModelLoader {
             replica.warmUp(closing::goOn);
         }
         return closing.later(new Cluster(replicas, settings.maxQueue(), catalogue, scheduling));
+    }
+
+    private StepLimits stepLimits() {
+        return new StepLimits(
+                settings.maxBatch(), settings.maxBatchTokens(), KvLayout.BLOCK_TOKENS);
     }
 
     private GenerationDefaults defaults(GenerationDefaults model) {

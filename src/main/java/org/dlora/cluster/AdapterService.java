@@ -14,8 +14,8 @@ public interface AdapterService {
      *     the old version to their end
      * @throws org.dlora.adapter.AdapterRefusedException if the name is taken, the path is not
      *     allowed or the adapter cannot be served
-     * @throws IllegalStateException if a replica cannot take it, memory is too small or the server
-     *     is shutting down
+     * @throws IllegalStateException if a replica cannot take it, it does not fit into the memory or
+     *     the server is shutting down
      */
     ServedAdapter load(String name, String path, boolean inPlace);
 

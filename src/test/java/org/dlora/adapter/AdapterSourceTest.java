@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.util.List;
+import org.dlora.device.MemoryLedger;
 import org.dlora.device.cpu.CpuDevice;
 import org.dlora.model.BaseModel;
 import org.dlora.model.WeightPrecision;
@@ -55,9 +56,7 @@ class AdapterSourceTest {
         Files.createSymbolicLink(folder.resolve("root"), second);
         assertThat(source().folder("in")).isEqualTo(real);
         refuses("deep/out");
-        var linked =
-                new AdapterSource(
-                        List.of(folder.resolve("root")), base, device, WeightPrecision.AUTO);
+        var linked = new AdapterSource(List.of(folder.resolve("root")), base, uploader());
         assertThat(linked.folder("real")).isEqualTo(real);
     }
 
@@ -91,7 +90,7 @@ class AdapterSourceTest {
 
     @Test
     void withoutRootsThereIsNothingToLoad() {
-        var none = new AdapterSource(List.of(), base, device, WeightPrecision.AUTO);
+        var none = new AdapterSource(List.of(), base, uploader());
         assertThatExceptionOfType(AdapterRefusedException.class)
                 .isThrownBy(() -> none.folder(first.toString()))
                 .withMessageContaining("dlora.adapters.roots");
@@ -150,7 +149,11 @@ class AdapterSourceTest {
                 .withMessageContaining("is no folder below the adapter roots");
     }
 
+    private AdapterUploader uploader() {
+        return new AdapterUploader(device, WeightPrecision.AUTO, MemoryLedger.unlimited());
+    }
+
     private AdapterSource source() {
-        return new AdapterSource(List.of(first, second), base, device, WeightPrecision.AUTO);
+        return new AdapterSource(List.of(first, second), base, uploader());
     }
 }

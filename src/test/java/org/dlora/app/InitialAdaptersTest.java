@@ -1,6 +1,7 @@
 package org.dlora.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
@@ -9,7 +10,9 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.ZoneOffset;
 import java.util.List;
+import org.dlora.adapter.AdapterUploader;
 import org.dlora.cluster.AdapterMemory;
+import org.dlora.device.MemoryLedger;
 import org.dlora.device.cpu.CpuDevice;
 import org.dlora.model.BaseModel;
 import org.dlora.model.WeightPrecision;
@@ -78,11 +81,31 @@ class InitialAdaptersTest {
                 var memory = new AdapterMemory(new SimpleMeterRegistry());
                 var initial = validate()) {
             Files.write(root.resolve("spoilt/adapter_model.safetensors"), new byte[0]);
-            assertThat(initial.upload(device, WeightPrecision.AUTO, memory, clock, closing))
-                    .hasSize(1);
+            var uploader =
+                    new AdapterUploader(device, WeightPrecision.AUTO, MemoryLedger.unlimited());
+            assertThat(initial.upload(uploader, memory, clock, closing)).hasSize(1);
             assertThat(initial.leftOut()).isOne();
         }
         assertThat(output.toString()).contains("Left out " + root.resolve("spoilt"), "adapter 2/2");
+    }
+
+    @Test
+    void adaptersThatDoNotFitTogetherEndTheStartBeforeTheFirstUpload() throws IOException {
+        copy("bad/good-adapter", "a");
+        copy("bad/good-adapter", "b");
+        var clock = Clock.system(ZoneOffset.UTC);
+        try (var closing = new Closing();
+                var device = new CpuDevice();
+                var memory = new AdapterMemory(new SimpleMeterRegistry());
+                var initial = validate()) {
+            var uploader =
+                    new AdapterUploader(device, WeightPrecision.AUTO, new MemoryLedger(1 << 10));
+            assertThatExceptionOfType(StartException.class)
+                    .isThrownBy(() -> initial.upload(uploader, memory, clock, closing))
+                    .withMessageMatching(
+                            "There is not enough memory for 2 adapters: \\d+KB are needed, and 1KB of 1KB are available\\. Keep some of them out of dlora\\.adapters\\.roots, or give the Java heap less \\(-Xmx\\)\\.");
+            assertThat(device.bytes()).isZero();
+        }
     }
 
     private InitialAdapters validate() {

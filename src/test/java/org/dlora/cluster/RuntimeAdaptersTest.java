@@ -15,6 +15,7 @@ import java.util.concurrent.CompletableFuture;
 import org.dlora.adapter.AdapterRefusedException;
 import org.dlora.adapter.AdapterWeights;
 import org.dlora.cluster.TinyServer.Answer;
+import org.dlora.device.MemoryLedger;
 import org.dlora.engine.GenerationEvent;
 import org.dlora.engine.GenerationEvent.Failed;
 import org.dlora.engine.GenerationListener;
@@ -156,6 +157,33 @@ class RuntimeAdaptersTest {
             assertThat(broken.unloaded).hasSize(4).doesNotHaveDuplicates();
             assertThat(server.ask("r", "a", 1, 20).await()).hasSize(21);
         }
+    }
+
+    @Test
+    void adapterThatDoesNotFitIsRefusedBeforeTheUploadWithTheSizes() throws Exception {
+        long bytes;
+        try (var server = new TinyServer()) {
+            server.adapters.load("a", "r8-all", false);
+            bytes = server.memory.bytes();
+        }
+        var ledger = new MemoryLedger(bytes);
+        try (var server = new TinyServer(ledger, List.of(TinyServer.ADAPTERS))) {
+            server.adapters.load("a", "r8-all", false);
+            server.device.room(0);
+            assertThatIllegalStateException()
+                    .isThrownBy(() -> server.adapters.load("b", "r8-all", false))
+                    .withMessageMatching(
+                            "There is not enough memory for adapter 'b': \\d+KB are needed, and 0KB of \\d+KB are available; the rest is taken by adapters \\(\\d+KB\\)\\. Unload another adapter first, .*-Xmx.*dlora\\.kv-cache\\.size.*");
+            assertThatIllegalStateException()
+                    .isThrownBy(() -> server.adapters.load("a", "r8-all", true));
+            assertThat(server.ask("still", "a", 1, 20).await()).hasSize(21);
+            server.device.room(Integer.MAX_VALUE);
+            server.adapters.unload("a").join();
+            assertThat(ledger.taken()).isZero();
+            server.adapters.load("b", "r8-all", false);
+            assertThat(ledger.available()).isZero();
+        }
+        assertThat(ledger.taken()).isZero();
     }
 
     @Test

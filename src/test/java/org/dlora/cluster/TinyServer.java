@@ -12,8 +12,10 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import org.dlora.adapter.AdapterSource;
+import org.dlora.adapter.AdapterUploader;
 import org.dlora.adapter.MergeFidelity;
 import org.dlora.device.ForwardingDevice;
+import org.dlora.device.MemoryLedger;
 import org.dlora.device.WeightMatrix;
 import org.dlora.engine.GenerationEvent;
 import org.dlora.engine.GenerationListener;
@@ -55,6 +57,13 @@ final class TinyServer implements AutoCloseable {
      * @param others replicas beside the two
      */
     TinyServer(List<Path> roots, ReplicaRef... others) {
+        this(MemoryLedger.unlimited(), roots, others);
+    }
+
+    /**
+     * @param ledger for adapters alone
+     */
+    TinyServer(MemoryLedger ledger, List<Path> roots, ReplicaRef... others) {
         weights = DecoderWeights.pack(model, device, WeightPrecision.FLOAT32, 64, layer -> {});
         var replicas = new ArrayList<ReplicaRef>();
         for (var id : List.of("0", "1")) {
@@ -77,7 +86,8 @@ final class TinyServer implements AutoCloseable {
         Collections.addAll(replicas, others);
         memory.tell(permits);
         cluster = new Cluster(replicas, 10_000, catalogue, SchedulingSettings.DEFAULT);
-        var source = new AdapterSource(roots, model, device, WeightPrecision.AUTO);
+        var uploader = new AdapterUploader(device, WeightPrecision.AUTO, ledger);
+        var source = new AdapterSource(roots, model, uploader);
         adapters = new RuntimeAdapters(cluster, memory, source, Clock.fixed(NOW, ZoneOffset.UTC));
     }
 

@@ -1,6 +1,7 @@
 package org.dlora.device;
 
 import java.util.List;
+import java.util.Optional;
 import org.dlora.device.cpu.CpuDevice;
 import org.dlora.tensor.DType;
 import org.dlora.tensor.Tensor;
@@ -22,6 +23,11 @@ public class ForwardingDevice implements Device {
     @Override
     public WeightMatrix emptyLike(WeightMatrix matrix) {
         return cpu.emptyLike(matrix);
+    }
+
+    @Override
+    public Optional<PackedLayout> packedLayout() {
+        return cpu.packedLayout();
     }
 
     @Override
