@@ -142,6 +142,11 @@ record CachePlan(int blocks, DType dtype, int maxModelLength, long bytes, long m
         return Math.max(one.bytesPerBlock(), room.automatic());
     }
 
+    /** The same plan with {@code bytes} for merged weights. */
+    CachePlan withMergeBytes(long bytes) {
+        return new CachePlan(blocks, dtype, maxModelLength, this.bytes, bytes);
+    }
+
     /** Tokens that it holds. */
     int tokens() {
         return blocks * KvLayout.BLOCK_TOKENS;

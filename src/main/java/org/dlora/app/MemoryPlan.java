@@ -15,6 +15,8 @@ final class MemoryPlan {
 
     private final MemoryLedger ledger;
     private final Closing closing;
+    private final MemoryReservation merged;
+    private long mergedBytes;
 
     /**
      * Opens a plan without entries.
@@ -25,6 +27,7 @@ final class MemoryPlan {
     MemoryPlan(MemoryLedger ledger, Closing closing) {
         this.ledger = ledger;
         this.closing = closing;
+        merged = enter(MemoryUse.MERGED_WEIGHTS, 0, LESS_HEAP);
     }
 
     /**
@@ -44,20 +47,37 @@ final class MemoryPlan {
     }
 
     /**
-     * Enters what {@code count} replicas allocate. Merged weights are entered as far as there is
-     * room for them.
+     * Enters what each of {@code count} replicas allocates at the start.
      *
      * @param buffers bytes of one replica's steps
-     * @param copies bytes that one replica's merged weights may need
      */
-    void replicas(int count, long buffers, CachePlan cache, long copies) {
+    void replicas(int count, long buffers, CachePlan cache) {
         enter(MemoryUse.BUFFERS, count * buffers, "Set dlora.max-batch-tokens to less");
         enter(
                 MemoryUse.KV_CACHE,
                 count * cache.bytes(),
                 "Set dlora.kv-cache.size to less, or " + LESS_HEAP);
-        long merged = count * Math.min(copies, cache.mergeBytes());
-        enter(MemoryUse.MERGED_WEIGHTS, Math.min(merged, ledger.available()), LESS_HEAP);
+    }
+
+    /**
+     * Gives merged weights what everything else leaves. Nothing is entered for them yet.
+     *
+     * @param copies bytes that one replica's merged weights may need
+     * @return {@code cache} with the bytes that merged weights may take
+     */
+    synchronized CachePlan merging(int count, CachePlan cache, long copies) {
+        long left = Math.min(cache.mergeBytes(), ledger.available() / count);
+        mergedBytes = count * Math.min(copies, left);
+        return cache.withMergeBytes(left);
+    }
+
+    /**
+     * Enters what {@link #merging} gave to merged weights. Entering it again does nothing.
+     *
+     * @throws MemoryFullException if adapters that came later have taken the room
+     */
+    synchronized void mergedWeights() {
+        merged.grow(mergedBytes - merged.bytes());
     }
 
     /**

@@ -95,11 +95,8 @@ final class ModelLoader {
         long copies = ReplicaSettings.copyBytes(model.spec(), weightType);
         var room = new CachePlan.Room(ledger.limit(), ledger.taken(), copies);
         var cache = CachePlan.of(model.spec(), settings, device.kvDtype(weightType), room);
-        plan.replicas(
-                settings.replicasOrOne().size(),
-                ReplicaSettings.bufferBytes(model.spec(), stepLimits()),
-                cache,
-                settings.policy().mayMerge() ? copies : 0);
+        int replicas = settings.replicasOrOne().size();
+        plan.replicas(replicas, ReplicaSettings.bufferBytes(model.spec(), stepLimits()), cache);
         if (settings.policy().mayMerge() && cache.mergeBytes() < copies) {
             log.warn(
                     "Merged weights may need {} MB, twice those of an adapter on all matrices while"
@@ -121,6 +118,10 @@ final class ModelLoader {
                                 .orElseGet(() -> CachedWeights.none(device)));
         var weights = pack(model, device, packer, cache, closing);
         planned.correct(weights.bytes());
+        var cut = plan.merging(replicas, cache, copies);
+        if (settings.policy().mayMerge()) {
+            plan.mergedWeights();
+        }
         var permits =
                 closing.later(
                         new MeasuredPermits(
@@ -130,8 +131,9 @@ final class ModelLoader {
         memory.tell(permits);
         var catalogue =
                 new Catalogue(source.name(), loaded.stream().map(LoadedAdapter::adapter).toList());
-        var cluster = start(model, weights, device, loaded, permits, catalogue, cache, closing);
-        var scheduling = new MeasuredScheduling(cluster, memory, permits);
+        var cluster = start(model, weights, device, loaded, permits, catalogue, cut, closing);
+        var scheduling =
+                new PlannedScheduling(new MeasuredScheduling(cluster, memory, permits), plan);
         closing.later(packer.keep());
         var changes =
                 closing.later(

@@ -55,7 +55,13 @@ public final class MemoryLedger {
      * @return the reservation, to be closed when the memory is free again
      * @throws MemoryFullException if they exceed what is available
      */
-    public synchronized MemoryReservation reserve(MemoryUse use, long bytes) {
+    public MemoryReservation reserve(MemoryUse use, long bytes) {
+        take(use, bytes);
+        return new MemoryReservation(this, use, bytes);
+    }
+
+    /** Books {@code bytes} more if they are available. */
+    synchronized void take(MemoryUse use, long bytes) {
         if (bytes < 0) {
             throw new IllegalArgumentException(bytes + " bytes: expected 0 or more");
         }
@@ -63,7 +69,6 @@ public final class MemoryLedger {
             throw new MemoryFullException(bytes, available(), limit, taken);
         }
         add(use, bytes);
-        return new MemoryReservation(this, use, bytes);
     }
 
     /** Books a change of a reservation, also beyond the limit. */

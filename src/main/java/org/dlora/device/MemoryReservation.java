@@ -19,15 +19,25 @@ public final class MemoryReservation implements AutoCloseable {
     }
 
     /**
+     * Takes {@code more} bytes beside those it has, or none.
+     *
+     * @throws MemoryFullException if they exceed what is available
+     * @throws IllegalStateException if it is closed
+     */
+    public synchronized void grow(long more) {
+        requireOpen();
+        ledger.take(use, more);
+        bytes += more;
+    }
+
+    /**
      * Books what the allocation has really taken in place of what was reserved for it. More than
      * was reserved is booked whether it fits or not, for it is taken already.
      *
      * @throws IllegalStateException if it is closed
      */
     public synchronized void correct(long actual) {
-        if (isClosed) {
-            throw new IllegalStateException("The reservation was given back");
-        }
+        requireOpen();
         book(actual);
     }
 
@@ -36,6 +46,12 @@ public final class MemoryReservation implements AutoCloseable {
     public synchronized void close() {
         isClosed = true;
         book(0);
+    }
+
+    private void requireOpen() {
+        if (isClosed) {
+            throw new IllegalStateException("The reservation was given back");
+        }
     }
 
     private void book(long actual) {

@@ -71,8 +71,9 @@ class MemoryLedgerTest {
         var ledger = new MemoryLedger(limit);
         var open = new ArrayList<MemoryReservation>();
         for (int i = 0; i < 100; i++) {
-            switch (random.nextInt(open.isEmpty() ? 1 : 3)) {
+            switch (random.nextInt(open.isEmpty() ? 1 : 4)) {
                 case 0 -> reserve(ledger, random, open);
+                case 2 -> grow(ledger, random, open.get(random.nextInt(open.size())));
                 case 1 -> {
                     var one = open.get(random.nextInt(open.size()));
                     one.correct(random.nextLong(one.bytes() + 1));
@@ -103,6 +104,19 @@ class MemoryLedgerTest {
             assertThat(bytes).isLessThanOrEqualTo(available);
         } catch (MemoryFullException _) {
             assertThat(bytes).isGreaterThan(available);
+        }
+    }
+
+    private static void grow(MemoryLedger ledger, Random random, MemoryReservation one) {
+        long bytes = random.nextLong(300);
+        long available = ledger.available();
+        long before = one.bytes();
+        try {
+            one.grow(bytes);
+            assertThat(one.bytes()).isEqualTo(before + bytes);
+        } catch (MemoryFullException _) {
+            assertThat(bytes).isGreaterThan(available);
+            assertThat(one.bytes()).isEqualTo(before);
         }
     }
 
