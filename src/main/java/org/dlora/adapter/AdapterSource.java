@@ -14,9 +14,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Where adapters come from while the server runs: folders below the roots, links followed, and the
- * roots' own sub-folders wherever they link to, as at the start. Blocks while files are read;
- * thread-safe.
+ * The source of adapters while the server runs. It takes folders below the roots, links followed,
+ * and the roots' own sub-folders wherever they link to, as at the start. Calls block while files
+ * are read. Thread-safe.
  *
  * @param base must be open whenever an adapter is opened
  */
@@ -28,10 +28,11 @@ public record AdapterSource(List<Path> roots, BaseModel base, AdapterUploader up
     }
 
     /**
-     * The folder that {@code path} names, absolute or relative to one of the roots, without links.
+     * Returns the folder that {@code path} names, without links. The path is absolute, or relative
+     * to one of the roots.
      *
      * @throws AdapterRefusedException if there is none, or if it neither lies below a root nor is a
-     *     root's own entry; both in the same words, so that nobody learns what lies elsewhere
+     *     root's own entry. Both have the same words, so that nobody learns what lies elsewhere
      */
     public Path folder(String path) {
         if (roots.isEmpty()) {
@@ -93,7 +94,7 @@ public record AdapterSource(List<Path> roots, BaseModel base, AdapterUploader up
         }
     }
 
-    /** Whether it is a sub-folder of a root, which whoever put it there may have made a link. */
+    /** Returns whether the path is a sub-folder of a root; a link in a root counts as one. */
     private boolean isEntry(Path candidate) {
         var name = String.valueOf(candidate.getFileName());
         var parent = Optional.ofNullable(candidate.getParent()).flatMap(AdapterSource::real);

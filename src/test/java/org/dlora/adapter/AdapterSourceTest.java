@@ -48,7 +48,7 @@ class AdapterSourceTest {
     }
 
     @Test
-    void followsLinksBeforeItJudges() throws IOException {
+    void followsLinksBeforeTheCheck() throws IOException {
         var real = Files.createDirectory(second.resolve("real")).toRealPath();
         Files.createSymbolicLink(first.resolve("in"), real);
         Files.createDirectories(first.resolve("deep"));
@@ -61,7 +61,7 @@ class AdapterSourceTest {
     }
 
     @Test
-    void aRootsOwnEntryCountsWhereverItLinksTo() throws IOException {
+    void linkInARootCountsWhereverItLeads() throws IOException {
         var link = Files.createSymbolicLink(first.resolve("out"), outside);
         Files.createDirectory(outside.resolve("deep"));
         var real = outside.toRealPath();
@@ -75,7 +75,7 @@ class AdapterSourceTest {
     }
 
     @Test
-    void refusesAllElseInTheSameWords() throws IOException {
+    void refusesAllOtherPathsInTheSameWords() throws IOException {
         Files.writeString(first.resolve("file"), "");
         refuses("../first-outside");
         refuses(outside.toString());
@@ -89,7 +89,7 @@ class AdapterSourceTest {
     }
 
     @Test
-    void withoutRootsThereIsNothingToLoad() {
+    void refusesEveryPathWithoutRoots() {
         var none = new AdapterSource(List.of(), base, uploader());
         assertThatExceptionOfType(AdapterRefusedException.class)
                 .isThrownBy(() -> none.folder(first.toString()))
@@ -97,7 +97,7 @@ class AdapterSourceTest {
     }
 
     @Test
-    void opensUnderTheNameGivenAndFreesAllOnClose() {
+    void opensUnderTheGivenNameAndFreesAllOnClose() {
         var good =
                 AdapterFolders.write(
                         first.resolve("good"), AdapterFolders.config(), AdapterFolders.tensors());
@@ -119,7 +119,7 @@ class AdapterSourceTest {
     }
 
     @Test
-    void refusesFilesThatAreWrittenToBetweenValidationAndUpload() throws IOException {
+    void refusesFilesWrittenToBetweenValidationAndUpload() throws IOException {
         var folder =
                 AdapterFolders.write(
                         first.resolve("good"), AdapterFolders.config(), AdapterFolders.tensors());

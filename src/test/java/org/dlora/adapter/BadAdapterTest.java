@@ -47,7 +47,7 @@ class BadAdapterTest {
 
     @ParameterizedTest
     @MethodSource("refused")
-    void refuses(Path folder) {
+    void refusesEveryBadAdapter(Path folder) {
         var expected = GoldenAdapters.json(folder.resolve("expected.json"));
         var substance =
                 WORDS.getOrDefault(
@@ -72,7 +72,7 @@ class BadAdapterTest {
     }
 
     @Test
-    void acceptsTheSoundControl() {
+    void loadsTheSoundAdapter() {
         try (var base = base();
                 var adapter =
                         AdapterLoader.load(GoldenAdapters.BAD.resolve("good-adapter"), base)) {
@@ -82,7 +82,7 @@ class BadAdapterTest {
     }
 
     @Test
-    void warnsThatAnotherBaseModelIsNamed() {
+    void warnsOfAnotherBaseModelsName() {
         var folder = GoldenAdapters.BAD.resolve("adapter-other-base");
         try (var base = base();
                 var adapter = AdapterLoader.load(folder, base)) {
@@ -94,7 +94,7 @@ class BadAdapterTest {
     }
 
     @Test
-    void everyCaseIsCovered() {
+    void everyBadFolderHasACase() {
         assertThat(cases("refuse")).hasSize(33);
         assertThat(cases("accept")).hasSize(1);
         assertThat(cases("warn-or-refuse")).hasSize(1);

@@ -37,7 +37,7 @@ class PeftPatternsTest {
 
     @ParameterizedTest(name = "row {index}")
     @MethodSource("rows")
-    void adaptsWhatPeftAdapts(JsonNode row) throws IOException {
+    void selectsTheModulesThatPeftSelects(JsonNode row) throws IOException {
         var config = (ObjectNode) row.get("config");
         Files.writeString(
                 folder.resolve(AdapterConfig.FILE),
