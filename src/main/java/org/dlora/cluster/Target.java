@@ -2,10 +2,10 @@ package org.dlora.cluster;
 
 import org.jspecify.annotations.Nullable;
 
-/** What the {@code model} of a request stands for. */
+/** The model that a request names: the base, alone or with an adapter. */
 public sealed interface Target {
 
-    /** What clients call it. */
+    /** Returns the model's name for clients. */
     String name();
 
     /** As {@link org.dlora.engine.GenerationRequest#adapter} wants it: null for the base. */

@@ -10,12 +10,12 @@ import org.dlora.scheduling.SloLimits;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What merging costs is measured while the policy may merge, whether requests come or not. */
+/** Adapters are measured while the policy may merge, with or without requests. */
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class MeasuredSchedulingTest {
 
     @Test
-    void adaptersAreMeasuredFromTheirLoadOnOnceThePolicyMayMerge() {
+    void adaptersAreMeasuredAfterLoadingOnceThePolicyMayMerge() {
         try (var server = new TinyServer()) {
             var scheduling = new MeasuredScheduling(server.cluster, server.memory, server.permits);
             server.adapters.load("a", "r8-all", false);

@@ -16,8 +16,8 @@ import org.dlora.device.MemoryLedger;
 import org.dlora.device.MemoryUse;
 
 /**
- * The books of adapters' memory under any order of loads, reloads, unloads and uploads that fail:
- * they never exceed the limit, they agree with the device, and they end at zero.
+ * The books of adapters' memory under random loads, reloads, unloads and failing uploads. They
+ * never exceed the limit, they agree with the device, and they end at zero.
  */
 class RuntimeAdaptersMemoryTest {
     private static final List<String> FOLDERS = List.of("dora", "r4-qv", "r8-all");

@@ -34,7 +34,7 @@ import org.junit.jupiter.api.io.TempDir;
 class RuntimeAdaptersTest {
 
     @Test
-    void everyByteComesBackHoweverOftenAnAdapterComesAndGoesUnderTraffic() throws Exception {
+    void everyByteComesBackAfterLoadsAndUnloadsUnderTraffic() throws Exception {
         try (var server = new TinyServer()) {
             var expected = expected(server, "r8-all", "dora");
             long bytes = server.device.bytes();
@@ -95,7 +95,7 @@ class RuntimeAdaptersTest {
     }
 
     @Test
-    void theSameContentMayComeBackWhileItDrains() throws Exception {
+    void sameContentCanBeLoadedWhileItDrains() throws Exception {
         try (var server = new TinyServer()) {
             var expected = expected(server, "r8-all").getFirst();
             long bytes = server.device.bytes();
@@ -113,7 +113,7 @@ class RuntimeAdaptersTest {
     }
 
     @Test
-    void anUploadThatFailsAnywhereLeavesEverythingAsItWas() throws Exception {
+    void failedUploadLeavesNoTrace() throws Exception {
         try (var server = new TinyServer()) {
             var expected = expected(server, "r4-qv").getFirst();
             server.adapters.load("a", "r4-qv", false);
@@ -136,7 +136,7 @@ class RuntimeAdaptersTest {
     }
 
     @Test
-    void aReplicaThatCannotTakeAnAdapterLeavesAllWithoutIt() throws Exception {
+    void adapterThatOneReplicaRefusesIsOnNone() throws Exception {
         var broken = new BrokenReplica();
         try (var server = new TinyServer(List.of(TinyServer.ADAPTERS), broken)) {
             server.adapters.load("a", "r4-qv", false);
@@ -187,7 +187,7 @@ class RuntimeAdaptersTest {
     }
 
     @Test
-    void namesAndFoldersAreCheckedBeforeAnythingHappens(@TempDir Path folder) throws Exception {
+    void namesAndFoldersAreCheckedBeforeTheUpload(@TempDir Path folder) throws Exception {
         var broken = Files.createDirectory(folder.resolve("broken"));
         Files.writeString(broken.resolve("adapter_config.json"), "{");
         try (var server = new TinyServer(List.of(TinyServer.ADAPTERS, folder))) {
@@ -208,7 +208,7 @@ class RuntimeAdaptersTest {
     }
 
     @Test
-    void aShutdownWhileAnAdapterDrainsFreesAll() throws Exception {
+    void shutdownWhileAnAdapterDrainsFreesAll() throws Exception {
         var server = new TinyServer();
         server.adapters.load("a", "r8-all", false);
         server.adapters.load("b", "dora", false);
@@ -230,7 +230,7 @@ class RuntimeAdaptersTest {
                 .withMessageContaining("shutting down");
     }
 
-    /** What requests for each folder's adapter must be answered. */
+    /** Returns the expected answer of each folder's adapter. */
     static List<List<GenerationEvent>> expected(TinyServer server, String... folders)
             throws InterruptedException {
         var expected = new ArrayList<List<GenerationEvent>>();
@@ -253,7 +253,7 @@ class RuntimeAdaptersTest {
         return Set.copyOf(server.registry.getMeters().stream().map(Meter::getId).toList());
     }
 
-    /** Takes no requests, and no adapters if so told. */
+    /** A replica that takes no requests, and no adapters once {@code failure} is set. */
     private static final class BrokenReplica implements ReplicaRef {
         private final List<String> unloaded = new ArrayList<>();
         private SchedulingSettings scheduling = SchedulingSettings.DEFAULT;

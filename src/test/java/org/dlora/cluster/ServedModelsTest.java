@@ -27,7 +27,7 @@ class ServedModelsTest {
     }
 
     @Test
-    void whatWasReadDoesNotChangeWithTheCatalogue() {
+    void listedAdaptersDoNotChangeWithTheCatalogue() {
         var catalogue = new Catalogue("base", List.of(adapter("a#1", "a"), adapter("b#2", "b")));
         var before = catalogue.adapters();
         assertThat(catalogue.put(adapter("c#3", "c"))).isEmpty();
@@ -41,7 +41,7 @@ class ServedModelsTest {
     }
 
     @Test
-    void refusesTwoModelsOfOneName() {
+    void refusesTwoModelsOfTheSameName() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> new Catalogue("a", List.of(adapter("a#1", "a"))))
                 .withMessageContaining("'a'")

@@ -95,7 +95,7 @@ final class TinyServer implements AutoCloseable {
         this(List.of(ADAPTERS));
     }
 
-    /** A request that is submitted. */
+    /** Submits a request. */
     Answer ask(String id, String adapter, int firstToken, int tokens) {
         var answer = new Answer();
         var stop = new StopConditions(tokens, 0, true, Set.of(), List.of(), false);
@@ -114,7 +114,7 @@ final class TinyServer implements AutoCloseable {
         return answer;
     }
 
-    /** As the program closes: changes end, then the replicas, then memory is freed. */
+    /** Closes as the program does: changes end, then the replicas, then memory is freed. */
     @Override
     public void close() {
         adapters.close();
@@ -125,7 +125,7 @@ final class TinyServer implements AutoCloseable {
         model.close();
     }
 
-    /** Its events; a second last one is an error that {@link #await} throws. */
+    /** The events of one request. */
     static final class Answer implements GenerationListener {
         private final List<GenerationEvent> events =
                 Collections.synchronizedList(new ArrayList<>());
@@ -149,14 +149,14 @@ final class TinyServer implements AutoCloseable {
             return ended.getCount() == 0;
         }
 
-        /** All events once the last has come, tokens with their log-probabilities. */
+        /** Waits for the last event and returns all, tokens with their log-probabilities. */
         List<GenerationEvent> await() throws InterruptedException {
             ended.await();
             return List.copyOf(events);
         }
     }
 
-    /** The CPU with room for so many more matrices. */
+    /** The CPU device with room for a limited number of further matrices. */
     static final class FullDevice extends ForwardingDevice {
         private int room = Integer.MAX_VALUE;
 
