@@ -88,7 +88,7 @@ record DloraProperties(
         @DefaultValue("false") boolean allowOpenNetwork) {
 
     /**
-     * Where adapters come from.
+     * The sources of adapters.
      *
      * @param roots folders; each sub-folder is an adapter of the sub-folder's name. Empty = those
      *     of the demo if the demo model is served
@@ -123,7 +123,7 @@ record DloraProperties(
             @DefaultValue("0") DataSize size, @DefaultValue("auto") KvPrecision dtype) {}
 
     /**
-     * What clients are promised; a step has no more rows of prompts than that allows.
+     * The promised times. A step has no more prefill rows than they allow.
      *
      * @param ttft from arrival to the first token; 0 = nothing
      * @param tpot between two tokens of a stream; 0 = nothing
@@ -141,7 +141,8 @@ record DloraProperties(
     }
 
     /**
-     * Of the service that models get: one of weight 2 gets twice as much as one of weight 1.
+     * A model's share of the service. A model of weight 2 gets twice the service of one of weight
+     * 1.
      *
      * @param model its name
      * @param weight 0.01 to 100
@@ -175,7 +176,7 @@ record DloraProperties(
             return new MergeSettings(share, keep.toNanos() / 1e9);
         }
 
-        /** What an adapter is allowed whose merge costs so much accuracy. */
+        /** Returns the merge rules of an adapter of this fidelity. */
         MergeRules rules(MergeFidelity fidelity) {
             if (!fidelity.isAtLeast(minFidelity)) {
                 return MergeRules.never(
@@ -255,7 +256,8 @@ record DloraProperties(
     }
 
     /**
-     * Whether clients may load and unload adapters: there is no login, so not by default for all.
+     * Returns whether clients may load and unload adapters. There is no login, so an open network
+     * forbids it by default.
      */
     boolean allowsRuntimeUpdates() {
         return switch (adapters.runtimeUpdates()) {

@@ -42,7 +42,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
 
-/** Builds what is served from the settings: model, adapters, replicas. Says how far it is. */
+/**
+ * Loader of all that is served: it builds model, adapters and replicas from the settings, and logs
+ * its progress.
+ */
 @Component
 final class ModelLoader {
     private static final Logger log = LoggerFactory.getLogger(ModelLoader.class);
@@ -50,7 +53,7 @@ final class ModelLoader {
     private final DloraProperties settings;
     private final MeterRegistry metrics;
     private final Clock clock;
-    private final MemoryLedger ledger = new MemoryLedger(Memory.total());
+    private final MemoryLedger ledger = new MemoryLedger(ProcessMemory.limit());
     private volatile int leftOut;
 
     ModelLoader(DloraProperties settings, MeterRegistry metrics, Clock clock) {
@@ -63,17 +66,17 @@ final class ModelLoader {
         MemoryMeters.register(ledger, metrics);
     }
 
-    /** How many adapters of the roots could not be served. */
+    /** Returns the number of adapters in the roots that could not be served. */
     int leftOut() {
         return leftOut;
     }
 
     /**
-     * Loads, starts and warms up everything; what it opens goes to {@code closing}, also where it
+     * Loads, starts and warms up everything. All it opens goes to {@code closing}, also if it
      * fails.
      *
-     * @throws org.dlora.tensor.LoadException if the model cannot be served; an adapter that cannot
-     *     is left out
+     * @throws org.dlora.tensor.LoadException if the model cannot be served. An adapter that cannot
+     *     be served is left out
      * @throws java.util.concurrent.CancellationException if {@code closing} was stopped meanwhile
      * @throws StartException if the settings do not fit the model or the machine
      */
@@ -86,7 +89,7 @@ final class ModelLoader {
         var device = closing.later(new CpuDevice(settings.cpu().use()));
         var weightType = DecoderWeights.storage(model, settings.dtype());
         var plan = new MemoryPlan(ledger, closing);
-        plan.process(Memory.heap(), Memory.jvm());
+        plan.process(ProcessMemory.heap(), ProcessMemory.overhead());
         var planned = plan.weights(model.spec().matrixElements() * weightType.bytes());
         var memory = closing.later(new AdapterMemory(metrics));
         var uploader = new AdapterUploader(device, settings.dtype(), ledger);
@@ -174,7 +177,10 @@ final class ModelLoader {
                         }));
     }
 
-    /** What merging costs in accuracy; on one thread, beside the replicas. */
+    /**
+     * Returns the measurement of merged weights' accuracy. It runs on one thread, beside the
+     * replicas.
+     */
     private static Function<AdapterWeights, MergeFidelity> measure(
             BaseModel model,
             DecoderWeights weights,

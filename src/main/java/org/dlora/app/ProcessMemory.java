@@ -3,35 +3,35 @@ package org.dlora.app;
 import com.sun.management.OperatingSystemMXBean;
 import java.lang.management.ManagementFactory;
 
-/** Memory of the machine and of this process. */
-final class Memory {
+/** Memory of this Java process: the limit on all of it, and the parts that are not the device's. */
+final class ProcessMemory {
     /**
-     * What a warm server takes beside heap and device memory: code, metadata, threads, buffers of
-     * connections. The JVM has no limit for it; 170 MB were measured.
+     * Bytes of a warm server beside heap and device memory: code, metadata, threads, buffers of
+     * connections. The JVM has no limit for them.
      */
     private static final long OVERHEAD = 192L << 20;
 
-    /** The garbage collector keeps a byte of its own for so many of the heap. */
+    /** Bytes of heap for which the garbage collector keeps one byte of its own. */
     private static final int HEAP_PER_COLLECTOR_BYTE = 32;
 
-    private Memory() {}
+    private ProcessMemory() {}
 
     /**
-     * Bytes of physical memory, or of the container's limit where that is less (cgroups of either
-     * version, and those around them).
+     * Returns the bytes of physical memory, or the container's limit where that is less. Cgroups of
+     * both versions count, and the cgroups around them.
      */
-    static long total() {
+    static long limit() {
         return ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class)
                 .getTotalMemorySize();
     }
 
-    /** Bytes that the Java heap may grow to. */
+    /** Returns the bytes that the Java heap may grow to. */
     static long heap() {
         return Runtime.getRuntime().maxMemory();
     }
 
-    /** Bytes that the JVM takes beside the heap, as an estimate. */
-    static long jvm() {
+    /** Returns the bytes that the JVM takes beside heap and device memory, as an estimate. */
+    static long overhead() {
         return OVERHEAD + heap() / HEAP_PER_COLLECTOR_BYTE;
     }
 }

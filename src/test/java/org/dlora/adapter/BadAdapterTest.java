@@ -18,9 +18,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class BadAdapterTest {
     private static final String Q_PROJ = "base_model.model.model.layers.0.self_attn.q_proj";
 
-    /**
-     * Where {@code error_should_mention} names a thing rather than a word: the words that we use.
-     */
+    /** Our words for cases whose {@code error_should_mention} names a thing rather than a word. */
     private static final Map<String, List<String>> WORDS =
             Map.ofEntries(
                     Map.entry("adapter-bad-dtype", List.of("unknown dtype", Q_PROJ)),

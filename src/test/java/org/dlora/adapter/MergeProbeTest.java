@@ -18,7 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What merging costs in accuracy, by adapters of known size. */
+/** Measured accuracy of merges of adapters whose size is known. */
 class MergeProbeTest {
     private static final Path ROOT = Path.of("src/test/resources/golden");
 

@@ -26,8 +26,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Adapters with more than A and B, changed after PEFT wrote them: each tensor counts, and what PEFT
- * refuses is refused.
+ * Adapters with more tensors than A and B, changed after PEFT wrote them. Each tensor counts, and
+ * combinations that PEFT refuses are refused.
  */
 class VariantTest {
     private static final String PREFIX = "base_model.model.";

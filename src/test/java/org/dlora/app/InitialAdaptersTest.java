@@ -43,7 +43,7 @@ class InitialAdaptersTest {
     }
 
     @Test
-    void anAdapterOfAnotherBaseIsLeftOutInAFewLines(CapturedOutput output) throws IOException {
+    void adapterOfAnotherBaseIsLeftOutInAFewLines(CapturedOutput output) throws IOException {
         copy("adapters/llama-gqa/patterns", "foreign");
         copy("bad/good-adapter", "good");
         try (var initial = validate()) {
@@ -60,7 +60,7 @@ class InitialAdaptersTest {
     }
 
     @Test
-    void aWarningOfManyAdaptersComesOnce(CapturedOutput output) throws IOException {
+    void warningOfManyAdaptersComesOnce(CapturedOutput output) throws IOException {
         for (var name : List.of("a", "b", "c", "d", "e")) {
             copy("bad/adapter-other-base", name);
         }
@@ -72,7 +72,7 @@ class InitialAdaptersTest {
     }
 
     @Test
-    void progressCountsThoseThatAreLeftOut(CapturedOutput output) throws IOException {
+    void progressCountsLeftOutAdapters(CapturedOutput output) throws IOException {
         copy("bad/good-adapter", "good");
         copy("bad/good-adapter", "spoilt");
         var clock = Clock.system(ZoneOffset.UTC);

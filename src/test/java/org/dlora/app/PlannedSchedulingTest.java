@@ -18,9 +18,7 @@ import org.dlora.tensor.DType;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/**
- * A server that starts without merging has memory for 100 MB of KV, merged weights and adapters.
- */
+/** Policy changes of a server that has 100 MB for KV caches, merged weights and adapters. */
 class PlannedSchedulingTest {
     private static final long MB = 1 << 20;
 
