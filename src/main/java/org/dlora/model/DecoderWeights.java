@@ -31,6 +31,7 @@ public final class DecoderWeights extends StepWeights implements AutoCloseable {
 
     private DecoderWeights(
             WeightPacker packer, DecoderSpec spec, int maxPositions, IntConsumer layerDone) {
+        var rope = RopeTable.of(spec.rope(), spec.headDim(), maxPositions);
         this.packer = packer;
         this.embedding = packer.matrix(Checkpoint.EMBEDDING);
         this.layers =
@@ -43,10 +44,9 @@ public final class DecoderWeights extends StepWeights implements AutoCloseable {
                         .toList();
         this.finalNorm = packer.vector(Checkpoint.FINAL_NORM);
         this.output = spec.tiedEmbeddings() ? embedding : packer.matrix(Checkpoint.OUTPUT);
-        var rope = RopeTable.of(spec.rope(), spec.headDim(), maxPositions);
         this.maxPositions = maxPositions;
-        this.cos = packer.vector(rope.cos());
-        this.sin = packer.vector(rope.sin());
+        this.cos = packer.vector(rope::cos);
+        this.sin = packer.vector(rope::sin);
     }
 
     /**
@@ -54,8 +54,8 @@ public final class DecoderWeights extends StepWeights implements AutoCloseable {
      *
      * @param maxPositions how many positions a sequence may have; sizes the rotary tables
      * @param layerDone called with 1, 2, … as each layer is packed
-     * @throws LoadException for float16 weights at {@link WeightPrecision#BFLOAT16}, or if the
-     *     files have changed since {@code model} was opened
+     * @throws LoadException for float16 weights at {@link WeightPrecision#BFLOAT16}, for too many
+     *     positions, or if the files have changed since {@code model} was opened
      */
     public static DecoderWeights pack(
             BaseModel model,
