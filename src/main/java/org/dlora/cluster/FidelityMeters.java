@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.ToDoubleFunction;
 import org.dlora.adapter.MergeFidelity;
+import org.dlora.engine.AdapterLabel;
 
 /** What merging costs in accuracy, by the names of the adapters that were measured. */
 final class FidelityMeters {
@@ -45,7 +46,7 @@ final class FidelityMeters {
                 byName.entrySet().stream()
                         .<MultiGauge.Row<?>>map(one ->
                                 MultiGauge.Row.of(
-                                        Tags.of("adapter", one.getKey()),
+                                        Tags.of("adapter", AdapterLabel.of(one.getKey())),
                                         value.applyAsDouble(one.getValue())))
                         .toList();
         gauge.register(rows, true);

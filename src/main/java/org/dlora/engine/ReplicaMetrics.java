@@ -13,13 +13,11 @@ import org.dlora.scheduling.SloLimits;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A replica's meters, fed by the events that its clients see. Label {@code adapter} is a loaded
- * adapter's name or {@code base}, so clients cannot add values; its meters go with its last
- * version. An adapter that is called {@code base} counts with the base model.
+ * A replica's meters, fed by the events that its clients see. Label {@code adapter} is that of a
+ * loaded adapter or of the base model ({@link AdapterLabel}), so clients cannot add values; its
+ * meters go with its last version.
  */
 final class ReplicaMetrics implements EngineObserver {
-    private static final String BASE = "base";
-
     private final MeterRegistry registry;
     private final String replica;
     private final Counter preemptions;
@@ -28,7 +26,7 @@ final class ReplicaMetrics implements EngineObserver {
     private final SchedulingMeters scheduling;
     private volatile Map<String, Double> lastStanding = Map.of();
     private volatile Supplier<Mode> mode = Mode::unmerged;
-    private final Map<String, String> names = new ConcurrentHashMap<>();
+    private final Map<String, String> labels = new ConcurrentHashMap<>();
     private final Map<String, AdapterMeters> meters = new ConcurrentHashMap<>();
 
     ReplicaMetrics(MeterRegistry registry, String replica) {
@@ -76,14 +74,14 @@ final class ReplicaMetrics implements EngineObserver {
 
     /** Requests of adapter {@code id} count as those of {@code name}. */
     void loaded(String id, String name) {
-        names.put(id, name);
+        labels.put(id, AdapterLabel.of(name));
     }
 
     /** Adapter {@code id} is gone; so are its meters unless another version has its name. */
     void unloaded(String id) {
-        var name = names.remove(id);
-        if (name != null && !name.equals(BASE) && !names.containsValue(name)) {
-            var unused = meters.remove(name);
+        var label = labels.remove(id);
+        if (label != null && !labels.containsValue(label)) {
+            var unused = meters.remove(label);
             if (unused != null) {
                 unused.close();
             }
@@ -103,7 +101,7 @@ final class ReplicaMetrics implements EngineObserver {
 
     @Override
     public void served(@Nullable String id, int rows) {
-        var its = meters.get(name(id));
+        var its = meters.get(label(id));
         if (its != null) {
             its.service.increment(rows);
         }
@@ -129,36 +127,37 @@ final class ReplicaMetrics implements EngineObserver {
             GenerationRequest request, GenerationListener listener, Supplier<SloLimits> promised) {
         var its =
                 meters.computeIfAbsent(
-                        name(request.adapter()),
-                        name ->
+                        label(request.adapter()),
+                        label ->
                                 new AdapterMeters(
                                         registry,
-                                        name,
+                                        label,
                                         replica,
-                                        () -> standing(name),
-                                        () -> merged(name)));
+                                        () -> standing(label),
+                                        () -> merged(label)));
         return new MeteredListener(its, request.prompt().length, listener, promised);
     }
 
-    private int merged(String name) {
-        return mode.get() instanceof Mode.Merged(var id) && name(id).equals(name) ? 1 : 0;
+    private int merged(String label) {
+        return mode.get() instanceof Mode.Merged(var id) && label(id).equals(label) ? 1 : 0;
     }
 
     /** What the policy keeps for the adapter, or for the version of it that has most. */
-    private double standing(String name) {
+    private double standing(String label) {
         var standing = lastStanding;
         var versions =
-                names.entrySet().stream()
-                        .filter(entry -> entry.getValue().equals(name))
+                labels.entrySet().stream()
+                        .filter(entry -> entry.getValue().equals(label))
                         .map(Map.Entry::getKey);
-        return Stream.concat(name.equals(BASE) ? Stream.of("") : Stream.of(), versions)
+        boolean isBase = label.equals(AdapterLabel.BASE);
+        return (isBase ? Stream.of("") : versions)
                 .mapToDouble(id -> standing.getOrDefault(id, 0.0))
                 .max()
                 .orElse(0);
     }
 
-    private String name(@Nullable String id) {
-        return id == null ? BASE : names.getOrDefault(id, id);
+    private String label(@Nullable String id) {
+        return id == null ? AdapterLabel.BASE : labels.getOrDefault(id, AdapterLabel.of(id));
     }
 
     private Counter counter(String name, String description) {

@@ -120,9 +120,15 @@ class ReplicaAdaptersTest {
             replica.submit(request("r", adapter), recording);
             recording.await();
         }
+        assertThat(ended("base (adapter)")).isEqualTo(1);
         replica.unload("base#1").join();
-        assertThat(registry.get("dlora.requests").tag("adapter", "base").counter().count())
-                .isEqualTo(2);
+        assertThat(ended("base")).isEqualTo(1);
+        assertThat(registry.find("dlora.requests").tag("adapter", "base (adapter)").counters())
+                .isEmpty();
+    }
+
+    private double ended(String label) {
+        return registry.get("dlora.requests").tag("adapter", label).counter().count();
     }
 
     @Test
