@@ -60,6 +60,7 @@ class ArchitectureTest {
                                     "adapter",
                                     "model",
                                     "template",
+                                    "tensor",
                                     "security")),
                     Map.entry(
                             "console",

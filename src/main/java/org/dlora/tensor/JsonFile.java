@@ -77,14 +77,23 @@ public final class JsonFile {
                 at == null
                         ? ""
                         : "at line %d, column %d: ".formatted(at.getLineNr(), at.getColumnNr());
-        return place + e.getOriginalMessage().replaceAll("\\R", " ");
+        return place + JsonProblem.of(e);
     }
 
-    private static ObjectNode read(Path file, JsonMapper mapper) {
+    /**
+     * Asserts that {@code file} is there, whatever is in it.
+     *
+     * @throws LoadException if it is not
+     */
+    public static void checkThere(Path file) {
         if (!Files.isRegularFile(file)) {
             throw LoadException.in(
                     file, "missing from " + file.toAbsolutePath().getParent() + "; copy it there");
         }
+    }
+
+    private static ObjectNode read(Path file, JsonMapper mapper) {
+        checkThere(file);
         JsonNode node;
         try {
             long size = Files.size(file);
