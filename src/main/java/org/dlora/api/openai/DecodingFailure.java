@@ -1,0 +1,60 @@
+package org.dlora.api.openai;
+
+import io.netty.handler.codec.http.TooLongHttpHeaderException;
+import io.netty.handler.codec.http.TooLongHttpLineException;
+import java.util.regex.Pattern;
+import org.springframework.http.HttpStatus;
+
+/** Refusals of requests that the HTTP decoder does not take. */
+final class DecodingFailure {
+    private static final int SHOWN = 200;
+    private static final Pattern NUMBER = Pattern.compile("\\d+");
+
+    private DecodingFailure() {}
+
+    /** 414, 431 or 400, by what the decoder found. */
+    static ApiException refusal(Throwable cause) {
+        var found = String.valueOf(cause.getMessage());
+        return switch (cause) {
+            case TooLongHttpLineException _ ->
+                    ApiException.of(
+                            HttpStatus.URI_TOO_LONG,
+                            "The first line of the request is longer than the server takes%s. Shorten the path and the query."
+                                    .formatted(
+                                            limit(found, "server.netty.max-initial-line-length")));
+            case TooLongHttpHeaderException _ ->
+                    ApiException.of(
+                            HttpStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
+                            "The headers of the request are larger than the server takes%s. Send fewer or shorter ones."
+                                    .formatted(
+                                            limit(found, "server.max-http-request-header-size")));
+            default ->
+                    ApiException.of(
+                            HttpStatus.BAD_REQUEST,
+                            "The request is not valid HTTP/1.1: "
+                                    + line(found).replaceFirst("\\.$", "")
+                                    + ".");
+        };
+    }
+
+    /** 400: the request's target cannot be read. */
+    static ApiException wrongTarget() {
+        return ApiException.of(
+                HttpStatus.BAD_REQUEST,
+                "The target of the request is not a valid URI. Percent-encode all characters that a URI may not have.");
+    }
+
+    /** A text out of a request as a log may have it: one line, not at length. */
+    static String line(String text) {
+        var shown = text.length() <= SHOWN ? text : text.substring(0, SHOWN) + "…";
+        return shown.replaceAll("\\p{Cntrl}", "?");
+    }
+
+    /** The decoder tells its limit in its message alone. */
+    private static String limit(String message, String setting) {
+        var number = NUMBER.matcher(message);
+        return number.find()
+                ? " (%s bytes, its setting %s)".formatted(number.group(), setting)
+                : " (its setting %s)".formatted(setting);
+    }
+}
