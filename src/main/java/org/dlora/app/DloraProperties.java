@@ -47,7 +47,8 @@ import org.springframework.validation.annotation.Validated;
  *     {@code off} or a folder
  * @param weightsCacheSize bytes that they may take; those not used for longest are removed
  * @param generationConfig whether {@code generation_config.json} gives the sampling defaults
- * @param maxBatch sequences of a step at most, for each replica
+ * @param maxBatch sequences of a step at most, for each replica; no more than {@code
+ *     maxBatchTokens}
  * @param maxBatchTokens token rows of a step at most; a longer prompt takes several steps
  * @param maxQueue requests that may wait, over all replicas; more are refused with 429
  * @param maxModelLen tokens of prompt and answer together; 0 = what the model allows and the KV
@@ -86,6 +87,15 @@ record DloraProperties(
         @DefaultValue @Valid Cpu cpu,
         @DefaultValue @Valid Http http,
         @DefaultValue("false") boolean allowOpenNetwork) {
+
+    DloraProperties {
+        // Values outside their limits are refused with them, after this.
+        if (maxBatchTokens > 0 && maxBatch > maxBatchTokens) {
+            throw new StartException(
+                    "dlora.max-batch is %d, but dlora.max-batch-tokens is %d: each sequence of a step needs a row of it. Set dlora.max-batch to at most dlora.max-batch-tokens."
+                            .formatted(maxBatch, maxBatchTokens));
+        }
+    }
 
     /**
      * Where adapters come from.
