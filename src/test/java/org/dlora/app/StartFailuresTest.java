@@ -6,11 +6,13 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
@@ -18,10 +20,42 @@ import org.springframework.boot.test.system.OutputCaptureExtension;
 /** A start that fails says why in sentences and shows no stack trace. */
 @ExtendWith(OutputCaptureExtension.class)
 class StartFailuresTest {
+    private static final Path MODEL = Path.of("src/main/resources/demo/model");
+
     @Test
     void aModelThatIsNotThere(CapturedOutput output, @TempDir Path empty) {
         start("--dlora.model=" + empty);
         said(output, "The model cannot be served: config.json", "Point dlora.model at a folder");
+        assertThat(output).doesNotContain("Netty started");
+        endsWith(output, "or leave it out for the bundled demo.");
+    }
+
+    /** Issue 12: it was found when the server listened, and its reason was not the last line. */
+    @ParameterizedTest
+    @ValueSource(strings = {"config.json", "tokenizer.json", "model.safetensors"})
+    void modelWithoutAFileIsRefusedBeforeTheServerListens(
+            String missing, CapturedOutput output, @TempDir Path folder) throws IOException {
+        for (var file : List.of("config.json", "tokenizer.json", "model.safetensors")) {
+            if (!file.equals(missing)) {
+                Files.copy(MODEL.resolve(file), folder.resolve(file));
+            }
+        }
+        start("--dlora.model=" + folder);
+        said(output, "The model cannot be served: " + missing);
+        assertThat(output).doesNotContain("Netty started");
+        endsWith(output, "or leave it out for the bundled demo.");
+    }
+
+    @Test
+    void theReasonIsTheLastLineWhereTheServerListensAlready(
+            CapturedOutput output, @TempDir Path folder) throws IOException {
+        for (var file : List.of("config.json", "model.safetensors")) {
+            Files.copy(MODEL.resolve(file), folder.resolve(file));
+        }
+        Files.writeString(folder.resolve("tokenizer.json"), "{}");
+        start("--dlora.model=" + folder);
+        said(output, "Netty started", "The model cannot be served: tokenizer.json");
+        endsWith(output, "or leave it out for the bundled demo.");
     }
 
     @Test
@@ -165,6 +199,7 @@ class StartFailuresTest {
         said(
                 output,
                 "dlora.max-model-len is 5000, but the model's max_position_embeddings is 1024.");
+        endsWith(output, "max_position_embeddings is 1024.");
     }
 
     private static void start(String argument) {
@@ -174,6 +209,10 @@ class StartFailuresTest {
     private static void run(String... arguments) {
         var application = new SpringApplicationBuilder(DloraApplication.class);
         assertThat(catchThrowable(() -> application.run(arguments).close())).isNotNull();
+    }
+
+    private static void endsWith(CapturedOutput output, String line) {
+        assertThat(output.toString().stripTrailing()).endsWith(line);
     }
 
     private static void said(CapturedOutput output, String... sentences) {
