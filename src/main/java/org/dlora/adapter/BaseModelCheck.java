@@ -10,24 +10,25 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Compares {@code base_model_name_or_path} with the base model's folder and the {@code
- * _name_or_path} of its {@code config.json}. Folders may have any name and an adapter's shapes are
- * checked anyway, so another name alone is no more than a line for debugging. It is a warning where
- * the name says another model: the base model comes from the hub under another name, its folder has
- * the name of a relative ({@code base-7b} for {@code base-7b-instruct}), or its size is another.
+ * Check of {@code base_model_name_or_path} against the names of the base model: its folder's, and
+ * {@code _name_or_path} of its {@code config.json}. Another name alone is only logged for
+ * debugging, because folders may have any name and an adapter's shapes are checked anyway. A
+ * warning needs a name that says another model. It does so if the base model comes from the hub
+ * under another name, if its folder has the name of a relative ({@code base-7b-instruct} for {@code
+ * base-7b}), or if the size in the name is another.
  */
 final class BaseModelCheck {
     private static final Logger log = LoggerFactory.getLogger(BaseModelCheck.class);
 
-    /** Of the hub's cache: {@code models--owner--name/snapshots/revision}. */
+    /** Start of a folder in the hub's cache: {@code models--owner--name/snapshots/revision}. */
     private static final String CACHED = "models--";
 
     private BaseModelCheck() {}
 
     /**
-     * The warning, if there is reason for one.
+     * Returns the warning, if there is reason for one.
      *
-     * @param parameters of the base model
+     * @param parameters number of the base model's parameters
      */
     static List<String> warnings(AdapterConfig config, Path base, long parameters) {
         var named = config.baseModel().filter(name -> !name.isBlank());
@@ -53,7 +54,7 @@ final class BaseModelCheck {
         return List.of();
     }
 
-    /** Names that the base model goes by. */
+    /** Returns the names of the base model but for the hub's. */
     private static Set<ModelName> names(Path base) {
         var names = new HashSet<ModelName>();
         var ownName = JsonFile.read(base.resolve("config.json")).path("_name_or_path");
@@ -67,7 +68,7 @@ final class BaseModelCheck {
         return names;
     }
 
-    /** Its name on the hub, if it lies in the hub's cache. */
+    /** Returns the name on the hub of a base model in the hub's cache. */
     private static Optional<ModelName> cachedName(Path base) {
         for (var part : base.toAbsolutePath().normalize()) {
             var text = part.toString();

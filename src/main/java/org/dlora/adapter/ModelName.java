@@ -8,7 +8,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * The name of a base model, as its words in lower case: {@code org/Base_7B-hf} is {@code base, 7b}.
+ * Name of a base model, split into words in lower case: {@code org/Base_7B-hf} is {@code base, 7b}.
  *
  * @param words without those that say how the weights are stored
  */
@@ -27,10 +27,12 @@ record ModelName(List<String> words) {
                     "safetensors");
     private static final Pattern SIZE = Pattern.compile("(\\d+(?:\\.\\d+)?)([mb])");
 
-    /** A size in a name is rounded, and may leave embeddings out. */
+    /**
+     * Factor by which a size in a name may be wrong: it is rounded, and may leave embeddings out.
+     */
     private static final double TOLERANCE = 2;
 
-    /** The name that ends a path, or follows an owner on the hub. */
+    /** Returns the name at the end of a path, or behind an owner on the hub. */
     static ModelName of(String path) {
         var clean = path.replace('\\', '/').replaceAll("/+$", "");
         var last = clean.substring(clean.lastIndexOf('/') + 1).toLowerCase(Locale.ROOT);
@@ -41,8 +43,8 @@ record ModelName(List<String> words) {
     }
 
     /**
-     * Whether {@code other} names another model of the same family. A family's name alone names no
-     * model.
+     * Returns whether {@code other} is another model of the same family. One word alone names a
+     * family and no model.
      */
     boolean isRelative(ModelName other) {
         return words.size() > 1
@@ -51,7 +53,7 @@ record ModelName(List<String> words) {
                 && !new HashSet<>(words).equals(new HashSet<>(other.words));
     }
 
-    /** Whether it has a size, and none that a model of so many {@code parameters} may have. */
+    /** Returns whether the name states sizes of which none fits {@code parameters} parameters. */
     boolean deniesSize(long parameters) {
         var sizes =
                 words.stream()

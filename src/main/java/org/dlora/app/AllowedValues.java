@@ -12,14 +12,14 @@ import org.hibernate.validator.constraints.time.DurationMin;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The values that the constraints of a setting allow, in words.
+ * Values that the constraints of a setting allow, in words.
  *
  * @param setting the component of a record
  */
 record AllowedValues(Field setting) {
 
     /**
-     * What may be given for a setting, such as "a whole number from 1 to 4096".
+     * Returns the values in words, such as "a whole number from 1 to 4096".
      *
      * @param settings a record of settings
      * @param path names of components from there on, such as {@code replicas[0].threads}
@@ -37,7 +37,7 @@ record AllowedValues(Field setting) {
         }
     }
 
-    /** The type of a component, or of a list's elements. */
+    /** Returns the type of a component, or of a list's elements. */
     private static Class<?> element(Field component) {
         return component.getGenericType() instanceof ParameterizedType list
                 ? (Class<?>) list.getActualTypeArguments()[0]

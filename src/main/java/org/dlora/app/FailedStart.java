@@ -5,8 +5,8 @@ import org.springframework.context.ApplicationListener;
 import org.springframework.stereotype.Component;
 
 /**
- * Closes what a failed start has opened before its reason is told, so that the reason is the last
- * that is read. Spring Boot closes it afterwards, and says so.
+ * Closes the context of a failed start before the reason is reported, so that the reason is the
+ * last line. Spring Boot would close it afterwards and log that.
  */
 @Component
 final class FailedStart implements ApplicationListener<ApplicationFailedEvent> {

@@ -2,7 +2,7 @@ package org.dlora.app;
 
 import org.springframework.stereotype.Component;
 
-/** Refuses a model and roots of adapters that cannot be served before the web server listens. */
+/** Refuses a model or adapter roots that cannot be served, before the web server listens. */
 @Component
 final class SourceCheck {
     SourceCheck(DloraProperties settings) {

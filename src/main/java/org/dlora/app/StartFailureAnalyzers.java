@@ -27,7 +27,7 @@ import org.yaml.snakeyaml.error.YAMLException;
 final class StartFailureAnalyzers {
     private StartFailureAnalyzers() {}
 
-    /** Before those that know what else went wrong because of it. */
+    /** Comes before the analyzers of exceptions that it causes. */
     static final class Settings extends AbstractFailureAnalyzer<StartException> implements Ordered {
         @Override
         protected FailureAnalysis analyze(Throwable root, StartException cause) {
@@ -40,7 +40,7 @@ final class StartFailureAnalyzers {
         }
     }
 
-    /** In place of Spring Boot's, which names Java's types and tells one limit of two. */
+    /** Replaces Spring Boot's, which names Java's types and tells one limit of two. */
     static final class Limits extends AbstractFailureAnalyzer<BindValidationException>
             implements Ordered {
         private static final ConfigurationPropertyName DLORA =
@@ -76,7 +76,7 @@ final class StartFailureAnalyzers {
                             AllowedValues.of(DloraProperties.class, error.getField()));
         }
 
-        /** The value as it was written, and where. */
+        /** Returns the value as it was written, and where. */
         private static String given(
                 ValidationErrors errors, ConfigurationPropertyName name, FieldError error) {
             return errors.getBoundProperties().stream()

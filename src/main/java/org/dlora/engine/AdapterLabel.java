@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * adapter one of its own. That is the adapter's name, unless the adapter is called {@code base}.
  */
 public final class AdapterLabel {
-    /** The base model's. */
+    /** Label of the base model. */
     static final String BASE = "base";
 
     private static final String SUFFIX = " (adapter)";

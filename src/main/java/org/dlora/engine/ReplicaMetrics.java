@@ -13,9 +13,9 @@ import org.dlora.scheduling.SloLimits;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A replica's meters, fed by the events that its clients see. Label {@code adapter} is that of a
- * loaded adapter or of the base model ({@link AdapterLabel}), so clients cannot add values; its
- * meters go with its last version.
+ * A replica's meters, fed by the events that its clients see. Their label {@code adapter} is that
+ * of a loaded adapter or of the base model ({@link AdapterLabel}), so clients cannot add values.
+ * The meters of an adapter go with its last version.
  */
 final class ReplicaMetrics implements EngineObserver {
     private final MeterRegistry registry;

@@ -77,7 +77,7 @@ public final class BaseModel implements AutoCloseable {
     }
 
     /**
-     * Reads what takes milliseconds: all that {@link #open} reads but the tokenizer.
+     * Checks all that {@link #open} reads but the tokenizer's content, which takes milliseconds.
      *
      * @throws LoadException if {@link #open} would for any of that
      */

@@ -12,8 +12,8 @@ import org.dlora.tensor.Tensor;
 /**
  * Cosines and sines of rotary embedding, {@code [positions, headDim / 2]} row-major. Computed in
  * float32 step by step as transformers does ({@code modeling_rope_utils.py}): a more exact angle
- * would be a different model at long positions. The tables of a model for 10⁶ positions take half a
- * gigabyte, so each is computed when it is asked for, outside the Java heap.
+ * would be a different model at long positions. For 10⁶ positions the tables take half a gigabyte.
+ * So a table is computed when it is asked for, outside the Java heap.
  */
 final class RopeTable {
     private final float[] frequencies;
@@ -25,7 +25,7 @@ final class RopeTable {
     }
 
     /**
-     * Tables of {@code positions} positions that are not computed yet.
+     * Returns tables of {@code positions} positions that are not computed yet.
      *
      * @throws LoadException if {@code positions * headDim} is 2³¹ or more
      */
@@ -44,12 +44,12 @@ final class RopeTable {
         return new RopeTable(inverseFrequencies(rope, headDim), positions);
     }
 
-    /** The cosines, one row after the other, in memory of {@code arena}. */
+    /** Computes the cosines, one row after the other, in memory of {@code arena}. */
     Tensor cos(Arena arena) {
         return table("rotary cosines", Math::cos, arena);
     }
 
-    /** The sines, one row after the other, in memory of {@code arena}. */
+    /** Computes the sines, one row after the other, in memory of {@code arena}. */
     Tensor sin(Arena arena) {
         return table("rotary sines", Math::sin, arena);
     }

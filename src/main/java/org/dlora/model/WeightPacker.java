@@ -67,7 +67,7 @@ final class WeightPacker implements AutoCloseable {
     }
 
     /**
-     * A vector of values that no file has.
+     * Packs a vector of values that no file has.
      *
      * @param values makes them in memory that is given back once they are packed
      */

@@ -70,7 +70,7 @@ public final class JsonFile {
         return read(file, VOCABULARY_MAPPER);
     }
 
-    /** Returns Jackson's complaint on one line, with its place. */
+    /** Returns where and what Jackson found wrong, on one line. */
     static String where(JacksonException e) {
         var at = e.getLocation();
         var place =

@@ -5,8 +5,8 @@ import java.util.regex.Pattern;
 import tools.jackson.core.JacksonException;
 
 /**
- * What is wrong with a JSON text, in words of JSON. The parser's messages advise Java programmers:
- * they name its settings, classes and tokens.
+ * Description of malformed JSON in words of JSON. The parser's own messages advise Java
+ * programmers: they name its settings, classes and tokens.
  */
 public final class JsonProblem {
     private static final int SHOWN = 200;
@@ -35,7 +35,7 @@ public final class JsonProblem {
 
     private JsonProblem() {}
 
-    /** What was found, in one line and not at length. */
+    /** Returns what was found, on one line of at most 200 characters. */
     public static String of(JacksonException e) {
         var text = e.getOriginalMessage().replaceAll("\\R", " ");
         for (var rule : RULES) {

@@ -21,7 +21,7 @@ final class ConnectionThread {
         return Schedulers.fromExecutorService(channel(response).eventLoop());
     }
 
-    /** The connection that a response is written to. */
+    /** Returns the connection that a response is written to. */
     static Channel channel(ServerHttpResponse response) {
         var server = (HttpServerResponse) nativeResponse(response);
         var channel = new Channel[1];

@@ -12,7 +12,7 @@ final class DecodingFailure {
 
     private DecodingFailure() {}
 
-    /** 414, 431 or 400, by what the decoder found. */
+    /** Returns 414, 431 or 400, by the decoder's error. */
     static ApiException refusal(Throwable cause) {
         var found = String.valueOf(cause.getMessage());
         return switch (cause) {
@@ -37,20 +37,20 @@ final class DecodingFailure {
         };
     }
 
-    /** 400: the request's target cannot be read. */
+    /** Returns 400 for a target that is no URI. */
     static ApiException wrongTarget() {
         return ApiException.of(
                 HttpStatus.BAD_REQUEST,
                 "The target of the request is not a valid URI. Percent-encode all characters that a URI may not have.");
     }
 
-    /** A text out of a request as a log may have it: one line, not at length. */
+    /** Returns a text out of a request as a log may have it: one line of at most 200 characters. */
     static String line(String text) {
         var shown = text.length() <= SHOWN ? text : text.substring(0, SHOWN) + "…";
         return shown.replaceAll("\\p{Cntrl}", "?");
     }
 
-    /** The decoder tells its limit in its message alone. */
+    /** Returns the limit that was exceeded in words; the decoder states it in its message alone. */
     private static String limit(String message, String setting) {
         var number = NUMBER.matcher(message);
         return number.find()

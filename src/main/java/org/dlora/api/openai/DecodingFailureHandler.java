@@ -27,33 +27,34 @@ import org.slf4j.LoggerFactory;
 import org.springframework.web.util.DisconnectedClientHelper;
 
 /**
- * Answers what is not valid HTTP in OpenAI's error shape, and closes the connection. Stands between
- * the decoder and Reactor Netty, which would log each such request whole as a warning and answer it
- * without a body. Used by one connection, on its event loop.
+ * Netty handler that answers input that is not valid HTTP in OpenAI's error shape, then closes the
+ * connection. It stands between the decoder and Reactor Netty. Reactor Netty alone would log each
+ * such request whole as a warning and answer it without a body. One instance serves one connection,
+ * on its event loop.
  */
 final class DecodingFailureHandler extends ChannelDuplexHandler {
     private static final Logger log = LoggerFactory.getLogger(DecodingFailureHandler.class);
     private static final AttributeKey<ApiException> ANSWER =
             AttributeKey.valueOf(DecodingFailureHandler.class, "answer");
 
-    /** Requests that have begun and whose answers have not been written whole. */
+    /** Number of requests that have begun and lack their whole answer. */
     private int open;
 
-    /** Whether the end of the last of them has not come in. */
+    /** True while the last of them has not come in whole. */
     private boolean receiving;
 
-    /** Whether the answer to the first of them has begun. */
+    /** True once the answer to the first of them has begun. */
     private boolean begun;
 
-    /** The last answer of the connection, once what comes in cannot be read any more. */
+    /** Last answer of the connection, set once its input cannot be read. */
     private @Nullable ApiException failure;
 
-    /** Answers to earlier requests that have to be written before it. */
+    /** Number of answers to earlier requests that have to be written before it. */
     private int before;
 
     private boolean answered;
 
-    /** What the client was told instead of an answer to its request, if anything. */
+    /** Returns the refusal that the client got instead of an answer to its request, if any. */
     static Optional<ApiException> answer(Channel channel) {
         return Optional.ofNullable(channel.attr(ANSWER).get());
     }
@@ -140,7 +141,7 @@ final class DecodingFailureHandler extends ChannelDuplexHandler {
         }
     }
 
-    /** Spring's answer to a target that is no URI; all others have a body. */
+    /** Returns whether it is Spring's answer to a target that is no URI; all others have a body. */
     private static boolean isUnexplained(FullHttpResponse response) {
         return response.status().equals(HttpResponseStatus.BAD_REQUEST)
                 && !response.content().isReadable();
@@ -173,8 +174,8 @@ final class DecodingFailureHandler extends ChannelDuplexHandler {
     }
 
     /**
-     * A reset is no more than a client that goes away. Reactor Netty (1.3.8) would tell the request
-     * of it twice, and the second time is logged as an error.
+     * Treats a reset as a client that goes away. Reactor Netty (1.3.8) would tell the request of it
+     * twice, and log the second time as an error.
      */
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {

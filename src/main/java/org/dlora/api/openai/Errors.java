@@ -26,7 +26,7 @@ import reactor.core.publisher.Mono;
 final class Errors implements WebExceptionHandler {
     private static final Logger log = LoggerFactory.getLogger(Errors.class);
 
-    /** As nginx has it. */
+    /** Status of a request whose client has gone away, as nginx counts it. */
     private static final HttpStatusCode CLIENT_GONE = HttpStatusCode.valueOf(499);
 
     private static final String TOO_LARGE =
@@ -62,8 +62,8 @@ final class Errors implements WebExceptionHandler {
     }
 
     /**
-     * Nobody waits for an answer: the client has gone away, or was told before that its request is
-     * no HTTP. The status is for the metrics.
+     * Ends a request that nobody waits for. Its client has gone away, or was told before that the
+     * request is not HTTP. The status is for the metrics.
      */
     private static Mono<Void> leave(ServerHttpResponse response) {
         response.setStatusCode(

@@ -69,7 +69,7 @@ public final class Fields {
                 .orElse(OptionalInt.empty());
     }
 
-    /** An integer, however it is written: 3, 3.0 or 3e0. */
+    /** Reads an integer, however it is written: 3, 3.0 or 3e0. */
     static int integer(String path, JsonNode node, int min, int max) {
         var value = node.intValueOpt();
         if (value.isEmpty() || value.getAsInt() < min || value.getAsInt() > max) {
@@ -84,7 +84,7 @@ public final class Fields {
         return value.getAsInt();
     }
 
-    /** An integer of 64 bits, however it is written. */
+    /** Reads an integer of 64 bits, however it is written. */
     OptionalLong wholeNumber(String name) {
         var node = any(name).orElse(null);
         if (node == null) {

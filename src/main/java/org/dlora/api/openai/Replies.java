@@ -16,7 +16,7 @@ import reactor.core.scheduler.Schedulers;
 
 /**
  * Runs a call and writes its answer, whole or streamed. When the client goes away, its sequences
- * are cancelled at once. A whole answer may be of many megabytes, so its JSON is made away from the
+ * are cancelled at once. A whole answer may have many megabytes, so its JSON is made away from the
  * event loops.
  */
 final class Replies {

@@ -44,7 +44,7 @@ public record LoadTarget(
                 "URL is '%s': expected one like http://127.0.0.1:8080".formatted(text));
     }
 
-    /** Where completions are asked for. */
+    /** Returns the address of the completions endpoint. */
     URI completions() {
         var path = url.getRawPath().replaceFirst("/+$", "").replaceFirst("/v1$", "");
         return url.resolve(path + "/v1/completions");
