@@ -1,5 +1,12 @@
 package org.dlora.api.openai;
 
+import io.netty.buffer.Unpooled;
+import io.netty.handler.codec.http.DefaultFullHttpResponse;
+import io.netty.handler.codec.http.FullHttpResponse;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
 import java.util.regex.Pattern;
@@ -42,6 +49,21 @@ final class DecodingFailure {
         return ApiException.of(
                 HttpStatus.BAD_REQUEST,
                 "The target of the request is not a valid URI. Percent-encode all characters that a URI may not have.");
+    }
+
+    /** Returns the whole answer with which a connection ends. */
+    static FullHttpResponse response(ApiException refusal) {
+        var body = Unpooled.wrappedBuffer(Json.bytes(refusal.body()));
+        var response =
+                new DefaultFullHttpResponse(
+                        HttpVersion.HTTP_1_1,
+                        HttpResponseStatus.valueOf(refusal.status().value()),
+                        body);
+        response.headers()
+                .set(HttpHeaderNames.CONTENT_TYPE, HttpHeaderValues.APPLICATION_JSON)
+                .setInt(HttpHeaderNames.CONTENT_LENGTH, body.readableBytes())
+                .set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
+        return response;
     }
 
     /** Returns a text out of a request as a log may have it: one line of at most 200 characters. */
