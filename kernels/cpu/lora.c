@@ -82,6 +82,11 @@ INLINE void tile(const struct product *job, int32_t panel, const int P, const in
   const int64_t pairs = job->pairs;
   const int64_t panel_bytes = pairs * 64;
   const char *w = job->w + panel * panel_bytes;
+  /* Read once: as far as the compiler knows, a store to y may change the job. */
+  char *const out = job->y;
+  const int64_t out_stride = job->y_stride;
+  const int32_t n = job->n;
+  const __m512 scale = _mm512_set1_ps(job->scale);
 #pragma GCC unroll 4
   for (int p = 0; p < P; p++) {
 #pragma GCC unroll 12
@@ -113,15 +118,15 @@ INLINE void tile(const struct product *job, int32_t panel, const int P, const in
 #pragma GCC unroll 4
   for (int p = 0; p < P; p++) {
     int32_t first = (panel + p) * LANES;
-    __mmask16 mask = first_lanes(job->n - first);
+    __mmask16 mask = first_lanes(n - first);
 #pragma GCC unroll 12
     for (int r = 0; r < R; r++) {
-      float *y = (float *)(job->y + r * job->y_stride) + first;
+      float *y = (float *)(out + r * out_stride) + first;
       if (SHRINK) {
         _mm512_storeu_ps(y, sums[p][r]);
       } else {
         __m512 before = _mm512_maskz_loadu_ps(mask, y);
-        _mm512_mask_storeu_ps(y, mask, _mm512_fmadd_ps(sums[p][r], _mm512_set1_ps(job->scale), before));
+        _mm512_mask_storeu_ps(y, mask, _mm512_fmadd_ps(sums[p][r], scale, before));
       }
     }
   }

@@ -60,6 +60,7 @@ class ArchitectureTest {
                                     "adapter",
                                     "model",
                                     "template",
+                                    "tensor",
                                     "security")),
                     Map.entry(
                             "console",
@@ -75,7 +76,14 @@ class ArchitectureTest {
                     Map.entry("simulation", Set.of("replica", "scheduling", "workload")),
                     Map.entry(
                             "bench",
-                            Set.of("workload", "device", "engine", "replica", "model", "tensor")));
+                            Set.of(
+                                    "workload",
+                                    "device",
+                                    "engine",
+                                    "replica",
+                                    "scheduling",
+                                    "model",
+                                    "tensor")));
 
     private static final String[] SPRING_PACKAGES =
             packages("store", "api", "console", "security", "app");

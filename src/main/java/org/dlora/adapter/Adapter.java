@@ -13,8 +13,8 @@ import org.dlora.tensor.TensorSource;
  * @param folder where it came from
  * @param tensors all that it changes, nothing left out
  * @param base the model that it was validated against; belongs to its owner
- * @param source keeps the tensors mapped
- * @param warnings what its owner should know although it can be served; normally empty
+ * @param source the mapped files of the tensors
+ * @param warnings sentences for the adapter's owner, although it can be served; normally empty
  */
 public record Adapter(
         String name,
@@ -29,12 +29,12 @@ public record Adapter(
         warnings = List.copyOf(warnings);
     }
 
-    /** Every adapted module. */
+    /** Returns every module that has a low rank. */
     public List<LoraModule> modules() {
         return tensors.modules();
     }
 
-    /** Largest rank of its modules. */
+    /** Returns the largest rank of the modules. */
     public int maxRank() {
         return modules().stream().mapToInt(LoraModule::rank).max().orElse(0);
     }

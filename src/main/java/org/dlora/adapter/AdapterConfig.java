@@ -7,14 +7,14 @@ import java.util.Optional;
 import java.util.function.BiFunction;
 
 /**
- * What {@code adapter_config.json} says that changes the maths. A field that is absent has PEFT's
+ * The fields of {@code adapter_config.json} that change the maths. An absent field has PEFT's
  * default.
  *
  * @param r {@code r}, the rank of modules that no pattern names
- * @param alpha {@code lora_alpha}, likewise
+ * @param alpha {@code lora_alpha}, of modules that no pattern names
  * @param isRankStabilized {@code use_rslora}: scale {@code alpha / sqrt(r)} (Kalajdzievski 2023)
  *     instead of {@code alpha / r}
- * @param variant what it has besides A and B
+ * @param variant tensors besides A and B
  * @param baseModel {@code base_model_name_or_path}, for a warning only
  */
 record AdapterConfig(
@@ -71,8 +71,8 @@ record AdapterConfig(
     }
 
     /**
-     * The factor of {@code B·A·x} in a module of rank {@code rank}: computed in double, applied in
-     * float32 as PyTorch does.
+     * Returns the factor of {@code B·A·x} in a module of rank {@code rank}. It is computed in
+     * double and applied in float32, as PyTorch does.
      */
     float scale(String module, int rank) {
         double divisor = isRankStabilized ? Math.sqrt(rank) : rank;

@@ -14,12 +14,12 @@ import tools.jackson.databind.node.ObjectNode;
 
 /**
  * The typed fields of {@code adapter_config.json}. JSON's null counts as absent, save for numbers.
- * No number becomes a string or the other way round. A field that is malformed is a problem and
- * reads as absent, so that the rest can be checked too.
+ * No number becomes a string or the other way round. A malformed field is a problem and reads as
+ * absent, so the rest is checked too.
  */
 record AdapterFields(Path file, ObjectNode object, Problems problems) {
 
-    /** What a field may hold: its value, or nothing where the field is malformed. */
+    /** A kind of value that a field may hold. It reads a malformed field as empty. */
     private record Type<T>(String expected, Function<JsonNode, Optional<T>> value) {}
 
     private static final Type<Integer> POSITIVE =
@@ -53,17 +53,17 @@ record AdapterFields(Path file, ObjectNode object, Problems problems) {
         return Optional.ofNullable(object.get(name)).filter(node -> !node.isNull());
     }
 
-    /** A positive integer. Null is no number, in PEFT as here. */
+    /** Reads a positive integer. Null is no number, in PEFT as here. */
     int positive(String name, int absent) {
         return object.has(name) ? read(name, object.path(name), POSITIVE).orElse(absent) : absent;
     }
 
-    /** A finite number. Null is no number, in PEFT as here. */
+    /** Reads a finite number. Null is no number, in PEFT as here. */
     double number(String name, double absent) {
         return object.has(name) ? read(name, object.path(name), NUMBER).orElse(absent) : absent;
     }
 
-    /** Absent is false. */
+    /** Reads true or false; absent is false. */
     boolean flag(String name) {
         return get(name).flatMap(node -> read(name, node, FLAG)).orElse(false);
     }
@@ -72,27 +72,27 @@ record AdapterFields(Path file, ObjectNode object, Problems problems) {
         return get(name).flatMap(node -> read(name, node, TEXT));
     }
 
-    /** A string or a list of strings, as a list; empty if absent. */
+    /** Reads a string or a list of strings as a list; empty if absent. */
     List<String> texts(String name) {
         return list(name, TEXTS);
     }
 
-    /** An integer or a list of integers, as a list; empty if absent. */
+    /** Reads an integer or a list of integers as a list; empty if absent. */
     List<Integer> integers(String name) {
         return list(name, INTEGERS);
     }
 
-    /** An object of positive integers, in the file's order; empty if absent. */
+    /** Reads an object of positive integers, in the file's order; empty if absent. */
     Map<String, Integer> positives(String name) {
         return map(name, POSITIVE);
     }
 
-    /** An object of numbers, in the file's order; empty if absent. */
+    /** Reads an object of numbers, in the file's order; empty if absent. */
     Map<String, Double> numbers(String name) {
         return map(name, NUMBER);
     }
 
-    /** The field {@code name} holds {@code found}, and cannot be served so. */
+    /** Adds the problem that field {@code name} holds {@code found}, which cannot be served. */
     void refuse(String name, Object found, String expected) {
         problems.add(problem(name, found, expected));
     }
@@ -114,7 +114,7 @@ record AdapterFields(Path file, ObjectNode object, Problems problems) {
         return value;
     }
 
-    /** Of a list one problem is shown: whoever wrote one element wrong wrote them all. */
+    /** Reads a list. Only its first malformed element is shown: usually all have the same fault. */
     private <T> List<T> list(String name, Type<T> type) {
         var elements =
                 get(name).stream()

@@ -82,7 +82,8 @@ public final class AdapterLoader {
             SafetensorsFolder source) {
         var tensors = new LoraTensors(source.file(), source, config, modules, base).match();
         var warnings = new ArrayList<>(modules.unmatched());
-        warnings.addAll(BaseModelCheck.warnings(config, base.folder()));
+        warnings.addAll(
+                BaseModelCheck.warnings(config, base.folder(), base.spec().matrixElements()));
         return new Adapter(
                 name, AdapterVersion.of(tensors), folder, tensors, base, source, warnings);
     }

@@ -3,14 +3,14 @@ package org.dlora.adapter;
 import java.nio.file.Path;
 import org.dlora.tensor.LoadException;
 
-/** What clients send as {@code model} to get an adapter. */
+/** Rules for the name that clients send as {@code model} to get an adapter. */
 final class AdapterName {
     private static final int MAX_LENGTH = 255;
 
     private AdapterName() {}
 
     /**
-     * The folder's name.
+     * Returns the folder's name.
      *
      * @throws LoadException if it is empty, longer than 255 characters or has control characters
      */
@@ -26,7 +26,7 @@ final class AdapterName {
     }
 
     /**
-     * Checks a name that was given.
+     * Checks a name that a client gave.
      *
      * @throws LoadException as {@link #of}
      */

@@ -5,43 +5,56 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.dlora.adapter.AdapterWeights.Place;
 import org.dlora.device.Device;
 import org.dlora.device.LoraTerm;
+import org.dlora.device.MemoryReservation;
 import org.dlora.device.WeightMatrix;
 import org.dlora.device.WeightVector;
 import org.dlora.model.BaseModel;
+import org.dlora.model.LayerSite;
 import org.dlora.model.LinearModule;
 import org.dlora.model.WeightPrecision;
 import org.dlora.tensor.DType;
 import org.dlora.tensor.Tensor;
 
 /**
- * Packs an adapter's tensors on a device as terms of LoRA groups, and remembers what it packed so
- * that all of it can be freed.
+ * Packs an adapter's tensors on a device as terms of LoRA groups. It keeps what it packed, so that
+ * all of it can be freed.
  */
 final class AdapterPacker implements AutoCloseable {
     private final BaseModel base;
     private final Device device;
     private final WeightPrecision precision;
-    private final Map<Place, List<LoraTerm>> terms = new HashMap<>();
+    private final Map<LayerSite, List<LoraTerm>> terms = new HashMap<>();
     private final MergePacker merge;
+    private final MemoryReservation memory;
     private final List<Runnable> packed = new ArrayList<>();
     private long bytes;
 
-    AdapterPacker(BaseModel base, Device device, WeightPrecision precision) {
+    /**
+     * Packs nothing yet.
+     *
+     * @param memory reserved for all that will be packed; becomes this packer's own
+     */
+    AdapterPacker(
+            BaseModel base, Device device, WeightPrecision precision, MemoryReservation memory) {
         this.base = base;
         this.device = device;
         this.precision = precision;
+        this.memory = memory;
         this.merge = new MergePacker(base, this::vector);
     }
 
-    /** Bytes of device memory packed so far. */
+    Device device() {
+        return device;
+    }
+
+    /** Returns the bytes of device memory packed so far. */
     long bytes() {
         return bytes;
     }
 
-    Map<Place, List<LoraTerm>> pack(AdapterTensors tensors) {
+    Map<LayerSite, List<LoraTerm>> pack(AdapterTensors tensors) {
         var biases = new HashMap<LinearModule, Tensor>();
         tensors.biases().forEach(bias -> biases.put(bias.module(), bias.tensor()));
         for (var lora : tensors.modules()) {
@@ -60,12 +73,12 @@ final class AdapterPacker implements AutoCloseable {
             merge.addReplacement(matrix.module());
         }
         terms.replaceAll((place, list) -> List.copyOf(list));
+        memory.correct(bytes);
         return terms;
     }
 
     private void add(LinearModule module, LoraTerm term) {
-        terms.computeIfAbsent(new Place(module.layer(), module.site()), place -> new ArrayList<>())
-                .add(term);
+        terms.computeIfAbsent(module.at(), place -> new ArrayList<>()).add(term);
     }
 
     private void addShift(LinearModule module, float[] values) {
@@ -74,7 +87,7 @@ final class AdapterPacker implements AutoCloseable {
         merge.add(module, shift);
     }
 
-    /** What merging the adapter means; after {@link #pack}. */
+    /** Returns what merging the adapter means; after {@link #pack}. */
     MergeTerms merge() {
         return merge.terms();
     }
@@ -104,9 +117,14 @@ final class AdapterPacker implements AutoCloseable {
         merge.add(module, term, gain, moved.values(module.outputs()));
     }
 
-    private WeightMatrix matrix(Tensor tensor) {
+    /** Dtype in which {@code tensor} is kept. */
+    static DType storage(Tensor tensor, WeightPrecision precision) {
         boolean isWidened = precision == WeightPrecision.FLOAT32 || tensor.dtype() != DType.BF16;
-        var matrix = device.matrix(List.of(tensor), isWidened ? DType.F32 : DType.BF16);
+        return isWidened ? DType.F32 : DType.BF16;
+    }
+
+    private WeightMatrix matrix(Tensor tensor) {
+        var matrix = device.matrix(List.of(tensor), storage(tensor, precision));
         packed.add(matrix::close);
         bytes += matrix.bytes();
         return matrix;
@@ -123,5 +141,6 @@ final class AdapterPacker implements AutoCloseable {
     @Override
     public void close() {
         packed.forEach(Runnable::run);
+        memory.close();
     }
 }

@@ -1,6 +1,6 @@
 package org.dlora.adapter;
 
-/** An adapter cannot be loaded as asked; the message says why and what to do. */
+/** Refusal of an adapter that cannot be loaded as asked. The message says why and what to do. */
 public final class AdapterRefusedException extends RuntimeException {
     private static final long serialVersionUID = 1;
 

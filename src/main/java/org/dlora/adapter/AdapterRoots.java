@@ -11,7 +11,7 @@ import java.util.Optional;
 import org.dlora.model.BaseModel;
 import org.dlora.tensor.LoadException;
 
-/** Folders whose sub-folders are adapters. */
+/** Scan of the adapter roots: folders whose sub-folders are adapters. */
 public final class AdapterRoots {
     private final BaseModel base;
     private final List<Adapter> adapters = new ArrayList<>();
@@ -21,7 +21,7 @@ public final class AdapterRoots {
     /** A folder that could not be loaded, and why. */
     public record Problem(Path folder, LoadException error) {}
 
-    /** All that the roots hold, in the order of roots and of names in them. */
+    /** The content of the roots, in the order of roots and of names in them. */
     public record Scan(List<Adapter> adapters, List<Problem> problems) {
         public Scan {
             adapters = List.copyOf(adapters);
@@ -34,9 +34,9 @@ public final class AdapterRoots {
     }
 
     /**
-     * Loads every sub-folder of {@code roots}. One that cannot be loaded is a problem and stops no
-     * other; so is a name that an earlier one has. A hidden folder without an adapter's files is
-     * passed over.
+     * Loads every sub-folder of {@code roots}. A sub-folder that cannot be loaded is a problem and
+     * stops no other. A name that an earlier sub-folder has is a problem too. A hidden folder
+     * without an adapter's files is skipped.
      */
     public static Scan scan(List<Path> roots, BaseModel base) {
         var scan = new AdapterRoots(base);
@@ -44,7 +44,7 @@ public final class AdapterRoots {
         return new Scan(scan.adapters, scan.problems);
     }
 
-    /** Why {@code root} cannot be one, if it cannot. */
+    /** Returns why {@code root} cannot be a root; empty if it can. */
     public static Optional<String> problem(Path root) {
         if (hasAdapterFiles(root)) {
             return Optional.of("is an adapter itself; give the folder that it lies in as the root");

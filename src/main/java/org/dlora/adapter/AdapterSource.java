@@ -7,22 +7,20 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
-import org.dlora.device.Device;
+import org.dlora.device.MemoryFullException;
 import org.dlora.model.BaseModel;
-import org.dlora.model.WeightPrecision;
 import org.dlora.tensor.LoadException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Where adapters come from while the server runs: folders below the roots, links followed, and the
- * roots' own sub-folders wherever they link to, as at the start. Blocks while files are read;
- * thread-safe.
+ * The source of adapters while the server runs. It takes folders below the roots, links followed,
+ * and the roots' own sub-folders wherever they link to, as at the start. Calls block while files
+ * are read. Thread-safe.
  *
  * @param base must be open whenever an adapter is opened
  */
-public record AdapterSource(
-        List<Path> roots, BaseModel base, Device device, WeightPrecision precision) {
+public record AdapterSource(List<Path> roots, BaseModel base, AdapterUploader uploader) {
     private static final Logger log = LoggerFactory.getLogger(AdapterSource.class);
 
     public AdapterSource {
@@ -30,10 +28,11 @@ public record AdapterSource(
     }
 
     /**
-     * The folder that {@code path} names, absolute or relative to one of the roots, without links.
+     * Returns the folder that {@code path} names, without links. The path is absolute, or relative
+     * to one of the roots.
      *
      * @throws AdapterRefusedException if there is none, or if it neither lies below a root nor is a
-     *     root's own entry; both in the same words, so that nobody learns what lies elsewhere
+     *     root's own entry. Both have the same words, so that nobody learns what lies elsewhere
      */
     public Path folder(String path) {
         if (roots.isEmpty()) {
@@ -61,16 +60,22 @@ public record AdapterSource(
      * @param folder from {@link #folder}
      * @return its weights, to be closed by the caller
      * @throws AdapterRefusedException in the loader's words if it cannot be served
-     * @throws IllegalStateException if the device's memory is too small
+     * @throws IllegalStateException if the memory is too small; the message says what is needed,
+     *     what is available, what takes the rest, and what to do
      */
     public AdapterWeights open(String name, Path folder) {
         try (var adapter = AdapterLoader.load(name, folder, base)) {
             adapter.warnings().forEach(warning -> log.warn("Adapter {}: {}", name, warning));
-            return AdapterWeights.upload(adapter, device, precision);
+            return uploader.upload(adapter);
         } catch (LoadException e) {
             throw new AdapterRefusedException(
                     "Adapter '%s' cannot be loaded from %s: %s"
                             .formatted(Quote.plain(name), folder, e.getMessage()),
+                    e);
+        } catch (MemoryFullException e) {
+            throw new IllegalStateException(
+                    "There is not enough memory for adapter '%s': %s. Unload another adapter first, or start the server with a smaller Java heap (-Xmx) or KV cache (dlora.kv-cache.size)"
+                            .formatted(Quote.plain(name), e.getMessage()),
                     e);
         } catch (OutOfMemoryError e) {
             throw new IllegalStateException(
@@ -89,7 +94,7 @@ public record AdapterSource(
         }
     }
 
-    /** Whether it is a sub-folder of a root, which whoever put it there may have made a link. */
+    /** Returns whether the path is a sub-folder of a root; a link in a root counts as one. */
     private boolean isEntry(Path candidate) {
         var name = String.valueOf(candidate.getFileName());
         var parent = Optional.ofNullable(candidate.getParent()).flatMap(AdapterSource::real);

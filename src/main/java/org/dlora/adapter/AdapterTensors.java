@@ -3,11 +3,11 @@ package org.dlora.adapter;
 import java.util.List;
 
 /**
- * All that an adapter's weights change, matched with the modules of the base model.
+ * The tensors of an adapter, matched with the modules of the base model that they change.
  *
  * @param modules every adapted module
- * @param biases in place of the base's, of modules that are adapted or not
- * @param matrices in place of the base's embedding or output matrix; the module is not adapted
+ * @param biases replacements of the base's biases, also of modules without a low rank
+ * @param matrices replacements of the base's embedding or output matrix; the module has no low rank
  */
 public record AdapterTensors(
         List<LoraModule> modules, List<Retrained> biases, List<Retrained> matrices) {

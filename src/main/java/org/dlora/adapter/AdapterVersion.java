@@ -11,10 +11,10 @@ import java.util.List;
 import org.dlora.tensor.Tensor;
 
 /**
- * The content hash of an adapter: SHA-256 over each adapted module's name, rank, scale and weights
- * in the order of names, then whatever it brings in place of the base's. Two folders that compute
- * the same have the same hash, whatever the order of their tensors and whatever their other fields
- * say.
+ * Content hash of an adapter. SHA-256 goes over each adapted module's name, rank, scale and
+ * weights, in the order of names, then over the biases and matrices that replace the base's. Two
+ * folders that compute the same have the same hash: the order of tensors and all other fields do
+ * not matter.
  */
 final class AdapterVersion {
     private static final String FORMAT = "dlora adapter 1";
@@ -26,7 +26,7 @@ final class AdapterVersion {
         this.digest = digest;
     }
 
-    /** Lower-case hex, 64 characters. */
+    /** Returns 64 characters of lower-case hex. */
     static String of(AdapterTensors tensors) {
         var version = new AdapterVersion(sha256());
         version.text(FORMAT);

@@ -1,10 +1,13 @@
 package org.dlora.adapter;
 
+import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Map;
 import org.dlora.device.Device;
 import org.dlora.device.LoraTerm;
-import org.dlora.model.LinearSite;
+import org.dlora.device.MemoryLedger;
+import org.dlora.device.MemoryUse;
+import org.dlora.model.LayerSite;
 import org.dlora.model.WeightPrecision;
 import org.dlora.tensor.LoadException;
 
@@ -12,25 +15,50 @@ import org.dlora.tensor.LoadException;
 public final class AdapterWeights implements AutoCloseable {
     private final String name;
     private final String version;
-    private final Map<Place, List<LoraTerm>> terms;
+    private final Map<LayerSite, List<LoraTerm>> terms;
     private final MergeTerms merge;
-    private final AdapterPacker packer;
-
-    /** A linear layer of the decoder. */
-    record Place(int layer, LinearSite site) {}
+    private final Device device;
+    private final long bytes;
+    private final Runnable free;
 
     private AdapterWeights(
-            Adapter adapter, Map<Place, List<LoraTerm>> terms, AdapterPacker packer) {
-        this.name = adapter.name();
-        this.version = adapter.version();
+            Adapter adapter, Map<LayerSite, List<LoraTerm>> terms, AdapterPacker packer) {
+        this(
+                adapter.name(),
+                adapter.version(),
+                terms,
+                packer.merge(),
+                packer.device(),
+                packer.bytes(),
+                packer::close);
+    }
+
+    /**
+     * Creates the weights of an adapter.
+     *
+     * @param bytes of the device's memory that the terms take
+     * @param free gives that memory back
+     */
+    AdapterWeights(
+            String name,
+            String version,
+            Map<LayerSite, List<LoraTerm>> terms,
+            MergeTerms merge,
+            Device device,
+            long bytes,
+            Runnable free) {
+        this.name = name;
+        this.version = version;
         this.terms = Map.copyOf(terms);
-        this.merge = packer.merge();
-        this.packer = packer;
+        this.merge = merge;
+        this.device = device;
+        this.bytes = bytes;
+        this.free = free;
     }
 
     /**
      * Packs all of {@code adapter}, which may be closed afterwards. Its base model must be open
-     * until then: the norms of DoRA are computed here, and biases compared.
+     * until then: the norms of DoRA are computed here, and biases compared. No ledger is asked.
      *
      * @param precision {@code FLOAT32} widens everything. Otherwise bfloat16 stays and the rest is
      *     float32: PEFT keeps float32 adapters on a bfloat16 base as they are, so {@code BFLOAT16}
@@ -39,7 +67,13 @@ public final class AdapterWeights implements AutoCloseable {
      *     they were validated
      */
     public static AdapterWeights upload(Adapter adapter, Device device, WeightPrecision precision) {
-        var packer = new AdapterPacker(adapter.base(), device, precision);
+        return upload(adapter, new AdapterUploader(device, precision, MemoryLedger.unlimited()));
+    }
+
+    /** See {@link AdapterUploader#upload}. */
+    static AdapterWeights upload(Adapter adapter, AdapterUploader to) {
+        var memory = to.ledger().reserve(MemoryUse.ADAPTERS, to.bytes(adapter));
+        var packer = new AdapterPacker(adapter.base(), to.device(), to.precision(), memory);
         try {
             var terms = packer.pack(adapter.tensors());
             adapter.source().checkUnchanged();
@@ -54,35 +88,53 @@ public final class AdapterWeights implements AutoCloseable {
         }
     }
 
+    /** Returns what clients call the adapter. */
     public String name() {
         return name;
     }
 
+    /** Returns the hash of all that the adapter computes; see {@link Adapter}. */
     public String version() {
         return version;
     }
 
-    /**
-     * The terms at {@code site} of layer {@code layer}; none where the adapter does not act.
-     *
-     * @param layer {@link LinearSite#NO_LAYER} where the site is in none
-     */
-    public List<LoraTerm> terms(int layer, LinearSite site) {
-        return terms.getOrDefault(new Place(layer, site), List.of());
+    /** Returns the terms at linear layer {@code at}; none where the adapter does not act. */
+    public List<LoraTerm> terms(LayerSite at) {
+        return terms.getOrDefault(at, List.of());
     }
 
-    /** What merging the adapter into the weights means, and whether it can be. */
+    /** Returns what merging the adapter into the weights means, and whether it can be merged. */
     public MergeTerms merge() {
         return merge;
     }
 
-    /** Device memory of all matrices and vectors. */
+    /** Returns the bytes of device memory of all matrices and vectors. */
     public long bytes() {
-        return packer.bytes();
+        return bytes;
+    }
+
+    /** Returns all terms, by linear layer. */
+    Map<LayerSite, List<LoraTerm>> terms() {
+        return terms;
+    }
+
+    /** Returns the bytes of a copy; see {@link #copyOut}. */
+    public long copyBytes() {
+        return new AdapterCopyWriter(this, device).bytes();
+    }
+
+    /**
+     * Copies the adapter out of its device. {@link AdapterCopy} reads it.
+     *
+     * @param to {@link #copyBytes} bytes of host memory
+     * @throws IllegalArgumentException if {@code to} has another size
+     */
+    public void copyOut(MemorySegment to) {
+        new AdapterCopyWriter(this, device).write(to);
     }
 
     @Override
     public void close() {
-        packer.close();
+        free.run();
     }
 }

@@ -3,52 +3,79 @@ package org.dlora.adapter;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.dlora.tensor.JsonFile;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * Compares {@code base_model_name_or_path} with the base model's folder and the {@code
- * _name_or_path} of its {@code config.json}. A mismatch is worth a warning and no more: folders are
- * renamed, and an adapter's shapes are checked anyway.
+ * Check of {@code base_model_name_or_path} against the names of the base model: its folder's, and
+ * {@code _name_or_path} of its {@code config.json}. Another name alone is only logged for
+ * debugging, because folders may have any name and an adapter's shapes are checked anyway. A
+ * warning needs a name that says another model. It does so if the base model comes from the hub
+ * under another name, if its folder has the name of a relative ({@code base-7b-instruct} for {@code
+ * base-7b}), or if the size in the name is another.
  */
 final class BaseModelCheck {
-    /** Of the hub's cache: {@code models--owner--name/snapshots/revision}. */
+    private static final Logger log = LoggerFactory.getLogger(BaseModelCheck.class);
+
+    /** Start of a folder in the hub's cache: {@code models--owner--name/snapshots/revision}. */
     private static final String CACHED = "models--";
 
     private BaseModelCheck() {}
 
-    static List<String> warnings(AdapterConfig config, Path base) {
-        return config
-                .baseModel()
-                .filter(name -> !name.isBlank() && !names(base).contains(lastPart(name)))
-                .map(name ->
-                        "%s: base_model_name_or_path is %s, but the base model lies in %s; if it is not the one that the adapter was trained on, the answers will be wrong"
-                                .formatted(AdapterConfig.FILE, Quote.of(name), base))
-                .stream()
-                .toList();
+    /**
+     * Returns the warning, if there is reason for one.
+     *
+     * @param parameters number of the base model's parameters
+     */
+    static List<String> warnings(AdapterConfig config, Path base, long parameters) {
+        var named = config.baseModel().filter(name -> !name.isBlank());
+        if (named.isEmpty()) {
+            return List.of();
+        }
+        var name = ModelName.of(named.get());
+        var cached = cachedName(base);
+        var known = names(base);
+        cached.ifPresent(known::add);
+        if (known.contains(name)) {
+            return List.of();
+        }
+        var text =
+                "%s: base_model_name_or_path is %s, but the base model lies in %s; if it is not the one that the adapter was trained on, the answers will be wrong"
+                        .formatted(AdapterConfig.FILE, Quote.of(named.get()), base);
+        if (cached.isPresent()
+                || known.stream().anyMatch(name::isRelative)
+                || name.deniesSize(parameters)) {
+            return List.of(text);
+        }
+        log.debug("{}", text);
+        return List.of();
     }
 
-    /** Names that the base model goes by. */
-    private static Set<String> names(Path base) {
-        var names = new HashSet<String>();
+    /** Returns the names of the base model but for the hub's. */
+    private static Set<ModelName> names(Path base) {
+        var names = new HashSet<ModelName>();
         var ownName = JsonFile.read(base.resolve("config.json")).path("_name_or_path");
         if (ownName.isString()) {
-            names.add(lastPart(ownName.stringValue()));
+            names.add(ModelName.of(ownName.stringValue()));
         }
-        var path = base.toAbsolutePath().normalize();
-        for (var part : path) {
-            if (part.toString().startsWith(CACHED)) {
-                names.add(part.toString().substring(part.toString().lastIndexOf("--") + 2));
-            }
-        }
-        if (path.getFileName() != null) {
-            names.add(path.getFileName().toString());
+        var folder = base.toAbsolutePath().normalize().getFileName();
+        if (folder != null) {
+            names.add(ModelName.of(folder.toString()));
         }
         return names;
     }
 
-    private static String lastPart(String name) {
-        var clean = name.replace('\\', '/').replaceAll("/+$", "");
-        return clean.substring(clean.lastIndexOf('/') + 1);
+    /** Returns the name on the hub of a base model in the hub's cache. */
+    private static Optional<ModelName> cachedName(Path base) {
+        for (var part : base.toAbsolutePath().normalize()) {
+            var text = part.toString();
+            if (text.startsWith(CACHED)) {
+                return Optional.of(ModelName.of(text.substring(text.lastIndexOf("--") + 2)));
+            }
+        }
+        return Optional.empty();
     }
 }

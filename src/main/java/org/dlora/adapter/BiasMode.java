@@ -3,12 +3,12 @@ package org.dlora.adapter;
 import java.util.Arrays;
 import java.util.Optional;
 
-/** Which of the base's biases an adapter brings anew: field {@code bias}. */
+/** Biases of the base that an adapter replaces: field {@code bias}. */
 enum BiasMode {
     NONE("none"),
-    /** Those of all modules, adapted or not. */
+    /** Biases of all modules, adapted or not. */
     ALL("all"),
-    /** Those of the adapted modules. */
+    /** Biases of the adapted modules. */
     LORA_ONLY("lora_only");
 
     private final String value;

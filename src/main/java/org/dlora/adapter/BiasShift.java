@@ -4,14 +4,14 @@ import java.util.Optional;
 import org.dlora.tensor.Tensor;
 
 /**
- * What a module's outputs are moved by so that they have the adapter's bias. The base has added its
- * own before, and DoRA's gain has multiplied that.
+ * The shift of a module's outputs that gives them the adapter's bias. The base has added its own
+ * bias before, and DoRA's gain has multiplied it.
  *
  * @param base the base's bias
- * @param retrained the adapter's in its place
- * @param ofB the adapter's besides, {@code lora_B.bias}
+ * @param retrained the adapter's bias in its place
+ * @param ofB the adapter's further bias, {@code lora_B.bias}
  * @param scale of {@code ofB}
- * @param gain DoRA's
+ * @param gain DoRA's gain of each output
  */
 record BiasShift(
         Optional<Tensor> base,
@@ -20,12 +20,12 @@ record BiasShift(
         float scale,
         Optional<float[]> gain) {
 
-    /** Of a module without a low rank. */
+    /** Creates the shift of a module without a low rank. */
     BiasShift(Optional<Tensor> base, Tensor retrained) {
         this(base, Optional.of(retrained), Optional.empty(), 0, Optional.empty());
     }
 
-    /** {@code [outputs]}; empty if it is all zeros. */
+    /** Returns {@code [outputs]}; empty if all are zero. */
     Optional<float[]> values(int outputs) {
         var values = new float[outputs];
         boolean isZero = true;

@@ -7,12 +7,12 @@ import org.dlora.tensor.LoadException;
 import org.dlora.tensor.Tensor;
 
 /**
- * What DoRA multiplies each output of a module by: {@code m / ‖W + scale·B·A‖}, the norm taken over
- * the weights of that output (Liu et al. 2024; PEFT, {@code DoraLinearLayer}). One pass over W, in
- * float32 as PEFT does it, the squares added up in float64.
+ * DoRA's factor of each output of a module: {@code m / ‖W + scale·B·A‖}. The norm goes over the
+ * weights of that output (Liu et al. 2024; PEFT, {@code DoraLinearLayer}). One pass over W computes
+ * in float32, as PEFT does; the squares are added up in float64.
  */
 final class DoraGain {
-    /** Tokens of an embedding that are summed together. */
+    /** Tokens of an embedding whose squares one task sums up. */
     private static final int TOKENS = 1024;
 
     private final Tensor weight;
@@ -28,7 +28,7 @@ final class DoraGain {
     }
 
     /**
-     * The gain of each output.
+     * Returns the gain of each output.
      *
      * @param weight of the base: {@code [out, in]}, or an embedding's {@code [vocab, out]}
      * @throws LoadException if a gain is not finite, because the adapted weights are all zero
@@ -77,7 +77,7 @@ final class DoraGain {
         }
     }
 
-    /** Blocks in parallel, their sums in order, so that the result is always the same. */
+    /** Sums blocks of tokens in parallel, and their sums in order, so the result never varies. */
     private double[] squaresOfColumns() {
         int tokens = weight.size(0);
         var squares = new double[weight.size(1)];

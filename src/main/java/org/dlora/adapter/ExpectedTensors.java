@@ -6,7 +6,7 @@ import java.util.Map;
 import org.dlora.model.BaseModel;
 import org.dlora.model.LinearModule;
 
-/** Which tensors a configuration asks for, and which others PEFT may have saved beside them. */
+/** The tensors that a configuration asks for, and others that PEFT may have saved beside them. */
 final class ExpectedTensors {
     private final AdapterConfig config;
     private final ModuleSelection modules;
@@ -81,7 +81,7 @@ final class ExpectedTensors {
         return biased;
     }
 
-    /** Whether nobody asks for a tensor called {@code name}. */
+    /** Returns whether neither the configuration nor PEFT explains a tensor called {@code name}. */
     boolean isSuperfluous(String name) {
         return !shapes.containsKey(name) && !copies.containsKey(name);
     }

@@ -6,12 +6,12 @@ import org.dlora.tensor.LoadException;
 import tools.jackson.databind.JsonNode;
 
 /**
- * What becomes of every field that PEFT writes, in one place: read, known to be harmless, or
- * refused by name where it is set. A field that is not listed here comes from another PEFT; it
- * passes only while it is off (null, false or empty).
+ * The rule for every field that PEFT writes: read, known to be harmless, or refused by name where
+ * it is set. A field that is not listed here comes from another version of PEFT. It passes only
+ * while it is off: null, false or empty.
  */
 final class FieldRules {
-    /** Read by {@link AdapterConfig}. */
+    /** Fields that {@link AdapterConfig} reads. */
     private static final Set<String> READ =
             Set.of(
                     "r",
@@ -29,7 +29,7 @@ final class FieldRules {
                     "modules_to_save",
                     "base_model_name_or_path");
 
-    /** Checked here, because one value or a few are harmless and all others are refused. */
+    /** Fields that are checked here: a few values are harmless, and all others are refused. */
     private static final Set<String> CHECKED = Set.of("peft_type", "init_lora_weights");
 
     /** Fields that change nothing at inference, and why. */
@@ -80,7 +80,7 @@ final class FieldRules {
     private FieldRules() {}
 
     /**
-     * Goes over every field; those that would be served wrong are problems of {@code fields}.
+     * Checks every field. A field that would be served wrong becomes a problem of {@code fields}.
      *
      * @throws LoadException if the adapter is not LoRA, so that its fields mean something else
      */

@@ -5,9 +5,9 @@ import java.lang.foreign.ValueLayout;
 import org.dlora.tensor.Tensor;
 
 /**
- * Looks for NaN and infinities: values whose exponent bits are all ones. Works on the bit patterns
- * in blocks on the heap, where the compiler vectorises the maximum; so it runs at the speed of
- * memory.
+ * Search for NaN and infinities: values whose exponent bits are all ones. It works on the bit
+ * patterns, in blocks on the heap. There the compiler vectorises the maximum, so the search runs at
+ * the speed of memory.
  */
 final class FiniteScan {
     private static final int BLOCK = 4096;
@@ -17,7 +17,9 @@ final class FiniteScan {
 
     private FiniteScan() {}
 
-    /** Index of the first element that is not finite, or -1; the dtype must be servable. */
+    /**
+     * Returns the index of the first element that is not finite, or -1; the dtype must be servable.
+     */
     static long firstNonFinite(Tensor tensor) {
         return switch (tensor.dtype()) {
             case F32 -> scanInts(tensor.data());

@@ -4,11 +4,12 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * {@code layers_to_transform}: the layers whose modules are adapted (PEFT, {@code
+ * The layers whose modules are adapted: {@code layers_to_transform} (PEFT, {@code
  * check_target_module_exists}).
  *
  * @param layers indices from 0
- * @param indexPatterns group {@value #INDEX} is a module's layer; the first that matches counts
+ * @param indexPatterns patterns whose group {@value #INDEX} is a module's layer; the first match
+ *     counts
  */
 record LayerFilter(Set<Integer> layers, List<PythonRegex> indexPatterns) {
     private static final String INDEX = "idx";

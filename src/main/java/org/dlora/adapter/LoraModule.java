@@ -5,10 +5,10 @@ import org.dlora.model.LinearModule;
 import org.dlora.tensor.Tensor;
 
 /**
- * One adapted module.
+ * A module that an adapter changes by a low rank.
  *
  * @param module where it acts
- * @param alpha {@code lora_alpha}, or what {@code alpha_pattern} says
+ * @param alpha {@code lora_alpha}, or the module's value in {@code alpha_pattern}
  * @param scale {@code alpha / r}, or {@code alpha / sqrt(r)} for rsLoRA
  * @param a {@code lora_A.weight} or {@code lora_embedding_A}, {@code [r, in]}
  * @param b {@code lora_B.weight} or {@code lora_embedding_B}, {@code [out, r]}

@@ -11,9 +11,9 @@ import org.dlora.tensor.Problems;
 import org.dlora.tensor.TensorSource;
 
 /**
- * Matches an adapter's tensors with the modules that its configuration changes: each expected
- * tensor is there and fits, and no other is. So nothing is ignored, and no adapter is served as the
- * base.
+ * Match of an adapter's tensors with the modules that its configuration changes. Each expected
+ * tensor must be there and fit, and no other may be there. So nothing is ignored, and no adapter is
+ * served as the base.
  */
 final class LoraTensors {
     private static final Pattern LAYER = Pattern.compile("layers\\.(\\d{1,9})\\.");
@@ -46,14 +46,14 @@ final class LoraTensors {
     }
 
     /**
-     * All tensors, by what they change.
+     * Returns all tensors, by what they change.
      *
      * @throws org.dlora.tensor.LoadException of every tensor that is missing, superfluous, of
      *     another shape or dtype, or has a value that is not finite
      */
     AdapterTensors match() {
         var problems = new Problems();
-        // First, as they tell most plainly that the adapter is of another base.
+        // First, because they show most plainly that the adapter belongs to another base.
         problems.addAll(misfits());
         var superfluous = source.names().stream().filter(expected::isSuperfluous).sorted().toList();
         if (!superfluous.isEmpty()) {
@@ -108,7 +108,7 @@ final class LoraTensors {
                 .formatted(file, name, expected.shapes().get(name), AdapterConfig.FILE);
     }
 
-    /** Tensors of other shapes; where only the rank is another, that is said once of A and B. */
+    /** Lists tensors of other shapes. Where only the rank differs, A and B are one problem. */
     private Stream<String> misfits() {
         var otherRank = new LinkedHashMap<String, String>();
         for (var module : modules.adapted()) {

@@ -1,11 +1,13 @@
 package org.dlora.adapter;
 
 /**
- * The steps that all regular expressions of one configuration may take together. A backtracking
- * matcher reads characters as it works, so characters read are its steps. Not thread-safe.
+ * Budget of steps for all regular expressions of one configuration together. A backtracking matcher
+ * reads characters as it works, so each character read is a step. Not thread-safe.
  */
 final class MatchBudget {
-    /** Ample for a pattern per module of a thousand modules; a few seconds at worst. */
+    /**
+     * Steps that suffice for a pattern per module of a thousand modules, and take a few seconds.
+     */
     private static final long AMPLE = 200_000_000;
 
     private long left;
@@ -18,12 +20,12 @@ final class MatchBudget {
         this.left = steps;
     }
 
-    /** Thrown inside a match when nothing is left. */
+    /** Ends a match when no step is left. */
     static final class SpentException extends RuntimeException {
         private static final long serialVersionUID = 1;
     }
 
-    /** {@code text}, counting. */
+    /** Returns {@code text} such that each character read takes a step. */
     CharSequence meter(String text) {
         return new Metered(text);
     }

@@ -6,29 +6,29 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
-import org.dlora.adapter.AdapterWeights.Place;
 import org.dlora.device.LoraTerm;
 import org.dlora.device.LoraTerm.Affine;
 import org.dlora.device.LoraTerm.LowRank;
 import org.dlora.device.LoraTerm.Shift;
 import org.dlora.device.WeightVector;
 import org.dlora.model.BaseModel;
+import org.dlora.model.LayerSite;
 import org.dlora.model.LinearModule;
 import org.dlora.model.LinearSite;
 import org.dlora.tensor.Tensor;
 
-/** Puts together what merging an adapter means; see {@link MergeTerms}. */
+/** Builder of an adapter's {@link MergeTerms}. */
 final class MergePacker {
     private final BaseModel base;
     private final Function<float[], WeightVector> upload;
-    private final Map<Place, List<LowRank>> into = new HashMap<>();
-    private final Map<Place, List<LoraTerm>> own = new HashMap<>();
-    private final Map<Place, List<LoraTerm>> undo = new HashMap<>();
+    private final Map<LayerSite, List<LowRank>> into = new HashMap<>();
+    private final Map<LayerSite, List<LoraTerm>> own = new HashMap<>();
+    private final Map<LayerSite, List<LoraTerm>> undo = new HashMap<>();
     private Optional<String> obstacle = Optional.empty();
     private Optional<String> mixingObstacle = Optional.empty();
 
     /**
-     * Of an adapter of {@code base}.
+     * Creates a builder for an adapter of {@code base}.
      *
      * @param upload makes vectors on the device, which the adapter owns
      */
@@ -38,7 +38,7 @@ final class MergePacker {
     }
 
     /**
-     * A module with a low rank.
+     * Adds a module with a low rank.
      *
      * @param term as unmerged rows need it
      * @param gain of the term
@@ -51,7 +51,7 @@ final class MergePacker {
                             .formatted(module.name()));
             return;
         }
-        var place = new Place(module.layer(), module.site());
+        var place = module.at();
         list(into, place).add(term);
         var shift = gain.isEmpty() ? term.shift() : bias.map(upload);
         shift.ifPresent(vector -> list(own, place).add(new Shift(vector, term.firstOutput())));
@@ -59,8 +59,8 @@ final class MergePacker {
         list(undo, place).add(new LowRank(term.a(), term.b(), term.firstOutput(), -term.scale()));
     }
 
-    /** {@code y / g}, but for the base's bias in it, which no gain has multiplied. */
-    private void takeBack(LinearModule module, Place place, float[] gain) {
+    /** Adds {@code y / g}, but for the base's bias in y, which no gain has multiplied. */
+    private void takeBack(LinearModule module, LayerSite place, float[] gain) {
         for (float g : gain) {
             if (Math.abs(g) < MergeTerms.SMALLEST_GAIN) {
                 mixingObstacle =
@@ -87,12 +87,12 @@ final class MergePacker {
         return values;
     }
 
-    /** A module that has a bias of its own and no low rank. */
+    /** Adds a module that has a bias of its own and no low rank. */
     void add(LinearModule module, Shift term) {
-        list(own, new Place(module.layer(), module.site())).add(term);
+        list(own, module.at()).add(term);
     }
 
-    /** A module whose matrix is the adapter's own. */
+    /** Adds a module whose matrix is the adapter's own. */
     void addReplacement(LinearModule module) {
         cannotMerge("it has a matrix of its own for %s (modules_to_save)".formatted(module.name()));
     }
@@ -101,13 +101,13 @@ final class MergePacker {
         obstacle = obstacle.or(() -> Optional.of(why));
     }
 
-    private static <T> List<T> list(Map<Place, List<T>> lists, Place place) {
+    private static <T> List<T> list(Map<LayerSite, List<T>> lists, LayerSite place) {
         return lists.computeIfAbsent(place, _ -> new ArrayList<>());
     }
 
     MergeTerms terms() {
-        var layers = new HashMap<Place, MergeTerms.Layer>();
-        var places = new ArrayList<Place>(into.keySet());
+        var layers = new HashMap<LayerSite, MergeTerms.Layer>();
+        var places = new ArrayList<LayerSite>(into.keySet());
         places.addAll(own.keySet());
         for (var place : places) {
             layers.put(

@@ -3,6 +3,7 @@ package org.dlora.adapter;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.dlora.device.Device;
 import org.dlora.device.KvCache;
@@ -14,7 +15,7 @@ import org.dlora.device.RaggedBatch;
 import org.dlora.device.RaggedBatch.Chunk;
 import org.dlora.model.DecoderSpec;
 import org.dlora.model.DecoderWeights;
-import org.dlora.model.LinearSite;
+import org.dlora.model.LayerSite;
 import org.dlora.model.LoraGroups;
 import org.dlora.model.PassingWeights;
 import org.dlora.model.StepWeights;
@@ -23,10 +24,10 @@ import org.dlora.tensor.DType;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Measures the {@link MergeFidelity} of adapters: merges all adapted matrices once, looks at what
- * rounding does to a sample of their rows, and runs a short prompt through the model three times,
- * once more for the first adapter. Takes the memory of one merged layer and of the base's logits.
- * One thread uses it; replicas may serve beside it.
+ * Probe of the {@link MergeFidelity} of adapters. It merges all adapted matrices once, measures
+ * what rounding does to a sample of their rows, and runs a short prompt through the model three
+ * times, once more for the first adapter. It takes the memory of one merged layer and of the base's
+ * logits. One thread uses it; replicas may serve beside it.
  */
 public final class MergeProbe implements AutoCloseable {
     /** A prompt to probe with: some words, some code, some digits. */
@@ -40,7 +41,7 @@ public final class MergeProbe implements AutoCloseable {
     private final Operations operations;
     private final KvCache cache;
 
-    /** Logits of the prompt without an adapter, once they were needed. */
+    /** Logits of the prompt without an adapter; null until they are needed. */
     private float @Nullable [][] base;
 
     /**
@@ -48,7 +49,7 @@ public final class MergeProbe implements AutoCloseable {
      *
      * @param threads CPU threads, 0 = the device's choice
      * @param kvDtype as the replicas have it
-     * @param prompt what {@link #PROMPT} is in tokens, at least one
+     * @param prompt tokens of {@link #PROMPT}, at least one
      */
     public MergeProbe(
             DecoderSpec spec,
@@ -72,7 +73,7 @@ public final class MergeProbe implements AutoCloseable {
         }
     }
 
-    /** Empty if the adapter cannot be merged. */
+    /** Measures an adapter; empty if it cannot be merged. */
     public Optional<MergeFidelity> measure(AdapterWeights adapter) {
         var merge = adapter.merge();
         if (merge.obstacle().isPresent()) {
@@ -94,20 +95,15 @@ public final class MergeProbe implements AutoCloseable {
         return Optional.of(new MergeFidelity(finite(share, 0), deviation, noise));
     }
 
-    @FunctionalInterface
-    private interface Terms {
-        List<LoraTerm> at(int layer, LinearSite site);
-    }
-
     private float[][] ofBase() {
         if (base == null) {
-            base = run(weights, List.of((_, _) -> List.of()));
+            base = run(weights, List.of(_ -> List.of()));
         }
         return base;
     }
 
-    /** Logits {@code [m·n, vocab]} of the prompt's n rows with each of m lists of terms. */
-    private float[][] run(StepWeights read, List<Terms> terms) {
+    /** Returns logits {@code [m·n, vocab]} of the prompt's n rows with each of m lists of terms. */
+    private float[][] run(StepWeights read, List<Function<LayerSite, List<LoraTerm>>> terms) {
         int n = prompt.length;
         int all = terms.size() * n;
         int blocks = KvLayout.blocksFor(n);
@@ -125,10 +121,9 @@ public final class MergeProbe implements AutoCloseable {
                                                         .toArray()))
                                 .toList());
         LoraGroups groups =
-                (layer, site) ->
+                at ->
                         IntStream.range(0, terms.size())
-                                .mapToObj(
-                                        i -> new LoraGroup(i * n, n, terms.get(i).at(layer, site)))
+                                .mapToObj(i -> new LoraGroup(i * n, n, terms.get(i).apply(at)))
                                 .filter(group -> !group.terms().isEmpty())
                                 .toList();
         try (var transformer = new Transformer(spec, read, operations, all, all)) {
@@ -142,7 +137,7 @@ public final class MergeProbe implements AutoCloseable {
         }
     }
 
-    /** See {@link MergeFidelity}. */
+    /** Returns the relative deviation of logits; see {@link MergeFidelity}. */
     private static double deviation(float[][] actual, float[][] expected) {
         double difference = 0;
         double size = 0;
@@ -167,7 +162,7 @@ public final class MergeProbe implements AutoCloseable {
         return sum / row.length;
     }
 
-    /** Merged weights may overflow. */
+    /** Returns {@code value}, or {@code otherwise} where merged weights overflowed. */
     private static double finite(double value, double otherwise) {
         return Double.isFinite(value) ? value : otherwise;
     }

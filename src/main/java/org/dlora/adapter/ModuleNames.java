@@ -3,11 +3,11 @@ package org.dlora.adapter;
 import java.util.List;
 
 /**
- * A set of modules as {@code target_modules} and {@code exclude_modules} write it (PEFT, {@code
- * check_target_module_exists}).
+ * A set of modules in the notation of {@code target_modules} and {@code exclude_modules} (PEFT,
+ * {@code check_target_module_exists}).
  */
 sealed interface ModuleNames {
-    /** Whether {@code module}, a full name in the Hugging Face module tree, belongs to the set. */
+    /** Returns whether the set has {@code module}, a full name in the Hugging Face module tree. */
     boolean contains(String module);
 
     /** Full names, or endings that begin after a dot. */
@@ -21,13 +21,13 @@ sealed interface ModuleNames {
             return names.stream().anyMatch(name -> matches(name, module));
         }
 
-        /** Whether the one entry {@code name} means {@code module}. */
+        /** Returns whether the entry {@code name} means {@code module}. */
         static boolean matches(String name, String module) {
             return module.equals(name) || module.endsWith("." + name);
         }
     }
 
-    /** {@code re.fullmatch}. */
+    /** A regular expression that matches a whole name ({@code re.fullmatch}). */
     record Regex(PythonRegex regex) implements ModuleNames {
         @Override
         public boolean contains(String module) {
@@ -35,7 +35,7 @@ sealed interface ModuleNames {
         }
     }
 
-    /** {@code "all-linear"}: every linear layer but the output embeddings. */
+    /** Every linear layer but the output embeddings: {@code "all-linear"}. */
     record AllLinear() implements ModuleNames {
         @Override
         public boolean contains(String module) {

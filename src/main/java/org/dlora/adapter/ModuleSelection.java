@@ -6,13 +6,12 @@ import org.dlora.tensor.LoadException;
 import org.dlora.tensor.Problems;
 
 /**
- * The modules of a base model that a configuration changes. Every one is in one of the lists at
- * most: PEFT adapts no module that it retrains whole.
+ * The modules of a base model that a configuration changes. No module is in both lists: PEFT adapts
+ * no module that it retrains whole.
  *
- * @param adapted by a low rank
- * @param retrained whole
- * @param unmatched sentences about entries of the list of targets that mean nothing in this model:
- *     PEFT adapts the others
+ * @param adapted modules with a low rank
+ * @param retrained modules that are retrained whole
+ * @param unmatched sentences about targets that mean nothing in this model; PEFT adapts the others
  */
 record ModuleSelection(
         List<LinearModule> adapted, List<LinearModule> retrained, List<String> unmatched) {
@@ -23,7 +22,7 @@ record ModuleSelection(
     }
 
     /**
-     * What {@code config} chooses out of {@code modules}, in their order.
+     * Selects from {@code modules}, in their order, what {@code config} names.
      *
      * @throws LoadException if nothing is adapted
      */

@@ -5,8 +5,9 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * {@code rank_pattern} or {@code alpha_pattern}: values of the modules whose names end, after a
- * dot, in a match of the key. The first key that matches counts (PEFT, {@code get_pattern_key}).
+ * Values by patterns of module names: {@code rank_pattern} or {@code alpha_pattern}. A key means
+ * the modules whose names end, after a dot, in a match of it. The first key that matches counts
+ * (PEFT, {@code get_pattern_key}).
  */
 record PatternMap<T>(List<Entry<T>> entries) {
     record Entry<T>(PythonRegex pattern, T value) {}
@@ -15,7 +16,7 @@ record PatternMap<T>(List<Entry<T>> entries) {
         entries = List.copyOf(entries);
     }
 
-    /** The map called {@code field}, its keys in the file's order. */
+    /** Creates the map called {@code field}, its keys in the file's order. */
     static <T> PatternMap<T> of(String field, Map<String, T> values, MatchBudget budget) {
         return new PatternMap<>(
                 values.entrySet().stream()

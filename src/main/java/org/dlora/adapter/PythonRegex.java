@@ -9,8 +9,8 @@ import org.dlora.tensor.LoadException;
 
 /**
  * A regular expression of Python's {@code re}, as PEFT's configurations hold them. The common part
- * of both languages is translated to {@link Pattern}; what Java would read differently is refused.
- * Matching takes its steps from a {@link MatchBudget}, so that no pattern can hang a load.
+ * of both languages is translated to {@link Pattern}; a construct that Java would read differently
+ * is refused. Matching takes its steps from a {@link MatchBudget}, so no pattern can hang a load.
  */
 final class PythonRegex {
     private final String field;
@@ -22,8 +22,8 @@ final class PythonRegex {
     /**
      * Compiles {@code source}.
      *
-     * @param field of the configuration, for errors
-     * @throws LoadException if it is no regular expression, or none that both languages agree on
+     * @param field the configuration's field, for errors
+     * @throws LoadException if it is no regular expression, or one that both languages do not share
      */
     PythonRegex(String field, String source, MatchBudget budget) {
         this.field = field;
@@ -41,17 +41,17 @@ final class PythonRegex {
         }
     }
 
-    /** {@code re.fullmatch}. */
+    /** Returns whether the whole text is a match ({@code re.fullmatch}). */
     boolean matchesAll(String text) {
         return test(text, Matcher::matches).isPresent();
     }
 
-    /** {@code re.match}: the text begins with a match. */
+    /** Returns whether the text begins with a match ({@code re.match}). */
     boolean matchesStart(String text) {
         return test(text, Matcher::lookingAt).isPresent();
     }
 
-    /** What the group called {@code name} holds after {@code re.match}. */
+    /** Returns the text of group {@code name} after {@code re.match}. */
     Optional<String> group(String text, String name) {
         return test(text, Matcher::lookingAt)
                 .map(matcher -> matcher.group(translation.javaGroup(name)));

@@ -1,6 +1,6 @@
 package org.dlora.adapter;
 
-/** Text from a stranger's file in an error message: short, on one line. */
+/** Quotation of text from a stranger's file in an error message: short, on one line. */
 final class Quote {
     private static final int MAX_LENGTH = 120;
 
@@ -10,7 +10,7 @@ final class Quote {
         return '"' + plain(text.toString()) + '"';
     }
 
-    /** Without the quotation marks. */
+    /** Quotes without quotation marks. */
     static String plain(String text) {
         var clean = text.replaceAll("\\p{Cntrl}", "?");
         return clean.length() > MAX_LENGTH ? clean.substring(0, MAX_LENGTH) + "…" : clean;

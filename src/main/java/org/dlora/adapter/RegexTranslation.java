@@ -8,9 +8,9 @@ import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 
 /**
- * One pass over a Python regular expression that writes it in Java's syntax. Knows the constructs
- * that mean the same in both for ASCII text and rejects all others, rather than let Java's reading
- * of them ({@code [a&&b]}, {@code \h}, {@code {2}{3}}) decide which modules are adapted.
+ * Translation of a Python regular expression into Java's syntax, in one pass. It knows the
+ * constructs that mean the same in both for ASCII text, and rejects all others. So Java's reading
+ * of {@code [a&&b]}, {@code \h} or {@code {2}{3}} never decides which modules are adapted.
  */
 final class RegexTranslation {
     private static final int MAX_LENGTH = 4000;
@@ -19,7 +19,10 @@ final class RegexTranslation {
     private static final String CLASS_ESCAPES = "dDwWsS";
     private static final String ANCHOR_ESCAPES = "bBA";
 
-    /** {@code {m}}, {@code {m,}}, {@code {,n}} and {@code {m,n}}; any other brace is a literal. */
+    /**
+     * Repeats {@code {m}}, {@code {m,}}, {@code {,n}} and {@code {m,n}}; any other brace is a
+     * literal.
+     */
     private static final Pattern REPEAT = Pattern.compile("\\{(\\d*)(,?)(\\d*)}");
 
     private static final Pattern GROUP_NAME = Pattern.compile("\\(\\?P[<=]([A-Za-z_]\\w*)[>)]");
@@ -30,7 +33,7 @@ final class RegexTranslation {
     private int at;
     private int depth;
 
-    /** Whether the last thing read can be repeated: an atom, not an anchor or a quantifier. */
+    /** True after an atom, which can be repeated; false after an anchor or a quantifier. */
     private boolean repeatable;
 
     private RegexTranslation(String source) {
@@ -40,7 +43,7 @@ final class RegexTranslation {
     /**
      * Translates {@code source}.
      *
-     * @throws PatternSyntaxException for what the two languages do not share
+     * @throws PatternSyntaxException for a construct that the two languages do not share
      */
     static RegexTranslation of(String source) {
         var translation = new RegexTranslation(source);
@@ -48,12 +51,14 @@ final class RegexTranslation {
         return translation;
     }
 
-    /** The pattern in Java's syntax. */
+    /** Returns the pattern in Java's syntax. */
     String java() {
         return out.toString();
     }
 
-    /** Java's name of the group that Python calls {@code name}; Java allows no underscore in it. */
+    /**
+     * Returns Java's name of the group that Python calls {@code name}; Java allows no underscore.
+     */
     String javaGroup(String name) {
         return requireNonNull(groupNames.get(name), name);
     }

@@ -4,8 +4,8 @@ import org.dlora.model.LinearModule;
 import org.dlora.tensor.Tensor;
 
 /**
- * A tensor of the base that an adapter brings anew.
+ * A tensor of an adapter that replaces one of the base.
  *
- * @param tensor in place of the module's bias, {@code [out]}, or of its weight
+ * @param tensor replaces the module's bias, {@code [out]}, or its weight
  */
 public record Retrained(LinearModule module, Tensor tensor) {}

@@ -5,9 +5,9 @@ import java.util.Optional;
 import org.dlora.adapter.ModuleNames.Endings;
 
 /**
- * Which modules a configuration adapts, as PEFT's {@code check_target_module_exists} decides it.
+ * The modules that a configuration adapts, as PEFT's {@code check_target_module_exists} decides it.
  *
- * @param layers only for targets that are endings; a target that is a module's full name escapes it
+ * @param layers filter of targets that are endings; it does not apply to a module's full name
  */
 record TargetModules(
         ModuleNames targets, Optional<ModuleNames> excluded, Optional<LayerFilter> layers) {
@@ -24,7 +24,7 @@ record TargetModules(
                 && (isFullName || layers.isEmpty() || layers.get().contains(module));
     }
 
-    /** The entries of a list of targets that mean none of {@code modules}, whatever the layers. */
+    /** Returns the listed targets that mean none of {@code modules}, whatever the layers. */
     List<String> unmatched(List<String> modules) {
         if (!(targets instanceof Endings endings)) {
             return List.of();

@@ -8,7 +8,10 @@ import org.dlora.adapter.ModuleNames.Endings;
 import org.dlora.adapter.ModuleNames.Regex;
 import tools.jackson.databind.JsonNode;
 
-/** Reads the fields that choose modules, with the combinations that PEFT's own check refuses. */
+/**
+ * Reader of the fields that choose modules. It refuses the combinations that PEFT's own check
+ * refuses.
+ */
 final class TargetReader {
     private static final String TARGETS = "target_modules";
     private static final String EXCLUDED = "exclude_modules";
@@ -43,7 +46,7 @@ final class TargetReader {
         return names(TARGETS).orElse(new Endings(List.of()));
     }
 
-    /** PEFT takes an empty string for no pattern. */
+    /** Returns whether a field names something; PEFT takes an empty string for no pattern. */
     private static boolean isSet(JsonNode node) {
         return !(node.isArray() && node.isEmpty())
                 && !(node.isString() && node.stringValue().isEmpty());

@@ -5,9 +5,9 @@ import java.util.Optional;
 import org.dlora.tensor.Tensor;
 
 /**
- * What is asked of a single tensor of an adapter; each check gives the problem, if there is one.
+ * Checks of a single tensor of an adapter. Each check returns the problem, if there is one.
  *
- * @param file named in errors
+ * @param file the tensor's file, for errors
  */
 record TensorCheck(String file) {
     /** Elements that are widened at a time. */
@@ -21,7 +21,7 @@ record TensorCheck(String file) {
                                 .formatted(tensor.name(), tensor.shape(), expected));
     }
 
-    /** Weights are numbers of a dtype that can be served, and finite. */
+    /** Checks that the values have a dtype that can be served, and are finite. */
     Optional<String> values(Tensor tensor) {
         if (!tensor.dtype().isServable()) {
             return problem(
@@ -37,8 +37,8 @@ record TensorCheck(String file) {
     }
 
     /**
-     * A copy of the base's matrix, which PEFT saves beside an adapted embedding, holds the same
-     * numbers. PEFT loads it over the base's, so with others the base would change.
+     * Checks that a copy of the base's matrix holds the same numbers. PEFT saves such a copy beside
+     * an adapted embedding and loads it over the base's, so other numbers would change the base.
      */
     Optional<String> copy(Tensor copy, Tensor base) {
         var misfit = shape(copy, base.shape());

@@ -3,7 +3,7 @@ package org.dlora.adapter;
 import org.dlora.model.LinearModule;
 import org.dlora.model.LinearSite;
 
-/** Under which names PEFT saves the tensors of a module. */
+/** The names under which PEFT saves the tensors of a module. */
 final class TensorNames {
     private static final String PREFIX = "base_model.model.";
 
@@ -25,12 +25,15 @@ final class TensorNames {
         return of(module, ".lora_magnitude_vector");
     }
 
-    /** Of the base; it moves to {@code base_layer} where PEFT wraps the module. */
+    /**
+     * Returns the name of the module's bias, which PEFT moves to {@code base_layer} if it wraps the
+     * module.
+     */
     static String bias(LinearModule module, boolean isAdapted) {
         return of(module, isAdapted ? ".base_layer.bias" : ".bias");
     }
 
-    /** Likewise. */
+    /** Returns the name of the module's weight; see {@link #bias}. */
     static String weight(LinearModule module, boolean isAdapted) {
         return of(module, isAdapted ? ".base_layer.weight" : ".weight");
     }

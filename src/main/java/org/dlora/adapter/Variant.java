@@ -5,7 +5,7 @@ import java.util.Set;
 import tools.jackson.databind.JsonNode;
 
 /**
- * What an adapter has besides A and B.
+ * The tensors that an adapter has besides A and B.
  *
  * @param isDora {@code use_dora}: a magnitude for each output (Liu et al. 2024)
  * @param hasLoraBias {@code lora_bias}: a bias of B
@@ -21,8 +21,8 @@ record Variant(boolean isDora, boolean hasLoraBias, BiasMode bias, Set<String> m
     }
 
     /**
-     * Reads the fields. Problems are values and combinations that PEFT refuses, and retrained
-     * modules other than the two embeddings.
+     * Reads the fields. Values and combinations that PEFT refuses are problems, and so are
+     * retrained modules other than the two embeddings.
      */
     static Variant read(AdapterFields fields) {
         var variant =

@@ -12,7 +12,7 @@ import org.dlora.adapter.MergeFidelity;
 import org.dlora.adapter.MergeTerms;
 import org.dlora.app.DloraProperties.Merge;
 
-/** What there is to say about an adapter's folder, as lines of text. */
+/** Report on an adapter's folder, as lines of text. */
 final class AdapterReport {
     private final List<String> head = new ArrayList<>();
     private final List<String> body = new ArrayList<>();
@@ -20,9 +20,9 @@ final class AdapterReport {
     private boolean isServed;
 
     /**
-     * A report without a verdict yet.
+     * Creates a report without a verdict.
      *
-     * @param base what the adapter is checked against
+     * @param base the base model that the adapter is checked against
      */
     AdapterReport(Path folder, String base) {
         var name = folder.toAbsolutePath().normalize().getFileName();
@@ -36,7 +36,7 @@ final class AdapterReport {
     }
 
     /**
-     * The adapter can be served.
+     * Reports that the adapter can be served.
      *
      * @param packed bytes that its weights take in the server
      */
@@ -56,7 +56,7 @@ final class AdapterReport {
     }
 
     /**
-     * Whether the adapter can be merged into the weights, and what that costs in accuracy.
+     * Reports whether the adapter can be merged into the weights, and the accuracy of that.
      *
      * @param fidelity empty if it cannot be merged
      */
@@ -65,7 +65,7 @@ final class AdapterReport {
         fidelity.ifPresent(measured -> body.add(verdict(terms, measured)));
     }
 
-    /** By the thresholds that the server has unless its settings say otherwise. */
+    /** Judges by the default thresholds of the server. */
     private static String verdict(MergeTerms terms, MergeFidelity measured) {
         boolean isMerged = measured.isAtLeast(Merge.MIN_FIDELITY);
         boolean isMixed = measured.mixesWithin(Merge.MAX_MIXED_NOISE);
@@ -91,29 +91,29 @@ final class AdapterReport {
                 beside);
     }
 
-    /** Nothing can be said of the adapter, as the base model has {@code problems}. */
+    /** Reports that the adapter was not judged, because the base model has {@code problems}. */
     void giveUp(List<String> problems) {
         add("verdict", "not judged: the base model cannot be loaded");
         problems.forEach(problem -> add("problem", "base model: " + problem));
     }
 
-    /** The adapter cannot be served because of {@code problems}. */
+    /** Reports that the adapter cannot be served because of {@code problems}. */
     void refuse(List<String> problems) {
         add("verdict", "refused");
         problems.forEach(problem -> add("problem", problem));
     }
 
-    /** Something to know although it hinders nothing. */
+    /** Adds a warning, which leaves the verdict as it is. */
     void warn(String text) {
         notes.add("warning: " + text);
     }
 
-    /** Something that may help. */
+    /** Adds a hint. */
     void hint(String text) {
         notes.add("hint: " + text);
     }
 
-    /** The report; names out of the files cannot steer a terminal. */
+    /** Returns the report. Control characters of names in the files are replaced. */
     List<String> lines() {
         return Stream.of(head, body, notes)
                 .flatMap(List::stream)

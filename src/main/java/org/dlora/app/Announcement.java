@@ -4,7 +4,7 @@ import org.dlora.api.openai.Served;
 import org.springframework.core.env.Environment;
 
 /**
- * The line that ends the start: where, what, and a request to try.
+ * The log line that ends the start: address, models, and a request to try.
  *
  * @param leftOut adapters that could not be served
  */

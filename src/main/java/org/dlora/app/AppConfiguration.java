@@ -18,7 +18,9 @@ import org.springframework.context.annotation.Import;
 @ConfigurationPropertiesScan
 @Import({OpenAiApi.class, AdminApi.class})
 class AppConfiguration {
-    /** Static, because settings are bound before other beans are made. */
+    /**
+     * Checks the settings' shape. Static, because settings are bound before other beans are made.
+     */
     @Bean
     static ConfigurationPropertiesBindHandlerAdvisor settingsShape() {
         return parent -> new SettingsShape(parent, "dlora", DloraProperties.class);

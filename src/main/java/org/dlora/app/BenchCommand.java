@@ -47,7 +47,7 @@ final class BenchCommand implements Callable<Integer> {
     @Option(
             names = "--url",
             defaultValue = "http://127.0.0.1:8080",
-            description = "the server's address (${DEFAULT-VALUE})")
+            description = "the server's address, with or without /v1 (${DEFAULT-VALUE})")
     private String url = "";
 
     @Option(names = "--key", description = "API key")

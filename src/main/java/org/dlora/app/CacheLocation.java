@@ -5,7 +5,7 @@ import java.util.Optional;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
-/** Where setting {@code dlora.weights-cache} says that packed weights are kept. */
+/** The folder of packed weights, as setting {@code dlora.weights-cache} names it. */
 final class CacheLocation {
     private static final String AUTO = "auto";
     private static final String OFF = "off";
@@ -13,7 +13,7 @@ final class CacheLocation {
     private CacheLocation() {}
 
     /**
-     * The folder, if there shall be one.
+     * Returns the folder; empty if the cache is off.
      *
      * @param setting {@code auto} for the user's folder for caches, {@code off}, or a folder
      * @param environment values of environment variables
@@ -29,7 +29,10 @@ final class CacheLocation {
         };
     }
 
-    /** By the XDG Base Directory Specification: a relative path counts as none. */
+    /**
+     * Returns the user's cache folder (XDG Base Directory Specification: a relative path counts as
+     * none).
+     */
     private static Path caches(UnaryOperator<@Nullable String> environment, String home) {
         return Optional.ofNullable(environment.apply("XDG_CACHE_HOME"))
                 .filter(folder -> !folder.isEmpty())

@@ -8,32 +8,30 @@ import org.dlora.tensor.DType;
 import org.springframework.util.unit.DataSize;
 
 /**
- * How large the KV cache of a replica is, how long a sequence may be, and what merged weights may
- * take.
+ * Sizes of a replica's KV cache, its sequences and its merged weights.
  *
- * @param blocks of {@value KvLayout#BLOCK_TOKENS} tokens
+ * @param blocks KV blocks of {@value KvLayout#BLOCK_TOKENS} tokens
  * @param maxModelLength tokens of prompt and answer together
- * @param bytes off the heap
- * @param dtype of keys and values
- * @param mergeBytes what is left for the replica's copies of merged weights
+ * @param bytes of the KV cache, off the heap
+ * @param dtype dtype of keys and values
+ * @param mergeBytes bytes left for the replica's copies of merged weights
  */
 record CachePlan(int blocks, DType dtype, int maxModelLength, long bytes, long mergeBytes) {
     private static final long KB = 1 << 10;
     private static final long MB = 1 << 20;
 
-    /** Sizes of less are told in KB. */
+    /** Smaller sizes are written in KB. */
     private static final long SMALL = 10 * MB;
 
     private static final long DEFAULT_LIMIT = DataSize.ofGigabytes(1).toBytes();
 
     /**
-     * Bytes that a replica may count on.
+     * The memory of one replica, or of all together.
      *
-     * @param bytes in all
-     * @param taken what its buffers, and its share of what weights, adapters and the Java heap need
-     *     of them
-     * @param copies what its merged weights may need: the KV cache leaves them so much, but has
-     *     half of what is not taken first
+     * @param bytes all bytes
+     * @param taken bytes for its buffers, and its share of weights, adapters and the Java process
+     * @param copies bytes that its merged weights may need. An automatic KV cache leaves them that,
+     *     but keeps half of the rest
      */
     record Room(long bytes, long taken, long copies) {
         private long left() {
@@ -47,11 +45,11 @@ record CachePlan(int blocks, DType dtype, int maxModelLength, long bytes, long m
     }
 
     /**
-     * For each of the replicas that {@code settings} ask for.
+     * Plans for each of the replicas that {@code settings} ask for.
      *
-     * @param suitable dtype of keys and values if the settings leave it open
-     * @param machine its memory, what weights, adapters and the Java heap need of it, and what one
-     *     replica's merged weights do; the buffers of the replicas' steps are added
+     * @param suitable dtype of keys and values if the settings say auto
+     * @param machine the memory of all replicas together, without the buffers of their steps;
+     *     {@code copies} are those of one replica
      */
     static CachePlan of(DecoderSpec spec, DloraProperties settings, DType suitable, Room machine) {
         var cache = settings.kvCache();
@@ -71,15 +69,16 @@ record CachePlan(int blocks, DType dtype, int maxModelLength, long bytes, long m
                 settings.maxBatch(),
                 new Room(
                         machine.bytes() / replicas,
-                        machine.taken() / replicas + ReplicaSettings.bufferBytes(spec, limits),
+                        Math.ceilDiv(machine.taken(), replicas)
+                                + ReplicaSettings.bufferBytes(spec, limits),
                         settings.policy().mayMerge() ? machine.copies() : 0));
     }
 
     /**
-     * @param size asked for; 0 = enough for {@code maxBatch} sequences of full length, at most 1
-     *     GB, a quarter of the replica's memory and what the rest leaves
-     * @param maxModelLength asked for; 0 = what model and cache allow
-     * @throws StartException if what is asked for does not fit together
+     * @param size bytes of the KV cache; 0 = enough for {@code maxBatch} sequences of full length,
+     *     at most 1 GB, a quarter of the replica's memory and what the rest leaves
+     * @param maxModelLength tokens of prompt and answer together; 0 = what model and cache allow
+     * @throws StartException if the sizes do not fit together
      */
     static CachePlan of(
             DecoderSpec spec,
@@ -132,16 +131,21 @@ record CachePlan(int blocks, DType dtype, int maxModelLength, long bytes, long m
             throw new StartException(
                     "Of the "
                             + megabytes(room.bytes())
-                            + " of memory for a replica, weights, adapters, the buffers of a step"
-                            + " and the Java heap may take "
+                            + " of memory for a replica, weights, adapters, the buffers of a step,"
+                            + " the Java heap and the JVM itself may take "
                             + megabytes(room.taken())
                             + ", which leaves no room for a KV cache. Give the heap less (-Xmx),"
-                            + " or set dlora.kv-cache.size.");
+                            + " or serve fewer adapters.");
         }
         return Math.max(one.bytesPerBlock(), room.automatic());
     }
 
-    /** Tokens that it holds. */
+    /** The same plan with {@code bytes} for merged weights. */
+    CachePlan withMergeBytes(long bytes) {
+        return new CachePlan(blocks, dtype, maxModelLength, this.bytes, bytes);
+    }
+
+    /** Returns the tokens that the cache holds. */
     int tokens() {
         return blocks * KvLayout.BLOCK_TOKENS;
     }

@@ -7,8 +7,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What has been opened, to be closed in reverse order. One thread opens; another may ask it to
- * {@link #stop}, and closes when that thread has left.
+ * The opened resources, closed in reverse order. One thread opens. Another may ask it to {@link
+ * #stop}, and closes after the first has returned.
  */
 final class Closing implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Closing.class);
@@ -19,7 +19,7 @@ final class Closing implements AutoCloseable {
     /**
      * Keeps {@code resource} for {@link #close} and returns it.
      *
-     * @throws CancellationException if it is too late; the resource is closed later all the same
+     * @throws CancellationException after {@link #stop}; the resource is kept all the same
      */
     <T extends AutoCloseable> T later(T resource) {
         open.push(resource);
@@ -28,7 +28,7 @@ final class Closing implements AutoCloseable {
     }
 
     /**
-     * To be called now and then by who opens.
+     * Checks whether opening may go on. The opening thread calls this between long steps.
      *
      * @throws CancellationException after {@link #stop}
      */
@@ -38,7 +38,7 @@ final class Closing implements AutoCloseable {
         }
     }
 
-    /** From now on nothing more is opened. */
+    /** Ends the opening: each later {@link #goOn} throws. */
     void stop() {
         stopped = true;
     }

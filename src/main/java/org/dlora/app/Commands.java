@@ -13,7 +13,10 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.TypeConversionException;
 
-/** What the program does besides serving: without a web server and without Spring's context. */
+/**
+ * The commands of the program besides serving. They run without a web server and without Spring's
+ * context.
+ */
 @Command(name = "java -jar dlora.jar")
 final class Commands {
     private static final String INSPECT = "inspect";
@@ -26,7 +29,7 @@ final class Commands {
         this.out = out;
     }
 
-    /** Whether the first argument is a command; if not, all are settings of the server. */
+    /** Returns whether the first argument is a command; if not, all are settings of the server. */
     static boolean isNamed(String... args) {
         return args.length > 0 && NAMES.contains(args[0]);
     }
@@ -41,7 +44,7 @@ final class Commands {
                 args);
     }
 
-    /** Runs the command and returns its exit code, 2 where {@code args} make no sense. */
+    /** Runs the command and returns its exit code; 2 is wrong usage. */
     static int run(PrintWriter out, PrintWriter err, String... args) {
         return new CommandLine(new Commands(out))
                 .addSubcommand(new ProfileCommand())
@@ -96,7 +99,7 @@ final class Commands {
         }
     }
 
-    /** A folder that is not there is a slip of the keyboard, not an adapter that is refused. */
+    /** Converter that takes a missing folder for wrong usage, not for a refused adapter. */
     static final class ExistingFolder implements ITypeConverter<Path> {
         @Override
         public Path convert(String value) {

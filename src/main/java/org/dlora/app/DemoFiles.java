@@ -18,9 +18,9 @@ import org.springframework.core.io.Resource;
 import org.springframework.core.io.support.PathMatchingResourcePatternResolver;
 
 /**
- * The demo model and its adapters that the program brings along. Out of a jar they are copied to a
- * fresh folder that only this user can read, because weights are memory-mapped; it is removed on
- * close. What a process left that was killed is removed by the next one: its folder is not locked.
+ * The bundled demo model and its adapters. Files in a jar are copied to a fresh folder that only
+ * this user can read, because weights are memory-mapped. The folder is removed on close. The folder
+ * of a killed process is not locked, so the next process removes it.
  */
 final class DemoFiles implements AutoCloseable {
     private static final String ROOT = "/demo/";
@@ -29,7 +29,7 @@ final class DemoFiles implements AutoCloseable {
 
     private final Path folder;
 
-    /** Holds the lock on a folder of our own; null if the files are used in place. */
+    /** The lock on the copies' folder; null if the files are used in place. */
     private final @Nullable FileChannel lock;
 
     private DemoFiles(Path folder, @Nullable FileChannel lock) {
@@ -110,7 +110,7 @@ final class DemoFiles implements AutoCloseable {
         }
     }
 
-    // A minute, as a folder is not locked in the moment that it is made.
+    // A minute, because a new folder is not locked at once.
     private static boolean isStale(Path folder, UserPrincipal owner) {
         var lock = folder.resolve(LOCK);
         try {

@@ -15,12 +15,13 @@ import java.util.TreeMap;
 import org.dlora.adapter.MergeFidelity;
 import org.dlora.cluster.Catalogue;
 import org.dlora.device.cpu.CpuDevice;
-import org.dlora.engine.MergeSettings;
-import org.dlora.engine.SchedulingSettings;
 import org.dlora.model.WeightPrecision;
 import org.dlora.model.cache.WeightsCache;
+import org.dlora.replica.MergeSettings;
+import org.dlora.replica.SchedulingSettings;
 import org.dlora.scheduling.MergeRules;
 import org.dlora.scheduling.PolicyKind;
+import org.dlora.scheduling.PolicySettings;
 import org.dlora.scheduling.ServiceWeights;
 import org.dlora.scheduling.SloLimits;
 import org.hibernate.validator.constraints.time.DurationMin;
@@ -47,7 +48,8 @@ import org.springframework.validation.annotation.Validated;
  *     {@code off} or a folder
  * @param weightsCacheSize bytes that they may take; those not used for longest are removed
  * @param generationConfig whether {@code generation_config.json} gives the sampling defaults
- * @param maxBatch sequences of a step at most, for each replica
+ * @param maxBatch sequences of a step at most, for each replica; no more than {@code
+ *     maxBatchTokens}
  * @param maxBatchTokens token rows of a step at most; a longer prompt takes several steps
  * @param maxQueue requests that may wait, over all replicas; more are refused with 429
  * @param maxModelLen tokens of prompt and answer together; 0 = what the model allows and the KV
@@ -87,8 +89,17 @@ record DloraProperties(
         @DefaultValue @Valid Http http,
         @DefaultValue("false") boolean allowOpenNetwork) {
 
+    DloraProperties {
+        // Values outside their limits are refused with them, after this.
+        if (maxBatchTokens > 0 && maxBatch > maxBatchTokens) {
+            throw new StartException(
+                    "dlora.max-batch is %d, but dlora.max-batch-tokens is %d: each sequence of a step needs a row of it. Set dlora.max-batch to at most dlora.max-batch-tokens."
+                            .formatted(maxBatch, maxBatchTokens));
+        }
+    }
+
     /**
-     * Where adapters come from.
+     * The sources of adapters.
      *
      * @param roots folders; each sub-folder is an adapter of the sub-folder's name. Empty = those
      *     of the demo if the demo model is served
@@ -123,7 +134,7 @@ record DloraProperties(
             @DefaultValue("0") DataSize size, @DefaultValue("auto") KvPrecision dtype) {}
 
     /**
-     * What clients are promised; a step has no more rows of prompts than that allows.
+     * The promised times. A step has no more prefill rows than they allow.
      *
      * @param ttft from arrival to the first token; 0 = nothing
      * @param tpot between two tokens of a stream; 0 = nothing
@@ -141,7 +152,8 @@ record DloraProperties(
     }
 
     /**
-     * Of the service that models get: one of weight 2 gets twice as much as one of weight 1.
+     * A model's share of the service. A model of weight 2 gets twice the service of one of weight
+     * 1.
      *
      * @param model its name
      * @param weight 0.01 to 100
@@ -175,7 +187,7 @@ record DloraProperties(
             return new MergeSettings(share, keep.toNanos() / 1e9);
         }
 
-        /** What an adapter is allowed whose merge costs so much accuracy. */
+        /** Returns the merge rules of an adapter of this fidelity. */
         MergeRules rules(MergeFidelity fidelity) {
             if (!fidelity.isAtLeast(minFidelity)) {
                 return MergeRules.never(
@@ -255,7 +267,8 @@ record DloraProperties(
     }
 
     /**
-     * Whether clients may load and unload adapters: there is no login, so not by default for all.
+     * Returns whether clients may load and unload adapters. There is no login, so an open network
+     * forbids it by default.
      */
     boolean allowsRuntimeUpdates() {
         return switch (adapters.runtimeUpdates()) {
@@ -272,7 +285,7 @@ record DloraProperties(
      */
     SchedulingSettings scheduling(Catalogue catalogue) {
         return new SchedulingSettings(
-                policy.create(), slo.limits(), merge.settings(), weights(catalogue));
+                PolicySettings.of(policy), slo.limits(), merge.settings(), weights(catalogue));
     }
 
     private ServiceWeights weights(Catalogue catalogue) {

@@ -4,7 +4,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
 
-/** Warns of environment variables and system properties that look like settings and are none. */
+/**
+ * Check at the start that warns of environment variables and system properties that look like
+ * settings and are none.
+ */
 @Component
 final class EnvironmentCheck {
     private static final Logger log = LoggerFactory.getLogger(EnvironmentCheck.class);

@@ -9,10 +9,10 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * Finds environment variables {@code DLORA_…} and system properties {@code dlora.…} that are no
- * setting; Spring Boot checks neither. In files and arguments an unknown setting is an error; the
- * environment may hold names that nobody here chose, such as those that Kubernetes makes of a
- * service called {@code dlora}.
+ * Search for environment variables {@code DLORA_…} and system properties {@code dlora.…} that are
+ * no setting. Spring Boot checks neither. In files and arguments an unknown setting is an error. In
+ * the environment it is only found, because others choose names there too: Kubernetes makes some of
+ * a service called {@code dlora}.
  */
 final class EnvironmentNames {
     private static final String PREFIX = "DLORA_";
@@ -31,7 +31,7 @@ final class EnvironmentNames {
         known = SettingPaths.of(prefix, properties).map(EnvironmentNames::pattern).toList();
     }
 
-    /** Those of {@code names} that start with {@code DLORA_} and set nothing. */
+    /** Returns those of {@code names} that start with {@code DLORA_} and set nothing. */
     Set<String> unknown(Set<String> names) {
         return names.stream()
                 .filter(name -> name.toUpperCase(Locale.ROOT).startsWith(PREFIX))
@@ -40,7 +40,7 @@ final class EnvironmentNames {
                 .collect(Collectors.toCollection(TreeSet::new));
     }
 
-    /** Those of {@code properties} that start with {@code dlora.} and set nothing. */
+    /** Returns those of {@code properties} that start with {@code dlora.} and set nothing. */
     Set<String> unknownProperties(Set<String> properties) {
         return properties.stream()
                 .filter(name -> name.startsWith("dlora."))
@@ -49,7 +49,7 @@ final class EnvironmentNames {
                 .collect(Collectors.toCollection(TreeSet::new));
     }
 
-    /** How Spring spells a property as an environment variable. */
+    /** Returns Spring's spelling of a property as an environment variable. */
     private static String variable(String property) {
         return property.replace("-", "")
                 .replace("[", ".")

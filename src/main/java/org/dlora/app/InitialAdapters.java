@@ -10,24 +10,23 @@ import java.util.List;
 import java.util.Map;
 import org.dlora.adapter.Adapter;
 import org.dlora.adapter.AdapterRoots;
-import org.dlora.adapter.AdapterWeights;
+import org.dlora.adapter.AdapterUploader;
 import org.dlora.cluster.AdapterMemory;
 import org.dlora.cluster.LoadedAdapter;
-import org.dlora.device.Device;
 import org.dlora.model.BaseModel;
-import org.dlora.model.WeightPrecision;
 import org.dlora.tensor.LoadException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The adapters of the roots at the start: validated, then uploaded. One that cannot be served is
- * left out, with the reason in the log. Closes the files of those that are not uploaded yet.
+ * The adapters of the roots at the start: validated, then uploaded. An adapter that cannot be
+ * served is left out, with the reason in the log. Closing closes the files of adapters that are not
+ * uploaded.
  */
 final class InitialAdapters implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(InitialAdapters.class);
 
-    /** Of a folder's problems so many are logged, of adapters with one warning as many named. */
+    /** Problems of a folder that are logged, and adapters named with a common warning. */
     private static final int SHOWN = 3;
 
     private final ModelSource source;
@@ -38,7 +37,7 @@ final class InitialAdapters implements AutoCloseable {
         this.source = source;
     }
 
-    /** Validates all that the roots of {@code source} hold. */
+    /** Validates all adapters in the roots of {@code source}. */
     static InitialAdapters validate(ModelSource source, BaseModel model) {
         var initial = new InitialAdapters(source);
         var scan = AdapterRoots.scan(source.adapterRoots(), model);
@@ -49,22 +48,24 @@ final class InitialAdapters implements AutoCloseable {
         return initial;
     }
 
-    /** Leaves out what only now turns out not to be servable; closes the files of each. */
+    /**
+     * Uploads the adapters and closes their files. An adapter that cannot be served after all is
+     * left out.
+     *
+     * @throws StartException if they do not fit into the memory
+     */
     List<LoadedAdapter> upload(
-            Device device,
-            WeightPrecision precision,
-            AdapterMemory memory,
-            Clock clock,
-            Closing closing) {
+            AdapterUploader uploader, AdapterMemory memory, Clock clock, Closing closing) {
         int total = adapters.size();
+        MemoryPlan.requireRoom(
+                uploader.ledger(), total, adapters.stream().mapToLong(uploader::bytes).sum());
         var progress = new Progress(log, clock, "Loaded adapter", total);
         var loaded = new ArrayList<LoadedAdapter>();
         while (!adapters.isEmpty()) {
             closing.goOn();
             var folder = adapters.element().folder();
             try (var adapter = adapters.remove()) {
-                var weights = AdapterWeights.upload(adapter, device, precision);
-                loaded.add(memory.hold(weights, folder, clock.instant()));
+                loaded.add(memory.hold(uploader.upload(adapter), folder, clock.instant()));
             } catch (LoadException e) {
                 leaveOut(folder, e);
             }
@@ -73,7 +74,7 @@ final class InitialAdapters implements AutoCloseable {
         return loaded;
     }
 
-    /** How many cannot be served. */
+    /** Returns the number of adapters that cannot be served. */
     int leftOut() {
         return leftOut;
     }
@@ -83,7 +84,7 @@ final class InitialAdapters implements AutoCloseable {
         adapters.forEach(Adapter::close);
     }
 
-    /** Whether it can have its name; else it is closed. */
+    /** Returns whether the adapter can have its name; otherwise closes it. */
     private boolean isNamed(Adapter adapter) {
         try {
             ModelSource.checkName(adapter, source.name());
@@ -112,7 +113,7 @@ final class InitialAdapters implements AutoCloseable {
                         source.folder());
     }
 
-    /** A warning that many adapters have, as those that name another base model do, comes once. */
+    /** Logs each warning once, with the adapters that have it. */
     private void warn() {
         Map<String, List<Adapter>> byText = new LinkedHashMap<>();
         for (var adapter : adapters) {

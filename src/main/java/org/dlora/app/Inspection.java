@@ -14,8 +14,8 @@ import org.dlora.model.WeightPrecision;
 import org.dlora.tensor.LoadException;
 
 /**
- * Does with one adapter what the server does with each at its start, down to packing its weights,
- * so that the verdict is the server's.
+ * Inspection of one adapter. It does what the server does at its start, down to packing the
+ * weights, so the verdict is the server's.
  */
 final class Inspection {
     private static final String GIVE_MODEL =
@@ -26,8 +26,7 @@ final class Inspection {
     /**
      * Checks the adapter in {@code folder} against the base model in {@code model}.
      *
-     * @param demo what to call the base model in place of its folder if it is the bundled one;
-     *     empty if it is not
+     * @param demo words for the bundled base model; empty if the base model is another one
      */
     static AdapterReport of(Path folder, Path model, String demo) {
         var report = new AdapterReport(folder, demo.isEmpty() ? model.toString() : demo);

@@ -12,6 +12,7 @@ import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.function.Function;
 import org.dlora.adapter.AdapterSource;
+import org.dlora.adapter.AdapterUploader;
 import org.dlora.adapter.AdapterWeights;
 import org.dlora.adapter.MergeFidelity;
 import org.dlora.adapter.MergeProbe;
@@ -27,6 +28,7 @@ import org.dlora.cluster.RuntimeAdapters;
 import org.dlora.cluster.ServedModels;
 import org.dlora.device.Device;
 import org.dlora.device.KvLayout;
+import org.dlora.device.MemoryLedger;
 import org.dlora.device.cpu.CpuDevice;
 import org.dlora.engine.MergePermits;
 import org.dlora.engine.Replica;
@@ -40,7 +42,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
 
-/** Builds what is served from the settings: model, adapters, replicas. Says how far it is. */
+/**
+ * Loader of all that is served: it builds model, adapters and replicas from the settings, and logs
+ * its progress.
+ */
 @Component
 final class ModelLoader {
     private static final Logger log = LoggerFactory.getLogger(ModelLoader.class);
@@ -48,6 +53,7 @@ final class ModelLoader {
     private final DloraProperties settings;
     private final MeterRegistry metrics;
     private final Clock clock;
+    private final MemoryLedger ledger = new MemoryLedger(ProcessMemory.limit());
     private volatile int leftOut;
 
     ModelLoader(DloraProperties settings, MeterRegistry metrics, Clock clock) {
@@ -57,19 +63,20 @@ final class ModelLoader {
         Gauge.builder("dlora.adapters.left.out", this, ModelLoader::leftOut)
                 .description("Adapters of the roots that could not be served at the start")
                 .register(metrics);
+        MemoryMeters.register(ledger, metrics);
     }
 
-    /** How many adapters of the roots could not be served. */
+    /** Returns the number of adapters in the roots that could not be served. */
     int leftOut() {
         return leftOut;
     }
 
     /**
-     * Loads, starts and warms up everything; what it opens goes to {@code closing}, also where it
+     * Loads, starts and warms up everything. All it opens goes to {@code closing}, also if it
      * fails.
      *
-     * @throws org.dlora.tensor.LoadException if the model cannot be served; an adapter that cannot
-     *     is left out
+     * @throws org.dlora.tensor.LoadException if the model cannot be served. An adapter that cannot
+     *     be served is left out
      * @throws java.util.concurrent.CancellationException if {@code closing} was stopped meanwhile
      * @throws StartException if the settings do not fit the model or the machine
      */
@@ -81,18 +88,18 @@ final class ModelLoader {
         var initial = closing.later(InitialAdapters.validate(source, model));
         var device = closing.later(new CpuDevice(settings.cpu().use()));
         var weightType = DecoderWeights.storage(model, settings.dtype());
+        var plan = new MemoryPlan(ledger, closing);
+        plan.process(ProcessMemory.heap(), ProcessMemory.overhead());
+        var planned = plan.weights(model.spec().matrixElements() * weightType.bytes());
         var memory = closing.later(new AdapterMemory(metrics));
-        var loaded = initial.upload(device, settings.dtype(), memory, clock, closing);
+        var uploader = new AdapterUploader(device, settings.dtype(), ledger);
+        var loaded = initial.upload(uploader, memory, clock, closing);
         leftOut = initial.leftOut();
         long copies = ReplicaSettings.copyBytes(model.spec(), weightType);
-        var room =
-                new CachePlan.Room(
-                        Memory.total(),
-                        Memory.heap()
-                                + memory.bytes()
-                                + model.spec().matrixElements() * weightType.bytes(),
-                        copies);
+        var room = new CachePlan.Room(ledger.limit(), ledger.taken(), copies);
         var cache = CachePlan.of(model.spec(), settings, device.kvDtype(weightType), room);
+        int replicas = settings.replicasOrOne().size();
+        plan.replicas(replicas, ReplicaSettings.bufferBytes(model.spec(), stepLimits()), cache);
         if (settings.policy().mayMerge() && cache.mergeBytes() < copies) {
             log.warn(
                     "Merged weights may need {} MB, twice those of an adapter on all matrices while"
@@ -113,6 +120,11 @@ final class ModelLoader {
                                 .map(kept -> kept.open(model.tensors(), device, weightType))
                                 .orElseGet(() -> CachedWeights.none(device)));
         var weights = pack(model, device, packer, cache, closing);
+        planned.correct(weights.bytes());
+        var cut = plan.merging(replicas, cache, copies);
+        if (settings.policy().mayMerge()) {
+            plan.mergedWeights();
+        }
         var permits =
                 closing.later(
                         new MeasuredPermits(
@@ -122,16 +134,16 @@ final class ModelLoader {
         memory.tell(permits);
         var catalogue =
                 new Catalogue(source.name(), loaded.stream().map(LoadedAdapter::adapter).toList());
-        var cluster = start(model, weights, device, loaded, permits, catalogue, cache, closing);
-        var scheduling = new MeasuredScheduling(cluster, memory, permits);
+        var cluster = start(model, weights, device, loaded, permits, catalogue, cut, closing);
+        var scheduling =
+                new PlannedScheduling(new MeasuredScheduling(cluster, memory, permits), plan);
         closing.later(packer.keep());
         var changes =
                 closing.later(
                         new RuntimeAdapters(
                                 cluster,
                                 memory,
-                                new AdapterSource(
-                                        source.adapterRoots(), model, device, settings.dtype()),
+                                new AdapterSource(source.adapterRoots(), model, uploader),
                                 clock));
         return new Served(
                 new ServedModels(model, cache.maxModelLength(), catalogue, clock.instant()),
@@ -165,7 +177,10 @@ final class ModelLoader {
                         }));
     }
 
-    /** What merging costs in accuracy; on one thread, beside the replicas. */
+    /**
+     * Returns the measurement of merged weights' accuracy. It runs on one thread, beside the
+     * replicas.
+     */
     private static Function<AdapterWeights, MergeFidelity> measure(
             BaseModel model,
             DecoderWeights weights,
@@ -188,9 +203,7 @@ final class ModelLoader {
             Catalogue catalogue,
             CachePlan cache,
             Closing closing) {
-        var limits =
-                new StepLimits(
-                        settings.maxBatch(), settings.maxBatchTokens(), KvLayout.BLOCK_TOKENS);
+        var limits = stepLimits();
         var adapters =
                 loaded.stream().collect(toMap(one -> one.adapter().id(), LoadedAdapter::weights));
         var asked = settings.replicasOrOne();
@@ -231,6 +244,11 @@ final class ModelLoader {
             replica.warmUp(closing::goOn);
         }
         return closing.later(new Cluster(replicas, settings.maxQueue(), catalogue, scheduling));
+    }
+
+    private StepLimits stepLimits() {
+        return new StepLimits(
+                settings.maxBatch(), settings.maxBatchTokens(), KvLayout.BLOCK_TOKENS);
     }
 
     private GenerationDefaults defaults(GenerationDefaults model) {

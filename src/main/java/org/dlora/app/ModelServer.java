@@ -13,8 +13,8 @@ import org.springframework.core.env.Environment;
 import org.springframework.stereotype.Component;
 
 /**
- * Loads the model once the web server listens (so that {@code /health} can say "not ready") and
- * frees it at the end, after the requests that ran have finished.
+ * The life of the served model. It is loaded once the web server listens, so that {@code /health}
+ * can answer "not ready". It is freed at the end, after the running requests have finished.
  */
 @Component
 final class ModelServer
@@ -48,13 +48,13 @@ final class ModelServer
         }
     }
 
-    /** The first that is heard of a shutdown, before requests are waited for: loading stops now. */
+    /** Stops loading. This is the first event of a shutdown, before the wait for requests. */
     @Override
     public void onApplicationEvent(ContextClosedEvent event) {
         closing.stop();
     }
 
-    /** While the model is loading, waits until that has stopped: it reads what is freed here. */
+    /** Frees the model. Waits until loading has stopped, because it reads what is freed here. */
     @Override
     public void destroy() {
         closing.stop();

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import org.dlora.adapter.Adapter;
 import org.dlora.adapter.AdapterRoots;
+import org.dlora.model.BaseModel;
 import org.dlora.tensor.LoadException;
 
 /**
@@ -33,6 +34,21 @@ record ModelSource(Path folder, String name, List<Path> adapterRoots) {
                             demo.model(),
                             settings.name().orElse(DEMO_NAME),
                             roots.isEmpty() ? List.of(demo.adapters()) : roots);
+                });
+    }
+
+    /**
+     * Checks the folders that {@code settings} name, as far as that takes milliseconds.
+     *
+     * @throws StartException if a root of adapters is none, or the model has no name
+     * @throws LoadException if the model cannot be served
+     */
+    static void check(DloraProperties settings) {
+        settings.adapters().folders().forEach(ModelSource::checkRoot);
+        settings.modelFolder()
+                .ifPresent(folder -> {
+                    BaseModel.check(folder);
+                    var _ = settings.name().orElseGet(() -> nameOf(folder));
                 });
     }
 

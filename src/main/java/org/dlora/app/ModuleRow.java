@@ -10,16 +10,16 @@ import org.dlora.adapter.Retrained;
 import org.dlora.tensor.Tensor;
 
 /**
- * A row of the report: what an adapter does to one module.
+ * A row of the report: the change of one module by an adapter.
  *
- * @param cells its text under each of {@link #TITLES}
- * @param bytes of its tensors in the files
+ * @param cells text under each of {@link #TITLES}
+ * @param bytes size of its tensors in the files
  */
 record ModuleRow(List<String> cells, long bytes) {
     private static final List<String> TITLES =
             List.of("module", "kind", "rank", "alpha", "scale", "dtype", "bytes");
 
-    /** From here on columns hold numbers or little else. */
+    /** First of the columns that are aligned to the right: most of them hold numbers. */
     private static final int FIRST_RIGHT_ALIGNED = 2;
 
     static ModuleRow of(LoraModule lora) {
@@ -61,7 +61,7 @@ record ModuleRow(List<String> cells, long bytes) {
         return new ModuleRow(List.copyOf(cells), bytes);
     }
 
-    /** Titles and rows, the columns aligned. */
+    /** Returns titles and rows, with aligned columns. */
     static List<String> table(List<ModuleRow> rows) {
         var lines = Stream.concat(Stream.of(TITLES), rows.stream().map(ModuleRow::cells)).toList();
         var widths =
@@ -80,7 +80,7 @@ record ModuleRow(List<String> cells, long bytes) {
                 .collect(Collectors.joining("  "));
     }
 
-    /** Without the {@code .0} of whole numbers. */
+    /** Writes a number without the {@code .0} of whole numbers. */
     private static String number(double value) {
         var text = String.valueOf(value);
         return text.endsWith(".0") ? text.substring(0, text.length() - 2) : text;

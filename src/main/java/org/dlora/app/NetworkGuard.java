@@ -7,8 +7,8 @@ import org.springframework.core.env.Environment;
 import org.springframework.stereotype.Component;
 
 /**
- * Keeps the server off addresses that other hosts reach, unless {@code dlora.allow-open-network}
- * says so: it has no login. Refuses ports that are none.
+ * Check at the start that keeps the server off addresses that other hosts reach, because it has no
+ * login. {@code dlora.allow-open-network} permits them. It also refuses numbers that are no ports.
  */
 @Component
 final class NetworkGuard {

@@ -1,10 +1,10 @@
 package org.dlora.app;
 
-/** Numbers of things in sentences. */
+/** A count with its noun in a sentence. */
 final class Plural {
     private Plural() {}
 
-    /** "1 adapter", "2 adapters". */
+    /** Returns a text such as "1 adapter" or "2 adapters". */
     static String of(int count, String noun) {
         return count + " " + noun + (count == 1 ? "" : "s");
     }

@@ -15,7 +15,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import tools.jackson.databind.json.JsonMapper;
 
-/** {@code profile}: what a step of the model costs on this machine, operation by operation. */
+/** The command {@code profile}: the time of a step on this machine, operation by operation. */
 @Command(
         name = ProfileCommand.NAME,
         abbreviateSynopsis = true,

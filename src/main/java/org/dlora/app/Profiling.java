@@ -18,21 +18,24 @@ import org.dlora.device.cpu.LimitMeter;
 import org.dlora.engine.MergePermits;
 import org.dlora.engine.Replica;
 import org.dlora.engine.ReplicaSettings;
-import org.dlora.engine.SchedulingSettings;
 import org.dlora.model.BaseModel;
 import org.dlora.model.DecoderWeights;
 import org.dlora.model.WeightPrecision;
+import org.dlora.replica.SchedulingSettings;
 import org.dlora.scheduling.StepLimits;
 import org.dlora.tensor.DType;
 import org.jspecify.annotations.Nullable;
 
-/** Builds one replica as the server does, but on a device that is watched, and profiles it. */
+/**
+ * A profile run. It builds one replica as the server does, but on a watched device, and measures
+ * its steps.
+ */
 final class Profiling {
     private final Settings settings;
     private final Closing closing;
 
     /**
-     * What to profile.
+     * The shape of a profile run.
      *
      * @param model folder of the base model; null = the bundled demo model
      * @param adapters folder whose sub-folders are adapters; null = none
@@ -157,7 +160,7 @@ final class Profiling {
         }
     }
 
-    /** Room for all sequences at once, and steps that one prompt fills. */
+    /** Returns settings with room for all sequences at once, and steps that one prompt fills. */
     private static ReplicaSettings cut(ProfileShape shape, DType kvDtype) {
         var limits = new StepLimits(shape.batch(), shape.stepRows(), KvLayout.BLOCK_TOKENS);
         int blocks = shape.batch() * (KvLayout.blocksFor(shape.sequenceTokens()) + 1);

@@ -5,7 +5,7 @@ import java.time.Duration;
 import java.time.Instant;
 import org.slf4j.Logger;
 
-/** Says how far a long piece of work has come, at most once a second. */
+/** Progress of a long piece of work, logged at most once a second. */
 final class Progress {
     private static final Duration INTERVAL = Duration.ofSeconds(1);
 

@@ -5,7 +5,7 @@ import java.util.Optional;
 
 /**
  * The command line of the server: settings as {@code --name=value}. Spring ignores everything else,
- * so that a slip of the keyboard would start a server with other settings than were meant.
+ * so a typing error would start a server with unintended settings.
  */
 final class ServerArguments {
     static final String USAGE =
@@ -19,7 +19,7 @@ final class ServerArguments {
 
     private ServerArguments() {}
 
-    /** What is wrong with {@code args}, if anything. */
+    /** Returns the problem of {@code args}; empty if there is none. */
     static Optional<String> problem(String... args) {
         return Arrays.stream(args)
                 .filter(arg -> !arg.matches("(?s)--[^=\\s]+(=.*)?"))

@@ -6,16 +6,17 @@ import java.util.Arrays;
 import java.util.stream.Stream;
 import org.springframework.boot.context.properties.bind.Name;
 
-/** The names of all settings of a record, as its components are called. */
+/** The paths of all settings of a record, by the names of its components. */
 final class SettingPaths {
-    /** Follows the name of a list, for each of its elements. */
+    /** Suffix of a list's path that stands for each element. */
     static final String INDEX = "[]";
 
     private SettingPaths() {}
 
     /**
-     * E.g. {@code dlora.kvCache.size}, {@code dlora.replicas[].threads}, and for a list of plain
-     * values both {@code dlora.adapters.roots} and {@code dlora.adapters.roots[]}.
+     * Lists the paths, such as {@code dlora.kvCache.size} and {@code dlora.replicas[].threads}. A
+     * list of plain values has two: {@code dlora.adapters.roots} and {@code
+     * dlora.adapters.roots[]}.
      *
      * @param properties a record bound by its constructor, its nested records and lists of records
      *     included

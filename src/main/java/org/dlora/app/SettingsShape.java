@@ -21,13 +21,14 @@ import org.springframework.boot.context.properties.source.UnboundElementsSourceF
 import org.springframework.util.ObjectUtils;
 
 /**
- * Refuses files and arguments with settings of the wrong shape. Spring Boot finds unknown names by
- * itself, but where a list is given for a single value ({@code model: [x]}), a single value for a
- * group ({@code kv-cache: 2GB}), or a file that is a list or text as a whole, it goes on with the
- * defaults.
+ * Binding handler that refuses files and arguments with settings of the wrong shape. Spring Boot
+ * finds unknown names by itself, but keeps the defaults where the shape is wrong.
+ *
+ * <p>Wrong shapes are a list for a single value ({@code model: [x]}), a single value for a group
+ * ({@code kv-cache: 2GB}), and a file that is a list or a text as a whole.
  */
 final class SettingsShape extends AbstractBindHandler {
-    /** What Spring Boot calls the content of a YAML file that has no names at its top. */
+    /** Spring Boot's name for the content of a YAML file without names at its top. */
     private static final ConfigurationPropertyName NAMELESS =
             ConfigurationPropertyName.of("document");
 
@@ -84,7 +85,8 @@ final class SettingsShape extends AbstractBindHandler {
 
     private boolean isMisshapen(ConfigurationProperty property) {
         var path = path(property.getName());
-        // A name without a value says nothing, as in "adapters:" with all below it commented out.
+        // A name without a value is allowed, such as "adapters:" with all lines below it commented
+        // out.
         return !known.contains(path)
                 && !(ObjectUtils.isEmpty(property.getValue()) && isGroup(path));
     }

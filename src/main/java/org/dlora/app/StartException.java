@@ -1,6 +1,6 @@
 package org.dlora.app;
 
-/** The settings do not allow a start; the message says why and what to set. */
+/** Failure of a start because of the settings. The message says why and what to set. */
 final class StartException extends RuntimeException {
     private static final long serialVersionUID = 1;
 

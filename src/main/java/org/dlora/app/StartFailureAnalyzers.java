@@ -9,12 +9,17 @@ import java.util.Locale;
 import org.dlora.tensor.LoadException;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.bind.BindException;
+import org.springframework.boot.context.properties.bind.DataObjectPropertyName;
 import org.springframework.boot.context.properties.bind.UnboundConfigurationPropertiesException;
+import org.springframework.boot.context.properties.bind.validation.BindValidationException;
+import org.springframework.boot.context.properties.bind.validation.ValidationErrors;
+import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
 import org.springframework.boot.diagnostics.AbstractFailureAnalyzer;
 import org.springframework.boot.diagnostics.FailureAnalysis;
 import org.springframework.core.Ordered;
 import org.springframework.core.convert.ConversionFailedException;
 import org.springframework.util.unit.DataSize;
+import org.springframework.validation.FieldError;
 import org.yaml.snakeyaml.error.MarkedYAMLException;
 import org.yaml.snakeyaml.error.YAMLException;
 
@@ -22,10 +27,68 @@ import org.yaml.snakeyaml.error.YAMLException;
 final class StartFailureAnalyzers {
     private StartFailureAnalyzers() {}
 
-    static final class Settings extends AbstractFailureAnalyzer<StartException> {
+    /** Comes before the analyzers of exceptions that it causes. */
+    static final class Settings extends AbstractFailureAnalyzer<StartException> implements Ordered {
         @Override
         protected FailureAnalysis analyze(Throwable root, StartException cause) {
             return new FailureAnalysis(cause.getMessage(), null, cause);
+        }
+
+        @Override
+        public int getOrder() {
+            return HIGHEST_PRECEDENCE;
+        }
+    }
+
+    /** Replaces Spring Boot's, which names Java's types and tells one limit of two. */
+    static final class Limits extends AbstractFailureAnalyzer<BindValidationException>
+            implements Ordered {
+        private static final ConfigurationPropertyName DLORA =
+                ConfigurationPropertyName.of("dlora");
+
+        @Override
+        protected @Nullable FailureAnalysis analyze(Throwable root, BindValidationException cause) {
+            var errors = cause.getValidationErrors();
+            if (!errors.getName().equals(DLORA)) {
+                return null;
+            }
+            var sentences =
+                    errors.getAllErrors().stream()
+                            .map(error -> sentence(errors, (FieldError) error))
+                            .sorted()
+                            .toList();
+            return new FailureAnalysis(
+                    String.join(System.lineSeparator(), sentences),
+                    "Correct it, or leave it out for the default; application.yml explains every setting.",
+                    cause);
+        }
+
+        private static String sentence(ValidationErrors errors, FieldError error) {
+            var name =
+                    ConfigurationPropertyName.of(
+                            errors.getName()
+                                    + "."
+                                    + DataObjectPropertyName.toDashedForm(error.getField()));
+            return "%s is %s; expected %s."
+                    .formatted(
+                            name,
+                            given(errors, name, error),
+                            AllowedValues.of(DloraProperties.class, error.getField()));
+        }
+
+        /** Returns the value as it was written, and where. */
+        private static String given(
+                ValidationErrors errors, ConfigurationPropertyName name, FieldError error) {
+            return errors.getBoundProperties().stream()
+                    .filter(property -> property.getName().equals(name))
+                    .findFirst()
+                    .map(property -> property.getValue() + " (" + property.getOrigin() + ")")
+                    .orElseGet(() -> String.valueOf(error.getRejectedValue()));
+        }
+
+        @Override
+        public int getOrder() {
+            return HIGHEST_PRECEDENCE;
         }
     }
 

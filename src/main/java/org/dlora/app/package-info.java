@@ -1,6 +1,6 @@
 /**
  * The program: main class, commands, configuration properties and the wiring of the other packages.
- * No decision about requests, adapters or memory is taken here; it only builds the parts that do.
+ * It plans the memory of a start. Decisions about requests and adapters are taken elsewhere.
  */
 @NullMarked
 package org.dlora.app;

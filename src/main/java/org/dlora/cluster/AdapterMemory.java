@@ -12,8 +12,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import org.dlora.adapter.AdapterWeights;
 
 /**
- * Owns the weights of all adapters on the device: of those that are served, and of those that are
- * not any more but have requests running. Frees each once. Thread-safe.
+ * Owner of the weights of all adapters on the device. It holds served adapters, and unloaded ones
+ * whose requests still run. It frees each once. Thread-safe.
  */
 public final class AdapterMemory implements AutoCloseable {
     private static final int SHORT = 12;
@@ -51,23 +51,23 @@ public final class AdapterMemory implements AutoCloseable {
         return loaded;
     }
 
-    /** From now on {@code watch} is told what is there, and before it goes one by one. */
+    /** Tells {@code watch} which weights are held, now and later, and before each is freed. */
     public synchronized void tell(AdapterWatch watch) {
         watches.add(watch);
         held.values().forEach(loaded -> watch.held(loaded.weights()));
     }
 
-    /** Those of {@code adapter}; empty once they are freed. */
+    /** Returns the weights of {@code adapter}; empty once they are freed. */
     synchronized Optional<AdapterWeights> weights(ServedAdapter adapter) {
         return Optional.ofNullable(held.get(adapter.id())).map(LoadedAdapter::weights);
     }
 
     /**
-     * Frees the weights of {@code adapter}, which no replica reads any more, once nobody who
-     * watches does either.
+     * Frees the weights of {@code adapter}, which no replica reads any more. Waits until no watch
+     * reads them.
      */
     void release(ServedAdapter adapter) {
-        // Not under the lock: nobody else need wait for those who read these weights.
+        // Not under the lock: only this call waits for readers of these weights.
         weights(adapter).ifPresent(weights -> watches.forEach(watch -> watch.leaving(weights)));
         free(adapter);
     }
@@ -79,12 +79,12 @@ public final class AdapterMemory implements AutoCloseable {
         }
     }
 
-    /** Bytes of device memory held. */
+    /** Returns the bytes of device memory held. */
     public synchronized long bytes() {
         return held.values().stream().mapToLong(loaded -> loaded.weights().bytes()).sum();
     }
 
-    /** Frees everything; the replicas, and who watches, must have ended. */
+    /** Frees everything; the replicas and the watches must have ended. */
     @Override
     public synchronized void close() {
         closed = true;

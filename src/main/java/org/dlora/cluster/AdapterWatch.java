@@ -2,11 +2,11 @@ package org.dlora.cluster;
 
 import org.dlora.adapter.AdapterWeights;
 
-/** Is told which adapters' weights may be read. Thread-safe. */
+/** Observer of the adapters' weights that may be read. Thread-safe. */
 public interface AdapterWatch {
-    /** From now on they may be read. */
+    /** Reports weights that may be read from now on. */
     void held(AdapterWeights adapter);
 
-    /** They are freed once this returns, and may not be read any more. */
+    /** Reports weights that are freed once this call returns. They may not be read after it. */
     void leaving(AdapterWeights adapter);
 }

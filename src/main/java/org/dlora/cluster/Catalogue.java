@@ -7,8 +7,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Which adapter each name stands for. Changes while requests come in: a change is one swap of the
- * whole map, so a reader sees the state before or after it and never waits.
+ * The served adapters by name. A change is one swap of the whole map, so a reader sees the state
+ * before or after it and never waits.
  */
 public final class Catalogue {
     private final String baseName;
@@ -31,22 +31,25 @@ public final class Catalogue {
         this.adapters = Collections.unmodifiableMap(byName);
     }
 
-    /** What clients call the base model; no adapter can have this name. */
+    /** Returns the base model's name for clients; no adapter can have it. */
     public String baseName() {
         return baseName;
     }
 
-    /** All there are now, a replaced one in the place of its first version, new ones last. */
+    /**
+     * Lists the adapters served now. A new version stands in the place of the old one; new names
+     * come last.
+     */
     public List<ServedAdapter> adapters() {
         return List.copyOf(adapters.values());
     }
 
-    /** What {@code name} stands for now; empty for the base. */
+    /** Returns the adapter that is served as {@code name} now; empty for the base. */
     public Optional<ServedAdapter> find(String name) {
         return Optional.ofNullable(adapters.get(name));
     }
 
-    /** Returns what had the name before. */
+    /** Serves {@code adapter}; returns the adapter that had the name before. */
     synchronized Optional<ServedAdapter> put(ServedAdapter adapter) {
         var changed = new LinkedHashMap<>(adapters);
         var before = changed.put(adapter.name(), adapter);
@@ -54,7 +57,7 @@ public final class Catalogue {
         return Optional.ofNullable(before);
     }
 
-    /** Returns what had the name. */
+    /** Takes a name away; returns the adapter that had it. */
     synchronized Optional<ServedAdapter> remove(String name) {
         var changed = new LinkedHashMap<>(adapters);
         var before = changed.remove(name);

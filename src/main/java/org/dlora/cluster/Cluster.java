@@ -1,35 +1,25 @@
 package org.dlora.cluster;
 
-import static java.util.Comparator.comparingInt;
-
-import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.UnaryOperator;
 import org.dlora.engine.GenerationListener;
-import org.dlora.engine.GenerationRequest;
-import org.dlora.engine.ReplicaLoad;
 import org.dlora.engine.ReplicaRef;
 import org.dlora.engine.SchedulingReport;
-import org.dlora.engine.SchedulingSettings;
+import org.dlora.replica.GenerationRequest;
+import org.dlora.replica.SchedulingSettings;
+import org.dlora.scheduling.AdapterRef;
+import org.dlora.scheduling.Dispatch;
+import org.dlora.scheduling.ReplicaLoad;
 
-/**
- * All replicas as one: each request goes to the one with the fewest unfinished requests, the one
- * with more free blocks of equals.
- */
+/** All replicas as one. {@link Dispatch} chooses the replica of each request. */
 public final class Cluster implements GenerationService, AutoCloseable {
-    private static final Comparator<ReplicaLoad> LEAST_LOADED =
-            comparingInt((ReplicaLoad load) -> load.running() + load.waiting())
-                    .thenComparing(comparingInt(ReplicaLoad::freeBlocks).reversed());
-
     private final List<ReplicaRef> replicas;
     private final int maxQueue;
     private final Catalogue catalogue;
-    private final Map<String, ReplicaRef> homes = new ConcurrentHashMap<>();
     private SchedulingSettings scheduling;
 
     /**
@@ -140,12 +130,15 @@ public final class Cluster implements GenerationService, AutoCloseable {
     }
 
     private GenerationRequest resolve(GenerationRequest request) {
-        var name = request.adapter();
-        if (name == null) {
-            return request;
-        }
-        var adapter = catalogue.find(name).orElseThrow(() -> new NoSuchAdapterException(name));
-        return request.withAdapter(adapter.id());
+        return switch (request.adapter()) {
+            case AdapterRef.Base() -> request;
+            case AdapterRef.Adapter(var name) ->
+                    request.withAdapter(
+                            catalogue
+                                    .find(name)
+                                    .map(adapter -> AdapterRef.of(adapter.id()))
+                                    .orElseThrow(() -> new NoSuchAdapterException(name)));
+        };
     }
 
     @Override
@@ -166,32 +159,16 @@ public final class Cluster implements GenerationService, AutoCloseable {
         if (waiting >= maxQueue) {
             throw new QueueFullException(waiting, maxQueue);
         }
-        var replica = leastLoaded();
-        if (homes.putIfAbsent(request.id(), replica) != null) {
+        if (replicas.stream().anyMatch(replica -> replica.has(request.id()))) {
             throw new IllegalArgumentException(
                     "A request with id " + request.id() + " is unfinished");
         }
-        try {
-            replica.submit(
-                    resolved,
-                    event -> {
-                        if (event.isLast()) {
-                            homes.remove(request.id());
-                        }
-                        listener.on(event);
-                    });
-        } catch (RuntimeException e) {
-            homes.remove(request.id());
-            throw e;
-        }
+        leastLoaded().submit(resolved, listener);
     }
 
     @Override
     public void cancel(String requestId) {
-        var replica = homes.get(requestId);
-        if (replica != null) {
-            replica.cancel(requestId);
-        }
+        replicas.forEach(replica -> replica.cancel(requestId));
     }
 
     /** Closes the replicas: what is unfinished fails. */
@@ -201,9 +178,12 @@ public final class Cluster implements GenerationService, AutoCloseable {
     }
 
     private ReplicaRef leastLoaded() {
-        return replicas.stream()
+        var serving = new LinkedHashMap<ReplicaLoad, ReplicaRef>();
+        replicas.stream()
                 .filter(ReplicaRef::isServing)
-                .min(Comparator.comparing(ReplicaRef::load, LEAST_LOADED))
+                .forEach(replica -> serving.put(replica.load(), replica));
+        return Dispatch.leastLoaded(serving.keySet())
+                .map(serving::get)
                 .orElseThrow(() ->
                         new IllegalStateException(
                                 "No replica is serving: the server is shutting down, or its log says why they ended"));

@@ -7,8 +7,9 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.ToDoubleFunction;
 import org.dlora.adapter.MergeFidelity;
+import org.dlora.engine.AdapterLabel;
 
-/** What merging costs in accuracy, by the names of the adapters that were measured. */
+/** Gauges of the accuracy of merged weights, by the names of the measured adapters. */
 final class FidelityMeters {
     private final MultiGauge survival;
     private final MultiGauge deviation;
@@ -29,7 +30,7 @@ final class FidelityMeters {
                         .register(metrics);
     }
 
-    /** In place of what was shown before. */
+    /** Replaces the gauges by those of {@code byName}. */
     void show(Map<String, MergeFidelity> byName) {
         var sorted = new TreeMap<>(byName);
         show(survival, sorted, MergeFidelity::survival);
@@ -45,7 +46,7 @@ final class FidelityMeters {
                 byName.entrySet().stream()
                         .<MultiGauge.Row<?>>map(one ->
                                 MultiGauge.Row.of(
-                                        Tags.of("adapter", one.getKey()),
+                                        Tags.of("adapter", AdapterLabel.of(one.getKey())),
                                         value.applyAsDouble(one.getValue())))
                         .toList();
         gauge.register(rows, true);

@@ -2,13 +2,13 @@ package org.dlora.cluster;
 
 import java.util.List;
 import org.dlora.engine.GenerationListener;
-import org.dlora.engine.GenerationRequest;
+import org.dlora.replica.GenerationRequest;
 
-/** Where requests go in: one call for all replicas. Thread-safe; returns at once. */
+/** Service that takes requests for all replicas. Thread-safe; calls return at once. */
 public interface GenerationService {
     /**
-     * Queues the requests of one call on replicas: all or none, and all with the version of their
-     * adapter that there is at this moment.
+     * Queues the requests of one call on replicas, all or none. All get the version of their
+     * adapter that is served at this moment.
      *
      * @throws QueueFullException if {@code dlora.max-queue} requests are waiting already
      * @throws NoSuchAdapterException if the adapter is not loaded, or not any more
@@ -22,11 +22,12 @@ public interface GenerationService {
     }
 
     /**
-     * Ends a request within a step and frees what it holds; nothing happens if it has ended
-     * already.
+     * Ends a request within a step and frees its KV blocks. Does nothing if the request has ended.
      */
     void cancel(String requestId);
 
-    /** Whether requests are taken: not while a replica has ended by a defect or is closed. */
+    /**
+     * Returns whether requests are taken; not after a replica has ended by a defect or was closed.
+     */
     boolean isServing();
 }

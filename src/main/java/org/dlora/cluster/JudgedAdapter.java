@@ -1,4 +1,4 @@
 package org.dlora.cluster;
 
-/** An adapter that is served, and whether it may be merged. */
+/** A served adapter with the verdict whether it may be merged. */
 public record JudgedAdapter(ServedAdapter adapter, MergeVerdict verdict) {}

@@ -3,7 +3,7 @@ package org.dlora.cluster;
 import org.dlora.adapter.AdapterWeights;
 
 /**
- * An adapter whose weights are in the device's memory.
+ * A served adapter with its weights in the device's memory.
  *
  * @param weights belong to {@link AdapterMemory}
  */

@@ -18,10 +18,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Lets adapters be merged whose merge was measured to be accurate enough, and tells what was
- * measured. They are measured one at a time beside serving; until then they are not merged. First
- * come those that a replica asks about, at once. All others follow only if they are wanted {@link
- * #ahead}, with rests in between, so that serving keeps most of a core.
+ * Merge permits that follow from measured accuracy. Adapters are measured one at a time beside
+ * serving, and not merged before.
+ *
+ * <p>An adapter that a replica asks about is measured first, at once. All others follow only if
+ * measuring {@link #ahead} is on. Rests in between leave most of a core to serving.
  */
 public final class MeasuredPermits implements MergePermits, AdapterWatch, AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(MeasuredPermits.class);
@@ -30,7 +31,7 @@ public final class MeasuredPermits implements MergePermits, AdapterWatch, AutoCl
     private static final MergeVerdict UNWANTED =
             MergeVerdict.never("not measured: the policy never merges");
 
-    /** Times as long as the last measurement took that nobody is measured ahead. */
+    /** Rest between measurements ahead, in multiples of the last measurement's time. */
     private static final int REST = 4;
 
     private final Function<AdapterWeights, MergeFidelity> measure;
@@ -48,9 +49,9 @@ public final class MeasuredPermits implements MergePermits, AdapterWatch, AutoCl
     private record Measurement(AdapterWeights adapter, CompletableFuture<Void> done) {}
 
     /**
-     * @param measure reads the weights of what can be merged for a second or so, on a thread of
-     *     this
-     * @param judge the limits
+     * @param measure reads the weights of a mergeable adapter for about a second, on this object's
+     *     thread
+     * @param judge gives the rules that follow from a measurement
      */
     public MeasuredPermits(
             Function<AdapterWeights, MergeFidelity> measure,
@@ -71,6 +72,11 @@ public final class MeasuredPermits implements MergePermits, AdapterWatch, AutoCl
         return known.getOrDefault(adapter, UNDER_WAY).rules();
     }
 
+    @Override
+    public boolean isFinal(AdapterWeights adapter) {
+        return known.containsKey(adapter);
+    }
+
     private synchronized void ask(AdapterWeights adapter) {
         held(adapter);
         if (unknown.contains(adapter) && asked.add(adapter)) {
@@ -78,7 +84,7 @@ public final class MeasuredPermits implements MergePermits, AdapterWatch, AutoCl
         }
     }
 
-    /** What is known of the adapter; does not have it measured. */
+    /** Returns the verdict so far; does not start a measurement. */
     synchronized MergeVerdict verdict(AdapterWeights adapter) {
         var verdict = known.get(adapter);
         if (verdict != null) {
@@ -87,7 +93,7 @@ public final class MeasuredPermits implements MergePermits, AdapterWatch, AutoCl
         return ahead || asked.contains(adapter) ? UNDER_WAY : UNWANTED;
     }
 
-    /** Whether adapters are measured also before a replica asks about them. */
+    /** Sets whether adapters are measured before a replica asks about them. */
     synchronized void ahead(boolean wanted) {
         ahead = wanted;
         notifyAll();
@@ -107,7 +113,7 @@ public final class MeasuredPermits implements MergePermits, AdapterWatch, AutoCl
         notifyAll();
     }
 
-    /** Waits for the measurement that reads its weights, if one does. */
+    /** Waits for the measurement that reads the adapter's weights, if there is one. */
     @Override
     public void leaving(AdapterWeights adapter) {
         stop(adapter).join();
@@ -140,7 +146,7 @@ public final class MeasuredPermits implements MergePermits, AdapterWatch, AutoCl
         }
     }
 
-    /** Null after {@link #close}. */
+    /** Returns the next measurement to make; null after {@link #close}. */
     private synchronized @Nullable Measurement next() throws InterruptedException {
         while (!closed) {
             long rest = restedAt - System.nanoTime();
@@ -201,7 +207,7 @@ public final class MeasuredPermits implements MergePermits, AdapterWatch, AutoCl
         meters.show(byName);
     }
 
-    /** Waits for the measurement that runs, and begins no other. */
+    /** Waits for the running measurement and begins no other. */
     @Override
     public void close() {
         synchronized (this) {

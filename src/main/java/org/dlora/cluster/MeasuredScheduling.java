@@ -4,11 +4,11 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.UnaryOperator;
 import org.dlora.engine.SchedulingReport;
-import org.dlora.engine.SchedulingSettings;
+import org.dlora.replica.SchedulingSettings;
 
 /**
- * How a cluster's replicas choose their steps, and what is known of merging the adapters that they
- * serve: all are measured, in the background, as soon and as long as the policy may merge.
+ * Scheduling of a cluster's replicas, and the verdicts on merging their adapters. All adapters are
+ * measured in the background while the policy may merge.
  */
 public final class MeasuredScheduling implements SchedulingService {
     private final Cluster cluster;
@@ -16,7 +16,7 @@ public final class MeasuredScheduling implements SchedulingService {
     private final MeasuredPermits permits;
 
     /**
-     * @param memory holds the weights of what {@code cluster} serves, and tells {@code permits}
+     * @param memory holds the weights of the served adapters, and tells {@code permits}
      */
     public MeasuredScheduling(Cluster cluster, AdapterMemory memory, MeasuredPermits permits) {
         this.cluster = cluster;

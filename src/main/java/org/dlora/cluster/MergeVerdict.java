@@ -5,9 +5,9 @@ import org.dlora.scheduling.MergeRules;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whether an adapter may be merged, as far as is known.
+ * Verdict on merging an adapter, as far as is known.
  *
- * @param fidelity what merging it costs in accuracy, null if that was not measured
+ * @param fidelity accuracy of its merged weights, null if that was not measured
  */
 public record MergeVerdict(MergeRules rules, @Nullable MergeFidelity fidelity) {
     static MergeVerdict never(String reason) {

@@ -1,6 +1,6 @@
 package org.dlora.cluster;
 
-/** No adapter has this name, or none any more. */
+/** Refusal of a name that no served adapter has. */
 public final class NoSuchAdapterException extends IllegalArgumentException {
     private static final long serialVersionUID = 1;
 

@@ -1,6 +1,6 @@
 package org.dlora.cluster;
 
-/** Too many requests are waiting; the client should come again. */
+/** Refusal of a request because too many are waiting. The client should try again. */
 public final class QueueFullException extends RuntimeException {
     private static final long serialVersionUID = 1;
 

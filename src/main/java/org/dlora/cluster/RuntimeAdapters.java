@@ -9,8 +9,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Loads and unloads adapters, one change at a time, so that at most one upload takes memory that is
- * not served yet.
+ * Loader and unloader of adapters at run time. It makes one change at a time, so at most one upload
+ * takes memory that is not served yet.
  */
 public final class RuntimeAdapters implements AdapterService, AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(RuntimeAdapters.class);
@@ -23,7 +23,7 @@ public final class RuntimeAdapters implements AdapterService, AutoCloseable {
     private boolean closed;
 
     /**
-     * @param memory holds the weights of what {@code cluster} serves
+     * @param memory holds the weights of the adapters that {@code cluster} serves
      */
     public RuntimeAdapters(
             Cluster cluster, AdapterMemory memory, AdapterSource source, Clock clock) {
@@ -69,7 +69,7 @@ public final class RuntimeAdapters implements AdapterService, AutoCloseable {
         }
     }
 
-    /** Waits for the change that is under way; refuses all others from now on. */
+    /** Waits for the running change, and refuses all others from now on. */
     @Override
     public void close() {
         changing.lock();
@@ -98,7 +98,7 @@ public final class RuntimeAdapters implements AdapterService, AutoCloseable {
         }
     }
 
-    // On a thread of its own: freeing hundreds of segments takes longer than a replica may pause.
+    // On its own thread: freeing hundreds of segments takes longer than a replica may pause.
     private CompletableFuture<Void> freeLater(Cluster.Leaving leaving) {
         return leaving.done()
                 .thenRunAsync(

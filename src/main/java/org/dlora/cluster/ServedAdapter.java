@@ -4,12 +4,12 @@ import java.nio.file.Path;
 import java.time.Instant;
 
 /**
- * One version of an adapter under the name that clients call it.
+ * One load of one version of an adapter, under its name for clients.
  *
- * @param id what replicas call it: unique to this load, so that versions of one name, and even the
- *     same content loaded twice, are told apart
- * @param version hash of its content
- * @param folder where it came from
- * @param created when it was loaded
+ * @param id its name for replicas. It is unique to this load, so versions of one name differ, and
+ *     so does the same content loaded twice
+ * @param version hash of the content
+ * @param folder its source
+ * @param created time of the load
  */
 public record ServedAdapter(String id, String name, String version, Path folder, Instant created) {}

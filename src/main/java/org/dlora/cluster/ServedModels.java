@@ -6,26 +6,26 @@ import java.util.Optional;
 import org.dlora.model.BaseModel;
 
 /**
- * The names that clients can put into {@code model}.
+ * The models that are served: the base model and its adapters, by the names that clients use.
  *
  * @param maxModelLength prompt and output tokens of a sequence together
- * @param catalogue the adapters, which come and go
- * @param created when the base was loaded
+ * @param catalogue the served adapters, which change at run time
+ * @param created time when the base was loaded
  */
 public record ServedModels(
         BaseModel base, int maxModelLength, Catalogue catalogue, Instant created) {
 
-    /** The base's. */
+    /** Returns the base model's name. */
     public String servedName() {
         return catalogue.baseName();
     }
 
-    /** Those served now, in the order to list them. */
+    /** Lists the adapters served now. */
     public List<ServedAdapter> adapters() {
         return catalogue.adapters();
     }
 
-    /** What {@code model} stands for; empty if nothing is served under this name. */
+    /** Returns the model that is served as {@code model}; empty if there is none. */
     public Optional<Target> find(String model) {
         if (model.equals(servedName())) {
             return Optional.of(new Target.Base(model));

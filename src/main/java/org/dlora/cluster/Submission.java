@@ -1,12 +1,12 @@
 package org.dlora.cluster;
 
 import org.dlora.engine.GenerationListener;
-import org.dlora.engine.GenerationRequest;
+import org.dlora.replica.GenerationRequest;
 
 /**
- * A request on its way in.
+ * A request with the listener to its events.
  *
- * @param listener gets its events on the thread of the replica that runs it, the last being {@code
- *     Finished} or {@code Failed}
+ * @param listener gets the events on a thread of the replica; the last is {@code Finished} or
+ *     {@code Failed}
  */
 public record Submission(GenerationRequest request, GenerationListener listener) {}

@@ -1,34 +1,34 @@
 package org.dlora.cluster;
 
-import org.jspecify.annotations.Nullable;
+import org.dlora.scheduling.AdapterRef;
 
-/** What the {@code model} of a request stands for. */
+/** The model that a request names: the base, alone or with an adapter. */
 public sealed interface Target {
 
-    /** What clients call it. */
+    /** Returns the model's name for clients. */
     String name();
 
-    /** As {@link org.dlora.engine.GenerationRequest#adapter} wants it: null for the base. */
-    @Nullable String adapterName();
+    /** Returns the adapter by the name that clients use, or the base model. */
+    AdapterRef adapter();
 
     /** The base model alone. */
     record Base(String name) implements Target {
         @Override
-        public @Nullable String adapterName() {
-            return null;
+        public AdapterRef adapter() {
+            return AdapterRef.base();
         }
     }
 
     /** The base model with an adapter. */
-    record Adapted(ServedAdapter adapter) implements Target {
+    record Adapted(ServedAdapter served) implements Target {
         @Override
         public String name() {
-            return adapter.name();
+            return served.name();
         }
 
         @Override
-        public String adapterName() {
-            return adapter.name();
+        public AdapterRef adapter() {
+            return AdapterRef.of(served.name());
         }
     }
 }

@@ -1,4 +1,7 @@
-/** Many replicas behind one message-shaped interface: dispatch, and the adapters they serve. */
+/**
+ * Many replicas behind one interface. This package dispatches requests, and loads and unloads the
+ * adapters that all replicas serve.
+ */
 @NullMarked
 package org.dlora.cluster;
 

@@ -1,7 +1,7 @@
 package org.dlora.device;
 
 /**
- * How a fused projection row {@code [q heads | k heads | v heads]} divides into heads.
+ * Heads of a fused projection row {@code [q heads | k heads | v heads]}, and how they attend.
  *
  * @param heads query heads; a multiple of {@code kvHeads} (grouped-query attention: query head h
  *     reads kv head h / (heads / kvHeads))
@@ -11,12 +11,12 @@ package org.dlora.device;
  */
 public record AttentionShape(int heads, int kvHeads, int headDim, float scale, int window) {
 
-    /** Width of a fused row: {@code (heads + 2·kvHeads)·headDim}. */
+    /** Returns the width of a fused row: {@code (heads + 2·kvHeads)·headDim}. */
     public int qkvWidth() {
         return (heads + 2 * kvHeads) * headDim;
     }
 
-    /** Width of the attention's output row: {@code heads·headDim}. */
+    /** Returns the width of the attention's output row: {@code heads·headDim}. */
     public int outWidth() {
         return heads * headDim;
     }

@@ -1,5 +1,6 @@
 package org.dlora.device;
 
+import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Optional;
 import org.dlora.tensor.DType;
@@ -7,13 +8,21 @@ import org.dlora.tensor.Tensor;
 
 /**
  * One memory that weights live in, and the compute on it: the host for all CPU replicas, one GPU
- * for CUDA. Replicas on the same device share its weights; each opens its own {@link Operations}.
- * Weights and caches are immutable in shape, thread-safe to read and freed by their {@code close}.
+ * for CUDA. A process may have several devices; each plans its own {@link #memory}. Replicas on the
+ * same device share its weights; each opens its own {@link Operations}. Weights and caches are
+ * immutable in shape, thread-safe to read and freed by their {@code close}. {@link #copyOut} and
+ * {@link #copyIn} take weights from one device to another.
  */
 public interface Device extends MatrixPacker, AutoCloseable {
 
-    /** What settings call it, e.g. {@code cpu}. */
+    /**
+     * Returns the device's name in settings, logs and metrics: {@code cpu} for the host, {@code
+     * cuda:0} for the first GPU. No two devices of a process have the same name.
+     */
     String name();
+
+    /** Returns the memory of the device, of which {@link #bytes} are taken. */
+    DeviceMemory memory();
 
     /**
      * Packs {@code parts}, each {@code [n_i, k]}, stacked into one matrix {@code [Σ n_i, k]} in the
@@ -25,14 +34,13 @@ public interface Device extends MatrixPacker, AutoCloseable {
     @Override
     WeightMatrix matrix(List<Tensor> parts, DType storage);
 
-    /** How matrices lie in the host's memory; empty if they lie elsewhere. */
+    /** Returns how matrices lie in the host's memory; empty if they lie elsewhere. */
     default Optional<PackedLayout> packedLayout() {
         return Optional.empty();
     }
 
     /**
-     * Allocates a matrix of the shape, dtype and layout of {@code matrix}. It shares nothing with
-     * it, and what its elements are is not defined.
+     * Allocates a matrix of the shape, dtype and layout of {@code matrix}, with undefined elements.
      */
     WeightMatrix emptyLike(WeightMatrix matrix);
 
@@ -42,16 +50,41 @@ public interface Device extends MatrixPacker, AutoCloseable {
     /** Copies {@code values} as float32. */
     WeightVector vector(float[] values);
 
+    /** Returns the bytes of a copy of {@code matrix}: a {@link CopyHeader}, then its elements. */
+    long copyBytes(WeightMatrix matrix);
+
+    /**
+     * Copies a matrix of this device out, behind a {@link CopyHeader}.
+     *
+     * @param to {@link #copyBytes} bytes of host memory
+     */
+    void copyOut(WeightMatrix matrix, MemorySegment to);
+
+    /**
+     * Allocates a matrix that is a copy of another one, bit for bit.
+     *
+     * @param from what {@link #copyOut} of such a device wrote
+     * @throws CopyMismatchException if it is of another layout or size
+     */
+    WeightMatrix copyIn(MemorySegment from);
+
+    /**
+     * Copies a vector of this device out.
+     *
+     * @param out as long as the vector
+     */
+    void read(WeightVector vector, float[] out);
+
     /** Allocates a paged KV cache, uninitialised. */
     KvCache kvCache(KvLayout layout);
 
     /**
-     * Dtype of keys and values that goes with this device's arithmetic on weights of dtype {@code
-     * weights}: {@code F32} or {@code BF16}.
+     * Returns the dtype of keys and values that goes with this device's arithmetic on weights of
+     * dtype {@code weights}: {@code F32} or {@code BF16}.
      */
     DType kvDtype(DType weights);
 
-    /** Bytes that weights and caches take now: those made and not closed yet. */
+    /** Returns the bytes of the weights and caches that were made and are not closed yet. */
     long bytes();
 
     /**

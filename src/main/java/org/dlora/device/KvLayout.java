@@ -14,12 +14,12 @@ public record KvLayout(int layers, int kvHeads, int headDim, int blocks, DType d
     /** Token positions in a block (vLLM's default block size). */
     public static final int BLOCK_TOKENS = 16;
 
-    /** Bytes of one block over all layers, K and V. */
+    /** Returns the bytes of one block over all layers, K and V. */
     public long bytesPerBlock() {
         return 2L * layers * kvHeads * headDim * BLOCK_TOKENS * dtype.bytes();
     }
 
-    /** Blocks that {@code tokens} positions need. */
+    /** Returns how many blocks {@code tokens} positions need. */
     public static int blocksFor(int tokens) {
         return Math.ceilDiv(tokens, BLOCK_TOKENS);
     }

@@ -14,9 +14,9 @@ public record LoraGroup(int firstRow, int rows, List<LoraTerm> terms) {
     }
 
     /**
-     * The groups among gathered rows.
+     * Returns the groups of {@code groups} among gathered rows.
      *
-     * @param rows as given to {@link Operations#gatherRows}
+     * @param rows indices of the rows that are gathered; see {@link Step#gather}
      */
     public static List<LoraGroup> gathered(List<LoraGroup> groups, int[] rows) {
         var gathered = new ArrayList<LoraGroup>();

@@ -3,7 +3,7 @@ package org.dlora.device;
 import java.util.Optional;
 
 /**
- * One change that an adapter makes to the outputs of a linear layer {@code y = W·x + bias}, for the
+ * A change that an adapter makes to the outputs of a linear layer {@code y = W·x + bias}, for the
  * rows of its group. An embedding is such a layer too: its x is one-hot, at the token's id.
  */
 public sealed interface LoraTerm {
@@ -30,18 +30,18 @@ public sealed interface LoraTerm {
             Optional<WeightVector> shift)
             implements LoraTerm {
 
-        /** Plain LoRA. */
+        /** Creates a term of plain LoRA. */
         public LowRank(WeightMatrix a, WeightMatrix b, int firstOutput, float scale) {
             this(a, b, firstOutput, scale, Optional.empty(), Optional.empty());
         }
     }
 
-    /** {@code y[firstOutput .. firstOutput + n) += vector}, of a module that has no low rank. */
+    /** A term {@code y[firstOutput .. firstOutput + n) += vector}, of a module without low rank. */
     record Shift(WeightVector vector, int firstOutput) implements LoraTerm {}
 
     /**
-     * {@code y = gain ⊙ y + shift} on the outputs {@code firstOutput .. firstOutput + n}: takes the
-     * gain of a merged DoRA module back.
+     * A term {@code y = gain ⊙ y + shift} on the outputs {@code firstOutput .. firstOutput + n}. It
+     * takes the gain of a merged DoRA module back.
      *
      * @param gain {@code [n]}
      * @param shift {@code [n]}; absent: all zeros
@@ -50,8 +50,8 @@ public sealed interface LoraTerm {
             implements LoraTerm {}
 
     /**
-     * {@code y = weight·x}, whatever y was: the adapter has its own matrix for the whole layer. The
-     * only term of its group.
+     * A term {@code y = weight·x}, whatever y was: the adapter has its own matrix for the whole
+     * layer. It is the only term of its group.
      *
      * @param weight {@code [n, k]}; of an embedding the table {@code [vocab, hidden]}
      */

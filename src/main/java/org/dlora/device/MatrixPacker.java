@@ -4,9 +4,9 @@ import java.util.List;
 import org.dlora.tensor.DType;
 import org.dlora.tensor.Tensor;
 
-/** Makes matrices of tensors: {@link Device#matrix}, or what stands in front of it. */
+/** Packer of tensors into matrices: a {@link Device}, or a cache in front of one. */
 @FunctionalInterface
 public interface MatrixPacker {
-    /** See {@link Device#matrix}. */
+    /** Packs {@code parts}; see {@link Device#matrix}. */
     WeightMatrix matrix(List<Tensor> parts, DType storage);
 }

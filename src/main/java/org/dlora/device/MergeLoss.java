@@ -1,8 +1,8 @@
 package org.dlora.device;
 
 /**
- * What rounding to the dtype of the weights takes from a change {@code ΔW} of a matrix, as squared
- * Frobenius norms; sums over slices and matrices add up.
+ * Loss of a change {@code ΔW} of a matrix by rounding to the dtype of the weights, as squared
+ * Frobenius norms. The losses of slices and matrices add up.
  *
  * @param change {@code ‖ΔW‖²}
  * @param lost {@code ‖round(W + ΔW) − (W + ΔW)‖²}; not finite if a merged weight is not

@@ -1,31 +1,39 @@
 package org.dlora.device;
 
-import java.util.List;
 import java.util.Optional;
 
 /**
- * The operations of a decoder step on one replica's share of a device. Called from one thread, in
- * order; a call may return before the device is done, {@link #read} waits. {@code rows} is how many
- * leading rows of the buffers take part.
+ * One replica's compute on a device. {@link #begin} opens each step and gives the operations that
+ * depend on its rows; those here treat all rows alike. All are called from one thread, in order. A
+ * call may return before the device is done; {@link #read} waits. {@code rows} is the number of
+ * leading rows of the buffers that take part.
  *
- * <p>On a CPU every output element is summed in one fixed order that depends on nothing but its own
- * row's inputs: a row's result is bit-identical alone and in any batch.
+ * <p>On a CPU every output element is summed in one fixed order that depends on its own row's
+ * inputs only. So a row's result is bit-identical alone and in any batch.
  */
 public interface Operations extends AutoCloseable {
 
     /** Allocates a buffer {@code [rows, width]}. */
     Activations activations(int rows, int width);
 
-    /** {@code out[t] = table[tokens[t]]}; table {@code [vocab, hidden]}. */
-    void embed(WeightMatrix table, int[] tokens, Activations out);
+    /**
+     * Opens the next step, once the one before is closed.
+     *
+     * @param logitRows rows whose logits are wanted; see {@link Step#gather}
+     * @param lora groups of the rows at every linear layer; their weights stay open until the step
+     *     is closed
+     * @param epoch of the memory that the step uses
+     * @throws IllegalStateException if the step before is still open
+     */
+    Step begin(RaggedBatch batch, int[] logitRows, LoraBatch lora, StepEpoch epoch);
 
     /**
-     * {@code out = x / sqrt(mean(x²) + eps) · weight} per row (RMSNorm, Zhang &amp; Sennrich 2019);
-     * in float32, as transformers does.
+     * Computes {@code out = x / sqrt(mean(x²) + eps) · weight} per row (RMSNorm, Zhang &amp;
+     * Sennrich 2019); in float32, as transformers does.
      */
     void rmsNorm(Activations x, int rows, WeightVector weight, float eps, Activations out);
 
-    /** {@code residual += x}, then {@code out = rmsNorm(residual)}. */
+    /** Computes {@code residual += x}, then {@code out = rmsNorm(residual)}. */
     void addRmsNorm(
             Activations x,
             Activations residual,
@@ -35,8 +43,8 @@ public interface Operations extends AutoCloseable {
             Activations out);
 
     /**
-     * {@code y = x·Wᵀ + bias}; x {@code [rows, k]}, W {@code [n, k]}, y {@code [rows, n]}, bias
-     * {@code [n]} of zeros if absent.
+     * Computes {@code y = x·Wᵀ + bias}; x {@code [rows, k]}, W {@code [n, k]}, y {@code [rows, n]},
+     * bias {@code [n]} of zeros if absent.
      */
     void linear(
             WeightMatrix weight,
@@ -46,17 +54,8 @@ public interface Operations extends AutoCloseable {
             Activations y);
 
     /**
-     * Applies each group's terms, in their order, to its rows of {@code y}; x is the layer's input,
-     * y its output.
-     */
-    void lora(List<LoraGroup> groups, Activations x, Activations y);
-
-    /** {@link #lora} for an embedding: applies each group's terms to its rows of {@code out}. */
-    void loraEmbed(List<LoraGroup> groups, int[] tokens, Activations out);
-
-    /**
-     * RMSNorm of every head of a slice of fused rows in place (Qwen3's q/k norm): {@code heads}
-     * heads of {@code headDim} from column {@code firstColumn} on.
+     * Applies RMSNorm to every head of a slice of fused rows in place (Qwen3's q/k norm): {@code
+     * heads} heads of {@code headDim} from column {@code firstColumn} on.
      */
     void headNorm(
             Activations qkv,
@@ -68,43 +67,10 @@ public interface Operations extends AutoCloseable {
             float eps);
 
     /**
-     * Rotates q and k of fused rows in place, pairing element i with i + headDim/2 of a head as
-     * Hugging Face does.
-     *
-     * @param cos {@code [maxPositions, headDim/2]}
-     * @param sin likewise
-     */
-    void rope(
-            Activations qkv,
-            RaggedBatch batch,
-            AttentionShape shape,
-            WeightVector cos,
-            WeightVector sin);
-
-    /** Stores k and v of fused rows at their positions of layer {@code layer}. */
-    void writeKv(
-            Activations qkv, RaggedBatch batch, AttentionShape shape, KvCache cache, int layer);
-
-    /**
-     * Causal attention of each row's q over the cached positions of its sequence, its own included;
-     * out {@code [T, heads·headDim]}.
-     */
-    void attention(
-            Activations qkv,
-            RaggedBatch batch,
-            AttentionShape shape,
-            KvCache cache,
-            int layer,
-            Activations out);
-
-    /**
-     * {@code out = silu(gate)·up}; gateUp {@code [rows, 2·n]} with the gate first, out {@code
-     * [rows, n]}.
+     * Computes {@code out = silu(gate)·up}; gateUp {@code [rows, 2·n]} with the gate first, out
+     * {@code [rows, n]}.
      */
     void siluMul(Activations gateUp, int rows, Activations out);
-
-    /** {@code out[i] = x[rows[i]]}. */
-    void gatherRows(Activations x, int[] rows, Activations out);
 
     /**
      * Copies row {@code row} of {@code x} to {@code out}, whose length is the row's width; waits
@@ -113,23 +79,23 @@ public interface Operations extends AutoCloseable {
     void read(Activations x, int row, float[] out);
 
     /**
-     * {@code out[i]} = index of the largest element of row {@code rows[i]} of {@code x}, the lowest
-     * one among equals; if an element is NaN or infinite, {@code -1 - } the index of the first that
-     * is. Waits for it.
+     * Finds the index of the largest element of each row {@code rows[i]} of {@code x}, the lowest
+     * one among equals. If an element is NaN or infinite, it gives {@code -1 - } the index of the
+     * first that is. Waits for it.
      */
     void argMax(Activations x, int[] rows, int[] out);
 
     /**
      * Hands a copy of each of {@code rows} of {@code x} to {@code use}, in any order and on several
-     * threads at once; waits until all have been used. Then throws what {@code use} threw.
+     * threads at once. Waits until all have been used; then throws what {@code use} threw.
      */
     void forEachRow(Activations x, int[] rows, RowUse use);
 
     /**
-     * Computes the rows {@code fromRow .. toRow} of {@code live}, the update's matrix with its
-     * terms merged into it and rounded once, to nearest even. Always from the pristine matrix and
-     * with sums in one order, so the result is the same whatever {@code live} held and however the
-     * rows are cut into slices.
+     * Computes the rows {@code fromRow .. toRow} of {@code live}: the update's matrix with its
+     * terms merged into it and rounded once, to nearest even. The pristine matrix is always the
+     * source, and sums have one order. So the result is the same whatever {@code live} held, and
+     * for any cut of the rows into slices.
      *
      * @param fromRow a multiple of {@link WeightUpdate#SLICE_ROWS}
      * @param toRow likewise, or the number of all rows
@@ -137,7 +103,7 @@ public interface Operations extends AutoCloseable {
      */
     void merge(WeightUpdate update, int fromRow, int toRow, WeightMatrix live);
 
-    /** What {@link #merge} of the same rows rounds away; in float64, writes nothing. */
+    /** Returns what {@link #merge} of the same rows rounds away; in float64, writes nothing. */
     MergeLoss mergeLoss(WeightUpdate update, int fromRow, int toRow);
 
     @Override

@@ -3,8 +3,8 @@ package org.dlora.device;
 import java.util.List;
 
 /**
- * The token rows of one step: chunks of several sequences laid end to end, prefill chunks and
- * decode rows alike.
+ * Token rows of one step: chunks of several sequences laid end to end, prefill chunks and decode
+ * rows alike.
  *
  * @param tokens token id of each row, {@code [T]}
  * @param positions absolute position of each row in its sequence, {@code [T]}
@@ -13,7 +13,7 @@ import java.util.List;
 public record RaggedBatch(int[] tokens, int[] positions, List<Chunk> chunks) {
 
     /**
-     * Consecutive positions of one sequence.
+     * A chunk: rows at consecutive positions of one sequence.
      *
      * @param firstRow its first row in the batch
      * @param rows number of rows, at least 1
@@ -29,7 +29,7 @@ public record RaggedBatch(int[] tokens, int[] positions, List<Chunk> chunks) {
         chunks = List.copyOf(chunks);
     }
 
-    /** {@code T}. */
+    /** Returns {@code T}. */
     public int rows() {
         return tokens.length;
     }

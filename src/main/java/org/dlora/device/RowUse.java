@@ -1,13 +1,13 @@
 package org.dlora.device;
 
-/** Takes rows of a buffer on the host; see {@link Operations#forEachRow}. */
+/** A use of rows of a buffer on the host; see {@link Operations#forEachRow}. */
 @FunctionalInterface
 public interface RowUse {
     /**
      * Takes one row.
      *
-     * @param index which of the rows asked for it is
-     * @param values the row's, valid during the call
+     * @param index of the row among the rows asked for
+     * @param values of the row, valid during the call
      */
     void accept(int index, float[] values);
 }

@@ -8,10 +8,10 @@ public interface WeightMatrix extends AutoCloseable {
 
     int columns();
 
-    /** Element type as stored: {@code F32} or {@code BF16}. */
+    /** Returns the element type as stored: {@code F32} or {@code BF16}. */
     DType dtype();
 
-    /** Bytes of device memory it takes. */
+    /** Returns the bytes of device memory that it takes. */
     long bytes();
 
     @Override

@@ -4,7 +4,7 @@ package org.dlora.device;
 public interface WeightVector extends AutoCloseable {
     int size();
 
-    /** Bytes of device memory it takes. */
+    /** Returns the bytes of device memory that it takes. */
     long bytes();
 
     @Override

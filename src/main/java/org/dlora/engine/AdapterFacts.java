@@ -10,24 +10,24 @@ import org.dlora.device.LoraTerm;
 import org.dlora.device.WeightMatrix;
 import org.dlora.model.DecoderSpec;
 import org.dlora.model.DecoderWeights;
+import org.dlora.model.LayerSite;
 import org.dlora.model.LinearSite;
 import org.dlora.scheduling.LoraFacts;
 import org.dlora.scheduling.MergeRules;
 
-/** Finds out what adapters of a base model cost, and whether they may be merged. */
+/** Facts about adapters of a base model: what they cost, and whether they may be merged. */
 final class AdapterFacts {
-    private static final List<LinearSite> IN_LAYERS =
-            List.of(LinearSite.QKV, LinearSite.O, LinearSite.GATE_UP, LinearSite.DOWN);
-
     private final MergePermits permits;
     private final long mergeBytes;
     private final int layers;
 
-    /** Bytes of the matrix of a site, which each layer has one of. */
+    /** Bytes of the matrix at each site, the same in every layer. */
     private final Map<LinearSite, Long> bytes = new EnumMap<>(LinearSite.class);
 
     /**
-     * @param mergeBytes that merged weights may take
+     * Creates the facts about adapters of one model.
+     *
+     * @param mergeBytes bytes that merged weights may take
      */
     AdapterFacts(DecoderSpec spec, DecoderWeights weights, MergePermits permits, long mergeBytes) {
         this.permits = permits;
@@ -36,7 +36,7 @@ final class AdapterFacts {
         weights.sites().forEach((matrix, site) -> bytes.put(site, matrix.bytes()));
     }
 
-    /** The adapter as a replica serves it. */
+    /** Returns the adapter as a replica serves it. */
     AdapterTerms of(AdapterWeights adapter) {
         var lora = lora(adapter);
         return new Uploaded(
@@ -51,28 +51,22 @@ final class AdapterFacts {
 
     private LoraFacts lora(AdapterWeights adapter) {
         var sum = new Sum();
-        add(adapter, LinearSite.NO_LAYER, LinearSite.EMBEDDING, sum);
-        add(adapter, LinearSite.NO_LAYER, LinearSite.OUTPUT, sum);
-        for (int layer = 0; layer < layers; layer++) {
-            for (var site : IN_LAYERS) {
-                add(adapter, layer, site, sum);
-            }
-        }
+        LayerSite.all(layers).forEach(at -> add(adapter, at, sum));
         return new LoraFacts(sum.rank, sum.elements, sum.mergeBytes, sum.mergeFlops);
     }
 
-    private void add(AdapterWeights adapter, int layer, LinearSite site, Sum sum) {
-        for (var term : adapter.terms(layer, site)) {
+    private void add(AdapterWeights adapter, LayerSite at, Sum sum) {
+        for (var term : adapter.terms(at)) {
             if (term instanceof LoraTerm.LowRank low) {
                 sum.rank = Math.max(sum.rank, low.a().rows());
                 sum.elements += elements(low.a()) + elements(low.b());
             }
         }
-        var into = adapter.merge().at(layer, site);
+        var into = adapter.merge().at(at);
         for (var term : into) {
             sum.mergeFlops += 2L * term.a().rows() * term.b().rows() * term.a().columns();
         }
-        sum.mergeBytes += into.isEmpty() ? 0 : bytes.getOrDefault(site, 0L);
+        sum.mergeBytes += into.isEmpty() ? 0 : bytes.getOrDefault(at.site(), 0L);
     }
 
     private static long elements(WeightMatrix matrix) {
@@ -89,8 +83,8 @@ final class AdapterFacts {
     private record Uploaded(AdapterWeights weights, LoraFacts lora, MergePermits permits)
             implements AdapterTerms {
         @Override
-        public List<LoraTerm> at(int layer, LinearSite site) {
-            return weights.terms(layer, site);
+        public List<LoraTerm> at(LayerSite at) {
+            return weights.terms(at);
         }
 
         @Override
@@ -106,6 +100,11 @@ final class AdapterFacts {
         @Override
         public MergeRules rules() {
             return permits.of(weights);
+        }
+
+        @Override
+        public boolean areRulesFinal() {
+            return permits.isFinal(weights);
         }
 
         @Override

@@ -6,25 +6,23 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.dlora.device.LoraGroup;
-import org.dlora.model.LinearSite;
+import org.dlora.model.LayerSite;
 import org.dlora.model.LoraGroups;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The row groups of a step by adapter; base rows are in none. What a linear layer gets is put
- * together once; steps whose rows are the same, as those of steady decodes, share it.
+ * The row groups of a step by adapter; base rows are in none. The groups of a linear layer are
+ * built once. Steps with the same rows, such as those of steady decodes, share them.
  */
 final class AdapterGroups implements LoraGroups {
     private final Map<String, AdapterTerms> adapters;
     private final List<Rows> groups = new ArrayList<>();
-    private final Map<Layer, List<LoraGroup>> known = new HashMap<>();
+    private final Map<LayerSite, List<LoraGroup>> known = new HashMap<>();
 
     private @Nullable MixedGroups mixed;
 
-    /** Rows of an adapter, or of the base. */
+    /** A run of rows of an adapter, or of the base. */
     record Rows(@Nullable String adapter, AdapterTerms terms, int firstRow, int rows) {}
-
-    private record Layer(int layer, LinearSite site) {}
 
     AdapterGroups(Map<String, AdapterTerms> adapters) {
         this.adapters = adapters;
@@ -44,17 +42,17 @@ final class AdapterGroups implements LoraGroups {
         }
     }
 
-    /** {@code earlier} if its rows are the same, else this. */
+    /** Returns {@code earlier} if its rows are the same, else this. */
     AdapterGroups orSame(AdapterGroups earlier) {
         return groups.equals(earlier.groups) ? earlier : this;
     }
 
-    /** Whether no row is another adapter's, or the base's. */
+    /** Returns whether no row is another adapter's, or the base's. */
     boolean areAllOf(String adapter) {
         return groups.stream().allMatch(rows -> adapter.equals(rows.adapter()));
     }
 
-    /** What the same rows need while {@code merged} is in the weights; kept like the rest. */
+    /** Returns the groups of the same rows while {@code merged} is in the weights. */
     LoraGroups with(Merged merged) {
         var known = mixed;
         if (known == null || !known.isWith(merged)) {
@@ -65,14 +63,13 @@ final class AdapterGroups implements LoraGroups {
     }
 
     @Override
-    public List<LoraGroup> at(int layer, LinearSite site) {
-        return known.computeIfAbsent(new Layer(layer, site), this::build);
+    public List<LoraGroup> at(LayerSite at) {
+        return known.computeIfAbsent(at, this::build);
     }
 
-    private List<LoraGroup> build(Layer at) {
+    private List<LoraGroup> build(LayerSite at) {
         return groups.stream()
-                .map(g ->
-                        new LoraGroup(g.firstRow(), g.rows(), g.terms().at(at.layer(), at.site())))
+                .map(g -> new LoraGroup(g.firstRow(), g.rows(), g.terms().at(at)))
                 .filter(g -> !g.terms().isEmpty())
                 .toList();
     }

@@ -37,6 +37,9 @@ final class AdapterMeters implements AutoCloseable {
     final Counter service;
 
     /**
+     * Registers the meters.
+     *
+     * @param adapter the label, {@link AdapterLabel}
      * @param standing what the policy keeps for the adapter
      * @param merged 1 while the weights hold it, else 0
      */

@@ -4,42 +4,49 @@ import java.util.List;
 import java.util.Optional;
 import org.dlora.adapter.MergeTerms;
 import org.dlora.device.LoraTerm;
-import org.dlora.model.LinearSite;
+import org.dlora.model.LayerSite;
 import org.dlora.scheduling.LoraFacts;
 import org.dlora.scheduling.MergeRules;
 
-/** An adapter's terms at each linear layer, on the replica's device, and what they cost. */
+/** An adapter on the replica's device: its terms at each linear layer, and what they cost. */
 @FunctionalInterface
 interface AdapterTerms {
-    /** Of the base: none. */
-    AdapterTerms BASE = (layer, site) -> List.of();
+    /** The base model, which has no terms. */
+    AdapterTerms BASE = _ -> List.of();
 
-    List<LoraTerm> at(int layer, LinearSite site);
+    /** Returns the terms at linear layer {@code at}; none where the adapter does not act. */
+    List<LoraTerm> at(LayerSite at);
 
-    /** What clients call the adapter; empty for the base model. */
+    /** Returns what clients call the adapter; empty for the base model. */
     default String name() {
         return "";
     }
 
-    /** What merging it means. */
+    /** Returns what merging the adapter means; empty if that is not known. */
     default Optional<MergeTerms> merge() {
         return Optional.empty();
     }
 
     /**
-     * The hash of all that it computes: keys and values of one adapter are those of any other with
-     * the same. Empty: nobody else has it.
+     * Returns the hash of all that the adapter computes. Keys and values of adapters with the same
+     * hash are the same; empty if no other adapter has the content.
      */
     default Optional<String> content() {
         return Optional.empty();
     }
 
+    /** Returns what the terms cost. */
     default LoraFacts lora() {
         return LoraFacts.NONE;
     }
 
-    /** As far as is known; asked only while it matters. */
+    /** Returns whether it may be merged, as far as is known; asking may start a measurement. */
     default MergeRules rules() {
         return MergeRules.never("it cannot be merged");
+    }
+
+    /** Returns whether {@link #rules} is final; asking starts nothing. */
+    default boolean areRulesFinal() {
+        return true;
     }
 }

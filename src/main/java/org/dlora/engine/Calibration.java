@@ -5,10 +5,12 @@ import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.function.DoubleSupplier;
-import org.dlora.scheduling.cost.FittedCosts;
+import org.dlora.replica.MergeOutcome;
+import org.dlora.replica.RecordedStep;
+import org.dlora.scheduling.AdapterRef;
+import org.dlora.scheduling.cost.CostSamples;
 import org.dlora.scheduling.cost.FittedCosts.MergeSample;
 import org.dlora.scheduling.cost.FittedCosts.StepSample;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -61,7 +63,7 @@ final class Calibration implements EngineObserver {
     public void began(int promptTokens, int cachedTokens) {}
 
     @Override
-    public void served(@Nullable String adapter, int rows) {}
+    public void served(AdapterRef adapter, int rows) {}
 
     @Override
     public void built(MergeOutcome outcome, double seconds) {}
@@ -75,14 +77,17 @@ final class Calibration implements EngineObserver {
         return steps.isEmpty();
     }
 
-    /** The costs; of merges no more than an estimate. */
-    FittedCosts fit(Iterable<AdapterTerms> adapters) {
-        return FittedCosts.estimate(
-                steps, examples(adapters).stream().map(AdapterTerms::lora).toList());
+    /** Returns the measured steps; the costs of merges are estimated from them. */
+    CostSamples samples(Iterable<AdapterTerms> adapters) {
+        return new CostSamples(
+                steps, List.of(), examples(adapters).stream().map(AdapterTerms::lora).toList());
     }
 
-    /** The costs, of merges by building those of the adapters that take most work and least. */
-    FittedCosts fit(ReplicaWeights weights, Iterable<AdapterTerms> adapters) {
+    /**
+     * Returns the measured steps, and merges of the adapters that take most work and least, which
+     * are built for it.
+     */
+    CostSamples samples(ReplicaWeights weights, Iterable<AdapterTerms> adapters) {
         var examples = examples(adapters);
         var merges = new ArrayList<MergeSample>();
         try {
@@ -94,7 +99,7 @@ final class Calibration implements EngineObserver {
         } finally {
             weights.release();
         }
-        return merges.isEmpty() ? fit(adapters) : FittedCosts.fit(steps, merges);
+        return merges.isEmpty() ? samples(adapters) : new CostSamples(steps, merges, List.of());
     }
 
     /** Of those that can be merged the one that takes most work, and the one that takes least. */

@@ -2,6 +2,7 @@ package org.dlora.engine;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.dlora.replica.RecordedStep;
 import org.jspecify.annotations.Nullable;
 
 /** The last steps of a replica, in a ring. Thread-safe. */

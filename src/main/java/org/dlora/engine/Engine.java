@@ -1,48 +1,69 @@
 package org.dlora.engine;
 
+import java.util.ArrayList;
 import java.util.Collections;
-import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
-import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Consumer;
 import java.util.function.DoubleSupplier;
-import org.dlora.engine.GenerationEvent.Failed;
+import org.dlora.replica.AdapterProfile;
+import org.dlora.replica.FailureCode;
+import org.dlora.replica.GenerationEvent;
+import org.dlora.replica.GenerationEvent.Failed;
+import org.dlora.replica.GenerationRequest;
+import org.dlora.replica.PlannedStep;
+import org.dlora.replica.RecordedStep;
+import org.dlora.replica.ReplicaCommand;
+import org.dlora.replica.ReplicaEvent;
+import org.dlora.replica.ReplicaState;
+import org.dlora.replica.SchedulingSettings;
+import org.dlora.replica.SequenceState;
+import org.dlora.replica.StepResult;
 import org.dlora.scheduling.MergeView;
+import org.dlora.scheduling.Mode;
+import org.dlora.scheduling.ReplicaLoad;
 import org.dlora.scheduling.cost.CostError;
-import org.dlora.scheduling.cost.FittedCosts;
+import org.dlora.scheduling.cost.CostSamples;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The state machine of a replica: sequences come in, steps run, events go out. Single-threaded;
- * only {@link #load} and {@link #scheduling} may be read by others. Each sequence gets exactly one
- * last event, and holds nothing any more when it is told. Listeners must neither throw anything nor
- * call the engine.
+ * Runs a {@link ReplicaState} on a model: commands go in, its planned steps are computed, its
+ * events are passed on. One thread's; the methods that say so may be called by others. What fails
+ * fails its sequences; a state that cannot go on is replaced by one without sequences.
  */
 final class Engine {
     private static final Logger log = LoggerFactory.getLogger(Engine.class);
 
     private final ReplicaSettings settings;
     private final ReplicaModel model;
-    private final Map<String, AdapterTerms> adapters;
-    private final AdapterAccounts accounts;
-    private final LearnedCosts costs = new LearnedCosts();
+    private final Map<String, AdapterTerms> adapters = new ConcurrentHashMap<>();
+    private final Map<String, Generation> generations = new ConcurrentHashMap<>();
+    private final List<String> undecided = new ArrayList<>();
     private final WeightSwitch weights;
-    private final StepPlanner planner;
-    private final Sequences sequences;
-    private final TokenPicker picker;
+    private final StepRunner runner;
     private final DecisionLog decisions = new DecisionLog();
     private final ModeNews modeNews = new ModeNews();
     private final EngineObserver observer;
+    private final EventSink clients;
+    private final Consumer<ReplicaEvent> others;
+    private final Subscriptions subscriptions = new Subscriptions(this::cancel);
     private final DoubleSupplier clock;
-    private AdapterGroups groups;
-    private long arrivals;
-    private long steps;
+    private ReplicaState state;
+    private Mode lastMode = Mode.unmerged();
     private volatile SchedulingSettings scheduling;
     private volatile MergeView merge;
     private volatile long copyBytes;
     private volatile ReplicaLoad load;
+    private volatile @Nullable CostError costError;
 
+    /**
+     * An engine whose clients subscribe with {@link #submit(GenerationRequest,
+     * GenerationListener)}.
+     */
     Engine(
             ReplicaSettings settings,
             ReplicaModel model,
@@ -52,6 +73,8 @@ final class Engine {
     }
 
     /**
+     * As above.
+     *
      * @param clock seconds since some fixed moment
      */
     Engine(
@@ -60,46 +83,60 @@ final class Engine {
             SchedulingSettings scheduling,
             EngineObserver observer,
             DoubleSupplier clock) {
-        this.scheduling = scheduling;
-        this.observer = observer;
-        this.clock = clock;
-        this.settings = settings;
-        this.model = model;
-        adapters = new HashMap<>(model.adapters());
-        groups = new AdapterGroups(adapters);
-        accounts = new AdapterAccounts(adapters);
-        sequences = new Sequences(settings.kvBlocks(), accounts, settings.prefixCache());
-        weights = new WeightSwitch(model.runner().merge(), accounts, costs, observer, clock);
-        merge = weights.view(scheduling.merge().share());
-        planner =
-                new StepPlanner(
-                        scheduling,
-                        settings.limits(),
-                        sequences,
-                        accounts,
-                        weights,
-                        costs,
-                        observer);
-        picker = new TokenPicker(model.runner());
-        load = sequences.load(settings.id());
+        this(settings, model, scheduling, observer, null, _ -> {}, clock);
     }
 
+    /**
+     * @param clients get the events of all requests; null for those that subscribe here
+     * @param others is given the events that concern neither clients nor the engine
+     */
+    Engine(
+            ReplicaSettings settings,
+            ReplicaModel model,
+            SchedulingSettings scheduling,
+            EngineObserver observer,
+            @Nullable EventSink clients,
+            Consumer<ReplicaEvent> others,
+            DoubleSupplier clock) {
+        this.settings = settings;
+        this.model = model;
+        this.scheduling = scheduling;
+        this.observer = observer;
+        this.clients = clients == null ? subscriptions : clients;
+        this.others = others;
+        this.clock = clock;
+        adapters.putAll(model.adapters());
+        state =
+                new ReplicaState(
+                        settings.shape(model.endTokens()),
+                        scheduling,
+                        model.adapters().entrySet().stream()
+                                .sorted(Map.Entry.comparingByKey())
+                                .map(entry -> profile(entry.getKey(), entry.getValue()))
+                                .toList());
+        weights = new WeightSwitch(model.runner().merge(), adapters, clock);
+        runner = new StepRunner(settings.id(), model.runner(), weights, generations, adapters);
+        load = state.load();
+        merge = state.merge();
+        report();
+        publish();
+    }
+
+    private static AdapterProfile profile(String id, AdapterTerms terms) {
+        return new AdapterProfile(id, terms.name(), terms.content().orElse(id), terms.lora(), null);
+    }
+
+    /** Returns the load after the last command or step. Any thread's. */
     ReplicaLoad load() {
         return load;
     }
 
-    /** From the next step on. */
-    void schedule(SchedulingSettings other) {
-        planner.change(other);
-        scheduling = other;
-    }
-
-    /** What it goes by. */
+    /** Returns the scheduling settings in force. Any thread's. */
     SchedulingSettings scheduling() {
         return scheduling;
     }
 
-    /** May be read by others. */
+    /** Reports the settings in force and the last steps. Any thread's. */
     SchedulingReport scheduling(int lastSteps) {
         return new SchedulingReport(
                 settings.id(),
@@ -111,253 +148,290 @@ final class Engine {
                 decisions.latest(lastSteps));
     }
 
-    /** From now on costs are known. */
-    void calibrate(FittedCosts measured) {
-        costs.calibrate(measured);
-    }
-
-    /** Of costs that have been measured; null before. May be read by others. */
+    /** Returns the errors of predictions, null before the calibration. Any thread's. */
     @Nullable CostError costError() {
-        var fitted = costs.fitted();
-        return fitted == null ? null : fitted.error();
+        return costError;
     }
 
-    /** What its weights hold, and how far merging is. May be read by others. */
+    /** Returns the state of merging. Any thread's. */
     MergeView merge() {
         return merge;
     }
 
-    /** Bytes of copies of weights, in use for merging or kept. May be read by others. */
+    /** Returns the bytes of copies of weights, in use for merging or kept. Any thread's. */
     long copyBytes() {
         return copyBytes;
     }
 
-    /** Idle for long: gives copies of weights back. */
-    void releaseCopies() {
-        weights.releaseAll();
-        publish();
-    }
-
-    private void publish() {
-        merge = weights.view(scheduling.merge().share());
-        copyBytes = weights.copyBytes();
-    }
-
-    boolean isIdle() {
-        return sequences.isEmpty();
-    }
-
-    /** Those that requests may name, by id. */
+    /** Returns the terms of the loaded adapters by id. */
     Map<String, AdapterTerms> adapters() {
         return Collections.unmodifiableMap(adapters);
     }
 
-    void load(String adapter, AdapterTerms terms) {
-        adapters.put(adapter, terms);
-        accounts.open(adapter, terms);
-    }
-
     /**
-     * Forgets an adapter that no sequence {@link #uses}, and what is cached of it unless another
-     * one has the same content.
+     * Makes the terms of an adapter known, before the command that loads it. Any thread's.
+     *
+     * @return its profile for the command; null if the id is in use
      */
-    void unload(String adapter) {
-        weights.forget(adapter);
-        publish();
-        var content = content(adapter);
-        adapters.remove(adapter);
-        accounts.close(adapter);
-        groups = new AdapterGroups(adapters);
-        if (adapters.keySet().stream().noneMatch(other -> content.equals(content(other)))) {
-            sequences.forget(content);
+    @Nullable AdapterProfile register(String id, AdapterTerms terms) {
+        return adapters.putIfAbsent(id, terms) == null ? profile(id, terms) : null;
+    }
+
+    boolean isIdle() {
+        return state.isIdle();
+    }
+
+    /** Updates the scheduling settings from the next step on. */
+    void schedule(SchedulingSettings other) {
+        apply(new ReplicaCommand.Schedule(0, other));
+    }
+
+    /** Sets the costs that were measured. */
+    void calibrate(CostSamples measured) {
+        apply(new ReplicaCommand.Calibrate(measured));
+    }
+
+    /** Gives copies of weights back after a while without work. */
+    void releaseCopies() {
+        apply(new ReplicaCommand.Rest());
+    }
+
+    void load(String id, AdapterTerms terms) {
+        var profile = register(id, terms);
+        if (profile == null) {
+            throw new IllegalStateException("Adapter id " + id + " is in use already");
         }
+        apply(new ReplicaCommand.LoadAdapter(profile));
     }
 
-    private String content(String adapter) {
-        var terms = adapters.get(adapter);
-        return terms == null ? adapter : terms.content().orElse(adapter);
+    void unload(String id) {
+        apply(new ReplicaCommand.UnloadAdapter(id));
     }
 
-    /** Drops all that is cached and not in use. */
+    /** Drops all cached blocks that no sequence holds. */
     void forgetCache() {
-        sequences.forgetAll();
+        apply(new ReplicaCommand.ForgetCache());
     }
 
     boolean uses(String adapter) {
-        return sequences.all().stream().anyMatch(s -> adapter.equals(s.adapter()));
+        return state.uses(adapter);
     }
 
-    void submit(GenerationRequest request, GenerationListener listener) {
-        if (sequences.ofRequest(request.id()) != null) {
-            var failed = new Failed("A request with id " + request.id() + " is unfinished");
-            listener.on(failed);
-            return;
+    /** Starts a request whose client subscribes to its events. */
+    void submit(GenerationRequest request, GenerationListener client) {
+        if (subscriptions.add(request.id(), client, null)) {
+            var seeded = request.withSeed(ThreadLocalRandom.current().nextLong());
+            apply(new ReplicaCommand.Submit(seeded));
+        } else {
+            client.on(duplicate(request.id()));
         }
-        if (request.adapter() != null && !adapters.containsKey(request.adapter())) {
-            var failed = new Failed("Adapter " + request.adapter() + " has been unloaded");
-            listener.on(failed);
-            return;
+    }
+
+    static Failed duplicate(String request) {
+        return new Failed(
+                FailureCode.DUPLICATE_ID, "A request with id " + request + " is unfinished");
+    }
+
+    void cancel(String request) {
+        apply(new ReplicaCommand.Cancel(request));
+    }
+
+    /** Applies a command between two steps. */
+    void apply(ReplicaCommand command) {
+        switch (command) {
+            case ReplicaCommand.Submit(var request) -> start(SequenceState.of(request), command);
+            case ReplicaCommand.Import(var sequence) -> start(sequence, command);
+            default -> applied(command);
         }
+    }
+
+    private void applied(ReplicaCommand command) {
+        var events = state.apply(command, clock.getAsDouble());
+        publish(); // Whoever is told of an event finds its effect.
+        handle(events);
+    }
+
+    private void start(SequenceState sequence, ReplicaCommand command) {
+        var request = sequence.request().id();
+        Generation generation;
         try {
-            sequences.add(sequence(request, listener));
-            load = sequences.load(settings.id());
+            generation = Generation.resume(sequence, model);
         } catch (RuntimeException | Error e) {
-            log.error("Replica {} cannot start request {}", settings.id(), request.id(), e);
-            var failed = new Failed("The engine could not start the request; see the server's log");
-            listener.on(failed);
+            log.error("Replica {} cannot start request {}", settings.id(), request, e);
+            clients.on(
+                    request,
+                    new Failed(
+                            FailureCode.REPLICA_FAULT,
+                            "The engine could not start the request; see the server's log"));
+            return;
         }
-    }
-
-    private Sequence sequence(GenerationRequest request, GenerationListener listener) {
-        var endTokens = model.endTokens();
-        var text = model.texts().open(request.skipSpecialTokens());
-        var output = new Output(request, text, endTokens, settings.maxSequenceLength());
-        var sampling = new SamplingState(request, endTokens);
-        return new Sequence(
-                arrivals++,
-                clock.getAsDouble(),
-                request,
-                listener,
-                sampling,
-                output,
-                settings.prefixCache(),
-                request.adapter() == null ? null : content(request.adapter()));
-    }
-
-    void cancel(String requestId) {
-        var sequence = sequences.ofRequest(requestId);
-        if (sequence != null) {
-            end(sequence, sequence.output().cancelled());
+        if (generations.putIfAbsent(request, generation) == null) {
+            applied(command);
+        } else {
+            log.error("Request {} came twice; the second one is not served", request);
         }
     }
 
     /**
-     * Plans, runs and samples one step.
+     * Plans, computes and completes one step.
      *
-     * @return whether it was computed; else its sequences have failed, or all if none could be
-     *     planned
+     * @return whether it was computed; else its sequences have failed, or all of the replica's
      */
     boolean step() {
-        double began = clock.getAsDouble();
         PlannedStep planned;
-        StepBatch batch;
         try {
-            planned = planner.plan(began);
-            batch = StepBuilder.build(planned.runs(), adapters, groups);
-            groups = batch.lora();
-        } catch (RuntimeException e) {
+            decideRules();
+            planned = state.plan(clock.getAsDouble());
+            handle(planned.events());
+        } catch (RuntimeException | Error e) {
             failAll("The engine could not plan a step; see the server's log", e);
             return false;
         }
-        TokenPicker.Pick[] picks;
         try {
-            weights.enter(planned.mode());
-            model.runner().forward(batch.rows(), batch.lora(), batch.logitRowArray());
-            picks = picker.pick(batch);
-        } catch (RuntimeException | Error e) {
-            log.error("A step of replica {} failed", settings.id(), e);
-            var failed = new Failed("The engine could not compute a step; see the server's log");
-            batch.sequences().forEach(sequence -> end(sequence, failed));
+            var result = runner.run(planned);
+            report();
+            handle(state.complete(planned, result, clock.getAsDouble()));
             publish();
+            return result instanceof StepResult.Computed;
+        } catch (RuntimeException | Error e) {
+            failAll("The engine could not complete a step; see the server's log", e);
             return false;
         }
-        batch.shares().forEach(share -> complete(share, picks));
-        load = sequences.load(settings.id());
-        double seconds = clock.getAsDouble() - began;
-        costs.ran(planned.shape(), seconds);
-        record(planned, batch, began, seconds);
-        weights.build(planned.target(), scheduling.merge(), seconds, scheduling.slo().tpot());
-        weights.release(scheduling.merge());
-        publish();
-        return true;
     }
 
-    private void record(PlannedStep planned, StepBatch batch, double began, double seconds) {
-        var decision = planned.decision();
-        if (!decision.mode().equals(merge.mode())) {
-            modeNews.changed(merge.mode(), decision.mode(), decision.why(), began)
-                    .ifPresent(line -> log.info("Replica {} {}", settings.id(), line));
-        }
-        var step =
-                new RecordedStep(
-                        ++steps,
-                        began,
-                        seconds,
-                        planned.predicted(),
-                        planned.shape(),
-                        batch.shares().size(),
-                        batch.rows().rows(),
-                        batch.rowsBeside(decision.mode()),
-                        decision);
-        decisions.add(step);
-        observer.ran(step);
+    /** Tells the state which of the adapters it asked for may be merged, once that is known. */
+    private void decideRules() {
+        undecided.removeIf(id -> {
+            var terms = adapters.get(id);
+            if (terms == null) {
+                return true;
+            }
+            var rules = terms.rules();
+            applied(new ReplicaCommand.SetMergeRules(id, rules));
+            return terms.areRulesFinal();
+        });
     }
 
-    /** Ends all sequences. */
+    /** Fails all sequences; a state that cannot even do that is replaced. */
     void failAll(String message, @Nullable Throwable cause) {
         if (cause != null) {
             log.error("Replica {}: {}", settings.id(), message, cause);
         }
-        sequences.all().forEach(s -> end(s, new Failed(message)));
+        fail(cause == null ? FailureCode.SHUTTING_DOWN : FailureCode.REPLICA_FAULT, message);
     }
 
-    /** See {@link Sequences#verify}. */
-    boolean verify() {
-        sequences.verify();
-        return true;
-    }
-
-    private void complete(StepBatch.Share share, TokenPicker.Pick[] picks) {
-        var sequence = share.sequence();
+    private void fail(FailureCode code, String message) {
         try {
-            sequences.advance(sequence, share.rows());
-            observer.served(sequence.adapter(), share.rows());
-            for (int i = 0; i < share.promptLogits(); i++) {
-                var report = succeeded(picks[share.firstLogits() + i]).logprobs();
-                sequence.promptLogprobs().add(Objects.requireNonNull(report));
-            }
-            if (share.samples()) {
-                add(sequence, succeeded(picks[share.firstLogits() + share.promptLogits()]));
-            }
-        } catch (ArithmeticException e) {
-            fail(sequence, Objects.toString(e.getMessage()), e);
+            applied(new ReplicaCommand.FailAll(code, message));
+            report();
+            state.verify();
         } catch (RuntimeException | Error e) {
-            fail(sequence, "The engine could not sample the next token; see the server's log", e);
+            log.error("Replica {} begins again without its sequences", settings.id(), e);
+            state = state.restarted();
+            report();
         }
+        for (var request : List.copyOf(generations.keySet())) {
+            generations.remove(request);
+            clients.on(request, new Failed(code, message));
+        }
+        publish();
     }
 
-    private static TokenPicker.Pick succeeded(TokenPicker.Pick pick) {
-        return switch (pick.failure()) {
-            case null -> pick;
+    /** Handles all events, also after one that fails. */
+    private void handle(List<ReplicaEvent> events) {
+        Throwable failure = null;
+        for (var event : events) {
+            try {
+                handle(event);
+            } catch (RuntimeException | Error e) {
+                failure = failure == null ? e : failure;
+            }
+        }
+        switch (failure) {
+            case null -> {}
             case Error e -> throw e;
             case RuntimeException e -> throw e;
             case Throwable e -> throw new IllegalStateException(e);
-        };
-    }
-
-    private void add(Sequence sequence, TokenPicker.Pick pick) {
-        var listener = sequence.listener();
-        if (sequence.output().count() == 0 && sequence.promptLogprobs().wanted()) {
-            listener.on(sequence.promptLogprobs().toEvent());
-        }
-        listener.on(sequence.add(pick.token(), pick.logprobs()));
-        var finished = sequence.output().finished();
-        if (finished != null) {
-            accounts.of(sequence.adapter()).answered(sequence.output().count());
-            end(sequence, finished);
         }
     }
 
-    private void fail(Sequence sequence, String message, Throwable cause) {
-        log.error("Request {} failed on replica {}", sequence.request().id(), settings.id(), cause);
-        end(sequence, new Failed(message));
+    private void handle(ReplicaEvent event) {
+        switch (event) {
+            case ReplicaEvent.Generated(var request, var told) -> tell(request, told);
+            case ReplicaEvent.Refused(var request, var failed) -> tell(request, failed);
+            case ReplicaEvent.Preempted _ -> observer.preempted();
+            case ReplicaEvent.Began(_, var tokens, var cached) -> observer.began(tokens, cached);
+            case ReplicaEvent.Served(var adapter, var rows) -> observer.served(adapter, rows);
+            case ReplicaEvent.StepEnded(var step) -> record(step);
+            case ReplicaEvent.MergeRulesWanted(var id) -> undecided.add(id);
+            case ReplicaEvent.BuildWeights(var target, var seconds) -> {
+                weights.build(target, seconds);
+                report();
+            }
+            case ReplicaEvent.ReleaseWeights(var all) -> {
+                weights.release(all);
+                report();
+            }
+            case ReplicaEvent.AdapterUnloaded(var id) -> {
+                unloaded(id);
+                others.accept(event);
+            }
+            case ReplicaEvent.Exported(var sequence) -> {
+                generations.remove(sequence.request().id());
+                others.accept(event);
+            }
+            case ReplicaEvent.AdapterLoaded _,
+                    ReplicaEvent.AdapterRefused _,
+                    ReplicaEvent.Scheduled _ ->
+                    others.accept(event);
+        }
     }
 
-    private void end(Sequence sequence, GenerationEvent last) {
-        if (sequences.contains(sequence)) {
-            sequences.remove(sequence);
-            load = sequences.load(settings.id());
-            sequence.listener().on(last);
+    private void tell(String request, GenerationEvent event) {
+        if (event.isLast()) {
+            generations.remove(request);
         }
+        clients.on(request, event);
+    }
+
+    private void unloaded(String id) {
+        weights.forget(id);
+        adapters.remove(id);
+        runner.forgetGroups();
+        report();
+    }
+
+    private void record(RecordedStep step) {
+        var decision = step.decision();
+        if (!decision.mode().equals(lastMode)) {
+            modeNews.changed(lastMode, decision.mode(), decision.why(), step.at())
+                    .ifPresent(line -> log.info("Replica {} {}", settings.id(), line));
+            lastMode = decision.mode();
+        }
+        decisions.add(step);
+        observer.ran(step);
+    }
+
+    /** Reports the state of the weights to the replica's state. */
+    private void report() {
+        var report = weights.report();
+        var build = report.build();
+        if (build != null) {
+            observer.built(build.outcome(), build.seconds());
+        }
+        applied(new ReplicaCommand.ReportWeights(report));
+        copyBytes = report.copyBytes();
+    }
+
+    private void publish() {
+        load = state.load();
+        scheduling = state.settings();
+        merge = state.merge();
+        costError = state.costError();
+    }
+
+    /** See {@link ReplicaState#verify}. */
+    boolean verify() {
+        return state.verify();
     }
 }

@@ -1,6 +1,8 @@
 package org.dlora.engine;
 
-import org.jspecify.annotations.Nullable;
+import org.dlora.replica.MergeOutcome;
+import org.dlora.replica.RecordedStep;
+import org.dlora.scheduling.AdapterRef;
 
 /** Counts what happens inside an engine; called on its thread. */
 interface EngineObserver {
@@ -14,7 +16,7 @@ interface EngineObserver {
                 public void began(int promptTokens, int cachedTokens) {}
 
                 @Override
-                public void served(@Nullable String adapter, int rows) {}
+                public void served(AdapterRef adapter, int rows) {}
 
                 @Override
                 public void ran(RecordedStep step) {}
@@ -33,8 +35,8 @@ interface EngineObserver {
      */
     void began(int promptTokens, int cachedTokens);
 
-    /** Rows of an adapter's sequence were computed; null is the base model. */
-    void served(@Nullable String adapter, int rows);
+    /** Rows of a model's sequence were computed. */
+    void served(AdapterRef adapter, int rows);
 
     /** A step has come to its end. */
     void ran(RecordedStep step);

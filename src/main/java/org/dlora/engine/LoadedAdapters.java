@@ -1,77 +1,93 @@
 package org.dlora.engine;
 
-import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import org.dlora.engine.ReplicaMessage.Load;
-import org.dlora.engine.ReplicaMessage.Unload;
+import org.dlora.replica.ReplicaEvent;
 
 /**
- * The adapters of a replica on their way in and out. All but {@link #open} and {@link #refuse}
- * belongs to the replica's thread.
+ * Adapters that requests to a replica may name, and those who wait for one to be loaded or
+ * unloaded. Thread-safe.
  */
 final class LoadedAdapters {
-    private final Engine engine;
     private final ReplicaMetrics metrics;
     private final Set<String> open = ConcurrentHashMap.newKeySet();
-    private final Map<String, CompletableFuture<Void>> leaving = new HashMap<>();
+    private final Map<String, Loading> loading = new ConcurrentHashMap<>();
+    private final Map<String, CompletableFuture<Void>> leaving = new ConcurrentHashMap<>();
 
-    LoadedAdapters(Engine engine, ReplicaMetrics metrics) {
-        this.engine = engine;
+    private record Loading(String name, CompletableFuture<Void> done) {}
+
+    /**
+     * @param loaded ids of the adapters that are there from the start
+     */
+    LoadedAdapters(Set<String> loaded, ReplicaMetrics metrics) {
         this.metrics = metrics;
-        open.addAll(engine.adapters().keySet());
+        open.addAll(loaded);
     }
 
-    /** Ids that requests may name, as of now. */
+    /** Returns the ids that requests may name, as of now. */
     Set<String> open() {
         return open;
     }
 
-    /** From now on no request may name {@code id}. */
-    void refuse(String id) {
+    /** Returns a future that completes once the replica has loaded adapter {@code id}. */
+    CompletableFuture<Void> load(String id, String name) {
+        var done = new CompletableFuture<Void>();
+        loading.put(id, new Loading(name, done));
+        return done;
+    }
+
+    /**
+     * Refuses further requests for adapter {@code id}.
+     *
+     * @return a future that completes once the replica does not read its weights any more
+     */
+    CompletableFuture<Void> unload(String id) {
         open.remove(id);
+        return leaving.computeIfAbsent(id, _ -> new CompletableFuture<>());
     }
 
-    void load(Load load) {
-        if (engine.adapters().containsKey(load.id())) {
-            load.done()
-                    .completeExceptionally(
-                            new IllegalStateException(
-                                    "Adapter id " + load.id() + " is in use already"));
-            return;
-        }
-        engine.load(load.id(), load.terms());
-        metrics.loaded(load.id(), load.name());
-        open.add(load.id());
-        load.done().complete(null);
-    }
-
-    void unload(Unload unload) {
-        open.remove(unload.id());
-        var earlier = leaving.putIfAbsent(unload.id(), unload.done());
-        if (earlier != null) {
-            var _ = earlier.thenRun(() -> unload.done().complete(null));
+    /** Takes an event of the replica's. */
+    void on(ReplicaEvent event) {
+        switch (event) {
+            case ReplicaEvent.AdapterLoaded(var id) -> loaded(id);
+            case ReplicaEvent.AdapterRefused(var id) ->
+                    fail(id, new IllegalStateException("Adapter id " + id + " is in use already"));
+            case ReplicaEvent.AdapterUnloaded(var id) -> unloaded(id);
+            default -> {}
         }
     }
 
-    /** Between two steps: lets go of those whose last request has ended. */
-    void settle() {
-        leaving.entrySet()
-                .removeIf(entry -> {
-                    boolean unused = !engine.uses(entry.getKey());
-                    if (unused) {
-                        engine.unload(entry.getKey());
-                        metrics.unloaded(entry.getKey());
-                        entry.getValue().complete(null);
-                    }
-                    return unused;
-                });
+    private void loaded(String id) {
+        var one = loading.remove(id);
+        if (one != null) {
+            metrics.loaded(id, one.name());
+            open.add(id);
+            one.done().complete(null);
+        }
     }
 
-    /** There will be no more steps. */
-    void end() {
+    /** Fails the load of adapter {@code id}. */
+    void fail(String id, Throwable cause) {
+        var one = loading.remove(id);
+        if (one != null) {
+            one.done().completeExceptionally(cause);
+        }
+    }
+
+    private void unloaded(String id) {
+        open.remove(id);
+        metrics.unloaded(id);
+        var done = leaving.remove(id);
+        if (done != null) {
+            done.complete(null);
+        }
+    }
+
+    /** Ends all waiting: there will be no more steps. */
+    void end(Throwable cause) {
+        loading.keySet().forEach(id -> fail(id, cause));
         leaving.values().forEach(done -> done.complete(null));
         leaving.clear();
     }

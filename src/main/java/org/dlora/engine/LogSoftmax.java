@@ -1,6 +1,7 @@
 package org.dlora.engine;
 
 import java.util.ArrayList;
+import org.dlora.replica.TokenLogprobs;
 
 /**
  * Log-probabilities of raw logits.

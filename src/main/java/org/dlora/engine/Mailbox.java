@@ -1,11 +1,13 @@
 package org.dlora.engine;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** What is asked of a replica, in order; once closed, whatever comes or is left is refused. */
+/** Queue of the messages to a replica's thread. Thread-safe. */
 final class Mailbox {
     static final String CLOSED = "The server is shutting down";
 
@@ -29,17 +31,17 @@ final class Mailbox {
         messages.add(message);
     }
 
-    /** The next message, null if there is none. */
+    /** Returns the next message, null if there is none. */
     @Nullable ReplicaMessage poll() {
         return messages.poll();
     }
 
-    /** The next message, null if none comes for so many seconds. */
+    /** Returns the next message, null if none comes for {@code seconds}. */
     @Nullable ReplicaMessage poll(double seconds) throws InterruptedException {
         return messages.poll((long) (1e9 * seconds), TimeUnit.NANOSECONDS);
     }
 
-    /** The next message, whenever it comes. */
+    /** Waits for the next message and returns it. */
     ReplicaMessage take() throws InterruptedException {
         return messages.take();
     }
@@ -48,31 +50,15 @@ final class Mailbox {
         return closed;
     }
 
-    /** From now on messages are refused; {@link #refuse} does so with those that are left. */
+    /** Refuses further messages; {@link #drain} returns those that are left. */
     void close() {
         closed = true;
     }
 
-    void refuse() {
-        for (var message = messages.poll(); message != null; message = messages.poll()) {
-            refuse(message);
-        }
-    }
-
-    private static void refuse(ReplicaMessage message) {
-        switch (message) {
-            case ReplicaMessage.Submit submit ->
-                    submit.listener().on(new GenerationEvent.Failed(CLOSED));
-            case ReplicaMessage.Load load -> load.done().completeExceptionally(closed());
-            case ReplicaMessage.Unload unload -> unload.done().complete(null);
-            case ReplicaMessage.Schedule schedule ->
-                    schedule.done().completeExceptionally(closed());
-            case ReplicaMessage.WarmUp warmUp -> warmUp.done().completeExceptionally(closed());
-            case ReplicaMessage.Cancel _, ReplicaMessage.Close _ -> {}
-        }
-    }
-
-    private static IllegalStateException closed() {
-        return new IllegalStateException(CLOSED);
+    /** Removes and returns the messages that nobody will handle. */
+    List<ReplicaMessage> drain() {
+        var left = new ArrayList<ReplicaMessage>();
+        messages.drainTo(left);
+        return left;
     }
 }

@@ -12,6 +12,11 @@ public interface MergePermits {
 
     MergeRules of(AdapterWeights adapter);
 
+    /** Returns whether the answer is final; asking starts nothing. */
+    default boolean isFinal(AdapterWeights adapter) {
+        return true;
+    }
+
     /** What can be merged, and mixed, whatever accuracy that costs. */
     static MergeRules structural(MergeTerms merge) {
         return merge.obstacle()

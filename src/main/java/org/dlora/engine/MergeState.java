@@ -1,66 +1,40 @@
 package org.dlora.engine;
 
-import java.util.Optional;
+import static java.util.Objects.requireNonNull;
+
+import java.util.HashMap;
+import java.util.Map;
 import org.dlora.adapter.MergeTerms;
 import org.dlora.model.LiveWeights;
 import org.dlora.model.LoraGroups;
 import org.dlora.model.StepWeights;
-import org.jspecify.annotations.Nullable;
+import org.dlora.model.WeightStatus;
 
 /**
- * Which adapter is in a replica's weights, and which one is on its way in: {@link #begin}, {@link
- * #advance} between steps until it is ready, {@link #commit}. Steps go on meanwhile in the mode in
- * effect; keys and values written in one mode are read in any other. Belongs to the replica's
- * thread; a failure leaves the mode in effect as it is, but {@link #begin} may have unmerged
- * before, for want of memory.
+ * The {@link LiveWeights} that a replica's steps read, and the LoRA groups that a step needs beside
+ * them. Keys and values written in one mode are read in any other.
  */
 final class MergeState implements ReplicaWeights, AutoCloseable {
     private final LiveWeights weights;
-    private @Nullable Merged merged;
-    private @Nullable Merged next;
+
+    /** Terms of the adapters that were begun or restored, until they are forgotten. */
+    private final Map<String, MergeTerms> terms = new HashMap<>();
 
     /**
-     * Unmerged.
-     *
-     * @param weights read by the steps; owned by this
+     * @param weights owned by this
      */
     MergeState(LiveWeights weights) {
         this.weights = weights;
     }
 
-    /** What steps read. */
+    /** Returns the weights that steps read. */
     StepWeights weights() {
         return weights;
     }
 
     @Override
-    public Optional<String> merged() {
-        return weights.merged();
-    }
-
-    @Override
-    public Optional<String> building() {
-        return weights.building();
-    }
-
-    @Override
-    public Optional<String> kept() {
-        return weights.kept();
-    }
-
-    @Override
-    public long remaining() {
-        return weights.remaining();
-    }
-
-    @Override
-    public long copyBytes() {
-        return weights.copyBytes();
-    }
-
-    @Override
-    public long memory() {
-        return weights.limit();
+    public WeightStatus status() {
+        return weights.status();
     }
 
     @Override
@@ -75,25 +49,18 @@ final class MergeState implements ReplicaWeights, AutoCloseable {
                                 "Adapter " + adapter + " has nothing to merge"));
     }
 
-    /**
-     * Begins to merge an adapter, in place of a merge that was begun before. Where the memory for
-     * merged weights does not hold those of both, what is merged is unmerged first.
-     *
-     * @param terms must stay until {@link #forget}
-     * @throws IllegalArgumentException if it cannot be merged
-     * @throws IllegalStateException if it is merged already
-     */
-    void begin(String adapter, MergeTerms terms) {
-        terms.obstacle()
+    /** Does {@link #begin(String, AdapterTerms)} with what merging the adapter means. */
+    void begin(String adapter, MergeTerms merge) {
+        merge.obstacle()
                 .ifPresent(why -> {
                     throw new IllegalArgumentException(
                             "Adapter " + adapter + " cannot be merged: " + why);
                 });
-        if (!weights.hasRoomFor(adapter, terms)) {
-            unmerge();
+        if (!weights.hasRoomFor(adapter, merge)) {
+            weights.unmerge();
         }
-        weights.begin(adapter, terms);
-        next = new Merged(adapter, terms);
+        weights.begin(adapter, merge);
+        terms.put(adapter, merge);
     }
 
     @Override
@@ -104,8 +71,6 @@ final class MergeState implements ReplicaWeights, AutoCloseable {
     @Override
     public void commit() {
         weights.commit();
-        merged = next;
-        next = null;
     }
 
     @Override
@@ -113,34 +78,26 @@ final class MergeState implements ReplicaWeights, AutoCloseable {
         restore(adapter, merge(adapter, terms));
     }
 
-    /**
-     * As with its terms as a replica serves them.
-     *
-     * @throws IllegalStateException if it was not kept
-     */
-    void restore(String adapter, MergeTerms terms) {
-        weights.restore(adapter, terms);
-        merged = new Merged(adapter, terms);
-        next = building().isPresent() ? next : null;
+    /** Does {@link #restore(String, AdapterTerms)} with what merging the adapter means. */
+    void restore(String adapter, MergeTerms merge) {
+        weights.restore(adapter, merge);
+        terms.put(adapter, merge);
     }
 
     @Override
     public void unmerge() {
         weights.unmerge();
-        merged = null;
     }
 
     @Override
     public void cancel() {
         weights.cancel();
-        next = null;
     }
 
     @Override
     public void forget(String adapter) {
         weights.forget(adapter);
-        merged = merged().isPresent() ? merged : null;
-        next = building().isPresent() ? next : null;
+        terms.remove(adapter);
     }
 
     @Override
@@ -149,33 +106,35 @@ final class MergeState implements ReplicaWeights, AutoCloseable {
     }
 
     /**
-     * What the rows of a step need in the mode in effect.
+     * Returns the groups that the rows of a step need in the mode in effect.
      *
      * @throws IllegalStateException if a row is of another adapter or of the base and the merged
      *     one does not mix
      */
     LoraGroups groups(AdapterGroups rows) {
-        var now = merged;
-        if (now == null) {
-            return rows;
-        }
-        now.terms()
+        return weights.merged().<LoraGroups>map(id -> groups(rows, merged(id))).orElse(rows);
+    }
+
+    private Merged merged(String adapter) {
+        return new Merged(adapter, requireNonNull(terms.get(adapter)));
+    }
+
+    private static LoraGroups groups(AdapterGroups rows, Merged merged) {
+        merged.terms()
                 .mixingObstacle()
-                .filter(_ -> !rows.areAllOf(now.adapter()))
+                .filter(_ -> !rows.areAllOf(merged.adapter()))
                 .ifPresent(why -> {
                     throw new IllegalStateException(
                             "Rows of others cannot run while "
-                                    + now.adapter()
+                                    + merged.adapter()
                                     + " is merged: "
                                     + why);
                 });
-        return rows.with(now);
+        return rows.with(merged);
     }
 
     @Override
     public void close() {
         weights.close();
-        merged = null;
-        next = null;
     }
 }

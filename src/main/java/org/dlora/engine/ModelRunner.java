@@ -4,12 +4,12 @@ import org.dlora.device.RaggedBatch;
 import org.dlora.device.RowUse;
 
 /**
- * The model as the engine sees it: rows in, logits out, keys and values kept in blocks. One
- * replica's, called from its thread.
+ * The model as the engine sees it: rows in, logits out, keys and values kept in blocks. It belongs
+ * to one replica and is called from its thread.
  */
 interface ModelRunner extends AutoCloseable {
 
-    /** Logits of a row. */
+    /** Returns the number of logits of a row. */
     int vocabSize();
 
     /**
@@ -19,18 +19,18 @@ interface ModelRunner extends AutoCloseable {
      */
     void forward(RaggedBatch batch, AdapterGroups lora, int[] logitRows);
 
-    /** What the steps compute with; to be changed between them. */
+    /** Returns the weights that steps read; they are changed between steps. */
     ReplicaWeights merge();
 
     /**
-     * The largest logit of each of the rows {@code logitRows[indices[i]]} of the last step; see
-     * {@link org.dlora.device.Operations#argMax}.
+     * Finds the largest logit of each of the rows {@code logitRows[indices[i]]} of the last step;
+     * see {@link org.dlora.device.Operations#argMax}.
      */
     void argMax(int[] indices, int[] tokens);
 
     /**
-     * Hands the logits {@code [vocab]} of the rows {@code logitRows[indices[i]]} of the last step
-     * to {@code use}, on several threads at once; see {@link
+     * Hands the logits {@code [vocab]} of rows of the last step to {@code use}, on several threads
+     * at once. The rows are {@code logitRows[indices[i]]}; see {@link
      * org.dlora.device.Operations#forEachRow}.
      */
     void forEach(int[] indices, RowUse use);

@@ -5,40 +5,39 @@ import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
-import java.util.function.Consumer;
+import org.dlora.replica.GenerationEvent;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The events that a replica has to tell, and the thread that tells them while the next step runs:
- * waking a client's thread takes ten times as long as making a token's text. Events leave in
- * batches, one for each step, in the order in which they came. All but {@link #to} and {@link
- * #thread} belongs to the replica's thread.
+ * Queue of the events that a replica tells its clients, and the thread that delivers them while the
+ * next step runs: waking a client's thread takes ten times as long as making a token's text. Events
+ * leave in batches, one for each step, in order. {@link #thread} may be called by any thread, all
+ * else by the replica's.
  */
-final class Outbox {
+final class Outbox implements EventSink {
     private static final Logger log = LoggerFactory.getLogger(Outbox.class);
 
-    /** Steps that listeners may be behind; then steps wait for them. */
-    private static final int MOST_BATCHES = 16;
+    /** Batches that clients may be behind; then steps wait for them. */
+    private static final int MAX_BATCHES = 16;
 
-    private final Consumer<String> cancel;
+    private final EventSink clients;
     private final Thread thread;
-    private final Semaphore places = new Semaphore(MOST_BATCHES);
-    private final BlockingQueue<List<Letter>> batches = new LinkedBlockingQueue<>();
-    private List<Letter> batch = new ArrayList<>();
+    private final Semaphore places = new Semaphore(MAX_BATCHES);
+    private final BlockingQueue<List<Delivery>> batches = new LinkedBlockingQueue<>();
+    private List<Delivery> batch = new ArrayList<>();
 
-    private record Letter(Recipient recipient, GenerationEvent event) {}
+    private record Delivery(String request, GenerationEvent event) {}
 
     /**
-     * @param cancel is given the id of a request whose listener threw something, on the thread that
-     *     tells
+     * @param clients are told on the outbox's thread
      */
-    Outbox(String replica, Consumer<String> cancel) {
-        this.cancel = cancel;
+    Outbox(String replica, EventSink clients) {
+        this.clients = clients;
         thread = Thread.ofPlatform().name("replica-" + replica + "-out").unstarted(this::run);
     }
 
-    /** Where listeners are called; ends some time after {@link #close}. */
+    /** Returns the thread that delivers; it ends some time after {@link #close}. */
     Thread thread() {
         return thread;
     }
@@ -47,13 +46,13 @@ final class Outbox {
         thread.start();
     }
 
-    /** Takes, on the replica's thread, what {@code listener} is to be told; never throws. */
-    GenerationListener to(String requestId, GenerationListener listener) {
-        var recipient = new Recipient(requestId, listener);
-        return event -> batch.add(new Letter(recipient, event));
+    /** Adds an event to the batch. */
+    @Override
+    public void on(String request, GenerationEvent event) {
+        batch.add(new Delivery(request, event));
     }
 
-    /** Sends what came since the last call; waits if listeners are too far behind. */
+    /** Sends the batch; waits if clients are too far behind. */
     void send() {
         if (!batch.isEmpty()) {
             places.acquireUninterruptibly();
@@ -62,7 +61,7 @@ final class Outbox {
         }
     }
 
-    /** Sends the rest; the thread ends when all of it is told. */
+    /** Sends the rest; the thread ends when all of it is delivered. */
     void close() {
         send();
         batches.add(List.of());
@@ -72,45 +71,37 @@ final class Outbox {
     }
 
     private void run() {
-        for (var letters = take(); !letters.isEmpty(); letters = take()) {
-            letters.forEach(letter -> letter.recipient().on(letter.event()));
+        for (var next = take(); !next.isEmpty(); next = take()) {
+            next.forEach(this::deliver);
             places.release();
         }
     }
 
-    // A listener may leave an interrupt behind; it concerns nobody else's events.
-    private List<Letter> take() {
+    // Nothing that goes wrong with one event may keep others from their clients.
+    private void deliver(Delivery delivery) {
+        try {
+            clients.on(delivery.request(), delivery.event());
+        } catch (RuntimeException | Error e) {
+            complain("An event of request " + delivery.request() + " could not be delivered", e);
+        }
+    }
+
+    // A client may leave an interrupt behind; it concerns nobody else's events.
+    private List<Delivery> take() {
         while (true) {
             try {
                 return batches.take();
             } catch (InterruptedException e) {
-                log.warn("Thread {} was interrupted and goes on", thread.getName());
+                complain("Thread " + thread.getName() + " was interrupted and goes on", e);
             }
         }
     }
 
-    /** Tells one listener; one that throws has lost its client, and is told of the end alone. */
-    private final class Recipient {
-        private final String requestId;
-        private final GenerationListener listener;
-        private boolean lost;
-
-        Recipient(String requestId, GenerationListener listener) {
-            this.requestId = requestId;
-            this.listener = listener;
-        }
-
-        void on(GenerationEvent event) {
-            if (lost && !event.isLast()) {
-                return;
-            }
-            try {
-                listener.on(event);
-            } catch (RuntimeException | Error e) {
-                log.warn("The listener of request {} failed, which cancels it", requestId, e);
-                lost = true;
-                cancel.accept(requestId);
-            }
+    private static void complain(String message, Throwable cause) {
+        try {
+            log.warn(message, cause);
+        } catch (RuntimeException | Error _) {
+            // Without memory even for a line of the log, delivering goes on.
         }
     }
 }

@@ -3,29 +3,40 @@ package org.dlora.engine;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import org.dlora.adapter.AdapterWeights;
 import org.dlora.device.Device;
-import org.dlora.engine.ReplicaMessage.Cancel;
 import org.dlora.engine.ReplicaMessage.Close;
-import org.dlora.engine.ReplicaMessage.Load;
-import org.dlora.engine.ReplicaMessage.Schedule;
-import org.dlora.engine.ReplicaMessage.Submit;
-import org.dlora.engine.ReplicaMessage.Unload;
+import org.dlora.engine.ReplicaMessage.Command;
 import org.dlora.engine.ReplicaMessage.WarmUp;
 import org.dlora.model.BaseModel;
 import org.dlora.model.DecoderWeights;
+import org.dlora.replica.FailureCode;
+import org.dlora.replica.GenerationEvent.Failed;
+import org.dlora.replica.GenerationRequest;
+import org.dlora.replica.ReplicaCommand;
+import org.dlora.replica.ReplicaCommand.Submit;
+import org.dlora.replica.ReplicaEvent;
+import org.dlora.replica.SchedulingSettings;
+import org.dlora.scheduling.ReplicaLoad;
+import org.dlora.scheduling.SloLimits;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One replica: a thread with a mailbox around an {@link Engine}. Everything asked of it is a
- * message, handled between two steps; it sleeps while there is nothing to do. What it has to tell
- * goes out by its {@link Outbox} while the next step runs. All methods are thread-safe.
+ * A replica that serves: a thread with a mailbox around an {@link Engine}. Messages are handled
+ * between two steps; the thread sleeps while there is nothing to do. Its {@link Outbox} delivers
+ * the events while the next step runs. Thread-safe.
  */
 public final class Replica implements ReplicaRef {
     private static final Logger log = LoggerFactory.getLogger(Replica.class);
+
+    /** Failures of the loop in a row after which a replica ends. */
+    private static final int MAX_FAILURES = 8;
 
     private final ReplicaSettings settings;
     private final ReplicaModel model;
@@ -36,7 +47,10 @@ public final class Replica implements ReplicaRef {
     private final LoadedAdapters adapters;
     private final Outbox outbox;
     private final Mailbox mailbox = new Mailbox();
-    private final AtomicInteger unfinished = new AtomicInteger();
+    private final Subscriptions subscriptions = new Subscriptions(this::cancel);
+    private final Map<Long, CompletableFuture<Void>> updates = new ConcurrentHashMap<>();
+    private final AtomicLong revision = new AtomicLong();
+    private final AtomicInteger submitted = new AtomicInteger();
     private final Thread thread;
     private boolean open = true;
 
@@ -85,10 +99,18 @@ public final class Replica implements ReplicaRef {
         this.settings = settings;
         this.model = model;
         metrics = new ReplicaMetrics(registry, settings.id());
-        engine = new Engine(settings, model, scheduling, metrics);
-        adapters = new LoadedAdapters(engine, metrics);
+        adapters = new LoadedAdapters(model.adapters().keySet(), metrics);
+        outbox = new Outbox(settings.id(), subscriptions);
+        engine =
+                new Engine(
+                        settings,
+                        model,
+                        scheduling,
+                        metrics,
+                        outbox,
+                        this::on,
+                        () -> 1e-9 * System.nanoTime());
         rules = new RequestRules(settings, adapters.open(), model.runner().vocabSize());
-        outbox = new Outbox(settings.id(), this::cancel);
         thread = Thread.ofPlatform().name("replica-" + settings.id()).unstarted(this::serve);
     }
 
@@ -123,27 +145,28 @@ public final class Replica implements ReplicaRef {
     }
 
     @Override
-    public void submit(GenerationRequest request, GenerationListener listener) {
+    public void submit(GenerationRequest request, GenerationListener client) {
         rules.check(request);
-        var told =
-                outbox.to(
-                        request.id(),
-                        metrics.observe(request, listener, () -> engine.scheduling().slo()));
-        unfinished.incrementAndGet();
+        var meter = metrics.meter(request.adapter(), request.prompt().length, () -> slo());
+        if (!subscriptions.add(request.id(), client, meter)) {
+            throw new IllegalArgumentException(Engine.duplicate(request.id()).message());
+        }
+        submitted.incrementAndGet();
         try {
-            mailbox.post(
-                    new Submit(
-                            request,
-                            event -> {
-                                if (event.isLast()) {
-                                    unfinished.decrementAndGet();
-                                }
-                                told.on(event);
-                            }));
+            post(new Submit(request.withSeed(ThreadLocalRandom.current().nextLong())));
         } catch (IllegalStateException e) {
-            unfinished.decrementAndGet();
+            submitted.decrementAndGet();
+            subscriptions.remove(request.id());
             throw e;
         }
+    }
+
+    private SloLimits slo() {
+        return engine.scheduling().slo();
+    }
+
+    private void post(ReplicaCommand command) {
+        mailbox.post(new Command(command));
     }
 
     @Override
@@ -152,21 +175,25 @@ public final class Replica implements ReplicaRef {
     }
 
     CompletableFuture<Void> load(String id, String name, AdapterTerms terms) {
-        var done = new CompletableFuture<Void>();
+        var profile = engine.register(id, terms);
+        if (profile == null) {
+            return CompletableFuture.failedFuture(
+                    new IllegalStateException("Adapter id " + id + " is in use already"));
+        }
+        var done = adapters.load(id, name);
         try {
-            mailbox.post(new Load(id, name, terms, done));
+            post(new ReplicaCommand.LoadAdapter(profile));
         } catch (IllegalStateException e) {
-            done.completeExceptionally(e);
+            adapters.fail(id, e);
         }
         return done;
     }
 
     @Override
     public CompletableFuture<Void> unload(String id) {
-        adapters.refuse(id);
-        var done = new CompletableFuture<Void>();
+        var done = adapters.unload(id);
         try {
-            mailbox.post(new Unload(id, done));
+            post(new ReplicaCommand.UnloadAdapter(id));
         } catch (IllegalStateException _) {
             done.complete(null); // It has ended, so it reads nothing any more.
         }
@@ -175,13 +202,28 @@ public final class Replica implements ReplicaRef {
 
     @Override
     public CompletableFuture<Void> schedule(SchedulingSettings other) {
+        long number = revision.incrementAndGet();
         var done = new CompletableFuture<Void>();
+        updates.put(number, done);
         try {
-            mailbox.post(new Schedule(other, done));
+            post(new ReplicaCommand.Schedule(number, other));
         } catch (IllegalStateException e) {
+            updates.remove(number);
             done.completeExceptionally(e);
         }
         return done;
+    }
+
+    /** Takes an event that concerns neither a client nor the engine. */
+    private void on(ReplicaEvent event) {
+        if (event instanceof ReplicaEvent.Scheduled(var number)) {
+            var done = updates.remove(number);
+            if (done != null) {
+                done.complete(null);
+            }
+        } else {
+            adapters.on(event);
+        }
     }
 
     @Override
@@ -191,18 +233,25 @@ public final class Replica implements ReplicaRef {
 
     @Override
     public void cancel(String requestId) {
-        mailbox.tell(new Cancel(requestId));
+        if (subscriptions.has(requestId)) {
+            mailbox.tell(new Command(new ReplicaCommand.Cancel(requestId)));
+        }
     }
 
     @Override
     public ReplicaLoad load() {
         var load = engine.load();
-        int waiting = Math.max(0, unfinished.get() - load.running());
+        int waiting = load.waiting() + submitted.get();
         return new ReplicaLoad(
                 load.id(), load.running(), waiting, load.freeBlocks(), load.totalBlocks());
     }
 
-    /** Whether it takes requests: started, and neither closed nor ended by a defect. */
+    @Override
+    public boolean has(String requestId) {
+        return subscriptions.has(requestId);
+    }
+
+    /** Returns whether it takes requests: started, and neither closed nor ended by a defect. */
     @Override
     public boolean isServing() {
         return thread.isAlive() && !mailbox.isClosed();
@@ -227,16 +276,10 @@ public final class Replica implements ReplicaRef {
     }
 
     private void serve() {
+        int failures = 0;
         try {
-            while (open) {
-                receive();
-                outbox.send();
-                if (!engine.isIdle()) {
-                    engine.step();
-                    assert engine.verify();
-                }
-                outbox.send();
-                adapters.settle();
+            while (open && failures < MAX_FAILURES) {
+                failures = turn() ? 0 : failures + 1;
             }
         } catch (InterruptedException e) {
             log.warn("Replica {} was interrupted and ends", settings.id());
@@ -244,6 +287,24 @@ public final class Replica implements ReplicaRef {
             log.error("Replica {} has a defect and ends", settings.id(), e);
         } finally {
             shutDown();
+        }
+    }
+
+    /** Handles messages and runs a step; returns false if that failed all sequences. */
+    private boolean turn() throws InterruptedException {
+        try {
+            receive();
+            outbox.send();
+            if (open && !engine.isIdle()) {
+                engine.step();
+                assert engine.verify();
+            }
+            outbox.send();
+            return true;
+        } catch (RuntimeException | Error e) {
+            engine.failAll("The replica failed; see the server's log", e);
+            outbox.send();
+            return false;
         }
     }
 
@@ -271,19 +332,18 @@ public final class Replica implements ReplicaRef {
 
     private void handle(ReplicaMessage message) {
         switch (message) {
-            case Submit submit -> engine.submit(submit.request(), submit.listener());
-            case Cancel cancel -> engine.cancel(cancel.id());
-            case Schedule schedule -> schedule(schedule);
-            case Load load -> adapters.load(load);
-            case Unload unload -> adapters.unload(unload);
+            case Command(var command) -> {
+                try {
+                    engine.apply(command);
+                } finally {
+                    if (command instanceof Submit) {
+                        submitted.decrementAndGet();
+                    }
+                }
+            }
             case WarmUp warmUp -> warmUp(warmUp);
             case Close _ -> open = false;
         }
-    }
-
-    private void schedule(Schedule message) {
-        engine.schedule(message.settings());
-        message.done().complete(null);
     }
 
     private void warmUp(WarmUp message) {
@@ -315,10 +375,23 @@ public final class Replica implements ReplicaRef {
         try {
             engine.failAll(Mailbox.CLOSED, null);
         } finally {
-            adapters.end();
-            mailbox.refuse();
+            var cause = new IllegalStateException(Mailbox.CLOSED);
+            adapters.end(cause);
+            updates.values().forEach(done -> done.completeExceptionally(cause));
+            mailbox.drain().forEach(message -> refuse(message, cause));
             outbox.close();
             model.runner().close();
+        }
+    }
+
+    private void refuse(ReplicaMessage message, IllegalStateException cause) {
+        switch (message) {
+            case Command(Submit(var request)) -> {
+                submitted.decrementAndGet();
+                outbox.on(request.id(), new Failed(FailureCode.SHUTTING_DOWN, Mailbox.CLOSED));
+            }
+            case WarmUp warmUp -> warmUp.done().completeExceptionally(cause);
+            case Command _, Close _ -> {}
         }
     }
 

@@ -8,27 +8,27 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Stream;
+import org.dlora.replica.MergeOutcome;
+import org.dlora.replica.RecordedStep;
+import org.dlora.scheduling.AdapterRef;
 import org.dlora.scheduling.Mode;
 import org.dlora.scheduling.SloLimits;
-import org.jspecify.annotations.Nullable;
 
 /**
- * A replica's meters, fed by the events that its clients see. Label {@code adapter} is a loaded
- * adapter's name or {@code base}, so clients cannot add values; its meters go with its last
- * version. An adapter that is called {@code base} counts with the base model.
+ * A replica's meters, fed by the events that its clients see. Their label {@code adapter} is that
+ * of a loaded adapter or of the base model ({@link AdapterLabel}), so clients cannot add values.
+ * The meters of an adapter go with its last version.
  */
 final class ReplicaMetrics implements EngineObserver {
-    private static final String BASE = "base";
-
     private final MeterRegistry registry;
     private final String replica;
     private final Counter preemptions;
     private final Counter queriedTokens;
     private final Counter hitTokens;
     private final SchedulingMeters scheduling;
-    private volatile Map<String, Double> lastStanding = Map.of();
+    private volatile Map<AdapterRef, Double> lastStanding = Map.of();
     private volatile Supplier<Mode> mode = Mode::unmerged;
-    private final Map<String, String> names = new ConcurrentHashMap<>();
+    private final Map<String, String> labels = new ConcurrentHashMap<>();
     private final Map<String, AdapterMeters> meters = new ConcurrentHashMap<>();
 
     ReplicaMetrics(MeterRegistry registry, String replica) {
@@ -76,14 +76,14 @@ final class ReplicaMetrics implements EngineObserver {
 
     /** Requests of adapter {@code id} count as those of {@code name}. */
     void loaded(String id, String name) {
-        names.put(id, name);
+        labels.put(id, AdapterLabel.of(name));
     }
 
     /** Adapter {@code id} is gone; so are its meters unless another version has its name. */
     void unloaded(String id) {
-        var name = names.remove(id);
-        if (name != null && !name.equals(BASE) && !names.containsValue(name)) {
-            var unused = meters.remove(name);
+        var label = labels.remove(id);
+        if (label != null && !labels.containsValue(label)) {
+            var unused = meters.remove(label);
             if (unused != null) {
                 unused.close();
             }
@@ -102,8 +102,8 @@ final class ReplicaMetrics implements EngineObserver {
     }
 
     @Override
-    public void served(@Nullable String id, int rows) {
-        var its = meters.get(name(id));
+    public void served(AdapterRef adapter, int rows) {
+        var its = meters.get(label(adapter));
         if (its != null) {
             its.service.increment(rows);
         }
@@ -121,44 +121,49 @@ final class ReplicaMetrics implements EngineObserver {
     }
 
     /**
-     * A listener that measures the request from now on and passes everything to {@code listener}.
+     * Returns a meter for a request of {@code adapter} that is submitted now.
      *
-     * @param promised to whoever asks, at the time of the first token and of the end
+     * @param promised times in force when they are asked for
      */
-    GenerationListener observe(
-            GenerationRequest request, GenerationListener listener, Supplier<SloLimits> promised) {
+    RequestMeter meter(AdapterRef adapter, int promptTokens, Supplier<SloLimits> promised) {
         var its =
                 meters.computeIfAbsent(
-                        name(request.adapter()),
-                        name ->
+                        label(adapter),
+                        label ->
                                 new AdapterMeters(
                                         registry,
-                                        name,
+                                        label,
                                         replica,
-                                        () -> standing(name),
-                                        () -> merged(name)));
-        return new MeteredListener(its, request.prompt().length, listener, promised);
+                                        () -> standing(label),
+                                        () -> merged(label)));
+        return new RequestMeter(its, promptTokens, promised);
     }
 
-    private int merged(String name) {
-        return mode.get() instanceof Mode.Merged(var id) && name(id).equals(name) ? 1 : 0;
+    private int merged(String label) {
+        return mode.get() instanceof Mode.Merged(var id) && label(AdapterRef.of(id)).equals(label)
+                ? 1
+                : 0;
     }
 
     /** What the policy keeps for the adapter, or for the version of it that has most. */
-    private double standing(String name) {
+    private double standing(String label) {
         var standing = lastStanding;
         var versions =
-                names.entrySet().stream()
-                        .filter(entry -> entry.getValue().equals(name))
+                labels.entrySet().stream()
+                        .filter(entry -> entry.getValue().equals(label))
                         .map(Map.Entry::getKey);
-        return Stream.concat(name.equals(BASE) ? Stream.of("") : Stream.of(), versions)
-                .mapToDouble(id -> standing.getOrDefault(id, 0.0))
+        boolean isBase = label.equals(AdapterLabel.BASE);
+        return (isBase ? Stream.of(AdapterRef.base()) : versions.map(AdapterRef::of))
+                .mapToDouble(adapter -> standing.getOrDefault(adapter, 0.0))
                 .max()
                 .orElse(0);
     }
 
-    private String name(@Nullable String id) {
-        return id == null ? BASE : names.getOrDefault(id, id);
+    private String label(AdapterRef adapter) {
+        return switch (adapter) {
+            case AdapterRef.Base() -> AdapterLabel.BASE;
+            case AdapterRef.Adapter(var id) -> labels.getOrDefault(id, AdapterLabel.of(id));
+        };
     }
 
     private Counter counter(String name, String description) {

@@ -53,7 +53,7 @@ record ReplicaModel(
         adapters.forEach((id, adapter) -> terms.put(id, facts.of(adapter)));
         return new ReplicaModel(
                 TransformerRunner.open(settings, model.spec(), weights, device, threads),
-                skip -> TextStream.of(model.tokenizer().stream(skip)),
+                TextStream.of(model.tokenizer()),
                 model.generation().endTokens(),
                 terms);
     }

@@ -2,6 +2,9 @@ package org.dlora.engine;
 
 import java.util.concurrent.CompletableFuture;
 import org.dlora.adapter.AdapterWeights;
+import org.dlora.replica.GenerationRequest;
+import org.dlora.replica.SchedulingSettings;
+import org.dlora.scheduling.ReplicaLoad;
 
 /**
  * A replica as others address it: messages in, events out. Thread-safe, and no call waits for a
@@ -16,7 +19,7 @@ public interface ReplicaRef extends AutoCloseable {
      * Starts a sequence. Its events arrive at {@code listener} on a thread of the replica's.
      *
      * @throws IllegalArgumentException if the request can never be served: unknown adapter, too
-     *     long a prompt, a token id out of range
+     *     long a prompt, a token id out of range; or if a request with its id is unfinished
      * @throws IllegalStateException if the replica is closed
      */
     void submit(GenerationRequest request, GenerationListener listener);
@@ -48,6 +51,9 @@ public interface ReplicaRef extends AutoCloseable {
 
     /** What it decides by, and its last steps, at most {@code lastSteps}. */
     SchedulingReport scheduling(int lastSteps);
+
+    /** Returns whether the replica has an unfinished request {@code requestId}. */
+    boolean has(String requestId);
 
     /** Ends a request within a step; nothing happens if it has ended already. */
     void cancel(String requestId);

@@ -1,7 +1,10 @@
 package org.dlora.engine;
 
+import java.security.SecureRandom;
+import java.util.Set;
 import org.dlora.device.KvLayout;
 import org.dlora.model.DecoderSpec;
+import org.dlora.replica.ReplicaShape;
 import org.dlora.scheduling.StepLimits;
 import org.dlora.tensor.DType;
 
@@ -24,6 +27,9 @@ public record ReplicaSettings(
         int maxModelLength,
         boolean prefixCache,
         long mergeBytes) {
+    /** Clients must not be able to choose prompts whose hashes collide. */
+    private static final long HASH_SEED = new SecureRandom().nextLong();
+
     public ReplicaSettings {
         if (limits.blockTokens() != KvLayout.BLOCK_TOKENS) {
             throw new IllegalArgumentException(
@@ -76,5 +82,15 @@ public record ReplicaSettings(
      */
     public int maxSequenceLength() {
         return (int) Math.min(maxModelLength, (long) kvBlocks * KvLayout.BLOCK_TOKENS);
+    }
+
+    /**
+     * Returns what the replica's state needs to know.
+     *
+     * @param endTokens of the model
+     */
+    ReplicaShape shape(Set<Integer> endTokens) {
+        return new ReplicaShape(
+                id, limits, kvBlocks, maxSequenceLength(), prefixCache, endTokens, HASH_SEED);
     }
 }

@@ -1,9 +1,14 @@
 package org.dlora.engine;
 
+import static org.dlora.replica.StopConditions.MAX_STOP_LENGTH;
+import static org.dlora.replica.StopConditions.MAX_STOP_STRINGS;
+
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Supplier;
 import org.dlora.device.KvLayout;
+import org.dlora.replica.GenerationRequest;
 
 /** What a replica refuses at once because no step could ever serve it. */
 final class RequestRules {
@@ -25,7 +30,7 @@ final class RequestRules {
     void check(GenerationRequest request) {
         var adapter = request.adapter();
         require(
-                adapter == null || adapters.contains(adapter),
+                adapter.isBase() || adapters.contains(adapter.toString()),
                 () ->
                         "Adapter '%s' is not loaded; loaded are %s"
                                 .formatted(adapter, new TreeSet<>(adapters)));
@@ -34,9 +39,25 @@ final class RequestRules {
         require(
                 stop.maxTokens() >= 1,
                 () -> "max_tokens must be at least 1, not %d".formatted(stop.maxTokens()));
-        require(!stop.stopStrings().contains(""), () -> "A stop string must not be empty");
+        checkStopStrings(stop.stopStrings());
         stop.stopTokens().forEach(token -> checkToken(token, "stop_token_ids"));
         request.sampling().logitBias().keySet().forEach(token -> checkToken(token, "logit_bias"));
+    }
+
+    private static void checkStopStrings(List<String> stops) {
+        require(
+                stops.size() <= MAX_STOP_STRINGS,
+                () ->
+                        "The request has %d stop strings; at most %d are allowed"
+                                .formatted(stops.size(), MAX_STOP_STRINGS));
+        for (var stop : stops) {
+            require(!stop.isEmpty(), () -> "A stop string must not be empty");
+            require(
+                    stop.length() <= MAX_STOP_LENGTH,
+                    () ->
+                            "A stop string has %d characters; at most %d are allowed"
+                                    .formatted(stop.length(), MAX_STOP_LENGTH));
+        }
     }
 
     private void checkPrompt(int[] prompt) {

@@ -92,8 +92,7 @@ final class Sampler {
         int best = 0;
         for (int i = 0; i < logits.length; i++) {
             if (!Float.isFinite(logits[i])) {
-                throw new ArithmeticException(
-                        "The model computed " + logits[i] + " as the logit of token " + i);
+                throw new NonFiniteLogitsException(logits[i], i);
             }
             if (logits[i] > logits[best]) {
                 best = i;

@@ -2,33 +2,30 @@ package org.dlora.engine;
 
 import java.util.HashSet;
 import java.util.Set;
-import java.util.random.RandomGenerator;
-import java.util.random.RandomGeneratorFactory;
+import java.util.SplittableRandom;
+import java.util.concurrent.ThreadLocalRandom;
+import org.dlora.replica.GenerationRequest;
+import org.dlora.replica.SamplingParams;
 
 /**
- * How one sequence draws its tokens, and what of that changes on the way. Preemption does not touch
- * it.
+ * State that one sequence draws its tokens with. It follows from the request and its output tokens,
+ * so preemption and migration do not touch it.
  */
 final class SamplingState {
-    /**
-     * Documented in {@code java.util.random}: the same seed gives the same numbers on every JDK.
-     */
-    private static final RandomGeneratorFactory<RandomGenerator> GENERATORS =
-            RandomGeneratorFactory.of("L64X128MixRandom");
+    /** Difference between the states of {@link SplittableRandom} at two draws. */
+    private static final long GOLDEN_GAMMA = 0x9E3779B97F4A7C15L;
 
     private final SamplingParams params;
-    private final RandomGenerator random;
+    private final long seed;
     private final TokenHistory history;
     private final Set<Integer> endings;
     private final int minTokens;
     private int outputs;
+    private int draws;
 
     SamplingState(GenerationRequest request, Set<Integer> endTokens) {
         params = request.sampling();
-        random =
-                params.seed().isPresent()
-                        ? GENERATORS.create(params.seed().getAsLong())
-                        : GENERATORS.create();
+        seed = params.seed().orElseGet(() -> ThreadLocalRandom.current().nextLong());
         history = new TokenHistory(params, request.prompt());
         endings = new HashSet<>(endTokens);
         endings.addAll(request.stop().stopTokens());
@@ -39,16 +36,31 @@ final class SamplingState {
         return params;
     }
 
+    /**
+     * Returns the random number of the next draw, in [0, 1): a function of the seed and the draw's
+     * index.
+     */
     double nextDouble() {
-        return random.nextDouble();
+        return new SplittableRandom(seed + draws++ * GOLDEN_GAMMA).nextDouble();
     }
 
-    /** Whether the next token is the one with the largest raw logit, if that {@link #mayCome}. */
+    /** Goes on after {@code output}: each token that is drawn at random takes one draw. */
+    void resume(int[] output) {
+        for (int token : output) {
+            add(token);
+        }
+        draws = output.length;
+    }
+
+    /**
+     * Returns whether the next token is the one with the largest raw logit, if that {@link
+     * #mayCome}.
+     */
     boolean isPlainGreedy() {
-        return params.temperature() == 0 && params.logitBias().isEmpty() && !history.penalises();
+        return params.isPlainGreedy();
     }
 
-    /** Whether the next token may be {@code token}: no end before {@code min_tokens}. */
+    /** Returns whether the next token may be {@code token}: no end before {@code min_tokens}. */
     boolean mayCome(int token) {
         return outputs >= minTokens || !endings.contains(token);
     }

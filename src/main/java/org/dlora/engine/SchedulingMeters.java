@@ -11,6 +11,8 @@ import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.ToDoubleFunction;
+import org.dlora.replica.MergeOutcome;
+import org.dlora.replica.RecordedStep;
 import org.dlora.scheduling.Mode;
 import org.dlora.scheduling.cost.CostError;
 

@@ -1,6 +1,7 @@
 package org.dlora.engine;
 
 import java.util.List;
+import org.dlora.replica.RecordedStep;
 import org.dlora.scheduling.MergeView;
 import org.dlora.scheduling.ServiceWeights;
 import org.dlora.scheduling.SloLimits;

@@ -2,45 +2,29 @@ package org.dlora.engine;
 
 import java.util.List;
 import org.dlora.device.RaggedBatch;
-import org.dlora.scheduling.Mode;
+import org.dlora.replica.Chunk;
 
 /**
- * One step as the model takes it, and whose rows are whose.
+ * A step as the model takes it.
  *
  * @param logitRows rows whose logits are wanted, ascending
- * @param shares in row order
+ * @param parts one for each planned chunk, in the plan's order
  */
-record StepBatch(
-        RaggedBatch rows, AdapterGroups lora, List<Integer> logitRows, List<Share> shares) {
+record StepBatch(RaggedBatch rows, AdapterGroups lora, int[] logitRows, List<Part> parts) {
     StepBatch {
-        logitRows = List.copyOf(logitRows);
-        shares = List.copyOf(shares);
+        parts = List.copyOf(parts);
     }
 
     /**
-     * A sequence's part.
+     * The rows of one sequence.
      *
-     * @param rows its next rows
-     * @param firstLogits index in {@code logitRows} of its first: those of the prompt's
-     *     log-probabilities, then the one to sample from
+     * @param firstLogits index in {@code logitRows} of its first wanted row: those of the prompt's
+     *     log-probabilities, then the row to sample from
      */
-    record Share(Sequence sequence, int rows, int firstLogits, int promptLogits, boolean samples) {}
-
-    int[] logitRowArray() {
-        return logitRows.stream().mapToInt(Integer::intValue).toArray();
-    }
-
-    /** Rows of others while an adapter is merged. */
-    int rowsBeside(Mode mode) {
-        return mode instanceof Mode.Merged
-                ? shares.stream()
-                        .filter(share -> !mode.isMerged(share.sequence().adapter()))
-                        .mapToInt(Share::rows)
-                        .sum()
-                : 0;
-    }
-
-    List<Sequence> sequences() {
-        return shares.stream().map(Share::sequence).toList();
+    record Part(Chunk chunk, Generation generation, int firstLogits) {
+        /** Returns the index in {@code logitRows} of the row to sample from. */
+        int sampledLogits() {
+            return firstLogits + chunk.promptLogits();
+        }
     }
 }

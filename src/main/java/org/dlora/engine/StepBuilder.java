@@ -1,13 +1,16 @@
 package org.dlora.engine;
 
 import static java.util.Comparator.comparing;
-import static java.util.Comparator.naturalOrder;
-import static java.util.Comparator.nullsFirst;
 
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.stream.IntStream;
 import org.dlora.device.RaggedBatch;
+import org.dlora.replica.Chunk;
+import org.dlora.scheduling.AdapterRef;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Lays the chunks of a step end to end, sorted by adapter with the base's rows first, so that an
@@ -18,62 +21,76 @@ final class StepBuilder {
     private final int[] positions;
     private final List<RaggedBatch.Chunk> chunks = new ArrayList<>();
     private final List<Integer> logitRows = new ArrayList<>();
-    private final List<StepBatch.Share> shares = new ArrayList<>();
+    private final Map<String, Generation> generations;
     private final AdapterGroups groups;
     private int rows;
 
-    private StepBuilder(int totalRows, Map<String, AdapterTerms> adapters) {
+    private StepBuilder(
+            int totalRows,
+            Map<String, Generation> generations,
+            Map<String, AdapterTerms> adapters) {
         tokens = new int[totalRows];
         positions = new int[totalRows];
+        this.generations = generations;
         groups = new AdapterGroups(adapters);
     }
 
-    /** The next {@code rows} rows of a sequence; its blocks are there. */
-    record Run(Sequence sequence, int rows) {}
-
     /**
+     * Builds the batch of a step.
+     *
+     * @param generations by request
      * @param earlier groups of the step before
      */
     static StepBatch build(
-            List<Run> runs, Map<String, AdapterTerms> adapters, AdapterGroups earlier) {
-        var sorted = new ArrayList<>(runs);
-        sorted.sort(comparing(run -> run.sequence().adapter(), nullsFirst(naturalOrder())));
-        var builder = new StepBuilder(runs.stream().mapToInt(Run::rows).sum(), adapters);
-        sorted.forEach(builder::add);
-        var batch = new RaggedBatch(builder.tokens, builder.positions, builder.chunks);
+            List<Chunk> planned,
+            Map<String, Generation> generations,
+            Map<String, AdapterTerms> adapters,
+            AdapterGroups earlier) {
+        int totalRows = planned.stream().mapToInt(Chunk::rows).sum();
+        var builder = new StepBuilder(totalRows, generations, adapters);
+        var parts = new StepBatch.Part[planned.size()];
+        IntStream.range(0, parts.length)
+                .boxed()
+                .sorted(comparing(i -> order(planned.get(i).adapter())))
+                .forEach(i -> parts[i] = builder.add(planned.get(i)));
         return new StepBatch(
-                batch, builder.groups.orSame(earlier), builder.logitRows, builder.shares);
+                new RaggedBatch(builder.tokens, builder.positions, builder.chunks),
+                builder.groups.orSame(earlier),
+                builder.logitRows.stream().mapToInt(Integer::intValue).toArray(),
+                List.of(parts));
     }
 
-    private void add(Run run) {
-        var sequence = run.sequence();
-        int first = sequence.computed();
-        sequence.tokens().copyTo(first, run.rows(), tokens, rows);
-        for (int i = 0; i < run.rows(); i++) {
+    /** Returns a sort key; no adapter's id is empty. */
+    private static String order(AdapterRef adapter) {
+        var id = id(adapter);
+        return id == null ? "" : id;
+    }
+
+    private static @Nullable String id(AdapterRef adapter) {
+        return switch (adapter) {
+            case AdapterRef.Base() -> null;
+            case AdapterRef.Adapter(var id) -> id;
+        };
+    }
+
+    private StepBatch.Part add(Chunk chunk) {
+        int count = chunk.rows();
+        int first = chunk.firstPosition();
+        System.arraycopy(chunk.tokens(), 0, tokens, rows, count);
+        for (int i = 0; i < count; i++) {
             positions[rows + i] = first + i;
         }
-        chunks.add(new RaggedBatch.Chunk(rows, run.rows(), first, sequence.blocks().toArray()));
-        groups.add(sequence.adapter(), rows, run.rows());
-        shares.add(share(run));
-        rows += run.rows();
-    }
-
-    private StepBatch.Share share(Run run) {
-        var sequence = run.sequence();
-        int first = sequence.computed();
-        int end = first + run.rows();
+        chunks.add(new RaggedBatch.Chunk(rows, count, first, chunk.blocks()));
+        groups.add(id(chunk.adapter()), rows, count);
         int firstLogits = logitRows.size();
-        var prompt = sequence.promptLogprobs();
-        for (int p = Math.max(first, prompt.firstPosition());
-                p < Math.min(end, prompt.endPosition());
-                p++) {
+        for (int p = chunk.logprobsFrom(); p < chunk.logprobsTo(); p++) {
             logitRows.add(rows + p - first);
         }
-        int promptLogits = logitRows.size() - firstLogits;
-        boolean samples = run.rows() == sequence.pending();
-        if (samples) {
-            logitRows.add(rows + run.rows() - 1);
+        if (chunk.samples()) {
+            logitRows.add(rows + count - 1);
         }
-        return new StepBatch.Share(sequence, run.rows(), firstLogits, promptLogits, samples);
+        rows += count;
+        var generation = Objects.requireNonNull(generations.get(chunk.request()));
+        return new StepBatch.Part(chunk, generation, firstLogits);
     }
 }

@@ -4,6 +4,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
+import org.dlora.replica.SamplingParams;
 
 /** Which tokens a sequence has seen, for the penalties; keeps nothing where there are none. */
 final class TokenHistory {

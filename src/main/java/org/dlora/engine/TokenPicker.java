@@ -4,47 +4,45 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import org.dlora.replica.TokenLogprobs;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Draws the tokens of a step, and puts together the log-probabilities that were asked for. Rows are
- * independent of each other, so all threads of the replica take part; which one a row goes to makes
- * no difference. Greedy rows never leave the device.
+ * Draws the tokens of a step and reports the log-probabilities that were asked for. Rows are
+ * independent of each other, so all threads of the replica take part. Greedy rows never leave the
+ * device.
  */
 final class TokenPicker {
     private final ModelRunner runner;
     private final Queue<Sampler> idle = new ConcurrentLinkedQueue<>();
 
     /**
-     * What came of a row.
+     * Result of a row.
      *
-     * @param token that was drawn; means nothing for a row of a prompt
-     * @param failure why there is none
+     * @param token that was drawn; without meaning for a row of a prompt
+     * @param failure why there is no result, null if there is one
      */
     record Pick(int token, @Nullable TokenLogprobs logprobs, @Nullable Throwable failure) {}
 
-    /** One row to read: the prompt's row {@code promptRow} of a share, or -1 to draw from. */
-    private record Wanted(int row, StepBatch.Share share, int promptRow) {}
+    /** One row to read: the prompt's logit row {@code promptRow} of a part, or -1 to draw from. */
+    private record Wanted(int row, StepBatch.Part part, int promptRow) {}
 
     TokenPicker(ModelRunner runner) {
         this.runner = runner;
     }
 
-    /** A pick for each of the step's logit rows. */
+    /** Returns a pick for each of the step's logit rows. */
     Pick[] pick(StepBatch batch) {
-        var picks = new Pick[batch.logitRows().size()];
+        var picks = new Pick[batch.logitRows().length];
         var wanted = new ArrayList<Wanted>();
         var greedy = new ArrayList<Wanted>();
-        for (var share : batch.shares()) {
-            for (int i = 0; i < share.promptLogits(); i++) {
-                wanted.add(new Wanted(share.firstLogits() + i, share, i));
+        for (var part : batch.parts()) {
+            for (int i = 0; i < part.chunk().promptLogits(); i++) {
+                wanted.add(new Wanted(part.firstLogits() + i, part, i));
             }
-            if (share.samples()) {
-                var sequence = share.sequence();
-                boolean isPlain =
-                        sequence.sampling().isPlainGreedy() && sequence.request().logprobs() < 0;
-                (isPlain ? greedy : wanted)
-                        .add(new Wanted(share.firstLogits() + share.promptLogits(), share, -1));
+            if (part.chunk().samples()) {
+                (part.generation().request().isPlainGreedy() ? greedy : wanted)
+                        .add(new Wanted(part.sampledLogits(), part, -1));
             }
         }
         wanted.addAll(pickLargest(greedy, picks));
@@ -69,7 +67,7 @@ final class TokenPicker {
         runner.argMax(rows(greedy), tokens);
         for (int i = 0; i < tokens.length; i++) {
             var one = greedy.get(i);
-            if (tokens[i] < 0 || !one.share().sequence().sampling().mayCome(tokens[i])) {
+            if (tokens[i] < 0 || !one.part().generation().sampling().mayCome(tokens[i])) {
                 rest.add(one);
             } else {
                 picks[one.row()] = new Pick(tokens[i], null, null);
@@ -79,14 +77,18 @@ final class TokenPicker {
     }
 
     private Pick pick(Wanted wanted, float[] logits) {
-        var sequence = wanted.share().sequence();
+        var generation = wanted.part().generation();
+        var request = generation.request();
         try {
             if (wanted.promptRow() >= 0) {
-                var report = sequence.promptLogprobs().report(wanted.promptRow(), logits);
+                int next = wanted.part().chunk().logprobsFrom() + wanted.promptRow() + 1;
+                var report =
+                        LogSoftmax.of(logits)
+                                .report(request.prompt()[next], request.promptLogprobs());
                 return new Pick(-1, report, null);
             }
-            int token = sample(sequence.sampling(), logits);
-            int top = sequence.request().logprobs();
+            int token = sample(generation.sampling(), logits);
+            int top = request.logprobs();
             var report = top < 0 ? null : LogSoftmax.of(logits).report(token, top);
             return new Pick(token, report, null);
         } catch (RuntimeException | Error e) {

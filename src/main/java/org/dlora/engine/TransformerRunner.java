@@ -14,7 +14,7 @@ import org.dlora.model.Transformer;
 import org.dlora.scheduling.StepLimits;
 import org.jspecify.annotations.Nullable;
 
-/** The real model: a {@link Transformer} on a share of a device, with its KV cache. */
+/** The real model of a replica: a {@link Transformer} on a device, with its KV cache. */
 final class TransformerRunner implements ModelRunner {
     private final int vocabSize;
     private final Operations operations;
@@ -70,7 +70,7 @@ final class TransformerRunner implements ModelRunner {
         }
     }
 
-    /** Bytes that {@link #open} allocates beside the KV cache. */
+    /** Returns the bytes that {@link #open} allocates beside the KV cache. */
     static long bufferBytes(DecoderSpec spec, StepLimits limits) {
         return Transformer.bufferBytes(spec, limits.maxTokens(), logitRows(limits));
     }

@@ -13,7 +13,13 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.dlora.device.KvLayout;
-import org.dlora.scheduling.cost.FittedCosts;
+import org.dlora.replica.GenerationEvent;
+import org.dlora.replica.GenerationRequest;
+import org.dlora.replica.SamplingParams;
+import org.dlora.replica.SchedulingSettings;
+import org.dlora.replica.StopConditions;
+import org.dlora.scheduling.AdapterRef;
+import org.dlora.scheduling.cost.CostSamples;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -60,7 +66,7 @@ final class WarmUpRounds {
     private final Calibration calibration;
     private final Engine engine;
     private final int vocabSize;
-    private final List<@Nullable String> adapters = new ArrayList<>();
+    private final List<AdapterRef> adapters = new ArrayList<>();
     private final long start = System.nanoTime();
     private int requests;
 
@@ -84,8 +90,8 @@ final class WarmUpRounds {
                         calibration);
         vocabSize = model.runner().vocabSize();
         // First those with adapters: they run what the base model does and more.
-        adapters.addAll(model.adapters().keySet().stream().sorted().toList());
-        adapters.add(null);
+        model.adapters().keySet().stream().sorted().map(AdapterRef::of).forEach(adapters::add);
+        adapters.add(AdapterRef.base());
     }
 
     /**
@@ -118,15 +124,15 @@ final class WarmUpRounds {
     }
 
     /** What the device was found to cost; empty if there was no time to find out. */
-    Optional<FittedCosts> costs() {
+    Optional<CostSamples> costs() {
         if (calibration.isEmpty()) {
             return Optional.empty();
         }
         var served = model.adapters().values();
         return Optional.of(
                 merging
-                        ? calibration.fit(model.runner().merge(), served)
-                        : calibration.fit(served));
+                        ? calibration.samples(model.runner().merge(), served)
+                        : calibration.samples(served));
     }
 
     private long compilerNanos() {
@@ -170,17 +176,17 @@ final class WarmUpRounds {
      * few rows, which tells little of attention and of what merging a hot one saves.
      */
     private void compare() {
-        alone(null);
+        alone(AdapterRef.base());
         if (merging) {
             model.adapters().entrySet().stream()
-                    .filter(one -> adapters.contains(one.getKey()))
+                    .filter(one -> adapters.contains(AdapterRef.of(one.getKey())))
                     .max(comparingLong(one -> one.getValue().lora().elements()))
-                    .ifPresent(largest -> alone(largest.getKey()));
+                    .ifPresent(largest -> alone(AdapterRef.of(largest.getKey())));
         }
     }
 
     /** Computes a prompt once; then all go on from it, which saves the time of as many prompts. */
-    private void alone(@Nullable String adapter) {
+    private void alone(AdapterRef adapter) {
         int sequences = Math.min(LARGEST_WAVE, settings.limits().maxBatch());
         int outputs = Math.min(FEWEST_OUTPUTS, settings.maxSequenceLength() - 1);
         int longest = (settings.maxSequenceLength() - outputs - 1) / KvLayout.BLOCK_TOKENS;
@@ -222,7 +228,7 @@ final class WarmUpRounds {
     }
 
     private GenerationRequest request(
-            @Nullable String adapter, int[] prompt, SamplingParams sampling, int outputs) {
+            AdapterRef adapter, int[] prompt, SamplingParams sampling, int outputs) {
         var stop = new StopConditions(outputs, 0, true, Set.of(), List.of(), false);
         return new GenerationRequest(
                 "warm-up-" + requests++, adapter, prompt, sampling, stop, -1, -1, false);
@@ -235,9 +241,9 @@ final class WarmUpRounds {
             log.warn(
                     "Replica {}: {} did not answer in warm-up: {}",
                     settings.id(),
-                    adapter == null ? "the base model" : "adapter " + adapter,
+                    adapter.isBase() ? adapter : "adapter " + adapter,
                     failed.message());
-            if (adapter != null) {
+            if (!adapter.isBase()) {
                 adapters.remove(adapter);
             }
         }

@@ -1,62 +1,67 @@
 package org.dlora.engine;
 
 import java.util.HashSet;
+import java.util.Map;
+import java.util.Objects;
 import java.util.function.DoubleSupplier;
+import org.dlora.replica.MergeOutcome;
+import org.dlora.replica.WeightReport;
+import org.dlora.replica.WeightReport.EndedBuild;
 import org.dlora.scheduling.MergeView;
 import org.dlora.scheduling.Mode;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Holds a replica's weights in the mode of each step, and builds what is to be merged next in
+ * Switches a replica's weights to the mode of each step, and builds the next merged weights in
  * slices between steps, so that running streams keep their pace.
  */
 final class WeightSwitch {
     private static final Logger log = LoggerFactory.getLogger(WeightSwitch.class);
 
-    /** Of the share of time that is allowed, what building gets where promised times leave less. */
-    private static final double LEAST = 0.1;
-
-    /** How fast the measured speed of building follows. */
+    /** Weight of the last slice in the measured speed of building. */
     private static final double FOLLOW = 0.3;
 
     private final ReplicaWeights weights;
-    private final AdapterAccounts accounts;
-    private final LearnedCosts costs;
-    private final EngineObserver observer;
+    private final Map<String, AdapterTerms> adapters;
     private final DoubleSupplier clock;
     private double speed; // multiply-adds per second, 0 = not known yet
     private long work;
     private double spent;
-    private double used;
+    private @Nullable EndedBuild ended;
 
-    WeightSwitch(
-            ReplicaWeights weights,
-            AdapterAccounts accounts,
-            LearnedCosts costs,
-            EngineObserver observer,
-            DoubleSupplier clock) {
+    /**
+     * @param adapters loaded ones by id
+     */
+    WeightSwitch(ReplicaWeights weights, Map<String, AdapterTerms> adapters, DoubleSupplier clock) {
         this.weights = weights;
-        this.accounts = accounts;
-        this.costs = costs;
-        this.observer = observer;
+        this.adapters = adapters;
         this.clock = clock;
     }
 
-    MergeView view(double share) {
+    /** Returns the state of the weights, with the build that has ended since the last report. */
+    WeightReport report() {
         var ready = new HashSet<String>();
         weights.merged().ifPresent(ready::add);
         weights.kept().ifPresent(ready::add);
-        var mode = weights.merged().map(Mode::merged).orElse(Mode.unmerged());
         boolean isBuilt = weights.remaining() == 0;
         weights.building().filter(_ -> isBuilt).ifPresent(ready::add);
-        var build = weights.building().filter(_ -> !isBuilt).map(this::build);
-        return new MergeView(mode, ready, build.orElse(null), share, weights.memory());
+        var build = weights.building().filter(_ -> !isBuilt).map(this::progress);
+        var last = ended;
+        ended = null;
+        return new WeightReport(
+                weights.merged().map(Mode::merged).orElse(Mode.unmerged()),
+                ready,
+                build.orElse(null),
+                weights.memory(),
+                weights.copyBytes(),
+                last);
     }
 
-    private MergeView.Build build(String adapter) {
-        double progress = 1 - (double) weights.remaining() / work;
-        return new MergeView.Build(adapter, Math.clamp(progress, 0, Math.nextDown(1.0)));
+    private MergeView.Build progress(String adapter) {
+        double done = 1 - (double) weights.remaining() / work;
+        return new MergeView.Build(adapter, Math.clamp(done, 0, Math.nextDown(1.0)));
     }
 
     /**
@@ -72,50 +77,50 @@ final class WeightSwitch {
     }
 
     private void enter(String adapter) {
-        used = clock.getAsDouble();
         if (weights.merged().filter(adapter::equals).isPresent()) {
             return;
         }
         if (weights.building().filter(adapter::equals).isPresent()) {
             weights.commit();
         } else {
-            weights.restore(adapter, accounts.of(adapter).terms());
+            weights.restore(adapter, terms(adapter));
         }
     }
 
+    private AdapterTerms terms(String adapter) {
+        return Objects.requireNonNull(adapters.get(adapter), () -> adapter + " is not loaded");
+    }
+
     /**
-     * After a step: goes on with what is to be merged next, or drops what is not wanted any more.
+     * Goes on building the merged weights of {@code target}, or ends a build if the target is
+     * unmerged.
      *
-     * @param step seconds that the step took
-     * @param tpot seconds between two tokens that are promised
+     * @param seconds to spend, about
      */
-    void build(Mode target, MergeSettings settings, double step, double tpot) {
-        var wanted = target instanceof Mode.Merged(var adapter) ? adapter : null;
-        if (wanted == null || weights.merged().filter(wanted::equals).isPresent()) {
+    void build(Mode target, double seconds) {
+        if (!(target instanceof Mode.Merged(var wanted))
+                || weights.merged().filter(wanted::equals).isPresent()) {
             drop();
             return;
         }
-        used = clock.getAsDouble();
         try {
             if (weights.building().filter(wanted::equals).isEmpty()) {
                 drop();
                 begin(wanted);
             }
             if (weights.remaining() > 0) {
-                double fair = settings.beside(step);
-                advance(wanted, Math.min(fair, Math.max(tpot - step, LEAST * fair)));
+                advance(wanted, seconds);
             }
         } catch (RuntimeException | Error e) {
             log.error("The merged weights of {} could not be built", wanted, e);
             weights.cancel();
-            accounts.of(wanted).mergeFailed(e.toString(), clock.getAsDouble());
-            observer.built(MergeOutcome.FAILED, spent);
+            ended = new EndedBuild(wanted, MergeOutcome.FAILED, spent, e.toString());
         }
     }
 
     private void begin(String adapter) {
         spent = 0;
-        weights.begin(adapter, accounts.of(adapter).terms());
+        weights.begin(adapter, terms(adapter));
         work = weights.remaining();
     }
 
@@ -130,19 +135,19 @@ final class WeightSwitch {
             speed = speed == 0 ? measured : speed + FOLLOW * (measured - speed);
         }
         if (ready) {
-            observer.built(MergeOutcome.READY, spent);
-            costs.merged(accounts.of(adapter).terms().lora(), spent);
+            ended = new EndedBuild(adapter, MergeOutcome.READY, spent, "");
         }
     }
 
     private void drop() {
-        if (weights.building().isPresent() && weights.remaining() > 0) {
-            observer.built(MergeOutcome.DROPPED, spent);
-        }
+        weights.building()
+                .filter(_ -> weights.remaining() > 0)
+                .ifPresent(adapter ->
+                        ended = new EndedBuild(adapter, MergeOutcome.DROPPED, spent, ""));
         weights.cancel();
     }
 
-    /** Nothing of the adapter remains. */
+    /** Forgets everything of an adapter that is unloaded. */
     void forget(String adapter) {
         if (weights.building().filter(adapter::equals).isPresent()) {
             drop();
@@ -150,22 +155,12 @@ final class WeightSwitch {
         weights.forget(adapter);
     }
 
-    /** After a step: gives back copies if none has been used for long. */
-    void release(MergeSettings settings) {
-        if (clock.getAsDouble() - used >= settings.keep() && weights.copyBytes() > 0) {
-            weights.release();
+    /** Gives back copies; {@code all} unmerges and gives back those in effect too. */
+    void release(boolean all) {
+        if (all) {
+            drop();
+            weights.unmerge();
         }
-    }
-
-    /** Nothing has run for long: all copies are given back. */
-    void releaseAll() {
-        drop();
-        weights.unmerge();
         weights.release();
-    }
-
-    /** Bytes of the replica's own copies. */
-    long copyBytes() {
-        return weights.copyBytes();
     }
 }

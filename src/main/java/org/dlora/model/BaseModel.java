@@ -4,6 +4,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import org.dlora.tensor.JsonFile;
 import org.dlora.tensor.LoadException;
 import org.dlora.tensor.SafetensorsFolder;
 import org.dlora.tensor.Tensor;
@@ -46,12 +47,7 @@ public final class BaseModel implements AutoCloseable {
      * @throws LoadException if anything is missing, malformed, unsupported or does not fit the rest
      */
     public static BaseModel open(Path folder) {
-        if (!Files.isDirectory(folder)) {
-            throw new LoadException(
-                    "the model folder %s %s; give a folder in the Hugging Face layout, with config.json in it"
-                            .formatted(
-                                    folder, Files.exists(folder) ? "is a file" : "does not exist"));
-        }
+        checkFolder(folder);
         var spec = SpecReader.read(folder.resolve("config.json"));
         var checkpoint = new Checkpoint(spec);
         var generation = GenerationConfig.read(folder);
@@ -77,6 +73,31 @@ public final class BaseModel implements AutoCloseable {
         } catch (RuntimeException e) {
             tensors.close();
             throw e;
+        }
+    }
+
+    /**
+     * Checks all that {@link #open} reads but the tokenizer's content, which takes milliseconds.
+     *
+     * @throws LoadException if {@link #open} would for any of that
+     */
+    public static void check(Path folder) {
+        checkFolder(folder);
+        var checkpoint = new Checkpoint(SpecReader.read(folder.resolve("config.json")));
+        var _ = GenerationConfig.read(folder);
+        var _ = ChatFormat.read(folder);
+        try (var tensors = SafetensorsFolder.open(folder, "model")) {
+            checkpoint.validate(tensors, tensors.file());
+        }
+        JsonFile.checkThere(folder.resolve("tokenizer.json"));
+    }
+
+    private static void checkFolder(Path folder) {
+        if (!Files.isDirectory(folder)) {
+            throw new LoadException(
+                    "the model folder %s %s; give a folder in the Hugging Face layout, with config.json in it"
+                            .formatted(
+                                    folder, Files.exists(folder) ? "is a file" : "does not exist"));
         }
     }
 

@@ -31,6 +31,7 @@ public final class DecoderWeights extends StepWeights implements AutoCloseable {
 
     private DecoderWeights(
             WeightPacker packer, DecoderSpec spec, int maxPositions, IntConsumer layerDone) {
+        var rope = RopeTable.of(spec.rope(), spec.headDim(), maxPositions);
         this.packer = packer;
         this.embedding = packer.matrix(Checkpoint.EMBEDDING);
         this.layers =
@@ -43,10 +44,9 @@ public final class DecoderWeights extends StepWeights implements AutoCloseable {
                         .toList();
         this.finalNorm = packer.vector(Checkpoint.FINAL_NORM);
         this.output = spec.tiedEmbeddings() ? embedding : packer.matrix(Checkpoint.OUTPUT);
-        var rope = RopeTable.of(spec.rope(), spec.headDim(), maxPositions);
         this.maxPositions = maxPositions;
-        this.cos = packer.vector(rope.cos());
-        this.sin = packer.vector(rope.sin());
+        this.cos = packer.vector(rope::cos);
+        this.sin = packer.vector(rope::sin);
     }
 
     /**
@@ -54,8 +54,8 @@ public final class DecoderWeights extends StepWeights implements AutoCloseable {
      *
      * @param maxPositions how many positions a sequence may have; sizes the rotary tables
      * @param layerDone called with 1, 2, … as each layer is packed
-     * @throws LoadException for float16 weights at {@link WeightPrecision#BFLOAT16}, or if the
-     *     files have changed since {@code model} was opened
+     * @throws LoadException for float16 weights at {@link WeightPrecision#BFLOAT16}, for too many
+     *     positions, or if the files have changed since {@code model} was opened
      */
     public static DecoderWeights pack(
             BaseModel model,
@@ -67,8 +67,8 @@ public final class DecoderWeights extends StepWeights implements AutoCloseable {
     }
 
     /**
-     * As {@link #pack(BaseModel, Device, WeightPrecision, int, IntConsumer)}, with matrices out of
-     * {@code matrices}, which makes them on {@code device}.
+     * Packs all weights as {@link #pack(BaseModel, Device, WeightPrecision, int, IntConsumer)}
+     * does, with matrices out of {@code matrices}, which makes them on {@code device}.
      */
     public static DecoderWeights pack(
             BaseModel model,
@@ -92,7 +92,7 @@ public final class DecoderWeights extends StepWeights implements AutoCloseable {
     }
 
     /**
-     * Dtype of the matrices of {@code model}, {@code F32} or {@code BF16}.
+     * Returns the dtype of the matrices of {@code model}, {@code F32} or {@code BF16}.
      *
      * @throws LoadException for float16 weights at {@link WeightPrecision#BFLOAT16}
      */
@@ -109,12 +109,12 @@ public final class DecoderWeights extends StepWeights implements AutoCloseable {
         return Stream.concat(ends, linear).map(model.tensors()::tensor).toList();
     }
 
-    /** Of the matrices: {@code F32} or {@code BF16}. */
+    /** Returns the dtype of the matrices: {@code F32} or {@code BF16}. */
     public DType dtype() {
         return embedding.dtype();
     }
 
-    /** Bytes of device memory. */
+    /** Returns the bytes of device memory. */
     public long bytes() {
         return packer.bytes();
     }
@@ -124,17 +124,24 @@ public final class DecoderWeights extends StepWeights implements AutoCloseable {
         return maxPositions;
     }
 
+    /** Returns always the same: a base's weights do not change. */
+    @Override
+    long version() {
+        return 0;
+    }
+
     /**
-     * What rounding to their dtype takes from a merge of {@code terms}: of all rows of the
-     * matrices, or where these are many, of a sample of about {@value MergeSample#ROWS}.
+     * Returns what rounding to their dtype takes from a merge of {@code terms}. It is measured on
+     * all rows of the matrices, or where these are many, on a sample of about {@value
+     * MergeSample#ROWS}.
      */
     public MergeLoss mergeLoss(MergedTerms terms, Operations operations) {
         return MergeSample.of(MergeTask.of(this, terms)).loss(operations);
     }
 
     /**
-     * The linear layer of each matrix, by identity, for those who watch what a device does; the one
-     * matrix of a tied model counts as the output.
+     * Returns the site of each matrix, by identity, for profiles of a device. The one matrix of a
+     * tied model counts as the output.
      */
     public Map<WeightMatrix, LinearSite> sites() {
         var sites = new IdentityHashMap<WeightMatrix, LinearSite>();
@@ -179,21 +186,17 @@ public final class DecoderWeights extends StepWeights implements AutoCloseable {
         return sin;
     }
 
-    /** Number of decoder layers. */
+    /** Returns the number of decoder layers. */
     int layers() {
         return layers.size();
     }
 
-    /**
-     * The matrix of {@code site}.
-     *
-     * @param layer {@link LinearSite#NO_LAYER} where the site is in none
-     */
-    WeightMatrix matrix(int layer, LinearSite site) {
-        return switch (site) {
+    /** Returns the matrix of linear layer {@code at}. */
+    WeightMatrix matrix(LayerSite at) {
+        return switch (at.site()) {
             case EMBEDDING -> embedding;
             case OUTPUT -> output;
-            case QKV, O, GATE_UP, DOWN -> layer(layer).at(site).weight();
+            case QKV, O, GATE_UP, DOWN -> layer(at.layer()).at(at.site()).weight();
         };
     }
 

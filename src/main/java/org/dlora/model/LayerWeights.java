@@ -28,7 +28,7 @@ record LayerWeights(
         }
     }
 
-    /** The layer at a site of each decoder layer. */
+    /** Returns the linear layer at a site. */
     Linear at(LinearSite site) {
         return switch (site) {
             case QKV -> qkv;
@@ -39,7 +39,7 @@ record LayerWeights(
         };
     }
 
-    /** The same, but for the matrices that {@code others} has in their place. */
+    /** Returns these weights, with the matrices of {@code others} in place of their own. */
     LayerWeights with(Function<LinearSite, Optional<WeightMatrix>> others) {
         return new LayerWeights(
                 inputNorm,

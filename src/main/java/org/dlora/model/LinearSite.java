@@ -19,6 +19,16 @@ public enum LinearSite {
     /** {@code lm_head}; in no layer. */
     OUTPUT;
 
-    /** Stands for the layer where a site is in none. */
+    /** Layer number of the sites that are in no layer. */
     public static final int NO_LAYER = -1;
+
+    /** Returns whether each decoder layer has this site. */
+    public boolean isInLayers() {
+        return this != EMBEDDING && this != OUTPUT;
+    }
+
+    /** Returns this site of decoder layer {@code layer}. */
+    public LayerSite in(int layer) {
+        return new LayerSite(layer, this);
+    }
 }

@@ -1,9 +1,6 @@
 package org.dlora.model;
 
-import static java.util.Objects.requireNonNull;
-
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -11,37 +8,35 @@ import java.util.stream.IntStream;
 import org.dlora.device.Device;
 import org.dlora.device.Operations;
 import org.dlora.device.WeightMatrix;
-import org.dlora.model.MergeTask.Place;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The weights of one replica: the base's, which it shares with the others, but for copies of its
- * own of those matrices into which an adapter is merged. A merge is built slice by slice, always
- * from the base's matrices, and takes effect at once by {@link #commit}; the base's matrices are
- * never written to, so {@link #unmerge} is exact after any number of merges. Copies that are not in
- * use are kept for the next merge until {@link #release}; if that is of the adapter that they hold,
- * it is ready at once.
+ * The weights of one replica: the base's, which all replicas share, but for the replica's own
+ * copies of the matrices into which an adapter is merged.
  *
- * <p>Belongs to the replica's thread. What fails leaves the weights in effect as they are.
+ * <p>A merge is built slice by slice, always from the base's matrices, and takes effect at once by
+ * {@link #commit}. The base's matrices are never written to, so {@link #unmerge} is exact after any
+ * number of merges. Copies that are not in use are kept for the next merge until {@link #release}.
+ * If that is a merge of the adapter that they hold, it is ready at once.
+ *
+ * <p>Belongs to the replica's thread. A failure leaves the weights in effect as they are.
  */
 public final class LiveWeights extends MergedWeights implements AutoCloseable {
     private final Device device;
     private final Operations operations;
     private final long limit;
+    private final SpareCopies spare = new SpareCopies();
 
     private List<LayerWeights> layers;
-    private Map<Place, WeightMatrix> active = Map.of();
-    private @Nullable String merged;
+    private Map<LayerSite, WeightMatrix> active = Map.of();
+    private @Nullable MergedContent merged;
     private @Nullable MergeBuild build;
 
-    /** Copies that nobody reads or writes. */
-    private final Map<Place, WeightMatrix> spare = new HashMap<>();
-
-    /** The adapter that the spare copies hold as a whole. */
-    private @Nullable String spareContent;
+    /** Largest version of any copies so far; the base's version is below. */
+    private long versions;
 
     /**
-     * Unmerged.
+     * Creates weights without a merged adapter.
      *
      * @param base must stay open
      * @param operations does the merges
@@ -52,86 +47,74 @@ public final class LiveWeights extends MergedWeights implements AutoCloseable {
         this.limit = limit;
         this.device = device;
         this.operations = operations;
+        this.versions = base.version();
         this.layers = layers();
     }
 
-    /** The adapter that is merged. */
+    /** Returns which adapters are merged, being merged and kept, and what the copies take. */
+    public WeightStatus status() {
+        return new WeightStatus(
+                merged(),
+                Optional.ofNullable(build).map(MergeBuild::content).map(MergedContent::adapter),
+                spare.content().map(MergedContent::adapter),
+                build == null ? 0 : build.remaining(),
+                copyBytes(),
+                limit);
+    }
+
+    /** Returns the adapter whose merge is in effect. */
     public Optional<String> merged() {
-        return Optional.ofNullable(merged);
+        return Optional.ofNullable(merged).map(MergedContent::adapter);
     }
 
-    /** The adapter whose merge was begun and is not in effect yet. */
-    public Optional<String> building() {
-        return Optional.ofNullable(build).map(MergeBuild::adapter);
+    private long copyBytes() {
+        long building = build == null ? 0 : SpareCopies.bytes(build.copies());
+        return SpareCopies.bytes(active) + spare.bytes() + building;
     }
 
-    /** The adapter whose merge only has to be begun to be ready: its copies were kept whole. */
-    public Optional<String> kept() {
-        return Optional.ofNullable(spareContent);
-    }
-
-    /** Multiply-adds until the merge that was begun is ready; 0 if none was. */
-    public long remaining() {
-        return build == null ? 0 : build.remaining();
-    }
-
-    /** Bytes that all copies may take. */
-    public long limit() {
-        return limit;
-    }
-
-    /** Bytes of all copies, in use or not. */
-    public long copyBytes() {
-        long bytes = bytes(active) + bytes(spare);
-        return build == null ? bytes : bytes + bytes(build.copies());
-    }
-
-    private static long bytes(Map<Place, WeightMatrix> copies) {
-        return copies.values().stream().mapToLong(WeightMatrix::bytes).sum();
-    }
-
-    /** Whether the copies that a merge needs may be there beside those in effect. */
+    /** Returns whether the copies that a merge needs may be there beside those in effect. */
     public boolean hasRoomFor(String adapter, MergedTerms terms) {
-        return adapter.equals(spareContent) || hasRoomFor(MergeTask.of(base, terms));
+        return spare.isOf(adapter) || hasRoomFor(MergeTask.of(base, terms));
     }
 
     private boolean hasRoomFor(List<MergeTask> tasks) {
-        return MergeTask.bytes(tasks) <= limit - bytes(active);
+        return MergeTask.bytes(tasks) <= limit - SpareCopies.bytes(active);
     }
 
     /**
      * Begins a merge in place of one that was begun before; allocates and computes nothing yet.
      *
-     * @param adapter an id of one content
+     * @param adapter id of one content
      * @param terms must stay until the merge was cancelled or is ready
      * @throws IllegalStateException if it is the adapter in effect, or there is no room for it
      */
     public void begin(String adapter, MergedTerms terms) {
-        if (adapter.equals(merged)) {
+        if (isMerged(adapter)) {
             throw new IllegalStateException("Adapter " + adapter + " is merged already");
         }
         var tasks = MergeTask.of(base, terms);
-        if (!adapter.equals(spareContent) && !hasRoomFor(tasks)) {
+        if (!spare.isOf(adapter) && !hasRoomFor(tasks)) {
             throw new IllegalStateException(
                     "The merged weights of %s take %d bytes, but beside the copies in effect there is room for %d"
-                            .formatted(adapter, MergeTask.bytes(tasks), limit - bytes(active)));
+                            .formatted(
+                                    adapter,
+                                    MergeTask.bytes(tasks),
+                                    limit - SpareCopies.bytes(active)));
         }
         // Taken first: the copies of what is given up would take the place of those kept.
         var next =
-                adapter.equals(spareContent)
-                        ? MergeBuild.finished(adapter, taken(tasks))
-                        : new MergeBuild(adapter, tasks);
-        spareContent = null;
+                spare.content()
+                        .filter(kept -> kept.adapter().equals(adapter))
+                        .map(kept -> MergeBuild.finished(kept, spare.takeAll(tasks)))
+                        .orElseGet(() ->
+                                new MergeBuild(new MergedContent(adapter, ++versions), tasks));
+        spare.forget();
         cancel();
         build = next;
     }
 
-    private Map<Place, WeightMatrix> taken(List<MergeTask> tasks) {
-        var copies = new HashMap<Place, WeightMatrix>();
-        for (var task : tasks) {
-            copies.put(task.place(), requireNonNull(spare.remove(task.place())));
-        }
-        return copies;
+    private boolean isMerged(String adapter) {
+        return merged != null && merged.adapter().equals(adapter);
     }
 
     /**
@@ -148,12 +131,12 @@ public final class LiveWeights extends MergedWeights implements AutoCloseable {
         if (current.isReady()) {
             return true;
         }
-        var fresh = new ArrayList<Place>();
+        var fresh = new ArrayList<LayerSite>();
         try {
             current.advance(multiplyAdds, operations, task -> copy(task, fresh));
         } catch (RuntimeException | Error e) {
-            for (var place : fresh) {
-                requireNonNull(current.copies().remove(place)).close();
+            for (var at : fresh) {
+                current.remove(at).close();
             }
             cancel();
             throw e;
@@ -161,48 +144,49 @@ public final class LiveWeights extends MergedWeights implements AutoCloseable {
         return current.isReady();
     }
 
-    private WeightMatrix copy(MergeTask task, List<Place> fresh) {
-        var kept = spare.remove(task.place());
-        if (kept != null) {
-            spareContent = null;
-            return kept;
+    private WeightMatrix copy(MergeTask task, List<LayerSite> fresh) {
+        var kept = spare.take(task.at());
+        if (kept.isPresent()) {
+            return kept.get();
         }
         var pristine = task.update().pristine();
         if (copyBytes() > limit - pristine.bytes()) {
             release();
         }
         var copy = device.emptyLike(pristine);
-        fresh.add(task.place());
+        fresh.add(task.at());
         return copy;
     }
 
     /**
-     * Puts the merge that was begun into effect, in place of what was merged: between two steps.
+     * Puts the merge that was begun into effect, in place of what was merged. Called between steps.
      *
      * @throws IllegalStateException if none was begun, or it is not ready
      */
     public void commit() {
         var ready = begun();
         if (!ready.isReady()) {
-            throw new IllegalStateException("The merge of " + ready.adapter() + " is not ready");
+            throw new IllegalStateException(
+                    "The merge of " + ready.content().adapter() + " is not ready");
         }
         build = null;
-        set(ready.adapter(), ready.copies());
+        set(ready.content(), ready.copies());
     }
 
     /**
-     * Puts the copies that were {@link #kept} into effect, in place of what was merged: between two
+     * Puts the copies that were kept into effect, in place of what was merged. Called between
      * steps. A merge that was begun goes on if there is room for both.
      *
      * @param terms those that it was merged by
      * @throws IllegalStateException if {@code adapter} is not kept
      */
     public void restore(String adapter, MergedTerms terms) {
-        if (!adapter.equals(spareContent)) {
+        var kept = spare.content().filter(content -> content.adapter().equals(adapter));
+        if (kept.isEmpty()) {
             throw new IllegalStateException("Nothing of adapter " + adapter + " was kept");
         }
-        set(adapter, taken(MergeTask.of(base, terms)));
-        if (build != null && build.bytes() > limit - bytes(active)) {
+        set(kept.get(), spare.takeAll(MergeTask.of(base, terms)));
+        if (build != null && build.bytes() > limit - SpareCopies.bytes(active)) {
             cancel();
         }
     }
@@ -214,76 +198,66 @@ public final class LiveWeights extends MergedWeights implements AutoCloseable {
         return build;
     }
 
-    /** Puts the base's weights into effect: between two steps. */
+    /** Puts the base's weights into effect. Called between steps. */
     public void unmerge() {
         if (merged != null) {
             set(null, Map.of());
         }
     }
 
-    private void set(@Nullable String adapter, Map<Place, WeightMatrix> copies) {
+    private void set(@Nullable MergedContent content, Map<LayerSite, WeightMatrix> copies) {
         var before = active;
         var held = merged;
         active = Map.copyOf(copies);
-        merged = adapter;
+        merged = content;
         layers = layers();
-        keep(before);
-        spareContent = held;
+        spare.add(before, held);
     }
 
-    /** Makes {@code copies} spare; those that they replace are freed. */
-    private void keep(Map<Place, WeightMatrix> copies) {
-        copies.forEach((place, copy) -> {
-            var other = spare.put(place, copy);
-            if (other != null) {
-                other.close();
-            }
-        });
-    }
-
-    /** Gives up the merge that was begun, if one was; one that is ready is {@link #kept}. */
+    /** Gives up the merge that was begun, if one was; the copies of a ready one are kept. */
     public void cancel() {
         if (build != null) {
             var given = build;
             build = null;
-            keep(given.copies());
-            spareContent = given.isReady() ? given.adapter() : null;
+            spare.add(given.copies(), given.isReady() ? given.content() : null);
         }
     }
 
-    /** Nothing of {@code adapter} remains: neither merged, nor begun, nor kept. */
+    /** Forgets {@code adapter}, which is neither merged, nor begun, nor kept from now on. */
     public void forget(String adapter) {
-        if (adapter.equals(merged)) {
+        if (isMerged(adapter)) {
             unmerge();
         }
-        if (building().filter(adapter::equals).isPresent()) {
+        if (build != null && build.content().adapter().equals(adapter)) {
             cancel();
         }
-        if (adapter.equals(spareContent)) {
-            spareContent = null;
+        if (spare.isOf(adapter)) {
+            spare.forget();
         }
     }
 
     /** Frees the copies that are not in use. */
     public void release() {
-        spareContent = null;
-        spare.values().forEach(WeightMatrix::close);
-        spare.clear();
+        spare.release();
     }
 
     private List<LayerWeights> layers() {
         return IntStream.range(0, base.layers())
                 .mapToObj(layer ->
                         base.layer(layer)
-                                .with(site ->
-                                        Optional.ofNullable(active.get(new Place(layer, site)))))
+                                .with(site -> Optional.ofNullable(active.get(site.in(layer)))))
                 .toList();
+    }
+
+    /** Returns the version of the base or of the copies, which they keep when they are restored. */
+    @Override
+    long version() {
+        return merged == null ? base.version() : merged.version();
     }
 
     @Override
     WeightMatrix embedding() {
-        var place = new Place(LinearSite.NO_LAYER, LinearSite.EMBEDDING);
-        return active.getOrDefault(place, base.embedding());
+        return active.getOrDefault(LayerSite.EMBEDDING, base.embedding());
     }
 
     @Override
@@ -293,8 +267,7 @@ public final class LiveWeights extends MergedWeights implements AutoCloseable {
 
     @Override
     WeightMatrix output() {
-        var place = new Place(LinearSite.NO_LAYER, LinearSite.OUTPUT);
-        return active.getOrDefault(place, base.output());
+        return active.getOrDefault(LayerSite.OUTPUT, base.output());
     }
 
     /** Frees all copies. */

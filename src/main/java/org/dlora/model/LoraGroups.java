@@ -3,16 +3,15 @@ package org.dlora.model;
 import java.util.List;
 import org.dlora.device.LoraGroup;
 
-/** The adapters present in a step: which row groups have terms at which linear layer. */
+/**
+ * LoRA groups of the rows of a step, by linear layer. Does not change once a step has read it; a
+ * {@link Transformer} recognises it by identity.
+ */
 @FunctionalInterface
 public interface LoraGroups {
-    /** Nobody uses an adapter. */
-    LoraGroups NONE = (layer, site) -> List.of();
+    /** A step in which no row uses an adapter. */
+    LoraGroups NONE = _ -> List.of();
 
-    /**
-     * Groups with terms at {@code site} of layer {@code layer}, in row order.
-     *
-     * @param layer {@link LinearSite#NO_LAYER} where the site is in none
-     */
-    List<LoraGroup> at(int layer, LinearSite site);
+    /** Returns the groups with terms at linear layer {@code at}, in row order. */
+    List<LoraGroup> at(LayerSite at);
 }

@@ -1,5 +1,7 @@
 package org.dlora.model;
 
+import static java.util.Objects.requireNonNull;
+
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -7,49 +9,54 @@ import java.util.function.Function;
 import org.dlora.device.Operations;
 import org.dlora.device.WeightMatrix;
 import org.dlora.device.WeightUpdate;
-import org.dlora.model.MergeTask.Place;
 
-/** An adapter on its way into copies of the weights, which nobody reads yet. */
+/**
+ * A merge in progress: copies of matrices that an adapter is merged into, and no step reads yet.
+ */
 final class MergeBuild {
-    private final String adapter;
+    private final MergedContent content;
     private final List<MergeTask> tasks;
-    private final Map<Place, WeightMatrix> copies = new HashMap<>();
+    private final Map<LayerSite, WeightMatrix> copies = new HashMap<>();
     private int task;
     private int row;
 
-    MergeBuild(String adapter, List<MergeTask> tasks) {
-        this.adapter = adapter;
+    MergeBuild(MergedContent content, List<MergeTask> tasks) {
+        this.content = content;
         this.tasks = tasks;
     }
 
-    /** One whose copies hold the adapter already. */
-    static MergeBuild finished(String adapter, Map<Place, WeightMatrix> copies) {
-        var build = new MergeBuild(adapter, List.of());
+    /** Returns a build whose copies hold the adapter already. */
+    static MergeBuild finished(MergedContent content, Map<LayerSite, WeightMatrix> copies) {
+        var build = new MergeBuild(content, List.of());
         build.copies.putAll(copies);
         return build;
     }
 
-    String adapter() {
-        return adapter;
+    /** Returns what the copies hold when the build is ready. */
+    MergedContent content() {
+        return content;
     }
 
-    /** The copies so far. */
-    Map<Place, WeightMatrix> copies() {
+    /** Returns the copies so far. */
+    Map<LayerSite, WeightMatrix> copies() {
         return copies;
     }
 
-    /** Of all copies when it is ready. */
+    /** Removes and returns a copy that is there. */
+    WeightMatrix remove(LayerSite at) {
+        return requireNonNull(copies.remove(at));
+    }
+
+    /** Returns the bytes of all copies when the build is ready. */
     long bytes() {
-        return isReady()
-                ? copies.values().stream().mapToLong(WeightMatrix::bytes).sum()
-                : MergeTask.bytes(tasks);
+        return isReady() ? SpareCopies.bytes(copies) : MergeTask.bytes(tasks);
     }
 
     boolean isReady() {
         return task == tasks.size();
     }
 
-    /** Multiply-adds to go. */
+    /** Returns the multiply-adds until the build is ready. */
     long remaining() {
         long all = 0;
         for (int i = task; i < tasks.size(); i++) {
@@ -68,13 +75,13 @@ final class MergeBuild {
         long left = multiplyAdds;
         do {
             var at = tasks.get(task);
-            if (!copies.containsKey(at.place())) {
-                copies.put(at.place(), copy.apply(at));
+            if (!copies.containsKey(at.at())) {
+                copies.put(at.at(), copy.apply(at));
             }
             long slice = Math.max(1, at.update().cost(WeightUpdate.SLICE_ROWS));
             long slices = Math.clamp(left / slice, 1, at.rows());
             int end = (int) Math.min(row + slices * WeightUpdate.SLICE_ROWS, at.rows());
-            operations.merge(at.update(), row, end, copies.get(at.place()));
+            operations.merge(at.update(), row, end, copies.get(at.at()));
             left -= at.update().cost(end - row);
             row = end;
             if (row == at.rows()) {

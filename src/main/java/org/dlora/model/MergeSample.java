@@ -7,11 +7,12 @@ import org.dlora.device.Operations;
 import org.dlora.device.WeightUpdate;
 
 /**
- * Rows of the matrices that a merge changes, all or some of them: slices that are spread evenly, in
- * steps of the golden ratio, so that what repeats from layer to layer meets them at other rows.
+ * Sample of the rows that a merge changes: all of them, or slices that are spread evenly. Slices
+ * are drawn in steps of the golden ratio, so that a pattern that repeats from layer to layer is met
+ * at other rows each time.
  */
 record MergeSample(List<Slice> slices) {
-    /** What a sample has of rows, or a few more. */
+    /** Rows of a sample; it may have a few more. */
     static final int ROWS = 512 * WeightUpdate.SLICE_ROWS;
 
     private static final double GOLDEN = (Math.sqrt(5) - 1) / 2;
@@ -37,7 +38,7 @@ record MergeSample(List<Slice> slices) {
         return new MergeSample(some);
     }
 
-    /** In the order of the slices, so that it is always the same. */
+    /** Returns the loss of all slices, summed in their order, so that it is always the same. */
     MergeLoss loss(Operations operations) {
         return slices.stream()
                 .map(slice -> operations.mergeLoss(slice.update(), slice.from(), slice.to()))

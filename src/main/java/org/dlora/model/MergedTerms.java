@@ -6,10 +6,6 @@ import org.dlora.device.LoraTerm.LowRank;
 /** The terms of an adapter that can be merged into the weights, by linear layer. */
 @FunctionalInterface
 public interface MergedTerms {
-    /**
-     * Terms at {@code site} of layer {@code layer}, none where the weights stay as they are.
-     *
-     * @param layer {@link LinearSite#NO_LAYER} where the site is in none
-     */
-    List<LowRank> at(int layer, LinearSite site);
+    /** Returns the terms at linear layer {@code at}; none where the weights stay as they are. */
+    List<LowRank> at(LayerSite at);
 }

@@ -21,6 +21,7 @@ public final class PassingWeights extends MergedWeights implements AutoCloseable
     private final Map<LinearSite, WeightMatrix> copies = new EnumMap<>(LinearSite.class);
     private int at = LinearSite.NO_LAYER;
     private @Nullable LayerWeights current;
+    private long versions;
 
     /**
      * Allocates the copies of the ends, and merges into them.
@@ -43,8 +44,8 @@ public final class PassingWeights extends MergedWeights implements AutoCloseable
 
     private void merge(int layer) {
         for (var task : tasks) {
-            if (task.place().layer() == layer) {
-                var site = task.place().site();
+            if (task.at().layer() == layer) {
+                var site = task.at().site();
                 if (!copies.containsKey(site)) {
                     copies.put(site, device.emptyLike(task.update().pristine()));
                 }
@@ -54,8 +55,7 @@ public final class PassingWeights extends MergedWeights implements AutoCloseable
     }
 
     private boolean isChanged(int layer, LinearSite site) {
-        return tasks.stream()
-                .anyMatch(task -> task.place().equals(new MergeTask.Place(layer, site)));
+        return tasks.stream().anyMatch(task -> task.at().equals(site.in(layer)));
     }
 
     @Override
@@ -73,6 +73,12 @@ public final class PassingWeights extends MergedWeights implements AutoCloseable
             at = layer;
         }
         return known;
+    }
+
+    /** Returns another version for each pass, because a pass merges while it runs. */
+    @Override
+    long version() {
+        return ++versions;
     }
 
     @Override

@@ -1,25 +1,73 @@
 package org.dlora.model;
 
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+
+import java.lang.foreign.Arena;
+import java.util.List;
+import java.util.function.DoubleUnaryOperator;
+import org.dlora.tensor.DType;
+import org.dlora.tensor.LoadException;
+import org.dlora.tensor.Tensor;
+
 /**
  * Cosines and sines of rotary embedding, {@code [positions, headDim / 2]} row-major. Computed in
  * float32 step by step as transformers does ({@code modeling_rope_utils.py}): a more exact angle
- * would be a different model at long positions.
+ * would be a different model at long positions. For 10⁶ positions the tables take half a gigabyte.
+ * So a table is computed when it is asked for, outside the Java heap.
  */
-record RopeTable(float[] cos, float[] sin) {
+final class RopeTable {
+    private final float[] frequencies;
+    private final int positions;
 
+    private RopeTable(float[] frequencies, int positions) {
+        this.frequencies = frequencies;
+        this.positions = positions;
+    }
+
+    /**
+     * Returns tables of {@code positions} positions that are not computed yet.
+     *
+     * @throws LoadException if {@code positions * headDim} is 2³¹ or more
+     */
     static RopeTable of(RopeSpec rope, int headDim, int positions) {
-        float[] frequencies = inverseFrequencies(rope, headDim);
+        long elements = (long) positions * headDim;
+        if (elements > Integer.MAX_VALUE) {
+            throw new LoadException(
+                    "rotary embedding: %d positions of head_dim %d need tables of %d elements; expected at most %d, so serve at most %d positions (dlora.max-model-len)"
+                            .formatted(
+                                    positions,
+                                    headDim,
+                                    elements,
+                                    Integer.MAX_VALUE,
+                                    Integer.MAX_VALUE / headDim));
+        }
+        return new RopeTable(inverseFrequencies(rope, headDim), positions);
+    }
+
+    /** Computes the cosines, one row after the other, in memory of {@code arena}. */
+    Tensor cos(Arena arena) {
+        return table("rotary cosines", Math::cos, arena);
+    }
+
+    /** Computes the sines, one row after the other, in memory of {@code arena}. */
+    Tensor sin(Arena arena) {
+        return table("rotary sines", Math::sin, arena);
+    }
+
+    private Tensor table(String name, DoubleUnaryOperator function, Arena arena) {
         int half = frequencies.length;
-        var cos = new float[Math.multiplyExact(positions, half)];
-        var sin = new float[cos.length];
+        long elements = (long) positions * half;
+        var data = arena.allocate(JAVA_FLOAT, elements);
         for (int position = 0; position < positions; position++) {
             for (int i = 0; i < half; i++) {
                 float angle = position * frequencies[i];
-                cos[position * half + i] = (float) Math.cos(angle);
-                sin[position * half + i] = (float) Math.sin(angle);
+                data.setAtIndex(
+                        JAVA_FLOAT,
+                        (long) position * half + i,
+                        (float) function.applyAsDouble(angle));
             }
         }
-        return new RopeTable(cos, sin);
+        return new Tensor(name, DType.F32, List.of(elements), data);
     }
 
     /** Radians per position of each pair, {@code [headDim / 2]}. */

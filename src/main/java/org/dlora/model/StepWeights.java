@@ -25,6 +25,12 @@ public abstract sealed class StepWeights permits DecoderWeights, MergedWeights {
     /** Returns the rotary sines, {@code [maxPositions, headDim / 2]}. */
     abstract WeightVector sin();
 
-    /** How many positions a sequence may have. */
+    /** Returns how many positions a sequence may have. */
     public abstract int maxPositions();
+
+    /**
+     * Returns the version of the weights that the next step reads: steps of one version read the
+     * same matrices, at the same addresses. See {@link org.dlora.device.StepEpoch}.
+     */
+    abstract long version();
 }

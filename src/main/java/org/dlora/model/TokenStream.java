@@ -7,9 +7,15 @@ package org.dlora.model;
  *
  * <p>Over a whole sequence the text equals {@link Tokenizer#decode}, except that a byte-fallback
  * vocabulary's invalid bytes give one U+FFFD per maximal invalid part where the tokenizers library
- * replaces every byte of the run. Confined to one thread.
+ * replaces every byte of the run.
+ *
+ * <p>The state of a stream follows from the tokens before it and its own. A second stream that gets
+ * the same tokens is in the same state. Confined to one thread.
  */
 public final class TokenStream {
+    /** The most bytes of a character in UTF-8. Earlier bytes do not change the next character. */
+    private static final int MAX_CHARACTER_BYTES = 4;
+
     private final Vocabulary vocabulary;
     private final boolean skipSpecialTokens;
     private final Utf8Decoder decoder = new Utf8Decoder();
@@ -18,6 +24,29 @@ public final class TokenStream {
     TokenStream(Vocabulary vocabulary, boolean skipSpecialTokens) {
         this.vocabulary = vocabulary;
         this.skipSpecialTokens = skipSpecialTokens;
+    }
+
+    /**
+     * Continues the text of {@code tokens}, which is not given. Only the last of them are read. A
+     * special token ends the text before it, and a new text begins after it.
+     *
+     * <p>vLLM's detokenizer begins with the prompt's last tokens too ({@code prefix_offset} and
+     * {@code read_offset}). A space in front of a word stays, and a character may begin in the
+     * prompt.
+     */
+    TokenStream after(int[] tokens) {
+        int first = tokens.length;
+        int bytes = 0;
+        while (first > 0
+                && bytes < MAX_CHARACTER_BYTES
+                && !vocabulary.isSpecial(tokens[first - 1])) {
+            first--;
+            bytes += vocabulary.bytes(tokens[first]).length;
+        }
+        for (int i = first; i < tokens.length; i++) {
+            next(tokens[i]);
+        }
+        return this;
     }
 
     /** The text that {@code token} completes, possibly empty. */
@@ -30,11 +59,20 @@ public final class TokenStream {
         return withoutLeadingSpace(text);
     }
 
-    /** What an unfinished character at the end becomes, one U+FFFD; empty where there is none. */
+    /** Ends the text and returns its {@link #rest}. */
     public String flush() {
-        var text = new StringBuilder();
-        decoder.finish(text);
-        return withoutLeadingSpace(text);
+        var rest = rest();
+        atStart &= rest.isEmpty();
+        decoder.reset();
+        return rest;
+    }
+
+    /**
+     * What an unfinished character becomes if no token follows, one U+FFFD; empty where there is
+     * none. The stream stays as it is.
+     */
+    public String rest() {
+        return decoder.isUnfinished() ? Utf8Decoder.REPLACEMENT : "";
     }
 
     /**

@@ -103,9 +103,18 @@ public final class Tokenizer implements AutoCloseable {
         return tokenizer.decode(known, skipSpecialTokens);
     }
 
-    /** Begins an incremental decoding. */
+    /** Begins an incremental decoding of a text that stands alone. */
     public TokenStream stream(boolean skipSpecialTokens) {
         return new TokenStream(vocabulary, skipSpecialTokens);
+    }
+
+    /**
+     * Begins an incremental decoding of a text that continues that of {@code prompt}. A space in
+     * front of its first word stays, and its first character may have begun in the prompt. A prompt
+     * that ends with a special token has no text to continue.
+     */
+    public TokenStream streamAfter(int[] prompt, boolean skipSpecialTokens) {
+        return stream(skipSpecialTokens).after(prompt);
     }
 
     /** Token {@code id} as the vocabulary spells it, e.g. {@code Ġthe}; empty if there is none. */

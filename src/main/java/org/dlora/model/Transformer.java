@@ -5,14 +5,17 @@ import java.util.List;
 import java.util.Optional;
 import org.dlora.device.Activations;
 import org.dlora.device.KvCache;
-import org.dlora.device.LoraGroup;
 import org.dlora.device.Operations;
 import org.dlora.device.RaggedBatch;
+import org.dlora.device.Step;
+import org.dlora.device.StepEpoch;
+import org.dlora.device.WeightVector;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The forward pass of every decoder of the Llama family: pre-norm attention with rotary embedding
- * and a gated MLP, an adapter's terms applied after each linear layer. One replica's: it owns its
- * buffers, allocated once, and is used from one thread.
+ * and a gated MLP, an adapter's terms applied after each linear layer. It belongs to one replica,
+ * owns its buffers, which are allocated once, and is used from one thread.
  */
 public final class Transformer implements AutoCloseable {
     private final DecoderSpec spec;
@@ -21,6 +24,11 @@ public final class Transformer implements AutoCloseable {
     private final int maxRows;
     private final int maxLogitRows;
     private final List<Activations> buffers = new ArrayList<>();
+    private final StepLora stepLora;
+    private @Nullable KvCache lastCache;
+
+    /** Stands for the buffers and the last cache in a {@link StepEpoch}. */
+    private Object owner = new Object();
 
     private final Activations residual;
     private final Activations hidden;
@@ -51,6 +59,7 @@ public final class Transformer implements AutoCloseable {
         this.operations = operations;
         this.maxRows = maxRows;
         this.maxLogitRows = maxLogitRows;
+        this.stepLora = new StepLora(spec.layers());
         try {
             this.residual = buffer(maxRows, spec.hiddenSize());
             this.hidden = buffer(maxRows, spec.hiddenSize());
@@ -69,7 +78,7 @@ public final class Transformer implements AutoCloseable {
         }
     }
 
-    /** Bytes of the buffers that the constructor allocates for these arguments. */
+    /** Returns the bytes of the buffers that the constructor allocates for these arguments. */
     public static long bufferBytes(DecoderSpec spec, int maxRows, int maxLogitRows) {
         long row =
                 3L * spec.hiddenSize()
@@ -84,6 +93,7 @@ public final class Transformer implements AutoCloseable {
     /**
      * Runs one step: writes K and V of all rows to {@code cache} and computes logits.
      *
+     * @param lora recognised by identity: what is made of the same object is kept
      * @param logitRows batch rows whose logits are wanted, possibly none
      * @return {@code [logitRows.length, vocab]} logits of those rows, in their order; valid until
      *     the next call
@@ -93,121 +103,87 @@ public final class Transformer implements AutoCloseable {
     public Activations forward(RaggedBatch batch, LoraGroups lora, KvCache cache, int[] logitRows) {
         checkSize(batch, logitRows);
         int rows = batch.rows();
-        embed(batch.tokens(), lora);
-        operations.rmsNorm(residual, rows, weights.layer(0).inputNorm(), spec.rmsNormEps(), hidden);
-        for (int layer = 0; layer < spec.layers(); layer++) {
-            if (layer > 0) {
-                addRmsNorm(rows, layer);
+        var terms = stepLora.of(lora, logitRows);
+        try (var step = operations.begin(batch, logitRows, terms, epoch(cache))) {
+            step.embed(weights.embedding(), residual);
+            step.loraEmbed(LayerSite.EMBEDDING.index(), residual);
+            operations.rmsNorm(
+                    residual, rows, weights.layer(0).inputNorm(), spec.rmsNormEps(), hidden);
+            for (int layer = 0; layer < spec.layers(); layer++) {
+                if (layer > 0) {
+                    addRmsNorm(rows, weights.layer(layer).inputNorm());
+                }
+                attention(step, layer, rows, cache);
+                addRmsNorm(rows, weights.layer(layer).postAttentionNorm());
+                mlp(step, layer, rows);
             }
-            attention(layer, batch, lora, cache);
-            var layerWeights = weights.layer(layer);
-            operations.addRmsNorm(
-                    update,
-                    residual,
-                    rows,
-                    layerWeights.postAttentionNorm(),
-                    spec.rmsNormEps(),
-                    hidden);
-            mlp(layer, rows, lora);
-        }
-        if (logitRows.length > 0) {
-            head(logitRows, lora);
+            if (logitRows.length > 0) {
+                head(step, logitRows.length);
+            }
         }
         return logits;
     }
 
-    private void embed(int[] tokens, LoraGroups lora) {
-        operations.embed(weights.embedding(), tokens, residual);
-        var groups = lora.at(LinearSite.NO_LAYER, LinearSite.EMBEDDING);
-        if (!groups.isEmpty()) {
-            operations.loraEmbed(groups, tokens, residual);
+    @SuppressWarnings("ReferenceEquality") // Another cache is other memory.
+    private StepEpoch epoch(KvCache cache) {
+        if (cache != lastCache) {
+            lastCache = cache;
+            owner = new Object();
         }
+        return new StepEpoch(owner, weights.version());
     }
 
-    private void addRmsNorm(int rows, int layer) {
-        operations.addRmsNorm(
-                update,
-                residual,
-                rows,
-                weights.layer(layer).inputNorm(),
-                spec.rmsNormEps(),
-                hidden);
+    private void addRmsNorm(int rows, WeightVector norm) {
+        operations.addRmsNorm(update, residual, rows, norm, spec.rmsNormEps(), hidden);
     }
 
-    private void attention(int layer, RaggedBatch batch, LoraGroups lora, KvCache cache) {
+    private void attention(Step step, int layer, int rows, KvCache cache) {
         var layerWeights = weights.layer(layer);
         var shape = spec.attention(layer);
-        int rows = batch.rows();
-        linear(layer, LinearSite.QKV, layerWeights.qkv(), lora, hidden, rows, qkv);
-        layerWeights
-                .qNorm()
-                .ifPresent(norm ->
-                        operations.headNorm(
-                                qkv,
-                                rows,
-                                0,
-                                spec.heads(),
-                                spec.headDim(),
-                                norm,
-                                spec.rmsNormEps()));
+        linear(step, LinearSite.QKV.in(layer), layerWeights.qkv(), hidden, rows, qkv);
+        layerWeights.qNorm().ifPresent(norm -> headNorm(rows, 0, spec.heads(), norm));
         layerWeights
                 .kNorm()
-                .ifPresent(norm ->
-                        operations.headNorm(
-                                qkv,
-                                rows,
-                                shape.outWidth(),
-                                spec.kvHeads(),
-                                spec.headDim(),
-                                norm,
-                                spec.rmsNormEps()));
-        operations.rope(qkv, batch, shape, weights.cos(), weights.sin());
-        operations.writeKv(qkv, batch, shape, cache, layer);
-        operations.attention(qkv, batch, shape, cache, layer, attended);
-        linear(layer, LinearSite.O, layerWeights.output(), lora, attended, rows, update);
+                .ifPresent(norm -> headNorm(rows, shape.outWidth(), spec.kvHeads(), norm));
+        step.rope(qkv, shape, weights.cos(), weights.sin());
+        step.writeKv(qkv, shape, cache, layer);
+        step.attention(qkv, shape, cache, layer, attended);
+        linear(step, LinearSite.O.in(layer), layerWeights.output(), attended, rows, update);
     }
 
-    private void mlp(int layer, int rows, LoraGroups lora) {
+    private void headNorm(int rows, int firstColumn, int heads, WeightVector norm) {
+        operations.headNorm(qkv, rows, firstColumn, heads, spec.headDim(), norm, spec.rmsNormEps());
+    }
+
+    private void mlp(Step step, int layer, int rows) {
         var layerWeights = weights.layer(layer);
-        linear(layer, LinearSite.GATE_UP, layerWeights.gateUp(), lora, hidden, rows, gateUp);
+        linear(step, LinearSite.GATE_UP.in(layer), layerWeights.gateUp(), hidden, rows, gateUp);
         operations.siluMul(gateUp, rows, gated);
-        linear(layer, LinearSite.DOWN, layerWeights.down(), lora, gated, rows, update);
+        linear(step, LinearSite.DOWN.in(layer), layerWeights.down(), gated, rows, update);
     }
 
     private void linear(
-            int layer,
-            LinearSite site,
+            Step step,
+            LayerSite at,
             LayerWeights.Linear linear,
-            LoraGroups lora,
             Activations x,
             int rows,
             Activations y) {
         operations.linear(linear.weight(), linear.bias(), x, rows, y);
-        var groups = lora.at(layer, site);
-        if (!groups.isEmpty()) {
-            operations.lora(groups, x, y);
-        }
+        step.lora(at.index(), x, y);
     }
 
     /**
-     * The last residual addition, the final norm and the output matrix, for the rows that need them
+     * Computes the last residual addition, the final norm and the output matrix, for the logit rows
      * only.
      */
-    private void head(int[] rows, LoraGroups lora) {
-        operations.gatherRows(residual, rows, lastResidual);
-        operations.gatherRows(update, rows, lastUpdate);
+    private void head(Step step, int rows) {
+        step.gather(residual, lastResidual);
+        step.gather(update, lastUpdate);
         operations.addRmsNorm(
-                lastUpdate,
-                lastResidual,
-                rows.length,
-                weights.finalNorm(),
-                spec.rmsNormEps(),
-                lastHidden);
-        operations.linear(weights.output(), Optional.empty(), lastHidden, rows.length, logits);
-        var groups = LoraGroup.gathered(lora.at(LinearSite.NO_LAYER, LinearSite.OUTPUT), rows);
-        if (!groups.isEmpty()) {
-            operations.lora(groups, lastHidden, logits);
-        }
+                lastUpdate, lastResidual, rows, weights.finalNorm(), spec.rmsNormEps(), lastHidden);
+        operations.linear(weights.output(), Optional.empty(), lastHidden, rows, logits);
+        step.lora(LayerSite.OUTPUT.index(), lastHidden, logits);
     }
 
     private void checkSize(RaggedBatch batch, int[] logitRows) {

@@ -8,7 +8,7 @@ package org.dlora.model;
  * @see <a href="https://encoding.spec.whatwg.org/#utf-8-decoder">the algorithm</a>
  */
 final class Utf8Decoder {
-    private static final char REPLACEMENT = '\uFFFD';
+    static final String REPLACEMENT = "\uFFFD";
 
     private int codePoint;
     private int missing;
@@ -22,12 +22,16 @@ final class Utf8Decoder {
         }
     }
 
-    /** Ends the input: an unfinished character is malformed. */
-    void finish(StringBuilder out) {
-        if (missing > 0) {
-            reset();
-            out.append(REPLACEMENT);
-        }
+    /** Whether the bytes so far end inside a character; if none follow, that is malformed. */
+    boolean isUnfinished() {
+        return missing > 0;
+    }
+
+    /** Forgets an unfinished character. */
+    void reset() {
+        missing = 0;
+        lower = 0x80;
+        upper = 0xBF;
     }
 
     private void decode(int b, StringBuilder out) {
@@ -69,11 +73,5 @@ final class Utf8Decoder {
     private void expect(int continuations, int bits) {
         missing = continuations;
         codePoint = bits;
-    }
-
-    private void reset() {
-        missing = 0;
-        lower = 0x80;
-        upper = 0xBF;
     }
 }

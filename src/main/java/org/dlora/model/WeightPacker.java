@@ -1,8 +1,10 @@
 package org.dlora.model;
 
+import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import org.dlora.device.Device;
 import org.dlora.device.MatrixPacker;
 import org.dlora.device.WeightMatrix;
@@ -64,8 +66,15 @@ final class WeightPacker implements AutoCloseable {
         return own(device.vector(List.of(tensor(name))));
     }
 
-    WeightVector vector(float[] values) {
-        return own(device.vector(values));
+    /**
+     * Packs a vector of values that no file has.
+     *
+     * @param values makes them in memory that is given back once they are packed
+     */
+    WeightVector vector(Function<Arena, Tensor> values) {
+        try (var arena = Arena.ofConfined()) {
+            return own(device.vector(List.of(values.apply(arena))));
+        }
     }
 
     private LayerWeights.Linear linear(int layer, LinearSite site) {

@@ -1,5 +1,7 @@
 package org.dlora.scheduling;
 
+import org.jspecify.annotations.Nullable;
+
 /** The model of a request or a row: the base model, or an adapter by its id. */
 public sealed interface AdapterRef {
     /** The base model, without an adapter. */
@@ -30,6 +32,16 @@ public sealed interface AdapterRef {
     /** The adapter called {@code id}. */
     static AdapterRef of(String id) {
         return new Adapter(id);
+    }
+
+    /** The adapter called {@code id}, or the base model for null. */
+    static AdapterRef ofNullable(@Nullable String id) {
+        return id == null ? base() : of(id);
+    }
+
+    /** What messages call it: {@code 'id'}, or the base model. */
+    default String quoted() {
+        return isBase() ? toString() : "'" + this + "'";
     }
 
     default boolean isBase() {

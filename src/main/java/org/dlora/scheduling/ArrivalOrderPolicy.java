@@ -36,7 +36,11 @@ public final class ArrivalOrderPolicy implements Policy<Stateless> {
     }
 
     StepPlan plan(Snapshot snapshot) {
-        var draft = new StepDraft(snapshot, snapshot.sequences());
+        return plan(SnapshotIndex.of(snapshot));
+    }
+
+    private static StepPlan plan(SnapshotIndex index) {
+        var draft = new StepDraft(index, index.selectable(), Mode.unmerged());
         InOrder.share(draft);
         return draft.toPlan(Mode.unmerged(), Mode.unmerged());
     }
@@ -46,8 +50,9 @@ public final class ArrivalOrderPolicy implements Policy<Stateless> {
         if (snapshot.sequences().isEmpty()) {
             return Decision.idle(name(), snapshot, state);
         }
-        var plan = plan(snapshot);
-        double step = snapshot.costs().step(StepShape.of(snapshot, plan));
+        var index = SnapshotIndex.of(snapshot);
+        var plan = plan(index);
+        double step = snapshot.costs().step(StepShape.of(index, plan));
         var why = "in the order of arrival";
         return new Decision<>(
                 plan, state, StepDecision.byRule(name(), "unmerged", why, plan, step, Map.of()));

@@ -16,62 +16,76 @@ final class Candidates {
     private static final String EXACT = "a request of the step wants exact weights";
 
     private final Snapshot snapshot;
-    private final Adapters adapters;
+    private final SnapshotIndex index;
     private final FairShares shares;
     private final Forecast forecast;
 
-    Candidates(Snapshot snapshot, Adapters adapters, FairShares shares, DloraSettings settings) {
-        this.snapshot = snapshot;
-        this.adapters = adapters;
+    Candidates(SnapshotIndex index, FairShares shares, DloraSettings settings) {
+        this.index = index;
+        snapshot = index.snapshot();
         this.shares = shares;
-        forecast = new Forecast(snapshot, adapters, settings);
+        forecast = new Forecast(index, settings);
     }
 
+    /** All that may run, as a step of one mode would have them. */
+    private record Everybody(StepDraft draft, Batch batch) {}
+
     List<Candidate> all() {
-        var everybody = draft(null);
+        var order = new FairOrder(index, shares, null);
+        var unmerged = everybody(order, Mode.unmerged());
         var candidates = new ArrayList<Candidate>();
-        candidates.add(together(Mode.unmerged(), everybody));
+        candidates.add(together(Mode.unmerged(), unmerged));
         for (var adapter : worthMerging()) {
             var mode = Mode.merged(adapter);
-            var mixed = refusedMixed(adapter, everybody.batch());
+            // Without a limit of time the rows of a step do not depend on its mode.
+            boolean isLimited = !snapshot.slo().equals(SloLimits.NONE);
+            var merged = isLimited ? everybody(order, mode) : unmerged;
+            var mixed = refusedMixed(adapter, merged.batch());
             candidates.add(
                     mixed == null
-                            ? together(mode, everybody)
-                            : refused(mode, false, everybody, mixed));
+                            ? together(mode, merged)
+                            : refused(mode, false, merged.draft(), mixed));
             var alone = refusedAlone(adapter);
             candidates.add(
                     alone == null
-                            ? alone(adapter, everybody)
-                            : refused(mode, true, everybody, alone));
+                            ? alone(adapter, unmerged.batch())
+                            : refused(mode, true, unmerged.draft(), alone));
         }
         for (var adapter : worthMergingIfTheyCould()) {
-            var reason = adapters.get(adapter).rules().unmergeable();
-            candidates.add(refused(Mode.merged(adapter), false, everybody, reason));
+            var reason = index.get(adapter).rules().unmergeable();
+            candidates.add(refused(Mode.merged(adapter), false, unmerged.draft(), reason));
         }
         return candidates;
     }
 
-    private Candidate together(Mode mode, StepDraft draft) {
-        return new Candidate(mode, false, draft, forecast.of(mode, draft.batch()), null);
+    private Everybody everybody(FairOrder order, Mode mode) {
+        var draft = draft(order, mode);
+        return new Everybody(draft, Batch.of(draft.batch()));
     }
 
-    private Candidate alone(String adapter, StepDraft everybody) {
+    private Candidate together(Mode mode, Everybody all) {
+        return new Candidate(mode, false, all.draft(), forecast.of(mode, all.batch()), null);
+    }
+
+    private Candidate alone(AdapterRef adapter, Batch everybody) {
         var mode = Mode.merged(adapter);
-        var draft = draft(adapter);
+        var draft = draft(new FairOrder(index, shares, adapter), mode);
         if (draft.preempts()) {
             return refused(mode, true, draft, "those that pause would lose their KV");
         }
-        if (draft.batch().isEmpty()) {
+        var batch = draft.batch();
+        if (batch.isEmpty()) {
             return refused(mode, true, draft, "none of its requests finds blocks");
         }
-        if (wantsExact(draft.batch())) {
+        if (wantsExact(batch)) {
             return refused(mode, true, draft, EXACT);
         }
-        var paused = everybody.batch().stream().filter(v -> !adapter.equals(v.adapter())).toList();
+        var paused =
+                everybody.sequences().stream().filter(v -> !adapter.equals(v.adapter())).toList();
         // It runs until it is ahead of those that pause, if there are some.
         double room =
                 shares.withWork().size() > 1 ? shares.room(adapter) : Double.POSITIVE_INFINITY;
-        var rate = forecast.alone(mode, draft.batch(), paused, room);
+        var rate = forecast.alone(mode, Batch.of(batch), Batch.of(paused), room);
         return new Candidate(mode, true, draft, rate, null);
     }
 
@@ -80,33 +94,36 @@ final class Candidates {
         return new Candidate(mode, alone, draft, Forecast.NONE, reason);
     }
 
-    private StepDraft draft(@Nullable String only) {
-        var order = new FairOrder(snapshot, shares, only);
-        var draft = new StepDraft(snapshot, order.order(), order.overdue());
+    private StepDraft draft(FairOrder order, Mode mode) {
+        var draft = new StepDraft(index, order.order(), order.overdue(), mode);
         order.reclaimed().forEach(draft::preempt);
         InOrder.share(draft, order.entitled());
         return draft;
     }
 
     /** Those with requests whose LoRA terms cost most, and those that cost nothing to merge. */
-    private Set<String> worthMerging() {
-        var worth = new LinkedHashSet<String>();
-        adapters.keys().stream()
+    private Set<AdapterRef> worthMerging() {
+        var worth = new LinkedHashSet<AdapterRef>();
+        index.working().stream()
                 .filter(this::isMergeable)
                 .sorted(comparingDouble(this::loraWork).reversed())
                 .limit(MOST)
                 .forEach(worth::add);
-        snapshot.merge().ready().stream().sorted().filter(this::isMergeable).forEach(worth::add);
+        snapshot.merge().ready().stream()
+                .sorted()
+                .map(AdapterRef::of)
+                .filter(this::isMergeable)
+                .forEach(worth::add);
         var building = snapshot.merge().building();
-        if (building != null && isMergeable(building.adapter())) {
-            worth.add(building.adapter());
+        if (building != null && isMergeable(AdapterRef.of(building.adapter()))) {
+            worth.add(AdapterRef.of(building.adapter()));
         }
         return worth;
     }
 
     /** Those that would be compared if their rules did not forbid to merge them: to say so. */
-    private List<String> worthMergingIfTheyCould() {
-        return adapters.keys().stream()
+    private List<AdapterRef> worthMergingIfTheyCould() {
+        return index.working().stream()
                 .filter(k -> loraWork(k) > 0)
                 .sorted(comparingDouble(this::loraWork).reversed())
                 .limit(MOST)
@@ -114,30 +131,28 @@ final class Candidates {
                 .toList();
     }
 
-    private boolean isMergeable(String adapter) {
-        return adapters.has(adapter)
-                && adapters.get(adapter).rules().mergeable()
-                && adapters.get(adapter).hasWork();
+    private boolean isMergeable(AdapterRef adapter) {
+        return index.isWorking(adapter) && index.get(adapter).rules().mergeable();
     }
 
-    private double loraWork(String adapter) {
-        var view = adapters.get(adapter);
+    private double loraWork(AdapterRef adapter) {
+        var view = index.get(adapter);
         return (double) view.lora().elements() * view.backlog().unfinished();
     }
 
-    private @Nullable String refusedMixed(String adapter, List<SequenceView> batch) {
-        if (wantsExact(batch)) {
+    private @Nullable String refusedMixed(AdapterRef adapter, Batch batch) {
+        if (wantsExact(batch.sequences())) {
             return EXACT;
         }
-        boolean onlyIts = batch.stream().allMatch(v -> adapter.equals(v.adapter()));
-        return onlyIts ? null : adapters.get(adapter).rules().exclusive();
+        boolean onlyIts = batch.count(adapter) == batch.size();
+        return onlyIts ? null : index.get(adapter).rules().exclusive();
     }
 
     private static boolean wantsExact(List<SequenceView> batch) {
         return batch.stream().anyMatch(v -> v.request().exact());
     }
 
-    private @Nullable String refusedAlone(String adapter) {
+    private @Nullable String refusedAlone(AdapterRef adapter) {
         if (!shares.isEntitled(adapter)) {
             return "it is ahead of others in service";
         }
@@ -150,8 +165,8 @@ final class Candidates {
         return null;
     }
 
-    private boolean othersStream(String adapter) {
-        return snapshot.sequences().stream()
+    private boolean othersStream(AdapterRef adapter) {
+        return index.holders().stream()
                 .anyMatch(v -> shares.isRunning(v) && !adapter.equals(v.adapter()));
     }
 }

@@ -1,5 +1,7 @@
 package org.dlora.scheduling;
 
+import java.util.List;
+
 /**
  * Predicts seconds on one replica's device. Immutable: what is learned makes another one.
  *
@@ -21,6 +23,19 @@ public interface CostModel {
                     return 1;
                 }
             };
+
+    /** Whether {@link #merge} is derived from steps, as no merge has been measured yet. */
+    default boolean isMergeEstimated() {
+        return false;
+    }
+
+    /**
+     * The adapters of a typical step, by which the device was calibrated; an adapter counts as
+     * often as it occurs. Empty if none was there.
+     */
+    default List<LoraFacts> typicalAdapters() {
+        return List.of();
+    }
 
     /** Seconds of a step. */
     double step(StepShape shape);

@@ -28,16 +28,18 @@ record CreditConstants(
 
     private static final double UNIT = 1e4;
 
-    /** The artifact's, for times that are measured. */
-    static CreditConstants artifact(
-            int adapters, int maxBatch, double merged, double unmerged, double change) {
-        double rho = merged / unmerged;
+    /**
+     * The artifact's, for times that are measured.
+     *
+     * @param rho share of an unmerged iteration's time that a merged one takes
+     */
+    static CreditConstants artifact(int adapters, int maxBatch, double rho, IterationTimes times) {
         double thetaHigh = UNIT * adapters;
         return new CreditConstants(
                 maxBatch,
-                merged,
-                unmerged,
-                change,
+                times.merged(),
+                times.unmerged(),
+                times.change(),
                 thetaHigh,
                 thetaHigh - 5000,
                 1 / (rho * maxBatch),
@@ -49,10 +51,5 @@ record CreditConstants(
     /** What the artifact gives an adapter to begin with. */
     static double firstCredit(int adapters) {
         return UNIT * (adapters - 1);
-    }
-
-    /** ρ: how much less time a merged iteration takes. */
-    double rho() {
-        return merged / unmerged;
     }
 }

@@ -7,24 +7,27 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
-import java.util.function.Function;
-import java.util.stream.Collectors;
 
 /**
  * {@code dlora-paper}: the credit-based batching of dLoRA (OSDI 2024) with the constants of its
- * artifact, but ρ and the switch time as the replica has measured them.
+ * artifact, but ρ and all times as the replica has measured them.
  *
- * <p>The rule decides as if a switch took effect at once. The adapter it merges runs unmerged until
- * its weights are built; what it counts and learns from is the mode that it has chosen. When
- * adapters come and go, credits keep their distance from what an adapter starts with, as the
- * thresholds do: otherwise an unload would make all others starve.
+ * <p>The rule decides as if a switch took effect at once, and counts the mode that it has chosen.
+ * The artifact blocks for a switch of some 20 ms; here all requests run unmerged until the merged
+ * weights are built, and nobody pays for others that pause. ρ is that of a reference batch, so it
+ * does not depend on the first requests; a period is judged by the mean times of its iterations.
+ *
+ * <p>When adapters come and go, credits keep their distance from what an adapter starts with, as
+ * the thresholds do: otherwise an unload would make all others starve.
  *
  * @see CreditRule
  */
 public final class CreditPolicy implements Policy<CreditState> {
     private static final double FIRST_ALPHA = 1;
+
+    /** Positions that a sequence of the reference batch attends to. */
+    private static final int REFERENCE_CONTEXT = 256;
 
     @Override
     public String name() {
@@ -41,97 +44,124 @@ public final class CreditPolicy implements Policy<CreditState> {
         if (snapshot.sequences().isEmpty()) {
             return Decision.idle(name(), snapshot, state);
         }
-        var adapters = Adapters.of(snapshot);
-        var unmergeable = Exclusive.unmergeable(snapshot, adapters);
-        var queue = queue(snapshot, adapters, unmergeable.keySet());
-        var constants = constants(snapshot, adapters, queue, state);
-        var outcome = CreditRule.apply(constants, follow(state, adapters, constants), queue);
-        var next = outcome.next();
-        var target = next.merged() == null ? Mode.unmerged() : Mode.merged(next.merged());
-        var plan = Exclusive.plan(snapshot, selected(snapshot, outcome), target);
-        var why = outcome.why() + Exclusive.explained(mostWanted(adapters), unmergeable);
-        double step = snapshot.costs().step(StepShape.of(snapshot, plan));
+        var index = SnapshotIndex.of(snapshot);
+        var unmergeable = Exclusive.unmergeable(index);
+        var queue = queue(index, unmergeable.keySet());
+        double rho = rho(snapshot);
+        var iteration = times(index, state);
+        var followed = follow(state, snapshot.loaded(), rho);
+        var constants =
+                CreditConstants.artifact(
+                        snapshot.loaded().size(),
+                        snapshot.limits().maxBatch(),
+                        rho,
+                        state.times().count() == 0 ? iteration : state.times().mean());
+        var outcome = CreditRule.apply(constants, followed, queue);
+        var merged = outcome.next().merged();
+        var target = merged == null ? Mode.unmerged() : Mode.merged(merged);
+        boolean isReady = snapshot.merge().isReady(target);
+        var next = isReady ? outcome.next() : outcome.next().withCreditsOf(followed);
+        var plan =
+                Exclusive.plan(
+                        index, isReady ? selected(snapshot, outcome) : oldest(snapshot), target);
+        var why =
+                outcome.why()
+                        + (isReady ? "" : "; until it is built the oldest requests run unmerged")
+                        + Exclusive.explained(mostWanted(index), unmergeable);
+        double step = snapshot.costs().step(StepShape.of(index, plan));
         return new Decision<>(
                 plan,
-                next,
+                next.plusIteration(iteration),
                 StepDecision.byRule(name(), target.toString(), why, plan, step, next.credits()));
     }
 
-    private static CreditRule.Queue queue(
-            Snapshot snapshot, Adapters adapters, Set<String> unmergeable) {
-        var unfinished = new HashMap<String, Integer>();
-        adapters.keys().forEach(k -> unfinished.put(k, adapters.get(k).backlog().unfinished()));
+    private static CreditRule.Queue queue(SnapshotIndex index, Set<AdapterRef> unmergeable) {
+        var unfinished = new HashMap<AdapterRef, Integer>();
+        index.working().forEach(k -> unfinished.put(k, index.get(k).backlog().unfinished()));
         return new CreditRule.Queue(
-                snapshot.sequences().stream()
-                        .map(v -> new CreditRule.Request(v.id(), Adapters.key(v.adapter())))
+                index.snapshot().sequences().stream()
+                        .map(v -> new CreditRule.Request(v.id(), v.adapter()))
                         .toList(),
-                adapters.keys(),
+                index.working(),
                 unfinished,
                 unmergeable);
     }
 
+    /** ρ: a merged iteration of a full batch over an unmerged one with the typical adapters. */
+    private static double rho(Snapshot snapshot) {
+        int rows = snapshot.limits().maxBatch();
+        var adapters = snapshot.costs().typicalAdapters();
+        var groups = new ArrayList<StepShape.Group>();
+        for (int i = 0; i < Math.min(adapters.size(), rows); i++) {
+            int its = Math.ceilDiv(rows - i, adapters.size());
+            groups.add(new StepShape.Group(adapters.get(i), its));
+        }
+        long context = (long) rows * REFERENCE_CONTEXT;
+        var merged = new StepShape(0, rows, context, 0, List.of(), rows, 0);
+        var unmerged = new StepShape(0, rows, context, 0, groups, rows, 0);
+        return snapshot.costs().step(merged) / snapshot.costs().step(unmerged);
+    }
+
     /** Times of an iteration: a decode of the oldest requests, with their adapters and without. */
-    private static CreditConstants constants(
-            Snapshot snapshot, Adapters adapters, CreditRule.Queue queue, CreditState state) {
-        var unmerged = new StepShape.Builder(adapters, Mode.unmerged());
-        snapshot.sequences().stream()
-                .limit(snapshot.limits().maxBatch())
-                .forEach(v -> unmerged.add(v, 1));
-        var shape = unmerged.build();
-        var merged =
-                new StepShape(
-                        shape.prefillRows(),
-                        shape.decodeRows(),
-                        shape.context(),
-                        shape.prefillContext(),
-                        List.of());
-        double change = snapshot.costs().merge(hottest(adapters, state));
-        return CreditConstants.artifact(
-                queue.adapters().size(),
-                snapshot.limits().maxBatch(),
+    private static IterationTimes times(SnapshotIndex index, CreditState state) {
+        var snapshot = index.snapshot();
+        var unmerged = Batch.of(oldest(snapshot)).decode(index::lora, Mode.unmerged());
+        var merged = unmerged.withoutGroups();
+        return new IterationTimes(
                 snapshot.costs().step(merged),
-                snapshot.costs().step(shape),
-                change);
+                snapshot.costs().step(unmerged),
+                snapshot.costs().merge(hottest(index, state)),
+                1);
+    }
+
+    /** The batch of an unmerged iteration. */
+    private static List<SequenceView> oldest(Snapshot snapshot) {
+        return snapshot.sequences().stream().limit(snapshot.limits().maxBatch()).toList();
     }
 
     /** The adapter that a switch is about: the merged one, else the one with most requests. */
-    private static LoraFacts hottest(Adapters adapters, CreditState state) {
+    private static LoraFacts hottest(SnapshotIndex index, CreditState state) {
         var merged = state.merged();
-        var key = merged != null && adapters.has(merged) ? merged : mostWanted(adapters);
-        return adapters.get(key).lora();
+        var key = merged != null && index.isWorking(merged) ? merged : mostWanted(index);
+        return index.get(key).lora();
     }
 
     /** The adapter with most requests. */
-    private static String mostWanted(Adapters adapters) {
+    private static AdapterRef mostWanted(SnapshotIndex index) {
         return Collections.max(
-                adapters.keys(), comparingInt(k -> adapters.get(k).backlog().unfinished()));
+                index.working(), comparingInt(k -> index.get(k).backlog().unfinished()));
     }
 
     /** Newcomers get their first credit, those that left are forgotten. */
-    private static CreditState follow(
-            CreditState state, Adapters adapters, CreditConstants constants) {
-        int count = adapters.keys().size();
+    private static CreditState follow(CreditState state, Set<AdapterRef> loaded, double rho) {
+        double beta = state.beta() == 0 ? rho : state.beta();
+        if (state.loaded().equals(loaded)) {
+            return state.withBars(state.alpha(), beta);
+        }
+        int count = loaded.size();
         double shift =
                 CreditConstants.firstCredit(count)
                         - CreditConstants.firstCredit(state.credits().size());
-        var credits = new HashMap<String, Double>();
-        for (var key : adapters.keys()) {
+        var credits = new HashMap<AdapterRef, Double>();
+        for (var key : loaded) {
             var credit = state.credits().get(key);
             credits.put(key, credit == null ? CreditConstants.firstCredit(count) : credit + shift);
         }
         var starving = new ArrayList<>(state.starving());
         starving.retainAll(credits.keySet());
         var merged = credits.containsKey(state.merged()) ? state.merged() : null;
-        double beta = state.beta() == 0 ? constants.rho() : state.beta();
-        return new CreditState(credits, merged, state.alpha(), beta, starving, state.period());
+        return new CreditState(
+                loaded,
+                credits,
+                merged,
+                state.alpha(),
+                beta,
+                starving,
+                state.period(),
+                state.times());
     }
 
     private static List<SequenceView> selected(Snapshot snapshot, CreditRule.Outcome outcome) {
-        var views =
-                snapshot.sequences().stream()
-                        .collect(Collectors.toMap(SequenceView::id, Function.identity()));
-        return outcome.selected().stream()
-                .map(r -> Objects.requireNonNull(views.get(r.id())))
-                .toList();
+        return outcome.selected().stream().map(r -> snapshot.sequence(r.id())).toList();
     }
 }

@@ -8,42 +8,43 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One iteration of the paper's credit-based batching (dLoRA, OSDI 2024, as its published artifact
  * has it): starving adapters first; else merged, where one adapter has enough of the batch; else in
- * the order of arrival. Adapters are keys; ties go to the one that came first.
+ * the order of arrival. Ties go to the adapter that was loaded first.
  */
 final class CreditRule {
     private final CreditConstants constants;
     private final Queue queue;
     private final List<Request> first;
-    private final Map<String, Double> credits;
+    private final Map<AdapterRef, Double> changes = new HashMap<>();
     private CreditState state;
     private String why = "";
 
-    /** A request by the key of its adapter. */
-    record Request(long id, String adapter) {}
+    /** A request and the model it is for. */
+    record Request(long id, AdapterRef adapter) {}
 
     /**
      * All that is unfinished.
      *
      * @param requests by arrival; of each adapter and of all at least as many as a batch can have
-     * @param adapters all, with requests or without, in the order in which they came
+     * @param adapters at least those with requests, in the order in which they were loaded
      * @param unfinished requests of each adapter, those that {@code requests} lacks among them
      * @param unmergeable adapters that cannot be merged
      */
     record Queue(
             List<Request> requests,
-            List<String> adapters,
-            Map<String, Integer> unfinished,
-            Set<String> unmergeable) {
-        int unfinished(String adapter) {
+            List<AdapterRef> adapters,
+            Map<AdapterRef, Integer> unfinished,
+            Set<AdapterRef> unmergeable) {
+        int unfinished(AdapterRef adapter) {
             return unfinished.getOrDefault(adapter, 0);
         }
 
-        List<Request> of(String adapter, int limit) {
+        List<Request> of(AdapterRef adapter, int limit) {
             return requests.stream().filter(r -> r.adapter().equals(adapter)).limit(limit).toList();
         }
     }
@@ -56,7 +57,6 @@ final class CreditRule {
         this.state = state;
         this.queue = queue;
         first = queue.requests().stream().limit(constants.maxBatch()).toList();
-        credits = new HashMap<>(state.credits());
     }
 
     static Outcome apply(CreditConstants constants, CreditState state, Queue queue) {
@@ -73,12 +73,14 @@ final class CreditRule {
                         .limit(constants.maxBatch())
                         .toList();
         var selected = urgent.isEmpty() ? chooseMode() : serveStarving(urgent);
-        return new Outcome(selected, state.withCredits(credits), why);
+        return new Outcome(selected, state.withCredits(changes), why);
     }
 
-    private List<String> starving() {
+    private List<AdapterRef> starving() {
         var before = new HashSet<>(state.starving());
-        return queue.adapters().stream()
+        // Credits of those without requests stay what they are.
+        return Stream.concat(queue.adapters().stream(), state.starving().stream())
+                .distinct()
                 .filter(a ->
                         credit(a) >= constants.thetaHigh()
                                 || (before.contains(a) && credit(a) >= constants.thetaLow()))
@@ -86,14 +88,16 @@ final class CreditRule {
                 .toList();
     }
 
-    private double credit(String adapter) {
-        return credits.getOrDefault(adapter, 0.0);
+    private double credit(AdapterRef adapter) {
+        var changed = changes.get(adapter);
+        return changed == null ? state.credits().getOrDefault(adapter, 0.0) : changed;
     }
 
     private List<Request> serveStarving(List<Request> urgent) {
         var selected = new ArrayList<>(urgent);
+        var served = new HashSet<>(urgent);
         first.stream()
-                .filter(r -> !urgent.contains(r))
+                .filter(r -> !served.contains(r))
                 .limit(constants.maxBatch() - urgent.size())
                 .forEach(selected::add);
         why = "starving adapters go first: " + state.starving();
@@ -136,18 +140,18 @@ final class CreditRule {
         return first;
     }
 
-    private String share(String adapter) {
+    private String share(AdapterRef adapter) {
         return "%s has %d of %d".formatted(adapter, queue.unfinished(adapter), first.size());
     }
 
-    private List<Request> runMerged(String adapter) {
+    private List<Request> runMerged(AdapterRef adapter) {
         count(adapter);
         var selected = queue.of(adapter, constants.maxBatch());
         transfer(selected, constants.mergeCredit());
         return selected;
     }
 
-    private void count(@Nullable String adapter) {
+    private void count(@Nullable AdapterRef adapter) {
         int rows = adapter == null ? 0 : Math.min(queue.unfinished(adapter), constants.maxBatch());
         state = state.withPeriod(state.period().plusRows(rows, first.size()));
     }
@@ -179,8 +183,8 @@ final class CreditRule {
     }
 
     private void pay(Request payer, Request receiver, double amount) {
-        credits.merge(payer.adapter(), -amount, Double::sum);
-        credits.merge(receiver.adapter(), amount, Double::sum);
+        changes.put(payer.adapter(), credit(payer.adapter()) - amount);
+        changes.put(receiver.adapter(), credit(receiver.adapter()) + amount);
     }
 
     /** At a change of mode: would the period that ends have done more in the other one? */

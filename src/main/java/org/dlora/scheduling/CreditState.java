@@ -2,26 +2,30 @@ package org.dlora.scheduling;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What {@link CreditPolicy} remembers. Adapters are keys: their id, or the empty string for the
- * base model.
+ * What {@link CreditPolicy} remembers.
  *
- * @param credits of all adapters: who is passed over is paid by who is served
+ * @param loaded the adapters that have credits, and the base model
+ * @param credits of all that are loaded: who is passed over is paid by who is served
  * @param merged the adapter that the rule has merged, null if none
  * @param alpha share of the batch that an adapter needs to be merged
  * @param beta share that it needs to stay so; 0 until ρ is known, which it starts as
  * @param starving adapters, the richest first
  * @param period since the last change of mode
+ * @param times predicted times of the period's iterations, summed
  */
 public record CreditState(
-        Map<String, Double> credits,
-        @Nullable String merged,
+        Set<AdapterRef> loaded,
+        Map<AdapterRef, Double> credits,
+        @Nullable AdapterRef merged,
         double alpha,
         double beta,
-        List<String> starving,
-        Period period) {
+        List<AdapterRef> starving,
+        Period period,
+        IterationTimes times) {
 
     /**
      * What the last period between two changes of mode is judged by.
@@ -37,7 +41,7 @@ public record CreditState(
             int rowsMerged,
             int rowsUnmerged,
             int virtualSwitches,
-            @Nullable String leader) {
+            @Nullable AdapterRef leader) {
         static final Period NONE = new Period(0, 0, 0, 0, null);
 
         Period withIterations(int count) {
@@ -53,7 +57,7 @@ public record CreditState(
                     leader);
         }
 
-        Period ledBy(String adapter) {
+        Period ledBy(AdapterRef adapter) {
             return adapter.equals(leader)
                     ? this
                     : new Period(
@@ -62,31 +66,54 @@ public record CreditState(
     }
 
     public CreditState {
-        credits = Map.copyOf(credits);
+        credits = Balances.of(credits);
         starving = List.copyOf(starving);
     }
 
-    static CreditState start(Map<String, Double> credits, double alpha, double beta) {
-        return new CreditState(credits, null, alpha, beta, List.of(), Period.NONE);
+    static CreditState start(Map<AdapterRef, Double> credits, double alpha, double beta) {
+        return new CreditState(
+                credits.keySet(),
+                credits,
+                null,
+                alpha,
+                beta,
+                List.of(),
+                Period.NONE,
+                IterationTimes.NONE);
     }
 
-    CreditState withCredits(Map<String, Double> changed) {
-        return new CreditState(changed, merged, alpha, beta, starving, period);
+    /** With other credits of those that {@code changed} names. */
+    CreditState withCredits(Map<AdapterRef, Double> changed) {
+        var changedCredits = Balances.of(credits).with(changed);
+        return new CreditState(
+                loaded, changedCredits, merged, alpha, beta, starving, period, times);
     }
 
-    CreditState withStarving(List<String> changed) {
-        return new CreditState(credits, merged, alpha, beta, changed, period);
+    /** With the credits of {@code other}. */
+    CreditState withCreditsOf(CreditState other) {
+        return new CreditState(loaded, other.credits, merged, alpha, beta, starving, period, times);
+    }
+
+    CreditState withStarving(List<AdapterRef> changed) {
+        return new CreditState(loaded, credits, merged, alpha, beta, changed, period, times);
     }
 
     CreditState withPeriod(Period changed) {
-        return new CreditState(credits, merged, alpha, beta, starving, changed);
+        return new CreditState(loaded, credits, merged, alpha, beta, starving, changed, times);
+    }
+
+    /** With the times of an iteration, which may have begun a period. */
+    CreditState plusIteration(IterationTimes iteration) {
+        var sum = period.iterations() <= 1 ? iteration : times.plus(iteration);
+        return new CreditState(loaded, credits, merged, alpha, beta, starving, period, sum);
     }
 
     CreditState withBars(double changedAlpha, double changedBeta) {
-        return new CreditState(credits, merged, changedAlpha, changedBeta, starving, period);
+        return new CreditState(
+                loaded, credits, merged, changedAlpha, changedBeta, starving, period, times);
     }
 
-    CreditState withMerged(@Nullable String changed) {
-        return new CreditState(credits, changed, alpha, beta, starving, period);
+    CreditState withMerged(@Nullable AdapterRef changed) {
+        return new CreditState(loaded, credits, changed, alpha, beta, starving, period, times);
     }
 }

@@ -42,16 +42,16 @@ public final class DloraPolicy implements Policy<DloraState> {
         if (snapshot.sequences().isEmpty()) {
             return Decision.idle(name(), snapshot, state);
         }
-        var adapters = Adapters.of(snapshot);
-        var shares = new FairShares(snapshot, adapters, settings, state);
-        var candidates = new Candidates(snapshot, adapters, shares, settings).all();
+        var index = SnapshotIndex.of(snapshot);
+        var shares = new FairShares(index, settings, state);
+        var candidates = new Candidates(index, shares, settings).all();
         var wanted = best(candidates, state.chosen());
         var now =
                 snapshot.merge().isReady(wanted.mode())
                         ? wanted
                         : best(ready(candidates, snapshot), present(snapshot, state));
-        var plan = now.draft().toPlan(now.mode(), target(snapshot, adapters, candidates, wanted));
-        double step = snapshot.costs().step(StepShape.of(snapshot, plan));
+        var plan = now.draft().toPlan(now.mode(), target(index, candidates, wanted));
+        double step = snapshot.costs().step(StepShape.of(index, plan));
         var next = shares.after(plan, wanted.name());
         return new Decision<>(plan, next, explain(plan, candidates, wanted, now, step, next));
     }
@@ -60,9 +60,8 @@ public final class DloraPolicy implements Policy<DloraState> {
      * What is to be built: the mode that is wanted; or, if that is there and will soon have to give
      * way, the one to follow it, so that it is ready by then, if the memory has room for both.
      */
-    private Mode target(
-            Snapshot snapshot, Adapters adapters, List<Candidate> candidates, Candidate wanted) {
-        var merge = snapshot.merge();
+    private Mode target(SnapshotIndex index, List<Candidate> candidates, Candidate wanted) {
+        var merge = index.snapshot().merge();
         if (!wanted.alone() || !merge.isReady(wanted.mode())) {
             return wanted.mode();
         }
@@ -71,15 +70,15 @@ public final class DloraPolicy implements Policy<DloraState> {
         double build = next.rate().merge() / merge.share();
         boolean isDue = build > 0 && wanted.rate().horizon() < EARLY * build;
         boolean haveRoom =
-                bytes(wanted.mode(), adapters) + bytes(next.mode(), adapters) <= merge.memory();
+                bytes(wanted.mode(), index) + bytes(next.mode(), index) <= merge.memory();
         return isDue && haveRoom ? next.mode() : wanted.mode();
     }
 
     /** Of its merged weights. */
-    private static long bytes(Mode mode, Adapters adapters) {
+    private static long bytes(Mode mode, SnapshotIndex index) {
         return switch (mode) {
             case Mode.Unmerged() -> 0;
-            case Mode.Merged(var adapter) -> adapters.get(adapter).lora().mergeBytes();
+            case Mode.Merged(var adapter) -> index.get(AdapterRef.of(adapter)).lora().mergeBytes();
         };
     }
 

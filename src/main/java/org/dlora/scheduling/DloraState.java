@@ -4,8 +4,7 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * What {@link DloraPolicy} remembers. Adapters are keys: their id, or the empty string for the base
- * model.
+ * What {@link DloraPolicy} remembers.
  *
  * @param leads virtual token counters: service per weight of each adapter beyond that of the
  *     backlogged one that has had least; never negative
@@ -19,11 +18,11 @@ import java.util.Set;
  * @param chosen name of the candidate that was chosen
  */
 public record DloraState(
-        Map<String, Double> leads,
+        Map<AdapterRef, Double> leads,
         double at,
-        Map<String, Double> waited,
-        Map<String, Double> unserved,
-        Set<String> served,
+        Map<AdapterRef, Double> waited,
+        Map<AdapterRef, Double> unserved,
+        Set<AdapterRef> served,
         Map<Long, Integer> lost,
         Set<Long> running,
         String chosen) {

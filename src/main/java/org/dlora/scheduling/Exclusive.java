@@ -12,15 +12,15 @@ final class Exclusive {
     private Exclusive() {}
 
     /** Adapters that cannot be merged now, and why: their rules or one of their requests. */
-    static Map<String, String> unmergeable(Snapshot snapshot, Adapters adapters) {
-        var reasons = new HashMap<String, String>();
-        for (var sequence : snapshot.sequences()) {
+    static Map<AdapterRef, String> unmergeable(SnapshotIndex index) {
+        var reasons = new HashMap<AdapterRef, String>();
+        for (var sequence : index.snapshot().sequences()) {
             if (sequence.request().exact()) {
-                reasons.put(Adapters.key(sequence.adapter()), "a request wants exact weights");
+                reasons.put(sequence.adapter(), "a request wants exact weights");
             }
         }
-        for (var key : adapters.keys()) {
-            var reason = adapters.get(key).rules().unmergeable();
+        for (var key : index.working()) {
+            var reason = index.get(key).rules().unmergeable();
             if (reason != null) {
                 reasons.put(key, reason);
             }
@@ -29,20 +29,21 @@ final class Exclusive {
     }
 
     /** What to say of an adapter that would be merged if it could be; nothing if it can. */
-    static String explained(String adapter, Map<String, String> unmergeable) {
+    static String explained(AdapterRef adapter, Map<AdapterRef, String> unmergeable) {
         var reason = unmergeable.get(adapter);
-        return reason == null || adapter.isEmpty()
+        return reason == null || adapter.isBase()
                 ? ""
-                : "; '%s' cannot be merged: %s".formatted(adapter, reason);
+                : "; %s cannot be merged: %s".formatted(adapter.quoted(), reason);
     }
 
     /**
      * Runs {@code selected}, in the order of priority. Until the merged weights that are asked for
      * are built they run unmerged.
      */
-    static StepPlan plan(Snapshot snapshot, List<SequenceView> selected, Mode target) {
-        var draft = new StepDraft(snapshot, selected);
+    static StepPlan plan(SnapshotIndex index, List<SequenceView> selected, Mode target) {
+        var mode = index.snapshot().merge().isReady(target) ? target : Mode.unmerged();
+        var draft = new StepDraft(index, selected, mode);
         InOrder.share(draft);
-        return draft.toPlan(snapshot.merge().isReady(target) ? target : Mode.unmerged(), target);
+        return draft.toPlan(mode, target);
     }
 }

@@ -8,6 +8,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.PriorityQueue;
@@ -23,52 +24,112 @@ import org.jspecify.annotations.Nullable;
  * worth of service: two that do not fit side by side take turns, but not in each step.
  */
 final class FairOrder {
-    private final Snapshot snapshot;
+    private final SnapshotIndex index;
     private final FairShares shares;
-    private final Map<String, Deque<SequenceView>> queues = new LinkedHashMap<>();
-    private final Map<String, Double> leads = new HashMap<>();
-    private final List<SequenceView> ahead = new ArrayList<>();
+    private final StepLimits limits;
+    private final Map<AdapterRef, Queue> queues = new LinkedHashMap<>();
+    private final Set<AdapterRef> ahead = new LinkedHashSet<>();
     private final Deque<SequenceView> reclaimable = new ArrayDeque<>();
     private final List<SequenceView> reclaimed = new ArrayList<>();
     private final Set<Long> picked = new HashSet<>();
     private final List<SequenceView> overdue = new ArrayList<>();
     private final List<SequenceView> holders = new ArrayList<>();
     private final List<SequenceView> newcomers = new ArrayList<>();
+    private final List<SequenceView> others;
     private @Nullable SequenceView tooLarge;
     private int spareBlocks;
 
-    /**
-     * An adapter to pick a request of.
-     *
-     * @param rank the smaller the older its oldest request is
-     */
-    private record Turn(String key, double lead, int rank) {}
+    /** The sequences of an adapter, oldest first, and its lead with what has been picked of it. */
+    private final class Queue {
+        private final AdapterRef adapter;
+        private final int rank;
+        private final List<SequenceView> sequences;
+        private double lead;
+        private int next;
+        private int nextHolder;
+
+        /**
+         * @param rank the smaller the older its oldest request is
+         */
+        Queue(AdapterRef adapter, int rank) {
+            this.adapter = adapter;
+            this.rank = rank;
+            sequences = index.sequences(adapter);
+            lead = shares.lead(adapter);
+        }
+
+        double lead() {
+            return lead;
+        }
+
+        int rank() {
+            return rank;
+        }
+
+        /** The oldest that is neither picked nor kept out. */
+        @Nullable SequenceView head() {
+            while (next < sequences.size() && !isEligible(sequences.get(next))) {
+                next++;
+            }
+            return next < sequences.size() ? sequences.get(next) : null;
+        }
+
+        private boolean isEligible(SequenceView sequence) {
+            return (tooLarge == null || sequence.holdsBlocks()) && !picked.contains(sequence.id());
+        }
+
+        @Nullable SequenceView oldestHolder() {
+            while (nextHolder < sequences.size() && !isPickable(sequences.get(nextHolder))) {
+                nextHolder++;
+            }
+            return nextHolder < sequences.size() ? sequences.get(nextHolder) : null;
+        }
+
+        private boolean isPickable(SequenceView sequence) {
+            return sequence.holdsBlocks() && !picked.contains(sequence.id());
+        }
+
+        void pick(SequenceView sequence, List<SequenceView> as) {
+            as.add(sequence);
+            picked.add(sequence.id());
+            lead += shares.expected(adapter, sequence);
+        }
+    }
 
     /**
      * @param only the adapter whose requests run alone, null for all
      */
-    FairOrder(Snapshot snapshot, FairShares shares, @Nullable String only) {
-        this.snapshot = snapshot;
+    FairOrder(SnapshotIndex index, FairShares shares, @Nullable AdapterRef only) {
+        this.index = index;
         this.shares = shares;
-        spareBlocks = snapshot.freeBlocks();
-        for (var sequence : snapshot.sequences()) {
-            var key = Adapters.key(sequence.adapter());
-            if (!shares.isEntitled(key)) {
-                sort(sequence);
-            } else if (only == null || only.equals(key)) {
-                enqueue(key, sequence);
+        limits = index.snapshot().limits();
+        spareBlocks = index.snapshot().freeBlocks();
+        for (var adapter : index.byAge()) {
+            if (!shares.isEntitled(adapter)) {
+                ahead.add(adapter);
+            } else if (only == null || only.equals(adapter)) {
+                queues.put(adapter, new Queue(adapter, queues.size()));
             }
         }
+        index.holders().forEach(this::account);
         pickOverdue();
         pickRunning();
         pickByService();
         if (picked.isEmpty() && tooLarge != null) {
             newcomers.add(tooLarge);
         }
-        if (only != null || shares.entitledRequests() > picked.size()) {
-            ahead.clear();
+        others =
+                only != null || shares.entitledRequests() > picked.size()
+                        ? List.of()
+                        : thoseAhead();
+    }
+
+    private void account(SequenceView holder) {
+        if (queues.containsKey(holder.adapter())) {
+            spareBlocks -= holder.blocksToNextToken(limits) + 1;
+        } else if (ahead.contains(holder.adapter())) {
+            reclaimable.addFirst(holder);
         }
-        ahead.sort(comparingDouble(v -> shares.lead(Adapters.key(v.adapter()))));
     }
 
     /** By priority; the first {@link #entitled} go before all others. */
@@ -76,8 +137,7 @@ final class FairOrder {
         var order = new ArrayList<>(overdue);
         order.addAll(holders);
         order.addAll(newcomers);
-        order.addAll(ahead);
-        order.removeAll(reclaimed);
+        order.addAll(others);
         return order;
     }
 
@@ -95,101 +155,67 @@ final class FairOrder {
         return reclaimed;
     }
 
-    private void sort(SequenceView sequence) {
-        ahead.add(sequence);
-        if (sequence.holdsBlocks()) {
-            reclaimable.addFirst(sequence);
-        }
-    }
-
-    private void enqueue(String key, SequenceView sequence) {
-        queues.computeIfAbsent(key, k -> new ArrayDeque<>()).add(sequence);
-        leads.put(key, shares.lead(key));
-        if (sequence.holdsBlocks()) {
-            spareBlocks -= sequence.blocksToNextToken(snapshot.limits()) + 1;
-        }
-    }
-
+    /** A request that finds no blocks keeps out requests that are not overdue, and no others. */
     private void pickOverdue() {
-        for (var key : shares.overdue()) {
-            var head = head(key);
-            if (head != null && hasPlace()) {
+        SequenceView withoutRoom = null;
+        for (var adapter : shares.overdue()) {
+            var queue = queues.get(adapter);
+            var head = queue == null ? null : queue.head();
+            if (queue != null && head != null && hasPlace()) {
                 if (fits(head)) {
-                    pick(key, head, overdue);
-                } else {
-                    keepOut(head);
+                    queue.pick(head, overdue);
+                } else if (withoutRoom == null) {
+                    withoutRoom = head;
+                }
+            }
+        }
+        tooLarge = withoutRoom;
+    }
+
+    /** As many of each adapter as ran before, its oldest ones. */
+    private void pickRunning() {
+        for (var sequence : index.holders()) {
+            var queue = queues.get(sequence.adapter());
+            if (queue != null
+                    && shares.isRunning(sequence)
+                    && !picked.contains(sequence.id())
+                    && hasPlace()) {
+                var holder = queue.oldestHolder();
+                if (holder != null) {
+                    queue.pick(holder, holders);
                 }
             }
         }
     }
 
-    /** As many of each adapter as ran before, its oldest ones. */
-    private void pickRunning() {
-        for (var sequence : snapshot.sequences()) {
-            if (sequence.holdsBlocks()
-                    && shares.isRunning(sequence)
-                    && !picked.contains(sequence.id())
-                    && hasPlace()) {
-                var key = Adapters.key(sequence.adapter());
-                queues.getOrDefault(key, new ArrayDeque<>()).stream()
-                        .filter(v -> v.holdsBlocks() && !picked.contains(v.id()))
-                        .findFirst()
-                        .ifPresent(v -> pick(key, v, holders));
-            }
-        }
-    }
-
     private void pickByService() {
-        var next =
-                new PriorityQueue<Turn>(comparingDouble(Turn::lead).thenComparingInt(Turn::rank));
-        int rank = 0;
-        for (var key : queues.keySet()) {
-            next.add(new Turn(key, lead(key), rank++));
+        if (!hasPlace()) {
+            return;
         }
-        while (hasPlace() && !next.isEmpty()) {
-            var turn = next.remove();
-            var key = turn.key();
-            var head = head(key);
+        var turns =
+                new PriorityQueue<Queue>(
+                        comparingDouble(Queue::lead).thenComparingInt(Queue::rank));
+        turns.addAll(queues.values());
+        while (hasPlace() && !turns.isEmpty()) {
+            var queue = turns.remove();
+            var head = queue.head();
             if (head == null) {
                 continue;
             }
             if (head.holdsBlocks()) {
-                pick(key, head, holders);
+                queue.pick(head, holders);
             } else if (fits(head)) {
-                pick(key, head, newcomers);
+                queue.pick(head, newcomers);
             } else {
-                keepOut(head);
+                // Nobody comes in before one that does not fit, but those that are in go on.
+                tooLarge = head;
             }
-            next.add(new Turn(key, lead(key), turn.rank()));
+            turns.add(queue);
         }
-    }
-
-    private double lead(String key) {
-        return leads.getOrDefault(key, 0.0);
-    }
-
-    /** Nobody comes in before one that does not fit, but those that are in go on. */
-    private void keepOut(SequenceView sequence) {
-        tooLarge = sequence;
-        queues.values().forEach(queue -> queue.removeIf(v -> !v.holdsBlocks()));
-    }
-
-    private @Nullable SequenceView head(String key) {
-        var queue = queues.get(key);
-        while (queue != null && !queue.isEmpty() && picked.contains(queue.getFirst().id())) {
-            queue.removeFirst();
-        }
-        return queue == null ? null : queue.peekFirst();
-    }
-
-    private void pick(String key, SequenceView sequence, List<SequenceView> as) {
-        as.add(sequence);
-        picked.add(sequence.id());
-        leads.merge(key, shares.expected(key, sequence), Double::sum);
     }
 
     private boolean hasPlace() {
-        return picked.size() < snapshot.limits().maxBatch();
+        return picked.size() < limits.maxBatch();
     }
 
     /** Whether it runs already, or its whole prompt fits beside what all others need. */
@@ -197,7 +223,7 @@ final class FairOrder {
         if (sequence.holdsBlocks()) {
             return true;
         }
-        int needed = sequence.blocksToNextToken(snapshot.limits()) + 1;
+        int needed = sequence.blocksToNextToken(limits) + 1;
         int most = spareBlocks + reclaimable.stream().mapToInt(SequenceView::soleBlocks).sum();
         if (most < needed) {
             return false;
@@ -209,5 +235,29 @@ final class FairOrder {
         }
         spareBlocks -= needed;
         return true;
+    }
+
+    /** Of adapters that are ahead, all that a step can select, by lead. */
+    private List<SequenceView> thoseAhead() {
+        var lost = new HashSet<Long>();
+        reclaimed.forEach(v -> lost.add(v.id()));
+        var leads = new HashMap<AdapterRef, Double>();
+        var all = new ArrayList<SequenceView>();
+        for (var adapter : ahead) {
+            leads.put(adapter, shares.lead(adapter));
+            all.addAll(index.sequences(adapter));
+        }
+        all.removeIf(v -> lost.contains(v.id()));
+        all.sort(
+                comparingDouble((SequenceView v) -> leads.getOrDefault(v.adapter(), 0.0))
+                        .thenComparingLong(SequenceView::arrival));
+        int waiting = 0;
+        var selectable = new ArrayList<SequenceView>();
+        for (var sequence : all) {
+            if (sequence.holdsBlocks() || ++waiting <= limits.maxBatch()) {
+                selectable.add(sequence);
+            }
+        }
+        return selectable;
     }
 }

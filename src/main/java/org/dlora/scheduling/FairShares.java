@@ -1,6 +1,7 @@
 package org.dlora.scheduling;
 
 import static java.util.Comparator.comparingDouble;
+import static java.util.stream.Collectors.toSet;
 
 import java.util.HashMap;
 import java.util.HashSet;
@@ -17,44 +18,39 @@ import java.util.Map;
  */
 final class FairShares {
     private final Snapshot snapshot;
-    private final Adapters adapters;
+    private final SnapshotIndex index;
     private final DloraSettings settings;
     private final DloraState state;
-    private final List<String> withWork;
-    private final Map<String, Double> oldest = new HashMap<>();
+    private final List<AdapterRef> withWork;
     private final double floor;
     private final double maxLead;
 
-    FairShares(Snapshot snapshot, Adapters adapters, DloraSettings settings, DloraState state) {
-        this.snapshot = snapshot;
-        this.adapters = adapters;
+    FairShares(SnapshotIndex index, DloraSettings settings, DloraState state) {
+        this.index = index;
+        snapshot = index.snapshot();
         this.settings = settings;
         this.state = state;
-        withWork = adapters.keys().stream().filter(k -> adapters.get(k).hasWork()).toList();
-        snapshot.sequences()
-                .forEach(v ->
-                        oldest.merge(
-                                Adapters.key(v.adapter()), v.request().arrivedAt(), Math::min));
+        withWork = index.working();
         floor = withWork.stream().mapToDouble(this::lead).min().orElse(0);
         double least = withWork.stream().mapToDouble(this::weight).min().orElse(1);
         maxLead = Math.max(settings.maxLead(), settings.stepService(snapshot.limits()) / least);
     }
 
-    List<String> withWork() {
+    List<AdapterRef> withWork() {
         return withWork;
     }
 
-    double lead(String adapter) {
+    double lead(AdapterRef adapter) {
         return state.leads().getOrDefault(adapter, 0.0);
     }
 
     /** Service until it is ahead of the one that has had least. */
-    double room(String adapter) {
+    double room(AdapterRef adapter) {
         return Math.max(0, floor + maxLead - lead(adapter)) * weight(adapter);
     }
 
     /** By how much its lead grows when {@code sequence} gets its next token. */
-    double expected(String adapter, SequenceView sequence) {
+    double expected(AdapterRef adapter, SequenceView sequence) {
         return settings.service(sequence, sequence.pending(), lost(sequence)) / weight(adapter);
     }
 
@@ -62,15 +58,15 @@ final class FairShares {
     int entitledRequests() {
         return withWork.stream()
                 .filter(this::isEntitled)
-                .mapToInt(k -> adapters.get(k).backlog().unfinished())
+                .mapToInt(k -> index.get(k).backlog().unfinished())
                 .sum();
     }
 
-    private double weight(String adapter) {
-        return adapters.get(adapter).weight();
+    private double weight(AdapterRef adapter) {
+        return index.get(adapter).weight();
     }
 
-    boolean isEntitled(String adapter) {
+    boolean isEntitled(AdapterRef adapter) {
         return lead(adapter) <= floor + maxLead;
     }
 
@@ -78,7 +74,7 @@ final class FairShares {
      * Entitled ones that have waited for long; first the one that was served longest ago, so that
      * each gets its turn before another gets a second one.
      */
-    List<String> overdue() {
+    List<AdapterRef> overdue() {
         return withWork.stream()
                 .filter(k -> isEntitled(k) && waited(k) >= settings.maxWait())
                 .sorted(comparingDouble(this::unserved).reversed())
@@ -89,7 +85,7 @@ final class FairShares {
      * Service takes back what waiting adds, so that a wait is not followed by the next at once. It
      * adds no more than a step to {@code maxWait}, and nothing while the adapter is ahead.
      */
-    private double waited(String adapter) {
+    private double waited(AdapterRef adapter) {
         if (isNew(adapter)) {
             return 0;
         }
@@ -101,16 +97,18 @@ final class FairShares {
         return isEntitled(adapter) ? Math.min(before, settings.maxWait()) + since : before;
     }
 
-    private double unserved(String adapter) {
+    private double unserved(AdapterRef adapter) {
         return isNew(adapter) || state.served().contains(adapter)
                 ? 0
                 : state.unserved().getOrDefault(adapter, 0.0) + snapshot.now() - state.at();
     }
 
     /** Whether it had no work in the last step, or all that it had has ended since. */
-    private boolean isNew(String adapter) {
+    private boolean isNew(AdapterRef adapter) {
+        var its = index.sequences(adapter);
         return !state.waited().containsKey(adapter)
-                || oldest.getOrDefault(adapter, 0.0) > state.at();
+                || (!its.isEmpty()
+                        && its.stream().allMatch(v -> v.request().arrivedAt() > state.at()));
     }
 
     /** Whether it has run last. */
@@ -120,32 +118,28 @@ final class FairShares {
 
     /** The state after a step. */
     DloraState after(StepPlan plan, String chosen) {
-        var rows = new HashMap<Long, Integer>();
-        plan.run().forEach(run -> rows.put(run.sequence(), run.rows()));
-        var leads = new HashMap<String, Double>();
+        var leads = new HashMap<AdapterRef, Double>();
         withWork.forEach(k -> leads.put(k, lead(k)));
         state.leads()
                 .forEach((k, lead) -> {
-                    if (adapters.has(k)) {
+                    if (snapshot.loaded().contains(k)) {
                         leads.put(k, lead);
                     }
                 });
-        var done = new HashMap<String, Integer>();
-        var served = new HashSet<String>();
-        for (var sequence : snapshot.sequences()) {
-            var key = Adapters.key(sequence.adapter());
-            int run = rows.getOrDefault(sequence.id(), 0);
-            if (run > 0) {
-                served.add(key);
-                leads.merge(
-                        key,
-                        settings.service(sequence, run, lost(sequence)) / weight(key),
-                        Double::sum);
-                done.merge(key, run == sequence.runnable() ? 1 : 0, Integer::sum);
-            }
+        var done = new HashMap<AdapterRef, Integer>();
+        var served = new HashSet<AdapterRef>();
+        for (var planned : PlannedRows.of(snapshot, plan)) {
+            var sequence = planned.sequence();
+            var adapter = sequence.adapter();
+            served.add(adapter);
+            leads.merge(
+                    adapter,
+                    settings.service(sequence, planned.rows(), lost(sequence)) / weight(adapter),
+                    Double::sum);
+            done.merge(adapter, planned.rows() == sequence.runnable() ? 1 : 0, Integer::sum);
         }
-        var waited = new HashMap<String, Double>();
-        var unserved = new HashMap<String, Double>();
+        var waited = new HashMap<AdapterRef, Double>();
+        var unserved = new HashMap<AdapterRef, Double>();
         for (var key : withWork) {
             waited.put(key, waited(key));
             unserved.put(key, unserved(key));
@@ -157,7 +151,7 @@ final class FairShares {
                 unserved,
                 served,
                 lost(plan),
-                rows.keySet(),
+                plan.run().stream().map(StepPlan.Run::sequence).collect(toSet()),
                 chosen);
     }
 
@@ -166,30 +160,29 @@ final class FairShares {
     }
 
     private Map<Long, Integer> lost(StepPlan plan) {
-        var preempted = new HashSet<>(plan.preempt());
         var lost = new HashMap<Long, Integer>();
-        for (var sequence : snapshot.sequences()) {
-            int known =
-                    Math.max(
-                            lost(sequence),
-                            preempted.contains(sequence.id()) ? sequence.computed() : 0);
-            if (known > 0) {
-                lost.put(sequence.id(), known);
-            }
+        state.lost()
+                .forEach((id, known) -> {
+                    if (snapshot.find(id).isPresent()) {
+                        lost.put(id, known);
+                    }
+                });
+        for (long id : plan.preempt()) {
+            lost.merge(id, snapshot.sequence(id).computed(), Math::max);
         }
         return lost;
     }
 
     /** Leads over the least of those that are backlogged. */
-    private Map<String, Double> fromLeast(Map<String, Double> leads, Map<String, Integer> done) {
+    private Map<AdapterRef, Double> fromLeast(
+            Map<AdapterRef, Double> leads, Map<AdapterRef, Integer> done) {
         double least =
                 withWork.stream()
-                        .filter(k ->
-                                done.getOrDefault(k, 0) < adapters.get(k).backlog().unfinished())
+                        .filter(k -> done.getOrDefault(k, 0) < index.get(k).backlog().unfinished())
                         .mapToDouble(k -> leads.getOrDefault(k, 0.0))
                         .min()
                         .orElse(Double.POSITIVE_INFINITY);
-        var relative = new HashMap<String, Double>();
+        var relative = new HashMap<AdapterRef, Double>();
         leads.forEach((key, lead) -> {
             if (lead > least) {
                 relative.put(key, lead - least);

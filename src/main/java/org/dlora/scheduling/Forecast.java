@@ -1,7 +1,6 @@
 package org.dlora.scheduling;
 
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 
 /**
@@ -22,9 +21,9 @@ final class Forecast {
     private static final int PREFILL_ROWS = 128;
 
     private final Snapshot snapshot;
-    private final Adapters adapters;
+    private final SnapshotIndex index;
     private final DloraSettings settings;
-    private final Map<String, Double> remaining = new HashMap<>();
+    private final Map<AdapterRef, Double> remaining = new HashMap<>();
     private final double promptShare;
 
     /**
@@ -37,27 +36,24 @@ final class Forecast {
     /** Of what is not compared. */
     static final Rate NONE = new Rate(Double.NaN, Double.NaN, Double.NaN, Double.NaN);
 
-    Forecast(Snapshot snapshot, Adapters adapters, DloraSettings settings) {
+    Forecast(SnapshotIndex index, DloraSettings settings) {
         this.settings = settings;
-        this.snapshot = snapshot;
-        this.adapters = adapters;
-        var seen = OutputLengths.NONE;
-        for (var key : adapters.keys()) {
-            seen = seen.and(adapters.get(key).outputs());
-        }
-        double typical = seen.mean(UNSEEN_ANSWER);
+        this.index = index;
+        snapshot = index.snapshot();
+        double typical = snapshot.outputs().mean(UNSEEN_ANSWER);
         double prompts = 0;
-        for (var key : adapters.keys()) {
-            var backlog = adapters.get(key).backlog();
-            double mean = adapters.get(key).outputs().mean(typical);
-            remaining.put(key, backlog.unfinished() * mean);
+        for (var key : index.working()) {
+            var backlog = index.get(key).backlog();
+            double mean = index.get(key).outputs().mean(typical);
+            double its = backlog.unfinished() * mean;
+            for (var sequence : index.sequences(key)) {
+                its += left(sequence, mean) - mean;
+            }
+            remaining.put(key, its);
             prompts += backlog.waitingTokens();
         }
-        for (var sequence : snapshot.sequences()) {
-            var key = Adapters.key(sequence.adapter());
-            double mean = adapters.get(key).outputs().mean(typical);
-            remaining.merge(key, left(sequence, mean) - mean, Double::sum);
-            prompts += sequence.holdsBlocks() ? sequence.pending() - 1 : 0;
+        for (var sequence : index.holders()) {
+            prompts += sequence.pending() - 1;
         }
         double outputs = remaining.values().stream().mapToDouble(Double::doubleValue).sum();
         promptShare = outputs > 0 ? prompts / outputs : 0;
@@ -72,7 +68,7 @@ final class Forecast {
     }
 
     /** Of a batch in which all run that can. */
-    Rate of(Mode mode, List<SequenceView> batch) {
+    Rate of(Mode mode, Batch batch) {
         return rate(cycle(mode, batch), mode, batch, 0, 0, Double.POSITIVE_INFINITY);
     }
 
@@ -83,8 +79,8 @@ final class Forecast {
      * @param paused those of a step with all that do not run in this one
      * @param room service after which it ends at the latest
      */
-    Rate alone(Mode mode, List<SequenceView> batch, List<SequenceView> paused, double room) {
-        double theirs = paused.isEmpty() ? 0 : cycle(Mode.unmerged(), paused).seconds();
+    Rate alone(Mode mode, Batch batch, Batch paused, double room) {
+        double theirs = paused.size() == 0 ? 0 : cycle(Mode.unmerged(), paused).seconds();
         return rate(cycle(mode, batch), mode, batch, paused.size(), theirs, room);
     }
 
@@ -95,39 +91,20 @@ final class Forecast {
      */
     private record Cycle(double step, double seconds) {}
 
-    private Cycle cycle(Mode mode, List<SequenceView> batch) {
-        var decode = new StepShape.Builder(adapters, mode);
-        var prefill = new StepShape.Builder(adapters, mode);
+    private Cycle cycle(Mode mode, Batch batch) {
         int rows = Math.max(2, PREFILL_ROWS / Math.max(1, batch.size()));
-        for (var sequence : batch) {
-            decode.add(sequence, 1);
-            prefill.add(sequence, rows);
-        }
-        double step = snapshot.costs().step(decode.build());
-        double promptRow =
-                batch.isEmpty()
-                        ? 0
-                        : snapshot.costs().step(prefill.build()) / (rows * batch.size());
+        double step = snapshot.costs().step(batch.decode(index::lora, mode));
+        double prefill = snapshot.costs().step(batch.prefill(rows, index::lora, mode));
+        double promptRow = batch.size() == 0 ? 0 : prefill / (rows * batch.size());
         return new Cycle(step, step + batch.size() * promptShare * promptRow);
     }
 
-    private Rate rate(
-            Cycle cycle,
-            Mode mode,
-            List<SequenceView> batch,
-            int others,
-            double theirs,
-            double room) {
-        int ofMerged = (int) batch.stream().filter(v -> mode.isMerged(v.adapter())).count();
+    private Rate rate(Cycle cycle, Mode mode, Batch batch, int others, double theirs, double room) {
         double merge = mergeSeconds(mode);
         double perStepService =
                 batch.size() * (settings.outputWeight() + settings.promptWeight() * promptShare);
         double steps =
-                Math.max(
-                        1,
-                        Math.min(
-                                steps(mode, ofMerged, batch.size()),
-                                room / Math.max(1, perStepService)));
+                Math.max(1, Math.min(steps(mode, batch), room / Math.max(1, perStepService)));
         return new Rate(
                 (batch.size() + others) / (cycle.seconds() + theirs + merge / steps),
                 cycle.step(),
@@ -140,17 +117,19 @@ final class Forecast {
             case Mode.Unmerged() -> 0;
             case Mode.Merged(var adapter) ->
                     snapshot.merge().remaining(mode)
-                            * snapshot.costs().merge(adapters.get(adapter).lora());
+                            * snapshot.costs().merge(index.get(AdapterRef.of(adapter)).lora());
         };
     }
 
-    private double steps(Mode mode, int ofMerged, int batch) {
+    private double steps(Mode mode, Batch batch) {
         return switch (mode) {
             case Mode.Unmerged() ->
                     remaining.values().stream().mapToDouble(Double::doubleValue).sum()
-                            / Math.max(1, batch);
-            case Mode.Merged(var adapter) ->
-                    remaining.getOrDefault(adapter, 0.0) / Math.max(1, ofMerged);
+                            / Math.max(1, batch.size());
+            case Mode.Merged(var id) -> {
+                var adapter = AdapterRef.of(id);
+                yield remaining.getOrDefault(adapter, 0.0) / Math.max(1, batch.count(adapter));
+            }
         };
     }
 }

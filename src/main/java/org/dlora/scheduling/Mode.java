@@ -36,7 +36,20 @@ public sealed interface Mode {
         return new Merged(adapter);
     }
 
+    /** Merged with {@code adapter}; unmerged for the base model. */
+    static Mode merged(AdapterRef adapter) {
+        return switch (adapter) {
+            case AdapterRef.Base() -> unmerged();
+            case AdapterRef.Adapter(var id) -> merged(id);
+        };
+    }
+
     /** Whether {@code adapter}'s rows need no LoRA term. */
+    default boolean isMerged(AdapterRef adapter) {
+        return this instanceof Merged(var merged) && adapter.is(merged);
+    }
+
+    /** Whether the rows of the adapter {@code adapter}, null for the base, need no LoRA term. */
     default boolean isMerged(@Nullable String adapter) {
         return this instanceof Merged(var merged) && merged.equals(adapter);
     }

@@ -23,20 +23,16 @@ public final class OldestAdapterPolicy implements Policy<Stateless> {
         if (snapshot.sequences().isEmpty()) {
             return Decision.idle(name(), snapshot, state);
         }
-        var adapters = Adapters.of(snapshot);
-        var key = Adapters.key(snapshot.sequences().getFirst().adapter());
-        var unmergeable = Exclusive.unmergeable(snapshot, adapters);
-        var selected =
-                snapshot.sequences().stream()
-                        .filter(v -> Adapters.key(v.adapter()).equals(key))
-                        .limit(snapshot.limits().maxBatch())
-                        .toList();
+        var index = SnapshotIndex.of(snapshot);
+        var key = snapshot.sequences().getFirst().adapter();
+        var unmergeable = Exclusive.unmergeable(index);
+        var selected = index.sequences(key).stream().limit(snapshot.limits().maxBatch()).toList();
         var target = unmergeable.containsKey(key) ? Mode.unmerged() : Mode.merged(key);
-        var plan = Exclusive.plan(snapshot, selected, target);
-        double step = snapshot.costs().step(StepShape.of(snapshot, plan));
+        var plan = Exclusive.plan(index, selected, target);
+        double step = snapshot.costs().step(StepShape.of(index, plan));
         var why =
-                "'%s' has the oldest request%s"
-                        .formatted(key, Exclusive.explained(key, unmergeable));
+                "%s has the oldest request%s"
+                        .formatted(key.quoted(), Exclusive.explained(key, unmergeable));
         return new Decision<>(
                 plan,
                 state,

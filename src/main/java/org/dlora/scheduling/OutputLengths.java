@@ -17,11 +17,6 @@ public record OutputLengths(double answers, double tokens) {
         return new OutputLengths(KEEP * answers + 1, KEEP * tokens + outputTokens);
     }
 
-    /** With those of another adapter. */
-    OutputLengths and(OutputLengths others) {
-        return new OutputLengths(answers + others.answers, tokens + others.tokens);
-    }
-
     /** Tokens of an answer, {@code otherwise} if none has been seen. */
     public double mean(double otherwise) {
         return answers == 0 ? otherwise : tokens / answers;

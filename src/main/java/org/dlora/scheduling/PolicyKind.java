@@ -5,30 +5,10 @@ import java.util.Optional;
 
 /** The policies that settings can name. */
 public enum PolicyKind {
-    UNMERGED("unmerged") {
-        @Override
-        public Policy<?> create() {
-            return new ArrivalOrderPolicy();
-        }
-    },
-    MERGED("merged") {
-        @Override
-        public Policy<?> create() {
-            return new OldestAdapterPolicy();
-        }
-    },
-    DLORA_PAPER("dlora-paper") {
-        @Override
-        public Policy<?> create() {
-            return new CreditPolicy();
-        }
-    },
-    DLORA("dlora") {
-        @Override
-        public Policy<?> create() {
-            return new DloraPolicy(DloraSettings.DEFAULT);
-        }
-    };
+    UNMERGED("unmerged"),
+    MERGED("merged"),
+    DLORA_PAPER("dlora-paper"),
+    DLORA("dlora");
 
     private final String label;
 
@@ -41,14 +21,17 @@ public enum PolicyKind {
         return label;
     }
 
-    public abstract Policy<?> create();
+    /** The policy with its default settings. */
+    public Policy<?> create() {
+        return PolicySettings.of(this).create();
+    }
 
     /** See {@link Policy#mayMerge()}. */
     public boolean mayMerge() {
         return create().mayMerge();
     }
 
-    /** The one that is called so. */
+    /** The policy that {@code label} names. */
     public static Optional<PolicyKind> named(String label) {
         return Arrays.stream(values()).filter(kind -> kind.label.equals(label)).findFirst();
     }

@@ -10,55 +10,52 @@ import java.util.Set;
  * which the largest counts. Youngest first, as well as when all go, it is exact.
  */
 final class ReclaimedBlocks {
-    private final List<SequenceView> sequences;
+    private final List<SequenceView> holders;
     private final Set<Long> preempted = new HashSet<>();
+    private int blocks;
 
     /**
-     * @param sequences of a snapshot, oldest first
+     * @param holders sequences that hold blocks, oldest first
      */
-    ReclaimedBlocks(List<SequenceView> sequences) {
-        this.sequences = sequences;
+    ReclaimedBlocks(List<SequenceView> holders) {
+        this.holders = holders;
     }
 
     void preempt(SequenceView sequence) {
         preempted.add(sequence.id());
+        blocks = Math.max(sole(), Math.max(ofYoungest(), beyondKept()));
     }
 
     boolean isPreempted(SequenceView sequence) {
-        return preempted.contains(sequence.id());
+        return !preempted.isEmpty() && preempted.contains(sequence.id());
     }
 
     int blocks() {
-        return preempted.isEmpty() ? 0 : Math.max(sole(), Math.max(ofYoungest(), beyondKept()));
+        return blocks;
     }
 
     private int sole() {
-        return sequences.stream()
-                .filter(this::isPreempted)
-                .mapToInt(SequenceView::soleBlocks)
-                .sum();
+        return holders.stream().filter(this::isPreempted).mapToInt(SequenceView::soleBlocks).sum();
     }
 
     /** Of those that no older sequence holds, the ones of the youngest in a row. */
     private int ofYoungest() {
-        int blocks = 0;
-        for (var sequence : sequences.reversed()) {
-            if (sequence.blocks() > 0 && !isPreempted(sequence)) {
+        int own = 0;
+        for (var sequence : holders.reversed()) {
+            if (!isPreempted(sequence)) {
                 break;
             }
-            blocks += sequence.ownBlocks();
+            own += sequence.ownBlocks();
         }
-        return blocks;
+        return own;
     }
 
     /** All that are held, less what the others hold at most. */
     private int beyondKept() {
-        int held = sequences.stream().mapToInt(SequenceView::ownBlocks).sum();
-        int kept =
-                sequences.stream()
-                        .filter(v -> !isPreempted(v))
-                        .mapToInt(SequenceView::blocks)
-                        .sum();
-        return held - kept;
+        int beyond = 0;
+        for (var sequence : holders) {
+            beyond += sequence.ownBlocks() - (isPreempted(sequence) ? 0 : sequence.blocks());
+        }
+        return beyond;
     }
 }

@@ -7,8 +7,11 @@ package org.dlora.scheduling;
  * @param promptTokens of the sequence's tokens those that came with the request
  * @param maxOutput tokens that its answer can have
  * @param exact never through merged weights
+ * @param greedy whether its next token is always the one with the largest logit, and no
+ *     log-probability is wanted
  */
-public record RequestView(double arrivedAt, int promptTokens, int maxOutput, boolean exact) {
+public record RequestView(
+        double arrivedAt, int promptTokens, int maxOutput, boolean exact, boolean greedy) {
     /** Nothing is known of it. */
-    static final RequestView UNKNOWN = new RequestView(0, 0, Integer.MAX_VALUE, false);
+    static final RequestView UNKNOWN = new RequestView(0, 0, Integer.MAX_VALUE, false, true);
 }

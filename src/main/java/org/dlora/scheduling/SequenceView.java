@@ -1,12 +1,9 @@
 package org.dlora.scheduling;
 
-import org.jspecify.annotations.Nullable;
-
 /**
  * What a policy sees of an unfinished sequence.
  *
  * @param id unique in its replica
- * @param adapter null for the base model
  * @param arrival arrival order, smaller is older
  * @param tokens known tokens: prompt and output so far
  * @param computed tokens whose keys and values are in the cache; {@code tokens - computed} rows are
@@ -26,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record SequenceView(
         long id,
-        @Nullable String adapter,
+        AdapterRef adapter,
         long arrival,
         int tokens,
         int computed,
@@ -40,7 +37,7 @@ public record SequenceView(
 
     /** One that shares nothing, and of whose request nothing is known. */
     public SequenceView(
-            long id, @Nullable String adapter, long arrival, int tokens, int computed, int blocks) {
+            long id, AdapterRef adapter, long arrival, int tokens, int computed, int blocks) {
         this(
                 id,
                 adapter,

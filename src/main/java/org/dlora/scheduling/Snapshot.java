@@ -1,6 +1,8 @@
 package org.dlora.scheduling;
 
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 
 /**
  * A replica at a step boundary.
@@ -10,8 +12,13 @@ import java.util.List;
  *     of all and the {@code maxBatch} oldest of each adapter; oldest first. A policy that goes by
  *     arrival alone does with as many waiting ones as a step has places left, at least one
  * @param freeBlocks cache blocks that nobody holds, cached prefixes among them
- * @param adapters the base model and all adapters that are loaded, in the order in which they came;
- *     these know how many requests there are beyond those in {@code sequences}
+ * @param adapters those of the base model and the loaded adapters that have unfinished requests, in
+ *     the order in which they were loaded; these know how many requests there are beyond those in
+ *     {@code sequences}
+ * @param loaded the base model and all adapters that are loaded, with requests or without. The set
+ *     never changes: it is another object as soon as an adapter is loaded or unloaded, and the same
+ *     one until then
+ * @param outputs lengths of the answers of all models so far
  * @param costs what the replica has learned about its device
  */
 public record Snapshot(
@@ -21,12 +28,41 @@ public record Snapshot(
         StepLimits limits,
         MergeView merge,
         List<AdapterView> adapters,
+        Set<AdapterRef> loaded,
+        OutputLengths outputs,
         SloLimits slo,
         CostModel costs) {
 
     public Snapshot {
         sequences = List.copyOf(sequences);
         adapters = List.copyOf(adapters);
+    }
+
+    /**
+     * The sequence {@code id}.
+     *
+     * @throws IllegalArgumentException if the snapshot does not show it
+     */
+    SequenceView sequence(long id) {
+        return find(id).orElseThrow(() ->
+                new IllegalArgumentException("No sequence %d is shown".formatted(id)));
+    }
+
+    /** The sequence {@code id}, if the snapshot shows it. */
+    Optional<SequenceView> find(long id) {
+        int from = 0;
+        int to = sequences.size() - 1;
+        while (from <= to) {
+            int middle = (from + to) >>> 1;
+            var sequence = sequences.get(middle);
+            if (sequence.id() == id) {
+                return Optional.of(sequence);
+            }
+            from = sequence.id() < id ? middle + 1 : from;
+            to = sequence.id() < id ? to : middle - 1;
+        }
+        // Ids need not be in the order of age.
+        return sequences.stream().filter(v -> v.id() == id).findFirst();
     }
 
     /** One for policies that look at sequences only. */
@@ -38,6 +74,8 @@ public record Snapshot(
                 limits,
                 MergeView.UNMERGED,
                 List.of(),
+                Set.of(),
+                OutputLengths.NONE,
                 SloLimits.NONE,
                 CostModel.UNCALIBRATED);
     }

@@ -13,8 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param candidates what was compared, the chosen one among them; empty where a rule decides
  *     without comparing
  * @param step seconds that the step will take, NaN if not predicted
- * @param standing what the policy keeps per adapter: credits, or service received; the base model's
- *     key is empty
+ * @param standing what the policy keeps per adapter: credits, or service received
  */
 public record StepDecision(
         String policy,
@@ -24,7 +23,7 @@ public record StepDecision(
         Mode target,
         List<Candidate> candidates,
         double step,
-        Map<String, Double> standing) {
+        Map<AdapterRef, Double> standing) {
 
     /**
      * A way to go on.
@@ -51,13 +50,19 @@ public record StepDecision(
             String why,
             StepPlan plan,
             double step,
-            Map<String, Double> standing) {
+            Map<AdapterRef, Double> standing) {
         return new StepDecision(
                 policy, chosen, why, plan.mode(), plan.target(), List.of(), step, standing);
     }
 
+    /** This decision with another target, for the reason {@code because}. */
+    StepDecision withTarget(Mode other, String because) {
+        return new StepDecision(
+                policy, chosen, why + "; " + because, mode, other, candidates, step, standing);
+    }
+
     public StepDecision {
         candidates = List.copyOf(candidates);
-        standing = Map.copyOf(standing);
+        standing = standing instanceof Balances ? standing : Map.copyOf(standing);
     }
 }

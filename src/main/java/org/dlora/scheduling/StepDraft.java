@@ -3,12 +3,11 @@ package org.dlora.scheduling;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.stream.IntStream;
 
 /**
  * A step being planned: rows given to sequences, which are known by their index in the order of
  * their priority, and blocks still free. The first takes part whether it holds blocks or not. All
- * others of the snapshot are bystanders: they pause with what they hold, or lose it.
+ * other holders of blocks are bystanders: they pause with what they hold, or lose it.
  */
 final class StepDraft {
     /** Steps that a prompt has to spare when it becomes urgent. */
@@ -30,36 +29,43 @@ final class StepDraft {
     private int promptLogits = StepLimits.PROMPT_LOGIT_ROWS;
 
     /** One in which only the first is sure of a row. */
-    StepDraft(Snapshot snapshot, List<SequenceView> order) {
-        this(snapshot, order, 1);
+    StepDraft(SnapshotIndex index, List<SequenceView> order, Mode mode) {
+        this(index, order, 1, mode);
     }
 
     /**
      * @param order those that may run, by priority
      * @param sure so many of the first, and at least one, get a row each before anybody gets more
+     * @param mode that the step will run in
      */
-    StepDraft(Snapshot snapshot, List<SequenceView> order, int sure) {
-        this.snapshot = snapshot;
+    StepDraft(SnapshotIndex index, List<SequenceView> order, int sure, Mode mode) {
+        snapshot = index.snapshot();
         this.order = order;
         this.sure = Math.min(Math.max(1, sure), order.size());
-        budget = TokenBudget.of(snapshot, sure);
+        budget = TokenBudget.of(index, order, sure, mode);
         limits = snapshot.limits();
-        bystanders = others(snapshot.sequences(), order);
-        reclaimed = new ReclaimedBlocks(snapshot.sequences());
+        bystanders = others(index.holders(), order);
+        reclaimed = new ReclaimedBlocks(index.holders());
         freeBlocks = snapshot.freeBlocks();
         rows = new int[order.size()];
-        blocks = order.stream().mapToInt(v -> v.blocks() + v.heldPrefixBlocks()).toArray();
+        blocks = new int[order.size()];
+        for (int i = 0; i < blocks.length; i++) {
+            blocks[i] = order.get(i).blocks() + order.get(i).heldPrefixBlocks();
+        }
         slots = limits.maxBatch();
         tokens = budget.rows();
     }
 
-    private static List<SequenceView> others(List<SequenceView> all, List<SequenceView> order) {
-        if (order.size() == all.size()) {
-            return List.of();
-        }
+    private static List<SequenceView> others(List<SequenceView> holders, List<SequenceView> order) {
         var ids = new HashSet<Long>();
-        order.forEach(v -> ids.add(v.id()));
-        return all.stream().filter(v -> !ids.contains(v.id())).toList();
+        for (var sequence : order) {
+            if (sequence.holdsBlocks()) {
+                ids.add(sequence.id());
+            }
+        }
+        return ids.size() == holders.size()
+                ? List.of()
+                : holders.stream().filter(v -> !ids.contains(v.id())).toList();
     }
 
     int size() {
@@ -80,9 +86,8 @@ final class StepDraft {
         return order.get(i).pending();
     }
 
-    /** The key of its adapter. */
-    String adapter(int i) {
-        return Adapters.key(order.get(i).adapter());
+    AdapterRef adapter(int i) {
+        return order.get(i).adapter();
     }
 
     boolean hasRows(int i) {
@@ -117,7 +122,12 @@ final class StepDraft {
 
     /** Whether all of the first {@code count} get all the rows they can run. */
     boolean areServed(int count) {
-        return IntStream.range(0, count).allMatch(i -> rows[i] == order.get(i).runnable());
+        for (int i = 0; i < count; i++) {
+            if (rows[i] != order.get(i).runnable()) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** Gives {@code i} so many more rows, or as many as it has pending and the budgets allow. */
@@ -137,7 +147,11 @@ final class StepDraft {
 
     /** How many of the first {@code count} take part already. */
     int members(int count) {
-        return (int) IntStream.range(0, count).filter(this::isIn).count();
+        int members = 0;
+        for (int i = 0; i < count; i++) {
+            members += isIn(i) ? 1 : 0;
+        }
+        return members;
     }
 
     boolean lacksBlocks(int i) {
@@ -187,8 +201,11 @@ final class StepDraft {
      * first {@code count} will need.
      */
     int uncommittedBlocks(int count) {
-        return free()
-                - IntStream.range(0, count).filter(this::isIn).map(this::blocksToNextToken).sum();
+        int blocksLeft = free();
+        for (int i = 0; i < count; i++) {
+            blocksLeft -= isIn(i) ? blocksToNextToken(i) : 0;
+        }
+        return blocksLeft;
     }
 
     /** Blocks that {@code i} lacks for its known tokens and the next one. */
@@ -218,7 +235,13 @@ final class StepDraft {
 
     /** Those that run. */
     List<SequenceView> batch() {
-        return IntStream.range(0, size()).filter(i -> rows[i] > 0).mapToObj(order::get).toList();
+        var batch = new ArrayList<SequenceView>();
+        for (int i = 0; i < size(); i++) {
+            if (rows[i] > 0) {
+                batch.add(order.get(i));
+            }
+        }
+        return batch;
     }
 
     private boolean isHolder(SequenceView sequence) {
@@ -227,11 +250,11 @@ final class StepDraft {
 
     /** A prefix that one coming in takes over does not come free with its holders of now. */
     private int free() {
-        int pinned = 0;
-        for (int i = 0; i < size(); i++) {
-            pinned += rows[i] > 0 ? order.get(i).heldPrefixBlocks() : 0;
+        int returned = reclaimed.blocks();
+        for (int i = 0; returned > 0 && i < size(); i++) {
+            returned -= rows[i] > 0 ? order.get(i).heldPrefixBlocks() : 0;
         }
-        return freeBlocks + Math.max(0, reclaimed.blocks() - pinned) - taken;
+        return freeBlocks + Math.max(0, returned) - taken;
     }
 
     private int missingBlocks(int i) {

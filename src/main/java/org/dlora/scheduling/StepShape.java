@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 
 /**
  * What the time of a step follows from. In a mixed step the correction by the merged adapter is a
@@ -16,9 +17,18 @@ import java.util.Map;
  * @param context positions that decode rows attend to, summed
  * @param prefillContext positions that prefill rows attend to, summed over rows
  * @param groups LoRA groups
+ * @param greedyRows rows whose next token is the one with the largest logit
+ * @param sampledRows rows all of whose logits are read: tokens are drawn or penalised, or
+ *     log-probabilities are wanted
  */
 public record StepShape(
-        int prefillRows, int decodeRows, long context, long prefillContext, List<Group> groups) {
+        int prefillRows,
+        int decodeRows,
+        long context,
+        long prefillContext,
+        List<Group> groups,
+        int greedyRows,
+        int sampledRows) {
     /** Rows that get one adapter's LoRA term. */
     public record Group(LoraFacts lora, int rows) {}
 
@@ -26,53 +36,85 @@ public record StepShape(
         groups = List.copyOf(groups);
     }
 
+    /** Shape of a step that wants no logits. */
+    public StepShape(
+            int prefillRows,
+            int decodeRows,
+            long context,
+            long prefillContext,
+            List<Group> groups) {
+        this(prefillRows, decodeRows, context, prefillContext, groups, 0, 0);
+    }
+
     /** Of a plan in its mode. */
     public static StepShape of(Snapshot snapshot, StepPlan plan) {
-        var rows = new HashMap<Long, Integer>();
-        plan.run().forEach(run -> rows.put(run.sequence(), run.rows()));
-        var shape = new Builder(Adapters.of(snapshot), plan.mode());
-        for (var sequence : snapshot.sequences()) {
-            int planned = rows.getOrDefault(sequence.id(), 0);
-            if (planned > 0) {
-                shape.add(sequence, planned);
-            }
-        }
+        var loras = new HashMap<AdapterRef, LoraFacts>();
+        snapshot.adapters().forEach(view -> loras.put(view.id(), view.lora()));
+        return of(snapshot, plan, ref -> loras.getOrDefault(ref, LoraFacts.NONE));
+    }
+
+    static StepShape of(SnapshotIndex index, StepPlan plan) {
+        return of(index.snapshot(), plan, index::lora);
+    }
+
+    private static StepShape of(
+            Snapshot snapshot, StepPlan plan, Function<AdapterRef, LoraFacts> loras) {
+        var shape = new Builder(loras, plan.mode());
+        PlannedRows.of(snapshot, plan)
+                .forEach(planned -> shape.add(planned.sequence(), planned.rows()));
         return shape.build();
     }
 
-    /** With {@code more} rows of a prompt from a position on; none if that is not positive. */
-    StepShape plusPrefill(int more, long position, LoraFacts lora) {
-        if (more <= 0) {
-            return this;
-        }
-        var with = new ArrayList<>(groups);
-        if (lora.elements() > 0) {
-            with.add(new Group(lora, more));
-        }
+    /** The same without a LoRA term. */
+    StepShape withoutGroups() {
         return new StepShape(
-                prefillRows + more,
+                prefillRows,
                 decodeRows,
                 context,
-                prefillContext + more * position + (long) more * (more + 1) / 2,
-                with);
+                prefillContext,
+                List.of(),
+                greedyRows,
+                sampledRows);
     }
 
     public int rows() {
         return prefillRows + decodeRows;
     }
 
+    /** LoRA groups in {@code mode} of so many rows of each adapter. */
+    static List<Group> groups(
+            Map<AdapterRef, Integer> rows, Function<AdapterRef, LoraFacts> loras, Mode mode) {
+        var groups = new ArrayList<Group>();
+        int corrected = 0;
+        for (var entry : rows.entrySet()) {
+            var lora = loras.apply(entry.getKey());
+            if (!mode.isMerged(entry.getKey())) {
+                corrected += entry.getValue();
+                if (lora.elements() > 0) {
+                    groups.add(new Group(lora, entry.getValue()));
+                }
+            }
+        }
+        if (mode instanceof Mode.Merged(var merged) && corrected > 0) {
+            groups.add(new Group(loras.apply(AdapterRef.of(merged)), corrected));
+        }
+        return groups;
+    }
+
     /** Counts the rows of a step. */
     static final class Builder {
-        private final Adapters adapters;
+        private final Function<AdapterRef, LoraFacts> loras;
         private final Mode mode;
-        private final Map<String, Integer> rows = new LinkedHashMap<>();
+        private final Map<AdapterRef, Integer> rows = new LinkedHashMap<>();
         private int prefillRows;
         private int decodeRows;
         private long context;
         private long prefillContext;
+        private int greedyRows;
+        private int sampledRows;
 
-        Builder(Adapters adapters, Mode mode) {
-            this.adapters = adapters;
+        Builder(Function<AdapterRef, LoraFacts> loras, Mode mode) {
+            this.loras = loras;
             this.mode = mode;
         }
 
@@ -85,25 +127,21 @@ public record StepShape(
                 prefillRows += more;
                 prefillContext += more * first + (long) more * (more + 1) / 2;
             }
-            rows.merge(Adapters.key(sequence.adapter()), more, Integer::sum);
+            rows.merge(sequence.adapter(), more, Integer::sum);
+            int next = more == sequence.pending() ? 1 : 0;
+            greedyRows += sequence.request().greedy() ? next : 0;
+            sampledRows += sequence.promptLogits(more) + (sequence.request().greedy() ? 0 : next);
         }
 
         StepShape build() {
-            var groups = new ArrayList<Group>();
-            int corrected = 0;
-            for (var entry : rows.entrySet()) {
-                var lora = adapters.get(entry.getKey()).lora();
-                if (!mode.isMerged(entry.getKey())) {
-                    corrected += entry.getValue();
-                    if (lora.elements() > 0) {
-                        groups.add(new Group(lora, entry.getValue()));
-                    }
-                }
-            }
-            if (mode instanceof Mode.Merged(var merged) && corrected > 0) {
-                groups.add(new Group(adapters.get(merged).lora(), corrected));
-            }
-            return new StepShape(prefillRows, decodeRows, context, prefillContext, groups);
+            return new StepShape(
+                    prefillRows,
+                    decodeRows,
+                    context,
+                    prefillContext,
+                    groups(rows, loras, mode),
+                    greedyRows,
+                    sampledRows);
         }
     }
 }

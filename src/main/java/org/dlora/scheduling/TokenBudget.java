@@ -1,5 +1,8 @@
 package org.dlora.scheduling;
 
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
 /**
  * How many token rows a step may have so that running streams get their next token in time
  * (Sarathi-Serve, OSDI 2024: the chunk of a prompt follows from the time between two tokens).
@@ -14,19 +17,21 @@ package org.dlora.scheduling;
 record TokenBudget(int rows, double seconds) {
 
     /**
-     * In the mode of now.
+     * Budget of a step in {@code mode}.
      *
+     * @param order sequences that may run, by priority
      * @param sure so many sequences get a row before the decodes
      */
-    static TokenBudget of(Snapshot snapshot, int sure) {
+    static TokenBudget of(SnapshotIndex index, List<SequenceView> order, int sure, Mode mode) {
+        var snapshot = index.snapshot();
         var limits = snapshot.limits();
         if (snapshot.slo().equals(SloLimits.NONE)) {
             return new TokenBudget(limits.maxTokens(), Double.NaN);
         }
-        var load = new Load(snapshot);
+        var load = new Load(index, order, mode);
         int prefill = Math.max(limits.blockTokens(), sure);
-        int fewest = Math.min(limits.maxTokens(), load.decodes + prefill);
-        if (load.decodes == 0 || load.seconds(limits.maxTokens()) <= snapshot.slo().tpot()) {
+        int fewest = Math.min(limits.maxTokens(), load.decodes() + prefill);
+        if (load.decodes() == 0 || load.seconds(limits.maxTokens()) <= snapshot.slo().tpot()) {
             return new TokenBudget(limits.maxTokens(), load.seconds(limits.maxTokens()));
         }
         int enough = fewest;
@@ -42,33 +47,35 @@ record TokenBudget(int rows, double seconds) {
         return new TokenBudget(enough, load.seconds(enough));
     }
 
-    /** What a step would consist of: the decodes, and for the rest rows of the oldest prompt. */
+    /** What a step would consist of: the decodes, and for the rest rows of the first prompt. */
     private static final class Load {
-        private final Snapshot snapshot;
-        private final StepShape shape;
-        private final LoraFacts prompt;
-        private final long position;
-        private final int decodes;
+        private final SnapshotIndex index;
+        private final Mode mode;
+        private final List<SequenceView> decodes;
+        private final @Nullable SequenceView prompt;
 
-        Load(Snapshot snapshot) {
-            this.snapshot = snapshot;
-            var adapters = Adapters.of(snapshot);
-            var builder = new StepShape.Builder(adapters, snapshot.merge().mode());
-            snapshot.sequences().stream()
-                    .filter(v -> v.blocks() > 0 && v.pending() == 1)
-                    .limit(snapshot.limits().maxBatch())
-                    .forEach(v -> builder.add(v, 1));
-            shape = builder.build();
-            decodes = shape.decodeRows();
-            var oldest = snapshot.sequences().stream().filter(v -> v.pending() > 1).findFirst();
-            prompt =
-                    oldest.map(v -> adapters.get(Adapters.key(v.adapter())).lora())
-                            .orElse(LoraFacts.NONE);
-            position = oldest.map(SequenceView::start).orElse(0);
+        Load(SnapshotIndex index, List<SequenceView> order, Mode mode) {
+            this.index = index;
+            this.mode = mode;
+            decodes =
+                    order.stream()
+                            .filter(v -> v.holdsBlocks() && v.pending() == 1)
+                            .limit(index.snapshot().limits().maxBatch())
+                            .toList();
+            prompt = order.stream().filter(v -> v.pending() > 1).findFirst().orElse(null);
+        }
+
+        int decodes() {
+            return decodes.size();
         }
 
         double seconds(int rows) {
-            return snapshot.costs().step(shape.plusPrefill(rows - decodes, position, prompt));
+            var shape = new StepShape.Builder(index::lora, mode);
+            decodes.forEach(v -> shape.add(v, 1));
+            if (prompt != null && rows > decodes.size()) {
+                shape.add(prompt, rows - decodes.size());
+            }
+            return index.snapshot().costs().step(shape.build());
         }
     }
 }

@@ -14,14 +14,14 @@ import java.util.Map;
  */
 final class Turns {
     private final StepDraft draft;
-    private final Map<String, Deque<Integer>> first = new HashMap<>();
+    private final Map<AdapterRef, Deque<Integer>> first = new HashMap<>();
 
     /**
      * @param prompts indices of the draft, in order
      */
     Turns(StepDraft draft, List<Integer> prompts) {
         this.draft = draft;
-        var hasWaiting = new HashMap<String, Boolean>();
+        var hasWaiting = new HashMap<AdapterRef, Boolean>();
         for (int i : prompts) {
             if (draft.isIn(i) || hasWaiting.put(draft.adapter(i), true) == null) {
                 first.computeIfAbsent(draft.adapter(i), k -> new ArrayDeque<>()).add(i);

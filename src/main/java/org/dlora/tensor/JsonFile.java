@@ -70,21 +70,30 @@ public final class JsonFile {
         return read(file, VOCABULARY_MAPPER);
     }
 
-    /** Returns Jackson's complaint on one line, with its place. */
+    /** Returns where and what Jackson found wrong, on one line. */
     static String where(JacksonException e) {
         var at = e.getLocation();
         var place =
                 at == null
                         ? ""
                         : "at line %d, column %d: ".formatted(at.getLineNr(), at.getColumnNr());
-        return place + e.getOriginalMessage().replaceAll("\\R", " ");
+        return place + JsonProblem.of(e);
     }
 
-    private static ObjectNode read(Path file, JsonMapper mapper) {
+    /**
+     * Asserts that {@code file} is there, whatever is in it.
+     *
+     * @throws LoadException if it is not
+     */
+    public static void checkThere(Path file) {
         if (!Files.isRegularFile(file)) {
             throw LoadException.in(
                     file, "missing from " + file.toAbsolutePath().getParent() + "; copy it there");
         }
+    }
+
+    private static ObjectNode read(Path file, JsonMapper mapper) {
+        checkThere(file);
         JsonNode node;
         try {
             long size = Files.size(file);

@@ -133,7 +133,7 @@ final class AdaptedModel implements AutoCloseable {
 
     /** One group per sequence; neighbours with the same adapter are not joined. */
     private static LoraGroups groups(List<Continuation> sequences, List<Chunk> chunks) {
-        return (layer, site) -> {
+        return at -> {
             var groups = new ArrayList<LoraGroup>();
             for (int i = 0; i < chunks.size(); i++) {
                 var chunk = chunks.get(i);
@@ -141,7 +141,7 @@ final class AdaptedModel implements AutoCloseable {
                         sequences
                                 .get(i)
                                 .adapter
-                                .map(adapter -> adapter.terms(layer, site))
+                                .map(adapter -> adapter.terms(at))
                                 .orElse(List.of());
                 if (!terms.isEmpty()) {
                     groups.add(new LoraGroup(chunk.firstRow(), chunk.rows(), terms));

@@ -21,7 +21,7 @@ class AdapterConfigTest {
     @TempDir Path folder;
 
     @Test
-    void absentFieldsHavePeftsDefaults() throws IOException {
+    void absentFieldsHaveThePeftDefaults() throws IOException {
         var config =
                 read(JSON.createObjectNode().put("peft_type", "LORA"), "target_modules", "[\"a\"]");
         assertThat(config.r()).isEqualTo(8);
@@ -98,7 +98,7 @@ class AdapterConfigTest {
                     lora_of_tomorrow      | {"depth": 3}
                     lora_of_tomorrow      | 0.5
                     """)
-    void refusesByName(String field, String value) {
+    void namesTheRefusedField(String field, String value) {
         assertThatExceptionOfType(LoadException.class)
                 .isThrownBy(() -> read(AdapterFolders.config(), field, value))
                 .withMessageStartingWith("adapter_config.json: " + field)
@@ -136,7 +136,7 @@ class AdapterConfigTest {
                     exclude_modules       | []
                     layers_to_transform   | []
                     """)
-    void acceptsWhatChangesNothing(String field, String value) throws IOException {
+    void acceptsHarmlessFields(String field, String value) throws IOException {
         var config = read(AdapterFolders.config(), field, value);
         assertThat(config.targets().contains("model.layers.1.self_attn.q_proj")).isTrue();
         assertThat(config.scale("model.layers.1.self_attn.q_proj", 4)).isEqualTo(2);
@@ -144,7 +144,7 @@ class AdapterConfigTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"null", "3", "\"x\"", "[]", "{\"r\": 4, \"r\": 8}", "{\"r\": 4", ""})
-    void refusesWhatIsNoObject(String text) throws IOException {
+    void refusesTextOtherThanAJsonObject(String text) throws IOException {
         Files.writeString(folder.resolve(AdapterConfig.FILE), text);
         assertThatExceptionOfType(LoadException.class)
                 .isThrownBy(() -> AdapterConfig.read(folder))

@@ -35,7 +35,7 @@ class AdapterGoldenTest {
 
     @ParameterizedTest
     @MethodSource("models")
-    void everyAdaptedCase(Path set, String name) {
+    void everyCaseGivesPeftsTokens(Path set, String name) {
         var cases =
                 GoldenCase.all(set, name).stream().filter(c -> c.adapter().isPresent()).toList();
         assertThat(cases).isNotEmpty();
@@ -49,7 +49,7 @@ class AdapterGoldenTest {
 
     @ParameterizedTest
     @MethodSource("batchedModels")
-    void batchesGiveTheSameBits(String name) {
+    void batchesGiveTheBitsOfSingleSequences(String name) {
         Map<String, GoldenCase> byId = new HashMap<>();
         GoldenCase.all(GoldenAdapters.GOLDEN, name).forEach(c -> byId.put(c.id(), c));
         var batches =

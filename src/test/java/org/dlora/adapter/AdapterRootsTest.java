@@ -42,7 +42,7 @@ class AdapterRootsTest {
     }
 
     @Test
-    void oneBadFolderStopsNoOther() throws IOException {
+    void badFolderStopsNoOther() throws IOException {
         write(first, "a");
         Files.createDirectory(first.resolve("empty"));
         Files.writeString(write(first, "broken").resolve("adapter_config.json"), "{");
@@ -57,7 +57,7 @@ class AdapterRootsTest {
     }
 
     @Test
-    void passesOverFilesAndHiddenFolders() throws IOException {
+    void skipsFilesAndHiddenFolders() throws IOException {
         Files.createDirectory(first.resolve(".git"));
         Files.writeString(first.resolve("README.md"), "adapters");
         write(first, ".hidden-adapter");
@@ -67,7 +67,7 @@ class AdapterRootsTest {
     }
 
     @Test
-    void theSecondOfTheSameNameIsAProblem() {
+    void secondAdapterOfANameIsAProblem() {
         write(first, "a");
         write(second, "a");
         var scan = scan(first, second);
@@ -83,7 +83,7 @@ class AdapterRootsTest {
     }
 
     @Test
-    void namesThatNobodyCouldTypeAreAProblem() {
+    void namesWithControlCharactersAreAProblem() {
         write(first, "tab\there");
         assertThat(scan(first).problems())
                 .singleElement()
@@ -93,7 +93,7 @@ class AdapterRootsTest {
     }
 
     @Test
-    void aRootThatIsMissingOrNoRootIsAProblem() {
+    void missingOrUnusableRootIsAProblem() {
         write(first, "a");
         var scan = scan(folder.resolve("nowhere"), first.resolve("a"), first);
         assertThat(names(scan)).containsExactly("a");

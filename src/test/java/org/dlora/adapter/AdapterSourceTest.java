@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.util.List;
+import org.dlora.device.MemoryLedger;
 import org.dlora.device.cpu.CpuDevice;
 import org.dlora.model.BaseModel;
 import org.dlora.model.WeightPrecision;
@@ -47,7 +48,7 @@ class AdapterSourceTest {
     }
 
     @Test
-    void followsLinksBeforeItJudges() throws IOException {
+    void followsLinksBeforeTheCheck() throws IOException {
         var real = Files.createDirectory(second.resolve("real")).toRealPath();
         Files.createSymbolicLink(first.resolve("in"), real);
         Files.createDirectories(first.resolve("deep"));
@@ -55,14 +56,12 @@ class AdapterSourceTest {
         Files.createSymbolicLink(folder.resolve("root"), second);
         assertThat(source().folder("in")).isEqualTo(real);
         refuses("deep/out");
-        var linked =
-                new AdapterSource(
-                        List.of(folder.resolve("root")), base, device, WeightPrecision.AUTO);
+        var linked = new AdapterSource(List.of(folder.resolve("root")), base, uploader());
         assertThat(linked.folder("real")).isEqualTo(real);
     }
 
     @Test
-    void aRootsOwnEntryCountsWhereverItLinksTo() throws IOException {
+    void linkInARootCountsWhereverItLeads() throws IOException {
         var link = Files.createSymbolicLink(first.resolve("out"), outside);
         Files.createDirectory(outside.resolve("deep"));
         var real = outside.toRealPath();
@@ -76,7 +75,7 @@ class AdapterSourceTest {
     }
 
     @Test
-    void refusesAllElseInTheSameWords() throws IOException {
+    void refusesAllOtherPathsInTheSameWords() throws IOException {
         Files.writeString(first.resolve("file"), "");
         refuses("../first-outside");
         refuses(outside.toString());
@@ -90,15 +89,15 @@ class AdapterSourceTest {
     }
 
     @Test
-    void withoutRootsThereIsNothingToLoad() {
-        var none = new AdapterSource(List.of(), base, device, WeightPrecision.AUTO);
+    void refusesEveryPathWithoutRoots() {
+        var none = new AdapterSource(List.of(), base, uploader());
         assertThatExceptionOfType(AdapterRefusedException.class)
                 .isThrownBy(() -> none.folder(first.toString()))
                 .withMessageContaining("dlora.adapters.roots");
     }
 
     @Test
-    void opensUnderTheNameGivenAndFreesAllOnClose() {
+    void opensUnderTheGivenNameAndFreesAllOnClose() {
         var good =
                 AdapterFolders.write(
                         first.resolve("good"), AdapterFolders.config(), AdapterFolders.tensors());
@@ -120,7 +119,7 @@ class AdapterSourceTest {
     }
 
     @Test
-    void refusesFilesThatAreWrittenToBetweenValidationAndUpload() throws IOException {
+    void refusesFilesWrittenToBetweenValidationAndUpload() throws IOException {
         var folder =
                 AdapterFolders.write(
                         first.resolve("good"), AdapterFolders.config(), AdapterFolders.tensors());
@@ -150,7 +149,11 @@ class AdapterSourceTest {
                 .withMessageContaining("is no folder below the adapter roots");
     }
 
+    private AdapterUploader uploader() {
+        return new AdapterUploader(device, WeightPrecision.AUTO, MemoryLedger.unlimited());
+    }
+
     private AdapterSource source() {
-        return new AdapterSource(List.of(first, second), base, device, WeightPrecision.AUTO);
+        return new AdapterSource(List.of(first, second), base, uploader());
     }
 }

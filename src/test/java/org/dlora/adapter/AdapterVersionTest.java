@@ -39,23 +39,23 @@ class AdapterVersionTest {
 
     @ParameterizedTest
     @MethodSource("sameMaths")
-    void fieldsThatChangeNothingDoNotChangeIt(Consumer<ObjectNode> change) {
+    void harmlessFieldsLeaveTheVersion(Consumer<ObjectNode> change) {
         assertThat(version(change, AdapterFolders.tensors())).isEqualTo(version());
     }
 
     @ParameterizedTest
     @MethodSource("otherMaths")
-    void fieldsThatChangeTheMathsChangeIt(Consumer<ObjectNode> change) {
+    void fieldsOfTheMathsChangeTheVersion(Consumer<ObjectNode> change) {
         assertThat(version(change, AdapterFolders.tensors())).isNotEqualTo(version());
     }
 
     @Test
-    void orderOfTheTensorsDoesNotChangeIt() {
+    void orderOfTensorsLeavesTheVersion() {
         assertThat(version(_ -> {}, AdapterFolders.tensors().reversed())).isEqualTo(version());
     }
 
     @Test
-    void everyTensorsLastBitChangesIt() {
+    void everyTensorsLastBitChangesTheVersion() {
         var tensors = AdapterFolders.tensors();
         for (var tensor : tensors) {
             flipLowestBitOfLastElement(tensor);

@@ -3,10 +3,12 @@ package org.dlora.adapter;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.dlora.device.Device;
+import org.dlora.device.DeviceMemory;
 import org.dlora.device.KvCache;
 import org.dlora.device.KvLayout;
 import org.dlora.device.LoraTerm.LowRank;
@@ -16,6 +18,7 @@ import org.dlora.device.Operations;
 import org.dlora.device.WeightMatrix;
 import org.dlora.device.WeightVector;
 import org.dlora.model.BaseModel;
+import org.dlora.model.LayerSite;
 import org.dlora.model.LinearSite;
 import org.dlora.model.WeightPrecision;
 import org.dlora.tensor.DType;
@@ -50,11 +53,11 @@ class AdapterWeightsTest {
     void termsLieWhereTheirModulesAre() {
         try (var weights = upload("layers-1-3", WeightPrecision.AUTO)) {
             assertThat(weights.name()).isEqualTo("layers-1-3");
-            assertThat(weights.terms(0, LinearSite.QKV)).isEmpty();
-            assertThat(weights.terms(1, LinearSite.GATE_UP)).isEmpty();
-            assertThat(weights.terms(99, LinearSite.QKV)).isEmpty();
-            assertThat(weights.terms(1, LinearSite.O)).hasSize(1);
-            assertThat(weights.terms(3, LinearSite.QKV))
+            assertThat(weights.terms(LinearSite.QKV.in(0))).isEmpty();
+            assertThat(weights.terms(LinearSite.GATE_UP.in(1))).isEmpty();
+            assertThat(weights.terms(LinearSite.QKV.in(99))).isEmpty();
+            assertThat(weights.terms(LinearSite.O.in(1))).hasSize(1);
+            assertThat(weights.terms(LinearSite.QKV.in(3)))
                     .hasSize(3)
                     .map(LowRank.class::cast)
                     .allSatisfy(term -> {
@@ -91,29 +94,29 @@ class AdapterWeightsTest {
     @Test
     void plainTermsHaveNeitherGainNorShift() {
         try (var weights = upload("r8-all-bf16", WeightPrecision.AUTO)) {
-            assertThat(weights.terms(2, LinearSite.QKV))
+            assertThat(weights.terms(LinearSite.QKV.in(2)))
                     .hasSize(3)
                     .map(LowRank.class::cast)
                     .allMatch(term -> term.gain().isEmpty() && term.shift().isEmpty());
-            assertThat(weights.terms(LinearSite.NO_LAYER, LinearSite.EMBEDDING)).isEmpty();
-            assertThat(weights.terms(LinearSite.NO_LAYER, LinearSite.OUTPUT)).isEmpty();
+            assertThat(weights.terms(LayerSite.EMBEDDING)).isEmpty();
+            assertThat(weights.terms(LayerSite.OUTPUT)).isEmpty();
         }
     }
 
     @Test
     void retrainedEmbeddingsReplaceTheirLayer() {
         try (var weights = upload("save-embed", WeightPrecision.AUTO)) {
-            assertThat(weights.terms(LinearSite.NO_LAYER, LinearSite.EMBEDDING))
+            assertThat(weights.terms(LayerSite.EMBEDDING))
                     .singleElement()
                     .isInstanceOf(Replacement.class);
-            assertThat(weights.terms(LinearSite.NO_LAYER, LinearSite.OUTPUT)).isEmpty();
+            assertThat(weights.terms(LayerSite.OUTPUT)).isEmpty();
         }
     }
 
     @Test
     void retrainedBiasesOfModulesWithoutLowRankAreShifts() {
         try (var weights = upload(QWEN2.resolve("bias-all"), WeightPrecision.AUTO)) {
-            var terms = weights.terms(0, LinearSite.QKV);
+            var terms = weights.terms(LinearSite.QKV.in(0));
             assertThat(terms).filteredOn(LowRank.class::isInstance).hasSize(2);
             assertThat(terms)
                     .filteredOn(Shift.class::isInstance)
@@ -220,6 +223,11 @@ class AdapterWeightsTest {
             return "counting";
         }
 
+        @Override
+        public DeviceMemory memory() {
+            return new DeviceMemory(Long.MAX_VALUE, 0);
+        }
+
         private <T extends Packed> T keep(T memory) {
             if (packed.size() == failAt) {
                 throw new IllegalStateException("full");
@@ -246,6 +254,26 @@ class AdapterWeightsTest {
         @Override
         public WeightVector vector(float[] values) {
             return keep(new Vector(values.length));
+        }
+
+        @Override
+        public long copyBytes(WeightMatrix matrix) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public void copyOut(WeightMatrix matrix, MemorySegment to) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public WeightMatrix copyIn(MemorySegment from) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public void read(WeightVector vector, float[] out) {
+            throw new UnsupportedOperationException();
         }
 
         @Override

@@ -18,9 +18,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class BadAdapterTest {
     private static final String Q_PROJ = "base_model.model.model.layers.0.self_attn.q_proj";
 
-    /**
-     * Where {@code error_should_mention} names a thing rather than a word: the words that we use.
-     */
+    /** Our words for cases whose {@code error_should_mention} names a thing rather than a word. */
     private static final Map<String, List<String>> WORDS =
             Map.ofEntries(
                     Map.entry("adapter-bad-dtype", List.of("unknown dtype", Q_PROJ)),
@@ -47,7 +45,7 @@ class BadAdapterTest {
 
     @ParameterizedTest
     @MethodSource("refused")
-    void refuses(Path folder) {
+    void refusesEveryBadAdapter(Path folder) {
         var expected = GoldenAdapters.json(folder.resolve("expected.json"));
         var substance =
                 WORDS.getOrDefault(
@@ -72,7 +70,7 @@ class BadAdapterTest {
     }
 
     @Test
-    void acceptsTheSoundControl() {
+    void loadsTheSoundAdapter() {
         try (var base = base();
                 var adapter =
                         AdapterLoader.load(GoldenAdapters.BAD.resolve("good-adapter"), base)) {
@@ -82,7 +80,7 @@ class BadAdapterTest {
     }
 
     @Test
-    void warnsThatAnotherBaseModelIsNamed() {
+    void warnsOfAnotherBaseModelsName() {
         var folder = GoldenAdapters.BAD.resolve("adapter-other-base");
         try (var base = base();
                 var adapter = AdapterLoader.load(folder, base)) {
@@ -94,7 +92,7 @@ class BadAdapterTest {
     }
 
     @Test
-    void everyCaseIsCovered() {
+    void everyBadFolderHasACase() {
         assertThat(cases("refuse")).hasSize(33);
         assertThat(cases("accept")).hasSize(1);
         assertThat(cases("warn-or-refuse")).hasSize(1);

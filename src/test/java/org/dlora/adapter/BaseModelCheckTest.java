@@ -27,12 +27,21 @@ class BaseModelCheckTest {
         "org/base-7b, models--org--base-7b/snapshots/0a1b2c, {}, true",
         "org/base-7b, model, {\"_name_or_path\": \"org/base-7b\"}, true",
         "'', model, {}, true",
-        "org/base-7b, model, {}, false",
+        "org/base-7b, model, {}, true",
+        "HuggingFaceTB/SmolLM2-7B-Instruct, smollm2, {}, true",
+        "org/base-7b, Base_7B-bf16, {}, true",
+        "org/base-7b, other-13b, {}, true",
+        "org/base-7b-Instruct-1M, model, {}, true",
         "org/base-7b, base-7b-instruct, {}, false",
+        "org/base-7b-instruct, base-7b, {}, false",
+        "org/base-13b, base-7b, {}, false",
         "org/base-7b, models--org--other-7b/snapshots/0a1b2c, {}, false",
+        "org/base-1b, model, {}, false",
+        "org/base-70b, model, {}, false",
+        "org/base-135m, model, {}, false",
     })
-    void recognisesTheBaseModel(String named, Path base, String config, boolean recognised)
-            throws IOException {
+    void warnsOnlyWhereTheNameSaysAnotherModel(
+            String named, Path base, String config, boolean recognised) throws IOException {
         var model = Files.createDirectories(folder.resolve(base));
         Files.writeString(model.resolve("config.json"), config);
         var adapter =
@@ -40,7 +49,7 @@ class BaseModelCheckTest {
                         folder.resolve("adapter"),
                         AdapterFolders.config().put("base_model_name_or_path", named),
                         List.of());
-        var warnings = BaseModelCheck.warnings(AdapterConfig.read(adapter), model);
+        var warnings = BaseModelCheck.warnings(AdapterConfig.read(adapter), model, 6_738_000_000L);
         assertThat(warnings).hasSize(recognised ? 0 : 1);
     }
 

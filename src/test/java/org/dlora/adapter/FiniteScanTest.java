@@ -32,7 +32,7 @@ class FiniteScanTest {
     }
 
     @Property(tries = 1000)
-    void agreesWithFloat(@ForAll @IntRange(max = 2) int dtype, @ForAll int bits) {
+    void agreesWithFloatIsFinite(@ForAll @IntRange(max = 2) int dtype, @ForAll int bits) {
         Assume.that(bits != 0);
         var one = tensor(DTYPES[dtype], bits);
         assertThat(FiniteScan.firstNonFinite(one))

@@ -22,7 +22,7 @@ class LoraTensorsTest {
     @TempDir Path folder;
 
     @Test
-    void refusesTensorsNobodyAskedFor() {
+    void refusesTensorsUnknownToTheConfiguration() {
         assertRefused(
                 tensors ->
                         tensors.add(
@@ -69,7 +69,7 @@ class LoraTensorsTest {
     }
 
     @Test
-    void refusesDtypesThatAreNoWeights() {
+    void refusesDtypesOtherThanFloats() {
         assertRefused(
                 tensors ->
                         tensors.replaceAll(t ->
@@ -82,7 +82,7 @@ class LoraTensorsTest {
     }
 
     @Test
-    void namesTheConfigurationsModulesThatHaveNoTensors() {
+    void namesConfiguredModulesWithoutTensors() {
         var config = AdapterFolders.config();
         config.putArray("target_modules").add("q_proj").add("v_proj").add("k_proj");
         AdapterFolders.write(folder, config, AdapterFolders.tensors());
@@ -90,7 +90,7 @@ class LoraTensorsTest {
     }
 
     @Test
-    void namesTensorsThatTheConfigurationLeavesOut() {
+    void namesTensorsOutsideTheConfiguration() {
         var config = AdapterFolders.config();
         config.put("layers_to_transform", 1);
         AdapterFolders.write(folder, config, AdapterFolders.tensors());
@@ -121,7 +121,7 @@ class LoraTensorsTest {
     }
 
     @Test
-    void namesTwentyOfAKindAndCountsTheOthers() {
+    void namesTwentyProblemsOfAKindAndCountsTheOthers() {
         var tensors = new ArrayList<>(AdapterFolders.tensors());
         for (int i = 0; i < 57; i++) {
             tensors.add(AdapterFolders.tensor("stray." + i, DType.F32, List.of(1L), 0));
@@ -137,7 +137,7 @@ class LoraTensorsTest {
     }
 
     @Test
-    void warnsOfTargetsThatTheBaseLacksAsLongAsNoTensorIsTheirs() {
+    void warnsOfUnknownTargetsWithoutTensors() {
         var config = AdapterFolders.config();
         config.putArray("target_modules").add("q_proj").add("v_proj").add("w_pack");
         AdapterFolders.write(folder, config, AdapterFolders.tensors());
@@ -152,7 +152,7 @@ class LoraTensorsTest {
     }
 
     @Test
-    void refusesTargetsThatTheBaseLacksAltogether() {
+    void refusesAConfigurationOfUnknownTargetsOnly() {
         var config = AdapterFolders.config();
         config.putArray("target_modules").add("w_pack").add("c_attn");
         AdapterFolders.write(folder, config, AdapterFolders.tensors());

@@ -18,7 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What merging costs in accuracy, by adapters of known size. */
+/** Measured accuracy of merges of adapters whose size is known. */
 class MergeProbeTest {
     private static final Path ROOT = Path.of("src/test/resources/golden");
 
@@ -99,7 +99,7 @@ class MergeProbeTest {
 
     @ParameterizedTest
     @EnumSource
-    void aChangeBelowTheStepOfTheWeightsDoesNotSurvive(CpuDevice.Native use, @TempDir Path folder) {
+    void changeBelowTheRoundingStepDoesNotSurvive(CpuDevice.Native use, @TempDir Path folder) {
         var config = AdapterFolders.config();
         config.put("lora_alpha", 1e-6);
         AdapterFolders.write(folder, config, AdapterFolders.tensors());
@@ -109,7 +109,7 @@ class MergeProbeTest {
     }
 
     @Test
-    void whatCannotBeMergedIsNotMeasured() {
+    void adaptersThatCannotBeMergedAreNotMeasured() {
         assertThat(golden("qwen2", "save-embed", WeightPrecision.FLOAT32, CpuDevice.Native.OFF))
                 .isEmpty();
     }
@@ -123,7 +123,7 @@ class MergeProbeTest {
     }
 
     @Test
-    void leavesNoMemoryBehindWhereItCannotBeOpened() {
+    void failedOpeningFreesAllMemory() {
         var device = new WithoutOperations();
         try (var base = BaseModel.open(ROOT.resolve("models/qwen2"));
                 var weights =

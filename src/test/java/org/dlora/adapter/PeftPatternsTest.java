@@ -20,8 +20,8 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Which modules are adapted, with which rank and scale: the same as in PEFT, for every row of the
- * table that {@code src/test/python/peft_patterns.py} wrote with it.
+ * Selection of modules, ranks and scales: the same as PEFT's, for every row of the table that
+ * {@code src/test/python/peft_patterns.py} wrote with it.
  */
 class PeftPatternsTest {
     private static final Path TABLE = Path.of("src/test/resources/peft/patterns.jsonl");
@@ -37,7 +37,7 @@ class PeftPatternsTest {
 
     @ParameterizedTest(name = "row {index}")
     @MethodSource("rows")
-    void adaptsWhatPeftAdapts(JsonNode row) throws IOException {
+    void selectsTheModulesThatPeftSelects(JsonNode row) throws IOException {
         var config = (ObjectNode) row.get("config");
         Files.writeString(
                 folder.resolve(AdapterConfig.FILE),

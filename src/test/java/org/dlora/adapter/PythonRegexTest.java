@@ -33,7 +33,7 @@ class PythonRegexTest {
                     (?i:q)_Proj q_proj false
                     a|ab ab true
                     """)
-    void meansWhatItMeansInPython(String pattern, String text, boolean matches) {
+    void matchesAsPythonDoes(String pattern, String text, boolean matches) {
         assertThat(regex(pattern).matchesAll(text)).isEqualTo(matches);
     }
 
@@ -69,7 +69,7 @@ class PythonRegexTest {
                 "[\\b]",
                 "a{99999}"
             })
-    void refusesWhatTheLanguagesDoNotShare(String pattern) {
+    void refusesConstructsThatJavaReadsDifferently(String pattern) {
         assertThatExceptionOfType(LoadException.class)
                 .isThrownBy(() -> regex(pattern))
                 .withMessageContaining("adapter_config.json: target_modules")
@@ -78,7 +78,7 @@ class PythonRegexTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"(.*)(.*)(.*)(.*)(.*)(.*)(.*)(.*)!", "(?P<a>\\w+?\\.??)+?(?P=a)!"})
-    void noPatternHangsALoad(String pattern) {
+    void exponentialPatternEndsWithAProblem(String pattern) {
         var regex = new PythonRegex("target_modules", pattern, new MatchBudget(1_000_000));
         assertThatExceptionOfType(LoadException.class)
                 .isThrownBy(() -> regex.matchesAll("model.layers.0.self_attn.q_proj.of.a.model"))

@@ -26,8 +26,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Adapters with more than A and B, changed after PEFT wrote them: each tensor counts, and what PEFT
- * refuses is refused.
+ * Adapters with more tensors than A and B, changed after PEFT wrote them. Each tensor counts, and
+ * combinations that PEFT refuses are refused.
  */
 class VariantTest {
     private static final String PREFIX = "base_model.model.";
@@ -42,7 +42,7 @@ class VariantTest {
 
     @ParameterizedTest
     @MethodSource("variants")
-    void everyTensorIsNeeded(Path variant) {
+    void refusesAVariantWithoutOneOfItsTensors(Path variant) {
         var tensors = tensors(variant);
         for (var tensor : List.of(tensors.getFirst(), tensors.getLast())) {
             var rest = tensors.stream().filter(t -> !t.equals(tensor)).toList();
@@ -58,7 +58,7 @@ class VariantTest {
 
     @ParameterizedTest
     @MethodSource("variants")
-    void everyTensorHasItsPartInTheVersion(Path variant) {
+    void everyTensorChangesTheVersion(Path variant) {
         var tensors = tensors(variant);
         write(variant, _ -> {}, tensors);
         var version = load(variant);
@@ -71,7 +71,7 @@ class VariantTest {
     }
 
     @Test
-    void tensorsOfAFieldThatIsOffDoNotBelong() {
+    void refusesTensorsOfAFieldThatIsOff() {
         for (var field : List.of("use_dora", "lora_bias")) {
             var variant = TIED.resolve(field.equals("use_dora") ? "dora-all" : "bias-all");
             write(variant, config -> config.put(field, false), tensors(variant));
@@ -85,7 +85,7 @@ class VariantTest {
     }
 
     @Test
-    void aRetrainedModuleIsNotAdaptedToo() {
+    void retrainedModuleHasNoLowRank() {
         var variant = TIED.resolve("save-head");
         write(
                 variant,
@@ -96,7 +96,7 @@ class VariantTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"model.embed_tokens", "lm_head"})
-    void aCopyOfTheBaseMustBeTheBase(String module) {
+    void copyOfTheBaseMustEqualTheBase(String module) {
         var variant = TIED.resolve("lora-ends");
         var name = PREFIX + module + ".base_layer.weight";
         write(variant, _ -> {}, with(tensors(variant), name, VariantTest::flipped));
@@ -104,7 +104,7 @@ class VariantTest {
     }
 
     @Test
-    void aCopyOfAnEmbeddingThatIsNotAdaptedMustBeTheBaseToo() {
+    void copyOfAnUnadaptedEmbeddingMustEqualTheBase() {
         var variant = TIED.resolve("save-head");
         var tensors = tensors(variant);
         var name = PREFIX + "model.embed_tokens.weight";
@@ -116,7 +116,7 @@ class VariantTest {
     }
 
     @Test
-    void aCopyInAWiderTypeIsComparedByValue() {
+    void copyInAWiderTypeIsComparedByValue() {
         var variant = GoldenAdapters.VECTORS.resolve("adapters/phi3/dora-ends");
         var name = PREFIX + "lm_head.base_layer.weight";
         assertThat(tensors(variant))
@@ -138,28 +138,28 @@ class VariantTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"dora-all", "lora-ends"})
-    void peftKnowsNoLoraBiasWithDoraOrOnEmbeddings(String name) {
+    void refusesLoraBiasWithDoraOrOnEmbeddings(String name) {
         var variant = TIED.resolve(name);
         write(variant, config -> config.put("lora_bias", true), tensors(variant));
         assertRefused(variant, "lora_bias is true", "PEFT refuses it");
     }
 
     @Test
-    void peftKnowsNoLoraBiasWithAnInitialisationOfItsOwn() {
+    void refusesLoraBiasWithAnotherInitialisation() {
         var variant = TIED.resolve("bias-all");
         write(variant, config -> config.put("init_lora_weights", "gaussian"), tensors(variant));
         assertRefused(variant, "lora_bias is true", "init_lora_weights");
     }
 
     @Test
-    void oneAdapterForBothUsesOfATiedMatrixIsRefusedByName() {
+    void refusesWeightTyingByName() {
         var variant = TIED.resolve("lora-ends");
         write(variant, config -> config.put("ensure_weight_tying", true), tensors(variant));
         assertRefused(variant, "ensure_weight_tying is true", "by their names");
     }
 
     @Test
-    void doraOfWeightsThatAreAllZeroIsRefusedWhenItIsUploaded() {
+    void uploadRefusesDoraOfZeroWeights() {
         var variant = TIED.resolve("dora-bias");
         try (var base = BaseModel.open(GoldenAdapters.base(variant));
                 var adapter = AdapterLoader.load(variant, base);

@@ -18,7 +18,7 @@ class AddedTokensIT {
     @TempDir Path folder;
 
     @Test
-    void aPromptWithATokenBeyondTheEmbeddingIsRefusedAndOthersAreAnswered() throws Exception {
+    void promptWithATokenBeyondTheEmbeddingIsRefused() throws Exception {
         copyModel();
         addToken(280, "<|extra|>");
         try (var server =

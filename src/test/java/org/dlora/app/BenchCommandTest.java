@@ -29,7 +29,7 @@ class BenchCommandTest {
                 "bench --prompt 0|lengths with mean 0",
                 "bench --vocab-low 9 --vocab-high 9|tokens from 9 below 9"
             })
-    void answersWrongUsageByAUsageLine(String line, String problem) {
+    void wrongUsageGivesAUsageLine(String line, String problem) {
         assertThat(run(line)).isEqualTo(2);
         assertThat(out.toString()).isEmpty();
         assertThat(err.toString()).contains(problem, "Usage: java -jar dlora.jar bench");
@@ -37,7 +37,7 @@ class BenchCommandTest {
     }
 
     @Test
-    void failedRequestsMakeItFail() {
+    void failedRequestsGiveAFailureCode() {
         // Nothing listens on the port of discarded data.
         assertThat(run("bench --url http://127.0.0.1:9 --models a,b --requests 2 --json --each"))
                 .isOne();

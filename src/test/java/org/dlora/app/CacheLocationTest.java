@@ -10,7 +10,7 @@ class CacheLocationTest {
     private static final Map<String, String> NONE = Map.of();
 
     @Test
-    void autoIsTheUsersFolderForCaches() {
+    void autoIsTheUsersCacheFolder() {
         assertThat(CacheLocation.of("auto", NONE::get, "/home/u"))
                 .contains(Path.of("/home/u/.cache/dlora/weights"));
         assertThat(CacheLocation.of("auto", Map.of("XDG_CACHE_HOME", "/c")::get, "/home/u"))
@@ -18,13 +18,13 @@ class CacheLocationTest {
     }
 
     @Test
-    void aRelativeXdgFolderCountsAsNone() {
+    void relativeXdgFolderIsIgnored() {
         assertThat(CacheLocation.of("auto", Map.of("XDG_CACHE_HOME", "c")::get, "/home/u"))
                 .contains(Path.of("/home/u/.cache/dlora/weights"));
     }
 
     @Test
-    void itCanBeAnyFolderOrOff() {
+    void settingCanBeAFolderOrOff() {
         assertThat(CacheLocation.of("/fast/disk", NONE::get, "/home/u"))
                 .contains(Path.of("/fast/disk"));
         assertThat(CacheLocation.of("off", NONE::get, "/home/u")).isEmpty();

@@ -17,8 +17,8 @@ import org.springframework.boot.context.properties.source.MapConfigurationProper
 import org.springframework.util.unit.DataSize;
 
 /**
- * The demo model has 4 layers, 2 KV heads of 32: 2 KB for a token in float32, 32 KB for a block of
- * 16; context 1024.
+ * Plans for the demo model. It has 4 layers and 2 KV heads of 32: a token takes 2 KB in float32, a
+ * block of 16 tokens 32 KB. Its context is 1024.
  */
 class CachePlanTest {
     private static final long GB = 1L << 30;
@@ -26,20 +26,20 @@ class CachePlanTest {
     private static final DecoderSpec DEMO = demo();
 
     @Test
-    void byDefaultItHoldsAFullBatchOfFullSequences() {
+    void automaticCacheHoldsAFullBatchOfFullSequences() {
         assertThat(plan(AUTO, 0, 64, 16 * GB))
                 .isEqualTo(
                         new CachePlan(64 * 64, DType.F32, 1024, 128 << 20, 16 * GB - (128 << 20)));
     }
 
     @Test
-    void byDefaultItTakesAtMostAGigabyteAndAQuarterOfTheMemory() {
+    void automaticCacheTakesAtMostAGigabyteAndAQuarterOfTheMemory() {
         assertThat(plan(AUTO, 0, 4096, 16 * GB).bytes()).isEqualTo(GB);
         assertThat(plan(AUTO, 0, 4096, 2 * GB).bytes()).isEqualTo(GB / 2);
     }
 
     @Test
-    void byDefaultItLeavesRoomForWeightsAndHeap() {
+    void automaticCacheLeavesRoomForWeightsAndHeap() {
         assertThat(plan(AUTO, new Room(2 * GB, 2 * GB - (64 << 10), 0)))
                 .isEqualTo(new CachePlan(2, DType.F32, 32, 64 << 10, 0));
         assertThat(plan(DataSize.ofMegabytes(1), new Room(GB, GB, 0)).bytes()).isEqualTo(1 << 20);
@@ -50,7 +50,7 @@ class CachePlanTest {
     }
 
     @Test
-    void byDefaultItLeavesRoomForTheBuffersOfEachReplica() {
+    void automaticCacheLeavesRoomForTheBuffersOfEachReplica() {
         var settings =
                 new Binder(
                                 new MapConfigurationPropertySource(
@@ -68,7 +68,7 @@ class CachePlanTest {
     }
 
     @Test
-    void byDefaultItLeavesRoomForMergedWeightsButNoMoreThanHalf() {
+    void automaticCacheLeavesHalfForMergedWeightsAtMost() {
         var little = plan(AUTO, new Room(GB, GB - (64 << 20), 40 << 20));
         assertThat(little.bytes()).isEqualTo(32 << 20);
         assertThat(little.mergeBytes()).isEqualTo(32 << 20);
@@ -80,7 +80,7 @@ class CachePlanTest {
     }
 
     @Test
-    void roomForMergedWeightsIsKeptForPoliciesThatMerge() {
+    void roomForMergedWeightsIsLeftForPoliciesThatMerge() {
         long buffers = ReplicaSettings.bufferBytes(DEMO, new StepLimits(64, 512, 16));
         var room = new Room(GB, GB - buffers - (64 << 20), 24 << 20);
         assertThat(CachePlan.of(DEMO, policy("unmerged"), DType.F32, room).bytes())
@@ -103,7 +103,7 @@ class CachePlanTest {
     }
 
     @Test
-    void itIsAsLargeAsAskedForInWholeBlocks() {
+    void givenSizeIsRoundedDownToWholeBlocks() {
         assertThat(plan(DataSize.ofKilobytes(100), 0, 64, GB))
                 .isEqualTo(new CachePlan(3, DType.F32, 48, 96 << 10, GB - (96 << 10)));
     }
@@ -123,7 +123,7 @@ class CachePlanTest {
     }
 
     @Test
-    void aLengthThatDoesNotFitIsRefusedWithWhatItNeeds() {
+    void lengthThatDoesNotFitIsRefusedWithItsNeed() {
         assertThatThrownBy(() -> plan(DataSize.ofKilobytes(64), 1000, 64, GB))
                 .isInstanceOf(StartException.class)
                 .hasMessageContaining("A KV cache of 64KB holds 32 tokens")

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 class DemoFilesTest {
 
     @Test
-    void outOfAFolderTheyAreUsedInPlaceAndStay() throws IOException {
+    void filesInAFolderAreUsedInPlaceAndStay() throws IOException {
         try (var demo = DemoFiles.open()) {
             assertThat(demo.model().resolve("config.json")).exists();
             try (var adapters = Files.list(demo.adapters())) {
@@ -27,8 +27,7 @@ class DemoFilesTest {
     }
 
     @Test
-    void whatAKilledProcessLeftIsRemovedAndWhatIsInUseOrNewOrForeignStays(@TempDir Path temporary)
-            throws IOException {
+    void onlyFoldersOfKilledProcessesAreRemoved(@TempDir Path temporary) throws IOException {
         var own = Files.createDirectory(temporary.resolve("dlora-demo-own"));
         var stale = left(temporary, "dlora-demo-stale", 3600);
         var fresh = left(temporary, "dlora-demo-fresh", 0);

@@ -28,7 +28,7 @@ class DemoJarIT {
                     "Ready at (\\S+) with model dlora-demo and 8 adapters \\(leet, .*\\)\\. Try: curl .*");
 
     @Test
-    void theJarServesItsDemo(@TempDir Path folder, @TempDir Path temporary) throws Exception {
+    void jarServesItsDemo(@TempDir Path folder, @TempDir Path temporary) throws Exception {
         var server = start(folder, temporary);
         try {
             var url = readyUrl(server);

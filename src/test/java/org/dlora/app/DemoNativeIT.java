@@ -19,13 +19,13 @@ class DemoNativeIT {
     private static final int IN_FLIGHT = 64;
 
     /**
-     * Of the 247 answers so many may differ: where two tokens are almost equally likely, rounding
-     * to bfloat16 decides.
+     * Answers of the 247 that may differ. Where two tokens are almost equally likely, rounding to
+     * bfloat16 decides.
      */
     private static final int NEAR_TIES = 2;
 
     @Test
-    void theAdaptersGiveTheirAnswersAllTogether() throws Exception {
+    void adaptersGiveTheirAnswersInOneBatch() throws Exception {
         try (var server =
                         RunningServer.start(
                                 DEMO.resolve("model"),

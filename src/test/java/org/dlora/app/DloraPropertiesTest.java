@@ -163,6 +163,8 @@ class DloraPropertiesTest {
                 "dlora.kv-cache.bytes=1",
                 "dlora.max-batch=0",
                 "dlora.max-batch=many",
+                "dlora.max-batch=513",
+                "dlora.max-batch-tokens=63",
                 "dlora.max-queue=-1",
                 "dlora.max-model-len=-1",
                 "dlora.replicas[0].device=tpu",

@@ -9,7 +9,7 @@ class EnvironmentNamesTest {
     private final EnvironmentNames names = new EnvironmentNames("dlora", DloraProperties.class);
 
     @Test
-    void settingsAreKnownInBothSpellingsThatSpringReads() {
+    void settingsAreKnownInBothSpellings() {
         assertThat(
                         names.unknown(
                                 Set.of(
@@ -28,7 +28,7 @@ class EnvironmentNamesTest {
     }
 
     @Test
-    void whatSetsNothingIsFound() {
+    void variablesWithoutASettingAreFound() {
         assertThat(
                         names.unknown(
                                 Set.of(
@@ -46,7 +46,7 @@ class EnvironmentNamesTest {
     }
 
     @Test
-    void systemPropertiesThatSetNothingAreFoundToo() {
+    void systemPropertiesWithoutASettingAreFound() {
         assertThat(
                         names.unknownProperties(
                                 Set.of(

@@ -20,7 +20,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Every reference model with all its adapters over HTTP, 16 requests in flight: tokens and
+ * Every reference model with all its adapters over HTTP, 16 requests in flight. Tokens and
  * log-probabilities are those of transformers and PEFT.
  */
 class GoldenModelsIT {
@@ -50,7 +50,7 @@ class GoldenModelsIT {
 
     @ParameterizedTest
     @MethodSource("models")
-    void theServerAnswersAsTransformersAndPeft(Path model) throws Exception {
+    void answersAsTransformersAndPeft(Path model) throws Exception {
         var set = model.resolve("../..").normalize();
         var adapters = set.resolve("adapters").resolve(model.getFileName());
         try (var server = RunningServer.start(model, adapters, RunningServer.JAVA_ALONE)) {

@@ -1,6 +1,7 @@
 package org.dlora.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
@@ -9,7 +10,9 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.ZoneOffset;
 import java.util.List;
+import org.dlora.adapter.AdapterUploader;
 import org.dlora.cluster.AdapterMemory;
+import org.dlora.device.MemoryLedger;
 import org.dlora.device.cpu.CpuDevice;
 import org.dlora.model.BaseModel;
 import org.dlora.model.WeightPrecision;
@@ -40,7 +43,7 @@ class InitialAdaptersTest {
     }
 
     @Test
-    void anAdapterOfAnotherBaseIsLeftOutInAFewLines(CapturedOutput output) throws IOException {
+    void adapterOfAnotherBaseIsLeftOutInAFewLines(CapturedOutput output) throws IOException {
         copy("adapters/llama-gqa/patterns", "foreign");
         copy("bad/good-adapter", "good");
         try (var initial = validate()) {
@@ -57,7 +60,7 @@ class InitialAdaptersTest {
     }
 
     @Test
-    void aWarningOfManyAdaptersComesOnce(CapturedOutput output) throws IOException {
+    void warningOfManyAdaptersComesOnce(CapturedOutput output) throws IOException {
         for (var name : List.of("a", "b", "c", "d", "e")) {
             copy("bad/adapter-other-base", name);
         }
@@ -69,7 +72,7 @@ class InitialAdaptersTest {
     }
 
     @Test
-    void progressCountsThoseThatAreLeftOut(CapturedOutput output) throws IOException {
+    void progressCountsLeftOutAdapters(CapturedOutput output) throws IOException {
         copy("bad/good-adapter", "good");
         copy("bad/good-adapter", "spoilt");
         var clock = Clock.system(ZoneOffset.UTC);
@@ -78,11 +81,31 @@ class InitialAdaptersTest {
                 var memory = new AdapterMemory(new SimpleMeterRegistry());
                 var initial = validate()) {
             Files.write(root.resolve("spoilt/adapter_model.safetensors"), new byte[0]);
-            assertThat(initial.upload(device, WeightPrecision.AUTO, memory, clock, closing))
-                    .hasSize(1);
+            var uploader =
+                    new AdapterUploader(device, WeightPrecision.AUTO, MemoryLedger.unlimited());
+            assertThat(initial.upload(uploader, memory, clock, closing)).hasSize(1);
             assertThat(initial.leftOut()).isOne();
         }
         assertThat(output.toString()).contains("Left out " + root.resolve("spoilt"), "adapter 2/2");
+    }
+
+    @Test
+    void adaptersThatDoNotFitTogetherEndTheStartBeforeTheFirstUpload() throws IOException {
+        copy("bad/good-adapter", "a");
+        copy("bad/good-adapter", "b");
+        var clock = Clock.system(ZoneOffset.UTC);
+        try (var closing = new Closing();
+                var device = new CpuDevice();
+                var memory = new AdapterMemory(new SimpleMeterRegistry());
+                var initial = validate()) {
+            var uploader =
+                    new AdapterUploader(device, WeightPrecision.AUTO, new MemoryLedger(1 << 10));
+            assertThatExceptionOfType(StartException.class)
+                    .isThrownBy(() -> initial.upload(uploader, memory, clock, closing))
+                    .withMessageMatching(
+                            "There is not enough memory for 2 adapters: \\d+KB are needed, and 1KB of 1KB are available\\. Keep some of them out of dlora\\.adapters\\.roots, or give the Java heap less \\(-Xmx\\)\\.");
+            assertThat(device.bytes()).isZero();
+        }
     }
 
     private InitialAdapters validate() {

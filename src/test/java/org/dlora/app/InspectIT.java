@@ -51,7 +51,7 @@ class InspectIT {
         assertThat(inspect(2)).isEmpty();
     }
 
-    /** What it prints to its output, and asserts its exit code. */
+    /** Returns the output, and asserts the exit code. */
     private String inspect(int exitCode, String... args) throws IOException, InterruptedException {
         var java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
         var command = new ArrayList<>(List.of(java, "-Djava.io.tmpdir=" + temporary, "-jar"));

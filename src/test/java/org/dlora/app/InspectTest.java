@@ -114,7 +114,7 @@ class InspectTest {
     }
 
     @Test
-    void tellsWhatTheOwnerShouldKnow() {
+    void showsTheLoadersWarnings() {
         int code =
                 inspect(
                         GOLDEN.resolve("bad/adapter-other-base"),
@@ -125,7 +125,7 @@ class InspectTest {
     }
 
     @Test
-    void refusesWhereTheBaseModelCannotBeLoaded() {
+    void failsIfTheBaseModelCannotBeLoaded() {
         int code =
                 inspect(
                         GOLDEN.resolve("bad/good-adapter"),
@@ -138,7 +138,7 @@ class InspectTest {
     }
 
     @Test
-    void saysWhetherTheServerWouldMergeIt() {
+    void saysWhetherTheServerWouldMergeTheAdapter() {
         assertThat(inspect(GOLDEN.resolve("adapters/llama-gqa/patterns"), LLAMA)).isZero();
         assertThat(out.toString())
                 .containsPattern(
@@ -148,7 +148,7 @@ class InspectTest {
     }
 
     @Test
-    void checksAgainstTheDemoModelWithoutAnother() {
+    void checksAgainstTheDemoModelByDefault() {
         int code = run("inspect", "src/main/resources/demo/adapters/rot13");
 
         assertThat(code).isZero();
@@ -173,7 +173,7 @@ class InspectTest {
                 "inspect src --modle=src",
                 "inspect src --model"
             })
-    void answersWrongUsageByAUsageLine(String line) {
+    void wrongUsageGivesAUsageLine(String line) {
         int code = run(line.split(" "));
 
         assertThat(code).isEqualTo(2);
@@ -183,13 +183,13 @@ class InspectTest {
     }
 
     @Test
-    void explainsItself() {
+    void helpExplainsTheCommand() {
         assertThat(run("inspect", "--help")).isZero();
         assertThat(out.toString()).contains("Usage: ", "the bundled demo model", "it is refused");
     }
 
     @Test
-    void isACommandOnlyAsTheFirstArgument() {
+    void inspectIsACommandOnlyAsTheFirstArgument() {
         assertThat(Commands.isNamed("inspect", "x")).isTrue();
         assertThat(Commands.isNamed("--server.port=0", "inspect")).isFalse();
         assertThat(Commands.isNamed()).isFalse();

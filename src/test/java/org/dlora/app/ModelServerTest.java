@@ -22,7 +22,7 @@ import org.springframework.mock.env.MockEnvironment;
 class ModelServerTest {
 
     @Test
-    void aShutdownWhileTheModelLoadsWaitsUntilLoadingHasStopped(CapturedOutput output) {
+    void shutdownWaitsUntilLoadingHasStopped(CapturedOutput output) {
         new ApplicationContextRunner()
                 .withUserConfiguration(DloraPropertiesTest.Settings.class)
                 .run(context -> {
@@ -45,7 +45,7 @@ class ModelServerTest {
     }
 
     @Test
-    void aShutdownStopsLoadingBeforeTheServerIsDestroyed(CapturedOutput output) {
+    void shutdownStopsLoadingBeforeTheServerIsDestroyed(CapturedOutput output) {
         new ApplicationContextRunner()
                 .withUserConfiguration(DloraPropertiesTest.Settings.class)
                 .run(context -> {

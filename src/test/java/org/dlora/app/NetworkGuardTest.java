@@ -16,14 +16,14 @@ class NetworkGuardTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"127.0.0.1", "localhost", "::1", "127.1.2.3"})
-    void loopbackIsFine(String address) {
+    void loopbackIsAllowed(String address) {
         runner.withPropertyValues("server.address=" + address)
                 .run(context -> assertThat(context).hasNotFailed());
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"0.0.0.0", "::", "192.0.2.1", ""})
-    void anAddressThatOthersReachIsRefused(String address) {
+    void addressThatOthersReachIsRefused(String address) {
         runner.withPropertyValues("server.address=" + address)
                 .run(context ->
                         assertThat(context.getStartupFailure())
@@ -34,13 +34,13 @@ class NetworkGuardTest {
     }
 
     @Test
-    void itIsAllowedOnRequest() {
+    void openAddressIsAllowedBySetting() {
         runner.withPropertyValues("server.address=0.0.0.0", "dlora.allow-open-network=true")
                 .run(context -> assertThat(context).hasNotFailed());
     }
 
     @Test
-    void aManagementPortOfItsOwnIsGuardedToo() {
+    void separateManagementPortIsGuardedToo() {
         runner.withPropertyValues("management.server.port=9090")
                 .run(context -> assertThat(context).hasFailed());
         runner.withPropertyValues(
@@ -51,7 +51,7 @@ class NetworkGuardTest {
     }
 
     @Test
-    void anAddressThatIsNoneIsNamed() {
+    void malformedAddressIsNamed() {
         runner.withPropertyValues(
                         "management.server.port=9090", "management.server.address=300.1.2.3")
                 .run(context ->

@@ -40,7 +40,7 @@ class OpenAiJavaIT extends ServerIT {
     }
 
     @Test
-    void itListsTheModels() {
+    void listsTheModels() {
         assertThat(client.models().list().data().stream().map(Model::id))
                 .containsExactly(
                         "dlora-demo",
@@ -56,7 +56,7 @@ class OpenAiJavaIT extends ServerIT {
     }
 
     @Test
-    void itChats() {
+    void completesAChat() {
         var answer = client.chat().completions().create(chat("rot13").build());
         assertThat(content(answer.choices().getFirst())).isEqualTo("Gur dhvpx oebja sbk");
         assertThat(answer.choices().getFirst().finishReason())
@@ -66,7 +66,7 @@ class OpenAiJavaIT extends ServerIT {
     }
 
     @Test
-    void itStreams() {
+    void streamsAChat() {
         var params =
                 chat("upper")
                         .streamOptions(
@@ -87,7 +87,7 @@ class OpenAiJavaIT extends ServerIT {
     }
 
     @Test
-    void itGetsSeveralChoicesAndLogprobs() {
+    void returnsSeveralChoicesAndLogprobs() {
         var answer =
                 client.chat()
                         .completions()
@@ -109,13 +109,13 @@ class OpenAiJavaIT extends ServerIT {
     }
 
     @Test
-    void itStopsAtAStopString() {
+    void stopsAtAStopString() {
         var answer = client.chat().completions().create(chat("dlora-demo").stop("brown").build());
         assertThat(content(answer.choices().getFirst())).isEqualTo("The quick ");
     }
 
     @Test
-    void itCompletesText() {
+    void completesText() {
         var params =
                 CompletionCreateParams.builder()
                         .model("upper")
@@ -130,7 +130,7 @@ class OpenAiJavaIT extends ServerIT {
     }
 
     @Test
-    void itUnderstandsTheErrors() {
+    void errorsBecomeTheClientsExceptions() {
         assertThatThrownBy(() -> client.chat().completions().create(chat("gpt-9").build()))
                 .isInstanceOfSatisfying(
                         NotFoundException.class,

@@ -16,7 +16,7 @@ class ProfileCommandTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"profile DIR", "profile --modle=src", "profile --batch=x"})
-    void answersWrongUsageByAUsageLine(String line) {
+    void wrongUsageGivesAUsageLine(String line) {
         assertThat(run(line)).isEqualTo(2);
         assertThat(out.toString()).isEmpty();
         assertThat(err.toString()).contains("Usage: java -jar dlora.jar profile");
@@ -31,7 +31,7 @@ class ProfileCommandTest {
                 "--prompt 100000|expected at most",
                 "--adapters src/main/resources/demo/adapters --adapters-in-batch 99|--adapters-in-batch is 99: expected 0 to"
             })
-    void refusesWhatDoesNotFit(String options, String problem) {
+    void refusesOptionsThatDoNotFit(String options, String problem) {
         assertThat(run("profile " + options)).isEqualTo(2);
         assertThat(err.toString()).contains(problem);
     }
@@ -43,7 +43,7 @@ class ProfileCommandTest {
     }
 
     @Test
-    void explainsItself() {
+    void helpExplainsTheCommand() {
         assertThat(run("profile --help")).isZero();
         assertThat(out.toString()).contains("--adapters-in-batch", "sequences of a decode step");
     }

@@ -63,7 +63,7 @@ final class RunningServer implements AutoCloseable {
                 BodyHandlers.ofString());
     }
 
-    /** The whole of a streamed answer; completes {@code begun} at its first line. */
+    /** Reads a whole streamed answer; completes {@code begun} at its first line. */
     String stream(String path, String body, CompletableFuture<Void> begun)
             throws IOException, InterruptedException {
         var answer =
@@ -87,7 +87,7 @@ final class RunningServer implements AutoCloseable {
                 + context.getEnvironment().getRequiredProperty("local.server.port");
     }
 
-    /** What {@code /v1/models} lists. */
+    /** Returns the models that {@code /v1/models} lists. */
     Set<String> models() throws IOException, InterruptedException {
         var answer = http.send(request("/v1/models").build(), BodyHandlers.ofString());
         return JSON.readTree(answer.body())

@@ -107,7 +107,7 @@ class RuntimeAdaptersIT {
     }
 
     @Test
-    void whatCannotBeLoadedChangesNothing() throws Exception {
+    void refusedLoadChangesNothing() throws Exception {
         var models = models();
         double bytes = adapterBytes();
         load("x", "bad", 400, "IA3");

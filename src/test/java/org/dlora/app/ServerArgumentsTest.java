@@ -8,7 +8,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class ServerArgumentsTest {
     @Test
-    void settingsAreFine() {
+    void settingsAreAccepted() {
         assertThat(ServerArguments.problem()).isEmpty();
         assertThat(ServerArguments.problem("--server.port=9000", "--debug", "--dlora.model="))
                 .isEmpty();
@@ -19,13 +19,13 @@ class ServerArgumentsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"server.port=9000", "-foo", "serve", "", "--", "-Ddlora.model=x"})
-    void anythingElseIsNamed(String argument) {
+    void otherArgumentsAreNamed(String argument) {
         assertThat(ServerArguments.problem("--debug", argument).orElseThrow())
                 .contains("'" + argument + "'", "--NAME=VALUE");
     }
 
     @Test
-    void helpIsAskedForInTwoWays() {
+    void helpHasTwoSpellings() {
         assertThat(ServerArguments.asksForHelp("--help")).isTrue();
         assertThat(ServerArguments.asksForHelp("--debug", "-h")).isTrue();
         assertThat(ServerArguments.asksForHelp("--debug")).isFalse();

@@ -77,7 +77,7 @@ abstract class SmolLm2IT {
     }
 
     @Test
-    void allAdaptersTogetherReproduceTheirExamples() throws Exception {
+    void adaptersInOneBatchReproduceTheirExamples() throws Exception {
         var jobs = new ArrayList<Callable<Answered>>();
         for (var adapter : adapterFolders()) {
             for (var example : examples(adapter)) {
@@ -104,7 +104,7 @@ abstract class SmolLm2IT {
     }
 
     @Test
-    void theBaseModelAnswersInSentences() throws Exception {
+    void baseModelAnswersInSentences() throws Exception {
         var answer =
                 chat(model.getFileName().toString(), "What is the capital of France?")
                         .get("choices")

@@ -29,7 +29,7 @@ class SoakIT extends ServerIT {
     private static final long HEAP_SLACK = 8 << 20;
 
     @Test
-    void noSlotNoBlockNoThreadAndNoHeapIsLost() throws Exception {
+    void losesNoSlotBlockThreadOrHeap() throws Exception {
         var examples = Example.all();
         run(examples, REQUESTS / 3, 1);
         untilIdle();

@@ -6,11 +6,13 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
@@ -18,11 +20,42 @@ import org.springframework.boot.test.system.OutputCaptureExtension;
 /** A start that fails says why in sentences and shows no stack trace. */
 @ExtendWith(OutputCaptureExtension.class)
 class StartFailuresTest {
+    private static final Path MODEL = Path.of("src/main/resources/demo/model");
 
     @Test
     void aModelThatIsNotThere(CapturedOutput output, @TempDir Path empty) {
         start("--dlora.model=" + empty);
         said(output, "The model cannot be served: config.json", "Point dlora.model at a folder");
+        assertThat(output).doesNotContain("Netty started");
+        endsWith(output, "or leave it out for the bundled demo.");
+    }
+
+    /** Issue 12: it was found when the server listened, and its reason was not the last line. */
+    @ParameterizedTest
+    @ValueSource(strings = {"config.json", "tokenizer.json", "model.safetensors"})
+    void modelWithoutAFileIsRefusedBeforeTheServerListens(
+            String missing, CapturedOutput output, @TempDir Path folder) throws IOException {
+        for (var file : List.of("config.json", "tokenizer.json", "model.safetensors")) {
+            if (!file.equals(missing)) {
+                Files.copy(MODEL.resolve(file), folder.resolve(file));
+            }
+        }
+        start("--dlora.model=" + folder);
+        said(output, "The model cannot be served: " + missing);
+        assertThat(output).doesNotContain("Netty started");
+        endsWith(output, "or leave it out for the bundled demo.");
+    }
+
+    @Test
+    void theReasonIsTheLastLineWhereTheServerListensAlready(
+            CapturedOutput output, @TempDir Path folder) throws IOException {
+        for (var file : List.of("config.json", "model.safetensors")) {
+            Files.copy(MODEL.resolve(file), folder.resolve(file));
+        }
+        Files.writeString(folder.resolve("tokenizer.json"), "{}");
+        start("--dlora.model=" + folder);
+        said(output, "Netty started", "The model cannot be served: tokenizer.json");
+        endsWith(output, "or leave it out for the bundled demo.");
     }
 
     @Test
@@ -43,7 +76,31 @@ class StartFailuresTest {
     @Test
     void aValueOutOfRange(CapturedOutput output) {
         start("--dlora.max-batch=0");
-        said(output, "dlora.max-batch", "must be greater than or equal to 1");
+        said(
+                output,
+                "dlora.max-batch is 0 (\"dlora.max-batch\" from property source",
+                "); expected a whole number from 1 to 4096.",
+                "application.yml explains every setting");
+    }
+
+    @Test
+    void severalValuesOutOfRange(CapturedOutput output) {
+        run("--server.port=0", "--dlora.max-queue=0", "--dlora.replicas[0].threads=-1");
+        said(
+                output,
+                "dlora.max-queue is 0 (",
+                "); expected a whole number of at least 1.",
+                "dlora.replicas[0].threads is -1 (",
+                "); expected a whole number from 0 to 1024.");
+    }
+
+    @Test
+    void moreSequencesThanRows(CapturedOutput output) {
+        start("--dlora.max-batch=513");
+        said(
+                output,
+                "dlora.max-batch is 513, but dlora.max-batch-tokens is 512: each sequence of a step needs a row",
+                "Set dlora.max-batch to at most dlora.max-batch-tokens.");
     }
 
     @ParameterizedTest
@@ -72,16 +129,19 @@ class StartFailuresTest {
             delimiter = '|',
             textBlock =
                     """
-                    dlora.shares[0].weight=0 | dlora.shares[0].weight | "0.0" | must be greater than or equal to 0.01
-                    dlora.merge.share=1.5   | dlora.merge.share | "1.5"    | must be less than 1
-                    dlora.slo.tpot=-5ms     | dlora.slo.tpot    | "PT-0.005S" | must be longer than or equal to
-                    dlora.merge.keep=-1s    | dlora.merge.keep  | "PT-1S"  | must be longer than or equal to
-                    dlora.http.ping=1ms     | dlora.http.ping   | "PT0.001S"  | must be longer than or equal to
+                    dlora.shares[0].weight=0 | dlora.shares[0].weight is 0 ( | expected a number from 0.01 to 100.
+                    dlora.merge.share=1.5    | dlora.merge.share is 1.5 (    | expected a number above 0 and below 1.
+                    dlora.merge.max-mixed-noise=-1 | dlora.merge.max-mixed-noise is -1 ( | expected a number of at least 0.
+                    dlora.slo.tpot=-5ms      | dlora.slo.tpot is -5ms (      | expected a time of 0 or more.
+                    dlora.merge.keep=-1s     | dlora.merge.keep is -1s (     | expected a time of 0 or more.
+                    dlora.http.ping=1ms      | dlora.http.ping is 1ms (      | expected a time of at least 100ms.
+                    dlora.max-batch-tokens=0 | dlora.max-batch-tokens is 0 ( | expected a whole number from 1 to 65536.
+                    dlora.max-model-len=-1   | dlora.max-model-len is -1 (   | expected a whole number of at least 0.
                     """)
     void aValueOutOfItsLimitsIsNamedWithThem(
-            String setting, String name, String value, String expected, CapturedOutput output) {
+            String setting, String given, String expected, CapturedOutput output) {
         start("--" + setting);
-        said(output, name, value, expected);
+        said(output, given, expected);
     }
 
     @Test
@@ -139,6 +199,7 @@ class StartFailuresTest {
         said(
                 output,
                 "dlora.max-model-len is 5000, but the model's max_position_embeddings is 1024.");
+        endsWith(output, "max_position_embeddings is 1024.");
     }
 
     private static void start(String argument) {
@@ -148,6 +209,10 @@ class StartFailuresTest {
     private static void run(String... arguments) {
         var application = new SpringApplicationBuilder(DloraApplication.class);
         assertThat(catchThrowable(() -> application.run(arguments).close())).isNotNull();
+    }
+
+    private static void endsWith(CapturedOutput output, String line) {
+        assertThat(output.toString().stripTrailing()).endsWith(line);
     }
 
     private static void said(CapturedOutput output, String... sentences) {

@@ -16,12 +16,12 @@ import org.dlora.model.WeightPrecision;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Weights are freed once nobody reads them, and who watches knows which may be read. */
+/** Weights are freed once nobody reads them, and a watch knows which may be read. */
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class AdapterMemoryTest {
     private static final Path GOLDEN = Path.of("src/test/resources/golden");
 
-    /** Keeps what leaves until it is let go. */
+    /** A watch that keeps leaving weights until it has read them. */
     private static final class Reader implements AdapterWatch {
         private final List<AdapterWeights> seen = new ArrayList<>();
         private final CompletableFuture<Void> leaving = new CompletableFuture<>();
@@ -40,7 +40,7 @@ class AdapterMemoryTest {
     }
 
     @Test
-    void nobodyWaitsForTheReaderOfWeightsThatGoButWhoFreesThem() {
+    void onlyTheReleaseWaitsForReadersOfLeavingWeights() {
         var device = new CpuDevice();
         try (var memory = new AdapterMemory(new SimpleMeterRegistry());
                 var model = BaseModel.open(GOLDEN.resolve("models/qwen3"))) {

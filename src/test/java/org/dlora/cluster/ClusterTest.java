@@ -16,18 +16,19 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 import org.dlora.adapter.AdapterWeights;
-import org.dlora.engine.FinishReason;
-import org.dlora.engine.GenerationEvent;
-import org.dlora.engine.GenerationEvent.Finished;
 import org.dlora.engine.GenerationListener;
-import org.dlora.engine.GenerationRequest;
-import org.dlora.engine.ReplicaLoad;
 import org.dlora.engine.ReplicaRef;
-import org.dlora.engine.SamplingParams;
 import org.dlora.engine.SchedulingReport;
-import org.dlora.engine.SchedulingSettings;
-import org.dlora.engine.StopConditions;
+import org.dlora.replica.FinishReason;
+import org.dlora.replica.GenerationEvent;
+import org.dlora.replica.GenerationEvent.Finished;
+import org.dlora.replica.GenerationRequest;
+import org.dlora.replica.SamplingParams;
+import org.dlora.replica.SchedulingSettings;
+import org.dlora.replica.StopConditions;
+import org.dlora.scheduling.AdapterRef;
 import org.dlora.scheduling.MergeView;
+import org.dlora.scheduling.ReplicaLoad;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -196,7 +197,7 @@ class ClusterTest {
     private static GenerationRequest request(String id, @Nullable String adapter) {
         return new GenerationRequest(
                 id,
-                adapter,
+                AdapterRef.ofNullable(adapter),
                 new int[] {1},
                 SamplingParams.GREEDY,
                 StopConditions.after(1),
@@ -237,8 +238,8 @@ class ClusterTest {
             if (refusing) {
                 throw new IllegalArgumentException("refused");
             }
-            if (request.adapter() != null) {
-                adapters.add(request.adapter());
+            if (request.adapter() instanceof AdapterRef.Adapter(var adapter)) {
+                adapters.add(adapter);
             }
             unfinished.put(request.id(), listener);
         }
@@ -273,8 +274,15 @@ class ClusterTest {
         }
 
         @Override
+        public boolean has(String request) {
+            return unfinished.containsKey(request);
+        }
+
+        @Override
         public void cancel(String requestId) {
-            cancelled.add(requestId);
+            if (unfinished.containsKey(requestId)) {
+                cancelled.add(requestId);
+            }
         }
 
         @Override

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Adapters are merged only once they were measured, and not read once they are gone. */
+/** Adapters are merged only after their measurement, and not read after they have left. */
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class MeasuredPermitsTest {
     private static final Path GOLDEN = Path.of("src/test/resources/golden");
@@ -85,7 +85,7 @@ class MeasuredPermitsTest {
     }
 
     @Test
-    void isMergedByTheRulesThatTheMeasurementGaveButNotBefore() {
+    void measurementDecidesWhetherAnAdapterIsMerged() {
         try (var permits = permits()) {
             assertThat(permits.of(first).unmergeable()).contains("is being measured");
             await().until(() -> begun.contains(first));
@@ -97,7 +97,7 @@ class MeasuredPermitsTest {
     }
 
     @Test
-    void tellsWhatWasMeasuredUntilTheAdapterGoes() {
+    void showsTheMeasurementUntilTheAdapterLeaves() {
         try (var permits = permits()) {
             permits.of(first);
             result(first).complete(FIDELITY);
@@ -113,7 +113,7 @@ class MeasuredPermitsTest {
     }
 
     @Test
-    void measuresAllThatIsThereOnlyOncePoliciesMayMergeAndSaysSo() {
+    void measuresAheadOnlyOnceThePolicyMayMerge() {
         adapters.values().forEach(adapter -> result(adapter).complete(FIDELITY));
         try (var permits = permits()) {
             adapters.values().forEach(permits::held);
@@ -131,7 +131,7 @@ class MeasuredPermitsTest {
     }
 
     @Test
-    void whoIsAskedAboutComesBeforeWhatIsMeasuredAhead() {
+    void requestedAdapterIsMeasuredBeforeTheOthers() {
         try (var permits = permits()) {
             permits.held(first);
             permits.held(second);
@@ -147,7 +147,7 @@ class MeasuredPermitsTest {
     }
 
     @Test
-    void whatCannotBeMergedIsKnownWithoutMeasuring() {
+    void adapterThatCannotBeMergedNeedsNoMeasurement() {
         var never = adapter("save-embed");
         try (var permits = permits()) {
             permits.held(never);
@@ -159,7 +159,7 @@ class MeasuredPermitsTest {
     }
 
     @Test
-    void aMeasurementThatFailsForbidsItAndSaysWhy() {
+    void failedMeasurementForbidsMergingAndSaysWhy() {
         result(first).completeExceptionally(new OutOfMemoryError("no room"));
         try (var permits = permits()) {
             permits.of(first);
@@ -169,7 +169,7 @@ class MeasuredPermitsTest {
     }
 
     @Test
-    void whatGoesIsNotReadAnyMore() {
+    void leavingWeightsAreReadNoLonger() {
         try (var permits = permits()) {
             permits.of(first);
             await().until(() -> begun.contains(first));
@@ -182,7 +182,7 @@ class MeasuredPermitsTest {
     }
 
     @Test
-    void whatGoesDoesNotWaitForTheMeasurementOfAnother() {
+    void leavingWeightsDoNotWaitForAnothersMeasurement() {
         try (var permits = permits()) {
             permits.of(first);
             permits.of(second);

@@ -4,18 +4,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import org.dlora.adapter.MergeFidelity;
-import org.dlora.engine.SchedulingSettings;
+import org.dlora.replica.SchedulingSettings;
 import org.dlora.scheduling.PolicyKind;
+import org.dlora.scheduling.PolicySettings;
 import org.dlora.scheduling.SloLimits;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What merging costs is measured while the policy may merge, whether requests come or not. */
+/** Adapters are measured while the policy may merge, with or without requests. */
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class MeasuredSchedulingTest {
 
     @Test
-    void adaptersAreMeasuredFromTheirLoadOnOnceThePolicyMayMerge() {
+    void adaptersAreMeasuredAfterLoadingOnceThePolicyMayMerge() {
         try (var server = new TinyServer()) {
             var scheduling = new MeasuredScheduling(server.cluster, server.memory, server.permits);
             server.adapters.load("a", "r8-all", false);
@@ -38,7 +39,9 @@ class MeasuredSchedulingTest {
     }
 
     private static void change(MeasuredScheduling scheduling, PolicyKind policy) {
-        scheduling.schedule(_ -> new SchedulingSettings(policy.create(), SloLimits.NONE)).join();
+        scheduling
+                .schedule(_ -> new SchedulingSettings(PolicySettings.of(policy), SloLimits.NONE))
+                .join();
     }
 
     private static MergeVerdict verdict(MeasuredScheduling scheduling, String name) {

@@ -15,14 +15,14 @@ import net.jqwik.api.Property;
 import net.jqwik.api.lifecycle.AfterContainer;
 import net.jqwik.api.lifecycle.BeforeContainer;
 import org.dlora.cluster.TinyServer.Answer;
-import org.dlora.engine.FinishReason;
-import org.dlora.engine.GenerationEvent;
-import org.dlora.engine.GenerationEvent.Finished;
+import org.dlora.replica.FinishReason;
+import org.dlora.replica.GenerationEvent;
+import org.dlora.replica.GenerationEvent.Finished;
 
 /**
- * Any order of loads, reloads, unloads, requests and cancels on two replicas: each request accepted
- * is answered, once, by the version that its name stood for then; the device holds the versions
- * that are served or in use and, in the end, nothing else.
+ * Random loads, reloads, unloads, requests and cancels on two replicas. Each accepted request is
+ * answered once, by the version that its name had then. The device holds the versions that are
+ * served or in use, and in the end nothing else.
  */
 class RuntimeAdaptersRandomTest {
     private static final List<String> FOLDERS = List.of("dora", "r4-qv", "r8-all");

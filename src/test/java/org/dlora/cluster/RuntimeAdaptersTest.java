@@ -15,15 +15,16 @@ import java.util.concurrent.CompletableFuture;
 import org.dlora.adapter.AdapterRefusedException;
 import org.dlora.adapter.AdapterWeights;
 import org.dlora.cluster.TinyServer.Answer;
-import org.dlora.engine.GenerationEvent;
-import org.dlora.engine.GenerationEvent.Failed;
+import org.dlora.device.MemoryLedger;
 import org.dlora.engine.GenerationListener;
-import org.dlora.engine.GenerationRequest;
-import org.dlora.engine.ReplicaLoad;
 import org.dlora.engine.ReplicaRef;
 import org.dlora.engine.SchedulingReport;
-import org.dlora.engine.SchedulingSettings;
+import org.dlora.replica.GenerationEvent;
+import org.dlora.replica.GenerationEvent.Failed;
+import org.dlora.replica.GenerationRequest;
+import org.dlora.replica.SchedulingSettings;
 import org.dlora.scheduling.MergeView;
+import org.dlora.scheduling.ReplicaLoad;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -33,7 +34,7 @@ import org.junit.jupiter.api.io.TempDir;
 class RuntimeAdaptersTest {
 
     @Test
-    void everyByteComesBackHoweverOftenAnAdapterComesAndGoesUnderTraffic() throws Exception {
+    void everyByteComesBackAfterLoadsAndUnloadsUnderTraffic() throws Exception {
         try (var server = new TinyServer()) {
             var expected = expected(server, "r8-all", "dora");
             long bytes = server.device.bytes();
@@ -94,7 +95,7 @@ class RuntimeAdaptersTest {
     }
 
     @Test
-    void theSameContentMayComeBackWhileItDrains() throws Exception {
+    void sameContentCanBeLoadedWhileItDrains() throws Exception {
         try (var server = new TinyServer()) {
             var expected = expected(server, "r8-all").getFirst();
             long bytes = server.device.bytes();
@@ -112,7 +113,7 @@ class RuntimeAdaptersTest {
     }
 
     @Test
-    void anUploadThatFailsAnywhereLeavesEverythingAsItWas() throws Exception {
+    void failedUploadLeavesNoTrace() throws Exception {
         try (var server = new TinyServer()) {
             var expected = expected(server, "r4-qv").getFirst();
             server.adapters.load("a", "r4-qv", false);
@@ -135,7 +136,7 @@ class RuntimeAdaptersTest {
     }
 
     @Test
-    void aReplicaThatCannotTakeAnAdapterLeavesAllWithoutIt() throws Exception {
+    void adapterThatOneReplicaRefusesIsOnNone() throws Exception {
         var broken = new BrokenReplica();
         try (var server = new TinyServer(List.of(TinyServer.ADAPTERS), broken)) {
             server.adapters.load("a", "r4-qv", false);
@@ -159,7 +160,34 @@ class RuntimeAdaptersTest {
     }
 
     @Test
-    void namesAndFoldersAreCheckedBeforeAnythingHappens(@TempDir Path folder) throws Exception {
+    void adapterThatDoesNotFitIsRefusedBeforeTheUploadWithTheSizes() throws Exception {
+        long bytes;
+        try (var server = new TinyServer()) {
+            server.adapters.load("a", "r8-all", false);
+            bytes = server.memory.bytes();
+        }
+        var ledger = new MemoryLedger(bytes);
+        try (var server = new TinyServer(ledger, List.of(TinyServer.ADAPTERS))) {
+            server.adapters.load("a", "r8-all", false);
+            server.device.room(0);
+            assertThatIllegalStateException()
+                    .isThrownBy(() -> server.adapters.load("b", "r8-all", false))
+                    .withMessageMatching(
+                            "There is not enough memory for adapter 'b': \\d+KB are needed, and 0KB of \\d+KB are available; the rest is taken by adapters \\(\\d+KB\\)\\. Unload another adapter first, .*-Xmx.*dlora\\.kv-cache\\.size.*");
+            assertThatIllegalStateException()
+                    .isThrownBy(() -> server.adapters.load("a", "r8-all", true));
+            assertThat(server.ask("still", "a", 1, 20).await()).hasSize(21);
+            server.device.room(Integer.MAX_VALUE);
+            server.adapters.unload("a").join();
+            assertThat(ledger.taken()).isZero();
+            server.adapters.load("b", "r8-all", false);
+            assertThat(ledger.available()).isZero();
+        }
+        assertThat(ledger.taken()).isZero();
+    }
+
+    @Test
+    void namesAndFoldersAreCheckedBeforeTheUpload(@TempDir Path folder) throws Exception {
         var broken = Files.createDirectory(folder.resolve("broken"));
         Files.writeString(broken.resolve("adapter_config.json"), "{");
         try (var server = new TinyServer(List.of(TinyServer.ADAPTERS, folder))) {
@@ -180,7 +208,7 @@ class RuntimeAdaptersTest {
     }
 
     @Test
-    void aShutdownWhileAnAdapterDrainsFreesAll() throws Exception {
+    void shutdownWhileAnAdapterDrainsFreesAll() throws Exception {
         var server = new TinyServer();
         server.adapters.load("a", "r8-all", false);
         server.adapters.load("b", "dora", false);
@@ -202,7 +230,7 @@ class RuntimeAdaptersTest {
                 .withMessageContaining("shutting down");
     }
 
-    /** What requests for each folder's adapter must be answered. */
+    /** Returns the expected answer of each folder's adapter. */
     static List<List<GenerationEvent>> expected(TinyServer server, String... folders)
             throws InterruptedException {
         var expected = new ArrayList<List<GenerationEvent>>();
@@ -225,7 +253,7 @@ class RuntimeAdaptersTest {
         return Set.copyOf(server.registry.getMeters().stream().map(Meter::getId).toList());
     }
 
-    /** Takes no requests, and no adapters if so told. */
+    /** A replica that takes no requests, and no adapters once {@code failure} is set. */
     private static final class BrokenReplica implements ReplicaRef {
         private final List<String> unloaded = new ArrayList<>();
         private SchedulingSettings scheduling = SchedulingSettings.DEFAULT;
@@ -270,6 +298,11 @@ class RuntimeAdaptersTest {
                     MergeView.UNMERGED,
                     0,
                     List.of());
+        }
+
+        @Override
+        public boolean has(String request) {
+            return false;
         }
 
         @Override

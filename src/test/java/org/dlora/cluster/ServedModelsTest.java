@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import org.dlora.model.BaseModel;
+import org.dlora.scheduling.AdapterRef;
 import org.junit.jupiter.api.Test;
 
 class ServedModelsTest {
@@ -18,16 +19,16 @@ class ServedModelsTest {
         try (var base = BaseModel.open(GOLDEN.resolve("models/qwen3"))) {
             var models = new ServedModels(base, 64, catalogue, Instant.EPOCH);
             assertThat(models.find("qwen")).contains(new Target.Base("qwen"));
-            assertThat(models.find("qwen").orElseThrow().adapterName()).isNull();
+            assertThat(models.find("qwen").orElseThrow().adapter()).isEqualTo(AdapterRef.base());
             var adapted = models.find("r4-qv").orElseThrow();
             assertThat(adapted.name()).isEqualTo("r4-qv");
-            assertThat(adapted.adapterName()).isEqualTo("r4-qv");
+            assertThat(adapted.adapter()).isEqualTo(AdapterRef.of("r4-qv"));
             assertThat(models.find("r4")).isEmpty();
         }
     }
 
     @Test
-    void whatWasReadDoesNotChangeWithTheCatalogue() {
+    void listedAdaptersDoNotChangeWithTheCatalogue() {
         var catalogue = new Catalogue("base", List.of(adapter("a#1", "a"), adapter("b#2", "b")));
         var before = catalogue.adapters();
         assertThat(catalogue.put(adapter("c#3", "c"))).isEmpty();
@@ -41,7 +42,7 @@ class ServedModelsTest {
     }
 
     @Test
-    void refusesTwoModelsOfOneName() {
+    void refusesTwoModelsOfTheSameName() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> new Catalogue("a", List.of(adapter("a#1", "a"))))
                 .withMessageContaining("'a'")

@@ -12,21 +12,24 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import org.dlora.adapter.AdapterSource;
+import org.dlora.adapter.AdapterUploader;
 import org.dlora.adapter.MergeFidelity;
 import org.dlora.device.ForwardingDevice;
+import org.dlora.device.MemoryLedger;
 import org.dlora.device.WeightMatrix;
-import org.dlora.engine.GenerationEvent;
 import org.dlora.engine.GenerationListener;
-import org.dlora.engine.GenerationRequest;
 import org.dlora.engine.Replica;
 import org.dlora.engine.ReplicaRef;
 import org.dlora.engine.ReplicaSettings;
-import org.dlora.engine.SamplingParams;
-import org.dlora.engine.SchedulingSettings;
-import org.dlora.engine.StopConditions;
 import org.dlora.model.BaseModel;
 import org.dlora.model.DecoderWeights;
 import org.dlora.model.WeightPrecision;
+import org.dlora.replica.GenerationEvent;
+import org.dlora.replica.GenerationRequest;
+import org.dlora.replica.SamplingParams;
+import org.dlora.replica.SchedulingSettings;
+import org.dlora.replica.StopConditions;
+import org.dlora.scheduling.AdapterRef;
 import org.dlora.scheduling.MergeRules;
 import org.dlora.scheduling.StepLimits;
 import org.dlora.tensor.DType;
@@ -55,6 +58,13 @@ final class TinyServer implements AutoCloseable {
      * @param others replicas beside the two
      */
     TinyServer(List<Path> roots, ReplicaRef... others) {
+        this(MemoryLedger.unlimited(), roots, others);
+    }
+
+    /**
+     * @param ledger for adapters alone
+     */
+    TinyServer(MemoryLedger ledger, List<Path> roots, ReplicaRef... others) {
         weights = DecoderWeights.pack(model, device, WeightPrecision.FLOAT32, 64, layer -> {});
         var replicas = new ArrayList<ReplicaRef>();
         for (var id : List.of("0", "1")) {
@@ -77,7 +87,8 @@ final class TinyServer implements AutoCloseable {
         Collections.addAll(replicas, others);
         memory.tell(permits);
         cluster = new Cluster(replicas, 10_000, catalogue, SchedulingSettings.DEFAULT);
-        var source = new AdapterSource(roots, model, device, WeightPrecision.AUTO);
+        var uploader = new AdapterUploader(device, WeightPrecision.AUTO, ledger);
+        var source = new AdapterSource(roots, model, uploader);
         adapters = new RuntimeAdapters(cluster, memory, source, Clock.fixed(NOW, ZoneOffset.UTC));
     }
 
@@ -85,7 +96,7 @@ final class TinyServer implements AutoCloseable {
         this(List.of(ADAPTERS));
     }
 
-    /** A request that is submitted. */
+    /** Submits a request. */
     Answer ask(String id, String adapter, int firstToken, int tokens) {
         var answer = new Answer();
         var stop = new StopConditions(tokens, 0, true, Set.of(), List.of(), false);
@@ -93,7 +104,7 @@ final class TinyServer implements AutoCloseable {
         cluster.submit(
                 new GenerationRequest(
                         id,
-                        adapter.equals(BASE) ? null : adapter,
+                        adapter.equals(BASE) ? AdapterRef.base() : AdapterRef.of(adapter),
                         prompt,
                         SamplingParams.GREEDY,
                         stop,
@@ -104,7 +115,7 @@ final class TinyServer implements AutoCloseable {
         return answer;
     }
 
-    /** As the program closes: changes end, then the replicas, then memory is freed. */
+    /** Closes as the program does: changes end, then the replicas, then memory is freed. */
     @Override
     public void close() {
         adapters.close();
@@ -115,7 +126,7 @@ final class TinyServer implements AutoCloseable {
         model.close();
     }
 
-    /** Its events; a second last one is an error that {@link #await} throws. */
+    /** The events of one request. */
     static final class Answer implements GenerationListener {
         private final List<GenerationEvent> events =
                 Collections.synchronizedList(new ArrayList<>());
@@ -139,14 +150,14 @@ final class TinyServer implements AutoCloseable {
             return ended.getCount() == 0;
         }
 
-        /** All events once the last has come, tokens with their log-probabilities. */
+        /** Waits for the last event and returns all, tokens with their log-probabilities. */
         List<GenerationEvent> await() throws InterruptedException {
             ended.await();
             return List.copyOf(events);
         }
     }
 
-    /** The CPU with room for so many more matrices. */
+    /** The CPU device with room for a limited number of further matrices. */
     static final class FullDevice extends ForwardingDevice {
         private int room = Integer.MAX_VALUE;
 

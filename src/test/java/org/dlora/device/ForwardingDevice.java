@@ -1,6 +1,8 @@
 package org.dlora.device;
 
+import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.Optional;
 import org.dlora.device.cpu.CpuDevice;
 import org.dlora.tensor.DType;
 import org.dlora.tensor.Tensor;
@@ -15,6 +17,11 @@ public class ForwardingDevice implements Device {
     }
 
     @Override
+    public DeviceMemory memory() {
+        return cpu.memory();
+    }
+
+    @Override
     public WeightMatrix matrix(List<Tensor> parts, DType storage) {
         return cpu.matrix(parts, storage);
     }
@@ -25,6 +32,11 @@ public class ForwardingDevice implements Device {
     }
 
     @Override
+    public Optional<PackedLayout> packedLayout() {
+        return cpu.packedLayout();
+    }
+
+    @Override
     public WeightVector vector(List<Tensor> parts) {
         return cpu.vector(parts);
     }
@@ -32,6 +44,26 @@ public class ForwardingDevice implements Device {
     @Override
     public WeightVector vector(float[] values) {
         return cpu.vector(values);
+    }
+
+    @Override
+    public long copyBytes(WeightMatrix matrix) {
+        return cpu.copyBytes(matrix);
+    }
+
+    @Override
+    public void copyOut(WeightMatrix matrix, MemorySegment to) {
+        cpu.copyOut(matrix, to);
+    }
+
+    @Override
+    public WeightMatrix copyIn(MemorySegment from) {
+        return cpu.copyIn(from);
+    }
+
+    @Override
+    public void read(WeightVector vector, float[] out) {
+        cpu.read(vector, out);
     }
 
     @Override

@@ -3,6 +3,8 @@ package org.dlora.device;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -22,6 +24,7 @@ import org.dlora.tensor.DType;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
@@ -81,8 +84,7 @@ public abstract class OperationsTest {
                 0,
                 session -> {
                     Activations out = session.buffer(4, 29);
-                    session.operations.embed(
-                            session.matrix(storage, table), new int[] {36, 0, 17, 0}, out);
+                    session.embed(session.matrix(storage, table), new int[] {36, 0, 17, 0}, out);
                     return session.download(out);
                 });
     }
@@ -226,8 +228,7 @@ public abstract class OperationsTest {
                 4,
                 session -> {
                     Activations qkv = session.upload(x, shape.qkvWidth());
-                    session.operations.rope(
-                            qkv, batch, shape, session.vector(cos), session.vector(sin));
+                    session.rope(qkv, batch, shape, session.vector(cos), session.vector(sin));
                     return session.download(qkv);
                 });
     }
@@ -257,8 +258,7 @@ public abstract class OperationsTest {
                 0,
                 session -> {
                     Activations out = session.buffer(3, width);
-                    session.operations.gatherRows(
-                            session.upload(x, width), new int[] {5, 0, 5}, out);
+                    session.gather(session.upload(x, width), new int[] {5, 0, 5}, out);
                     return session.download(out);
                 });
     }
@@ -298,7 +298,7 @@ public abstract class OperationsTest {
                         row += groupRows.get(i);
                     }
                     Activations out = session.upload(y, 2 * n + 3);
-                    session.operations.lora(groups, session.upload(x, k), out);
+                    session.lora(groups, session.upload(x, k), out);
                     return session.download(out);
                 });
     }
@@ -335,7 +335,7 @@ public abstract class OperationsTest {
                                         new Affine(session.vector(gain), Optional.empty(), 0),
                                         new Shift(session.vector(shift), 0));
                         Activations out = session.upload(y, n);
-                        session.operations.lora(
+                        session.lora(
                                 IntStream.range(0, groups)
                                         .mapToObj(i -> new LoraGroup(i * rows, rows, terms))
                                         .toList(),
@@ -368,7 +368,7 @@ public abstract class OperationsTest {
                         terms.add(weights.term(kinds.get(i), k, n, 1 + i * n));
                     }
                     Activations out = session.upload(y, width);
-                    session.operations.lora(
+                    session.lora(
                             List.of(
                                     new LoraGroup(1, rows, terms),
                                     new LoraGroup(1 + rows, 1, List.of(plain))),
@@ -390,7 +390,7 @@ public abstract class OperationsTest {
                 session -> {
                     Activations out = session.upload(y, n);
                     LoraTerm replacement = new Replacement(session.matrix(storage, own));
-                    session.operations.lora(
+                    session.lora(
                             List.of(
                                     new LoraGroup(2, 1, List.of(replacement)),
                                     new LoraGroup(4, 20, List.of(replacement))),
@@ -418,7 +418,7 @@ public abstract class OperationsTest {
                     var term = weights.term(kind, vocabulary, hidden, 0);
                     var own = new Replacement(session.matrix(DType.F32, table));
                     Activations out = session.upload(embedded, hidden);
-                    session.operations.loraEmbed(
+                    session.loraEmbed(
                             List.of(
                                     new LoraGroup(1, rows, List.of(term)),
                                     new LoraGroup(1 + rows, 1, List.of(own))),
@@ -519,13 +519,143 @@ public abstract class OperationsTest {
                                             shape.headDim(),
                                             sequences.blocks(),
                                             dtype));
-                    session.operations.writeKv(
+                    session.writeKv(
                             session.upload(pastRows, shape.qkvWidth()), past, shape, cache, 1);
                     Activations qkv = session.upload(rows, shape.qkvWidth());
                     Activations out = session.buffer(batch.rows(), shape.outWidth());
-                    session.operations.writeKv(qkv, batch, shape, cache, 1);
-                    session.operations.attention(qkv, batch, shape, cache, 1, out);
+                    session.writeKv(qkv, batch, shape, cache, 1);
+                    session.attention(qkv, batch, shape, cache, 1, out);
                     return session.download(out);
+                });
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"F32", "BF16"})
+    void copiedBlocksGiveTheSameBitsOnAnyDeviceOfTheKind(DType dtype) {
+        var shape = new AttentionShape(6, 2, 20, 0.3f, 0);
+        var layout = new KvLayout(3, 2, 20, 4, dtype);
+        float[][] past = new Numbers(1).rows(2 * KvLayout.BLOCK_TOKENS, shape.qkvWidth());
+        float[][] other = new Numbers(2).rows(past.length, shape.qkvWidth());
+        float[][] queries = new Numbers(3).rows(1, shape.qkvWidth());
+        try (var session = new Session(device(), 2);
+                var elsewhere = new Session(device(), 1);
+                var arena = Arena.ofConfined()) {
+            var cache = session.kvCache(layout);
+            write(session, past, shape, cache, 2, 0);
+            float[][] expected = attend(session, queries, shape, cache, 2, 0);
+            var blocks = new ArrayList<MemorySegment>();
+            for (int block : new int[] {2, 0}) {
+                blocks.add(arena.allocate(cache.copyBytes()));
+                cache.copyOut(block, blocks.getLast());
+            }
+
+            write(session, other, shape, cache, 2, 0);
+            assertThat(attend(session, queries, shape, cache, 2, 0)).isNotEqualTo(expected);
+            cache.copyIn(blocks.get(0), 1);
+            cache.copyIn(blocks.get(1), 2);
+            assertThat(attend(session, queries, shape, cache, 1, 2)).isDeepEqualTo(expected);
+
+            var otherCache = elsewhere.kvCache(layout);
+            otherCache.copyIn(blocks.get(0), 3);
+            otherCache.copyIn(blocks.get(1), 0);
+            assertThat(attend(elsewhere, queries, shape, otherCache, 3, 0)).isDeepEqualTo(expected);
+        }
+    }
+
+    private static void write(
+            Session session, float[][] rows, AttentionShape shape, KvCache cache, int... table) {
+        var batch = chunk(0, rows.length, table);
+        var qkv = session.upload(rows, shape.qkvWidth());
+        for (int layer = 0; layer < cache.layout().layers(); layer++) {
+            session.writeKv(qkv, batch, shape, cache, layer);
+        }
+    }
+
+    /** Returns the attention of the row before the table's end, layer by layer. */
+    private static float[][] attend(
+            Session session, float[][] row, AttentionShape shape, KvCache cache, int... table) {
+        var batch = chunk(table.length * KvLayout.BLOCK_TOKENS - 1, 1, table);
+        var qkv = session.upload(row, shape.qkvWidth());
+        var out = session.buffer(1, shape.outWidth());
+        var all = new ArrayList<float[]>();
+        for (int layer = 0; layer < cache.layout().layers(); layer++) {
+            session.attention(qkv, batch, shape, cache, layer, out);
+            all.addAll(List.of(session.download(out)));
+        }
+        return all.toArray(float[][]::new);
+    }
+
+    private static RaggedBatch chunk(int first, int rows, int... table) {
+        return new RaggedBatch(
+                new int[rows],
+                IntStream.range(first, first + rows).toArray(),
+                List.of(new RaggedBatch.Chunk(0, rows, first, table)));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"F32, 33, 7", "BF16, 100, 31", "BF16, 1, 1"})
+    void copiedWeightsHaveTheSameElements(DType storage, int rows, int columns) {
+        var numbers = new Numbers(rows);
+        try (var session = new Session(device(), 1);
+                var device = device();
+                var elsewhere = new Session(device, 1);
+                var arena = Arena.ofConfined()) {
+            var matrix = session.matrix(storage, numbers.tensor(DType.F32, rows, columns));
+            float[] expected = numbers.vector(columns);
+            var vector = session.vector(expected);
+            var copy = arena.allocate(session.device.copyBytes(matrix));
+            session.device.copyOut(matrix, copy);
+            var values = new float[columns];
+            session.device.read(vector, values);
+            long before = device.bytes();
+
+            try (var copied = device.copyIn(copy);
+                    var copiedVector = device.vector(values)) {
+                assertThat(device.bytes())
+                        .isEqualTo(before + matrix.bytes() + copiedVector.bytes());
+                assertThat(elsewhere.download(copied)).isDeepEqualTo(session.download(matrix));
+                assertThat(values).isEqualTo(expected);
+            }
+            assertThat(device.bytes()).isEqualTo(before);
+        }
+    }
+
+    /** Layers of one step may differ in shape and cache. */
+    @Test
+    void aStepAttendsInEachOfItsLayers() {
+        var sequences = new Sequences(16).chunk(0, 9).chunk(0, 3);
+        var batch = sequences.batch();
+        var full = new AttentionShape(4, 2, 16, 0.3f, 0);
+        var window = new AttentionShape(4, 2, 16, 0.3f, 4);
+        var other = new AttentionShape(8, 1, 12, 0.3f, 0);
+        var numbers = new Numbers(5);
+        float[][] rows = numbers.rows(batch.rows(), full.qkvWidth());
+        float[][] others = numbers.rows(batch.rows(), other.qkvWidth());
+        matches(
+                attentionRoundings(DType.F32),
+                session -> {
+                    var cache = session.kvCache(new KvLayout(2, 2, 16, 16, DType.F32));
+                    var otherCache = session.kvCache(new KvLayout(1, 1, 12, 20, DType.F32));
+                    var qkv = session.upload(rows, full.qkvWidth());
+                    var otherQkv = session.upload(others, other.qkvWidth());
+                    var out =
+                            List.of(
+                                    session.buffer(batch.rows(), full.outWidth()),
+                                    session.buffer(batch.rows(), full.outWidth()),
+                                    session.buffer(batch.rows(), other.outWidth()));
+                    try (var step =
+                            session.operations.begin(
+                                    batch, new int[0], LoraBatch.NONE, new StepEpoch(this, 0))) {
+                        step.writeKv(qkv, full, cache, 0);
+                        step.attention(qkv, full, cache, 0, out.get(0));
+                        step.writeKv(otherQkv, other, otherCache, 0);
+                        step.writeKv(qkv, window, cache, 1);
+                        step.attention(qkv, window, cache, 1, out.get(1));
+                        step.attention(otherQkv, other, otherCache, 0, out.get(2));
+                    }
+                    return out.stream()
+                            .flatMap(buffer -> Arrays.stream(session.download(buffer)))
+                            .toArray(float[][]::new);
                 });
     }
 
@@ -547,16 +677,16 @@ public abstract class OperationsTest {
                     Activations qkv = session.buffer(capacity, shape.qkvWidth());
                     Activations out = session.buffer(capacity, shape.outWidth());
                     WeightVector table = session.vector(new float[2]);
-                    session.operations.embed(
+                    session.embed(
                             session.matrix(DType.F32, new Numbers(1).tensor(DType.F32, 3, 8)),
                             new int[0],
                             out);
-                    session.operations.rope(qkv, batch, shape, table, table);
-                    session.operations.writeKv(qkv, batch, shape, cache, 0);
-                    session.operations.attention(qkv, batch, shape, cache, 0, out);
+                    session.rope(qkv, batch, shape, table, table);
+                    session.writeKv(qkv, batch, shape, cache, 0);
+                    session.attention(qkv, batch, shape, cache, 0, out);
                     session.operations.rmsNorm(out, 0, session.vector(new float[8]), 1e-5f, out);
-                    session.operations.lora(List.of(), qkv, out);
-                    session.operations.gatherRows(out, new int[0], out);
+                    session.lora(List.of(), qkv, out);
+                    session.gather(out, new int[0], out);
                     session.operations.siluMul(session.buffer(capacity, 16), 0, out);
                     return session.download(out);
                 });

@@ -1,5 +1,6 @@
 package org.dlora.device;
 
+import java.lang.foreign.MemorySegment;
 import java.util.List;
 import org.dlora.tensor.DType;
 import org.dlora.tensor.Tensor;
@@ -55,6 +56,21 @@ final class ReferenceDevice implements Device {
     /** Keys and values by {@code [layer][block][slot][kvHead * headDim + d]}. */
     record Cache(KvLayout layout, float[][][][] keys, float[][][][] values) implements KvCache {
         @Override
+        public long copyBytes() {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public void copyOut(int block, MemorySegment to) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public void copyIn(MemorySegment from, int block) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
         public void close() {}
     }
 
@@ -79,12 +95,17 @@ final class ReferenceDevice implements Device {
         return "reference";
     }
 
-    /** The garbage collector's concern. */
+    @Override
+    public DeviceMemory memory() {
+        return new DeviceMemory(Long.MAX_VALUE, 0);
+    }
+
     @Override
     public DType kvDtype(DType weights) {
         return DType.F32;
     }
 
+    /** The garbage collector's concern. */
     @Override
     public long bytes() {
         return 0;
@@ -125,6 +146,26 @@ final class ReferenceDevice implements Device {
     @Override
     public WeightVector vector(float[] values) {
         return new Vector(values.clone());
+    }
+
+    @Override
+    public long copyBytes(WeightMatrix matrix) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void copyOut(WeightMatrix matrix, MemorySegment to) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public WeightMatrix copyIn(MemorySegment from) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void read(WeightVector vector, float[] out) {
+        throw new UnsupportedOperationException();
     }
 
     @Override

@@ -2,6 +2,7 @@ package org.dlora.device;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.dlora.tensor.DType;
 import org.dlora.tensor.Tensor;
@@ -12,8 +13,10 @@ import org.dlora.tensor.Tensor;
  */
 public final class Session implements AutoCloseable {
     public final Operations operations;
-    private final Device device;
+    public final Device device;
     private final List<AutoCloseable> opened = new ArrayList<>();
+    private List<LoraGroup> lastGroups = List.of();
+    private LoraBatch lastBatch = LoraBatch.NONE;
 
     public Session(Device device, int threads) {
         this.device = device;
@@ -45,14 +48,91 @@ public final class Session implements AutoCloseable {
         return keep(operations.activations(rows, width));
     }
 
-    /** A buffer with {@code rows} in it; the only way in is by an embedding. */
+    /** Returns a buffer with {@code rows} in it; the only way in is by an embedding. */
     public Activations upload(float[][] rows, int width) {
         Activations buffer = buffer(rows.length, width);
         if (rows.length > 0) {
             WeightMatrix table = matrix(DType.F32, Numbers.tensor(rows));
-            operations.embed(table, IntStream.range(0, rows.length).toArray(), buffer);
+            embed(table, IntStream.range(0, rows.length).toArray(), buffer);
         }
         return buffer;
+    }
+
+    /** Runs a step of one operation. */
+    private static void step(
+            Operations operations,
+            RaggedBatch batch,
+            int[] logitRows,
+            LoraBatch lora,
+            Consumer<Step> operation) {
+        try (var step = operations.begin(batch, logitRows, lora, new StepEpoch(batch, 0))) {
+            operation.accept(step);
+        }
+    }
+
+    private void step(RaggedBatch batch, Consumer<Step> operation) {
+        step(operations, batch, new int[0], LoraBatch.NONE, operation);
+    }
+
+    /** Returns rows of which only the tokens matter. */
+    private static RaggedBatch rows(int[] tokens) {
+        return new RaggedBatch(tokens, new int[tokens.length], List.of());
+    }
+
+    /** Does {@link Step#embed} in a step of its own. */
+    public static void embed(
+            Operations operations, WeightMatrix table, int[] tokens, Activations out) {
+        step(operations, rows(tokens), new int[0], LoraBatch.NONE, step -> step.embed(table, out));
+    }
+
+    public void embed(WeightMatrix table, int[] tokens, Activations out) {
+        embed(operations, table, tokens, out);
+    }
+
+    /** Does {@link Step#lora} in a step of its own. The same groups are the same batch again. */
+    public void lora(List<LoraGroup> groups, Activations x, Activations y) {
+        step(operations, rows(new int[0]), new int[0], batch(groups), step -> step.lora(0, x, y));
+    }
+
+    public void loraEmbed(List<LoraGroup> groups, int[] tokens, Activations out) {
+        step(operations, rows(tokens), new int[0], batch(groups), step -> step.loraEmbed(0, out));
+    }
+
+    @SuppressWarnings("ReferenceEquality")
+    private LoraBatch batch(List<LoraGroup> groups) {
+        if (groups != lastGroups) {
+            lastGroups = groups;
+            lastBatch = new LoraBatch(List.of(groups));
+        }
+        return lastBatch;
+    }
+
+    public void rope(
+            Activations qkv,
+            RaggedBatch batch,
+            AttentionShape shape,
+            WeightVector cos,
+            WeightVector sin) {
+        step(batch, step -> step.rope(qkv, shape, cos, sin));
+    }
+
+    public void writeKv(
+            Activations qkv, RaggedBatch batch, AttentionShape shape, KvCache cache, int layer) {
+        step(batch, step -> step.writeKv(qkv, shape, cache, layer));
+    }
+
+    public void attention(
+            Activations qkv,
+            RaggedBatch batch,
+            AttentionShape shape,
+            KvCache cache,
+            int layer,
+            Activations out) {
+        step(batch, step -> step.attention(qkv, shape, cache, layer, out));
+    }
+
+    public void gather(Activations x, int[] rows, Activations out) {
+        step(operations, rows(new int[0]), rows, LoraBatch.NONE, step -> step.gather(x, out));
     }
 
     public float[][] download(Activations buffer) {
@@ -66,7 +146,7 @@ public final class Session implements AutoCloseable {
     /** What a matrix holds, row by row, widened. */
     public float[][] download(WeightMatrix matrix) {
         Activations rows = buffer(matrix.rows(), matrix.columns());
-        operations.embed(matrix, IntStream.range(0, matrix.rows()).toArray(), rows);
+        embed(matrix, IntStream.range(0, matrix.rows()).toArray(), rows);
         return download(rows);
     }
 

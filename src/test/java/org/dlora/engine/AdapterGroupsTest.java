@@ -16,14 +16,14 @@ class AdapterGroupsTest {
     @Test
     void aLayersGroupsArePutTogetherOnceForStepsWithTheSameRows() {
         var first = groups(2, 3);
-        var at = first.at(7, LinearSite.QKV);
+        var at = first.at(LinearSite.QKV.in(7));
         assertThat(at).hasSize(2);
         assertThat(looks).hasValue(2);
         var second = groups(2, 3).orSame(first);
-        assertThat(second.at(7, LinearSite.QKV)).isSameAs(at);
+        assertThat(second.at(LinearSite.QKV.in(7))).isSameAs(at);
         assertThat(looks).hasValue(2);
-        assertThat(second.at(8, LinearSite.QKV)).hasSize(2);
-        assertThat(second.at(7, LinearSite.O)).isEmpty();
+        assertThat(second.at(LinearSite.QKV.in(8))).hasSize(2);
+        assertThat(second.at(LinearSite.O.in(7))).isEmpty();
     }
 
     @Test
@@ -45,9 +45,9 @@ class AdapterGroupsTest {
 
     private AdapterTerms counted(String name) {
         var terms = FakeModel.terms(name);
-        return (layer, site) -> {
+        return at -> {
             looks.incrementAndGet();
-            return terms.at(layer, site);
+            return terms.at(at);
         };
     }
 }

@@ -19,6 +19,10 @@ import org.dlora.device.RowUse;
 import org.dlora.device.cpu.CpuDevice;
 import org.dlora.device.cpu.NeedsNativeKernels;
 import org.dlora.model.WeightPrecision;
+import org.dlora.replica.GenerationRequest;
+import org.dlora.replica.SamplingParams;
+import org.dlora.replica.StopConditions;
+import org.dlora.scheduling.AdapterRef;
 import org.dlora.scheduling.StepLimits;
 import org.dlora.tensor.DType;
 
@@ -124,7 +128,7 @@ class BatchInvarianceTest {
         int adapter = random.nextInt(-2, names.size());
         return new GenerationRequest(
                 id,
-                adapter < 0 ? null : names.get(adapter),
+                adapter < 0 ? AdapterRef.base() : AdapterRef.of(names.get(adapter)),
                 prompt(mode, random),
                 SamplingParams.GREEDY,
                 new StopConditions(10 + random.nextInt(50), 0, true, Set.of(), List.of(), false),

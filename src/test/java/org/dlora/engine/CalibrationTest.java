@@ -10,7 +10,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.dlora.adapter.MergeTerms;
 import org.dlora.device.LoraTerm;
-import org.dlora.model.LinearSite;
+import org.dlora.model.LayerSite;
+import org.dlora.replica.RecordedStep;
 import org.dlora.scheduling.LoraFacts;
 import org.dlora.scheduling.MergeRules;
 import org.dlora.scheduling.Mode;
@@ -24,7 +25,7 @@ class CalibrationTest {
     private record Example(MergeTerms terms, LoraFacts lora, MergeRules rules)
             implements AdapterTerms {
         @Override
-        public List<LoraTerm> at(int layer, LinearSite site) {
+        public List<LoraTerm> at(LayerSite at) {
             return List.of();
         }
 
@@ -46,7 +47,7 @@ class CalibrationTest {
         calibration.ran(step());
         try (var golden = new GoldenModel("qwen2")) {
             var adapter = golden.terms("r8-all-bf16");
-            var costs = calibration.fit(weights, List.of(adapter));
+            var costs = calibration.samples(weights, List.of(adapter)).fit();
             assertThat(costs.merge(adapter.lora())).isCloseTo(pace, withinPercentage(1));
         }
     }
@@ -61,7 +62,7 @@ class CalibrationTest {
         try (var golden = new GoldenModel("qwen2")) {
             var adapter =
                     new Example(golden.mergeTerms("bias-all"), LoraFacts.NONE, MergeRules.FREE);
-            var costs = calibration.fit(weights, List.of(adapter));
+            var costs = calibration.samples(weights, List.of(adapter)).fit();
             assertThat(costs.merge(LoraFacts.NONE)).isBetween(1e-9, 1e9);
         }
         assertThat(slices).hasValue(0);
@@ -80,11 +81,13 @@ class CalibrationTest {
             var small = new LoraFacts(8, 100, 1000, 50_000);
             var large = new LoraFacts(64, 800, 1001, 400_000);
             var costs =
-                    calibration.fit(
-                            weights,
-                            List.of(
-                                    new Example(terms, large, MergeRules.never("no room")),
-                                    new Example(terms, small, MergeRules.FREE)));
+                    calibration
+                            .samples(
+                                    weights,
+                                    List.of(
+                                            new Example(terms, large, MergeRules.never("no room")),
+                                            new Example(terms, small, MergeRules.FREE)))
+                            .fit();
             assertThat(costs.merge(small)).isCloseTo(pace, withinPercentage(1));
         }
     }

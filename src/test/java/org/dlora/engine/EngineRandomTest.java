@@ -8,8 +8,13 @@ import java.util.function.Function;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.statistics.Statistics;
-import org.dlora.engine.GenerationEvent.Finished;
+import org.dlora.replica.FinishReason;
+import org.dlora.replica.GenerationEvent.Finished;
+import org.dlora.replica.GenerationRequest;
+import org.dlora.replica.SchedulingSettings;
 import org.dlora.scheduling.PolicyKind;
+import org.dlora.scheduling.PolicySettings;
+import org.dlora.scheduling.ReplicaLoad;
 import org.dlora.scheduling.SloLimits;
 import org.dlora.scheduling.Snapshot;
 import org.dlora.scheduling.StepLimits;
@@ -37,7 +42,7 @@ class EngineRandomTest {
     @Property(tries = 80)
     void servesEachRequestAsIfItWereAloneUnderEachPolicy(
             @ForAll long seed, @ForAll PolicyKind policy) {
-        serve(new Random(seed), new SchedulingSettings(policy.create(), SloLimits.NONE));
+        serve(new Random(seed), new SchedulingSettings(PolicySettings.of(policy), SloLimits.NONE));
     }
 
     private static void serve(Random random, Function<Snapshot, StepPlan> plans) {

@@ -11,11 +11,19 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.dlora.device.RaggedBatch;
 import org.dlora.device.RowUse;
-import org.dlora.engine.GenerationEvent.Failed;
-import org.dlora.engine.GenerationEvent.Finished;
-import org.dlora.engine.GenerationEvent.Prompt;
-import org.dlora.engine.GenerationEvent.Token;
+import org.dlora.replica.FinishReason;
+import org.dlora.replica.GenerationEvent.Failed;
+import org.dlora.replica.GenerationEvent.Finished;
+import org.dlora.replica.GenerationEvent.Prompt;
+import org.dlora.replica.GenerationEvent.Token;
+import org.dlora.replica.GenerationRequest;
+import org.dlora.replica.SamplingParams;
+import org.dlora.replica.SchedulingSettings;
+import org.dlora.replica.StopConditions;
+import org.dlora.scheduling.AdapterRef;
 import org.dlora.scheduling.PolicyKind;
+import org.dlora.scheduling.PolicySettings;
+import org.dlora.scheduling.ReplicaLoad;
 import org.dlora.scheduling.SloLimits;
 import org.dlora.scheduling.StepLimits;
 import org.dlora.scheduling.StepPlan;
@@ -109,7 +117,7 @@ class EngineTest {
     void aRequestThatCannotBeginFailsAloneAndIsTold() {
         var served = model.serve();
         TextStream.Factory broken =
-                skip -> {
+                (_, skip) -> {
                     if (!skip) {
                         throw new IllegalStateException("no memory at 0x7f");
                     }
@@ -126,7 +134,7 @@ class EngineTest {
         engine.submit(
                 new GenerationRequest(
                         "bad",
-                        null,
+                        AdapterRef.base(),
                         request.prompt(),
                         request.sampling(),
                         request.stop(),
@@ -177,7 +185,7 @@ class EngineTest {
         var request =
                 new GenerationRequest(
                         "r",
-                        "bee",
+                        AdapterRef.of("bee"),
                         Requests.greedy("x", 100, 1).prompt(),
                         SamplingParams.GREEDY,
                         StopConditions.after(1),
@@ -193,7 +201,7 @@ class EngineTest {
 
     @Test
     void stepsThatLogprobsOfPromptsMakeSmallAreBookedAndTimedAsTheyRun() {
-        var dlora = new SchedulingSettings(PolicyKind.DLORA.create(), SloLimits.NONE);
+        var dlora = new SchedulingSettings(PolicySettings.of(PolicyKind.DLORA), SloLimits.NONE);
         var engine = engine(dlora);
         var echo = Requests.of("r", "bee", 100, StopConditions.after(1), SamplingParams.GREEDY);
         engine.submit(Requests.withPromptLogprobs(echo), new Recording());
@@ -204,7 +212,7 @@ class EngineTest {
             engine.step();
             var step = observed.steps().getLast();
             assertThat(step.shape().rows()).isEqualTo(step.rows());
-            assertThat(step.decision().standing().getOrDefault("bee", 0.0))
+            assertThat(step.decision().standing().getOrDefault(AdapterRef.of("bee"), 0.0))
                     .isLessThanOrEqualTo((i + 1) * (1.0 + StepLimits.PROMPT_LOGIT_ROWS));
         }
     }
@@ -306,7 +314,7 @@ class EngineTest {
     }
 
     private static GenerationRequest sampled(String id, int prompt, int maxTokens) {
-        var params = new SamplingParams(1, 1, 0, 0, 0, 0, 1, Map.of(), OptionalLong.of(7));
+        var params = new SamplingParams(1, 1, 0, 0, 0, 0, 1, Map.of(), OptionalLong.of(8));
         return Requests.of(id, "ant", prompt, StopConditions.after(maxTokens), params);
     }
 

@@ -12,8 +12,10 @@ import org.dlora.device.LoraTerm;
 import org.dlora.device.RaggedBatch;
 import org.dlora.device.RowUse;
 import org.dlora.device.WeightMatrix;
+import org.dlora.model.LayerSite;
 import org.dlora.model.LinearSite;
 import org.dlora.model.LoraGroups;
+import org.dlora.scheduling.AdapterRef;
 import org.dlora.scheduling.LoraFacts;
 import org.dlora.scheduling.MergeRules;
 import org.dlora.tensor.DType;
@@ -46,7 +48,7 @@ final class FakeModel implements ModelRunner {
     }
 
     ReplicaModel serve() {
-        return new ReplicaModel(this, skip -> new FakeText(), Set.of(END), adapters());
+        return new ReplicaModel(this, (_, _) -> new FakeText(), Set.of(END), adapters());
     }
 
     void beforeStep(Consumer<RaggedBatch> action) {
@@ -161,8 +163,8 @@ final class FakeModel implements ModelRunner {
     }
 
     /** Logits after {@code count} tokens, without any cache. */
-    static float[] logits(@Nullable String adapter, List<Integer> tokens, int count) {
-        int number = adapter == null ? 0 : number(adapter);
+    static float[] logits(AdapterRef adapter, List<Integer> tokens, int count) {
+        int number = adapter instanceof AdapterRef.Adapter(var id) ? number(id) : 0;
         long state = 0;
         for (int p = 0; p < count; p++) {
             state = mix(state, entry(number, tokens.get(p), p));
@@ -176,7 +178,7 @@ final class FakeModel implements ModelRunner {
         var adapters = new int[rows];
         int next = 0;
         int last = 0;
-        for (var group : lora.at(0, LinearSite.QKV)) {
+        for (var group : lora.at(LinearSite.QKV.in(0))) {
             int adapter = ((LoraTerm.LowRank) group.terms().getFirst()).a().rows();
             require(group.firstRow() >= next && adapter > last, "Rows are not sorted by adapter");
             require(last == 0 || group.firstRow() == next, "A base row comes after an adapter's");
@@ -226,8 +228,8 @@ final class FakeModel implements ModelRunner {
     /** Of an adapter that may be merged. */
     private record FakeTerms(String name, List<LoraTerm> terms) implements AdapterTerms {
         @Override
-        public List<LoraTerm> at(int layer, LinearSite site) {
-            return site == LinearSite.QKV ? terms : List.of();
+        public List<LoraTerm> at(LayerSite at) {
+            return at.site() == LinearSite.QKV ? terms : List.of();
         }
 
         @Override
@@ -294,6 +296,11 @@ final class FakeModel implements ModelRunner {
 
         @Override
         public String flush() {
+            return rest();
+        }
+
+        @Override
+        public String rest() {
             return late;
         }
     }

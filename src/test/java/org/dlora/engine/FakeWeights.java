@@ -4,6 +4,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.LongConsumer;
+import org.dlora.model.WeightStatus;
 import org.jspecify.annotations.Nullable;
 
 /** Weights that remember which adapter is in them, and refuse what real ones refuse. */
@@ -29,33 +30,15 @@ final class FakeWeights implements ReplicaWeights {
     }
 
     @Override
-    public Optional<String> merged() {
-        return Optional.ofNullable(merged);
-    }
-
-    @Override
-    public Optional<String> building() {
-        return Optional.ofNullable(building);
-    }
-
-    @Override
-    public Optional<String> kept() {
-        return Optional.ofNullable(kept);
-    }
-
-    @Override
-    public long remaining() {
-        return remaining;
-    }
-
-    @Override
-    public long copyBytes() {
-        return BYTES * ((merged == null ? 0 : 1) + (building == null ? 0 : 1) + (spare ? 1 : 0));
-    }
-
-    @Override
-    public long memory() {
-        return Long.MAX_VALUE;
+    public WeightStatus status() {
+        int copies = (merged == null ? 0 : 1) + (building == null ? 0 : 1) + (spare ? 1 : 0);
+        return new WeightStatus(
+                Optional.ofNullable(merged),
+                Optional.ofNullable(building),
+                Optional.ofNullable(kept),
+                remaining,
+                BYTES * copies,
+                Long.MAX_VALUE);
     }
 
     @Override

@@ -15,8 +15,14 @@ import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.stream.Stream;
-import org.dlora.engine.GenerationEvent.Finished;
-import org.dlora.engine.GenerationEvent.Token;
+import org.dlora.replica.FinishReason;
+import org.dlora.replica.GenerationEvent.Finished;
+import org.dlora.replica.GenerationEvent.Token;
+import org.dlora.replica.GenerationRequest;
+import org.dlora.replica.SamplingParams;
+import org.dlora.replica.StopConditions;
+import org.dlora.scheduling.AdapterRef;
+import org.dlora.scheduling.ReplicaLoad;
 import org.dlora.scheduling.StepLimits;
 import org.dlora.tensor.DType;
 import org.junit.jupiter.api.Test;
@@ -180,7 +186,8 @@ class GoldenReplicaTest {
         var stop = new StopConditions(24, 0, ignoreEos, Set.of(), List.of(), false);
         return new GenerationRequest(
                 row.get("id").stringValue(),
-                row.get("adapter").isNull() ? null : row.get("adapter").stringValue(),
+                AdapterRef.ofNullable(
+                        row.get("adapter").isNull() ? null : row.get("adapter").stringValue()),
                 ints(row.get("prompt_ids")).stream().mapToInt(Integer::intValue).toArray(),
                 SamplingParams.GREEDY,
                 stop,

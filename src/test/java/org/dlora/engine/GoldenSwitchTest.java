@@ -8,8 +8,11 @@ import java.util.List;
 import java.util.Random;
 import java.util.TreeSet;
 import java.util.stream.Stream;
+import org.dlora.replica.RecordedStep;
+import org.dlora.replica.SchedulingSettings;
 import org.dlora.scheduling.Mode;
 import org.dlora.scheduling.PolicyKind;
+import org.dlora.scheduling.PolicySettings;
 import org.dlora.scheduling.SloLimits;
 import org.dlora.scheduling.StepLimits;
 import org.dlora.tensor.DType;
@@ -52,7 +55,10 @@ class GoldenSwitchTest {
         try (var golden = new GoldenModel(set, name)) {
             for (var policy : PolicyKind.values()) {
                 serveAll(
-                        golden, set, name, new SchedulingSettings(policy.create(), SloLimits.NONE));
+                        golden,
+                        set,
+                        name,
+                        new SchedulingSettings(PolicySettings.of(policy), SloLimits.NONE));
             }
             assertThat(observed.steps()).anyMatch(GoldenSwitchTest::isMerged);
         }
@@ -65,7 +71,7 @@ class GoldenSwitchTest {
         try (var golden = new GoldenModel(set, name)) {
             var settings = settings(most(golden));
             for (var policy : List.of(PolicyKind.MERGED, PolicyKind.DLORA)) {
-                var scheduling = new SchedulingSettings(policy.create(), SloLimits.NONE);
+                var scheduling = new SchedulingSettings(PolicySettings.of(policy), SloLimits.NONE);
                 serveAll(golden, set, name, scheduling, settings);
             }
             if (!golden.mergeable().isEmpty()) {
@@ -79,7 +85,8 @@ class GoldenSwitchTest {
         var name = "llama-gqa";
         try (var golden = new GoldenModel(name)) {
             var settings = settings(most(golden) - 1);
-            var scheduling = new SchedulingSettings(PolicyKind.MERGED.create(), SloLimits.NONE);
+            var scheduling =
+                    new SchedulingSettings(PolicySettings.of(PolicyKind.MERGED), SloLimits.NONE);
             serveAll(golden, GoldenModel.ROOT, name, scheduling, settings);
             var model = golden.serve(settings);
             try (var _ = model.runner()) {

@@ -6,19 +6,26 @@ import static org.assertj.core.api.Assertions.within;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
-import org.dlora.engine.GenerationEvent.Failed;
-import org.dlora.scheduling.ArrivalOrderPolicy;
+import org.dlora.replica.GenerationEvent.Failed;
+import org.dlora.replica.GenerationRequest;
+import org.dlora.replica.MergeOutcome;
+import org.dlora.replica.MergeSettings;
+import org.dlora.replica.SamplingParams;
+import org.dlora.replica.SchedulingSettings;
+import org.dlora.replica.StopConditions;
 import org.dlora.scheduling.LoraFacts;
 import org.dlora.scheduling.MergeRules;
 import org.dlora.scheduling.MergeView;
 import org.dlora.scheduling.Mode;
+import org.dlora.scheduling.PolicyKind;
+import org.dlora.scheduling.PolicySettings;
 import org.dlora.scheduling.ServiceWeights;
 import org.dlora.scheduling.SloLimits;
 import org.dlora.scheduling.Snapshot;
 import org.dlora.scheduling.StepLimits;
 import org.dlora.scheduling.StepPlan;
 import org.dlora.scheduling.StepShape;
-import org.dlora.scheduling.cost.FittedCosts;
+import org.dlora.scheduling.cost.CostSamples;
 import org.dlora.scheduling.cost.FittedCosts.StepSample;
 import org.dlora.tensor.DType;
 import org.jspecify.annotations.Nullable;
@@ -284,7 +291,7 @@ class MergingTest {
         var merging = engine.scheduling();
         engine.schedule(
                 new SchedulingSettings(
-                        new ArrivalOrderPolicy(),
+                        PolicySettings.of(PolicyKind.UNMERGED),
                         SloLimits.NONE,
                         merging.merge(),
                         merging.weights()));
@@ -310,14 +317,14 @@ class MergingTest {
         assertThat(weights.building()).contains(((Mode.Merged) target).adapter());
     }
 
-    private static FittedCosts estimated() {
+    private static CostSamples estimated() {
         var step = new StepShape(0, 1, 0, 0, List.of());
-        return FittedCosts.estimate(List.of(new StepSample(step, 1)), List.of());
+        return new CostSamples(List.of(new StepSample(step, 1)), List.of(), List.of());
     }
 
     private LoraFacts facts(String adapter) {
         return shown.get().adapters().stream()
-                .filter(view -> adapter.equals(view.id()))
+                .filter(view -> view.id().is(adapter))
                 .findFirst()
                 .orElseThrow()
                 .lora();
@@ -325,7 +332,7 @@ class MergingTest {
 
     private MergeRules rules(String adapter) {
         return shown.get().adapters().stream()
-                .filter(view -> adapter.equals(view.id()))
+                .filter(view -> view.id().is(adapter))
                 .findFirst()
                 .orElseThrow()
                 .rules();

@@ -2,7 +2,9 @@ package org.dlora.engine;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
+import org.dlora.replica.MergeOutcome;
+import org.dlora.replica.RecordedStep;
+import org.dlora.scheduling.AdapterRef;
 
 /** Counts what an engine reports. */
 final class Observed implements EngineObserver {
@@ -26,7 +28,7 @@ final class Observed implements EngineObserver {
     }
 
     @Override
-    public void served(@Nullable String adapter, int rows) {
+    public void served(AdapterRef adapter, int rows) {
         this.rows += rows;
     }
 

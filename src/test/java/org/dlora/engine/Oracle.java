@@ -5,7 +5,12 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
-import org.dlora.engine.GenerationEvent.Finished;
+import org.dlora.replica.Answer;
+import org.dlora.replica.GenerationEvent;
+import org.dlora.replica.GenerationEvent.Finished;
+import org.dlora.replica.GenerationRequest;
+import org.dlora.replica.SampledToken;
+import org.dlora.replica.TokenLogprobs;
 
 /** The events that a request must lead to: one sequence alone, no cache, no batches. */
 final class Oracle {
@@ -13,8 +18,9 @@ final class Oracle {
 
     static List<GenerationEvent> events(GenerationRequest request, int maxSequenceLength) {
         var end = Set.of(FakeModel.END);
-        var sampling = new SamplingState(request, end);
-        var output = new Output(request, new FakeModel.FakeText(), end, maxSequenceLength);
+        var sampling = new SamplingState(request.withSeed(0), end);
+        var output = new Answer(request, end, maxSequenceLength);
+        var text = new FakeModel.FakeText();
         var sampler = new Sampler(FakeModel.VOCAB);
         var tokens =
                 Arrays.stream(request.prompt())
@@ -33,7 +39,8 @@ final class Oracle {
                     request.logprobs() < 0
                             ? null
                             : LogSoftmax.of(logits).report(token, request.logprobs());
-            events.add(output.add(token, logprobs));
+            events.add(
+                    output.add(new SampledToken(token, text.next(token), text.rest(), logprobs)));
         }
         events.add(output.finished());
         return events;

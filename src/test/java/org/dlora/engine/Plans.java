@@ -3,9 +3,11 @@ package org.dlora.engine;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import org.dlora.replica.SchedulingSettings;
 import org.dlora.scheduling.ArrivalOrderPolicy;
 import org.dlora.scheduling.Decision;
 import org.dlora.scheduling.Policy;
+import org.dlora.scheduling.PolicySource;
 import org.dlora.scheduling.SloLimits;
 import org.dlora.scheduling.Snapshot;
 import org.dlora.scheduling.Stateless;
@@ -13,7 +15,16 @@ import org.dlora.scheduling.StepDecision;
 import org.dlora.scheduling.StepPlan;
 
 /** A policy that is a function from snapshots to plans. */
-record Plans(Function<Snapshot, StepPlan> plan) implements Policy<Stateless> {
+record Plans(Function<Snapshot, StepPlan> plan) implements Policy<Stateless>, PolicySource {
+    @Override
+    public boolean mayMerge() {
+        return true;
+    }
+
+    @Override
+    public Policy<?> create() {
+        return this;
+    }
 
     /** How a replica is told to go by {@code plan}. */
     static SchedulingSettings of(Function<Snapshot, StepPlan> plan) {

@@ -8,8 +8,13 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.dlora.device.LoraTerm;
-import org.dlora.engine.GenerationEvent.Finished;
-import org.dlora.model.LinearSite;
+import org.dlora.model.LayerSite;
+import org.dlora.replica.GenerationEvent.Finished;
+import org.dlora.replica.GenerationRequest;
+import org.dlora.replica.SamplingParams;
+import org.dlora.replica.SchedulingSettings;
+import org.dlora.replica.StopConditions;
+import org.dlora.scheduling.AdapterRef;
 import org.dlora.scheduling.StepLimits;
 import org.dlora.tensor.DType;
 import org.jspecify.annotations.Nullable;
@@ -144,8 +149,8 @@ class PrefixReuseTest {
         var terms = FakeModel.terms(name);
         return new AdapterTerms() {
             @Override
-            public List<LoraTerm> at(int layer, LinearSite site) {
-                return terms.at(layer, site);
+            public List<LoraTerm> at(LayerSite at) {
+                return terms.at(at);
             }
 
             @Override
@@ -216,7 +221,7 @@ class PrefixReuseTest {
             String id, @Nullable String adapter, List<Integer> prompt, int promptLogprobs) {
         return new GenerationRequest(
                 id,
-                adapter,
+                AdapterRef.ofNullable(adapter),
                 prompt.stream().mapToInt(Integer::intValue).toArray(),
                 SamplingParams.GREEDY,
                 new StopConditions(3, 0, true, Set.of(), List.of(), false),

@@ -35,12 +35,11 @@ final class RandomModes implements Function<Snapshot, StepPlan> {
                 snapshot.adapters().stream().filter(view -> view.rules().mergeable()).toList();
         return mergeable.isEmpty() || random.nextInt(4) == 0
                 ? Mode.unmerged()
-                : Mode.merged(String.valueOf(mergeable.get(random.nextInt(mergeable.size())).id()));
+                : Mode.merged(mergeable.get(random.nextInt(mergeable.size())).id());
     }
 
     private static boolean isLoaded(Mode mode, Snapshot snapshot) {
-        return mode.equals(Mode.unmerged())
-                || snapshot.adapters().stream().anyMatch(view -> mode.isMerged(view.id()));
+        return mode.equals(Mode.unmerged()) || snapshot.loaded().stream().anyMatch(mode::isMerged);
     }
 
     /** One that is ready and suits all that run. */
@@ -49,8 +48,10 @@ final class RandomModes implements Function<Snapshot, StepPlan> {
         var running = snapshot.sequences().stream().filter(v -> ids.contains(v.id())).toList();
         var modes = new ArrayList<Mode>(List.of(Mode.unmerged()));
         for (var view : snapshot.adapters()) {
-            var mode = Mode.merged(String.valueOf(view.id()));
-            if (snapshot.merge().isReady(mode) && running.stream().allMatch(v -> suits(v, view))) {
+            var mode = Mode.merged(view.id());
+            if (!view.id().isBase()
+                    && snapshot.merge().isReady(mode)
+                    && running.stream().allMatch(v -> suits(v, view))) {
                 modes.add(mode);
                 modes.add(mode);
             }
@@ -60,7 +61,6 @@ final class RandomModes implements Function<Snapshot, StepPlan> {
 
     private static boolean suits(SequenceView sequence, AdapterView merged) {
         return !sequence.request().exact()
-                && (merged.rules().mixable()
-                        || String.valueOf(merged.id()).equals(sequence.adapter()));
+                && (merged.rules().mixable() || merged.id().equals(sequence.adapter()));
     }
 }

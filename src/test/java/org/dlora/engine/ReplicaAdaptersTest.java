@@ -13,9 +13,14 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.dlora.device.LoraTerm;
-import org.dlora.engine.GenerationEvent.Failed;
-import org.dlora.engine.GenerationEvent.Finished;
-import org.dlora.model.LinearSite;
+import org.dlora.model.LayerSite;
+import org.dlora.replica.FailureCode;
+import org.dlora.replica.GenerationEvent.Failed;
+import org.dlora.replica.GenerationEvent.Finished;
+import org.dlora.replica.GenerationRequest;
+import org.dlora.replica.SamplingParams;
+import org.dlora.replica.SchedulingSettings;
+import org.dlora.replica.StopConditions;
 import org.dlora.scheduling.StepLimits;
 import org.dlora.tensor.DType;
 import org.jspecify.annotations.Nullable;
@@ -120,9 +125,15 @@ class ReplicaAdaptersTest {
             replica.submit(request("r", adapter), recording);
             recording.await();
         }
+        assertThat(ended("base (adapter)")).isEqualTo(1);
         replica.unload("base#1").join();
-        assertThat(registry.get("dlora.requests").tag("adapter", "base").counter().count())
-                .isEqualTo(2);
+        assertThat(ended("base")).isEqualTo(1);
+        assertThat(registry.find("dlora.requests").tag("adapter", "base (adapter)").counters())
+                .isEmpty();
+    }
+
+    private double ended(String label) {
+        return registry.get("dlora.requests").tag("adapter", label).counter().count();
     }
 
     @Test
@@ -179,7 +190,10 @@ class ReplicaAdaptersTest {
         engine.unload("bee");
         var late = new Recording();
         engine.submit(request("late", "bee"), late);
-        assertThat(late.events()).containsExactly(new Failed("Adapter bee has been unloaded"));
+        assertThat(late.events())
+                .containsExactly(
+                        new Failed(
+                                FailureCode.ADAPTER_NOT_LOADED, "Adapter bee has been unloaded"));
         assertThat(engine.isIdle()).isTrue();
     }
 
@@ -238,12 +252,12 @@ class ReplicaAdaptersTest {
         }
 
         @Override
-        public List<LoraTerm> at(int layer, LinearSite site) {
+        public List<LoraTerm> at(LayerSite at) {
             if (freed) {
                 throw new AssertionError("Read after it was freed");
             }
             reads++;
-            return Objects.requireNonNull(terms.at(layer, site));
+            return Objects.requireNonNull(terms.at(at));
         }
     }
 }

@@ -5,10 +5,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.util.List;
 import java.util.Set;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
 import org.dlora.device.KvLayout;
+import org.dlora.replica.FinishReason;
+import org.dlora.replica.GenerationEvent;
+import org.dlora.replica.SamplingParams;
+import org.dlora.replica.SchedulingSettings;
+import org.dlora.replica.StopConditions;
 import org.dlora.scheduling.SloLimits;
 import org.dlora.scheduling.StepLimits;
 import org.dlora.tensor.DType;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class ReplicaMetricsTest {
@@ -51,6 +62,36 @@ class ReplicaMetricsTest {
         assertThat(merged()).isZero();
     }
 
+    /** Issue 12: an adapter called base counted with the base model. */
+    @Test
+    void adapterCalledBaseHasMetersOfItsOwn() {
+        serve(null, "");
+        serve("base@1#1", "base");
+        serve("base@1#1", "base");
+        assertThat(outputTokens("base")).isEqualTo(3);
+        assertThat(outputTokens("base (adapter)")).isEqualTo(6);
+        metrics.unloaded("base@1#1");
+        assertThat(registry.find("dlora.tokens.output").counters()).hasSize(1);
+        assertThat(outputTokens("base")).isEqualTo(3);
+    }
+
+    @Property
+    void namesHaveLabelsOfTheirOwn(@ForAll("names") String one, @ForAll("names") String other) {
+        assertThat(AdapterLabel.of(one)).isNotEqualTo(AdapterLabel.of(null));
+        assertThat(AdapterLabel.of(one).equals(AdapterLabel.of(other)))
+                .isEqualTo(one.equals(other));
+    }
+
+    @Provide
+    Arbitrary<String> names() {
+        var part = Arbitraries.of("base", " (adapter)", "b", " ", "(adapter)");
+        return part.list().ofMinSize(1).ofMaxSize(4).map(parts -> String.join("", parts));
+    }
+
+    private double outputTokens(String label) {
+        return registry.get("dlora.tokens.output").tag("adapter", label).counter().count();
+    }
+
     private double merged() {
         return registry.get("dlora.adapter.merged").gauge().value();
     }
@@ -68,10 +109,16 @@ class ReplicaMetricsTest {
     }
 
     private void serve(String id) {
-        metrics.loaded(id, "bee");
+        serve(id, "bee");
+    }
+
+    private void serve(@Nullable String id, String name) {
+        if (id != null) {
+            metrics.loaded(id, name);
+        }
         var stop = new StopConditions(3, 0, true, Set.of(), List.of(), false);
         var request = Requests.of("r", id, 5, stop, SamplingParams.GREEDY);
-        var listener = metrics.observe(request, _ -> {}, () -> promised);
+        var listener = metrics.meter(request.adapter(), request.prompt().length, () -> promised);
         for (int i = 0; i < 3; i++) {
             listener.on(new GenerationEvent.Token(1, "", null));
         }

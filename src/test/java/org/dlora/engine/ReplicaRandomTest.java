@@ -8,8 +8,12 @@ import java.util.Random;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.statistics.Statistics;
-import org.dlora.engine.GenerationEvent.Finished;
-import org.dlora.engine.GenerationEvent.Token;
+import org.dlora.replica.FinishReason;
+import org.dlora.replica.GenerationEvent.Finished;
+import org.dlora.replica.GenerationEvent.Token;
+import org.dlora.replica.GenerationRequest;
+import org.dlora.replica.SchedulingSettings;
+import org.dlora.scheduling.ReplicaLoad;
 import org.dlora.scheduling.StepLimits;
 import org.dlora.tensor.DType;
 

@@ -18,9 +18,20 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
-import org.dlora.engine.GenerationEvent.Failed;
-import org.dlora.engine.GenerationEvent.Finished;
+import java.util.stream.IntStream;
+import org.dlora.replica.FailureCode;
+import org.dlora.replica.FinishReason;
+import org.dlora.replica.GenerationEvent;
+import org.dlora.replica.GenerationEvent.Failed;
+import org.dlora.replica.GenerationEvent.Finished;
+import org.dlora.replica.GenerationRequest;
+import org.dlora.replica.SamplingParams;
+import org.dlora.replica.SchedulingSettings;
+import org.dlora.replica.StopConditions;
+import org.dlora.scheduling.AdapterRef;
 import org.dlora.scheduling.PolicyKind;
+import org.dlora.scheduling.PolicySettings;
+import org.dlora.scheduling.ReplicaLoad;
 import org.dlora.scheduling.SloLimits;
 import org.dlora.scheduling.StepLimits;
 import org.dlora.tensor.DType;
@@ -184,7 +195,9 @@ class ReplicaTest {
                         replica.close();
                     }
                 });
-        assertThat(running.await()).last().isEqualTo(new Failed("The server is shutting down"));
+        assertThat(running.await())
+                .last()
+                .isEqualTo(new Failed(FailureCode.SHUTTING_DOWN, "The server is shutting down"));
         replica.close();
         assertThat(told.isAlive()).isFalse();
         assertThatIllegalStateException()
@@ -284,7 +297,7 @@ class ReplicaTest {
         var running = new Recording();
         replica.submit(Requests.greedy("r", 20, 60), running);
         var slo = new SloLimits(1, 0.1);
-        replica.schedule(new SchedulingSettings(PolicyKind.MERGED.create(), slo)).join();
+        replica.schedule(new SchedulingSettings(PolicySettings.of(PolicyKind.MERGED), slo)).join();
         assertThat(replica.scheduling(1).policy()).isEqualTo("merged");
         assertThat(replica.scheduling(1).slo()).isEqualTo(slo);
         assertThat(running.await()).isEqualTo(Oracle.events(Requests.greedy("r", 20, 60), 150));
@@ -316,7 +329,7 @@ class ReplicaTest {
         refused(Requests.greedy("r", 5, 0), "max_tokens", "not 0");
         var prompt = new int[] {1, FakeModel.VOCAB};
         refused(
-                new GenerationRequest("r", null, prompt, greedy, stop, -1, -1, true),
+                new GenerationRequest("r", AdapterRef.base(), prompt, greedy, stop, -1, -1, true),
                 "id 48",
                 "0 to 47");
         var bias = new SamplingParams(0, 1, 0, 0, 0, 0, 1, Map.of(99, 1.0), OptionalLong.empty());
@@ -325,6 +338,11 @@ class ReplicaTest {
         refused(Requests.of("r", null, 5, stopTokens, greedy), "stop_token_ids", "-1");
         var empty = new StopConditions(5, 0, false, Set.of(), List.of(""), false);
         refused(Requests.of("r", null, 5, empty, greedy), "stop string");
+        var tooLong = new StopConditions(5, 0, false, Set.of(), List.of("x".repeat(257)), false);
+        refused(Requests.of("r", null, 5, tooLong, greedy), "257 characters", "at most 256");
+        var stops = IntStream.range(0, 65).mapToObj(String::valueOf).toList();
+        var tooMany = new StopConditions(5, 0, false, Set.of(), stops, false);
+        refused(Requests.of("r", null, 5, tooMany, greedy), "65 stop strings", "at most 64");
         assertThat(replica.load().waiting()).isZero();
     }
 

@@ -5,6 +5,10 @@ import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Random;
 import java.util.Set;
+import org.dlora.replica.GenerationRequest;
+import org.dlora.replica.SamplingParams;
+import org.dlora.replica.StopConditions;
+import org.dlora.scheduling.AdapterRef;
 import org.jspecify.annotations.Nullable;
 
 /** Requests for tests. */
@@ -23,7 +27,7 @@ final class Requests {
             SamplingParams sampling) {
         return new GenerationRequest(
                 id,
-                adapter,
+                AdapterRef.ofNullable(adapter),
                 prompt(new Random(id.hashCode()), promptTokens),
                 sampling,
                 stop,
@@ -37,6 +41,21 @@ final class Requests {
         return with(request.id(), request, true);
     }
 
+    /** The same, and its text continues the prompt's. */
+    static GenerationRequest continuing(GenerationRequest request) {
+        return new GenerationRequest(
+                request.id(),
+                request.adapter(),
+                request.prompt(),
+                request.sampling(),
+                request.stop(),
+                request.logprobs(),
+                request.promptLogprobs(),
+                request.skipSpecialTokens(),
+                request.exact(),
+                true);
+    }
+
     /** The same, and with log-probabilities of its prompt. */
     static GenerationRequest withPromptLogprobs(GenerationRequest request) {
         return new GenerationRequest(
@@ -48,7 +67,8 @@ final class Requests {
                 request.logprobs(),
                 2,
                 request.skipSpecialTokens(),
-                request.exact());
+                request.exact(),
+                request.continuesPrompt());
     }
 
     /** The same with another id. */
@@ -66,7 +86,8 @@ final class Requests {
                 request.logprobs(),
                 request.promptLogprobs(),
                 request.skipSpecialTokens(),
-                exact);
+                exact,
+                request.continuesPrompt());
     }
 
     /** One of every kind: adapters, sampling, stops, log-probabilities. */
@@ -83,7 +104,7 @@ final class Requests {
                         random.nextBoolean());
         return new GenerationRequest(
                 id,
-                adapter == names.size() ? null : names.get(adapter),
+                adapter == names.size() ? AdapterRef.base() : AdapterRef.of(names.get(adapter)),
                 sharing(random, 1 + random.nextInt(maxPrompt)),
                 sampling(random),
                 stop,

@@ -19,6 +19,11 @@ import java.util.stream.Stream;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import org.assertj.core.data.Offset;
+import org.dlora.replica.GenerationRequest;
+import org.dlora.replica.SamplingParams;
+import org.dlora.replica.StopConditions;
+import org.dlora.replica.TokenLogprobs;
+import org.dlora.scheduling.AdapterRef;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -202,7 +207,7 @@ class SamplerTest {
 
     private static GenerationRequest request(
             int[] prompt, SamplingParams params, StopConditions stop) {
-        return new GenerationRequest("r", null, prompt, params, stop, -1, -1, true);
+        return new GenerationRequest("r", AdapterRef.base(), prompt, params, stop, -1, -1, true);
     }
 
     private static SamplingParams params(JsonNode params) {

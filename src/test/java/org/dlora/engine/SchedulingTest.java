@@ -11,11 +11,18 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
+import org.dlora.replica.MergeSettings;
+import org.dlora.replica.RecordedStep;
+import org.dlora.replica.SamplingParams;
+import org.dlora.replica.SchedulingSettings;
+import org.dlora.replica.StopConditions;
+import org.dlora.scheduling.AdapterRef;
 import org.dlora.scheduling.AdapterView;
 import org.dlora.scheduling.Backlog;
 import org.dlora.scheduling.Decision;
 import org.dlora.scheduling.Mode;
 import org.dlora.scheduling.Policy;
+import org.dlora.scheduling.PolicySource;
 import org.dlora.scheduling.SequenceView;
 import org.dlora.scheduling.ServiceWeights;
 import org.dlora.scheduling.SloLimits;
@@ -54,13 +61,15 @@ class SchedulingTest {
         // Two bees run; of those that wait two of each adapter are shown.
         assertThat(ids()).containsExactly(0L, 1L, 2L, 3L, 5L, 6L, 7L);
         assertThat(backlogs())
-                .containsEntry("", new Backlog(1, 0, 7))
+                .containsEntry("the base model", new Backlog(1, 0, 7))
                 .containsEntry("ant", new Backlog(3, 0, 60))
-                .containsEntry("bee", new Backlog(5, 2, 30))
-                .containsEntry("cat", Backlog.NONE);
+                .containsEntry("bee", new Backlog(5, 2, 30));
         assertThat(shown.get().adapters())
-                .extracting(view -> String.valueOf(view.id()))
-                .containsExactly("null", "ant", "bee", "cat");
+                .extracting(view -> view.id().toString())
+                .containsExactly("the base model", "ant", "bee");
+        assertThat(shown.get().loaded())
+                .extracting(AdapterRef::toString)
+                .containsExactly("the base model", "ant", "bee", "cat");
     }
 
     @Test
@@ -92,6 +101,7 @@ class SchedulingTest {
         assertThat(request.arrivedAt()).isEqualTo(100);
         assertThat(request.promptTokens()).isEqualTo(10);
         assertThat(request.maxOutput()).isEqualTo(4);
+        assertThat(request.greedy()).isTrue();
     }
 
     @Test
@@ -99,22 +109,23 @@ class SchedulingTest {
         var policy = new Plans(watched(Plans::inOrder));
         var engine = engine(weighted(policy, Map.of("", 0.5, "gone", 9.0)));
         submit(engine, "r", "ant", 10);
+        submit(engine, "base", null, 10);
         engine.step();
-        assertThat(weights()).isEqualTo(Map.of("", 0.5, "ant", 1.0, "bee", 1.0, "cat", 1.0));
+        assertThat(weights()).isEqualTo(Map.of("the base model", 0.5, "ant", 1.0));
         engine.schedule(weighted(policy, Map.of("ant", 2.0)));
         engine.step();
-        assertThat(weights()).isEqualTo(Map.of("", 1.0, "ant", 2.0, "bee", 1.0, "cat", 1.0));
+        assertThat(weights()).isEqualTo(Map.of("the base model", 1.0, "ant", 2.0));
         assertThat(engine.scheduling(0).weights().byName()).isEqualTo(Map.of("ant", 2.0));
     }
 
-    private static SchedulingSettings weighted(Policy<?> policy, Map<String, Double> weights) {
+    private static SchedulingSettings weighted(PolicySource policy, Map<String, Double> weights) {
         return new SchedulingSettings(
                 policy, SloLimits.NONE, MergeSettings.DEFAULT, new ServiceWeights(weights));
     }
 
     private Map<String, Double> weights() {
         return shown.get().adapters().stream()
-                .collect(toMap(v -> v.id() == null ? "" : v.id(), AdapterView::weight));
+                .collect(toMap(v -> v.id().toString(), AdapterView::weight));
     }
 
     @Test
@@ -127,7 +138,7 @@ class SchedulingTest {
         run(engine);
         submit(engine, "second", "ant", 10);
         engine.step();
-        var ant = shown.get().adapters().get(1);
+        var ant = shown.get().adapters().getFirst();
         assertThat(ant.outputs().answers()).isEqualTo(1);
         assertThat(ant.outputs().mean(0)).isEqualTo(4);
     }
@@ -228,9 +239,7 @@ class SchedulingTest {
 
     private Map<String, Backlog> backlogs() {
         var backlogs = new HashMap<String, Backlog>();
-        shown.get()
-                .adapters()
-                .forEach(view -> backlogs.put(view.id() == null ? "" : view.id(), view.backlog()));
+        shown.get().adapters().forEach(view -> backlogs.put(view.id().toString(), view.backlog()));
         return backlogs;
     }
 
@@ -270,12 +279,22 @@ class SchedulingTest {
                 Mode.unmerged(),
                 List.of(),
                 Double.NaN,
-                Map.of("count", (double) count));
+                Map.of(AdapterRef.of("count"), (double) count));
     }
 
     /** Counts its decisions. */
     private record Remembering(Function<Snapshot, StepPlan> plan, boolean goesByArrivalAlone)
-            implements Policy<Integer> {
+            implements Policy<Integer>, PolicySource {
+        @Override
+        public boolean mayMerge() {
+            return true;
+        }
+
+        @Override
+        public Policy<?> create() {
+            return this;
+        }
+
         @Override
         public String name() {
             return "remembering";

@@ -5,8 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import org.dlora.replica.SamplingParams;
+import org.dlora.replica.SchedulingSettings;
+import org.dlora.replica.StopConditions;
 import org.dlora.scheduling.DloraSettings;
 import org.dlora.scheduling.PolicyKind;
+import org.dlora.scheduling.PolicySettings;
 import org.dlora.scheduling.SloLimits;
 import org.dlora.scheduling.StepLimits;
 import org.dlora.tensor.DType;
@@ -44,7 +48,7 @@ class StarvationTest {
         model.beforeStep(_ -> now += STEP);
         var limits = new StepLimits(4, 64, 16);
         var settings = new ReplicaSettings("r", limits, BLOCKS, DType.F32, 100, true);
-        var scheduling = new SchedulingSettings(policy.create(), SloLimits.NONE);
+        var scheduling = new SchedulingSettings(PolicySettings.of(policy), SloLimits.NONE);
         var engine =
                 new Engine(settings, model.serve(), scheduling, EngineObserver.NONE, () -> now);
         for (int second = 0; second < SECONDS; second++) {

@@ -13,7 +13,7 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.dlora.device.LoraTerm;
 import org.dlora.device.RaggedBatch;
-import org.dlora.model.LinearSite;
+import org.dlora.model.LayerSite;
 import org.dlora.scheduling.MergeRules;
 import org.dlora.scheduling.StepLimits;
 import org.dlora.tensor.DType;
@@ -90,7 +90,7 @@ class WarmUpRoundsTest {
         var bee =
                 new AdapterTerms() {
                     @Override
-                    public List<LoraTerm> at(int layer, LinearSite site) {
+                    public List<LoraTerm> at(LayerSite at) {
                         return List.of();
                     }
 

@@ -2,11 +2,13 @@ package org.dlora.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.fail;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.util.function.IntConsumer;
 import org.dlora.device.cpu.CpuDevice;
 import org.dlora.tensor.LoadException;
 import org.junit.jupiter.api.BeforeEach;
@@ -43,10 +45,26 @@ class DecoderWeightsTest {
         }
     }
 
+    @Test
+    void refusesTooManyPositionsBeforeALayerIsPacked() {
+        try (var model = BaseModel.open(folder)) {
+            refuses(
+                    model,
+                    Integer.MAX_VALUE,
+                    _ -> fail("a layer was packed"),
+                    "2147483647 positions of head_dim " + model.spec().headDim());
+        }
+    }
+
     private void refuses(BaseModel model, String why) {
+        refuses(model, 16, _ -> {}, why);
+    }
+
+    private void refuses(BaseModel model, int positions, IntConsumer layerDone, String why) {
         assertThatExceptionOfType(LoadException.class)
-                .isThrownBy(
-                        () -> DecoderWeights.pack(model, device, WeightPrecision.AUTO, 16, _ -> {}))
+                .isThrownBy(() ->
+                        DecoderWeights.pack(
+                                model, device, WeightPrecision.AUTO, positions, layerDone))
                 .withMessageContaining(why);
         assertThat(device.bytes()).isZero();
     }

@@ -17,7 +17,6 @@ import org.dlora.device.LoraTerm.LowRank;
 import org.dlora.device.Numbers;
 import org.dlora.device.Operations;
 import org.dlora.device.WeightMatrix;
-import org.dlora.model.MergeTask.Place;
 import org.dlora.tensor.DType;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -54,19 +53,18 @@ class LiveWeightsTest {
 
     /** Of layers and sites, and at an embedding or the output, that differ from the others'. */
     private MergedTerms adapter(int index) {
-        var terms = new HashMap<Place, List<LowRank>>();
+        var terms = new HashMap<LayerSite, List<LowRank>>();
         var numbers = new Numbers(index);
         var spec = model.spec();
         for (int layer = index % 2; layer < spec.layers(); layer++) {
-            terms.put(new Place(layer, LinearSite.QKV), List.of(term(numbers, LinearSite.QKV)));
+            terms.put(LinearSite.QKV.in(layer), List.of(term(numbers, LinearSite.QKV)));
             if (index > 0) {
-                terms.put(
-                        new Place(layer, LinearSite.DOWN), List.of(term(numbers, LinearSite.DOWN)));
+                terms.put(LinearSite.DOWN.in(layer), List.of(term(numbers, LinearSite.DOWN)));
             }
         }
-        var end = index == 2 ? LinearSite.EMBEDDING : LinearSite.OUTPUT;
-        terms.put(new Place(LinearSite.NO_LAYER, end), List.of(term(numbers, end)));
-        return (layer, site) -> terms.getOrDefault(new Place(layer, site), List.of());
+        var end = index == 2 ? LayerSite.EMBEDDING : LayerSite.OUTPUT;
+        terms.put(end, List.of(term(numbers, end.site())));
+        return at -> terms.getOrDefault(at, List.of());
     }
 
     private LowRank term(Numbers numbers, LinearSite site) {
@@ -96,7 +94,7 @@ class LiveWeightsTest {
         for (var adapter : ADAPTERS) {
             try (var live = live()) {
                 merge(live, adapter);
-                most = Math.max(most, live.copyBytes());
+                most = Math.max(most, live.status().copyBytes());
             }
         }
         return most;
@@ -128,11 +126,11 @@ class LiveWeightsTest {
                 } catch (OutOfMemoryError _) {
                     failures++;
                     assertThat(live.merged()).isEqualTo(merged);
-                    assertThat(live.building()).isEmpty();
+                    assertThat(live.status().building()).isEmpty();
                 }
                 device.room = Integer.MAX_VALUE;
-                assertThat(device.bytes()).isEqualTo(before + live.copyBytes());
-                assertThat(live.copyBytes()).isLessThanOrEqualTo(limit);
+                assertThat(device.bytes()).isEqualTo(before + live.status().copyBytes());
+                assertThat(live.status().copyBytes()).isLessThanOrEqualTo(limit);
                 if (i % 10 == 0) {
                     assertThat(hash(live))
                             .isEqualTo(live.merged().map(fresh::get).orElse(pristine));
@@ -153,7 +151,8 @@ class LiveWeightsTest {
         var adapter = ADAPTERS.get(random.nextInt(ADAPTERS.size()));
         switch (random.nextInt(13)) {
             case 12 ->
-                    live.kept()
+                    live.status()
+                            .kept()
                             .ifPresent(
                                     kept -> live.restore(kept, requireNonNull(adapters.get(kept))));
             case 0 -> live.unmerge();
@@ -170,9 +169,10 @@ class LiveWeightsTest {
                 }
             }
             default -> {
-                if (live.building().isPresent()) {
+                if (live.status().building().isPresent()) {
                     device.room = random.nextInt(10);
-                    boolean ready = live.advance(random.nextLong(1, 2 * live.remaining() + 2));
+                    boolean ready =
+                            live.advance(random.nextLong(1, 2 * live.status().remaining() + 2));
                     if (ready) {
                         live.commit();
                     }
@@ -190,7 +190,7 @@ class LiveWeightsTest {
             long copies =
                     model.spec().layers() * base.layer(0).qkv().weight().bytes()
                             + base.output().bytes();
-            assertThat(live.copyBytes()).isEqualTo(copies);
+            assertThat(live.status().copyBytes()).isEqualTo(copies);
             assertThat(device.bytes()).isEqualTo(before + copies);
             assertThat(live.layer(0).qkv().weight()).isNotSameAs(base.layer(0).qkv().weight());
             assertThat(live.layer(0).down()).isEqualTo(base.layer(0).down());
@@ -206,18 +206,20 @@ class LiveWeightsTest {
     void anotherMergeUsesTheCopiesThatAreThere() {
         try (var live = live()) {
             merge(live, "ant");
-            long copies = live.copyBytes();
+            long copies = live.status().copyBytes();
             live.unmerge();
             live.begin("ant", requireNonNull(adapters.get("ant")));
-            assertThat(live.remaining()).as("it is still there").isZero();
+            assertThat(live.status().remaining()).as("it is still there").isZero();
             assertThat(live.advance(1)).isTrue();
             live.commit();
             assertThat(hash(live)).isEqualTo(fresh.get("ant"));
             live.forget("ant");
             live.begin("ant", requireNonNull(adapters.get("ant")));
-            assertThat(live.remaining()).as("another content may have its id").isPositive();
+            assertThat(live.status().remaining())
+                    .as("another content may have its id")
+                    .isPositive();
             live.advance(Long.MAX_VALUE);
-            assertThat(live.copyBytes()).isEqualTo(copies);
+            assertThat(live.status().copyBytes()).isEqualTo(copies);
         }
     }
 
@@ -228,9 +230,9 @@ class LiveWeightsTest {
             live.begin("bee", requireNonNull(adapters.get("bee")));
             live.advance(1);
             live.unmerge();
-            assertThat(live.kept()).contains("ant");
+            assertThat(live.status().kept()).contains("ant");
             live.begin("ant", requireNonNull(adapters.get("ant")));
-            assertThat(live.remaining()).isZero();
+            assertThat(live.status().remaining()).isZero();
             live.commit();
             assertThat(hash(live)).isEqualTo(fresh.get("ant"));
         }
@@ -242,14 +244,14 @@ class LiveWeightsTest {
             live.begin("ant", requireNonNull(adapters.get("ant")));
             live.advance(Long.MAX_VALUE);
             live.cancel();
-            assertThat(live.kept()).contains("ant");
+            assertThat(live.status().kept()).contains("ant");
             live.restore("ant", requireNonNull(adapters.get("ant")));
             assertThat(hash(live)).isEqualTo(fresh.get("ant"));
             live.unmerge();
             live.begin("bee", requireNonNull(adapters.get("bee")));
             live.advance(1);
             live.cancel();
-            assertThat(live.kept()).as("bee was not ready").isEmpty();
+            assertThat(live.status().kept()).as("bee was not ready").isEmpty();
         }
     }
 
@@ -260,15 +262,37 @@ class LiveWeightsTest {
             live.begin("bee", requireNonNull(adapters.get("bee")));
             live.advance(1);
             live.unmerge();
-            long remaining = live.remaining();
+            long remaining = live.status().remaining();
             live.restore("ant", requireNonNull(adapters.get("ant")));
             assertThat(hash(live)).isEqualTo(fresh.get("ant"));
-            assertThat(live.building()).contains("bee");
-            assertThat(live.remaining()).isEqualTo(remaining);
+            assertThat(live.status().building()).contains("bee");
+            assertThat(live.status().remaining()).isEqualTo(remaining);
             live.advance(Long.MAX_VALUE);
             live.commit();
             assertThat(hash(live)).isEqualTo(fresh.get("bee"));
-            assertThat(live.kept()).contains("ant");
+            assertThat(live.status().kept()).contains("ant");
+        }
+    }
+
+    @Test
+    void weightsThatComeBackBringTheirVersionBack() {
+        try (var live = live()) {
+            assertThat(live.version()).isEqualTo(base.version());
+            merge(live, "ant");
+            long ant = live.version();
+            merge(live, "bee");
+            long bee = live.version();
+            assertThat(List.of(base.version(), ant, bee)).doesNotHaveDuplicates();
+            live.restore("ant", requireNonNull(adapters.get("ant")));
+            assertThat(live.version()).isEqualTo(ant);
+            live.unmerge();
+            assertThat(live.version()).isEqualTo(base.version());
+            merge(live, "ant");
+            assertThat(live.version()).as("its copies were kept").isEqualTo(ant);
+            live.unmerge();
+            live.release();
+            merge(live, "ant");
+            assertThat(live.version()).as("other copies").isNotIn(base.version(), ant, bee);
         }
     }
 

@@ -45,7 +45,7 @@ final class LoadedModel implements AutoCloseable {
     }
 
     /** Tokens that a sequence is about to run through the model. */
-    record Step(int[] tokens, int firstPosition, int[] blockTable) {}
+    record Input(int[] tokens, int firstPosition, int[] blockTable) {}
 
     /**
      * Returns blocks for {@code positions} positions, used by nobody else until {@link
@@ -63,7 +63,7 @@ final class LoadedModel implements AutoCloseable {
     }
 
     /** Runs {@code steps} as one batch and returns the logits of every row. */
-    List<float[]> run(Step... steps) {
+    List<float[]> run(Input... steps) {
         int rows = 0;
         var chunks = new ArrayList<Chunk>();
         for (var step : steps) {

@@ -12,7 +12,6 @@ import net.jqwik.api.constraints.IntRange;
 import org.dlora.device.WeightMatrix;
 import org.dlora.device.WeightUpdate;
 import org.dlora.model.MergeSample.Slice;
-import org.dlora.model.MergeTask.Place;
 import org.dlora.tensor.DType;
 import org.junit.jupiter.api.Test;
 
@@ -45,7 +44,7 @@ class MergeSampleTest {
 
     private static MergeTask task(int layer, LinearSite site, int rows) {
         var update = new WeightUpdate(new Shape(rows, 8), List.of(), false);
-        return new MergeTask(new Place(layer, site), update);
+        return new MergeTask(site.in(layer), update);
     }
 
     private static int rows(List<Slice> slices) {

@@ -1,9 +1,15 @@
 package org.dlora.model;
 
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.within;
 
+import java.lang.foreign.Arena;
+import org.dlora.tensor.LoadException;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class RopeTableTest {
 
@@ -34,10 +40,29 @@ class RopeTableTest {
     @Test
     void tableHoldsTheAnglesOfEachPosition() {
         var table = RopeTable.of(new RopeSpec.Default(10_000), 4, 3);
-        assertThat(table.cos()).hasSize(6);
-        assertThat(table.cos()[0]).isEqualTo(1);
-        assertThat(table.sin()[0]).isZero();
-        assertThat(table.sin()[2 * 2]).isCloseTo((float) Math.sin(2), within(1e-7f));
-        assertThat(table.cos()[2 * 2 + 1]).isCloseTo((float) Math.cos(0.02), within(1e-7f));
+        try (var arena = Arena.ofConfined()) {
+            var cos = table.cos(arena).data().toArray(JAVA_FLOAT);
+            var sin = table.sin(arena).data().toArray(JAVA_FLOAT);
+            assertThat(cos).hasSize(6);
+            assertThat(cos[0]).isEqualTo(1);
+            assertThat(sin[0]).isZero();
+            assertThat(sin[2 * 2]).isCloseTo((float) Math.sin(2), within(1e-7f));
+            assertThat(cos[2 * 2 + 1]).isCloseTo((float) Math.cos(0.02), within(1e-7f));
+        }
+    }
+
+    /** Issue 12: these sizes ended in an ArithmeticException, after all layers had been packed. */
+    @ParameterizedTest
+    @CsvSource({"134217728, 64", "33554432, 64", "2097152, 1024", "2147483647, 2"})
+    void positionsTimesHeadDimFrom2To31OnAreRefusedWithTheirSizes(int positions, int headDim) {
+        assertThatExceptionOfType(LoadException.class)
+                .isThrownBy(() -> RopeTable.of(new RopeSpec.Default(10_000), headDim, positions))
+                .withMessageContaining("%d positions of head_dim %d", positions, headDim)
+                .withMessageContaining("at most %d positions", Integer.MAX_VALUE / headDim);
+    }
+
+    @Test
+    void manyPositionsTakeNoMemoryUntilATableIsAskedFor() {
+        assertThat(RopeTable.of(new RopeSpec.Default(10_000), 64, 33_554_431)).isNotNull();
     }
 }

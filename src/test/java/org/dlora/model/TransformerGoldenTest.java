@@ -8,7 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.stream.Stream;
-import org.dlora.model.LoadedModel.Step;
+import org.dlora.model.LoadedModel.Input;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import tools.jackson.databind.JsonNode;
@@ -43,13 +43,15 @@ class TransformerGoldenTest {
         loaded.freeBlocks();
         var blocks = loaded.blocks(prompt.length + expectedTokens.length);
 
-        var last = loaded.run(new Step(prompt, 0, blocks)).getLast();
+        var last = loaded.run(new Input(prompt, 0, blocks)).getLast();
         assertThat(last).as(id).containsExactly(floats(row.get("last_logits")), within(TOLERANCE));
         var tokens = new int[expectedTokens.length];
         for (int i = 0; i < tokens.length; i++) {
             checkStep(id + " step " + i, last, row.get("steps").get(i).get("top5"));
             tokens[i] = argmax(last);
-            last = loaded.run(new Step(new int[] {tokens[i]}, prompt.length + i, blocks)).getLast();
+            last =
+                    loaded.run(new Input(new int[] {tokens[i]}, prompt.length + i, blocks))
+                            .getLast();
         }
         assertThat(tokens).as(id).containsExactly(expectedTokens);
     }

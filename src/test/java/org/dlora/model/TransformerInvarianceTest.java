@@ -6,7 +6,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
-import org.dlora.model.LoadedModel.Step;
+import org.dlora.model.LoadedModel.Input;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -24,7 +24,7 @@ class TransformerInvarianceTest {
             for (int i = 0; i < 3; i++) {
                 var tokens = random.ints(LENGTH, 0, loaded.model.spec().vocabSize()).toArray();
                 sequences.add(tokens);
-                alone.add(loaded.run(new Step(tokens, 0, loaded.blocks(LENGTH))));
+                alone.add(loaded.run(new Input(tokens, 0, loaded.blocks(LENGTH))));
                 loaded.freeBlocks();
             }
             for (int trial = 0; trial < 5; trial++) {
@@ -47,14 +47,14 @@ class TransformerInvarianceTest {
         var blocks = sequences.stream().map(tokens -> loaded.blocks(tokens.length)).toList();
         var logits = sequences.stream().map(_ -> (List<float[]>) new ArrayList<float[]>()).toList();
         while (logits.stream().anyMatch(done -> done.size() < LENGTH)) {
-            var steps = new ArrayList<Step>();
+            var steps = new ArrayList<Input>();
             var owners = new ArrayList<Integer>();
             for (int i = 0; i < sequences.size(); i++) {
                 int done = logits.get(i).size();
                 int rows = Math.min(random.nextInt(0, 25), LENGTH - done);
                 if (rows > 0) {
                     var tokens = Arrays.copyOfRange(sequences.get(i), done, done + rows);
-                    steps.add(new Step(tokens, done, blocks.get(i)));
+                    steps.add(new Input(tokens, done, blocks.get(i)));
                     owners.add(i);
                 }
             }
@@ -62,7 +62,7 @@ class TransformerInvarianceTest {
                 continue;
             }
             int row = 0;
-            var result = loaded.run(steps.toArray(Step[]::new));
+            var result = loaded.run(steps.toArray(Input[]::new));
             for (int s = 0; s < steps.size(); s++) {
                 int end = row + steps.get(s).tokens().length;
                 logits.get(owners.get(s)).addAll(result.subList(row, end));

@@ -9,7 +9,7 @@ import org.dlora.device.KvLayout;
 import org.dlora.device.RaggedBatch;
 import org.dlora.device.RaggedBatch.Chunk;
 import org.dlora.device.cpu.CpuDevice;
-import org.dlora.model.LoadedModel.Step;
+import org.dlora.model.LoadedModel.Input;
 import org.dlora.tensor.DType;
 import org.junit.jupiter.api.Test;
 
@@ -68,7 +68,7 @@ class TransformerTest {
         var prompt = Golden.ints(golden.get("prompt_ids"));
         try (var loaded =
                 new LoadedModel(Golden.model("llama-mha-tied"), WeightPrecision.BFLOAT16)) {
-            var logits = loaded.run(new Step(prompt, 0, loaded.blocks(prompt.length))).getLast();
+            var logits = loaded.run(new Input(prompt, 0, loaded.blocks(prompt.length))).getLast();
             double largest = 0;
             for (int i = 0; i < logits.length; i++) {
                 double expected = golden.get("last_logits").get(i).doubleValue();

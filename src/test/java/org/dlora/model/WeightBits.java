@@ -3,6 +3,7 @@ package org.dlora.model;
 import java.util.Arrays;
 import java.util.List;
 import org.dlora.device.Operations;
+import org.dlora.device.Session;
 import org.dlora.device.WeightMatrix;
 
 /**
@@ -28,7 +29,7 @@ public final class WeightBits {
         var tokens = new int[matrix.rows()];
         Arrays.setAll(tokens, i -> i);
         try (var rows = operations.activations(matrix.rows(), matrix.columns())) {
-            operations.embed(matrix, tokens, rows);
+            Session.embed(operations, matrix, tokens, rows);
             var row = new float[matrix.columns()];
             for (int i = 0; i < tokens.length; i++) {
                 operations.read(rows, i, row);

@@ -169,7 +169,7 @@ class ArrivalOrderPolicyTest {
             int heldPrefixBlocks) {
         return new SequenceView(
                 id,
-                null,
+                AdapterRef.base(),
                 id,
                 tokens,
                 computed,
@@ -183,11 +183,12 @@ class ArrivalOrderPolicyTest {
     }
 
     private static SequenceView waiting(long id, int tokens) {
-        return new SequenceView(id, null, id, tokens, 0, 0);
+        return new SequenceView(id, AdapterRef.base(), id, tokens, 0, 0);
     }
 
     private static SequenceView running(long id, int tokens, int computed) {
-        return new SequenceView(id, null, id, tokens, computed, Math.ceilDiv(computed, 16));
+        return new SequenceView(
+                id, AdapterRef.base(), id, tokens, computed, Math.ceilDiv(computed, 16));
     }
 
     /** Any sequences in any state; the blocks suffice for the oldest alone. */
@@ -211,7 +212,7 @@ class ArrivalOrderPolicyTest {
             sequences.add(
                     new SequenceView(
                             7L * i,
-                            random.nextBoolean() ? "a" : null,
+                            random.nextBoolean() ? AdapterRef.of("a") : AdapterRef.base(),
                             i,
                             tokens,
                             computed,

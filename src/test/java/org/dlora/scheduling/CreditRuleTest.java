@@ -61,7 +61,7 @@ class CreditRuleTest {
     }
 
     private CreditRule.Queue snapshot(CreditTraces trace) {
-        var counts = new HashMap<String, Integer>();
+        var counts = new HashMap<AdapterRef, Integer>();
         queue.forEach(r -> counts.merge(r.adapter(), 1, Integer::sum));
         return new CreditRule.Queue(queue, trace.adapters(), counts, trace.unmergeable());
     }

@@ -21,20 +21,20 @@ import tools.jackson.databind.json.JsonMapper;
 /** Decisions of the reference implementation of the paper's rule, iteration by iteration. */
 record CreditTraces(
         String name,
-        List<String> adapters,
-        Set<String> unmergeable,
+        List<AdapterRef> adapters,
+        Set<AdapterRef> unmergeable,
         CreditConstants constants,
         CreditState start,
         List<Iteration> iterations) {
 
-    record Arrival(long id, String adapter, int length) {}
+    record Arrival(long id, AdapterRef adapter, int length) {}
 
     record Iteration(
             List<Arrival> arrivals,
             List<Long> selected,
-            @Nullable String mode,
-            List<String> starving,
-            Map<String, Double> credits,
+            @Nullable AdapterRef mode,
+            List<AdapterRef> starving,
+            Map<AdapterRef, Double> credits,
             double alpha,
             double beta,
             CreditState.Period period) {}
@@ -64,7 +64,7 @@ record CreditTraces(
                 IntStream.range(0, k.get("adapters").intValue())
                         .mapToObj(CreditTraces::key)
                         .toList();
-        var unmergeable = new HashSet<String>();
+        var unmergeable = new HashSet<AdapterRef>();
         k.get("unmergeable").forEach(a -> unmergeable.add(key(a.intValue())));
         var constants =
                 new CreditConstants(
@@ -78,7 +78,7 @@ record CreditTraces(
                         k.get("c_credit").doubleValue(),
                         k.get("step_add").doubleValue(),
                         k.get("step_mul").doubleValue());
-        var credits = new HashMap<String, Double>();
+        var credits = new HashMap<AdapterRef, Double>();
         adapters.forEach(a -> credits.put(a, k.get("credit").doubleValue()));
         var start =
                 CreditState.start(
@@ -105,9 +105,9 @@ record CreditTraces(
                                         r.get(2).intValue())));
         var selected = new ArrayList<Long>();
         i.get("selected").forEach(id -> selected.add(id.longValue()));
-        var starving = new ArrayList<String>();
+        var starving = new ArrayList<AdapterRef>();
         i.get("starving").forEach(a -> starving.add(key(a.intValue())));
-        var credits = new HashMap<String, Double>();
+        var credits = new HashMap<AdapterRef, Double>();
         i.get("credits").forEach(c -> credits.put(key(credits.size()), c.doubleValue()));
         var counters = i.get("counters");
         return new Iteration(
@@ -126,12 +126,12 @@ record CreditTraces(
                         nullableKey(counters.get("leader"))));
     }
 
-    private static @Nullable String nullableKey(JsonNode adapter) {
+    private static @Nullable AdapterRef nullableKey(JsonNode adapter) {
         return adapter.isNull() ? null : key(adapter.intValue());
     }
 
     /** The order of keys does not matter, only that of {@link #adapters}. */
-    private static String key(int adapter) {
-        return "adapter-" + adapter;
+    private static AdapterRef key(int adapter) {
+        return AdapterRef.of("adapter-" + adapter);
     }
 }

@@ -176,9 +176,8 @@ class DloraPolicyTest {
             replica.submit("h", 1, 80);
         }
         var snapshot = replica.snapshot();
-        var adapters = Adapters.of(snapshot);
-        var forecast = new Forecast(snapshot, adapters, DloraSettings.DEFAULT);
-        var batch = snapshot.sequences();
+        var forecast = new Forecast(SnapshotIndex.of(snapshot), DloraSettings.DEFAULT);
+        var batch = Batch.of(snapshot.sequences());
         var unmerged = forecast.of(Mode.unmerged(), batch);
         var merged = forecast.of(Mode.merged("h"), batch);
         double rho = merged.step() / unmerged.step();
@@ -195,13 +194,13 @@ class DloraPolicyTest {
         flood("hot", 8, 80);
         flood("cold", 8, 80);
         var snapshot = server.snapshot();
-        var forecast = new Forecast(snapshot, Adapters.of(snapshot), DloraSettings.DEFAULT);
-        var hot = snapshot.sequences().subList(0, 8);
-        var cold = snapshot.sequences().subList(8, 16);
+        var forecast = new Forecast(SnapshotIndex.of(snapshot), DloraSettings.DEFAULT);
+        var hot = Batch.of(snapshot.sequences().subList(0, 8));
+        var cold = Batch.of(snapshot.sequences().subList(8, 16));
         double room = Double.POSITIVE_INFINITY;
         var alone = forecast.alone(Mode.unmerged(), hot, cold, room);
-        var withoutOthers = forecast.alone(Mode.unmerged(), hot, List.of(), room);
-        var together = forecast.of(Mode.unmerged(), snapshot.sequences());
+        var withoutOthers = forecast.alone(Mode.unmerged(), hot, Batch.of(List.of()), room);
+        var together = forecast.of(Mode.unmerged(), Batch.of(snapshot.sequences()));
         assertThat(alone.tokensPerSecond()).isLessThan(together.tokensPerSecond());
         assertThat(alone.step()).isEqualTo(withoutOthers.step());
         assertThat(withoutOthers).isEqualTo(forecast.of(Mode.unmerged(), hot));

@@ -1,12 +1,12 @@
 package org.dlora.scheduling;
 
+import static java.util.stream.Collectors.toMap;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** What counts as a wait. */
@@ -52,14 +52,16 @@ class FairSharesTest {
         var sequences = new ArrayList<SequenceView>();
         for (int i = 0; i < names.size(); i++) {
             double arrived = arrivals.length == 0 ? 10 : arrivals[i];
-            var request = new RequestView(arrived, 10, 10, false);
-            sequences.add(new SequenceView(i, names.get(i), i, 10, 0, 0, 0, 0, 0, 0, 10, request));
+            var request = new RequestView(arrived, 10, 10, false, true);
+            sequences.add(
+                    new SequenceView(
+                            i, AdapterRef.of(names.get(i)), i, 10, 0, 0, 0, 0, 0, 0, 10, request));
         }
         var adapters =
                 names.stream()
                         .map(name ->
                                 new AdapterView(
-                                        name,
+                                        AdapterRef.of(name),
                                         LoraFacts.NONE,
                                         MergeRules.FREE,
                                         1,
@@ -72,17 +74,32 @@ class FairSharesTest {
                         100,
                         LIMITS,
                         MergeView.UNMERGED,
-                        Stream.concat(
-                                        Stream.of(
-                                                AdapterView.base(
-                                                        1, Backlog.NONE, OutputLengths.NONE)),
-                                        adapters)
-                                .toList(),
+                        adapters.toList(),
+                        byRef(before).keySet(),
+                        OutputLengths.NONE,
                         SloLimits.NONE,
                         CostModel.UNCALIBRATED);
         var state =
-                new DloraState(leads, at, before, before, served, Map.of(), Set.of(), "unmerged");
-        var shares = new FairShares(snapshot, Adapters.of(snapshot), SETTINGS, state);
-        return shares.after(new StepPlan(List.of(), List.of()), "unmerged").waited();
+                new DloraState(
+                        byRef(leads),
+                        at,
+                        byRef(before),
+                        byRef(before),
+                        byRef(served.stream().collect(toMap(id -> id, _ -> 0.0))).keySet(),
+                        Map.of(),
+                        Set.of(),
+                        "unmerged");
+        var shares = new FairShares(SnapshotIndex.of(snapshot), SETTINGS, state);
+        return shares
+                .after(new StepPlan(List.of(), List.of()), "unmerged")
+                .waited()
+                .entrySet()
+                .stream()
+                .collect(toMap(entry -> entry.getKey().toString(), Map.Entry::getValue));
+    }
+
+    private static Map<AdapterRef, Double> byRef(Map<String, Double> byId) {
+        return byId.entrySet().stream()
+                .collect(toMap(entry -> AdapterRef.of(entry.getKey()), Map.Entry::getValue));
     }
 }

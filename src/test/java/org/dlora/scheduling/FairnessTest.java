@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.function.BiPredicate;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.statistics.Statistics;
@@ -48,6 +49,46 @@ class FairnessTest {
         var crowd = new Crowd(new Random(seed), 100_000, 2000);
         crowd.run();
         crowd.assertServedInTime();
+    }
+
+    @Property(tries = 60)
+    void anAdapterThatFindsBlocksIsServedInTimeWhereMemoryIsShort(@ForAll long seed) {
+        var crowd = new Crowd(new Random(seed));
+        crowd.run();
+        crowd.assertServedInTimeWhereBlocksAreFound();
+    }
+
+    @Test
+    void overdueAdaptersAreServedInTimeBesideOneThatFindsNoBlocks() {
+        anAdapterThatFindsBlocksIsServedInTimeWhereMemoryIsShort(-50665);
+    }
+
+    /** A request that needs more blocks than are free, and one that needs few, both overdue. */
+    @Test
+    void anOverdueRequestWithoutRoomDoesNotKeepOutAnotherOneThatFits() {
+        var settings = DloraSettings.DEFAULT;
+        var server =
+                new VirtualServer<>(
+                        new DloraPolicy(settings),
+                        new StepLimits(8, 128, 16),
+                        100,
+                        SyntheticCosts.CPU);
+        List.of("holder", "large", "small")
+                .forEach(name -> server.add(RandomAdapters.adapter(name)));
+        var holder = server.submit("holder", 400, 800);
+        server.step();
+        var large = server.submit("large", 1200, 5);
+        server.step();
+        var small = server.submit("small", 20, 5);
+        while (Double.isNaN(small.firstTokenAt)) {
+            server.step();
+        }
+        double step = server.steps.getLast().end() - server.steps.getLast().start();
+        assertThat(small.firstTokenAt - small.arrivedAt).isLessThan(settings.maxWait() + 3 * step);
+        assertThat(large.firstTokenAt).isNaN();
+        assertThat(holder.endedAt).isNaN();
+        server.runToTheEnd();
+        assertThat(large.endedAt).isPositive();
     }
 
     @Test
@@ -106,7 +147,7 @@ class FairnessTest {
 
     private static List<SequenceView> waiting(VirtualServer.StepReport step, String adapter) {
         return step.snapshot().sequences().stream()
-                .filter(v -> adapter.equals(v.adapter()) && !v.holdsBlocks())
+                .filter(v -> v.adapter().is(adapter) && !v.holdsBlocks())
                 .toList();
     }
 
@@ -125,9 +166,7 @@ class FairnessTest {
     /** Requests that get nothing while rows of a younger one's prompt run, of their adapter. */
     private static List<SequenceView> passedOver(VirtualServer.StepReport step, String adapter) {
         var its =
-                step.snapshot().sequences().stream()
-                        .filter(v -> adapter.equals(v.adapter()))
-                        .toList();
+                step.snapshot().sequences().stream().filter(v -> v.adapter().is(adapter)).toList();
         long youngest =
                 its.stream()
                         .filter(v -> runs(step, v) && !decodes(v))
@@ -178,7 +217,7 @@ class FairnessTest {
         private final DloraSettings settings;
         private final VirtualServer<DloraState> server;
         private final Map<String, Double> weights = new HashMap<>();
-        private final List<Map<String, Double>> leadsBefore = new ArrayList<>();
+        private final List<Map<AdapterRef, Double>> leadsBefore = new ArrayList<>();
 
         Crowd(Random random) {
             this(random, 8 + random.nextInt(40), 50);
@@ -246,12 +285,20 @@ class FairnessTest {
         }
 
         void assertServedInTime() {
+            assertServedInTime(longestWaitOfOneNotAhead((_, _) -> true));
+        }
+
+        void assertServedInTimeWhereBlocksAreFound() {
+            assertServedInTime(longestWaitOfOneNotAhead(this::findsBlocks));
+        }
+
+        private void assertServedInTime(double longestWait) {
             double longestStep =
                     server.steps.stream().mapToDouble(s -> s.end() - s.start()).max().orElse(0);
             int turns =
                     Math.ceilDiv(weights.size(), Math.min(limits.maxBatch(), limits.maxTokens()))
                             + 1;
-            assertThat(longestWaitOfOneNotAhead())
+            assertThat(longestWait)
                     .isLessThanOrEqualTo(settings.maxWait() + turns * longestStep + ROUNDING);
         }
 
@@ -315,17 +362,41 @@ class FairnessTest {
             return most;
         }
 
-        double longestWaitOfOneNotAhead() {
+        /** Whether its oldest request has blocks, or finds them whoever else comes in. */
+        private boolean findsBlocks(Snapshot snapshot, String adapter) {
+            int spare = snapshot.freeBlocks();
+            var oldest = new HashMap<AdapterRef, SequenceView>();
+            for (var view : snapshot.sequences()) {
+                oldest.putIfAbsent(view.adapter(), view);
+                spare -= view.holdsBlocks() ? view.blocksToNextToken(limits) + 1 : 0;
+            }
+            for (var view : oldest.values()) {
+                boolean isItself = view.adapter().is(adapter);
+                if (isItself && view.holdsBlocks()) {
+                    return true;
+                }
+                boolean needsBlocks = isItself || (!view.holdsBlocks() && fits(snapshot, view));
+                spare -= needsBlocks ? view.blocksToNextToken(limits) + 1 : 0;
+            }
+            return spare >= 0;
+        }
+
+        private boolean fits(Snapshot snapshot, SequenceView view) {
+            return view.blocksToNextToken(limits) < snapshot.freeBlocks();
+        }
+
+        private double longestWaitOfOneNotAhead(BiPredicate<Snapshot, String> condition) {
             double longest = 0;
             for (var adapter : weights.keySet()) {
                 double since = Double.NaN;
                 for (int i = 0; i < server.steps.size(); i++) {
                     var step = server.steps.get(i);
-                    double ahead = leadsBefore.get(i).getOrDefault(adapter, 0.0);
+                    double ahead = leadsBefore.get(i).getOrDefault(AdapterRef.of(adapter), 0.0);
                     boolean isPassedOver =
                             step.waiting().contains(adapter)
                                     && !step.rows().containsKey(adapter)
-                                    && ahead <= settings.maxLead();
+                                    && ahead <= settings.maxLead()
+                                    && condition.test(step.snapshot(), adapter);
                     if (!isPassedOver) {
                         since = Double.NaN;
                     } else {

@@ -41,7 +41,8 @@ final class PlanRules {
         assertThat(promptLogits).isLessThanOrEqualTo(StepLimits.PROMPT_LOGIT_ROWS);
         assertThat(snapshot.merge().isReady(plan.mode())).as("%s is ready", plan.mode()).isTrue();
         if (plan.target() instanceof Mode.Merged(var adapter)) {
-            assertThat(Adapters.of(snapshot).get(adapter).rules().mergeable()).isTrue();
+            assertThat(SnapshotIndex.of(snapshot).get(AdapterRef.of(adapter)).rules().mergeable())
+                    .isTrue();
         }
     }
 
@@ -54,8 +55,8 @@ final class PlanRules {
             return;
         }
         assertThat(view.request().exact()).as("%s in %s", view, mode).isFalse();
-        var rules = Adapters.of(snapshot).get(merged).rules();
-        assertThat(merged.equals(view.adapter()) || rules.mixable())
+        var rules = SnapshotIndex.of(snapshot).get(AdapterRef.of(merged)).rules();
+        assertThat(view.adapter().is(merged) || rules.mixable())
                 .as("%s in %s", view, mode)
                 .isTrue();
     }

@@ -17,7 +17,8 @@ final class RandomAdapters {
 
     static AdapterView adapter(String id, int rank, MergeRules rules, double weight) {
         var lora = new LoraFacts(rank, 60_000L * rank, 200_000_000, 200_000_000L * rank);
-        return new AdapterView(id, lora, rules, weight, Backlog.NONE, OutputLengths.NONE);
+        return new AdapterView(
+                AdapterRef.of(id), lora, rules, weight, Backlog.NONE, OutputLengths.NONE);
     }
 
     /** Of any rank and rules. */

@@ -79,7 +79,7 @@ class ReclaimedBlocksTest {
         int tokens = 16 * table.length;
         return new SequenceView(
                 i,
-                null,
+                AdapterRef.base(),
                 i,
                 tokens + 1,
                 tokens,

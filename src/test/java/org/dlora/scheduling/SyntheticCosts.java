@@ -1,5 +1,8 @@
 package org.dlora.scheduling;
 
+import java.util.Collections;
+import java.util.List;
+
 /**
  * A device that is easy to reckon with.
  *
@@ -21,6 +24,11 @@ record SyntheticCosts(double step, double row, double group, double element, dou
             seconds += this.group + element * group.lora().elements() * group.rows();
         }
         return seconds;
+    }
+
+    @Override
+    public List<LoraFacts> typicalAdapters() {
+        return Collections.nCopies(8, RandomAdapters.adapter("typical").lora());
     }
 
     @Override

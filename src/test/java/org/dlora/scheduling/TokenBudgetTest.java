@@ -2,6 +2,8 @@ package org.dlora.scheduling;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** Steps as large as the limits of time allow. */
@@ -103,6 +105,43 @@ class TokenBudgetTest {
                             : 1;
         }
         return missed;
+    }
+
+    /** The rows of a step follow from the mode it runs in, not from that of the step before. */
+    @Test
+    void aStepIsAsLargeAsItsOwnModeAllows() {
+        var afterUnmerged = plan(Mode.unmerged());
+        assertThat(afterUnmerged.mode()).isEqualTo(Mode.merged("hot"));
+        assertThat(afterUnmerged).isEqualTo(plan(Mode.merged("hot")));
+        assertThat(afterUnmerged.run()).contains(new StepPlan.Run(2, 49));
+    }
+
+    /** A stream and a long prompt of an adapter whose merged weights are ready. */
+    private static StepPlan plan(Mode before) {
+        var hot = RandomAdapters.adapter("hot", 128, MergeRules.FREE);
+        var view =
+                new AdapterView(
+                        hot.id(),
+                        hot.lora(),
+                        hot.rules(),
+                        1,
+                        new Backlog(2, 1, 2000),
+                        OutputLengths.NONE);
+        var snapshot =
+                new Snapshot(
+                        0,
+                        List.of(
+                                new SequenceView(1, hot.id(), 1, 20, 19, 2),
+                                new SequenceView(2, hot.id(), 2, 2000, 0, 0)),
+                        1000,
+                        new StepLimits(8, 512, 16),
+                        new MergeView(before, Set.of("hot"), null, 0.2, Long.MAX_VALUE),
+                        List.of(view),
+                        Set.of(hot.id()),
+                        OutputLengths.NONE,
+                        new SloLimits(NEVER, 0.0605),
+                        new SyntheticCosts(0.01, 0.001, 0, 1e-9, 0.1));
+        return new OldestAdapterPolicy().decide(snapshot, new Stateless()).plan();
     }
 
     @Test

@@ -29,7 +29,7 @@ final class VirtualReplica {
     long arrive(int prompt, int outputs) {
         long id = arrivals++;
         lengths.put(id, prompt + outputs);
-        sequences.add(new SequenceView(id, null, id, prompt, 0, 0));
+        sequences.add(new SequenceView(id, AdapterRef.base(), id, prompt, 0, 0));
         return id;
     }
 
@@ -66,7 +66,12 @@ final class VirtualReplica {
 
     private SequenceView with(SequenceView view, int tokens, int computed) {
         return new SequenceView(
-                view.id(), null, view.id(), tokens, computed, limits.blocksFor(computed));
+                view.id(),
+                AdapterRef.base(),
+                view.id(),
+                tokens,
+                computed,
+                limits.blocksFor(computed));
     }
 
     void runToTheEnd() {

@@ -1,5 +1,6 @@
 package org.dlora.scheduling;
 
+import static java.util.stream.Collectors.toCollection;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
@@ -34,6 +35,8 @@ final class VirtualServer<S> {
     private final Map<String, OutputLengths> outputs = new HashMap<>();
     private final TreeMap<Long, Served> requests = new TreeMap<>();
     private final Set<String> ready = new LinkedHashSet<>();
+    private Set<AdapterRef> loaded = Set.of();
+    private OutputLengths allOutputs = OutputLengths.NONE;
     private SloLimits slo = SloLimits.NONE;
     private long memory = Long.MAX_VALUE;
     private Mode mode = Mode.unmerged();
@@ -49,6 +52,11 @@ final class VirtualServer<S> {
         this.costs = costs;
         state = policy.start();
         add(AdapterView.base(1, Backlog.NONE, OutputLengths.NONE));
+    }
+
+    /** The model that {@code adapter} names; the base model's name is empty. */
+    private static AdapterRef ref(String adapter) {
+        return adapter.isEmpty() ? AdapterRef.base() : AdapterRef.of(adapter);
     }
 
     /** A request, as the server and its client see it. */
@@ -96,7 +104,7 @@ final class VirtualServer<S> {
         SequenceView view() {
             return new SequenceView(
                     id,
-                    adapter.isEmpty() ? null : adapter,
+                    ref(adapter),
                     id,
                     tokens,
                     computed,
@@ -106,7 +114,7 @@ final class VirtualServer<S> {
                     0,
                     0,
                     plainRows(),
-                    new RequestView(arrivedAt, prompt, outputs, exact));
+                    new RequestView(arrivedAt, prompt, outputs, exact, true));
         }
     }
 
@@ -121,7 +129,11 @@ final class VirtualServer<S> {
             Set<String> waiting) {}
 
     void add(AdapterView adapter) {
-        adapters.put(Adapters.key(adapter.id()), adapter);
+        adapters.put(adapter.id().isBase() ? "" : adapter.id().toString(), adapter);
+        loaded =
+                adapters.keySet().stream()
+                        .map(VirtualServer::ref)
+                        .collect(toCollection(LinkedHashSet::new));
     }
 
     void limit(SloLimits limit) {
@@ -257,6 +269,7 @@ final class VirtualServer<S> {
             served.endedAt = now;
             requests.remove(served.id);
             finished.add(served);
+            allOutputs = allOutputs.plus(served.outputs);
             outputs.merge(
                     served.adapter,
                     OutputLengths.NONE.plus(served.outputs),
@@ -294,7 +307,9 @@ final class VirtualServer<S> {
                 blocks - held,
                 limits,
                 new MergeView(mode, ready, building, SLICE, memory),
-                adapters.keySet().stream().map(this::counted).toList(),
+                adapters.keySet().stream().map(this::counted).filter(AdapterView::hasWork).toList(),
+                loaded,
+                allOutputs,
                 slo,
                 costs);
     }

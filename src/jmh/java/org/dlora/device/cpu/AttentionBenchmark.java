@@ -8,10 +8,12 @@ import org.dlora.device.Activations;
 import org.dlora.device.AttentionShape;
 import org.dlora.device.KvCache;
 import org.dlora.device.KvLayout;
+import org.dlora.device.LoraBatch;
 import org.dlora.device.Numbers;
-import org.dlora.device.Operations;
 import org.dlora.device.RaggedBatch;
 import org.dlora.device.Session;
+import org.dlora.device.Step;
+import org.dlora.device.StepEpoch;
 import org.dlora.tensor.DType;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -54,10 +56,9 @@ public class AttentionBenchmark {
     CpuDevice.Native kernels;
 
     private Session session;
-    private Operations operations;
     private AttentionShape shape;
     private KvCache cache;
-    private RaggedBatch step;
+    private Step step;
     private Activations qkv;
     private Activations out;
     private int layer;
@@ -65,28 +66,28 @@ public class AttentionBenchmark {
     @Setup
     public void fill() {
         session = new Session(new CpuDevice(kernels), 0);
-        operations = session.operations;
         int slash = heads.indexOf('/');
         int kvHeads = Integer.parseInt(heads.substring(slash + 1));
         int queryHeads = Integer.parseInt(heads.substring(0, slash));
         shape = new AttentionShape(queryHeads, kvHeads, 64, 0.125f, 0);
         String[] sizes = batch.split("[x+]", -1);
         int sequences = Integer.parseInt(sizes[0]);
-        int rows = Integer.parseInt(sizes[1]);
+        int length = Integer.parseInt(sizes[1]);
         int past = Integer.parseInt(sizes[2]);
-        int blocks = KvLayout.blocksFor(past + rows);
+        int blocks = KvLayout.blocksFor(past + length);
         cache = session.kvCache(new KvLayout(LAYERS, kvHeads, 64, sequences * blocks, dtype));
         var numbers = new Numbers(1);
         var chunks = new ArrayList<RaggedBatch.Chunk>();
         for (int i = 0; i < sequences; i++) {
             int first = i * blocks;
             int[] table = IntStream.range(first, first + blocks).toArray();
-            write(new RaggedBatch.Chunk(0, past + rows, 0, table), numbers);
-            chunks.add(new RaggedBatch.Chunk(i * rows, rows, past, table));
+            write(new RaggedBatch.Chunk(0, past + length, 0, table), numbers);
+            chunks.add(new RaggedBatch.Chunk(i * length, length, past, table));
         }
-        step = batch(chunks);
-        qkv = session.upload(numbers.rows(step.rows(), shape.qkvWidth()), shape.qkvWidth());
-        out = session.buffer(step.rows(), shape.outWidth());
+        var rows = batch(chunks);
+        qkv = session.upload(numbers.rows(rows.rows(), shape.qkvWidth()), shape.qkvWidth());
+        out = session.buffer(rows.rows(), shape.outWidth());
+        step = session.operations.begin(rows, new int[0], LoraBatch.NONE, new StepEpoch(this, 0));
     }
 
     private void write(RaggedBatch.Chunk chunk, Numbers numbers) {
@@ -94,7 +95,7 @@ public class AttentionBenchmark {
         try (var other = new Session(new CpuDevice(kernels), 1)) {
             Activations fused = other.upload(numbers.rows(chunk.rows(), width), width);
             for (int i = 0; i < LAYERS; i++) {
-                operations.writeKv(fused, batch(List.of(chunk)), shape, cache, i);
+                session.writeKv(fused, batch(List.of(chunk)), shape, cache, i);
             }
         }
     }
@@ -111,7 +112,7 @@ public class AttentionBenchmark {
     @Benchmark
     public void attention() {
         layer = (layer + 1) % LAYERS;
-        operations.attention(qkv, step, shape, cache, layer, out);
+        step.attention(qkv, shape, cache, layer, out);
     }
 
     @TearDown

@@ -4,11 +4,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.dlora.device.Activations;
+import org.dlora.device.LoraBatch;
 import org.dlora.device.LoraGroup;
 import org.dlora.device.LoraTerm.LowRank;
 import org.dlora.device.Numbers;
-import org.dlora.device.Operations;
+import org.dlora.device.RaggedBatch;
 import org.dlora.device.Session;
+import org.dlora.device.Step;
+import org.dlora.device.StepEpoch;
 import org.dlora.tensor.DType;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -48,17 +51,15 @@ public class LoraBenchmark {
     CpuDevice.Native kernels;
 
     private Session session;
-    private Operations operations;
-    private List<LoraGroup> present;
+    private Step step;
     private Activations x;
     private Activations y;
 
     @Setup
     public void allocate() {
         session = new Session(new CpuDevice(kernels), 0);
-        operations = session.operations;
         var numbers = new Numbers(1);
-        present = new ArrayList<>();
+        var present = new ArrayList<LoraGroup>();
         for (int i = 0; i < groups; i++) {
             var a = session.matrix(dtype, numbers.tensor(DType.F32, rank, 576));
             var b = session.matrix(dtype, numbers.tensor(DType.F32, 1536, rank));
@@ -68,11 +69,17 @@ public class LoraBenchmark {
         }
         x = session.upload(numbers.rows(groups * rowsPerGroup, 576), 576);
         y = session.buffer(groups * rowsPerGroup, 1536);
+        step =
+                session.operations.begin(
+                        new RaggedBatch(new int[0], new int[0], List.of()),
+                        new int[0],
+                        new LoraBatch(List.of(present)),
+                        new StepEpoch(this, 0));
     }
 
     @Benchmark
     public void lora() {
-        operations.lora(present, x, y);
+        step.lora(0, x, y);
     }
 
     @TearDown

@@ -8,10 +8,13 @@ import org.dlora.device.Activations;
 import org.dlora.device.AttentionShape;
 import org.dlora.device.KvCache;
 import org.dlora.device.KvLayout;
+import org.dlora.device.LoraBatch;
 import org.dlora.device.Numbers;
 import org.dlora.device.Operations;
 import org.dlora.device.RaggedBatch;
 import org.dlora.device.Session;
+import org.dlora.device.Step;
+import org.dlora.device.StepEpoch;
 import org.dlora.device.WeightMatrix;
 import org.dlora.device.WeightVector;
 import org.dlora.tensor.DType;
@@ -53,7 +56,7 @@ public class RowBenchmark {
     private final AttentionShape shape = new AttentionShape(9, 3, 64, 0.125f, 0);
     private Session session;
     private Operations operations;
-    private RaggedBatch batch;
+    private Step step;
     private KvCache cache;
     private Activations x;
     private Activations residual;
@@ -80,7 +83,6 @@ public class RowBenchmark {
             chunks.add(new RaggedBatch.Chunk(row, 1, POSITION, own));
         }
         int[] positions = IntStream.range(0, rows).map(_ -> POSITION).toArray();
-        batch = new RaggedBatch(IntStream.range(0, rows).toArray(), positions, List.copyOf(chunks));
         x = session.upload(numbers.rows(rows, HIDDEN), HIDDEN);
         residual = session.upload(numbers.rows(rows, HIDDEN), HIDDEN);
         hidden = session.buffer(rows, HIDDEN);
@@ -95,11 +97,14 @@ public class RowBenchmark {
         }
         angles = session.vector(turned);
         table = session.matrix(DType.BF16, numbers.tensor(DType.BF16, 1024, HIDDEN));
+        int[] all = IntStream.range(0, rows).toArray();
+        var batch = new RaggedBatch(all, positions, List.copyOf(chunks));
+        step = operations.begin(batch, all, LoraBatch.NONE, new StepEpoch(this, 0));
     }
 
     @Benchmark
     public void embed() {
-        operations.embed(table, batch.tokens(), hidden);
+        step.embed(table, hidden);
     }
 
     @Benchmark
@@ -114,12 +119,12 @@ public class RowBenchmark {
 
     @Benchmark
     public void rope() {
-        operations.rope(qkv, batch, shape, angles, angles);
+        step.rope(qkv, shape, angles, angles);
     }
 
     @Benchmark
     public void writeKv() {
-        operations.writeKv(qkv, batch, shape, cache, 0);
+        step.writeKv(qkv, shape, cache, 0);
     }
 
     @Benchmark
@@ -128,8 +133,8 @@ public class RowBenchmark {
     }
 
     @Benchmark
-    public void gatherRows() {
-        operations.gatherRows(x, batch.tokens(), hidden);
+    public void gather() {
+        step.gather(x, hidden);
     }
 
     @TearDown

@@ -9,9 +9,10 @@ import java.util.stream.Collectors;
 import org.dlora.api.openai.ApiException;
 import org.dlora.api.openai.Fields;
 import org.dlora.cluster.ServedModels;
-import org.dlora.engine.SchedulingSettings;
-import org.dlora.scheduling.Policy;
+import org.dlora.replica.SchedulingSettings;
 import org.dlora.scheduling.PolicyKind;
+import org.dlora.scheduling.PolicySettings;
+import org.dlora.scheduling.PolicySource;
 import org.dlora.scheduling.ServiceWeights;
 import org.dlora.scheduling.SloLimits;
 import tools.jackson.databind.JsonNode;
@@ -108,7 +109,7 @@ record ChangeBody(
         return before ->
                 new SchedulingSettings(
                         policy.filter(kind -> !kind.label().equals(before.policy().name()))
-                                .<Policy<?>>map(PolicyKind::create)
+                                .<PolicySource>map(PolicySettings::of)
                                 .orElse(before.policy()),
                         slo.orElse(before.slo()),
                         before.merge(),

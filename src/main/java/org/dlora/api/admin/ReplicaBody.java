@@ -5,8 +5,9 @@ import static org.dlora.api.admin.SloBody.finite;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import org.dlora.engine.RecordedStep;
 import org.dlora.engine.SchedulingReport;
+import org.dlora.replica.RecordedStep;
+import org.dlora.scheduling.AdapterRef;
 import org.dlora.scheduling.MergeView;
 import org.dlora.scheduling.Mode;
 import org.dlora.scheduling.StepDecision;
@@ -99,9 +100,15 @@ record ReplicaBody(
 
         private static Map<String, Double> standing(StepDecision decision) {
             var standing = new TreeMap<String, Double>();
-            decision.standing()
-                    .forEach((id, value) -> standing.put(id.isEmpty() ? BASE : id, value));
+            decision.standing().forEach((adapter, value) -> standing.put(key(adapter), value));
             return standing;
+        }
+
+        private static String key(AdapterRef adapter) {
+            return switch (adapter) {
+                case AdapterRef.Base() -> BASE;
+                case AdapterRef.Adapter(var id) -> id;
+            };
         }
     }
 

@@ -24,8 +24,10 @@ public final class Bodies {
     /** For a {@code reader} that waits so long that it needs threads of its own. */
     <T> Mono<T> read(
             Mono<byte[]> body, Scheduler threads, BiFunction<ObjectNode, Served, T> reader) {
+        // A body that does not come whole is heard of at once, on the thread of its connection.
         return body.defaultIfEmpty(new byte[0])
-                .publishOn(threads)
-                .map(bytes -> reader.apply(Json.object(bytes), serving.require()));
+                .flatMap(bytes ->
+                        Mono.fromCallable(() -> reader.apply(Json.object(bytes), serving.require()))
+                                .subscribeOn(threads));
     }
 }

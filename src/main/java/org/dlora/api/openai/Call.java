@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.UUID;
 import java.util.function.IntUnaryOperator;
 import java.util.stream.IntStream;
-import org.dlora.engine.GenerationRequest;
+import org.dlora.replica.GenerationRequest;
 
 /**
  * A checked call, ready to run: {@code prompts.size() · n} sequences, the choices of one prompt
@@ -29,6 +29,7 @@ record Call(
      * @param maxTokens by prompt
      * @param logprobs for the answer's tokens, -1 = none
      * @param promptLogprobs for the prompt's tokens, -1 = none
+     * @param continuesPrompt whether the answer's text continues the prompt's
      */
     static Call of(
             String prefix,
@@ -39,9 +40,10 @@ record Call(
             List<int[]> prompts,
             List<Integer> maxTokens,
             int logprobs,
-            int promptLogprobs) {
+            int promptLogprobs,
+            boolean continuesPrompt) {
         var id = prefix + UUID.randomUUID().toString().replace("-", "");
-        var adapter = served.find(model).adapterName();
+        var adapter = served.find(model).adapter();
         var sequences = new ArrayList<GenerationRequest>();
         for (int p = 0; p < prompts.size(); p++) {
             for (int choice = 0; choice < options.choices(); choice++) {
@@ -55,7 +57,8 @@ record Call(
                                 logprobs,
                                 promptLogprobs,
                                 options.skipSpecialTokens(),
-                                options.exact()));
+                                options.exact(),
+                                continuesPrompt));
             }
         }
         return new Call(

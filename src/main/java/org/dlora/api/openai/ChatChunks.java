@@ -2,10 +2,10 @@ package org.dlora.api.openai;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.dlora.engine.GenerationEvent.Failed;
-import org.dlora.engine.GenerationEvent.Finished;
-import org.dlora.engine.GenerationEvent.Prompt;
-import org.dlora.engine.GenerationEvent.Token;
+import org.dlora.replica.GenerationEvent.Failed;
+import org.dlora.replica.GenerationEvent.Finished;
+import org.dlora.replica.GenerationEvent.Prompt;
+import org.dlora.replica.GenerationEvent.Token;
 import org.jspecify.annotations.Nullable;
 
 /**

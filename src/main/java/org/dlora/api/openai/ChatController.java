@@ -59,7 +59,8 @@ final class ChatController {
                         List.of(prompt),
                         List.of(maxTokens),
                         request.logprobs(),
-                        -1);
+                        -1,
+                        false);
         return new Chat(call, request.logprobs() >= 0);
     }
 }

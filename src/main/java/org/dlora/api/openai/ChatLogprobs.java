@@ -1,8 +1,8 @@
 package org.dlora.api.openai;
 
 import java.util.List;
-import org.dlora.engine.TokenLogprobs;
 import org.dlora.model.Tokenizer;
+import org.dlora.replica.TokenLogprobs;
 import org.jspecify.annotations.Nullable;
 
 /** Log-probabilities in the chat endpoint's format. */

@@ -2,16 +2,18 @@ package org.dlora.api.openai;
 
 import java.util.List;
 import java.util.stream.IntStream;
-import org.dlora.engine.TokenLogprobs;
+import org.dlora.replica.TokenLogprobs;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A text completion and how its answer is written.
  *
  * @param promptOnly {@code max_tokens: 0}: one token is drawn all the same, and left out
- * @param echoed the prompts' texts if the answer begins with them, else empty
+ * @param echo the answer begins with the prompt
+ * @param echoes what stands before the answers, for each prompt
  */
-record CompletionCall(Call call, boolean logprobs, boolean promptOnly, List<String> echoed) {
+record CompletionCall(
+        Call call, boolean logprobs, boolean promptOnly, boolean echo, List<Echo> echoes) {
 
     Completion whole(List<Transcript> transcripts) {
         var outputTokens = transcripts.stream().mapToInt(t -> promptOnly ? 0 : t.outputTokens());
@@ -25,12 +27,19 @@ record CompletionCall(Call call, boolean logprobs, boolean promptOnly, List<Stri
 
     /** The text before the answer of {@code sequence}. */
     String before(int sequence) {
-        return echoed.isEmpty() ? "" : echoed.get(sequence / call.options().choices());
+        return echoOf(sequence).text();
     }
 
-    CompletionLogprobs.Writer logprobsWriter() {
+    private Echo echoOf(int sequence) {
+        return echoes.get(sequence / call.options().choices());
+    }
+
+    CompletionLogprobs.Writer logprobsWriter(int sequence) {
         return new CompletionLogprobs.Writer(
-                call.served().tokenizer(), call.options().skipSpecialTokens());
+                call.served().tokenizer(),
+                call.promptOf(sequence),
+                echoOf(sequence),
+                call.options().skipSpecialTokens());
     }
 
     private Completion.Choice choice(int index, Transcript said) {
@@ -45,13 +54,11 @@ record CompletionCall(Call call, boolean logprobs, boolean promptOnly, List<Stri
     }
 
     private CompletionLogprobs logprobs(int index, Transcript said) {
-        var writer = logprobsWriter();
+        var writer = logprobsWriter(index);
         var tokens = promptOnly ? List.<TokenLogprobs>of() : said.logprobs();
-        if (echoed.isEmpty()) {
-            return writer.answer(tokens);
-        }
-        return writer.prompt(call.promptOf(index)[0], said.promptLogprobs())
-                .and(writer.answer(tokens));
+        return echo
+                ? writer.prompt(said.promptLogprobs()).and(writer.answer(tokens))
+                : writer.answer(tokens);
     }
 
     @Nullable List<Integer> tokenIds(List<Integer> tokens) {

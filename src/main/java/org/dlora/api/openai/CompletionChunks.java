@@ -2,11 +2,11 @@ package org.dlora.api.openai;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
-import org.dlora.engine.GenerationEvent.Failed;
-import org.dlora.engine.GenerationEvent.Finished;
-import org.dlora.engine.GenerationEvent.Prompt;
-import org.dlora.engine.GenerationEvent.Token;
+import java.util.stream.IntStream;
+import org.dlora.replica.GenerationEvent.Failed;
+import org.dlora.replica.GenerationEvent.Finished;
+import org.dlora.replica.GenerationEvent.Prompt;
+import org.dlora.replica.GenerationEvent.Token;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,7 +25,8 @@ final class CompletionChunks implements Chunks {
         this.call = completion.call();
         this.usage = new StreamUsage(call);
         this.begun = new boolean[call.sequences().size()];
-        this.logprobs = Stream.generate(completion::logprobsWriter).limit(begun.length).toList();
+        this.logprobs =
+                IntStream.range(0, begun.length).mapToObj(completion::logprobsWriter).toList();
     }
 
     @Override
@@ -34,8 +35,7 @@ final class CompletionChunks implements Chunks {
         var chunks = new ArrayList<Completion>();
         switch (step.event()) {
             case Prompt prompt -> {
-                var written =
-                        logprobs.get(index).prompt(call.promptOf(index)[0], prompt.logprobs());
+                var written = logprobs.get(index).prompt(prompt.logprobs());
                 begin(index, chunks, completion.logprobs() ? written : null);
             }
             case Token token -> {

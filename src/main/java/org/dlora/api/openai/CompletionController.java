@@ -1,7 +1,6 @@
 package org.dlora.api.openai;
 
 import java.util.ArrayList;
-import java.util.List;
 import java.util.OptionalInt;
 import org.springframework.http.MediaType;
 import org.springframework.http.server.reactive.ServerHttpResponse;
@@ -44,6 +43,7 @@ final class CompletionController {
         var asked = promptOnly ? OptionalInt.of(1) : request.maxTokens();
         var prompts = new ArrayList<int[]>();
         var maxTokens = new ArrayList<Integer>();
+        var echoes = new ArrayList<Echo>();
         for (var prompt : request.prompts()) {
             if (prompt instanceof Prompt.Text(var text)) {
                 Limits.checkText(served, "prompt", text);
@@ -52,13 +52,15 @@ final class CompletionController {
             prompts.add(tokens);
             maxTokens.add(
                     Limits.maxTokens(served, "prompt", tokens.length, asked, DEFAULT_MAX_TOKENS));
+            echoes.add(
+                    request.echo()
+                            ? prompt.echo(
+                                    served.tokenizer(),
+                                    tokens,
+                                    request.addSpecialTokens(),
+                                    !promptOnly)
+                            : Echo.NONE);
         }
-        List<String> echoed =
-                request.echo()
-                        ? request.prompts().stream()
-                                .map(prompt -> prompt.text(served.tokenizer()))
-                                .toList()
-                        : List.of();
         var call =
                 Call.of(
                         "cmpl-",
@@ -69,7 +71,9 @@ final class CompletionController {
                         prompts,
                         maxTokens,
                         request.logprobs(),
-                        request.echo() ? request.logprobs() : -1);
-        return new CompletionCall(call, request.logprobs() >= 0, promptOnly, echoed);
+                        request.echo() ? request.logprobs() : -1,
+                        true);
+        return new CompletionCall(
+                call, request.logprobs() >= 0, promptOnly, request.echo(), echoes);
     }
 }

@@ -4,8 +4,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.dlora.engine.TokenLogprobs;
 import org.dlora.model.Tokenizer;
+import org.dlora.replica.TokenLogprobs;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param tokenLogprobs null for the first token of an echoed prompt, which nothing precedes
  * @param topLogprobs the likeliest tokens by their text, the chosen one always among them
- * @param textOffset characters of the answer before the token
+ * @param textOffset characters of the answer that begin before the token
  */
 record CompletionLogprobs(
         List<String> tokens,
@@ -27,42 +27,52 @@ record CompletionLogprobs(
      */
     static final class Writer {
         private final Tokenizer tokenizer;
-        private final boolean skipSpecialTokens;
-        private int offset;
+        private final int[] prompt;
+        private final Echo echo;
+        private final TextOffset inAnswer;
 
-        Writer(Tokenizer tokenizer, boolean skipSpecialTokens) {
+        Writer(Tokenizer tokenizer, int[] prompt, Echo echo, boolean skipSpecialTokens) {
             this.tokenizer = tokenizer;
-            this.skipSpecialTokens = skipSpecialTokens;
+            this.prompt = prompt;
+            this.echo = echo;
+            inAnswer =
+                    new TextOffset(
+                            tokenizer.streamAfter(prompt, skipSpecialTokens), echo.characters());
         }
 
         /**
+         * Returns those of the echoed prompt.
+         *
          * @param rest for all prompt tokens but the first
          */
-        CompletionLogprobs prompt(int first, List<TokenLogprobs> rest) {
+        CompletionLogprobs prompt(List<TokenLogprobs> rest) {
             var written = empty();
-            written.add(TokenText.of(tokenizer, first), null, null, offset);
-            offset += TokenText.characters(tokenizer, first);
-            for (var logprobs : rest) {
-                add(written, logprobs, false);
+            var inPrompt = new TextOffset(tokenizer.stream(false), 0);
+            written.add(TokenText.of(tokenizer, prompt[0]), null, null, 0);
+            for (int i = 0; i < rest.size(); i++) {
+                if (i >= echo.hidden()) {
+                    inPrompt.add(prompt[i]);
+                }
+                add(written, rest.get(i), inPrompt);
             }
             return written;
         }
 
         CompletionLogprobs answer(List<TokenLogprobs> tokens) {
             var written = empty();
-            tokens.forEach(logprobs -> add(written, logprobs, skipSpecialTokens));
+            for (var logprobs : tokens) {
+                add(written, logprobs, inAnswer);
+                inAnswer.add(logprobs.token().token());
+            }
             return written;
         }
 
-        private void add(CompletionLogprobs written, TokenLogprobs logprobs, boolean skipSpecial) {
-            int token = logprobs.token().token();
+        private void add(CompletionLogprobs written, TokenLogprobs logprobs, TextOffset place) {
             written.add(
-                    TokenText.of(tokenizer, token),
+                    TokenText.of(tokenizer, logprobs.token().token()),
                     Logprob.finite(logprobs.token().logprob()),
                     top(logprobs),
-                    offset);
-            boolean silent = skipSpecial && tokenizer.isSpecial(token);
-            offset += silent ? 0 : TokenText.characters(tokenizer, token);
+                    place.characters());
         }
 
         private Map<String, Float> top(TokenLogprobs logprobs) {

@@ -1,5 +1,6 @@
 package org.dlora.api.openai;
 
+import io.netty.channel.Channel;
 import org.springframework.http.server.reactive.AbstractServerHttpResponse;
 import org.springframework.http.server.reactive.ServerHttpResponse;
 import org.springframework.http.server.reactive.ServerHttpResponseDecorator;
@@ -17,11 +18,15 @@ final class ConnectionThread {
     private ConnectionThread() {}
 
     static Scheduler of(ServerHttpResponse response) {
+        return Schedulers.fromExecutorService(channel(response).eventLoop());
+    }
+
+    /** Returns the connection that a response is written to. */
+    static Channel channel(ServerHttpResponse response) {
         var server = (HttpServerResponse) nativeResponse(response);
-        var thread = new Scheduler[1];
-        server.withConnection(connection ->
-                thread[0] = Schedulers.fromExecutorService(connection.channel().eventLoop()));
-        return thread[0];
+        var channel = new Channel[1];
+        server.withConnection(connection -> channel[0] = connection.channel());
+        return channel[0];
     }
 
     private static Object nativeResponse(ServerHttpResponse response) {

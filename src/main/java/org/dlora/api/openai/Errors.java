@@ -10,11 +10,13 @@ import org.springframework.http.HttpMethod;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.HttpStatusCode;
 import org.springframework.http.MediaType;
+import org.springframework.http.server.reactive.ServerHttpResponse;
 import org.springframework.web.server.MethodNotAllowedException;
 import org.springframework.web.server.ResponseStatusException;
 import org.springframework.web.server.ServerWebExchange;
 import org.springframework.web.server.UnsupportedMediaTypeStatusException;
 import org.springframework.web.server.WebExceptionHandler;
+import org.springframework.web.util.DisconnectedClientHelper;
 import reactor.core.publisher.Mono;
 
 /**
@@ -23,6 +25,10 @@ import reactor.core.publisher.Mono;
  */
 final class Errors implements WebExceptionHandler {
     private static final Logger log = LoggerFactory.getLogger(Errors.class);
+
+    /** Status of a request whose client has gone away, as nginx counts it. */
+    private static final HttpStatusCode CLIENT_GONE = HttpStatusCode.valueOf(499);
+
     private static final String TOO_LARGE =
             "The body is larger than the server takes (its setting"
                     + " spring.http.codecs.max-in-memory-size). Send less at once.";
@@ -32,6 +38,9 @@ final class Errors implements WebExceptionHandler {
         var response = exchange.getResponse();
         if (response.isCommitted()) {
             return Mono.error(e);
+        }
+        if (isGone(response, e)) {
+            return leave(response);
         }
         var refusal = refusal(e, exchange);
         response.setStatusCode(refusal.status());
@@ -45,6 +54,23 @@ final class Errors implements WebExceptionHandler {
         }
         return response.writeWith(
                 Mono.fromSupplier(() -> response.bufferFactory().wrap(Json.bytes(refusal.body()))));
+    }
+
+    private static boolean isGone(ServerHttpResponse response, Throwable e) {
+        return DisconnectedClientHelper.isClientDisconnectedException(e)
+                && !ConnectionThread.channel(response).isActive();
+    }
+
+    /**
+     * Ends a request that nobody waits for. Its client has gone away, or was told before that the
+     * request is not HTTP. The status is for the metrics.
+     */
+    private static Mono<Void> leave(ServerHttpResponse response) {
+        response.setStatusCode(
+                DecodingFailureHandler.answer(ConnectionThread.channel(response))
+                        .<HttpStatusCode>map(ApiException::status)
+                        .orElse(CLIENT_GONE));
+        return response.setComplete();
     }
 
     /** The error of a stream that has begun. */

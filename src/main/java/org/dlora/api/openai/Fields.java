@@ -69,11 +69,10 @@ public final class Fields {
                 .orElse(OptionalInt.empty());
     }
 
+    /** Reads an integer, however it is written: 3, 3.0 or 3e0. */
     static int integer(String path, JsonNode node, int min, int max) {
-        if (!node.isIntegralNumber()
-                || !node.canConvertToInt()
-                || node.intValue() < min
-                || node.intValue() > max) {
+        var value = node.intValueOpt();
+        if (value.isEmpty() || value.getAsInt() < min || value.getAsInt() > max) {
             throw wrong(
                     path,
                     "an integer "
@@ -82,18 +81,20 @@ public final class Fields {
                                     max == Integer.MAX_VALUE ? null : String.valueOf(max)),
                     node);
         }
-        return node.intValue();
+        return value.getAsInt();
     }
 
+    /** Reads an integer of 64 bits, however it is written. */
     OptionalLong wholeNumber(String name) {
         var node = any(name).orElse(null);
         if (node == null) {
             return OptionalLong.empty();
         }
-        if (!node.isIntegralNumber() || !node.canConvertToLong()) {
+        var value = node.longValueOpt();
+        if (value.isEmpty()) {
             throw wrong(path(name), "an integer of 64 bits", node);
         }
-        return OptionalLong.of(node.longValue());
+        return value;
     }
 
     OptionalDouble number(String name, double min, double max) {

@@ -1,12 +1,15 @@
 package org.dlora.api.openai;
 
+import static org.dlora.replica.StopConditions.MAX_STOP_LENGTH;
+import static org.dlora.replica.StopConditions.MAX_STOP_STRINGS;
+
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.Set;
-import org.dlora.engine.SamplingParams;
-import org.dlora.engine.StopConditions;
+import org.dlora.replica.SamplingParams;
+import org.dlora.replica.StopConditions;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -34,7 +37,6 @@ record GenerationOptions(
         boolean includeStop) {
 
     private static final int MAX_CHOICES = 128;
-    private static final int MAX_STOPS = 64;
 
     static GenerationOptions read(Fields fields, Served served) {
         boolean stream = fields.flag("stream", false);
@@ -132,8 +134,9 @@ record GenerationOptions(
         if (!node.isArray()) {
             throw Fields.wrong("stop", "a string or an array of strings", node);
         }
-        if (node.size() > MAX_STOPS) {
-            throw Fields.wrong("stop", "an array of at most " + MAX_STOPS + " strings", node);
+        if (node.size() > MAX_STOP_STRINGS) {
+            throw Fields.wrong(
+                    "stop", "an array of at most " + MAX_STOP_STRINGS + " strings", node);
         }
         var stops = new ArrayList<String>();
         for (int i = 0; i < node.size(); i++) {
@@ -146,6 +149,17 @@ record GenerationOptions(
         var text = Fields.text(path, node);
         if (text.isEmpty()) {
             throw ApiException.invalid(path, "'" + path + "' must not be empty.");
+        }
+        if (text.length() > MAX_STOP_LENGTH) {
+            throw ApiException.invalid(
+                    path,
+                    "'"
+                            + path
+                            + "' must have at most "
+                            + MAX_STOP_LENGTH
+                            + " characters, but has "
+                            + text.length()
+                            + ". Give the beginning of it.");
         }
         return text;
     }

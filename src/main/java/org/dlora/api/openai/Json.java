@@ -1,6 +1,7 @@
 package org.dlora.api.openai;
 
 import java.util.Map;
+import org.dlora.tensor.JsonProblem;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.StreamReadFeature;
@@ -40,7 +41,8 @@ final class Json {
         try {
             node = MAPPER.readTree(body);
         } catch (JacksonException e) {
-            throw ApiException.invalid(null, "The body is not valid JSON: " + position(e));
+            throw ApiException.invalid(
+                    null, "The body is not valid JSON: " + JsonProblem.of(e) + place(e) + ".");
         }
         if (node instanceof ObjectNode object) {
             return object;
@@ -66,11 +68,8 @@ final class Json {
         return MAPPER.writeValueAsBytes(value);
     }
 
-    private static String position(JacksonException e) {
+    private static String place(JacksonException e) {
         var at = e.getLocation();
-        var where =
-                at == null ? "" : " (line " + at.getLineNr() + ", column " + at.getColumnNr() + ")";
-        // Where an array or object began is told with the parser's own settings.
-        return e.getOriginalMessage().replaceFirst(" \\(start marker at .*\\)", "") + where + ".";
+        return at == null ? "" : " (line " + at.getLineNr() + ", column " + at.getColumnNr() + ")";
     }
 }

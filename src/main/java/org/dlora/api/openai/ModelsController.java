@@ -42,14 +42,14 @@ final class ModelsController {
                     "model",
                     switch (target) {
                         case Target.Base _ -> models.created().getEpochSecond();
-                        case Target.Adapted adapted -> adapted.adapter().created().getEpochSecond();
+                        case Target.Adapted adapted -> adapted.served().created().getEpochSecond();
                     },
                     "dlora",
                     switch (target) {
                         case Target.Base _ -> models.base().folder().toString();
-                        case Target.Adapted adapted -> adapted.adapter().folder().toString();
+                        case Target.Adapted adapted -> adapted.served().folder().toString();
                     },
-                    target.adapterName() == null ? null : models.servedName(),
+                    target.adapter().isBase() ? null : models.servedName(),
                     models.maxModelLength());
         }
     }

@@ -16,8 +16,9 @@ sealed interface Prompt {
         }
 
         @Override
-        public String text(Tokenizer tokenizer) {
-            return text;
+        public Echo echo(
+                Tokenizer tokenizer, int[] tokens, boolean addSpecialTokens, boolean answered) {
+            return Echo.of(tokenizer, text, tokens, addSpecialTokens);
         }
     }
 
@@ -28,15 +29,21 @@ sealed interface Prompt {
         }
 
         @Override
-        public String text(Tokenizer tokenizer) {
-            return tokenizer.decode(ids, false);
+        public Echo echo(
+                Tokenizer tokenizer, int[] tokens, boolean addSpecialTokens, boolean answered) {
+            return Echo.of(tokenizer, ids, answered);
         }
     }
 
     int[] tokens(Tokenizer tokenizer, boolean addSpecialTokens);
 
-    /** What {@code echo} puts before the answer. */
-    String text(Tokenizer tokenizer);
+    /**
+     * What {@code echo} puts before the answer.
+     *
+     * @param tokens those of the prompt
+     * @param answered whether an answer follows
+     */
+    Echo echo(Tokenizer tokenizer, int[] tokens, boolean addSpecialTokens, boolean answered);
 
     /** A string, a list of strings, a list of token ids, or a list of such lists. */
     static List<Prompt> read(Fields fields, Served served) {

@@ -1,5 +1,6 @@
 package org.dlora.api.openai;
 
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.Predicate;
 import tools.jackson.databind.JsonNode;
@@ -34,7 +35,7 @@ final class Refusals {
         fields.unsupported(
                 "priority",
                 "all requests have priority 0",
-                node -> node.isInt() && node.intValue() == 0);
+                node -> node.intValueOpt().equals(OptionalInt.of(0)));
         for (var name :
                 new String[] {
                     "guided_json",

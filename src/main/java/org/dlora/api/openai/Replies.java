@@ -12,10 +12,12 @@ import org.springframework.http.server.reactive.ServerHttpResponse;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
 
 /**
  * Runs a call and writes its answer, whole or streamed. When the client goes away, its sequences
- * are cancelled at once.
+ * are cancelled at once. A whole answer may have many megabytes, so its JSON is made away from the
+ * event loops.
  */
 final class Replies {
     private static final MediaType TEXT =
@@ -40,16 +42,22 @@ final class Replies {
                             return call.options().stream()
                                     ? stream(response, thread, steps, chunks.get())
                                     : Transcript.collect(steps, call.sequences().size())
-                                            .flatMap(said -> json(response, whole.apply(said)));
+                                            .publishOn(Schedulers.boundedElastic())
+                                            .map(said -> Json.bytes(whole.apply(said)))
+                                            .publishOn(thread)
+                                            .flatMap(answer -> send(response, answer));
                         },
                         Sequences::close)
                 .subscribeOn(thread);
     }
 
     static Mono<Void> json(ServerHttpResponse response, Object body) {
+        return send(response, Json.bytes(body));
+    }
+
+    private static Mono<Void> send(ServerHttpResponse response, byte[] json) {
         response.getHeaders().setContentType(MediaType.APPLICATION_JSON);
-        return response.writeWith(
-                Mono.fromSupplier(() -> response.bufferFactory().wrap(Json.bytes(body))));
+        return response.writeWith(Mono.fromSupplier(() -> response.bufferFactory().wrap(json)));
     }
 
     static Mono<Void> text(ServerHttpResponse response, String text) {

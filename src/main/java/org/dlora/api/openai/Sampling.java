@@ -4,7 +4,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
-import org.dlora.engine.SamplingParams;
+import org.dlora.replica.SamplingParams;
 import tools.jackson.databind.node.ObjectNode;
 
 /**

@@ -35,14 +35,4 @@ final class TokenText {
         }
         return unsigned;
     }
-
-    /** Characters (code points) that begin in this token. */
-    static int characters(Tokenizer tokenizer, int token) {
-        int count = 0;
-        for (byte b : tokenizer.tokenBytes(token)) {
-            boolean continuation = (b & 0xc0) == 0x80;
-            count += continuation ? 0 : 1;
-        }
-        return count;
-    }
 }

@@ -9,7 +9,7 @@ import java.util.Optional;
 /**
  * The server that gets the load.
  *
- * @param url its address, without {@code /v1}
+ * @param url its address, with or without {@code /v1} at the end
  * @param key sent as a bearer token, if any
  * @param models names that requests may have
  * @param isLlama whether it is llama.cpp's server, which ignores the model's name: model i is its
@@ -44,7 +44,9 @@ public record LoadTarget(
                 "URL is '%s': expected one like http://127.0.0.1:8080".formatted(text));
     }
 
+    /** Returns the address of the completions endpoint. */
     URI completions() {
-        return URI.create(url.toString().replaceAll("/+$", "") + "/v1/completions");
+        var path = url.getRawPath().replaceFirst("/+$", "").replaceFirst("/v1$", "");
+        return url.resolve(path + "/v1/completions");
     }
 }

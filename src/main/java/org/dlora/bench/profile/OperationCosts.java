@@ -57,7 +57,7 @@ final class OperationCosts {
                                             * 3.0
                                             * last(Activations.class, args).width()
                                             * FLOAT));
-            case "gatherRows" -> new Call("gather", copies(tokens(args).length, args));
+            case "gather" -> new Call("gather", copies(tokens(args).length, args));
             case "argMax" -> new Call("argmax", copies(tokens(args).length, args));
             case "forEachRow" -> new Call("sampling", copies(tokens(args).length, args));
             case "read" -> new Call("read logits", copies(1, args));

@@ -7,12 +7,13 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
-import org.dlora.engine.GenerationEvent;
 import org.dlora.engine.GenerationListener;
-import org.dlora.engine.GenerationRequest;
 import org.dlora.engine.ReplicaRef;
-import org.dlora.engine.SamplingParams;
-import org.dlora.engine.StopConditions;
+import org.dlora.replica.GenerationEvent;
+import org.dlora.replica.GenerationRequest;
+import org.dlora.replica.SamplingParams;
+import org.dlora.replica.StopConditions;
+import org.dlora.scheduling.AdapterRef;
 
 /**
  * Makes a replica run steps of a wanted shape, by requests of random tokens. Listeners hear of a
@@ -91,7 +92,9 @@ final class StepDriver {
         var adapters = shape.adapters();
         return new GenerationRequest(
                 "profile-" + number,
-                adapters.isEmpty() ? null : adapters.get(number % adapters.size()),
+                adapters.isEmpty()
+                        ? AdapterRef.base()
+                        : AdapterRef.of(adapters.get(number % adapters.size())),
                 random.ints(shape.promptTokens(), 0, vocabSize).toArray(),
                 SamplingParams.GREEDY,
                 new StopConditions(outputTokens, outputTokens, true, Set.of(), List.of(), false),

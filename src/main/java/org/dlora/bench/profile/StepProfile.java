@@ -21,17 +21,17 @@ record StepProfile(String title, int rows, List<StepRound> rounds) {
         }
     }
 
-    List<Step> steps() {
+    List<ProfiledStep> steps() {
         return rounds.stream().flatMap(round -> round.steps().stream()).toList();
     }
 
     /** Returns the seconds of all steps together. */
     double seconds() {
-        return steps().stream().mapToDouble(Step::seconds).sum();
+        return steps().stream().mapToDouble(ProfiledStep::seconds).sum();
     }
 
     double medianSeconds() {
-        return median(steps().stream().mapToDouble(Step::seconds));
+        return median(steps().stream().mapToDouble(ProfiledStep::seconds));
     }
 
     /** Returns the median of the seconds that {@code operation} takes in a step. */
@@ -92,7 +92,8 @@ record StepProfile(String title, int rows, List<StepRound> rounds) {
     /** Returns {@link #stepShare} of the median step. */
     double medianStepShare() {
         return median(
-                rounds.stream().flatMapToDouble(round -> round.shares(_ -> true, Step::seconds)));
+                rounds.stream()
+                        .flatMapToDouble(round -> round.shares(_ -> true, ProfiledStep::seconds)));
     }
 
     private double medianShare(Predicate<String> wanted) {

@@ -6,14 +6,14 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Collects the timed operations of steps. A step lasts from its first operation, the embedding, to
- * that of the next one, so that what the engine does in between belongs to it. Operations come from
- * one thread; {@link #start} and {@link #stop} may be called from any.
+ * Collects the timed operations of steps. A step lasts from its beginning to that of the next one,
+ * so that what the engine does in between belongs to it. Operations come from one thread; {@link
+ * #start} and {@link #stop} may be called from any.
  */
 final class StepRecorder {
     private static final double NANOS = 1e9;
 
-    private final List<Step> steps = new ArrayList<>();
+    private final List<ProfiledStep> steps = new ArrayList<>();
     private final Map<String, Tally> open = new LinkedHashMap<>();
     private boolean isOpen;
     private long begin;
@@ -40,7 +40,7 @@ final class StepRecorder {
     void step(int rows, long nanos) {
         int now = wanted;
         if (isOpen && now != 0) {
-            steps.add(new Step((nanos - begin - ownNanos) / NANOS, open));
+            steps.add(new ProfiledStep((nanos - begin - ownNanos) / NANOS, open));
         }
         open.clear();
         isOpen = now == rows;

@@ -10,7 +10,7 @@ import java.util.stream.DoubleStream;
  *
  * @param roofline of the machine meanwhile
  */
-record StepRound(Roofline roofline, List<Step> steps) {
+record StepRound(Roofline roofline, List<ProfiledStep> steps) {
     StepRound {
         steps = List.copyOf(steps);
     }
@@ -29,7 +29,7 @@ record StepRound(Roofline roofline, List<Step> steps) {
      * Returns, for each step that has {@code wanted} operations, their least possible time over its
      * {@code seconds}.
      */
-    DoubleStream shares(Predicate<String> wanted, ToDoubleFunction<Step> seconds) {
+    DoubleStream shares(Predicate<String> wanted, ToDoubleFunction<ProfiledStep> seconds) {
         return steps.stream()
                 .filter(step -> step.operations().keySet().stream().anyMatch(wanted))
                 .mapToDouble(step ->

@@ -2,12 +2,16 @@ package org.dlora.device.cpu;
 
 import java.util.concurrent.atomic.AtomicLong;
 
-/** Counts the bytes that a device's weights and caches take, and has its regions. Thread-safe. */
+/**
+ * Account of the bytes that a device's weights and caches take, and of what was freed; has the
+ * device's regions. Thread-safe.
+ */
 final class Account {
     private final AtomicLong bytes = new AtomicLong();
+    private final AtomicLong frees = new AtomicLong();
     private final Regions regions = new Regions();
 
-    /** Where the device's matrices lie. */
+    /** Returns the regions in which the device's matrices lie. */
     Regions regions() {
         return regions;
     }
@@ -16,7 +20,20 @@ final class Account {
         return bytes.get();
     }
 
+    /**
+     * Returns how often memory was freed so far. While the number stays the same, what was there is
+     * still there.
+     */
+    long frees() {
+        return frees.get();
+    }
+
     void add(long more) {
         bytes.addAndGet(more);
+    }
+
+    void remove(long less) {
+        bytes.addAndGet(-less);
+        frees.incrementAndGet();
     }
 }

@@ -12,8 +12,8 @@ import org.dlora.device.WeightMatrix;
 import org.dlora.device.WeightVector;
 
 /**
- * What the operations demand of their arguments; {@link IllegalArgumentException} says what does
- * not fit what.
+ * Checks of the arguments of operations. An {@link IllegalArgumentException} names the argument and
+ * what it does not fit.
  */
 final class Arguments {
     private Arguments() {}
@@ -55,20 +55,20 @@ final class Arguments {
                 () -> "%s has width %d: expected %d".formatted(name, buffer.width(), width));
     }
 
-    /** An index of {@code what}, of which there are {@code size}. */
+    /** Checks an index of {@code what}, of which there are {@code size}. */
     static void index(String what, int index, int size) {
         check(index >= 0 && index < size, () -> "%s %d: there are %d".formatted(what, index, size));
     }
 
-    /** Indices of {@code what}. */
+    /** Checks indices of {@code what}. */
     static void indices(String what, int[] indices, int size) {
         for (int index : indices) {
             index(what, index, size);
         }
     }
 
-    static void fused(CpuActivations qkv, RaggedBatch batch, AttentionShape shape) {
-        rows(batch.rows(), qkv);
+    static void fused(CpuActivations qkv, int rows, AttentionShape shape) {
+        rows(rows, qkv);
         width(qkv, "fused q, k, v", shape.qkvWidth());
         check(
                 shape.heads() % shape.kvHeads() == 0,
@@ -77,14 +77,19 @@ final class Arguments {
                                 .formatted(shape.heads(), shape.kvHeads()));
     }
 
-    /** The cache, if it has the layer, the shape and all blocks that the batch needs. */
-    static CpuKvCache cache(KvCache cache, AttentionShape shape, int layer, RaggedBatch batch) {
+    /** Returns the cache, if it has the layer and the shape. */
+    static CpuKvCache cache(KvCache cache, AttentionShape shape, int layer) {
         CpuKvCache kv = own(CpuKvCache.class, cache);
         index("cache layer", layer, kv.layout().layers());
         check(
                 kv.layout().kvHeads() == shape.kvHeads()
                         && kv.layout().headDim() == shape.headDim(),
                 () -> "%s does not fit %s".formatted(kv.layout(), shape));
+        return kv;
+    }
+
+    /** Checks that chunks cover the batch's rows, and that the cache has all of their blocks. */
+    static void blocks(RaggedBatch batch, CpuKvCache cache) {
         int next = 0;
         for (Chunk chunk : batch.chunks()) {
             int expected = next;
@@ -93,14 +98,13 @@ final class Arguments {
                     () ->
                             "a chunk has %d rows from row %d on: expected at least one, from row %d on"
                                     .formatted(chunk.rows(), chunk.firstRow(), expected));
-            blocks(chunk, kv);
+            blocks(chunk, cache);
             next += chunk.rows();
         }
         int covered = next;
         check(
                 covered == batch.rows(),
                 () -> "the chunks cover %d rows of %d".formatted(covered, batch.rows()));
-        return kv;
     }
 
     private static void blocks(Chunk chunk, CpuKvCache cache) {

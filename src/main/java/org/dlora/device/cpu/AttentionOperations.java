@@ -1,7 +1,5 @@
 package org.dlora.device.cpu;
 
-import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static org.dlora.device.KvLayout.BLOCK_TOKENS;
 import static org.dlora.device.cpu.Arguments.buffer;
 import static org.dlora.device.cpu.Arguments.check;
 
@@ -10,18 +8,14 @@ import org.dlora.device.Activations;
 import org.dlora.device.AttentionShape;
 import org.dlora.device.KvCache;
 import org.dlora.device.RaggedBatch;
-import org.dlora.device.RaggedBatch.Chunk;
 import org.dlora.device.WeightVector;
 
-/** The operations between the projections to q, k, v and that of the output. */
+/** The operations between the projections to q, k, v and the projection of the output. */
 final class AttentionOperations implements AutoCloseable {
     private final RowKernels rowKernels;
     private final AttentionKernels attention;
     private final Crew crew;
-
-    /** Position or slot of each row. */
-    private final Scratch numbers = new Scratch();
-
+    private final StepRows rows = new StepRows();
     private final AttentionUnits units = new AttentionUnits();
 
     AttentionOperations(KernelChoice choice, Crew crew) {
@@ -30,29 +24,26 @@ final class AttentionOperations implements AutoCloseable {
         this.crew = crew;
     }
 
-    void rope(
-            Activations qkv,
-            RaggedBatch batch,
-            AttentionShape shape,
-            WeightVector cos,
-            WeightVector sin) {
+    /** Takes the rows of the next step, which all operations are for. */
+    void begin(RaggedBatch batch) {
+        rows.begin(batch);
+        units.begin(batch);
+    }
+
+    void rope(Activations qkv, AttentionShape shape, WeightVector cos, WeightVector sin) {
         CpuActivations x = buffer(qkv);
         CpuVector c = Arguments.vector(cos);
         CpuVector s = Arguments.vector(sin);
-        Arguments.fused(x, batch, shape);
+        int count = rows.batch().rows();
+        Arguments.fused(x, count, shape);
         check(
                 shape.headDim() % 2 == 0,
                 () -> "head dimension %d: rotation needs pairs".formatted(shape.headDim()));
-        int rows = batch.rows();
-        int last = 2 * Math.min(c.size(), s.size()) / shape.headDim();
-        MemorySegment positions = numbers.atLeast(4L * rows);
-        for (int row = 0; row < rows; row++) {
-            Arguments.index("rotary position", batch.positions()[row], last);
-            positions.set(JAVA_INT, 4L * row, batch.positions()[row]);
-        }
+        MemorySegment positions =
+                rows.positions(2 * Math.min(c.size(), s.size()) / shape.headDim());
         int heads = shape.heads() + shape.kvHeads();
         crew.splitRows(
-                rows,
+                count,
                 heads * shape.headDim(),
                 (_, from, to) ->
                         rowKernels.rope(
@@ -66,14 +57,14 @@ final class AttentionOperations implements AutoCloseable {
                                 shape.headDim()));
     }
 
-    void writeKv(
-            Activations qkv, RaggedBatch batch, AttentionShape shape, KvCache cache, int layer) {
+    void writeKv(Activations qkv, AttentionShape shape, KvCache cache, int layer) {
         CpuActivations x = buffer(qkv);
-        Arguments.fused(x, batch, shape);
-        CpuKvCache kv = Arguments.cache(cache, shape, layer, batch);
-        MemorySegment slots = slots(batch);
+        int count = rows.batch().rows();
+        Arguments.fused(x, count, shape);
+        CpuKvCache kv = Arguments.cache(cache, shape, layer);
+        MemorySegment slots = rows.slots(kv);
         crew.splitRows(
-                batch.rows(),
+                count,
                 2 * shape.kvHeads() * shape.headDim(),
                 (_, from, to) ->
                         rowKernels.writeKv(
@@ -85,34 +76,18 @@ final class AttentionOperations implements AutoCloseable {
                                 to - from));
     }
 
-    private MemorySegment slots(RaggedBatch batch) {
-        MemorySegment slots = numbers.atLeast(4L * batch.rows());
-        long next = 0;
-        for (Chunk chunk : batch.chunks()) {
-            int end = chunk.firstPosition() + chunk.rows();
-            for (int position = chunk.firstPosition(); position < end; position++, next += 4) {
-                int block = chunk.blockTable()[position / BLOCK_TOKENS];
-                slots.set(JAVA_INT, next, block * BLOCK_TOKENS + position % BLOCK_TOKENS);
-            }
-        }
-        return slots;
-    }
-
     void attention(
-            Activations qkv,
-            RaggedBatch batch,
-            AttentionShape shape,
-            KvCache cache,
-            int layer,
-            Activations out) {
+            Activations qkv, AttentionShape shape, KvCache cache, int layer, Activations out) {
         CpuActivations x = buffer(qkv);
         CpuActivations o = buffer(out);
-        Arguments.fused(x, batch, shape);
+        var batch = rows.batch();
+        Arguments.fused(x, batch.rows(), shape);
         Arguments.rows(batch.rows(), o);
         Arguments.width(o, "attention output", shape.outWidth());
-        var kv = Arguments.cache(cache, shape, layer, batch);
+        var kv = Arguments.cache(cache, shape, layer);
+        rows.check(kv);
         var job = new AttentionKernels.Job(shape, kv, layer, x, o);
-        units.cut(batch, shape, crew.size());
+        units.cut(shape, crew.size());
         crew.claim(
                 units.size(),
                 units.cost(),
@@ -129,6 +104,6 @@ final class AttentionOperations implements AutoCloseable {
 
     @Override
     public void close() {
-        numbers.close();
+        rows.close();
     }
 }

@@ -1,23 +1,31 @@
 package org.dlora.device.cpu;
 
 import java.util.Arrays;
+import java.util.List;
 import org.dlora.device.AttentionShape;
 import org.dlora.device.RaggedBatch;
 import org.dlora.device.RaggedBatch.Chunk;
 
 /**
- * The attention of a step cut into units that can be computed in any order: a few rows of a chunk,
- * for one kv head if there would be too few units else. The rows of a chunk with most to see come
- * first. Kept from step to step, so that hundreds of units make no objects.
+ * Units of a step's attention, which can be computed in any order. A unit is a few rows of a chunk,
+ * for one kv head only where there would be too few units else. The rows of a chunk that see most
+ * positions come first. The units are cut once for all layers of one shape, into arrays that later
+ * steps use again.
  */
 final class AttentionUnits {
     /** Queries of a unit: enough to use a block often while it is in the L1 cache. */
     private static final int QUERIES = 16;
 
-    /** Units of a member from which on they need not be cut by kv heads. */
+    /** Units per worker above which they are not cut by kv heads. */
     private static final int ENOUGH = 8;
 
+    private RaggedBatch batch = new RaggedBatch(new int[0], new int[0], List.of());
+
+    /** Query heads of the shape that the units are cut for; 0 before they are cut. */
+    private int heads;
+
     private int kvHeads;
+    private int headDim;
     private int headsAtOnce;
     private int strips;
     private long cost;
@@ -25,11 +33,21 @@ final class AttentionUnits {
     private int[] firstRow = new int[64];
     private int[] rows = new int[64];
 
-    /** Forgets what was cut before. */
-    void cut(RaggedBatch batch, AttentionShape shape, int members) {
-        int group = shape.heads() / shape.kvHeads();
-        int rowsAtOnce = Math.max(1, QUERIES / group);
+    /** Takes the rows of the next step. */
+    void begin(RaggedBatch next) {
+        batch = next;
+        heads = 0;
+    }
+
+    /** Cuts the units of the step for a shape, unless they are cut already. */
+    void cut(AttentionShape shape, int members) {
+        if (shape.heads() == heads && shape.kvHeads() == kvHeads && shape.headDim() == headDim) {
+            return;
+        }
+        heads = shape.heads();
         kvHeads = shape.kvHeads();
+        headDim = shape.headDim();
+        int rowsAtOnce = Math.max(1, QUERIES / (heads / kvHeads));
         strips = 0;
         cost = 0;
         for (int i = 0; i < batch.chunks().size(); i++) {
@@ -63,17 +81,17 @@ final class AttentionUnits {
         return kvHeads / headsAtOnce;
     }
 
-    /** Multiply-adds of all units. */
+    /** Returns the multiply-adds of all units. */
     long cost() {
         return cost;
     }
 
-    /** Which chunk of the batch. */
+    /** Returns the index of the unit's chunk in the batch. */
     int chunk(int unit) {
         return chunk[unit / cuts()];
     }
 
-    /** Counted from the chunk's first. */
+    /** Returns the unit's first row, counted from the chunk's first. */
     int firstRow(int unit) {
         return firstRow[unit / cuts()];
     }
@@ -82,12 +100,12 @@ final class AttentionUnits {
         return rows[unit / cuts()];
     }
 
-    /** The first of {@link #kvHeads()}. */
+    /** Returns the first of the unit's {@link #kvHeads()}. */
     int kvHead(int unit) {
         return unit % cuts();
     }
 
-    /** Kv heads of every unit. */
+    /** Returns the number of kv heads of every unit. */
     int kvHeads() {
         return headsAtOnce;
     }

@@ -1,9 +1,13 @@
 package org.dlora.device.cpu;
 
+import com.sun.management.OperatingSystemMXBean;
+import java.lang.foreign.MemorySegment;
+import java.lang.management.ManagementFactory;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.dlora.device.Device;
+import org.dlora.device.DeviceMemory;
 import org.dlora.device.KvCache;
 import org.dlora.device.KvLayout;
 import org.dlora.device.Operations;
@@ -14,33 +18,35 @@ import org.dlora.tensor.DType;
 import org.dlora.tensor.Tensor;
 
 /**
- * The host's processors and memory. The kernels are those of the Vector API, or scalar ones where
- * the JVM runs without module {@code jdk.incubator.vector} or the system property {@code
+ * The host's processors and memory. Its kernels use the Vector API. They are scalar where the JVM
+ * runs without module {@code jdk.incubator.vector}, or where the system property {@code
  * dlora.cpu.vector} is {@code off}.
  *
  * <p>Every result is bit-identical alone and in any batch, for any number of threads, any chunking
- * of a sequence and any blocks its cache lies in; and vector kernels of every width and scalar
- * kernels give the same bits (but for the sign and payload of NaNs).
+ * of a sequence and any blocks of its cache. Vector kernels of every width and scalar kernels give
+ * the same bits, but for the sign and payload of NaNs.
  */
 public final class CpuDevice implements Device {
     private final KernelChoice choice;
     private final Account account = new Account();
     private final AtomicInteger teams = new AtomicInteger();
 
-    /** Whether kernels in C may compute. */
+    /** Use of kernels in C. */
     public enum Native {
-        /** Where the build has them and the processor can run them. */
+        /** Kernels in C where the build has them and the processor can run them. */
         AUTO,
         /** Java alone, float32 throughout. */
         OFF
     }
 
-    /** Java kernels alone. */
+    /** Creates a device with kernels in Java alone. */
     public CpuDevice() {
         this(Native.OFF);
     }
 
     /**
+     * Creates a device.
+     *
      * @throws IllegalArgumentException if {@code dlora.cpu.vector} is neither {@code auto} nor
      *     {@code off}
      */
@@ -57,6 +63,13 @@ public final class CpuDevice implements Device {
         return "cpu";
     }
 
+    /** Returns the machine's memory, or the container's where that is less. */
+    @Override
+    public DeviceMemory memory() {
+        var system = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
+        return new DeviceMemory(system.getTotalMemorySize(), Runtime.getRuntime().maxMemory());
+    }
+
     @Override
     public WeightMatrix matrix(List<Tensor> parts, DType storage) {
         return new PanelPacker(parts, storage).pack(choice.kernels().lanes(), account);
@@ -70,7 +83,7 @@ public final class CpuDevice implements Device {
 
     @Override
     public Optional<PackedLayout> packedLayout() {
-        return Optional.of(new PanelLayout(choice.kernels().lanes(), account));
+        return Optional.of(layout());
     }
 
     @Override
@@ -83,12 +96,36 @@ public final class CpuDevice implements Device {
         return CpuVector.of(values, account);
     }
 
+    private PanelLayout layout() {
+        return new PanelLayout(choice.kernels().lanes(), account);
+    }
+
+    @Override
+    public long copyBytes(WeightMatrix matrix) {
+        return layout().header(matrix).copyBytes();
+    }
+
+    @Override
+    public void copyOut(WeightMatrix matrix, MemorySegment to) {
+        layout().header(matrix).writeTo(to).copyFrom(layout().bytesOf(matrix));
+    }
+
+    @Override
+    public WeightMatrix copyIn(MemorySegment from) {
+        return layout().copyIn(from);
+    }
+
+    @Override
+    public void read(WeightVector vector, float[] out) {
+        Arguments.vector(vector).read(out);
+    }
+
     @Override
     public KvCache kvCache(KvLayout layout) {
         return new CpuKvCache(layout, account);
     }
 
-    /** Bfloat16 where the weights are and kernels in C compute, float32 else. */
+    /** Returns bfloat16 where the weights are and kernels in C compute, float32 else. */
     @Override
     public DType kvDtype(DType weights) {
         return weights == DType.BF16 && choice.linear() instanceof NativeLinear
@@ -110,7 +147,8 @@ public final class CpuDevice implements Device {
                             + ": expected a number of threads, or 0 for one per processor");
         }
         int size = threads == 0 ? Runtime.getRuntime().availableProcessors() : threads;
-        return new CpuOperations(choice, new Team("dlora-cpu-" + teams.incrementAndGet(), size));
+        return new CpuOperations(
+                choice, new Team("dlora-cpu-" + teams.incrementAndGet(), size), account);
     }
 
     /** Does nothing: weights and caches are freed by their own {@code close}. */

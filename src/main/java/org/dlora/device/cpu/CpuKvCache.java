@@ -4,20 +4,26 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteOrder;
+import java.util.List;
+import org.dlora.device.CopyHeader;
 import org.dlora.device.KvCache;
 import org.dlora.device.KvLayout;
 import org.dlora.tensor.DType;
 
 /**
- * Paged keys and values, {@code [layer][block][kvHead]} of a tile each. A float32 tile is K {@code
- * [headDim][16]}, then V {@code [16][headDim]}: the scores of 16 positions lie in the lanes of a
+ * Paged keys and values in tiles, {@code [layer][block][kvHead]}. A float32 tile is K {@code
+ * [headDim][16]}, then V {@code [16][headDim]}. The scores of 16 positions lie in the lanes of a
  * vector, so neither they nor the weighted sum of the values need a sum across lanes.
  *
- * <p>A bfloat16 tile has pairs of what is summed, for dot products of two: K {@code
- * [headDim/2][16][2]}, where headDim is odd followed by {@code [16]} of the last element, then V
- * {@code [8][headDim][2]}.
+ * <p>A bfloat16 tile has pairs, for dot products of two: K {@code [headDim/2][16][2]}, then V
+ * {@code [8][headDim][2]}. Where headDim is odd, {@code [16]} of the last element stand after K's
+ * pairs.
  */
 final class CpuKvCache implements KvCache {
+    /** Version of the layout, counted up with every change of the tiles. */
+    private static final int VERSION = 1;
+
     private final KvLayout layout;
     private final Memory memory;
 
@@ -38,28 +44,65 @@ final class CpuKvCache implements KvCache {
         return layout;
     }
 
+    private CopyHeader header() {
+        var shape =
+                List.of(layout.layers(), layout.kvHeads(), layout.headDim(), KvLayout.BLOCK_TOKENS);
+        var order = ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN ? "le" : "be";
+        return new CopyHeader(
+                "KV block",
+                "tiles%d-%s".formatted(VERSION, order),
+                layout.dtype(),
+                shape,
+                layout.bytesPerBlock());
+    }
+
+    @Override
+    public long copyBytes() {
+        return header().copyBytes();
+    }
+
+    @Override
+    public void copyOut(int block, MemorySegment to) {
+        Arguments.index("cache block", block, layout.blocks());
+        var content = header().writeTo(to);
+        for (int layer = 0; layer < layout.layers(); layer++) {
+            long at = layer * blockBytes();
+            MemorySegment.copy(segment(), keys(layer, block, 0), content, at, blockBytes());
+        }
+    }
+
+    @Override
+    public void copyIn(MemorySegment from, int block) {
+        Arguments.index("cache block", block, layout.blocks());
+        var content = header().contentOf(from);
+        for (int layer = 0; layer < layout.layers(); layer++) {
+            long at = layer * blockBytes();
+            MemorySegment.copy(content, at, segment(), keys(layer, block, 0), blockBytes());
+        }
+    }
+
     MemorySegment segment() {
         return memory.segment();
     }
 
-    /** {@link Memory#address}. */
+    /** Returns {@link Memory#address}. */
     long address() {
         return memory.address();
     }
 
-    /** Bytes from a block to the next. */
+    /** Returns the bytes from a block to the next. */
     long blockBytes() {
         return 2L * layout.kvHeads() * tileBytes();
     }
 
-    /** Byte offset of K of a head in a block. */
+    /** Returns the byte offset of K of a head in a block. */
     long keys(int layer, int block, int kvHead) {
         return (((long) layer * layout.blocks() + block) * layout.kvHeads() + kvHead)
                 * 2
                 * tileBytes();
     }
 
-    /** Byte offset of V of a head in a block. */
+    /** Returns the byte offset of V of a head in a block. */
     long values(int layer, int block, int kvHead) {
         return keys(layer, block, kvHead) + tileBytes();
     }

@@ -4,48 +4,47 @@ import static org.dlora.device.cpu.Arguments.buffer;
 import static org.dlora.device.cpu.Arguments.check;
 
 import java.util.Arrays;
-import java.util.List;
 import java.util.Optional;
 import org.dlora.device.Activations;
-import org.dlora.device.AttentionShape;
-import org.dlora.device.KvCache;
-import org.dlora.device.LoraGroup;
+import org.dlora.device.LoraBatch;
 import org.dlora.device.MergeLoss;
 import org.dlora.device.Operations;
 import org.dlora.device.RaggedBatch;
 import org.dlora.device.RowUse;
+import org.dlora.device.Step;
+import org.dlora.device.StepEpoch;
 import org.dlora.device.WeightMatrix;
 import org.dlora.device.WeightUpdate;
 import org.dlora.device.WeightVector;
+import org.jspecify.annotations.Nullable;
 
-/** Checks the arguments of each operation and shares its work out to a {@link Team}. */
+/**
+ * One replica's compute on the CPU. Checks arguments, and cuts each operation for a {@link Team}.
+ */
 final class CpuOperations implements Operations {
-    private static final long ALONE = Crew.ALONE;
-
-    private final Kernels kernels;
     private final LinearKernels linear;
     private final Team team;
     private final Scratch[] scratches;
-    private final Scratch shrunk = new Scratch();
-    private final KnownTerms terms = new KnownTerms();
+    private final Crew crew;
     private final RowOperations rows;
     private final AttentionOperations attention;
+    private final LoraOperations loras;
     private final MergeOperations merges;
+    private @Nullable CpuStep step;
 
-    CpuOperations(KernelChoice choice, Team team) {
-        this.kernels = choice.kernels();
+    /**
+     * @param account of the device
+     */
+    CpuOperations(KernelChoice choice, Team team, Account account) {
         this.linear = choice.linear();
         this.team = team;
         this.scratches = new Scratch[team.size()];
         Arrays.setAll(scratches, _ -> new Scratch());
-        var crew = new Crew(team, scratches);
+        this.crew = new Crew(team, scratches);
         this.rows = new RowOperations(choice, crew);
         this.attention = new AttentionOperations(choice, crew);
+        this.loras = new LoraOperations(choice, crew, account);
         this.merges = new MergeOperations(choice, crew);
-    }
-
-    private int members(long cost) {
-        return cost < ALONE ? 1 : team.size();
     }
 
     @Override
@@ -54,8 +53,13 @@ final class CpuOperations implements Operations {
     }
 
     @Override
-    public void embed(WeightMatrix table, int[] tokens, Activations out) {
-        rows.embed(table, tokens, out);
+    public Step begin(RaggedBatch batch, int[] logitRows, LoraBatch lora, StepEpoch epoch) {
+        if (step != null && step.isOpen()) {
+            throw new IllegalStateException("The step before is still open");
+        }
+        var next = new CpuStep(batch, logitRows, lora, rows, attention, loras);
+        step = next;
+        return next;
     }
 
     @Override
@@ -92,7 +96,7 @@ final class CpuOperations implements Operations {
                 check(
                         v.size() == w.rows(),
                         () -> "bias of %d: expected %d".formatted(v.size(), w.rows())));
-        var grid = Grid.of(rows, members((long) rows * w.rows() * w.columns()));
+        var grid = Grid.of(rows, crew.members((long) rows * w.rows() * w.columns()));
         int tile = linear.panelTile();
         team.split(
                 grid.parts(),
@@ -109,28 +113,6 @@ final class CpuOperations implements Operations {
     }
 
     @Override
-    public void lora(List<LoraGroup> groups, Activations x, Activations y) {
-        var in = buffer(x);
-        var out = buffer(y);
-        var known = terms.find(groups, in, out);
-        if (known.isPresent()) {
-            Lora.run(known.get(), in, out, team, ALONE);
-        } else {
-            new Lora(kernels, linear, groups, in, out, shrunk, terms, team.size())
-                    .run(team, scratches, ALONE);
-        }
-    }
-
-    @Override
-    public void loraEmbed(List<LoraGroup> groups, int[] tokens, Activations out) {
-        var lora = new EmbeddingLora(kernels, linear, groups, tokens, buffer(out), shrunk);
-        team.claim(
-                lora.units(),
-                members(lora.cost()),
-                (member, unit) -> lora.run(unit, scratches[member]));
-    }
-
-    @Override
     public void headNorm(
             Activations qkv,
             int count,
@@ -143,40 +125,8 @@ final class CpuOperations implements Operations {
     }
 
     @Override
-    public void rope(
-            Activations qkv,
-            RaggedBatch batch,
-            AttentionShape shape,
-            WeightVector cos,
-            WeightVector sin) {
-        attention.rope(qkv, batch, shape, cos, sin);
-    }
-
-    @Override
-    public void writeKv(
-            Activations qkv, RaggedBatch batch, AttentionShape shape, KvCache cache, int layer) {
-        attention.writeKv(qkv, batch, shape, cache, layer);
-    }
-
-    @Override
-    public void attention(
-            Activations qkv,
-            RaggedBatch batch,
-            AttentionShape shape,
-            KvCache cache,
-            int layer,
-            Activations out) {
-        attention.attention(qkv, batch, shape, cache, layer, out);
-    }
-
-    @Override
     public void siluMul(Activations gateUp, int count, Activations out) {
         rows.siluMul(gateUp, count, out);
-    }
-
-    @Override
-    public void gatherRows(Activations x, int[] indices, Activations out) {
-        rows.gatherRows(x, indices, out);
     }
 
     @Override
@@ -216,9 +166,8 @@ final class CpuOperations implements Operations {
         for (Scratch scratch : scratches) {
             scratch.close();
         }
-        shrunk.close();
-        terms.close();
         attention.close();
+        loras.close();
         merges.close();
     }
 }

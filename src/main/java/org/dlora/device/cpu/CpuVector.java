@@ -7,7 +7,7 @@ import java.util.List;
 import org.dlora.device.WeightVector;
 import org.dlora.tensor.Tensor;
 
-/** Float32 values, contiguous. */
+/** A vector of float32 values, contiguous. */
 final class CpuVector implements WeightVector {
     private final int size;
     private final Memory memory;
@@ -53,11 +53,18 @@ final class CpuVector implements WeightVector {
         return size * 4L;
     }
 
+    void read(float[] out) {
+        Arguments.check(
+                out.length == size,
+                () -> "array of %d: expected %d, the vector's size".formatted(out.length, size));
+        MemorySegment.copy(segment(), JAVA_FLOAT, 0, out, 0, size);
+    }
+
     MemorySegment segment() {
         return memory.segment();
     }
 
-    /** {@link Memory#address}. */
+    /** Returns {@link Memory#address}. */
     long address() {
         return memory.address();
     }

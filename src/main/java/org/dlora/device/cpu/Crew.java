@@ -1,40 +1,40 @@
 package org.dlora.device.cpu;
 
-/** A {@link Team} with a scratch for each member, which is asked only where it pays. */
+/** A {@link Team} with a scratch for each worker. It shares out only work that is worth it. */
 final class Crew {
     /** Multiply-adds below which a hand-off to other threads costs more than it gains. */
-    static final long ALONE = 1 << 16;
+    private static final long ALONE = 1 << 16;
 
-    /** Multiply-adds that an element of a row-wise operation is worth. */
+    /** Multiply-adds that take as long as an element of a row-wise operation. */
     private static final int ELEMENT_COST = 8;
 
     private final Team team;
     private final Scratch[] scratches;
 
     /**
-     * @param scratches one of each member
+     * @param scratches one for each worker
      */
     Crew(Team team, Scratch[] scratches) {
         this.team = team;
         this.scratches = scratches;
     }
 
-    /** {@link Team#split} of work of {@code cost} multiply-adds. */
+    /** Does {@link Team#split} with work of {@code cost} multiply-adds. */
     void split(int units, long cost, Team.Share share) {
         team.split(units, members(cost), share);
     }
 
-    /** {@link #split} of rows of which an operation touches {@code width} elements. */
+    /** Does {@link #split} with rows of which an operation touches {@code width} elements. */
     void splitRows(int rows, int width, Team.Share share) {
         split(rows, (long) rows * width * ELEMENT_COST, share);
     }
 
-    /** {@link Team#claim} of work of {@code cost} multiply-adds. */
+    /** Does {@link Team#claim} with work of {@code cost} multiply-adds. */
     void claim(int units, long cost, Team.Unit unit) {
         team.claim(units, members(cost), unit);
     }
 
-    /** {@link #claim} of rows of which an operation touches {@code width} elements. */
+    /** Does {@link #claim} with rows of which an operation touches {@code width} elements. */
     void claimRows(int rows, int width, Team.Unit row) {
         claim(rows, (long) rows * width * ELEMENT_COST, row);
     }
@@ -43,11 +43,12 @@ final class Crew {
         return team.size();
     }
 
-    private int members(long cost) {
+    /** Returns how many workers are worth it for work of {@code cost} multiply-adds. */
+    int members(long cost) {
         return cost < ALONE ? 1 : team.size();
     }
 
-    /** Only for that member while it works. */
+    /** Returns the scratch of a worker, which alone uses it while it works. */
     Scratch scratch(int member) {
         return scratches[member];
     }

@@ -12,9 +12,9 @@ import org.dlora.device.LoraGroup;
 import org.dlora.device.LoraTerm.LowRank;
 
 /**
- * The terms of an operation for {@link NativeLora}, written down one behind another. A unit is some
- * of them that follow each other: of one group or, where groups are small, of several, so that
- * calls are long enough for the loads that run ahead in them.
+ * Descriptions of a linear layer's terms for {@link NativeLora}, one behind another off the heap. A
+ * unit is a run of them: of one group or, where groups are small, of several. So calls are long
+ * enough for the loads that run ahead in them.
  */
 final class FusedTerms {
     private static final int TERM_BYTES = 40;
@@ -23,14 +23,11 @@ final class FusedTerms {
     private static final long UNIT = 128 << 10;
 
     private final NativeLora kernel;
-    private final List<LoraGroup> groups;
     private final List<PanelMatrix> matrices = new ArrayList<>();
     private final int inputs;
-    private final int outputs;
-    private final int endRow;
     private final MemorySegment terms;
 
-    /** Of each unit, where it ends. */
+    /** End of each unit among the terms. */
     private final int[] ends;
 
     private final long unit;
@@ -39,32 +36,35 @@ final class FusedTerms {
     private long cost;
     private long multiplyAdds;
 
+    /** {@link Account#frees} when all matrices were seen to be there. */
+    private long freesSeen;
+
     /**
+     * Describes the terms of {@code groups}.
+     *
      * @param groups that the kernel is for, checked
+     * @param inputs width of x
      * @param memory where to write the terms, by their bytes
-     * @param members who share the units
+     * @param members workers that share the units
+     * @param frees {@link Account#frees} of the device before
      */
     FusedTerms(
             NativeLora kernel,
             List<LoraGroup> groups,
-            CpuActivations x,
-            CpuActivations y,
+            int inputs,
             LongFunction<MemorySegment> memory,
-            int members) {
+            int members,
+            long frees) {
         this.kernel = kernel;
-        this.groups = List.copyOf(groups);
-        inputs = x.width();
-        outputs = y.width();
-        int most = NativeLora.rows(x.width());
+        this.inputs = inputs;
+        freesSeen = frees;
+        int most = NativeLora.rows(inputs);
         int all = 0;
-        int end = 0;
         long total = 0;
         for (LoraGroup group : groups) {
             all += group.terms().size() * Math.ceilDiv(group.rows(), most);
             total += cost(group, group.rows());
-            end = Math.max(end, group.firstRow() + group.rows());
         }
-        endRow = end;
         terms = memory.apply((long) all * TERM_BYTES);
         ends = new int[all];
         unit = Math.min(UNIT, total / (4L * members));
@@ -85,7 +85,7 @@ final class FusedTerms {
         return cost;
     }
 
-    /** Up to four rows take about as long as loading the matrices. */
+    /** Returns the cost in bytes: up to four rows take about as long as loading the matrices. */
     private static long cost(LowRank term, int rows) {
         return (term.a().bytes() + term.b().bytes()) * (3 + rows) / 4;
     }
@@ -133,33 +133,27 @@ final class FusedTerms {
     }
 
     /**
-     * Whether these are the terms of just such an operation, and all their matrices still there:
-     * groups do not change, so it is enough that they are the same ones.
+     * Returns whether all matrices are still there.
+     *
+     * @param frees {@link Account#frees} of the device now
      */
-    @SuppressWarnings(
-            "ReferenceEquality") // Comparing what is in them would take longer than adding them.
-    boolean areOf(List<LoraGroup> others, CpuActivations x, CpuActivations y) {
-        if (others.size() != groups.size() || x.width() != inputs || y.width() != outputs) {
-            return false;
-        }
-        for (int i = 0; i < groups.size(); i++) {
-            if (others.get(i) != groups.get(i)) {
-                return false;
+    boolean isOpen(long frees) {
+        if (frees != freesSeen) {
+            for (var matrix : matrices) {
+                if (matrix.isClosed()) {
+                    return false;
+                }
             }
+            freesSeen = frees;
         }
-        for (var matrix : matrices) {
-            if (matrix.isClosed()) {
-                return false;
-            }
-        }
-        return endRow <= Math.min(x.rows(), y.rows());
+        return true;
     }
 
     int units() {
         return units;
     }
 
-    /** What there is to compute, for all rows. */
+    /** Returns the multiply-adds of all rows. */
     long multiplyAdds() {
         return multiplyAdds;
     }

@@ -2,7 +2,6 @@ package org.dlora.device.cpu;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import org.dlora.device.LoraGroup;
 import org.dlora.device.LoraTerm;
 import org.dlora.device.LoraTerm.Affine;
@@ -12,23 +11,22 @@ import org.dlora.device.LoraTerm.Shift;
 import org.dlora.device.cpu.Kernels.Rows;
 
 /**
- * The terms of the groups of a step. Where the kernels can, groups of plain low-rank terms are
- * {@link FusedTerms}; the rest is done in two phases: first every shrink A·x, then every expand
- * into y. A phase is cut into units that can be computed in any order: some panels of a term for
- * the rows of its group, one after another where terms have outputs in common. A unit costs its own
- * rank; nothing is padded to the rank of another group.
+ * The terms of LoRA groups at a linear layer, in two phases: first every shrink A·x, then every
+ * expand into y. A phase is cut into units that can be computed in any order. A unit is some panels
+ * of a term for the rows of its group; where terms have outputs in common, of all these terms in
+ * their order. A unit costs its own rank: nothing is padded to the rank of another group.
  */
 final class Lora {
-    /** Rows of a unit at most. */
+    /** Largest number of rows of a unit. */
     private static final int ROWS = 64;
 
     /** Panels of B or of a replacement in a unit; a multiple of every kernel's tile. */
     private static final int PANELS = 16;
 
-    /** A unit of fewer rows has as many more panels of B, where there are many groups. */
+    /** Rows of a unit below which it has more panels of B, where there are many groups. */
     private static final int FEW = 4;
 
-    /** Groups for each member from which on units can be larger without being too few. */
+    /** Groups per worker above which larger units still keep all workers busy. */
     private static final int MANY = 4;
 
     private interface IntBiConsumer {
@@ -45,16 +43,17 @@ final class Lora {
     private final CpuActivations y;
     private final Expansion expansion;
     private final Scratch memory;
-    private final Optional<FusedTerms> fused;
     private final List<Unit> shrinks = new ArrayList<>();
     private final List<Unit> expands = new ArrayList<>();
     private final boolean many;
     private long cost;
 
     /**
+     * Cuts the units of {@code groups}.
+     *
+     * @param groups checked; see {@link LayerTerms}
      * @param memory holds A·x between the phases
-     * @param known gets what is fused
-     * @param members who share the work
+     * @param members workers that share the work
      */
     Lora(
             Kernels kernels,
@@ -63,7 +62,6 @@ final class Lora {
             CpuActivations x,
             CpuActivations y,
             Scratch memory,
-            KnownTerms known,
             int members) {
         this.linear = linear;
         this.lanes = kernels.lanes();
@@ -71,46 +69,24 @@ final class Lora {
         this.y = y;
         this.memory = memory;
         expansion = new Expansion(kernels, linear, y);
-        var kernel = linear.lora();
-        var forKernel = new ArrayList<LoraGroup>();
-        var rest = new ArrayList<LoraGroup>();
-        for (LoraGroup group : groups) {
-            LoraArguments.group(group, Math.min(x.rows(), y.rows()));
-            group.terms().forEach(term -> check(term, group.rows()));
-            (kernel.isPresent() && kernel.get().isFor(group) ? forKernel : rest).add(group);
-        }
-        fused =
-                kernel.filter(_ -> !forKernel.isEmpty())
-                        .map(k -> known.add(k, forKernel, x, y, members));
-        many = rest.size() >= MANY * members;
-        memory.atLeast(rest.stream().mapToLong(Lora::shrunkBytes).sum());
+        many = groups.size() >= MANY * members;
+        memory.atLeast(groups.stream().mapToLong(Lora::shrunkBytes).sum());
         long offset = 0;
-        for (LoraGroup group : rest) {
+        for (LoraGroup group : groups) {
+            group.terms().forEach(term -> cost += group.rows() * multiplyAdds(term));
             cut(group, offset);
             offset += shrunkBytes(group);
         }
     }
 
-    private void check(LoraTerm term, int rows) {
-        switch (term) {
-            case LowRank t -> {
-                LoraArguments.lowRank(t, x.width(), y.width());
-                cost += (long) rows * t.a().rows() * (t.a().columns() + t.b().rows());
-            }
-            case Shift t -> {
-                LoraArguments.shift(t, y.width());
-                cost += (long) rows * t.vector().size();
-            }
-            case Affine t -> {
-                LoraArguments.affine(t, y.width());
-                cost += 2L * rows * t.gain().size();
-            }
-            case Replacement t -> {
-                Arguments.width(x, "x", t.weight().columns());
-                Arguments.width(y, "y", t.weight().rows());
-                cost += (long) rows * t.weight().rows() * t.weight().columns();
-            }
-        }
+    /** Returns the multiply-adds of a row. */
+    private static long multiplyAdds(LoraTerm term) {
+        return switch (term) {
+            case LowRank t -> (long) t.a().rows() * (t.a().columns() + t.b().rows());
+            case Shift t -> t.vector().size();
+            case Affine t -> 2L * t.gain().size();
+            case Replacement t -> (long) t.weight().rows() * t.weight().columns();
+        };
     }
 
     private static long shrunkBytes(LoraGroup group) {
@@ -121,7 +97,7 @@ final class Lora {
         return bytes;
     }
 
-    /** Bytes of a row of A·x, with room for whole panels. */
+    /** Returns the bytes of a row of A·x, with room for whole panels. */
     private static long shrunkStride(LowRank term) {
         var a = Arguments.matrix(term.a());
         return 4L * a.panels() * a.lanes();
@@ -156,7 +132,7 @@ final class Lora {
         }
     }
 
-    /** Terms that follow one another: output by output where they have the same, else as wholes. */
+    /** Adds terms that follow one another: cut where all have the same outputs, else whole. */
     private void add(List<LoraTerm> terms, List<List<Unit>> units) {
         if (terms.size() == 1) {
             expands.addAll(units.getFirst());
@@ -170,7 +146,7 @@ final class Lora {
         }
     }
 
-    /** The expand of a term, cut at the same outputs whatever the term. */
+    /** Returns the units of a term's expand, cut at the same outputs for every term. */
     private List<Unit> cut(LoraTerm term, Rows shrunk, int first, int rows) {
         var units = new ArrayList<Unit>();
         int panels = many ? PANELS * Math.ceilDiv(FEW, rows) : PANELS;
@@ -218,23 +194,13 @@ final class Lora {
         }
     }
 
-    /** Does it all, the team sharing the units of each phase. */
-    void run(Team team, Scratch[] scratches, long alone) {
-        fused.ifPresent(terms -> run(terms, x, y, team, alone));
-        int members = cost < alone ? 1 : team.size();
-        run(team, shrinks, members, scratches);
-        run(team, expands, members, scratches);
+    /** Computes all units; the workers share those of each phase. */
+    void run(Crew crew) {
+        run(crew, shrinks);
+        run(crew, expands);
     }
 
-    /** Does what is fused. */
-    static void run(FusedTerms terms, CpuActivations x, CpuActivations y, Team team, long alone) {
-        team.claim(
-                terms.units(),
-                terms.multiplyAdds() < alone ? 1 : team.size(),
-                (_, unit) -> terms.run(unit, x, y));
-    }
-
-    private static void run(Team team, List<Unit> units, int members, Scratch[] scratches) {
-        team.claim(units.size(), members, (member, unit) -> units.get(unit).run(scratches[member]));
+    private void run(Crew crew, List<Unit> units) {
+        crew.claim(units.size(), cost, (member, unit) -> units.get(unit).run(crew.scratch(member)));
     }
 }

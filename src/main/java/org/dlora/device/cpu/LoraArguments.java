@@ -15,11 +15,11 @@ import org.dlora.device.LoraTerm.Replacement;
 import org.dlora.device.LoraTerm.Shift;
 import org.dlora.device.WeightVector;
 
-/** What the terms of a LoRA group demand of the rows they are applied to. */
+/** Checks of LoRA groups and their terms, and of how the terms of a group overlap. */
 final class LoraArguments {
     private LoraArguments() {}
 
-    /** A group within {@code rows} rows, none of whose replacements has other terms beside it. */
+    /** Checks that a group lies within {@code rows} rows and has a replacement only alone. */
     static void group(LoraGroup group, int rows) {
         check(
                 group.rows() >= 0
@@ -35,6 +35,19 @@ final class LoraArguments {
                 () ->
                         "LoRA group with a replacement and %d other terms: expected it alone"
                                 .formatted(group.terms().size() - 1));
+    }
+
+    /** Checks that a term of a linear layer fits its input x and its output y. */
+    static void term(LoraTerm term, CpuActivations x, CpuActivations y) {
+        switch (term) {
+            case LowRank t -> lowRank(t, x.width(), y.width());
+            case Shift t -> shift(t, y.width());
+            case Affine t -> affine(t, y.width());
+            case Replacement t -> {
+                Arguments.width(x, "x", t.weight().columns());
+                Arguments.width(y, "y", t.weight().rows());
+            }
+        }
     }
 
     static void lowRank(LowRank term, int inputs, int outputs) {
@@ -87,7 +100,7 @@ final class LoraArguments {
         vector("shift", term.shift(), size);
     }
 
-    /** Whether any two of {@code terms} have outputs in common. */
+    /** Returns whether any two of {@code terms} have outputs in common. */
     static boolean overlap(List<? extends LoraTerm> terms) {
         for (int i = 1; i < terms.size(); i++) {
             for (int j = 0; j < i; j++) {
@@ -100,8 +113,8 @@ final class LoraArguments {
     }
 
     /**
-     * The terms cut into runs that have no outputs in common, so that only within a run the order
-     * matters.
+     * Returns the terms cut into runs that have no outputs in common. So the order matters only
+     * within a run.
      *
      * @return indices of terms, ascending within a run
      */
@@ -121,7 +134,7 @@ final class LoraArguments {
         return first(one) < end(other) && first(other) < end(one);
     }
 
-    /** Whether all have the same outputs. */
+    /** Returns whether all have the same outputs. */
     static boolean alike(List<LoraTerm> terms) {
         return terms.stream()
                 .allMatch(term ->

@@ -12,17 +12,17 @@ record Memory(Arena arena, MemorySegment segment, Account account, long bytes)
         implements AutoCloseable {
     static final long CACHE_LINE = 64;
 
-    /** Memory that no device accounts for: a replica's buffers. */
+    /** Allocates memory that no device accounts for: a replica's buffers. */
     static Memory allocate(long bytes) {
         return allocate(bytes, new Account());
     }
 
-    /** Memory that {@code account} counts until it is freed. */
+    /** Allocates memory that {@code account} counts until it is freed. */
     static Memory allocate(long bytes, Account account) {
         return allocate(bytes, account, arena -> LargePages.allocate(bytes, arena));
     }
 
-    /** As {@link #allocate(long, Account)}, in the account's {@link Regions} where it fits. */
+    /** Does {@link #allocate(long, Account)}, in the account's {@link Regions} where it fits. */
     static Memory forMatrix(long bytes, Account account) {
         return allocate(
                 bytes,
@@ -51,8 +51,8 @@ record Memory(Arena arena, MemorySegment segment, Account account, long bytes)
     }
 
     /**
-     * Memory that somebody else holds, for at least as long as this is not closed, counted until
-     * then.
+     * Returns memory that somebody else holds at least until this is closed. {@code account} counts
+     * it until then.
      */
     @SuppressWarnings({"MustBeClosedChecker", "restricted"}) // The record owns the arena.
     static Memory adopted(MemorySegment bytes, Account account) {
@@ -62,7 +62,7 @@ record Memory(Arena arena, MemorySegment segment, Account account, long bytes)
     }
 
     /**
-     * Where the memory is, for code that cannot check whether it still is there.
+     * Returns the address of the memory, for code that cannot check whether it still is there.
      *
      * @throws IllegalStateException if it was freed
      */
@@ -81,7 +81,7 @@ record Memory(Arena arena, MemorySegment segment, Account account, long bytes)
     public void close() {
         if (arena.scope().isAlive()) {
             arena.close();
-            account.add(-bytes);
+            account.remove(bytes);
         }
     }
 }

@@ -2,13 +2,17 @@ package org.dlora.device.cpu;
 
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
+import java.util.List;
+import org.dlora.device.CopyHeader;
 import org.dlora.device.PackedLayout;
 import org.dlora.device.WeightMatrix;
 import org.dlora.tensor.DType;
 
 /** The layout of {@link PanelMatrix}, the same for kernels in Java and in C. */
 record PanelLayout(int lanes, Account account) implements PackedLayout {
-    /** To be counted up with every change of what {@link PanelMatrix} describes. */
+    /**
+     * Version of the layout, counted up with every change of what {@link PanelMatrix} describes.
+     */
     private static final int VERSION = 1;
 
     @Override
@@ -25,6 +29,27 @@ record PanelLayout(int lanes, Account account) implements PackedLayout {
     @Override
     public MemorySegment bytesOf(WeightMatrix matrix) {
         return ((PanelMatrix) matrix).segment().asSlice(0, matrix.bytes()).asReadOnly();
+    }
+
+    /** Returns the header of a copy of {@code matrix}. */
+    CopyHeader header(WeightMatrix matrix) {
+        return header(matrix.rows(), matrix.columns(), matrix.dtype());
+    }
+
+    private CopyHeader header(int rows, int columns, DType storage) {
+        long bytes = bytes(rows, columns, storage);
+        return new CopyHeader("matrix", name(), storage, List.of(rows, columns), bytes);
+    }
+
+    /** Allocates a matrix that is a copy of another one; see {@link CopyHeader}. */
+    WeightMatrix copyIn(MemorySegment copy) {
+        var given = CopyHeader.of(copy);
+        int rows = given.shape().getFirst();
+        int columns = given.shape().getLast();
+        var content = header(rows, columns, given.dtype()).contentOf(copy);
+        var matrix = new PanelMatrix(rows, columns, given.dtype(), lanes, account);
+        matrix.segment().copyFrom(content);
+        return matrix;
     }
 
     @Override

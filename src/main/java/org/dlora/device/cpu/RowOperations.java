@@ -9,7 +9,7 @@ import org.dlora.device.RowUse;
 import org.dlora.device.WeightMatrix;
 import org.dlora.device.WeightVector;
 
-/** The operations that compute each row by itself. */
+/** The operations that compute each row by itself, on the workers of a {@link Crew}. */
 final class RowOperations {
     private final Kernels elementKernels;
     private final RowKernels kernels;
@@ -123,7 +123,7 @@ final class RowOperations {
                         kernels.siluMul(x.rowsFrom(from, 0), o.rowsFrom(from, 0), to - from, n));
     }
 
-    void gatherRows(Activations x, int[] rows, Activations out) {
+    void gather(Activations x, int[] rows, Activations out) {
         CpuActivations in = buffer(x);
         CpuActivations o = buffer(out);
         Arguments.rows(rows.length, o);

@@ -1,5 +1,7 @@
 package org.dlora.scheduling.cost;
 
+import static java.util.Comparator.comparingInt;
+
 import java.util.List;
 import org.dlora.scheduling.CostModel;
 import org.dlora.scheduling.LoraFacts;
@@ -26,6 +28,7 @@ public final class FittedCosts implements CostModel {
     private final LinearCosts steps;
     private final LinearCosts merges;
     private final boolean isMergeMeasured;
+    private final List<LoraFacts> typicalAdapters;
     private final CostError error;
 
     /**
@@ -51,10 +54,15 @@ public final class FittedCosts implements CostModel {
     }
 
     private FittedCosts(
-            LinearCosts steps, LinearCosts merges, boolean isMergeMeasured, CostError error) {
+            LinearCosts steps,
+            LinearCosts merges,
+            boolean isMergeMeasured,
+            List<LoraFacts> typicalAdapters,
+            CostError error) {
         this.steps = steps;
         this.merges = merges;
         this.isMergeMeasured = isMergeMeasured;
+        this.typicalAdapters = typicalAdapters;
         this.error = error;
     }
 
@@ -69,7 +77,8 @@ public final class FittedCosts implements CostModel {
                     "Costs need at least one step and one merge that was measured, not %d and %d"
                             .formatted(steps.size(), merges.size()));
         }
-        return new FittedCosts(fitSteps(steps), fitMerges(merges), true, CostError.NONE);
+        return new FittedCosts(
+                fitSteps(steps), fitMerges(merges), true, typicalAdapters(steps), CostError.NONE);
     }
 
     /**
@@ -91,7 +100,19 @@ public final class FittedCosts implements CostModel {
                         ? List.of(new LoraFacts(USUAL_RANK, 0, 0, 0))
                         : List.copyOf(mergeable);
         var merges = examples.stream().map(lora -> new MergeSample(lora, likeSteps(lora, fitted)));
-        return new FittedCosts(fitted, fitMerges(merges.toList()), false, CostError.NONE);
+        return new FittedCosts(
+                fitted, fitMerges(merges.toList()), false, typicalAdapters(steps), CostError.NONE);
+    }
+
+    /** Adapters of the step that has most of them. */
+    private static List<LoraFacts> typicalAdapters(List<StepSample> steps) {
+        return steps.stream()
+                .map(step -> step.shape().groups())
+                .max(comparingInt(List::size))
+                .orElse(List.of())
+                .stream()
+                .map(StepShape.Group::lora)
+                .toList();
     }
 
     private static double likeSteps(LoraFacts lora, LinearCosts steps) {
@@ -126,7 +147,11 @@ public final class FittedCosts implements CostModel {
     public FittedCosts plus(StepSample sample) {
         var measured = sample(sample);
         return new FittedCosts(
-                steps.plus(measured), merges, isMergeMeasured, error.plus(steps.error(measured)));
+                steps.plus(measured),
+                merges,
+                isMergeMeasured,
+                typicalAdapters,
+                error.plus(steps.error(measured)));
     }
 
     /** Corrected by a merge; the first one that is measured tells how far the estimate is off. */
@@ -136,12 +161,23 @@ public final class FittedCosts implements CostModel {
                 steps,
                 isMergeMeasured ? merges.plus(measured) : merges.scaledTo(measured),
                 true,
+                typicalAdapters,
                 error);
     }
 
     /** Whether {@link #merge} goes by merges that have been built. */
     public boolean isMergeMeasured() {
         return isMergeMeasured;
+    }
+
+    @Override
+    public boolean isMergeEstimated() {
+        return !isMergeMeasured;
+    }
+
+    @Override
+    public List<LoraFacts> typicalAdapters() {
+        return typicalAdapters;
     }
 
     /** Of the steps since the fit. */

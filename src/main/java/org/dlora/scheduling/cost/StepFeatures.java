@@ -1,8 +1,5 @@
 package org.dlora.scheduling.cost;
 
-import java.util.ArrayList;
-import java.util.List;
-import java.util.stream.DoubleStream;
 import org.dlora.scheduling.StepShape;
 
 /**
@@ -14,43 +11,47 @@ import org.dlora.scheduling.StepShape;
  */
 final class StepFeatures {
     /** Where stretches of rows end. */
-    private static final List<Integer> ROWS = List.of(4, 16, 64, 256, Integer.MAX_VALUE);
+    private static final int[] ROWS = {4, 16, 64, 256, Integer.MAX_VALUE};
 
     /** Where stretches of a group's rows end. */
-    private static final List<Integer> GROUP_ROWS = List.of(1, 16, Integer.MAX_VALUE);
+    private static final int[] GROUP_ROWS = {1, 16, Integer.MAX_VALUE};
 
-    /** Of all features. */
-    static final int COUNT = 5 + ROWS.size() + GROUP_ROWS.size();
+    /** Features before those of rows. */
+    private static final int FIRST_ROWS = 7;
+
+    /** Number of features. */
+    static final int COUNT = FIRST_ROWS + ROWS.length + GROUP_ROWS.length;
 
     private StepFeatures() {}
 
     /** [COUNT] */
     static double[] of(StepShape shape) {
-        var features = new ArrayList<Double>(COUNT);
-        features.add(1.0);
-        features.add((double) shape.decodeRows());
-        features.add((double) shape.context());
-        features.add((double) shape.prefillContext());
-        features.add((double) shape.groups().size());
-        stretches(shape.rows(), ROWS).forEach(features::add);
-        var elements = new double[GROUP_ROWS.size()];
+        var features = new double[COUNT];
+        features[0] = 1;
+        features[1] = shape.decodeRows();
+        features[2] = shape.context();
+        features[3] = shape.prefillContext();
+        features[4] = shape.groups().size();
+        features[5] = shape.greedyRows();
+        features[6] = shape.sampledRows();
+        addStretches(features, FIRST_ROWS, shape.rows(), ROWS, 1);
         for (var group : shape.groups()) {
-            var stretches = stretches(group.rows(), GROUP_ROWS).toArray();
-            for (int i = 0; i < elements.length; i++) {
-                elements[i] += group.lora().elements() * stretches[i];
-            }
+            addStretches(
+                    features,
+                    FIRST_ROWS + ROWS.length,
+                    group.rows(),
+                    GROUP_ROWS,
+                    (double) group.lora().elements());
         }
-        DoubleStream.of(elements).forEach(features::add);
-        return features.stream().mapToDouble(Double::doubleValue).toArray();
+        return features;
     }
 
-    private static DoubleStream stretches(int rows, List<Integer> ends) {
-        var stretches = DoubleStream.builder();
+    private static void addStretches(
+            double[] features, int first, int rows, int[] ends, double factor) {
         int from = 0;
-        for (int end : ends) {
-            stretches.add(Math.clamp((long) rows - from, 0, end - from));
-            from = end;
+        for (int i = 0; i < ends.length; i++) {
+            features[first + i] += factor * Math.clamp((long) rows - from, 0, ends[i] - from);
+            from = ends[i];
         }
-        return stretches.build();
     }
 }

@@ -26,10 +26,11 @@ import org.dlora.cluster.SchedulingService;
 import org.dlora.cluster.ServedAdapter;
 import org.dlora.cluster.ServedModels;
 import org.dlora.cluster.Submission;
-import org.dlora.engine.RecordedStep;
 import org.dlora.engine.SchedulingReport;
-import org.dlora.engine.SchedulingSettings;
 import org.dlora.model.BaseModel;
+import org.dlora.replica.RecordedStep;
+import org.dlora.replica.SchedulingSettings;
+import org.dlora.scheduling.AdapterRef;
 import org.dlora.scheduling.LoraFacts;
 import org.dlora.scheduling.MergeRules;
 import org.dlora.scheduling.MergeView;
@@ -333,7 +334,7 @@ class SchedulingControllerTest {
                             Mode.merged("bee"),
                             List.of(candidate),
                             0.4,
-                            Map.of("", 3.0));
+                            Map.of(AdapterRef.base(), 3.0));
             var group = new StepShape.Group(new LoraFacts(16, 400, 0, 0), 3);
             var shape = new StepShape(1, 3, 5, 6, List.of(group));
             var step = new RecordedStep(7, 10, 0.5, Double.NaN, shape, 3, 4, 1, decision);

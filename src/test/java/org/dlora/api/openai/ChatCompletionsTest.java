@@ -9,12 +9,14 @@ import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.Set;
-import org.dlora.engine.FinishReason;
-import org.dlora.engine.GenerationEvent.Failed;
-import org.dlora.engine.GenerationEvent.Finished;
-import org.dlora.engine.GenerationEvent.Token;
-import org.dlora.engine.GenerationRequest;
 import org.dlora.model.GenerationDefaults;
+import org.dlora.replica.FailureCode;
+import org.dlora.replica.FinishReason;
+import org.dlora.replica.GenerationEvent.Failed;
+import org.dlora.replica.GenerationEvent.Finished;
+import org.dlora.replica.GenerationEvent.Token;
+import org.dlora.replica.GenerationRequest;
+import org.dlora.scheduling.AdapterRef;
 import org.junit.jupiter.api.Test;
 import org.springframework.http.HttpStatus;
 import tools.jackson.databind.JsonNode;
@@ -46,10 +48,10 @@ class ChatCompletionsTest extends ApiTest {
         ask(PATH, chat("rot13", ""));
         var request = engine.submitted.getFirst();
         assertThat(base.tokenizer().decode(request.prompt(), false)).isEqualTo(PROMPT);
-        assertThat(request.adapter()).isEqualTo("rot13");
+        assertThat(request.adapter()).isEqualTo(AdapterRef.of("rot13"));
         assertThat(request.stop().maxTokens()).isEqualTo(1024 - request.prompt().length);
         ask(PATH, chat("demo", ""));
-        assertThat(engine.submitted.get(1).adapter()).isNull();
+        assertThat(engine.submitted.get(1).adapter()).isEqualTo(AdapterRef.base());
     }
 
     @Test
@@ -226,7 +228,9 @@ class ChatCompletionsTest extends ApiTest {
     @Test
     void aFailedSequenceIs500AndTheOthersAreCancelled() {
         engine.answer(request ->
-                request.id().endsWith("-0") ? List.of(new Failed("Out of memory.")) : List.of());
+                request.id().endsWith("-0")
+                        ? List.of(new Failed(FailureCode.REPLICA_FAULT, "Out of memory."))
+                        : List.of());
         var error =
                 post(PATH, chat("demo", ", \"n\": 2"))
                         .expectStatus()

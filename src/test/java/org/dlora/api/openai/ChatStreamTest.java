@@ -6,10 +6,11 @@ import static org.dlora.api.openai.Events.logprobs;
 
 import java.util.List;
 import java.util.stream.Collectors;
-import org.dlora.engine.FinishReason;
-import org.dlora.engine.GenerationEvent.Failed;
-import org.dlora.engine.GenerationEvent.Finished;
-import org.dlora.engine.GenerationEvent.Token;
+import org.dlora.replica.FailureCode;
+import org.dlora.replica.FinishReason;
+import org.dlora.replica.GenerationEvent.Failed;
+import org.dlora.replica.GenerationEvent.Finished;
+import org.dlora.replica.GenerationEvent.Token;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
@@ -150,7 +151,8 @@ class ChatStreamTest extends ApiTest {
 
     @Test
     void aFailureInMidStreamIsAnErrorEventThenDone() {
-        engine.answer(Events.token('a'), new Failed("The engine stopped."));
+        engine.answer(
+                Events.token('a'), new Failed(FailureCode.REPLICA_FAULT, "The engine stopped."));
         var chunks = stream(PATH, chat("demo", ", \"stream\": true"));
         assertThat(chunks).hasSize(3);
         assertThat(chunks.getLast().get("error").get("message").asString())

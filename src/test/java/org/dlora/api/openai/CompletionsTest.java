@@ -7,12 +7,12 @@ import static org.dlora.api.openai.Events.logprobs;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
-import org.dlora.engine.FinishReason;
-import org.dlora.engine.GenerationEvent;
-import org.dlora.engine.GenerationEvent.Finished;
-import org.dlora.engine.GenerationEvent.Prompt;
-import org.dlora.engine.GenerationEvent.Token;
-import org.dlora.engine.GenerationRequest;
+import org.dlora.replica.FinishReason;
+import org.dlora.replica.GenerationEvent;
+import org.dlora.replica.GenerationEvent.Finished;
+import org.dlora.replica.GenerationEvent.Prompt;
+import org.dlora.replica.GenerationEvent.Token;
+import org.dlora.replica.GenerationRequest;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 

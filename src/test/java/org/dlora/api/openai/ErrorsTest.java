@@ -36,7 +36,12 @@ class ErrorsTest extends ApiTest {
                     "top_k": -2                              | top_k                 | an integer of at least -1, but is -2.
                     "min_p": true                            | min_p                 | a number from 0 to 1, but is true.
                     "n": 0                                   | n                     | an integer from 1 to 16, but is 0.
-                    "n": 2.0                                 | n                     | an integer from 1 to 16, but is 2.0.
+                    "n": 2.5                                 | n                     | an integer from 1 to 16, but is 2.5.
+                    "max_tokens": 3.5                        | max_tokens            | an integer of at least 1, but is 3.5.
+                    "max_tokens": "3"                        | max_tokens            | an integer of at least 1, but is "3".
+                    "top_k": 1e10                            | top_k                 | an integer of at least -1, but is 1.0E10.
+                    "seed": 1e19                             | seed                  | an integer of 64 bits, but is 1.0E19.
+                    "priority": 1.0                          | priority              | not supported
                     "n": 17                                  | n                     | an integer from 1 to 16, but is 17.
                     "max_tokens": 0                          | max_tokens            | an integer of at least 1, but is 0.
                     "max_completion_tokens": 9999999999      | max_completion_tokens | an integer of at least 1, but is 9999999999.
@@ -113,6 +118,27 @@ class ErrorsTest extends ApiTest {
     }
 
     @Test
+    void stopStringsAreLimitedInLengthAndNumber() {
+        engine.answer(r -> Events.saying("ok", r.prompt().length));
+        var body = "{\"model\": \"demo\", \"prompt\": \"x\", \"stop\": [%s]}";
+        var longest = "\"" + "s".repeat(256) + "\"";
+        ask("/v1/completions", body.formatted(longest + (", " + longest).repeat(63)));
+        engine.submitted.clear();
+
+        var tooLong = body.formatted("\"s\", \"" + "s".repeat(257) + "\"");
+        var error = refused("/v1/completions", tooLong, HttpStatus.BAD_REQUEST);
+        assertThat(error.get("param").asString()).isEqualTo("stop[1]");
+        assertThat(error.get("message").asString())
+                .contains("'stop[1]' must have at most 256 characters, but has 257.");
+
+        var tooMany = body.formatted("\"s\"" + ", \"s\"".repeat(64));
+        error = refused("/v1/completions", tooMany, HttpStatus.BAD_REQUEST);
+        assertThat(error.get("param").asString()).isEqualTo("stop");
+        assertThat(error.get("message").asString())
+                .contains("an array of at most 64 strings, but is an array of 65.");
+    }
+
+    @Test
     void aServerMayRefuseExactWeights() {
         serve(base, base.generation(), false);
         var body = "{\"model\": \"demo\", \"prompt\": \"x\", \"dlora_exact\": true}";
@@ -167,6 +193,69 @@ class ErrorsTest extends ApiTest {
     void aBodyThatIsNoJsonObjectSaysSo(String body, String message) {
         assertThat(refused(CHAT, body, HttpStatus.BAD_REQUEST).get("message").asString())
                 .contains(message);
+    }
+
+    /** Issue 12: messages named the classes and the settings of the parser. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            textBlock =
+                    """
+                    {"a": NaN}        | Non-standard token 'NaN' (line 1, column
+                    {"a": +1}         | JSON spec does not allow numbers to have plus signs (line
+                    {"a": 1} {}       | Something follows the end of the object (line
+                    {"a": 1           | Unexpected end-of-input: expected close marker for Object (line
+                    {"a": 1]          | Unexpected close marker ']': expected '}' (line
+                    {"a": "x          | Unexpected end-of-input in a string (line
+                    {"a": 1, "a": 2}  | Duplicate Object property "a" (line
+                    /* a */ {}        | maybe a (non-standard) comment? (line
+                    """)
+    void invalidJsonIsToldInWordsOfJson(String body, String message) {
+        var error = refused(CHAT, body, HttpStatus.BAD_REQUEST);
+        assertThat(error.get("message").asString())
+                .startsWith("The body is not valid JSON: ")
+                .contains(message)
+                .doesNotContain("`", "Feature", "Jackson");
+    }
+
+    @Test
+    void limitsOfJsonAreToldInWordsOfJson() {
+        for (var body :
+                List.of(
+                        "[".repeat(50_000),
+                        "{\"a\": " + "1".repeat(2000) + "}",
+                        "{\"" + "k".repeat(60_000) + "\": 1}")) {
+            assertThat(refused(CHAT, body, HttpStatus.BAD_REQUEST).get("message").asString())
+                    .doesNotContain("`", "Constraints")
+                    .containsPattern("exceeds the maximum allowed \\(\\d+\\)");
+        }
+    }
+
+    @Test
+    void wholeNumbersAreIntegersHoweverTheyAreWritten() {
+        engine.answer(r -> Events.saying("ok", r.prompt().length));
+        ask(
+                CHAT,
+                "{\"model\": \"demo\", "
+                        + MESSAGES
+                        + """
+                        , "max_tokens": 3.0, "seed": 4e0, "n": 2.0, "top_k": 50e-1, "min_tokens": 1.0, "priority": 0.0,
+                        "logprobs": true, "top_logprobs": 0.0, "stop_token_ids": [7.0]}
+                        """);
+        ask(
+                "/v1/completions",
+                """
+                {"model": "demo", "prompt": [72.0, 73], "max_tokens": 3.0, "logprobs": 0.0, "best_of": 1.0}
+                """);
+        assertThat(engine.submitted).hasSize(3);
+        var request = engine.submitted.getFirst();
+        assertThat(request.sampling().seed()).hasValue(4);
+        assertThat(request.sampling().topK()).isEqualTo(5);
+        assertThat(request.stop().maxTokens()).isEqualTo(3);
+        assertThat(request.stop().minTokens()).isEqualTo(1);
+        assertThat(request.stop().stopTokens()).containsExactly(7);
+        assertThat(engine.submitted.getLast().prompt()).containsExactly(72, 73);
     }
 
     @Test

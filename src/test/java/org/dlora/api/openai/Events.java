@@ -3,11 +3,11 @@ package org.dlora.api.openai;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import org.dlora.engine.FinishReason;
-import org.dlora.engine.GenerationEvent;
-import org.dlora.engine.GenerationEvent.Finished;
-import org.dlora.engine.GenerationEvent.Token;
-import org.dlora.engine.TokenLogprobs;
+import org.dlora.replica.FinishReason;
+import org.dlora.replica.GenerationEvent;
+import org.dlora.replica.GenerationEvent.Finished;
+import org.dlora.replica.GenerationEvent.Token;
+import org.dlora.replica.TokenLogprobs;
 
 /** Short ways to write what an engine says. */
 final class Events {

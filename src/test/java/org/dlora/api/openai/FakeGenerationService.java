@@ -13,9 +13,9 @@ import org.dlora.cluster.GenerationService;
 import org.dlora.cluster.NoSuchAdapterException;
 import org.dlora.cluster.QueueFullException;
 import org.dlora.cluster.Submission;
-import org.dlora.engine.GenerationEvent;
 import org.dlora.engine.GenerationListener;
-import org.dlora.engine.GenerationRequest;
+import org.dlora.replica.GenerationEvent;
+import org.dlora.replica.GenerationRequest;
 
 /**
  * Plays a script for each request, on a thread of its own as a replica would; a test may also speak
@@ -74,7 +74,7 @@ final class FakeGenerationService implements GenerationService {
         if (submitted.size() >= capacity) {
             throw new QueueFullException(submitted.size(), capacity);
         }
-        if (unloaded.equals(request.adapter())) {
+        if (request.adapter().is(unloaded)) {
             throw new NoSuchAdapterException(unloaded);
         }
         submitted.add(request);

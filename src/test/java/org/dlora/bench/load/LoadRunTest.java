@@ -18,6 +18,9 @@ import org.dlora.workload.Outcome;
 import org.dlora.workload.PlannedRequest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Load against a server in this process. */
 @Timeout(60)
@@ -55,6 +58,31 @@ class LoadRunTest {
                             "{'model':'a','prompt':[1,2,3],'max_tokens':5,'min_tokens':5,'ignore_eos':true,'temperature':0,'stream':true,'stream_options':{'include_usage':true}}"
                                     .replace('\'', '"'));
         }
+    }
+
+    /** Issue 12: an address as OpenAI's clients have it led to /v1/v1. */
+    @ParameterizedTest
+    @ValueSource(strings = {"", "/", "/v1", "/v1/", "//"})
+    void anAddressMayEndInV1(String ending) throws Exception {
+        try (var server = new FakeServer(WHOLE)) {
+            var url = URI.create(server.url() + ending);
+
+            var report = run(target(url, Optional.empty(), false), 1, plan(1));
+
+            assertThat(report.failed()).isEmpty();
+            assertThat(report.done()).hasSize(1);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "http://v1, http://v1/v1/completions",
+        "http://h/openai/v1/, http://h/openai/v1/completions",
+        "http://h/openai, http://h/openai/v1/completions",
+        "https://h:1/apiv1, https://h:1/apiv1/v1/completions",
+    })
+    void onlyAWholeLastPartOfThePathIsTakenForTheVersion(URI url, URI expected) {
+        assertThat(target(url, Optional.empty(), false).completions()).isEqualTo(expected);
     }
 
     @Test

@@ -34,14 +34,14 @@ class StepProfileTest {
 
     @Test
     void stepsWithoutAnOperationHaveNoShareOfItsLimit() {
-        var without = new Step(20, Map.of());
+        var without = new ProfiledStep(20, Map.of());
         var round = new StepRound(ROOFLINE, List.of(step(20, 12.5), without, without));
         var profile = new StepProfile("decode", 1, List.of(round));
 
         assertThat(profile.medianLinearShare()).isEqualTo(0.8, within(1e-12));
     }
 
-    private static Step step(double seconds, double linear) {
-        return new Step(seconds, Map.of("linear qkv", new Tally(1, linear, WEIGHTS)));
+    private static ProfiledStep step(double seconds, double linear) {
+        return new ProfiledStep(seconds, Map.of("linear qkv", new Tally(1, linear, WEIGHTS)));
     }
 }

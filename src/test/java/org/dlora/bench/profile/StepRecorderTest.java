@@ -21,7 +21,7 @@ class StepRecorderTest {
         recorder.step(1, 4000);
 
         assertThat(recorder.round(new Roofline(1, 1, 1)).steps())
-                .extracting(Step::seconds)
+                .extracting(ProfiledStep::seconds)
                 .satisfiesExactly(
                         first -> assertThat(first).isEqualTo(1850e-9, within(1e-15)),
                         second -> assertThat(second).isEqualTo(980e-9, within(1e-15)));

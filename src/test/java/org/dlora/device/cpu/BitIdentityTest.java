@@ -143,7 +143,7 @@ abstract class BitIdentityTest {
     private static float[][] lora(
             Session session, List<LoraGroup> groups, float[][] x, float[][] y) {
         Activations out = session.upload(y, y[0].length);
-        session.operations.lora(groups, session.upload(x, x[0].length), out);
+        session.lora(groups, session.upload(x, x[0].length), out);
         return session.download(out);
     }
 
@@ -195,8 +195,8 @@ abstract class BitIdentityTest {
                 Activations qkv =
                         session.upload(Arrays.copyOfRange(rows, position, end), shape.qkvWidth());
                 Activations out = session.buffer(length, shape.outWidth());
-                session.operations.writeKv(qkv, batch, shape, cache, 0);
-                session.operations.attention(qkv, batch, shape, cache, 0, out);
+                session.writeKv(qkv, batch, shape, cache, 0);
+                session.attention(qkv, batch, shape, cache, 0, out);
                 result.addAll(Arrays.asList(session.download(out)));
                 position = end;
             }
@@ -222,8 +222,7 @@ abstract class BitIdentityTest {
                 Arrays.fill(row, Float.NaN);
             }
             var old = new RaggedBatch.Chunk(0, poison.length, 0, table);
-            session.operations.writeKv(
-                    session.upload(poison, shape.qkvWidth()), batch(old), shape, cache, 0);
+            session.writeKv(session.upload(poison, shape.qkvWidth()), batch(old), shape, cache, 0);
             int[] others = IntStream.range(blocks, 2 * blocks).toArray();
             var batch =
                     batch(
@@ -235,8 +234,8 @@ abstract class BitIdentityTest {
             both.addAll(Arrays.asList(rows));
             Activations qkv = session.upload(both.toArray(float[][]::new), shape.qkvWidth());
             Activations out = session.buffer(2 * length, shape.outWidth());
-            session.operations.writeKv(qkv, batch, shape, cache, 0);
-            session.operations.attention(qkv, batch, shape, cache, 0, out);
+            session.writeKv(qkv, batch, shape, cache, 0);
+            session.attention(qkv, batch, shape, cache, 0, out);
             assertSameBits(Arrays.copyOfRange(session.download(out), length, 2 * length), alone);
         }
     }

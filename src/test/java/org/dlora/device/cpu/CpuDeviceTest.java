@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import org.dlora.device.AttentionShape;
 import org.dlora.device.KvLayout;
+import org.dlora.device.LoraBatch;
 import org.dlora.device.LoraGroup;
 import org.dlora.device.LoraTerm;
 import org.dlora.device.LoraTerm.LowRank;
@@ -17,6 +18,8 @@ import org.dlora.device.LoraTerm.Shift;
 import org.dlora.device.Numbers;
 import org.dlora.device.RaggedBatch;
 import org.dlora.device.Session;
+import org.dlora.device.Step;
+import org.dlora.device.StepEpoch;
 import org.dlora.tensor.DType;
 import org.dlora.tensor.Tensor;
 import org.junit.jupiter.api.AfterEach;
@@ -133,6 +136,24 @@ class CpuDeviceTest {
     }
 
     @Test
+    void theMemoryIsThatOfTheMachineWithTheJavaHeapInIt() {
+        var memory = device.memory();
+        assertThat(memory.heap()).isEqualTo(Runtime.getRuntime().maxMemory());
+        assertThat(memory.limit()).isGreaterThan(0);
+    }
+
+    @Test
+    void devicesOfAProcessCountTheirOwnBytes() {
+        var other = new CpuDevice();
+        long before = device.bytes();
+        try (var matrix = other.matrix(List.of(numbers.tensor(DType.F32, 4, 4)), DType.F32)) {
+            assertThat(other.bytes()).isEqualTo(matrix.bytes());
+            assertThat(device.bytes()).isEqualTo(before);
+        }
+        assertThat(other.bytes()).isZero();
+    }
+
+    @Test
     void failsOnFreedWeightsAndWorksAfterwards() {
         var freed = session.matrix(DType.F32, numbers.tensor(DType.F32, 640, 640));
         freed.close();
@@ -160,12 +181,16 @@ class CpuDeviceTest {
         refuses(
                 () -> o.linear(w, Optional.of(session.vector(new float[3])), x, 2, y),
                 "bias of 3: expected 4");
-        refuses(() -> o.embed(w, new int[] {4}, x), "token 4: there are 4");
+        refuses(() -> session.embed(w, new int[] {4}, x), "token 4: there are 4");
         refuses(() -> o.read(x, 2, new float[8]), "row 2: there are 2");
         refuses(() -> o.read(x, 1, new float[7]), "array of 7: expected 8");
-        refuses(() -> o.lora(List.of(new LoraGroup(1, 2, List.of())), x, y), "rows 1 to 3");
+        refuses(() -> session.lora(List.of(new LoraGroup(1, 2, List.of())), x, y), "rows 1 to 3");
         refuses(
-                () -> o.lora(List.of(new LoraGroup(0, 1, List.of(new LowRank(w, w, 0, 1)))), x, y),
+                () ->
+                        session.lora(
+                                List.of(new LoraGroup(0, 1, List.of(new LowRank(w, w, 0, 1)))),
+                                x,
+                                y),
                 "does not fit x of width 8");
         refusesTerm(new Shift(session.vector(new float[3]), 2), "shift of 3 at output 2");
         refusesTerm(
@@ -178,7 +203,7 @@ class CpuDeviceTest {
         refusesTerm(new LowRank(a, b, 0, 1, Optional.empty(), three), "shift of 3: expected 4");
         refuses(
                 () ->
-                        o.lora(
+                        session.lora(
                                 List.of(
                                         new LoraGroup(
                                                 0,
@@ -189,7 +214,7 @@ class CpuDeviceTest {
                 "expected it alone");
         refuses(
                 () ->
-                        o.loraEmbed(
+                        session.loraEmbed(
                                 List.of(new LoraGroup(0, 1, List.of(new Replacement(w)))),
                                 new int[] {4},
                                 x),
@@ -197,11 +222,28 @@ class CpuDeviceTest {
         refuses(() -> device.open(-1), "threads = -1");
     }
 
+    @Test
+    void aStepIsOverBeforeTheNextOneBegins() {
+        var batch = new RaggedBatch(new int[1], new int[1], List.of());
+        var table = session.matrix(DType.F32, numbers.tensor(DType.F32, 4, 8));
+        var out = session.buffer(1, 8);
+        var step = begin(batch);
+        assertThatThrownBy(() -> begin(batch)).isInstanceOf(IllegalStateException.class);
+        step.embed(table, out);
+        step.close();
+        assertThatThrownBy(() -> step.embed(table, out)).isInstanceOf(IllegalStateException.class);
+        begin(batch).close();
+    }
+
+    private Step begin(RaggedBatch batch) {
+        return session.operations.begin(batch, new int[0], LoraBatch.NONE, new StepEpoch(this, 0));
+    }
+
     private void refusesTerm(LoraTerm term, String reason) {
         var x = session.buffer(1, 8);
         var y = session.buffer(1, 4);
         var groups = List.of(new LoraGroup(0, 1, List.of(term)));
-        refuses(() -> session.operations.lora(groups, x, y), reason);
+        refuses(() -> session.lora(groups, x, y), reason);
     }
 
     @Test
@@ -209,18 +251,16 @@ class CpuDeviceTest {
         var shape = new AttentionShape(1, 1, 4, 1, 0);
         var cache = session.kvCache(new KvLayout(1, 1, 4, 2, DType.F32));
         var qkv = session.buffer(1, shape.qkvWidth());
+        refuses(() -> session.writeKv(qkv, decode(16, 0), shape, cache, 0), "expected at least 2");
         refuses(
-                () -> session.operations.writeKv(qkv, decode(16, 0), shape, cache, 0),
-                "expected at least 2");
-        refuses(
-                () -> session.operations.writeKv(qkv, decode(16, 0, 2), shape, cache, 0),
+                () -> session.writeKv(qkv, decode(16, 0, 2), shape, cache, 0),
                 "cache block 2: there are 2");
         refuses(
-                () -> session.operations.writeKv(qkv, decode(16, 0, 1), shape, cache, 1),
+                () -> session.writeKv(qkv, decode(16, 0, 1), shape, cache, 1),
                 "cache layer 1: there are 1");
         var table = session.vector(new float[20]);
         refuses(
-                () -> session.operations.rope(qkv, decode(10, 0), shape, table, table),
+                () -> session.rope(qkv, decode(10, 0), shape, table, table),
                 "rotary position 10: there are 10");
     }
 

@@ -78,7 +78,7 @@ class KernelAgreementTest {
             var b = session.matrix(dtype, numbers.tensor(DType.F32, width - 1, 5));
             var gain = session.vector(numbers.vector(width - 1));
             var shift = session.vector(numbers.vector(width - 1));
-            o.lora(
+            session.lora(
                     List.of(
                             new LoraGroup(
                                     0,
@@ -113,7 +113,7 @@ class KernelAgreementTest {
                             IntStream.range(first, first + rows).toArray(),
                             List.of(chunk));
             var angles = session.vector(numbers.vector((first + rows) * headDim / 2));
-            o.rope(qkv, batch, shape, angles, angles);
+            session.rope(qkv, batch, shape, angles, angles);
             results.addAll(List.of(session.download(qkv)));
 
             var cache = session.kvCache(new KvLayout(1, shape.kvHeads(), headDim, 3, dtype));
@@ -122,10 +122,10 @@ class KernelAgreementTest {
             var pastBatch =
                     new RaggedBatch(
                             new int[first], IntStream.range(0, first).toArray(), List.of(past));
-            o.writeKv(earlier, pastBatch, shape, cache, 0);
-            o.writeKv(qkv, batch, shape, cache, 0);
+            session.writeKv(earlier, pastBatch, shape, cache, 0);
+            session.writeKv(qkv, batch, shape, cache, 0);
             Activations attended = session.buffer(rows, shape.outWidth());
-            o.attention(qkv, batch, shape, cache, 0, attended);
+            session.attention(qkv, batch, shape, cache, 0, attended);
             results.addAll(List.of(session.download(attended)));
 
             Activations residual = session.upload(numbers.rows(rows, hidden), hidden);

@@ -101,8 +101,8 @@ class NativeAttentionTest {
             var batch = new RaggedBatch(new int[rows.length], positions, List.of(chunk));
             var qkv = session.upload(rows, shape.qkvWidth());
             var out = session.buffer(rows.length, shape.outWidth());
-            session.operations.writeKv(qkv, batch, shape, cache, 0);
-            session.operations.attention(qkv, batch, shape, cache, 0, out);
+            session.writeKv(qkv, batch, shape, cache, 0);
+            session.attention(qkv, batch, shape, cache, 0, out);
             return session.download(out);
         }
     }

@@ -6,15 +6,19 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.lifecycle.AddLifecycleHook;
+import org.dlora.device.LoraBatch;
 import org.dlora.device.LoraGroup;
 import org.dlora.device.LoraTerm;
 import org.dlora.device.LoraTerm.LowRank;
 import org.dlora.device.Numbers;
+import org.dlora.device.RaggedBatch;
 import org.dlora.device.Session;
+import org.dlora.device.StepEpoch;
 import org.dlora.device.cpu.Kernels.Rows;
 import org.dlora.tensor.DType;
 import org.jspecify.annotations.Nullable;
@@ -89,13 +93,62 @@ class NativeLoraTest {
                             new LoraGroup(0, 1, List.of(lowRank(session, 40, 64, 8, 0))),
                             new LoraGroup(2, 2, List.of(lowRank(session, 20, 64, 16, 20))));
             var fewer = List.of(groups.getFirst());
-            session.operations.lora(groups, x, y);
-            session.operations.lora(groups, x, twice);
+            session.lora(groups, x, y);
+            session.lora(groups, x, twice);
             assertThat(session.download(twice)).isDeepEqualTo(session.download(y));
             var one = session.upload(new float[4][40], 40);
-            session.operations.lora(fewer, x, one);
+            session.lora(fewer, x, one);
             assertThat(session.download(one)[0]).isEqualTo(session.download(y)[0]);
             assertThat(session.download(one)[2]).containsOnly(0);
+        }
+    }
+
+    @Test
+    void describesGroupsAnewAfterItsMemoryWasFull() {
+        try (var session = new Session(new CpuDevice(CpuDevice.Native.AUTO), 2)) {
+            int layers = 4;
+            int rows = 40_000; // A description takes 40 bytes, all together 4 MB at most.
+            var x = session.upload(new Numbers(1).rows(rows, 2), 2);
+            var lists = new ArrayList<List<LoraGroup>>();
+            for (int layer = 0; layer < layers; layer++) {
+                List<LoraTerm> terms = List.of(lowRank(session, 1, 2, 1 + layer, 0));
+                lists.add(
+                        IntStream.range(0, rows)
+                                .mapToObj(row -> new LoraGroup(row, 1, terms))
+                                .toList());
+            }
+            var batch = new RaggedBatch(new int[0], new int[0], List.of());
+            var lora = new LoraBatch(lists);
+            var results = new ArrayList<float[][]>();
+            for (int i = 0; i < 2; i++) {
+                try (var step =
+                        session.operations.begin(batch, new int[0], lora, new StepEpoch(this, 0))) {
+                    for (int layer = 0; layer < layers; layer++) {
+                        var y = session.buffer(rows, 1);
+                        step.lora(layer, x, y);
+                        results.add(session.download(y));
+                    }
+                }
+            }
+            for (int layer = 0; layer < layers; layer++) {
+                assertThat(results.get(layer)).isDeepEqualTo(results.get(layers + layer));
+                assertThat(results.get(layer)[rows - 1][0]).isNotZero();
+            }
+        }
+    }
+
+    @Test
+    void goesOnWithGroupsItKnowsWhenOtherMatricesAreFreed() {
+        try (var session = new Session(new CpuDevice(CpuDevice.Native.AUTO), 2)) {
+            var other = session.matrix(DType.BF16, new Numbers(1).tensor(DType.F32, 8, 8));
+            var groups = List.of(new LoraGroup(0, 4, List.of(lowRank(session, 40, 64, 8, 0))));
+            var x = session.upload(new Numbers(1).rows(4, 64), 64);
+            var y = session.upload(new float[4][40], 40);
+            var again = session.upload(new float[4][40], 40);
+            session.lora(groups, x, y);
+            other.close();
+            session.lora(groups, x, again);
+            assertThat(session.download(again)).isDeepEqualTo(session.download(y));
         }
     }
 
@@ -106,15 +159,15 @@ class NativeLoraTest {
             var groups = List.of(new LoraGroup(3, 1, List.of(term)));
             var x = session.buffer(4, 64);
             var y = session.buffer(4, 40);
-            session.operations.lora(groups, x, y);
-            assertThatThrownBy(() -> session.operations.lora(groups, x, session.buffer(3, 40)))
+            session.lora(groups, x, y);
+            assertThatThrownBy(() -> session.lora(groups, x, session.buffer(3, 40)))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContaining("rows 3 to 4");
-            assertThatThrownBy(() -> session.operations.lora(groups, x, session.buffer(4, 39)))
+            assertThatThrownBy(() -> session.lora(groups, x, session.buffer(4, 39)))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContaining("width 39");
             term.b().close();
-            assertThatThrownBy(() -> session.operations.lora(groups, x, y))
+            assertThatThrownBy(() -> session.lora(groups, x, y))
                     .isInstanceOf(IllegalStateException.class)
                     .hasMessage("the memory was freed");
         }
@@ -153,7 +206,7 @@ class NativeLoraTest {
             }
             int all = GROUPS * (rows + 1);
             var y = session.upload(new Numbers(2).rows(all, n), n);
-            session.operations.lora(groups, session.upload(new Numbers(1).rows(all, k), k), y);
+            session.lora(groups, session.upload(new Numbers(1).rows(all, k), k), y);
             return session.download(y);
         }
     }

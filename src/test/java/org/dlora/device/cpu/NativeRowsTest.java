@@ -67,13 +67,13 @@ class NativeRowsTest {
             var batch = batch(rows);
             if (headDim % 2 == 0) {
                 var angles = session.vector(numbers.vector((FIRST + rows) * headDim / 2));
-                o.rope(qkv, batch, shape, angles, angles);
+                session.rope(qkv, batch, shape, angles, angles);
                 results.addAll(List.of(session.download(qkv)));
             }
             int blocks = KvLayout.blocksFor(FIRST + rows);
             var layout = new KvLayout(1, kvHeads, headDim, blocks, DType.BF16);
             var cache = (CpuKvCache) session.kvCache(layout);
-            o.writeKv(qkv, batch, shape, cache, 0);
+            session.writeKv(qkv, batch, shape, cache, 0);
             results.add(stored(cache));
         }
         return results.toArray(float[][]::new);

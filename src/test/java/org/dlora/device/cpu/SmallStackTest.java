@@ -51,7 +51,7 @@ class SmallStackTest {
         int k = 1024;
         var a = session.matrix(DType.BF16, new Numbers(1).tensor(DType.BF16, 16, k));
         var b = session.matrix(DType.BF16, new Numbers(2).tensor(DType.BF16, n, 16));
-        session.operations.lora(
+        session.lora(
                 List.of(new LoraGroup(0, ROWS, List.of(new LoraTerm.LowRank(a, b, 0, 1)))),
                 session.upload(new Numbers(3).rows(ROWS, k), k),
                 session.buffer(ROWS, n));
@@ -68,8 +68,7 @@ class SmallStackTest {
                         IntStream.range(0, ROWS).toArray(),
                         List.of(new RaggedBatch.Chunk(0, ROWS, 0, table)));
         var qkv = session.upload(new Numbers(3).rows(ROWS, shape.qkvWidth()), shape.qkvWidth());
-        session.operations.writeKv(qkv, batch, shape, cache, 0);
-        session.operations.attention(
-                qkv, batch, shape, cache, 0, session.buffer(ROWS, shape.outWidth()));
+        session.writeKv(qkv, batch, shape, cache, 0);
+        session.attention(qkv, batch, shape, cache, 0, session.buffer(ROWS, shape.outWidth()));
     }
 }

@@ -1,0 +1,195 @@
+package org.dlora.adapter;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
+import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
+import static java.util.Comparator.comparingInt;
+
+import java.io.ByteArrayOutputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.dlora.device.Device;
+import org.dlora.device.LoraTerm;
+import org.dlora.device.LoraTerm.Affine;
+import org.dlora.device.LoraTerm.LowRank;
+import org.dlora.device.LoraTerm.Replacement;
+import org.dlora.device.LoraTerm.Shift;
+import org.dlora.device.WeightMatrix;
+import org.dlora.device.WeightVector;
+import org.dlora.model.LayerSite;
+
+/**
+ * Writes an adapter's weights as one piece of bytes: {@link AdapterCopy#FORMAT}, the size of the
+ * index, the index, all matrices as {@link Device#copyOut} writes them, all vectors. The index has
+ * the terms, which name matrices and vectors by number: terms of serving and of merging share them.
+ */
+final class AdapterCopyWriter {
+    private final AdapterWeights weights;
+    private final Device device;
+    private final Numbered<WeightMatrix> matrices = new Numbered<>();
+    private final Numbered<WeightVector> vectors = new Numbered<>();
+    private final byte[] index;
+
+    /** Things in the order of their first mention. */
+    private static final class Numbered<T> {
+        private final List<T> all = new ArrayList<>();
+        private final IdentityHashMap<T, Integer> numbers = new IdentityHashMap<>();
+
+        int of(T thing) {
+            return numbers.computeIfAbsent(
+                    thing,
+                    _ -> {
+                        all.add(thing);
+                        return all.size() - 1;
+                    });
+        }
+    }
+
+    AdapterCopyWriter(AdapterWeights weights, Device device) {
+        this.weights = weights;
+        this.device = device;
+        try {
+            index = index();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e); // None is written to.
+        }
+    }
+
+    /** Returns the bytes of all. */
+    long bytes() {
+        long bytes = AdapterCopy.PREFIX + index.length;
+        for (var matrix : matrices.all) {
+            bytes += device.copyBytes(matrix);
+        }
+        for (var vector : vectors.all) {
+            bytes += (long) vector.size() * Float.BYTES;
+        }
+        return bytes;
+    }
+
+    void write(MemorySegment to) {
+        if (to.byteSize() != bytes()) {
+            throw new IllegalArgumentException(
+                    "%d bytes for a copy of adapter %s: expected %d"
+                            .formatted(to.byteSize(), weights.name(), bytes()));
+        }
+        to.set(JAVA_INT_UNALIGNED, 0, AdapterCopy.FORMAT);
+        to.set(JAVA_INT_UNALIGNED, Integer.BYTES, index.length);
+        MemorySegment.copy(index, 0, to, JAVA_BYTE, AdapterCopy.PREFIX, index.length);
+        long at = AdapterCopy.PREFIX + index.length;
+        for (var matrix : matrices.all) {
+            long size = device.copyBytes(matrix);
+            device.copyOut(matrix, to.asSlice(at, size));
+            at += size;
+        }
+        for (var vector : vectors.all) {
+            var values = new float[vector.size()];
+            device.read(vector, values);
+            MemorySegment.copy(values, 0, to, JAVA_FLOAT_UNALIGNED, at, values.length);
+            at += (long) values.length * Float.BYTES;
+        }
+    }
+
+    private byte[] index() throws IOException {
+        var terms = new ByteArrayOutputStream();
+        writeTerms(new DataOutputStream(terms));
+        var all = new ByteArrayOutputStream();
+        var out = new DataOutputStream(all);
+        out.writeUTF(weights.name());
+        out.writeUTF(weights.version());
+        out.writeLong(weights.bytes());
+        out.writeInt(matrices.all.size());
+        for (var matrix : matrices.all) {
+            out.writeLong(device.copyBytes(matrix));
+        }
+        out.writeInt(vectors.all.size());
+        for (var vector : vectors.all) {
+            out.writeInt(vector.size());
+        }
+        terms.writeTo(out);
+        return all.toByteArray();
+    }
+
+    private void writeTerms(DataOutputStream out) throws IOException {
+        out.writeInt(weights.terms().size());
+        for (var at : sorted(weights.terms().keySet())) {
+            write(at, out);
+            write(weights.terms(at), out);
+        }
+        var merge = weights.merge();
+        write(merge.obstacle(), out);
+        write(merge.mixingObstacle(), out);
+        out.writeInt(merge.layers().size());
+        for (var at : sorted(merge.layers().keySet())) {
+            write(at, out);
+            write(merge.at(at), out);
+            write(merge.own(at), out);
+            write(merge.undo(at), out);
+        }
+    }
+
+    /** So that the copy of a copy has the same bytes. */
+    private static List<LayerSite> sorted(Set<LayerSite> sites) {
+        return sites.stream().sorted(comparingInt(LayerSite::index)).toList();
+    }
+
+    private static void write(LayerSite at, DataOutputStream out) throws IOException {
+        out.writeInt(at.layer());
+        out.writeUTF(at.site().name());
+    }
+
+    private static void write(Optional<String> text, DataOutputStream out) throws IOException {
+        out.writeBoolean(text.isPresent());
+        if (text.isPresent()) {
+            out.writeUTF(text.get());
+        }
+    }
+
+    private void write(List<? extends LoraTerm> terms, DataOutputStream out) throws IOException {
+        out.writeInt(terms.size());
+        for (var term : terms) {
+            write(term, out);
+        }
+    }
+
+    private void write(LoraTerm term, DataOutputStream out) throws IOException {
+        switch (term) {
+            case LowRank t -> {
+                out.writeByte(AdapterCopy.LOW_RANK);
+                out.writeInt(matrices.of(t.a()));
+                out.writeInt(matrices.of(t.b()));
+                out.writeInt(t.firstOutput());
+                out.writeFloat(t.scale());
+                writeVector(t.gain(), out);
+                writeVector(t.shift(), out);
+            }
+            case Shift t -> {
+                out.writeByte(AdapterCopy.SHIFT);
+                out.writeInt(vectors.of(t.vector()));
+                out.writeInt(t.firstOutput());
+            }
+            case Affine t -> {
+                out.writeByte(AdapterCopy.AFFINE);
+                out.writeInt(vectors.of(t.gain()));
+                writeVector(t.shift(), out);
+                out.writeInt(t.firstOutput());
+            }
+            case Replacement t -> {
+                out.writeByte(AdapterCopy.REPLACEMENT);
+                out.writeInt(matrices.of(t.weight()));
+            }
+        }
+    }
+
+    private void writeVector(Optional<WeightVector> vector, DataOutputStream out)
+            throws IOException {
+        out.writeInt(vector.isPresent() ? vectors.of(vector.get()) : AdapterCopy.NO_VECTOR);
+    }
+}

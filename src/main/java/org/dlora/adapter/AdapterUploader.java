@@ -1,0 +1,32 @@
+package org.dlora.adapter;
+
+import org.dlora.device.Device;
+import org.dlora.device.MemoryLedger;
+import org.dlora.model.WeightPrecision;
+import org.dlora.tensor.LoadException;
+
+/**
+ * The one way of adapters onto a device. Their memory is reserved before the upload, and given back
+ * when their weights are closed. Thread-safe.
+ *
+ * @param precision in which the weights are kept
+ * @param ledger has the books of the device's memory
+ */
+public record AdapterUploader(Device device, WeightPrecision precision, MemoryLedger ledger) {
+
+    /** Bytes that {@link #upload} reserves for {@code adapter}. */
+    public long bytes(Adapter adapter) {
+        return new AdapterFootprint(adapter.base(), device, precision).bytes(adapter.tensors());
+    }
+
+    /**
+     * Packs all of {@code adapter}, which may be closed afterwards. All or nothing: where it fails,
+     * no memory is held.
+     *
+     * @throws org.dlora.device.MemoryFullException if the adapter does not fit
+     * @throws LoadException as {@link AdapterWeights#upload}
+     */
+    public AdapterWeights upload(Adapter adapter) {
+        return AdapterWeights.upload(adapter, this);
+    }
+}

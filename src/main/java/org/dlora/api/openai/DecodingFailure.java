@@ -1,0 +1,82 @@
+package org.dlora.api.openai;
+
+import io.netty.buffer.Unpooled;
+import io.netty.handler.codec.http.DefaultFullHttpResponse;
+import io.netty.handler.codec.http.FullHttpResponse;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http.TooLongHttpHeaderException;
+import io.netty.handler.codec.http.TooLongHttpLineException;
+import java.util.regex.Pattern;
+import org.springframework.http.HttpStatus;
+
+/** Refusals of requests that the HTTP decoder does not take. */
+final class DecodingFailure {
+    private static final int SHOWN = 200;
+    private static final Pattern NUMBER = Pattern.compile("\\d+");
+
+    private DecodingFailure() {}
+
+    /** Returns 414, 431 or 400, by the decoder's error. */
+    static ApiException refusal(Throwable cause) {
+        var found = String.valueOf(cause.getMessage());
+        return switch (cause) {
+            case TooLongHttpLineException _ ->
+                    ApiException.of(
+                            HttpStatus.URI_TOO_LONG,
+                            "The first line of the request is longer than the server takes%s. Shorten the path and the query."
+                                    .formatted(
+                                            limit(found, "server.netty.max-initial-line-length")));
+            case TooLongHttpHeaderException _ ->
+                    ApiException.of(
+                            HttpStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
+                            "The headers of the request are larger than the server takes%s. Send fewer or shorter ones."
+                                    .formatted(
+                                            limit(found, "server.max-http-request-header-size")));
+            default ->
+                    ApiException.of(
+                            HttpStatus.BAD_REQUEST,
+                            "The request is not valid HTTP/1.1: "
+                                    + line(found).replaceFirst("\\.$", "")
+                                    + ".");
+        };
+    }
+
+    /** Returns 400 for a target that is no URI. */
+    static ApiException wrongTarget() {
+        return ApiException.of(
+                HttpStatus.BAD_REQUEST,
+                "The target of the request is not a valid URI. Percent-encode all characters that a URI may not have.");
+    }
+
+    /** Returns the whole answer with which a connection ends. */
+    static FullHttpResponse response(ApiException refusal) {
+        var body = Unpooled.wrappedBuffer(Json.bytes(refusal.body()));
+        var response =
+                new DefaultFullHttpResponse(
+                        HttpVersion.HTTP_1_1,
+                        HttpResponseStatus.valueOf(refusal.status().value()),
+                        body);
+        response.headers()
+                .set(HttpHeaderNames.CONTENT_TYPE, HttpHeaderValues.APPLICATION_JSON)
+                .setInt(HttpHeaderNames.CONTENT_LENGTH, body.readableBytes())
+                .set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
+        return response;
+    }
+
+    /** Returns a text out of a request as a log may have it: one line of at most 200 characters. */
+    static String line(String text) {
+        var shown = text.length() <= SHOWN ? text : text.substring(0, SHOWN) + "…";
+        return shown.replaceAll("\\p{Cntrl}", "?");
+    }
+
+    /** Returns the limit that was exceeded in words; the decoder states it in its message alone. */
+    private static String limit(String message, String setting) {
+        var number = NUMBER.matcher(message);
+        return number.find()
+                ? " (%s bytes, its setting %s)".formatted(number.group(), setting)
+                : " (its setting %s)".formatted(setting);
+    }
+}

@@ -1,0 +1,39 @@
+package org.dlora.api.openai;
+
+import java.util.Arrays;
+import org.dlora.model.Tokenizer;
+
+/**
+ * A prompt as the answer repeats it.
+ *
+ * @param text whole characters only, if an answer follows: it gives one that the prompt begins
+ * @param hidden tokens in front that are not part of the text, such as BOS
+ */
+record Echo(String text, int hidden) {
+    static final Echo NONE = new Echo("", 0);
+
+    /**
+     * The text of {@code tokens}.
+     *
+     * @param answered whether an answer follows
+     */
+    static Echo of(Tokenizer tokenizer, int[] tokens, boolean answered) {
+        var stream = tokenizer.stream(false);
+        var text = new StringBuilder();
+        for (int token : tokens) {
+            text.append(stream.next(token));
+        }
+        return new Echo(answered ? text.toString() : text + stream.rest(), 0);
+    }
+
+    /** The given {@code text}, which has become {@code tokens}. */
+    static Echo of(Tokenizer tokenizer, String text, int[] tokens, boolean addSpecialTokens) {
+        int hidden = addSpecialTokens ? Arrays.mismatch(tokens, tokenizer.encode("", true)) : 0;
+        return new Echo(text, hidden < 0 ? tokens.length : hidden);
+    }
+
+    /** Characters (code points) of the text. */
+    int characters() {
+        return text.codePointCount(0, text.length());
+    }
+}

@@ -1,0 +1,26 @@
+package org.dlora.app;
+
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.util.Locale;
+import org.dlora.device.MemoryLedger;
+import org.dlora.device.MemoryUse;
+
+/** Gauges of a {@link MemoryLedger}. */
+final class MemoryMeters {
+    private MemoryMeters() {}
+
+    static void register(MemoryLedger ledger, MeterRegistry metrics) {
+        Gauge.builder("dlora.memory.limit", ledger, MemoryLedger::limit)
+                .description("Memory of the machine, or of the container where it has less")
+                .baseUnit("bytes")
+                .register(metrics);
+        for (var use : MemoryUse.values()) {
+            Gauge.builder("dlora.memory.reserved", ledger, books -> books.taken(use))
+                    .description("Memory that is taken, or planned")
+                    .tag("use", use.name().toLowerCase(Locale.ROOT))
+                    .baseUnit("bytes")
+                    .register(metrics);
+        }
+    }
+}

@@ -1,0 +1,78 @@
+package org.dlora.device;
+
+import java.util.EnumMap;
+import java.util.Map;
+
+/**
+ * Books of one memory: the bytes that each {@link MemoryUse} has taken or was promised, within a
+ * limit. A reservation comes before the allocation, so what the ledger has granted is there when it
+ * is touched. Thread-safe.
+ */
+public final class MemoryLedger {
+    private final long limit;
+    private final Map<MemoryUse, Long> taken = new EnumMap<>(MemoryUse.class);
+
+    /**
+     * Opens the books with nothing taken.
+     *
+     * @param limit bytes of all uses together
+     */
+    public MemoryLedger(long limit) {
+        if (limit < 0) {
+            throw new IllegalArgumentException("limit of " + limit + " bytes: expected 0 or more");
+        }
+        this.limit = limit;
+    }
+
+    /** Returns a ledger that refuses nothing. */
+    public static MemoryLedger unlimited() {
+        return new MemoryLedger(Long.MAX_VALUE);
+    }
+
+    /** Bytes of all uses together. */
+    public long limit() {
+        return limit;
+    }
+
+    /** Bytes of all reservations; more than the limit where corrections exceeded it. */
+    public synchronized long taken() {
+        return taken.values().stream().mapToLong(Long::longValue).sum();
+    }
+
+    /** Bytes of the reservations for {@code use}. */
+    public synchronized long taken(MemoryUse use) {
+        return taken.getOrDefault(use, 0L);
+    }
+
+    /** Bytes that a reservation may have. */
+    public synchronized long available() {
+        return Math.max(0, limit - taken());
+    }
+
+    /**
+     * Takes {@code bytes}, or nothing.
+     *
+     * @return the reservation, to be closed when the memory is free again
+     * @throws MemoryFullException if they exceed what is available
+     */
+    public MemoryReservation reserve(MemoryUse use, long bytes) {
+        take(use, bytes);
+        return new MemoryReservation(this, use, bytes);
+    }
+
+    /** Books {@code bytes} more if they are available. */
+    synchronized void take(MemoryUse use, long bytes) {
+        if (bytes < 0) {
+            throw new IllegalArgumentException(bytes + " bytes: expected 0 or more");
+        }
+        if (bytes > available()) {
+            throw new MemoryFullException(bytes, available(), limit, taken);
+        }
+        add(use, bytes);
+    }
+
+    /** Books a change of a reservation, also beyond the limit. */
+    synchronized void add(MemoryUse use, long more) {
+        taken.merge(use, more, Long::sum);
+    }
+}

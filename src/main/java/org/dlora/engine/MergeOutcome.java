@@ -1,9 +1,0 @@
-package org.dlora.engine;
-
-/** What became of merged weights that were begun. */
-enum MergeOutcome {
-    READY,
-    /** Something else was wanted before they were ready; those that are ready are kept. */
-    DROPPED,
-    FAILED
-}

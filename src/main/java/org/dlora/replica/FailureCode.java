@@ -1,0 +1,28 @@
+package org.dlora.replica;
+
+/** Why a request failed, and so whether another replica could serve it. */
+public enum FailureCode {
+    /** The replica could not compute or plan a step, or could not begin the request. */
+    REPLICA_FAULT(true),
+    /** The replica is shutting down. */
+    SHUTTING_DOWN(true),
+    /** The adapter is not loaded on the replica, or not any more. */
+    ADAPTER_NOT_LOADED(true),
+    /** A request with the same id is unfinished. */
+    DUPLICATE_ID(false),
+    /** The model computed logits of the request that are not finite. */
+    LOGITS_NOT_FINITE(false),
+    /** The request's own settings rule every token out. */
+    NO_TOKEN_POSSIBLE(false);
+
+    private final boolean retryElsewhere;
+
+    FailureCode(boolean retryElsewhere) {
+        this.retryElsewhere = retryElsewhere;
+    }
+
+    /** Returns whether the request may succeed on another replica. */
+    public boolean retryElsewhere() {
+        return retryElsewhere;
+    }
+}

@@ -1,0 +1,66 @@
+package org.dlora.replica;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One event of a request. In order there are at most one {@link Prompt}, then {@link Token}s, then
+ * one {@link Finished} or {@link Failed}.
+ */
+public sealed interface GenerationEvent {
+
+    /** Returns whether it is the last event of its request. */
+    default boolean isLast() {
+        return false;
+    }
+
+    /**
+     * Log-probabilities of the prompt's tokens, sent only if asked for.
+     *
+     * @param logprobs one for each prompt token but the first, which has none
+     */
+    record Prompt(List<TokenLogprobs> logprobs) implements GenerationEvent {}
+
+    /**
+     * One more output token.
+     *
+     * @param text newly finished text; may be empty (part of a character, or held back as the
+     *     possible beginning of a stop string)
+     * @param logprobs null unless asked for
+     */
+    record Token(int token, String text, @Nullable TokenLogprobs logprobs)
+            implements GenerationEvent {}
+
+    /**
+     * The end.
+     *
+     * @param text text held back until now
+     * @param stop the stop string or token id that ended it, else null
+     * @param cachedTokens prompt tokens that were in the prefix cache
+     */
+    record Finished(
+            FinishReason reason,
+            String text,
+            @Nullable Object stop,
+            int promptTokens,
+            int cachedTokens,
+            int outputTokens)
+            implements GenerationEvent {
+        @Override
+        public boolean isLast() {
+            return true;
+        }
+    }
+
+    /**
+     * The end of a request that could not be served.
+     *
+     * @param message fit for the client
+     */
+    record Failed(FailureCode code, String message) implements GenerationEvent {
+        @Override
+        public boolean isLast() {
+            return true;
+        }
+    }
+}

@@ -1,0 +1,96 @@
+package org.dlora.replica;
+
+import org.dlora.scheduling.AdapterRef;
+
+/**
+ * A request for one sequence. A call for n choices is n requests.
+ *
+ * @param id unique among unfinished requests
+ * @param adapter an adapter by the name that clients use; for a replica by the id of the version
+ *     that the name stood for when the request was accepted
+ * @param prompt token ids, at least 1
+ * @param logprobs top alternatives to report for each output token, 0 = the token's own only, -1 =
+ *     none
+ * @param promptLogprobs likewise for the prompt's tokens, for {@code echo}
+ * @param skipSpecialTokens special tokens do not appear in the text
+ * @param exact its rows never go through merged weights
+ * @param continuesPrompt its text continues the prompt's, as that of a text completion does; else
+ *     it stands alone, as a chat answer does
+ */
+public record GenerationRequest(
+        String id,
+        AdapterRef adapter,
+        int[] prompt,
+        SamplingParams sampling,
+        StopConditions stop,
+        int logprobs,
+        int promptLogprobs,
+        boolean skipSpecialTokens,
+        boolean exact,
+        boolean continuesPrompt) {
+
+    /** A request whose rows may go through merged weights, and whose text stands alone. */
+    public GenerationRequest(
+            String id,
+            AdapterRef adapter,
+            int[] prompt,
+            SamplingParams sampling,
+            StopConditions stop,
+            int logprobs,
+            int promptLogprobs,
+            boolean skipSpecialTokens) {
+        this(
+                id,
+                adapter,
+                prompt,
+                sampling,
+                stop,
+                logprobs,
+                promptLogprobs,
+                skipSpecialTokens,
+                false,
+                false);
+    }
+
+    /** Returns the token ids whose text the answer continues; empty if it stands alone. */
+    public int[] textBefore() {
+        return continuesPrompt ? prompt : new int[0];
+    }
+
+    /** Returns whether its tokens are largest logits and nothing else is read of the logits. */
+    public boolean isPlainGreedy() {
+        return sampling.isPlainGreedy() && logprobs < 0;
+    }
+
+    /** Returns the same request for another adapter. */
+    public GenerationRequest withAdapter(AdapterRef other) {
+        return new GenerationRequest(
+                id,
+                other,
+                prompt,
+                sampling,
+                stop,
+                logprobs,
+                promptLogprobs,
+                skipSpecialTokens,
+                exact,
+                continuesPrompt);
+    }
+
+    /** Returns the same request with its seed, {@code drawn} if the client gave none. */
+    public GenerationRequest withSeed(long drawn) {
+        return sampling.seed().isPresent()
+                ? this
+                : new GenerationRequest(
+                        id,
+                        adapter,
+                        prompt,
+                        sampling.withSeed(drawn),
+                        stop,
+                        logprobs,
+                        promptLogprobs,
+                        skipSpecialTokens,
+                        exact,
+                        continuesPrompt);
+    }
+}

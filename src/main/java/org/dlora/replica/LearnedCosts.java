@@ -1,0 +1,45 @@
+package org.dlora.replica;
+
+import org.dlora.scheduling.CostModel;
+import org.dlora.scheduling.LoraFacts;
+import org.dlora.scheduling.StepShape;
+import org.dlora.scheduling.cost.FittedCosts;
+import org.dlora.scheduling.cost.FittedCosts.MergeSample;
+import org.dlora.scheduling.cost.FittedCosts.StepSample;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Costs of a replica's device. They are unknown until the calibration, and then corrected by each
+ * step and merge.
+ */
+final class LearnedCosts {
+    private @Nullable FittedCosts fitted;
+
+    void calibrate(FittedCosts costs) {
+        fitted = costs;
+    }
+
+    /** Returns null before the calibration. */
+    @Nullable FittedCosts fitted() {
+        return fitted;
+    }
+
+    CostModel model() {
+        var known = fitted;
+        return known == null ? CostModel.UNCALIBRATED : known;
+    }
+
+    void ran(StepShape shape, double seconds) {
+        var known = fitted;
+        if (known != null && seconds > 0) {
+            fitted = known.plus(new StepSample(shape, seconds));
+        }
+    }
+
+    void merged(LoraFacts lora, double seconds) {
+        var known = fitted;
+        if (known != null && seconds > 0) {
+            fitted = known.plus(new MergeSample(lora, seconds));
+        }
+    }
+}

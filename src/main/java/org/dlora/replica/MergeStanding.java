@@ -1,0 +1,63 @@
+package org.dlora.replica;
+
+import org.dlora.scheduling.MergeRules;
+import org.jspecify.annotations.Nullable;
+
+/** Whether an adapter may be merged now: its merge rules, and a failed merge not long ago. */
+final class MergeStanding {
+    /** Seconds after which a failed merge may be tried again. */
+    private static final double RETRY = 60;
+
+    private static final MergeRules NOT_ASKED = MergeRules.never("the policy never merges");
+    private static final MergeRules UNKNOWN =
+            MergeRules.never("what merging costs in accuracy is being measured");
+
+    private @Nullable MergeRules rules;
+    private @Nullable String failure;
+    private double failedAt;
+    private boolean isAsked;
+
+    /**
+     * @param rules null while they are not known
+     */
+    MergeStanding(@Nullable MergeRules rules) {
+        this.rules = rules;
+    }
+
+    void rules(MergeRules known) {
+        rules = known;
+    }
+
+    /** Returns true the first time that the rules are wanted and not known. */
+    boolean asks() {
+        boolean asks = rules == null && !isAsked;
+        isAsked |= asks;
+        return asks;
+    }
+
+    /** Returns the rules as far as they are known, whatever has failed. */
+    MergeRules rules() {
+        return rules == null ? UNKNOWN : rules;
+    }
+
+    /** Notes that a merge failed, so that the adapter is left alone for a while. */
+    void failed(String why, double now) {
+        failure = "its merged weights could not be built: " + why;
+        failedAt = now;
+    }
+
+    /**
+     * Returns the rules that a policy sees.
+     *
+     * @param merging whether the policy may want to merge
+     */
+    MergeRules seen(boolean merging, double now) {
+        if (failure != null && now - failedAt >= RETRY) {
+            failure = null;
+        }
+        if (!merging) {
+            return NOT_ASKED;
+        }
+        return failure == null ? rules() : MergeRules.never(failure);
+    }
+}

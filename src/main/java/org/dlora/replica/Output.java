@@ -1,0 +1,106 @@
+package org.dlora.replica;
+
+import java.util.Set;
+import org.dlora.replica.GenerationEvent.Finished;
+import org.dlora.replica.GenerationEvent.Token;
+import org.jspecify.annotations.Nullable;
+
+/** Answer of one sequence so far: its text, and the end once a token or a stop string ends it. */
+final class Output {
+    private final GenerationRequest request;
+    private final Set<Integer> endTokens;
+    private final int maxTokens;
+    private final StopStrings stops;
+    private String unfinishedText;
+    private int cached;
+    private int count;
+    private @Nullable Finished finished;
+
+    /**
+     * @param endTokens of the model
+     * @param maxSequenceLength prompt and output tokens together
+     */
+    Output(SequenceState state, Set<Integer> endTokens, int maxSequenceLength) {
+        request = state.request();
+        this.endTokens = endTokens;
+        maxTokens =
+                Math.min(request.stop().maxTokens(), maxSequenceLength - request.prompt().length);
+        var stop = request.stop();
+        stops = StopStrings.resume(stop.stopStrings(), stop.includeStop(), state.heldText());
+        unfinishedText = state.unfinishedText();
+        count = state.output().length;
+        cached = state.cachedTokens();
+    }
+
+    int count() {
+        return count;
+    }
+
+    /** Returns the prompt tokens that were found in the prefix cache. */
+    int cached() {
+        return cached;
+    }
+
+    void cached(int tokens) {
+        cached = tokens;
+    }
+
+    String unfinishedText() {
+        return unfinishedText;
+    }
+
+    String heldText() {
+        return stops.held();
+    }
+
+    /** Returns the end, once the last token was added. */
+    @Nullable Finished finished() {
+        return finished;
+    }
+
+    Token add(SampledToken sampled) {
+        int token = sampled.token();
+        count++;
+        boolean isStop = request.stop().stopTokens().contains(token);
+        boolean isEnd = endTokens.contains(token) && !request.stop().ignoreEos();
+        boolean isShown = !(isStop || isEnd) || request.stop().includeStop();
+        String text = "";
+        if (isShown) {
+            text = show(sampled.text());
+            unfinishedText = sampled.unfinishedText();
+        }
+        if (isStop || isEnd) {
+            finish(FinishReason.STOP, isStop ? token : null);
+        } else if (stops.found() != null || count >= maxTokens) {
+            finish(FinishReason.LENGTH, null);
+        }
+        return new Token(token, text, sampled.logprobs());
+    }
+
+    /** Returns the end that the client has asked for. */
+    Finished cancelled() {
+        return finished(FinishReason.CANCELLED, "", null);
+    }
+
+    private void finish(FinishReason reason, @Nullable Object stop) {
+        String rest = stops.found() == null ? show(unfinishedText) : "";
+        String found = stops.found();
+        finished =
+                found == null
+                        ? finished(reason, rest + stops.flush(), stop)
+                        : finished(FinishReason.STOP, rest, found);
+    }
+
+    private Finished finished(FinishReason reason, String text, @Nullable Object stop) {
+        return new Finished(reason, text, stop, request.prompt().length, cached, count);
+    }
+
+    /**
+     * Passes text through the stop strings. As in vLLM, a stop string that is complete within the
+     * first {@code minTokens} tokens does not count; one that begins there and is completed later
+     * does.
+     */
+    private String show(String text) {
+        return stops.accept(text, count > request.stop().minTokens());
+    }
+}

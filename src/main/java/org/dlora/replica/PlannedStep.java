@@ -1,0 +1,48 @@
+package org.dlora.replica;
+
+import java.util.List;
+import org.dlora.scheduling.Mode;
+import org.dlora.scheduling.StepDecision;
+import org.dlora.scheduling.StepShape;
+
+/**
+ * A step that can be run: the blocks of its rows are allocated.
+ *
+ * @param number of the replica's steps, from 1
+ * @param at seconds, when it was planned
+ * @param mode of the weights during the step
+ * @param target what the weights are to hold next
+ * @param shape what its time depends on
+ * @param predicted seconds, NaN while the costs are not known
+ * @param decision why it is as it is
+ * @param events what planning it has caused
+ */
+public record PlannedStep(
+        long number,
+        double at,
+        List<Chunk> chunks,
+        Mode mode,
+        Mode target,
+        StepShape shape,
+        double predicted,
+        StepDecision decision,
+        List<ReplicaEvent> events) {
+    public PlannedStep {
+        chunks = List.copyOf(chunks);
+        events = List.copyOf(events);
+    }
+
+    public int rows() {
+        return chunks.stream().mapToInt(Chunk::rows).sum();
+    }
+
+    /** Returns the rows of other models while an adapter is merged. */
+    public int correctedRows() {
+        return mode instanceof Mode.Merged
+                ? chunks.stream()
+                        .filter(chunk -> !mode.isMerged(chunk.adapter()))
+                        .mapToInt(Chunk::rows)
+                        .sum()
+                : 0;
+    }
+}

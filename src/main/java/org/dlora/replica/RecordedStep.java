@@ -1,0 +1,40 @@
+package org.dlora.replica;
+
+import org.dlora.scheduling.StepDecision;
+import org.dlora.scheduling.StepShape;
+
+/**
+ * A step that has run, and why it was as it was.
+ *
+ * @param number of the replica's steps, from 1
+ * @param at seconds, on the clock of {@link org.dlora.scheduling.Snapshot#now}, when it was planned
+ * @param seconds from its planning to its last token
+ * @param sequences that took part
+ * @param rows theirs together
+ * @param predicted seconds that it was to take, NaN where costs were not known yet
+ * @param shape what its time follows from
+ * @param correctedRows of these those that went through the merged weights of another adapter
+ */
+public record RecordedStep(
+        long number,
+        double at,
+        double seconds,
+        double predicted,
+        StepShape shape,
+        int sequences,
+        int rows,
+        int correctedRows,
+        StepDecision decision) {
+    static RecordedStep of(PlannedStep step, double seconds) {
+        return new RecordedStep(
+                step.number(),
+                step.at(),
+                seconds,
+                step.predicted(),
+                step.shape(),
+                step.chunks().size(),
+                step.rows(),
+                step.correctedRows(),
+                step.decision());
+    }
+}

@@ -1,0 +1,51 @@
+package org.dlora.replica;
+
+import org.dlora.scheduling.MergeRules;
+import org.dlora.scheduling.cost.CostSamples;
+
+/** A command to a replica: a value, applied between two steps in order of arrival. */
+public sealed interface ReplicaCommand {
+
+    /** Starts a sequence; the request has its seed and names its adapter by id. */
+    record Submit(GenerationRequest request) implements ReplicaCommand {}
+
+    /** Goes on with a sequence that another replica has exported. */
+    record Import(SequenceState sequence) implements ReplicaCommand {}
+
+    /** Removes the sequence of request {@code request} and hands it out as a value. */
+    record Export(String request) implements ReplicaCommand {}
+
+    /** Ends the sequence of request {@code request}, if there is one. */
+    record Cancel(String request) implements ReplicaCommand {}
+
+    /** Takes requests of an adapter from now on. */
+    record LoadAdapter(AdapterProfile adapter) implements ReplicaCommand {}
+
+    /** Forgets adapter {@code id} once the requests before this command have ended. */
+    record UnloadAdapter(String id) implements ReplicaCommand {}
+
+    /** Sets whether adapter {@code id} may be merged. */
+    record SetMergeRules(String id, MergeRules rules) implements ReplicaCommand {}
+
+    /**
+     * Updates how steps are chosen; another policy starts anew.
+     *
+     * @param revision tells this update from others
+     */
+    record Schedule(long revision, SchedulingSettings settings) implements ReplicaCommand {}
+
+    /** Sets the costs of the device as they were measured. */
+    record Calibrate(CostSamples samples) implements ReplicaCommand {}
+
+    /** Reports the state of the weights. */
+    record ReportWeights(WeightReport report) implements ReplicaCommand {}
+
+    /** Notes that the replica has had nothing to run for a while. */
+    record Rest() implements ReplicaCommand {}
+
+    /** Forgets all cached blocks that no sequence holds. */
+    record ForgetCache() implements ReplicaCommand {}
+
+    /** Fails all sequences. */
+    record FailAll(FailureCode code, String message) implements ReplicaCommand {}
+}

@@ -1,0 +1,65 @@
+package org.dlora.replica;
+
+import org.dlora.scheduling.AdapterRef;
+import org.dlora.scheduling.Mode;
+
+/** Something that a replica tells: to clients, to the engine that runs it, or to meters. */
+public sealed interface ReplicaEvent {
+
+    /** An event for the client of request {@code request}. */
+    record Generated(String request, GenerationEvent event) implements ReplicaEvent {}
+
+    /**
+     * Request {@code request} is not taken. With {@link FailureCode#DUPLICATE_ID} this says nothing
+     * of the unfinished request that has the same id.
+     */
+    record Refused(String request, GenerationEvent.Failed failure) implements ReplicaEvent {}
+
+    /** A sequence lost its blocks and is computed again later. */
+    record Preempted(String request) implements ReplicaEvent {}
+
+    /**
+     * A sequence that may use the prefix cache runs for the first time.
+     *
+     * @param tokens of its prompt
+     * @param cachedTokens prompt tokens that need not be computed
+     */
+    record Began(String request, int tokens, int cachedTokens) implements ReplicaEvent {}
+
+    /** Rows of a model were computed. */
+    record Served(AdapterRef adapter, int rows) implements ReplicaEvent {}
+
+    /** A step has ended. */
+    record StepEnded(RecordedStep step) implements ReplicaEvent {}
+
+    /** Requests may name adapter {@code id}. */
+    record AdapterLoaded(String id) implements ReplicaEvent {}
+
+    /** Adapter {@code id} cannot be loaded because the id is in use. */
+    record AdapterRefused(String id) implements ReplicaEvent {}
+
+    /** No sequence uses adapter {@code id} any more, and no request may name it. */
+    record AdapterUnloaded(String id) implements ReplicaEvent {}
+
+    /** The policy wants to know whether adapter {@code id} may be merged. */
+    record MergeRulesWanted(String id) implements ReplicaEvent {}
+
+    /** The scheduling settings of update {@code revision} are in force. */
+    record Scheduled(long revision) implements ReplicaEvent {}
+
+    /**
+     * The merged weights of {@code target} are to be built for about {@code seconds}; for the
+     * unmerged target a build that is under way ends.
+     */
+    record BuildWeights(Mode target, double seconds) implements ReplicaEvent {}
+
+    /**
+     * Copies of weights are to be given back.
+     *
+     * @param all whether the merged weights in effect are among them
+     */
+    record ReleaseWeights(boolean all) implements ReplicaEvent {}
+
+    /** A sequence has left the replica as a value. */
+    record Exported(SequenceState sequence) implements ReplicaEvent {}
+}

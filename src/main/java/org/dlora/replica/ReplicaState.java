@@ -1,0 +1,226 @@
+package org.dlora.replica;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.dlora.replica.GenerationEvent.Failed;
+import org.dlora.scheduling.AdapterRef;
+import org.dlora.scheduling.MergeView;
+import org.dlora.scheduling.ReplicaLoad;
+import org.dlora.scheduling.cost.CostError;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * State of one replica, and every change of it: commands, plans and results of steps in, events
+ * out. Pure: the caller brings the time, and nothing here touches a device, a text or a thread, so
+ * a server, a simulation and a test run the same object.
+ *
+ * <pre>{@code
+ * events = state.apply(command, now);            // between steps, in order of arrival
+ * while (!state.isIdle()):
+ *     step = state.plan(now);                    // blocks are allocated
+ *     result = …                                 // run the rows, sample, make texts
+ *     events = state.complete(step, result, now);
+ * }</pre>
+ *
+ * Each sequence gets exactly one last event, and holds nothing any more by then. Not thread-safe.
+ */
+public final class ReplicaState {
+    private final ReplicaShape shape;
+    private final AdapterAccounts accounts = new AdapterAccounts();
+    private final LearnedCosts costs = new LearnedCosts();
+    private final MergeIntent merging = new MergeIntent();
+    private final Sequences sequences;
+    private final StepPlanner planner;
+    private final StepCompletion completion;
+    private final AdapterLifecycle adapters;
+    private long arrivals;
+    private long steps;
+
+    /**
+     * A replica without sequences.
+     *
+     * @param adapters loaded from the start, in this order
+     */
+    public ReplicaState(
+            ReplicaShape shape, SchedulingSettings settings, List<AdapterProfile> adapters) {
+        this.shape = shape;
+        sequences = new Sequences(shape, accounts);
+        planner = new StepPlanner(settings, shape.limits(), sequences, accounts, costs);
+        completion = new StepCompletion(sequences, accounts);
+        this.adapters = new AdapterLifecycle(accounts, sequences);
+        adapters.forEach(this.adapters::open);
+    }
+
+    /** Returns this replica without its sequences and cached blocks, which are lost. */
+    public ReplicaState restarted() {
+        var fresh = new ReplicaState(shape, planner.settings(), adapters.open());
+        fresh.steps = steps;
+        fresh.merging.report(merging.weights());
+        var fitted = costs.fitted();
+        if (fitted != null) {
+            fresh.costs.calibrate(fitted);
+        }
+        return fresh;
+    }
+
+    public boolean isIdle() {
+        return sequences.isEmpty();
+    }
+
+    /** Returns whether adapter {@code id} has unfinished sequences. */
+    public boolean uses(String id) {
+        var account = accounts.find(AdapterRef.of(id));
+        return account != null && account.hasWork();
+    }
+
+    public ReplicaLoad load() {
+        return sequences.load(shape.id());
+    }
+
+    public SchedulingSettings settings() {
+        return planner.settings();
+    }
+
+    /** Returns the state of merging as policies see it. */
+    public MergeView merge() {
+        return merging.weights().view(planner.settings().merge().share());
+    }
+
+    /** Returns how far predictions of step times are off; null before the calibration. */
+    public @Nullable CostError costError() {
+        var fitted = costs.fitted();
+        return fitted == null ? null : fitted.error();
+    }
+
+    /**
+     * Applies a command between two steps.
+     *
+     * @param now seconds since some fixed moment
+     */
+    public List<ReplicaEvent> apply(ReplicaCommand command, double now) {
+        var events = new ArrayList<ReplicaEvent>();
+        switch (command) {
+            case ReplicaCommand.Submit(var request) ->
+                    start(SequenceState.of(request), now, events);
+            case ReplicaCommand.Import(var state) -> start(state, now, events);
+            case ReplicaCommand.Export(var request) -> export(request, now, events);
+            case ReplicaCommand.Cancel(var request) -> cancel(request, events);
+            case ReplicaCommand.LoadAdapter(var profile) -> adapters.load(profile, events);
+            case ReplicaCommand.UnloadAdapter(var id) -> adapters.leave(id, events);
+            case ReplicaCommand.SetMergeRules(var id, var rules) -> {
+                var account = accounts.find(AdapterRef.of(id));
+                if (account != null) {
+                    account.merging().rules(rules);
+                }
+            }
+            case ReplicaCommand.Schedule(var revision, var settings) -> {
+                planner.update(settings);
+                planner.askForRules(events);
+                events.add(new ReplicaEvent.Scheduled(revision));
+            }
+            case ReplicaCommand.Calibrate(var samples) -> costs.calibrate(samples.fit());
+            case ReplicaCommand.ReportWeights(var report) -> report(report, now);
+            case ReplicaCommand.Rest() -> events.addAll(merging.atRest());
+            case ReplicaCommand.ForgetCache() -> sequences.forgetAll();
+            case ReplicaCommand.FailAll(var code, var message) ->
+                    sequences
+                            .all()
+                            .forEach(s -> completion.end(s, new Failed(code, message), events));
+        }
+        adapters.settle(events);
+        return events;
+    }
+
+    /**
+     * Plans the next step of a replica that is not idle, and allocates its blocks.
+     *
+     * @throws IllegalStateException if the policy plans what cannot be done
+     */
+    public PlannedStep plan(double now) {
+        return planner.plan(steps + 1, now, merging.weights());
+    }
+
+    /**
+     * Takes the result of a planned step.
+     *
+     * @param now seconds, when it ended
+     */
+    public List<ReplicaEvent> complete(PlannedStep step, StepResult result, double now) {
+        var events = new ArrayList<ReplicaEvent>();
+        switch (result) {
+            case StepResult.Failed(var code, var message) ->
+                    completion.fail(step, new Failed(code, message), events);
+            case StepResult.Computed(var chunks) -> {
+                completion.complete(step, chunks, events);
+                steps = step.number();
+                double seconds = now - step.at();
+                costs.ran(step.shape(), seconds);
+                events.add(new ReplicaEvent.StepEnded(RecordedStep.of(step, seconds)));
+                events.addAll(merging.after(step, seconds, planner.settings(), now));
+            }
+        }
+        adapters.settle(events);
+        return events;
+    }
+
+    private void start(SequenceState state, double now, List<ReplicaEvent> events) {
+        var request = state.request();
+        var account = accounts.find(request.adapter());
+        if (sequences.ofRequest(request.id()) != null) {
+            var message = "A request with id " + request.id() + " is unfinished";
+            refuse(request, new Failed(FailureCode.DUPLICATE_ID, message), events);
+        } else if (account == null || account.isLeaving()) {
+            var message = "Adapter " + request.adapter() + " has been unloaded";
+            refuse(request, new Failed(FailureCode.ADAPTER_NOT_LOADED, message), events);
+        } else {
+            sequences.add(new Sequence(arrivals++, state, shape, now, account.content()));
+            planner.askForRules(events);
+        }
+    }
+
+    private static void refuse(
+            GenerationRequest request, Failed failed, List<ReplicaEvent> events) {
+        events.add(new ReplicaEvent.Refused(request.id(), failed));
+    }
+
+    private void export(String request, double now, List<ReplicaEvent> events) {
+        var sequence = sequences.ofRequest(request);
+        if (sequence != null) {
+            var state = sequence.export(now);
+            sequences.remove(sequence);
+            events.add(new ReplicaEvent.Exported(state));
+        }
+    }
+
+    private void cancel(String request, List<ReplicaEvent> events) {
+        var sequence = sequences.ofRequest(request);
+        if (sequence != null) {
+            completion.end(sequence, sequence.output().cancelled(), events);
+        }
+    }
+
+    private void report(WeightReport report, double now) {
+        merging.report(report);
+        var build = report.build();
+        var account = build == null ? null : accounts.find(AdapterRef.of(build.adapter()));
+        if (build == null || account == null) {
+            return;
+        }
+        switch (build.outcome()) {
+            case READY -> costs.merged(account.lora(), build.seconds());
+            case FAILED -> account.merging().failed(build.reason(), now);
+            case DROPPED -> {}
+        }
+    }
+
+    /**
+     * Checks the whole state between two steps.
+     *
+     * @throws IllegalStateException if a block is lost or held for nothing, or a sequence is in no
+     *     possible state
+     */
+    public boolean verify() {
+        sequences.verify();
+        return true;
+    }
+}

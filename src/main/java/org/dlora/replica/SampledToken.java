@@ -1,0 +1,13 @@
+package org.dlora.replica;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An output token as the engine hands it over.
+ *
+ * @param text that became complete with it
+ * @param unfinishedText text of a character that is not complete yet; shown if the answer ends here
+ * @param logprobs null unless asked for
+ */
+public record SampledToken(
+        int token, String text, String unfinishedText, @Nullable TokenLogprobs logprobs) {}

@@ -1,0 +1,218 @@
+package org.dlora.replica;
+
+import org.dlora.scheduling.AdapterRef;
+import org.dlora.scheduling.RequestView;
+import org.dlora.scheduling.SequenceView;
+import org.jspecify.annotations.Nullable;
+
+/** An unfinished request on its replica. */
+final class Sequence {
+    private final long id;
+    private final double arrivedAt;
+    private final GenerationRequest request;
+    private final Output output;
+    private final PromptLogprobs promptLogprobs;
+    private final TokenIds tokens;
+    private final boolean usesCache;
+    private final String owner;
+    private final BlockTable blocks = new BlockTable();
+    private @Nullable CachedBlock prefix;
+    private int computed;
+    private int exactTokens;
+    private boolean hasRun;
+
+    /**
+     * @param id its place in the order of arrival
+     * @param now seconds
+     * @param owner content hash of its adapter, to which its keys and values belong
+     */
+    Sequence(long id, SequenceState state, ReplicaShape shape, double now, String owner) {
+        this.id = id;
+        this.owner = owner;
+        arrivedAt = now - state.age();
+        request = state.request();
+        hasRun = state.hasRun();
+        output = new Output(state, shape.endTokens(), shape.maxSequenceLength());
+        promptLogprobs = new PromptLogprobs(state);
+        tokens = new TokenIds(request.prompt());
+        for (int token : state.output()) {
+            tokens.add(token);
+        }
+        usesCache = shape.prefixCache() && !promptLogprobs.wanted();
+    }
+
+    long id() {
+        return id;
+    }
+
+    GenerationRequest request() {
+        return request;
+    }
+
+    AdapterRef adapter() {
+        return request.adapter();
+    }
+
+    Output output() {
+        return output;
+    }
+
+    PromptLogprobs promptLogprobs() {
+        return promptLogprobs;
+    }
+
+    TokenIds tokens() {
+        return tokens;
+    }
+
+    BlockTable blocks() {
+        return blocks;
+    }
+
+    /** Returns the number of tokens whose keys and values are in its blocks. */
+    int computed() {
+        return computed;
+    }
+
+    int pending() {
+        return tokens.size() - computed;
+    }
+
+    /** Returns the rows that it can run up to the first row whose logits are wanted, included. */
+    int plainRows() {
+        int next =
+                promptLogprobs.firstPosition() < promptLogprobs.endPosition()
+                        ? promptLogprobs.firstPosition()
+                        : tokens.size() - 1;
+        return Math.max(0, next - computed) + 1;
+    }
+
+    boolean isRunning() {
+        return blocks.size() > 0;
+    }
+
+    /**
+     * Returns whether it may begin with cached blocks: not where none are kept, and not if it needs
+     * the logits of its whole prompt.
+     */
+    boolean usesCache() {
+        return usesCache;
+    }
+
+    /** Returns whether it has run in a step, even if it was preempted since. */
+    boolean hasRun() {
+        return hasRun;
+    }
+
+    /**
+     * Returns the last block of the cached prefix that it can begin with while it holds no block.
+     * At least one token is left to compute.
+     *
+     * @param exactOnly whether the policy never merges
+     */
+    @Nullable CachedBlock cachedPrefix(BlockPool pool, boolean exactOnly) {
+        if (usesCache) {
+            int most = (tokens.size() - 1) / KvBlocks.TOKENS;
+            boolean exact = exactOnly || request.exact();
+            prefix = pool.longestPrefix(owner, tokens, most, exact, prefix);
+        }
+        return prefix;
+    }
+
+    /** Takes over its cached prefix; it holds no block before. */
+    void takePrefix(BlockPool pool, boolean exactOnly) {
+        var last = cachedPrefix(pool, exactOnly);
+        if (last != null) {
+            blocks.begin(last, pool);
+            computed = blocks.size() * KvBlocks.TOKENS;
+            exactTokens = exactDepth(last) * KvBlocks.TOKENS;
+        }
+        prefix = null;
+    }
+
+    private static int exactDepth(CachedBlock last) {
+        CachedBlock block = last;
+        while (block != null && !block.isExact()) {
+            block = block.parent();
+        }
+        return CachedBlock.depth(block);
+    }
+
+    /** Notes that it runs in a step; the tokens in its blocks before the first one were cached. */
+    void run() {
+        if (!hasRun) {
+            hasRun = true;
+            output.cached(computed);
+        }
+    }
+
+    /**
+     * Notes that its next rows are computed.
+     *
+     * @param exact whether the step was unmerged
+     */
+    void advance(int rows, boolean exact) {
+        if (exact && exactTokens == computed) {
+            exactTokens += rows;
+        }
+        computed += rows;
+    }
+
+    /** Lets other sequences use its full blocks. */
+    void publish(BlockPool pool) {
+        blocks.publish(owner, tokens, computed, exactTokens, pool);
+    }
+
+    /** Gives up keys and values; its tokens and its text stay. */
+    void release(BlockPool pool) {
+        blocks.release(pool);
+        computed = 0;
+        exactTokens = 0;
+    }
+
+    /** Adds a sampled token and returns what the client is told of it. */
+    GenerationEvent.Token add(SampledToken sampled) {
+        tokens.add(sampled.token());
+        return output.add(sampled);
+    }
+
+    SequenceState export(double now) {
+        int prompt = request.prompt().length;
+        return new SequenceState(
+                request,
+                tokens.range(prompt, tokens.size() - prompt),
+                output.unfinishedText(),
+                output.heldText(),
+                promptLogprobs.collected(),
+                output.cached(),
+                hasRun,
+                now - arrivedAt);
+    }
+
+    /**
+     * Returns what the policy sees of it.
+     *
+     * @param shared its blocks that an older sequence holds too
+     */
+    SequenceView view(BlockPool pool, boolean exactOnly, int shared) {
+        var last = isRunning() ? null : cachedPrefix(pool, exactOnly);
+        return new SequenceView(
+                id,
+                adapter(),
+                id,
+                tokens.size(),
+                computed,
+                blocks.size(),
+                blocks.size() - shared,
+                blocks.countSole(pool),
+                CachedBlock.depth(last) * KvBlocks.TOKENS,
+                pool.held(last),
+                plainRows(),
+                new RequestView(
+                        arrivedAt,
+                        request.prompt().length,
+                        request.stop().maxTokens(),
+                        request.exact(),
+                        request.isPlainGreedy()));
+    }
+}

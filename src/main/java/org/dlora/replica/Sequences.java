@@ -1,0 +1,255 @@
+package org.dlora.replica;
+
+import static java.util.Comparator.comparingLong;
+import static org.dlora.replica.Invariant.require;
+
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.dlora.scheduling.ReplicaLoad;
+import org.dlora.scheduling.SequenceView;
+import org.dlora.scheduling.StepLimits;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All unfinished sequences of a replica, oldest first, and the KV blocks they share. Running
+ * sequences hold blocks, waiting ones hold none.
+ */
+final class Sequences {
+    private final NavigableMap<Long, Sequence> running = new TreeMap<>();
+    private final NavigableMap<Long, Sequence> waiting = new TreeMap<>();
+    private final Map<String, Sequence> byRequest = new HashMap<>();
+    private final BlockPool pool;
+    private final AdapterAccounts accounts;
+    private final boolean prefixCache;
+    private boolean exactOnly;
+
+    /**
+     * @param accounts kept up to date with the sequences
+     */
+    Sequences(ReplicaShape shape, AdapterAccounts accounts) {
+        this.accounts = accounts;
+        pool = new BlockPool(shape.kvBlocks(), new PrefixHash(shape.hashSeed()));
+        prefixCache = shape.prefixCache();
+    }
+
+    /** Sets whether sequences begin with exact blocks only, as under a policy that never merges. */
+    void beginExact(boolean only) {
+        exactOnly = only;
+    }
+
+    boolean isEmpty() {
+        return running.isEmpty() && waiting.isEmpty();
+    }
+
+    List<Sequence> all() {
+        return oldestFirst(running.values().stream(), waiting.values().stream()).toList();
+    }
+
+    private static Stream<Sequence> oldestFirst(Stream<Sequence> some, Stream<Sequence> others) {
+        return Stream.concat(some, others).sorted(comparingLong(Sequence::id));
+    }
+
+    @Nullable Sequence find(long id) {
+        var sequence = running.get(id);
+        return sequence == null ? waiting.get(id) : sequence;
+    }
+
+    private void sort(Sequence sequence) {
+        (sequence.isRunning() ? waiting : running).remove(sequence.id());
+        (sequence.isRunning() ? running : waiting).put(sequence.id(), sequence);
+    }
+
+    private void moved(Sequence sequence) {
+        sort(sequence);
+        accounts.place(sequence);
+    }
+
+    /**
+     * Returns the sequence {@code id}.
+     *
+     * @throws IllegalStateException if a plan names a sequence that does not exist
+     */
+    Sequence planned(long id) {
+        var sequence = find(id);
+        if (sequence == null) {
+            throw new IllegalStateException(
+                    "The plan names sequence " + id + ", which is not there");
+        }
+        return sequence;
+    }
+
+    @Nullable Sequence ofRequest(String requestId) {
+        return byRequest.get(requestId);
+    }
+
+    void add(Sequence sequence) {
+        sort(sequence);
+        accounts.came(sequence);
+        byRequest.put(sequence.request().id(), sequence);
+    }
+
+    void remove(Sequence sequence) {
+        sequence.release(pool);
+        running.remove(sequence.id());
+        waiting.remove(sequence.id());
+        accounts.left(sequence);
+        byRequest.remove(sequence.request().id());
+    }
+
+    void preempt(Sequence sequence) {
+        sequence.release(pool);
+        moved(sequence);
+    }
+
+    /** Returns the oldest sequence, running or waiting. */
+    Sequence oldest() {
+        return Stream.of(running, waiting)
+                .flatMap(sequences -> sequences.values().stream().limit(1))
+                .min(comparingLong(Sequence::id))
+                .orElseThrow();
+    }
+
+    /** Gives a sequence that holds nothing its cached prefix. */
+    void takePrefix(Sequence sequence) {
+        sequence.takePrefix(pool, exactOnly);
+        moved(sequence);
+    }
+
+    /**
+     * Notes that {@code rows} more rows of the sequence are computed.
+     *
+     * @param exact whether the step was unmerged
+     */
+    void advance(Sequence sequence, int rows, boolean exact) {
+        sequence.advance(rows, exact);
+        if (prefixCache) {
+            sequence.publish(pool);
+        }
+    }
+
+    /** Forgets the content of the sequence's blocks: its keys and values are no numbers. */
+    void discard(Sequence sequence) {
+        pool.discard(sequence.blocks().toArray());
+    }
+
+    /** Forgets the cached blocks of an owner that no sequence uses. */
+    void forget(String owner) {
+        pool.forget(owner);
+    }
+
+    /** Forgets all cached blocks that no sequence holds. */
+    void forgetAll() {
+        pool.forgetAll();
+    }
+
+    /** Takes the blocks that {@code rows} more rows of the sequence need. */
+    void makeRoom(Sequence sequence, int rows) {
+        sequence.blocks().cover(sequence.computed() + rows, pool);
+        moved(sequence);
+    }
+
+    /** Returns the number of blocks that no sequence holds, cached ones among them. */
+    int freeBlocks() {
+        return pool.available();
+    }
+
+    /**
+     * Returns what a policy sees, oldest first: all running sequences and the oldest waiting ones.
+     *
+     * @param byArrivalAlone whether as many waiting sequences as a step has places left will do, at
+     *     least one; else there are {@link StepLimits#maxBatch} of each adapter
+     */
+    List<SequenceView> views(StepLimits limits, boolean byArrivalAlone) {
+        int places = Math.max(1, limits.maxBatch() - running.size());
+        var queue =
+                byArrivalAlone
+                        ? waiting.values().stream().limit(places)
+                        : accounts.oldestWaiting(limits.maxBatch());
+        var seen = new BitSet();
+        var views = new ArrayList<SequenceView>();
+        oldestFirst(running.values().stream(), queue)
+                .forEach(sequence ->
+                        views.add(
+                                sequence.view(
+                                        pool,
+                                        exactOnly,
+                                        sequence.blocks().countShared(pool, seen))));
+        return views;
+    }
+
+    ReplicaLoad load(String replica) {
+        return new ReplicaLoad(
+                replica, running.size(), waiting.size(), pool.available(), pool.total());
+    }
+
+    /**
+     * Checks the whole state between two steps.
+     *
+     * @throws IllegalStateException if a block is lost or held for nothing, or a sequence is in no
+     *     possible state
+     */
+    void verify() {
+        pool.verify();
+        accounts.verify(all());
+        var holders = new int[pool.total()];
+        all().forEach(sequence -> verify(sequence, holders));
+        for (int i = 0; i < holders.length; i++) {
+            int block = i;
+            require(
+                    holders[block] == pool.holders(block),
+                    () ->
+                            "block %d is in %d tables and has %d holders"
+                                    .formatted(block, holders[block], pool.holders(block)));
+        }
+        require(
+                byRequest.size() == all().size(),
+                () -> "%d requests, %d sequences".formatted(byRequest.size(), all().size()));
+    }
+
+    private void verify(Sequence sequence, int[] holders) {
+        var blocks = sequence.blocks();
+        for (int i = 0; i < blocks.size(); i++) {
+            int block = blocks.block(i);
+            holders[block]++;
+            check(
+                    sequence,
+                    "shares a block that is not full",
+                    pool.holders(block) == 1 || (i + 1) * KvBlocks.TOKENS <= sequence.computed());
+        }
+        int prompt = sequence.request().prompt().length;
+        check(sequence, "has no request", byRequest.get(sequence.request().id()) == sequence);
+        check(
+                sequence,
+                "is among the wrong ones",
+                (sequence.isRunning() ? running : waiting).get(sequence.id()) == sequence);
+        check(sequence, "has nothing to run", sequence.computed() >= 0 && sequence.pending() > 0);
+        check(
+                sequence,
+                "holds more or fewer blocks than its tokens need",
+                blocks.size() == KvBlocks.covering(sequence.computed()));
+        check(
+                sequence,
+                "lost or repeated a token",
+                sequence.tokens().size() == prompt + sequence.output().count());
+        check(sequence, "has finished", sequence.output().finished() == null);
+    }
+
+    private static void check(Sequence sequence, String violation, boolean holds) {
+        require(
+                holds,
+                () ->
+                        "sequence %d (%d tokens, %d computed, %d blocks) %s"
+                                .formatted(
+                                        sequence.id(),
+                                        sequence.tokens().size(),
+                                        sequence.computed(),
+                                        sequence.blocks().size(),
+                                        violation));
+    }
+}

@@ -1,0 +1,84 @@
+package org.dlora.replica;
+
+import java.util.List;
+import org.dlora.replica.GenerationEvent.Failed;
+import org.dlora.replica.ReplicaEvent.Generated;
+import org.dlora.scheduling.Mode;
+
+/** Takes the results of a step into the sequences that ran in it, and ends those that are done. */
+final class StepCompletion {
+    private final Sequences sequences;
+    private final AdapterAccounts accounts;
+
+    StepCompletion(Sequences sequences, AdapterAccounts accounts) {
+        this.sequences = sequences;
+        this.accounts = accounts;
+    }
+
+    /** Takes one result for each chunk of the step. */
+    void complete(
+            PlannedStep step, List<StepResult.ChunkResult> results, List<ReplicaEvent> events) {
+        boolean exact = step.mode() instanceof Mode.Unmerged;
+        for (int i = 0; i < results.size(); i++) {
+            var chunk = step.chunks().get(i);
+            var sequence = sequences.find(chunk.sequence());
+            // It may have been cancelled while the step ran.
+            if (sequence != null) {
+                complete(sequence, chunk, exact, results.get(i), events);
+            }
+        }
+    }
+
+    private void complete(
+            Sequence sequence,
+            Chunk chunk,
+            boolean exact,
+            StepResult.ChunkResult result,
+            List<ReplicaEvent> events) {
+        switch (result) {
+            case StepResult.Broken(var code, var message) -> {
+                if (code == FailureCode.LOGITS_NOT_FINITE) {
+                    sequences.discard(sequence);
+                }
+                end(sequence, new Failed(code, message), events);
+            }
+            case StepResult.Rows(var prompt, var sampled) -> {
+                sequences.advance(sequence, chunk.rows(), exact);
+                events.add(new ReplicaEvent.Served(chunk.adapter(), chunk.rows()));
+                prompt.forEach(sequence.promptLogprobs()::add);
+                if (sampled != null) {
+                    add(sequence, sampled, events);
+                }
+            }
+        }
+    }
+
+    private void add(Sequence sequence, SampledToken sampled, List<ReplicaEvent> events) {
+        var request = sequence.request().id();
+        if (sequence.output().count() == 0 && sequence.promptLogprobs().wanted()) {
+            events.add(new Generated(request, sequence.promptLogprobs().toEvent()));
+        }
+        events.add(new Generated(request, sequence.add(sampled)));
+        var finished = sequence.output().finished();
+        if (finished != null) {
+            accounts.answered(sequence.adapter(), sequence.output().count());
+            end(sequence, finished, events);
+        }
+    }
+
+    /** Fails the sequences of a step that was not computed. */
+    void fail(PlannedStep step, Failed failed, List<ReplicaEvent> events) {
+        for (var chunk : step.chunks()) {
+            var sequence = sequences.find(chunk.sequence());
+            if (sequence != null) {
+                end(sequence, failed, events);
+            }
+        }
+    }
+
+    /** Ends a sequence with its last event. */
+    void end(Sequence sequence, GenerationEvent last, List<ReplicaEvent> events) {
+        sequences.remove(sequence);
+        events.add(new Generated(sequence.request().id(), last));
+    }
+}

@@ -1,0 +1,198 @@
+package org.dlora.replica;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import org.dlora.scheduling.AdapterRef;
+import org.dlora.scheduling.MeasuringPolicy;
+import org.dlora.scheduling.MergeView;
+import org.dlora.scheduling.Mode;
+import org.dlora.scheduling.Policy;
+import org.dlora.scheduling.Snapshot;
+import org.dlora.scheduling.StepLimits;
+import org.dlora.scheduling.StepPlan;
+import org.dlora.scheduling.StepShape;
+
+/** Asks the policy for a step and applies its plan: preempts sequences and allocates blocks. */
+final class StepPlanner {
+    private final StepLimits limits;
+    private final Sequences sequences;
+    private final AdapterAccounts accounts;
+    private final LearnedCosts costs;
+    private SchedulingSettings settings;
+    private RunningPolicy<?> policy;
+
+    StepPlanner(
+            SchedulingSettings settings,
+            StepLimits limits,
+            Sequences sequences,
+            AdapterAccounts accounts,
+            LearnedCosts costs) {
+        this.settings = settings;
+        this.limits = limits;
+        this.sequences = sequences;
+        this.accounts = accounts;
+        this.costs = costs;
+        policy = start();
+    }
+
+    SchedulingSettings settings() {
+        return settings;
+    }
+
+    /** Updates the settings from the next step on; another policy starts anew. */
+    void update(SchedulingSettings other) {
+        boolean isSame = other.policy().equals(settings.policy());
+        settings = other;
+        if (!isSame) {
+            policy = start();
+        }
+    }
+
+    private RunningPolicy<?> start() {
+        var started = RunningPolicy.start(measuring(settings.policy().create()));
+        sequences.beginExact(!started.policy().mayMerge());
+        return started;
+    }
+
+    /** Returns the policy with merges that measure what merging takes. */
+    private static <S> Policy<S> measuring(Policy<S> policy) {
+        return new MeasuringPolicy<>(policy);
+    }
+
+    /**
+     * Plans the next step and allocates its blocks.
+     *
+     * @param number of the step
+     * @param now seconds
+     * @throws IllegalStateException if the policy plans what cannot be done
+     */
+    PlannedStep plan(long number, double now, WeightReport weights) {
+        takePrefix(sequences.oldest());
+        var snapshot = snapshot(now, weights.view(settings.merge().share()));
+        var decision = policy.decide(snapshot);
+        var plan = decision.plan();
+        check(plan, snapshot.merge());
+        var shape = StepShape.of(snapshot, plan);
+        double predicted = costs.fitted() == null ? Double.NaN : snapshot.costs().step(shape);
+        var events = new ArrayList<ReplicaEvent>();
+        // Before any block is given back or taken: the plan counts on these prefixes.
+        for (var run : plan.run()) {
+            takePrefix(sequences.planned(run.sequence()));
+        }
+        for (long id : plan.preempt()) {
+            var sequence = sequences.planned(id);
+            sequences.preempt(sequence);
+            events.add(new ReplicaEvent.Preempted(sequence.request().id()));
+        }
+        return new PlannedStep(
+                number,
+                now,
+                allocate(plan, events),
+                plan.mode(),
+                plan.target(),
+                shape,
+                predicted,
+                decision.explanation(),
+                events);
+    }
+
+    private Snapshot snapshot(double now, MergeView merge) {
+        return new Snapshot(
+                now,
+                sequences.views(limits, policy.policy().goesByArrivalAlone()),
+                sequences.freeBlocks(),
+                limits,
+                merge,
+                accounts.views(now, policy.policy().mayMerge(), settings.weights()),
+                accounts.loaded(),
+                accounts.outputs(),
+                settings.slo(),
+                costs.model());
+    }
+
+    /** Asks whether adapters with work may be merged, where the policy may want to merge them. */
+    void askForRules(List<ReplicaEvent> events) {
+        if (policy.policy().mayMerge()) {
+            accounts.atWork()
+                    .filter(account -> account.merging().asks())
+                    .forEach(account -> ask(account.adapter(), events));
+        }
+    }
+
+    private static void ask(AdapterRef adapter, List<ReplicaEvent> events) {
+        if (adapter instanceof AdapterRef.Adapter(var id)) {
+            events.add(new ReplicaEvent.MergeRulesWanted(id));
+        }
+    }
+
+    private void check(StepPlan plan, MergeView merge) {
+        if (!merge.isReady(plan.mode())) {
+            throw new IllegalStateException(
+                    "The plan runs %s, which is not ready".formatted(plan.mode()));
+        }
+        if (plan.target() instanceof Mode.Merged(var adapter)) {
+            accounts.of(AdapterRef.of(adapter)); // It is loaded.
+        }
+        if (plan.mode() instanceof Mode.Merged(var adapter)) {
+            boolean mixable = accounts.of(AdapterRef.of(adapter)).merging().rules().mixable();
+            for (var run : plan.run()) {
+                var sequence = sequences.planned(run.sequence());
+                if (sequence.request().exact()
+                        || !(mixable || plan.mode().isMerged(sequence.adapter()))) {
+                    throw new IllegalStateException(
+                            "Sequence %d cannot run in %s".formatted(run.sequence(), plan.mode()));
+                }
+            }
+        }
+    }
+
+    private List<Chunk> allocate(StepPlan plan, List<ReplicaEvent> events) {
+        var chunks = new ArrayList<Chunk>();
+        var once = new HashSet<Long>();
+        int spareLogitRows = StepLimits.PROMPT_LOGIT_ROWS;
+        for (var run : plan.run()) {
+            var sequence = sequences.planned(run.sequence());
+            if (run.rows() < 1 || run.rows() > sequence.pending() || !once.add(run.sequence())) {
+                throw new IllegalStateException(
+                        "The plan runs %d rows of sequence %d, which has %d pending, or runs it twice"
+                                .formatted(run.rows(), run.sequence(), sequence.pending()));
+            }
+            spareLogitRows -= Math.max(0, run.rows() - sequence.plainRows());
+            begin(sequence, events);
+            sequences.makeRoom(sequence, run.rows());
+            chunks.add(Chunk.of(sequence, run.rows()));
+        }
+        if (spareLogitRows < 0) {
+            throw new IllegalStateException(
+                    "The plan needs logits of %d rows for log-probabilities of prompts, a step has %d"
+                            .formatted(
+                                    StepLimits.PROMPT_LOGIT_ROWS - spareLogitRows,
+                                    StepLimits.PROMPT_LOGIT_ROWS));
+        }
+        if (chunks.isEmpty()) {
+            throw new IllegalStateException(
+                    "The plan runs nothing though sequences are unfinished");
+        }
+        return chunks;
+    }
+
+    private static void begin(Sequence sequence, List<ReplicaEvent> events) {
+        if (!sequence.hasRun()) {
+            sequence.run();
+            if (sequence.usesCache()) {
+                events.add(
+                        new ReplicaEvent.Began(
+                                sequence.request().id(),
+                                sequence.tokens().size(),
+                                sequence.computed()));
+            }
+        }
+    }
+
+    private void takePrefix(Sequence sequence) {
+        if (!sequence.isRunning()) {
+            sequences.takePrefix(sequence);
+        }
+    }
+}

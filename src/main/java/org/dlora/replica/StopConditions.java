@@ -1,0 +1,39 @@
+package org.dlora.replica;
+
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Conditions that end a sequence.
+ *
+ * @param maxTokens output tokens at most, at least 1 ({@code finish_reason: length})
+ * @param minTokens before so many output tokens no end or stop token can be sampled
+ * @param ignoreEos end tokens of the model do not end it
+ * @param stopTokens further token ids that end it
+ * @param stopStrings texts that end it, at most {@link #MAX_STOP_STRINGS}; never part of the
+ *     output, not even in a stream, unless {@code includeStop}
+ */
+public record StopConditions(
+        int maxTokens,
+        int minTokens,
+        boolean ignoreEos,
+        Set<Integer> stopTokens,
+        List<String> stopStrings,
+        boolean includeStop) {
+
+    /** The most stop strings of a request. */
+    public static final int MAX_STOP_STRINGS = 64;
+
+    /** The most characters (UTF-16 units) of a stop string; bounds what finding them takes. */
+    public static final int MAX_STOP_LENGTH = 256;
+
+    /** The model's end tokens, and a length of {@code maxTokens} output tokens. */
+    public static StopConditions after(int maxTokens) {
+        return new StopConditions(maxTokens, 0, false, Set.of(), List.of(), false);
+    }
+
+    public StopConditions {
+        stopTokens = Set.copyOf(stopTokens);
+        stopStrings = List.copyOf(stopStrings);
+    }
+}

@@ -1,0 +1,8 @@
+/**
+ * Binary form of the commands and events of a replica. Only values pass: no class here knows a
+ * socket or a file.
+ */
+@NullMarked
+package org.dlora.replica.wire;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,61 @@
+package org.dlora.scheduling;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+
+/**
+ * Sequences that run together, counted for predictions.
+ *
+ * @param counts sequences of each adapter
+ * @param positions positions that they have computed, summed
+ * @param greedy sequences whose tokens are the largest logits
+ */
+record Batch(
+        List<SequenceView> sequences, Map<AdapterRef, Integer> counts, long positions, int greedy) {
+    static Batch of(List<SequenceView> sequences) {
+        var counts = new LinkedHashMap<AdapterRef, Integer>();
+        long positions = 0;
+        int greedy = 0;
+        for (var sequence : sequences) {
+            counts.merge(sequence.adapter(), 1, Integer::sum);
+            positions += sequence.start();
+            greedy += sequence.request().greedy() ? 1 : 0;
+        }
+        return new Batch(sequences, counts, positions, greedy);
+    }
+
+    int size() {
+        return sequences.size();
+    }
+
+    int count(AdapterRef adapter) {
+        return counts.getOrDefault(adapter, 0);
+    }
+
+    /** A step in which each sequence runs one row. */
+    StepShape decode(Function<AdapterRef, LoraFacts> loras, Mode mode) {
+        return new StepShape(
+                0,
+                size(),
+                positions + size(),
+                0,
+                StepShape.groups(counts, loras, mode),
+                greedy,
+                size() - greedy);
+    }
+
+    /** A step in which each sequence runs {@code rows} rows amid a prompt. */
+    StepShape prefill(int rows, Function<AdapterRef, LoraFacts> loras, Mode mode) {
+        var rowCounts = new LinkedHashMap<AdapterRef, Integer>();
+        counts.forEach((adapter, count) -> rowCounts.put(adapter, count * rows));
+        long within = rows * (rows + 1L) / 2;
+        return new StepShape(
+                rows * size(),
+                0,
+                0,
+                rows * positions + size() * within,
+                StepShape.groups(rowCounts, loras, mode));
+    }
+}

@@ -1,0 +1,70 @@
+package org.dlora.scheduling;
+
+import static java.util.Comparator.comparingLong;
+
+import java.util.Optional;
+
+/**
+ * A policy that finds out what merging takes, around a policy that decides everything else.
+ *
+ * <p>A policy that goes by an {@linkplain CostModel#isMergeEstimated estimate} of that may never
+ * merge, and then never know better. So while nothing else is to be built, the adapter at work with
+ * most operations is; a build that was begun is built to its end. The first build that is done
+ * corrects the estimate.
+ *
+ * @param policy that decides
+ * @param <S> its state
+ */
+public record MeasuringPolicy<S>(Policy<S> policy) implements Policy<S> {
+    @Override
+    public String name() {
+        return policy.name();
+    }
+
+    @Override
+    public boolean goesByArrivalAlone() {
+        return policy.goesByArrivalAlone();
+    }
+
+    @Override
+    public boolean mayMerge() {
+        return policy.mayMerge();
+    }
+
+    @Override
+    public S start() {
+        return policy.start();
+    }
+
+    @Override
+    public Decision<S> decide(Snapshot snapshot, S state) {
+        var decision = policy.decide(snapshot, state);
+        boolean isToMeasure =
+                policy.mayMerge()
+                        && snapshot.costs().isMergeEstimated()
+                        && decision.plan().target() instanceof Mode.Unmerged;
+        return isToMeasure
+                ? toMeasure(snapshot).map(adapter -> withTarget(decision, adapter)).orElse(decision)
+                : decision;
+    }
+
+    private static Optional<AdapterRef> toMeasure(Snapshot snapshot) {
+        var building = snapshot.merge().building();
+        return building != null
+                ? Optional.of(AdapterRef.of(building.adapter()))
+                : snapshot.adapters().stream()
+                        .filter(view -> view.rules().mergeable() && view.lora().mergeFlops() > 0)
+                        .max(comparingLong(view -> view.lora().mergeFlops()))
+                        .map(AdapterView::id);
+    }
+
+    private static <S> Decision<S> withTarget(Decision<S> decision, AdapterRef adapter) {
+        var plan = decision.plan();
+        var target = Mode.merged(adapter);
+        var why = "%s is built to measure what merging takes".formatted(adapter.quoted());
+        return new Decision<>(
+                new StepPlan(plan.mode(), target, plan.preempt(), plan.run()),
+                decision.next(),
+                decision.explanation().withTarget(target, why));
+    }
+}

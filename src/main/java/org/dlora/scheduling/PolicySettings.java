@@ -1,0 +1,34 @@
+package org.dlora.scheduling;
+
+/**
+ * A policy as a value: which one, and what it is set to.
+ *
+ * @param dlora settings of {@link PolicyKind#DLORA}; other policies have none
+ */
+public record PolicySettings(PolicyKind kind, DloraSettings dlora) implements PolicySource {
+
+    /** The policy {@code kind} with the default settings. */
+    public static PolicySettings of(PolicyKind kind) {
+        return new PolicySettings(kind, DloraSettings.DEFAULT);
+    }
+
+    @Override
+    public String name() {
+        return kind.label();
+    }
+
+    @Override
+    public boolean mayMerge() {
+        return kind.mayMerge();
+    }
+
+    @Override
+    public Policy<?> create() {
+        return switch (kind) {
+            case UNMERGED -> new ArrivalOrderPolicy();
+            case MERGED -> new OldestAdapterPolicy();
+            case DLORA_PAPER -> new CreditPolicy();
+            case DLORA -> new DloraPolicy(dlora);
+        };
+    }
+}

@@ -1,0 +1,115 @@
+package org.dlora.scheduling;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The sequences of a snapshot by adapter, and its adapters; built once for a decision. An adapter
+ * that the snapshot does not describe costs nothing and is never merged.
+ */
+final class SnapshotIndex {
+    private final Snapshot snapshot;
+    private final Map<AdapterRef, List<SequenceView>> sequences = new LinkedHashMap<>();
+    private final List<SequenceView> holders = new ArrayList<>();
+    private final Map<AdapterRef, AdapterView> views = new HashMap<>();
+    private final List<AdapterRef> working = new ArrayList<>();
+
+    private SnapshotIndex(Snapshot snapshot) {
+        this.snapshot = snapshot;
+        for (var sequence : snapshot.sequences()) {
+            sequences.computeIfAbsent(sequence.adapter(), _ -> new ArrayList<>()).add(sequence);
+            if (sequence.holdsBlocks()) {
+                holders.add(sequence);
+            }
+        }
+        snapshot.adapters().forEach(this::add);
+        for (var entry : sequences.entrySet()) {
+            if (!views.containsKey(entry.getKey())) {
+                add(unknown(entry.getKey(), entry.getValue()));
+            }
+        }
+    }
+
+    static SnapshotIndex of(Snapshot snapshot) {
+        return new SnapshotIndex(snapshot);
+    }
+
+    private void add(AdapterView view) {
+        views.put(view.id(), view);
+        working.add(view.id());
+    }
+
+    private static AdapterView unknown(AdapterRef adapter, List<SequenceView> its) {
+        int running = (int) its.stream().filter(SequenceView::holdsBlocks).count();
+        long waiting =
+                its.stream().filter(v -> !v.holdsBlocks()).mapToLong(SequenceView::tokens).sum();
+        return new AdapterView(
+                adapter,
+                LoraFacts.NONE,
+                MergeRules.never("not known"),
+                1,
+                new Backlog(its.size(), running, waiting),
+                OutputLengths.NONE);
+    }
+
+    Snapshot snapshot() {
+        return snapshot;
+    }
+
+    /** Adapters that have work, in the order in which they were loaded. */
+    List<AdapterRef> working() {
+        return working;
+    }
+
+    /** Adapters that have sequences in the snapshot, the one with the oldest sequence first. */
+    Collection<AdapterRef> byAge() {
+        return sequences.keySet();
+    }
+
+    /** Sequences of {@code adapter}, oldest first. */
+    List<SequenceView> sequences(AdapterRef adapter) {
+        return sequences.getOrDefault(adapter, List.of());
+    }
+
+    /** Sequences that hold blocks, oldest first. */
+    List<SequenceView> holders() {
+        return holders;
+    }
+
+    /**
+     * All that a step can select by age: holders of blocks, and as many others as it has places.
+     */
+    List<SequenceView> selectable() {
+        int places = snapshot.limits().maxBatch();
+        int waiting = 0;
+        var selectable = new ArrayList<SequenceView>();
+        for (var sequence : snapshot.sequences()) {
+            if (sequence.holdsBlocks() || ++waiting <= places) {
+                selectable.add(sequence);
+            }
+        }
+        return selectable;
+    }
+
+    boolean isWorking(AdapterRef adapter) {
+        return views.containsKey(adapter);
+    }
+
+    AdapterView get(AdapterRef adapter) {
+        var view = views.get(adapter);
+        if (view == null) {
+            throw new IllegalArgumentException(adapter + " has no work in the snapshot");
+        }
+        return view;
+    }
+
+    /** Costs of {@code adapter}; none if it has no work. */
+    LoraFacts lora(AdapterRef adapter) {
+        var view = views.get(adapter);
+        return view == null ? LoraFacts.NONE : view.lora();
+    }
+}

@@ -1,0 +1,33 @@
+package org.dlora.scheduling.cost;
+
+import java.util.List;
+import org.dlora.scheduling.LoraFacts;
+import org.dlora.scheduling.cost.FittedCosts.MergeSample;
+import org.dlora.scheduling.cost.FittedCosts.StepSample;
+
+/**
+ * Measurements that the costs of a device are fitted to.
+ *
+ * @param steps at least one
+ * @param merges empty where no merge was measured: their costs are estimated from the steps then
+ * @param mergeable examples of adapters that may be merged, for that estimate
+ */
+public record CostSamples(
+        List<StepSample> steps, List<MergeSample> merges, List<LoraFacts> mergeable) {
+    public CostSamples {
+        steps = List.copyOf(steps);
+        merges = List.copyOf(merges);
+        mergeable = List.copyOf(mergeable);
+    }
+
+    /**
+     * Returns the fitted costs.
+     *
+     * @throws IllegalArgumentException if there is no step
+     */
+    public FittedCosts fit() {
+        return merges.isEmpty()
+                ? FittedCosts.estimate(steps, mergeable)
+                : FittedCosts.fit(steps, merges);
+    }
+}

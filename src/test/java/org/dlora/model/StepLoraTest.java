@@ -1,0 +1,66 @@
+package org.dlora.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import org.dlora.device.LoraBatch;
+import org.dlora.device.LoraGroup;
+import org.dlora.device.LoraTerm;
+import org.dlora.device.Numbers;
+import org.dlora.device.cpu.CpuDevice;
+import org.dlora.tensor.DType;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class StepLoraTest {
+    private static final int[] NONE = {};
+    private static final int QKV = LinearSite.QKV.in(1).index();
+    private static final int OUTPUT = LayerSite.OUTPUT.index();
+
+    private final CpuDevice device = new CpuDevice();
+    private final LoraTerm term =
+            new LoraTerm.Replacement(
+                    device.matrix(List.of(new Numbers(1).tensor(DType.F32, 2, 2)), DType.F32));
+    private final StepLora lora = new StepLora(2);
+
+    @AfterEach
+    void free() {
+        ((LoraTerm.Replacement) term).weight().close();
+    }
+
+    @Test
+    void theSameGroupsAreTheSameBatch() {
+        LoraGroups groups = at -> at.site() == LinearSite.QKV ? group(0, 4) : List.of();
+
+        var first = lora.of(groups, new int[] {3});
+
+        assertThat(first.at(QKV)).isEqualTo(group(0, 4));
+        assertThat(first.at(LinearSite.O.in(1).index())).isEmpty();
+        assertThat(lora.of(groups, new int[] {3})).isSameAs(first);
+        assertThat(lora.of(groups, new int[] {1, 2})).isSameAs(first);
+        assertThat(lora.of(at -> groups.at(at), new int[] {3})).isNotSameAs(first);
+    }
+
+    @Test
+    void groupsAtTheOutputFollowTheLogitRows() {
+        LoraGroups groups = at -> group(1, 3);
+
+        var none = lora.of(groups, NONE);
+        var two = lora.of(groups, new int[] {0, 2, 3});
+
+        assertThat(none.at(OUTPUT)).isEmpty();
+        assertThat(two.at(OUTPUT)).isEqualTo(group(1, 2));
+        assertThat(two.at(QKV)).as("the others stay").isSameAs(none.at(QKV));
+        assertThat(lora.of(groups, new int[] {0, 2, 3})).isSameAs(two);
+        assertThat(lora.of(groups, new int[] {3}).at(OUTPUT)).isEqualTo(group(0, 1));
+    }
+
+    @Test
+    void aStepWithoutAdaptersHasNoGroups() {
+        assertThat(lora.of(LoraGroups.NONE, NONE)).isSameAs(LoraBatch.NONE);
+    }
+
+    private List<LoraGroup> group(int firstRow, int rows) {
+        return List.of(new LoraGroup(firstRow, rows, List.of(term)));
+    }
+}

@@ -1,0 +1,124 @@
+package org.dlora.replica;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalLong;
+import org.dlora.replica.StepResult.ChunkResult;
+import org.dlora.replica.StepResult.Rows;
+import org.dlora.scheduling.AdapterRef;
+import org.dlora.scheduling.Mode;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A language model whose next token hashes everything a decoder's depends on, read back from a
+ * paged cache: the adapter, the tokens, their positions, and whether merged weights wrote them. A
+ * lost token, a wrong block or a wrong adapter changes all that follows.
+ */
+final class HashModel {
+    static final int VOCAB = 40;
+    static final int END = 0;
+    private static final String[] TEXTS = {"", "a", "b", "ab", "ba", " ", "c", "aba"};
+
+    private final long[] cache;
+    private @Nullable String overflowing;
+    private @Nullable String failing;
+
+    HashModel(int blocks) {
+        cache = new long[blocks * KvBlocks.TOKENS];
+    }
+
+    /** Lets the logits of an adapter's rows be no numbers from now on; null for none. */
+    void overflow(@Nullable String adapter) {
+        overflowing = adapter;
+    }
+
+    /** Lets the logits of one request be no numbers from now on. */
+    void fail(String request) {
+        failing = request;
+    }
+
+    /** Computes a step; {@code requests} finds the requests of its chunks. */
+    StepResult run(PlannedStep step, Requests requests) {
+        boolean merged = step.mode() instanceof Mode.Merged;
+        var results = new ArrayList<ChunkResult>();
+        for (var chunk : step.chunks()) {
+            results.add(result(chunk, merged, requests));
+        }
+        return new StepResult.Computed(results);
+    }
+
+    /** Finds an unfinished request and its output so far. */
+    interface Requests {
+        SequenceState find(String request);
+    }
+
+    private ChunkResult result(Chunk chunk, boolean merged, Requests requests) {
+        var states = new long[chunk.rows()];
+        for (int i = 0; i < chunk.rows(); i++) {
+            int position = chunk.firstPosition() + i;
+            cache[slot(chunk, position)] =
+                    entry(chunk.adapter(), chunk.tokens()[i], position, merged);
+            for (int p = 0; p <= position; p++) {
+                states[i] = mix(states[i], cache[slot(chunk, p)]);
+            }
+        }
+        if (chunk.request().equals(failing)
+                || (overflowing != null && chunk.adapter().is(overflowing))) {
+            return new StepResult.Broken(FailureCode.LOGITS_NOT_FINITE, "a logit is NaN");
+        }
+        var sequence = requests.find(chunk.request());
+        var prompt = new ArrayList<TokenLogprobs>();
+        for (int p = chunk.logprobsFrom(); p < chunk.logprobsTo(); p++) {
+            int next = sequence.request().prompt()[p + 1];
+            prompt.add(report(next, states[p - chunk.firstPosition()]));
+        }
+        return new Rows(
+                prompt, chunk.samples() ? sampled(sequence, states[states.length - 1]) : null);
+    }
+
+    private static SampledToken sampled(SequenceState sequence, long state) {
+        var request = sequence.request();
+        int token = token(request.sampling(), sequence.output().length, state);
+        var before = sequence.output();
+        // Text comes one token late, as that of characters with several tokens does.
+        var text = before.length == 0 ? "" : text(before[before.length - 1]);
+        var logprobs = request.logprobs() < 0 ? null : report(token, state);
+        return new SampledToken(token, text, text(token), logprobs);
+    }
+
+    private static int token(SamplingParams sampling, int index, long state) {
+        long drawn =
+                sampling.temperature() == 0 ? state : mix(state, mix(seed(sampling.seed()), index));
+        return Math.floorMod(mix(drawn, 7), VOCAB);
+    }
+
+    private static long seed(OptionalLong seed) {
+        return seed.orElseThrow();
+    }
+
+    private static String text(int token) {
+        return TEXTS[token % TEXTS.length];
+    }
+
+    private static TokenLogprobs report(int token, long state) {
+        float logprob = -(mix(state, token) >>> 40) * 0x1p-24f;
+        return new TokenLogprobs(new TokenLogprobs.Entry(token, logprob), List.of());
+    }
+
+    private static int slot(Chunk chunk, int position) {
+        return chunk.blocks()[position / KvBlocks.TOKENS] * KvBlocks.TOKENS
+                + position % KvBlocks.TOKENS;
+    }
+
+    private static long entry(AdapterRef adapter, int token, int position, boolean merged) {
+        return mix(mix(adapter.hashCode(), token), merged ? ~position : position);
+    }
+
+    /** SplitMix64's finalizer over both. */
+    static long mix(long a, long b) {
+        long z = a * 0x9E3779B97F4A7C15L + b + 0x632BE59BD9B4E019L;
+        z = (z ^ (z >>> 30)) * 0xBF58476D1CE4E5B9L;
+        z = (z ^ (z >>> 27)) * 0x94D049BB133111EBL;
+        return z ^ (z >>> 31);
+    }
+}
