@@ -314,7 +314,12 @@ public final class Replica implements ReplicaRef {
             assert engine.verify();
             handle(next());
         }
-        for (var message = mailbox.poll(); message != null && open; message = mailbox.poll()) {
+        // What lies behind the message that ends everything stays, to be refused.
+        while (open) {
+            var message = mailbox.poll();
+            if (message == null) {
+                break;
+            }
             handle(message);
         }
     }
@@ -376,9 +381,10 @@ public final class Replica implements ReplicaRef {
             engine.failAll(Mailbox.CLOSED, null);
         } finally {
             var cause = new IllegalStateException(Mailbox.CLOSED);
+            mailbox.drain().forEach(message -> refuse(message, cause));
+            // After the messages, whose senders registered before they posted them.
             adapters.end(cause);
             updates.values().forEach(done -> done.completeExceptionally(cause));
-            mailbox.drain().forEach(message -> refuse(message, cause));
             outbox.close();
             model.runner().close();
         }
