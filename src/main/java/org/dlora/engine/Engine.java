@@ -21,6 +21,7 @@ import org.dlora.replica.ReplicaState;
 import org.dlora.replica.SchedulingSettings;
 import org.dlora.replica.SequenceState;
 import org.dlora.replica.StepResult;
+import org.dlora.replica.WeightReport;
 import org.dlora.scheduling.MergeView;
 import org.dlora.scheduling.Mode;
 import org.dlora.scheduling.ReplicaLoad;
@@ -414,7 +415,12 @@ final class Engine {
 
     /** Reports the state of the weights to the replica's state. */
     private void report() {
-        var report = weights.report();
+        do {
+            report(weights.report());
+        } while (weights.hasNews());
+    }
+
+    private void report(WeightReport report) {
         var build = report.build();
         if (build != null) {
             observer.built(build.outcome(), build.seconds());

@@ -1,15 +1,16 @@
 package org.dlora.engine;
 
+import java.util.ArrayDeque;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Queue;
 import java.util.function.DoubleSupplier;
 import org.dlora.replica.MergeOutcome;
 import org.dlora.replica.WeightReport;
 import org.dlora.replica.WeightReport.EndedBuild;
 import org.dlora.scheduling.MergeView;
 import org.dlora.scheduling.Mode;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,7 +30,7 @@ final class WeightSwitch {
     private double speed; // multiply-adds per second, 0 = not known yet
     private long work;
     private double spent;
-    private @Nullable EndedBuild ended;
+    private final Queue<EndedBuild> ended = new ArrayDeque<>();
 
     /**
      * @param adapters loaded ones by id
@@ -40,7 +41,7 @@ final class WeightSwitch {
         this.clock = clock;
     }
 
-    /** Returns the state of the weights, with the build that has ended since the last report. */
+    /** Returns the state of the weights, with a build that has ended and was not reported. */
     WeightReport report() {
         var ready = new HashSet<String>();
         weights.merged().ifPresent(ready::add);
@@ -48,15 +49,18 @@ final class WeightSwitch {
         boolean isBuilt = weights.remaining() == 0;
         weights.building().filter(_ -> isBuilt).ifPresent(ready::add);
         var build = weights.building().filter(_ -> !isBuilt).map(this::progress);
-        var last = ended;
-        ended = null;
         return new WeightReport(
                 weights.merged().map(Mode::merged).orElse(Mode.unmerged()),
                 ready,
                 build.orElse(null),
                 weights.memory(),
                 weights.copyBytes(),
-                last);
+                ended.poll());
+    }
+
+    /** Returns whether a build has ended that was not reported. */
+    boolean hasNews() {
+        return !ended.isEmpty();
     }
 
     private MergeView.Build progress(String adapter) {
@@ -114,7 +118,7 @@ final class WeightSwitch {
         } catch (RuntimeException | Error e) {
             log.error("The merged weights of {} could not be built", wanted, e);
             weights.cancel();
-            ended = new EndedBuild(wanted, MergeOutcome.FAILED, spent, e.toString());
+            ended.add(new EndedBuild(wanted, MergeOutcome.FAILED, spent, e.toString()));
         }
     }
 
@@ -135,7 +139,7 @@ final class WeightSwitch {
             speed = speed == 0 ? measured : speed + FOLLOW * (measured - speed);
         }
         if (ready) {
-            ended = new EndedBuild(adapter, MergeOutcome.READY, spent, "");
+            ended.add(new EndedBuild(adapter, MergeOutcome.READY, spent, ""));
         }
     }
 
@@ -143,7 +147,7 @@ final class WeightSwitch {
         weights.building()
                 .filter(_ -> weights.remaining() > 0)
                 .ifPresent(adapter ->
-                        ended = new EndedBuild(adapter, MergeOutcome.DROPPED, spent, ""));
+                        ended.add(new EndedBuild(adapter, MergeOutcome.DROPPED, spent, "")));
         weights.cancel();
     }
 

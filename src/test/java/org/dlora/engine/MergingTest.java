@@ -232,6 +232,19 @@ class MergingTest {
     }
 
     @Test
+    void aBuildThatGivesWayToOneThatEndsAtOnceIsReportedToo() {
+        weights.failFor("bee");
+        submit("r", "ant", 200);
+        submit("another", "bee", 200);
+        target = ANT;
+        step();
+        step();
+        target = BEE;
+        step();
+        assertThat(observed.built()).containsExactly(MergeOutcome.DROPPED, MergeOutcome.FAILED);
+    }
+
+    @Test
     void rowsThatWantExactWeightsNeverMeetMergedOnes() {
         submit("r", "ant", 200);
         merge(ANT);
