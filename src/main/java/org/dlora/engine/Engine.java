@@ -302,14 +302,17 @@ final class Engine {
 
     /** Tells the state which of the adapters it asked for may be merged, once that is known. */
     private void decideRules() {
+        if (!scheduling.policy().mayMerge()) {
+            return; // Asking may start a measurement.
+        }
         undecided.removeIf(id -> {
             var terms = adapters.get(id);
             if (terms == null) {
                 return true;
             }
-            var rules = terms.rules();
-            applied(new ReplicaCommand.SetMergeRules(id, rules));
-            return terms.areRulesFinal();
+            boolean isFinal = terms.areRulesFinal(); // Before the rules: it may become so.
+            applied(new ReplicaCommand.SetMergeRules(id, terms.rules()));
+            return isFinal;
         });
     }
 
