@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
@@ -168,5 +169,40 @@ class WireTest {
         assertThatExceptionOfType(WireFormatException.class)
                 .isThrownBy(() -> codec.command(new byte[] {ReplicaCodec.VERSION, 1, 2, 3}))
                 .withMessageContaining("ReplicaCommand");
+    }
+
+    @Test
+    void nothingIsNoMessage() {
+        byte[] nothing = {ReplicaCodec.VERSION, (byte) 0xf6};
+        assertThatExceptionOfType(WireFormatException.class)
+                .isThrownBy(() -> codec.command(nothing))
+                .withMessageContaining("ReplicaCommand");
+    }
+
+    @Property(tries = 3000, shrinking = ShrinkingMode.OFF)
+    void bytesThatWereTamperedWithAreReadOrRefused(@ForAll long seed) {
+        var random = new Random(seed);
+        var request = RandomRequests.any("r", random);
+        var whole =
+                switch (random.nextInt(4)) {
+                    case 0 -> codec.encode(new ReplicaCommand.Submit(request));
+                    case 1 -> codec.encode(new ReplicaCommand.Calibrate(samples()));
+                    case 2 ->
+                            codec.encode(
+                                    new ReplicaCommand.Schedule(
+                                            1,
+                                            new SchedulingSettings(
+                                                    kind(random), new SloLimits(5, 0.5))));
+                    default -> codec.encode(new ReplicaCommand.Import(SequenceState.of(request)));
+                };
+        var bytes = Arrays.copyOf(whole, whole.length - random.nextInt(3) * random.nextInt(3));
+        for (int i = random.nextInt(4); i >= 0; i--) {
+            bytes[1 + random.nextInt(bytes.length - 1)] = (byte) random.nextInt(256);
+        }
+        try {
+            assertThat(codec.command(bytes)).isNotNull();
+        } catch (WireFormatException e) {
+            assertThat(e).hasMessageContaining("hold no");
+        }
     }
 }

@@ -76,7 +76,12 @@ public final class ReplicaCodec {
                                             : "the bytes are of version " + bytes[0]));
         }
         try {
-            return mapper.readValue(Arrays.copyOfRange(bytes, 1, bytes.length), type);
+            T value = mapper.readValue(Arrays.copyOfRange(bytes, 1, bytes.length), type);
+            if (value == null) { // So CBOR's null is read.
+                throw new WireFormatException(
+                        "The bytes hold no %s: they are null".formatted(type.getSimpleName()));
+            }
+            return value;
         } catch (JacksonException e) {
             throw new WireFormatException(
                     "The bytes hold no %s: %s"
