@@ -1,4 +1,4 @@
-/** HTTP: what clients and operators call. Requests are checked here; nothing is decided here. */
+/** HTTP interfaces of clients and operators. They check requests; they make no decision. */
 @NullMarked
 package org.dlora.api;
 

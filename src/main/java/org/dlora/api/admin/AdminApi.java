@@ -4,8 +4,8 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
 
 /**
- * The endpoints; they answer as {@link org.dlora.api.openai.OpenAiApi}'s do while nothing is
- * served.
+ * The administration's endpoints. While nothing is served they answer as those of {@link
+ * org.dlora.api.openai.OpenAiApi} do.
  */
 @Configuration(proxyBeanMethods = false)
 @Import(SchedulingController.class)

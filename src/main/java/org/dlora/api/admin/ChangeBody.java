@@ -18,7 +18,7 @@ import org.dlora.scheduling.SloLimits;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** What is to be another way from now on; what is not named stays. */
+/** An update of the scheduling settings. A setting that it does not name stays as it is. */
 record ChangeBody(
         Optional<PolicyKind> policy,
         Optional<SloLimits> slo,
@@ -26,10 +26,10 @@ record ChangeBody(
 
     /**
      * Reads {@code {"policy": NAME, "slo": {"ttft": s, "tpot": s}, "shares": {MODEL: weight}}}, or
-     * a part of it. Null clears: promises, all shares, or the share of a model.
+     * a part of it. Null clears the promised times, all shares, or the share of one model.
      *
-     * @param models those that are served
-     * @throws ApiException if anything else is asked for
+     * @param models the served models
+     * @throws ApiException if the body has anything else
      */
     static ChangeBody read(ObjectNode body, ServedModels models) {
         var fields = Fields.of(body);
@@ -61,7 +61,9 @@ record ChangeBody(
             return SloLimits.NONE;
         }
         var fields = Fields.at("slo", node);
-        var limits = new SloLimits(Seconds.limit(fields, "ttft"), Seconds.limit(fields, "tpot"));
+        var limits =
+                new SloLimits(
+                        SloTimeReader.read(fields, "ttft"), SloTimeReader.read(fields, "tpot"));
         fields.end();
         return limits;
     }
@@ -104,7 +106,10 @@ record ChangeBody(
         }
     }
 
-    /** Another policy starts anew, the same one goes on. */
+    /**
+     * Returns the function from the present settings to the updated ones. A policy that is in force
+     * already keeps its state; another one starts anew.
+     */
     UnaryOperator<SchedulingSettings> change() {
         return before ->
                 new SchedulingSettings(

@@ -8,13 +8,14 @@ import tools.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
 import tools.jackson.databind.annotation.JsonNaming;
 
 /**
- * Whether an adapter may be merged.
+ * The verdict on merging an adapter.
  *
- * @param mixable whether rows of others may run beside it then
- * @param why one of the two is not so, null if both are
- * @param fidelity share of its change that survives, null as the other two if not measured
- * @param logitDeviation of its logits, relative
- * @param mixedNoise deviation of the logits of others beside it, null also if none can run there
+ * @param mixable whether rows of other models may run while it is merged
+ * @param why the reason why it is not mergeable or not mixable, null if it is both
+ * @param fidelity share of its change that survives merging, null if not measured
+ * @param logitDeviation relative deviation of its logits, null if not measured
+ * @param mixedNoise deviation of the logits of other models while it is merged, null if not
+ *     measured or if none can run then
  */
 @JsonNaming(SnakeCaseStrategy.class)
 record JudgedBody(

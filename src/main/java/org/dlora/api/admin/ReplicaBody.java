@@ -17,13 +17,13 @@ import tools.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
 import tools.jackson.databind.annotation.JsonNaming;
 
 /**
- * How one replica chooses its steps.
+ * The scheduling of one replica.
  *
- * @param shares weights of the service that models get, of those that have another one than 1
+ * @param shares weights of the service that models get; a model that is not named has weight 1
  * @param mode of the weights in the last step: unmerged, or merged(id)
  * @param ready ids of adapters whose merged weights exist
- * @param building what is being merged, null if nothing is
- * @param steps the last ones, the newest first
+ * @param building the merged weights that are being built, null if none are
+ * @param steps the last steps, the newest first
  */
 record ReplicaBody(
         String replica,
@@ -35,7 +35,7 @@ record ReplicaBody(
         @Nullable BuildBody building,
         List<StepBody> steps) {
 
-    /** The base model's key, as in metrics; ids of adapters are name@version#number. */
+    /** Key of the base model, as in metrics. Ids of adapters are name@version#number. */
     private static final String BASE = "base";
 
     record BuildBody(String adapter, double progress) {
@@ -52,8 +52,10 @@ record ReplicaBody(
      * @param predicted seconds, null before costs are known
      * @param correctedRows rows that went through the merged weights of another adapter
      * @param policy that planned it
-     * @param mode of the weights; {@code mixed(id)} if rows of others went through merged ones
-     * @param standing what the policy keeps by adapter; {@code base} is the base model
+     * @param mode of the weights; {@code mixed(id)} if rows of other models went through merged
+     *     weights
+     * @param standing the number that the policy keeps for each adapter; {@code base} is the base
+     *     model
      */
     @JsonNaming(SnakeCaseStrategy.class)
     record StepBody(
@@ -113,7 +115,7 @@ record ReplicaBody(
     }
 
     /**
-     * What a step's time follows from; see {@link StepShape}.
+     * Shape of a step, which its cost depends on; see {@link StepShape}.
      *
      * @param context positions that decode rows attended to, summed
      * @param prefillContext positions that prefill rows attended to, summed over rows
@@ -147,11 +149,11 @@ record ReplicaBody(
     }
 
     /**
-     * What was compared.
+     * A candidate that the policy compared.
      *
-     * @param merge seconds of building that were still to be paid
-     * @param horizon seconds that the backlog was expected to keep it going
-     * @param refused why it could not be chosen
+     * @param merge seconds of building that were left
+     * @param horizon predicted seconds for which the backlog keeps the mode in use
+     * @param refused the reason why it could not be chosen
      */
     @JsonNaming(SnakeCaseStrategy.class)
     record CandidateBody(
@@ -175,7 +177,7 @@ record ReplicaBody(
     }
 
     /**
-     * @param base what clients call the base model
+     * @param base the base model's name for clients
      */
     static ReplicaBody of(SchedulingReport report, String base) {
         var weights = new TreeMap<String, Double>();

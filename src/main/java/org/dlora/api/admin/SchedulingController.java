@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.dlora.api.openai.ApiException;
-import org.dlora.api.openai.Bodies;
+import org.dlora.api.openai.BodyReader;
 import org.dlora.api.openai.Served;
 import org.dlora.api.openai.Serving;
 import org.dlora.cluster.SchedulingService;
@@ -26,8 +26,8 @@ import reactor.core.publisher.Mono;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * How replicas choose their steps: what they decided and why, the policy, and what may be merged.
- * JSON is required also because a web page of a stranger cannot send it here.
+ * Endpoints of the scheduling: each replica's decisions with their reasons, the policy, and the
+ * verdicts on merging. A change must be sent as JSON, which a web page of a stranger cannot do.
  */
 @RestController
 final class SchedulingController {
@@ -38,17 +38,17 @@ final class SchedulingController {
     private static final Pattern NUMBER = Pattern.compile("\\d{1,9}");
 
     private final Serving serving;
-    private final Bodies bodies;
+    private final BodyReader bodyReader;
 
-    SchedulingController(Serving serving, Bodies bodies) {
+    SchedulingController(Serving serving, BodyReader bodyReader) {
         this.serving = serving;
-        this.bodies = bodies;
+        this.bodyReader = bodyReader;
     }
 
     /** Replicas in configured order. */
     record Replicas(List<ReplicaBody> replicas) {}
 
-    /** In the order in which {@code /v1/models} lists them. */
+    /** Adapters in the order of {@code /v1/models}. */
     record Adapters(List<JudgedBody> adapters) {}
 
     @GetMapping("/admin/adapters")
@@ -60,7 +60,7 @@ final class SchedulingController {
                                 .toList()));
     }
 
-    /** What is to change, and the JSON that asked for it. */
+    /** An update of the settings, with the JSON that asked for it. */
     private record Change(SchedulingService service, ChangeBody body, String json) {}
 
     @GetMapping("/admin/scheduling")
@@ -72,7 +72,8 @@ final class SchedulingController {
     @PutMapping(path = "/admin/scheduling", consumes = MediaType.APPLICATION_JSON_VALUE)
     Mono<Replicas> change(
             @RequestBody(required = false) Mono<byte[]> body, ServerHttpRequest request) {
-        return bodies.read(body, SchedulingController::read)
+        return bodyReader
+                .read(body, SchedulingController::read)
                 .flatMap(change ->
                         Mono.fromFuture(() -> change.service.schedule(change.body.change()))
                                 .then(

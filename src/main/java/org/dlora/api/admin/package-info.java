@@ -1,4 +1,4 @@
-/** What an operator reads and changes while the server runs, as JSON. */
+/** Administration of a running server: endpoints by which operators read and change it, in JSON. */
 @NullMarked
 package org.dlora.api.admin;
 

@@ -17,30 +17,32 @@ import reactor.core.scheduler.Schedulers;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Adapters come and go, as with vLLM's dynamic LoRA endpoints. JSON is required also because a web
- * page of a stranger cannot send it here.
+ * Endpoints that load and unload adapters, as vLLM's dynamic LoRA endpoints do. A body must be
+ * JSON, which a web page of a stranger cannot send.
  */
 @RestController
 final class AdaptersController implements DisposableBean {
-    private final Bodies bodies;
+    private final BodyReader bodyReader;
 
     // Changes wait for one another anyway, and must not take the threads that read requests.
     private final Scheduler changes = Schedulers.newSingle("adapter-changes", true);
 
-    AdaptersController(Bodies bodies) {
-        this.bodies = bodies;
+    AdaptersController(BodyReader bodyReader) {
+        this.bodyReader = bodyReader;
     }
 
     @PostMapping(path = "/v1/load_lora_adapter", consumes = MediaType.APPLICATION_JSON_VALUE)
     Mono<Void> load(@RequestBody(required = false) Mono<byte[]> body, ServerHttpResponse response) {
-        return bodies.read(body, changes, AdaptersController::load)
+        return bodyReader
+                .read(body, changes, AdaptersController::load)
                 .flatMap(text -> Replies.text(response, text));
     }
 
     @PostMapping(path = "/v1/unload_lora_adapter", consumes = MediaType.APPLICATION_JSON_VALUE)
     Mono<Void> unload(
             @RequestBody(required = false) Mono<byte[]> body, ServerHttpResponse response) {
-        return bodies.read(body, changes, AdaptersController::unload)
+        return bodyReader
+                .read(body, changes, AdaptersController::unload)
                 .flatMap(text -> Replies.text(response, text));
     }
 

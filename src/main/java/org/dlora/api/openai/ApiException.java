@@ -27,21 +27,21 @@ public final class ApiException extends RuntimeException {
         this.retryAfter = retryAfter;
     }
 
-    /** Without a parameter that is to blame. */
+    /** Returns an error that no parameter is to blame for. */
     public static ApiException of(HttpStatus status, String message) {
         var type = status.is5xxServerError() ? "server_error" : INVALID;
         return new ApiException(status, ErrorBody.of(message, type, null, null), null);
     }
 
-    /** 400: {@code param} has a value that is not allowed. */
+    /** Returns 400: {@code param} has a value that is not allowed. */
     public static ApiException invalid(@Nullable String param, String message) {
         return badRequest(message, param, "invalid_value");
     }
 
     /**
-     * 400: {@code param} is not known.
+     * Returns 400: {@code param} is unknown.
      *
-     * @param known what may stand in its place; none if there is too much to tell
+     * @param known the known names to list; empty if they are too many
      */
     public static ApiException unknown(String param, Collection<String> known) {
         var advice =
@@ -52,18 +52,18 @@ public final class ApiException extends RuntimeException {
                 "Unknown parameter: '" + param + "'. " + advice, param, "unknown_parameter");
     }
 
-    /** 400: OpenAI or vLLM know {@code param}, this server does not support it (yet). */
+    /** Returns 400: OpenAI or vLLM know {@code param}, but this server does not support it. */
     static ApiException unsupported(String param, String what) {
         return badRequest(
                 "'" + param + "' is not supported: " + what + ".", param, "unsupported_parameter");
     }
 
-    /** 400: the prompt, or prompt and answer together, exceed the context. */
+    /** Returns 400: the prompt, or prompt and answer together, exceed the context. */
     static ApiException tooLong(String param, String message) {
         return badRequest(message, param, "context_length_exceeded");
     }
 
-    /** 404: no model or adapter has that name. */
+    /** Returns 404: no model or adapter has that name. */
     static ApiException noSuchModel(String message) {
         return new ApiException(
                 HttpStatus.NOT_FOUND,
@@ -71,7 +71,7 @@ public final class ApiException extends RuntimeException {
                 null);
     }
 
-    /** 404: no adapter has that name. */
+    /** Returns 404: no adapter has that name. */
     static ApiException noSuchAdapter(String message) {
         return new ApiException(
                 HttpStatus.NOT_FOUND,
@@ -79,7 +79,7 @@ public final class ApiException extends RuntimeException {
                 null);
     }
 
-    /** 429 with {@code Retry-After}. */
+    /** Returns 429 with {@code Retry-After}. */
     static ApiException queueFull(String message) {
         return new ApiException(
                 HttpStatus.TOO_MANY_REQUESTS,
@@ -87,7 +87,7 @@ public final class ApiException extends RuntimeException {
                 RETRY_SOON);
     }
 
-    /** 503 with {@code Retry-After}. */
+    /** Returns 503 with {@code Retry-After}. */
     static ApiException notReady() {
         return new ApiException(
                 HttpStatus.SERVICE_UNAVAILABLE,
@@ -100,7 +100,7 @@ public final class ApiException extends RuntimeException {
                 RETRY_AFTER_LOADING);
     }
 
-    /** 500: the engine could not go on. */
+    /** Returns 500: the engine could not continue. */
     static ApiException failed(String message) {
         return of(HttpStatus.INTERNAL_SERVER_ERROR, message);
     }

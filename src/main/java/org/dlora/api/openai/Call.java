@@ -9,11 +9,11 @@ import java.util.stream.IntStream;
 import org.dlora.replica.GenerationRequest;
 
 /**
- * A checked call, ready to run: {@code prompts.size() · n} sequences, the choices of one prompt
- * next to each other.
+ * A checked call of {@code prompts.size() · n} sequences, ready to run. The choices of one prompt
+ * are next to each other.
  *
  * @param created seconds since 1970
- * @param model as the client named it
+ * @param model name that the client gave
  * @param prompts token ids
  */
 record Call(
@@ -26,7 +26,7 @@ record Call(
         List<GenerationRequest> sequences) {
 
     /**
-     * @param maxTokens by prompt
+     * @param maxTokens most output tokens of each prompt's answers
      * @param logprobs for the answer's tokens, -1 = none
      * @param promptLogprobs for the prompt's tokens, -1 = none
      * @param continuesPrompt whether the answer's text continues the prompt's
@@ -70,8 +70,8 @@ record Call(
     }
 
     /**
-     * @param cachedTokens prompt tokens that a sequence found in the prefix cache; those of a
-     *     prompt are the ones of its first choice
+     * @param cachedTokens prompt tokens that a sequence found in the prefix cache. Those of its
+     *     first choice count for a prompt
      */
     Usage usage(IntStream outputTokens, IntUnaryOperator cachedTokens) {
         int cached =

@@ -9,8 +9,8 @@ import org.dlora.replica.GenerationEvent.Token;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A chat answer as chunks: the role of every choice, texts, one finish for each choice, token
- * counts if asked for.
+ * Chunks of a streamed chat answer: the role of each choice, its texts, its finish reason. Token
+ * counts follow if the request asks for them.
  */
 final class ChatChunks implements Chunks {
     private final Call call;
@@ -23,10 +23,10 @@ final class ChatChunks implements Chunks {
     }
 
     @Override
-    public List<?> on(Sequences.Step step) {
-        int index = step.index();
+    public List<?> on(RunningCall.Emission emission) {
+        int index = emission.index();
         var chunks = new ArrayList<ChatChunk>();
-        switch (step.event()) {
+        switch (emission.event()) {
             case Prompt _ -> {}
             case Token token -> {
                 begin(chunks);
@@ -52,7 +52,7 @@ final class ChatChunks implements Chunks {
                 : List.of();
     }
 
-    // With the first token, not before: what clients measure as the time to it is the time to it.
+    // With the first token, so that clients measure the time to it as TTFT.
     private void begin(List<ChatChunk> chunks) {
         if (begun) {
             return;

@@ -11,12 +11,12 @@ import tools.jackson.databind.node.ObjectNode;
 
 @RestController
 final class ChatController {
-    private final Bodies bodies;
+    private final BodyReader bodyReader;
     private final Replies replies;
     private final HttpSettings settings;
 
-    ChatController(Bodies bodies, Replies replies, HttpSettings settings) {
-        this.bodies = bodies;
+    ChatController(BodyReader bodyReader, Replies replies, HttpSettings settings) {
+        this.bodyReader = bodyReader;
         this.replies = replies;
         this.settings = settings;
     }
@@ -26,7 +26,8 @@ final class ChatController {
     @PostMapping(path = "/v1/chat/completions", consumes = MediaType.APPLICATION_JSON_VALUE)
     Mono<Void> complete(
             @RequestBody(required = false) Mono<byte[]> body, ServerHttpResponse response) {
-        return bodies.read(body, this::chat)
+        return bodyReader
+                .read(body, this::chat)
                 .flatMap(chat ->
                         replies.reply(
                                 response,
@@ -38,16 +39,16 @@ final class ChatController {
     private Chat chat(ObjectNode body, Served served) {
         var request = ChatRequest.read(body, served);
         var text =
-                Messages.render(
-                        served,
-                        request.messages(),
-                        request.addGenerationPrompt(),
-                        request.templateVariables(),
-                        settings.clock());
-        Limits.checkText(served, "messages", text);
+                request.conversation()
+                        .render(
+                                served,
+                                request.addGenerationPrompt(),
+                                request.templateVariables(),
+                                settings.clock());
+        RequestLimits.checkText(served, "messages", text);
         var prompt = served.tokenizer().encode(text, request.addSpecialTokens());
         int maxTokens =
-                Limits.maxTokens(
+                RequestLimits.maxTokens(
                         served, "messages", prompt.length, request.maxTokens(), Integer.MAX_VALUE);
         var call =
                 Call.of(

@@ -1,6 +1,5 @@
 package org.dlora.api.openai;
 
-import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import tools.jackson.databind.node.ObjectNode;
@@ -13,7 +12,7 @@ import tools.jackson.databind.node.ObjectNode;
  */
 record ChatRequest(
         String model,
-        List<Map<String, Object>> messages,
+        Conversation conversation,
         GenerationOptions options,
         int logprobs,
         OptionalInt maxTokens,
@@ -25,15 +24,15 @@ record ChatRequest(
 
     static ChatRequest read(ObjectNode body, Served served) {
         var fields = Fields.of(body);
-        var model = Models.required(fields);
+        var model = ModelField.required(fields);
         served.find(model);
-        Refusals.chat(fields);
+        UnsupportedParameterCheck.chat(fields);
         var maxTokens = fields.integer("max_completion_tokens", 1, Integer.MAX_VALUE);
         var oldName = fields.integer("max_tokens", 1, Integer.MAX_VALUE);
         var request =
                 new ChatRequest(
                         model,
-                        Messages.read(fields),
+                        Conversation.read(fields),
                         GenerationOptions.read(fields, served),
                         logprobs(fields),
                         maxTokens.isPresent() ? maxTokens : oldName,

@@ -2,14 +2,18 @@ package org.dlora.api.openai;
 
 import java.util.List;
 
-/** Turns the steps of a call into the chunks of its stream. Used by one thread at a time. */
+/**
+ * Converter of the events of a call into the chunks of its stream. Used by one thread at a time.
+ */
 interface Chunks {
 
     /**
-     * Chunks that {@code step} gives, in order; throws {@link ApiException} if the sequence failed.
+     * Returns the chunks of one event, in order.
+     *
+     * @throws ApiException if the sequence failed
      */
-    List<?> on(Sequences.Step step);
+    List<?> on(RunningCall.Emission emission);
 
-    /** Chunks after the last step. */
+    /** Returns the chunks after the last event. */
     List<?> end();
 }

@@ -6,7 +6,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An answer of {@code /v1/completions}, whole or a piece of a stream: the two have one shape.
+ * An answer of {@code /v1/completions}, or a chunk of one, which has the same shape.
  *
  * @param usage the counts; in streams see {@link StreamUsage#of}
  */
@@ -19,8 +19,8 @@ record Completion(
         @JsonInclude(Include.NON_NULL) @Nullable Object usage) {
 
     /**
-     * @param tokenIds of the answer (vLLM)
-     * @param promptTokenIds of the prompt (vLLM)
+     * @param tokenIds ids of the answer's tokens (vLLM)
+     * @param promptTokenIds ids of the prompt's tokens (vLLM)
      */
     record Choice(
             int index,

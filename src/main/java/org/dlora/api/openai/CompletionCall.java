@@ -6,11 +6,11 @@ import org.dlora.replica.TokenLogprobs;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A text completion and how its answer is written.
+ * A text completion, with the options of its answer.
  *
- * @param promptOnly {@code max_tokens: 0}: one token is drawn all the same, and left out
- * @param echo the answer begins with the prompt
- * @param echoes what stands before the answers, for each prompt
+ * @param promptOnly {@code max_tokens: 0}: one token is sampled all the same, and left out
+ * @param echo whether the answer begins with the prompt
+ * @param echoes text in front of the answers, for each prompt
  */
 record CompletionCall(
         Call call, boolean logprobs, boolean promptOnly, boolean echo, List<Echo> echoes) {
@@ -25,7 +25,7 @@ record CompletionCall(
                 call.usage(outputTokens, i -> transcripts.get(i).cachedTokens()));
     }
 
-    /** The text before the answer of {@code sequence}. */
+    /** Returns the text in front of the answer of {@code sequence}. */
     String before(int sequence) {
         return echoOf(sequence).text();
     }

@@ -10,8 +10,8 @@ import org.dlora.replica.GenerationEvent.Token;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A text completion as chunks: for each choice the echoed prompt if asked for, texts, one finish;
- * then token counts if asked for.
+ * Chunks of a streamed text completion: for each choice the echoed prompt, texts and finish reason.
+ * Echo and final token counts come only if the request asks for them.
  */
 final class CompletionChunks implements Chunks {
     private final CompletionCall completion;
@@ -30,10 +30,10 @@ final class CompletionChunks implements Chunks {
     }
 
     @Override
-    public List<?> on(Sequences.Step step) {
-        int index = step.index();
+    public List<?> on(RunningCall.Emission emission) {
+        int index = emission.index();
         var chunks = new ArrayList<Completion>();
-        switch (step.event()) {
+        switch (emission.event()) {
             case Prompt prompt -> {
                 var written = logprobs.get(index).prompt(prompt.logprobs());
                 begin(index, chunks, completion.logprobs() ? written : null);

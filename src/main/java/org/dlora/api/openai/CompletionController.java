@@ -12,15 +12,15 @@ import tools.jackson.databind.node.ObjectNode;
 
 @RestController
 final class CompletionController {
-    /** OpenAI's. */
+    /** Most output tokens of a request that sets no limit; OpenAI's default. */
     private static final int DEFAULT_MAX_TOKENS = 16;
 
-    private final Bodies bodies;
+    private final BodyReader bodyReader;
     private final Replies replies;
     private final HttpSettings settings;
 
-    CompletionController(Bodies bodies, Replies replies, HttpSettings settings) {
-        this.bodies = bodies;
+    CompletionController(BodyReader bodyReader, Replies replies, HttpSettings settings) {
+        this.bodyReader = bodyReader;
         this.replies = replies;
         this.settings = settings;
     }
@@ -28,7 +28,8 @@ final class CompletionController {
     @PostMapping(path = "/v1/completions", consumes = MediaType.APPLICATION_JSON_VALUE)
     Mono<Void> complete(
             @RequestBody(required = false) Mono<byte[]> body, ServerHttpResponse response) {
-        return bodies.read(body, this::completion)
+        return bodyReader
+                .read(body, this::completion)
                 .flatMap(completion ->
                         replies.reply(
                                 response,
@@ -46,12 +47,13 @@ final class CompletionController {
         var echoes = new ArrayList<Echo>();
         for (var prompt : request.prompts()) {
             if (prompt instanceof Prompt.Text(var text)) {
-                Limits.checkText(served, "prompt", text);
+                RequestLimits.checkText(served, "prompt", text);
             }
             var tokens = prompt.tokens(served.tokenizer(), request.addSpecialTokens());
             prompts.add(tokens);
             maxTokens.add(
-                    Limits.maxTokens(served, "prompt", tokens.length, asked, DEFAULT_MAX_TOKENS));
+                    RequestLimits.maxTokens(
+                            served, "prompt", tokens.length, asked, DEFAULT_MAX_TOKENS));
             echoes.add(
                     request.echo()
                             ? prompt.echo(

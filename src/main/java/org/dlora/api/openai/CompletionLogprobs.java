@@ -23,7 +23,8 @@ record CompletionLogprobs(
         List<Integer> textOffset) {
 
     /**
-     * Writes the log-probabilities of one sequence piece by piece; knows how much text there was.
+     * Writer of the log-probabilities of one sequence, piece by piece. It keeps the place in the
+     * text.
      */
     static final class Writer {
         private final Tokenizer tokenizer;
@@ -41,9 +42,9 @@ record CompletionLogprobs(
         }
 
         /**
-         * Returns those of the echoed prompt.
+         * Returns the log-probabilities of the echoed prompt.
          *
-         * @param rest for all prompt tokens but the first
+         * @param rest log-probabilities of all prompt tokens but the first
          */
         CompletionLogprobs prompt(List<TokenLogprobs> rest) {
             var written = empty();
@@ -78,7 +79,7 @@ record CompletionLogprobs(
         private Map<String, Float> top(TokenLogprobs logprobs) {
             var top = new LinkedHashMap<String, Float>();
             for (var entry : logprobs.top()) {
-                // Two tokens may have one text; the likelier stays.
+                // Two tokens may have the same text. The likelier one stays.
                 top.putIfAbsent(
                         TokenText.of(tokenizer, entry.token()), Logprob.finite(entry.logprob()));
             }
@@ -89,7 +90,7 @@ record CompletionLogprobs(
         }
     }
 
-    /** These, then {@code more}. */
+    /** Returns these log-probabilities, followed by {@code more}. */
     CompletionLogprobs and(CompletionLogprobs more) {
         var both = empty();
         for (var part : List.of(this, more)) {

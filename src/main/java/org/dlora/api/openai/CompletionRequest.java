@@ -7,9 +7,9 @@ import tools.jackson.databind.node.ObjectNode;
 /**
  * A body of {@code POST /v1/completions}, checked.
  *
- * @param echo the answer begins with the prompt
+ * @param echo whether the answer begins with the prompt
  * @param logprobs top alternatives to report for each token, -1 = no log-probabilities
- * @param maxTokens 0 only with {@code echo}: the prompt alone
+ * @param maxTokens 0 only with {@code echo}; the answer is the prompt alone
  */
 record CompletionRequest(
         String model,
@@ -22,9 +22,9 @@ record CompletionRequest(
 
     static CompletionRequest read(ObjectNode body, Served served) {
         var fields = Fields.of(body);
-        var model = Models.required(fields);
+        var model = ModelField.required(fields);
         served.find(model);
-        Refusals.completion(fields);
+        UnsupportedParameterCheck.completion(fields);
         boolean echo = fields.flag("echo", false);
         var request =
                 new CompletionRequest(

@@ -9,10 +9,10 @@ import reactor.core.scheduler.Schedulers;
 import reactor.netty.http.server.HttpServerResponse;
 
 /**
- * The event loop of a client's connection. What is written to the client comes from there: the
- * connection asks for more from there too, and where a demand and the end of a source meet on two
- * threads, Reactor's concatenation (3.8.8, {@code FluxConcatArray}) can lose the demand, so that
- * the answer stands still for ever.
+ * The event loop of a client's connection. All writes to the client come from this thread, because
+ * the connection's demands do. Reactor's concatenation (3.8.8, {@code FluxConcatArray}) can lose a
+ * demand that meets the end of a source on another thread. Then the answer would stand still for
+ * ever.
  */
 final class ConnectionThread {
     private ConnectionThread() {}

@@ -4,16 +4,17 @@ import java.util.Arrays;
 import org.dlora.model.Tokenizer;
 
 /**
- * A prompt as the answer repeats it.
+ * The text of a prompt that an answer repeats.
  *
- * @param text whole characters only, if an answer follows: it gives one that the prompt begins
- * @param hidden tokens in front that are not part of the text, such as BOS
+ * @param text whole characters only if an answer follows, because the answer completes a character
+ *     that the prompt begins
+ * @param hidden number of leading tokens that are not part of the text, such as BOS
  */
 record Echo(String text, int hidden) {
     static final Echo NONE = new Echo("", 0);
 
     /**
-     * The text of {@code tokens}.
+     * Returns the echo of a prompt of {@code tokens}.
      *
      * @param answered whether an answer follows
      */
@@ -26,13 +27,13 @@ record Echo(String text, int hidden) {
         return new Echo(answered ? text.toString() : text + stream.rest(), 0);
     }
 
-    /** The given {@code text}, which has become {@code tokens}. */
+    /** Returns the echo of a prompt of {@code text}, which has become {@code tokens}. */
     static Echo of(Tokenizer tokenizer, String text, int[] tokens, boolean addSpecialTokens) {
         int hidden = addSpecialTokens ? Arrays.mismatch(tokens, tokenizer.encode("", true)) : 0;
         return new Echo(text, hidden < 0 ? tokens.length : hidden);
     }
 
-    /** Characters (code points) of the text. */
+    /** Returns the number of characters (code points) of the text. */
     int characters() {
         return text.codePointCount(0, text.length());
     }

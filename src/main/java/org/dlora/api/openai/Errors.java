@@ -20,8 +20,8 @@ import org.springframework.web.util.DisconnectedClientHelper;
 import reactor.core.publisher.Mono;
 
 /**
- * Every error of the server in OpenAI's shape: refusals, wrong paths, methods and media types,
- * bodies too large, defects.
+ * Handler that answers every error in OpenAI's shape: refusals, wrong paths, methods and media
+ * types, bodies that are too large, and defects.
  */
 final class Errors implements WebExceptionHandler {
     private static final Logger log = LoggerFactory.getLogger(Errors.class);
@@ -62,8 +62,8 @@ final class Errors implements WebExceptionHandler {
     }
 
     /**
-     * Ends a request that nobody waits for. Its client has gone away, or was told before that the
-     * request is not HTTP. The status is for the metrics.
+     * Ends a request whose client has gone away, or has been told already that the request is not
+     * HTTP. The status is for the metrics.
      */
     private static Mono<Void> leave(ServerHttpResponse response) {
         response.setStatusCode(
@@ -73,7 +73,7 @@ final class Errors implements WebExceptionHandler {
         return response.setComplete();
     }
 
-    /** The error of a stream that has begun. */
+    /** Returns the error event of a stream that has begun. */
     static ErrorBody body(Throwable e) {
         return (e instanceof ApiException refusal ? refusal : defect(e)).body();
     }

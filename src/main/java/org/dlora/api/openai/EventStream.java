@@ -7,8 +7,8 @@ import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Scheduler;
 
 /**
- * Chunks as server-sent events: {@code data:} lines, comments on quiet streams, errors as an event,
- * {@code [DONE]} at the end.
+ * Server-sent events of a stream: {@code data:} lines of chunks, comments while the stream is
+ * quiet, an event for an error, {@code [DONE]} at the end.
  */
 final class EventStream {
     private static final String DONE = "data: [DONE]\n\n";
@@ -17,7 +17,7 @@ final class EventStream {
     private EventStream() {}
 
     /**
-     * @param thread that {@code chunks} arrive on, and the pings with them
+     * @param thread on which {@code chunks} arrive and pings are sent
      */
     static Flux<String> of(Flux<?> chunks, Duration ping, Scheduler thread) {
         var frames =

@@ -14,13 +14,13 @@ import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * The members of a JSON object, each read under its expected type and range. JSON null means
- * absent, as OpenAI's clients send it. What nobody has asked for is an unknown parameter.
+ * The members of a JSON object, each read with its expected type and range. JSON null means absent,
+ * because OpenAI's clients send it so. A member that was not read is an unknown parameter.
  */
 public final class Fields {
     private static final int SHOWN = 60;
 
-    /** A refusal of an unknown name lists those that are known, if they are no more. */
+    /** Most known names that the refusal of an unknown name lists. */
     private static final int FEW = 8;
 
     private final ObjectNode object;
@@ -36,7 +36,7 @@ public final class Fields {
         return new Fields(object, "");
     }
 
-    /** The member {@code node} of a larger body, which errors call {@code path}. */
+    /** Returns the members of {@code node}, a part of a body that errors call {@code path}. */
     public static Fields at(String path, JsonNode node) {
         if (node instanceof ObjectNode object) {
             return new Fields(object, path + ".");
@@ -44,13 +44,15 @@ public final class Fields {
         throw wrong(path, "an object", node);
     }
 
-    /** The value under {@code name}, JSON null too; empty only where the name is not there. */
+    /**
+     * Returns the value under {@code name}, including JSON null; empty only if the name is absent.
+     */
     public Optional<JsonNode> given(String name) {
         known.add(name);
         return Optional.ofNullable(object.get(name));
     }
 
-    /** The value under {@code name}, whatever its type. */
+    /** Returns the value under {@code name}, of any type; empty for JSON null. */
     public Optional<JsonNode> any(String name) {
         known.add(name);
         return Optional.ofNullable(object.get(name)).filter(node -> !node.isNull());
@@ -69,7 +71,7 @@ public final class Fields {
                 .orElse(OptionalInt.empty());
     }
 
-    /** Reads an integer, however it is written: 3, 3.0 or 3e0. */
+    /** Reads an integer in any notation: 3, 3.0 or 3e0. */
     static int integer(String path, JsonNode node, int min, int max) {
         var value = node.intValueOpt();
         if (value.isEmpty() || value.getAsInt() < min || value.getAsInt() > max) {
@@ -84,7 +86,7 @@ public final class Fields {
         return value.getAsInt();
     }
 
-    /** Reads an integer of 64 bits, however it is written. */
+    /** Reads an integer of 64 bits in any notation. */
     OptionalLong wholeNumber(String name) {
         var node = any(name).orElse(null);
         if (node == null) {
@@ -110,7 +112,7 @@ public final class Fields {
         return node.doubleValue();
     }
 
-    /** A number above 0, at most {@code max}. */
+    /** Reads a number above 0 and at most {@code max}. */
     OptionalDouble positive(String name, double max) {
         var node = any(name).orElse(null);
         if (node == null) {
@@ -165,7 +167,10 @@ public final class Fields {
                 });
     }
 
-    /** Refuses {@code name} unless it is absent or {@code harmless}, that is, changes nothing. */
+    /**
+     * Refuses {@code name} unless it is absent or has a {@code harmless} value, which changes
+     * nothing.
+     */
     void unsupported(String name, String what, Predicate<JsonNode> harmless) {
         any(name)
                 .filter(harmless.negate())
@@ -174,17 +179,21 @@ public final class Fields {
                 });
     }
 
-    /** Known names that have no effect here. */
+    /** Accepts {@code names}, which have no effect here. */
     void ignore(String... names) {
         known.addAll(Set.of(names));
     }
 
-    /** Whether {@code name} has a value. */
+    /** Returns whether {@code name} has a value. */
     boolean has(String name) {
         return any(name).isPresent();
     }
 
-    /** Refuses what nobody has read. */
+    /**
+     * Refuses the first member that was not read.
+     *
+     * @throws ApiException if there is one
+     */
     public void end() {
         for (var name : object.propertyNames()) {
             if (!known.contains(name)) {
@@ -194,18 +203,18 @@ public final class Fields {
         }
     }
 
-    /** What errors call the member {@code name}. */
+    /** Returns the path of the member {@code name} in errors. */
     public String path(String name) {
         return prefix + name;
     }
 
-    /** A refusal of {@code node}, which {@code path} has. */
+    /** Returns the refusal of {@code node}, the value at {@code path}. */
     public static ApiException wrong(String path, String expected, JsonNode node) {
         return ApiException.invalid(
                 path, "'" + path + "' must be " + expected + ", but is " + show(node) + ".");
     }
 
-    /** A value as error messages quote it, shortened. */
+    /** Returns a value as error messages quote it, shortened. */
     static String show(JsonNode node) {
         if (node.isObject() || node.isArray()) {
             return node.isObject() ? "an object" : "an array of " + node.size();

@@ -13,13 +13,13 @@ import org.dlora.replica.StopConditions;
 import tools.jackson.databind.JsonNode;
 
 /**
- * What chat and text completions have in common.
+ * Options that chat and text completions share.
  *
  * @param choices {@code n}, answers for each prompt
- * @param usage stream ends with a chunk of token counts
- * @param continuousUsage every chunk of a stream has token counts (vLLM)
- * @param exact never through merged weights ({@code dlora_exact})
- * @param tokenIds token ids are part of the answer (vLLM's {@code return_token_ids})
+ * @param usage whether the stream ends with a chunk of token counts
+ * @param continuousUsage whether every chunk of a stream has token counts (vLLM)
+ * @param exact whether rows never go through merged weights ({@code dlora_exact})
+ * @param tokenIds whether token ids are part of the answer (vLLM's {@code return_token_ids})
  */
 record GenerationOptions(
         SamplingParams sampling,
@@ -78,7 +78,9 @@ record GenerationOptions(
     }
 
     /**
-     * When an answer that can have {@code maxTokens} ends; refuses {@code min_tokens} above that.
+     * Returns the stop conditions of an answer of at most {@code maxTokens}.
+     *
+     * @throws ApiException if {@code min_tokens} is larger
      */
     StopConditions stop(int maxTokens) {
         if (minTokens > maxTokens) {

@@ -4,10 +4,10 @@ import java.time.Clock;
 import java.time.Duration;
 
 /**
- * What the endpoints are told from outside.
+ * Settings of the endpoints.
  *
- * @param ping a stream without a chunk for so long gets a comment, so that proxies keep it open
- * @param version what {@code /version} answers
+ * @param ping time after which a quiet stream gets a comment, so that proxies keep it open
+ * @param version the server's version, for {@code /version}
  * @param clock for {@code created} and for templates that print the date
  */
 public record HttpSettings(Duration ping, String version, Clock clock) {}

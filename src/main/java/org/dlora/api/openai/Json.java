@@ -14,8 +14,8 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * The JSON of the interface: read strictly (no duplicate names, nothing after the value), written
- * in snake case.
+ * Reader and writer of the interface's JSON. It reads strictly: no duplicate names, and nothing
+ * after the value. It writes names in snake case.
  */
 final class Json {
     private static final int MAX_DEPTH = 100;
@@ -35,7 +35,11 @@ final class Json {
 
     private Json() {}
 
-    /** The body as an object, or 400. */
+    /**
+     * Returns the body as an object.
+     *
+     * @throws ApiException with status 400 if it is none
+     */
     static ObjectNode object(byte[] body) {
         JsonNode node;
         try {
@@ -54,7 +58,9 @@ final class Json {
                         : "The body must be a JSON object, but is " + Fields.show(node) + ".");
     }
 
-    /** Plain Java values: strings, booleans, numbers, lists, maps in the order given, nulls. */
+    /**
+     * Returns plain Java values: strings, booleans, numbers, lists, maps in the given order, nulls.
+     */
     @SuppressWarnings("unchecked")
     static Map<String, Object> values(ObjectNode object) {
         return MAPPER.treeToValue(object, Map.class);

@@ -1,8 +1,8 @@
 package org.dlora.api.openai;
 
-/** Log-probabilities as JSON can hold them. */
+/** Conversion of log-probabilities to numbers that JSON can hold. */
 final class Logprob {
-    /** What vLLM writes for minus infinity. */
+    /** vLLM's number for minus infinity. */
     private static final float LOWEST = -9999;
 
     private Logprob() {}

@@ -10,7 +10,7 @@ import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.RestController;
 import reactor.core.publisher.Mono;
 
-/** The base model and its adapters. */
+/** Endpoints that list the base model and its adapters. */
 @RestController
 final class ModelsController {
     private final Serving serving;
@@ -20,9 +20,9 @@ final class ModelsController {
     }
 
     /**
-     * OpenAI's members, then vLLM's.
+     * A model in the list: OpenAI's members, then vLLM's.
      *
-     * @param root where it was loaded from
+     * @param root folder that it was loaded from
      * @param parent an adapter's base model; null for the base itself
      * @param maxModelLen tokens of prompt and answer together
      */

@@ -10,7 +10,7 @@ import org.springframework.web.server.WebExceptionHandler;
 import reactor.netty.NettyPipeline;
 
 /**
- * The endpoints; they need {@link HttpSettings}, and answer 503 until somebody calls {@link
+ * The OpenAI-compatible endpoints. They need {@link HttpSettings}, and answer 503 until {@link
  * Serving#begin}.
  */
 @Configuration(proxyBeanMethods = false)
@@ -30,8 +30,8 @@ public class OpenAiApi {
     }
 
     @Bean
-    Bodies bodies(Serving serving) {
-        return new Bodies(serving);
+    BodyReader bodyReader(Serving serving) {
+        return new BodyReader(serving);
     }
 
     @Bean
@@ -39,7 +39,7 @@ public class OpenAiApi {
         return new Replies(settings.ping());
     }
 
-    /** Answers what the HTTP decoder does not take, in place of Reactor Netty. */
+    /** Answers input that is not valid HTTP, in place of Reactor Netty. */
     @Bean
     NettyServerCustomizer decodingFailures() {
         return server ->
@@ -55,7 +55,10 @@ public class OpenAiApi {
                 });
     }
 
-    /** Before Spring Boot's, which knows another shape. */
+    /**
+     * Answers errors in OpenAI's shape. It comes before Spring Boot's handler, which has another
+     * one.
+     */
     @Bean
     @Order(Ordered.HIGHEST_PRECEDENCE)
     WebExceptionHandler errors() {

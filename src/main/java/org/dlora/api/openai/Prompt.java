@@ -38,14 +38,14 @@ sealed interface Prompt {
     int[] tokens(Tokenizer tokenizer, boolean addSpecialTokens);
 
     /**
-     * What {@code echo} puts before the answer.
+     * Returns the text that {@code echo} puts in front of the answer.
      *
-     * @param tokens those of the prompt
+     * @param tokens ids of the prompt
      * @param answered whether an answer follows
      */
     Echo echo(Tokenizer tokenizer, int[] tokens, boolean addSpecialTokens, boolean answered);
 
-    /** A string, a list of strings, a list of token ids, or a list of such lists. */
+    /** Reads a string, a list of strings, a list of token ids, or a list of such lists. */
     static List<Prompt> read(Fields fields, Served served) {
         int vocabulary = served.vocabSize();
         var node = fields.required("prompt", "a string, token ids, or a list of either");

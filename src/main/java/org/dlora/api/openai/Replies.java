@@ -5,7 +5,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.function.Function;
 import java.util.function.Supplier;
-import org.dlora.api.openai.Sequences.Step;
+import org.dlora.api.openai.RunningCall.Emission;
 import org.springframework.http.CacheControl;
 import org.springframework.http.MediaType;
 import org.springframework.http.server.reactive.ServerHttpResponse;
@@ -15,9 +15,9 @@ import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
 /**
- * Runs a call and writes its answer, whole or streamed. When the client goes away, its sequences
- * are cancelled at once. A whole answer may have many megabytes, so its JSON is made away from the
- * event loops.
+ * Writer of answers, whole or streamed. It runs a call, and cancels its sequences at once when the
+ * client goes away. A whole answer may have many megabytes, so its JSON is made away from the event
+ * loops.
  */
 final class Replies {
     private static final MediaType TEXT =
@@ -36,18 +36,18 @@ final class Replies {
             Supplier<Chunks> chunks) {
         var thread = ConnectionThread.of(response);
         return Mono.using(
-                        () -> Sequences.submit(call.served().generation(), call.sequences()),
-                        sequences -> {
-                            var steps = sequences.steps(thread);
+                        () -> RunningCall.submit(call.served().generation(), call.sequences()),
+                        running -> {
+                            var emissions = running.emissions(thread);
                             return call.options().stream()
-                                    ? stream(response, thread, steps, chunks.get())
-                                    : Transcript.collect(steps, call.sequences().size())
+                                    ? stream(response, thread, emissions, chunks.get())
+                                    : Transcript.collect(emissions, call.sequences().size())
                                             .publishOn(Schedulers.boundedElastic())
                                             .map(said -> Json.bytes(whole.apply(said)))
                                             .publishOn(thread)
                                             .flatMap(answer -> send(response, answer));
                         },
-                        Sequences::close)
+                        RunningCall::close)
                 .subscribeOn(thread);
     }
 
@@ -68,13 +68,17 @@ final class Replies {
     }
 
     private Mono<Void> stream(
-            ServerHttpResponse response, Scheduler thread, Flux<Step> steps, Chunks chunks) {
+            ServerHttpResponse response,
+            Scheduler thread,
+            Flux<Emission> emissions,
+            Chunks chunks) {
         var all =
-                steps.<Object>concatMapIterable(chunks::on)
+                emissions
+                        .<Object>concatMapIterable(chunks::on)
                         .concatWith(Flux.defer(() -> Flux.fromIterable(chunks.end())));
         response.getHeaders().setContentType(MediaType.TEXT_EVENT_STREAM);
         response.getHeaders().setCacheControl(CacheControl.noCache());
-        // Or nginx collects the stream before it sends it on.
+        // Otherwise nginx collects the stream before it forwards it.
         response.getHeaders().set("X-Accel-Buffering", "no");
         var buffers = response.bufferFactory();
         return response.writeAndFlushWith(

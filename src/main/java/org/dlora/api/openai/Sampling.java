@@ -8,8 +8,8 @@ import org.dlora.replica.SamplingParams;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Reads how tokens are drawn: the request's value, else the model's {@code
- * generation_config.json}'s, else OpenAI's default.
+ * Reader of the sampling parameters. A value comes from the request, or else from the model's
+ * {@code generation_config.json}, or else it is OpenAI's default.
  */
 final class Sampling {
     private static final double MAX_TEMPERATURE = 2;
@@ -38,8 +38,8 @@ final class Sampling {
     }
 
     /**
-     * The same for choice {@code index} of a request: each has its own random numbers, and a seed
-     * fixes them all.
+     * Returns the parameters for choice {@code index} of a request. Each choice has its own random
+     * numbers, and the seed of the request determines them all.
      */
     static SamplingParams forChoice(SamplingParams params, int index) {
         if (params.seed().isEmpty()) {

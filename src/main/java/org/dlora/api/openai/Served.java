@@ -12,14 +12,14 @@ import org.dlora.model.Tokenizer;
 import org.springframework.util.StringUtils;
 
 /**
- * A model that is ready, as the endpoints need it.
+ * The served model with its services, as the endpoints use it.
  *
  * @param defaults sampling defaults that a request overrides; empty values where {@code
  *     generation_config.json} is not used
- * @param maxQueue requests that may wait, so the most sequences one call may ask for
+ * @param maxQueue requests that may wait, which is also the most sequences of one call
  * @param exactAllowed whether requests may refuse merged weights by {@code dlora_exact}
- * @param adapters loads and unloads them; empty where clients may not
- * @param scheduling how replicas choose their steps; empty where clients may not know
+ * @param adapters loads and unloads adapters; empty if clients may not do that
+ * @param scheduling shows and changes the scheduling; empty if clients may not do that
  */
 public record Served(
         ServedModels models,
@@ -32,12 +32,16 @@ public record Served(
 
     private static final int NAMES_SHOWN = 10;
 
-    /** What {@code model} stands for, or 404. */
+    /**
+     * Returns the model that is served as {@code model}.
+     *
+     * @throws ApiException with status 404 if there is none
+     */
     Target find(String model) {
         return models.find(model).orElseThrow(() -> noSuch(model));
     }
 
-    /** 404: nothing is served as {@code model}. */
+    /** Returns 404: no model is served as {@code model}. */
     ApiException noSuch(String model) {
         return ApiException.noSuchModel(
                 "The model '" + StringUtils.truncate(model) + "' does not exist. " + names());
@@ -55,17 +59,17 @@ public record Served(
         return models.base().chat();
     }
 
-    /** Token ids are below it; the tokenizer may know fewer. */
+    /** Returns the number of token ids of the model. The tokenizer may know fewer. */
     int vocabSize() {
         return models.base().spec().vocabSize();
     }
 
-    /** Tokens of prompt and answer together. */
+    /** Returns the most tokens of prompt and answer together. */
     int maxModelLength() {
         return models.maxModelLength();
     }
 
-    /** A sentence that says what is served. */
+    /** Returns a sentence that lists the served models. */
     String names() {
         var adapters = models.adapters();
         var some = adapters.stream().limit(NAMES_SHOWN).map(adapter -> adapter.name()).toList();

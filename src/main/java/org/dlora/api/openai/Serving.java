@@ -4,19 +4,16 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Whether there is a model to serve: none while loading and warming up, one afterwards.
- * Thread-safe.
- */
+/** Holder of the served model. It is empty while the model is loaded and warmed up. Thread-safe. */
 public final class Serving {
     private final AtomicReference<@Nullable Served> current = new AtomicReference<>();
 
-    /** From now on requests are answered by {@code served}, and {@code /health} says ready. */
+    /** Serves requests with {@code served} from now on; {@code /health} answers ready. */
     public void begin(Served served) {
         current.set(served);
     }
 
-    /** From now on requests are refused with 503. */
+    /** Refuses requests with 503 from now on. */
     public void end() {
         current.set(null);
     }
@@ -25,12 +22,16 @@ public final class Serving {
         return Optional.ofNullable(current.get());
     }
 
-    /** Whether there is a model and its replicas take requests. */
+    /** Returns whether there is a model whose replicas take requests. */
     boolean isReady() {
         return current().filter(served -> served.generation().isServing()).isPresent();
     }
 
-    /** What is served; refused with 503 where nothing is. */
+    /**
+     * Returns the served model.
+     *
+     * @throws ApiException with status 503 if there is none
+     */
     public Served require() {
         return current().orElseThrow(ApiException::notReady);
     }

@@ -7,7 +7,8 @@ import org.springframework.web.bind.annotation.RestController;
 import reactor.core.publisher.Mono;
 
 /**
- * Probes: {@code /health} answers 200 while the model is loaded, warm and served by every replica.
+ * Endpoints for probes. {@code /health} answers 200 while the model is loaded, warm and served by
+ * every replica.
  */
 @RestController
 final class StatusController {

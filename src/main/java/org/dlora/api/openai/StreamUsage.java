@@ -4,7 +4,7 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.NullNode;
 
-/** Counts a stream's output tokens and says what its chunks have under {@code usage}. */
+/** Counter of a stream's output tokens, and the value of {@code usage} in its chunks. */
 final class StreamUsage {
     private final Call call;
     private final int[] outputTokens;
@@ -20,15 +20,15 @@ final class StreamUsage {
         outputTokens[sequence]++;
     }
 
-    /** The numbers that the engine gives at the end. */
+    /** Sets the counts that the engine reports at the end. */
     void set(int sequence, int tokens, int cached) {
         outputTokens[sequence] = tokens;
         cachedTokens[sequence] = cached;
     }
 
     /**
-     * Of a chunk of {@code sequence}: absent (null), a JSON null if the counts come at the end, or
-     * the counts so far.
+     * Returns {@code usage} of a chunk of {@code sequence}: null if it is absent, a JSON null if
+     * the counts come at the end, or the counts so far.
      */
     @Nullable Object of(int sequence) {
         if (!call.options().usage()) {

@@ -8,7 +8,7 @@ final class TextOffset {
     private int whole;
 
     /**
-     * A place in the text of {@code stream}, which nothing has read yet.
+     * Creates a place at the beginning of the text of {@code stream}.
      *
      * @param before characters in front of that text
      */
@@ -17,7 +17,7 @@ final class TextOffset {
         this.whole = before;
     }
 
-    /** Characters that begin before the next token, an unfinished one among them. */
+    /** Returns how many characters begin before the next token, an unfinished one included. */
     int characters() {
         return whole + stream.rest().length();
     }

@@ -14,14 +14,14 @@ import org.springframework.web.bind.annotation.RestController;
 import reactor.core.publisher.Mono;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Text to token ids and back, in vLLM's shapes. */
+/** Endpoints that convert text to token ids and back, in vLLM's shapes. */
 @RestController
 final class TokenController {
-    private final Bodies bodies;
+    private final BodyReader bodyReader;
     private final HttpSettings settings;
 
-    TokenController(Bodies bodies, HttpSettings settings) {
-        this.bodies = bodies;
+    TokenController(BodyReader bodyReader, HttpSettings settings) {
+        this.bodyReader = bodyReader;
         this.settings = settings;
     }
 
@@ -36,19 +36,22 @@ final class TokenController {
     @PostMapping(path = "/tokenize", consumes = MediaType.APPLICATION_JSON_VALUE)
     Mono<Void> tokenize(
             @RequestBody(required = false) Mono<byte[]> body, ServerHttpResponse response) {
-        return bodies.read(body, this::tokenized).flatMap(answer -> Replies.json(response, answer));
+        return bodyReader
+                .read(body, this::tokenized)
+                .flatMap(answer -> Replies.json(response, answer));
     }
 
     @PostMapping(path = "/detokenize", consumes = MediaType.APPLICATION_JSON_VALUE)
     Mono<Void> detokenize(
             @RequestBody(required = false) Mono<byte[]> body, ServerHttpResponse response) {
-        return bodies.read(body, TokenController::detokenized)
+        return bodyReader
+                .read(body, TokenController::detokenized)
                 .flatMap(answer -> Replies.json(response, answer));
     }
 
     private Tokenized tokenized(ObjectNode body, Served served) {
         var fields = Fields.of(body);
-        Models.optional(fields, served);
+        ModelField.optional(fields, served);
         boolean strings = fields.flag("return_token_strs", false);
         boolean chat = fields.has("messages");
         if (chat == fields.has("prompt")) {
@@ -68,17 +71,17 @@ final class TokenController {
 
     private String conversation(Fields fields, Served served) {
         fields.unsupported("tools", "the server does not call tools", node -> node.isEmpty());
-        return Messages.render(
-                served,
-                Messages.read(fields),
-                fields.flag("add_generation_prompt", true),
-                fields.object("chat_template_kwargs").map(Json::values).orElse(Map.of()),
-                settings.clock());
+        return Conversation.read(fields)
+                .render(
+                        served,
+                        fields.flag("add_generation_prompt", true),
+                        fields.object("chat_template_kwargs").map(Json::values).orElse(Map.of()),
+                        settings.clock());
     }
 
     private static Detokenized detokenized(ObjectNode body, Served served) {
         var fields = Fields.of(body);
-        Models.optional(fields, served);
+        ModelField.optional(fields, served);
         var array = Fields.array("tokens", fields.required("tokens", "an array of token ids"));
         fields.end();
         var tokens = Prompt.tokens("tokens", array, served.vocabSize());

@@ -5,13 +5,13 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import org.dlora.model.Tokenizer;
 
-/** Tokens on their own, as log-probabilities name them. */
+/** Text and bytes of a single token, as log-probabilities show them. */
 final class TokenText {
     private TokenText() {}
 
     /**
-     * The token's text; {@code bytes:\xe2\x80} where it is not whole characters, as OpenAI writes
-     * it.
+     * Returns the token's text. If it is not whole characters, it is {@code bytes:\xe2\x80}, as
+     * OpenAI writes it.
      */
     static String of(Tokenizer tokenizer, int token) {
         var bytes = tokenizer.tokenBytes(token);
@@ -26,7 +26,7 @@ final class TokenText {
         }
     }
 
-    /** UTF-8 bytes, unsigned. */
+    /** Returns the token's UTF-8 bytes, unsigned. */
     static int[] bytes(Tokenizer tokenizer, int token) {
         var bytes = tokenizer.tokenBytes(token);
         var unsigned = new int[bytes.length];

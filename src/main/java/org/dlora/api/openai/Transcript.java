@@ -14,7 +14,7 @@ import org.springframework.http.HttpStatus;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/** Everything one sequence has said. */
+/** The whole answer of one sequence, collected from its events. */
 final class Transcript {
     private final StringBuilder text = new StringBuilder();
     private final List<Integer> tokens = new ArrayList<>();
@@ -23,14 +23,14 @@ final class Transcript {
     private @Nullable Finished end;
 
     /** Collects the {@code count} sequences until all have ended. */
-    static Mono<List<Transcript>> collect(Flux<Sequences.Step> steps, int count) {
-        return steps.collect(
+    static Mono<List<Transcript>> collect(Flux<RunningCall.Emission> emissions, int count) {
+        return emissions.collect(
                 () -> IntStream.range(0, count).mapToObj(_ -> new Transcript()).toList(),
-                (transcripts, step) -> transcripts.get(step.index()).add(step));
+                (transcripts, emission) -> transcripts.get(emission.index()).add(emission));
     }
 
-    private void add(Sequences.Step step) {
-        switch (step.event()) {
+    private void add(RunningCall.Emission emission) {
+        switch (emission.event()) {
             case Prompt prompt -> promptLogprobs = prompt.logprobs();
             case Token token -> {
                 text.append(token.text());
@@ -63,7 +63,7 @@ final class Transcript {
         return promptLogprobs;
     }
 
-    /** How it ended, as clients read it. */
+    /** Returns the finish reason in the words of the API. */
     String finishReason() {
         return finishReason(end().reason());
     }

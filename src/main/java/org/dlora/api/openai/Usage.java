@@ -5,9 +5,9 @@ import com.fasterxml.jackson.annotation.JsonInclude.Include;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Token counts of a call: each prompt once, all answers.
+ * Token counts of a call: each prompt once, and all answers.
  *
- * @param promptTokensDetails absent as long as it is not known
+ * @param promptTokensDetails absent until it is known
  */
 record Usage(
         int promptTokens,
@@ -16,7 +16,9 @@ record Usage(
         @JsonInclude(Include.NON_NULL) @Nullable PromptTokensDetails promptTokensDetails) {
 
     /**
-     * @param cachedTokens tokens of the prompts that were in the prefix cache
+     * Part of the prompt tokens.
+     *
+     * @param cachedTokens prompt tokens that were in the prefix cache
      */
     record PromptTokensDetails(int cachedTokens) {}
 

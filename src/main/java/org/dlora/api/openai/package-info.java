@@ -1,7 +1,7 @@
 /**
- * The OpenAI-compatible HTTP interface: checks a body, turns it into generation requests and their
- * events into one answer or a stream of chunks. No decision about scheduling, memory or adapters is
- * taken here, and nothing here blocks an event loop or a replica's thread.
+ * The OpenAI-compatible HTTP interface. It checks a body, turns it into generation requests, and
+ * turns their events into one answer or a stream of chunks. It makes no decision about scheduling,
+ * memory or adapters, and blocks neither an event loop nor a replica's thread.
  *
  * <p>Fields and their places follow OpenAI's API reference; extensions follow vLLM's server.
  */

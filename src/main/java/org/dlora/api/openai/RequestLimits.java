@@ -2,12 +2,12 @@ package org.dlora.api.openai;
 
 import java.util.OptionalInt;
 
-/** How many tokens an answer may have, given the context and the prompt. */
-final class Limits {
-    private Limits() {}
+/** Limits of a request by the model's context: the length of its prompt and of its answer. */
+final class RequestLimits {
+    private RequestLimits() {}
 
     /**
-     * Refuses a prompt that is far too long before it is tokenised, which takes time.
+     * Refuses a prompt that is far too long before it is tokenised, because tokenising takes time.
      *
      * @param param the member that holds the prompt
      */
@@ -31,8 +31,8 @@ final class Limits {
     }
 
     /**
-     * Tokens that the answer may have: {@code asked}, else {@code otherwise}, but no more than the
-     * context has left.
+     * Returns the most tokens of the answer: {@code asked}, or else {@code otherwise} as far as the
+     * context has room.
      *
      * @param param the member that holds the prompt, for errors
      */

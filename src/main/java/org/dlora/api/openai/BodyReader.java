@@ -7,24 +7,28 @@ import reactor.core.scheduler.Schedulers;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Reads bodies away from the event loops: parsing and tokenising a long prompt takes milliseconds.
+ * Reader of request bodies. It reads them away from the event loops, because parsing and tokenising
+ * a long prompt takes milliseconds.
  */
-public final class Bodies {
+public final class BodyReader {
     private final Serving serving;
 
-    Bodies(Serving serving) {
+    BodyReader(Serving serving) {
         this.serving = serving;
     }
 
-    /** What {@code reader} makes of a body and of what is served; refused with 400 and 503 else. */
+    /**
+     * Returns the result of {@code reader} for a body and the served model. A body that is no JSON
+     * object ends in 400, and a server without a model in 503.
+     */
     public <T> Mono<T> read(Mono<byte[]> body, BiFunction<ObjectNode, Served, T> reader) {
         return read(body, Schedulers.boundedElastic(), reader);
     }
 
-    /** For a {@code reader} that waits so long that it needs threads of its own. */
+    /** Reads on {@code threads}, for a {@code reader} that waits so long that it needs its own. */
     <T> Mono<T> read(
             Mono<byte[]> body, Scheduler threads, BiFunction<ObjectNode, Served, T> reader) {
-        // A body that does not come whole is heard of at once, on the thread of its connection.
+        // An incomplete body fails at once, on the thread of its connection.
         return body.defaultIfEmpty(new byte[0])
                 .flatMap(bytes ->
                         Mono.fromCallable(() -> reader.apply(Json.object(bytes), serving.require()))

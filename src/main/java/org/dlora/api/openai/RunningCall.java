@@ -19,50 +19,50 @@ import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Scheduler;
 
 /**
- * The sequences of one call, running: their events in one flux, each in its own order. Closing it
- * cancels what has not ended.
+ * A submitted call: the events of its sequences in one flux, each sequence's in order. Closing it
+ * cancels the unfinished sequences.
  *
- * <p>Events arrive on replica threads, which must never wait: they are put into an unbounded queue
- * (bounded by the tokens asked for) and go on from the client's.
+ * <p>Events arrive on replica threads, which must never wait. So they go into a queue without a
+ * limit, which holds no more than the requested tokens. The client's thread takes them out.
  */
-final class Sequences implements AutoCloseable {
+final class RunningCall implements AutoCloseable {
 
     /** An event of the sequence {@code index}. */
-    record Step(int index, GenerationEvent event) {}
+    record Emission(int index, GenerationEvent event) {}
 
     private final GenerationService service;
     private final Set<String> open = ConcurrentHashMap.newKeySet();
-    private final Sinks.Many<Step> sink =
+    private final Sinks.Many<Emission> sink =
             Sinks.many().unicast().onBackpressureBuffer(new ConcurrentLinkedQueue<>());
 
-    private Sequences(GenerationService service) {
+    private RunningCall(GenerationService service) {
         this.service = service;
     }
 
     /** Submits all of {@code requests}, or none. */
-    static Sequences submit(GenerationService service, List<GenerationRequest> requests) {
-        var sequences = new Sequences(service);
+    static RunningCall submit(GenerationService service, List<GenerationRequest> requests) {
+        var call = new RunningCall(service);
         // All are open before the first can end, or the flux would complete too early.
-        requests.forEach(request -> sequences.open.add(request.id()));
+        requests.forEach(request -> call.open.add(request.id()));
         try {
-            service.submit(sequences.submissions(requests));
+            service.submit(call.submissions(requests));
         } catch (QueueFullException e) {
-            sequences.close();
+            call.close();
             throw ApiException.queueFull(String.valueOf(e.getMessage()));
         } catch (NoSuchAdapterException e) {
-            sequences.close();
+            call.close();
             throw ApiException.noSuchModel(e.getMessage() + ", or not any more.");
         } catch (IllegalStateException e) {
-            sequences.close();
+            call.close();
             throw ApiException.of(HttpStatus.SERVICE_UNAVAILABLE, String.valueOf(e.getMessage()));
         } catch (IllegalArgumentException e) {
-            sequences.close();
+            call.close();
             throw ApiException.invalid(null, String.valueOf(e.getMessage()));
         } catch (RuntimeException e) {
-            sequences.close();
+            call.close();
             throw e;
         }
-        return sequences;
+        return call;
     }
 
     private List<Submission> submissions(List<GenerationRequest> requests) {
@@ -75,10 +75,10 @@ final class Sequences implements AutoCloseable {
         return new Submission(request, event -> publish(index, request.id(), event));
     }
 
-    // Sequences of one call may run on several replicas; the sink wants one emitter at a time. What
-    // is done inside is one offer.
+    // Sequences of one call may run on several replicas, but the sink wants one emitter at a time.
+    // The lock is held for one offer.
     private synchronized void publish(int index, String id, GenerationEvent event) {
-        sink.tryEmitNext(new Step(index, event));
+        sink.tryEmitNext(new Emission(index, event));
         if (event instanceof Finished || event instanceof Failed) {
             open.remove(id);
             if (open.isEmpty()) {
@@ -87,8 +87,8 @@ final class Sequences implements AutoCloseable {
         }
     }
 
-    /** For one subscriber, on {@code thread}. */
-    Flux<Step> steps(Scheduler thread) {
+    /** Returns the events of all sequences, for one subscriber, on {@code thread}. */
+    Flux<Emission> emissions(Scheduler thread) {
         return sink.asFlux().publishOn(thread);
     }
 

@@ -12,14 +12,13 @@ import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Reads a conversation as chat templates want it: each message a map whose {@code content} is one
- * string. Text parts are joined by line breaks, as vLLM does for templates that expect a string;
- * other members go to the template as they are.
+ * The messages of a chat request, as chat templates read them. Each message is a map whose {@code
+ * content} is one string. Text parts are joined by line breaks, as vLLM does for templates that
+ * expect a string. Other members go to the template as they are.
  */
-final class Messages {
-    private Messages() {}
+record Conversation(List<Map<String, Object>> messages) {
 
-    static List<Map<String, Object>> read(Fields fields) {
+    static Conversation read(Fields fields) {
         var array = Fields.array("messages", fields.required("messages", "an array of messages"));
         if (array.isEmpty()) {
             throw ApiException.invalid("messages", "'messages' must have at least one message.");
@@ -28,16 +27,16 @@ final class Messages {
         for (int i = 0; i < array.size(); i++) {
             messages.add(message("messages[" + i + "]", array.get(i)));
         }
-        return messages;
+        return new Conversation(messages);
     }
 
-    /** The conversation as the model's template writes it. */
-    static String render(
-            Served served,
-            List<Map<String, Object>> messages,
-            boolean addGenerationPrompt,
-            Map<String, Object> extra,
-            Clock clock) {
+    /**
+     * Returns the prompt that the model's chat template makes of the conversation.
+     *
+     * @throws ApiException with status 400 if there is no template, or if it refuses the messages
+     */
+    String render(
+            Served served, boolean addGenerationPrompt, Map<String, Object> extra, Clock clock) {
         var format =
                 served.chat()
                         .orElseThrow(() ->

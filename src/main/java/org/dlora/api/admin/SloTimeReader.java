@@ -5,15 +5,15 @@ import org.springframework.format.annotation.DurationFormat;
 import org.springframework.format.datetime.standard.DurationFormatterUtils;
 import tools.jackson.databind.JsonNode;
 
-/** Promised times in JSON, which are written as in settings. */
-final class Seconds {
+/** Reader of promised times in JSON, which are written as in the settings. */
+final class SloTimeReader {
     private static final String EXPECTED =
             "a number of seconds or text with a unit such as \"50ms\", not negative; 0 or null for none";
 
-    private Seconds() {}
+    private SloTimeReader() {}
 
-    /** The seconds under {@code name}; infinite for 0, null, and where it is not there. */
-    static double limit(Fields fields, String name) {
+    /** Returns the seconds under {@code name}; infinite for 0, for null and for an absent name. */
+    static double read(Fields fields, String name) {
         var node = fields.any(name).orElse(null);
         if (node == null) {
             return Double.POSITIVE_INFINITY;

@@ -6,13 +6,13 @@ import java.util.function.Predicate;
 import tools.jackson.databind.JsonNode;
 
 /**
- * Parameters of OpenAI's and vLLM's APIs that would change the answer but are not supported:
- * refused by name, never ignored.
+ * Check for parameters of OpenAI's and vLLM's APIs that would change the answer but are not
+ * supported. They are refused by name, never ignored.
  */
-final class Refusals {
-    private Refusals() {}
+final class UnsupportedParameterCheck {
+    private UnsupportedParameterCheck() {}
 
-    /** Of both endpoints. */
+    /** Checks the parameters that both endpoints share. */
     static void common(Fields fields) {
         fields.ignore(
                 "user",
@@ -21,17 +21,26 @@ final class Refusals {
                 "prompt_cache_key",
                 "prompt_cache_retention",
                 "request_id");
-        fields.unsupported("response_format", "only {\"type\": \"text\"} is", Refusals::plainText);
+        fields.unsupported(
+                "response_format",
+                "only {\"type\": \"text\"} is",
+                UnsupportedParameterCheck::plainText);
         fields.unsupported(
                 "service_tier", "there is one tier, 'auto' or 'default'", oneOf("auto", "default"));
-        fields.unsupported("use_beam_search", "use sampling with 'n' instead", Refusals::no);
+        fields.unsupported(
+                "use_beam_search", "use sampling with 'n' instead", UnsupportedParameterCheck::no);
         fields.unsupported(
                 "prompt_logprobs",
                 "use /v1/completions with 'echo' and 'logprobs'",
-                Refusals::never);
-        fields.unsupported("truncate_prompt_tokens", "shorten the prompt", Refusals::never);
-        fields.unsupported("spaces_between_special_tokens", "only true is", Refusals::yes);
-        fields.unsupported("return_tokens_as_token_ids", "use 'return_token_ids'", Refusals::no);
+                UnsupportedParameterCheck::never);
+        fields.unsupported(
+                "truncate_prompt_tokens", "shorten the prompt", UnsupportedParameterCheck::never);
+        fields.unsupported(
+                "spaces_between_special_tokens", "only true is", UnsupportedParameterCheck::yes);
+        fields.unsupported(
+                "return_tokens_as_token_ids",
+                "use 'return_token_ids'",
+                UnsupportedParameterCheck::no);
         fields.unsupported(
                 "priority",
                 "all requests have priority 0",
@@ -44,40 +53,52 @@ final class Refusals {
                     "guided_grammar",
                     "structured_outputs"
                 }) {
-            fields.unsupported(name, "there are no structured outputs", Refusals::never);
+            fields.unsupported(
+                    name, "there are no structured outputs", UnsupportedParameterCheck::never);
         }
         for (var name : new String[] {"allowed_token_ids", "bad_words", "logprob_token_ids"}) {
-            fields.unsupported(name, "use 'logit_bias' to steer tokens", Refusals::empty);
+            fields.unsupported(
+                    name, "use 'logit_bias' to steer tokens", UnsupportedParameterCheck::empty);
         }
     }
 
     static void chat(Fields fields) {
         common(fields);
         var tools = "the server does not call tools";
-        fields.unsupported("tools", tools, Refusals::empty);
+        fields.unsupported("tools", tools, UnsupportedParameterCheck::empty);
         fields.unsupported("tool_choice", tools, oneOf("none", "auto"));
-        fields.unsupported("functions", tools, Refusals::empty);
+        fields.unsupported("functions", tools, UnsupportedParameterCheck::empty);
         fields.unsupported("function_call", tools, oneOf("none", "auto"));
         fields.unsupported("parallel_tool_calls", tools, JsonNode::isBoolean);
-        fields.unsupported("audio", "answers are text", Refusals::never);
-        fields.unsupported("modalities", "only [\"text\"] is", Refusals::textOnly);
-        fields.unsupported("prediction", "leave it out", Refusals::never);
-        fields.unsupported("web_search_options", "the server does not search", Refusals::never);
+        fields.unsupported("audio", "answers are text", UnsupportedParameterCheck::never);
+        fields.unsupported("modalities", "only [\"text\"] is", UnsupportedParameterCheck::textOnly);
+        fields.unsupported("prediction", "leave it out", UnsupportedParameterCheck::never);
+        fields.unsupported(
+                "web_search_options",
+                "the server does not search",
+                UnsupportedParameterCheck::never);
         fields.unsupported(
                 "reasoning_effort",
                 "give the template's own switch in 'chat_template_kwargs'",
-                Refusals::never);
+                UnsupportedParameterCheck::never);
         fields.unsupported("verbosity", "ask for it in a message", oneOf("medium"));
-        fields.unsupported("store", "nothing is stored", Refusals::no);
-        fields.unsupported("chat_template", "the model's own template is used", Refusals::never);
-        fields.unsupported("documents", "put them into a message", Refusals::empty);
-        fields.unsupported("continue_final_message", "use /v1/completions", Refusals::no);
-        fields.unsupported("echo", "it is a parameter of /v1/completions", Refusals::no);
+        fields.unsupported("store", "nothing is stored", UnsupportedParameterCheck::no);
+        fields.unsupported(
+                "chat_template",
+                "the model's own template is used",
+                UnsupportedParameterCheck::never);
+        fields.unsupported(
+                "documents", "put them into a message", UnsupportedParameterCheck::empty);
+        fields.unsupported(
+                "continue_final_message", "use /v1/completions", UnsupportedParameterCheck::no);
+        fields.unsupported(
+                "echo", "it is a parameter of /v1/completions", UnsupportedParameterCheck::no);
     }
 
     static void completion(Fields fields) {
         common(fields);
-        fields.unsupported("suffix", "the models served do not fill in", Refusals::emptyText);
+        fields.unsupported(
+                "suffix", "the models served do not fill in", UnsupportedParameterCheck::emptyText);
     }
 
     private static boolean never(JsonNode node) {
