@@ -21,7 +21,10 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import tools.jackson.databind.json.JsonMapper;
 
-/** {@code bench}: load against a server, and the figures of its answers. */
+/**
+ * The command {@code bench}: sends load to a server, and prints the throughput and the latencies of
+ * its answers.
+ */
 @Command(
         name = BenchCommand.NAME,
         abbreviateSynopsis = true,
@@ -39,7 +42,7 @@ final class BenchCommand implements Callable<Integer> {
     private static final int SHORTEST_PROMPT = 4;
     private static final int SHORTEST_OUTPUT = 2;
 
-    /** A length is cut at so many times the mean. */
+    /** Longest length, in multiples of the mean. */
     private static final int LONGEST = 8;
 
     @Spec private @Nullable CommandSpec spec;
@@ -213,7 +216,7 @@ final class BenchCommand implements Callable<Integer> {
         var plan = workload.plan(seed);
         try (var load = new LoadRun(target, concurrency)) {
             if (warmUp > 0) {
-                // Other prompts, or a cache of prefixes would know those that count.
+                // Another seed: the prefix cache must not know the prompts that are measured.
                 load.run("", workload.warmUp(warmUp).plan(~seed), slo);
             }
             return load.run(label, plan, slo);

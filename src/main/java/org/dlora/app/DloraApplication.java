@@ -9,20 +9,20 @@ public class DloraApplication {
     private static final int WRONG_USAGE = 2;
 
     public static void main(String[] args) {
-        if (Commands.isNamed(args)) {
-            System.exit(Commands.run(args));
+        if (CommandRunner.isNamed(args)) {
+            System.exit(CommandRunner.run(args));
         }
-        if (ServerArguments.asksForHelp(args)) {
-            System.out.print(ServerArguments.USAGE);
+        if (ServerCommandLine.asksForHelp(args)) {
+            System.out.print(ServerCommandLine.USAGE);
             return;
         }
-        ServerArguments.problem(args).ifPresent(DloraApplication::refuse);
+        ServerCommandLine.problem(args).ifPresent(DloraApplication::refuse);
         SpringApplication.run(DloraApplication.class, args);
     }
 
     private static void refuse(String problem) {
         System.err.println(problem);
-        System.err.print(ServerArguments.USAGE);
+        System.err.print(ServerCommandLine.USAGE);
         System.exit(WRONG_USAGE);
     }
 }

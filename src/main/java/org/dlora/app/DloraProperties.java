@@ -54,14 +54,14 @@ import org.springframework.validation.annotation.Validated;
  * @param maxQueue requests that may wait, over all replicas; more are refused with 429
  * @param maxModelLen tokens of prompt and answer together; 0 = what the model allows and the KV
  *     cache holds
- * @param policy how each replica chooses what runs in a step, and what it merges
- * @param slo what clients are promised
+ * @param policy of each replica, which selects the rows of a step and the adapter to merge
+ * @param slo times that clients are promised
  * @param merge which adapters are merged into the weights, and how
- * @param shares how much service models get against each other
- * @param allowExact may requests refuse merged weights ({@code dlora_exact})
+ * @param shares weights of the service that models get
+ * @param allowExact whether requests may refuse merged weights ({@code dlora_exact})
  * @param cpu settings of the CPU device
  * @param http settings of the HTTP interface
- * @param allowOpenNetwork may the server listen on an address that other hosts reach
+ * @param allowOpenNetwork whether the server may listen on an address that other hosts reach
  */
 @Validated
 @ConfigurationProperties(prefix = "dlora", ignoreUnknownFields = false)
@@ -103,7 +103,8 @@ record DloraProperties(
      *
      * @param roots folders; each sub-folder is an adapter of the sub-folder's name. Empty = those
      *     of the demo if the demo model is served
-     * @param runtimeUpdates may clients load and unload adapters; auto = unless the network is open
+     * @param runtimeUpdates whether clients may load and unload adapters; auto = unless the network
+     *     is open
      */
     record Adapters(
             @DefaultValue List<String> roots, @DefaultValue("auto") RuntimeUpdates runtimeUpdates) {
@@ -116,7 +117,7 @@ record DloraProperties(
     /**
      * One replica.
      *
-     * @param device what it computes on
+     * @param device the device that it computes on
      * @param threads CPU threads; 0 = its share of the cores
      */
     record ReplicaProperties(
@@ -219,7 +220,7 @@ record DloraProperties(
     /**
      * The HTTP interface.
      *
-     * @param ping a stream that was quiet for so long gets a comment
+     * @param ping time after which a quiet stream gets a comment
      */
     record Http(
             @DefaultValue("15s") @DurationUnit(SECONDS) @DurationMin(millis = 100) Duration ping) {}
@@ -256,7 +257,7 @@ record DloraProperties(
         return Optional.ofNullable(model).filter(folder -> !folder.isBlank()).map(Path::of);
     }
 
-    /** The packed weights of earlier starts; empty if none shall be kept. */
+    /** Returns the cache of packed weights; empty if it is off. */
     Optional<WeightsCache> cache() {
         return CacheLocation.of(weightsCache, System::getenv, System.getProperty("user.home"))
                 .map(folder -> new WeightsCache(folder, weightsCacheSize.toBytes()));
@@ -279,7 +280,7 @@ record DloraProperties(
     }
 
     /**
-     * How each replica chooses its steps.
+     * Returns the scheduling settings of each replica.
      *
      * @throws StartException if a share names a model that {@code catalogue} has not, or one twice
      */

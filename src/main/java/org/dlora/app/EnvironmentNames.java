@@ -28,7 +28,7 @@ final class EnvironmentNames {
      *     included
      */
     EnvironmentNames(String prefix, Class<? extends Record> properties) {
-        known = SettingPaths.of(prefix, properties).map(EnvironmentNames::pattern).toList();
+        known = SettingPathScan.of(prefix, properties).map(EnvironmentNames::pattern).toList();
     }
 
     /** Returns those of {@code names} that start with {@code DLORA_} and set nothing. */
@@ -63,8 +63,8 @@ final class EnvironmentNames {
         var regex =
                 Arrays.stream(path.split("\\."))
                         .map(part ->
-                                part.endsWith(SettingPaths.INDEX)
-                                        ? word(part.replace(SettingPaths.INDEX, "")) + "_\\d+"
+                                part.endsWith(SettingPathScan.INDEX)
+                                        ? word(part.replace(SettingPathScan.INDEX, "")) + "_\\d+"
                                         : word(part))
                         .collect(Collectors.joining("_"));
         return Pattern.compile(regex, Pattern.CASE_INSENSITIVE);

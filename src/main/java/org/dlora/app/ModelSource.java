@@ -9,15 +9,16 @@ import org.dlora.model.BaseModel;
 import org.dlora.tensor.LoadException;
 
 /**
- * Which folders are served.
+ * The folders to serve: the base model's and the adapter roots.
  *
- * @param name what clients call the base model
+ * @param name the base model's name for clients
  */
 record ModelSource(Path folder, String name, List<Path> adapterRoots) {
     static final String DEMO_NAME = "dlora-demo";
 
     /**
-     * The folders that {@code settings} name; the demo's are {@code closing}'s.
+     * Returns the folders that {@code settings} name. Copies of the demo's files are closed by
+     * {@code closing}.
      *
      * @throws StartException if a root of adapters is none
      */
@@ -75,7 +76,7 @@ record ModelSource(Path folder, String name, List<Path> adapterRoots) {
     }
 
     /**
-     * What clients call a model if no setting says so: the folder's name.
+     * Returns the folder's name, which clients use unless a setting gives another one.
      *
      * @throws StartException if it has none
      */

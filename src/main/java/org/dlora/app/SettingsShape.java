@@ -43,7 +43,7 @@ final class SettingsShape extends AbstractBindHandler {
         super(parent);
         this.prefix = ConfigurationPropertyName.of(prefix);
         this.known =
-                SettingPaths.of(prefix, properties)
+                SettingPathScan.of(prefix, properties)
                         .map(path -> path.toLowerCase(Locale.ROOT))
                         .collect(Collectors.toSet());
     }
@@ -95,7 +95,7 @@ final class SettingsShape extends AbstractBindHandler {
         return known.stream()
                 .anyMatch(setting ->
                         setting.startsWith(path + ".")
-                                || setting.startsWith(path + SettingPaths.INDEX));
+                                || setting.startsWith(path + SettingPathScan.INDEX));
     }
 
     private static String path(ConfigurationPropertyName name) {
@@ -103,7 +103,7 @@ final class SettingsShape extends AbstractBindHandler {
         for (int i = 0; i < name.getNumberOfElements(); i++) {
             path.append(
                     name.isNumericIndex(i)
-                            ? SettingPaths.INDEX
+                            ? SettingPathScan.INDEX
                             : "." + name.getElement(i, Form.UNIFORM));
         }
         return path.substring(1);

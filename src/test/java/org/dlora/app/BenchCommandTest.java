@@ -51,7 +51,7 @@ class BenchCommandTest {
     }
 
     private int run(String line) {
-        return Commands.run(
+        return CommandRunner.run(
                 new PrintWriter(out, true), new PrintWriter(err, true), line.split(" "));
     }
 }

@@ -190,9 +190,9 @@ class InspectTest {
 
     @Test
     void inspectIsACommandOnlyAsTheFirstArgument() {
-        assertThat(Commands.isNamed("inspect", "x")).isTrue();
-        assertThat(Commands.isNamed("--server.port=0", "inspect")).isFalse();
-        assertThat(Commands.isNamed()).isFalse();
+        assertThat(CommandRunner.isNamed("inspect", "x")).isTrue();
+        assertThat(CommandRunner.isNamed("--server.port=0", "inspect")).isFalse();
+        assertThat(CommandRunner.isNamed()).isFalse();
     }
 
     private int inspect(Path adapter, String model) {
@@ -200,6 +200,6 @@ class InspectTest {
     }
 
     private int run(String... args) {
-        return Commands.run(new PrintWriter(out, true), new PrintWriter(err, true), args);
+        return CommandRunner.run(new PrintWriter(out, true), new PrintWriter(err, true), args);
     }
 }

@@ -49,7 +49,7 @@ class ProfileCommandTest {
     }
 
     private int run(String line) {
-        return Commands.run(
+        return CommandRunner.run(
                 new PrintWriter(out, true), new PrintWriter(err, true), line.split(" "));
     }
 }

@@ -16,7 +16,7 @@ class ProfileIT {
         var err = new StringWriter();
 
         int code =
-                Commands.run(
+                CommandRunner.run(
                         new PrintWriter(out, true),
                         new PrintWriter(err, true),
                         "profile --adapters src/main/resources/demo/adapters --adapters-in-batch 2 --batch 4 --prompt 16 --output 8 --json"

@@ -23,7 +23,7 @@ class StartFailuresTest {
     private static final Path MODEL = Path.of("src/main/resources/demo/model");
 
     @Test
-    void aModelThatIsNotThere(CapturedOutput output, @TempDir Path empty) {
+    void aMissingModel(CapturedOutput output, @TempDir Path empty) {
         start("--dlora.model=" + empty);
         said(output, "The model cannot be served: config.json", "Point dlora.model at a folder");
         assertThat(output).doesNotContain("Netty started");
@@ -59,7 +59,7 @@ class StartFailuresTest {
     }
 
     @Test
-    void aRootOfAdaptersThatIsNotThere(CapturedOutput output, @TempDir Path empty) {
+    void aMissingAdapterRoot(CapturedOutput output, @TempDir Path empty) {
         start("--dlora.adapters.roots=" + empty.resolve("nowhere"));
         said(output, "dlora.adapters.roots names " + empty.resolve("nowhere") + ", which does not");
     }
@@ -145,7 +145,7 @@ class StartFailuresTest {
     }
 
     @Test
-    void aPortThatIsNone(CapturedOutput output) {
+    void anInvalidPort(CapturedOutput output) {
         run("--server.port=99999");
         said(output, "server.port is 99999; expected a port from 1 to 65535, or 0");
     }
@@ -194,7 +194,7 @@ class StartFailuresTest {
     }
 
     @Test
-    void aLengthThatTheModelDoesNotHave(CapturedOutput output) {
+    void aLengthBeyondTheModel(CapturedOutput output) {
         start("--dlora.max-model-len=5000");
         said(
                 output,

@@ -14,18 +14,18 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.TypeConversionException;
 
 /**
- * The commands of the program besides serving. They run without a web server and without Spring's
- * context.
+ * Runner of the program's commands besides serving. They run without a web server and without
+ * Spring's context.
  */
 @Command(name = "java -jar dlora.jar")
-final class Commands {
+final class CommandRunner {
     private static final String INSPECT = "inspect";
     private static final Set<String> NAMES =
             Set.of(INSPECT, ProfileCommand.NAME, BenchCommand.NAME);
 
     private final PrintWriter out;
 
-    private Commands(PrintWriter out) {
+    private CommandRunner(PrintWriter out) {
         this.out = out;
     }
 
@@ -37,7 +37,7 @@ final class Commands {
     /** Runs the command on the process's own streams and returns its exit code. */
     static int run(String... args) {
         // Logback would print debug lines between the report's until Spring Boot configures it.
-        LoggingSystem.get(Commands.class.getClassLoader()).beforeInitialize();
+        LoggingSystem.get(CommandRunner.class.getClassLoader()).beforeInitialize();
         return run(
                 new PrintWriter(System.out, true, System.out.charset()),
                 new PrintWriter(System.err, true, System.err.charset()),
@@ -46,7 +46,7 @@ final class Commands {
 
     /** Runs the command and returns its exit code; 2 is wrong usage. */
     static int run(PrintWriter out, PrintWriter err, String... args) {
-        return new CommandLine(new Commands(out))
+        return new CommandLine(new CommandRunner(out))
                 .addSubcommand(new ProfileCommand())
                 .addSubcommand(new BenchCommand())
                 .setCaseInsensitiveEnumValuesAllowed(true)

@@ -7,7 +7,7 @@ import java.util.Optional;
  * The command line of the server: settings as {@code --name=value}. Spring ignores everything else,
  * so a typing error would start a server with unintended settings.
  */
-final class ServerArguments {
+final class ServerCommandLine {
     static final String USAGE =
             """
             Usage: java -jar dlora.jar [--NAME=VALUE]...      serve; the settings are explained in application.yml, e.g.
@@ -17,7 +17,7 @@ final class ServerArguments {
                    java -jar dlora.jar bench --help           put load on a server and measure its answers
             """;
 
-    private ServerArguments() {}
+    private ServerCommandLine() {}
 
     /** Returns the problem of {@code args}; empty if there is none. */
     static Optional<String> problem(String... args) {

@@ -6,12 +6,12 @@ import java.util.Arrays;
 import java.util.stream.Stream;
 import org.springframework.boot.context.properties.bind.Name;
 
-/** The paths of all settings of a record, by the names of its components. */
-final class SettingPaths {
+/** Scan of a record of settings for the paths of all settings, by the names of its components. */
+final class SettingPathScan {
     /** Suffix of a list's path that stands for each element. */
     static final String INDEX = "[]";
 
-    private SettingPaths() {}
+    private SettingPathScan() {}
 
     /**
      * Lists the paths, such as {@code dlora.kvCache.size} and {@code dlora.replicas[].threads}. A

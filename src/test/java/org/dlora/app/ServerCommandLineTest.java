@@ -6,13 +6,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class ServerArgumentsTest {
+class ServerCommandLineTest {
     @Test
     void settingsAreAccepted() {
-        assertThat(ServerArguments.problem()).isEmpty();
-        assertThat(ServerArguments.problem("--server.port=9000", "--debug", "--dlora.model="))
+        assertThat(ServerCommandLine.problem()).isEmpty();
+        assertThat(ServerCommandLine.problem("--server.port=9000", "--debug", "--dlora.model="))
                 .isEmpty();
-        assertThat(ServerArguments.problem("--dlora.model=/a folder\nof two lines"))
+        assertThat(ServerCommandLine.problem("--dlora.model=/a folder\nof two lines"))
                 .as("a value may hold anything")
                 .isEmpty();
     }
@@ -20,14 +20,14 @@ class ServerArgumentsTest {
     @ParameterizedTest
     @ValueSource(strings = {"server.port=9000", "-foo", "serve", "", "--", "-Ddlora.model=x"})
     void otherArgumentsAreNamed(String argument) {
-        assertThat(ServerArguments.problem("--debug", argument).orElseThrow())
+        assertThat(ServerCommandLine.problem("--debug", argument).orElseThrow())
                 .contains("'" + argument + "'", "--NAME=VALUE");
     }
 
     @Test
     void helpHasTwoSpellings() {
-        assertThat(ServerArguments.asksForHelp("--help")).isTrue();
-        assertThat(ServerArguments.asksForHelp("--debug", "-h")).isTrue();
-        assertThat(ServerArguments.asksForHelp("--debug")).isFalse();
+        assertThat(ServerCommandLine.asksForHelp("--help")).isTrue();
+        assertThat(ServerCommandLine.asksForHelp("--debug", "-h")).isTrue();
+        assertThat(ServerCommandLine.asksForHelp("--debug")).isFalse();
     }
 }
