@@ -8,10 +8,10 @@ import org.dlora.tensor.TensorSource;
 /**
  * A validated adapter, its weights still in its files.
  *
- * @param name what clients call it: the folder's name
+ * @param name its name for clients, which is the folder's name
  * @param version hex SHA-256 over the weights and every field that changes the maths
- * @param folder where it came from
- * @param tensors all that it changes, nothing left out
+ * @param folder folder that it was loaded from
+ * @param tensors its tensors, none left out
  * @param base the model that it was validated against; belongs to its owner
  * @param source the mapped files of the tensors
  * @param warnings sentences for the adapter's owner, although it can be served; normally empty

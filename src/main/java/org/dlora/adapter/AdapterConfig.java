@@ -36,7 +36,7 @@ record AdapterConfig(
      */
     static AdapterConfig read(Path folder) {
         var fields = AdapterFields.read(folder.resolve(FILE));
-        FieldRules.check(fields);
+        ConfigFieldCheck.check(fields);
         var budget = new MatchBudget();
         var config =
                 new AdapterConfig(

@@ -100,7 +100,7 @@ public final class AdapterCopy {
         return PREFIX + index + LongStream.of(matrices).sum();
     }
 
-    /** Returns what clients call the adapter. */
+    /** Returns the adapter's name for clients. */
     public String name() {
         return name;
     }

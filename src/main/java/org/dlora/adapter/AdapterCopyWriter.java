@@ -26,9 +26,10 @@ import org.dlora.device.WeightVector;
 import org.dlora.model.LayerSite;
 
 /**
- * Writes an adapter's weights as one piece of bytes: {@link AdapterCopy#FORMAT}, the size of the
- * index, the index, all matrices as {@link Device#copyOut} writes them, all vectors. The index has
- * the terms, which name matrices and vectors by number: terms of serving and of merging share them.
+ * Writer of an adapter's weights as one piece of bytes. The parts are {@link AdapterCopy#FORMAT},
+ * the size of the index, the index, the matrices as {@link Device#copyOut} writes them, and the
+ * vectors. The index holds the terms, which name matrices and vectors by number, because terms of
+ * serving and of merging share them.
  */
 final class AdapterCopyWriter {
     private final AdapterWeights weights;
@@ -37,7 +38,7 @@ final class AdapterCopyWriter {
     private final Numbered<WeightVector> vectors = new Numbered<>();
     private final byte[] index;
 
-    /** Things in the order of their first mention. */
+    /** Matrices or vectors, numbered in the order of their first mention. */
     private static final class Numbered<T> {
         private final List<T> all = new ArrayList<>();
         private final IdentityHashMap<T, Integer> numbers = new IdentityHashMap<>();
@@ -62,7 +63,7 @@ final class AdapterCopyWriter {
         }
     }
 
-    /** Returns the bytes of all. */
+    /** Returns the bytes of the whole copy. */
     long bytes() {
         long bytes = AdapterCopy.PREFIX + index.length;
         for (var matrix : matrices.all) {
@@ -135,7 +136,7 @@ final class AdapterCopyWriter {
         }
     }
 
-    /** So that the copy of a copy has the same bytes. */
+    /** Returns {@code sites} in a fixed order, so that the copy of a copy has the same bytes. */
     private static List<LayerSite> sorted(Set<LayerSite> sites) {
         return sites.stream().sorted(comparingInt(LayerSite::index)).toList();
     }

@@ -24,7 +24,7 @@ final class AdapterFootprint {
         this.precision = precision;
     }
 
-    /** Bytes of all matrices and vectors that {@code tensors} become. */
+    /** Returns the bytes of all matrices and vectors that {@code tensors} become. */
     long bytes(AdapterTensors tensors) {
         var biases = new HashSet<LinearModule>();
         tensors.biases().forEach(bias -> biases.add(bias.module()));
@@ -42,7 +42,10 @@ final class AdapterFootprint {
         return bytes;
     }
 
-    /** Vectors of one module: gain and shift of its rows, and what merging needs beside them. */
+    /**
+     * Returns the number of vectors of one module: gain and shift of its rows, and the vectors of
+     * merging.
+     */
     private int vectors(LoraModule lora, boolean isBiasRetrained) {
         boolean isShifted = isBiasRetrained || lora.biasOfB().isPresent();
         if (lora.magnitude().isEmpty()) {

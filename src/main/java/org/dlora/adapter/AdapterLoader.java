@@ -34,7 +34,7 @@ public final class AdapterLoader {
     }
 
     /**
-     * As {@link #load(Path, BaseModel)}, under a name of the caller's choice.
+     * Does {@link #load(Path, BaseModel)} under a name of the caller's choice.
      *
      * @throws LoadException also if it cannot be a name
      */
@@ -88,7 +88,7 @@ public final class AdapterLoader {
                 name, AdapterVersion.of(tensors), folder, tensors, base, source, warnings);
     }
 
-    /** What is wrong with tensors whatever they are for. */
+    /** Returns the problems that tensors have regardless of their use. */
     private static Stream<String> values(SafetensorsFolder source) {
         var check = new TensorCheck(source.file());
         return source.names().stream()
@@ -105,7 +105,7 @@ public final class AdapterLoader {
         return Stream.concat(base.embeddings().stream(), base.modules().stream()).toList();
     }
 
-    /** Unpickling runs code, so a pickle is not even opened. */
+    /** Refuses a pickle without opening it, because unpickling runs code. */
     private static void refusePickle(Path folder) {
         var pickle = folder.resolve(STEM + ".bin");
         boolean hasSafetensors =

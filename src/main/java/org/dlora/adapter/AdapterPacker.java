@@ -18,8 +18,8 @@ import org.dlora.tensor.DType;
 import org.dlora.tensor.Tensor;
 
 /**
- * Packs an adapter's tensors on a device as terms of LoRA groups. It keeps what it packed, so that
- * all of it can be freed.
+ * Packer of an adapter's tensors on a device, as terms of LoRA groups. It keeps everything that it
+ * has packed, so that all of it can be freed.
  */
 final class AdapterPacker implements AutoCloseable {
     private final BaseModel base;
@@ -32,7 +32,7 @@ final class AdapterPacker implements AutoCloseable {
     private long bytes;
 
     /**
-     * Packs nothing yet.
+     * Creates a packer that has packed nothing yet.
      *
      * @param memory reserved for all that will be packed; becomes this packer's own
      */
@@ -60,7 +60,7 @@ final class AdapterPacker implements AutoCloseable {
         for (var lora : tensors.modules()) {
             addLowRank(lora, Optional.ofNullable(biases.remove(lora.module())));
         }
-        // What is left belongs to modules that have no low rank.
+        // The remaining biases belong to modules without a low rank.
         for (var bias : tensors.biases()) {
             if (biases.containsKey(bias.module())) {
                 new BiasShift(base.bias(bias.module()), bias.tensor())
@@ -87,7 +87,7 @@ final class AdapterPacker implements AutoCloseable {
         merge.add(module, shift);
     }
 
-    /** Returns what merging the adapter means; after {@link #pack}. */
+    /** Returns the terms of merging the adapter. Called after {@link #pack}. */
     MergeTerms merge() {
         return merge.terms();
     }
@@ -117,7 +117,7 @@ final class AdapterPacker implements AutoCloseable {
         merge.add(module, term, gain, moved.values(module.outputs()));
     }
 
-    /** Dtype in which {@code tensor} is kept. */
+    /** Returns the dtype in which {@code tensor} is kept. */
     static DType storage(Tensor tensor, WeightPrecision precision) {
         boolean isWidened = precision == WeightPrecision.FLOAT32 || tensor.dtype() != DType.BF16;
         return isWidened ? DType.F32 : DType.BF16;

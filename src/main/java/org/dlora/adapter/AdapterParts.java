@@ -9,7 +9,7 @@ import org.dlora.device.Device;
 import org.dlora.device.WeightMatrix;
 import org.dlora.device.WeightVector;
 
-/** Matrices and vectors of a copied adapter on a device, by number; freed together. */
+/** Matrices and vectors of a copied adapter on a device, by number. They are freed together. */
 final class AdapterParts implements AutoCloseable {
     private final Device device;
     private final List<WeightMatrix> matrices = new ArrayList<>();

@@ -56,7 +56,7 @@ public record AdapterSource(List<Path> roots, BaseModel base, AdapterUploader up
      * Validates and uploads the adapter in {@code folder}; its files are closed again. All or
      * nothing: where it fails, no memory is held.
      *
-     * @param name what clients shall call it
+     * @param name its name for clients
      * @param folder from {@link #folder}
      * @return its weights, to be closed by the caller
      * @throws AdapterRefusedException in the loader's words if it cannot be served

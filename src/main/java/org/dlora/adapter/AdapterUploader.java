@@ -6,15 +6,15 @@ import org.dlora.model.WeightPrecision;
 import org.dlora.tensor.LoadException;
 
 /**
- * The one way of adapters onto a device. Their memory is reserved before the upload, and given back
- * when their weights are closed. Thread-safe.
+ * Uploader of adapters to a device; there is no other way onto one. Their memory is reserved before
+ * the upload, and given back when their weights are closed. Thread-safe.
  *
  * @param precision in which the weights are kept
- * @param ledger has the books of the device's memory
+ * @param ledger books of the device's memory
  */
 public record AdapterUploader(Device device, WeightPrecision precision, MemoryLedger ledger) {
 
-    /** Bytes that {@link #upload} reserves for {@code adapter}. */
+    /** Returns the bytes that {@link #upload} reserves for {@code adapter}. */
     public long bytes(Adapter adapter) {
         return new AdapterFootprint(adapter.base(), device, precision).bytes(adapter.tensors());
     }

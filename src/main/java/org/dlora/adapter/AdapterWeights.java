@@ -70,7 +70,7 @@ public final class AdapterWeights implements AutoCloseable {
         return upload(adapter, new AdapterUploader(device, precision, MemoryLedger.unlimited()));
     }
 
-    /** See {@link AdapterUploader#upload}. */
+    /** Packs all of {@code adapter}, as {@link AdapterUploader#upload} does. */
     static AdapterWeights upload(Adapter adapter, AdapterUploader to) {
         var memory = to.ledger().reserve(MemoryUse.ADAPTERS, to.bytes(adapter));
         var packer = new AdapterPacker(adapter.base(), to.device(), to.precision(), memory);
@@ -88,7 +88,7 @@ public final class AdapterWeights implements AutoCloseable {
         }
     }
 
-    /** Returns what clients call the adapter. */
+    /** Returns the adapter's name for clients. */
     public String name() {
         return name;
     }
@@ -103,7 +103,10 @@ public final class AdapterWeights implements AutoCloseable {
         return terms.getOrDefault(at, List.of());
     }
 
-    /** Returns what merging the adapter into the weights means, and whether it can be merged. */
+    /**
+     * Returns the terms of merging the adapter into the weights, which also say whether it can be
+     * merged.
+     */
     public MergeTerms merge() {
         return merge;
     }

@@ -11,11 +11,11 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Check of {@code base_model_name_or_path} against the names of the base model: its folder's, and
- * {@code _name_or_path} of its {@code config.json}. Another name alone is only logged for
+ * {@code _name_or_path} of its {@code config.json}. A name that merely differs is only logged for
  * debugging, because folders may have any name and an adapter's shapes are checked anyway. A
- * warning needs a name that says another model. It does so if the base model comes from the hub
- * under another name, if its folder has the name of a relative ({@code base-7b-instruct} for {@code
- * base-7b}), or if the size in the name is another.
+ * warning needs evidence of another model, of which there are three kinds. The base model comes
+ * from the hub under another name; its folder has the name of a relative ({@code base-7b-instruct}
+ * for {@code base-7b}); or the name states another size.
  */
 final class BaseModelCheck {
     private static final Logger log = LoggerFactory.getLogger(BaseModelCheck.class);
@@ -54,7 +54,7 @@ final class BaseModelCheck {
         return List.of();
     }
 
-    /** Returns the names of the base model but for the hub's. */
+    /** Returns the names of the base model, without its name on the hub. */
     private static Set<ModelName> names(Path base) {
         var names = new HashSet<ModelName>();
         var ownName = JsonFile.read(base.resolve("config.json")).path("_name_or_path");

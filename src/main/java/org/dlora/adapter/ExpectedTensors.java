@@ -29,14 +29,14 @@ final class ExpectedTensors {
                         .toList();
         modules.adapted().forEach(this::expectLora);
         for (var module : biased) {
-            shapes.put(TensorNames.bias(module, isAdapted(module)), vector(module));
+            shapes.put(TensorNaming.bias(module, isAdapted(module)), vector(module));
         }
         for (var module : modules.retrained()) {
-            shapes.put(TensorNames.weight(module, false), base.weight(module).shape());
+            shapes.put(TensorNaming.weight(module, false), base.weight(module).shape());
         }
         for (var module : base.embeddings()) {
             if (!modules.retrained().contains(module)) {
-                copies.put(TensorNames.weight(module, isAdapted(module)), module);
+                copies.put(TensorNaming.weight(module, isAdapted(module)), module);
             }
         }
     }
@@ -55,13 +55,13 @@ final class ExpectedTensors {
 
     private void expectLora(LinearModule module) {
         long rank = config.rank(module.name());
-        shapes.put(TensorNames.a(module), List.of(rank, (long) module.inputs()));
-        shapes.put(TensorNames.b(module), List.of((long) module.outputs(), rank));
+        shapes.put(TensorNaming.a(module), List.of(rank, (long) module.inputs()));
+        shapes.put(TensorNaming.b(module), List.of((long) module.outputs(), rank));
         if (config.variant().hasLoraBias()) {
-            shapes.put(TensorNames.biasOfB(module), vector(module));
+            shapes.put(TensorNaming.biasOfB(module), vector(module));
         }
         if (config.variant().isDora()) {
-            shapes.put(TensorNames.magnitude(module), vector(module));
+            shapes.put(TensorNaming.magnitude(module), vector(module));
         }
     }
 

@@ -7,7 +7,7 @@ import org.dlora.tensor.Tensor;
 /**
  * A module that an adapter changes by a low rank.
  *
- * @param module where it acts
+ * @param module the module that it changes
  * @param alpha {@code lora_alpha}, or the module's value in {@code alpha_pattern}
  * @param scale {@code alpha / r}, or {@code alpha / sqrt(r)} for rsLoRA
  * @param a {@code lora_A.weight} or {@code lora_embedding_A}, {@code [r, in]}

@@ -114,8 +114,8 @@ final class LoraTensors {
         for (var module : modules.adapted()) {
             rankProblem(module)
                     .ifPresent(problem -> {
-                        otherRank.put(TensorNames.a(module), problem);
-                        otherRank.put(TensorNames.b(module), problem);
+                        otherRank.put(TensorNaming.a(module), problem);
+                        otherRank.put(TensorNaming.b(module), problem);
                     });
         }
         return Stream.concat(
@@ -128,8 +128,8 @@ final class LoraTensors {
     }
 
     private Optional<String> rankProblem(LinearModule module) {
-        var a = shape(TensorNames.a(module));
-        var b = shape(TensorNames.b(module));
+        var a = shape(TensorNaming.a(module));
+        var b = shape(TensorNaming.b(module));
         int rank = config.rank(module.name());
         boolean isOther = a.size() == 2 && b.size() == 2 && (a.get(0) != rank || b.get(1) != rank);
         return isOther
@@ -157,22 +157,22 @@ final class LoraTensors {
                 rank,
                 config.alpha(module.name()),
                 config.scale(module.name(), rank),
-                source.tensor(TensorNames.a(module)),
-                source.tensor(TensorNames.b(module)),
+                source.tensor(TensorNaming.a(module)),
+                source.tensor(TensorNaming.b(module)),
                 variant.hasLoraBias()
-                        ? Optional.of(source.tensor(TensorNames.biasOfB(module)))
+                        ? Optional.of(source.tensor(TensorNaming.biasOfB(module)))
                         : Optional.empty(),
                 variant.isDora()
-                        ? Optional.of(source.tensor(TensorNames.magnitude(module)))
+                        ? Optional.of(source.tensor(TensorNaming.magnitude(module)))
                         : Optional.empty());
     }
 
     private Retrained bias(LinearModule module) {
         return new Retrained(
-                module, source.tensor(TensorNames.bias(module, expected.isAdapted(module))));
+                module, source.tensor(TensorNaming.bias(module, expected.isAdapted(module))));
     }
 
     private Retrained matrix(LinearModule module) {
-        return new Retrained(module, source.tensor(TensorNames.weight(module, false)));
+        return new Retrained(module, source.tensor(TensorNaming.weight(module, false)));
     }
 }

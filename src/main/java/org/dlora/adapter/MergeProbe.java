@@ -24,10 +24,10 @@ import org.dlora.tensor.DType;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Probe of the {@link MergeFidelity} of adapters. It merges all adapted matrices once, measures
- * what rounding does to a sample of their rows, and runs a short prompt through the model three
+ * Probe of the {@link MergeFidelity} of adapters. It merges all adapted matrices once and measures
+ * the rounding of a sample of their rows. It also runs a short prompt through the model three
  * times, once more for the first adapter. It takes the memory of one merged layer and of the base's
- * logits. One thread uses it; replicas may serve beside it.
+ * logits. One thread uses it; replicas may serve at the same time.
  */
 public final class MergeProbe implements AutoCloseable {
     /** A prompt to probe with: some words, some code, some digits. */
@@ -48,7 +48,7 @@ public final class MergeProbe implements AutoCloseable {
      * Opens a share of {@code device}.
      *
      * @param threads CPU threads, 0 = the device's choice
-     * @param kvDtype as the replicas have it
+     * @param kvDtype dtype of keys and values in the replicas
      * @param prompt tokens of {@link #PROMPT}, at least one
      */
     public MergeProbe(

@@ -10,8 +10,8 @@ import org.dlora.model.LayerSite;
 import org.dlora.model.MergedTerms;
 
 /**
- * The terms of merging an adapter h: at each linear layer, the terms that go into the weights, and
- * those that rows of a step still need while h is merged.
+ * The terms of merging an adapter h at each linear layer. Some go into the weights; others are
+ * applied to the rows of a step while h is merged.
  *
  * <ul>
  *   <li>Rows of h: {@link #own}, which no matrix can hold.
@@ -20,8 +20,8 @@ import org.dlora.model.MergedTerms;
  *   <li>Rows of another adapter: {@link #undo}, then that adapter's own terms as ever.
  * </ul>
  *
- * All are terms of LoRA groups, so ranks mix without padding. The difference to unmerged rows is
- * the rounding of the live weights and of the correction.
+ * All are terms of LoRA groups, so ranks mix without padding. Rows differ from unmerged rows by the
+ * rounding of the live weights and of the correction.
  */
 public final class MergeTerms implements MergedTerms {
     /** Smallest gain that can be divided by without drowning the row in rounding. */
@@ -57,7 +57,7 @@ public final class MergeTerms implements MergedTerms {
     }
 
     /**
-     * Returns why no rows but its own can run while it is merged; empty if others can. Has no
+     * Returns why rows of other models cannot run while it is merged; empty if they can. It has no
      * meaning for an adapter that cannot be merged.
      */
     public Optional<String> mixingObstacle() {
@@ -94,7 +94,7 @@ public final class MergeTerms implements MergedTerms {
         return List.copyOf(mixed);
     }
 
-    /** Returns all that differs from nothing, by linear layer. */
+    /** Returns the linear layers that have terms. */
     Map<LayerSite, Layer> layers() {
         return layers;
     }

@@ -20,7 +20,7 @@ import org.dlora.model.DecoderSpec;
 import org.dlora.model.LayerSite;
 import org.dlora.model.LinearSite;
 
-/** Reads the terms that {@link AdapterCopyWriter} wrote, and checks that they fit the model. */
+/** Reader of the terms that {@link AdapterCopyWriter} wrote. It checks that they fit the model. */
 final class TermReader {
     private final DataInputStream in;
     private final AdapterParts parts;
@@ -29,7 +29,7 @@ final class TermReader {
     private final MergeTerms merge;
 
     /**
-     * Reads all.
+     * Reads all terms.
      *
      * @throws IOException if they are cut short
      */

@@ -55,7 +55,7 @@ class AdapterCopyTest {
 
     @ParameterizedTest
     @MethodSource("adapters")
-    void hasTheSameContentAndGivesTheSameBits(Path folder) {
+    void aCopyHasTheSameContentAndGivesTheSameBits(Path folder) {
         try (var base = BaseModel.open(GoldenAdapters.base(folder));
                 var original = upload(folder, base)) {
             var bytes = copy(original);

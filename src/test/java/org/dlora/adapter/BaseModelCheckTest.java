@@ -54,7 +54,7 @@ class BaseModelCheckTest {
     }
 
     @Test
-    void theDemoLoadsWithoutAWord() {
+    void theDemoLoadsWithoutAWarning() {
         try (var base = BaseModel.open(DEMO.resolve("model"))) {
             var scan = AdapterRoots.scan(List.of(DEMO.resolve("adapters")), base);
             assertThat(scan.problems()).isEmpty();

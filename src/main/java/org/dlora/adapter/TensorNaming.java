@@ -3,11 +3,11 @@ package org.dlora.adapter;
 import org.dlora.model.LinearModule;
 import org.dlora.model.LinearSite;
 
-/** The names under which PEFT saves the tensors of a module. */
-final class TensorNames {
+/** Naming scheme by which PEFT saves the tensors of a module. */
+final class TensorNaming {
     private static final String PREFIX = "base_model.model.";
 
-    private TensorNames() {}
+    private TensorNaming() {}
 
     static String a(LinearModule module) {
         return of(module, isEmbedding(module) ? ".lora_embedding_A" : ".lora_A.weight");

@@ -6,11 +6,11 @@ import org.dlora.tensor.LoadException;
 import tools.jackson.databind.JsonNode;
 
 /**
- * The rule for every field that PEFT writes: read, known to be harmless, or refused by name where
- * it is set. A field that is not listed here comes from another version of PEFT. It passes only
- * while it is off: null, false or empty.
+ * Check of every field of {@code adapter_config.json}. A field of PEFT is read, is known to be
+ * harmless, or is refused by name if it is set. A field that is not listed here comes from another
+ * version of PEFT. It passes only while it is off: null, false or empty.
  */
-final class FieldRules {
+final class ConfigFieldCheck {
     /** Fields that {@link AdapterConfig} reads. */
     private static final Set<String> READ =
             Set.of(
@@ -77,7 +77,7 @@ final class FieldRules {
     private static final Set<String> PLAIN_INITS =
             Set.of("true", "false", "gaussian", "eva", "orthogonal", "mica");
 
-    private FieldRules() {}
+    private ConfigFieldCheck() {}
 
     /**
      * Checks every field. A field that would be served wrong becomes a problem of {@code fields}.
