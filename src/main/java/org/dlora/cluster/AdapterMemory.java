@@ -84,7 +84,7 @@ public final class AdapterMemory implements AutoCloseable {
         return held.values().stream().mapToLong(loaded -> loaded.weights().bytes()).sum();
     }
 
-    /** Frees everything; the replicas and the watches must have ended. */
+    /** Frees all weights. The replicas and the watches must have ended. */
     @Override
     public synchronized void close() {
         closed = true;

@@ -15,7 +15,9 @@ import org.dlora.scheduling.AdapterRef;
 import org.dlora.scheduling.Dispatch;
 import org.dlora.scheduling.ReplicaLoad;
 
-/** All replicas as one. {@link Dispatch} chooses the replica of each request. */
+/**
+ * All replicas of the server as one service. {@link Dispatch} chooses the replica of each request.
+ */
 public final class Cluster implements GenerationService, AutoCloseable {
     private final List<ReplicaRef> replicas;
     private final int maxQueue;
@@ -33,7 +35,7 @@ public final class Cluster implements GenerationService, AutoCloseable {
      * @param replicas started; closed with the cluster
      * @param maxQueue waiting requests at most, over all replicas
      * @param catalogue whose adapters the replicas have loaded
-     * @param scheduling what the replicas go by
+     * @param scheduling the settings of the replicas
      */
     public Cluster(
             List<? extends ReplicaRef> replicas,
@@ -67,12 +69,14 @@ public final class Cluster implements GenerationService, AutoCloseable {
         return replicas.stream().allMatch(ReplicaRef::isServing);
     }
 
-    /** What each replica decides by, and its last steps; in configured order. */
+    /** Returns the settings and the last steps of each replica, in configured order. */
     List<SchedulingReport> scheduling(int lastSteps) {
         return replicas.stream().map(replica -> replica.scheduling(lastSteps)).toList();
     }
 
-    /** What the replicas go by, or will after their present step. */
+    /**
+     * Returns the settings of the replicas, which they use after their present step at the latest.
+     */
     synchronized SchedulingSettings settings() {
         return scheduling;
     }
@@ -103,14 +107,14 @@ public final class Cluster implements GenerationService, AutoCloseable {
     }
 
     /**
-     * From now on requests for its name go to {@code next}, which is loaded; returns what had the
-     * name before.
+     * Directs requests for its name to {@code next}, which is loaded. Returns the version that had
+     * the name before.
      */
     synchronized Optional<Leaving> publish(ServedAdapter next) {
         return catalogue.put(next).map(this::leave);
     }
 
-    /** From now on {@code name} stands for nothing; returns what had it. */
+    /** Takes {@code name} away. Returns the adapter that had it. */
     synchronized Optional<Leaving> withdraw(String name) {
         return catalogue.remove(name).map(this::leave);
     }
@@ -171,7 +175,7 @@ public final class Cluster implements GenerationService, AutoCloseable {
         replicas.forEach(replica -> replica.cancel(requestId));
     }
 
-    /** Closes the replicas: what is unfinished fails. */
+    /** Closes the replicas. Unfinished requests fail. */
     @Override
     public void close() {
         replicas.forEach(ReplicaRef::close);

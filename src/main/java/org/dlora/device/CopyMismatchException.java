@@ -1,8 +1,8 @@
 package org.dlora.device;
 
 /**
- * Bytes that cannot be copied into a device's memory. The message says what they are and what was
- * expected.
+ * Refusal of bytes that cannot be copied into a device's memory. The message names the given and
+ * the expected kind.
  */
 public final class CopyMismatchException extends IllegalArgumentException {
     private static final long serialVersionUID = 1;

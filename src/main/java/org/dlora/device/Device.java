@@ -7,11 +7,11 @@ import org.dlora.tensor.DType;
 import org.dlora.tensor.Tensor;
 
 /**
- * One memory that weights live in, and the compute on it: the host for all CPU replicas, one GPU
- * for CUDA. A process may have several devices; each plans its own {@link #memory}. Replicas on the
- * same device share its weights; each opens its own {@link Operations}. Weights and caches are
- * immutable in shape, thread-safe to read and freed by their {@code close}. {@link #copyOut} and
- * {@link #copyIn} take weights from one device to another.
+ * A memory for weights, and the compute on it: the host for all CPU replicas, one GPU for CUDA. A
+ * process may have several devices; each plans its own {@link #memory}. Replicas on the same device
+ * share its weights; each opens its own {@link Operations}. Weights and caches are immutable in
+ * shape, thread-safe to read and freed by their {@code close}. {@link #copyOut} and {@link #copyIn}
+ * take weights from one device to another.
  */
 public interface Device extends MatrixPacker, AutoCloseable {
 

@@ -5,8 +5,9 @@ import static java.util.stream.Collectors.joining;
 import java.util.Map;
 
 /**
- * A reservation that does not fit into a {@link MemoryLedger}. The message gives the sizes and what
- * takes the rest; the caller puts before it what was asked for, and after it what to do.
+ * Refusal of a reservation that does not fit into a {@link MemoryLedger}. The message gives the
+ * sizes and the uses that take the rest. The caller adds the purpose in front of it, and the advice
+ * after it.
  */
 public final class MemoryFullException extends RuntimeException {
     private static final long serialVersionUID = 1;

@@ -29,22 +29,22 @@ public final class MemoryLedger {
         return new MemoryLedger(Long.MAX_VALUE);
     }
 
-    /** Bytes of all uses together. */
+    /** Returns the limit: bytes of all uses together. */
     public long limit() {
         return limit;
     }
 
-    /** Bytes of all reservations; more than the limit where corrections exceeded it. */
+    /** Returns the bytes of all reservations, which exceed the limit if corrections did. */
     public synchronized long taken() {
         return taken.values().stream().mapToLong(Long::longValue).sum();
     }
 
-    /** Bytes of the reservations for {@code use}. */
+    /** Returns the bytes of the reservations for {@code use}. */
     public synchronized long taken(MemoryUse use) {
         return taken.getOrDefault(use, 0L);
     }
 
-    /** Bytes that a reservation may have. */
+    /** Returns the bytes that a reservation may have. */
     public synchronized long available() {
         return Math.max(0, limit - taken());
     }

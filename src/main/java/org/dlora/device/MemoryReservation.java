@@ -13,7 +13,7 @@ public final class MemoryReservation implements AutoCloseable {
         this.bytes = bytes;
     }
 
-    /** Bytes that are booked; 0 once it is closed. */
+    /** Returns the booked bytes; 0 once it is closed. */
     public synchronized long bytes() {
         return bytes;
     }
@@ -31,8 +31,8 @@ public final class MemoryReservation implements AutoCloseable {
     }
 
     /**
-     * Books what the allocation has really taken in place of what was reserved for it. More than
-     * was reserved is booked whether it fits or not, for it is taken already.
+     * Books the actual size of the allocation in place of the reserved one. A larger size is booked
+     * even beyond the limit, because the memory is taken already.
      *
      * @throws IllegalStateException if it is closed
      */

@@ -9,9 +9,9 @@ import org.dlora.tensor.DType;
  */
 public interface PackedLayout {
     /**
-     * Returns the name of all that the bytes of a matrix depend on besides its tensors and dtype:
-     * kind and version of the layout, width of its panels, byte order. It has letters, digits and
-     * dashes.
+     * Returns the layout's name, of letters, digits and dashes. It covers everything that the bytes
+     * of a matrix depend on besides tensors and dtype: kind and version of the layout, width of
+     * panels, byte order.
      */
     String name();
 

@@ -77,9 +77,10 @@ public final class BaseModel implements AutoCloseable {
     }
 
     /**
-     * Checks all that {@link #open} reads but the tokenizer's content, which takes milliseconds.
+     * Checks everything that {@link #open} reads except the tokenizer's content. That takes
+     * milliseconds.
      *
-     * @throws LoadException if {@link #open} would for any of that
+     * @throws LoadException if {@link #open} would throw it for any of these
      */
     public static void check(Path folder) {
         checkFolder(folder);

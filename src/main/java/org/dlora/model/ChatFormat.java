@@ -83,7 +83,7 @@ public final class ChatFormat {
 
     private static ChatFormat parse(Path folder, Path file, String source) {
         try {
-            return new ChatFormat(ChatTemplate.parse(source), SpecialTokens.read(folder));
+            return new ChatFormat(ChatTemplate.parse(source), SpecialTokenReader.read(folder));
         } catch (TemplateException e) {
             throw new LoadException(file.getFileName() + ": chat template: " + e.getMessage(), e);
         }

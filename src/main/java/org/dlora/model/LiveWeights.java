@@ -11,8 +11,8 @@ import org.dlora.device.WeightMatrix;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The weights of one replica: the base's, which all replicas share, but for the replica's own
- * copies of the matrices into which an adapter is merged.
+ * The weights that one replica reads. They are the base's, which all replicas share, except for the
+ * replica's own copies of the matrices into which an adapter is merged.
  *
  * <p>A merge is built slice by slice, always from the base's matrices, and takes effect at once by
  * {@link #commit}. The base's matrices are never written to, so {@link #unmerge} is exact after any
@@ -51,7 +51,7 @@ public final class LiveWeights extends MergedWeights implements AutoCloseable {
         this.layers = layers();
     }
 
-    /** Returns which adapters are merged, being merged and kept, and what the copies take. */
+    /** Returns which adapters are merged, being merged and kept, and the bytes of the copies. */
     public WeightStatus status() {
         return new WeightStatus(
                 merged(),
@@ -72,7 +72,7 @@ public final class LiveWeights extends MergedWeights implements AutoCloseable {
         return SpareCopies.bytes(active) + spare.bytes() + building;
     }
 
-    /** Returns whether the copies that a merge needs may be there beside those in effect. */
+    /** Returns whether there is room for the copies of a merge beside those in effect. */
     public boolean hasRoomFor(String adapter, MergedTerms terms) {
         return spare.isOf(adapter) || hasRoomFor(MergeTask.of(base, terms));
     }
@@ -118,8 +118,8 @@ public final class LiveWeights extends MergedWeights implements AutoCloseable {
     }
 
     /**
-     * Goes on with the merge that was begun, by slices of about {@code multiplyAdds} in all, at
-     * least one. Takes a new copy's memory when its turn comes.
+     * Continues the merge that was begun, by slices of about {@code multiplyAdds} in all, at least
+     * one. It allocates a copy before the first slice of its matrix.
      *
      * @return whether it is ready
      * @throws IllegalStateException if none was begun
@@ -159,7 +159,8 @@ public final class LiveWeights extends MergedWeights implements AutoCloseable {
     }
 
     /**
-     * Puts the merge that was begun into effect, in place of what was merged. Called between steps.
+     * Puts the merge that was begun into effect, in place of the merge before. Called between
+     * steps.
      *
      * @throws IllegalStateException if none was begun, or it is not ready
      */
@@ -174,8 +175,8 @@ public final class LiveWeights extends MergedWeights implements AutoCloseable {
     }
 
     /**
-     * Puts the copies that were kept into effect, in place of what was merged. Called between
-     * steps. A merge that was begun goes on if there is room for both.
+     * Puts the copies that were kept into effect, in place of the merge before. Called between
+     * steps. A merge that was begun continues if there is room for both.
      *
      * @param terms those that it was merged by
      * @throws IllegalStateException if {@code adapter} is not kept

@@ -32,7 +32,7 @@ final class MergeBuild {
         return build;
     }
 
-    /** Returns what the copies hold when the build is ready. */
+    /** Returns the content of the copies when the build is ready. */
     MergedContent content() {
         return content;
     }

@@ -2,7 +2,7 @@ package org.dlora.model;
 
 import org.dlora.device.WeightVector;
 
-/** A base's weights with copies of some matrices. What no merge changes is the base's. */
+/** A base's weights with copies of some matrices. Matrices without a copy are the base's. */
 abstract sealed class MergedWeights extends StepWeights permits LiveWeights, PassingWeights {
     final DecoderWeights base;
 

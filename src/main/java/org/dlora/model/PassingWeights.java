@@ -10,9 +10,9 @@ import org.dlora.device.WeightMatrix;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The weights with an adapter merged into them for one pass or two. A layer is merged when the pass
- * comes to it, in the memory of the layer before. So the memory is that of one layer, and of the
- * ends where the adapter changes them.
+ * Weights with an adapter merged into them for one or two passes. A layer is merged when the pass
+ * reaches it, in the memory of the layer before. So they take the memory of one layer, and of the
+ * embedding and the output matrix if the adapter changes them.
  */
 public final class PassingWeights extends MergedWeights implements AutoCloseable {
     private final Device device;
@@ -24,7 +24,8 @@ public final class PassingWeights extends MergedWeights implements AutoCloseable
     private long versions;
 
     /**
-     * Allocates the copies of the ends, and merges into them.
+     * Allocates the copies of embedding and output matrix that the adapter changes, and merges into
+     * them.
      *
      * @param operations does the merges, and the pass
      */

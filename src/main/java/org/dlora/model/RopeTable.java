@@ -10,10 +10,10 @@ import org.dlora.tensor.LoadException;
 import org.dlora.tensor.Tensor;
 
 /**
- * Cosines and sines of rotary embedding, {@code [positions, headDim / 2]} row-major. Computed in
- * float32 step by step as transformers does ({@code modeling_rope_utils.py}): a more exact angle
- * would be a different model at long positions. For 10⁶ positions the tables take half a gigabyte.
- * So a table is computed when it is asked for, outside the Java heap.
+ * Cosines and sines of the rotary embedding, {@code [positions, headDim / 2]} row-major. They are
+ * computed in float32, operation by operation as transformers does ({@code
+ * modeling_rope_utils.py}). More exact angles would give another model at long positions. For 10⁶
+ * positions the tables take half a gigabyte, so each is computed on demand, outside the Java heap.
  */
 final class RopeTable {
     private final float[] frequencies;
@@ -70,7 +70,7 @@ final class RopeTable {
         return new Tensor(name, DType.F32, List.of(elements), data);
     }
 
-    /** Radians per position of each pair, {@code [headDim / 2]}. */
+    /** Returns the radians per position of each pair, {@code [headDim / 2]}. */
     static float[] inverseFrequencies(RopeSpec rope, int headDim) {
         var frequencies = new float[headDim / 2];
         float theta = (float) rope.theta();
@@ -87,8 +87,8 @@ final class RopeTable {
     }
 
     /**
-     * Llama 3.1: wavelengths beyond the pretraining context are stretched, short ones kept, those
-     * between interpolated.
+     * Returns a frequency scaled as in Llama 3.1. Wavelengths beyond the pretraining context are
+     * stretched, short ones are kept, and those between are interpolated.
      */
     private static float scaled(float frequency, RopeSpec.Llama3 rope) {
         float factor = (float) rope.factor();

@@ -9,7 +9,7 @@ import org.dlora.device.LoraGroup;
 
 /**
  * The {@link LoraBatch} of each step of a model. The batch stays the same object while the groups
- * are, so that devices find again what they keep.
+ * do, so that devices recognise it.
  */
 final class StepLora {
     private final List<LayerSite> sites;

@@ -1,13 +1,13 @@
 package org.dlora.model;
 
 /**
- * Turns a sequence's tokens into text as they come. Text is handed out as soon as its characters
- * are whole, never earlier; an unfinished character waits for the tokens that complete it. Each
- * token costs its own bytes: nothing is decoded twice.
+ * Incremental decoder of a sequence's tokens. It returns text as soon as the characters are whole;
+ * an unfinished character waits for the tokens that complete it. Each token costs its own bytes,
+ * because nothing is decoded twice.
  *
- * <p>Over a whole sequence the text equals {@link Tokenizer#decode}, except that a byte-fallback
- * vocabulary's invalid bytes give one U+FFFD per maximal invalid part where the tokenizers library
- * replaces every byte of the run.
+ * <p>Over a whole sequence the text equals {@link Tokenizer#decode}, except for invalid bytes of a
+ * byte-fallback vocabulary. They give one U+FFFD per maximal invalid part, where the tokenizers
+ * library replaces every byte.
  *
  * <p>The state of a stream follows from the tokens before it and its own. A second stream that gets
  * the same tokens is in the same state. Confined to one thread.
@@ -27,8 +27,8 @@ public final class TokenStream {
     }
 
     /**
-     * Continues the text of {@code tokens}, which is not given. Only the last of them are read. A
-     * special token ends the text before it, and a new text begins after it.
+     * Continues the text of {@code tokens}, without returning that text. Only the last of them are
+     * read. A special token ends the text before it, and a new text begins after it.
      *
      * <p>vLLM's detokenizer begins with the prompt's last tokens too ({@code prefix_offset} and
      * {@code read_offset}). A space in front of a word stays, and a character may begin in the
@@ -49,7 +49,7 @@ public final class TokenStream {
         return this;
     }
 
-    /** The text that {@code token} completes, possibly empty. */
+    /** Returns the text that {@code token} completes, possibly empty. */
     public String next(int token) {
         if (skipSpecialTokens && vocabulary.isSpecial(token)) {
             return "";
@@ -68,16 +68,16 @@ public final class TokenStream {
     }
 
     /**
-     * What an unfinished character becomes if no token follows, one U+FFFD; empty where there is
-     * none. The stream stays as it is.
+     * Returns the text of an unfinished character if no token follows: one U+FFFD, or empty without
+     * such a character. The stream does not change.
      */
     public String rest() {
         return decoder.isUnfinished() ? Utf8Decoder.REPLACEMENT : "";
     }
 
     /**
-     * SentencePiece vocabularies mark words by a space in front, which the first word of a text
-     * does not have.
+     * Returns the text without the space in front of its first word. SentencePiece vocabularies
+     * mark every word by such a space.
      */
     private String withoutLeadingSpace(StringBuilder text) {
         if (atStart && !text.isEmpty()) {

@@ -6,9 +6,10 @@ import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Text to tokens and back, as {@code tokenizer.json} says. Encoding and decoding are safe from any
- * thread; truncation and padding are off whatever the file asks for, and {@code
- * clean_up_tokenization_spaces} is not applied, so that text survives the way there and back.
+ * A model's tokenizer, which converts text to tokens and back by {@code tokenizer.json}. Encoding
+ * and decoding are safe from any thread. Truncation and padding are always off, whatever the file
+ * asks for. {@code clean_up_tokenization_spaces} is not applied, so decoding an encoded text gives
+ * the text.
  */
 public final class Tokenizer implements AutoCloseable {
     private final Path file;
@@ -18,7 +19,10 @@ public final class Tokenizer implements AutoCloseable {
     private final int ordinarySize;
     private final int longestToken;
 
-    /** Built when first asked for: a large vocabulary takes a second and megabytes. */
+    /**
+     * The tokenizer of {@link #encodePlain}. It is built on first use, because a large vocabulary
+     * takes a second and megabytes.
+     */
     private @Nullable NativeTokenizer plain;
 
     private Tokenizer(
@@ -37,7 +41,7 @@ public final class Tokenizer implements AutoCloseable {
     }
 
     /**
-     * Reads {@code tokenizer.json} of a model folder, and which token ends a text.
+     * Reads {@code tokenizer.json} of a model folder, and the token that ends a text.
      *
      * @throws org.dlora.tensor.LoadException if it is missing, malformed or of an unsupported kind
      */
@@ -45,7 +49,7 @@ public final class Tokenizer implements AutoCloseable {
         var file = folder.resolve("tokenizer.json");
         var json = new TokenizerJson(file);
         var vocabulary = json.vocabulary();
-        var end = vocabulary.id(SpecialTokens.read(folder).getOrDefault("eos_token", ""));
+        var end = vocabulary.id(SpecialTokenReader.read(folder).getOrDefault("eos_token", ""));
         var tokenizer = NativeTokenizer.of(json.text(), file);
         try {
             json.checkAddedTokens(tokenizer);
@@ -63,17 +67,18 @@ public final class Tokenizer implements AutoCloseable {
     }
 
     /**
-     * Tokens of {@code text}, in which the names of special tokens are recognised.
+     * Returns the tokens of {@code text}, in which the names of special tokens are recognised.
      *
-     * @param addSpecialTokens add what the tokenizer puts around a text, such as BOS
+     * @param addSpecialTokens whether to add the tokens that the tokenizer puts around a text, such
+     *     as BOS
      */
     public int[] encode(String text, boolean addSpecialTokens) {
         return tokenizer.encode(text, addSpecialTokens);
     }
 
     /**
-     * Tokens that {@code text} has at least, without tokenising it; 1 where the tokenizer may drop
-     * parts of a text.
+     * Returns a lower bound of the tokens of {@code text} without tokenising it; 1 if the tokenizer
+     * may drop parts of a text.
      */
     public int leastTokens(String text) {
         // A character of a Java string is at least one byte.
@@ -81,8 +86,8 @@ public final class Tokenizer implements AutoCloseable {
     }
 
     /**
-     * Tokens of untrusted {@code text}: names of special tokens are ordinary text, and nothing is
-     * added.
+     * Returns the tokens of untrusted {@code text}. Names of special tokens are ordinary text in
+     * it, and nothing is added.
      *
      * @throws org.dlora.tensor.LoadException if {@code tokenizer.json} has gone since {@link #open}
      */
@@ -97,7 +102,7 @@ public final class Tokenizer implements AutoCloseable {
         return plain;
     }
 
-    /** Text of {@code ids}; ids that have no token give nothing. */
+    /** Returns the text of {@code ids}. An id without a token gives none. */
     public String decode(int[] ids, boolean skipSpecialTokens) {
         long[] known = Arrays.stream(ids).filter(vocabulary::contains).asLongStream().toArray();
         return tokenizer.decode(known, skipSpecialTokens);
@@ -117,37 +122,47 @@ public final class Tokenizer implements AutoCloseable {
         return stream(skipSpecialTokens).after(prompt);
     }
 
-    /** Token {@code id} as the vocabulary spells it, e.g. {@code Ġthe}; empty if there is none. */
+    /**
+     * Returns token {@code id} as the vocabulary spells it, e.g. {@code Ġthe}; empty if there is
+     * none.
+     */
     public String token(int id) {
         return vocabulary.token(id);
     }
 
     /**
-     * The UTF-8 bytes that token {@code id} stands for, possibly part of a character; empty if
-     * there is none.
+     * Returns the UTF-8 bytes that token {@code id} stands for, possibly part of a character; empty
+     * if there is none.
      */
     public byte[] tokenBytes(int id) {
         return vocabulary.bytes(id);
     }
 
     /**
-     * Whether {@code id} is a special token, which {@code skipSpecialTokens} leaves out of a text.
+     * Returns whether {@code id} is a special token, which {@code skipSpecialTokens} leaves out of
+     * a text.
      */
     public boolean isSpecial(int id) {
         return vocabulary.isSpecial(id);
     }
 
-    /** One more than the largest id. */
+    /** Returns one more than the largest id. */
     public int vocabSize() {
         return vocabulary.size();
     }
 
-    /** Likewise without added tokens: what ordinary text is made of has ids below. */
+    /**
+     * Returns one more than the largest id of a token that ordinary text consists of; added tokens
+     * are none.
+     */
     int ordinarySize() {
         return ordinarySize;
     }
 
-    /** {@code eos_token} of {@code tokenizer_config.json} or {@code special_tokens_map.json}. */
+    /**
+     * Returns {@code eos_token} of {@code tokenizer_config.json} or {@code
+     * special_tokens_map.json}.
+     */
     OptionalInt endToken() {
         return endToken;
     }

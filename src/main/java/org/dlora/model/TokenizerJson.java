@@ -92,9 +92,9 @@ final class TokenizerJson {
     }
 
     /**
-     * Returns whether no byte of a text is dropped on its way to tokens: no normalizer, nothing
-     * split off and thrown away, no added token that swallows spaces, and a token for every byte.
-     * Returns false where that is not known.
+     * Returns whether tokenising keeps every byte of a text; false if that is not known. It does so
+     * if there is a token for every byte, no normalizer, no pre-tokenizer that drops parts, and no
+     * added token that swallows spaces.
      */
     boolean keepsEveryByte() {
         return root.path("normalizer").isEmpty()

@@ -13,9 +13,9 @@ import org.dlora.device.WeightVector;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The forward pass of every decoder of the Llama family: pre-norm attention with rotary embedding
- * and a gated MLP, an adapter's terms applied after each linear layer. It belongs to one replica,
- * owns its buffers, which are allocated once, and is used from one thread.
+ * The forward pass of every decoder of the Llama family: pre-norm attention with rotary embedding,
+ * and a gated MLP. Adapters' terms are applied after each linear layer. A transformer belongs to
+ * one replica and is used from one thread. It owns its buffers, which are allocated once.
  */
 public final class Transformer implements AutoCloseable {
     private final DecoderSpec spec;
@@ -93,7 +93,7 @@ public final class Transformer implements AutoCloseable {
     /**
      * Runs one step: writes K and V of all rows to {@code cache} and computes logits.
      *
-     * @param lora recognised by identity: what is made of the same object is kept
+     * @param lora recognised by identity, so that work derived from the same object is reused
      * @param logitRows batch rows whose logits are wanted, possibly none
      * @return {@code [logitRows.length, vocab]} logits of those rows, in their order; valid until
      *     the next call

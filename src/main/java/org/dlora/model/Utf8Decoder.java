@@ -1,7 +1,7 @@
 package org.dlora.model;
 
 /**
- * Decodes UTF-8 that arrives in arbitrary pieces. Malformed input becomes one U+FFFD per maximal
+ * Decoder of UTF-8 that arrives in arbitrary pieces. Malformed input becomes one U+FFFD per maximal
  * invalid part, as in the WHATWG Encoding Standard and Rust's {@code from_utf8_lossy}; the JDK's
  * decoder differs on encoded surrogates, and tokenizers follow Rust.
  *
@@ -22,7 +22,10 @@ final class Utf8Decoder {
         }
     }
 
-    /** Whether the bytes so far end inside a character; if none follow, that is malformed. */
+    /**
+     * Returns whether the bytes so far end inside a character. Such an end is malformed if no bytes
+     * follow.
+     */
     boolean isUnfinished() {
         return missing > 0;
     }

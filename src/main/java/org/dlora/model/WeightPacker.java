@@ -13,7 +13,8 @@ import org.dlora.tensor.DType;
 import org.dlora.tensor.Tensor;
 
 /**
- * Packs a model's tensors on a device, and remembers what it packed so that all of it can be freed.
+ * Packer of a model's tensors on a device. It remembers everything that it has packed, so that all
+ * of it can be freed.
  */
 final class WeightPacker implements AutoCloseable {
     private final BaseModel model;

@@ -35,7 +35,7 @@ class LoraGroupTest {
     }
 
     @Test
-    void baseRowsAreInNone() {
+    void baseRowsAreInNoGroup() {
         assertThat(LoraGroup.gathered(List.of(group(1, 2)), new int[] {0, 3})).isEmpty();
         assertThat(LoraGroup.gathered(List.of(), new int[] {0, 3})).isEmpty();
         assertThat(LoraGroup.gathered(List.of(group(1, 2)), new int[] {})).isEmpty();

@@ -348,7 +348,7 @@ public abstract class OperationsTest {
 
     /** An adapter whose modules have what {@code kinds} says, beside one of plain LoRA. */
     @Property(tries = 150)
-    void appliesWhatElseAGroupHas(
+    void appliesTheOtherTermsOfAGroup(
             @ForAll @Size(min = 1, max = 4) List<@IntRange(max = 6) Integer> kinds,
             @ForAll @IntRange(min = 1, max = 70) int k,
             @ForAll @IntRange(min = 1, max = 300) int n,
@@ -755,7 +755,7 @@ public abstract class OperationsTest {
     }
 
     @Test
-    void whatFailsWithARowFailsTheCaller() {
+    void aFailureWithARowFailsTheCaller() {
         try (var session = new Session(device(), 2)) {
             var x = session.upload(new Numbers(1).rows(40, 1000), 1000);
             assertThatIllegalStateException()

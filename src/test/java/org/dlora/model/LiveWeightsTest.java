@@ -113,7 +113,8 @@ class LiveWeightsTest {
 
     /** 20 × 500 operations. */
     @Property(tries = 20)
-    void isTheBaseOrAFreshMergeAfterAnyOperations(@ForAll long seed, @ForAll boolean little) {
+    void weightsEqualTheBaseOrAFreshMergeAfterAnyOperations(
+            @ForAll long seed, @ForAll boolean little) {
         var random = new Random(seed);
         long limit = little ? most() : Long.MAX_VALUE;
         long before = device.bytes();
@@ -182,7 +183,7 @@ class LiveWeightsTest {
     }
 
     @Test
-    void sharesWhatIsNotMergedAndGivesCopiesBack() {
+    void unmergedMatricesAreSharedAndCopiesAreReleased() {
         long before = device.bytes();
         try (var live = live()) {
             assertThat(live.layer(0).qkv().weight()).isSameAs(base.layer(0).qkv().weight());
@@ -203,7 +204,7 @@ class LiveWeightsTest {
     }
 
     @Test
-    void anotherMergeUsesTheCopiesThatAreThere() {
+    void anotherMergeReusesTheCopies() {
         try (var live = live()) {
             merge(live, "ant");
             long copies = live.status().copyBytes();
@@ -224,7 +225,7 @@ class LiveWeightsTest {
     }
 
     @Test
-    void whatIsKeptIsReadyEvenIfAnotherWasBegunMeanwhile() {
+    void aKeptMergeIsReadyEvenIfAnotherWasBegunMeanwhile() {
         try (var live = live()) {
             merge(live, "ant");
             live.begin("bee", requireNonNull(adapters.get("bee")));
@@ -239,7 +240,7 @@ class LiveWeightsTest {
     }
 
     @Test
-    void whatIsReadyWhenItIsGivenUpIsKept() {
+    void aReadyMergeIsKeptWhenItIsCancelled() {
         try (var live = live()) {
             live.begin("ant", requireNonNull(adapters.get("ant")));
             live.advance(Long.MAX_VALUE);
@@ -256,7 +257,7 @@ class LiveWeightsTest {
     }
 
     @Test
-    void aMergeGoesOnWhileWhatIsKeptIsRestored() {
+    void aMergeContinuesWhileAKeptOneIsRestored() {
         try (var live = live()) {
             merge(live, "ant");
             live.begin("bee", requireNonNull(adapters.get("bee")));
@@ -275,7 +276,7 @@ class LiveWeightsTest {
     }
 
     @Test
-    void weightsThatComeBackBringTheirVersionBack() {
+    void returningWeightsHaveTheirFormerVersion() {
         try (var live = live()) {
             assertThat(live.version()).isEqualTo(base.version());
             merge(live, "ant");
@@ -297,7 +298,7 @@ class LiveWeightsTest {
     }
 
     @Test
-    void isReadUntilTheNextIsReady() {
+    void aCommittedMergeIsReadUntilTheNextIsReady() {
         try (var live = live()) {
             merge(live, "ant");
             live.begin("bee", requireNonNull(adapters.get("bee")));
@@ -315,7 +316,7 @@ class LiveWeightsTest {
     }
 
     @Test
-    void whereThereIsRoomForOneAnotherIsMergedInItsCopies() {
+    void withRoomForOneMergeTheNextTakesItsCopies() {
         long before = device.bytes();
         var bee = requireNonNull(adapters.get("bee"));
         try (var live = live(most())) {
@@ -334,7 +335,7 @@ class LiveWeightsTest {
     }
 
     @Test
-    void refusesWhatIsOutOfTurn() {
+    void refusesCallsOutOfOrder() {
         try (var live = live()) {
             var terms = requireNonNull(adapters.get("ant"));
             assertThatIllegalStateException().isThrownBy(live::commit);

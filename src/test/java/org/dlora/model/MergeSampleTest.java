@@ -52,7 +52,7 @@ class MergeSampleTest {
     }
 
     @Test
-    void fewRowsAreAllInIt() {
+    void fewRowsAreAllSampled() {
         var sample = MergeSample.of(tasks(4, 100, 64));
         assertThat(rows(sample.slices())).isEqualTo(4 * 164);
         assertThat(sample.slices()).hasSize(4 * 3);
@@ -60,7 +60,7 @@ class MergeSampleTest {
     }
 
     @Property(tries = 50)
-    void manyRowsAreInItEvenlyWhateverRepeats(
+    void manyRowsAreSampledEvenlyWhateverRepeats(
             @ForAll @IntRange(min = 30, max = 60) int layers,
             @ForAll @IntRange(min = 20, max = 60) int qkv,
             @ForAll @IntRange(min = 20, max = 60) int down) {

@@ -42,14 +42,14 @@ class TokenStreamTest {
     }
 
     @Property(tries = 500)
-    void byteLevelTextIsWhatDecodingAllAtOnceGives(
+    void byteLevelTextEqualsDecodingAllAtOnce(
             @ForAll("tokens") int[] ids, @ForAll boolean skipSpecialTokens) {
         assertThat(streamed(opened(byteLevel), ids, skipSpecialTokens))
                 .isEqualTo(opened(byteLevel).decode(ids, skipSpecialTokens));
     }
 
     @Property(tries = 500)
-    void byteFallbackTextIsWhatDecodingAllAtOnceGivesButForInvalidBytes(
+    void byteFallbackTextEqualsDecodingAllAtOnceButForInvalidBytes(
             @ForAll("tokens") int[] ids, @ForAll boolean skipSpecialTokens) {
         var whole = opened(byteFallback).decode(ids, skipSpecialTokens);
         var streamed = streamed(opened(byteFallback), ids, skipSpecialTokens);
@@ -76,7 +76,7 @@ class TokenStreamTest {
     }
 
     @Property(tries = 1000)
-    void theTextAfterAPromptIsThatOfBothWithoutThePrompts(
+    void textAfterAPromptEqualsTheTextOfBothWithoutThePrompt(
             @ForAll boolean fallback,
             @ForAll("ordinaryTokens") int[] prompt,
             @ForAll("ordinaryTokens") int[] ids,
@@ -144,7 +144,7 @@ class TokenStreamTest {
     }
 
     @Property(tries = 1000)
-    void theRestIsWhatFlushingGivesAndAskingForItChangesNothing(
+    void restEqualsTheFlushedTextAndChangesNothing(
             @ForAll boolean fallback,
             @ForAll("tokens") int[] prompt,
             @ForAll("tokens") int[] ids,
@@ -165,7 +165,7 @@ class TokenStreamTest {
     }
 
     @Property(tries = 1000)
-    void aStreamThatIsOpenedAgainGoesOnAsTheFirstWouldHave(
+    void aReopenedStreamContinuesAsTheFirst(
             @ForAll boolean fallback,
             @ForAll("tokens") int[] prompt,
             @ForAll("tokens") int[] ids,

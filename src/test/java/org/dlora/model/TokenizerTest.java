@@ -81,7 +81,7 @@ class TokenizerTest {
     }
 
     @Test
-    void aTextHasAtLeastAsManyTokensAsItsLengthSays() {
+    void leastTokensIsALowerBound() {
         try (var demo = Tokenizer.open(Path.of("src/main/resources/demo/model"))) {
             for (var text :
                     List.of(

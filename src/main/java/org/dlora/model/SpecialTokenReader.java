@@ -10,11 +10,11 @@ import org.dlora.tensor.LoadException;
 import tools.jackson.databind.JsonNode;
 
 /**
- * The special tokens that a chat template may name, such as {@code bos_token}. They come from
- * {@code tokenizer_config.json}, or from {@code special_tokens_map.json} where that has none. As in
- * transformers, a token that is not set is undefined rather than empty.
+ * Reader of the special tokens that a chat template may name, such as {@code bos_token}. They come
+ * from {@code tokenizer_config.json}, or from {@code special_tokens_map.json} where that has none.
+ * As in transformers, a token that is not set is undefined rather than empty.
  */
-final class SpecialTokens {
+final class SpecialTokenReader {
     private static final List<String> NAMES =
             List.of(
                     "bos_token",
@@ -25,9 +25,9 @@ final class SpecialTokens {
                     "cls_token",
                     "mask_token");
 
-    private SpecialTokens() {}
+    private SpecialTokenReader() {}
 
-    /** Returns name → text. */
+    /** Returns the texts of the tokens by name. */
     static Map<String, String> read(Path folder) {
         var tokens = new LinkedHashMap<String, String>();
         for (var name : List.of("special_tokens_map.json", "tokenizer_config.json")) {
