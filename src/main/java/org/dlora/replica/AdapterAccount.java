@@ -79,7 +79,7 @@ final class AdapterAccount {
         return adapter;
     }
 
-    /** Returns what clients call it; empty for the base model. */
+    /** Returns its name for clients; empty for the base model. */
     String name() {
         return name;
     }
@@ -112,7 +112,7 @@ final class AdapterAccount {
         place(sequence);
     }
 
-    /** Notes that the sequence may have got blocks, or lost them. */
+    /** Updates the account after the sequence may have got or lost blocks. */
     void place(Sequence sequence) {
         if (sequence.isRunning()) {
             leaveQueue(sequence);
@@ -135,7 +135,7 @@ final class AdapterAccount {
         }
     }
 
-    /** Notes that an answer has come to its end. */
+    /** Counts the length of a finished answer. */
     void answered(int outputTokens) {
         outputs = outputs.plus(outputTokens);
         view = null;
@@ -156,10 +156,10 @@ final class AdapterAccount {
     }
 
     /**
-     * Returns what a policy sees.
+     * Returns the policy's view of it.
      *
      * @param mayMerge whether the policy may want to merge
-     * @param weight its share of service against others'
+     * @param weight weight of its service against others
      */
     AdapterView view(double now, boolean mayMerge, double weight) {
         var known = view;
@@ -188,7 +188,7 @@ final class AdapterAccount {
      * Checks the counts.
      *
      * @param sequences all unfinished sequences of the adapter
-     * @throws IllegalStateException if they say otherwise
+     * @throws IllegalStateException if the sequences disagree
      */
     void verify(Stream<Sequence> sequences) {
         int count = 0;

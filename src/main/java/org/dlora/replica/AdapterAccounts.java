@@ -90,7 +90,7 @@ final class AdapterAccounts {
         }
     }
 
-    /** Notes that an answer of {@code outputTokens} has come to its end. */
+    /** Counts a finished answer of {@code outputTokens}. */
     void answered(AdapterRef adapter, int outputTokens) {
         of(adapter).answered(outputTokens);
         outputs = outputs.plus(outputTokens);
@@ -106,7 +106,7 @@ final class AdapterAccounts {
     }
 
     /**
-     * Returns what a policy sees of each adapter with work.
+     * Returns the policy's view of each adapter with unfinished sequences.
      *
      * @param merging whether the policy may want to merge
      */
@@ -124,7 +124,7 @@ final class AdapterAccounts {
      * Checks all accounts.
      *
      * @param sequences all unfinished sequences
-     * @throws IllegalStateException if they say otherwise
+     * @throws IllegalStateException if the sequences disagree
      */
     void verify(Collection<Sequence> sequences) {
         var byAdapter = sequences.stream().collect(groupingBy(Sequence::adapter));

@@ -8,8 +8,8 @@ import java.util.Set;
 import org.dlora.scheduling.AdapterRef;
 
 /**
- * Adapters of a replica as they are loaded and unloaded. An adapter that is to go takes no new
- * requests, and goes once its last sequence has ended.
+ * The loaded and leaving adapters of a replica. A leaving adapter takes no new requests, and is
+ * unloaded once its last sequence has ended.
  */
 final class AdapterLifecycle {
     private final Map<String, AdapterProfile> profiles = new LinkedHashMap<>();
@@ -41,7 +41,7 @@ final class AdapterLifecycle {
         }
     }
 
-    /** Takes no more requests of adapter {@code id}. */
+    /** Begins to unload adapter {@code id}, which takes no more requests. */
     void leave(String id, List<ReplicaEvent> events) {
         var account = accounts.find(AdapterRef.of(id));
         if (account == null) {

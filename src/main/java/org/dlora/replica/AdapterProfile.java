@@ -5,13 +5,13 @@ import org.dlora.scheduling.MergeRules;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An adapter as a replica's decisions see it.
+ * The properties of an adapter that a replica's decisions depend on.
  *
- * @param id names this load of it
- * @param name what clients call it
- * @param content hash of everything that it computes: its keys and values are those of any adapter
- *     with the same hash
- * @param rules whether it may be merged; null while that is not known, so that the replica asks
+ * @param id identifies this load of the adapter
+ * @param name its name for clients
+ * @param content hash of everything that it computes; adapters with the same hash share keys and
+ *     values
+ * @param rules whether it may be merged; null while that is unknown, so that the replica asks
  */
 public record AdapterProfile(
         String id, String name, String content, LoraFacts lora, @Nullable MergeRules rules) {}

@@ -8,9 +8,10 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * KV blocks of a replica by number: how many sequences hold each, and which content it has. A block
- * that no sequence holds is available. If its content is known it stays cached until no other block
- * is left. The block given back last is taken first, while it is warm.
+ * Pool of the KV blocks of a replica, by number: the count of sequences that hold each block, and
+ * its content. A block that no sequence holds is available. A block whose content is known stays
+ * cached until no other block is available. The block that was released last is taken first, while
+ * it is in the caches.
  */
 final class BlockPool {
     private final int[] free;
@@ -65,7 +66,7 @@ final class BlockPool {
     }
 
     /**
-     * Gives a block back.
+     * Releases a block for one sequence.
      *
      * @throws IllegalStateException if no sequence holds it
      */
@@ -91,7 +92,7 @@ final class BlockPool {
      *
      * @param exact whether unmerged steps alone have written the block and all before it
      * @return the block that the caller holds from now on; null if {@code last} is not indexed any
-     *     more, so that nothing could find the block
+     *     more, because no search could reach the block
      */
     @Nullable CachedBlock publish(
             String owner, @Nullable CachedBlock last, TokenIds tokens, boolean exact, int block) {
@@ -113,7 +114,7 @@ final class BlockPool {
         return known;
     }
 
-    /** Takes a cached block, beside the sequences that hold it already. */
+    /** Takes a cached block for one more sequence. */
     void hold(CachedBlock block) {
         if (contents[block.number()] != block) {
             throw new IllegalStateException(

@@ -63,7 +63,7 @@ final class BlockTable {
         return shared;
     }
 
-    /** Counts the blocks that no other table has. */
+    /** Counts the blocks that no other sequence holds. */
     int countSole(BlockPool pool) {
         int first = 0;
         while (first < size && pool.holders(blocks[first]) > 1) {
@@ -92,7 +92,10 @@ final class BlockTable {
         }
     }
 
-    /** Gives all blocks back, the last first: a cached block must not outlive those before it. */
+    /**
+     * Releases all blocks, the last one first, because a cached block must not outlive those before
+     * it.
+     */
     void release(BlockPool pool) {
         while (size > 0) {
             pool.give(blocks[--size]);

@@ -1,6 +1,6 @@
 package org.dlora.replica;
 
-/** Why a request failed, and so whether another replica could serve it. */
+/** Reason why a request failed. It tells whether another replica could serve the request. */
 public enum FailureCode {
     /** The replica could not compute or plan a step, or could not begin the request. */
     REPLICA_FAULT(true),

@@ -1,6 +1,6 @@
 package org.dlora.replica;
 
-/** Why a sequence ended. */
+/** Reason why a sequence ended. */
 public enum FinishReason {
     /** End token, stop token or stop string. */
     STOP,

@@ -32,7 +32,7 @@ public sealed interface GenerationEvent {
             implements GenerationEvent {}
 
     /**
-     * The end.
+     * The end of an answer.
      *
      * @param text text held back until now
      * @param stop the stop string or token id that ended it, else null
@@ -55,7 +55,7 @@ public sealed interface GenerationEvent {
     /**
      * The end of a request that could not be served.
      *
-     * @param message fit for the client
+     * @param message text for the client
      */
     record Failed(FailureCode code, String message) implements GenerationEvent {
         @Override

@@ -12,10 +12,10 @@ import org.dlora.scheduling.AdapterRef;
  * @param logprobs top alternatives to report for each output token, 0 = the token's own only, -1 =
  *     none
  * @param promptLogprobs likewise for the prompt's tokens, for {@code echo}
- * @param skipSpecialTokens special tokens do not appear in the text
- * @param exact its rows never go through merged weights
- * @param continuesPrompt its text continues the prompt's, as that of a text completion does; else
- *     it stands alone, as a chat answer does
+ * @param skipSpecialTokens whether special tokens are left out of the text
+ * @param exact whether its rows never go through merged weights
+ * @param continuesPrompt whether its text continues the prompt's, as that of a text completion
+ *     does; otherwise it stands alone, as a chat answer does
  */
 public record GenerationRequest(
         String id,
@@ -29,7 +29,7 @@ public record GenerationRequest(
         boolean exact,
         boolean continuesPrompt) {
 
-    /** A request whose rows may go through merged weights, and whose text stands alone. */
+    /** Creates a request whose rows may go through merged weights, and whose text stands alone. */
     public GenerationRequest(
             String id,
             AdapterRef adapter,

@@ -2,7 +2,7 @@ package org.dlora.replica;
 
 import java.util.function.Supplier;
 
-/** What must hold whatever happens; a violation is a defect of ours. */
+/** Check of conditions that always hold. A violation is a defect of the program. */
 final class Invariant {
     private Invariant() {}
 

@@ -9,8 +9,8 @@ import org.dlora.scheduling.cost.FittedCosts.StepSample;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Costs of a replica's device. They are unknown until the calibration, and then corrected by each
- * step and merge.
+ * The cost model of a replica's device. It is unknown until the calibration, and is corrected by
+ * each step and merge afterwards.
  */
 final class LearnedCosts {
     private @Nullable FittedCosts fitted;
@@ -19,7 +19,7 @@ final class LearnedCosts {
         fitted = costs;
     }
 
-    /** Returns null before the calibration. */
+    /** Returns the cost model; null before the calibration. */
     @Nullable FittedCosts fitted() {
         return fitted;
     }

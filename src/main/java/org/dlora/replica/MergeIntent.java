@@ -7,11 +7,11 @@ import org.dlora.replica.ReplicaEvent.ReleaseWeights;
 import org.dlora.scheduling.Mode;
 
 /**
- * The intent to merge: how much time the next merged weights get beside serving, and when copies
- * that are not used are given back.
+ * The intent to merge: the time that the next merged weights get beside serving, and the time to
+ * release unused copies.
  */
 final class MergeIntent {
-    /** Part of its share of time that building gets even where promised times leave less. */
+    /** Least part of its share of time that building gets where promised times leave less. */
     private static final double LEAST = 0.1;
 
     private WeightReport weights = WeightReport.INITIAL;
@@ -26,7 +26,7 @@ final class MergeIntent {
     }
 
     /**
-     * Returns what is to be done with the weights after a step.
+     * Returns the events for the weights after a step: builds and releases.
      *
      * @param seconds that the step took
      */
@@ -61,7 +61,7 @@ final class MergeIntent {
         return Math.min(fair, Math.max(settings.slo().tpot() - seconds, LEAST * fair));
     }
 
-    /** Returns what is to be done with the weights when nothing has run for a while. */
+    /** Returns the events for the weights when nothing has run for a while. */
     List<ReplicaEvent> atRest() {
         return weights.copyBytes() > 0 ? List.of(new ReleaseWeights(true)) : List.of();
     }

@@ -1,9 +1,9 @@
 package org.dlora.replica;
 
-/** What became of merged weights that were begun. */
+/** Outcome of a build of merged weights. */
 public enum MergeOutcome {
     READY,
-    /** Something else was wanted before they were ready; those that are ready are kept. */
+    /** Another target was planned before they were ready. Weights that are ready are kept. */
     DROPPED,
     FAILED
 }

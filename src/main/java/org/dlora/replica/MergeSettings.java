@@ -1,10 +1,11 @@
 package org.dlora.replica;
 
 /**
- * Settings of how a replica builds and keeps merged weights.
+ * Settings of a replica's merged weights.
  *
- * @param share of its time that it builds merged weights in while requests run, above 0 and below 1
- * @param keep seconds after which copies of weights that are not used are given back
+ * @param share of its time that a replica builds merged weights while requests run, above 0 and
+ *     below 1
+ * @param keep seconds after which unused copies of weights are released
  */
 public record MergeSettings(double share, double keep) {
     public static final MergeSettings DEFAULT = new MergeSettings(0.2, 30);
@@ -17,7 +18,7 @@ public record MergeSettings(double share, double keep) {
         }
     }
 
-    /** Returns seconds of building that go with a step of {@code step} seconds. */
+    /** Returns the seconds of building beside a step of {@code step} seconds. */
     double beside(double step) {
         return share / (1 - share) * step;
     }

@@ -3,7 +3,7 @@ package org.dlora.replica;
 import org.dlora.scheduling.MergeRules;
 import org.jspecify.annotations.Nullable;
 
-/** Whether an adapter may be merged now: its merge rules, and a failed merge not long ago. */
+/** Permission to merge an adapter now: its merge rules, and the time of its last failed merge. */
 final class MergeStanding {
     /** Seconds after which a failed merge may be tried again. */
     private static final double RETRY = 60;
@@ -28,19 +28,19 @@ final class MergeStanding {
         rules = known;
     }
 
-    /** Returns true the first time that the rules are wanted and not known. */
+    /** Returns true at the first call while the rules are unknown. */
     boolean asks() {
         boolean asks = rules == null && !isAsked;
         isAsked |= asks;
         return asks;
     }
 
-    /** Returns the rules as far as they are known, whatever has failed. */
+    /** Returns the rules as far as they are known, regardless of failed merges. */
     MergeRules rules() {
         return rules == null ? UNKNOWN : rules;
     }
 
-    /** Notes that a merge failed, so that the adapter is left alone for a while. */
+    /** Notes that a merge failed, so that the adapter is not merged for a while. */
     void failed(String why, double now) {
         failure = "its merged weights could not be built: " + why;
         failedAt = now;

@@ -5,7 +5,7 @@ import org.dlora.replica.GenerationEvent.Finished;
 import org.dlora.replica.GenerationEvent.Token;
 import org.jspecify.annotations.Nullable;
 
-/** Answer of one sequence so far: its text, and the end once a token or a stop string ends it. */
+/** Output of one sequence so far: its text, and its end once a token or a stop string ends it. */
 final class Output {
     private final GenerationRequest request;
     private final Set<Integer> endTokens;
@@ -77,7 +77,7 @@ final class Output {
         return new Token(token, text, sampled.logprobs());
     }
 
-    /** Returns the end that the client has asked for. */
+    /** Returns the end of a sequence that the client cancelled. */
     Finished cancelled() {
         return finished(FinishReason.CANCELLED, "", null);
     }

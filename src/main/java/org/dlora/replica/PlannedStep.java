@@ -6,16 +6,16 @@ import org.dlora.scheduling.StepDecision;
 import org.dlora.scheduling.StepShape;
 
 /**
- * A step that can be run: the blocks of its rows are allocated.
+ * A step that is ready to run: the blocks of its rows are allocated.
  *
  * @param number of the replica's steps, from 1
  * @param at seconds, when it was planned
  * @param mode of the weights during the step
- * @param target what the weights are to hold next
- * @param shape what its time depends on
- * @param predicted seconds, NaN while the costs are not known
- * @param decision why it is as it is
- * @param events what planning it has caused
+ * @param target mode to build for later steps
+ * @param shape shape that its cost depends on
+ * @param predicted seconds, NaN while the costs are unknown
+ * @param decision the policy's decision, with its reasons
+ * @param events events that planning has caused
  */
 public record PlannedStep(
         long number,

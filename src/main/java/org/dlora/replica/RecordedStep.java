@@ -4,16 +4,16 @@ import org.dlora.scheduling.StepDecision;
 import org.dlora.scheduling.StepShape;
 
 /**
- * A step that has run, and why it was as it was.
+ * A step that has run, with the decision behind it.
  *
  * @param number of the replica's steps, from 1
  * @param at seconds, on the clock of {@link org.dlora.scheduling.Snapshot#now}, when it was planned
  * @param seconds from its planning to its last token
- * @param sequences that took part
- * @param rows theirs together
- * @param predicted seconds that it was to take, NaN where costs were not known yet
- * @param shape what its time follows from
- * @param correctedRows of these those that went through the merged weights of another adapter
+ * @param sequences number of its sequences
+ * @param rows token rows of all sequences
+ * @param predicted predicted seconds, NaN if costs were unknown
+ * @param shape shape that its cost depends on
+ * @param correctedRows rows that went through the merged weights of another adapter
  */
 public record RecordedStep(
         long number,

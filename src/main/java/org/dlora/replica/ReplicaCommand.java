@@ -9,7 +9,7 @@ public sealed interface ReplicaCommand {
     /** Starts a sequence; the request has its seed and names its adapter by id. */
     record Submit(GenerationRequest request) implements ReplicaCommand {}
 
-    /** Goes on with a sequence that another replica has exported. */
+    /** Continues a sequence that another replica has exported. */
     record Import(SequenceState sequence) implements ReplicaCommand {}
 
     /** Removes the sequence of request {@code request} and hands it out as a value. */
@@ -18,7 +18,7 @@ public sealed interface ReplicaCommand {
     /** Ends the sequence of request {@code request}, if there is one. */
     record Cancel(String request) implements ReplicaCommand {}
 
-    /** Takes requests of an adapter from now on. */
+    /** Loads an adapter, whose requests are taken from now on. */
     record LoadAdapter(AdapterProfile adapter) implements ReplicaCommand {}
 
     /** Forgets adapter {@code id} once the requests before this command have ended. */
@@ -28,7 +28,7 @@ public sealed interface ReplicaCommand {
     record SetMergeRules(String id, MergeRules rules) implements ReplicaCommand {}
 
     /**
-     * Updates how steps are chosen; another policy starts anew.
+     * Updates the scheduling settings. Another policy starts without state.
      *
      * @param revision tells this update from others
      */

@@ -3,14 +3,14 @@ package org.dlora.replica;
 import org.dlora.scheduling.AdapterRef;
 import org.dlora.scheduling.Mode;
 
-/** Something that a replica tells: to clients, to the engine that runs it, or to meters. */
+/** An event of a replica: for clients, for the engine that runs it, or for meters. */
 public sealed interface ReplicaEvent {
 
     /** An event for the client of request {@code request}. */
     record Generated(String request, GenerationEvent event) implements ReplicaEvent {}
 
     /**
-     * Request {@code request} is not taken. With {@link FailureCode#DUPLICATE_ID} this says nothing
+     * Request {@code request} was refused. With {@link FailureCode#DUPLICATE_ID} this says nothing
      * of the unfinished request that has the same id.
      */
     record Refused(String request, GenerationEvent.Failed failure) implements ReplicaEvent {}
@@ -32,7 +32,7 @@ public sealed interface ReplicaEvent {
     /** A step has ended. */
     record StepEnded(RecordedStep step) implements ReplicaEvent {}
 
-    /** Requests may name adapter {@code id}. */
+    /** Adapter {@code id} is loaded: requests may name it. */
     record AdapterLoaded(String id) implements ReplicaEvent {}
 
     /** Adapter {@code id} cannot be loaded because the id is in use. */
@@ -54,7 +54,7 @@ public sealed interface ReplicaEvent {
     record BuildWeights(Mode target, double seconds) implements ReplicaEvent {}
 
     /**
-     * Copies of weights are to be given back.
+     * Copies of weights are to be released.
      *
      * @param all whether the merged weights in effect are among them
      */

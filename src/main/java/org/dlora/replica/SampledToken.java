@@ -3,7 +3,7 @@ package org.dlora.replica;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An output token as the engine hands it over.
+ * An output token that the engine has sampled, with its text.
  *
  * @param text that became complete with it
  * @param unfinishedText text of a character that is not complete yet; shown if the answer ends here

@@ -4,9 +4,9 @@ import java.util.Map;
 import java.util.OptionalLong;
 
 /**
- * Settings of how tokens are drawn. Processing order as in {@code sampling.jsonl}'s reference:
- * logit bias, repetition penalty (prompt and output, as transformers), frequency and presence
- * penalty (output only, as OpenAI), temperature, top-k, top-p, min-p.
+ * Sampling parameters of a request. They are applied in this order: logit bias, repetition penalty
+ * (prompt and output, as transformers), frequency and presence penalty (output only, as OpenAI),
+ * temperature, top-k, top-p, min-p. The reference in {@code sampling.jsonl} has the same order.
  *
  * @param temperature 0 = greedy
  * @param topP 1 = off
@@ -14,7 +14,7 @@ import java.util.OptionalLong;
  * @param minP 0 = off
  * @param repetitionPenalty 1 = off
  * @param logitBias added to the logits by token id
- * @param seed same seed, same request: same tokens; drawn at submission if the client gives none
+ * @param seed determines the tokens of a request; drawn at submission if the client gives none
  */
 public record SamplingParams(
         double temperature,

@@ -14,11 +14,11 @@ import org.dlora.scheduling.SloLimits;
  */
 public record SchedulingSettings(
         PolicySource policy, SloLimits slo, MergeSettings merge, ServiceWeights weights) {
-    /** Steps in the order of arrival, nothing merged, nothing promised. */
+    /** Settings for steps in the order of arrival, without merging and without promised times. */
     public static final SchedulingSettings DEFAULT =
             new SchedulingSettings(PolicySettings.of(PolicyKind.UNMERGED), SloLimits.NONE);
 
-    /** Settings with the default merge settings, and the same service for all models. */
+    /** Creates settings with the default merge settings and equal weights of all models. */
     public SchedulingSettings(PolicySource policy, SloLimits slo) {
         this(policy, slo, MergeSettings.DEFAULT, ServiceWeights.EQUAL);
     }

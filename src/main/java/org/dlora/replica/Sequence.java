@@ -78,7 +78,9 @@ final class Sequence {
         return tokens.size() - computed;
     }
 
-    /** Returns the rows that it can run up to the first row whose logits are wanted, included. */
+    /**
+     * Returns the number of rows up to the first one whose logits are wanted, that one included.
+     */
     int plainRows() {
         int next =
                 promptLogprobs.firstPosition() < promptLogprobs.endPosition()
@@ -119,7 +121,7 @@ final class Sequence {
         return prefix;
     }
 
-    /** Takes over its cached prefix; it holds no block before. */
+    /** Begins with its cached prefix; called while it holds no block. */
     void takePrefix(BlockPool pool, boolean exactOnly) {
         var last = cachedPrefix(pool, exactOnly);
         if (last != null) {
@@ -163,14 +165,14 @@ final class Sequence {
         blocks.publish(owner, tokens, computed, exactTokens, pool);
     }
 
-    /** Gives up keys and values; its tokens and its text stay. */
+    /** Releases its blocks. Its tokens and its text stay. */
     void release(BlockPool pool) {
         blocks.release(pool);
         computed = 0;
         exactTokens = 0;
     }
 
-    /** Adds a sampled token and returns what the client is told of it. */
+    /** Adds a sampled token and returns the event for the client. */
     GenerationEvent.Token add(SampledToken sampled) {
         tokens.add(sampled.token());
         return output.add(sampled);
@@ -190,9 +192,9 @@ final class Sequence {
     }
 
     /**
-     * Returns what the policy sees of it.
+     * Returns the policy's view of it.
      *
-     * @param shared its blocks that an older sequence holds too
+     * @param shared number of its blocks that an older sequence holds too
      */
     SequenceView view(BlockPool pool, boolean exactOnly, int shared) {
         var last = isRunning() ? null : cachedPrefix(pool, exactOnly);

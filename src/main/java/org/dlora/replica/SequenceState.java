@@ -3,16 +3,16 @@ package org.dlora.replica;
 import java.util.List;
 
 /**
- * An unfinished sequence as a value: what another replica needs to go on with it. Keys and values
+ * An unfinished sequence as a value, from which another replica can continue it. Keys and values
  * are not part of it; they are computed again from the tokens.
  *
  * @param request with its seed, which makes the random number of each draw a function of the draw's
  *     index; the index is the number of output tokens before it
- * @param output token ids sampled so far; the client has been told of each
+ * @param output token ids sampled so far, all of which were sent to the client
  * @param unfinishedText text of a character that is not complete yet
- * @param heldText text that may become a stop string, which the client has not been told
- * @param promptLogprobs log-probabilities of the prompt collected so far; the client has been told
- *     of them once there is an output token
+ * @param heldText text that may become a stop string, which was not sent to the client
+ * @param promptLogprobs log-probabilities of the prompt collected so far; they were sent if there
+ *     is an output token
  * @param cachedTokens prompt tokens found in the prefix cache when the sequence first ran
  * @param hasRun whether the sequence has run in a step
  * @param age seconds since its arrival

@@ -115,7 +115,7 @@ final class Sequences {
                 .orElseThrow();
     }
 
-    /** Gives a sequence that holds nothing its cached prefix. */
+    /** Gives a sequence without blocks its cached prefix. */
     void takePrefix(Sequence sequence) {
         sequence.takePrefix(pool, exactOnly);
         moved(sequence);
@@ -133,7 +133,7 @@ final class Sequences {
         }
     }
 
-    /** Forgets the content of the sequence's blocks: its keys and values are no numbers. */
+    /** Forgets the content of the sequence's blocks, because its keys and values are NaN. */
     void discard(Sequence sequence) {
         pool.discard(sequence.blocks().toArray());
     }
@@ -160,10 +160,11 @@ final class Sequences {
     }
 
     /**
-     * Returns what a policy sees, oldest first: all running sequences and the oldest waiting ones.
+     * Returns the policy's view, oldest first: all running sequences and the oldest waiting ones.
      *
-     * @param byArrivalAlone whether as many waiting sequences as a step has places left will do, at
-     *     least one; else there are {@link StepLimits#maxBatch} of each adapter
+     * @param byArrivalAlone whether the policy follows arrival alone. Then the view has as many
+     *     waiting sequences as a step has free places, at least one; otherwise {@link
+     *     StepLimits#maxBatch} of each adapter
      */
     List<SequenceView> views(StepLimits limits, boolean byArrivalAlone) {
         int places = Math.max(1, limits.maxBatch() - running.size());
@@ -191,8 +192,8 @@ final class Sequences {
     /**
      * Checks the whole state between two steps.
      *
-     * @throws IllegalStateException if a block is lost or held for nothing, or a sequence is in no
-     *     possible state
+     * @throws IllegalStateException if a block is lost or held needlessly, or if a sequence is in
+     *     an impossible state
      */
     void verify() {
         pool.verify();

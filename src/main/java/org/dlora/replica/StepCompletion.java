@@ -5,7 +5,10 @@ import org.dlora.replica.GenerationEvent.Failed;
 import org.dlora.replica.ReplicaEvent.Generated;
 import org.dlora.scheduling.Mode;
 
-/** Takes the results of a step into the sequences that ran in it, and ends those that are done. */
+/**
+ * Completion of a step: it applies the results to the sequences that ran, and ends the finished
+ * ones.
+ */
 final class StepCompletion {
     private final Sequences sequences;
     private final AdapterAccounts accounts;
@@ -15,7 +18,7 @@ final class StepCompletion {
         this.accounts = accounts;
     }
 
-    /** Takes one result for each chunk of the step. */
+    /** Applies one result for each chunk of the step. */
     void complete(
             PlannedStep step, List<StepResult.ChunkResult> results, List<ReplicaEvent> events) {
         boolean exact = step.mode() instanceof Mode.Unmerged;

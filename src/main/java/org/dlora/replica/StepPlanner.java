@@ -13,7 +13,10 @@ import org.dlora.scheduling.StepLimits;
 import org.dlora.scheduling.StepPlan;
 import org.dlora.scheduling.StepShape;
 
-/** Asks the policy for a step and applies its plan: preempts sequences and allocates blocks. */
+/**
+ * Planner of the next step. It asks the policy and applies its plan: it preempts sequences and
+ * allocates blocks.
+ */
 final class StepPlanner {
     private final StepLimits limits;
     private final Sequences sequences;
@@ -40,7 +43,7 @@ final class StepPlanner {
         return settings;
     }
 
-    /** Updates the settings from the next step on; another policy starts anew. */
+    /** Updates the settings from the next step on. Another policy starts without state. */
     void update(SchedulingSettings other) {
         boolean isSame = other.policy().equals(settings.policy());
         settings = other;
@@ -55,7 +58,7 @@ final class StepPlanner {
         return started;
     }
 
-    /** Returns the policy with merges that measure what merging takes. */
+    /** Returns the policy wrapped so that it also merges to measure the cost of merging. */
     private static <S> Policy<S> measuring(Policy<S> policy) {
         return new MeasuringPolicy<>(policy);
     }
@@ -65,7 +68,7 @@ final class StepPlanner {
      *
      * @param number of the step
      * @param now seconds
-     * @throws IllegalStateException if the policy plans what cannot be done
+     * @throws IllegalStateException if the plan cannot be carried out
      */
     PlannedStep plan(long number, double now, WeightReport weights) {
         takePrefix(sequences.oldest());
@@ -76,7 +79,7 @@ final class StepPlanner {
         var shape = StepShape.of(snapshot, plan);
         double predicted = costs.fitted() == null ? Double.NaN : snapshot.costs().step(shape);
         var events = new ArrayList<ReplicaEvent>();
-        // Before any block is given back or taken: the plan counts on these prefixes.
+        // Before any block is released or taken, because the plan counts on these prefixes.
         for (var run : plan.run()) {
             takePrefix(sequences.planned(run.sequence()));
         }
@@ -111,7 +114,7 @@ final class StepPlanner {
                 costs.model());
     }
 
-    /** Asks whether adapters with work may be merged, where the policy may want to merge them. */
+    /** Asks for the merge rules of adapters with unfinished sequences, if the policy may merge. */
     void askForRules(List<ReplicaEvent> events) {
         if (policy.policy().mayMerge()) {
             accounts.atWork()

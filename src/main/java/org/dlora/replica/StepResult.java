@@ -3,7 +3,7 @@ package org.dlora.replica;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What the engine made of a planned step. */
+/** Result of a planned step, reported by the engine. */
 public sealed interface StepResult {
 
     /**
@@ -20,7 +20,7 @@ public sealed interface StepResult {
     /** A step that failed as a whole; {@code message} is fit for clients. */
     record Failed(FailureCode code, String message) implements StepResult {}
 
-    /** What came of the rows of one sequence. */
+    /** Result of the rows of one sequence. */
     sealed interface ChunkResult {}
 
     /**

@@ -28,14 +28,17 @@ final class StopAutomaton {
     private final int[] fallback;
     private final int[] open;
 
-    /** By state, the index of a stop string that begins so. */
+    /** Index of a stop string that begins with the state's text, by state. */
     private final int[] stop;
 
-    /** By state, one more than the index of the longest stop string that ends here; 0 if none. */
+    /**
+     * One more than the index of the longest stop string that the state's text ends with, by state;
+     * 0 if none.
+     */
     private final int[] complete;
 
     /**
-     * Compiles {@code stops}, in a time and a memory that follow their length together.
+     * Compiles {@code stops}. Time and memory grow with their total length.
      *
      * @param stops none of them empty
      */
@@ -68,7 +71,7 @@ final class StopAutomaton {
         return child;
     }
 
-    /** The longest stop string that the text ends with; null if there is none. */
+    /** Returns the longest stop string that the text ends with; null if there is none. */
     @Nullable String complete(int state) {
         return complete[state] == 0 ? null : stops.get(complete[state] - 1);
     }
@@ -81,12 +84,12 @@ final class StopAutomaton {
         return open[state];
     }
 
-    /** Characters of the beginning that {@code state} stands for. */
+    /** Returns the number of characters of the beginning that {@code state} stands for. */
     int length(int state) {
         return length[state];
     }
 
-    /** A stop string whose first {@link #length} characters are the beginning. */
+    /** Returns a stop string whose first {@link #length} characters are the beginning. */
     String stop(int state) {
         return stops.get(stop[state]);
     }

@@ -7,8 +7,8 @@ import java.util.Set;
  * Conditions that end a sequence.
  *
  * @param maxTokens output tokens at most, at least 1 ({@code finish_reason: length})
- * @param minTokens before so many output tokens no end or stop token can be sampled
- * @param ignoreEos end tokens of the model do not end it
+ * @param minTokens number of output tokens before which no end or stop token can be sampled
+ * @param ignoreEos whether end tokens of the model do not end it
  * @param stopTokens further token ids that end it
  * @param stopStrings texts that end it, at most {@link #MAX_STOP_STRINGS}; never part of the
  *     output, not even in a stream, unless {@code includeStop}
@@ -24,10 +24,13 @@ public record StopConditions(
     /** The most stop strings of a request. */
     public static final int MAX_STOP_STRINGS = 64;
 
-    /** The most characters (UTF-16 units) of a stop string; bounds what finding them takes. */
+    /** The most characters (UTF-16 units) of a stop string, which bounds the cost of the search. */
     public static final int MAX_STOP_LENGTH = 256;
 
-    /** The model's end tokens, and a length of {@code maxTokens} output tokens. */
+    /**
+     * Returns conditions with the model's end tokens and a length of {@code maxTokens} output
+     * tokens.
+     */
     public static StopConditions after(int maxTokens) {
         return new StopConditions(maxTokens, 0, false, Set.of(), List.of(), false);
     }

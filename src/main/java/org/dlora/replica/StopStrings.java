@@ -45,12 +45,12 @@ public final class StopStrings {
         return resumed;
     }
 
-    /** The stop string that was found, after which all text is ignored; null before. */
+    /** Returns the stop string that was found, after which all text is ignored; null before. */
     public @Nullable String found() {
         return found;
     }
 
-    /** The text that is held back. */
+    /** Returns the text that is held back. */
     public String held() {
         return state == StopAutomaton.START
                 ? ""
@@ -82,7 +82,7 @@ public final class StopStrings {
         return shown(before, text, text.length(), automaton().length(state));
     }
 
-    /** Ends the text and returns what was held back. */
+    /** Ends the text and returns the text held back. */
     public String flush() {
         var rest = held();
         state = StopAutomaton.START;

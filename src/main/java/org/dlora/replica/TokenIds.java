@@ -27,7 +27,7 @@ final class TokenIds {
         ids[size++] = token;
     }
 
-    /** A copy of {@code count} ids from {@code from} on. */
+    /** Returns a copy of {@code count} ids from {@code from} on. */
     int[] range(int from, int count) {
         return Arrays.copyOfRange(ids, from, from + count);
     }

@@ -7,12 +7,12 @@ import org.dlora.scheduling.Mode;
 import org.jspecify.annotations.Nullable;
 
 /**
- * State of a replica's weights, reported by the engine after whatever changes it.
+ * State of a replica's weights, reported by the engine after each change.
  *
  * @param mode in effect
  * @param ready adapters whose merged weights exist
- * @param building the build that is under way, null if there is none
- * @param memory bytes that all copies may take together
+ * @param building the running build, null if there is none
+ * @param memory limit on the bytes of all copies
  * @param copyBytes bytes of the copies that exist
  * @param build the end of a build, null if none has ended since the last report
  */
@@ -23,14 +23,14 @@ public record WeightReport(
         long memory,
         long copyBytes,
         @Nullable EndedBuild build) {
-    /** Unmerged, without copies or a limit. */
+    /** The report before the first one: unmerged weights, no copies, no limit. */
     static final WeightReport INITIAL =
             new WeightReport(Mode.unmerged(), Set.of(), null, Long.MAX_VALUE, 0, null);
 
     /**
      * The end of a build of merged weights.
      *
-     * @param seconds of work, without the steps in between
+     * @param seconds time of the build, without the steps between its slices
      * @param reason why it failed, empty if it did not
      */
     public record EndedBuild(String adapter, MergeOutcome outcome, double seconds, String reason) {}

@@ -26,7 +26,7 @@ class CachedTokensTest {
     private static final AdapterRef ANT = AdapterRef.of("ant");
 
     @Test
-    void aRequestThatWaitedIsToldOfThePrefixItBeginsWith() {
+    void aWaitingRequestReportsThePrefixItBeginsWith() {
         var replica = replica(new SchedulingSettings(new YoungestFirst(), SloLimits.NONE));
         replica.submit(RandomRequests.greedy("old", ANT, 70, 3));
         replica.submit(RandomRequests.greedy("young", ANT, 70, 3));
@@ -40,7 +40,7 @@ class CachedTokensTest {
     }
 
     @Test
-    void keysAndValuesThatAreNoNumbersAreNotCached() {
+    void nanKeysAndValuesAreNotCached() {
         var replica = replica(SchedulingSettings.DEFAULT);
         replica.model().overflow("ant");
         replica.submit(RandomRequests.greedy("broken", ANT, 70, 3));
@@ -55,7 +55,7 @@ class CachedTokensTest {
     }
 
     @Test
-    void whatAFailedSequenceSharedIsForgottenAndItsOtherHoldersGoOn() {
+    void blocksOfAFailedSequenceAreForgottenAndTheirOtherHoldersContinue() {
         var replica = replica(SchedulingSettings.DEFAULT);
         replica.submit(RandomRequests.greedy("holder", ANT, 70, 9));
         while (replica.output("holder") < 3) {

@@ -53,7 +53,7 @@ class PrefixCacheTest {
     private int begunWithBlocks;
 
     @Property(tries = 100)
-    void blocksHoldWhatTheyAreFoundFor(@ForAll long seed) {
+    void foundBlocksHoldTheirContent(@ForAll long seed) {
         var random = new Random(seed);
         for (int i = 0; i < 300; i++) {
             switch (random.nextInt(8)) {

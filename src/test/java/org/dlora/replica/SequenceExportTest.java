@@ -37,7 +37,7 @@ class SequenceExportTest {
     }
 
     @Property(tries = 200, shrinking = ShrinkingMode.OFF)
-    void exportsNowAndThenChangeNothing(@ForAll long seed) {
+    void occasionalExportsChangeNothing(@ForAll long seed) {
         exportsChangeNothing(new Random(seed), 5);
     }
 

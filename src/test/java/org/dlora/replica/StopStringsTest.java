@@ -47,7 +47,7 @@ class StopStringsTest {
     }
 
     @Test
-    void whatIsCompleteWhileNothingCountsIsShown() {
+    void aStopStringThatDoesNotCountIsShown() {
         var stops = new StopStrings(List.of("ab"), false);
         assertThat(stops.accept("xa", true)).isEqualTo("x");
         assertThat(stops.accept("ab", false)).isEqualTo("aab");
@@ -55,7 +55,7 @@ class StopStringsTest {
     }
 
     @Test
-    void whatBeginsWhileNothingCountsAndEndsLaterIsFound() {
+    void aStopStringThatBeginsBeforeCountingIsFound() {
         var stops = new StopStrings(List.of("STOP"), false);
         assertThat(stops.accept("xST", false)).isEqualTo("x");
         assertThat(stops.accept("OP", true)).isEmpty();
@@ -89,7 +89,7 @@ class StopStringsTest {
     }
 
     @Property(tries = 3000)
-    void asComparingEveryStopStringAtEveryCharacterGives(@ForAll long seed) {
+    void resultEqualsComparingEveryStopStringAtEveryCharacter(@ForAll long seed) {
         var random = new Random(seed);
         var stops = strings(random, random.nextInt(6), 7);
         boolean include = random.nextBoolean();
@@ -107,7 +107,7 @@ class StopStringsTest {
     }
 
     @Property(tries = 3000)
-    void whatIsResumedFromHeldTextGoesOnAsBefore(@ForAll long seed) {
+    void aResumedSearchContinuesAsBefore(@ForAll long seed) {
         var random = new Random(seed);
         var stops = strings(random, 1 + random.nextInt(5), 7);
         boolean include = random.nextBoolean();

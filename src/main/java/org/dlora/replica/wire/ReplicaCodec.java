@@ -8,8 +8,8 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.databind.ObjectMapper;
 
 /**
- * Codec of commands, events and exported sequences: a byte with the version, then the record in
- * CBOR (RFC 8949), where sealed types carry the name of their record. Thread-safe.
+ * Codec of commands, events and exported sequences. A message is a byte with the version, then the
+ * record in CBOR (RFC 8949). Values of sealed types carry the name of their record. Thread-safe.
  */
 public final class ReplicaCodec {
     /** Version of the format; raised when a record changes so that older readers would err. */

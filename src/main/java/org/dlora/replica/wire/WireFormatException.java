@@ -1,6 +1,6 @@
 package org.dlora.replica.wire;
 
-/** Thrown where bytes are no message of this version. */
+/** Refusal of bytes that are no message of this version. */
 public final class WireFormatException extends RuntimeException {
     private static final long serialVersionUID = 1;
 

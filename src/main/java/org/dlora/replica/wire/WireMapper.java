@@ -22,7 +22,7 @@ import tools.jackson.dataformat.cbor.CBORMapper;
 
 /** Mapping of the records of commands and events to CBOR. */
 final class WireMapper {
-    /** Sealed types, whose values say which record they are. */
+    /** Sealed types, whose values carry the name of their record. */
     private static final List<Class<?>> SEALED =
             List.of(
                     ReplicaCommand.class,

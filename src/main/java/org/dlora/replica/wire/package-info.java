@@ -1,7 +1,4 @@
-/**
- * Binary form of the commands and events of a replica. Only values pass: no class here knows a
- * socket or a file.
- */
+/** Binary form of the commands and events of a replica. No class here knows a socket or a file. */
 @NullMarked
 package org.dlora.replica.wire;
 
