@@ -111,7 +111,7 @@ class SchedulingControllerTest {
     }
 
     @Test
-    void tellsTheModeOfEachReplicaAndWhyItsStepsWereAsTheyWere() {
+    void showsTheModeAndTheDecisionsOfEachReplica() {
         var replica = get("?steps=1", HttpStatus.OK).get("replicas").get(0);
         assertThat(replica)
                 .isEqualTo(
@@ -129,7 +129,7 @@ class SchedulingControllerTest {
     }
 
     @Test
-    void changesThePolicyAndWhatIsPromisedTogetherOrAlone() {
+    void changesPolicyAndPromisedTimesTogetherOrAlone() {
         assertThat(put("{\"policy\": \"dlora-paper\", \"slo\": {\"tpot\": 0.05}}", HttpStatus.OK))
                 .isNotNull();
         assertThat(scheduling.settings.policy().name()).isEqualTo("dlora-paper");
@@ -164,7 +164,7 @@ class SchedulingControllerTest {
     }
 
     @Test
-    void nullTakesAllSharesBack() {
+    void nullClearsAllShares() {
         put("{\"shares\": {\"sql\": 2}}", HttpStatus.OK);
         put("{\"policy\": \"dlora\"}", HttpStatus.OK);
         assertThat(scheduling.settings.weights().of("sql")).isEqualTo(2);
@@ -181,7 +181,7 @@ class SchedulingControllerTest {
     }
 
     @Test
-    void refusesSharesOfWhatIsNotServedAndOutsideTheirLimits() {
+    void refusesSharesOfUnknownModelsAndOutsideTheirLimits() {
         assertThat(message(put("{\"shares\": {\"sqk\": 2}}", HttpStatus.BAD_REQUEST)))
                 .contains("'sqk', which is not served");
         assertThat(message(put("{\"shares\": {\"sql\": 0}}", HttpStatus.BAD_REQUEST)))
@@ -193,7 +193,7 @@ class SchedulingControllerTest {
     }
 
     @Test
-    void refusesWhatThereIsNot() {
+    void refusesUnknownMembersAndValues() {
         var before = scheduling.settings;
         assertThat(message(put("{\"policy\": \"fast\"}", HttpStatus.BAD_REQUEST)))
                 .contains("\"fast\"", "unmerged, merged, dlora-paper, dlora");
@@ -222,7 +222,7 @@ class SchedulingControllerTest {
     }
 
     @Test
-    void tellsWhatMergingEachAdapterCostsAndWhyItIsNotMerged() {
+    void showsTheMergeVerdictOfEachAdapter() {
         scheduling.verdicts.put("a", new MergeVerdict(MergeRules.FREE, FIDELITY));
         scheduling.verdicts.put(
                 "b",
@@ -247,7 +247,7 @@ class SchedulingControllerTest {
     }
 
     @Test
-    void isClosedWhereOthersReachTheServerAndBeforeThereIsAModel() {
+    void isClosedOnOpenNetworksAndBeforeThereIsAModel() {
         serve(Optional.empty());
         assertThat(message(get("", HttpStatus.FORBIDDEN))).contains("dlora.allow-open-network");
         put("{\"policy\": \"dlora\"}", HttpStatus.FORBIDDEN);

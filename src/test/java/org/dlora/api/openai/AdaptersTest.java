@@ -33,7 +33,7 @@ class AdaptersTest extends ApiTest {
     }
 
     @Test
-    void whatIsNotLoadedCannotBeUnloaded() {
+    void unknownAdaptersCannotBeUnloaded() {
         var error = refused(UNLOAD, "{\"lora_name\": \"sql\"}", HttpStatus.NOT_FOUND);
         assertThat(error.get("message").asString())
                 .isEqualTo(

@@ -128,7 +128,7 @@ class ChatCompletionsTest extends ApiTest {
     }
 
     @Test
-    void usageTellsWhatOfThePromptWasCached() {
+    void usageHasTheCachedPromptTokens() {
         engine.answer(
                 new Token('a', "a", null), new Finished(FinishReason.STOP, "", null, 21, 16, 1));
         for (var more : List.of("", ", \"n\": 2")) {

@@ -74,7 +74,7 @@ class CompletionsTest extends ApiTest {
     }
 
     @Test
-    void whatWasCachedOfSeveralPromptsIsAddedUp() {
+    void cachedTokensOfSeveralPromptsAreAddedUp() {
         engine.answer(new Finished(FinishReason.LENGTH, "", null, 40, 32, 1));
         var body = "{\"model\": \"demo\", \"prompt\": [\"ab\", \"c\"], \"n\": 3";
         assertThat(

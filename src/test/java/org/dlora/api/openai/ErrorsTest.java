@@ -290,7 +290,7 @@ class ErrorsTest extends ApiTest {
     }
 
     @Test
-    void anUnknownModelIs404AndSaysWhatThereIs() {
+    void anUnknownModelIs404AndListsTheServedOnes() {
         var error = refused(CHAT, "{\"model\": \"gpt-9\", " + MESSAGES + "}", HttpStatus.NOT_FOUND);
         assertThat(error.get("code").asString()).isEqualTo("model_not_found");
         assertThat(error.get("param").asString()).isEqualTo("model");
@@ -309,7 +309,7 @@ class ErrorsTest extends ApiTest {
     }
 
     @Test
-    void aPromptThatCannotFitWhateverItsTokensAreIsRefusedBeforeItIsTokenised() {
+    void aPromptThatCannotFitIsRefusedBeforeItIsTokenised() {
         var text = "x".repeat(100_000);
         for (var call :
                 Map.of(
