@@ -10,9 +10,9 @@ import org.dlora.scheduling.cost.CostError;
 import org.jspecify.annotations.Nullable;
 
 /**
- * State of one replica, and every change of it: commands, plans and results of steps in, events
- * out. Pure: the caller brings the time, and nothing here touches a device, a text or a thread, so
- * a server, a simulation and a test run the same object.
+ * State machine of one replica. Commands and results of steps go in; plans and events come out. It is
+ * pure: the caller passes the time, and nothing here touches a device, a text or a thread. So a
+ * server, a simulation and a test run the same object.
  *
  * <pre>{@code
  * events = state.apply(command, now);            // between steps, in order of arrival
