@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.ToDoubleFunction;
 import org.dlora.adapter.MergeFidelity;
-import org.dlora.engine.AdapterLabel;
+import org.dlora.engine.meters.AdapterLabel;
 
 /** Gauges of the accuracy of merged weights, by the names of the measured adapters. */
 final class FidelityMeters {

@@ -1,7 +1,7 @@
 package org.dlora.cluster;
 
 import java.util.List;
-import org.dlora.engine.GenerationListener;
+import org.dlora.engine.delivery.GenerationListener;
 import org.dlora.replica.GenerationRequest;
 
 /** Service that takes requests for all replicas. Thread-safe; calls return at once. */

@@ -11,7 +11,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.dlora.adapter.AdapterWeights;
 import org.dlora.adapter.MergeFidelity;
-import org.dlora.engine.MergePermits;
+import org.dlora.engine.weights.MergePermits;
 import org.dlora.scheduling.MergeRules;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;

@@ -1,6 +1,6 @@
 package org.dlora.cluster;
 
-import org.dlora.engine.GenerationListener;
+import org.dlora.engine.delivery.GenerationListener;
 import org.dlora.replica.GenerationRequest;
 
 /**

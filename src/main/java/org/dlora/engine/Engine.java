@@ -8,6 +8,15 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
 import java.util.function.DoubleSupplier;
+import org.dlora.engine.delivery.EventSink;
+import org.dlora.engine.delivery.GenerationListener;
+import org.dlora.engine.delivery.Subscriptions;
+import org.dlora.engine.meters.EngineFigures;
+import org.dlora.engine.meters.EngineObserver;
+import org.dlora.engine.step.RequestOutput;
+import org.dlora.engine.step.StepRunner;
+import org.dlora.engine.weights.AdapterTerms;
+import org.dlora.engine.weights.WeightSwitch;
 import org.dlora.replica.AdapterProfile;
 import org.dlora.replica.FailureCode;
 import org.dlora.replica.GenerationEvent;
@@ -36,13 +45,13 @@ import org.slf4j.LoggerFactory;
  * events are passed on. One thread's; the methods that say so may be called by others. What fails
  * fails its sequences; a state that cannot go on is replaced by one without sequences.
  */
-final class Engine {
+final class Engine implements EngineFigures {
     private static final Logger log = LoggerFactory.getLogger(Engine.class);
 
     private final ReplicaSettings settings;
     private final ReplicaModel model;
     private final Map<String, AdapterTerms> adapters = new ConcurrentHashMap<>();
-    private final Map<String, Generation> generations = new ConcurrentHashMap<>();
+    private final Map<String, RequestOutput> outputs = new ConcurrentHashMap<>();
     private final List<String> undecided = new ArrayList<>();
     private final WeightSwitch weights;
     private final StepRunner runner;
@@ -116,7 +125,7 @@ final class Engine {
                                 .map(entry -> profile(entry.getKey(), entry.getValue()))
                                 .toList());
         weights = new WeightSwitch(model.runner().merge(), adapters, clock);
-        runner = new StepRunner(settings.id(), model.runner(), weights, generations, adapters);
+        runner = new StepRunner(settings.id(), model.runner(), weights, outputs, adapters);
         load = state.load();
         merge = state.merge();
         report();
@@ -149,9 +158,14 @@ final class Engine {
                 decisions.latest(lastSteps));
     }
 
-    /** Returns the errors of predictions, null before the calibration. Any thread's. */
-    @Nullable CostError costError() {
+    @Override
+    public @Nullable CostError costError() {
         return costError;
+    }
+
+    @Override
+    public Mode mode() {
+        return merge.mode();
     }
 
     /** Returns the state of merging. Any thread's. */
@@ -159,8 +173,8 @@ final class Engine {
         return merge;
     }
 
-    /** Returns the bytes of copies of weights, in use for merging or kept. Any thread's. */
-    long copyBytes() {
+    @Override
+    public long copyBytes() {
         return copyBytes;
     }
 
@@ -254,9 +268,9 @@ final class Engine {
 
     private void start(SequenceState sequence, ReplicaCommand command) {
         var request = sequence.request().id();
-        Generation generation;
+        RequestOutput output;
         try {
-            generation = Generation.resume(sequence, model);
+            output = RequestOutput.resume(sequence, model.endTokens(), model.texts());
         } catch (RuntimeException | Error e) {
             log.error("Replica {} cannot start request {}", settings.id(), request, e);
             clients.on(
@@ -266,7 +280,7 @@ final class Engine {
                             "The engine could not start the request; see the server's log"));
             return;
         }
-        if (generations.putIfAbsent(request, generation) == null) {
+        if (outputs.putIfAbsent(request, output) == null) {
             applied(command);
         } else {
             log.error("Request {} came twice; the second one is not served", request);
@@ -334,8 +348,8 @@ final class Engine {
             state = state.restarted();
             report();
         }
-        for (var request : List.copyOf(generations.keySet())) {
-            generations.remove(request);
+        for (var request : List.copyOf(outputs.keySet())) {
+            outputs.remove(request);
             clients.on(request, new Failed(code, message));
         }
         publish();
@@ -381,7 +395,7 @@ final class Engine {
                 others.accept(event);
             }
             case ReplicaEvent.Exported(var sequence) -> {
-                generations.remove(sequence.request().id());
+                outputs.remove(sequence.request().id());
                 others.accept(event);
             }
             case ReplicaEvent.AdapterLoaded _,
@@ -393,7 +407,7 @@ final class Engine {
 
     private void tell(String request, GenerationEvent event) {
         if (event.isLast()) {
-            generations.remove(request);
+            outputs.remove(request);
         }
         clients.on(request, event);
     }

@@ -4,6 +4,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import org.dlora.engine.meters.ReplicaMetrics;
 import org.dlora.replica.ReplicaEvent;
 
 /**
@@ -13,10 +14,10 @@ import org.dlora.replica.ReplicaEvent;
 final class LoadedAdapters {
     private final ReplicaMetrics metrics;
     private final Set<String> open = ConcurrentHashMap.newKeySet();
-    private final Map<String, Loading> loading = new ConcurrentHashMap<>();
+    private final Map<String, PendingLoad> loading = new ConcurrentHashMap<>();
     private final Map<String, CompletableFuture<Void>> leaving = new ConcurrentHashMap<>();
 
-    private record Loading(String name, CompletableFuture<Void> done) {}
+    private record PendingLoad(String name, CompletableFuture<Void> done) {}
 
     /**
      * @param loaded ids of the adapters that are there from the start
@@ -34,7 +35,7 @@ final class LoadedAdapters {
     /** Returns a future that completes once the replica has loaded adapter {@code id}. */
     CompletableFuture<Void> load(String id, String name) {
         var done = new CompletableFuture<Void>();
-        loading.put(id, new Loading(name, done));
+        loading.put(id, new PendingLoad(name, done));
         return done;
     }
 

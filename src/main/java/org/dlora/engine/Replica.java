@@ -13,6 +13,13 @@ import org.dlora.device.Device;
 import org.dlora.engine.ReplicaMessage.Close;
 import org.dlora.engine.ReplicaMessage.Command;
 import org.dlora.engine.ReplicaMessage.WarmUp;
+import org.dlora.engine.delivery.GenerationListener;
+import org.dlora.engine.delivery.Outbox;
+import org.dlora.engine.delivery.Subscriptions;
+import org.dlora.engine.meters.ReplicaMetrics;
+import org.dlora.engine.weights.AdapterFacts;
+import org.dlora.engine.weights.AdapterTerms;
+import org.dlora.engine.weights.MergePermits;
 import org.dlora.model.BaseModel;
 import org.dlora.model.DecoderWeights;
 import org.dlora.replica.FailureCode;
@@ -116,8 +123,8 @@ public final class Replica implements ReplicaRef {
 
     /** Starts serving; once. */
     public void start() {
-        metrics.watch(this);
-        metrics.watch(engine);
+        metrics.watchLoad(this, replica -> replica.load());
+        metrics.watchEngine(engine);
         outbox.start();
         thread.start();
     }

@@ -5,6 +5,12 @@ import java.util.Map;
 import java.util.Set;
 import org.dlora.adapter.AdapterWeights;
 import org.dlora.device.Device;
+import org.dlora.engine.step.ModelRunner;
+import org.dlora.engine.step.TextStream;
+import org.dlora.engine.step.TransformerRunner;
+import org.dlora.engine.weights.AdapterFacts;
+import org.dlora.engine.weights.AdapterTerms;
+import org.dlora.engine.weights.MergePermits;
 import org.dlora.model.BaseModel;
 import org.dlora.model.DecoderWeights;
 
@@ -52,7 +58,14 @@ record ReplicaModel(
         var facts = new AdapterFacts(model.spec(), weights, permits, settings.mergeBytes());
         adapters.forEach((id, adapter) -> terms.put(id, facts.of(adapter)));
         return new ReplicaModel(
-                TransformerRunner.open(settings, model.spec(), weights, device, threads),
+                TransformerRunner.open(
+                        model.spec(),
+                        weights,
+                        settings.kvLayout(model.spec()),
+                        settings.limits(),
+                        settings.mergeBytes(),
+                        device,
+                        threads),
                 TextStream.of(model.tokenizer()),
                 model.generation().endTokens(),
                 terms);

@@ -2,6 +2,7 @@ package org.dlora.engine;
 
 import java.util.concurrent.CompletableFuture;
 import org.dlora.adapter.AdapterWeights;
+import org.dlora.engine.delivery.GenerationListener;
 import org.dlora.replica.GenerationRequest;
 import org.dlora.replica.SchedulingSettings;
 import org.dlora.scheduling.ReplicaLoad;

@@ -3,6 +3,7 @@ package org.dlora.engine;
 import java.security.SecureRandom;
 import java.util.Set;
 import org.dlora.device.KvLayout;
+import org.dlora.engine.step.TransformerRunner;
 import org.dlora.model.DecoderSpec;
 import org.dlora.replica.ReplicaShape;
 import org.dlora.scheduling.StepLimits;
@@ -68,6 +69,11 @@ public record ReplicaSettings(
     public static long copyBytes(DecoderSpec spec, DType weights) {
         long shared = spec.tiedEmbeddings() ? (long) spec.vocabSize() * spec.hiddenSize() : 0;
         return 2L * weights.bytes() * (spec.matrixElements() - shared);
+    }
+
+    /** Returns the layout of the replica's KV cache. */
+    KvLayout kvLayout(DecoderSpec spec) {
+        return new KvLayout(spec.layers(), spec.kvHeads(), spec.headDim(), kvBlocks, kvDtype);
     }
 
     /** The same with a prefix cache, or without. */

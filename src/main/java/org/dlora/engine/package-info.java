@@ -1,6 +1,7 @@
 /**
- * One replica: sequences, ragged batches, paged KV blocks, sampling and the single-threaded loop
- * with its mailbox. Knows nothing of HTTP or of other replicas.
+ * One replica at work: its thread and mailbox, the {@link org.dlora.engine.Engine} that runs a
+ * replica's state on a model, and the warm-up. What is decided belongs to {@code
+ * org.dlora.replica}; nothing here knows HTTP or other replicas.
  */
 @NullMarked
 package org.dlora.engine;

@@ -10,6 +10,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.dlora.adapter.MergeTerms;
 import org.dlora.device.LoraTerm;
+import org.dlora.engine.weights.AdapterTerms;
+import org.dlora.engine.weights.FakeWeights;
 import org.dlora.model.LayerSite;
 import org.dlora.replica.RecordedStep;
 import org.dlora.scheduling.LoraFacts;

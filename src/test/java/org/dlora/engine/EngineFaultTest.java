@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.dlora.engine.delivery.Outbox;
+import org.dlora.engine.meters.EngineObserver;
 import org.dlora.replica.FailureCode;
 import org.dlora.replica.GenerationEvent;
 import org.dlora.replica.GenerationEvent.Failed;

@@ -13,6 +13,7 @@ import java.util.Set;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.ShrinkingMode;
+import org.dlora.engine.meters.EngineObserver;
 import org.dlora.replica.GenerationEvent;
 import org.dlora.replica.GenerationRequest;
 import org.dlora.replica.ReplicaCommand;

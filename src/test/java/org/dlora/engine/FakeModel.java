@@ -12,6 +12,11 @@ import org.dlora.device.LoraTerm;
 import org.dlora.device.RaggedBatch;
 import org.dlora.device.RowUse;
 import org.dlora.device.WeightMatrix;
+import org.dlora.engine.step.ModelRunner;
+import org.dlora.engine.step.TextStream;
+import org.dlora.engine.weights.AdapterGroups;
+import org.dlora.engine.weights.AdapterTerms;
+import org.dlora.engine.weights.FakeWeights;
 import org.dlora.model.LayerSite;
 import org.dlora.model.LinearSite;
 import org.dlora.model.LoraGroups;
@@ -26,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  * their positions, read back from a paged cache. A row in a wrong block, a lost or repeated token,
  * a wrong adapter: each changes all that follows.
  */
-final class FakeModel implements ModelRunner {
+public final class FakeModel implements ModelRunner {
     static final int VOCAB = 48;
     static final int END = 0;
     private static final List<String> ADAPTERS = List.of("ant", "bee", "cat");
@@ -220,7 +225,7 @@ final class FakeModel implements ModelRunner {
     }
 
     /** Those of any adapter: its answers depend on its name. */
-    static AdapterTerms terms(String name) {
+    public static AdapterTerms terms(String name) {
         var matrix = new FakeMatrix(number(name));
         return new FakeTerms(name, List.of(new LoraTerm.LowRank(matrix, matrix, 0, 1)));
     }

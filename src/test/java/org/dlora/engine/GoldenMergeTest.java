@@ -14,6 +14,8 @@ import java.util.Random;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
+import org.dlora.engine.meters.ReplicaMetrics;
+import org.dlora.engine.step.TransformerRunner;
 import org.dlora.scheduling.Mode;
 import org.dlora.scheduling.Snapshot;
 import org.dlora.scheduling.StepLimits;
@@ -77,7 +79,7 @@ class GoldenMergeTest {
         var model = golden.serve(SETTINGS);
         try (var runner = (TransformerRunner) model.runner()) {
             var state = runner.merge();
-            state.begin(adapter, golden.mergeTerms(adapter));
+            state.begin(adapter, golden.terms(adapter));
             assertThat(state.advance(Long.MAX_VALUE)).isTrue();
             state.commit();
             assertThat(state.merged()).contains(adapter);
@@ -158,8 +160,7 @@ class GoldenMergeTest {
             var runner = (TransformerRunner) golden.serve(SETTINGS).runner();
             try (runner) {
                 assertThatIllegalArgumentException()
-                        .isThrownBy(
-                                () -> runner.merge().begin("x", golden.mergeTerms("lora-lm-head")))
+                        .isThrownBy(() -> runner.merge().begin("x", golden.terms("lora-lm-head")))
                         .withMessageContaining("shares between embed_tokens and lm_head");
                 assertThat(golden.mergeTerms("save-embed").obstacle())
                         .hasValueSatisfying(why -> assertThat(why).contains("modules_to_save"));

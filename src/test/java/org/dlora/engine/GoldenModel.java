@@ -12,6 +12,9 @@ import org.dlora.adapter.AdapterRoots;
 import org.dlora.adapter.AdapterWeights;
 import org.dlora.adapter.MergeTerms;
 import org.dlora.device.cpu.CpuDevice;
+import org.dlora.engine.weights.AdapterFacts;
+import org.dlora.engine.weights.AdapterTerms;
+import org.dlora.engine.weights.MergePermits;
 import org.dlora.model.BaseModel;
 import org.dlora.model.DecoderWeights;
 import org.dlora.model.LiveWeights;
@@ -20,8 +23,8 @@ import org.dlora.model.WeightBits;
 import org.dlora.model.WeightPrecision;
 
 /** A small reference model with those of its adapters that are supported. */
-final class GoldenModel implements AutoCloseable {
-    static final Path ROOT = Path.of("src/test/resources/golden");
+public final class GoldenModel implements AutoCloseable {
+    public static final Path ROOT = Path.of("src/test/resources/golden");
     static final Path VECTORS = Path.of("src/test/resources/vectors");
     private static final int MAX_POSITIONS = 256;
 

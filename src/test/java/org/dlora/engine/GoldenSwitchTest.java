@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.TreeSet;
 import java.util.stream.Stream;
+import org.dlora.engine.step.TransformerRunner;
 import org.dlora.replica.RecordedStep;
 import org.dlora.replica.SchedulingSettings;
 import org.dlora.scheduling.Mode;

@@ -2,6 +2,7 @@ package org.dlora.engine;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.dlora.engine.meters.EngineObserver;
 import org.dlora.replica.MergeOutcome;
 import org.dlora.replica.RecordedStep;
 import org.dlora.scheduling.AdapterRef;

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.dlora.device.LoraTerm;
+import org.dlora.engine.weights.AdapterTerms;
 import org.dlora.model.LayerSite;
 import org.dlora.replica.GenerationEvent.Finished;
 import org.dlora.replica.GenerationRequest;

@@ -3,6 +3,7 @@ package org.dlora.engine;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import org.dlora.engine.delivery.GenerationListener;
 import org.dlora.replica.FinishReason;
 import org.dlora.replica.GenerationEvent;
 import org.dlora.replica.GenerationEvent.Failed;

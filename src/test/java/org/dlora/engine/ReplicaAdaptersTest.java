@@ -13,6 +13,8 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.dlora.device.LoraTerm;
+import org.dlora.engine.meters.EngineObserver;
+import org.dlora.engine.weights.AdapterTerms;
 import org.dlora.model.LayerSite;
 import org.dlora.replica.FailureCode;
 import org.dlora.replica.GenerationEvent.Failed;

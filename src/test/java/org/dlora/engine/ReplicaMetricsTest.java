@@ -11,6 +11,9 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import org.dlora.device.KvLayout;
+import org.dlora.engine.meters.AdapterLabel;
+import org.dlora.engine.meters.ReplicaMetrics;
+import org.dlora.engine.weights.FakeWeights;
 import org.dlora.replica.FinishReason;
 import org.dlora.replica.GenerationEvent;
 import org.dlora.replica.SamplingParams;
@@ -55,7 +58,7 @@ class ReplicaMetricsTest {
                         model.serve(),
                         SchedulingSettings.DEFAULT,
                         metrics);
-        metrics.watch(engine);
+        metrics.watchEngine(engine);
         serve("bee");
         assertThat(merged()).isEqualTo(1);
         engine.releaseCopies();

@@ -8,6 +8,7 @@ import java.util.Random;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.statistics.Statistics;
+import org.dlora.engine.delivery.GenerationListener;
 import org.dlora.replica.FinishReason;
 import org.dlora.replica.GenerationEvent.Finished;
 import org.dlora.replica.GenerationEvent.Token;

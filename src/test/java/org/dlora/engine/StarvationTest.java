@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import org.dlora.engine.meters.EngineObserver;
 import org.dlora.replica.SamplingParams;
 import org.dlora.replica.SchedulingSettings;
 import org.dlora.replica.StopConditions;

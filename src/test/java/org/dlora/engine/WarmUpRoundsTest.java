@@ -13,6 +13,7 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.dlora.device.LoraTerm;
 import org.dlora.device.RaggedBatch;
+import org.dlora.engine.weights.AdapterTerms;
 import org.dlora.model.LayerSite;
 import org.dlora.scheduling.MergeRules;
 import org.dlora.scheduling.StepLimits;

@@ -13,7 +13,7 @@ import org.dlora.cluster.GenerationService;
 import org.dlora.cluster.NoSuchAdapterException;
 import org.dlora.cluster.QueueFullException;
 import org.dlora.cluster.Submission;
-import org.dlora.engine.GenerationListener;
+import org.dlora.engine.delivery.GenerationListener;
 import org.dlora.replica.GenerationEvent;
 import org.dlora.replica.GenerationRequest;
 

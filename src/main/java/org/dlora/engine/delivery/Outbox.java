@@ -1,0 +1,107 @@
+package org.dlora.engine.delivery;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.Semaphore;
+import org.dlora.replica.GenerationEvent;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Queue of the events that a replica tells its clients, and the thread that delivers them while the
+ * next step runs: waking a client's thread takes ten times as long as making a token's text. Events
+ * leave in batches, one for each step, in order. {@link #thread} may be called by any thread, all
+ * else by the replica's.
+ */
+public final class Outbox implements EventSink {
+    private static final Logger log = LoggerFactory.getLogger(Outbox.class);
+
+    /** Batches that clients may be behind; then steps wait for them. */
+    private static final int MAX_BATCHES = 16;
+
+    private final EventSink clients;
+    private final Thread thread;
+    private final Semaphore places = new Semaphore(MAX_BATCHES);
+    private final BlockingQueue<List<Delivery>> batches = new LinkedBlockingQueue<>();
+    private List<Delivery> batch = new ArrayList<>();
+
+    private record Delivery(String request, GenerationEvent event) {}
+
+    /**
+     * @param clients are told on the outbox's thread
+     */
+    public Outbox(String replica, EventSink clients) {
+        this.clients = clients;
+        thread = Thread.ofPlatform().name("replica-" + replica + "-out").unstarted(this::run);
+    }
+
+    /** Returns the thread that delivers; it ends some time after {@link #close}. */
+    public Thread thread() {
+        return thread;
+    }
+
+    public void start() {
+        thread.start();
+    }
+
+    /** Adds an event to the batch. */
+    @Override
+    public void on(String request, GenerationEvent event) {
+        batch.add(new Delivery(request, event));
+    }
+
+    /** Sends the batch; waits if clients are too far behind. */
+    public void send() {
+        if (!batch.isEmpty()) {
+            places.acquireUninterruptibly();
+            batches.add(batch);
+            batch = new ArrayList<>();
+        }
+    }
+
+    /** Sends the rest; the thread ends when all of it is delivered. */
+    public void close() {
+        send();
+        batches.add(List.of());
+        if (thread.getState() == Thread.State.NEW) {
+            start();
+        }
+    }
+
+    private void run() {
+        for (var next = take(); !next.isEmpty(); next = take()) {
+            next.forEach(this::deliver);
+            places.release();
+        }
+    }
+
+    // Nothing that goes wrong with one event may keep others from their clients.
+    private void deliver(Delivery delivery) {
+        try {
+            clients.on(delivery.request(), delivery.event());
+        } catch (RuntimeException | Error e) {
+            complain("An event of request " + delivery.request() + " could not be delivered", e);
+        }
+    }
+
+    // A client may leave an interrupt behind; it concerns nobody else's events.
+    private List<Delivery> take() {
+        while (true) {
+            try {
+                return batches.take();
+            } catch (InterruptedException e) {
+                complain("Thread " + thread.getName() + " was interrupted and goes on", e);
+            }
+        }
+    }
+
+    private static void complain(String message, Throwable cause) {
+        try {
+            log.warn(message, cause);
+        } catch (RuntimeException | Error _) {
+            // Without memory even for a line of the log, delivering goes on.
+        }
+    }
+}

@@ -1,0 +1,83 @@
+package org.dlora.engine.delivery;
+
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+import org.dlora.engine.meters.RequestMeter;
+import org.dlora.replica.GenerationEvent;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Table of the unfinished requests of a replica and of the clients that subscribed to their events.
+ * A client that throws is lost: its request is cancelled, and it is told of the end alone.
+ * Thread-safe; the events of a replica come one after another.
+ */
+public final class Subscriptions implements EventSink {
+    private static final Logger log = LoggerFactory.getLogger(Subscriptions.class);
+
+    private final Map<String, Subscription> byRequest = new ConcurrentHashMap<>();
+    private final Consumer<String> cancel;
+
+    private static final class Subscription {
+        final GenerationListener client;
+        final @Nullable RequestMeter meter;
+        boolean lost;
+
+        Subscription(GenerationListener client, @Nullable RequestMeter meter) {
+            this.client = client;
+            this.meter = meter;
+        }
+    }
+
+    /**
+     * @param cancel is given the id of a request whose client is lost
+     */
+    public Subscriptions(Consumer<String> cancel) {
+        this.cancel = cancel;
+    }
+
+    /**
+     * Adds a request.
+     *
+     * @param meter measures its events, null if nothing does
+     * @return false if a request with this id is unfinished
+     */
+    public boolean add(String request, GenerationListener client, @Nullable RequestMeter meter) {
+        return byRequest.putIfAbsent(request, new Subscription(client, meter)) == null;
+    }
+
+    /** Removes a request that was not taken. */
+    public void remove(String request) {
+        byRequest.remove(request);
+    }
+
+    public boolean has(String request) {
+        return byRequest.containsKey(request);
+    }
+
+    @Override
+    public void on(String request, GenerationEvent event) {
+        var subscription = event.isLast() ? byRequest.remove(request) : byRequest.get(request);
+        if (subscription == null) {
+            return;
+        }
+        if (subscription.meter != null) {
+            subscription.meter.on(event);
+        }
+        if (!subscription.lost || event.isLast()) {
+            tell(request, subscription, event);
+        }
+    }
+
+    private void tell(String request, Subscription subscription, GenerationEvent event) {
+        try {
+            subscription.client.on(event);
+        } catch (RuntimeException | Error e) {
+            subscription.lost = true;
+            cancel.accept(request);
+            log.warn("The listener of request {} failed, which cancels it", request, e);
+        }
+    }
+}

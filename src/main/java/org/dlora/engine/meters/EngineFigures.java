@@ -1,0 +1,17 @@
+package org.dlora.engine.meters;
+
+import org.dlora.scheduling.Mode;
+import org.dlora.scheduling.cost.CostError;
+import org.jspecify.annotations.Nullable;
+
+/** The figures of an engine that gauges read. Thread-safe. */
+public interface EngineFigures {
+    /** Returns the errors of the last predictions, null before the calibration. */
+    @Nullable CostError costError();
+
+    /** Returns the mode of the weights. */
+    Mode mode();
+
+    /** Returns the bytes of copies of weights, in use for merging or kept. */
+    long copyBytes();
+}

@@ -1,0 +1,81 @@
+package org.dlora.engine.sampling;
+
+import java.util.HashSet;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.concurrent.ThreadLocalRandom;
+import org.dlora.replica.GenerationRequest;
+import org.dlora.replica.SamplingParams;
+
+/**
+ * State that one sequence draws its tokens with. It follows from the request and its output tokens,
+ * so preemption and migration do not touch it.
+ */
+public final class SamplingState {
+    /** Difference between the states of {@link SplittableRandom} at two draws. */
+    private static final long GOLDEN_GAMMA = 0x9E3779B97F4A7C15L;
+
+    private final SamplingParams params;
+    private final long seed;
+    private final TokenHistory history;
+    private final Set<Integer> endings;
+    private final int minTokens;
+    private int outputs;
+    private int draws;
+
+    public SamplingState(GenerationRequest request, Set<Integer> endTokens) {
+        params = request.sampling();
+        seed = params.seed().orElseGet(() -> ThreadLocalRandom.current().nextLong());
+        history = new TokenHistory(params, request.prompt());
+        endings = new HashSet<>(endTokens);
+        endings.addAll(request.stop().stopTokens());
+        minTokens = request.stop().minTokens();
+    }
+
+    SamplingParams params() {
+        return params;
+    }
+
+    /**
+     * Returns the random number of the next draw, in [0, 1): a function of the seed and the draw's
+     * index.
+     */
+    double nextDouble() {
+        return new SplittableRandom(seed + draws++ * GOLDEN_GAMMA).nextDouble();
+    }
+
+    /** Goes on after {@code output}: each token that is drawn at random takes one draw. */
+    public void resume(int[] output) {
+        for (int token : output) {
+            add(token);
+        }
+        draws = output.length;
+    }
+
+    /**
+     * Returns whether the next token is the one with the largest raw logit, if that {@link
+     * #mayCome}.
+     */
+    public boolean isPlainGreedy() {
+        return params.isPlainGreedy();
+    }
+
+    /** Returns whether the next token may be {@code token}: no end before {@code min_tokens}. */
+    public boolean mayCome(int token) {
+        return outputs >= minTokens || !endings.contains(token);
+    }
+
+    public void add(int token) {
+        outputs++;
+        history.add(token);
+    }
+
+    /** Applies bias and penalties, and rules out the ends that come too early. */
+    void adjust(double[] scores) {
+        params.logitBias().forEach((token, bias) -> scores[token] += bias);
+        history.penalise(scores);
+        if (outputs < minTokens) {
+            endings.forEach(token -> scores[token] = Double.NEGATIVE_INFINITY);
+        }
+    }
+}

@@ -1,0 +1,54 @@
+package org.dlora.engine.sampling;
+
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import org.dlora.replica.SamplingParams;
+
+/** Which tokens a sequence has seen, for the penalties; keeps nothing where there are none. */
+final class TokenHistory {
+    private final SamplingParams params;
+    private final Set<Integer> seen = new HashSet<>();
+    private final Map<Integer, Integer> outputs = new HashMap<>();
+
+    TokenHistory(SamplingParams params, int[] prompt) {
+        this.params = params;
+        if (params.repetitionPenalty() != 1) {
+            for (int token : prompt) {
+                seen.add(token);
+            }
+        }
+    }
+
+    boolean penalises() {
+        return params.repetitionPenalty() != 1 || countsOutputs();
+    }
+
+    void add(int token) {
+        if (params.repetitionPenalty() != 1) {
+            seen.add(token);
+        }
+        if (countsOutputs()) {
+            outputs.merge(token, 1, Integer::sum);
+        }
+    }
+
+    /**
+     * Repetition penalty over prompt and output (transformers; CTRL, Keskar et al. 2019), then
+     * OpenAI's over the output.
+     */
+    void penalise(double[] scores) {
+        double repetition = params.repetitionPenalty();
+        for (int token : seen) {
+            scores[token] =
+                    scores[token] < 0 ? scores[token] * repetition : scores[token] / repetition;
+        }
+        outputs.forEach((token, count) ->
+                scores[token] -= count * params.frequencyPenalty() + params.presencePenalty());
+    }
+
+    private boolean countsOutputs() {
+        return params.frequencyPenalty() != 0 || params.presencePenalty() != 0;
+    }
+}

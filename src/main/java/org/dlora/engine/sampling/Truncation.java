@@ -1,0 +1,75 @@
+package org.dlora.engine.sampling;
+
+import java.util.Arrays;
+
+/**
+ * The cuts of a distribution: top-k, nucleus (top-p, Holtzman et al. 2020) and min-p, as
+ * transformers' logits warpers do them.
+ */
+final class Truncation {
+    private Truncation() {}
+
+    /** Sets scores below the {@code k}-th largest to -∞; ties with it stay. */
+    static void topK(double[] scores, int k) {
+        if (k <= 0 || k >= scores.length) {
+            return;
+        }
+        int[] top = TopK.largest(i -> scores[i], scores.length, k);
+        double smallest = scores[top[k - 1]];
+        for (int i = 0; i < scores.length; i++) {
+            if (scores[i] < smallest) {
+                scores[i] = Double.NEGATIVE_INFINITY;
+            }
+        }
+    }
+
+    /**
+     * Keeps the likeliest tokens until they sum up to {@code topP}, at least one; the lower id
+     * first among equals.
+     */
+    static void topP(double[] probabilities, double topP) {
+        if (topP >= 1) {
+            return;
+        }
+        double[] nucleus = candidates(probabilities, topP);
+        int kept = 0;
+        for (double sum = 0; kept < nucleus.length && (kept == 0 || sum < topP); kept++) {
+            sum += nucleus[nucleus.length - 1 - kept];
+        }
+        double smallest = nucleus[nucleus.length - kept];
+        int equals = 0;
+        for (int i = nucleus.length - kept; i < nucleus.length && nucleus[i] == smallest; i++) {
+            equals++;
+        }
+        for (int i = 0; i < probabilities.length; i++) {
+            if (probabilities[i] < smallest || (probabilities[i] == smallest && equals-- <= 0)) {
+                probabilities[i] = 0;
+            }
+        }
+    }
+
+    /** Drops probabilities below {@code minP} times the largest. */
+    static void minP(double[] probabilities, double minP) {
+        if (minP <= 0) {
+            return;
+        }
+        double smallest = minP * Arrays.stream(probabilities).max().orElse(0);
+        for (int i = 0; i < probabilities.length; i++) {
+            if (probabilities[i] < smallest) {
+                probabilities[i] = 0;
+            }
+        }
+    }
+
+    /**
+     * The probabilities that can be in the nucleus, ascending. All those below {@code (1 - topP) /
+     * n} sum up to less than {@code 1 - topP}, so none of them is; what remains to be sorted is
+     * short.
+     */
+    private static double[] candidates(double[] probabilities, double topP) {
+        double bound = (1 - topP) / probabilities.length;
+        double[] nucleus = Arrays.stream(probabilities).filter(p -> p >= bound).toArray();
+        Arrays.sort(nucleus);
+        return nucleus;
+    }
+}

@@ -1,0 +1,42 @@
+package org.dlora.engine.step;
+
+import org.dlora.device.RaggedBatch;
+import org.dlora.device.RowUse;
+import org.dlora.engine.weights.AdapterGroups;
+import org.dlora.engine.weights.ReplicaWeights;
+
+/**
+ * The model as the engine sees it: rows in, logits out, keys and values kept in blocks. It belongs
+ * to one replica and is called from its thread.
+ */
+public interface ModelRunner extends AutoCloseable {
+
+    /** Returns the number of logits of a row. */
+    int vocabSize();
+
+    /**
+     * Runs one step.
+     *
+     * @param logitRows rows whose logits are wanted, ascending; may be empty
+     */
+    void forward(RaggedBatch batch, AdapterGroups lora, int[] logitRows);
+
+    /** Returns the weights that steps read; they are changed between steps. */
+    ReplicaWeights merge();
+
+    /**
+     * Finds the largest logit of each of the rows {@code logitRows[indices[i]]} of the last step;
+     * see {@link org.dlora.device.Operations#argMax}.
+     */
+    void argMax(int[] indices, int[] tokens);
+
+    /**
+     * Hands the logits {@code [vocab]} of rows of the last step to {@code use}, on several threads
+     * at once. The rows are {@code logitRows[indices[i]]}; see {@link
+     * org.dlora.device.Operations#forEachRow}.
+     */
+    void forEach(int[] indices, RowUse use);
+
+    @Override
+    void close();
+}

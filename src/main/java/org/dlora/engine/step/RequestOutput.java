@@ -1,0 +1,57 @@
+package org.dlora.engine.step;
+
+import java.util.Set;
+import org.dlora.engine.sampling.SamplingState;
+import org.dlora.replica.GenerationRequest;
+import org.dlora.replica.SampledToken;
+import org.dlora.replica.SequenceState;
+import org.dlora.replica.TokenLogprobs;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The arithmetic and the text of one unfinished request. All of it follows from the request and its
+ * output tokens, so it is not part of what a sequence exports.
+ */
+public final class RequestOutput {
+    private final GenerationRequest request;
+    private final SamplingState sampling;
+    private final TextStream text;
+
+    private RequestOutput(GenerationRequest request, SamplingState sampling, TextStream text) {
+        this.request = request;
+        this.sampling = sampling;
+        this.text = text;
+    }
+
+    /**
+     * Returns the output of a request that goes on where {@code state} left off.
+     *
+     * @param endTokens of the model
+     */
+    public static RequestOutput resume(
+            SequenceState state, Set<Integer> endTokens, TextStream.Factory texts) {
+        var request = state.request();
+        var sampling = new SamplingState(request, endTokens);
+        var text = texts.open(request.textBefore(), request.skipSpecialTokens());
+        sampling.resume(state.output());
+        for (int token : state.output()) {
+            text.next(token);
+        }
+        return new RequestOutput(request, sampling, text);
+    }
+
+    GenerationRequest request() {
+        return request;
+    }
+
+    SamplingState sampling() {
+        return sampling;
+    }
+
+    /** Takes a sampled token and returns it with its text. */
+    SampledToken add(int token, @Nullable TokenLogprobs logprobs) {
+        sampling.add(token);
+        var complete = text.next(token);
+        return new SampledToken(token, complete, text.rest(), logprobs);
+    }
+}

@@ -1,0 +1,117 @@
+package org.dlora.engine.step;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import org.dlora.engine.sampling.LogSoftmax;
+import org.dlora.engine.sampling.Sampler;
+import org.dlora.engine.sampling.SamplingState;
+import org.dlora.replica.TokenLogprobs;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Draws the tokens of a step and reports the log-probabilities that were asked for. Rows are
+ * independent of each other, so all threads of the replica take part. Greedy rows never leave the
+ * device.
+ */
+final class TokenPicker {
+    private final ModelRunner runner;
+    private final Queue<Sampler> idle = new ConcurrentLinkedQueue<>();
+
+    /**
+     * Result of a row.
+     *
+     * @param token that was drawn; without meaning for a row of a prompt
+     * @param failure why there is no result, null if there is one
+     */
+    record Pick(int token, @Nullable TokenLogprobs logprobs, @Nullable Throwable failure) {}
+
+    /** One row to read: the prompt's logit row {@code promptRow} of a part, or -1 to draw from. */
+    private record Wanted(int row, StepBatch.Part part, int promptRow) {}
+
+    TokenPicker(ModelRunner runner) {
+        this.runner = runner;
+    }
+
+    /** Returns a pick for each of the step's logit rows. */
+    Pick[] pick(StepBatch batch) {
+        var picks = new Pick[batch.logitRows().length];
+        var wanted = new ArrayList<Wanted>();
+        var greedy = new ArrayList<Wanted>();
+        for (var part : batch.parts()) {
+            for (int i = 0; i < part.chunk().promptLogits(); i++) {
+                wanted.add(new Wanted(part.firstLogits() + i, part, i));
+            }
+            if (part.chunk().samples()) {
+                (part.output().request().isPlainGreedy() ? greedy : wanted)
+                        .add(new Wanted(part.sampledLogits(), part, -1));
+            }
+        }
+        wanted.addAll(pickLargest(greedy, picks));
+        if (!wanted.isEmpty()) {
+            runner.forEach(
+                    rows(wanted),
+                    (index, logits) -> {
+                        var one = wanted.get(index);
+                        picks[one.row()] = pick(one, logits);
+                    });
+        }
+        return picks;
+    }
+
+    /** Returns those for the sampler: no logit is the largest, or its token must not come yet. */
+    private List<Wanted> pickLargest(List<Wanted> greedy, Pick[] picks) {
+        var rest = new ArrayList<Wanted>();
+        if (greedy.isEmpty()) {
+            return rest;
+        }
+        var tokens = new int[greedy.size()];
+        runner.argMax(rows(greedy), tokens);
+        for (int i = 0; i < tokens.length; i++) {
+            var one = greedy.get(i);
+            if (tokens[i] < 0 || !one.part().output().sampling().mayCome(tokens[i])) {
+                rest.add(one);
+            } else {
+                picks[one.row()] = new Pick(tokens[i], null, null);
+            }
+        }
+        return rest;
+    }
+
+    private Pick pick(Wanted wanted, float[] logits) {
+        var output = wanted.part().output();
+        var request = output.request();
+        try {
+            if (wanted.promptRow() >= 0) {
+                int next = wanted.part().chunk().logprobsFrom() + wanted.promptRow() + 1;
+                var report =
+                        LogSoftmax.of(logits)
+                                .report(request.prompt()[next], request.promptLogprobs());
+                return new Pick(-1, report, null);
+            }
+            int token = sample(output.sampling(), logits);
+            int top = request.logprobs();
+            var report = top < 0 ? null : LogSoftmax.of(logits).report(token, top);
+            return new Pick(token, report, null);
+        } catch (RuntimeException | Error e) {
+            return new Pick(-1, null, e);
+        }
+    }
+
+    private int sample(SamplingState state, float[] logits) {
+        var sampler = idle.poll();
+        if (sampler == null) {
+            sampler = new Sampler(runner.vocabSize());
+        }
+        try {
+            return sampler.sample(logits, state);
+        } finally {
+            idle.add(sampler);
+        }
+    }
+
+    private static int[] rows(List<Wanted> wanted) {
+        return wanted.stream().mapToInt(Wanted::row).toArray();
+    }
+}

@@ -1,0 +1,125 @@
+package org.dlora.engine.step;
+
+import org.dlora.device.Activations;
+import org.dlora.device.Device;
+import org.dlora.device.KvCache;
+import org.dlora.device.KvLayout;
+import org.dlora.device.Operations;
+import org.dlora.device.RaggedBatch;
+import org.dlora.device.RowUse;
+import org.dlora.engine.weights.AdapterGroups;
+import org.dlora.engine.weights.MergeState;
+import org.dlora.model.DecoderSpec;
+import org.dlora.model.DecoderWeights;
+import org.dlora.model.LiveWeights;
+import org.dlora.model.Transformer;
+import org.dlora.scheduling.StepLimits;
+import org.jspecify.annotations.Nullable;
+
+/** The real model of a replica: a {@link Transformer} on a device, with its KV cache. */
+public final class TransformerRunner implements ModelRunner {
+    private final int vocabSize;
+    private final Operations operations;
+    private final KvCache cache;
+    private final MergeState merge;
+    private final Transformer transformer;
+    private @Nullable Activations logits;
+
+    private TransformerRunner(
+            int vocabSize,
+            Operations operations,
+            KvCache cache,
+            MergeState merge,
+            Transformer transformer) {
+        this.vocabSize = vocabSize;
+        this.operations = operations;
+        this.cache = cache;
+        this.merge = merge;
+        this.transformer = transformer;
+    }
+
+    /**
+     * Allocates the KV cache and the buffers of steps; the weights stay their owner's.
+     *
+     * @param layout of the KV cache
+     * @param limits of a step
+     * @param mergeBytes bytes that copies of merged weights may take
+     * @param threads CPU threads, 0 = the device's choice
+     */
+    public static TransformerRunner open(
+            DecoderSpec spec,
+            DecoderWeights weights,
+            KvLayout layout,
+            StepLimits limits,
+            long mergeBytes,
+            Device device,
+            int threads) {
+        int maxLogitRows = logitRows(limits);
+        var cache = device.kvCache(layout);
+        try {
+            var operations = device.open(threads);
+            try {
+                var live = new LiveWeights(weights, device, operations, mergeBytes);
+                var transformer =
+                        new Transformer(spec, live, operations, limits.maxTokens(), maxLogitRows);
+                return new TransformerRunner(
+                        spec.vocabSize(), operations, cache, new MergeState(live), transformer);
+            } catch (RuntimeException | Error e) {
+                operations.close();
+                throw e;
+            }
+        } catch (RuntimeException | Error e) {
+            cache.close();
+            throw e;
+        }
+    }
+
+    /** Returns the bytes that {@link #open} allocates beside the KV cache. */
+    public static long bufferBytes(DecoderSpec spec, StepLimits limits) {
+        return Transformer.bufferBytes(spec, limits.maxTokens(), logitRows(limits));
+    }
+
+    private static int logitRows(StepLimits limits) {
+        return Math.min(limits.maxTokens(), limits.maxBatch() + StepLimits.PROMPT_LOGIT_ROWS);
+    }
+
+    @Override
+    public int vocabSize() {
+        return vocabSize;
+    }
+
+    @Override
+    public void forward(RaggedBatch batch, AdapterGroups lora, int[] logitRows) {
+        logits = transformer.forward(batch, merge.groups(lora), cache, logitRows);
+    }
+
+    @Override
+    public MergeState merge() {
+        return merge;
+    }
+
+    @Override
+    public void argMax(int[] indices, int[] tokens) {
+        operations.argMax(lastLogits(), indices, tokens);
+    }
+
+    @Override
+    public void forEach(int[] indices, RowUse use) {
+        operations.forEachRow(lastLogits(), indices, use);
+    }
+
+    private Activations lastLogits() {
+        if (logits == null) {
+            throw new IllegalStateException("There was no step yet");
+        }
+        return logits;
+    }
+
+    @Override
+    public void close() {
+        transformer.close();
+        merge.close();
+        operations.close();
+        cache.close();
+    }
+}

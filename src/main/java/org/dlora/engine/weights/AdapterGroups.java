@@ -1,0 +1,73 @@
+package org.dlora.engine.weights;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.dlora.device.LoraGroup;
+import org.dlora.model.LayerSite;
+import org.dlora.model.LoraGroups;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The row groups of a step by adapter; base rows are in none. The groups of a linear layer are
+ * built once. Steps with the same rows, such as those of steady decodes, share them.
+ */
+public final class AdapterGroups implements LoraGroups {
+    private final Map<String, AdapterTerms> adapters;
+    private final List<AdapterRows> groups = new ArrayList<>();
+    private final Map<LayerSite, List<LoraGroup>> known = new HashMap<>();
+
+    private @Nullable MixedGroups mixed;
+
+    public AdapterGroups(Map<String, AdapterTerms> adapters) {
+        this.adapters = adapters;
+    }
+
+    /** Adds rows after those added before; rows of one adapter come one after another. */
+    public void add(@Nullable String adapter, int firstRow, int rows) {
+        var terms = adapter == null ? AdapterTerms.BASE : adapters.get(adapter);
+        if (terms == null) {
+            throw new IllegalStateException("Adapter " + adapter + " is not loaded");
+        }
+        if (!groups.isEmpty() && Objects.equals(groups.getLast().adapter(), adapter)) {
+            var last = groups.removeLast();
+            groups.add(new AdapterRows(adapter, terms, last.firstRow(), last.rows() + rows));
+        } else {
+            groups.add(new AdapterRows(adapter, terms, firstRow, rows));
+        }
+    }
+
+    /** Returns {@code earlier} if its rows are the same, else this. */
+    public AdapterGroups orSame(AdapterGroups earlier) {
+        return groups.equals(earlier.groups) ? earlier : this;
+    }
+
+    /** Returns whether no row is another adapter's, or the base's. */
+    public boolean areAllOf(String adapter) {
+        return groups.stream().allMatch(rows -> adapter.equals(rows.adapter()));
+    }
+
+    /** Returns the groups of the same rows while {@code merged} is in the weights. */
+    LoraGroups with(MergedAdapter merged) {
+        var known = mixed;
+        if (known == null || !known.isWith(merged)) {
+            known = new MixedGroups(groups, merged);
+            mixed = known;
+        }
+        return known;
+    }
+
+    @Override
+    public List<LoraGroup> at(LayerSite at) {
+        return known.computeIfAbsent(at, this::build);
+    }
+
+    private List<LoraGroup> build(LayerSite at) {
+        return groups.stream()
+                .map(g -> new LoraGroup(g.firstRow(), g.rows(), g.terms().at(at)))
+                .filter(g -> !g.terms().isEmpty())
+                .toList();
+    }
+}

@@ -1,0 +1,52 @@
+package org.dlora.engine.weights;
+
+import java.util.List;
+import java.util.Optional;
+import org.dlora.adapter.MergeTerms;
+import org.dlora.device.LoraTerm;
+import org.dlora.model.LayerSite;
+import org.dlora.scheduling.LoraFacts;
+import org.dlora.scheduling.MergeRules;
+
+/** An adapter on the replica's device: its terms at each linear layer, and what they cost. */
+@FunctionalInterface
+public interface AdapterTerms {
+    /** The base model, which has no terms. */
+    AdapterTerms BASE = _ -> List.of();
+
+    /** Returns the terms at linear layer {@code at}; none where the adapter does not act. */
+    List<LoraTerm> at(LayerSite at);
+
+    /** Returns what clients call the adapter; empty for the base model. */
+    default String name() {
+        return "";
+    }
+
+    /** Returns what merging the adapter means; empty if that is not known. */
+    default Optional<MergeTerms> merge() {
+        return Optional.empty();
+    }
+
+    /**
+     * Returns the hash of all that the adapter computes. Keys and values of adapters with the same
+     * hash are the same; empty if no other adapter has the content.
+     */
+    default Optional<String> content() {
+        return Optional.empty();
+    }
+
+    /** Returns what the terms cost. */
+    default LoraFacts lora() {
+        return LoraFacts.NONE;
+    }
+
+    /** Returns whether it may be merged, as far as is known; asking may start a measurement. */
+    default MergeRules rules() {
+        return MergeRules.never("it cannot be merged");
+    }
+
+    /** Returns whether {@link #rules} is final; asking starts nothing. */
+    default boolean areRulesFinal() {
+        return true;
+    }
+}

@@ -1,0 +1,27 @@
+package org.dlora.engine.weights;
+
+import org.dlora.adapter.AdapterWeights;
+import org.dlora.adapter.MergeTerms;
+import org.dlora.scheduling.MergeRules;
+
+/** Says whether an adapter may be merged, as far as is known. Thread-safe, and answers at once. */
+@FunctionalInterface
+public interface MergePermits {
+    /** Whatever can be merged may be. */
+    MergePermits ALL = adapter -> structural(adapter.merge());
+
+    MergeRules of(AdapterWeights adapter);
+
+    /** Returns whether the answer is final; asking starts nothing. */
+    default boolean isFinal(AdapterWeights adapter) {
+        return true;
+    }
+
+    /** What can be merged, and mixed, whatever accuracy that costs. */
+    static MergeRules structural(MergeTerms merge) {
+        return merge.obstacle()
+                .map(MergeRules::never)
+                .or(() -> merge.mixingObstacle().map(MergeRules::aloneOnly))
+                .orElse(MergeRules.FREE);
+    }
+}

@@ -1,0 +1,132 @@
+package org.dlora.engine.weights;
+
+import static java.util.Objects.requireNonNull;
+
+import java.util.HashMap;
+import java.util.Map;
+import org.dlora.adapter.MergeTerms;
+import org.dlora.model.LiveWeights;
+import org.dlora.model.LoraGroups;
+import org.dlora.model.StepWeights;
+import org.dlora.model.WeightStatus;
+
+/**
+ * The {@link LiveWeights} that a replica's steps read, and the LoRA groups that a step needs beside
+ * them. Keys and values written in one mode are read in any other.
+ */
+public final class MergeState implements ReplicaWeights, AutoCloseable {
+    private final LiveWeights weights;
+
+    /** Terms of the adapters that were begun or restored, until they are forgotten. */
+    private final Map<String, MergeTerms> terms = new HashMap<>();
+
+    /**
+     * @param weights owned by this
+     */
+    public MergeState(LiveWeights weights) {
+        this.weights = weights;
+    }
+
+    /** Returns the weights that steps read. */
+    public StepWeights weights() {
+        return weights;
+    }
+
+    @Override
+    public WeightStatus status() {
+        return weights.status();
+    }
+
+    @Override
+    public void begin(String adapter, AdapterTerms its) {
+        var merge = merge(adapter, its);
+        merge.obstacle()
+                .ifPresent(why -> {
+                    throw new IllegalArgumentException(
+                            "Adapter " + adapter + " cannot be merged: " + why);
+                });
+        if (!weights.hasRoomFor(adapter, merge)) {
+            weights.unmerge();
+        }
+        weights.begin(adapter, merge);
+        terms.put(adapter, merge);
+    }
+
+    private static MergeTerms merge(String adapter, AdapterTerms terms) {
+        return terms.merge()
+                .orElseThrow(() ->
+                        new IllegalArgumentException(
+                                "Adapter " + adapter + " has nothing to merge"));
+    }
+
+    @Override
+    public boolean advance(long multiplyAdds) {
+        return weights.advance(multiplyAdds);
+    }
+
+    @Override
+    public void commit() {
+        weights.commit();
+    }
+
+    @Override
+    public void restore(String adapter, AdapterTerms its) {
+        var merge = merge(adapter, its);
+        weights.restore(adapter, merge);
+        terms.put(adapter, merge);
+    }
+
+    @Override
+    public void unmerge() {
+        weights.unmerge();
+    }
+
+    @Override
+    public void cancel() {
+        weights.cancel();
+    }
+
+    @Override
+    public void forget(String adapter) {
+        weights.forget(adapter);
+        terms.remove(adapter);
+    }
+
+    @Override
+    public void release() {
+        weights.release();
+    }
+
+    /**
+     * Returns the groups that the rows of a step need in the mode in effect.
+     *
+     * @throws IllegalStateException if a row is of another adapter or of the base and the merged
+     *     one does not mix
+     */
+    public LoraGroups groups(AdapterGroups rows) {
+        return weights.merged().<LoraGroups>map(id -> groups(rows, merged(id))).orElse(rows);
+    }
+
+    private MergedAdapter merged(String adapter) {
+        return new MergedAdapter(adapter, requireNonNull(terms.get(adapter)));
+    }
+
+    private static LoraGroups groups(AdapterGroups rows, MergedAdapter merged) {
+        merged.terms()
+                .mixingObstacle()
+                .filter(_ -> !rows.areAllOf(merged.adapter()))
+                .ifPresent(why -> {
+                    throw new IllegalStateException(
+                            "Rows of others cannot run while "
+                                    + merged.adapter()
+                                    + " is merged: "
+                                    + why);
+                });
+        return rows.with(merged);
+    }
+
+    @Override
+    public void close() {
+        weights.close();
+    }
+}

@@ -1,0 +1,47 @@
+package org.dlora.engine.weights;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.dlora.device.LoraGroup;
+import org.dlora.device.LoraTerm;
+import org.dlora.model.LayerSite;
+import org.dlora.model.LoraGroups;
+
+/**
+ * The row groups of a step while an adapter is in the weights (mixed mode). The adapter's own rows
+ * need next to nothing. Rows of the base and of other adapters take it back first.
+ */
+final class MixedGroups implements LoraGroups {
+    private final List<AdapterRows> groups;
+    private final MergedAdapter merged;
+    private final Map<LayerSite, List<LoraGroup>> known = new HashMap<>();
+
+    MixedGroups(List<AdapterRows> groups, MergedAdapter merged) {
+        this.groups = List.copyOf(groups);
+        this.merged = merged;
+    }
+
+    boolean isWith(MergedAdapter other) {
+        return merged.equals(other);
+    }
+
+    @Override
+    public List<LoraGroup> at(LayerSite at) {
+        return known.computeIfAbsent(at, this::build);
+    }
+
+    private List<LoraGroup> build(LayerSite at) {
+        return groups.stream()
+                .map(rows -> new LoraGroup(rows.firstRow(), rows.rows(), terms(rows, at)))
+                .filter(group -> !group.terms().isEmpty())
+                .toList();
+    }
+
+    private List<LoraTerm> terms(AdapterRows rows, LayerSite at) {
+        var merge = merged.terms();
+        return merged.adapter().equals(rows.adapter())
+                ? merge.own(at)
+                : merge.mixed(at, rows.terms().at(at));
+    }
+}
