@@ -10,8 +10,8 @@ import org.dlora.scheduling.cost.CostError;
 import org.jspecify.annotations.Nullable;
 
 /**
- * State machine of one replica. Commands and results of steps go in; plans and events come out. It is
- * pure: the caller passes the time, and nothing here touches a device, a text or a thread. So a
+ * State machine of one replica. Commands and results of steps go in; plans and events come out. It
+ * is pure: the caller passes the time, and nothing here touches a device, a text or a thread. So a
  * server, a simulation and a test run the same object.
  *
  * <pre>{@code

@@ -6,6 +6,8 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import org.dlora.device.LoraTerm;
+import org.dlora.engine.meters.EngineObserver;
+import org.dlora.engine.weights.AdapterTerms;
 import org.dlora.model.LayerSite;
 import org.dlora.replica.SamplingParams;
 import org.dlora.replica.SchedulingSettings;
