@@ -45,7 +45,11 @@ final class PrefixCache {
             boolean exactOnly,
             @Nullable CachedBlock known) {
         var last = known;
-        while (last != null && (!contains(last) || (exactOnly && !last.isExact()))) {
+        while (last != null && !contains(last)) {
+            last = last.parent();
+        }
+        var merged = last != null && !last.isExact() ? last : null;
+        while (last != null && !last.isExact()) {
             last = last.parent();
         }
         var exact = follow(owner, tokens, maxBlocks, last, true);
@@ -54,7 +58,7 @@ final class PrefixCache {
         }
         // Chains of both kinds may part anywhere: one prefers exact blocks, the other merged ones.
         var exactFirst = follow(owner, tokens, maxBlocks, exact, false);
-        var mergedFirst = follow(owner, tokens, maxBlocks, last, false);
+        var mergedFirst = follow(owner, tokens, maxBlocks, merged, false);
         return CachedBlock.depth(mergedFirst) > CachedBlock.depth(exactFirst)
                 ? mergedFirst
                 : exactFirst;
