@@ -1,5 +1,6 @@
 package org.dlora.replica;
 
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -22,9 +23,14 @@ final class AdapterLifecycle {
         this.sequences = sequences;
     }
 
-    /** Returns the adapters that requests may name, in the order of loading. */
-    List<AdapterProfile> open() {
-        return profiles.values().stream().filter(one -> !leaving.contains(one.id())).toList();
+    /** Returns all adapters in the order of loading, also those that are to go. */
+    List<AdapterProfile> all() {
+        return List.copyOf(profiles.values());
+    }
+
+    /** Returns the ids of those that are to go. */
+    Set<String> leaving() {
+        return Collections.unmodifiableSet(leaving);
     }
 
     void open(AdapterProfile profile) {

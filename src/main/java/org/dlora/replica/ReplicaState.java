@@ -53,7 +53,8 @@ public final class ReplicaState {
 
     /** Returns this replica without its sequences and cached blocks, which are lost. */
     public ReplicaState restarted() {
-        var fresh = new ReplicaState(shape, planner.settings(), adapters.open());
+        var fresh = new ReplicaState(shape, planner.settings(), adapters.all());
+        adapters.leaving().forEach(id -> fresh.adapters.leave(id, new ArrayList<>()));
         fresh.steps = steps;
         fresh.merging.report(merging.weights());
         var fitted = costs.fitted();
@@ -173,8 +174,25 @@ public final class ReplicaState {
             var message = "Adapter " + request.adapter() + " has been unloaded";
             refuse(request, new Failed(FailureCode.ADAPTER_NOT_LOADED, message), events);
         } else {
-            sequences.add(new Sequence(arrivals++, state, shape, now, account.content()));
+            begin(state, account.content(), now, events);
+        }
+    }
+
+    private void begin(SequenceState state, String content, double now, List<ReplicaEvent> events) {
+        var request = state.request();
+        int tokens = request.prompt().length + state.output().length;
+        try {
+            if (tokens >= shape.maxSequenceLength()) {
+                throw new IllegalArgumentException(
+                        "it has %d tokens, and a sequence can have %d"
+                                .formatted(tokens, shape.maxSequenceLength()));
+            }
+            sequences.add(new Sequence(arrivals++, state, shape, now, content));
             planner.askForRules(events);
+        } catch (IllegalArgumentException e) {
+            var message =
+                    "Request %s cannot begin here: %s".formatted(request.id(), e.getMessage());
+            refuse(request, new Failed(FailureCode.REPLICA_FAULT, message), events);
         }
     }
 
