@@ -347,6 +347,9 @@ public final class Replica implements ReplicaRef {
             case Command(var command) -> {
                 try {
                     engine.apply(command);
+                } catch (RuntimeException | Error e) {
+                    fail(command, e);
+                    throw e;
                 } finally {
                     if (command instanceof Submit) {
                         submitted.decrementAndGet();
@@ -355,6 +358,18 @@ public final class Replica implements ReplicaRef {
             }
             case WarmUp warmUp -> warmUp(warmUp);
             case Close _ -> open = false;
+        }
+    }
+
+    /** Tells whoever waits for the command, unless an event has done so. */
+    private void fail(ReplicaCommand command, Throwable cause) {
+        if (command instanceof ReplicaCommand.Schedule(var number, _)) {
+            var done = updates.remove(number);
+            if (done != null) {
+                done.completeExceptionally(cause);
+            }
+        } else if (command instanceof ReplicaCommand.LoadAdapter(var profile)) {
+            adapters.fail(profile.id(), cause);
         }
     }
 

@@ -36,7 +36,7 @@ final class StepPlanner {
         this.sequences = sequences;
         this.accounts = accounts;
         this.costs = costs;
-        policy = start();
+        policy = start(settings);
     }
 
     SchedulingSettings settings() {
@@ -45,15 +45,14 @@ final class StepPlanner {
 
     /** Updates the settings from the next step on. Another policy starts without state. */
     void update(SchedulingSettings other) {
-        boolean isSame = other.policy().equals(settings.policy());
-        settings = other;
-        if (!isSame) {
-            policy = start();
+        if (!other.policy().equals(settings.policy())) {
+            policy = start(other);
         }
+        settings = other;
     }
 
-    private RunningPolicy<?> start() {
-        var started = RunningPolicy.start(measuring(settings.policy().create()));
+    private RunningPolicy<?> start(SchedulingSettings chosen) {
+        var started = RunningPolicy.start(measuring(chosen.policy().create()));
         sequences.beginExact(!started.policy().mayMerge());
         return started;
     }

@@ -8,12 +8,15 @@ import java.util.concurrent.CompletableFuture;
 import org.dlora.replica.FailureCode;
 import org.dlora.replica.GenerationEvent.Failed;
 import org.dlora.replica.SchedulingSettings;
+import org.dlora.scheduling.Policy;
+import org.dlora.scheduling.PolicySource;
+import org.dlora.scheduling.SloLimits;
 import org.dlora.scheduling.StepLimits;
 import org.dlora.tensor.DType;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Whoever waits for a replica that closes is answered. */
+/** Whoever waits for a replica is answered, also while it closes and where it errs. */
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class ReplicaCloseTest {
     private static final int BLOCKS = 8;
@@ -52,6 +55,38 @@ class ReplicaCloseTest {
         assertThat(loaded).isCompletedExceptionally();
         assertThat(replica.load().waiting()).isZero();
         assertThat(replica.has("late")).isFalse();
+    }
+
+    @Test
+    void aPolicyThatCannotBeginLeavesTheOldOneInForce() throws InterruptedException {
+        replica.start();
+        var bad = new SchedulingSettings(new NoPolicy(), SloLimits.NONE);
+
+        var scheduled = replica.schedule(bad);
+
+        assertThat(scheduled.handle((_, e) -> e).join()).hasMessageContaining("a test");
+        assertThat(replica.scheduling(0).policy()).isEqualTo("unmerged");
+        var next = new Recording();
+        replica.submit(Requests.greedy("next", 5, 4), next);
+        assertThat(next.await()).isEqualTo(Oracle.events(Requests.greedy("next", 5, 4), 100));
+        replica.close();
+    }
+
+    private static final class NoPolicy implements PolicySource {
+        @Override
+        public String name() {
+            return "none";
+        }
+
+        @Override
+        public boolean mayMerge() {
+            return false;
+        }
+
+        @Override
+        public Policy<?> create() {
+            throw new IllegalArgumentException("a test");
+        }
     }
 
     @Test
