@@ -3,8 +3,8 @@ package org.dlora.scheduling.cost;
 import java.util.Arrays;
 
 /**
- * How far predictions were off lately: |predicted - actual| / actual, of predictions that were made
- * before the actual time was known. Immutable.
+ * The relative error of recent predictions: |predicted - measured| / measured. Each prediction was
+ * made before its measurement. Immutable.
  */
 public final class CostError {
     private static final int LATELY = 256;
@@ -29,17 +29,17 @@ public final class CostError {
         return new CostError(changed, (next + 1) % LATELY);
     }
 
-    /** Predictions that this is about. */
+    /** Returns the number of predictions. */
     public int count() {
         return errors.length;
     }
 
-    /** NaN without any. */
+    /** Returns the median error, NaN without predictions. */
     public double median() {
         return quantile(0.5);
     }
 
-    /** NaN without any. */
+    /** Returns the error that nine in ten predictions keep within, NaN without predictions. */
     public double p90() {
         return quantile(0.9);
     }

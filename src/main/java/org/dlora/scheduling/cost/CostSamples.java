@@ -6,10 +6,10 @@ import org.dlora.scheduling.cost.FittedCosts.MergeSample;
 import org.dlora.scheduling.cost.FittedCosts.StepSample;
 
 /**
- * Measurements that the costs of a device are fitted to.
+ * The measurements to which the costs of a device are fitted.
  *
- * @param steps at least one
- * @param merges empty where no merge was measured: their costs are estimated from the steps then
+ * @param steps measured steps, at least one
+ * @param merges measured merges; if empty, their costs are estimated from the steps
  * @param mergeable examples of adapters that may be merged, for that estimate
  */
 public record CostSamples(

@@ -8,21 +8,23 @@ import org.dlora.scheduling.LoraFacts;
 import org.dlora.scheduling.StepShape;
 
 /**
- * The costs of one device, fitted to steps and merges that it has run, and corrected by each that
- * it runs. Immutable.
+ * The costs of one device, fitted to measured steps and merges. Each further measurement corrects
+ * them. Immutable.
  *
  * <pre>{@code
- * var costs = FittedCosts.fit(steps, merges);      // once, from a few seconds of real steps
- * costs = costs.plus(new StepSample(shape, seconds));   // after each step
+ * // once, from a few seconds of real steps
+ * var costs = FittedCosts.fit(steps, merges);
+ * // after each step
+ * costs = costs.plus(new StepSample(shape, seconds));
  * }</pre>
  */
 public final class FittedCosts implements CostModel {
     private static final int MERGE_FEATURES = 3;
 
-    /** Of an adapter that nothing is known of. */
+    /** Rank of an adapter of which nothing is known. */
     private static final int USUAL_RANK = 16;
 
-    /** Seconds; nothing is expected to take no time. */
+    /** Least predicted seconds: nothing takes no time. */
     private static final double LEAST = 1e-6;
 
     private final LinearCosts steps;
@@ -32,9 +34,9 @@ public final class FittedCosts implements CostModel {
     private final CostError error;
 
     /**
-     * A step that has run.
+     * A measured step.
      *
-     * @param seconds it took, above 0
+     * @param seconds measured time, above 0
      */
     public record StepSample(StepShape shape, double seconds) {
         public StepSample {
@@ -43,9 +45,9 @@ public final class FittedCosts implements CostModel {
     }
 
     /**
-     * Merged weights that have been built.
+     * A measured build of merged weights.
      *
-     * @param seconds of work, above 0, without the steps between its slices
+     * @param seconds measured time of the work, above 0, without the steps between its slices
      */
     public record MergeSample(LoraFacts lora, double seconds) {
         public MergeSample {
@@ -67,9 +69,9 @@ public final class FittedCosts implements CostModel {
     }
 
     /**
-     * Fits both.
+     * Fits steps and merges.
      *
-     * @throws IllegalArgumentException if a kind has no sample: nothing can be said of it then
+     * @throws IllegalArgumentException if there is no step or no merge
      */
     public static FittedCosts fit(List<StepSample> steps, List<MergeSample> merges) {
         if (steps.isEmpty() || merges.isEmpty()) {
@@ -82,12 +84,12 @@ public final class FittedCosts implements CostModel {
     }
 
     /**
-     * Fits steps, and takes what merges cost from them until one is measured: a merge of rank r
-     * multiplies as much as a prefill of r rows, reads all weights as a step of one row does, and
-     * writes as much.
+     * Fits steps, and estimates merges from them until one is measured. A merge of rank r is
+     * assumed to multiply as much as a prefill of r rows. It is assumed to read all weights as a
+     * step of one row does, and to write as much.
      *
-     * @param mergeable adapters that may be merged, all of them or examples; of those that adapt
-     *     few layers it expects too much
+     * @param mergeable adapters that may be merged, all of them or examples; the estimate is too
+     *     high for adapters of few layers
      * @throws IllegalArgumentException if there is no step
      */
     public static FittedCosts estimate(List<StepSample> steps, List<LoraFacts> mergeable) {
@@ -104,7 +106,7 @@ public final class FittedCosts implements CostModel {
                 fitted, fitMerges(merges.toList()), false, typicalAdapters(steps), CostError.NONE);
     }
 
-    /** Adapters of the step that has most of them. */
+    /** Returns the adapters of the step that has most of them. */
     private static List<LoraFacts> typicalAdapters(List<StepSample> steps) {
         return steps.stream()
                 .map(step -> step.shape().groups())
@@ -143,7 +145,7 @@ public final class FittedCosts implements CostModel {
         return merges.seconds(features(lora));
     }
 
-    /** Corrected by a step, whose prediction counts in {@link #error}. */
+    /** Returns these costs corrected by a step, whose prediction counts in {@link #error}. */
     public FittedCosts plus(StepSample sample) {
         var measured = sample(sample);
         return new FittedCosts(
@@ -154,7 +156,7 @@ public final class FittedCosts implements CostModel {
                 error.plus(steps.error(measured)));
     }
 
-    /** Corrected by a merge; the first one that is measured tells how far the estimate is off. */
+    /** Returns these costs corrected by a merge; the first measured merge rescales the estimate. */
     public FittedCosts plus(MergeSample sample) {
         var measured = sample(sample);
         return new FittedCosts(
@@ -165,7 +167,7 @@ public final class FittedCosts implements CostModel {
                 error);
     }
 
-    /** Whether {@link #merge} goes by merges that have been built. */
+    /** Returns whether {@link #merge} is fitted to measured merges. */
     public boolean isMergeMeasured() {
         return isMergeMeasured;
     }
@@ -180,7 +182,7 @@ public final class FittedCosts implements CostModel {
         return typicalAdapters;
     }
 
-    /** Of the steps since the fit. */
+    /** Returns the error over the steps since the fit. */
     public CostError error() {
         return error;
     }

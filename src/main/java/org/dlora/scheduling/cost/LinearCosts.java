@@ -3,22 +3,22 @@ package org.dlora.scheduling.cost;
 import java.util.List;
 
 /**
- * Seconds as a sum of features with factors that are not negative, times a pace. The pace follows
- * what makes all slower or faster at once, such as neighbours on the machine, within a few samples;
- * the factors follow the rest. Errors count relative to the time, or short steps would be nothing
- * beside long ones. Immutable.
+ * A linear cost model: seconds as a sum of features with nonnegative factors, times a pace. The
+ * {@linkplain Pace pace} follows within a few samples what slows all steps at once, such as
+ * neighbours on the machine. The factors follow the residual. Errors are relative to the measured
+ * time, as short steps would not count beside long ones otherwise. Immutable.
  */
 final class LinearCosts {
     private static final int SWEEPS_OF_FIT = 4000;
     private static final int SWEEPS_OF_UPDATE = 30;
 
-    /** Samples that the calibration weighs as much as, however many it had. */
+    /** Number of samples whose weight the calibration has at most. */
     private static final double CALIBRATION_WEIGHT = 20;
 
-    /** What a sample keeps of its weight with each later one. */
+    /** Share of its weight that a sample keeps with each later one. */
     private static final double KEEP = 0.98;
 
-    /** A relative error beyond which a sample pulls no harder: pauses are no property of steps. */
+    /** Relative error beyond which a sample weighs less: pauses are no property of steps. */
     private static final double TRUSTED_ERROR = 0.3;
 
     private static final double TINY = 1e-9;
@@ -28,7 +28,7 @@ final class LinearCosts {
     private final double[] factors;
     private final Pace pace;
 
-    /** Features and the seconds that were measured with them. */
+    /** The features of a sample and its measured seconds. */
     record Sample(double[] features, double seconds) {}
 
     private LinearCosts(
@@ -43,7 +43,7 @@ final class LinearCosts {
         var factors = new double[features];
         var none = NormalEquations.none(features);
         var sums = none;
-        // Again with less weight for those that are far off.
+        // Later rounds give samples with a large residual less weight.
         for (int round = 0; round < 3; round++) {
             sums = none;
             for (var sample : samples) {
@@ -60,7 +60,7 @@ final class LinearCosts {
         return pace.value() * seconds(features, factors);
     }
 
-    /** Corrected by what a step or merge took. */
+    /** Returns these costs corrected by a measured step or merge. */
     LinearCosts plus(Sample sample) {
         var followed = pace.plus(sample.seconds() / unpaced(sample));
         var paced = new Sample(sample.features(), sample.seconds() / followed.value());
@@ -72,7 +72,7 @@ final class LinearCosts {
                 followed);
     }
 
-    /** With the pace by which {@code sample} is predicted as it was. */
+    /** Returns these costs with the pace at which {@code sample} is predicted as measured. */
     LinearCosts scaledTo(Sample sample) {
         return new LinearCosts(
                 calibration, recent, factors, Pace.of(sample.seconds() / unpaced(sample)));
@@ -82,7 +82,7 @@ final class LinearCosts {
         return Math.max(TINY, seconds(sample.features(), factors));
     }
 
-    /** |predicted - actual| / actual */
+    /** Returns |predicted - measured| / measured. */
     double error(Sample sample) {
         return Math.abs(seconds(sample.features()) / sample.seconds() - 1);
     }

@@ -1,15 +1,15 @@
 package org.dlora.scheduling.cost;
 
 /**
- * Least squares with factors that are not negative, from sums over samples alone: so old samples
- * can be forgotten and new ones added at a cost that does not depend on how many there were
- * (recursive least squares). Immutable.
+ * Least squares with nonnegative factors, from sums over samples alone (recursive least squares).
+ * Old samples can be forgotten and new ones added at a cost that does not depend on their number.
+ * Immutable.
  *
- * <p>Solved by sequential coordinate descent (Franc, Hlaváč, Navara 2005): a dozen unknowns need no
- * more.
+ * <p>They are solved by sequential coordinate descent (Franc, Hlaváč, Navara 2005), which suffices
+ * for a dozen unknowns.
  */
 final class NormalEquations {
-    /** Keeps what no sample tells apart from running away, as a share of the diagonal. */
+    /** Share of the diagonal that bounds factors which no sample determines. */
     private static final double RIDGE = 1e-7;
 
     private final double[][] gram;
@@ -24,7 +24,7 @@ final class NormalEquations {
         return new NormalEquations(new double[unknowns][unknowns], new double[unknowns]);
     }
 
-    /** {@code keep} of what was there, and the sample {@code row · x = value}. */
+    /** Returns {@code keep} times these sums, plus the sample {@code row · x = value}. */
     NormalEquations plus(double keep, double[] row, double value, double weight) {
         int n = right.length;
         var sums = new double[n][n];
@@ -55,7 +55,7 @@ final class NormalEquations {
         return new NormalEquations(sums, sides);
     }
 
-    /** The factors, improved from {@code start} on. */
+    /** Returns the factors, improved from {@code start} on. */
     double[] solve(double[] start, int sweeps) {
         var x = start.clone();
         for (int sweep = 0; sweep < sweeps; sweep++) {

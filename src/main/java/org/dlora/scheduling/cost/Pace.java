@@ -3,9 +3,9 @@ package org.dlora.scheduling.cost;
 import java.util.Arrays;
 
 /**
- * How much slower than foreseen all is at present: the median of what the last samples took over
- * what was foreseen. So a pause does not move it, however long it was, and a machine that has
- * become slower or faster does after half of the samples. Immutable.
+ * The present ratio of measured to predicted seconds: the median over the last samples. A single
+ * pause does not move it, however long it was. A machine that has become slower or faster moves it
+ * after half of the samples. Immutable.
  */
 final class Pace {
     private static final int SAMPLES = 7;
@@ -20,7 +20,7 @@ final class Pace {
         median = sorted[SAMPLES / 2];
     }
 
-    /** As if all samples had been so. */
+    /** Returns the pace after samples that all had {@code ratio}. */
     static Pace of(double ratio) {
         var ratios = new double[SAMPLES];
         Arrays.fill(ratios, ratio);
@@ -28,7 +28,9 @@ final class Pace {
     }
 
     /**
-     * @param ratio actual time over the one that was foreseen, above 0
+     * Returns the pace after one more sample.
+     *
+     * @param ratio measured over predicted seconds, above 0
      */
     Pace plus(double ratio) {
         var later = Arrays.copyOfRange(ratios, 1, SAMPLES + 1);

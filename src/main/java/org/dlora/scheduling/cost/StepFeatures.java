@@ -3,20 +3,20 @@ package org.dlora.scheduling.cost;
 import org.dlora.scheduling.StepShape;
 
 /**
- * A step as numbers of which its time is a sum with factors that are not negative.
+ * The features of a step, of which its time is a sum with nonnegative factors.
  *
- * <p>Few rows wait for memory, many for arithmetic. So the rows of a step, and those of a LoRA
- * group, are cut into stretches with a factor for each: any time that does not fall as rows are
- * added can be written so.
+ * <p>Few rows wait for memory, many rows for arithmetic. So the rows of a step, and those of a LoRA
+ * group, are cut into stretches with a factor each. Any time that does not fall with the number of
+ * rows can be written so.
  */
 final class StepFeatures {
-    /** Where stretches of rows end. */
+    /** Row counts at which stretches end. */
     private static final int[] ROWS = {4, 16, 64, 256, Integer.MAX_VALUE};
 
-    /** Where stretches of a group's rows end. */
+    /** Row counts at which stretches of a group end. */
     private static final int[] GROUP_ROWS = {1, 16, Integer.MAX_VALUE};
 
-    /** Features before those of rows. */
+    /** Number of features before those of rows. */
     private static final int FIRST_ROWS = 7;
 
     /** Number of features. */
@@ -24,7 +24,7 @@ final class StepFeatures {
 
     private StepFeatures() {}
 
-    /** [COUNT] */
+    /** Returns the features {@code [COUNT]}. */
     static double[] of(StepShape shape) {
         var features = new double[COUNT];
         features[0] = 1;
