@@ -39,7 +39,7 @@ public sealed interface AdapterRef {
         return id == null ? base() : of(id);
     }
 
-    /** What messages call it: {@code 'id'}, or the base model. */
+    /** Returns the name in messages: {@code 'id'}, or the base model. */
     default String quoted() {
         return isBase() ? toString() : "'" + this + "'";
     }
@@ -48,7 +48,7 @@ public sealed interface AdapterRef {
         return this instanceof Base;
     }
 
-    /** Whether this is the adapter {@code id}. */
+    /** Returns whether this is the adapter {@code id}. */
     default boolean is(String id) {
         return this instanceof Adapter(var own) && own.equals(id);
     }

@@ -1,10 +1,10 @@
 package org.dlora.scheduling;
 
 /**
- * What a policy sees of an adapter, or of the base model, that has unfinished requests.
+ * A policy's view of an adapter, or of the base model, that has unfinished requests.
  *
- * @param weight its share of service against others' that have work, above 0; 1 unless asked for
- * @param outputs lengths of the answers that its requests on this replica had so far
+ * @param weight share of service relative to other backlogged adapters, above 0; 1 by default
+ * @param outputs lengths of the answers to its requests on this replica so far
  */
 public record AdapterView(
         AdapterRef id,

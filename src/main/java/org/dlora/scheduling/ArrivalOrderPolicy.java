@@ -3,13 +3,13 @@ package org.dlora.scheduling;
 import java.util.Map;
 
 /**
- * {@code unmerged}: all in the order of arrival, whatever their adapter, and never a merge.
+ * The policy {@code unmerged}: requests of all adapters in the order of arrival, never merged.
  *
- * <p>The oldest always advances, by which every sequence becomes the oldest or finishes before:
- * with B rows in a step and D decodes, a prompt of p rows is done after at most {@code ⌈2p / (B -
- * D)⌉} steps as the oldest one, which it becomes when those before it are done, whatever comes
- * after it, as long as no limit to the first token puts others before it. A short prompt does not
- * wait for a long one, and prompts of one length finish in the order of arrival.
+ * <p>The oldest sequence always advances, so every sequence finishes or becomes the oldest. Let a
+ * step have B rows, D of them decode rows. A prompt of p rows is done after at most {@code ⌈2p / (B
+ * - D)⌉} steps as the oldest. Later arrivals do not change that. Only a limit to the time to the
+ * first token selects other prompts before it. A short prompt does not wait for a long one. Prompts
+ * of one length finish in the order of arrival.
  *
  * @see InOrder
  */

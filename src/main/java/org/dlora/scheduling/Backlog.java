@@ -1,11 +1,12 @@
 package org.dlora.scheduling;
 
 /**
- * An adapter's unfinished requests on a replica, counted however many of them a snapshot shows.
+ * The number of an adapter's unfinished requests on a replica, whether or not a snapshot shows
+ * them.
  *
- * @param unfinished requests, those that run, wait and pause
- * @param running of these those that hold blocks
- * @param waitingTokens known tokens of the others, in which cached prefixes count too
+ * @param unfinished requests that are running, waiting or paused
+ * @param running of these, the requests that hold blocks
+ * @param waitingTokens known tokens of the waiting requests, cached prefixes included
  */
 public record Backlog(int unfinished, int running, long waitingTokens) {
     public static final Backlog NONE = new Backlog(0, 0, 0);

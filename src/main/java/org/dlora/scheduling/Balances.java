@@ -9,15 +9,15 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An immutable number for each of many adapters, of which few change at a time. A changed copy
- * shares all numbers that have not changed lately, so it costs nothing for idle adapters.
+ * An immutable map of adapters to numbers, of which few change at a time. A changed copy shares all
+ * numbers that have not changed lately. So idle adapters cost nothing.
  */
 final class Balances extends AbstractMap<AdapterRef, Double> {
-    /** Recent changes from which on all numbers are copied. */
+    /** Number of recent changes at which all numbers are copied. */
     private static final int MANY = 128;
 
     private final Map<AdapterRef, Double> settled;
-    private final Map<AdapterRef, Double> recent; // of keys of settled
+    private final Map<AdapterRef, Double> recent; // only keys of settled
 
     private Balances(Map<AdapterRef, Double> settled, Map<AdapterRef, Double> recent) {
         this.settled = settled;
@@ -30,7 +30,7 @@ final class Balances extends AbstractMap<AdapterRef, Double> {
                 : new Balances(Map.copyOf(numbers), Map.of());
     }
 
-    /** These, but for those that {@code changes} names. */
+    /** Returns these numbers with {@code changes} applied. */
     Balances with(Map<AdapterRef, Double> changes) {
         if (changes.isEmpty()) {
             return this;

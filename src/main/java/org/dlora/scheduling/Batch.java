@@ -6,11 +6,11 @@ import java.util.Map;
 import java.util.function.Function;
 
 /**
- * Sequences that run together, counted for predictions.
+ * The sequences of one step, counted for predictions.
  *
  * @param counts sequences of each adapter
- * @param positions positions that they have computed, summed
- * @param greedy sequences whose tokens are the largest logits
+ * @param positions computed positions of all sequences, summed
+ * @param greedy sequences whose next token is the one with the largest logit
  */
 record Batch(
         List<SequenceView> sequences, Map<AdapterRef, Integer> counts, long positions, int greedy) {
@@ -34,7 +34,7 @@ record Batch(
         return counts.getOrDefault(adapter, 0);
     }
 
-    /** A step in which each sequence runs one row. */
+    /** Returns the shape of a step in which each sequence runs one row. */
     StepShape decode(Function<AdapterRef, LoraFacts> loras, Mode mode) {
         return new StepShape(
                 0,
@@ -46,7 +46,7 @@ record Batch(
                 size() - greedy);
     }
 
-    /** A step in which each sequence runs {@code rows} rows amid a prompt. */
+    /** Returns the shape of a step in which each sequence runs {@code rows} rows amid a prompt. */
     StepShape prefill(int rows, Function<AdapterRef, LoraFacts> loras, Mode mode) {
         var rowCounts = new LinkedHashMap<AdapterRef, Integer>();
         counts.forEach((adapter, count) -> rowCounts.put(adapter, count * rows));

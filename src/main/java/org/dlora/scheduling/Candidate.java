@@ -3,12 +3,12 @@ package org.dlora.scheduling;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A way to go on that {@link DloraPolicy} compares with others.
+ * A mode and a batch that {@link DloraPolicy} compares with others.
  *
- * @param alone whether only the merged adapter runs
- * @param draft whom it would run now
- * @param rate tokens per second over the horizon, what is still to be built included
- * @param refused why it cannot be chosen, null if it can
+ * @param alone whether only the merged adapter's sequences run
+ * @param draft the step that it would run now
+ * @param rate predicted tokens per second over the horizon, the rest of a build included
+ * @param refused reason why it cannot be chosen, null if it can
  */
 record Candidate(
         Mode mode, boolean alone, StepDraft draft, Forecast.Rate rate, @Nullable String refused) {

@@ -8,9 +8,9 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** The ways to go on that are worth a comparison, unmerged always among them. */
+/** The candidates that {@link DloraPolicy} compares, unmerged always among them. */
 final class Candidates {
-    /** Adapters that are compared besides those that are merged, ready or being built. */
+    /** Adapters compared besides those that are merged, ready or being built. */
     private static final int MOST = 2;
 
     private static final String EXACT = "a request of the step wants exact weights";
@@ -27,7 +27,7 @@ final class Candidates {
         forecast = new Forecast(index, settings);
     }
 
-    /** All that may run, as a step of one mode would have them. */
+    /** A step of one mode in which every sequence may be selected. */
     private record Everybody(StepDraft draft, Batch batch) {}
 
     List<Candidate> all() {
@@ -37,7 +37,7 @@ final class Candidates {
         candidates.add(together(Mode.unmerged(), unmerged));
         for (var adapter : worthMerging()) {
             var mode = Mode.merged(adapter);
-            // Without a limit of time the rows of a step do not depend on its mode.
+            // Without a time limit the rows of a step do not depend on its mode.
             boolean isLimited = !snapshot.slo().equals(SloLimits.NONE);
             var merged = isLimited ? everybody(order, mode) : unmerged;
             var mixed = refusedMixed(adapter, merged.batch());
@@ -82,7 +82,7 @@ final class Candidates {
         }
         var paused =
                 everybody.sequences().stream().filter(v -> !adapter.equals(v.adapter())).toList();
-        // It runs until it is ahead of those that pause, if there are some.
+        // The adapter runs alone until it is ahead of paused ones, if there are any.
         double room =
                 shares.withWork().size() > 1 ? shares.room(adapter) : Double.POSITIVE_INFINITY;
         var rate = forecast.alone(mode, Batch.of(batch), Batch.of(paused), room);
@@ -101,7 +101,7 @@ final class Candidates {
         return draft;
     }
 
-    /** Those with requests whose LoRA terms cost most, and those that cost nothing to merge. */
+    /** Returns the adapters with the most LoRA work, and those whose merge is done or begun. */
     private Set<AdapterRef> worthMerging() {
         var worth = new LinkedHashSet<AdapterRef>();
         index.working().stream()
@@ -121,7 +121,7 @@ final class Candidates {
         return worth;
     }
 
-    /** Those that would be compared if their rules did not forbid to merge them: to say so. */
+    /** Returns the adapters that only their rules keep from being compared, for the explanation. */
     private List<AdapterRef> worthMergingIfTheyCould() {
         return index.working().stream()
                 .filter(k -> loraWork(k) > 0)

@@ -3,13 +3,15 @@ package org.dlora.scheduling;
 import java.util.List;
 
 /**
- * Predicts seconds on one replica's device. Immutable: what is learned makes another one.
+ * A prediction of the seconds that steps and merges take on one replica's device. Implementations
+ * are immutable: a measurement yields another model.
  *
  * @see org.dlora.scheduling.cost.FittedCosts
  */
 public interface CostModel {
     /**
-     * Knows nothing: a row takes a millisecond, a LoRA term no time, so that merging never pays.
+     * The model before any measurement. A row takes a millisecond and a LoRA term no time, so
+     * merging never pays.
      */
     CostModel UNCALIBRATED =
             new CostModel() {
@@ -24,24 +26,27 @@ public interface CostModel {
                 }
             };
 
-    /** Whether {@link #merge} is derived from steps, as no merge has been measured yet. */
+    /**
+     * Returns whether {@link #merge} is derived from steps because no merge has been measured yet.
+     */
     default boolean isMergeEstimated() {
         return false;
     }
 
     /**
-     * The adapters of a typical step, by which the device was calibrated; an adapter counts as
-     * often as it occurs. Empty if none was there.
+     * Returns the adapters of a typical step of the calibration. An adapter counts as often as it
+     * occurs. The list is empty if the calibration had no adapter.
      */
     default List<LoraFacts> typicalAdapters() {
         return List.of();
     }
 
-    /** Seconds of a step. */
+    /** Returns the predicted seconds of a step. */
     double step(StepShape shape);
 
     /**
-     * Seconds of work until the merged weights of an adapter are built, with nothing else running.
+     * Returns the predicted seconds of building an adapter's merged weights while nothing else
+     * runs.
      */
     double merge(LoraFacts lora);
 }

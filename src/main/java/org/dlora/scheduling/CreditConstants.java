@@ -1,18 +1,18 @@
 package org.dlora.scheduling;
 
 /**
- * What the rule of the paper is set to.
+ * The constants of the paper's credit rule.
  *
  * @param maxBatch requests in a batch
  * @param merged seconds of an iteration with merged weights
- * @param unmerged seconds of an iteration without
+ * @param unmerged seconds of an iteration without merged weights
  * @param change seconds of a merge or unmerge
  * @param thetaHigh credit from which an adapter starves
- * @param thetaLow credit below which it does no longer
- * @param mergeCredit for each request that a merged batch displaces
- * @param starvingCredit for each request that starving adapters displace
- * @param stepAdd by which the bars of merged mode come closer to each other
- * @param stepMultiply by which they part
+ * @param thetaLow credit below which an adapter no longer starves
+ * @param mergeCredit credit paid for each request that a merged batch displaces
+ * @param starvingCredit credit paid for each request that starving adapters displace
+ * @param stepAdd step by which the bars of merged mode approach each other
+ * @param stepMultiply factor by which the bars of merged mode part
  */
 record CreditConstants(
         int maxBatch,
@@ -29,9 +29,9 @@ record CreditConstants(
     private static final double UNIT = 1e4;
 
     /**
-     * The artifact's, for times that are measured.
+     * Returns the artifact's constants for measured times.
      *
-     * @param rho share of an unmerged iteration's time that a merged one takes
+     * @param rho time of a merged iteration over that of an unmerged one
      */
     static CreditConstants artifact(int adapters, int maxBatch, double rho, IterationTimes times) {
         double thetaHigh = UNIT * adapters;
@@ -48,7 +48,7 @@ record CreditConstants(
                 1.1);
     }
 
-    /** What the artifact gives an adapter to begin with. */
+    /** Returns the artifact's initial credit of an adapter. */
     static double firstCredit(int adapters) {
         return UNIT * (adapters - 1);
     }

@@ -10,16 +10,17 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * {@code dlora-paper}: the credit-based batching of dLoRA (OSDI 2024) with the constants of its
- * artifact, but ρ and all times as the replica has measured them.
+ * The policy {@code dlora-paper}: the credit-based batching of dLoRA (OSDI 2024). The constants are
+ * those of its artifact; ρ and all times are measured on the replica.
  *
  * <p>The rule decides as if a switch took effect at once, and counts the mode that it has chosen.
- * The artifact blocks for a switch of some 20 ms; here all requests run unmerged until the merged
- * weights are built, and nobody pays for others that pause. ρ is that of a reference batch, so it
- * does not depend on the first requests; a period is judged by the mean times of its iterations.
+ * The artifact stops serving for a switch of some 20 ms. Here all requests run unmerged until the
+ * merged weights are built. Meanwhile no adapter pays for paused requests. The ratio ρ is that of a
+ * reference batch, so it does not depend on the first requests. A period is judged by the mean
+ * times of its iterations.
  *
- * <p>When adapters come and go, credits keep their distance from what an adapter starts with, as
- * the thresholds do: otherwise an unload would make all others starve.
+ * <p>When adapters are loaded or unloaded, credits keep their distance from the initial credit, as
+ * the thresholds do. Otherwise an unload would make all other adapters starve.
  *
  * @see CreditRule
  */
@@ -87,7 +88,10 @@ public final class CreditPolicy implements Policy<CreditState> {
                 unmergeable);
     }
 
-    /** ρ: a merged iteration of a full batch over an unmerged one with the typical adapters. */
+    /**
+     * Returns ρ: the time of a merged full batch over that of an unmerged one with the typical
+     * adapters.
+     */
     private static double rho(Snapshot snapshot) {
         int rows = snapshot.limits().maxBatch();
         var adapters = snapshot.costs().typicalAdapters();
@@ -102,7 +106,7 @@ public final class CreditPolicy implements Policy<CreditState> {
         return snapshot.costs().step(merged) / snapshot.costs().step(unmerged);
     }
 
-    /** Times of an iteration: a decode of the oldest requests, with their adapters and without. */
+    /** Returns the times of an iteration: a decode of the oldest requests, merged and unmerged. */
     private static IterationTimes times(SnapshotIndex index, CreditState state) {
         var snapshot = index.snapshot();
         var unmerged = Batch.of(oldest(snapshot)).decode(index::lora, Mode.unmerged());
@@ -114,25 +118,25 @@ public final class CreditPolicy implements Policy<CreditState> {
                 1);
     }
 
-    /** The batch of an unmerged iteration. */
+    /** Returns the batch of an unmerged iteration. */
     private static List<SequenceView> oldest(Snapshot snapshot) {
         return snapshot.sequences().stream().limit(snapshot.limits().maxBatch()).toList();
     }
 
-    /** The adapter that a switch is about: the merged one, else the one with most requests. */
+    /** Returns the adapter of a switch: the merged one, else the one with most requests. */
     private static LoraFacts hottest(SnapshotIndex index, CreditState state) {
         var merged = state.merged();
         var key = merged != null && index.isWorking(merged) ? merged : mostWanted(index);
         return index.get(key).lora();
     }
 
-    /** The adapter with most requests. */
+    /** Returns the adapter with most requests. */
     private static AdapterRef mostWanted(SnapshotIndex index) {
         return Collections.max(
                 index.working(), comparingInt(k -> index.get(k).backlog().unfinished()));
     }
 
-    /** Newcomers get their first credit, those that left are forgotten. */
+    /** Gives loaded adapters their first credit and drops unloaded ones. */
     private static CreditState follow(CreditState state, Set<AdapterRef> loaded, double rho) {
         double beta = state.beta() == 0 ? rho : state.beta();
         if (state.loaded().equals(loaded)) {

@@ -12,9 +12,10 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One iteration of the paper's credit-based batching (dLoRA, OSDI 2024, as its published artifact
- * has it): starving adapters first; else merged, where one adapter has enough of the batch; else in
- * the order of arrival. Ties go to the adapter that was loaded first.
+ * One iteration of the paper's credit-based batching (dLoRA, OSDI 2024), as in its published
+ * artifact. Starving adapters are selected first. Else the batch is merged if one adapter has
+ * enough of it. Else requests are selected in the order of arrival. Ties are broken by the order in
+ * which adapters were loaded.
  */
 final class CreditRule {
     private final CreditConstants constants;
@@ -24,15 +25,17 @@ final class CreditRule {
     private CreditState state;
     private String why = "";
 
-    /** A request and the model it is for. */
+    /** A request and its model. */
     record Request(long id, AdapterRef adapter) {}
 
     /**
-     * All that is unfinished.
+     * The unfinished requests.
      *
-     * @param requests by arrival; of each adapter and of all at least as many as a batch can have
-     * @param adapters at least those with requests, in the order in which they were loaded
-     * @param unfinished requests of each adapter, those that {@code requests} lacks among them
+     * @param requests by arrival; at least a full batch of each adapter and of all, if there are as
+     *     many
+     * @param adapters at least the adapters with requests, in the order in which they were loaded
+     * @param unfinished number of unfinished requests of each adapter, beyond those in {@code
+     *     requests} too
      * @param unmergeable adapters that cannot be merged
      */
     record Queue(
@@ -49,7 +52,7 @@ final class CreditRule {
         }
     }
 
-    /** The batch, in order, and what the rule did. */
+    /** The batch in order, the next state, and the reason. */
     record Outcome(List<Request> selected, CreditState next, String why) {}
 
     private CreditRule(CreditConstants constants, CreditState state, Queue queue) {
@@ -78,7 +81,7 @@ final class CreditRule {
 
     private List<AdapterRef> starving() {
         var before = new HashSet<>(state.starving());
-        // Credits of those without requests stay what they are.
+        // Credits of adapters without requests do not change.
         return Stream.concat(queue.adapters().stream(), state.starving().stream())
                 .distinct()
                 .filter(a ->
@@ -167,7 +170,7 @@ final class CreditRule {
         }
     }
 
-    /** Who is served out of turn pays who is displaced. */
+    /** Moves credit from requests selected out of turn to the requests that they displace. */
     private void transfer(List<Request> selected, double credit) {
         var served = new HashSet<>(selected);
         var displaced = first.stream().filter(r -> !served.contains(r)).toList();
@@ -187,7 +190,10 @@ final class CreditRule {
         changes.put(receiver.adapter(), credit(receiver.adapter()) + amount);
     }
 
-    /** At a change of mode: would the period that ends have done more in the other one? */
+    /**
+     * Adjusts a bar at a change of mode, by whether the other mode would have served the period
+     * faster.
+     */
     private void tune() {
         var period = state.period();
         if (period.iterations() == 0) {

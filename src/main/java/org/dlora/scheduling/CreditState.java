@@ -6,15 +6,16 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What {@link CreditPolicy} remembers.
+ * The state of {@link CreditPolicy}.
  *
- * @param loaded the adapters that have credits, and the base model
- * @param credits of all that are loaded: who is passed over is paid by who is served
+ * @param loaded the base model and the adapters that have credits
+ * @param credits credit of each loaded adapter; selected adapters pay displaced ones
  * @param merged the adapter that the rule has merged, null if none
  * @param alpha share of the batch that an adapter needs to be merged
- * @param beta share that it needs to stay so; 0 until ρ is known, which it starts as
- * @param starving adapters, the richest first
- * @param period since the last change of mode
+ * @param beta share of the batch that it needs to stay merged; 0 until ρ is known, its initial
+ *     value
+ * @param starving adapters, the one with the highest credit first
+ * @param period the period since the last change of mode
  * @param times predicted times of the period's iterations, summed
  */
 public record CreditState(
@@ -28,11 +29,11 @@ public record CreditState(
         IterationTimes times) {
 
     /**
-     * What the last period between two changes of mode is judged by.
+     * The counts by which a period between two changes of mode is judged.
      *
      * @param iterations I
      * @param rowsMerged Bm, sizes of its batches had each been merged
-     * @param rowsUnmerged Bu, had each been unmerged
+     * @param rowsUnmerged Bu, sizes of its batches had each been unmerged
      * @param virtualSwitches V, changes of the leader while unmerged
      * @param leader the adapter that would have been merged last
      */
@@ -82,14 +83,14 @@ public record CreditState(
                 IterationTimes.NONE);
     }
 
-    /** With other credits of those that {@code changed} names. */
+    /** Returns this state with the credits of {@code changed} replaced. */
     CreditState withCredits(Map<AdapterRef, Double> changed) {
         var changedCredits = Balances.of(credits).with(changed);
         return new CreditState(
                 loaded, changedCredits, merged, alpha, beta, starving, period, times);
     }
 
-    /** With the credits of {@code other}. */
+    /** Returns this state with the credits of {@code other}. */
     CreditState withCreditsOf(CreditState other) {
         return new CreditState(loaded, other.credits, merged, alpha, beta, starving, period, times);
     }
@@ -102,7 +103,7 @@ public record CreditState(
         return new CreditState(loaded, credits, merged, alpha, beta, starving, changed, times);
     }
 
-    /** With the times of an iteration, which may have begun a period. */
+    /** Returns this state with the times of an iteration, which may begin a period. */
     CreditState plusIteration(IterationTimes iteration) {
         var sum = period.iterations() <= 1 ? iteration : times.plus(iteration);
         return new CreditState(loaded, credits, merged, alpha, beta, starving, period, sum);

@@ -4,14 +4,14 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What a policy answers.
+ * A policy's answer to a snapshot.
  *
  * @param next the policy's state for its next decision
- * @param explanation why; of no consequence
+ * @param explanation reason for the plan; it has no effect
  */
 public record Decision<S>(StepPlan plan, S next, StepDecision explanation) {
 
-    /** Nobody is there: all stays as it is. */
+    /** Returns the decision for a snapshot without sequences: the mode stays as it is. */
     static <S> Decision<S> idle(String policy, Snapshot snapshot, S state) {
         var mode = snapshot.merge().mode();
         var plan = new StepPlan(mode, mode, List.of(), List.of());

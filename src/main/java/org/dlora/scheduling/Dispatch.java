@@ -15,8 +15,8 @@ public final class Dispatch {
     private Dispatch() {}
 
     /**
-     * Returns the replica with the fewest unfinished requests; of equals the one with most free
-     * blocks, and of these the first.
+     * Returns the replica with the fewest unfinished requests. Ties go to the one with most free
+     * blocks, then to the first.
      *
      * @param serving loads of the replicas that take requests
      */

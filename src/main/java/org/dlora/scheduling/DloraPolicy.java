@@ -5,20 +5,20 @@ import static java.util.Comparator.comparingDouble;
 import java.util.List;
 
 /**
- * {@code dlora}: at each step the mode that is predicted to give most tokens per second over the
- * horizon of the backlog, within fair shares of service.
+ * The policy {@code dlora}: at each step the mode with the highest predicted tokens per second. The
+ * prediction spans the horizon of the backlog, and the choice stays within fair shares of service.
  *
- * <p>Compared are: unmerged; an adapter merged, with all others beside it (mixed); an adapter
- * merged and alone, while all others pause. Another mode than the present one has to be better by
- * {@link DloraSettings#minGain}. One that is chosen but not ready is built, while the best of the
- * ready ones runs. An adapter may run alone only as long as it is not ahead of others in
- * {@linkplain FairShares service} and none of them is overdue. A step with a request that must not
- * meet merged weights runs unmerged.
+ * <p>Three kinds of candidates are compared: unmerged; an adapter merged, with all others beside it
+ * (mixed); an adapter merged and alone, while all others are paused. Another mode than the present
+ * one has to be better by {@link DloraSettings#minGain}. A chosen mode that is not ready is built,
+ * while the best ready mode runs. An adapter may run alone only while it is not ahead in
+ * {@linkplain FairShares service} and no other adapter is overdue. A step with an exact request
+ * runs unmerged.
  *
- * <p>What holds whatever arrives, and why: {@code docs/scheduling.md}.
+ * <p>The guarantees and their proofs are in {@code docs/scheduling.md}.
  */
 public final class DloraPolicy implements Policy<DloraState> {
-    /** How many times as early as it must a build begins. */
+    /** Factor by which a build begins earlier than it must. */
     private static final double EARLY = 1.5;
 
     private final DloraSettings settings;
@@ -57,8 +57,8 @@ public final class DloraPolicy implements Policy<DloraState> {
     }
 
     /**
-     * What is to be built: the mode that is wanted; or, if that is there and will soon have to give
-     * way, the one to follow it, so that it is ready by then, if the memory has room for both.
+     * Returns the mode to build: {@code wanted}, or the mode after it. The mode after it is built
+     * if {@code wanted} is ready, will soon end, and memory has room for both.
      */
     private Mode target(SnapshotIndex index, List<Candidate> candidates, Candidate wanted) {
         var merge = index.snapshot().merge();
@@ -74,7 +74,7 @@ public final class DloraPolicy implements Policy<DloraState> {
         return isDue && haveRoom ? next.mode() : wanted.mode();
     }
 
-    /** Of its merged weights. */
+    /** Returns the bytes of the mode's merged weights. */
     private static long bytes(Mode mode, SnapshotIndex index) {
         return switch (mode) {
             case Mode.Unmerged() -> 0;
@@ -86,14 +86,17 @@ public final class DloraPolicy implements Policy<DloraState> {
         return candidates.stream().filter(c -> snapshot.merge().isReady(c.mode())).toList();
     }
 
-    /** What goes on if nothing is better: the mode of the last step, with others if it can be. */
+    /**
+     * Returns the candidate to keep if no other is better: the mode of the last step, mixed if it
+     * was.
+     */
     private static String present(Snapshot snapshot, DloraState state) {
         var mode = snapshot.merge().mode();
         var alone = Candidate.name(mode, true);
         return state.chosen().equals(alone) ? alone : Candidate.name(mode, false);
     }
 
-    /** The fastest, or {@code present} if that is hardly slower. */
+    /** Returns the fastest allowed candidate, or {@code present} if that is hardly slower. */
     private Candidate best(List<Candidate> candidates, String present) {
         var allowed = candidates.stream().filter(Candidate::isAllowed).toList();
         var fastest =

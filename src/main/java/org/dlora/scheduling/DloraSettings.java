@@ -1,20 +1,20 @@
 package org.dlora.scheduling;
 
 /**
- * What {@link DloraPolicy} is set to.
+ * The settings of {@link DloraPolicy}.
  *
- * @param promptWeight service that a prompt token counts
- * @param outputWeight service that an output token counts
- * @param maxLead service, per weight of an adapter, by which one that is served may be ahead of one
- *     that waits; at least what a step can add is taken
- * @param maxWait seconds that an adapter which is not ahead may go without service while it has
- *     requests, before its oldest one goes first
- * @param minGain by which another mode must be better than the present one, as a share of tokens
- *     per second
+ * @param promptWeight service of a prompt token
+ * @param outputWeight service of an output token
+ * @param maxLead service per weight by which a selected adapter may be ahead of a waiting one;
+ *     raised to the most that a step can add
+ * @param maxWait seconds that an entitled adapter with requests may wait without service until it
+ *     is overdue
+ * @param minGain share of tokens per second by which another mode must be better than the present
+ *     one
  */
 public record DloraSettings(
         double promptWeight, double outputWeight, double maxLead, double maxWait, double minGain) {
-    /** Weights as in VTC (OSDI 2024). */
+    /** The default settings, with weights as in VTC (OSDI 2024). */
     public static final DloraSettings DEFAULT = new DloraSettings(1, 2, 4096, 5, 0.03);
 
     public DloraSettings {
@@ -31,9 +31,9 @@ public record DloraSettings(
     }
 
     /**
-     * Service of so many rows of a sequence.
+     * Returns the service of {@code rows} rows of a sequence.
      *
-     * @param known tokens that had been computed before it was preempted: no service once more
+     * @param known tokens computed before it was preempted; they do not count again
      */
     double service(SequenceView sequence, int rows, int known) {
         int outputs = rows == sequence.pending() ? 1 : 0;
@@ -41,7 +41,7 @@ public record DloraSettings(
         return promptWeight * Math.max(0, rows - outputs - anew) + outputWeight * outputs;
     }
 
-    /** Service that one adapter can get in one step at most. */
+    /** Returns the most service that one adapter can get in one step. */
     double stepService(StepLimits limits) {
         int outputs = Math.min(limits.maxBatch(), limits.maxTokens());
         return promptWeight * limits.maxTokens()

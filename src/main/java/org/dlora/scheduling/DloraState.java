@@ -4,18 +4,18 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * What {@link DloraPolicy} remembers.
+ * The state of {@link DloraPolicy}.
  *
  * @param leads virtual token counters: service per weight of each adapter beyond that of the
- *     backlogged one that has had least; never negative
- * @param at when that was, seconds
- * @param waited seconds that adapters with requests went without service while they were not ahead,
- *     less those with it since
- * @param unserved seconds since some request of theirs ran, of adapters with requests
- * @param served adapters some of whose requests run from then on
- * @param lost of preempted sequences the tokens that had been computed
- * @param running sequences that ran in the last step
- * @param chosen name of the candidate that was chosen
+ *     backlogged adapter with the least; never negative
+ * @param at time of the last step, seconds
+ * @param waited seconds that each adapter with requests was entitled and without service, less the
+ *     seconds with service since
+ * @param unserved seconds since a request of each adapter with requests last ran
+ * @param served adapters of the sequences that run from {@code at} on
+ * @param lost computed tokens that preempted sequences have lost
+ * @param running sequences of the last step
+ * @param chosen name of the chosen candidate
  */
 public record DloraState(
         Map<AdapterRef, Double> leads,

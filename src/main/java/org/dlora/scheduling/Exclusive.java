@@ -5,13 +5,14 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Batches of the policies that run one adapter at a time, or all, but never rows of one adapter
- * through the merged weights of another. Whoever is not selected pauses with its KV.
+ * Batches in which no row of one adapter runs through the merged weights of another. They serve the
+ * policies that run one adapter at a time, or all unmerged. A running sequence that is not selected
+ * is paused with its KV.
  */
 final class Exclusive {
     private Exclusive() {}
 
-    /** Adapters that cannot be merged now, and why: their rules or one of their requests. */
+    /** Returns the adapters that cannot be merged now, each with the reason. */
     static Map<AdapterRef, String> unmergeable(SnapshotIndex index) {
         var reasons = new HashMap<AdapterRef, String>();
         for (var sequence : index.snapshot().sequences()) {
@@ -28,7 +29,7 @@ final class Exclusive {
         return reasons;
     }
 
-    /** What to say of an adapter that would be merged if it could be; nothing if it can. */
+    /** Returns the reason why the selected adapter is not merged, empty if it can be. */
     static String explained(AdapterRef adapter, Map<AdapterRef, String> unmergeable) {
         var reason = unmergeable.get(adapter);
         return reason == null || adapter.isBase()
@@ -37,8 +38,8 @@ final class Exclusive {
     }
 
     /**
-     * Runs {@code selected}, in the order of priority. Until the merged weights that are asked for
-     * are built they run unmerged.
+     * Plans {@code selected} in the order of priority. They run unmerged until the merged weights
+     * of {@code target} are built.
      */
     static StepPlan plan(SnapshotIndex index, List<SequenceView> selected, Mode target) {
         var mode = index.snapshot().merge().isReady(target) ? target : Mode.unmerged();

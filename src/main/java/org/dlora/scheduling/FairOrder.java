@@ -16,12 +16,15 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who may run in a step, by priority: the oldest request of each adapter that is overdue; as many
- * of each adapter as run already, so that nobody is paused without need; then one after another the
- * oldest request of the adapter that has had least service. Adapters that are ahead of others come
- * after all these, and only if none of them is left out. They alone lose blocks to one that comes
- * in; else it waits for those that run to end or to be ahead. So each loss is preceded by a lead's
- * worth of service: two that do not fit side by side take turns, but not in each step.
+ * The priority order of the sequences that may run in a step.
+ *
+ * <p>First comes the oldest request of each overdue adapter. Then each adapter keeps as many
+ * running sequences as in the last step, so that none is paused without need. The remaining places
+ * go one by one to the oldest request of the adapter with the least service. Adapters that are
+ * ahead follow, and only if every entitled request is selected. Only sequences of adapters that are
+ * ahead can be preempted to admit another. Otherwise a request waits until a running one ends or
+ * its adapter is ahead. So a lead's worth of service precedes each preemption: two sequences that
+ * do not fit together alternate, but not in each step.
  */
 final class FairOrder {
     private final SnapshotIndex index;
@@ -39,7 +42,7 @@ final class FairOrder {
     private @Nullable SequenceView tooLarge;
     private int spareBlocks;
 
-    /** The sequences of an adapter, oldest first, and its lead with what has been picked of it. */
+    /** An adapter's sequences, oldest first, and its lead including the picked ones. */
     private final class Queue {
         private final AdapterRef adapter;
         private final int rank;
@@ -49,7 +52,7 @@ final class FairOrder {
         private int nextHolder;
 
         /**
-         * @param rank the smaller the older its oldest request is
+         * @param rank order of its oldest request, the smaller the older
          */
         Queue(AdapterRef adapter, int rank) {
             this.adapter = adapter;
@@ -66,7 +69,7 @@ final class FairOrder {
             return rank;
         }
 
-        /** The oldest that is neither picked nor kept out. */
+        /** Returns the oldest sequence that is neither picked nor held back. */
         @Nullable SequenceView head() {
             while (next < sequences.size() && !isEligible(sequences.get(next))) {
                 next++;
@@ -132,7 +135,7 @@ final class FairOrder {
         }
     }
 
-    /** By priority; the first {@link #entitled} go before all others. */
+    /** Returns the sequences by priority; the first {@link #entitled} are the entitled ones. */
     List<SequenceView> order() {
         var order = new ArrayList<>(overdue);
         order.addAll(holders);
@@ -141,7 +144,7 @@ final class FairOrder {
         return order;
     }
 
-    /** So many of the first are overdue. */
+    /** Returns the number of overdue sequences, which come first. */
     int overdue() {
         return overdue.size();
     }
@@ -150,12 +153,15 @@ final class FairOrder {
         return overdue.size() + holders.size() + newcomers.size();
     }
 
-    /** Those whose blocks others take. */
+    /** Returns the sequences that are preempted to admit others. */
     List<SequenceView> reclaimed() {
         return reclaimed;
     }
 
-    /** A request that finds no blocks keeps out requests that are not overdue, and no others. */
+    /**
+     * Picks the oldest request of each overdue adapter. The first one that finds no blocks holds
+     * back waiting requests that are not overdue, and no others.
+     */
     private void pickOverdue() {
         SequenceView withoutRoom = null;
         for (var adapter : shares.overdue()) {
@@ -172,7 +178,7 @@ final class FairOrder {
         tooLarge = withoutRoom;
     }
 
-    /** As many of each adapter as ran before, its oldest ones. */
+    /** Picks the oldest sequences of each adapter, as many as it had running. */
     private void pickRunning() {
         for (var sequence : index.holders()) {
             var queue = queues.get(sequence.adapter());
@@ -207,7 +213,7 @@ final class FairOrder {
             } else if (fits(head)) {
                 queue.pick(head, newcomers);
             } else {
-                // Nobody comes in before one that does not fit, but those that are in go on.
+                // No request is admitted before one that does not fit; running ones stay selected.
                 tooLarge = head;
             }
             turns.add(queue);
@@ -218,7 +224,10 @@ final class FairOrder {
         return picked.size() < limits.maxBatch();
     }
 
-    /** Whether it runs already, or its whole prompt fits beside what all others need. */
+    /**
+     * Returns whether a sequence holds blocks, or its whole prompt fits beside the needs of all
+     * others.
+     */
     private boolean fits(SequenceView sequence) {
         if (sequence.holdsBlocks()) {
             return true;
@@ -237,7 +246,7 @@ final class FairOrder {
         return true;
     }
 
-    /** Of adapters that are ahead, all that a step can select, by lead. */
+    /** Returns all selectable sequences of adapters that are ahead, by lead. */
     private List<SequenceView> thoseAhead() {
         var lost = new HashSet<Long>();
         reclaimed.forEach(v -> lost.add(v.id()));

@@ -9,12 +9,13 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Service by adapter (virtual token counter, OSDI 2024), and what follows from it: who is entitled
- * to a step, and who is ahead of others and gets what these leave.
+ * The service of each adapter (virtual token counter, OSDI 2024), and the adapters that are
+ * entitled, overdue or ahead because of it.
  *
- * <p>An adapter is <i>backlogged</i> after a step in which not all rows ran that it could run in
- * one. Only those have a claim: the counter of any other is raised to the least of theirs, and all
- * start anew after a step in which nobody was backlogged. So nobody saves service up while idle.
+ * <p>An adapter is <i>backlogged</i> after a step that did not run all the rows that it could run
+ * in one. Only backlogged adapters have a claim: the counter of any other is raised to the least of
+ * theirs. All counters start anew after a step in which no adapter was backlogged. So no adapter
+ * saves up service while it is idle.
  */
 final class FairShares {
     private final Snapshot snapshot;
@@ -44,17 +45,17 @@ final class FairShares {
         return state.leads().getOrDefault(adapter, 0.0);
     }
 
-    /** Service until it is ahead of the one that has had least. */
+    /** Returns the service an adapter can get until it is ahead of the one with the least. */
     double room(AdapterRef adapter) {
         return Math.max(0, floor + maxLead - lead(adapter)) * weight(adapter);
     }
 
-    /** By how much its lead grows when {@code sequence} gets its next token. */
+    /** Returns the growth of an adapter's lead when {@code sequence} gets its next token. */
     double expected(AdapterRef adapter, SequenceView sequence) {
         return settings.service(sequence, sequence.pending(), lost(sequence)) / weight(adapter);
     }
 
-    /** Unfinished requests of all that are entitled. */
+    /** Returns the number of unfinished requests of all entitled adapters. */
     int entitledRequests() {
         return withWork.stream()
                 .filter(this::isEntitled)
@@ -71,8 +72,8 @@ final class FairShares {
     }
 
     /**
-     * Entitled ones that have waited for long; first the one that was served longest ago, so that
-     * each gets its turn before another gets a second one.
+     * Returns the overdue adapters: entitled ones that have waited for {@code maxWait}. The one
+     * without service for longest comes first, so each is served before another is served twice.
      */
     List<AdapterRef> overdue() {
         return withWork.stream()
@@ -82,8 +83,9 @@ final class FairShares {
     }
 
     /**
-     * Service takes back what waiting adds, so that a wait is not followed by the next at once. It
-     * adds no more than a step to {@code maxWait}, and nothing while the adapter is ahead.
+     * Returns the seconds that an adapter has waited. Service takes back what waiting adds, so that
+     * the next wait does not follow at once. Waiting adds at most one step beyond {@code maxWait},
+     * and nothing while the adapter is ahead.
      */
     private double waited(AdapterRef adapter) {
         if (isNew(adapter)) {
@@ -103,7 +105,9 @@ final class FairShares {
                 : state.unserved().getOrDefault(adapter, 0.0) + snapshot.now() - state.at();
     }
 
-    /** Whether it had no work in the last step, or all that it had has ended since. */
+    /**
+     * Returns whether an adapter had no work in the last step, or all of that work has ended since.
+     */
     private boolean isNew(AdapterRef adapter) {
         var its = index.sequences(adapter);
         return !state.waited().containsKey(adapter)
@@ -111,12 +115,12 @@ final class FairShares {
                         && its.stream().allMatch(v -> v.request().arrivedAt() > state.at()));
     }
 
-    /** Whether it has run last. */
+    /** Returns whether a sequence ran in the last step. */
     boolean isRunning(SequenceView sequence) {
         return state.running().contains(sequence.id());
     }
 
-    /** The state after a step. */
+    /** Returns the state after a step. */
     DloraState after(StepPlan plan, String chosen) {
         var leads = new HashMap<AdapterRef, Double>();
         withWork.forEach(k -> leads.put(k, lead(k)));
@@ -173,7 +177,7 @@ final class FairShares {
         return lost;
     }
 
-    /** Leads over the least of those that are backlogged. */
+    /** Returns the leads over the least lead of a backlogged adapter. */
     private Map<AdapterRef, Double> fromLeast(
             Map<AdapterRef, Double> leads, Map<AdapterRef, Integer> done) {
         double least =

@@ -4,20 +4,21 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * Tokens per second of a mode, for as long as the backlog keeps it going.
+ * The predicted tokens per second of a mode, for as long as the backlog lasts.
  *
- * <p>A step of n sequences in which each decodes takes t; for each output token there are φ prompt
- * tokens to come, each of which takes τ. The mode lasts for the K steps in which the requests of
- * the merged adapter that are there now will be answered, if answers are as long as those seen so
- * far; building it takes s once. So n tokens take {@code t + n·φ·τ + s/K}. Two modes compared that
- * way, with φ = 0, give dLoRA's break-even in closed form: merging h pays if its share of the batch
- * is above {@code ρ·(1 + s/(K·t))}.
+ * <p>A decode step of n sequences takes t. For each output token there are φ prompt tokens to come,
+ * each of which takes τ. The mode lasts K steps, in which the merged adapter's present requests are
+ * answered if answers are as long as those so far. Building takes s once. So n tokens take {@code t
+ * + n·φ·τ + s/K}.
+ *
+ * <p>Two modes compared that way, with φ = 0, give dLoRA's break-even in closed form. Merging h
+ * pays if its share of the batch is above {@code ρ·(1 + s/(K·t))}.
  */
 final class Forecast {
-    /** Tokens of an answer where none has been seen. */
+    /** Expected tokens of an answer before the first one is finished. */
     private static final double UNSEEN_ANSWER = 64;
 
-    /** Prompt rows that τ is measured with. */
+    /** Prompt rows in the step from which τ is predicted. */
     private static final int PREFILL_ROWS = 128;
 
     private final Snapshot snapshot;
@@ -27,13 +28,15 @@ final class Forecast {
     private final double promptShare;
 
     /**
+     * Predicted rate of a candidate.
+     *
      * @param step seconds of one step
      * @param merge seconds of building still to come
      * @param horizon seconds that the backlog lasts
      */
     record Rate(double tokensPerSecond, double step, double merge, double horizon) {}
 
-    /** Of what is not compared. */
+    /** Rate of a candidate that is not compared. */
     static final Rate NONE = new Rate(Double.NaN, Double.NaN, Double.NaN, Double.NaN);
 
     Forecast(SnapshotIndex index, DloraSettings settings) {
@@ -59,7 +62,9 @@ final class Forecast {
         promptShare = outputs > 0 ? prompts / outputs : 0;
     }
 
-    /** Expected output tokens of one that has had some; the longer it is, the less is known. */
+    /**
+     * Returns the expected output tokens still to come; the longer the answer, the less is known.
+     */
     private static double left(SequenceView sequence, double mean) {
         var request = sequence.request();
         int output = Math.max(0, sequence.tokens() - request.promptTokens());
@@ -67,17 +72,17 @@ final class Forecast {
         return Math.min(most, Math.max(mean - output, mean / 4));
     }
 
-    /** Of a batch in which all run that can. */
+    /** Returns the rate of a batch in which no sequence is paused for the mode. */
     Rate of(Mode mode, Batch batch) {
         return rate(cycle(mode, batch), mode, batch, 0, 0, Double.POSITIVE_INFINITY);
     }
 
     /**
-     * Of a batch beside which others pause. As nobody may pause for long, each of its steps has to
-     * be followed by one of theirs sooner or later: the rate is that of both.
+     * Returns the rate of a batch beside paused sequences. No sequence may be paused for long, so
+     * each step of the batch has to be followed by one of theirs. The rate is that of both steps.
      *
-     * @param paused those of a step with all that do not run in this one
-     * @param room service after which it ends at the latest
+     * @param paused batch of a step with all sequences that do not run in this one
+     * @param room service after which the mode ends at the latest
      */
     Rate alone(Mode mode, Batch batch, Batch paused, double room) {
         double theirs = paused.size() == 0 ? 0 : cycle(Mode.unmerged(), paused).seconds();
@@ -85,9 +90,9 @@ final class Forecast {
     }
 
     /**
-     * A decode step and what comes with it.
+     * A decode step and its part of the prompt tokens.
      *
-     * @param seconds with the prompt tokens that there are for each of its output tokens
+     * @param seconds of the step and of the prompt tokens for each of its output tokens
      */
     private record Cycle(double step, double seconds) {}
 

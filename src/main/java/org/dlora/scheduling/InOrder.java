@@ -6,18 +6,21 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Shares a step among sequences in the order of their priority: continuous batching (Orca, OSDI
- * 2022) with chunked prefill (Sarathi-Serve, OSDI 2024).
+ * The assignment of rows and blocks to sequences in the order of priority. It is continuous
+ * batching (Orca, OSDI 2022) with chunked prefill (Sarathi-Serve, OSDI 2024).
  *
- * <p><b>Rows.</b> The first gets one, every decode gets one. Half of the rest goes to the first
- * prompt, what remains to the prompts with the fewest rows to go, but within an adapter no prompt
- * gets rows before those in front of it that hold blocks, and the first that waits, have one each.
- * Where a limit to the first token is set, prompts that would miss it otherwise come before.
- * <b>Blocks</b> go out in order; where they run out, bystanders are preempted, then the last. A
- * sequence for which nobody can be preempted runs fewer rows or pauses with its KV.
- * <b>Admission</b> is in order, beside prompts that still run: if the whole prompt fits beside what
- * all members still need, and one block for each to grow is left; else it would be preempted soon,
- * and its work lost.
+ * <p><b>Rows.</b> The first sequence gets a row, then every decode. Half of the rest goes to the
+ * first prompt. What remains goes to the prompts with the fewest pending rows. {@linkplain Turns
+ * Within an adapter} earlier prompts get a row first. Prompts that would otherwise miss the limit
+ * to the first token precede these.
+ *
+ * <p><b>Blocks.</b> Blocks are given in order. If they run out, bystanders are preempted, then the
+ * last sequence. A sequence for which none can be preempted runs fewer rows, or is paused with its
+ * KV.
+ *
+ * <p><b>Admission.</b> Sequences are admitted in order, beside running prompts. The whole prompt
+ * has to fit beside the needs of all members, with one block left for each to grow. Otherwise it
+ * would soon be preempted and its work lost.
  */
 final class InOrder {
     private InOrder() {}
@@ -27,8 +30,10 @@ final class InOrder {
     }
 
     /**
-     * @param entitled so many of the first go before all others, who get what these leave: in the
-     *     step nothing, unless all the rows that these can run are run in it
+     * Assigns rows and blocks, first to entitled sequences.
+     *
+     * @param entitled number of the first sequences, which precede all others; the others get rows
+     *     only if the step runs every row that these can run
      */
     static void share(StepDraft draft, int entitled) {
         for (int i = 0; i < draft.sure(); i++) {
@@ -54,7 +59,7 @@ final class InOrder {
         prefill(draft, prompts, new Turns(draft, prompts));
     }
 
-    /** Waiting sequences that may come in; as they fit, nobody has to be preempted for them. */
+    /** Returns the waiting sequences that can be admitted; they fit without a preemption. */
     private static List<Integer> admissible(StepDraft draft, int from, int to) {
         var admissible = new ArrayList<Integer>();
         int members = draft.members(to);

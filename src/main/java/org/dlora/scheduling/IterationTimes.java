@@ -1,12 +1,12 @@
 package org.dlora.scheduling;
 
 /**
- * Predicted times of iterations that {@link CreditPolicy} judges a period by, summed.
+ * The predicted times of the iterations by which {@link CreditPolicy} judges a period, summed.
  *
  * @param merged seconds with merged weights
- * @param unmerged seconds without
+ * @param unmerged seconds without merged weights
  * @param change seconds of a merge or unmerge
- * @param count iterations
+ * @param count number of iterations
  */
 public record IterationTimes(double merged, double unmerged, double change, int count) {
     static final IterationTimes NONE = new IterationTimes(0, 0, 0, 0);
@@ -19,7 +19,7 @@ public record IterationTimes(double merged, double unmerged, double change, int 
                 count + other.count);
     }
 
-    /** Times of one iteration on the average; there is one. */
+    /** Returns the mean times of an iteration; there is at least one. */
     IterationTimes mean() {
         return new IterationTimes(merged / count, unmerged / count, change / count, 1);
     }

@@ -1,7 +1,7 @@
 package org.dlora.scheduling;
 
 /**
- * What the cost of an adapter follows from.
+ * The sizes that determine the cost of an adapter.
  *
  * @param rank largest of its modules; for people
  * @param elements numbers in its A and B matrices: a row of it multiplies with each once, and a
@@ -10,6 +10,6 @@ package org.dlora.scheduling;
  * @param mergeFlops floating-point operations of all its {@code s·B·A}
  */
 public record LoraFacts(int rank, long elements, long mergeBytes, long mergeFlops) {
-    /** Of the base model. */
+    /** Sizes of the base model. */
     public static final LoraFacts NONE = new LoraFacts(0, 0, 0, 0);
 }

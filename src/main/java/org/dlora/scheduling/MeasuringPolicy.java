@@ -5,14 +5,14 @@ import static java.util.Comparator.comparingLong;
 import java.util.Optional;
 
 /**
- * A policy that finds out what merging takes, around a policy that decides everything else.
+ * A policy that has the cost of a merge measured; another policy decides everything else.
  *
- * <p>A policy that goes by an {@linkplain CostModel#isMergeEstimated estimate} of that may never
- * merge, and then never know better. So while nothing else is to be built, the adapter at work with
- * most operations is; a build that was begun is built to its end. The first build that is done
- * corrects the estimate.
+ * <p>A policy with an {@linkplain CostModel#isMergeEstimated estimated} cost may never merge, and
+ * so never get it measured. So while nothing else is to be built, the working adapter with most
+ * operations is built. A build that was begun is finished. The first finished build corrects the
+ * estimate.
  *
- * @param policy that decides
+ * @param policy the policy that decides
  * @param <S> its state
  */
 public record MeasuringPolicy<S>(Policy<S> policy) implements Policy<S> {

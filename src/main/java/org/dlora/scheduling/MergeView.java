@@ -4,21 +4,21 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How far a replica is with merging, at a step boundary.
+ * The state of a replica's merged weights at a step boundary.
  *
  * <p>Merged weights are built in slices beside serving, in copies of their own. Once built they are
- * <i>ready</i>, and a plan may run in them: the switch itself is a change of pointers at a step
- * boundary, and a build of another adapter goes on. The checkpoint's weights are always there, so
- * unmerged is always ready. A build may end the readiness of an adapter that is not in use: its
- * copies are written over.
+ * <i>ready</i>, and a plan may run in them. The switch itself is a change of pointers at a step
+ * boundary, and a build of another adapter continues. The checkpoint's weights are always there, so
+ * unmerged is always ready. A build may overwrite the copies of an adapter that is not in use,
+ * which ends its readiness.
  *
- * @param mode what is in effect now: that of the last step, unless building had to unmerge for want
- *     of memory, or copies were given back
+ * @param mode mode in effect: that of the last step, unless a build had to unmerge for want of
+ *     memory, or copies were given back
  * @param ready adapters whose merged weights exist, that of {@code mode} among them
- * @param building what is being built, null if nothing is
- * @param share of the time that building gets beside steps, above 0 and at most 1
- * @param memory bytes that the copies of all adapters may take together: where that in effect and
- *     the one that is begun do not fit, the begin unmerges
+ * @param building the build in progress, null if there is none
+ * @param share share of the time that building gets beside steps, above 0 and at most 1
+ * @param memory bytes that the copies of all adapters may take together; if the copies in effect
+ *     and those of a new build do not fit, the build unmerges
  */
 public record MergeView(
         Mode mode, Set<String> ready, @Nullable Build building, double share, long memory) {
@@ -27,7 +27,7 @@ public record MergeView(
             new MergeView(Mode.unmerged(), Set.of(), null, 1, Long.MAX_VALUE);
 
     /**
-     * Merged weights in the making.
+     * A build of merged weights in progress.
      *
      * @param progress share that is done, 0 to below 1; at 1 the adapter is ready instead
      */
@@ -50,7 +50,7 @@ public record MergeView(
         }
     }
 
-    /** Whether a step may run in it now. */
+    /** Returns whether a step may run in {@code wanted} now. */
     public boolean isReady(Mode wanted) {
         return switch (wanted) {
             case Mode.Unmerged() -> true;
@@ -58,7 +58,7 @@ public record MergeView(
         };
     }
 
-    /** Share of the work on its merged weights that is still to be done, 0..1. */
+    /** Returns the share of the work on its merged weights that is still to be done, 0..1. */
     public double remaining(Mode wanted) {
         if (isReady(wanted)) {
             return 0;

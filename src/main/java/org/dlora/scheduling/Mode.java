@@ -3,8 +3,8 @@ package org.dlora.scheduling;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the live weights of a replica hold. The KV cache belongs to the adapter, not to the mode:
- * what was written in one is read in any other.
+ * The content of a replica's live weights. The KV cache belongs to the adapter, not to the mode. KV
+ * written in one mode is read in any other.
  */
 public sealed interface Mode {
     /** The checkpoint's weights; each row gets the LoRA term of its own adapter. */
@@ -16,9 +16,9 @@ public sealed interface Mode {
     }
 
     /**
-     * {@code W + s·B·A} of one adapter, whose rows cost what base rows cost otherwise. Rows of
-     * other adapters and of the base may run beside it with a correction (mixed), if its {@link
-     * MergeRules} allow it.
+     * The weights {@code W + s·B·A} of one adapter, whose rows then cost the same as base rows.
+     * Rows of other adapters and of the base may run beside it with a correction (mixed), if its
+     * {@link MergeRules} allow it.
      */
     record Merged(String adapter) implements Mode {
         @Override
@@ -44,12 +44,12 @@ public sealed interface Mode {
         };
     }
 
-    /** Whether {@code adapter}'s rows need no LoRA term. */
+    /** Returns whether {@code adapter}'s rows need no LoRA term. */
     default boolean isMerged(AdapterRef adapter) {
         return this instanceof Merged(var merged) && adapter.is(merged);
     }
 
-    /** Whether the rows of the adapter {@code adapter}, null for the base, need no LoRA term. */
+    /** Returns whether the rows of {@code adapter}, null for the base, need no LoRA term. */
     default boolean isMerged(@Nullable String adapter) {
         return this instanceof Merged(var merged) && merged.equals(adapter);
     }

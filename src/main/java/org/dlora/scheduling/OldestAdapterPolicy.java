@@ -3,8 +3,9 @@ package org.dlora.scheduling;
 import java.util.Map;
 
 /**
- * {@code merged}: only ever the adapter of the oldest request, merged. The paper's baseline. Base
- * requests, and those of adapters that cannot be merged, run alone, unmerged.
+ * The policy {@code merged}: only the adapter of the oldest request runs, merged. It is the paper's
+ * baseline. Requests for the base, and those of adapters that cannot be merged, run alone and
+ * unmerged.
  */
 public final class OldestAdapterPolicy implements Policy<Stateless> {
 

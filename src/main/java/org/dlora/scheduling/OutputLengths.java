@@ -1,23 +1,23 @@
 package org.dlora.scheduling;
 
 /**
- * How long answers are, by those seen so far; later ones weigh more. Immutable.
+ * The mean length of the answers so far; later answers weigh more. Immutable.
  *
- * @param answers seen, each weighing {@value #KEEP} of what the one after it weighs
- * @param tokens theirs together, weighed likewise
+ * @param answers weighted number of answers, each weighing {@value #KEEP} of the next one's weight
+ * @param tokens weighted sum of their tokens
  */
 public record OutputLengths(double answers, double tokens) {
-    /** Nothing seen yet. */
+    /** Lengths before the first answer. */
     public static final OutputLengths NONE = new OutputLengths(0, 0);
 
     private static final double KEEP = 0.95;
 
-    /** With one more answer of so many tokens. */
+    /** Returns the lengths with one more answer of {@code outputTokens} tokens. */
     public OutputLengths plus(int outputTokens) {
         return new OutputLengths(KEEP * answers + 1, KEEP * tokens + outputTokens);
     }
 
-    /** Tokens of an answer, {@code otherwise} if none has been seen. */
+    /** Returns the mean tokens of an answer, or {@code otherwise} before the first one. */
     public double mean(double otherwise) {
         return answers == 0 ? otherwise : tokens / answers;
     }

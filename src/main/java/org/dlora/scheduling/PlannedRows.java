@@ -4,9 +4,9 @@ import static java.util.Comparator.comparingLong;
 
 import java.util.List;
 
-/** Rows that a sequence runs in a step. */
+/** The rows that a sequence runs in a step. */
 record PlannedRows(SequenceView sequence, int rows) {
-    /** Rows of all sequences that {@code plan} runs, the oldest sequence first. */
+    /** Returns the rows of all sequences that {@code plan} runs, the oldest sequence first. */
     static List<PlannedRows> of(Snapshot snapshot, StepPlan plan) {
         return plan.run().stream()
                 .map(run -> new PlannedRows(snapshot.sequence(run.sequence()), run.rows()))

@@ -1,48 +1,51 @@
 package org.dlora.scheduling;
 
 /**
- * Decides what a replica does in its next step: who runs, in which {@link Mode}, and what is to be
- * merged next. A pure function over records: whoever calls it keeps the state and hands it in
- * again, so that the engine and a simulation call the very same code.
+ * A decision rule for a replica's next step: the selected sequences, the {@link Mode}, and the
+ * merge to build next. It is a pure function over records. Its caller keeps the state and passes it
+ * in again, so the engine and a simulation call the very same code.
  *
  * <pre>{@code
  * S state = policy.start();
  * at each step boundary with unfinished requests:
  *     Decision<S> decision = policy.decide(snapshot, state);
  *     state = decision.next();
+ *
  *     start, continue or drop the build of decision.plan().target()
  *     run decision.plan() in decision.plan().mode(), which is ready
  * }</pre>
  *
- * To change the policy while running, start another one: what a policy remembers (credits,
- * counters) is its own.
+ * <p>An update of the policy at run time starts another one. A policy's state (credits, counters)
+ * is its own.
  *
  * @param <S> its state: an immutable record
  */
 public interface Policy<S> {
-    /** What settings call it. */
+    /** Returns the name in settings. */
     String name();
 
     /**
-     * Whether it goes by arrival alone: then snapshots need not show more waiting sequences than a
-     * step has places left, at least one.
+     * Returns whether it selects by arrival alone. Then a snapshot need show only as many waiting
+     * sequences as a step has places left, at least one.
      */
     default boolean goesByArrivalAlone() {
         return false;
     }
 
-    /** Whether it may ever want to merge: else nobody finds out what that takes. */
+    /** Returns whether it may ever want to merge. If not, the cost of a merge is not measured. */
     default boolean mayMerge() {
         return true;
     }
 
-    /** The state of a replica that has not run yet. */
+    /** Returns the state of a replica that has not run yet. */
     S start();
 
     /**
-     * Plans a step. The plan respects the snapshot's limits; its blocks fit: free ones plus those
-     * of preempted sequences cover what the running ones newly need; its mode is ready, and allows
-     * all that run. It runs at least one sequence if one is unfinished.
+     * Plans a step.
+     *
+     * <p>The plan respects the snapshot's limits. Its blocks fit: the free ones and those of
+     * preempted sequences cover the new needs of the running ones. Its mode is ready and allows all
+     * sequences that run. It runs at least one sequence if one is unfinished.
      */
     Decision<S> decide(Snapshot snapshot, S state);
 }

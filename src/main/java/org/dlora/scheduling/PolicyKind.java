@@ -16,22 +16,22 @@ public enum PolicyKind {
         this.label = label;
     }
 
-    /** {@link Policy#name()} of its policies. */
+    /** Returns the {@link Policy#name()} of its policies. */
     public String label() {
         return label;
     }
 
-    /** The policy with its default settings. */
+    /** Returns the policy with its default settings. */
     public Policy<?> create() {
         return PolicySettings.of(this).create();
     }
 
-    /** See {@link Policy#mayMerge()}. */
+    /** Returns {@link Policy#mayMerge()} of its policies. */
     public boolean mayMerge() {
         return create().mayMerge();
     }
 
-    /** The policy that {@code label} names. */
+    /** Returns the policy that {@code label} names. */
     public static Optional<PolicyKind> named(String label) {
         return Arrays.stream(values()).filter(kind -> kind.label.equals(label)).findFirst();
     }

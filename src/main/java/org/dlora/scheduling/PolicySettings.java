@@ -1,13 +1,13 @@
 package org.dlora.scheduling;
 
 /**
- * A policy as a value: which one, and what it is set to.
+ * A policy as a value: its kind and its settings.
  *
  * @param dlora settings of {@link PolicyKind#DLORA}; other policies have none
  */
 public record PolicySettings(PolicyKind kind, DloraSettings dlora) implements PolicySource {
 
-    /** The policy {@code kind} with the default settings. */
+    /** Returns the settings of the policy {@code kind} with the defaults. */
     public static PolicySettings of(PolicyKind kind) {
         return new PolicySettings(kind, DloraSettings.DEFAULT);
     }

@@ -1,6 +1,6 @@
 package org.dlora.scheduling;
 
-/** Names a policy and creates it, so that settings can carry it as a value. */
+/** A named source of a policy, which settings can carry as a value. */
 public interface PolicySource {
     /** Returns the name of the policy in settings. */
     String name();

@@ -5,9 +5,10 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Blocks that come free by preemption. Sequences share the blocks of common prefixes, which come
- * free with the last of their holders; what a snapshot tells of that gives three lower bounds, of
- * which the largest counts. Youngest first, as well as when all go, it is exact.
+ * The number of blocks that preemption frees. Sequences share the blocks of common prefixes, which
+ * become free with the last of their holders. A snapshot gives three lower bounds, of which the
+ * largest counts. The number is exact if the youngest sequences are preempted first, or all of
+ * them.
  */
 final class ReclaimedBlocks {
     private final List<SequenceView> holders;
@@ -38,7 +39,9 @@ final class ReclaimedBlocks {
         return holders.stream().filter(this::isPreempted).mapToInt(SequenceView::soleBlocks).sum();
     }
 
-    /** Of those that no older sequence holds, the ones of the youngest in a row. */
+    /**
+     * Returns the blocks that no older sequence holds, over the youngest sequences up to one kept.
+     */
     private int ofYoungest() {
         int own = 0;
         for (var sequence : holders.reversed()) {
@@ -50,7 +53,7 @@ final class ReclaimedBlocks {
         return own;
     }
 
-    /** All that are held, less what the others hold at most. */
+    /** Returns all held blocks, less the most that the kept sequences can hold. */
     private int beyondKept() {
         int beyond = 0;
         for (var sequence : holders) {

@@ -1,17 +1,17 @@
 package org.dlora.scheduling;
 
 /**
- * What a policy sees of the request behind a sequence.
+ * A policy's view of the request behind a sequence.
  *
  * @param arrivedAt seconds, on the clock of {@link Snapshot#now}; preemption does not change it
- * @param promptTokens of the sequence's tokens those that came with the request
- * @param maxOutput tokens that its answer can have
- * @param exact never through merged weights
+ * @param promptTokens tokens of the sequence that came with the request
+ * @param maxOutput most tokens that its answer can have
+ * @param exact whether it must not run through merged weights
  * @param greedy whether its next token is always the one with the largest logit, and no
  *     log-probability is wanted
  */
 public record RequestView(
         double arrivedAt, int promptTokens, int maxOutput, boolean exact, boolean greedy) {
-    /** Nothing is known of it. */
+    /** View of a request of which nothing is known. */
     static final RequestView UNKNOWN = new RequestView(0, 0, Integer.MAX_VALUE, false, true);
 }

@@ -5,14 +5,13 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * How much service models get beside others that have work: one of weight 2 twice as much as one of
- * weight 1, which is everybody's unless asked for. They last while an adapter is loaded anew under
- * its name.
+ * The relative service of models that are backlogged. A model of weight 2 gets twice the service of
+ * a model of weight 1, the default. Weights stay when an adapter is loaded again under its name.
  *
- * @param byName by the adapter's name; the empty string is the base model's
+ * @param byName weight by the adapter's name; the empty string is the base model's
  */
 public record ServiceWeights(Map<String, Double> byName) {
-    /** All get the same. */
+    /** Weights under which all models get the same service. */
     public static final ServiceWeights EQUAL = new ServiceWeights(Map.of());
 
     private static final double LEAST = 0.01;
@@ -25,7 +24,7 @@ public record ServiceWeights(Map<String, Double> byName) {
         byName = Collections.unmodifiableMap(others);
     }
 
-    // The bounds of what others wait for grow with the ratio of weights.
+    // The bounds of waits grow with the ratio of weights.
     private static void check(String name, double weight) {
         if (!(weight >= LEAST && weight <= MOST)) {
             throw new IllegalArgumentException(
@@ -38,12 +37,14 @@ public record ServiceWeights(Map<String, Double> byName) {
         }
     }
 
-    /** Of the adapter called so, or of the base model, whose name is empty. */
+    /**
+     * Returns the weight of the adapter {@code name}, or of the base model, whose name is empty.
+     */
     public double of(String name) {
         return byName.getOrDefault(name, 1.0);
     }
 
-    /** These, but for those that {@code changed} names. */
+    /** Returns these weights with {@code changed} applied. */
     public ServiceWeights with(Map<String, Double> changed) {
         var all = new TreeMap<>(byName);
         all.putAll(changed);

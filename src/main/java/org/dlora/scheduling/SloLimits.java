@@ -1,7 +1,7 @@
 package org.dlora.scheduling;
 
 /**
- * What clients are promised, in seconds; infinite where nothing is.
+ * The time limits promised to clients, in seconds; infinite if there is none.
  *
  * @param ttft from arrival to the first token
  * @param tpot between two tokens of a stream

@@ -9,17 +9,16 @@ import java.util.Set;
  *
  * @param now seconds since some fixed moment
  * @param sequences all that hold blocks, and of the others the {@link StepLimits#maxBatch} oldest
- *     of all and the {@code maxBatch} oldest of each adapter; oldest first. A policy that goes by
- *     arrival alone does with as many waiting ones as a step has places left, at least one
- * @param freeBlocks cache blocks that nobody holds, cached prefixes among them
- * @param adapters those of the base model and the loaded adapters that have unfinished requests, in
- *     the order in which they were loaded; these know how many requests there are beyond those in
- *     {@code sequences}
- * @param loaded the base model and all adapters that are loaded, with requests or without. The set
- *     never changes: it is another object as soon as an adapter is loaded or unloaded, and the same
- *     one until then
+ *     of all and the {@code maxBatch} oldest of each adapter; oldest first. A policy that selects
+ *     by arrival alone needs only as many waiting ones as a step has places left, at least one
+ * @param freeBlocks cache blocks that no sequence holds, cached prefixes among them
+ * @param adapters the base model and the loaded adapters that have unfinished requests, in the
+ *     order in which they were loaded; their backlogs count requests beyond those in {@code
+ *     sequences}
+ * @param loaded the base model and all loaded adapters, with requests or without. The set never
+ *     changes; a load or unload makes another object
  * @param outputs lengths of the answers of all models so far
- * @param costs what the replica has learned about its device
+ * @param costs cost model of the replica's device
  */
 public record Snapshot(
         double now,
@@ -39,7 +38,7 @@ public record Snapshot(
     }
 
     /**
-     * The sequence {@code id}.
+     * Returns the sequence {@code id}.
      *
      * @throws IllegalArgumentException if the snapshot does not show it
      */
@@ -48,7 +47,7 @@ public record Snapshot(
                 new IllegalArgumentException("No sequence %d is shown".formatted(id)));
     }
 
-    /** The sequence {@code id}, if the snapshot shows it. */
+    /** Returns the sequence {@code id}, if the snapshot shows it. */
     Optional<SequenceView> find(long id) {
         int from = 0;
         int to = sequences.size() - 1;
@@ -65,7 +64,7 @@ public record Snapshot(
         return sequences.stream().filter(v -> v.id() == id).findFirst();
     }
 
-    /** One for policies that look at sequences only. */
+    /** Creates a snapshot for policies that look at sequences only. */
     public Snapshot(List<SequenceView> sequences, int freeBlocks, StepLimits limits) {
         this(
                 0,

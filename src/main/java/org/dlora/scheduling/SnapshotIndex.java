@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The sequences of a snapshot by adapter, and its adapters; built once for a decision. An adapter
- * that the snapshot does not describe costs nothing and is never merged.
+ * An index of a snapshot's sequences and adapters, built once for a decision. An adapter that the
+ * snapshot does not describe costs nothing and is never merged.
  */
 final class SnapshotIndex {
     private final Snapshot snapshot;
@@ -60,28 +60,31 @@ final class SnapshotIndex {
         return snapshot;
     }
 
-    /** Adapters that have work, in the order in which they were loaded. */
+    /** Returns the adapters that have work, in the order in which they were loaded. */
     List<AdapterRef> working() {
         return working;
     }
 
-    /** Adapters that have sequences in the snapshot, the one with the oldest sequence first. */
+    /**
+     * Returns the adapters that have sequences in the snapshot, that of the oldest sequence first.
+     */
     Collection<AdapterRef> byAge() {
         return sequences.keySet();
     }
 
-    /** Sequences of {@code adapter}, oldest first. */
+    /** Returns the sequences of {@code adapter}, oldest first. */
     List<SequenceView> sequences(AdapterRef adapter) {
         return sequences.getOrDefault(adapter, List.of());
     }
 
-    /** Sequences that hold blocks, oldest first. */
+    /** Returns the sequences that hold blocks, oldest first. */
     List<SequenceView> holders() {
         return holders;
     }
 
     /**
-     * All that a step can select by age: holders of blocks, and as many others as it has places.
+     * Returns the sequences that a step can select by age: all holders of blocks, and as many
+     * others as it has places.
      */
     List<SequenceView> selectable() {
         int places = snapshot.limits().maxBatch();
@@ -107,7 +110,7 @@ final class SnapshotIndex {
         return view;
     }
 
-    /** Costs of {@code adapter}; none if it has no work. */
+    /** Returns the sizes of {@code adapter}; none if it has no work. */
     LoraFacts lora(AdapterRef adapter) {
         var view = views.get(adapter);
         return view == null ? LoraFacts.NONE : view.lora();

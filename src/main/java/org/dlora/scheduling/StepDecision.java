@@ -5,15 +5,15 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Why a step is as it is, for people and metrics.
+ * The explanation of a step, for people and metrics.
  *
  * @param policy {@link Policy#name()}
- * @param chosen name of the candidate that was chosen
+ * @param chosen name of the chosen candidate
  * @param why the reason, in a sentence
- * @param candidates what was compared, the chosen one among them; empty where a rule decides
+ * @param candidates the compared candidates, the chosen one among them; empty if a rule decides
  *     without comparing
- * @param step seconds that the step will take, NaN if not predicted
- * @param standing what the policy keeps per adapter: credits, or service received
+ * @param step predicted seconds of the step, NaN if not predicted
+ * @param standing the policy's number for each adapter: credits, or service received
  */
 public record StepDecision(
         String policy,
@@ -26,13 +26,13 @@ public record StepDecision(
         Map<AdapterRef, Double> standing) {
 
     /**
-     * A way to go on.
+     * A candidate as it was compared.
      *
      * @param tokensPerSecond predicted over {@code horizon}, the switch included
      * @param step seconds of one of its steps
-     * @param merge seconds of building that are still to be paid
-     * @param horizon seconds that the backlog keeps it going
-     * @param refused why it cannot be chosen, null if it can
+     * @param merge seconds of building still to come
+     * @param horizon seconds that the backlog lasts
+     * @param refused reason why it cannot be chosen, null if it can
      */
     public record Candidate(
             String name,
@@ -43,7 +43,7 @@ public record StepDecision(
             double horizon,
             @Nullable String refused) {}
 
-    /** Of a rule that compares nothing. */
+    /** Returns the explanation of a rule that compares nothing. */
     static StepDecision byRule(
             String policy,
             String chosen,
@@ -55,7 +55,7 @@ public record StepDecision(
                 policy, chosen, why, plan.mode(), plan.target(), List.of(), step, standing);
     }
 
-    /** This decision with another target, for the reason {@code because}. */
+    /** Returns this decision with another target, for the reason {@code because}. */
     StepDecision withTarget(Mode other, String because) {
         return new StepDecision(
                 policy, chosen, why + "; " + because, mode, other, candidates, step, standing);

@@ -5,12 +5,12 @@ import java.util.HashSet;
 import java.util.List;
 
 /**
- * A step being planned: rows given to sequences, which are known by their index in the order of
- * their priority, and blocks still free. The first takes part whether it holds blocks or not. All
- * other holders of blocks are bystanders: they pause with what they hold, or lose it.
+ * A step being planned: the rows given to sequences and the blocks still free. Sequences are known
+ * by their index in the order of priority. The first one is a member whether it holds blocks or
+ * not. All other holders of blocks are bystanders: they are paused with their blocks, or preempted.
  */
 final class StepDraft {
-    /** Steps that a prompt has to spare when it becomes urgent. */
+    /** Number of steps to spare at which a prompt becomes urgent. */
     private static final int URGENT_STEPS = 2;
 
     private final Snapshot snapshot;
@@ -28,15 +28,18 @@ final class StepDraft {
     private int tokens;
     private int promptLogits = StepLimits.PROMPT_LOGIT_ROWS;
 
-    /** One in which only the first is sure of a row. */
+    /** Creates a draft in which only the first sequence is assured of a row. */
     StepDraft(SnapshotIndex index, List<SequenceView> order, Mode mode) {
         this(index, order, 1, mode);
     }
 
     /**
-     * @param order those that may run, by priority
-     * @param sure so many of the first, and at least one, get a row each before anybody gets more
-     * @param mode that the step will run in
+     * Creates a draft.
+     *
+     * @param order sequences that may run, by priority
+     * @param sure number of the first sequences, at least one, that get a row each before any gets
+     *     more
+     * @param mode mode that the step will run in
      */
     StepDraft(SnapshotIndex index, List<SequenceView> order, int sure, Mode mode) {
         snapshot = index.snapshot();
@@ -72,12 +75,12 @@ final class StepDraft {
         return rows.length;
     }
 
-    /** So many of the first get a row each before anybody gets more. */
+    /** Returns the number of the first sequences that get a row each before any gets more. */
     int sure() {
         return sure;
     }
 
-    /** Sequences that a step can have. */
+    /** Returns the most sequences that a step can have. */
     int places() {
         return limits.maxBatch();
     }
@@ -94,19 +97,19 @@ final class StepDraft {
         return rows[i] > 0;
     }
 
-    /** Whether it takes part already: it holds blocks, has rows, or is the first. */
+    /** Returns whether a sequence is a member: it holds blocks, has rows, or is the first. */
     boolean isIn(int i) {
         return i == 0 || rows[i] > 0 || order.get(i).blocks() > 0;
     }
 
-    /** Token rows that nobody was given. */
+    /** Returns the token rows that are not given yet. */
     int rowsLeft() {
         return tokens;
     }
 
     /**
-     * Whether {@code i} gets its first token in time only if it gets all the rows it can from now
-     * on.
+     * Returns whether {@code i} gets its first token in time only with every row that it can get
+     * from now on.
      */
     boolean isUrgent(int i) {
         var sequence = order.get(i);
@@ -120,7 +123,7 @@ final class StepDraft {
         return end <= ttft && end + URGENT_STEPS * budget.seconds() > ttft;
     }
 
-    /** Whether all of the first {@code count} get all the rows they can run. */
+    /** Returns whether each of the first {@code count} sequences has all the rows it can run. */
     boolean areServed(int count) {
         for (int i = 0; i < count; i++) {
             if (rows[i] != order.get(i).runnable()) {
@@ -130,7 +133,9 @@ final class StepDraft {
         return true;
     }
 
-    /** Gives {@code i} so many more rows, or as many as it has pending and the budgets allow. */
+    /**
+     * Gives {@code i} up to {@code wanted} more rows, as its pending rows and the budgets allow.
+     */
     void addRows(int i, int wanted) {
         var sequence = order.get(i);
         int logits = sequence.promptLogits(rows[i]);
@@ -145,7 +150,7 @@ final class StepDraft {
         promptLogits -= sequence.promptLogits(rows[i]) - logits;
     }
 
-    /** How many of the first {@code count} take part already. */
+    /** Returns how many of the first {@code count} sequences are members. */
     int members(int count) {
         int members = 0;
         for (int i = 0; i < count; i++) {
@@ -166,8 +171,8 @@ final class StepDraft {
     }
 
     /**
-     * Takes the blocks of the youngest bystander that holds some, or else of the last holder after
-     * {@code i}; false if there is none.
+     * Preempts the youngest bystander that holds blocks, or else the last holder after {@code i}.
+     * Returns false if there is none.
      */
     boolean preemptFor(int i) {
         for (var bystander : bystanders.reversed()) {
@@ -186,7 +191,7 @@ final class StepDraft {
         return false;
     }
 
-    /** Takes the blocks of {@code sequence}, which gets no rows in this step. */
+    /** Preempts {@code sequence}, which gets no rows in this step. */
     void preempt(SequenceView sequence) {
         reclaimed.preempt(sequence);
     }
@@ -197,8 +202,8 @@ final class StepDraft {
     }
 
     /**
-     * Free blocks beyond those that the known tokens and the next ones of the members among the
-     * first {@code count} will need.
+     * Returns the free blocks beyond the needs of the members among the first {@code count}. A
+     * member needs blocks for its known tokens and the next one.
      */
     int uncommittedBlocks(int count) {
         int blocksLeft = free();
@@ -208,12 +213,12 @@ final class StepDraft {
         return blocksLeft;
     }
 
-    /** Blocks that {@code i} lacks for its known tokens and the next one. */
+    /** Returns the blocks that {@code i} lacks for its known tokens and the next one. */
     int blocksToNextToken(int i) {
         return order.get(i).blocksToNextToken(limits);
     }
 
-    /** Those that run are in the order of priority. */
+    /** Returns the plan, in which sequences run in the order of priority. */
     StepPlan toPlan(Mode mode, Mode target) {
         var preempt = new ArrayList<SequenceView>();
         bystanders.stream().filter(reclaimed::isPreempted).forEach(preempt::add);
@@ -228,12 +233,12 @@ final class StepDraft {
         return new StepPlan(mode, target, preempt.stream().map(SequenceView::id).toList(), run);
     }
 
-    /** Whether somebody loses its blocks. */
+    /** Returns whether a sequence is preempted. */
     boolean preempts() {
         return reclaimed.blocks() > 0;
     }
 
-    /** Those that run. */
+    /** Returns the sequences that have rows. */
     List<SequenceView> batch() {
         var batch = new ArrayList<SequenceView>();
         for (int i = 0; i < size(); i++) {
@@ -248,7 +253,10 @@ final class StepDraft {
         return sequence.blocks() > 0 && !reclaimed.isPreempted(sequence);
     }
 
-    /** A prefix that one coming in takes over does not come free with its holders of now. */
+    /**
+     * Returns the free blocks. A cached prefix that an admitted sequence takes over stays held when
+     * its present holders are preempted.
+     */
     private int free() {
         int returned = reclaimed.blocks();
         for (int i = 0; returned > 0 && i < size(); i++) {

@@ -1,16 +1,16 @@
 package org.dlora.scheduling;
 
 /**
- * Bounds of a step.
+ * The bounds of a step.
  *
- * @param maxBatch sequences in a step
- * @param maxTokens token rows in a step (chunked prefill fills what decode rows leave)
+ * @param maxBatch most sequences in a step
+ * @param maxTokens most token rows in a step (prefill rows fill what decode rows leave)
  * @param blockTokens token positions in a cache block
  */
 public record StepLimits(int maxBatch, int maxTokens, int blockTokens) {
     /**
-     * Rows of a step, beyond one for each sequence, whose logits may be wanted for the
-     * log-probabilities of prompts; bounds the logits' memory.
+     * Most rows of a step, beyond one for each sequence, whose logits may be wanted for the
+     * log-probabilities of prompts. It bounds the memory of the logits.
      */
     public static final int PROMPT_LOGIT_ROWS = 32;
 
@@ -22,7 +22,7 @@ public record StepLimits(int maxBatch, int maxTokens, int blockTokens) {
         }
     }
 
-    /** Blocks that {@code tokens} positions need. */
+    /** Returns the blocks that {@code tokens} positions need. */
     public int blocksFor(int tokens) {
         return Math.ceilDiv(tokens, blockTokens);
     }

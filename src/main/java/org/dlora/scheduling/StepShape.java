@@ -8,12 +8,12 @@ import java.util.Map;
 import java.util.function.Function;
 
 /**
- * What the time of a step follows from. In a mixed step the correction by the merged adapter is a
- * group too: its size, and the rows of all others.
+ * The counts that determine the time of a step. In a mixed step the correction by the merged
+ * adapter is a group too. That group has the size of the merged adapter and the rows of all others.
  *
  * @param prefillRows rows of sequences that run several
- * @param decodeRows rows of sequences that run one, be it a token's or one of a prompt: to the
- *     device they are the same
+ * @param decodeRows rows of sequences that run one, for an answer or for a prompt: to the device
+ *     they are the same
  * @param context positions that decode rows attend to, summed
  * @param prefillContext positions that prefill rows attend to, summed over rows
  * @param groups LoRA groups
@@ -29,14 +29,14 @@ public record StepShape(
         List<Group> groups,
         int greedyRows,
         int sampledRows) {
-    /** Rows that get one adapter's LoRA term. */
+    /** The rows that get one adapter's LoRA term. */
     public record Group(LoraFacts lora, int rows) {}
 
     public StepShape {
         groups = List.copyOf(groups);
     }
 
-    /** Shape of a step that wants no logits. */
+    /** Creates the shape of a step that wants no logits. */
     public StepShape(
             int prefillRows,
             int decodeRows,
@@ -46,7 +46,7 @@ public record StepShape(
         this(prefillRows, decodeRows, context, prefillContext, groups, 0, 0);
     }
 
-    /** Of a plan in its mode. */
+    /** Returns the shape of a plan in its mode. */
     public static StepShape of(Snapshot snapshot, StepPlan plan) {
         var loras = new HashMap<AdapterRef, LoraFacts>();
         snapshot.adapters().forEach(view -> loras.put(view.id(), view.lora()));
@@ -65,7 +65,7 @@ public record StepShape(
         return shape.build();
     }
 
-    /** The same without a LoRA term. */
+    /** Returns this shape without LoRA groups. */
     StepShape withoutGroups() {
         return new StepShape(
                 prefillRows,
@@ -81,7 +81,7 @@ public record StepShape(
         return prefillRows + decodeRows;
     }
 
-    /** LoRA groups in {@code mode} of so many rows of each adapter. */
+    /** Returns the LoRA groups in {@code mode}, given the rows of each adapter. */
     static List<Group> groups(
             Map<AdapterRef, Integer> rows, Function<AdapterRef, LoraFacts> loras, Mode mode) {
         var groups = new ArrayList<Group>();
@@ -101,7 +101,7 @@ public record StepShape(
         return groups;
     }
 
-    /** Counts the rows of a step. */
+    /** A counter of a step's rows. */
     static final class Builder {
         private final Function<AdapterRef, LoraFacts> loras;
         private final Mode mode;

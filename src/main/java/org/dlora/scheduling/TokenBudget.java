@@ -4,23 +4,23 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How many token rows a step may have so that running streams get their next token in time
- * (Sarathi-Serve, OSDI 2024: the chunk of a prompt follows from the time between two tokens).
+ * The most token rows of a step in which running streams get their next token in time. A prompt's
+ * chunk follows from the time between two tokens (Sarathi-Serve, OSDI 2024).
  *
- * <p>Where both cannot be kept, the time between tokens goes before the time to the first one; but
- * prompts always get a block's worth of rows, or they would never end, and no fewer than are sure
- * of one, so that these take none from the streams.
+ * <p>If both limits cannot be kept, the time between tokens precedes the time to the first one. But
+ * prompts always get a block's worth of rows, or they would never end. They also get a row for each
+ * assured sequence, so that these take no rows from the streams.
  *
- * @param rows of the step
- * @param seconds that a step of so many rows takes
+ * @param rows rows of the step
+ * @param seconds predicted seconds of a step of {@code rows} rows
  */
 record TokenBudget(int rows, double seconds) {
 
     /**
-     * Budget of a step in {@code mode}.
+     * Returns the budget of a step in {@code mode}.
      *
      * @param order sequences that may run, by priority
-     * @param sure so many sequences get a row before the decodes
+     * @param sure number of sequences that get a row before the decodes
      */
     static TokenBudget of(SnapshotIndex index, List<SequenceView> order, int sure, Mode mode) {
         var snapshot = index.snapshot();
@@ -47,7 +47,7 @@ record TokenBudget(int rows, double seconds) {
         return new TokenBudget(enough, load.seconds(enough));
     }
 
-    /** What a step would consist of: the decodes, and for the rest rows of the first prompt. */
+    /** The rows of a step: the decodes, and for the rest rows of the first prompt. */
     private static final class Load {
         private final SnapshotIndex index;
         private final Mode mode;

@@ -7,10 +7,12 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Which prompt of an adapter comes before which in a step: none gets rows before each one in front
- * of it that takes part already, and the first that does not yet, have one. So a request is passed
- * over by younger ones that come in, in as many steps at most as older ones wait with it; yet not
- * all that wait come in at once, and what they have in common is computed once.
+ * The order of an adapter's prompts within a step. A prompt gets rows only after every earlier
+ * admitted prompt of its adapter, and the first waiting one, has a row.
+ *
+ * <p>So younger requests are admitted before a waiting one in at most as many steps as older ones
+ * wait with it. Yet not all waiting requests are admitted at once, and their common prefix is
+ * computed once.
  */
 final class Turns {
     private final StepDraft draft;
@@ -29,7 +31,7 @@ final class Turns {
         }
     }
 
-    /** Gives {@code i} so many more rows, unless there are none left before its turn. */
+    /** Gives {@code i} up to {@code rows} rows, after a row for each prompt that precedes it. */
     void addRows(int i, int rows) {
         var queue = first.getOrDefault(draft.adapter(i), new ArrayDeque<>());
         while (!queue.isEmpty() && queue.getFirst() <= i) {

@@ -1,6 +1,6 @@
 /**
- * Every decision, pure: records in, records out. No clock, no I/O, no threads; the engine and the
- * simulator call the very same code.
+ * The scheduling decisions as pure functions over records. They have no clock, I/O or threads. The
+ * engine and the simulator call the very same code.
  */
 @NullMarked
 package org.dlora.scheduling;
