@@ -340,6 +340,18 @@ final class Engine implements EngineFigures {
 
     private void fail(FailureCode code, String message) {
         try {
+            failAll(code, message);
+        } finally {
+            for (var request : List.copyOf(outputs.keySet())) {
+                outputs.remove(request);
+                clients.on(request, new Failed(code, message));
+            }
+            publish();
+        }
+    }
+
+    private void failAll(FailureCode code, String message) {
+        try {
             applied(new ReplicaCommand.FailAll(code, message));
             report();
             state.verify();
@@ -348,11 +360,6 @@ final class Engine implements EngineFigures {
             state = state.restarted();
             report();
         }
-        for (var request : List.copyOf(outputs.keySet())) {
-            outputs.remove(request);
-            clients.on(request, new Failed(code, message));
-        }
-        publish();
     }
 
     /** Handles all events, also after one that fails. */
@@ -391,8 +398,11 @@ final class Engine implements EngineFigures {
                 report();
             }
             case ReplicaEvent.AdapterUnloaded(var id) -> {
-                unloaded(id);
-                others.accept(event);
+                try {
+                    unloaded(id);
+                } finally {
+                    others.accept(event); // Whoever waits for it must not wait for ever.
+                }
             }
             case ReplicaEvent.Exported(var sequence) -> {
                 outputs.remove(sequence.request().id());

@@ -45,6 +45,7 @@ final class WireMapper {
                                         .withIsGetterVisibility(Visibility.NONE)
                                         .withFieldVisibility(Visibility.ANY))
                         .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+                        .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES)
                         .addModule(adapterKeys())
                         .addMixIn(PolicySource.class, Named.class)
                         .registerSubtypes(PolicySettings.class);
