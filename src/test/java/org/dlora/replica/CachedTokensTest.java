@@ -24,10 +24,12 @@ import org.junit.jupiter.api.Test;
 /** What the prefix cache keeps, and what requests are told of it. */
 class CachedTokensTest {
     private static final AdapterRef ANT = AdapterRef.of("ant");
+    private static final int BLOCKS = 40;
 
     @Test
     void aWaitingRequestReportsThePrefixItBeginsWith() {
-        var replica = replica(new SchedulingSettings(new YoungestFirst(), SloLimits.NONE));
+        var settings = new SchedulingSettings(new YoungestFirst(), SloLimits.NONE);
+        var replica = replica(settings, new HashModel(BLOCKS));
         replica.submit(RandomRequests.greedy("old", ANT, 70, 3));
         replica.submit(RandomRequests.greedy("young", ANT, 70, 3));
         replica.finish();
@@ -41,14 +43,15 @@ class CachedTokensTest {
 
     @Test
     void nanKeysAndValuesAreNotCached() {
-        var replica = replica(SchedulingSettings.DEFAULT);
-        replica.model().overflow("ant");
+        var model = new HashModel(BLOCKS);
+        var replica = replica(SchedulingSettings.DEFAULT, model);
+        model.overflow("ant");
         replica.submit(RandomRequests.greedy("broken", ANT, 70, 3));
         replica.finish();
         assertThat(((Failed) replica.told("broken").getLast()).code())
                 .isEqualTo(FailureCode.LOGITS_NOT_FINITE);
 
-        replica.model().overflow(null);
+        model.overflow(null);
         replica.submit(RandomRequests.greedy("next", ANT, 70, 3));
         replica.finish();
         assertThat(cached(replica, "next")).isZero();
@@ -56,13 +59,14 @@ class CachedTokensTest {
 
     @Test
     void blocksOfAFailedSequenceAreForgottenAndTheirOtherHoldersContinue() {
-        var replica = replica(SchedulingSettings.DEFAULT);
+        var model = new HashModel(BLOCKS);
+        var replica = replica(SchedulingSettings.DEFAULT, model);
         replica.submit(RandomRequests.greedy("holder", ANT, 70, 9));
         while (replica.output("holder") < 3) {
             replica.step();
         }
         replica.submit(RandomRequests.greedy("broken", ANT, 70, 9));
-        replica.model().fail("broken");
+        model.fail("broken");
         replica.step();
         assertThat(replica.told("broken").getLast()).isInstanceOf(Failed.class);
         replica.finish();
@@ -83,12 +87,13 @@ class CachedTokensTest {
                 .isEqualTo(new PrefixHash(1).of("ant", null, tokens.clone(), true));
     }
 
-    private static SimulatedReplica replica(SchedulingSettings settings) {
+    private static SimulatedReplica replica(SchedulingSettings settings, HashModel model) {
         return new SimulatedReplica(
-                RandomRequests.shape(new StepLimits(8, 100, KvBlocks.TOKENS), 40),
+                RandomRequests.shape(new StepLimits(8, 100, KvBlocks.TOKENS), BLOCKS),
                 settings,
                 RandomRequests.ADAPTERS,
-                CostModel.UNCALIBRATED);
+                CostModel.UNCALIBRATED,
+                model);
     }
 
     private static int cached(SimulatedReplica replica, String request) {

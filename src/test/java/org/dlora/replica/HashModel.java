@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * paged cache: the adapter, the tokens, their positions, and whether merged weights wrote them. A
  * lost token, a wrong block or a wrong adapter changes all that follows.
  */
-final class HashModel {
+final class HashModel implements SimulatedModel {
     static final int VOCAB = 40;
     static final int END = 0;
     private static final String[] TEXTS = {"", "a", "b", "ab", "ba", " ", "c", "aba"};
@@ -37,19 +37,14 @@ final class HashModel {
         failing = request;
     }
 
-    /** Computes a step; {@code requests} finds the requests of its chunks. */
-    StepResult run(PlannedStep step, Requests requests) {
+    @Override
+    public StepResult run(PlannedStep step, Requests requests) {
         boolean merged = step.mode() instanceof Mode.Merged;
         var results = new ArrayList<ChunkResult>();
         for (var chunk : step.chunks()) {
             results.add(result(chunk, merged, requests));
         }
         return new StepResult.Computed(results);
-    }
-
-    /** Finds an unfinished request and its output so far. */
-    interface Requests {
-        SequenceState find(String request);
     }
 
     private ChunkResult result(Chunk chunk, boolean merged, Requests requests) {

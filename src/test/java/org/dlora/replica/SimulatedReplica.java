@@ -3,52 +3,59 @@ package org.dlora.replica;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 import org.dlora.replica.ReplicaEvent.Generated;
-import org.dlora.replica.WeightReport.EndedBuild;
 import org.dlora.scheduling.CostModel;
 import org.dlora.scheduling.LoraFacts;
 import org.dlora.scheduling.MergeRules;
-import org.dlora.scheduling.MergeView;
-import org.dlora.scheduling.Mode;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The state of a replica that serves, under a virtual clock: a {@link HashModel} computes its
+ * The state of a replica that serves, under a virtual clock: a {@link SimulatedModel} computes its
  * steps, a {@link CostModel} says how long they take and how long merged weights are built.
  */
-final class SimulatedReplica {
+public final class SimulatedReplica {
+    /** Blocks that are checked after each call, on average. */
+    private static final int CHECKED_BLOCKS = 1000;
+
     private final ReplicaState state;
-    private final HashModel model;
+    private final SimulatedModel model;
     private final CostModel costs;
-    private final Map<String, LoraFacts> adapters = new HashMap<>();
+    private final SimulatedWeights weights;
+    private final int checkedOneIn;
     private final Map<String, SequenceState> sequences = new HashMap<>();
     private final Map<String, List<GenerationEvent>> told = new HashMap<>();
     private final List<ReplicaEvent> events = new ArrayList<>();
     private final List<SequenceState> exported = new ArrayList<>();
     private UnaryOperator<ReplicaCommand> commandWire = UnaryOperator.identity();
     private UnaryOperator<ReplicaEvent> eventWire = UnaryOperator.identity();
-    private Mode mode = Mode.unmerged();
-    private final Set<String> ready = new HashSet<>();
-    private @Nullable String building;
-    private double spent;
-    private @Nullable EndedBuild ended;
     private @Nullable PlannedStep lastStep;
     private double now;
+    private int calls;
 
     SimulatedReplica(
             ReplicaShape shape,
             SchedulingSettings settings,
             Map<String, LoraFacts> adapters,
             CostModel costs) {
+        this(shape, settings, adapters, costs, new HashModel(shape.kvBlocks()));
+    }
+
+    public SimulatedReplica(
+            ReplicaShape shape,
+            SchedulingSettings settings,
+            Map<String, LoraFacts> adapters,
+            CostModel costs,
+            SimulatedModel model) {
         this.costs = costs;
-        model = new HashModel(shape.kvBlocks());
-        this.adapters.putAll(adapters);
+        this.model = model;
+        weights = new SimulatedWeights(costs);
+        adapters.forEach(weights::load);
+        checkedOneIn = Math.ceilDiv(shape.kvBlocks(), CHECKED_BLOCKS);
         state =
                 new ReplicaState(
                         shape,
@@ -69,21 +76,23 @@ final class SimulatedReplica {
         eventWire = events;
     }
 
-    ReplicaState state() {
+    public ReplicaState state() {
         return state;
     }
 
-    HashModel model() {
-        return model;
-    }
-
-    double now() {
+    public double now() {
         return now;
     }
 
     /** Lets the clock run while nothing happens. */
-    void wait(double seconds) {
+    public void idle(double seconds) {
         now += seconds;
+    }
+
+    /** Sets the bytes that all merged weights may take together. */
+    public void limitMerges(long bytes) {
+        weights.limit(bytes);
+        report();
     }
 
     /** Returns all events of a request so far. */
@@ -92,7 +101,7 @@ final class SimulatedReplica {
     }
 
     /** Returns all events of the replica so far. */
-    List<ReplicaEvent> events() {
+    public List<ReplicaEvent> events() {
         return events;
     }
 
@@ -110,25 +119,35 @@ final class SimulatedReplica {
         return Objects.requireNonNull(sequences.get(request));
     }
 
-    PlannedStep lastStep() {
+    public PlannedStep lastStep() {
         if (lastStep == null) {
             throw new IllegalStateException("There was no step yet");
         }
         return lastStep;
     }
 
-    void submit(GenerationRequest request) {
+    public void submit(GenerationRequest request) {
         sequences.put(request.id(), SequenceState.of(request));
         apply(new ReplicaCommand.Submit(request));
     }
 
-    void apply(ReplicaCommand command) {
+    public void apply(ReplicaCommand command) {
+        if (command instanceof ReplicaCommand.LoadAdapter(var profile)) {
+            weights.load(profile.id(), profile.lora());
+        }
         send(command);
-        state.verify();
+        verify();
     }
 
     private void send(ReplicaCommand command) {
         handle(state.apply(commandWire.apply(command), now));
+    }
+
+    /** Checks all of a small replica, and a large one now and then. */
+    private void verify() {
+        if (calls++ % checkedOneIn == 0) {
+            state.verify();
+        }
     }
 
     /** Submits an unfinished request once more, which is refused. */
@@ -150,18 +169,19 @@ final class SimulatedReplica {
     }
 
     /** Runs one step. */
-    void step() {
-        report();
+    public void step() {
         var planned = state.plan(now);
         lastStep = planned;
         handle(planned.events());
-        mode = planned.mode();
+        weights.enter(planned.mode());
         var result = model.run(planned, this::sequence);
-        note(planned, result);
+        if (result instanceof StepResult.Computed(var chunks)) {
+            note(planned, chunks);
+        }
         now += costs.step(planned.shape());
         report();
         handle(state.complete(planned, result, now));
-        state.verify();
+        verify();
     }
 
     /** Runs steps until nothing is unfinished. */
@@ -174,8 +194,7 @@ final class SimulatedReplica {
         }
     }
 
-    private void note(PlannedStep planned, StepResult result) {
-        var chunks = ((StepResult.Computed) result).chunks();
+    private void note(PlannedStep planned, List<StepResult.ChunkResult> chunks) {
         for (int i = 0; i < chunks.size(); i++) {
             if (chunks.get(i) instanceof StepResult.Rows(_, var sampled) && sampled != null) {
                 sequences.computeIfPresent(
@@ -208,65 +227,34 @@ final class SimulatedReplica {
                     sequences.remove(request);
                 }
             }
+            case ReplicaEvent.Refused(var request, var failure) -> {
+                if (failure.code() != FailureCode.DUPLICATE_ID) {
+                    sequences.remove(request);
+                }
+            }
             case ReplicaEvent.Exported(var sequence) -> {
                 sequences.remove(sequence.request().id());
                 exported.add(sequence);
             }
             case ReplicaEvent.MergeRulesWanted(var id) ->
                     send(new ReplicaCommand.SetMergeRules(id, MergeRules.FREE));
-            case ReplicaEvent.BuildWeights(var target, var seconds) -> build(target, seconds);
-            case ReplicaEvent.ReleaseWeights(var all) -> release(all);
-            case ReplicaEvent.AdapterUnloaded(var id) -> forget(id);
+            case ReplicaEvent.BuildWeights(var target, var seconds) -> {
+                now += weights.build(target, seconds);
+                report();
+            }
+            case ReplicaEvent.ReleaseWeights(var all) -> {
+                weights.release(all);
+                report();
+            }
+            case ReplicaEvent.AdapterUnloaded(var id) -> {
+                weights.forget(id);
+                report();
+            }
             default -> {}
         }
     }
 
-    private void build(Mode target, double seconds) {
-        var wanted = target instanceof Mode.Merged(var adapter) ? adapter : null;
-        if (wanted == null || !wanted.equals(building)) {
-            building = wanted;
-            spent = 0;
-        }
-        if (building != null && !ready.contains(building)) {
-            spent += seconds;
-            now += seconds;
-            if (spent >= costs.merge(lora(building))) {
-                ended = new EndedBuild(building, MergeOutcome.READY, spent, "");
-                ready.removeIf(adapter -> !mode.isMerged(adapter));
-                ready.add(building);
-                building = null;
-            }
-        }
-    }
-
-    private LoraFacts lora(String adapter) {
-        return adapters.getOrDefault(adapter, LoraFacts.NONE);
-    }
-
-    private void release(boolean all) {
-        building = null;
-        mode = all ? Mode.unmerged() : mode;
-        ready.removeIf(adapter -> !mode.isMerged(adapter));
-    }
-
-    private void forget(String id) {
-        adapters.remove(id);
-        ready.remove(id);
-        building = id.equals(building) ? null : building;
-        mode = mode.isMerged(id) ? Mode.unmerged() : mode;
-        report();
-    }
-
     private void report() {
-        var build =
-                building == null || ready.contains(building)
-                        ? null
-                        : new MergeView.Build(
-                                building,
-                                Math.min(spent / costs.merge(lora(building)), Math.nextDown(1.0)));
-        var report =
-                new WeightReport(mode, ready, build, Long.MAX_VALUE, 100L * ready.size(), ended);
-        ended = null;
-        state.apply(commandWire.apply(new ReplicaCommand.ReportWeights(report)), now);
+        send(new ReplicaCommand.ReportWeights(weights.report()));
     }
 }

@@ -58,8 +58,10 @@ class BaselinesTest {
     void noneOfThemMergesAnAdapterWithARequestThatWantsExactWeights() {
         for (var policy : Set.of(new OldestAdapterPolicy(), new CreditPolicy())) {
             var server = server(policy);
-            for (int i = 0; i < 12; i++) {
-                server.submit("a", 10, 40, i == 11);
+            // Runs in each step until the others have ended.
+            server.submit("a", 10, 200, true);
+            for (int i = 0; i < 11; i++) {
+                server.submit("a", 10, 40);
             }
             server.runToTheEnd();
             assertThat(modes(server)).containsExactly(Mode.unmerged());
@@ -80,7 +82,7 @@ class BaselinesTest {
     }
 
     /** Credits by the adapter's id; the base model's id is empty. */
-    private static Map<String, Double> credits(VirtualServer<CreditState> server) {
+    private static Map<String, Double> credits(SimulatedServer<CreditState> server) {
         var credits = new HashMap<String, Double>();
         server.state()
                 .credits()
@@ -89,14 +91,14 @@ class BaselinesTest {
         return credits;
     }
 
-    private static Set<Mode> modes(VirtualServer<?> server) {
+    private static Set<Mode> modes(SimulatedServer<?> server) {
         return server.steps.stream()
                 .map(s -> s.decision().plan().mode())
                 .collect(Collectors.toSet());
     }
 
-    private static <S> VirtualServer<S> server(Policy<S> policy) {
-        var server = new VirtualServer<>(policy, LIMITS, 400, SyntheticCosts.CPU);
+    private static <S> SimulatedServer<S> server(Policy<S> policy) {
+        var server = new SimulatedServer<>(policy, LIMITS, 400, SyntheticCosts.CPU);
         server.add(RandomAdapters.adapter("a"));
         server.add(RandomAdapters.adapter("b"));
         server.add(RandomAdapters.adapter("fixed", 16, MergeRules.never("retrained modules")));

@@ -93,9 +93,10 @@ class ComparisonTest {
                 .orElseThrow();
     }
 
-    private static VirtualServer<?> server(Policy<?> policy, int rank) {
+    private static SimulatedServer<?> server(Policy<?> policy, int rank) {
         var server =
-                new VirtualServer<>(policy, new StepLimits(32, 256, 16), 4000, SyntheticCosts.CPU);
+                new SimulatedServer<>(
+                        policy, new StepLimits(32, 256, 16), 4000, SyntheticCosts.CPU);
         for (int i = 0; i < ADAPTERS; i++) {
             server.add(RandomAdapters.adapter("adapter-" + i, rank, MergeRules.FREE));
         }

@@ -105,8 +105,8 @@ class CreditPolicyTest {
         assertThat(server.steps.getLast().rows().keySet()).containsExactly("large");
     }
 
-    private VirtualServer<CreditState> server() {
-        var server = new VirtualServer<>(policy, LIMITS, 400, SyntheticCosts.CPU);
+    private SimulatedServer<CreditState> server() {
+        var server = new SimulatedServer<>(policy, LIMITS, 400, SyntheticCosts.CPU);
         server.add(RandomAdapters.adapter("small", 8, MergeRules.FREE));
         server.add(RandomAdapters.adapter("large", 128, MergeRules.FREE));
         return server;

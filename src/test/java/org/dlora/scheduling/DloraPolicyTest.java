@@ -6,14 +6,13 @@ import static org.assertj.core.api.Assertions.within;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.IntStream;
-import org.dlora.scheduling.VirtualServer.StepReport;
 import org.junit.jupiter.api.Test;
 
 class DloraPolicyTest {
     private static final StepLimits LIMITS = new StepLimits(16, 128, 16);
     private static final SyntheticCosts FREE_LORA = new SyntheticCosts(0.01, 0.001, 0, 0, 0.15);
 
-    private final VirtualServer<DloraState> server = server(SyntheticCosts.CPU);
+    private final SimulatedServer<DloraState> server = server(SyntheticCosts.CPU);
 
     @Test
     void mergesAHotAdapterAndBuildsItWhileItRuns() {
@@ -54,11 +53,11 @@ class DloraPolicyTest {
         server.submit("cold", 10, 100);
         server.step();
         server.step();
-        assertThat(server.snapshot().merge().building()).isNotNull();
+        assertThat(server.merge().building()).isNotNull();
         requests.forEach(server::cancel);
         server.step();
         assertThat(last().decision().plan().target()).isEqualTo(Mode.unmerged());
-        assertThat(server.snapshot().merge().building()).isNull();
+        assertThat(server.merge().building()).isNull();
     }
 
     @Test
@@ -170,12 +169,13 @@ class DloraPolicyTest {
     void breaksEvenWhereTheClosedFormSays() {
         var costs = new SyntheticCosts(0.01, 0.001, 0, 6e-11, 0.3);
         var replica =
-                new VirtualServer<>(new DloraPolicy(DloraSettings.DEFAULT), LIMITS, 400, costs);
+                new SimulatedServer<>(new DloraPolicy(DloraSettings.DEFAULT), LIMITS, 400, costs);
         replica.add(RandomAdapters.adapter("h", 64, MergeRules.FREE));
         for (int i = 0; i < 16; i++) {
             replica.submit("h", 1, 80);
         }
-        var snapshot = replica.snapshot();
+        replica.step();
+        var snapshot = replica.steps.getFirst().snapshot();
         var forecast = new Forecast(SnapshotIndex.of(snapshot), DloraSettings.DEFAULT);
         var batch = Batch.of(snapshot.sequences());
         var unmerged = forecast.of(Mode.unmerged(), batch);
@@ -193,7 +193,8 @@ class DloraPolicyTest {
     void whoPausesHasToRunLater() {
         flood("hot", 8, 80);
         flood("cold", 8, 80);
-        var snapshot = server.snapshot();
+        server.step();
+        var snapshot = last().snapshot();
         var forecast = new Forecast(SnapshotIndex.of(snapshot), DloraSettings.DEFAULT);
         var hot = Batch.of(snapshot.sequences().subList(0, 8));
         var cold = Batch.of(snapshot.sequences().subList(8, 16));
@@ -233,7 +234,7 @@ class DloraPolicyTest {
                 && !plan.target().equals(plan.mode());
     }
 
-    private List<VirtualServer.Served> flood(String adapter, int requests, int outputs) {
+    private List<ServedRequest> flood(String adapter, int requests, int outputs) {
         return IntStream.range(0, requests)
                 .mapToObj(i -> server.submit(adapter, 20, outputs))
                 .toList();
@@ -252,9 +253,9 @@ class DloraPolicyTest {
         return inMode / server.now();
     }
 
-    private static VirtualServer<DloraState> server(CostModel costs) {
+    private static SimulatedServer<DloraState> server(SyntheticCosts costs) {
         var server =
-                new VirtualServer<>(new DloraPolicy(DloraSettings.DEFAULT), LIMITS, 2000, costs);
+                new SimulatedServer<>(new DloraPolicy(DloraSettings.DEFAULT), LIMITS, 2000, costs);
         server.add(RandomAdapters.adapter("hot", 128, MergeRules.FREE));
         server.add(RandomAdapters.adapter("cold", 16, MergeRules.FREE));
         server.add(

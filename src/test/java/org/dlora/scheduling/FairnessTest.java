@@ -68,7 +68,7 @@ class FairnessTest {
     void anOverdueRequestWithoutRoomDoesNotKeepOutAnotherOneThatFits() {
         var settings = DloraSettings.DEFAULT;
         var server =
-                new VirtualServer<>(
+                new SimulatedServer<>(
                         new DloraPolicy(settings),
                         new StepLimits(8, 128, 16),
                         100,
@@ -96,7 +96,8 @@ class FairnessTest {
         var limits = new StepLimits(64, 512, 16);
         var settings = DloraSettings.DEFAULT;
         var server =
-                new VirtualServer<>(new DloraPolicy(settings), limits, 100_000, SyntheticCosts.CPU);
+                new SimulatedServer<>(
+                        new DloraPolicy(settings), limits, 100_000, SyntheticCosts.CPU);
         for (int i = 0; i < 33; i++) {
             server.add(RandomAdapters.adapter("adapter-" + i));
             server.submit("adapter-" + i, 20_000, 5);
@@ -145,13 +146,13 @@ class FairnessTest {
         Statistics.label("passed over").collect(!times.isEmpty());
     }
 
-    private static List<SequenceView> waiting(VirtualServer.StepReport step, String adapter) {
+    private static List<SequenceView> waiting(StepReport step, String adapter) {
         return step.snapshot().sequences().stream()
                 .filter(v -> v.adapter().is(adapter) && !v.holdsBlocks())
                 .toList();
     }
 
-    private static long comeIn(VirtualServer.StepReport step, List<SequenceView> waiting) {
+    private static long comeIn(StepReport step, List<SequenceView> waiting) {
         return waiting.stream().filter(v -> runs(step, v)).count();
     }
 
@@ -159,12 +160,12 @@ class FairnessTest {
         return view.holdsBlocks() && view.pending() == 1;
     }
 
-    private static boolean runs(VirtualServer.StepReport step, SequenceView view) {
+    private static boolean runs(StepReport step, SequenceView view) {
         return step.decision().plan().run().stream().anyMatch(run -> run.sequence() == view.id());
     }
 
     /** Requests that get nothing while rows of a younger one's prompt run, of their adapter. */
-    private static List<SequenceView> passedOver(VirtualServer.StepReport step, String adapter) {
+    private static List<SequenceView> passedOver(StepReport step, String adapter) {
         var its =
                 step.snapshot().sequences().stream().filter(v -> v.adapter().is(adapter)).toList();
         long youngest =
@@ -190,14 +191,14 @@ class FairnessTest {
     void arrivalOrderBreaksTheBoundSoItIsNoEmptyOne() {
         var limits = new StepLimits(4, 32, 16);
         var inOrder =
-                new VirtualServer<>(new ArrivalOrderPolicy(), limits, 200, SyntheticCosts.CPU);
+                new SimulatedServer<>(new ArrivalOrderPolicy(), limits, 200, SyntheticCosts.CPU);
         var fair =
-                new VirtualServer<>(
+                new SimulatedServer<>(
                         new DloraPolicy(DloraSettings.DEFAULT), limits, 200, SyntheticCosts.CPU);
         assertThat(waitBehindAFlood(inOrder)).isGreaterThan(20 * waitBehindAFlood(fair));
     }
 
-    private static double waitBehindAFlood(VirtualServer<?> server) {
+    private static double waitBehindAFlood(SimulatedServer<?> server) {
         server.add(RandomAdapters.adapter("hot"));
         server.add(RandomAdapters.adapter("cold"));
         for (int i = 0; i < 300; i++) {
@@ -215,7 +216,7 @@ class FairnessTest {
         private final int longestPrompt;
         private final StepLimits limits;
         private final DloraSettings settings;
-        private final VirtualServer<DloraState> server;
+        private final SimulatedServer<DloraState> server;
         private final Map<String, Double> weights = new HashMap<>();
         private final List<Map<AdapterRef, Double>> leadsBefore = new ArrayList<>();
 
@@ -231,7 +232,7 @@ class FairnessTest {
                     new DloraSettings(1, 2, random.nextInt(200), 0.2 + random.nextDouble(), 0.02);
             double element = random.nextBoolean() ? 0 : 1e-9;
             var costs = new SyntheticCosts(0.01, 0.0005, 0.001, element, 0.2);
-            server = new VirtualServer<>(new DloraPolicy(settings), limits, blocks, costs);
+            server = new SimulatedServer<>(new DloraPolicy(settings), limits, blocks, costs);
             for (int i = 0; i < 2 + random.nextInt(5); i++) {
                 double weight = random.nextInt(3) == 0 ? 0.5 + 2 * random.nextDouble() : 1;
                 weights.put("adapter-" + i, weight);

@@ -54,35 +54,25 @@ class MeasuringPolicyTest {
         assertThat(target(server)).isEqualTo(Mode.merged("small"));
     }
 
-    private static void submitOneOfEach(VirtualServer<?> server) {
+    private static void submitOneOfEach(SimulatedServer<?> server) {
         server.submit("small", 10, 100);
         server.submit("large", 10, 100);
         server.submit("fixed", 10, 100);
     }
 
-    private static Mode target(VirtualServer<?> server) {
+    private static Mode target(SimulatedServer<?> server) {
         return server.steps.getLast().decision().plan().target();
     }
 
-    private static <S> VirtualServer<S> server(Policy<S> policy, boolean estimated) {
-        var costs =
-                new CostModel() {
-                    @Override
-                    public double step(StepShape shape) {
-                        return SyntheticCosts.CPU.step(shape);
-                    }
-
-                    @Override
-                    public double merge(LoraFacts lora) {
-                        return SyntheticCosts.CPU.merge(lora);
-                    }
-
-                    @Override
-                    public boolean isMergeEstimated() {
-                        return estimated;
-                    }
-                };
-        var server = new VirtualServer<>(new MeasuringPolicy<>(policy), LIMITS, 400, costs);
+    private static <S> SimulatedServer<S> server(Policy<S> policy, boolean estimated) {
+        var costs = SyntheticCosts.CPU;
+        var server =
+                new SimulatedServer<>(
+                        new MeasuringPolicy<>(policy),
+                        LIMITS,
+                        400,
+                        costs,
+                        estimated ? costs.samplesWithoutMerges() : costs.samples());
         server.add(RandomAdapters.adapter("small", 16, MergeRules.FREE));
         server.add(RandomAdapters.adapter("large", 64, MergeRules.FREE));
         server.add(RandomAdapters.adapter("fixed", 128, MergeRules.never("retrained modules")));

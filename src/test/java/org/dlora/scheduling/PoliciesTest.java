@@ -35,7 +35,7 @@ class PoliciesTest {
         var limits = new StepLimits(1 + random.nextInt(8), 1 + random.nextInt(60), 16);
         int blocks = 6 + random.nextInt(20);
         var costs = new SyntheticCosts(0.01, 0.001, 0.001, 1e-9 * random.nextInt(3), 0.1);
-        var server = new VirtualServer<>(policy, limits, blocks, costs);
+        var server = new SimulatedServer<>(policy, limits, blocks, costs);
         int adapters = 1 + random.nextInt(5);
         for (int i = 0; i < adapters; i++) {
             server.add(RandomAdapters.adapter("adapter-" + i, random));

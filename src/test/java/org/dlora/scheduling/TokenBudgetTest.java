@@ -13,8 +13,9 @@ class TokenBudgetTest {
 
     private static final double NEVER = Double.POSITIVE_INFINITY;
 
-    private final VirtualServer<Stateless> server =
-            new VirtualServer<>(new ArrivalOrderPolicy(), new StepLimits(8, 512, 16), 1000, COSTS);
+    private final SimulatedServer<Stateless> server =
+            new SimulatedServer<>(
+                    new ArrivalOrderPolicy(), new StepLimits(8, 512, 16), 1000, COSTS);
 
     @Test
     void aPromptIsCutSoThatStreamsKeepTheirPace() {
@@ -62,15 +63,12 @@ class TokenBudgetTest {
 
     /** Steps in which a stream gets nothing that began after 20 long prompts had come in. */
     private static <S> int missedBehindPromptsOfItsAdapter(Policy<S> policy, int rows) {
-        var server = new VirtualServer<>(policy, new StepLimits(64, rows, 16), 100_000, COSTS);
+        var server = new SimulatedServer<>(policy, new StepLimits(64, rows, 16), 100_000, COSTS);
         for (int i = 0; i < 20; i++) {
-            var prompt = server.submit("", 20_000, 5);
-            prompt.computed = 1;
-            prompt.blocks = 1;
+            server.prefill(server.submit("", 20_000, 5), 1);
         }
         var stream = server.submit("", 10, 200);
-        stream.computed = 9;
-        stream.blocks = 1;
+        server.prefill(stream, 9);
         server.limit(new SloLimits(NEVER, 0.001));
         return missed(server, stream, 150);
     }
@@ -78,7 +76,7 @@ class TokenBudgetTest {
     @Test
     void aStreamKeepsItsPaceHoweverManyAdaptersAreOverdue() {
         var server =
-                new VirtualServer<>(
+                new SimulatedServer<>(
                         new DloraPolicy(DloraSettings.DEFAULT),
                         new StepLimits(64, 512, 16),
                         100_000,
@@ -94,7 +92,7 @@ class TokenBudgetTest {
         assertThat(server.steps).extracting(step -> step.rows().size()).anyMatch(n -> n > 1 + 16);
     }
 
-    private static int missed(VirtualServer<?> server, VirtualServer.Served stream, int steps) {
+    private static int missed(SimulatedServer<?> server, ServedRequest stream, int steps) {
         int missed = 0;
         for (int i = 0; i < steps; i++) {
             server.step();
@@ -153,7 +151,7 @@ class TokenBudgetTest {
     /** Behind another long one that is older, and beside short ones that keep coming. */
     private static double firstTokenOfALongPrompt(double ttft) {
         var server =
-                new VirtualServer<>(
+                new SimulatedServer<>(
                         new ArrivalOrderPolicy(), new StepLimits(64, 512, 16), 10_000, COSTS);
         server.limit(new SloLimits(ttft, NEVER));
         server.submit("", 6000, 1);

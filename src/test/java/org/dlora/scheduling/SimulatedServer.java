@@ -1,0 +1,209 @@
+package org.dlora.scheduling;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import org.dlora.replica.AdapterProfile;
+import org.dlora.replica.CountingModel;
+import org.dlora.replica.GenerationEvent;
+import org.dlora.replica.GenerationRequest;
+import org.dlora.replica.MergeSettings;
+import org.dlora.replica.ReplicaCommand;
+import org.dlora.replica.ReplicaEvent;
+import org.dlora.replica.ReplicaShape;
+import org.dlora.replica.SamplingParams;
+import org.dlora.replica.SchedulingSettings;
+import org.dlora.replica.SimulatedReplica;
+import org.dlora.replica.StopConditions;
+import org.dlora.scheduling.cost.CostSamples;
+
+/**
+ * A replica under a virtual clock whose steps a policy plans: requests arrive, run, pause, are
+ * preempted and end, and merged weights are built beside. No cached prefixes are kept, so sequences
+ * share no blocks. Every plan is held to the rules.
+ *
+ * @param <S> state of the policy
+ */
+final class SimulatedServer<S> {
+    final List<ServedRequest> finished = new ArrayList<>();
+    final List<StepReport> steps = new ArrayList<>();
+
+    private final RecordingPolicy<S> policy;
+    private final StepLimits limits;
+    private final SimulatedReplica replica;
+    private final List<ServedRequest> requests = new ArrayList<>();
+    private final Map<String, ServedRequest> byId = new HashMap<>();
+    private SchedulingSettings settings;
+
+    /**
+     * @param costs of the device, to which its calibration fits
+     */
+    SimulatedServer(Policy<S> policy, StepLimits limits, int blocks, SyntheticCosts costs) {
+        this(policy, limits, blocks, costs, costs.samples());
+    }
+
+    /**
+     * @param calibration measurements that the replica learns the costs from
+     */
+    SimulatedServer(
+            Policy<S> policy,
+            StepLimits limits,
+            int blocks,
+            SyntheticCosts costs,
+            CostSamples calibration) {
+        this.policy = new RecordingPolicy<>(policy);
+        this.limits = limits;
+        settings = new SchedulingSettings(this.policy, SloLimits.NONE);
+        var shape = new ReplicaShape("r", limits, blocks, Integer.MAX_VALUE, false, Set.of(), 0);
+        replica = new SimulatedReplica(shape, settings, Map.of(), costs, new CountingModel());
+        replica.apply(new ReplicaCommand.Calibrate(calibration));
+    }
+
+    /** Loads an adapter, with its rules and its weight against others'. */
+    void add(AdapterView adapter) {
+        var id = adapter.id().toString();
+        replica.apply(
+                new ReplicaCommand.LoadAdapter(
+                        new AdapterProfile(id, id, id, adapter.lora(), adapter.rules())));
+        update(settings.slo(), settings.weights().with(Map.of(id, adapter.weight())));
+    }
+
+    void limit(SloLimits slo) {
+        update(slo, settings.weights());
+    }
+
+    private void update(SloLimits slo, ServiceWeights weights) {
+        settings = new SchedulingSettings(policy, slo, MergeSettings.DEFAULT, weights);
+        replica.apply(new ReplicaCommand.Schedule(0, settings));
+    }
+
+    /** Limits the bytes that all merged weights may take. */
+    void limitMemory(long bytes) {
+        replica.limitMerges(bytes);
+    }
+
+    double now() {
+        return replica.now();
+    }
+
+    void idleUntil(double time) {
+        replica.idle(Math.max(0, time - now()));
+    }
+
+    boolean isIdle() {
+        return replica.state().isIdle();
+    }
+
+    /** Returns what the policy remembers. */
+    S state() {
+        return policy.state();
+    }
+
+    MergeView merge() {
+        return replica.state().merge();
+    }
+
+    ServedRequest submit(String adapter, int prompt, int outputTokens) {
+        return submit(adapter, prompt, outputTokens, false);
+    }
+
+    /** Submits a request for log-probabilities of its prompt too. */
+    ServedRequest submitEcho(String adapter, int prompt, int outputTokens) {
+        return submit(adapter, prompt, outputTokens, false, 0);
+    }
+
+    ServedRequest submit(String adapter, int prompt, int outputTokens, boolean exact) {
+        return submit(adapter, prompt, outputTokens, exact, -1);
+    }
+
+    private ServedRequest submit(
+            String adapter, int prompt, int outputTokens, boolean exact, int promptLogprobs) {
+        var served = new ServedRequest(requests.size(), adapter, now(), outputTokens);
+        requests.add(served);
+        byId.put(served.requestId(), served);
+        replica.submit(
+                new GenerationRequest(
+                        served.requestId(),
+                        adapter.isEmpty() ? AdapterRef.base() : AdapterRef.of(adapter),
+                        new int[prompt],
+                        SamplingParams.GREEDY,
+                        StopConditions.after(outputTokens),
+                        -1,
+                        promptLogprobs,
+                        true,
+                        exact,
+                        false));
+        return served;
+    }
+
+    void cancel(ServedRequest served) {
+        replica.apply(new ReplicaCommand.Cancel(served.requestId()));
+    }
+
+    /** Runs rows of one request, whatever the policy would do, which starts anew. */
+    void prefill(ServedRequest request, int rows) {
+        for (int left = rows; left > 0; ) {
+            int some = Math.min(left, limits.maxTokens());
+            var policy = new FixedPlan(request.id, some);
+            replica.apply(
+                    new ReplicaCommand.Schedule(0, new SchedulingSettings(policy, SloLimits.NONE)));
+            replica.step();
+            left -= some;
+        }
+        replica.apply(new ReplicaCommand.Schedule(0, settings));
+    }
+
+    void runToTheEnd() {
+        while (!isIdle()) {
+            step();
+        }
+    }
+
+    void step() {
+        double start = now();
+        int before = replica.events().size();
+        replica.step();
+        var events = List.copyOf(replica.events().subList(before, replica.events().size()));
+        var decision = policy.decision();
+        var snapshot = policy.snapshot();
+        for (long id : decision.plan().preempt()) {
+            request(id).preempted(snapshot.sequence(id).computed());
+        }
+        double end = now();
+        steps.add(StepReport.of(start, end, snapshot, decision, id -> request(id).computedOnce()));
+        deliver(events);
+    }
+
+    private ServedRequest request(long sequence) {
+        return requests.get((int) sequence);
+    }
+
+    private void deliver(List<ReplicaEvent> events) {
+        double at = replica.lastStep().at();
+        for (var event : events) {
+            if (event instanceof ReplicaEvent.StepEnded(var step)) {
+                at += step.seconds();
+            }
+        }
+        for (var event : events) {
+            if (event instanceof ReplicaEvent.Generated(var request, var told)) {
+                deliver(Objects.requireNonNull(byId.get(request)), told, at);
+            }
+        }
+    }
+
+    private void deliver(ServedRequest served, GenerationEvent told, double at) {
+        switch (told) {
+            case GenerationEvent.Prompt _ -> {}
+            case GenerationEvent.Token _ -> served.token(steps.size(), at);
+            case GenerationEvent.Finished _ -> {
+                served.endedAt = at;
+                finished.add(served);
+            }
+            case GenerationEvent.Failed(_, var message) -> throw new AssertionError(message);
+        }
+    }
+}
