@@ -26,6 +26,12 @@ final class RandomRequests {
         return shape(limits, blocks);
     }
 
+    /** Draws the sizes of a replica with few blocks, so that sequences are preempted. */
+    static ReplicaShape tightShape(Random random) {
+        var limits = new StepLimits(2 + random.nextInt(6), 1 + random.nextInt(60), KvBlocks.TOKENS);
+        return shape(limits, 5 + random.nextInt(3));
+    }
+
     static ReplicaShape shape(StepLimits limits, int blocks) {
         return new ReplicaShape(
                 "r", limits, blocks, MAX_LENGTH, true, Set.of(HashModel.END), blocks);

@@ -17,16 +17,9 @@ import net.jqwik.api.ShrinkingMode;
 import net.jqwik.api.lifecycle.AfterContainer;
 import org.dlora.replica.wire.ReplicaCodec;
 import org.dlora.replica.wire.WireFormatException;
-import org.dlora.scheduling.LoraFacts;
-import org.dlora.scheduling.MergeRules;
 import org.dlora.scheduling.PolicyKind;
 import org.dlora.scheduling.PolicySettings;
 import org.dlora.scheduling.SloLimits;
-import org.dlora.scheduling.StepLimits;
-import org.dlora.scheduling.StepShape;
-import org.dlora.scheduling.cost.CostSamples;
-import org.dlora.scheduling.cost.FittedCosts.MergeSample;
-import org.dlora.scheduling.cost.FittedCosts.StepSample;
 import org.junit.jupiter.api.Test;
 
 /** A run whose every command and event goes through bytes is the same run. */
@@ -55,13 +48,16 @@ class WireTest {
         var settings = new SchedulingSettings(PolicySettings.of(policy), SloLimits.NONE);
         var replica =
                 new SimulatedReplica(
-                        tight(random), settings, RandomRequests.ADAPTERS, new QuickMerges());
+                        RandomRequests.tightShape(random),
+                        settings,
+                        RandomRequests.ADAPTERS,
+                        new QuickMerges());
         if (isWired) {
             replica.through(this::sent, this::sent);
         }
-        replica.apply(new ReplicaCommand.Calibrate(samples()));
+        replica.apply(new ReplicaCommand.Calibrate(RandomCommands.samples()));
         for (int i = 0; i < 60; i++) {
-            operate(replica, random, i);
+            RandomCommands.operate(replica, random, i);
         }
         replica.finish();
         replica.apply(new ReplicaCommand.Rest());
@@ -75,74 +71,6 @@ class WireTest {
         return event instanceof ReplicaEvent.Exported(var sequence)
                 ? "exported " + sequence.request().id() + " after " + sequence.output().length
                 : event;
-    }
-
-    private static void operate(SimulatedReplica replica, Random random, int i) {
-        var unfinished = replica.unfinished().stream().sorted().toList();
-        switch (random.nextInt(14)) {
-            case 0, 1, 2, 3 -> replica.submit(RandomRequests.any("request-" + i, random));
-            case 4 -> {
-                if (!unfinished.isEmpty()) {
-                    replica.apply(new ReplicaCommand.Cancel(unfinished.getFirst()));
-                }
-            }
-            case 5 -> {
-                if (!unfinished.isEmpty()) {
-                    replica.take(replica.export(unfinished.getLast()));
-                }
-            }
-            case 6 -> {
-                replica.apply(
-                        new ReplicaCommand.LoadAdapter(
-                                SimulatedReplica.profile("dog" + i, LoraFacts.NONE)));
-                replica.apply(
-                        new ReplicaCommand.LoadAdapter(
-                                SimulatedReplica.profile("dog" + i, LoraFacts.NONE)));
-                replica.apply(new ReplicaCommand.UnloadAdapter("dog" + i));
-            }
-            case 7 -> {
-                var other = new SchedulingSettings(kind(random), new SloLimits(5, 0.5));
-                replica.apply(new ReplicaCommand.Schedule(i, other));
-            }
-            case 8 -> replica.apply(new ReplicaCommand.ForgetCache());
-            case 9 -> {
-                if (random.nextInt(10) == 0) {
-                    replica.apply(new ReplicaCommand.FailAll(FailureCode.REPLICA_FAULT, "a test"));
-                }
-                replica.unfinished().stream().sorted().findFirst().ifPresent(replica::resubmit);
-            }
-            case 10 ->
-                    replica.apply(
-                            new ReplicaCommand.SetMergeRules(
-                                    "bee", MergeRules.aloneOnly("a test")));
-            default -> {
-                if (!replica.state().isIdle()) {
-                    replica.step();
-                }
-            }
-        }
-    }
-
-    private static PolicySettings kind(Random random) {
-        var kinds = PolicyKind.values();
-        return PolicySettings.of(kinds[random.nextInt(kinds.length)]);
-    }
-
-    /** Few blocks, so that sequences are preempted. */
-    private static ReplicaShape tight(Random random) {
-        var limits = new StepLimits(2 + random.nextInt(6), 1 + random.nextInt(60), KvBlocks.TOKENS);
-        return RandomRequests.shape(limits, 5 + random.nextInt(3));
-    }
-
-    private static CostSamples samples() {
-        var steps = new ArrayList<StepSample>();
-        for (int rows = 1; rows < 20; rows++) {
-            steps.add(new StepSample(new StepShape(rows, rows, 10L * rows, 0, List.of()), rows));
-        }
-        return new CostSamples(
-                steps,
-                List.of(new MergeSample(new LoraFacts(8, 100, 100, 100), 0.1)),
-                List.of(new LoraFacts(8, 100, 100, 100)));
     }
 
     private ReplicaCommand sent(ReplicaCommand command) {

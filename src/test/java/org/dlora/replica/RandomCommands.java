@@ -1,0 +1,87 @@
+package org.dlora.replica;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.dlora.scheduling.LoraFacts;
+import org.dlora.scheduling.MergeRules;
+import org.dlora.scheduling.PolicyKind;
+import org.dlora.scheduling.PolicySettings;
+import org.dlora.scheduling.SloLimits;
+import org.dlora.scheduling.StepShape;
+import org.dlora.scheduling.cost.CostSamples;
+import org.dlora.scheduling.cost.FittedCosts.MergeSample;
+import org.dlora.scheduling.cost.FittedCosts.StepSample;
+
+/** Commands and steps for tests, drawn. */
+final class RandomCommands {
+    private RandomCommands() {}
+
+    /**
+     * Gives the replica a command of any kind, or runs a step.
+     *
+     * @param i number of the call, by which new requests and adapters are named
+     */
+    static void operate(SimulatedReplica replica, Random random, int i) {
+        var unfinished = replica.unfinished().stream().sorted().toList();
+        switch (random.nextInt(14)) {
+            case 0, 1, 2, 3 -> replica.submit(RandomRequests.any("request-" + i, random));
+            case 4 -> {
+                if (!unfinished.isEmpty()) {
+                    replica.apply(new ReplicaCommand.Cancel(unfinished.getFirst()));
+                }
+            }
+            case 5 -> {
+                if (!unfinished.isEmpty()) {
+                    replica.take(replica.export(unfinished.getLast()));
+                }
+            }
+            case 6 -> {
+                replica.apply(
+                        new ReplicaCommand.LoadAdapter(
+                                SimulatedReplica.profile("dog" + i, LoraFacts.NONE)));
+                replica.apply(
+                        new ReplicaCommand.LoadAdapter(
+                                SimulatedReplica.profile("dog" + i, LoraFacts.NONE)));
+                replica.apply(new ReplicaCommand.UnloadAdapter("dog" + i));
+            }
+            case 7 -> {
+                var other = new SchedulingSettings(kind(random), new SloLimits(5, 0.5));
+                replica.apply(new ReplicaCommand.Schedule(i, other));
+            }
+            case 8 -> replica.apply(new ReplicaCommand.ForgetCache());
+            case 9 -> {
+                if (random.nextInt(10) == 0) {
+                    replica.apply(new ReplicaCommand.FailAll(FailureCode.REPLICA_FAULT, "a test"));
+                }
+                replica.unfinished().stream().sorted().findFirst().ifPresent(replica::resubmit);
+            }
+            case 10 ->
+                    replica.apply(
+                            new ReplicaCommand.SetMergeRules(
+                                    "bee", MergeRules.aloneOnly("a test")));
+            default -> {
+                if (!replica.state().isIdle()) {
+                    replica.step();
+                }
+            }
+        }
+    }
+
+    private static PolicySettings kind(Random random) {
+        var kinds = PolicyKind.values();
+        return PolicySettings.of(kinds[random.nextInt(kinds.length)]);
+    }
+
+    /** Returns measurements to calibrate a replica with. */
+    static CostSamples samples() {
+        var steps = new ArrayList<StepSample>();
+        for (int rows = 1; rows < 20; rows++) {
+            steps.add(new StepSample(new StepShape(rows, rows, 10L * rows, 0, List.of()), rows));
+        }
+        return new CostSamples(
+                steps,
+                List.of(new MergeSample(new LoraFacts(8, 100, 100, 100), 0.1)),
+                List.of(new LoraFacts(8, 100, 100, 100)));
+    }
+}
