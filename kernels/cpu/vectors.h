@@ -12,8 +12,8 @@
 INLINE __mmask16 first_lanes(int32_t left) { return left >= LANES ? 0xffff : (1u << left) - 1; }
 
 /*
- * exp, within 2 ulp: the polynomial of Cephes' expf. The same operations as org.dlora.device.cpu.Exp,
- * so the bits are the same; VSCALEFPS rounds once where Java multiplies by two powers of two, the
+ * exp, within 2 ulp: the polynomial of Cephes' expf. The same operations as Exp in
+ * Java (device.cpu.kernels), so the bits are the same; VSCALEFPS rounds once where Java multiplies by two powers of two, the
  * first of which is exact.
  */
 INLINE __m512 exp_ps(__m512 x) {
@@ -33,7 +33,7 @@ INLINE __m512 exp_ps(__m512 x) {
   return _mm512_scalef_ps(p, n);
 }
 
-/* The sum of all lanes: 8 apart, 4 apart, 2 apart, 1 apart, as org.dlora.device.cpu.PartialSums. */
+/* The sum of all lanes: 8 apart, 4 apart, 2 apart, 1 apart, as PartialSums in Java adds them. */
 INLINE float total_ps(__m512 sums) {
   __m256 by8 = _mm256_add_ps(_mm512_castps512_ps256(sums), _mm512_extractf32x8_ps(sums, 1));
   __m128 by4 = _mm_add_ps(_mm256_castps256_ps128(by8), _mm256_extractf128_ps(by8, 1));

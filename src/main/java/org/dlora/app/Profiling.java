@@ -14,7 +14,7 @@ import org.dlora.bench.profile.StepProfiler;
 import org.dlora.device.Device;
 import org.dlora.device.KvLayout;
 import org.dlora.device.cpu.CpuDevice;
-import org.dlora.device.cpu.LimitMeter;
+import org.dlora.device.cpu.limits.LimitMeter;
 import org.dlora.engine.Replica;
 import org.dlora.engine.ReplicaSettings;
 import org.dlora.engine.weights.MergePermits;

@@ -5,7 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.ToDoubleFunction;
-import org.dlora.device.cpu.CpuLimits;
+import org.dlora.device.cpu.limits.CpuLimits;
 
 /** Profiles beside the limits of the machine, as text or as values for JSON. */
 public final class ProfileReport {

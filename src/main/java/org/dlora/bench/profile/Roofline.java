@@ -1,6 +1,6 @@
 package org.dlora.bench.profile;
 
-import org.dlora.device.cpu.CpuLimits;
+import org.dlora.device.cpu.limits.CpuLimits;
 
 /**
  * The roofline model (Williams, Waterman &amp; Patterson 2009): an operation takes at least the

@@ -11,7 +11,7 @@ import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.dlora.device.Device;
 import org.dlora.device.WeightMatrix;
-import org.dlora.device.cpu.CpuLimits;
+import org.dlora.device.cpu.limits.CpuLimits;
 import org.dlora.engine.ReplicaRef;
 import org.dlora.model.LinearSite;
 

@@ -1,7 +1,7 @@
 package org.dlora.bench.profile;
 
 import java.util.List;
-import org.dlora.device.cpu.CpuLimits;
+import org.dlora.device.cpu.limits.CpuLimits;
 
 /**
  * The profiles of both kinds of steps.

@@ -14,6 +14,14 @@ import org.dlora.device.Operations;
 import org.dlora.device.PackedLayout;
 import org.dlora.device.WeightMatrix;
 import org.dlora.device.WeightVector;
+import org.dlora.device.cpu.linear.NativeLinear;
+import org.dlora.device.cpu.matrix.PanelLayout;
+import org.dlora.device.cpu.matrix.PanelMatrix;
+import org.dlora.device.cpu.matrix.PanelPacker;
+import org.dlora.device.cpu.memory.CpuKvCache;
+import org.dlora.device.cpu.memory.CpuVector;
+import org.dlora.device.cpu.memory.MemoryAccount;
+import org.dlora.device.cpu.threads.WorkerTeam;
 import org.dlora.tensor.DType;
 import org.dlora.tensor.Tensor;
 
@@ -28,7 +36,7 @@ import org.dlora.tensor.Tensor;
  */
 public final class CpuDevice implements Device {
     private final KernelChoice choice;
-    private final Account account = new Account();
+    private final MemoryAccount account = new MemoryAccount();
     private final AtomicInteger teams = new AtomicInteger();
 
     /** Use of kernels in C. */
@@ -77,7 +85,7 @@ public final class CpuDevice implements Device {
 
     @Override
     public WeightMatrix emptyLike(WeightMatrix matrix) {
-        var like = Arguments.matrix(matrix);
+        var like = PanelMatrix.of(matrix);
         return new PanelMatrix(like.rows(), like.columns(), like.dtype(), like.lanes(), account);
     }
 
@@ -117,7 +125,7 @@ public final class CpuDevice implements Device {
 
     @Override
     public void read(WeightVector vector, float[] out) {
-        Arguments.vector(vector).read(out);
+        CpuVector.of(vector).read(out);
     }
 
     @Override
@@ -148,7 +156,7 @@ public final class CpuDevice implements Device {
         }
         int size = threads == 0 ? Runtime.getRuntime().availableProcessors() : threads;
         return new CpuOperations(
-                choice, new Team("dlora-cpu-" + teams.incrementAndGet(), size), account);
+                choice, new WorkerTeam("dlora-cpu-" + teams.incrementAndGet(), size), account);
     }
 
     /** Does nothing: weights and caches are freed by their own {@code close}. */

@@ -1,9 +1,7 @@
 package org.dlora.device.cpu;
 
-import static org.dlora.device.cpu.Arguments.buffer;
-import static org.dlora.device.cpu.Arguments.check;
+import static org.dlora.device.cpu.memory.Arguments.check;
 
-import java.util.Arrays;
 import java.util.Optional;
 import org.dlora.device.Activations;
 import org.dlora.device.LoraBatch;
@@ -16,16 +14,26 @@ import org.dlora.device.StepEpoch;
 import org.dlora.device.WeightMatrix;
 import org.dlora.device.WeightUpdate;
 import org.dlora.device.WeightVector;
+import org.dlora.device.cpu.attention.AttentionOperations;
+import org.dlora.device.cpu.linear.LinearOperations;
+import org.dlora.device.cpu.lora.LoraOperations;
+import org.dlora.device.cpu.memory.Arguments;
+import org.dlora.device.cpu.memory.CpuActivations;
+import org.dlora.device.cpu.memory.MemoryAccount;
+import org.dlora.device.cpu.merge.MergeKernels;
+import org.dlora.device.cpu.merge.MergeOperations;
+import org.dlora.device.cpu.rows.RowOperations;
+import org.dlora.device.cpu.threads.WorkerTeam;
+import org.dlora.device.cpu.threads.Workers;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One replica's compute on the CPU. Checks arguments, and cuts each operation for a {@link Team}.
+ * One replica's compute on the CPU. Checks arguments, and cuts each operation for a {@link
+ * WorkerTeam}.
  */
 final class CpuOperations implements Operations {
-    private final LinearKernels linear;
-    private final Team team;
-    private final Scratch[] scratches;
-    private final Crew crew;
+    private final LinearOperations linear;
+    private final Workers workers;
     private final RowOperations rows;
     private final AttentionOperations attention;
     private final LoraOperations loras;
@@ -35,16 +43,18 @@ final class CpuOperations implements Operations {
     /**
      * @param account of the device
      */
-    CpuOperations(KernelChoice choice, Team team, Account account) {
-        this.linear = choice.linear();
-        this.team = team;
-        this.scratches = new Scratch[team.size()];
-        Arrays.setAll(scratches, _ -> new Scratch());
-        this.crew = new Crew(team, scratches);
-        this.rows = new RowOperations(choice, crew);
-        this.attention = new AttentionOperations(choice, crew);
-        this.loras = new LoraOperations(choice, crew, account);
-        this.merges = new MergeOperations(choice, crew);
+    CpuOperations(KernelChoice choice, WorkerTeam team, MemoryAccount account) {
+        this.workers = new Workers(team);
+        this.linear = new LinearOperations(choice.linear(), workers);
+        this.rows = new RowOperations(choice.kernels(), choice.rows(), workers);
+        this.attention = new AttentionOperations(choice.rows(), choice.attention(), workers);
+        this.loras =
+                new LoraOperations(
+                        choice.kernels(), choice.linear(), choice.lora(), workers, account);
+        this.merges =
+                new MergeOperations(
+                        new MergeKernels(choice.kernels(), choice.linear(), choice.merges()),
+                        workers);
     }
 
     @Override
@@ -85,31 +95,7 @@ final class CpuOperations implements Operations {
             Activations x,
             int rows,
             Activations y) {
-        PanelMatrix w = Arguments.matrix(weight);
-        CpuActivations in = buffer(x);
-        CpuActivations out = buffer(y);
-        Optional<CpuVector> b = bias.map(Arguments::vector);
-        Arguments.rows(rows, in, out);
-        Arguments.width(in, "x", w.columns());
-        Arguments.width(out, "y", w.rows());
-        b.ifPresent(v ->
-                check(
-                        v.size() == w.rows(),
-                        () -> "bias of %d: expected %d".formatted(v.size(), w.rows())));
-        var grid = Grid.of(rows, crew.members((long) rows * w.rows() * w.columns()));
-        int tile = linear.panelTile();
-        team.split(
-                grid.parts(),
-                grid.parts(),
-                (_, part, _) -> {
-                    int row = grid.firstRow(part, rows);
-                    linear.linear(
-                            grid.panels(part, w, tile),
-                            in.rowsFrom(row, 0),
-                            out.rowsFrom(row, 0),
-                            grid.endRow(part, rows) - row,
-                            b.orElse(null));
-                });
+        linear.linear(weight, bias, x, rows, y);
     }
 
     @Override
@@ -131,7 +117,7 @@ final class CpuOperations implements Operations {
 
     @Override
     public void read(Activations x, int row, float[] out) {
-        CpuActivations in = buffer(x);
+        CpuActivations in = CpuActivations.of(x);
         Arguments.index("row", row, in.rows());
         check(
                 out.length == in.width(),
@@ -159,13 +145,10 @@ final class CpuOperations implements Operations {
         return merges.loss(update, fromRow, toRow);
     }
 
-    /** Ends the team; buffers are closed by their owners. */
+    /** Ends the workers; buffers are closed by their owners. */
     @Override
     public void close() {
-        team.close();
-        for (Scratch scratch : scratches) {
-            scratch.close();
-        }
+        workers.close();
         attention.close();
         loras.close();
         merges.close();

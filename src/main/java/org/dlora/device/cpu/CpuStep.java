@@ -1,7 +1,5 @@
 package org.dlora.device.cpu;
 
-import static org.dlora.device.cpu.Arguments.buffer;
-
 import org.dlora.device.Activations;
 import org.dlora.device.AttentionShape;
 import org.dlora.device.KvCache;
@@ -10,6 +8,10 @@ import org.dlora.device.RaggedBatch;
 import org.dlora.device.Step;
 import org.dlora.device.WeightMatrix;
 import org.dlora.device.WeightVector;
+import org.dlora.device.cpu.attention.AttentionOperations;
+import org.dlora.device.cpu.lora.LoraOperations;
+import org.dlora.device.cpu.memory.CpuActivations;
+import org.dlora.device.cpu.rows.RowOperations;
 
 /** A step on the CPU. Nothing is recorded: every operation is done when it is called. */
 final class CpuStep implements Step {
@@ -56,13 +58,13 @@ final class CpuStep implements Step {
     @Override
     public void lora(int index, Activations x, Activations y) {
         requireOpen();
-        loraOperations.lora(index, lora.at(index), buffer(x), buffer(y));
+        loraOperations.lora(index, lora.at(index), CpuActivations.of(x), CpuActivations.of(y));
     }
 
     @Override
     public void loraEmbed(int index, Activations out) {
         requireOpen();
-        loraOperations.loraEmbed(lora.at(index), batch.tokens(), buffer(out));
+        loraOperations.loraEmbed(lora.at(index), batch.tokens(), CpuActivations.of(out));
     }
 
     @Override

@@ -3,6 +3,21 @@ package org.dlora.device.cpu;
 import static java.lang.System.Logger.Level.INFO;
 
 import java.util.Optional;
+import org.dlora.device.cpu.attention.AttentionKernels;
+import org.dlora.device.cpu.attention.JavaAttention;
+import org.dlora.device.cpu.attention.NativeAttention;
+import org.dlora.device.cpu.kernels.Kernels;
+import org.dlora.device.cpu.kernels.ScalarKernels;
+import org.dlora.device.cpu.kernels.VectorKernels;
+import org.dlora.device.cpu.linear.JavaLinear;
+import org.dlora.device.cpu.linear.LinearKernels;
+import org.dlora.device.cpu.linear.NativeLinear;
+import org.dlora.device.cpu.lora.NativeLora;
+import org.dlora.device.cpu.merge.NativeMerge;
+import org.dlora.device.cpu.natives.NativeLibrary;
+import org.dlora.device.cpu.rows.JavaRows;
+import org.dlora.device.cpu.rows.NativeRows;
+import org.dlora.device.cpu.rows.RowKernels;
 
 /**
  * The kernels of a device.
@@ -10,13 +25,15 @@ import java.util.Optional;
  * @param kernels what the others do in Java
  * @param linear products with matrices
  * @param rows row-wise operations
+ * @param lora low-rank terms without a stop between shrink and expand, with the same bits
  * @param merges merges what it can; empty: {@code kernels} and {@code linear} merge all
  */
-record KernelChoice(
+public record KernelChoice(
         Kernels kernels,
         LinearKernels linear,
         RowKernels rows,
         AttentionKernels attention,
+        Optional<NativeLora> lora,
         Optional<NativeMerge> merges) {
     /** {@code auto}: the Vector API where its module is present; {@code off}: scalar. */
     private static final String PROPERTY = "dlora.cpu.vector";
@@ -31,6 +48,7 @@ record KernelChoice(
                 new JavaLinear(kernels),
                 new JavaRows(kernels),
                 new JavaAttention(kernels),
+                Optional.empty(),
                 Optional.empty());
     }
 
@@ -51,6 +69,13 @@ record KernelChoice(
             case AUTO -> WithNative.CHOICE;
             case OFF -> JavaAlone.CHOICE;
         };
+    }
+
+    /** Returns the library of the kernels in C, where those are in use. */
+    public static Optional<NativeLibrary> library(CpuDevice.Native use) {
+        return best(use).linear() instanceof NativeLinear
+                ? Optional.ofNullable(NativeLibrary.attempt().library())
+                : Optional.empty();
     }
 
     private static final class JavaAlone {
@@ -85,6 +110,7 @@ record KernelChoice(
                 new NativeLinear(library, new JavaLinear(kernels)),
                 new NativeRows(library, new JavaRows(kernels)),
                 new NativeAttention(library, new JavaAttention(kernels)),
+                Optional.of(new NativeLora(library)),
                 Optional.of(new NativeMerge(library)));
     }
 

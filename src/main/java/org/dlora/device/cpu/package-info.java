@@ -1,7 +1,7 @@
 /**
- * The CPU backend: weights as panels off the heap, and the operations on them by the Vector API or
- * by plain scalar code. The only package that sees {@code jdk.incubator.vector}; nothing but {@link
- * org.dlora.device.cpu.CpuDevice} is meant for others.
+ * The CPU device: it chooses the kernels, allocates memory, and opens operations, whose topics are
+ * packages below. Only {@link org.dlora.device.cpu.CpuDevice} is meant for others, and only these
+ * packages see {@code jdk.incubator.vector}.
  */
 @NullMarked
 package org.dlora.device.cpu;

@@ -17,7 +17,7 @@ import org.dlora.device.RaggedBatch;
 import org.dlora.device.Session;
 import org.dlora.device.WeightMatrix;
 import org.dlora.device.cpu.CpuDevice;
-import org.dlora.device.cpu.CpuLimits;
+import org.dlora.device.cpu.limits.CpuLimits;
 import org.dlora.model.LinearSite;
 import org.dlora.tensor.DType;
 import org.junit.jupiter.api.AfterEach;

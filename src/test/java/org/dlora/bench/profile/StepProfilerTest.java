@@ -18,7 +18,7 @@ import org.dlora.adapter.AdapterLoader;
 import org.dlora.adapter.AdapterWeights;
 import org.dlora.device.KvLayout;
 import org.dlora.device.cpu.CpuDevice;
-import org.dlora.device.cpu.CpuLimits;
+import org.dlora.device.cpu.limits.CpuLimits;
 import org.dlora.engine.Replica;
 import org.dlora.engine.ReplicaSettings;
 import org.dlora.engine.weights.MergePermits;

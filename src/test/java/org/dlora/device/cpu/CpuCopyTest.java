@@ -12,6 +12,7 @@ import org.dlora.device.KvCache;
 import org.dlora.device.KvLayout;
 import org.dlora.device.Numbers;
 import org.dlora.device.Session;
+import org.dlora.device.cpu.kernels.ScalarKernels;
 import org.dlora.tensor.DType;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;

@@ -13,6 +13,7 @@ import org.dlora.device.MergeOperationsTest;
 import org.dlora.device.Numbers;
 import org.dlora.device.Session;
 import org.dlora.device.WeightUpdate;
+import org.dlora.device.cpu.kernels.ScalarKernels;
 import org.dlora.tensor.DType;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;

@@ -18,6 +18,7 @@ import org.dlora.device.LoraTerm.LowRank;
 import org.dlora.device.Numbers;
 import org.dlora.device.RaggedBatch;
 import org.dlora.device.Session;
+import org.dlora.device.cpu.kernels.ScalarKernels;
 import org.dlora.tensor.DType;
 import org.junit.jupiter.api.Tag;
 

@@ -19,9 +19,7 @@ import org.dlora.device.Numbers;
 import org.dlora.device.RaggedBatch;
 import org.dlora.device.Session;
 import org.dlora.device.StepEpoch;
-import org.dlora.device.cpu.Kernels.Rows;
 import org.dlora.tensor.DType;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -187,9 +185,10 @@ class NativeLoraTest {
         var apart =
                 new KernelChoice(
                         choice.kernels(),
-                        new Apart(choice.linear()),
+                        choice.linear(),
                         choice.rows(),
                         choice.attention(),
+                        Optional.empty(),
                         choice.merges());
         float[][] expected = run(apart, 1, n, k, rows, terms);
         for (int threads = 1; threads <= 3; threads++) {
@@ -208,29 +207,6 @@ class NativeLoraTest {
             var y = session.upload(new Numbers(2).rows(all, n), n);
             session.lora(groups, session.upload(new Numbers(1).rows(all, k), k), y);
             return session.download(y);
-        }
-    }
-
-    /** Products without {@link LinearKernels#lora}. */
-    private record Apart(LinearKernels linear) implements LinearKernels {
-        @Override
-        public String name() {
-            return linear.name();
-        }
-
-        @Override
-        public int panelTile() {
-            return linear.panelTile();
-        }
-
-        @Override
-        public void linear(Panels w, Rows x, Rows y, int rows, @Nullable CpuVector bias) {
-            linear.linear(w, x, y, rows, bias);
-        }
-
-        @Override
-        public void addLinear(Panels w, float scale, Rows x, Rows y, int rows, Scratch scratch) {
-            linear.addLinear(w, scale, x, y, rows, scratch);
         }
     }
 }

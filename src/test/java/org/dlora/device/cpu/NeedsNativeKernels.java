@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.extension.ConditionEvaluationResult.enabled;
 
 import net.jqwik.api.lifecycle.LifecycleContext;
 import net.jqwik.api.lifecycle.SkipExecutionHook;
+import org.dlora.device.cpu.linear.NativeLinear;
+import org.dlora.device.cpu.natives.NativeLibrary;
 import org.junit.jupiter.api.extension.ConditionEvaluationResult;
 import org.junit.jupiter.api.extension.ExecutionCondition;
 import org.junit.jupiter.api.extension.ExtensionContext;

@@ -1,0 +1,111 @@
+package org.dlora.device.cpu.linear;
+
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.lang.invoke.MethodHandle;
+import org.dlora.device.cpu.matrix.PanelMatrix;
+import org.dlora.device.cpu.matrix.Panels;
+import org.dlora.device.cpu.memory.CpuVector;
+import org.dlora.device.cpu.memory.FloatRows;
+import org.dlora.device.cpu.memory.Scratch;
+import org.dlora.device.cpu.natives.NativeLibrary;
+import org.dlora.tensor.DType;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * {@link LinearKernels} that multiply by bfloat16 matrices in C: x is rounded to bfloat16, products
+ * and sums are float32 (VDPBF16PS). Other matrices go through the Java kernels.
+ */
+public final class NativeLinear implements LinearKernels {
+    /** Rows of a panel that the C kernels are written for. */
+    public static final int LANES = 16;
+
+    /** Columns of a matrix at most, {@code DLORA_LINEAR_COLUMNS}. */
+    private static final int COLUMNS = 65536;
+
+    private static final long NONE = 0;
+    private static final int SET = 0;
+    private static final int ADD = 1;
+
+    private final JavaLinear java;
+    private final MethodHandle linear;
+
+    public NativeLinear(NativeLibrary library, JavaLinear java) {
+        this.java = java;
+        linear =
+                library.procedure(
+                        "dlora_linear",
+                        JAVA_LONG, // the matrix
+                        JAVA_LONG,
+                        JAVA_INT,
+                        JAVA_INT,
+                        JAVA_INT,
+                        JAVA_INT,
+                        JAVA_LONG, // x
+                        JAVA_LONG,
+                        JAVA_LONG, // y
+                        JAVA_LONG,
+                        JAVA_INT,
+                        JAVA_LONG, // bias
+                        JAVA_INT,
+                        JAVA_FLOAT);
+    }
+
+    @Override
+    public String name() {
+        return "AVX-512 BF16 in C for bfloat16 matrices, " + java.name() + " for the rest";
+    }
+
+    @Override
+    public int panelTile() {
+        return 1;
+    }
+
+    @Override
+    public void linear(Panels w, FloatRows x, FloatRows y, int rows, @Nullable CpuVector bias) {
+        if (isFor(w.matrix())) {
+            call(w, x, y, rows, bias == null ? NONE : bias.address(), SET, 1);
+        } else {
+            java.linear(w, x, y, rows, bias);
+        }
+    }
+
+    @Override
+    public void addLinear(
+            Panels w, float scale, FloatRows x, FloatRows y, int rows, Scratch scratch) {
+        if (isFor(w.matrix())) {
+            call(w, x, y, rows, NONE, ADD, scale);
+        } else {
+            java.addLinear(w, scale, x, y, rows, scratch);
+        }
+    }
+
+    /** Whether the C kernels multiply by this matrix. */
+    public static boolean isFor(PanelMatrix w) {
+        return w.dtype() == DType.BF16 && w.lanes() == LANES && w.columns() <= COLUMNS;
+    }
+
+    private void call(
+            Panels w, FloatRows x, FloatRows y, int rows, long bias, int store, float scale) {
+        var matrix = w.matrix();
+        NativeLibrary.call(() -> {
+            linear.invokeExact(
+                    matrix.address(),
+                    matrix.panelBytes(),
+                    w.from(),
+                    w.to(),
+                    matrix.rows(),
+                    matrix.columns(),
+                    x.address(),
+                    x.stride(),
+                    y.address(),
+                    y.stride(),
+                    rows,
+                    bias,
+                    store,
+                    scale);
+        });
+    }
+}

@@ -1,0 +1,14 @@
+package org.dlora.device.cpu.merge;
+
+import java.util.Optional;
+import org.dlora.device.cpu.kernels.Kernels;
+import org.dlora.device.cpu.linear.LinearKernels;
+
+/**
+ * The kernels that merge.
+ *
+ * @param kernels the inner loops in Java
+ * @param linear products with matrices
+ * @param fused merges what it can; empty: {@code kernels} and {@code linear} merge all
+ */
+public record MergeKernels(Kernels kernels, LinearKernels linear, Optional<NativeMerge> fused) {}

@@ -1,0 +1,160 @@
+package org.dlora.device.cpu.natives;
+
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Memory for which Linux is asked for pages of 2 MB (transparent huge pages): weights and caches
+ * are read from one end to the other in every step, and with pages of 4 KB much of the time goes
+ * into looking up addresses. The values are those of x86-64 and arm64.
+ */
+public final class LargePages {
+    public static final long PAGE = 2L << 20;
+
+    private static final int READ_WRITE = 3;
+    private static final int PRIVATE_ANONYMOUS = 0x22;
+    private static final int MADV_DONTNEED = 4;
+    private static final int MADV_HUGEPAGE = 14;
+
+    private static final @Nullable LargePages LINUX = find();
+
+    private final MethodHandle mmap;
+    private final MethodHandle munmap;
+    private final MethodHandle madvise;
+
+    /** Bytes of an ordinary page: 4 KB to 64 KB. */
+    private final long basePage;
+
+    private LargePages(
+            MethodHandle mmap, MethodHandle munmap, MethodHandle madvise, long basePage) {
+        this.mmap = mmap;
+        this.munmap = munmap;
+        this.madvise = madvise;
+        this.basePage = basePage;
+    }
+
+    /**
+     * Zeroed memory on a boundary of 2 MB, freed with {@code arena}; empty if it is too small for
+     * such a page, the system is another or has none.
+     */
+    public static Optional<MemorySegment> allocate(long bytes, Arena arena) {
+        return LINUX == null || bytes < PAGE ? Optional.empty() : LINUX.map(bytes, arena);
+    }
+
+    /**
+     * Asks for large pages for memory of a mapped file: where the file is not in memory yet, Linux
+     * then reads it into such.
+     */
+    @SuppressWarnings("restricted")
+    public static void advise(MemorySegment mapped) {
+        if (LINUX != null) {
+            long first = mapped.address() / LINUX.basePage * LINUX.basePage;
+            long end = mapped.address() + mapped.byteSize();
+            LINUX.advise(MemorySegment.ofAddress(first), end - first, MADV_HUGEPAGE);
+        }
+    }
+
+    /** Gives back the ordinary pages that lie wholly in memory of {@link #allocate}. */
+    @SuppressWarnings("restricted")
+    public static void discard(MemorySegment memory) {
+        if (LINUX != null) {
+            long first = Math.ceilDiv(memory.address(), LINUX.basePage) * LINUX.basePage;
+            long end = (memory.address() + memory.byteSize()) / LINUX.basePage * LINUX.basePage;
+            if (first < end) {
+                LINUX.advise(MemorySegment.ofAddress(first), end - first, MADV_DONTNEED);
+            }
+        }
+    }
+
+    private static @Nullable LargePages find() {
+        if (!System.getProperty("os.name").equals("Linux")) {
+            return null;
+        }
+        try {
+            return new LargePages(
+                    function(
+                            "mmap", ADDRESS, ADDRESS, JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_INT,
+                            JAVA_LONG),
+                    function("munmap", JAVA_INT, ADDRESS, JAVA_LONG),
+                    function("madvise", JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT),
+                    basePage());
+        } catch (IllegalStateException | IllegalCallerException _) {
+            return null;
+        }
+    }
+
+    private static long basePage() {
+        try {
+            return (int) function("getpagesize", JAVA_INT).invokeExact();
+        } catch (Throwable e) {
+            throw NativeLibrary.rethrown(e);
+        }
+    }
+
+    @SuppressWarnings("restricted")
+    private static MethodHandle function(
+            String name, MemoryLayout result, MemoryLayout... arguments) {
+        var linker = Linker.nativeLinker();
+        var address =
+                linker.defaultLookup()
+                        .find(name)
+                        .orElseThrow(() -> new IllegalStateException("no " + name));
+        return linker.downcallHandle(address, FunctionDescriptor.of(result, arguments));
+    }
+
+    private Optional<MemorySegment> map(long bytes, Arena arena) {
+        long size = bytes + PAGE;
+        MemorySegment whole = mapped(size);
+        if (whole.address() == -1) {
+            return Optional.empty();
+        }
+        long first = Math.ceilDiv(whole.address(), PAGE) * PAGE - whole.address();
+        return Optional.of(owned(whole, size, arena).asSlice(first, bytes));
+    }
+
+    @SuppressWarnings("restricted")
+    private MemorySegment owned(MemorySegment whole, long size, Arena arena) {
+        advise(whole, size, MADV_HUGEPAGE);
+        return whole.reinterpret(size, arena, memory -> unmap(memory, size));
+    }
+
+    private MemorySegment mapped(long size) {
+        try {
+            return (MemorySegment)
+                    mmap.invokeExact(
+                            MemorySegment.NULL, size, READ_WRITE, PRIVATE_ANONYMOUS, -1, 0L);
+        } catch (Throwable e) {
+            throw NativeLibrary.rethrown(e);
+        }
+    }
+
+    /** Advice that is not taken leaves the pages as they are. */
+    private void advise(MemorySegment memory, long size, int advice) {
+        try {
+            int _ = (int) madvise.invokeExact(memory, size, advice);
+        } catch (Throwable e) {
+            throw NativeLibrary.rethrown(e);
+        }
+    }
+
+    private void unmap(MemorySegment memory, long size) {
+        try {
+            int failed = (int) munmap.invokeExact(memory, size);
+            if (failed != 0) {
+                throw new IllegalStateException("munmap of " + size + " bytes failed");
+            }
+        } catch (Throwable e) {
+            throw NativeLibrary.rethrown(e);
+        }
+    }
+}

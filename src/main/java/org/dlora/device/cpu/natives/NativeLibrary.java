@@ -1,0 +1,165 @@
+package org.dlora.device.cpu.natives;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.SymbolLookup;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The C kernels of {@code kernels/cpu}, if the build had a compiler for them, the processor has
+ * AVX-512 BF16 and the JVM may call them. They are copied from the class path to a temporary file,
+ * loaded once and stay loaded.
+ *
+ * <p>Pointers go as numbers, from segments that are checked to be alive: a segment itself would be
+ * locked against closing by every call, which costs the threads more than the call.
+ */
+public final class NativeLibrary {
+    /** {@code DLORA_ABI} of the header this class was written for. */
+    private static final int ABI = 6;
+
+    /** Bytes of a library, so that a damaged entry of the jar is not copied for ever. */
+    private static final int LARGEST = 16 << 20;
+
+    private final SymbolLookup symbols;
+
+    private NativeLibrary(SymbolLookup symbols) {
+        this.symbols = symbols;
+    }
+
+    /**
+     * The library, or why there is none.
+     *
+     * @param library null if there is none
+     * @param reason empty if there is one
+     */
+    public record Attempt(@Nullable NativeLibrary library, String reason) {
+        static Attempt failed(String reason) {
+            return new Attempt(null, reason);
+        }
+    }
+
+    /** Always the same answer; the first call loads. */
+    public static Attempt attempt() {
+        return Loaded.ATTEMPT;
+    }
+
+    private static final class Loaded {
+        static final Attempt ATTEMPT = load();
+    }
+
+    private static Attempt load() {
+        String resource = resource();
+        try (InputStream in = NativeLibrary.class.getResourceAsStream(resource)) {
+            if (in == null) {
+                return Attempt.failed("this build has no " + resource.substring(1));
+            }
+            return check(new NativeLibrary(open(in, resource)));
+        } catch (IOException | IllegalArgumentException e) {
+            return Attempt.failed(resource.substring(1) + " cannot be loaded: " + e.getMessage());
+        } catch (IllegalCallerException e) {
+            return Attempt.failed("the JVM forbids native code: " + e.getMessage());
+        }
+    }
+
+    private static String resource() {
+        String system = System.getProperty("os.name").toLowerCase(Locale.ROOT);
+        String architecture = System.getProperty("os.arch");
+        boolean mac = system.startsWith("mac");
+        return "/native/%s-%s/libdlora.%s"
+                .formatted(
+                        mac ? "macos" : system.startsWith("windows") ? "windows" : "linux",
+                        architecture.equals("amd64") ? "x86_64" : architecture,
+                        mac ? "dylib" : "so");
+    }
+
+    @SuppressWarnings("restricted")
+    private static SymbolLookup open(InputStream in, String resource) throws IOException {
+        Path file =
+                Files.createTempFile("dlora-", resource.substring(resource.lastIndexOf('/') + 1));
+        try {
+            Files.write(file, in.readNBytes(LARGEST));
+            return SymbolLookup.libraryLookup(file, Arena.global());
+        } finally {
+            // A loaded library stays readable without its name.
+            Files.delete(file);
+        }
+    }
+
+    private static Attempt check(NativeLibrary library) {
+        int abi = library.answer("dlora_abi");
+        if (abi != ABI) {
+            return Attempt.failed(
+                    "the library has interface %d, this program %d: build it anew"
+                            .formatted(abi, ABI));
+        }
+        return library.answer("dlora_supported") == 0
+                ? Attempt.failed("the processor has no AVX-512 BF16")
+                : new Attempt(library, "");
+    }
+
+    private int answer(String name) {
+        try {
+            return (int) function(name, ValueLayout.JAVA_INT).invokeExact();
+        } catch (Throwable e) {
+            throw new IllegalStateException(name + " failed", e);
+        }
+    }
+
+    /**
+     * A function of the library that returns {@code result}.
+     *
+     * @throws IllegalStateException if there is none of that name
+     */
+    public MethodHandle function(String name, MemoryLayout result, MemoryLayout... arguments) {
+        return function(name, FunctionDescriptor.of(result, arguments));
+    }
+
+    /** A function of the library that returns nothing. */
+    public MethodHandle procedure(String name, MemoryLayout... arguments) {
+        return function(name, FunctionDescriptor.ofVoid(arguments));
+    }
+
+    /**
+     * A call of a {@link #procedure}, which by its type may throw anything and in fact does not.
+     */
+    @FunctionalInterface
+    public interface NativeCall {
+        void run() throws Throwable;
+    }
+
+    /** Runs {@code call}; what its arguments throw goes through. */
+    public static void call(NativeCall call) {
+        try {
+            call.run();
+        } catch (Throwable e) {
+            throw rethrown(e);
+        }
+    }
+
+    /** What a call threw, none of which is checked. */
+    public static IllegalStateException rethrown(Throwable e) {
+        switch (e) {
+            case RuntimeException r -> throw r;
+            case Error r -> throw r;
+            default -> throw new IllegalStateException(e);
+        }
+    }
+
+    @SuppressWarnings("restricted")
+    private MethodHandle function(String name, FunctionDescriptor descriptor) {
+        var address =
+                symbols.find(name)
+                        .orElseThrow(() ->
+                                new IllegalStateException("the native library has no " + name));
+        return Linker.nativeLinker().downcallHandle(address, descriptor);
+    }
+}

@@ -1,0 +1,21 @@
+package org.dlora.device.cpu.rows;
+
+import org.dlora.device.cpu.memory.CpuActivations;
+
+/** Copies of rows on the heap, one for each worker of a team at a time. */
+final class RowCopies {
+    private final float[][] copies;
+
+    RowCopies(int workers) {
+        copies = new float[workers][0];
+    }
+
+    /** Row {@code row} of {@code x}, until the next call of {@code worker}. */
+    float[] read(int worker, CpuActivations x, int row) {
+        if (copies[worker].length != x.width()) {
+            copies[worker] = new float[x.width()];
+        }
+        x.read(row, copies[worker]);
+        return copies[worker];
+    }
+}

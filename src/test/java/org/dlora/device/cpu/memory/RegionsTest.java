@@ -1,0 +1,156 @@
+package org.dlora.device.cpu.memory;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.dlora.device.cpu.matrix.PanelMatrix;
+import org.dlora.device.cpu.natives.LargePages;
+import org.dlora.tensor.DType;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+
+@EnabledOnOs(OS.LINUX)
+class RegionsTest {
+    private static final long SIZE = Regions.FEWEST + 1;
+
+    private final Regions regions = new Regions();
+
+    @Test
+    void piecesLieOneAfterAnotherOnCacheLinesAndAreZero() {
+        try (var arena = Arena.ofShared()) {
+            var first = regions.allocate(SIZE, arena).orElseThrow();
+            first.fill((byte) 1);
+            var second = regions.allocate(SIZE, arena).orElseThrow();
+
+            assertThat(first.byteSize()).isEqualTo(SIZE);
+            assertThat(second.address() - first.address()).isEqualTo(SIZE + 63);
+            assertThat(second.get(JAVA_BYTE, 0)).isZero();
+        }
+    }
+
+    @Test
+    void aPieceThatDoesNotFitBeginsTheNextRegion() {
+        try (var arena = Arena.ofShared()) {
+            var pieces = new ArrayList<MemorySegment>();
+            while (regions.count() < 2) {
+                pieces.add(regions.allocate(SIZE, arena).orElseThrow());
+                pieces.getLast().fill((byte) pieces.size());
+            }
+
+            assertThat(pieces).hasSize((int) (Regions.REGION / (SIZE + 63)) + 1);
+            for (int i = 0; i < pieces.size(); i++) {
+                assertThat(pieces.get(i).get(JAVA_BYTE, 0)).isEqualTo((byte) (i + 1));
+                assertThat(pieces.get(i).get(JAVA_BYTE, SIZE - 1)).isEqualTo((byte) (i + 1));
+            }
+        }
+        assertThat(regions.count()).isZero();
+    }
+
+    @Test
+    void aPieceOutlivesItsNeighbours() {
+        try (var kept = Arena.ofShared()) {
+            MemorySegment first;
+            MemorySegment second;
+            try (var closed = Arena.ofShared()) {
+                first = regions.allocate(SIZE, closed).orElseThrow();
+                second = regions.allocate(SIZE, kept).orElseThrow();
+                second.fill((byte) 2);
+            }
+
+            assertThatThrownBy(() -> first.get(JAVA_BYTE, 0))
+                    .isInstanceOf(IllegalStateException.class);
+            assertThat(second.get(JAVA_BYTE, SIZE - 1)).isEqualTo((byte) 2);
+        }
+    }
+
+    @Test
+    void freesARegionWithItsLastPieceAndBeginsAnother() {
+        try (var arena = Arena.ofShared()) {
+            try (var sooner = Arena.ofShared()) {
+                regions.allocate(SIZE, sooner).orElseThrow().fill((byte) 1);
+                regions.allocate(SIZE, arena).orElseThrow().fill((byte) 1);
+            }
+            assertThat(regions.count()).isOne();
+        }
+        assertThat(regions.count()).isZero();
+
+        try (var arena = Arena.ofShared()) {
+            var piece = regions.allocate(SIZE, arena).orElseThrow();
+
+            assertThat(piece.get(JAVA_BYTE, 0)).isZero();
+            assertThat(piece.get(JAVA_BYTE, SIZE - 1)).isZero();
+        }
+    }
+
+    @Test
+    @SuppressWarnings("restricted") // Looks where the closed segment was.
+    void givesThePagesOfAFreedPieceBackAtOnce() {
+        try (var kept = Arena.ofShared()) {
+            long address;
+            try (var closed = Arena.ofShared()) {
+                var piece = regions.allocate(SIZE, closed).orElseThrow();
+                piece.fill((byte) 1);
+                address = piece.address();
+                regions.allocate(SIZE, kept).orElseThrow().fill((byte) 2);
+            }
+
+            assertThat(MemorySegment.ofAddress(address).reinterpret(SIZE).get(JAVA_BYTE, 0))
+                    .isZero();
+        }
+    }
+
+    @Test
+    void holdsMatricesWhileOthersOfTheSameRegionAreFreed() {
+        var account = new MemoryAccount();
+        int columns = 600 << 8;
+        try (var kept = new PanelMatrix(1, columns, DType.F32, 1, account)) {
+            try (var freed = new PanelMatrix(1, columns, DType.F32, 1, account)) {
+                kept.set(0, columns - 1, 3);
+                freed.set(0, 0, 4);
+                assertThat(account.regions().count()).isOne();
+            }
+            assertThat(kept.get(0, columns - 1)).isEqualTo(3);
+            assertThat(account.bytes()).isEqualTo(4L * columns);
+        }
+        assertThat(account.regions().count()).isZero();
+        assertThat(account.bytes()).isZero();
+    }
+
+    @Test
+    void threadsShareRegions() throws Exception {
+        try (var threads = Executors.newFixedThreadPool(4)) {
+            var done = new ArrayList<Future<Boolean>>();
+            for (int i = 0; i < 64; i++) {
+                byte own = (byte) i;
+                done.add(threads.submit(() -> isItsOwn(own)));
+            }
+            for (var one : done) {
+                assertThat(one.get()).isTrue();
+            }
+        }
+        assertThat(regions.count()).isZero();
+    }
+
+    private boolean isItsOwn(byte value) {
+        try (var arena = Arena.ofShared()) {
+            var piece = regions.allocate(SIZE, arena).orElseThrow();
+            piece.fill(value);
+            return piece.get(JAVA_BYTE, 0) == value && piece.get(JAVA_BYTE, SIZE - 1) == value;
+        }
+    }
+
+    @Test
+    void othersThanMatricesOfThatSizeGoElsewhere() {
+        try (var arena = Arena.ofShared()) {
+            assertThat(regions.allocate(Regions.FEWEST - 1, arena)).isEmpty();
+            assertThat(regions.allocate(LargePages.PAGE, arena)).isEmpty();
+        }
+    }
+}
