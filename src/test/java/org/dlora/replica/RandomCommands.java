@@ -68,7 +68,7 @@ final class RandomCommands {
         }
     }
 
-    private static PolicySettings kind(Random random) {
+    static PolicySettings kind(Random random) {
         var kinds = PolicyKind.values();
         return PolicySettings.of(kinds[random.nextInt(kinds.length)]);
     }

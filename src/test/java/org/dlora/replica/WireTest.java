@@ -114,13 +114,14 @@ class WireTest {
         var whole =
                 switch (random.nextInt(4)) {
                     case 0 -> codec.encode(new ReplicaCommand.Submit(request));
-                    case 1 -> codec.encode(new ReplicaCommand.Calibrate(samples()));
+                    case 1 -> codec.encode(new ReplicaCommand.Calibrate(RandomCommands.samples()));
                     case 2 ->
                             codec.encode(
                                     new ReplicaCommand.Schedule(
                                             1,
                                             new SchedulingSettings(
-                                                    kind(random), new SloLimits(5, 0.5))));
+                                                    RandomCommands.kind(random),
+                                                    new SloLimits(5, 0.5))));
                     default -> codec.encode(new ReplicaCommand.Import(SequenceState.of(request)));
                 };
         var bytes = Arrays.copyOf(whole, whole.length - random.nextInt(3) * random.nextInt(3));
