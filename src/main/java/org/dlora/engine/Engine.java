@@ -11,7 +11,6 @@ import java.util.function.DoubleSupplier;
 import org.dlora.engine.delivery.EventSink;
 import org.dlora.engine.delivery.GenerationListener;
 import org.dlora.engine.delivery.Subscriptions;
-import org.dlora.engine.meters.EngineFigures;
 import org.dlora.engine.meters.EngineObserver;
 import org.dlora.engine.step.RequestOutput;
 import org.dlora.engine.step.StepRunner;
@@ -23,7 +22,6 @@ import org.dlora.replica.GenerationEvent;
 import org.dlora.replica.GenerationEvent.Failed;
 import org.dlora.replica.GenerationRequest;
 import org.dlora.replica.PlannedStep;
-import org.dlora.replica.RecordedStep;
 import org.dlora.replica.ReplicaCommand;
 import org.dlora.replica.ReplicaEvent;
 import org.dlora.replica.ReplicaState;
@@ -31,10 +29,6 @@ import org.dlora.replica.SchedulingSettings;
 import org.dlora.replica.SequenceState;
 import org.dlora.replica.StepResult;
 import org.dlora.replica.WeightReport;
-import org.dlora.scheduling.MergeView;
-import org.dlora.scheduling.Mode;
-import org.dlora.scheduling.ReplicaLoad;
-import org.dlora.scheduling.cost.CostError;
 import org.dlora.scheduling.cost.CostSamples;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -45,7 +39,7 @@ import org.slf4j.LoggerFactory;
  * events are passed on. One thread's; the methods that say so may be called by others. What fails
  * fails its sequences; a state that cannot go on is replaced by one without sequences.
  */
-final class Engine implements EngineFigures {
+final class Engine {
     private static final Logger log = LoggerFactory.getLogger(Engine.class);
 
     private final ReplicaSettings settings;
@@ -55,20 +49,13 @@ final class Engine implements EngineFigures {
     private final List<String> undecided = new ArrayList<>();
     private final WeightSwitch weights;
     private final StepRunner runner;
-    private final DecisionLog decisions = new DecisionLog();
-    private final ModeNews modeNews = new ModeNews();
     private final EngineObserver observer;
     private final EventSink clients;
     private final Consumer<ReplicaEvent> others;
     private final Subscriptions subscriptions = new Subscriptions(this::cancel);
     private final DoubleSupplier clock;
+    private final EngineStatus status;
     private ReplicaState state;
-    private Mode lastMode = Mode.unmerged();
-    private volatile SchedulingSettings scheduling;
-    private volatile MergeView merge;
-    private volatile long copyBytes;
-    private volatile ReplicaLoad load;
-    private volatile @Nullable CostError costError;
 
     /**
      * An engine whose clients subscribe with {@link #submit(GenerationRequest,
@@ -110,7 +97,6 @@ final class Engine implements EngineFigures {
             DoubleSupplier clock) {
         this.settings = settings;
         this.model = model;
-        this.scheduling = scheduling;
         this.observer = observer;
         this.clients = clients == null ? subscriptions : clients;
         this.others = others;
@@ -126,8 +112,7 @@ final class Engine implements EngineFigures {
                                 .toList());
         weights = new WeightSwitch(model.runner().merge(), adapters, clock);
         runner = new StepRunner(settings.id(), model.runner(), weights, outputs, adapters);
-        load = state.load();
-        merge = state.merge();
+        status = new EngineStatus(settings.id(), state, clock);
         report();
         publish();
     }
@@ -136,46 +121,9 @@ final class Engine implements EngineFigures {
         return new AdapterProfile(id, terms.name(), terms.content().orElse(id), terms.lora(), null);
     }
 
-    /** Returns the load after the last command or step. Any thread's. */
-    ReplicaLoad load() {
-        return load;
-    }
-
-    /** Returns the scheduling settings in force. Any thread's. */
-    SchedulingSettings scheduling() {
-        return scheduling;
-    }
-
-    /** Reports the settings in force and the last steps. Any thread's. */
-    SchedulingReport scheduling(int lastSteps) {
-        return new SchedulingReport(
-                settings.id(),
-                scheduling.policy().name(),
-                scheduling.slo(),
-                scheduling.weights(),
-                merge,
-                clock.getAsDouble(),
-                decisions.latest(lastSteps));
-    }
-
-    @Override
-    public @Nullable CostError costError() {
-        return costError;
-    }
-
-    @Override
-    public Mode mode() {
-        return merge.mode();
-    }
-
-    /** Returns the state of merging. Any thread's. */
-    MergeView merge() {
-        return merge;
-    }
-
-    @Override
-    public long copyBytes() {
-        return copyBytes;
+    /** Returns the status after the last command or step. Any thread's. */
+    EngineStatus status() {
+        return status;
     }
 
     /** Returns the terms of the loaded adapters by id. */
@@ -316,7 +264,7 @@ final class Engine implements EngineFigures {
 
     /** Tells the state which of the adapters it asked for may be merged, once that is known. */
     private void decideRules() {
-        if (!scheduling.policy().mayMerge()) {
+        if (!state.settings().policy().mayMerge()) {
             return; // Asking may start a measurement.
         }
         undecided.removeIf(id -> {
@@ -387,7 +335,10 @@ final class Engine implements EngineFigures {
             case ReplicaEvent.Preempted _ -> observer.preempted();
             case ReplicaEvent.Began(_, var tokens, var cached) -> observer.began(tokens, cached);
             case ReplicaEvent.Served(var adapter, var rows) -> observer.served(adapter, rows);
-            case ReplicaEvent.StepEnded(var step) -> record(step);
+            case ReplicaEvent.StepEnded(var step) -> {
+                status.record(step);
+                observer.ran(step);
+            }
             case ReplicaEvent.MergeRulesWanted(var id) -> undecided.add(id);
             case ReplicaEvent.BuildWeights(var target, var seconds) -> {
                 weights.build(target, seconds);
@@ -429,17 +380,6 @@ final class Engine implements EngineFigures {
         report();
     }
 
-    private void record(RecordedStep step) {
-        var decision = step.decision();
-        if (!decision.mode().equals(lastMode)) {
-            modeNews.changed(lastMode, decision.mode(), decision.why(), step.at())
-                    .ifPresent(line -> log.info("Replica {} {}", settings.id(), line));
-            lastMode = decision.mode();
-        }
-        decisions.add(step);
-        observer.ran(step);
-    }
-
     /** Reports the state of the weights to the replica's state. */
     private void report() {
         do {
@@ -453,14 +393,11 @@ final class Engine implements EngineFigures {
             observer.built(build.outcome(), build.seconds());
         }
         applied(new ReplicaCommand.ReportWeights(report));
-        copyBytes = report.copyBytes();
+        status.publishCopies(report.copyBytes());
     }
 
     private void publish() {
-        load = state.load();
-        scheduling = state.settings();
-        merge = state.merge();
-        costError = state.costError();
+        status.publish(state);
     }
 
     /** See {@link ReplicaState#verify}. */

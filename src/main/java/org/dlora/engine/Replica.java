@@ -3,10 +3,8 @@ package org.dlora.engine;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import org.dlora.adapter.AdapterWeights;
 import org.dlora.device.Device;
@@ -31,8 +29,6 @@ import org.dlora.replica.ReplicaEvent;
 import org.dlora.replica.SchedulingSettings;
 import org.dlora.scheduling.ReplicaLoad;
 import org.dlora.scheduling.SloLimits;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A replica that serves: a thread with a mailbox around an {@link Engine}. Messages are handled
@@ -40,11 +36,6 @@ import org.slf4j.LoggerFactory;
  * the events while the next step runs. Thread-safe.
  */
 public final class Replica implements ReplicaRef {
-    private static final Logger log = LoggerFactory.getLogger(Replica.class);
-
-    /** Failures of the loop in a row after which a replica ends. */
-    private static final int MAX_FAILURES = 8;
-
     private final ReplicaSettings settings;
     private final ReplicaModel model;
     private final Engine engine;
@@ -55,11 +46,10 @@ public final class Replica implements ReplicaRef {
     private final Outbox outbox;
     private final Mailbox mailbox = new Mailbox();
     private final Subscriptions subscriptions = new Subscriptions(this::cancel);
-    private final Map<Long, CompletableFuture<Void>> updates = new ConcurrentHashMap<>();
-    private final AtomicLong revision = new AtomicLong();
+    private final SettingsUpdates updates = new SettingsUpdates(this::post);
     private final AtomicInteger submitted = new AtomicInteger();
+    private final ServingLoop loop;
     private final Thread thread;
-    private boolean open = true;
 
     /**
      * Allocates the KV cache and buffers of a replica; model, weights and adapters stay their
@@ -118,13 +108,14 @@ public final class Replica implements ReplicaRef {
                         this::on,
                         () -> 1e-9 * System.nanoTime());
         rules = new RequestRules(settings, adapters.open(), model.runner().vocabSize());
+        loop = new ServingLoop(settings, model, engine, mailbox, outbox, this::handled, this::fail);
         thread = Thread.ofPlatform().name("replica-" + settings.id()).unstarted(this::serve);
     }
 
     /** Starts serving; once. */
     public void start() {
         metrics.watchLoad(this, replica -> replica.load());
-        metrics.watchEngine(engine);
+        metrics.watchEngine(engine.status());
         outbox.start();
         thread.start();
     }
@@ -169,7 +160,7 @@ public final class Replica implements ReplicaRef {
     }
 
     private SloLimits slo() {
-        return engine.scheduling().slo();
+        return engine.status().settings().slo();
     }
 
     private void post(ReplicaCommand command) {
@@ -209,25 +200,13 @@ public final class Replica implements ReplicaRef {
 
     @Override
     public CompletableFuture<Void> schedule(SchedulingSettings other) {
-        long number = revision.incrementAndGet();
-        var done = new CompletableFuture<Void>();
-        updates.put(number, done);
-        try {
-            post(new ReplicaCommand.Schedule(number, other));
-        } catch (IllegalStateException e) {
-            updates.remove(number);
-            done.completeExceptionally(e);
-        }
-        return done;
+        return updates.begin(other);
     }
 
     /** Takes an event that concerns neither a client nor the engine. */
     private void on(ReplicaEvent event) {
         if (event instanceof ReplicaEvent.Scheduled(var number)) {
-            var done = updates.remove(number);
-            if (done != null) {
-                done.complete(null);
-            }
+            updates.applied(number);
         } else {
             adapters.on(event);
         }
@@ -235,7 +214,7 @@ public final class Replica implements ReplicaRef {
 
     @Override
     public SchedulingReport scheduling(int lastSteps) {
-        return engine.scheduling(lastSteps);
+        return engine.status().report(lastSteps);
     }
 
     @Override
@@ -247,7 +226,7 @@ public final class Replica implements ReplicaRef {
 
     @Override
     public ReplicaLoad load() {
-        var load = engine.load();
+        var load = engine.status().load();
         int waiting = load.waiting() + submitted.get();
         return new ReplicaLoad(
                 load.id(), load.running(), waiting, load.freeBlocks(), load.totalBlocks());
@@ -283,114 +262,25 @@ public final class Replica implements ReplicaRef {
     }
 
     private void serve() {
-        int failures = 0;
         try {
-            while (open && failures < MAX_FAILURES) {
-                failures = turn() ? 0 : failures + 1;
-            }
-        } catch (InterruptedException e) {
-            log.warn("Replica {} was interrupted and ends", settings.id());
-        } catch (RuntimeException | Error e) {
-            log.error("Replica {} has a defect and ends", settings.id(), e);
+            loop.run();
         } finally {
             shutDown();
         }
     }
 
-    /** Handles messages and runs a step; returns false if that failed all sequences. */
-    private boolean turn() throws InterruptedException {
-        try {
-            receive();
-            outbox.send();
-            if (open && !engine.isIdle()) {
-                engine.step();
-                assert engine.verify();
-            }
-            outbox.send();
-            return true;
-        } catch (RuntimeException | Error e) {
-            engine.failAll("The replica failed; see the server's log", e);
-            outbox.send();
-            return false;
-        }
-    }
-
-    /** Handles all messages; waits for one if there is nothing to run. */
-    private void receive() throws InterruptedException {
-        if (engine.isIdle()) {
-            assert engine.verify();
-            handle(next());
-        }
-        // What lies behind the message that ends everything stays, to be refused.
-        while (open) {
-            var message = mailbox.poll();
-            if (message == null) {
-                break;
-            }
-            handle(message);
-        }
-    }
-
-    private ReplicaMessage next() throws InterruptedException {
-        if (engine.copyBytes() > 0) {
-            var soon = mailbox.poll(engine.scheduling().merge().keep());
-            if (soon != null) {
-                return soon;
-            }
-            engine.releaseCopies();
-        }
-        return mailbox.take();
-    }
-
-    private void handle(ReplicaMessage message) {
-        switch (message) {
-            case Command(var command) -> {
-                try {
-                    engine.apply(command);
-                } catch (RuntimeException | Error e) {
-                    fail(command, e);
-                    throw e;
-                } finally {
-                    if (command instanceof Submit) {
-                        submitted.decrementAndGet();
-                    }
-                }
-            }
-            case WarmUp warmUp -> warmUp(warmUp);
-            case Close _ -> open = false;
+    private void handled(ReplicaCommand command) {
+        if (command instanceof Submit) {
+            submitted.decrementAndGet();
         }
     }
 
     /** Tells whoever waits for the command, unless an event has done so. */
     private void fail(ReplicaCommand command, Throwable cause) {
         if (command instanceof ReplicaCommand.Schedule(var number, _)) {
-            var done = updates.remove(number);
-            if (done != null) {
-                done.completeExceptionally(cause);
-            }
+            updates.fail(number, cause);
         } else if (command instanceof ReplicaCommand.LoadAdapter(var profile)) {
             adapters.fail(profile.id(), cause);
-        }
-    }
-
-    private void warmUp(WarmUp message) {
-        try {
-            if (!engine.isIdle()) {
-                throw new IllegalStateException(
-                        "Replica " + settings.id() + " is serving, so it cannot be warmed up");
-            }
-            engine.forgetCache(); // Warming up writes to the same blocks.
-            var rounds =
-                    new WarmUpRounds(
-                            settings,
-                            model.with(engine.adapters()),
-                            engine.scheduling().policy().mayMerge(),
-                            message.goOn());
-            rounds.run();
-            rounds.costs().ifPresent(engine::calibrate);
-            message.done().complete(null);
-        } catch (RuntimeException | Error e) {
-            message.done().completeExceptionally(e);
         }
     }
 
@@ -406,7 +296,7 @@ public final class Replica implements ReplicaRef {
             mailbox.drain().forEach(message -> refuse(message, cause));
             // After the messages, whose senders registered before they posted them.
             adapters.end(cause);
-            updates.values().forEach(done -> done.completeExceptionally(cause));
+            updates.end(cause);
             outbox.close();
             model.runner().close();
         }

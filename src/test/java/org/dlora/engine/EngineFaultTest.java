@@ -71,7 +71,7 @@ class EngineFaultTest {
             assertThat(engine.step()).isTrue();
         }
         assertThat(next.events()).isEqualTo(Oracle.events(request, BLOCKS * 16));
-        assertThat(engine.load().freeBlocks()).isEqualTo(BLOCKS);
+        assertThat(engine.status().load().freeBlocks()).isEqualTo(BLOCKS);
     }
 
     @Test

@@ -85,7 +85,7 @@ class EngineRandomTest {
             engine.step();
             engine.verify();
         }
-        assertThat(engine.load()).isEqualTo(new ReplicaLoad("r", 0, 0, blocks, blocks));
+        assertThat(engine.status().load()).isEqualTo(new ReplicaLoad("r", 0, 0, blocks, blocks));
         served.forEach(s -> assertServedRightly(s, settings.maxSequenceLength()));
         return observed;
     }

@@ -63,11 +63,12 @@ class EngineTest {
         var recording = submit(request);
         engine.step();
         engine.step();
-        assertThat(engine.load()).isEqualTo(new ReplicaLoad("test", 1, 0, BLOCKS - 3, BLOCKS));
+        assertThat(engine.status().load())
+                .isEqualTo(new ReplicaLoad("test", 1, 0, BLOCKS - 3, BLOCKS));
 
         engine.cancel("r");
 
-        assertThat(engine.load()).isEqualTo(new ReplicaLoad("test", 0, 0, BLOCKS, BLOCKS));
+        assertThat(engine.status().load()).isEqualTo(new ReplicaLoad("test", 0, 0, BLOCKS, BLOCKS));
         assertThat(recording.last())
                 .isEqualTo(new Finished(FinishReason.CANCELLED, "", null, 40, 0, 2));
         engine.cancel("r");
@@ -80,7 +81,7 @@ class EngineTest {
         submit(unending("first", 100));
         var waiting = submit(unending("second", 100));
         engine.step();
-        assertThat(engine.load().waiting()).isEqualTo(1);
+        assertThat(engine.status().load().waiting()).isEqualTo(1);
         engine.cancel("second");
         assertThat(waiting.finishReason()).isEqualTo(FinishReason.CANCELLED);
     }

@@ -147,12 +147,12 @@ class GoldenSwitchTest {
             while (!engine.isIdle()) {
                 engine.step();
                 engine.verify();
-                assertThat(engine.copyBytes()).isLessThanOrEqualTo(settings.mergeBytes());
+                assertThat(engine.status().copyBytes()).isLessThanOrEqualTo(settings.mergeBytes());
             }
             served.forEach(one -> GoldenReplicaTest.check(one.row(), one.recording()));
-            assertThat(engine.copyBytes()).isEqualTo(model.runner().merge().copyBytes());
+            assertThat(engine.status().copyBytes()).isEqualTo(model.runner().merge().copyBytes());
             engine.releaseCopies();
-            assertThat(engine.copyBytes()).isZero();
+            assertThat(engine.status().copyBytes()).isZero();
         }
         assertThat(golden.deviceBytes()).isEqualTo(before);
     }

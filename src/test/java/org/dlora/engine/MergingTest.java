@@ -66,8 +66,8 @@ class MergingTest {
         assertThat(observed.built()).containsExactly(MergeOutcome.READY);
         step();
         assertThat(shown.get().merge().mode()).isEqualTo(ANT);
-        assertThat(engine.scheduling(1).merge().mode()).isEqualTo(ANT);
-        assertThat(engine.copyBytes()).isEqualTo(FakeWeights.BYTES);
+        assertThat(engine.status().report(1).merge().mode()).isEqualTo(ANT);
+        assertThat(engine.status().copyBytes()).isEqualTo(FakeWeights.BYTES);
     }
 
     @Test
@@ -179,11 +179,11 @@ class MergingTest {
         merge(ANT);
         target = Mode.unmerged();
         step();
-        assertThat(engine.copyBytes()).isEqualTo(FakeWeights.BYTES);
+        assertThat(engine.status().copyBytes()).isEqualTo(FakeWeights.BYTES);
         for (int i = 0; i < 12; i++) {
             step();
         }
-        assertThat(engine.copyBytes()).isZero();
+        assertThat(engine.status().copyBytes()).isZero();
     }
 
     @Test
@@ -192,8 +192,8 @@ class MergingTest {
         merge(ANT);
         engine.cancel("r");
         engine.releaseCopies();
-        assertThat(engine.copyBytes()).isZero();
-        assertThat(engine.scheduling(0).merge()).isEqualTo(view(Mode.unmerged()));
+        assertThat(engine.status().copyBytes()).isZero();
+        assertThat(engine.status().report(0).merge()).isEqualTo(view(Mode.unmerged()));
     }
 
     @Test
@@ -302,7 +302,7 @@ class MergingTest {
     @Test
     void aPolicyThatNeverMergesLeavesItAtTheEstimateUntilAnotherOneIsChosen() {
         engine.calibrate(estimated());
-        var merging = engine.scheduling();
+        var merging = engine.status().settings();
         engine.schedule(
                 new SchedulingSettings(
                         PolicySettings.of(PolicyKind.UNMERGED),
@@ -314,7 +314,7 @@ class MergingTest {
             step();
             assertThat(weights.building()).isEmpty();
         }
-        assertThat(engine.copyBytes()).isZero();
+        assertThat(engine.status().copyBytes()).isZero();
         engine.schedule(merging);
         step();
         assertThat(weights.building()).contains("ant");

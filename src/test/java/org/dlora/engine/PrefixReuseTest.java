@@ -79,11 +79,11 @@ class PrefixReuseTest {
         var first = new Recording();
         engine.submit(request("a", null, 40), first);
         engine.step();
-        int free = engine.load().freeBlocks();
+        int free = engine.status().load().freeBlocks();
         var second = new Recording();
         engine.submit(request("b", null, 40), second);
         engine.step();
-        assertThat(free - engine.load().freeBlocks()).isEqualTo(1);
+        assertThat(free - engine.status().load().freeBlocks()).isEqualTo(1);
         engine.cancel("a");
         run(engine);
         assertThat(Oracle.ignoringCache(second.events()))
@@ -189,7 +189,7 @@ class PrefixReuseTest {
             engine.submit(request, recording);
             run(engine);
             assertThat(recording.events()).isEqualTo(Oracle.events(request, 200));
-            assertThat(engine.load().freeBlocks()).isEqualTo(BLOCKS);
+            assertThat(engine.status().load().freeBlocks()).isEqualTo(BLOCKS);
         }
     }
 

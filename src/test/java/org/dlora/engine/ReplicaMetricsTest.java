@@ -58,7 +58,7 @@ class ReplicaMetricsTest {
                         model.serve(),
                         SchedulingSettings.DEFAULT,
                         metrics);
-        metrics.watchEngine(engine);
+        metrics.watchEngine(engine.status());
         serve("bee");
         assertThat(merged()).isEqualTo(1);
         engine.releaseCopies();

@@ -115,7 +115,7 @@ class SchedulingTest {
         engine.schedule(weighted(policy, Map.of("ant", 2.0)));
         engine.step();
         assertThat(weights()).isEqualTo(Map.of("the base model", 1.0, "ant", 2.0));
-        assertThat(engine.scheduling(0).weights().byName()).isEqualTo(Map.of("ant", 2.0));
+        assertThat(engine.status().report(0).weights().byName()).isEqualTo(Map.of("ant", 2.0));
     }
 
     private static SchedulingSettings weighted(PolicySource policy, Map<String, Double> weights) {
@@ -188,7 +188,7 @@ class SchedulingTest {
         submit(engine, "other", null, 20);
         engine.step();
         engine.step();
-        var report = engine.scheduling(10);
+        var report = engine.status().report(10);
         assertThat(report.policy()).isEqualTo("test");
         assertThat(report.now()).isEqualTo(101);
         assertThat(report.steps()).isEqualTo(observed.steps().reversed());
@@ -199,7 +199,7 @@ class SchedulingTest {
         assertThat(first.sequences()).isEqualTo(2);
         assertThat(first.rows()).isEqualTo(40);
         assertThat(first.decision().why()).isEqualTo("a test wants it");
-        assertThat(engine.scheduling(1).steps()).extracting(RecordedStep::number).contains(2L);
+        assertThat(engine.status().report(1).steps()).extracting(RecordedStep::number).contains(2L);
     }
 
     @Test

@@ -6,8 +6,8 @@ import java.util.Optional;
 import org.dlora.scheduling.Mode;
 import org.junit.jupiter.api.Test;
 
-class ModeNewsTest {
-    private final ModeNews news = new ModeNews();
+class ModeChangeLogTest {
+    private final ModeChangeLog log = new ModeChangeLog();
 
     @Test
     void tellsOneChangeInTenSecondsAndCountsTheOthers() {
@@ -22,6 +22,6 @@ class ModeNewsTest {
     }
 
     private Optional<String> at(double now) {
-        return news.changed(Mode.unmerged(), Mode.merged("sql"), "it pays", now);
+        return log.changed(Mode.unmerged(), Mode.merged("sql"), "it pays", now);
     }
 }

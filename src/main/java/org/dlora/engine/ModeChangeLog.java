@@ -7,7 +7,7 @@ import org.dlora.scheduling.Mode;
  * What the log is told of a replica's changes of mode: a policy may change it many times a second,
  * so there is one line in 10 s at most, which counts those in between.
  */
-final class ModeNews {
+final class ModeChangeLog {
     private static final double INTERVAL = 10;
 
     private double said = Double.NEGATIVE_INFINITY;
