@@ -15,7 +15,7 @@ import org.dlora.model.BaseModel;
 import org.dlora.model.DecoderWeights;
 
 /**
- * What a replica serves.
+ * The model that a replica serves, with its adapters.
  *
  * @param endTokens end a sequence unless it ignores them
  * @param adapters by the id that requests use; those there at the start

@@ -50,7 +50,7 @@ public interface ReplicaRef extends AutoCloseable {
      */
     CompletableFuture<Void> schedule(SchedulingSettings settings);
 
-    /** What it decides by, and its last steps, at most {@code lastSteps}. */
+    /** Reports the settings in force and the last steps, at most {@code lastSteps}. */
     SchedulingReport scheduling(int lastSteps);
 
     /** Returns whether the replica has an unfinished request {@code requestId}. */
@@ -62,7 +62,7 @@ public interface ReplicaRef extends AutoCloseable {
     /** The load at the last step, with what was submitted since as waiting. */
     ReplicaLoad load();
 
-    /** Whether it takes requests. */
+    /** Returns whether it takes requests. */
     boolean isServing();
 
     /** Fails what is unfinished and frees everything. */

@@ -10,7 +10,7 @@ import java.util.function.Supplier;
 import org.dlora.device.KvLayout;
 import org.dlora.replica.GenerationRequest;
 
-/** What a replica refuses at once because no step could ever serve it. */
+/** Rules for requests that a replica refuses at once because no step could ever serve them. */
 final class RequestRules {
     private final ReplicaSettings settings;
     private final Set<String> adapters;

@@ -7,7 +7,7 @@ import org.dlora.scheduling.ServiceWeights;
 import org.dlora.scheduling.SloLimits;
 
 /**
- * What a replica decides by, and what it has decided.
+ * A report of the settings of a replica and of its last decisions.
  *
  * @param replica its id
  * @param policy name of the policy

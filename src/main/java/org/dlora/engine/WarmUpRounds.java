@@ -123,7 +123,7 @@ final class WarmUpRounds {
                 TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start));
     }
 
-    /** What the device was found to cost; empty if there was no time to find out. */
+    /** Returns the measured costs of the device; empty if there was no time to measure. */
     Optional<CostSamples> costs() {
         if (calibration.isEmpty()) {
             return Optional.empty();
@@ -234,7 +234,7 @@ final class WarmUpRounds {
                 "warm-up-" + requests++, adapter, prompt, sampling, stop, -1, -1, false);
     }
 
-    /** What one adapter cannot answer is no reason not to serve the others. */
+    /** Notes a failure; the other adapters are served all the same. */
     private void note(GenerationRequest request, GenerationEvent event) {
         var adapter = request.adapter();
         if (event instanceof GenerationEvent.Failed failed && remaining() > 0) {

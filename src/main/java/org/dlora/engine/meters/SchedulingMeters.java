@@ -30,7 +30,7 @@ final class SchedulingMeters {
     private final DistributionSummary errors;
     private Mode mode = Mode.unmerged();
 
-    /** What a step's weights were, and whose rows went through them. */
+    /** Kind of a step by its weights and by whose rows went through them. */
     private enum StepKind {
         UNMERGED,
         MERGED,

@@ -17,7 +17,7 @@ public interface MergePermits {
         return true;
     }
 
-    /** What can be merged, and mixed, whatever accuracy that costs. */
+    /** Returns rules that allow whatever can be merged and mixed, whatever accuracy that costs. */
     static MergeRules structural(MergeTerms merge) {
         return merge.obstacle()
                 .map(MergeRules::never)

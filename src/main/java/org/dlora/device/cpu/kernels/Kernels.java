@@ -13,7 +13,7 @@ import org.dlora.device.cpu.memory.FloatRows;
  */
 public interface Kernels {
 
-    /** What the log calls it. */
+    /** Returns the name in the log. */
     String name();
 
     /** Rows in a panel of a {@link PanelMatrix} for these kernels. */

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  */
 public interface LinearKernels {
 
-    /** What the log calls it. */
+    /** Returns the name in the log. */
     String name();
 
     /** Panels that a call wants at a time, at least 1; a share of work should be a multiple. */

@@ -82,7 +82,7 @@ public final class NativeLinear implements LinearKernels {
         }
     }
 
-    /** Whether the C kernels multiply by this matrix. */
+    /** Returns whether the C kernels multiply by this matrix. */
     public static boolean isFor(PanelMatrix w) {
         return w.dtype() == DType.BF16 && w.lanes() == LANES && w.columns() <= COLUMNS;
     }

@@ -41,7 +41,7 @@ public final class NativeLora {
                         JAVA_LONG);
     }
 
-    /** Whether all of a group's terms are of the kind that is done here. */
+    /** Returns whether all of a group's terms are of the kind that is done here. */
     boolean isFor(LoraGroup group) {
         for (LoraTerm term : group.terms()) {
             if (!(term instanceof LowRank t) || !isFor(t)) {

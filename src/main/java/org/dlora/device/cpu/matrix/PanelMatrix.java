@@ -195,7 +195,7 @@ public final class PanelMatrix implements WeightMatrix {
         return 4L * ((long) (column >> 1) * lanes + lane) + 2L * (column & 1);
     }
 
-    /** Whether the matrix was freed; no more than the object is looked at. */
+    /** Returns whether the matrix was freed; only the object is looked at. */
     public boolean isClosed() {
         return isClosed;
     }

@@ -19,7 +19,7 @@ public final class Scratch implements AutoCloseable {
         return memory.segment();
     }
 
-    /** What the last {@link #atLeast} returned. */
+    /** Returns the result of the last {@link #atLeast}. */
     public MemorySegment segment() {
         return memory.segment();
     }

@@ -40,7 +40,7 @@ record MergeFactors(
     }
 
     /**
-     * Of the terms of a linear layer.
+     * Returns the factors of the terms of a linear layer.
      *
      * @param memory holds the columns of each A
      */

@@ -70,7 +70,7 @@ final class MergeSlice implements AutoCloseable {
         }
     }
 
-    /** Whether a term writes all rows of the panel from row {@code first} on. */
+    /** Returns whether a term writes all rows of the panel from row {@code first} on. */
     private boolean isWritten(int first) {
         for (var term : terms) {
             if (coversPanel(term, first)) {

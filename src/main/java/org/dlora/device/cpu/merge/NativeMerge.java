@@ -49,7 +49,9 @@ public final class NativeMerge {
                         JAVA_LONG); // gain
     }
 
-    /** Whether this can merge a term of a linear layer, whose panels have to be {@code w}'s. */
+    /**
+     * Returns whether this can merge a term of a linear layer, whose panels have to be {@code w}'s.
+     */
     boolean fits(PanelMatrix w, LowRank term) {
         int lanes = NativeLinear.LANES;
         return w.lanes() == lanes
