@@ -91,7 +91,7 @@ class StepProfilerTest {
 
     @Test
     void warmUpEndsAfterTwoQuietWindowsInARow() {
-        var shape = new ProfileShape(8, 4, 1, List.of());
+        var shape = new ProfileShape(8, 200, 1, List.of());
         var cold = new SimpleMeterRegistry();
         var warm = new SimpleMeterRegistry();
         // Before and after each window: busy, quiet, busy, quiet, quiet.
