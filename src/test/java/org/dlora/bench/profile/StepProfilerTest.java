@@ -46,7 +46,7 @@ class StepProfilerTest {
 
     @Test
     void countsEveryOperationOfTheRequestedSteps() {
-        var profiles = report(new ProfileShape(24, 6, 3, List.of())).profiles();
+        var profiles = report(new ProfileShape(24, 60, 3, List.of())).profiles();
 
         assertThat(profiles.prefill().rows()).isEqualTo(24);
         assertThat(profiles.decode().rows()).isEqualTo(3);
@@ -66,7 +66,7 @@ class StepProfilerTest {
 
     @Test
     void dealsAdaptersOutToSequences() {
-        var profiles = report(new ProfileShape(8, 4, 4, List.of("a", "b"))).profiles();
+        var profiles = report(new ProfileShape(8, 100, 4, List.of("a", "b"))).profiles();
 
         var lora = requireNonNull(profiles.decode().operations().get("lora"));
 
@@ -76,7 +76,7 @@ class StepProfilerTest {
 
     @Test
     void reportHasARowPerOperationAndASummary() {
-        var report = report(new ProfileShape(8, 4, 1, List.of()));
+        var report = report(new ProfileShape(8, 200, 1, List.of()));
 
         assertThat(String.join("\n", report.lines()))
                 .contains(
