@@ -7,6 +7,8 @@ import org.dlora.adapter.Adapter;
 import org.dlora.adapter.AdapterRoots;
 import org.dlora.model.BaseModel;
 import org.dlora.tensor.LoadException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The folders to serve: the base model's and the adapter roots.
@@ -15,6 +17,8 @@ import org.dlora.tensor.LoadException;
  */
 record ModelSource(Path folder, String name, List<Path> adapterRoots) {
     static final String DEMO_NAME = "dlora-demo";
+
+    private static final Logger log = LoggerFactory.getLogger(ModelSource.class);
 
     /**
      * Returns the folders that {@code settings} name. Copies of the demo's files are closed by
@@ -48,8 +52,9 @@ record ModelSource(Path folder, String name, List<Path> adapterRoots) {
         settings.adapters().folders().forEach(ModelSource::checkRoot);
         settings.modelFolder()
                 .ifPresent(folder -> {
+                    var name = settings.name().orElseGet(() -> nameOf(folder));
+                    log.info("Checking {} from {}", name, folder);
                     BaseModel.check(folder);
-                    var _ = settings.name().orElseGet(() -> nameOf(folder));
                 });
     }
 
