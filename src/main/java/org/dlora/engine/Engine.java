@@ -114,7 +114,6 @@ final class Engine {
         runner = new StepRunner(settings.id(), model.runner(), weights, outputs, adapters);
         status = new EngineStatus(settings.id(), state, clock);
         report();
-        publish();
     }
 
     private static AdapterProfile profile(String id, AdapterTerms terms) {
@@ -264,7 +263,7 @@ final class Engine {
 
     /** Tells the state which of the adapters it asked for may be merged, once that is known. */
     private void decideRules() {
-        if (!state.settings().policy().mayMerge()) {
+        if (undecided.isEmpty() || !state.settings().policy().mayMerge()) {
             return; // Asking may start a measurement.
         }
         undecided.removeIf(id -> {
@@ -393,7 +392,6 @@ final class Engine {
             observer.built(build.outcome(), build.seconds());
         }
         applied(new ReplicaCommand.ReportWeights(report));
-        status.publishCopies(report.copyBytes());
     }
 
     private void publish() {

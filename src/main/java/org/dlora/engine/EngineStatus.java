@@ -37,9 +37,7 @@ final class EngineStatus implements EngineFigures {
     EngineStatus(String replica, ReplicaState state, DoubleSupplier clock) {
         this.replica = replica;
         this.clock = clock;
-        load = state.load();
-        settings = state.settings();
-        merge = state.merge();
+        publish(state);
     }
 
     /** Publishes the state of the replica. */
@@ -48,11 +46,7 @@ final class EngineStatus implements EngineFigures {
         settings = state.settings();
         merge = state.merge();
         costError = state.costError();
-    }
-
-    /** Publishes the bytes of copies of weights. */
-    void publishCopies(long bytes) {
-        copyBytes = bytes;
+        copyBytes = state.copyBytes();
     }
 
     /** Records a step that has ended, and logs a change of mode. */

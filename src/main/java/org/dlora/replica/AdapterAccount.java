@@ -93,10 +93,6 @@ final class AdapterAccount {
         return lora;
     }
 
-    OutputLengths outputs() {
-        return outputs;
-    }
-
     boolean isLeaving() {
         return isLeaving;
     }

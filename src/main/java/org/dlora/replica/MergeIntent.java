@@ -49,11 +49,7 @@ final class MergeIntent {
     }
 
     private boolean hasUnusedCopies() {
-        return weights.ready().stream().anyMatch(adapter -> !isInEffect(adapter));
-    }
-
-    private boolean isInEffect(String adapter) {
-        return weights.mode() instanceof Mode.Merged(var merged) && merged.equals(adapter);
+        return weights.ready().stream().anyMatch(adapter -> !weights.mode().isMerged(adapter));
     }
 
     private static double budget(double seconds, SchedulingSettings settings) {

@@ -87,6 +87,11 @@ public final class ReplicaState {
         return merging.weights().view(planner.settings().merge().share());
     }
 
+    /** Returns the bytes of the copies of weights, in use for merging or kept. */
+    public long copyBytes() {
+        return merging.weights().copyBytes();
+    }
+
     /** Returns how far predictions of step times are off; null before the calibration. */
     public @Nullable CostError costError() {
         var fitted = costs.fitted();
@@ -174,11 +179,12 @@ public final class ReplicaState {
             var message = "Adapter " + request.adapter() + " has been unloaded";
             refuse(request, new Failed(FailureCode.ADAPTER_NOT_LOADED, message), events);
         } else {
-            begin(state, account.content(), now, events);
+            begin(state, account, now, events);
         }
     }
 
-    private void begin(SequenceState state, String content, double now, List<ReplicaEvent> events) {
+    private void begin(
+            SequenceState state, AdapterAccount account, double now, List<ReplicaEvent> events) {
         var request = state.request();
         int tokens = request.prompt().length + state.output().length;
         try {
@@ -187,8 +193,8 @@ public final class ReplicaState {
                         "it has %d tokens, and a sequence can have %d"
                                 .formatted(tokens, shape.maxSequenceLength()));
             }
-            sequences.add(new Sequence(arrivals++, state, shape, now, content));
-            planner.askForRules(events);
+            sequences.add(new Sequence(arrivals++, state, shape, now, account.content()));
+            planner.askForRules(account, events);
         } catch (IllegalArgumentException e) {
             var message =
                     "Request %s cannot begin here: %s".formatted(request.id(), e.getMessage());

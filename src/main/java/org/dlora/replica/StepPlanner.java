@@ -115,15 +115,14 @@ final class StepPlanner {
 
     /** Asks for the merge rules of adapters with unfinished sequences, if the policy may merge. */
     void askForRules(List<ReplicaEvent> events) {
-        if (policy.policy().mayMerge()) {
-            accounts.atWork()
-                    .filter(account -> account.merging().asks())
-                    .forEach(account -> ask(account.adapter(), events));
-        }
+        accounts.atWork().forEach(account -> askForRules(account, events));
     }
 
-    private static void ask(AdapterRef adapter, List<ReplicaEvent> events) {
-        if (adapter instanceof AdapterRef.Adapter(var id)) {
+    /** Asks whether one adapter may be merged, where the policy may want to merge it. */
+    void askForRules(AdapterAccount account, List<ReplicaEvent> events) {
+        if (policy.policy().mayMerge()
+                && account.adapter() instanceof AdapterRef.Adapter(var id)
+                && account.merging().asks()) {
             events.add(new ReplicaEvent.MergeRulesWanted(id));
         }
     }
