@@ -1,8 +1,8 @@
 package org.dlora.scheduling;
 
 /**
- * The number of an adapter's unfinished requests on a replica, whether or not a snapshot shows
- * them.
+ * The unfinished work of one adapter on a replica. It counts all requests, also those that a
+ * snapshot does not show.
  *
  * @param unfinished requests that are running, waiting or paused
  * @param running of these, the requests that hold blocks

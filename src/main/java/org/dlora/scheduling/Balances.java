@@ -9,8 +9,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An immutable map of adapters to numbers, of which few change at a time. A changed copy shares all
- * numbers that have not changed lately. So idle adapters cost nothing.
+ * An immutable map of adapters to credits, of which few change in a step. A changed copy shares all
+ * numbers that have not changed lately. So adapters without requests cost a step nothing.
  */
 final class Balances extends AbstractMap<AdapterRef, Double> {
     /** Number of recent changes at which all numbers are copied. */

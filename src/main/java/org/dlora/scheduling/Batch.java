@@ -6,7 +6,8 @@ import java.util.Map;
 import java.util.function.Function;
 
 /**
- * The sequences of one step, counted for predictions.
+ * The sequences of a step with the counts that predictions need. It gives the shape of a decode or
+ * prefill step of these sequences.
  *
  * @param counts sequences of each adapter
  * @param positions computed positions of all sequences, summed

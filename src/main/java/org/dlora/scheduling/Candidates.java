@@ -8,7 +8,11 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** The candidates that {@link DloraPolicy} compares, unmerged always among them. */
+/**
+ * The candidates for the next step, from which {@link DloraPolicy} chooses. They are unmerged, and
+ * for a few adapters mixed and alone. Each candidate has its step and its predicted rate, or the
+ * reason why it is refused.
+ */
 final class Candidates {
     /** Adapters compared besides those that are merged, ready or being built. */
     private static final int MOST = 2;

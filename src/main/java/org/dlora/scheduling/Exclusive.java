@@ -5,9 +5,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Batches in which no row of one adapter runs through the merged weights of another. They serve the
- * policies that run one adapter at a time, or all unmerged. A running sequence that is not selected
- * is paused with its KV.
+ * Planner of steps for the policies {@code merged} and {@code dlora-paper}. In these steps no row
+ * of one adapter runs through the merged weights of another. A running sequence that is not
+ * selected is paused with its KV.
  */
 final class Exclusive {
     private Exclusive() {}

@@ -16,15 +16,22 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The priority order of the sequences that may run in a step.
+ * The priority order in which {@link DloraPolicy} gives places, rows and blocks of a step to
+ * sequences. {@link FairShares} says which adapters are entitled, overdue or ahead.
  *
- * <p>First comes the oldest request of each overdue adapter. Then each adapter keeps as many
- * running sequences as in the last step, so that none is paused without need. The remaining places
- * go one by one to the oldest request of the adapter with the least service. Adapters that are
- * ahead follow, and only if every entitled request is selected. Only sequences of adapters that are
- * ahead can be preempted to admit another. Otherwise a request waits until a running one ends or
- * its adapter is ahead. So a lead's worth of service precedes each preemption: two sequences that
- * do not fit together alternate, but not in each step.
+ * <ol>
+ *   <li>The oldest request of each overdue adapter.
+ *   <li>Of each entitled adapter its oldest sequences with blocks, as many as ran in the last step.
+ *       So none is paused without need.
+ *   <li>One by one, the oldest request of the entitled adapter with the smallest lead, until the
+ *       step's places are taken.
+ *   <li>Sequences of adapters that are ahead, if every entitled request has a place.
+ * </ol>
+ *
+ * <p>A waiting request gets a place only if its tokens fit beside all that block holders of
+ * entitled adapters still need. To make room, sequences of adapters that are ahead are preempted,
+ * and no others. Two requests that do not fit together therefore take turns, but not in each step:
+ * the running one is preempted only once its adapter is ahead.
  */
 final class FairOrder {
     private final SnapshotIndex index;

@@ -9,13 +9,17 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The service of each adapter (virtual token counter, OSDI 2024), and the adapters that are
- * entitled, overdue or ahead because of it.
+ * The fair shares of adapters in one step, by virtual token counters (Sheng et al., OSDI 2024). It
+ * says which adapters are entitled, overdue or ahead, and counts the service of the step.
  *
- * <p>An adapter is <i>backlogged</i> after a step that did not run all the rows that it could run
- * in one. Only backlogged adapters have a claim: the counter of any other is raised to the least of
- * theirs. All counters start anew after a step in which no adapter was backlogged. So no adapter
- * saves up service while it is idle.
+ * <p>The counter of an adapter is its <i>lead</i>: its service per weight beyond that of the
+ * backlogged adapter with the least. An adapter is <i>backlogged</i> after a step that did not run
+ * all the rows that its requests could run. An adapter with work is <i>ahead</i> if its lead
+ * exceeds the smallest lead by more than the largest allowed one. Otherwise it is <i>entitled</i>.
+ * An entitled adapter that has waited for {@code maxWait} is <i>overdue</i>.
+ *
+ * <p>A lead below 0 becomes 0. After a step in which no adapter was backlogged, all leads become 0.
+ * So no adapter saves up service while it is idle.
  */
 final class FairShares {
     private final Snapshot snapshot;

@@ -5,7 +5,8 @@ import static java.util.Comparator.comparingLong;
 import java.util.Optional;
 
 /**
- * A policy that has the cost of a merge measured; another policy decides everything else.
+ * Wrapper of a policy that has the cost of a merge measured. It can replace an unmerged target of a
+ * plan by a merged one. The wrapped policy decides everything else.
  *
  * <p>A policy with an {@linkplain CostModel#isMergeEstimated estimated} cost may never merge, and
  * so never get it measured. So while nothing else is to be built, the working adapter with most

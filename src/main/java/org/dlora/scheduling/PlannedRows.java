@@ -4,7 +4,10 @@ import static java.util.Comparator.comparingLong;
 
 import java.util.List;
 
-/** The rows that a sequence runs in a step. */
+/**
+ * A sequence of a plan, with the rows that it runs. The service and the cost of a step are counted
+ * from it.
+ */
 record PlannedRows(SequenceView sequence, int rows) {
     /** Returns the rows of all sequences that {@code plan} runs, the oldest sequence first. */
     static List<PlannedRows> of(Snapshot snapshot, StepPlan plan) {

@@ -1,6 +1,9 @@
 package org.dlora.scheduling;
 
-/** A named source of a policy, which settings can carry as a value. */
+/**
+ * A factory of a policy, with the policy's name. Settings carry it as a value: replicas restart
+ * their policy only if the source changes.
+ */
 public interface PolicySource {
     /** Returns the name of the policy in settings. */
     String name();

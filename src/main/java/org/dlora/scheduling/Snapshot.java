@@ -5,12 +5,13 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * A replica at a step boundary.
+ * A policy's view of its replica at a step boundary. A decision depends on it and on the policy's
+ * state alone.
  *
  * @param now seconds since some fixed moment
- * @param sequences all that hold blocks, and of the others the {@link StepLimits#maxBatch} oldest
- *     of all and the {@code maxBatch} oldest of each adapter; oldest first. A policy that selects
- *     by arrival alone needs only as many waiting ones as a step has places left, at least one
+ * @param sequences all that hold blocks, and the {@link StepLimits#maxBatch} oldest waiting ones of
+ *     each adapter; oldest first. A policy that selects by arrival alone needs only as many waiting
+ *     ones as a step has places left, at least one
  * @param freeBlocks cache blocks that no sequence holds, cached prefixes among them
  * @param adapters the base model and the loaded adapters that have unfinished requests, in the
  *     order in which they were loaded; their backlogs count requests beyond those in {@code

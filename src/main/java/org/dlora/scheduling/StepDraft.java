@@ -5,9 +5,13 @@ import java.util.HashSet;
 import java.util.List;
 
 /**
- * A step being planned: the rows given to sequences and the blocks still free. Sequences are known
- * by their index in the order of priority. The first one is a member whether it holds blocks or
- * not. All other holders of blocks are bystanders: they are paused with their blocks, or preempted.
+ * A step under construction: the rows given to sequences, the blocks still free, and the sequences
+ * to preempt. It becomes a {@link StepPlan}. Sequences are known by their index in the order of
+ * priority.
+ *
+ * <p>A <i>member</i> of the step holds blocks, has rows, or is the first of the order. A
+ * <i>bystander</i> holds blocks and is not in the order. It is paused with its blocks, or preempted
+ * if members need them.
  */
 final class StepDraft {
     /** Number of steps to spare at which a prompt becomes urgent. */

@@ -7,12 +7,13 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The order of an adapter's prompts within a step. A prompt gets rows only after every earlier
- * admitted prompt of its adapter, and the first waiting one, has a row.
+ * Assigner of rows to the prompts of a step that keeps the order of arrival within each adapter. A
+ * prompt gets rows only after every earlier admitted prompt of its adapter, and the first waiting
+ * one, has a row.
  *
- * <p>So younger requests are admitted before a waiting one in at most as many steps as older ones
- * wait with it. Yet not all waiting requests are admitted at once, and their common prefix is
- * computed once.
+ * <p>So a step that admits a younger request also admits the first waiting one. A waiting prompt is
+ * passed over in at most as many steps as older ones of its adapter waited when it came. The other
+ * waiting prompts are not admitted at once, so a prefix that they share is computed once.
  */
 final class Turns {
     private final StepDraft draft;

@@ -3,11 +3,13 @@ package org.dlora.scheduling.cost;
 import org.dlora.scheduling.StepShape;
 
 /**
- * The features of a step, of which its time is a sum with nonnegative factors.
+ * The features from which {@link LinearCosts} predicts the seconds of a step: a sum of features
+ * with nonnegative factors.
  *
- * <p>Few rows wait for memory, many rows for arithmetic. So the rows of a step, and those of a LoRA
- * group, are cut into stretches with a factor each. Any time that does not fall with the number of
- * rows can be written so.
+ * <p>A step of few rows waits for memory, a step of many rows for arithmetic. So the prediction is
+ * piecewise linear in the number of rows: each stretch between two row counts has a factor of its
+ * own. The rows of a LoRA group are treated likewise. Nonnegative factors express any such time
+ * that does not fall with the number of rows.
  */
 final class StepFeatures {
     /** Row counts at which stretches end. */
