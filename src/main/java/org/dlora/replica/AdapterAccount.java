@@ -14,9 +14,9 @@ import org.dlora.scheduling.OutputLengths;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Account of one adapter, or of the base model: its unfinished sequences, which of them wait, and
- * the lengths of its answers. It changes with the sequences, so adapters without work cost a step
- * nothing.
+ * Account of the requests of one adapter, or of the base model. It counts unfinished sequences,
+ * queues the waiting ones and averages the lengths of answers. Policies see it as an {@link
+ * AdapterView}. It changes with the sequences, so adapters without work cost a step nothing.
  */
 final class AdapterAccount {
     private final long order;

@@ -18,7 +18,10 @@ import org.dlora.scheduling.OutputLengths;
 import org.dlora.scheduling.ServiceWeights;
 import org.jspecify.annotations.Nullable;
 
-/** Accounts of the base model and of all loaded adapters, in the order of loading. */
+/**
+ * Accounts of the base model and of all loaded adapters, in the order of loading. The planner gets
+ * the adapters of a snapshot from them.
+ */
 final class AdapterAccounts {
     private final Map<AdapterRef, AdapterAccount> all = new LinkedHashMap<>();
 

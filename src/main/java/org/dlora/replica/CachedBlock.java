@@ -4,8 +4,9 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A full KV block that several sequences may hold. Its {@link Content} never changes. Two cached
- * blocks are the same only by identity; the content finds them.
+ * A full KV block in the prefix cache, which several sequences may hold. Its {@link Content} never
+ * changes: it says what the keys and values were computed from, and the cache finds the block by
+ * it. Cached blocks are compared by identity, because a KV block may have other content later.
  */
 final class CachedBlock {
     private final Content content;

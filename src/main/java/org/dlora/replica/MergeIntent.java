@@ -7,8 +7,9 @@ import org.dlora.replica.ReplicaEvent.ReleaseWeights;
 import org.dlora.scheduling.Mode;
 
 /**
- * The intent to merge: the time that the next merged weights get beside serving, and the time to
- * release unused copies.
+ * The builds and releases of merged weights that a replica asks its engine for after each step. It
+ * sets the seconds that a build gets before the next step. It has copies released that no step has
+ * used for a while.
  */
 final class MergeIntent {
     /** Least part of its share of time that building gets where promised times leave less. */

@@ -3,7 +3,10 @@ package org.dlora.replica;
 import org.dlora.scheduling.MergeRules;
 import org.jspecify.annotations.Nullable;
 
-/** Permission to merge an adapter now: its merge rules, and the time of its last failed merge. */
+/**
+ * Permission to merge one adapter, as the policy sees it. It follows from the merge rules once they
+ * are known. After a failed merge it is withdrawn for some time.
+ */
 final class MergeStanding {
     /** Seconds after which a failed merge may be tried again. */
     private static final double RETRY = 60;

@@ -5,7 +5,10 @@ import org.dlora.replica.GenerationEvent.Finished;
 import org.dlora.replica.GenerationEvent.Token;
 import org.jspecify.annotations.Nullable;
 
-/** Output of one sequence so far: its text, and its end once a token or a stop string ends it. */
+/**
+ * Output of one sequence so far. It counts tokens, searches their text for stop strings, and
+ * decides when the sequence ends and why.
+ */
 final class Output {
     private final GenerationRequest request;
     private final Set<Integer> endTokens;

@@ -3,7 +3,11 @@ package org.dlora.replica;
 import org.dlora.scheduling.MergeRules;
 import org.dlora.scheduling.cost.CostSamples;
 
-/** A command to a replica: a value, applied between two steps in order of arrival. */
+/**
+ * A change that {@link ReplicaState#apply} makes to a replica between two steps: to its requests,
+ * its adapters, its settings, its costs, or its knowledge of the weights. The engine and its
+ * callers create commands. They are values, so they can be encoded and replayed.
+ */
 public sealed interface ReplicaCommand {
 
     /** Starts a sequence; the request has its seed and names its adapter by id. */

@@ -3,7 +3,11 @@ package org.dlora.replica;
 import org.dlora.scheduling.AdapterRef;
 import org.dlora.scheduling.Mode;
 
-/** An event of a replica: for clients, for the engine that runs it, or for meters. */
+/**
+ * An event that {@link ReplicaState} returns from a command, from planning or from the end of a
+ * step. The engine handles each event. It passes answers to clients, builds or releases merged
+ * weights, counts in meters, and completes what callers wait for.
+ */
 public sealed interface ReplicaEvent {
 
     /** An event for the client of request {@code request}. */

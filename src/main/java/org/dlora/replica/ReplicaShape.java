@@ -4,13 +4,16 @@ import java.util.Set;
 import org.dlora.scheduling.StepLimits;
 
 /**
- * The fixed sizes of a replica.
+ * The properties of a replica that never change: its limits, its KV blocks and the tokens that end
+ * sequences.
  *
  * @param id its name in metrics and logs
+ * @param limits bounds of each step
  * @param kvBlocks KV blocks of {@value KvBlocks#TOKENS} tokens
  * @param maxSequenceLength prompt and output tokens of a sequence together
  * @param prefixCache whether full KV blocks are kept for sequences that begin with the same tokens
- * @param endTokens token ids that end a sequence unless it ignores them
+ * @param endTokens token ids that end a sequence, unless its request ignores them ({@code
+ *     ignore_eos})
  * @param hashSeed seed of the prefix cache's hashes, unknown to clients
  */
 public record ReplicaShape(

@@ -4,7 +4,10 @@ import org.dlora.scheduling.Decision;
 import org.dlora.scheduling.Policy;
 import org.dlora.scheduling.Snapshot;
 
-/** A policy together with its state, which each decision replaces. */
+/**
+ * A policy together with its current state. A policy is a pure function, so its caller keeps the
+ * state between decisions. Each decision replaces the state by the next one.
+ */
 final class RunningPolicy<S> {
     private final Policy<S> policy;
     private S state;

@@ -5,7 +5,10 @@ import org.dlora.scheduling.RequestView;
 import org.dlora.scheduling.SequenceView;
 import org.jspecify.annotations.Nullable;
 
-/** An unfinished request on its replica. */
+/**
+ * An unfinished request on its replica: its tokens, the number of computed ones, its block table
+ * and its output.
+ */
 final class Sequence {
     private final long id;
     private final double arrivedAt;

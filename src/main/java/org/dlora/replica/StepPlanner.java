@@ -14,8 +14,9 @@ import org.dlora.scheduling.StepPlan;
 import org.dlora.scheduling.StepShape;
 
 /**
- * Planner of the next step. It asks the policy and applies its plan: it preempts sequences and
- * allocates blocks.
+ * Planner of a replica's next step. It shows the policy a {@link Snapshot} and gets a {@link
+ * StepPlan}. It carries out that plan: it preempts sequences and allocates blocks. The result is a
+ * {@link PlannedStep}, which the engine runs.
  */
 final class StepPlanner {
     private final StepLimits limits;
