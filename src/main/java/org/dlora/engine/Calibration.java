@@ -18,9 +18,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Measures a replica's device by the warm-up's last steps, which are as fast as later ones, and
- * where merges are to be expected by merging once; so that no constant of another machine decides
- * anything here.
+ * Measurement of a replica's device for its cost model. It collects the times of the warm-up's last
+ * steps, which are as fast as later ones. If merges are to be expected, it builds merged weights
+ * and measures that too. So no constant of another machine decides anything here.
  */
 final class Calibration implements EngineObserver {
     private static final Logger log = LoggerFactory.getLogger(Calibration.class);
@@ -105,7 +105,7 @@ final class Calibration implements EngineObserver {
         return merges.isEmpty() ? samples(adapters) : new CostSamples(steps, merges, List.of());
     }
 
-    /** Of those that can be merged the one that takes most work, and the one that takes least. */
+    /** Returns the mergeable adapters that take most work and least. */
     private List<AdapterTerms> examples(Iterable<AdapterTerms> adapters) {
         var mergeable = new ArrayList<AdapterTerms>();
         for (var adapter : adapters) {

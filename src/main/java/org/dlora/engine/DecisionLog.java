@@ -5,7 +5,10 @@ import java.util.List;
 import org.dlora.replica.RecordedStep;
 import org.jspecify.annotations.Nullable;
 
-/** The last steps of a replica, in a ring. Thread-safe. */
+/**
+ * Ring buffer of a replica's last {@value #CAPACITY} steps with their decisions, for reports.
+ * Thread-safe.
+ */
 final class DecisionLog {
     /** How many steps are kept. */
     static final int CAPACITY = 256;

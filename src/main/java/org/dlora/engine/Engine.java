@@ -35,9 +35,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Runs a {@link ReplicaState} on a model: commands go in, its planned steps are computed, its
- * events are passed on. One thread's; the methods that say so may be called by others. What fails
- * fails its sequences; a state that cannot go on is replaced by one without sequences.
+ * Runner of a {@link ReplicaState} on a model. It applies commands, computes planned steps and
+ * handles the events. One thread uses it; methods for other threads say so.
+ *
+ * <p>A failure ends the sequences that it concerns. A state that cannot go on is replaced by one
+ * without sequences.
  */
 final class Engine {
     private static final Logger log = LoggerFactory.getLogger(Engine.class);

@@ -14,8 +14,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The status of an engine after its last command or step. The engine's thread publishes it, any
- * thread reads it.
+ * The status of an engine after its last command or step: load, settings, merged weights, costs and
+ * the last steps. Dispatch, gauges and reports read it. The engine's thread publishes it, any
+ * thread reads it. It also logs changes of mode.
  */
 final class EngineStatus implements EngineFigures {
     private static final Logger log = LoggerFactory.getLogger(EngineStatus.class);

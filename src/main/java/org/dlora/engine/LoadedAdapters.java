@@ -8,8 +8,8 @@ import org.dlora.engine.meters.ReplicaMetrics;
 import org.dlora.replica.ReplicaEvent;
 
 /**
- * Adapters that requests to a replica may name, and those who wait for one to be loaded or
- * unloaded. Thread-safe.
+ * The adapters of a replica as its callers see them: the ids that requests may name, and the
+ * futures of loads and unloads that are under way. Thread-safe.
  */
 final class LoadedAdapters {
     private final ReplicaMetrics metrics;

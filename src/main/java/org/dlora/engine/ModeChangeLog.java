@@ -4,8 +4,9 @@ import java.util.Optional;
 import org.dlora.scheduling.Mode;
 
 /**
- * What the log is told of a replica's changes of mode: a policy may change it many times a second,
- * so there is one line in 10 s at most, which counts those in between.
+ * Rate limiter for log lines about a replica's changes of mode. A policy may change the mode many
+ * times a second. So there is at most one line in 10 s, which counts the changes before it that
+ * were not logged.
  */
 final class ModeChangeLog {
     private static final double INTERVAL = 10;

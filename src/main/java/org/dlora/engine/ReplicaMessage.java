@@ -3,7 +3,11 @@ package org.dlora.engine;
 import java.util.concurrent.CompletableFuture;
 import org.dlora.replica.ReplicaCommand;
 
-/** A message to a replica's thread, handled between two steps in order of arrival. */
+/**
+ * A message in the {@link Mailbox} of a replica's thread. It is a {@link ReplicaCommand}, or a
+ * request to the thread itself: to warm up, or to close. {@link ServingLoop} handles messages
+ * between two steps in order of arrival.
+ */
 sealed interface ReplicaMessage {
 
     /** A command to the replica's state. */

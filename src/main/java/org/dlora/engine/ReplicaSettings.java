@@ -10,15 +10,17 @@ import org.dlora.scheduling.StepLimits;
 import org.dlora.tensor.DType;
 
 /**
- * How a replica is cut.
+ * The settings that a replica is opened with: the bounds of its steps, the size of its KV cache,
+ * and the memory for merged weights.
  *
  * @param id its name in metrics and logs
+ * @param limits bounds of each step
  * @param kvBlocks KV blocks of {@value KvLayout#BLOCK_TOKENS} tokens
  * @param kvDtype {@code F32} or {@code BF16}
  * @param maxModelLength prompt and output tokens of a sequence together, at least 2
  * @param prefixCache whether full KV blocks are kept for sequences that begin with the same tokens
- * @param mergeBytes that its own copies of merged weights may take; an adapter that needs more is
- *     not merged
+ * @param mergeBytes bytes that its own copies of merged weights may take; an adapter that needs
+ *     more is not merged
  */
 public record ReplicaSettings(
         String id,

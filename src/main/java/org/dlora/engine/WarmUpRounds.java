@@ -25,11 +25,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Runs rounds of real steps until they are fast: before C2 has compiled them, kernels in Java are
- * hundreds of times slower. A round is a few waves of n sequences with about n prompt tokens, n
- * growing, base and adapters, greedy and drawn answers mixed: prefills of several sizes, then
- * decodes of n rows. On an engine of its own, so no block, metric or id of the serving one is
- * touched.
+ * Warm-up of a replica: rounds of real steps until steps are fast. Kernels in Java are hundreds of
+ * times slower before the JIT compiler C2 has compiled them.
+ *
+ * <p>A round is a few waves of n sequences with about n prompt tokens each, n growing. The waves
+ * mix the base and adapters, and greedy and drawn answers. So they have prefills of several sizes,
+ * and decodes of n rows. The rounds run on an engine of their own, which leaves the blocks, metrics
+ * and ids of the serving engine alone.
  */
 final class WarmUpRounds {
     private static final Logger log = LoggerFactory.getLogger(WarmUpRounds.class);
@@ -171,9 +173,9 @@ final class WarmUpRounds {
     }
 
     /**
-     * For the costs: many rows without a LoRA term that attend to a long prompt; and where merges
-     * are to be expected as many of one adapter. In waves sequences are short and each adapter has
-     * few rows, which tells little of attention and of what merging a hot one saves.
+     * Runs steps for the cost model that waves do not have. Many rows without a LoRA term attend to
+     * a long prompt, which shows the cost of attention. If merges are to be expected, as many rows
+     * of one adapter do so. That shows what merging a hot adapter saves.
      */
     private void compare() {
         alone(AdapterRef.base());

@@ -1,10 +1,12 @@
 package org.dlora.engine;
 
 /**
- * Decides after each round of a warm-up whether steps are as fast as they will be: the JIT
- * compilers have little left to do, or rounds have stopped getting faster. Either alone would not
- * do. On few cores compilers and kernels take time from each other, so that times fall and rise;
- * and on many the compilers go on for long with what no step waits for.
+ * Stop criterion of a warm-up. After each round it decides whether steps are as fast as they will
+ * be: the JIT compilers have little left to do, or rounds have stopped getting faster.
+ *
+ * <p>Neither condition suffices alone. On few cores compilers and kernels take time from each
+ * other, so round times fall and rise. On many cores the compilers go on for long with code that no
+ * step waits for.
  */
 final class Warmth {
     /** Share of a round's time that the compilers may take once steps are fast. */

@@ -3,8 +3,9 @@ package org.dlora.engine.delivery;
 import org.dlora.replica.GenerationEvent;
 
 /**
- * Receives a request's events on the thread that tells those of all requests of a replica: must
- * return soon, and may call the replica. If it throws, its request is cancelled.
+ * Client of one request, to which the request's events are delivered. It is called on the thread
+ * that serves all clients of a replica, so it must return soon. It may call the replica. If it
+ * throws, its request is cancelled.
  */
 @FunctionalInterface
 public interface GenerationListener {

@@ -10,10 +10,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Queue of the events that a replica tells its clients, and the thread that delivers them while the
- * next step runs: waking a client's thread takes ten times as long as making a token's text. Events
- * leave in batches, one for each step, in order. {@link #thread} may be called by any thread, all
- * else by the replica's.
+ * Queue of the events that a replica sends to its clients, and the thread that delivers them while
+ * the next step runs. Waking a client's thread takes ten times as long as making a token's text, so
+ * the replica's thread leaves that to this one.
+ *
+ * <p>Events leave in batches, one for each step, in order. {@link #thread} may be called by any
+ * thread, all else by the replica's.
  */
 public final class Outbox implements EventSink {
     private static final Logger log = LoggerFactory.getLogger(Outbox.class);

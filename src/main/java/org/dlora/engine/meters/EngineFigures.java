@@ -4,7 +4,11 @@ import org.dlora.scheduling.Mode;
 import org.dlora.scheduling.cost.CostError;
 import org.jspecify.annotations.Nullable;
 
-/** The figures of an engine that gauges read. Thread-safe. */
+/**
+ * The values of an engine that gauges publish: prediction errors, the mode, and the memory of
+ * merged weights. The engine's status implements it, so meters do not depend on the engine.
+ * Thread-safe.
+ */
 public interface EngineFigures {
     /** Returns the errors of the last predictions, null before the calibration. */
     @Nullable CostError costError();

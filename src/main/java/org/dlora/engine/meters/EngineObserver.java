@@ -4,7 +4,10 @@ import org.dlora.replica.MergeOutcome;
 import org.dlora.replica.RecordedStep;
 import org.dlora.scheduling.AdapterRef;
 
-/** Counts what happens inside an engine; called on its thread. */
+/**
+ * Observer of an engine's steps, preemptions, cache hits and builds. Meters and the calibration
+ * implement it. It is called on the engine's thread.
+ */
 public interface EngineObserver {
     /** Notices nothing. */
     EngineObserver NONE =

@@ -16,7 +16,10 @@ import org.dlora.replica.RecordedStep;
 import org.dlora.scheduling.Mode;
 import org.dlora.scheduling.cost.CostError;
 
-/** How a replica's steps are chosen, what they take, and how well that was foreseen. */
+/**
+ * Meters of a replica's scheduling: steps by mode, builds of merged weights, changes of mode, and
+ * the errors of predicted step times.
+ */
 final class SchedulingMeters {
     /** Percent; a histogram cannot tell values below 1 apart. */
     private static final double[] ERRORS = {2, 5, 10, 15, 25, 50, 100};

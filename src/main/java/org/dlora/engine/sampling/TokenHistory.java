@@ -6,7 +6,11 @@ import java.util.Map;
 import java.util.Set;
 import org.dlora.replica.SamplingParams;
 
-/** Which tokens a sequence has seen, for the penalties; keeps nothing where there are none. */
+/**
+ * The tokens of one sequence that penalties depend on. The repetition penalty needs the set of its
+ * prompt and output tokens. The frequency and presence penalties need the counts of its output
+ * tokens. Only tokens for the penalties that the request uses are recorded.
+ */
 final class TokenHistory {
     private final SamplingParams params;
     private final Set<Integer> seen = new HashSet<>();

@@ -9,8 +9,9 @@ import org.dlora.replica.TokenLogprobs;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The arithmetic and the text of one unfinished request. All of it follows from the request and its
- * output tokens, so it is not part of what a sequence exports.
+ * The sampling state and the text stream of one unfinished request. Both follow from the request
+ * and its output tokens. So an exported sequence does not carry them: the next replica builds them
+ * again.
  */
 public final class RequestOutput {
     private final GenerationRequest request;

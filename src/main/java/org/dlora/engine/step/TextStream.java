@@ -4,9 +4,12 @@ import org.dlora.model.TokenStream;
 import org.dlora.model.Tokenizer;
 
 /**
- * Incremental detokenisation of one sequence: whole characters only. A stream's state follows from
- * the prompt it was opened with and its tokens, so a stream that is opened again and gets the same
- * tokens goes on as the first one would.
+ * Incremental detokeniser of one answer. It turns output tokens into text, whole characters only:
+ * the bytes of an unfinished character are held back.
+ *
+ * <p>The text depends only on the prompt that the stream was opened with and on the tokens. So a
+ * sequence that continues on another replica opens a new stream, feeds it the tokens so far, and
+ * goes on with the same text.
  */
 public interface TextStream {
     /** Text that became final with {@code token}; may be empty. */

@@ -2,5 +2,8 @@ package org.dlora.engine.weights;
 
 import org.dlora.adapter.MergeTerms;
 
-/** An adapter whose merge is in effect, and what that means for rows. */
+/**
+ * The adapter that is merged into the weights in effect, with the terms that rows need beside such
+ * weights.
+ */
 record MergedAdapter(String adapter, MergeTerms terms) {}

@@ -9,8 +9,9 @@ import org.dlora.model.LayerSite;
 import org.dlora.model.LoraGroups;
 
 /**
- * The row groups of a step while an adapter is in the weights (mixed mode). The adapter's own rows
- * need next to nothing. Rows of the base and of other adapters take it back first.
+ * The LoRA groups of a step while an adapter is merged. Rows of that adapter get the few terms that
+ * no matrix can hold. Rows of the base get the terms that undo the merge. Rows of other adapters
+ * get these, then their own terms.
  */
 final class MixedGroups implements LoraGroups {
     private final List<AdapterRows> groups;
