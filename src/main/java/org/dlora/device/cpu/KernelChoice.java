@@ -20,13 +20,16 @@ import org.dlora.device.cpu.rows.NativeRows;
 import org.dlora.device.cpu.rows.RowKernels;
 
 /**
- * The kernels of a device.
+ * The kernels that a CPU device uses. They are in C where the machine and the build have these, in
+ * Java otherwise.
  *
- * @param kernels what the others do in Java
+ * @param kernels inner loops in Java, for all that the other components do not do
  * @param linear products with matrices
  * @param rows row-wise operations
- * @param lora low-rank terms without a stop between shrink and expand, with the same bits
- * @param merges merges what it can; empty: {@code kernels} and {@code linear} merge all
+ * @param attention attention over the KV cache
+ * @param lora low-rank terms that one thread computes from shrink to expand, with the same bits;
+ *     empty: {@code kernels} and {@code linear} compute them
+ * @param merges kernel that merges what it can; empty: {@code kernels} and {@code linear} merge all
  */
 public record KernelChoice(
         Kernels kernels,

@@ -15,12 +15,14 @@ import org.dlora.device.cpu.memory.Scratch;
 import org.dlora.tensor.DType;
 
 /**
- * {@link AttentionKernels} in Java: float32 over what the cache holds, with the online softmax of
- * Milakov &amp; Gimelshein (2018) over the blocks of the cache. Blocks begin at absolute positions
- * and a query's sums run over its own positions only, so what other queries are computed with it
- * changes no bit.
+ * {@link AttentionKernels} in Java, for every dtype of the cache; it computes in float32. Scores go
+ * through the online softmax of Milakov &amp; Gimelshein (2018), one KV block at a time.
  *
- * <p>Queries (row, head) go through a block in tiles of four that share the loads of K and V. A
+ * <p>A KV block begins at a multiple of its size, wherever the chunk of a query begins. The sums of
+ * a query run over its own positions only. So the result of a query has the same bits whatever
+ * queries are computed beside it.
+ *
+ * <p>Queries (row, head) go through a block in tiles of four that share the loads of K and V. The
  * last tile is filled up with copies of the last query, whose results are thrown away.
  */
 public final class JavaAttention implements AttentionKernels {

@@ -6,10 +6,12 @@ import org.dlora.device.cpu.matrix.Panels;
 import org.dlora.device.cpu.memory.FloatRows;
 
 /**
- * The inner loops. Offsets and strides are in bytes, memory is off the heap, values are float32
- * where nothing else is said. Every implementation does the same float operations in the same order
- * for an element, so the results agree bit for bit; only the sign and payload of NaNs are left
- * open. Stateless.
+ * The inner loops of the CPU device in Java: products, row-wise operations, attention and merging.
+ * One implementation uses the Vector API, the other is scalar.
+ *
+ * <p>Offsets and strides are in bytes, memory is off the heap, values are float32 where nothing
+ * else is said. Every implementation does the same float operations in the same order for an
+ * element. So the results agree bit for bit, but for the sign and payload of NaNs. Stateless.
  */
 public interface Kernels {
 

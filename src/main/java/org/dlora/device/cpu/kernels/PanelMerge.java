@@ -6,12 +6,13 @@ import org.dlora.device.cpu.memory.FloatRows;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Some columns of a panel, to be written with their change: see {@link Kernels#merge}.
+ * The arguments of {@link Kernels#merge}: some columns of a panel of w, which are written to {@code
+ * live} with an adapter's change.
  *
  * @param live another matrix like {@code w}
  * @param fromColumn even
  * @param delta row j is the change at column {@code fromColumn + j}, at the panel's first row
- * @param gain of the panel's rows, from byte {@code gainOffset} on; null: ones
+ * @param gain gain of the panel's rows, from byte {@code gainOffset} on; null: ones
  */
 public record PanelMerge(
         PanelMatrix w,

@@ -1,6 +1,9 @@
 package org.dlora.device.cpu.kernels;
 
-/** The order in which 16 partial sums become one: 8 apart, 4 apart, 2 apart, 1 apart. */
+/**
+ * Sum of 16 partial sums in a fixed order: 8 apart, 4 apart, 2 apart, 1 apart. Java kernels keep to
+ * it, so that their results agree bit for bit.
+ */
 public final class PartialSums {
     private PartialSums() {}
 

@@ -5,7 +5,11 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import java.lang.foreign.MemorySegment;
 import org.dlora.device.cpu.matrix.PanelMatrix;
 
-/** {@link Kernels#merge} and {@link Kernels#columns}, element by element. */
+/**
+ * Merging of weights for {@link ScalarKernels}, element by element. It implements {@link
+ * Kernels#merge}, which adds an adapter's change to weights. It also implements {@link
+ * Kernels#columns}, which transposes a matrix A, from which the change is computed.
+ */
 public final class ScalarMerge {
     private ScalarMerge() {}
 

@@ -11,8 +11,8 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 
 /**
- * {@link Exp} in lanes. From memory to memory, because a vector that passes a call may become an
- * object.
+ * {@link Exp} in the Vector API, a vector at a time. It reads and writes memory, because a vector
+ * that is passed to a method may become an object.
  */
 final class VectorExp {
     private VectorExp() {}

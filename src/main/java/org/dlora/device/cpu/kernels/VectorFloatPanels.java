@@ -9,12 +9,14 @@ import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 
 /**
- * Products with float32 panels, in tiles of rows × panels whose sums stay in registers. The loads
- * of a step stand before its multiply-adds: interleaved they run at half the speed. Each tile has
- * the same sums in the same order.
+ * The innermost loops of {@link VectorLinear} for float32 weights. A tile multiplies one or four
+ * rows of x with one, two or four panels of a {@link PanelMatrix}, and keeps all sums in registers.
+ * Each output is summed over k in ascending order, so all tiles give the same bits.
  *
- * <p>The calls of the Vector API are written out, for the compiler inlines methods of ours only up
- * to its node limit, and a vector that passes a call is an object.
+ * <p>An iteration over k loads its weights before its multiply-adds: interleaved, the loop runs at
+ * half the speed. The calls of the Vector API are written out instead of shared in methods. The
+ * compiler inlines methods only up to its node limit, and a vector passed to a method that is not
+ * inlined becomes an object.
  */
 final class VectorFloatPanels {
     private static final long STEP = 4L * LANES;

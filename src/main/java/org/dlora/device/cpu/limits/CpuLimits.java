@@ -3,10 +3,10 @@ package org.dlora.device.cpu.limits;
 import java.util.OptionalDouble;
 
 /**
- * What the machine can do at most, as {@link LimitMeter} has measured it here and now: a kernel's
- * time says little without it.
+ * The limits of the machine as {@link LimitMeter} has measured them here and now: memory bandwidth
+ * and peak arithmetic. The time of a kernel says little without them.
  *
- * @param threads that the limits without another number hold for
+ * @param threads number of threads that the limits hold for, where a limit does not say another
  * @param oneThreadBandwidth bytes per second that one thread reads from memory
  * @param readBandwidth bytes per second that all threads read
  * @param fmaPeak float32 operations per second, a multiply-add being two

@@ -13,9 +13,9 @@ import org.dlora.device.cpu.memory.Memory;
 import org.dlora.device.cpu.threads.WorkerTeam;
 
 /**
- * Measures {@link CpuLimits} again and again with threads and memory of its own: the bandwidth that
- * a virtual machine gets can double or halve within seconds, so what is compared with a limit must
- * lie between two measurements. One thread uses it.
+ * Meter of {@link CpuLimits}, with threads and memory of its own. It measures again and again,
+ * because the bandwidth that a virtual machine gets can double or halve within seconds. So what is
+ * compared with a limit must lie between two measurements. One thread uses it.
  */
 public final class LimitMeter implements AutoCloseable {
     private static final String MODULE = "jdk.incubator.vector";

@@ -13,7 +13,10 @@ import org.dlora.device.cpu.memory.CpuVector;
 import org.dlora.device.cpu.memory.FloatRows;
 import org.dlora.device.cpu.memory.Scratch;
 
-/** What a term does to y once A·x is known. */
+/**
+ * The last phase of LoRA terms at a linear layer: it applies them to the layer's outputs y. For a
+ * low-rank term that is the expand, which needs A·x of the rows.
+ */
 final class Expansion {
     private final Kernels kernels;
     private final LinearKernels linear;

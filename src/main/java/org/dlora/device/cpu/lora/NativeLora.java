@@ -13,7 +13,10 @@ import org.dlora.device.cpu.matrix.PanelMatrix;
 import org.dlora.device.cpu.memory.FloatRows;
 import org.dlora.device.cpu.natives.NativeLibrary;
 
-/** Plain low-rank terms in C, each from x to y in one go by one thread. */
+/**
+ * Kernel in C for plain low-rank terms, without gain and shift. One thread computes each term as a
+ * whole, from x through A and B to y.
+ */
 public final class NativeLora {
     /** {@code DLORA_LORA_RANK}. */
     private static final int RANK = 256;

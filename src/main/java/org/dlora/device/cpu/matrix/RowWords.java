@@ -9,11 +9,11 @@ import org.dlora.tensor.DType;
 import org.dlora.tensor.Tensor;
 
 /**
- * Reads rows of tensors as the 32-bit words that panels consist of: a float32 each, or two
- * bfloat16, the even column in the lower half. One instance per thread.
+ * Reader of tensor rows as the 32-bit words that panels consist of. A word is a float32, or two
+ * bfloat16 with the even column in the lower half. Each thread has an instance of its own.
  *
- * <p>Rows are copied whole and worked on in arrays, because most of a model is packed before the
- * JIT compilers have got to this code: until then an access to a segment costs a hundred times an
+ * <p>A row is copied whole into an array and worked on there. Most of a model is packed before the
+ * JIT compilers have got to this code. Until then an access to a segment costs a hundred times an
  * access to an array, and a copy is fast.
  */
 final class RowWords {

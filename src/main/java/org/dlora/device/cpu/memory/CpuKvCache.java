@@ -12,13 +12,17 @@ import org.dlora.device.KvLayout;
 import org.dlora.tensor.DType;
 
 /**
- * Paged keys and values in tiles, {@code [layer][block][kvHead]}. A float32 tile is K {@code
- * [headDim][16]}, then V {@code [16][headDim]}. The scores of 16 positions lie in the lanes of a
- * vector, so neither they nor the weighted sum of the values need a sum across lanes.
+ * The paged KV cache of the CPU device. It consists of tiles, {@code [layer][block][kvHead]}. A
+ * tile has the keys and values of one kv head at the 16 positions of a block.
  *
- * <p>A bfloat16 tile has pairs, for dot products of two: K {@code [headDim/2][16][2]}, then V
- * {@code [8][headDim][2]}. Where headDim is odd, {@code [16]} of the last element stand after K's
- * pairs.
+ * <p>A float32 tile is K {@code [headDim][16]}, then V {@code [16][headDim]}. The lanes of a vector
+ * are positions for scores, and elements of the head for weighted sums of values. So neither needs
+ * a sum across lanes.
+ *
+ * <p>A bfloat16 tile stores two neighbours side by side, because bfloat16 dot products multiply
+ * pairs. K is {@code [headDim/2][16][2]}, with pairs of elements. V is {@code [8][headDim][2]},
+ * with pairs of positions. If headDim is odd, the last elements of the 16 keys follow K's pairs, as
+ * {@code [16]}.
  */
 public final class CpuKvCache implements KvCache {
     /** Version of the layout, counted up with every change of the tiles. */

@@ -7,10 +7,12 @@ import org.dlora.device.cpu.natives.LargePages;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Matrices of {@value #FEWEST} bytes to 2 MB, one right after another in regions of large pages: by
- * itself each would get small pages, in which a step of few rows spends much of its time on looking
- * up addresses. The pages that only a freed matrix had go back to the system at once, the region
- * with its last one; what becomes free in it is not used again. Thread-safe.
+ * Allocator of memory for matrices of {@value #FEWEST} bytes to 2 MB. It places them one right
+ * after another in regions of large pages. Alone, each would get small pages, and a step of few
+ * rows would spend much of its time on looking up addresses.
+ *
+ * <p>The pages that only a freed matrix had go back to the system at once. The region goes back
+ * with its last matrix; what becomes free in it is not used again. Thread-safe.
  */
 final class Regions {
     static final long REGION = 16L << 20;

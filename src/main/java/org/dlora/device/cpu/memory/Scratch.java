@@ -2,7 +2,11 @@ package org.dlora.device.cpu.memory;
 
 import java.lang.foreign.MemorySegment;
 
-/** Memory of one team worker between operations; grows to the largest that was asked for. */
+/**
+ * A reusable off-heap buffer for intermediate results of operations. It grows to the largest size
+ * that was asked for, so steady steps allocate nothing. Each worker of a team has one; some
+ * operations have their own. {@link #atLeast} is for one thread at a time.
+ */
 public final class Scratch implements AutoCloseable {
     private Memory memory = Memory.allocate(0);
 

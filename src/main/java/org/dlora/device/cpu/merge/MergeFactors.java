@@ -15,13 +15,13 @@ import org.dlora.device.cpu.memory.Scratch;
 import org.dlora.tensor.DType;
 
 /**
- * The two factors of a term as {@link LinearKernels} multiply them: the change of the panels' rows
- * at column j is {@code panels · x[j]}, which comes out in the layout of a panel.
+ * The two factors of a low-rank term, laid out to be merged. {@link LinearKernels} multiply them:
+ * the change of the panels' rows at column j is {@code panels · x[j]}, in the layout of a panel.
  *
  * @param panels {@code [n, r]}: B, or the columns of an embedding's A
- * @param firstRow of the merged matrix that the panels' rows begin at
+ * @param firstRow row of the merged matrix at which the panels' rows begin
  * @param x {@code [columns, r]}: the columns of A, or an embedding's B
- * @param gain of the rows, or of the columns if {@code gainOfColumns}
+ * @param gain gain of the rows, or of the columns if {@code gainOfColumns}
  * @param owned whether the panels are freed after the merge
  */
 record MergeFactors(
@@ -88,7 +88,7 @@ record MergeFactors(
         return isItsColumns(a) ? 0 : stride(a) * a.columns();
     }
 
-    /** Of an embedding's one term, for the tokens {@code fromRow .. toRow}. */
+    /** Returns the factors of an embedding's one term, for the tokens {@code fromRow .. toRow}. */
     static List<MergeFactors> ofTable(
             WeightUpdate update, int fromRow, int toRow, MergeKernels kernels, Scratch memory) {
         var term = update.terms().getFirst();

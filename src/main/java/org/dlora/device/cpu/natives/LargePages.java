@@ -14,9 +14,9 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Memory for which Linux is asked for pages of 2 MB (transparent huge pages): weights and caches
- * are read from one end to the other in every step, and with pages of 4 KB much of the time goes
- * into looking up addresses. The values are those of x86-64 and arm64.
+ * Memory for which Linux is asked for pages of 2 MB (transparent huge pages). Every step reads
+ * weights and caches from one end to the other. With pages of 4 KB much of that time goes into
+ * looking up addresses. The constants are those of x86-64 and arm64.
  */
 public final class LargePages {
     public static final long PAGE = 2L << 20;

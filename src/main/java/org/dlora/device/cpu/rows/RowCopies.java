@@ -2,7 +2,10 @@ package org.dlora.device.cpu.rows;
 
 import org.dlora.device.cpu.memory.CpuActivations;
 
-/** Copies of rows on the heap, one for each worker of a team at a time. */
+/**
+ * Copies of rows of off-heap activations in Java arrays, for callers that read arrays, such as the
+ * sampler. Each worker has one array, which its next read overwrites.
+ */
 final class RowCopies {
     private final float[][] copies;
 

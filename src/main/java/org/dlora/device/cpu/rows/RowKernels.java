@@ -6,8 +6,9 @@ import org.dlora.device.cpu.memory.CpuVector;
 import org.dlora.device.cpu.memory.FloatRows;
 
 /**
- * The operations that compute each row by itself, for a share of the rows at a time. Every
- * implementation does the same float operations in the same order for an element, so the results
+ * Row-wise kernels of a transformer layer: norms, rotary embedding, activation, and writes to the
+ * KV cache. No row depends on another, so each worker calls a kernel for its own rows. Every
+ * implementation does the same float operations in the same order for an element. So the results
  * agree bit for bit.
  */
 public interface RowKernels {

@@ -14,7 +14,10 @@ import org.dlora.device.cpu.memory.CpuActivations;
 import org.dlora.device.cpu.memory.CpuVector;
 import org.dlora.device.cpu.threads.Workers;
 
-/** The operations that compute each row by itself, on the workers of a {@link Workers}. */
+/**
+ * The row-wise operations of the CPU device, cut for the workers of a {@link Workers}. It checks
+ * the arguments and calls a kernel for the rows of each worker.
+ */
 public final class RowOperations {
     private final Kernels elementKernels;
     private final RowKernels kernels;
