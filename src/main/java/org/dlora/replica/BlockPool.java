@@ -104,9 +104,8 @@ final class BlockPool {
             known = cache.find(owner, last, tokens, false);
         }
         if (known == null) {
-            known = new CachedBlock(cache.content(owner, last, tokens, exact), block);
+            known = cache.add(owner, last, tokens, exact, block);
             contents[block] = known;
-            cache.add(known);
         } else {
             hold(known);
             give(block);

@@ -1,5 +1,7 @@
 package org.dlora.replica;
 
+import static org.dlora.replica.Invariant.require;
+
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -7,7 +9,8 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.SequencedSet;
-import org.dlora.replica.CachedBlock.Content;
+import java.util.stream.Stream;
+import org.dlora.replica.CachedPrefix.Key;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,11 +22,11 @@ import org.jspecify.annotations.Nullable;
  * the first. So the least recently used idle block is never one that another block follows, and
  * every indexed block can be found from its sequence's beginning.
  *
- * <p>Blocks that merged weights have written are indexed apart from exact ones, because merging
- * rounds. Exact blocks follow exact blocks only.
+ * <p>Blocks that merged weights have written are told from exact ones, because merging rounds.
+ * Exact blocks follow exact blocks only.
  */
 final class PrefixCache {
-    private final Map<Content, CachedBlock> byContent = new HashMap<>();
+    private final Map<Key, CachedPrefix> byKey = new HashMap<>();
     private final SequencedSet<CachedBlock> idle = new LinkedHashSet<>();
     private final PrefixHash hash;
 
@@ -32,7 +35,8 @@ final class PrefixCache {
     }
 
     /**
-     * Returns the last block of the longest cached beginning of {@code tokens}.
+     * Returns the last block of the longest cached beginning of {@code tokens}, an exact one if
+     * there is one. The cost is one look-up for each block.
      *
      * @param maxBlocks most blocks that the beginning may have
      * @param exactOnly whether blocks that merged weights have written are left out
@@ -44,35 +48,15 @@ final class PrefixCache {
             int maxBlocks,
             boolean exactOnly,
             @Nullable CachedBlock known) {
-        var last = known;
-        while (last != null && !contains(last)) {
-            last = last.parent();
+        var prefix = known == null ? null : known.prefix();
+        var last = last(prefix, exactOnly);
+        while (prefix != null && last == null) {
+            prefix = prefix.parent();
+            last = last(prefix, exactOnly);
         }
-        var merged = last != null && !last.isExact() ? last : null;
-        while (last != null && !last.isExact()) {
-            last = last.parent();
-        }
-        var exact = follow(owner, tokens, maxBlocks, last, true);
-        if (exactOnly) {
-            return exact;
-        }
-        // Chains of both kinds may part anywhere: one prefers exact blocks, the other merged ones.
-        var exactFirst = follow(owner, tokens, maxBlocks, exact, false);
-        var mergedFirst = follow(owner, tokens, maxBlocks, merged, false);
-        return CachedBlock.depth(mergedFirst) > CachedBlock.depth(exactFirst)
-                ? mergedFirst
-                : exactFirst;
-    }
-
-    private @Nullable CachedBlock follow(
-            String owner,
-            TokenIds tokens,
-            int maxBlocks,
-            @Nullable CachedBlock from,
-            boolean exact) {
-        var last = from;
-        while (CachedBlock.depth(last) < maxBlocks) {
-            var next = find(owner, last, tokens, exact);
+        while (CachedPrefix.depth(prefix) < maxBlocks) {
+            prefix = byKey.get(key(owner, prefix, tokens));
+            var next = last(prefix, exactOnly);
             if (next == null) {
                 break;
             }
@@ -81,26 +65,49 @@ final class PrefixCache {
         return last;
     }
 
+    private static @Nullable CachedBlock last(@Nullable CachedPrefix prefix, boolean exactOnly) {
+        return prefix == null ? null : prefix.last(exactOnly);
+    }
+
     /** Returns the cached block after {@code last} of a sequence with {@code tokens}. */
     @Nullable CachedBlock find(
             String owner, @Nullable CachedBlock last, TokenIds tokens, boolean exact) {
-        return exact && last != null && !last.isExact()
-                ? null
-                : byContent.get(content(owner, last, tokens, exact));
+        var prefix = byKey.get(keyAfter(owner, last, tokens));
+        return prefix == null ? null : prefix.after(last, exact);
     }
 
-    /** Returns the content of the block after {@code last} of a sequence with {@code tokens}. */
-    Content content(String owner, @Nullable CachedBlock last, TokenIds tokens, boolean exact) {
-        var own = tokens.range(CachedBlock.depth(last) * KvBlocks.TOKENS, KvBlocks.TOKENS);
-        return new Content(owner, last, own, exact, hash.of(owner, last, own, exact));
+    /** Indexes block {@code number} after {@code last}, with the next of {@code tokens}. */
+    CachedBlock add(
+            String owner, @Nullable CachedBlock last, TokenIds tokens, boolean exact, int number) {
+        var prefix =
+                byKey.computeIfAbsent(keyAfter(owner, last, tokens), key -> new CachedPrefix(key));
+        var block = new CachedBlock(prefix, last, exact, number);
+        prefix.add(block);
+        return block;
+    }
+
+    private Key keyAfter(String owner, @Nullable CachedBlock last, TokenIds tokens) {
+        return key(owner, last == null ? null : last.prefix(), tokens);
+    }
+
+    private Key key(String owner, @Nullable CachedPrefix parent, TokenIds tokens) {
+        var own = tokens.range(CachedPrefix.depth(parent) * KvBlocks.TOKENS, KvBlocks.TOKENS);
+        return new Key(owner, parent, own, hash.of(owner, parent, own));
     }
 
     boolean contains(CachedBlock block) {
-        return byContent.get(block.content()) == block;
+        return block.prefix().contains(block);
     }
 
-    void add(CachedBlock block) {
-        byContent.put(block.content(), block);
+    private void remove(CachedBlock block) {
+        block.prefix().remove(block);
+        if (block.prefix().isEmpty()) {
+            byKey.remove(block.prefix().key());
+        }
+    }
+
+    private Stream<CachedBlock> all() {
+        return byKey.values().stream().flatMap(CachedPrefix::blocks);
     }
 
     /** Returns the number of indexed blocks that no sequence holds. */
@@ -125,16 +132,16 @@ final class PrefixCache {
     /** Forgets and returns the least recently used idle block. */
     CachedBlock evict() {
         var oldest = idle.removeFirst();
-        byContent.remove(oldest.content());
+        remove(oldest);
         return oldest;
     }
 
     /** Forgets and returns the idle blocks of an owner; no sequence may hold one of its blocks. */
     List<CachedBlock> evictAll(String owner) {
-        var evicted = idle.stream().filter(b -> owner.equals(b.content().owner())).toList();
+        var evicted = idle.stream().filter(b -> owner.equals(b.owner())).toList();
         for (var block : evicted) {
             idle.remove(block);
-            byContent.remove(block.content());
+            remove(block);
         }
         return evicted;
     }
@@ -144,13 +151,12 @@ final class PrefixCache {
         var dropped = new HashSet<>(blocks);
         for (int before = 0; before != dropped.size(); ) {
             before = dropped.size();
-            byContent.values().stream()
-                    .filter(b -> b.parent() != null && dropped.contains(b.parent()))
+            all().filter(b -> b.parent() != null && dropped.contains(b.parent()))
                     .forEach(dropped::add);
         }
         dropped.removeIf(block -> !contains(block));
         for (var block : dropped) {
-            byContent.remove(block.content());
+            remove(block);
             idle.remove(block);
         }
         return new ArrayList<>(dropped);
@@ -162,17 +168,20 @@ final class PrefixCache {
      * @throws IllegalStateException if one cannot
      */
     void verify() {
-        for (var block : byContent.values()) {
+        all().forEach(block -> {
             var parent = block.parent();
-            Invariant.require(
+            require(
+                    byKey.get(block.prefix().key()) == block.prefix(),
+                    () -> "the prefix of block " + block.number() + " is not indexed");
+            require(
                     parent == null || contains(parent),
                     () -> "cached block " + block.number() + " cannot be found");
-            Invariant.require(
-                    parent == null || parent.content().owner().equals(block.content().owner()),
-                    () -> "cached block " + block.number() + " follows another adapter's");
-            Invariant.require(
+            require(
+                    block.prefix().parent() == (parent == null ? null : parent.prefix()),
+                    () -> "cached block " + block.number() + " follows other tokens");
+            require(
                     parent == null || parent.isExact() || !block.isExact(),
                     () -> "exact block " + block.number() + " follows a merged one");
-        }
+        });
     }
 }

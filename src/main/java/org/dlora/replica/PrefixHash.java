@@ -10,13 +10,13 @@ import org.jspecify.annotations.Nullable;
  */
 record PrefixHash(long seed) {
 
-    /** Returns the hash of a block's content; the parent's hash covers everything before it. */
-    long of(String owner, @Nullable CachedBlock parent, int[] tokens, boolean exact) {
-        long hash = parent == null ? of(owner) : parent.content().hash();
+    /** Returns the hash of a prefix; the parent's hash covers everything before its last block. */
+    long of(String owner, @Nullable CachedPrefix parent, int[] tokens) {
+        long hash = parent == null ? of(owner) : parent.key().hash();
         for (int token : tokens) {
             hash = mix(hash + token);
         }
-        return exact ? hash : mix(hash);
+        return hash;
     }
 
     private long of(String owner) {

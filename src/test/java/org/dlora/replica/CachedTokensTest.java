@@ -80,11 +80,10 @@ class CachedTokensTest {
     @Test
     void hashesOfTheSameTokensDifferBetweenProcesses() {
         int[] tokens = {1, 2, 3};
-        assertThat(new PrefixHash(1).of("ant", null, tokens, true))
-                .isNotEqualTo(new PrefixHash(2).of("ant", null, tokens, true))
-                .isNotEqualTo(new PrefixHash(1).of("bee", null, tokens, true))
-                .isNotEqualTo(new PrefixHash(1).of("ant", null, tokens, false))
-                .isEqualTo(new PrefixHash(1).of("ant", null, tokens.clone(), true));
+        assertThat(new PrefixHash(1).of("ant", null, tokens))
+                .isNotEqualTo(new PrefixHash(2).of("ant", null, tokens))
+                .isNotEqualTo(new PrefixHash(1).of("bee", null, tokens))
+                .isEqualTo(new PrefixHash(1).of("ant", null, tokens.clone()));
     }
 
     private static SimulatedReplica replica(SchedulingSettings settings, HashModel model) {

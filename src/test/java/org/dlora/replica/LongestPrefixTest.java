@@ -2,35 +2,129 @@ package org.dlora.replica;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Random;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** A sequence that has waited finds the prefix that one without an earlier answer finds. */
+/** The search for a prefix finds the longest one, wherever exact and merged chains part. */
 class LongestPrefixTest {
-    private final BlockPool pool = new BlockPool(40, new PrefixHash(1));
-    private final TokenIds tokens = new TokenIds(new Random(1).ints(200, 0, 9).toArray());
+    private static final int MOST = 12;
 
-    private BlockTable write(@Nullable CachedBlock from, int blocks, int exactBlocks) {
-        var table = new BlockTable();
-        if (from != null) {
-            table.begin(from, pool);
+    private BlockPool pool = new BlockPool(1000, new PrefixHash(1));
+    private final int[] tokens = new Random(1).ints(200, 0, 9).toArray();
+
+    /** A sequence that computed {@code blocks} blocks, the first {@code exact} ones unmerged. */
+    private record Computed(int[] tokens, int blocks, int exact) {
+        int commonWith(int[] others) {
+            int common = 0;
+            while (common < blocks && isAlike(others, common)) {
+                common++;
+            }
+            return common;
         }
-        table.cover(blocks * 16, pool);
-        table.publish("a", tokens, blocks * 16, exactBlocks * 16, pool);
-        return table;
+
+        private boolean isAlike(int[] others, int block) {
+            for (int i = block * KvBlocks.TOKENS; i < (block + 1) * KvBlocks.TOKENS; i++) {
+                if (tokens[i] != others[i]) {
+                    return false;
+                }
+            }
+            return true;
+        }
     }
 
-    private int depth(@Nullable CachedBlock known) {
-        return CachedBlock.depth(pool.longestPrefix("a", tokens, 12, false, known));
+    private void write(Computed computed) {
+        var table = new BlockTable();
+        int rows = computed.blocks * KvBlocks.TOKENS;
+        table.cover(rows, pool);
+        table.publish(
+                "a", new TokenIds(computed.tokens), rows, computed.exact * KvBlocks.TOKENS, pool);
+    }
+
+    private void write(int blocks, int exact) {
+        write(new Computed(tokens, blocks, exact));
+    }
+
+    private @Nullable CachedBlock find(
+            int[] sought, boolean exactOnly, @Nullable CachedBlock known) {
+        return pool.longestPrefix("a", new TokenIds(sought), MOST, exactOnly, known);
+    }
+
+    private int depth(boolean exactOnly, @Nullable CachedBlock known) {
+        return CachedBlock.depth(find(tokens, exactOnly, known));
     }
 
     @Test
     void anEarlierAnswerDoesNotHideALongerPrefixOfTheOtherKind() {
-        write(null, 3, 0);
-        var known = pool.longestPrefix("a", tokens, 12, false, null);
-        write(null, 10, 10);
-        assertThat(depth(null)).isEqualTo(10);
-        assertThat(depth(known)).isEqualTo(10);
+        write(3, 0);
+        var known = find(tokens, false, null);
+        write(10, 10);
+        assertThat(depth(false, null)).isEqualTo(10);
+        assertThat(depth(false, known)).isEqualTo(10);
+    }
+
+    @Test
+    void findsMergedBlocksThatPartFromTheMiddleOfAnExactChain() {
+        write(5, 1);
+        write(8, 2);
+        write(4, 3);
+        assertThat(depth(false, null)).isEqualTo(8);
+        assertThat(depth(true, null)).isEqualTo(3);
+    }
+
+    @Test
+    void anEarlierAnswerDoesNotHideMergedBlocksThatPartBeforeIt() {
+        write(3, 3);
+        var known = find(tokens, false, null);
+        write(2, 0);
+        write(9, 2);
+        assertThat(depth(false, known)).isEqualTo(9);
+        assertThat(depth(true, known)).isEqualTo(3);
+    }
+
+    @Test
+    void prefersTheExactBlocksOfOneLength() {
+        write(4, 0);
+        write(4, 4);
+        assertThat(find(tokens, false, null)).isNotNull().returns(true, CachedBlock::isExact);
+    }
+
+    @Property(tries = 300)
+    void isAsLongAsWhatWasComputedOfTheSameTokens(@ForAll long seed) {
+        var random = new Random(seed);
+        pool = new BlockPool(1000, new PrefixHash(seed));
+        List<Computed> all = new ArrayList<>();
+        var known = new CachedBlock[2];
+        var sought = draw(random);
+        for (int i = 0; i < 12; i++) {
+            int blocks = 1 + random.nextInt(MOST);
+            all.add(new Computed(draw(random), blocks, random.nextInt(blocks + 1)));
+            write(all.getLast());
+            for (int kind = 0; kind < 2; kind++) {
+                boolean exactOnly = kind == 1;
+                int longest = 0;
+                for (var computed : all) {
+                    int usable = exactOnly ? computed.exact : computed.blocks;
+                    longest = Math.max(longest, Math.min(usable, computed.commonWith(sought)));
+                }
+                known[kind] = find(sought, exactOnly, known[kind]);
+                assertThat(CachedBlock.depth(known[kind])).isEqualTo(longest);
+                assertThat(CachedBlock.depth(find(sought, exactOnly, null))).isEqualTo(longest);
+            }
+        }
+        pool.verify();
+    }
+
+    /** Draws tokens that change to others once, if at all. */
+    private static int[] draw(Random random) {
+        var drawn = new int[MOST * KvBlocks.TOKENS];
+        for (int i = random.nextInt(2 * drawn.length); i < drawn.length; i++) {
+            drawn[i] = 1;
+        }
+        return drawn;
     }
 }
