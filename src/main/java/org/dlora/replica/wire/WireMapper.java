@@ -2,6 +2,7 @@ package org.dlora.replica.wire;
 
 import com.fasterxml.jackson.annotation.JsonAutoDetect.Visibility;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import com.fasterxml.jackson.annotation.Nulls;
 import java.util.List;
 import org.dlora.replica.GenerationEvent;
 import org.dlora.replica.ReplicaCommand;
@@ -11,12 +12,14 @@ import org.dlora.scheduling.Mode;
 import org.dlora.scheduling.PolicySettings;
 import org.dlora.scheduling.PolicySource;
 import tools.jackson.core.JsonGenerator;
+import tools.jackson.databind.AnnotationIntrospector;
 import tools.jackson.databind.DeserializationContext;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.KeyDeserializer;
 import tools.jackson.databind.ObjectMapper;
 import tools.jackson.databind.SerializationContext;
 import tools.jackson.databind.ValueSerializer;
+import tools.jackson.databind.introspect.JacksonAnnotationIntrospector;
 import tools.jackson.databind.module.SimpleModule;
 import tools.jackson.dataformat.cbor.CBORMapper;
 
@@ -46,6 +49,12 @@ final class WireMapper {
                                         .withFieldVisibility(Visibility.ANY))
                         .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
                         .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES)
+                        .changeDefaultNullHandling(nulls ->
+                                nulls.withValueNulls(Nulls.FAIL).withContentNulls(Nulls.FAIL))
+                        .annotationIntrospector(
+                                AnnotationIntrospector.pair(
+                                        new NullableComponents(),
+                                        new JacksonAnnotationIntrospector()))
                         .addModule(adapterKeys())
                         .addMixIn(PolicySource.class, Named.class)
                         .registerSubtypes(PolicySettings.class);
