@@ -141,6 +141,11 @@ final class Engine {
         return adapters.putIfAbsent(id, terms) == null ? profile(id, terms) : null;
     }
 
+    /** Forgets the terms of an adapter whose command nobody will apply. Any thread's. */
+    void unregister(String id) {
+        adapters.remove(id);
+    }
+
     boolean isIdle() {
         return state.isIdle();
     }
@@ -358,6 +363,7 @@ final class Engine {
             }
             case ReplicaEvent.Exported(var sequence) -> {
                 outputs.remove(sequence.request().id());
+                clients.left(sequence.request().id());
                 others.accept(event);
             }
             case ReplicaEvent.AdapterLoaded _,

@@ -24,6 +24,7 @@ import org.dlora.replica.FailureCode;
 import org.dlora.replica.GenerationEvent.Failed;
 import org.dlora.replica.GenerationRequest;
 import org.dlora.replica.ReplicaCommand;
+import org.dlora.replica.ReplicaCommand.LoadAdapter;
 import org.dlora.replica.ReplicaCommand.Submit;
 import org.dlora.replica.ReplicaEvent;
 import org.dlora.replica.SchedulingSettings;
@@ -180,8 +181,9 @@ public final class Replica implements ReplicaRef {
         }
         var done = adapters.load(id, name);
         try {
-            post(new ReplicaCommand.LoadAdapter(profile));
+            post(new LoadAdapter(profile));
         } catch (IllegalStateException e) {
+            engine.unregister(id);
             adapters.fail(id, e);
         }
         return done;
@@ -279,7 +281,7 @@ public final class Replica implements ReplicaRef {
     private void fail(ReplicaCommand command, Throwable cause) {
         if (command instanceof ReplicaCommand.Schedule(var number, _)) {
             updates.fail(number, cause);
-        } else if (command instanceof ReplicaCommand.LoadAdapter(var profile)) {
+        } else if (command instanceof LoadAdapter(var profile)) {
             adapters.fail(profile.id(), cause);
         }
     }
@@ -308,6 +310,7 @@ public final class Replica implements ReplicaRef {
                 submitted.decrementAndGet();
                 outbox.on(request.id(), new Failed(FailureCode.SHUTTING_DOWN, Mailbox.CLOSED));
             }
+            case Command(LoadAdapter(var profile)) -> engine.unregister(profile.id());
             case WarmUp warmUp -> warmUp.done().completeExceptionally(cause);
             case Command _, Close _ -> {}
         }

@@ -21,6 +21,7 @@ import org.dlora.replica.GenerationEvent.Finished;
 import org.dlora.replica.GenerationEvent.Prompt;
 import org.dlora.replica.GenerationEvent.Token;
 import org.dlora.replica.GenerationRequest;
+import org.dlora.replica.ReplicaCommand;
 import org.dlora.replica.SamplingParams;
 import org.dlora.replica.SchedulingSettings;
 import org.dlora.replica.StopConditions;
@@ -74,6 +75,21 @@ class EngineTest {
         engine.cancel("r");
         engine.cancel("unknown");
         engine.verify();
+    }
+
+    @Test
+    void anExportedRequestIsForgottenAndMayComeAgain() {
+        var left = submit(unending("r", 40));
+        engine.step();
+        engine.apply(new ReplicaCommand.Export("r"));
+        assertThat(engine.isIdle()).isTrue();
+        int before = left.events().size();
+
+        var again = submit(Requests.greedy("r", 40, 3));
+        run();
+
+        assertThat(left.events()).hasSize(before);
+        assertThat(again.finishReason()).isEqualTo(FinishReason.LENGTH);
     }
 
     @Test

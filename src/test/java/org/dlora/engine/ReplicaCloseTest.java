@@ -52,9 +52,22 @@ class ReplicaCloseTest {
         assertThat(late.events())
                 .singleElement()
                 .isEqualTo(new Failed(FailureCode.SHUTTING_DOWN, Mailbox.CLOSED));
-        assertThat(loaded).isCompletedExceptionally();
+        assertThat(loaded.handle((_, e) -> e).join()).hasMessageContaining(Mailbox.CLOSED);
+        // Its terms are forgotten, so that the weights can be freed.
+        assertThat(replica.load("dog", "dog", FakeModel.terms("dog")).handle((_, e) -> e).join())
+                .hasMessageContaining(Mailbox.CLOSED);
         assertThat(replica.load().waiting()).isZero();
         assertThat(replica.has("late")).isFalse();
+    }
+
+    @Test
+    void adaptersThatCouldNotBeLoadedLeaveNothingBehind() {
+        replica.start();
+        replica.close();
+        for (int i = 0; i < 2; i++) {
+            assertThat(replica.load("dog", "dog", FakeModel.terms("dog")).handle((_, e) -> e))
+                    .isCompletedWithValueMatching(e -> Mailbox.CLOSED.equals(e.getMessage()));
+        }
     }
 
     @Test

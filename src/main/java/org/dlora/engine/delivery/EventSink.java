@@ -6,4 +6,7 @@ import org.dlora.replica.GenerationEvent;
 @FunctionalInterface
 public interface EventSink {
     void on(String request, GenerationEvent event);
+
+    /** Notes that a request has left its replica: it has no more events here. */
+    default void left(String request) {}
 }

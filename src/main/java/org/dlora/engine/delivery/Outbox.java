@@ -6,6 +6,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
 import org.dlora.replica.GenerationEvent;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,7 +30,10 @@ public final class Outbox implements EventSink {
     private final BlockingQueue<List<Delivery>> batches = new LinkedBlockingQueue<>();
     private List<Delivery> batch = new ArrayList<>();
 
-    private record Delivery(String request, GenerationEvent event) {}
+    /**
+     * @param event null once the request has left
+     */
+    private record Delivery(String request, @Nullable GenerationEvent event) {}
 
     /**
      * @param clients are told on the outbox's thread
@@ -52,6 +56,11 @@ public final class Outbox implements EventSink {
     @Override
     public void on(String request, GenerationEvent event) {
         batch.add(new Delivery(request, event));
+    }
+
+    @Override
+    public void left(String request) {
+        batch.add(new Delivery(request, null));
     }
 
     /** Sends the batch; waits if clients are too far behind. */
@@ -82,7 +91,11 @@ public final class Outbox implements EventSink {
     // Nothing that goes wrong with one event may keep others from their clients.
     private void deliver(Delivery delivery) {
         try {
-            clients.on(delivery.request(), delivery.event());
+            if (delivery.event() == null) {
+                clients.left(delivery.request());
+            } else {
+                clients.on(delivery.request(), delivery.event());
+            }
         } catch (RuntimeException | Error e) {
             complain("An event of request " + delivery.request() + " could not be delivered", e);
         }

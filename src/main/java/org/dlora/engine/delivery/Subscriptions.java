@@ -71,6 +71,11 @@ public final class Subscriptions implements EventSink {
         }
     }
 
+    @Override
+    public void left(String request) {
+        byRequest.remove(request);
+    }
+
     private void tell(String request, Subscription subscription, GenerationEvent event) {
         try {
             subscription.client.on(event);

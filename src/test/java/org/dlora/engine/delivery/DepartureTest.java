@@ -1,0 +1,52 @@
+package org.dlora.engine.delivery;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.dlora.replica.FinishReason;
+import org.dlora.replica.GenerationEvent;
+import org.dlora.replica.GenerationEvent.Finished;
+import org.dlora.replica.GenerationEvent.Token;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** A request that leaves its replica gets what was sent before, and nothing more. */
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+class DepartureTest {
+    private static final Token TOKEN = new Token(7, "seven", null);
+    private static final Finished END = new Finished(FinishReason.STOP, "", null, 1, 0, 1);
+
+    private final List<GenerationEvent> told = new ArrayList<>();
+    private final List<String> cancelled = new ArrayList<>();
+    private final Subscriptions subscriptions = new Subscriptions(cancelled::add);
+    private final Outbox outbox = new Outbox("r", subscriptions);
+
+    @Test
+    void aRequestIsThereUntilAllItsTokensAreDelivered() throws InterruptedException {
+        subscriptions.add("leaving", told::add, null);
+        subscriptions.add("staying", told::add, null);
+        outbox.on("leaving", TOKEN);
+        outbox.left("leaving");
+        outbox.on("leaving", TOKEN);
+        outbox.send();
+        assertThat(subscriptions.has("leaving")).isTrue();
+
+        outbox.on("staying", END);
+        outbox.close();
+        outbox.thread().join();
+
+        assertThat(told).containsExactly(TOKEN, END);
+        assertThat(subscriptions.has("leaving")).isFalse();
+        assertThat(cancelled).isEmpty();
+    }
+
+    @Test
+    void aRequestThatLeftMayComeBack() {
+        subscriptions.add("r", told::add, null);
+        subscriptions.left("r");
+        assertThat(subscriptions.add("r", told::add, null)).isTrue();
+        subscriptions.on("r", TOKEN);
+        assertThat(told).containsExactly(TOKEN);
+    }
+}
