@@ -106,7 +106,7 @@ final class Engine {
         adapters.putAll(model.adapters());
         state =
                 new ReplicaState(
-                        settings.shape(model.endTokens()),
+                        settings.shape(model.runner().vocabSize(), model.endTokens()),
                         scheduling,
                         model.adapters().entrySet().stream()
                                 .sorted(Map.Entry.comparingByKey())

@@ -95,10 +95,18 @@ public record ReplicaSettings(
     /**
      * Returns what the replica's state needs to know.
      *
+     * @param vocabSize number of the model's token ids
      * @param endTokens of the model
      */
-    ReplicaShape shape(Set<Integer> endTokens) {
+    ReplicaShape shape(int vocabSize, Set<Integer> endTokens) {
         return new ReplicaShape(
-                id, limits, kvBlocks, maxSequenceLength(), prefixCache, endTokens, HASH_SEED);
+                id,
+                limits,
+                kvBlocks,
+                maxSequenceLength(),
+                vocabSize,
+                prefixCache,
+                endTokens,
+                HASH_SEED);
     }
 }

@@ -31,15 +31,19 @@ final class LearnedCosts {
 
     void ran(StepShape shape, double seconds) {
         var known = fitted;
-        if (known != null && seconds > 0) {
+        if (known != null && isTime(seconds)) {
             fitted = known.plus(new StepSample(shape, seconds));
         }
     }
 
     void merged(LoraFacts lora, double seconds) {
         var known = fitted;
-        if (known != null && seconds > 0) {
+        if (known != null && isTime(seconds)) {
             fitted = known.plus(new MergeSample(lora, seconds));
         }
+    }
+
+    private static boolean isTime(double seconds) {
+        return seconds > 0 && seconds < Double.POSITIVE_INFINITY;
     }
 }

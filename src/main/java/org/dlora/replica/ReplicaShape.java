@@ -11,6 +11,7 @@ import org.dlora.scheduling.StepLimits;
  * @param limits bounds of each step
  * @param kvBlocks KV blocks of {@value KvBlocks#TOKENS} tokens
  * @param maxSequenceLength prompt and output tokens of a sequence together
+ * @param vocabSize number of token ids
  * @param prefixCache whether full KV blocks are kept for sequences that begin with the same tokens
  * @param endTokens token ids that end a sequence, unless its request ignores them ({@code
  *     ignore_eos})
@@ -21,6 +22,7 @@ public record ReplicaShape(
         StepLimits limits,
         int kvBlocks,
         int maxSequenceLength,
+        int vocabSize,
         boolean prefixCache,
         Set<Integer> endTokens,
         long hashSeed) {

@@ -29,6 +29,7 @@ public final class ReplicaState {
     private final AdapterAccounts accounts = new AdapterAccounts();
     private final LearnedCosts costs = new LearnedCosts();
     private final MergeIntent merging = new MergeIntent();
+    private final SequenceRules rules;
     private final Sequences sequences;
     private final StepPlanner planner;
     private final StepCompletion completion;
@@ -44,6 +45,7 @@ public final class ReplicaState {
     public ReplicaState(
             ReplicaShape shape, SchedulingSettings settings, List<AdapterProfile> adapters) {
         this.shape = shape;
+        rules = new SequenceRules(shape);
         sequences = new Sequences(shape, accounts);
         planner = new StepPlanner(settings, shape.limits(), sequences, accounts, costs);
         completion = new StepCompletion(sequences, accounts);
@@ -186,13 +188,8 @@ public final class ReplicaState {
     private void begin(
             SequenceState state, AdapterAccount account, double now, List<ReplicaEvent> events) {
         var request = state.request();
-        int tokens = request.prompt().length + state.output().length;
         try {
-            if (tokens >= shape.maxSequenceLength()) {
-                throw new IllegalArgumentException(
-                        "it has %d tokens, and a sequence can have %d"
-                                .formatted(tokens, shape.maxSequenceLength()));
-            }
+            rules.check(state);
             sequences.add(new Sequence(arrivals++, state, shape, now, account.content()));
             planner.askForRules(account, events);
         } catch (IllegalArgumentException e) {

@@ -2,6 +2,7 @@ package org.dlora.replica;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.OptionalLong;
 import org.dlora.replica.StepResult.ChunkResult;
 import org.dlora.replica.StepResult.Rows;
@@ -51,6 +52,7 @@ final class HashModel implements SimulatedModel {
         var states = new long[chunk.rows()];
         for (int i = 0; i < chunk.rows(); i++) {
             int position = chunk.firstPosition() + i;
+            Objects.checkIndex(chunk.tokens()[i], VOCAB); // As an embedding's look-up does.
             cache[slot(chunk, position)] =
                     entry(chunk.adapter(), chunk.tokens()[i], position, merged);
             for (int p = 0; p <= position; p++) {

@@ -34,7 +34,14 @@ final class RandomRequests {
 
     static ReplicaShape shape(StepLimits limits, int blocks) {
         return new ReplicaShape(
-                "r", limits, blocks, MAX_LENGTH, true, Set.of(HashModel.END), blocks);
+                "r",
+                limits,
+                blocks,
+                MAX_LENGTH,
+                HashModel.VOCAB,
+                true,
+                Set.of(HashModel.END),
+                blocks);
     }
 
     /** Tokens of prompt and output together, at most. */

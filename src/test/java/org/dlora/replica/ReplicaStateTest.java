@@ -61,6 +61,7 @@ class ReplicaStateTest {
                         sizes.limits(),
                         sizes.kvBlocks(),
                         sizes.maxSequenceLength(),
+                        sizes.vocabSize(),
                         random.nextBoolean(),
                         sizes.endTokens(),
                         sizes.hashSeed());

@@ -21,7 +21,6 @@ import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
-import tools.jackson.dataformat.cbor.CBORMapper;
 
 /** A message with null for something that it needs is refused where it is read. */
 class WireNullTest {
@@ -38,7 +37,6 @@ class WireNullTest {
                     "exclusive",
                     "refused");
 
-    private final CBORMapper cbor = new CBORMapper();
     private final ReplicaCodec codec = new ReplicaCodec();
 
     /** One message of each shape: which components it has, whatever their values. */
@@ -101,8 +99,8 @@ class WireNullTest {
         shapes.putIfAbsent(shape, message);
     }
 
-    private JsonNode tree(byte[] message) {
-        return cbor.readTree(message, 1, message.length - 1);
+    private static JsonNode tree(byte[] message) {
+        return TamperedMessage.of(message).root();
     }
 
     /** Returns the paths of all values inside {@code node}. */
@@ -136,7 +134,7 @@ class WireNullTest {
                 : node.path(name);
     }
 
-    private boolean isArray(List<String> path, byte[] message) {
+    private static boolean isArray(List<String> path, byte[] message) {
         var node = tree(message);
         for (var name : path) {
             node = child(node, name);
@@ -144,7 +142,7 @@ class WireNullTest {
         return node.isArray();
     }
 
-    private byte[] with(List<String> path, byte[] message) {
+    private static byte[] with(List<String> path, byte[] message) {
         var root = tree(message);
         var parent = root;
         for (var name : path.subList(0, path.size() - 1)) {
@@ -155,11 +153,7 @@ class WireNullTest {
         } else {
             ((ArrayNode) parent).setNull(Integer.parseInt(path.getLast()));
         }
-        byte[] body = cbor.writeValueAsBytes(root);
-        byte[] bytes = new byte[body.length + 1];
-        bytes[0] = ReplicaCodec.VERSION;
-        System.arraycopy(body, 0, bytes, 1, body.length);
-        return bytes;
+        return new TamperedMessage(root).bytes();
     }
 
     private boolean isRead(byte[] bytes) {

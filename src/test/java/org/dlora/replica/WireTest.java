@@ -20,6 +20,7 @@ import org.dlora.scheduling.PolicyKind;
 import org.dlora.scheduling.PolicySettings;
 import org.dlora.scheduling.SloLimits;
 import org.junit.jupiter.api.Test;
+import tools.jackson.databind.node.ObjectNode;
 
 /** A run whose every command and event goes through bytes is the same run. */
 class WireTest {
@@ -100,6 +101,17 @@ class WireTest {
         assertThatExceptionOfType(WireFormatException.class)
                 .isThrownBy(() -> codec.command(new byte[] {ReplicaCodec.VERSION, 1, 2, 3}))
                 .withMessageContaining("ReplicaCommand");
+    }
+
+    @Test
+    void measurementsWithoutAStepAreRefused() {
+        var message =
+                TamperedMessage.of(
+                        codec.encode(new ReplicaCommand.Calibrate(RandomCommands.samples())));
+        ((ObjectNode) message.root().get("samples")).putArray("steps");
+        assertThatExceptionOfType(WireFormatException.class)
+                .isThrownBy(() -> codec.command(message.bytes()))
+                .withMessageContaining("at least one step");
     }
 
     @Test

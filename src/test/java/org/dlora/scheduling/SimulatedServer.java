@@ -57,7 +57,16 @@ final class SimulatedServer<S> {
         this.policy = new RecordingPolicy<>(policy);
         this.limits = limits;
         settings = new SchedulingSettings(this.policy, SloLimits.NONE);
-        var shape = new ReplicaShape("r", limits, blocks, Integer.MAX_VALUE, false, Set.of(), 0);
+        var shape =
+                new ReplicaShape(
+                        "r",
+                        limits,
+                        blocks,
+                        Integer.MAX_VALUE,
+                        Integer.MAX_VALUE,
+                        false,
+                        Set.of(),
+                        0);
         replica = new SimulatedReplica(shape, settings, Map.of(), costs, new CountingModel());
         replica.apply(new ReplicaCommand.Calibrate(calibration));
     }

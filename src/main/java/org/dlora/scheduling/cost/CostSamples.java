@@ -18,13 +18,12 @@ public record CostSamples(
         steps = List.copyOf(steps);
         merges = List.copyOf(merges);
         mergeable = List.copyOf(mergeable);
+        if (steps.isEmpty()) {
+            throw new IllegalArgumentException("Costs need at least one step that was measured");
+        }
     }
 
-    /**
-     * Returns the fitted costs.
-     *
-     * @throws IllegalArgumentException if there is no step
-     */
+    /** Returns the fitted costs. */
     public FittedCosts fit() {
         return merges.isEmpty()
                 ? FittedCosts.estimate(steps, mergeable)
