@@ -99,7 +99,7 @@ public final class ProfileReport {
     private static void add(List<String> lines, StepProfile profile, String what) {
         int steps = profile.steps().size();
         lines.add("");
-        lines.add("%s, %s; mean of %d steps".formatted(profile.title(), what, steps));
+        lines.add("%s, %s; mean of %s".formatted(profile.title(), what, count(steps, "step")));
         lines.add(
                 ROW.formatted(
                         "operation",

@@ -170,14 +170,19 @@ class LoadRunTest {
 
     @Test
     void countsAMissingServerAsFailed() throws Exception {
-        URI gone;
-        try (var server = new FakeServer(WHOLE)) {
-            gone = server.url();
-        }
+        var server = new FakeServer(WHOLE);
+        URI gone = server.url();
+        server.close();
 
         var report = run(target(gone, Optional.empty(), false), 2, plan(3));
 
-        assertThat(report.failed()).hasSize(3);
+        assertThat(report.failed())
+                .hasSize(3)
+                .allMatch(failed ->
+                        failed.error()
+                                .equals(
+                                        "cannot connect to %s: is a server running there?"
+                                                .formatted(gone)));
         assertThat(report.seconds()).isPositive();
     }
 
@@ -265,6 +270,66 @@ class LoadRunTest {
         // All were due at once, and each was sent when the answer before it had ended.
         assertThat(report.done()).extracting(Outcome.Done::timeToFirstToken).isSorted();
         assertThat(report.done()).extracting(Outcome.Done::seconds).isSorted();
+    }
+
+    @Test
+    void closedLoopCountsFromTheSendingOfARequest() throws Exception {
+        var report = run(WHOLE, 1, plan(8));
+
+        // One after another, so the times lie side by side within the run.
+        assertThat(report.done().stream().mapToDouble(Outcome.Done::seconds).sum())
+                .isLessThanOrEqualTo(report.seconds());
+    }
+
+    @Test
+    void outcomesAreInTheOrderOfTheRequests() throws Exception {
+        var last = new CountDownLatch(1);
+        var report =
+                run(
+                        (body, reply) -> {
+                            if (body.get("model").asString().equals("a")) {
+                                last.await();
+                            }
+                            reply.tokens(5);
+                            last.countDown();
+                        },
+                        2,
+                        plan(2));
+
+        assertThat(report.outcomes()).extracting(Outcome::model).containsExactly("a", "b");
+    }
+
+    @Test
+    void withoutAKeyNoneIsSent() throws Exception {
+        try (var server = new FakeServer(WHOLE)) {
+            run(target(server.url(), Optional.empty(), false), 1, plan(1));
+            assertThat(server.keys()).containsExactly("null");
+        }
+    }
+
+    @Test
+    void aLongRefusalIsCut() throws Exception {
+        var report = run((_, reply) -> reply.error(500, "e".repeat(1000)), 1, plan(1));
+
+        assertThat(report.failed())
+                .singleElement()
+                .matches(failed -> failed.error().equals("IOException 500 " + "e".repeat(200)));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"localhost:8080", "ftp://localhost", "http:///v1", "//localhost", "v1"})
+    void anAddressIsThatOfAnHttpServer(String address) {
+        assertThatThrownBy(() -> target(LoadTarget.address(address), Optional.empty(), false))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage(
+                        "URL is '%s': expected one like http://127.0.0.1:8080".formatted(address));
+    }
+
+    @Test
+    void textThatIsNoUriIsNamed() {
+        assertThatThrownBy(() -> LoadTarget.address("http://my host"))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageStartingWith("URL is 'http://my host': expected");
     }
 
     @Test
