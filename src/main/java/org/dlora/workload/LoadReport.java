@@ -39,15 +39,15 @@ public record LoadReport(String label, List<Outcome> outcomes, double seconds, d
         return outcomes.stream().filter(type::isInstance).map(type::cast).toList();
     }
 
-    /**
-     * Returns the figures for programs: names in snake case, times in seconds. Rates and times are
-     * absent if no request was done.
-     */
+    /** Returns the rate at which done requests got output tokens. */
     public double outputTokensPerSecond() {
         return done().stream().mapToInt(Outcome.Done::outputTokens).sum() / seconds;
     }
 
-    /** Returns the done requests for programs, one by one, in the order of their arrival. */
+    /**
+     * Returns the figures for programs: names in snake case, times in seconds. Rates and times are
+     * absent if no request was done.
+     */
     public Map<String, Object> values() {
         var values = new LinkedHashMap<String, Object>();
         var done = done();
@@ -74,7 +74,7 @@ public record LoadReport(String label, List<Outcome> outcomes, double seconds, d
         return values;
     }
 
-    /** Returns the figures as lines for people. */
+    /** Returns the done requests for programs, one by one, in the order of their arrival. */
     public List<Map<String, Object>> each() {
         return done().stream()
                 .map(one ->
@@ -90,7 +90,7 @@ public record LoadReport(String label, List<Outcome> outcomes, double seconds, d
                 .toList();
     }
 
-    /** Returns the first few errors. */
+    /** Returns the figures as lines for people. */
     public List<String> lines() {
         var lines = new ArrayList<String>();
         var done = done();
@@ -128,7 +128,7 @@ public record LoadReport(String label, List<Outcome> outcomes, double seconds, d
         return lines;
     }
 
-    /** The first few. */
+    /** Returns the first few errors. */
     private List<String> errors() {
         return failed().stream()
                 .limit(ERRORS_SHOWN)

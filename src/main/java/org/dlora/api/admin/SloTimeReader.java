@@ -19,7 +19,7 @@ final class SloTimeReader {
             return Double.POSITIVE_INFINITY;
         }
         double seconds = seconds(node);
-        if (!(seconds >= 0)) {
+        if (!(seconds >= 0 && seconds < Double.POSITIVE_INFINITY)) {
             throw Fields.wrong(fields.path(name), EXPECTED, node);
         }
         return seconds == 0 ? Double.POSITIVE_INFINITY : seconds;

@@ -222,6 +222,39 @@ class SchedulingControllerTest {
     }
 
     @Test
+    void showsTwentyStepsUnlessAnotherNumberIsGiven() {
+        get("", HttpStatus.OK);
+        assertThat(scheduling.asked).isEqualTo(20);
+        get("?steps=256", HttpStatus.OK);
+        assertThat(scheduling.asked).isEqualTo(256);
+        assertThat(get("?steps=0", HttpStatus.OK).at("/replicas/0/steps")).isEmpty();
+        assertThat(scheduling.asked).isZero();
+        put("{}", HttpStatus.OK);
+        assertThat(scheduling.asked).isZero();
+        for (var wrong : List.of("257", "-1", "", "1&steps=2", "99999999999", "1.0")) {
+            assertRefused(get("?steps=" + wrong, HttpStatus.BAD_REQUEST), "steps", "from 0 to 256");
+        }
+    }
+
+    /** A name that is in both kinds of settings: the base is "" in weights and "demo" in bodies. */
+    @Test
+    void sharesOfTheBaseModelAreUnderItsServedName() {
+        put("{\"shares\": {\"demo\": 3}}", HttpStatus.OK);
+        assertThat(scheduling.settings.weights().of("")).isEqualTo(3);
+        assertThat(get("", HttpStatus.OK).at("/replicas/0/shares").toString())
+                .isEqualTo("{\"demo\":3.0}");
+        assertRefused("{\"shares\": {\"\": 3}}", "shares.", "'', which is not served");
+    }
+
+    @Test
+    void aChangeThatFailsIsADefectAndNotLoggedAsDone(CapturedOutput output) {
+        scheduling.failure = new IllegalStateException("a test");
+        assertThat(message(put("{\"policy\": \"merged\"}", HttpStatus.INTERNAL_SERVER_ERROR)))
+                .doesNotContain("a test");
+        assertThat(output).doesNotContain("{\"policy\":\"merged\"}");
+    }
+
+    @Test
     void showsTheMergeVerdictOfEachAdapter() {
         scheduling.verdicts.put("a", new MergeVerdict(MergeRules.FREE, FIDELITY));
         scheduling.verdicts.put(
@@ -302,6 +335,8 @@ class SchedulingControllerTest {
     /** One replica. */
     private static final class FakeScheduling implements SchedulingService {
         private SchedulingSettings settings = SchedulingSettings.DEFAULT;
+        private int asked = -1;
+        private @Nullable RuntimeException failure;
         private final Map<String, MergeVerdict> verdicts = new TreeMap<>();
 
         @Override
@@ -321,6 +356,7 @@ class SchedulingControllerTest {
 
         @Override
         public List<SchedulingReport> scheduling(int lastSteps) {
+            asked = lastSteps;
             var sql = Mode.merged("sql");
             var candidate =
                     new StepDecision.Candidate(
@@ -354,6 +390,9 @@ class SchedulingControllerTest {
 
         @Override
         public CompletableFuture<Void> schedule(UnaryOperator<SchedulingSettings> change) {
+            if (failure != null) {
+                return CompletableFuture.failedFuture(failure);
+            }
             settings = change.apply(settings);
             return CompletableFuture.completedFuture(null);
         }

@@ -1,0 +1,129 @@
+package org.dlora.api.openai;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Which values of parameters without an effect say what holds anyway, and which ask for more. */
+class UnsupportedParameterCheckTest {
+    private static final JsonMapper JSON = new JsonMapper();
+
+    private static Fields fields(String members) {
+        return Fields.of((ObjectNode) JSON.readTree("{" + members + "}"));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            textBlock =
+                    """
+                    response_format               | {"type": "text"} | {"type": "text", "schema": {}}
+                    response_format               | {"type": "text"} | {}
+                    response_format               | {"type": "text"} | "text"
+                    response_format               | {"type": "text"} | {"type": "json_object"}
+                    service_tier                  | "default"        | "priority"
+                    service_tier                  | "auto"           | false
+                    use_beam_search               | false            | 0
+                    spaces_between_special_tokens | true             | false
+                    return_tokens_as_token_ids    | false            | true
+                    priority                      | 0                | 1
+                    priority                      | 0.0              | "0"
+                    allowed_token_ids             | []               | [1]
+                    bad_words                     | []               | "x"
+                    logprob_token_ids             | []               | [1]
+                    tools                         | []               | [{"type": "function"}]
+                    tool_choice                   | "none"           | "required"
+                    tool_choice                   | "auto"           | {"type": "function"}
+                    functions                     | []               | [{}]
+                    function_call                 | "auto"           | {"name": "f"}
+                    parallel_tool_calls           | true             | "yes"
+                    parallel_tool_calls           | false            | 1
+                    modalities                    | ["text"]         | []
+                    modalities                    | ["text"]         | ["text", "audio"]
+                    modalities                    | ["text"]         | ["audio"]
+                    modalities                    | ["text"]         | "text"
+                    verbosity                     | "medium"         | "low"
+                    store                         | false            | true
+                    documents                     | []               | [{"text": "x"}]
+                    continue_final_message        | false            | true
+                    echo                          | false            | true
+                    """)
+    void aChatMaySayTheDefaultAndNothingElse(String name, String harmless, String other) {
+        var taken = fields("\"" + name + "\": " + harmless);
+        UnsupportedParameterCheck.chat(taken);
+        taken.end();
+        assertRefused(name, fields("\"" + name + "\": " + other));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            textBlock =
+                    """
+                    prompt_logprobs        | 0
+                    truncate_prompt_tokens | -1
+                    guided_json            | {}
+                    guided_regex           | ""
+                    guided_choice          | []
+                    guided_grammar         | ""
+                    structured_outputs     | {}
+                    audio                  | {}
+                    prediction             | {}
+                    web_search_options     | {}
+                    reasoning_effort       | "none"
+                    chat_template          | ""
+                    """)
+    void someParametersHaveNoHarmlessValueButNull(String name, String value) {
+        assertRefused(name, fields("\"" + name + "\": " + value));
+        var absent = fields("\"" + name + "\": null");
+        UnsupportedParameterCheck.chat(absent);
+        absent.end();
+    }
+
+    @Test
+    void whatDescribesTheClientHasNoEffect() {
+        var fields =
+                fields(
+                        """
+                        "user": 1, "safety_identifier": [], "metadata": {"a": "b"}, "prompt_cache_key": "k",
+                        "prompt_cache_retention": "24h", "request_id": "r"
+                        """);
+        UnsupportedParameterCheck.completion(fields);
+        fields.end();
+    }
+
+    /** Parameters of a chat alone are unknown to a text completion, and the other way round. */
+    @Test
+    void textCompletionsHaveParametersOfTheirOwn() {
+        var suffix = fields("\"suffix\": \"\"");
+        UnsupportedParameterCheck.completion(suffix);
+        suffix.end();
+        var filled = fields("\"suffix\": \"x\"");
+        assertThatExceptionOfType(ApiException.class)
+                .isThrownBy(() -> UnsupportedParameterCheck.completion(filled))
+                .withMessage("'suffix' is not supported: the models served do not fill in.");
+        var tools = fields("\"tools\": []");
+        UnsupportedParameterCheck.completion(tools);
+        assertThatExceptionOfType(ApiException.class)
+                .isThrownBy(tools::end)
+                .withMessageStartingWith("Unknown parameter: 'tools'.");
+    }
+
+    private static void assertRefused(String name, Fields fields) {
+        assertThatExceptionOfType(ApiException.class)
+                .isThrownBy(() -> UnsupportedParameterCheck.chat(fields))
+                .withMessageStartingWith("'" + name + "' is not supported: ")
+                .satisfies(e -> {
+                    assertThat(e.body().error().param()).isEqualTo(name);
+                    assertThat(e.body().error().code()).isEqualTo("unsupported_parameter");
+                    assertThat(e.status().value()).isEqualTo(400);
+                });
+    }
+}
