@@ -129,6 +129,7 @@ final class StepPlanner {
     }
 
     private void check(StepPlan plan, MergeView merge) {
+        plan.run().forEach(run -> sequences.planned(run.sequence())); // It is there.
         if (!merge.isReady(plan.mode())) {
             throw new IllegalStateException(
                     "The plan runs %s, which is not ready".formatted(plan.mode()));

@@ -37,16 +37,17 @@ class LongestPrefixTest {
         }
     }
 
-    private void write(Computed computed) {
+    private BlockTable write(Computed computed) {
         var table = new BlockTable();
         int rows = computed.blocks * KvBlocks.TOKENS;
         table.cover(rows, pool);
         table.publish(
                 "a", new TokenIds(computed.tokens), rows, computed.exact * KvBlocks.TOKENS, pool);
+        return table;
     }
 
-    private void write(int blocks, int exact) {
-        write(new Computed(tokens, blocks, exact));
+    private BlockTable write(int blocks, int exact) {
+        return write(new Computed(tokens, blocks, exact));
     }
 
     private @Nullable CachedBlock find(
@@ -84,6 +85,35 @@ class LongestPrefixTest {
         write(9, 2);
         assertThat(depth(false, known)).isEqualTo(9);
         assertThat(depth(true, known)).isEqualTo(3);
+    }
+
+    /** Otherwise a block could outlive those that its holder has in front of it. */
+    @Test
+    void aBlockIsSharedByThoseAloneWhoShareTheBlocksBefore() {
+        var merged = write(3, 0);
+        var mixed = write(3, 2);
+        var again = write(3, 2);
+        assertThat(mixed.toArray()).doesNotContain(merged.toArray());
+        assertThat(again.toArray()).isEqualTo(mixed.toArray());
+
+        merged.release(pool);
+        while (pool.available() > 0) {
+            pool.take();
+        }
+        pool.verify();
+        assertThat(depth(false, null)).isEqualTo(3);
+    }
+
+    @Test
+    void anEarlierAnswerThatWasEvictedIsNotGivenAgain() {
+        write(2, 2).release(pool);
+        var table = write(4, 4);
+        var known = find(tokens, false, null);
+        table.release(pool);
+        pool.forget("a");
+        assertThat(find(tokens, false, known)).isNull();
+        write(1, 1);
+        assertThat(CachedBlock.depth(find(tokens, false, known))).isEqualTo(1);
     }
 
     @Test
