@@ -26,6 +26,7 @@ final class BraceFormat {
 
         private final EvaluatedArguments arguments;
         private int automatic;
+        private boolean numbered;
 
         Run(EvaluatedArguments arguments) {
             this.arguments = arguments;
@@ -78,15 +79,17 @@ final class BraceFormat {
             }
             int colon = field.indexOf(':');
             var name = colon < 0 ? field : field.substring(0, colon);
-            var spec = colon < 0 ? "" : expand(field.substring(colon + 1), nesting + 1);
             int mark = name.lastIndexOf('!');
+            // The value takes its automatic number before the fields of its specification do.
             var value = value(mark < 0 ? name : name.substring(0, mark));
+            var spec = colon < 0 ? "" : expand(field.substring(colon + 1), nesting + 1);
             if (mark < 0) {
                 return apply(value, spec);
             }
             return switch (name.substring(mark + 1)) {
                 case "s" -> FormatSpec.parse(spec).format(rendering.text().str(value));
-                case "r", "a" -> FormatSpec.parse(spec).format(rendering.text().repr(value));
+                case "r" -> FormatSpec.parse(spec).format(rendering.text().repr(value));
+                case "a" -> FormatSpec.parse(spec).format(rendering.text().ascii(value));
                 default ->
                         throw TemplateException.value(
                                 "Unknown conversion in replacement field '" + field + "'");
@@ -137,6 +140,11 @@ final class BraceFormat {
                     throw TemplateException.value("format() has no argument '" + name + "'");
                 }
                 return value;
+            }
+            numbered |= !name.isEmpty();
+            if (numbered && (automatic > 0 || name.isEmpty())) {
+                throw TemplateException.value(
+                        "fields of a format are numbered either all by hand or all automatically");
             }
             int index =
                     name.isEmpty()

@@ -86,27 +86,33 @@ record FormatSpec(
     }
 
     String format(BigInteger value) {
+        var prefix =
+                signOf(value.signum() < 0)
+                        + (alternate && "boxX".indexOf(type) >= 0 ? "0" + type : "");
+        int room = width - prefix.length();
         var magnitude = value.abs();
         var digits =
                 switch (type) {
-                    case ' ', 'd', 'n' -> group(magnitude.toString(), 3);
-                    case 'b' -> group(magnitude.toString(2), 4);
-                    case 'o' -> group(magnitude.toString(8), 4);
-                    case 'x' -> group(magnitude.toString(16), 4);
-                    case 'X' -> group(magnitude.toString(16).toUpperCase(Locale.ROOT), 4);
+                    case ' ', 'd', 'n' -> group(magnitude.toString(), 3, room);
+                    case 'b' -> group(magnitude.toString(2), 4, room);
+                    case 'o' -> group(magnitude.toString(8), 4, room);
+                    case 'x' -> group(magnitude.toString(16), 4, room);
+                    case 'X' -> group(magnitude.toString(16).toUpperCase(Locale.ROOT), 4, room);
                     case 'c' -> character(value);
                     default -> "";
                 };
         if (digits.isEmpty()) {
             return format(Arithmetic.toDouble(PythonInteger.of(value)));
         }
-        var prefix = alternate && "boxX".indexOf(type) >= 0 ? "0" + type : "";
-        return pad(signOf(value.signum() < 0) + prefix, digits, numberAlign());
+        if (precision >= 0) {
+            throw TemplateException.value("Precision not allowed in integer format specifier");
+        }
+        return pad(prefix, digits, numberAlign());
     }
 
     private static String character(BigInteger value) {
         if (value.signum() < 0
-                || value.bitLength() > 20
+                || value.bitLength() > 21
                 || !Character.isValidCodePoint(value.intValue())) {
             throw TemplateException.value("%c arg not in range(0x110000)");
         }
@@ -135,13 +141,13 @@ record FormatSpec(
                                             + type
                                             + "' for object of type 'float'");
                 };
+        var sign = signOf(negative);
         int point = digits.indexOf('.') < 0 ? digits.length() : digits.indexOf('.');
+        var rest = digits.substring(point);
         var grouped =
-                grouping == ' '
-                        ? digits
-                        : group(digits.substring(0, point), 3) + digits.substring(point);
+                group(digits.substring(0, point), 3, width - sign.length() - rest.length()) + rest;
         return pad(
-                signOf(negative),
+                sign,
                 Character.isUpperCase(type) ? grouped.toUpperCase(Locale.ROOT) : grouped,
                 numberAlign());
     }
@@ -190,10 +196,21 @@ record FormatSpec(
         return number.substring(0, number.charAt(end - 1) == '.' ? end - 1 : end);
     }
 
-    private String group(String digits, int size) {
+    /**
+     * Separates groups of {@code size} digits. Zeros that fill {@code room} are grouped as well.
+     */
+    private String group(String digits, int size, int room) {
         if (grouping == ' ') {
             return digits;
         }
+        if (align == '=' && fill.equals("0")) {
+            int filled = Math.ceilDiv(room * size + 1, size + 1);
+            return grouped("0".repeat(Math.max(0, filled - digits.length())) + digits, size);
+        }
+        return grouped(digits, size);
+    }
+
+    private String grouped(String digits, int size) {
         var grouped = new StringBuilder();
         for (int i = 0; i < digits.length(); i++) {
             if (i > 0 && (digits.length() - i) % size == 0) {

@@ -105,8 +105,8 @@ final class PercentFormat {
                         + width;
         return switch (type) {
             case 's' -> FormatSpec.parse(layout + precision).format(rendering.text().str(value));
-            case 'r', 'a' ->
-                    FormatSpec.parse(layout + precision).format(rendering.text().repr(value));
+            case 'r' -> FormatSpec.parse(layout + precision).format(rendering.text().repr(value));
+            case 'a' -> FormatSpec.parse(layout + precision).format(rendering.text().ascii(value));
             case 'd', 'i', 'u' ->
                     FormatSpec.parse(layout + "d").format(PythonInteger.big(integer(value, type)));
             case 'x', 'X', 'o' -> {

@@ -27,6 +27,15 @@ final class PythonText {
         return out.toString();
     }
 
+    /** Returns {@link #repr} with escapes in place of all characters beyond ASCII. */
+    String ascii(Object value) {
+        var out = new OutputBuffer(budget);
+        repr(value)
+                .codePoints()
+                .forEach(c -> out.append(c < 0x80 ? Character.toString(c) : escape(c)));
+        return out.toString();
+    }
+
     private void write(Object value, OutputBuffer out, int nesting) {
         budget.step();
         if (nesting > Sandbox.MAX_NESTING) {
@@ -97,6 +106,12 @@ final class PythonText {
         out.append(quoted.append(quote).toString());
     }
 
+    private static String escape(int character) {
+        return String.format(
+                character <= 0xff ? "\\x%02x" : character <= 0xffff ? "\\u%04x" : "\\U%08x",
+                character);
+    }
+
     private static void appendQuoted(int character, char quote, StringBuilder quoted) {
         switch (character) {
             case '\n' -> quoted.append("\\n");
@@ -108,11 +123,8 @@ final class PythonText {
                     quoted.append('\\').append(quote);
                 } else if (PythonCharacter.isPrintable(character)) {
                     quoted.appendCodePoint(character);
-                } else if (character <= 0xff) {
-                    quoted.append(String.format("\\x%02x", character));
                 } else {
-                    quoted.append(
-                            String.format(character <= 0xffff ? "\\u%04x" : "\\U%08x", character));
+                    quoted.append(escape(character));
                 }
             }
         }
