@@ -84,7 +84,7 @@ final class Arithmetic {
             case SUBTRACT -> left - right;
             case MULTIPLY -> left * right;
             case DIVIDE -> divide(left, right);
-            case FLOOR_DIVIDE -> Math.floor(divide(left - modulo(left, right), right) + 0.5);
+            case FLOOR_DIVIDE -> floorDivide(left, right);
             case MODULO -> modulo(left, right);
             case POWER -> power(left, right);
         };
@@ -102,7 +102,17 @@ final class Arithmetic {
             throw TemplateException.value("float modulo by zero");
         }
         double remainder = left % right;
-        return remainder != 0 && remainder < 0 != right < 0 ? remainder + right : remainder;
+        return remainder == 0
+                ? Math.copySign(0, right)
+                : remainder < 0 != right < 0 ? remainder + right : remainder;
+    }
+
+    /** Returns the floor of the quotient; a zero has the sign of the quotient. */
+    private static double floorDivide(double left, double right) {
+        double remainder = modulo(left, right);
+        boolean shifted = remainder != left % right;
+        double quotient = (left - left % right) / right - (shifted ? 1 : 0);
+        return quotient == 0 ? Math.copySign(0, left / right) : Math.rint(quotient);
     }
 
     private static double power(double left, double right) {
@@ -140,7 +150,10 @@ final class Arithmetic {
             rendering.budget().allocate((long) a.length() + b.length());
             return a + b;
         }
-        if (left instanceof List<?> a && right instanceof List<?> b) {
+        if (left instanceof List<?> a
+                && right instanceof List<?> b
+                && !(a instanceof Range)
+                && !(b instanceof Range)) {
             return join(a, b);
         }
         if (left instanceof Tuple a && right instanceof Tuple b) {

@@ -166,7 +166,8 @@ final class NumberFilters {
                     : number;
         }
         if (mode != RoundingMode.HALF_EVEN) {
-            return Arithmetic.toDouble(value);
+            double number = Arithmetic.toDouble(value);
+            return precision < 0 && precision >= -400 ? round(number, precision, mode) : number;
         }
         int digits = Math.clamp(precision, -INTEGER_DIGITS, 0);
         return PythonInteger.of(

@@ -42,7 +42,9 @@ final class TestRegistry {
                     entry("escaped", (_, _, _) -> false),
                     entry("lower", (value, _, r) -> Casing.isLower(r.text().str(value))),
                     entry("upper", (value, _, r) -> Casing.isUpper(r.text().str(value))),
-                    entry("odd", (value, _, r) -> remainder(value, 2L, r).equals(1L)),
+                    entry(
+                            "odd",
+                            (value, _, r) -> r.comparison().equal(remainder(value, 2L, r), 1L)),
                     entry("even", (value, _, r) -> isZero(remainder(value, 2L, r))),
                     entry(
                             "divisibleby",
