@@ -11,8 +11,10 @@ final class Casing {
         if (text.isEmpty()) {
             return text;
         }
-        int first = text.offsetByCodePoints(0, 1);
-        return titleCharacter(text.codePointAt(0)) + text.substring(first).toLowerCase(Locale.ROOT);
+        // The whole is lowered, because a sigma is lowered by its place in the word.
+        int first = text.codePointAt(0);
+        int rest = Character.toString(first).toLowerCase(Locale.ROOT).length();
+        return titleCharacter(first) + text.toLowerCase(Locale.ROOT).substring(rest);
     }
 
     /**
@@ -49,9 +51,22 @@ final class Casing {
                     swapped.append(
                             Character.isUpperCase(character)
                                     ? one.toLowerCase(Locale.ROOT)
-                                    : one.toUpperCase(Locale.ROOT));
+                                    : Character.isLowerCase(character)
+                                            ? one.toUpperCase(Locale.ROOT)
+                                            : one);
                 });
         return swapped.toString();
+    }
+
+    /** Returns {@code text} in a form that texts of other cases share. */
+    static String fold(String text) {
+        var folded = new StringBuilder(text.length());
+        // One by one, because a sigma is lowered by its place in the word.
+        text.codePoints()
+                .mapToObj(Character::toString)
+                .map(one -> one.toUpperCase(Locale.ROOT).toLowerCase(Locale.ROOT))
+                .forEach(folded::append);
+        return folded.toString();
     }
 
     static boolean isUpper(String text) {

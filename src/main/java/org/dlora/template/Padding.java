@@ -34,15 +34,15 @@ final class Padding {
         int size = arguments.bind("expandtabs", "tabsize").integerOr("tabsize", 8);
         var out = new OutputBuffer(rendering.budget());
         int column = 0;
-        for (int at = 0; at < text.length(); at++) {
-            char character = text.charAt(at);
+        for (int at = 0, character; at < text.length(); at += Character.charCount(character)) {
+            character = text.codePointAt(at);
             if (character == '\t') {
                 int spaces = size <= 0 ? 0 : size - column % size;
                 rendering.budget().allocate(spaces);
                 out.append(" ".repeat(spaces));
                 column += spaces;
             } else {
-                out.append(character);
+                out.append(Character.toString(character));
                 column = character == '\n' || character == '\r' ? 0 : column + 1;
             }
         }

@@ -61,11 +61,7 @@ final class StringMethods {
                     entry("format", (s, a, r) -> new BraceFormat(r).format(s, a)),
                     entry("upper", plain("upper", s -> s.toUpperCase(Locale.ROOT))),
                     entry("lower", plain("lower", s -> s.toLowerCase(Locale.ROOT))),
-                    entry(
-                            "casefold",
-                            plain(
-                                    "casefold",
-                                    s -> s.toUpperCase(Locale.ROOT).toLowerCase(Locale.ROOT))),
+                    entry("casefold", plain("casefold", Casing::fold)),
                     entry("title", plain("title", Casing::title)),
                     entry("capitalize", plain("capitalize", Casing::capitalize)),
                     entry("swapcase", plain("swapcase", Casing::swap)),

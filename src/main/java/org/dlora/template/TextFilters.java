@@ -13,7 +13,7 @@ import org.dlora.template.FilterRegistry.Filter;
 /** The filters whose result is a text. Those that take a text print anything else first. */
 final class TextFilters {
 
-    private static final Pattern WORD = Pattern.compile("\\w+", Pattern.UNICODE_CHARACTER_CLASS);
+    private static final Pattern WORD = Pattern.compile("[\\p{L}\\p{N}_]++");
     private static final String WORD_BREAKS = "-({[<";
 
     static final Map<String, Filter> ALL =
@@ -79,7 +79,7 @@ final class TextFilters {
 
     private static Object format(Object value, EvaluatedArguments arguments, Rendering rendering) {
         if (!arguments.positional().isEmpty() && !arguments.named().isEmpty()) {
-            throw TemplateException.type("format takes positional or keyword arguments, not both");
+            throw TemplateException.value("format takes positional or keyword arguments, not both");
         }
         var values =
                 arguments.named().isEmpty() ? new Tuple(arguments.positional()) : arguments.named();
@@ -150,15 +150,20 @@ final class TextFilters {
      */
     private static String title(String text) {
         var titled = new StringBuilder();
-        boolean inWord = false;
-        for (int at = 0; at < text.length(); ) {
-            int character = text.codePointAt(at);
-            var one = Character.toString(character);
-            titled.append(inWord ? one.toLowerCase(Locale.ROOT) : one.toUpperCase(Locale.ROOT));
-            inWord = WORD_BREAKS.indexOf(character) < 0 && !PythonCharacter.isSpace(character);
-            at += Character.charCount(character);
+        for (int start = 0, end; start < text.length(); start = end) {
+            int second = text.offsetByCodePoints(start, 1);
+            end = second;
+            while (end < text.length() && !isWordBreak(text.charAt(end - 1))) {
+                end++;
+            }
+            titled.append(text.substring(start, second).toUpperCase(Locale.ROOT))
+                    .append(text.substring(second, end).toLowerCase(Locale.ROOT));
         }
         return titled.toString();
+    }
+
+    private static boolean isWordBreak(char character) {
+        return WORD_BREAKS.indexOf(character) >= 0 || PythonCharacter.isSpace(character);
     }
 
     private static String escape(String text, Rendering rendering) {
