@@ -20,7 +20,7 @@ final class Evaluator {
         this.rendering = rendering;
         this.access = new Access(rendering);
         this.arithmetic = new Arithmetic(rendering);
-        this.slices = new Slicer(rendering.budget());
+        this.slices = new Slicer(rendering);
     }
 
     Object evaluate(Expr expression, Scope scope) {

@@ -2,31 +2,40 @@ package org.dlora.template;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** {@code value[start:stop:step]} of texts, lists and tuples. */
 final class Slicer {
 
+    private final Rendering rendering;
     private final Budget budget;
 
-    Slicer(Budget budget) {
-        this.budget = budget;
+    Slicer(Rendering rendering) {
+        this.rendering = rendering;
+        this.budget = rendering.budget();
     }
 
     /**
      * Returns the slice. Bounds are integers or none, and are clamped to the value, as in Python.
+     * Other values and bounds make it undefined, as in jinja2.
      */
     Object slice(Object value, Object start, Object stop, Object step) {
+        boolean bounded = Stream.of(start, stop, step).allMatch(Slicer::isBound);
         return switch (value) {
             case Undefined undefined -> throw undefined.failure();
-            case String text -> slice(text, start, stop, step);
-            case List<?> list -> pick(list, start, stop, step);
-            case Tuple tuple -> new Tuple(pick(tuple.items(), start, stop, step));
-            default ->
-                    throw TemplateException.type(
-                            "'"
-                                    + PythonType.nameOf(value)
-                                    + "' object cannot be sliced: expected a string or a list");
+            case String text when bounded -> slice(text, start, stop, step);
+            case List<?> list when bounded -> pick(list, start, stop, step);
+            case Tuple tuple when bounded -> new Tuple(pick(tuple.items(), start, stop, step));
+            default -> Undefined.element(value, "slice" + bounds(start, stop, step));
         };
+    }
+
+    private static boolean isBound(Object value) {
+        return value == None.NONE || PythonInteger.is(value);
+    }
+
+    private String bounds(Object start, Object stop, Object step) {
+        return rendering.text().repr(Tuple.of(start, stop, step));
     }
 
     private Object slice(String text, Object start, Object stop, Object step) {
@@ -89,14 +98,7 @@ final class Slicer {
         }
 
         private static int index(Object value, int otherwise) {
-            if (value == None.NONE) {
-                return otherwise;
-            }
-            if (!PythonInteger.is(value)) {
-                throw TemplateException.type(
-                        "slice indices must be integers or none, not " + PythonType.nameOf(value));
-            }
-            return PythonInteger.clamp(value);
+            return value == None.NONE ? otherwise : PythonInteger.clamp(value);
         }
 
         int position(int index) {
