@@ -67,7 +67,9 @@ final class OrderFilters {
      */
     private static UnaryOperator<Object> sortKey(BoundArguments arguments, Rendering rendering) {
         if (!(arguments.get("attribute", None.NONE) instanceof String attributes)) {
-            return key(arguments, rendering);
+            var key = key(arguments, rendering);
+            // Items of a list are asked whether they are equal before they are ordered.
+            return item -> List.of(key.apply(item));
         }
         boolean caseSensitive = arguments.flag("case_sensitive");
         List<AttributePath> paths = new ArrayList<>();

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.dlora.template.FilterRegistry.Filter;
 
@@ -15,14 +16,14 @@ final class SelectionFilters {
     static final Map<String, Filter> ALL =
             Map.ofEntries(
                     entry("map", SelectionFilters::map),
-                    entry("select", (value, a, r) -> choose(value, test(a, r), true, r)),
-                    entry("reject", (value, a, r) -> choose(value, test(a, r), false, r)),
+                    entry("select", (value, a, r) -> choose(value, () -> test(a, r), true, r)),
+                    entry("reject", (value, a, r) -> choose(value, () -> test(a, r), false, r)),
                     entry(
                             "selectattr",
-                            (value, a, r) -> choose(value, attributeTest(a, r), true, r)),
+                            (value, a, r) -> choose(value, () -> attributeTest(a, r), true, r)),
                     entry(
                             "rejectattr",
-                            (value, a, r) -> choose(value, attributeTest(a, r), false, r)));
+                            (value, a, r) -> choose(value, () -> attributeTest(a, r), false, r)));
 
     private SelectionFilters() {}
 
@@ -51,10 +52,12 @@ final class SelectionFilters {
         return item -> filter.apply(item, arguments.dropFirst(1), rendering);
     }
 
+    /** Chooses items. As in jinja2, nothing asks for the test where there are none. */
     private static Object choose(
-            Object value, Predicate<Object> test, boolean wanted, Rendering rendering) {
+            Object value, Supplier<Predicate<Object>> source, boolean wanted, Rendering rendering) {
         List<Object> chosen = new ArrayList<>();
         if (PythonType.truthy(value)) {
+            var test = source.get();
             for (var item : Iteration.list(value, rendering.budget())) {
                 rendering.budget().step();
                 if (test.test(item) == wanted) {

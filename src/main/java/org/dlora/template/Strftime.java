@@ -28,13 +28,13 @@ final class Strftime {
             boolean unpadded = format.charAt(at + 1) == '-' && at + 2 < format.length();
             at += unpadded ? 2 : 1;
             var text = directive(format.charAt(at));
-            out.append(unpadded ? stripZeros(text) : text);
+            out.append(unpadded ? unpadded(text) : text);
         }
     }
 
-    private static String stripZeros(String number) {
+    private static String unpadded(String number) {
         int start = 0;
-        while (start < number.length() - 1 && number.charAt(start) == '0') {
+        while (start < number.length() - 1 && "0 ".indexOf(number.charAt(start)) >= 0) {
             start++;
         }
         return number.substring(start);
@@ -55,6 +55,7 @@ final class Strftime {
             case 'f' -> String.format("%06d", time.getNano() / 1000);
             case 'j' -> String.format("%03d", time.getDayOfYear());
             case 'p' -> time.getHour() < 12 ? "AM" : "PM";
+            case 'P' -> time.getHour() < 12 ? "am" : "pm";
             case 'a' -> time.getDayOfWeek().getDisplayName(TextStyle.SHORT, Locale.ROOT);
             case 'A' -> time.getDayOfWeek().getDisplayName(TextStyle.FULL, Locale.ENGLISH);
             case 'b', 'h' ->
@@ -69,6 +70,7 @@ final class Strftime {
                     two((time.getDayOfYear() + 6 - (time.getDayOfWeek().getValue() + 6) % 7) / 7);
             case 'V' -> two(time.get(IsoFields.WEEK_OF_WEEK_BASED_YEAR));
             case 'G' -> String.valueOf(time.get(IsoFields.WEEK_BASED_YEAR));
+            case 'g' -> two(time.get(IsoFields.WEEK_BASED_YEAR) % 100);
             case 'c' -> expand("%a %b %e %H:%M:%S %Y");
             case 'D', 'x' -> expand("%m/%d/%y");
             case 'F' -> expand("%Y-%m-%d");
