@@ -2,6 +2,7 @@ package org.dlora.tensor;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import java.io.IOException;
@@ -10,6 +11,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -18,6 +20,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class SafetensorsFolderTest {
     private static final Path MODELS = Path.of("src/test/resources/golden/models");
+
+    private static final String ONE_BYTE =
+            "{\"x\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[0,1]}}";
 
     @TempDir Path folder;
 
@@ -230,6 +235,51 @@ class SafetensorsFolderTest {
             assertThat(tensors.tensor("scalar").elements()).isEqualTo(1);
             assertThat(tensors.tensor("empty").elements()).isZero();
             assertThat(List.copyOf(tensors.names())).containsExactly("scalar", "empty");
+        }
+    }
+
+    @Test
+    void closingUnmapsTheFiles() throws IOException {
+        write("model.safetensors", ONE_BYTE, new byte[1]);
+        Tensor tensor;
+        try (var tensors = SafetensorsFolder.open(folder, "model")) {
+            tensor = tensors.tensor("x");
+            assertThat(tensors.file()).isEqualTo("model.safetensors");
+            assertThat(tensors.files()).containsExactly(folder.resolve("model.safetensors"));
+        }
+        assertThat(tensor.data().scope().isAlive()).isFalse();
+    }
+
+    @Test
+    void aFileThatWasWrittenToOrRemovedIsNoticed() throws IOException {
+        var file = folder.resolve("model.safetensors");
+        write("model.safetensors", ONE_BYTE, new byte[1]);
+        var opened = Files.getLastModifiedTime(file);
+        try (var tensors = SafetensorsFolder.open(folder, "model")) {
+            assertThatCode(tensors::checkUnchanged).doesNotThrowAnyException();
+            Files.setLastModifiedTime(file, FileTime.fromMillis(opened.toMillis() + 1000));
+            assertChanged(tensors);
+            write("model.safetensors", ONE_BYTE, new byte[2]);
+            Files.setLastModifiedTime(file, opened);
+            assertChanged(tensors);
+            Files.delete(file);
+            assertChanged(tensors);
+        }
+    }
+
+    private static void assertChanged(SafetensorsFolder tensors) {
+        assertThatExceptionOfType(LoadException.class)
+                .isThrownBy(tensors::checkUnchanged)
+                .withMessage(
+                        "model.safetensors: was written to while it was read; load it again once it is whole");
+    }
+
+    @Test
+    void theSingleFileIsUsedWhereBothExist() throws IOException {
+        write("model.safetensors", ONE_BYTE, new byte[1]);
+        Files.writeString(folder.resolve("model.safetensors.index.json"), "{}");
+        try (var tensors = SafetensorsFolder.open(folder, "model")) {
+            assertThat(tensors.file()).isEqualTo("model.safetensors");
         }
     }
 
