@@ -56,7 +56,7 @@ final class AttentionArguments {
     }
 
     private static void blocks(Chunk chunk, CpuKvCache cache) {
-        int blocks = Math.ceilDiv(chunk.firstPosition() + chunk.rows(), BLOCK_TOKENS);
+        long blocks = Math.ceilDiv((long) chunk.firstPosition() + chunk.rows(), BLOCK_TOKENS);
         check(
                 chunk.firstPosition() >= 0 && chunk.blockTable().length >= blocks,
                 () ->

@@ -28,7 +28,7 @@ public final class LoraArguments {
         check(
                 group.rows() >= 0
                         && group.firstRow() >= 0
-                        && group.firstRow() + group.rows() <= rows,
+                        && group.rows() <= rows - group.firstRow(),
                 () ->
                         "LoRA group of rows %d to %d: x and y have %d rows"
                                 .formatted(
@@ -61,7 +61,7 @@ public final class LoraArguments {
                 a.columns() == inputs
                         && b.columns() == a.rows()
                         && term.firstOutput() >= 0
-                        && term.firstOutput() + b.rows() <= outputs,
+                        && b.rows() <= outputs - term.firstOutput(),
                 () ->
                         "LoRA term A [%d, %d], B [%d, %d] at output %d does not fit x of width %d and y of width %d"
                                 .formatted(
@@ -88,7 +88,7 @@ public final class LoraArguments {
     static void shift(Shift term, int outputs) {
         int size = CpuVector.of(term.vector()).size();
         check(
-                term.firstOutput() >= 0 && term.firstOutput() + size <= outputs,
+                term.firstOutput() >= 0 && size <= outputs - term.firstOutput(),
                 () ->
                         "LoRA shift of %d at output %d does not fit y of width %d"
                                 .formatted(size, term.firstOutput(), outputs));
@@ -97,7 +97,7 @@ public final class LoraArguments {
     static void affine(Affine term, int outputs) {
         int size = CpuVector.of(term.gain()).size();
         check(
-                term.firstOutput() >= 0 && term.firstOutput() + size <= outputs,
+                term.firstOutput() >= 0 && size <= outputs - term.firstOutput(),
                 () ->
                         "LoRA gain of %d at output %d does not fit y of width %d"
                                 .formatted(size, term.firstOutput(), outputs));
