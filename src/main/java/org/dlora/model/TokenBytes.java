@@ -2,6 +2,8 @@ package org.dlora.model;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import java.util.HexFormat;
+
 /** The spelling of tokens' bytes in a vocabulary: {@code decoder} of {@code tokenizer.json}. */
 sealed interface TokenBytes {
 
@@ -65,12 +67,10 @@ sealed interface TokenBytes {
             if (byteFallback
                     && token.length() == 6
                     && token.startsWith("<0x")
-                    && token.endsWith(">")) {
-                int high = Character.digit(token.charAt(3), 16);
-                int low = Character.digit(token.charAt(4), 16);
-                if (high >= 0 && low >= 0) {
-                    return new byte[] {(byte) ((high << 4) | low)};
-                }
+                    && token.endsWith(">")
+                    && HexFormat.isHexDigit(token.charAt(3))
+                    && HexFormat.isHexDigit(token.charAt(4))) {
+                return new byte[] {(byte) HexFormat.fromHexDigits(token, 3, 5)};
             }
             return token.replace('▁', ' ').getBytes(UTF_8);
         }

@@ -38,6 +38,22 @@ class RopeTableTest {
     }
 
     @Test
+    void llama3ScalingInterpolatesBetweenTheBounds() {
+        // The one frequency is 1 and its wavelength 2π, between 12/4 and 12/1 positions.
+        // So (12/2π - 1) / (4 - 1) = 0.303286 of it is kept, and the rest is an eighth.
+        assertThat(RopeTable.inverseFrequencies(new RopeSpec.Llama3(10_000, 8, 1, 4, 12), 2))
+                .containsExactly(new float[] {0.390375f}, within(1e-5f));
+        // 25/4 is just shorter than the wavelength, and 26/4 is longer.
+        assertThat(RopeTable.inverseFrequencies(new RopeSpec.Llama3(10_000, 8, 1, 4, 25), 2)[0])
+                .isCloseTo(0.993838f, within(1e-5f));
+        assertThat(RopeTable.inverseFrequencies(new RopeSpec.Llama3(10_000, 8, 1, 4, 26), 2)[0])
+                .isEqualTo(1);
+        // 6/1 is shorter than the wavelength.
+        assertThat(RopeTable.inverseFrequencies(new RopeSpec.Llama3(10_000, 8, 1, 4, 6), 2)[0])
+                .isEqualTo(0.125f);
+    }
+
+    @Test
     void tableHoldsTheAnglesOfEachPosition() {
         var table = RopeTable.of(new RopeSpec.Default(10_000), 4, 3);
         try (var arena = Arena.ofConfined()) {
