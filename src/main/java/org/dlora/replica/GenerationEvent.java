@@ -36,16 +36,23 @@ public sealed interface GenerationEvent {
      *
      * @param text text held back until now
      * @param stop the stop string or token id that ended it, else null
-     * @param cachedTokens prompt tokens that were in the prefix cache
      */
-    record Finished(
-            FinishReason reason,
-            String text,
-            @Nullable Object stop,
-            int promptTokens,
-            int cachedTokens,
-            int outputTokens)
+    record Finished(FinishReason reason, String text, @Nullable Object stop, SequenceUsage usage)
             implements GenerationEvent {
+
+        public int promptTokens() {
+            return usage.promptTokens();
+        }
+
+        /** Returns the prompt tokens that were in the prefix cache. */
+        public int cachedTokens() {
+            return usage.cachedTokens();
+        }
+
+        public int outputTokens() {
+            return usage.outputTokens();
+        }
+
         @Override
         public boolean isLast() {
             return true;
@@ -57,7 +64,14 @@ public sealed interface GenerationEvent {
      *
      * @param message text for the client
      */
-    record Failed(FailureCode code, String message) implements GenerationEvent {
+    record Failed(FailureCode code, String message, SequenceUsage usage)
+            implements GenerationEvent {
+
+        /** The end of a request that no replica has begun. */
+        public Failed(FailureCode code, String message) {
+            this(code, message, SequenceUsage.NONE);
+        }
+
         @Override
         public boolean isLast() {
             return true;

@@ -14,38 +14,32 @@ final class Output {
     private final Set<Integer> endTokens;
     private final int maxTokens;
     private final StopStrings stops;
+    private final SequenceTally tally;
     private String unfinishedText;
-    private int cached;
-    private int count;
     private @Nullable Finished finished;
 
     /**
+     * @param tally counts the output tokens
      * @param endTokens of the model
      * @param maxSequenceLength prompt and output tokens together
      */
-    Output(SequenceState state, Set<Integer> endTokens, int maxSequenceLength) {
+    Output(
+            SequenceState state,
+            SequenceTally tally,
+            Set<Integer> endTokens,
+            int maxSequenceLength) {
         request = state.request();
+        this.tally = tally;
         this.endTokens = endTokens;
         maxTokens =
                 Math.min(request.stop().maxTokens(), maxSequenceLength - request.prompt().length);
         var stop = request.stop();
         stops = StopStrings.resume(stop.stopStrings(), stop.includeStop(), state.heldText());
         unfinishedText = state.unfinishedText();
-        count = state.output().length;
-        cached = state.cachedTokens();
     }
 
     int count() {
-        return count;
-    }
-
-    /** Returns the prompt tokens that were found in the prefix cache. */
-    int cached() {
-        return cached;
-    }
-
-    void cached(int tokens) {
-        cached = tokens;
+        return tally.outputTokens();
     }
 
     String unfinishedText() {
@@ -63,7 +57,7 @@ final class Output {
 
     Token add(SampledToken sampled) {
         int token = sampled.token();
-        count++;
+        tally.output();
         boolean isStop = request.stop().stopTokens().contains(token);
         boolean isEnd = endTokens.contains(token) && !request.stop().ignoreEos();
         boolean isShown = !(isStop || isEnd) || request.stop().includeStop();
@@ -74,7 +68,7 @@ final class Output {
         }
         if (isStop || isEnd) {
             finish(FinishReason.STOP, isStop ? token : null);
-        } else if (stops.found() != null || count >= maxTokens) {
+        } else if (stops.found() != null || count() >= maxTokens) {
             finish(FinishReason.LENGTH, null);
         }
         return new Token(token, text, sampled.logprobs());
@@ -95,7 +89,7 @@ final class Output {
     }
 
     private Finished finished(FinishReason reason, String text, @Nullable Object stop) {
-        return new Finished(reason, text, stop, request.prompt().length, cached, count);
+        return new Finished(reason, text, stop, tally.usage());
     }
 
     /**
@@ -104,6 +98,6 @@ final class Output {
      * does.
      */
     private String show(String text) {
-        return stops.accept(text, count > request.stop().minTokens());
+        return stops.accept(text, count() > request.stop().minTokens());
     }
 }

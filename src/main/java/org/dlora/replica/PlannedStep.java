@@ -36,6 +36,10 @@ public record PlannedStep(
         return chunks.stream().mapToInt(Chunk::rows).sum();
     }
 
+    public StepKind kind() {
+        return StepKind.of(mode, correctedRows());
+    }
+
     /** Returns the rows of other models while an adapter is merged. */
     public int correctedRows() {
         return mode instanceof Mode.Merged

@@ -25,6 +25,10 @@ public record RecordedStep(
         int rows,
         int correctedRows,
         StepDecision decision) {
+    public StepKind kind() {
+        return StepKind.of(decision.mode(), correctedRows);
+    }
+
     static RecordedStep of(PlannedStep step, double seconds) {
         return new RecordedStep(
                 step.number(),

@@ -131,9 +131,7 @@ public final class ReplicaState {
             case ReplicaCommand.Rest() -> events.addAll(merging.atRest());
             case ReplicaCommand.ForgetCache() -> sequences.forgetAll();
             case ReplicaCommand.FailAll(var code, var message) ->
-                    sequences
-                            .all()
-                            .forEach(s -> completion.end(s, new Failed(code, message), events));
+                    sequences.all().forEach(s -> completion.fail(s, code, message, events));
         }
         adapters.settle(events);
         return events;
@@ -157,7 +155,7 @@ public final class ReplicaState {
         var events = new ArrayList<ReplicaEvent>();
         switch (result) {
             case StepResult.Failed(var code, var message) ->
-                    completion.fail(step, new Failed(code, message), events);
+                    completion.fail(step, code, message, events);
             case StepResult.Computed(var chunks) -> {
                 completion.complete(step, chunks, events);
                 steps = step.number();
@@ -176,10 +174,10 @@ public final class ReplicaState {
         var account = accounts.find(request.adapter());
         if (sequences.ofRequest(request.id()) != null) {
             var message = "A request with id " + request.id() + " is unfinished";
-            refuse(request, new Failed(FailureCode.DUPLICATE_ID, message), events);
+            refuse(state, FailureCode.DUPLICATE_ID, message, events);
         } else if (account == null || account.isLeaving()) {
             var message = "Adapter " + request.adapter() + " has been unloaded";
-            refuse(request, new Failed(FailureCode.ADAPTER_NOT_LOADED, message), events);
+            refuse(state, FailureCode.ADAPTER_NOT_LOADED, message, events);
         } else {
             begin(state, account, now, events);
         }
@@ -195,13 +193,14 @@ public final class ReplicaState {
         } catch (IllegalArgumentException e) {
             var message =
                     "Request %s cannot begin here: %s".formatted(request.id(), e.getMessage());
-            refuse(request, new Failed(FailureCode.REPLICA_FAULT, message), events);
+            refuse(state, FailureCode.REPLICA_FAULT, message, events);
         }
     }
 
     private static void refuse(
-            GenerationRequest request, Failed failed, List<ReplicaEvent> events) {
-        events.add(new ReplicaEvent.Refused(request.id(), failed));
+            SequenceState state, FailureCode code, String message, List<ReplicaEvent> events) {
+        var failed = new Failed(code, message, new SequenceTally(state).usage());
+        events.add(new ReplicaEvent.Refused(state.request().id(), failed));
     }
 
     private void export(String request, double now, List<ReplicaEvent> events) {

@@ -13,6 +13,7 @@ final class Sequence {
     private final long id;
     private final double arrivedAt;
     private final GenerationRequest request;
+    private final SequenceTally tally;
     private final Output output;
     private final PromptLogprobs promptLogprobs;
     private final TokenIds tokens;
@@ -35,7 +36,8 @@ final class Sequence {
         arrivedAt = now - state.age();
         request = state.request();
         hasRun = state.hasRun();
-        output = new Output(state, shape.endTokens(), shape.maxSequenceLength());
+        tally = new SequenceTally(state);
+        output = new Output(state, tally, shape.endTokens(), shape.maxSequenceLength());
         promptLogprobs = new PromptLogprobs(state);
         tokens = new TokenIds(request.prompt());
         for (int token : state.output()) {
@@ -58,6 +60,10 @@ final class Sequence {
 
     Output output() {
         return output;
+    }
+
+    SequenceTally tally() {
+        return tally;
     }
 
     PromptLogprobs promptLogprobs() {
@@ -147,7 +153,7 @@ final class Sequence {
     void run() {
         if (!hasRun) {
             hasRun = true;
-            output.cached(computed);
+            tally.cached(computed);
         }
     }
 
@@ -182,15 +188,17 @@ final class Sequence {
     }
 
     SequenceState export(double now) {
-        int prompt = request.prompt().length;
+        var usage = tally.usage();
         return new SequenceState(
                 request,
-                tokens.range(prompt, tokens.size() - prompt),
+                tokens.range(usage.promptTokens(), usage.outputTokens()),
                 output.unfinishedText(),
                 output.heldText(),
                 promptLogprobs.collected(),
-                output.cached(),
+                usage.cachedTokens(),
                 hasRun,
+                usage.preemptions(),
+                usage.steps(),
                 now - arrivedAt);
     }
 

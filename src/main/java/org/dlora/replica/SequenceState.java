@@ -15,6 +15,8 @@ import java.util.List;
  *     is an output token
  * @param cachedTokens prompt tokens found in the prefix cache when the sequence first ran
  * @param hasRun whether the sequence has run in a step
+ * @param preemptions times that it lost its KV blocks
+ * @param steps that computed rows of it
  * @param age seconds since its arrival
  */
 public record SequenceState(
@@ -25,6 +27,8 @@ public record SequenceState(
         List<TokenLogprobs> promptLogprobs,
         int cachedTokens,
         boolean hasRun,
+        int preemptions,
+        StepCounts steps,
         double age) {
     public SequenceState {
         promptLogprobs = List.copyOf(promptLogprobs);
@@ -32,6 +36,7 @@ public record SequenceState(
 
     /** Returns a sequence that has just arrived. */
     public static SequenceState of(GenerationRequest request) {
-        return new SequenceState(request, new int[0], "", "", List.of(), 0, false, 0);
+        return new SequenceState(
+                request, new int[0], "", "", List.of(), 0, false, 0, StepCounts.NONE, 0);
     }
 }

@@ -104,6 +104,7 @@ final class Sequences {
 
     void preempt(Sequence sequence) {
         sequence.release(pool);
+        sequence.tally().preempted();
         moved(sequence);
     }
 

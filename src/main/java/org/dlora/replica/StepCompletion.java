@@ -3,7 +3,6 @@ package org.dlora.replica;
 import java.util.List;
 import org.dlora.replica.GenerationEvent.Failed;
 import org.dlora.replica.ReplicaEvent.Generated;
-import org.dlora.scheduling.Mode;
 
 /**
  * Completion of a step: it applies the results to the sequences that ran, and ends the finished
@@ -21,13 +20,14 @@ final class StepCompletion {
     /** Applies one result for each chunk of the step. */
     void complete(
             PlannedStep step, List<StepResult.ChunkResult> results, List<ReplicaEvent> events) {
-        boolean exact = step.mode() instanceof Mode.Unmerged;
+        var kind = step.kind();
         for (int i = 0; i < results.size(); i++) {
             var chunk = step.chunks().get(i);
             var sequence = sequences.find(chunk.sequence());
             // It may have been cancelled while the step ran.
             if (sequence != null) {
-                complete(sequence, chunk, exact, results.get(i), events);
+                sequence.tally().ran(kind);
+                complete(sequence, chunk, kind, results.get(i), events);
             }
         }
     }
@@ -35,7 +35,7 @@ final class StepCompletion {
     private void complete(
             Sequence sequence,
             Chunk chunk,
-            boolean exact,
+            StepKind kind,
             StepResult.ChunkResult result,
             List<ReplicaEvent> events) {
         switch (result) {
@@ -43,10 +43,10 @@ final class StepCompletion {
                 if (code == FailureCode.LOGITS_NOT_FINITE) {
                     sequences.discard(sequence);
                 }
-                end(sequence, new Failed(code, message), events);
+                fail(sequence, code, message, events);
             }
             case StepResult.Rows(var prompt, var sampled) -> {
-                sequences.advance(sequence, chunk.rows(), exact);
+                sequences.advance(sequence, chunk.rows(), kind == StepKind.UNMERGED);
                 events.add(new ReplicaEvent.Served(chunk.adapter(), chunk.rows()));
                 prompt.forEach(sequence.promptLogprobs()::add);
                 if (sampled != null) {
@@ -70,13 +70,17 @@ final class StepCompletion {
     }
 
     /** Fails the sequences of a step that was not computed. */
-    void fail(PlannedStep step, Failed failed, List<ReplicaEvent> events) {
+    void fail(PlannedStep step, FailureCode code, String message, List<ReplicaEvent> events) {
         for (var chunk : step.chunks()) {
             var sequence = sequences.find(chunk.sequence());
             if (sequence != null) {
-                end(sequence, failed, events);
+                fail(sequence, code, message, events);
             }
         }
+    }
+
+    void fail(Sequence sequence, FailureCode code, String message, List<ReplicaEvent> events) {
+        end(sequence, new Failed(code, message, sequence.tally().usage()), events);
     }
 
     /** Ends a sequence with its last event. */

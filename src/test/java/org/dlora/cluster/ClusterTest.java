@@ -25,6 +25,7 @@ import org.dlora.replica.GenerationEvent.Finished;
 import org.dlora.replica.GenerationRequest;
 import org.dlora.replica.SamplingParams;
 import org.dlora.replica.SchedulingSettings;
+import org.dlora.replica.SequenceUsage;
 import org.dlora.replica.StopConditions;
 import org.dlora.scheduling.AdapterRef;
 import org.dlora.scheduling.MergeView;
@@ -224,7 +225,7 @@ class ClusterTest {
         }
 
         void end(String request) {
-            GenerationEvent end = new Finished(FinishReason.STOP, "", null, 1, 0, 1);
+            GenerationEvent end = new Finished(FinishReason.STOP, "", null, SequenceUsage.NONE);
             Objects.requireNonNull(unfinished.remove(request)).on(end);
         }
 

@@ -92,7 +92,7 @@ class EngineRandomTest {
     }
 
     private static void assertServedRightly(Served served, int maxSequenceLength) {
-        var events = Oracle.ignoringCache(served.recording().events());
+        var events = Oracle.ignoringCosts(served.recording().events());
         var expected = Oracle.events(served.request(), maxSequenceLength);
         if (events.getLast() instanceof Finished last && last.reason() == FinishReason.CANCELLED) {
             var before = events.subList(0, events.size() - 1);

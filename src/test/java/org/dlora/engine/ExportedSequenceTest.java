@@ -57,7 +57,7 @@ class ExportedSequenceTest {
         }
         run(engines, requests, random, 4);
         for (var request : requests) {
-            assertThat(Oracle.ignoringCache(events(request)))
+            assertThat(Oracle.ignoringCosts(events(request)))
                     .isEqualTo(Oracle.events(request, MAX_LENGTH));
         }
     }
@@ -88,13 +88,13 @@ class ExportedSequenceTest {
         requests.forEach(request -> home.apply(new ReplicaCommand.Submit(request)));
         run(List.of(home), requests, new Random(1), Integer.MAX_VALUE);
         var undisturbed = new HashMap<String, List<GenerationEvent>>();
-        requests.forEach(r -> undisturbed.put(r.id(), Oracle.ignoringCache(events(r))));
+        requests.forEach(r -> undisturbed.put(r.id(), Oracle.ignoringCosts(events(r))));
         told.clear();
 
         requests.forEach(request -> home.apply(new ReplicaCommand.Submit(request)));
         run(engines, requests, new Random(2), 3);
         for (var request : requests) {
-            assertThat(Oracle.ignoringCache(events(request)))
+            assertThat(Oracle.ignoringCosts(events(request)))
                     .isEqualTo(undisturbed.get(request.id()));
         }
     }

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import org.dlora.engine.sampling.LogSoftmax;
 import org.dlora.engine.sampling.Sampler;
@@ -13,6 +14,8 @@ import org.dlora.replica.GenerationEvent;
 import org.dlora.replica.GenerationEvent.Finished;
 import org.dlora.replica.GenerationRequest;
 import org.dlora.replica.SampledToken;
+import org.dlora.replica.SequenceUsage;
+import org.dlora.replica.StepCounts;
 import org.dlora.replica.TokenLogprobs;
 
 /** The events that a request must lead to: one sequence alone, no cache, no batches. */
@@ -49,8 +52,18 @@ final class Oracle {
         return events;
     }
 
-    /** The same, saying that no token of the prompt was cached. */
-    static List<GenerationEvent> ignoringCache(List<GenerationEvent> events) {
+    /** The same, without what they say of cached tokens, preemptions and steps. */
+    static List<GenerationEvent> ignoringCosts(List<GenerationEvent> events) {
+        return ends(events, usage -> usage(usage, 0));
+    }
+
+    /** The same, without what they say of preemptions and steps. */
+    static List<GenerationEvent> ignoringSteps(List<GenerationEvent> events) {
+        return ends(events, usage -> usage(usage, usage.cachedTokens()));
+    }
+
+    private static List<GenerationEvent> ends(
+            List<GenerationEvent> events, UnaryOperator<SequenceUsage> change) {
         return events.stream()
                 .map(event ->
                         event instanceof Finished end
@@ -58,11 +71,14 @@ final class Oracle {
                                         end.reason(),
                                         end.text(),
                                         end.stop(),
-                                        end.promptTokens(),
-                                        0,
-                                        end.outputTokens())
+                                        change.apply(end.usage()))
                                 : event)
                 .toList();
+    }
+
+    private static SequenceUsage usage(SequenceUsage usage, int cachedTokens) {
+        return new SequenceUsage(
+                usage.promptTokens(), cachedTokens, usage.outputTokens(), 0, StepCounts.NONE);
     }
 
     private static GenerationEvent prompt(GenerationRequest request, List<Integer> tokens) {

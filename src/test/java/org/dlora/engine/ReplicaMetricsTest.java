@@ -18,6 +18,8 @@ import org.dlora.replica.FinishReason;
 import org.dlora.replica.GenerationEvent;
 import org.dlora.replica.SamplingParams;
 import org.dlora.replica.SchedulingSettings;
+import org.dlora.replica.SequenceUsage;
+import org.dlora.replica.StepCounts;
 import org.dlora.replica.StopConditions;
 import org.dlora.scheduling.SloLimits;
 import org.dlora.scheduling.StepLimits;
@@ -125,6 +127,7 @@ class ReplicaMetricsTest {
         for (int i = 0; i < 3; i++) {
             listener.on(new GenerationEvent.Token(1, "", null));
         }
-        listener.on(new GenerationEvent.Finished(FinishReason.LENGTH, "", null, 5, 0, 3));
+        var usage = new SequenceUsage(5, 0, 3, 0, StepCounts.NONE);
+        listener.on(new GenerationEvent.Finished(FinishReason.LENGTH, "", null, usage));
     }
 }

@@ -73,7 +73,7 @@ class ReplicaRandomTest {
     }
 
     private static void assertToldRightly(Client client) {
-        var told = Oracle.ignoringCache(client.got().events());
+        var told = Oracle.ignoringCosts(client.got().events());
         var expected = Oracle.events(client.request(), BLOCKS * 16);
         var end = (Finished) told.getLast();
         // Of 1200 requests more than one in ten ends so.

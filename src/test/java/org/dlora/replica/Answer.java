@@ -8,7 +8,8 @@ public final class Answer {
     private final Output output;
 
     public Answer(GenerationRequest request, Set<Integer> endTokens, int maxSequenceLength) {
-        output = new Output(SequenceState.of(request), endTokens, maxSequenceLength);
+        var state = SequenceState.of(request);
+        output = new Output(state, new SequenceTally(state), endTokens, maxSequenceLength);
     }
 
     public GenerationEvent.Token add(SampledToken token) {

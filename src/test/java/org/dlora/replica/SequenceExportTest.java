@@ -57,7 +57,7 @@ class SequenceExportTest {
         for (var request : requests) {
             assertThat(told.get(request.id()))
                     .as(request.toString())
-                    .isEqualTo(ignoringCache(alone.told(request.id())));
+                    .isEqualTo(ignoringCosts(alone.told(request.id())));
         }
     }
 
@@ -113,26 +113,24 @@ class SequenceExportTest {
                 event -> {
                     if (event instanceof ReplicaEvent.Generated(var request, var generated)) {
                         events.computeIfAbsent(request, _ -> new ArrayList<>())
-                                .add(ignoringCache(generated));
+                                .add(ignoringCosts(generated));
                     }
                     return event;
                 });
         return replica;
     }
 
-    private static List<GenerationEvent> ignoringCache(List<GenerationEvent> told) {
-        return told.stream().map(SequenceExportTest::ignoringCache).toList();
+    private static List<GenerationEvent> ignoringCosts(List<GenerationEvent> told) {
+        return told.stream().map(SequenceExportTest::ignoringCosts).toList();
     }
 
-    private static GenerationEvent ignoringCache(GenerationEvent event) {
+    private static GenerationEvent ignoringCosts(GenerationEvent event) {
         return event instanceof Finished end
-                ? new Finished(
-                        end.reason(),
-                        end.text(),
-                        end.stop(),
-                        end.promptTokens(),
-                        0,
-                        end.outputTokens())
+                ? new Finished(end.reason(), end.text(), end.stop(), plain(end.usage()))
                 : event;
+    }
+
+    private static SequenceUsage plain(SequenceUsage usage) {
+        return new SequenceUsage(usage.promptTokens(), 0, usage.outputTokens(), 0, StepCounts.NONE);
     }
 }

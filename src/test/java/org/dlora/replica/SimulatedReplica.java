@@ -208,7 +208,16 @@ public final class SimulatedReplica {
         var output = Arrays.copyOf(sequence.output(), sequence.output().length + 1);
         output[output.length - 1] = token;
         return new SequenceState(
-                sequence.request(), output, "", "", List.of(), 0, true, sequence.age());
+                sequence.request(),
+                output,
+                "",
+                "",
+                List.of(),
+                0,
+                true,
+                sequence.preemptions(),
+                sequence.steps(),
+                sequence.age());
     }
 
     private void handle(List<ReplicaEvent> happened) {

@@ -27,7 +27,7 @@ class StateFaultTest {
     void aSequenceThatCannotBeResumedIsRefusedAlone() {
         replica.submit(RandomRequests.greedy("good", AdapterRef.base(), 9, 4));
         var request = RandomRequests.greedy("bad", AdapterRef.base(), 9, 4);
-        var state = new SequenceState(request, new int[] {1}, "", "no stop", List.of(), 0, true, 0);
+        var state = state(request, new int[] {1}, "no stop");
 
         replica.take(state);
 
@@ -42,7 +42,7 @@ class StateFaultTest {
         var request = RandomRequests.greedy("long", AdapterRef.base(), 40, 100);
         var output = new Random(1).ints(40, 1, HashModel.VOCAB).toArray();
 
-        replica.take(new SequenceState(request, output, "", "", List.of(), 0, true, 0));
+        replica.take(state(request, output, ""));
 
         assertThat(refusal("long")).isEqualTo(FailureCode.REPLICA_FAULT);
         replica.finish();
@@ -53,7 +53,7 @@ class StateFaultTest {
     void theLongestSequenceThatFitsIsTaken() {
         var request = RandomRequests.greedy("long", AdapterRef.base(), 40, 100);
         var output = new Random(1).ints(39, 1, HashModel.VOCAB).toArray();
-        replica.take(new SequenceState(request, output, "", "", List.of(), 0, true, 0));
+        replica.take(state(request, output, ""));
         replica.finish();
         assertThat((Finished) replica.told("long").getLast())
                 .returns(FinishReason.LENGTH, Finished::reason)
@@ -72,6 +72,11 @@ class StateFaultTest {
 
         assertThat(events).containsExactly(new ReplicaEvent.AdapterUnloaded("dog"));
         assertThat(fresh.uses("dog")).isFalse();
+    }
+
+    private static SequenceState state(GenerationRequest request, int[] output, String held) {
+        return new SequenceState(
+                request, output, "", held, List.of(), 0, true, 0, StepCounts.NONE, 0);
     }
 
     private FailureCode refusal(String request) {

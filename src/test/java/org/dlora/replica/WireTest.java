@@ -93,7 +93,7 @@ class WireTest {
         bytes[0] = 99;
         assertThatExceptionOfType(WireFormatException.class)
                 .isThrownBy(() -> codec.command(bytes))
-                .withMessageContaining("version 1")
+                .withMessageContaining("version 2")
                 .withMessageContaining("99");
         assertThatExceptionOfType(WireFormatException.class)
                 .isThrownBy(() -> codec.command(new byte[0]))

@@ -212,7 +212,7 @@ final class SimulatedServer<S> {
                 served.endedAt = at;
                 finished.add(served);
             }
-            case GenerationEvent.Failed(_, var message) -> throw new AssertionError(message);
+            case GenerationEvent.Failed(_, var message, _) -> throw new AssertionError(message);
         }
     }
 }

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.function.ToDoubleFunction;
 import org.dlora.replica.MergeOutcome;
 import org.dlora.replica.RecordedStep;
+import org.dlora.replica.StepKind;
 import org.dlora.scheduling.Mode;
 import org.dlora.scheduling.cost.CostError;
 
@@ -32,20 +33,6 @@ final class SchedulingMeters {
     private final Counter predicted;
     private final DistributionSummary errors;
     private Mode mode = Mode.unmerged();
-
-    /** Kind of a step by its weights and by whose rows went through them. */
-    private enum StepKind {
-        UNMERGED,
-        MERGED,
-        MIXED;
-
-        static StepKind of(RecordedStep step) {
-            return switch (step.decision().mode()) {
-                case Mode.Unmerged() -> UNMERGED;
-                case Mode.Merged _ -> step.correctedRows() == 0 ? MERGED : MIXED;
-            };
-        }
-    }
 
     SchedulingMeters(MeterRegistry registry, String replica) {
         this.registry = registry;
@@ -131,7 +118,7 @@ final class SchedulingMeters {
 
     void ran(RecordedStep step) {
         var decision = step.decision();
-        var timer = steps.get(StepKind.of(step));
+        var timer = steps.get(step.kind());
         if (timer != null) {
             timer.record(Duration.ofNanos((long) (1e9 * step.seconds())));
         }

@@ -13,7 +13,6 @@ import org.dlora.model.GenerationDefaults;
 import org.dlora.replica.FailureCode;
 import org.dlora.replica.FinishReason;
 import org.dlora.replica.GenerationEvent.Failed;
-import org.dlora.replica.GenerationEvent.Finished;
 import org.dlora.replica.GenerationEvent.Token;
 import org.dlora.replica.GenerationRequest;
 import org.dlora.scheduling.AdapterRef;
@@ -130,7 +129,7 @@ class ChatCompletionsTest extends ApiTest {
     @Test
     void usageHasTheCachedPromptTokens() {
         engine.answer(
-                new Token('a', "a", null), new Finished(FinishReason.STOP, "", null, 21, 16, 1));
+                new Token('a', "a", null), Events.finished(FinishReason.STOP, "", null, 21, 16, 1));
         for (var more : List.of("", ", \"n\": 2")) {
             assertThat(
                             ask(PATH, chat("demo", more))
@@ -164,13 +163,14 @@ class ChatCompletionsTest extends ApiTest {
     @Test
     void aStopStringAndAStopTokenAreNamed() {
         engine.answer(
-                new Token('a', "a", null), new Finished(FinishReason.STOP, "", "END", 20, 0, 4));
+                new Token('a', "a", null), Events.finished(FinishReason.STOP, "", "END", 20, 0, 4));
         assertThat(choice(ask(PATH, chat("demo", ""))).get("stop_reason").asString())
                 .isEqualTo("END");
-        engine.answer(new Finished(FinishReason.STOP, "", 66, 20, 0, 1));
+        engine.answer(Events.finished(FinishReason.STOP, "", 66, 20, 0, 1));
         assertThat(choice(ask(PATH, chat("demo", ""))).get("stop_reason").intValue()).isEqualTo(66);
         engine.answer(
-                new Token('a', "", null), new Finished(FinishReason.LENGTH, "a", null, 20, 0, 1));
+                new Token('a', "", null),
+                Events.finished(FinishReason.LENGTH, "a", null, 20, 0, 1));
         var choice = choice(ask(PATH, chat("demo", "")));
         assertThat(choice.get("finish_reason").asString()).isEqualTo("length");
         assertThat(choice.get("message").get("content").asString()).isEqualTo("a");

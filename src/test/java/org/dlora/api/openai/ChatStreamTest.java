@@ -9,7 +9,6 @@ import java.util.stream.Collectors;
 import org.dlora.replica.FailureCode;
 import org.dlora.replica.FinishReason;
 import org.dlora.replica.GenerationEvent.Failed;
-import org.dlora.replica.GenerationEvent.Finished;
 import org.dlora.replica.GenerationEvent.Token;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -110,7 +109,7 @@ class ChatStreamTest extends ApiTest {
                 new Token(0xC3, "", null),
                 new Token(0xA9, "é", null),
                 new Token('E', "", null),
-                new Finished(FinishReason.LENGTH, "E", null, 20, 0, 3));
+                Events.finished(FinishReason.LENGTH, "E", null, 20, 0, 3));
         var chunks = stream(PATH, chat("demo", ", \"stream\": true"));
         assertThat(chunks.stream().map(c -> c.get("choices").get(0).toString()))
                 .containsExactly(
@@ -124,7 +123,7 @@ class ChatStreamTest extends ApiTest {
         engine.answer(
                 new Token(0xC3, "", logprobs(0xC3, -1)),
                 new Token(0xA9, "é", logprobs(0xA9, -2)),
-                new Finished(FinishReason.STOP, "", "x", 20, 0, 2));
+                Events.finished(FinishReason.STOP, "", "x", 20, 0, 2));
         var chunks =
                 stream(
                         PATH,

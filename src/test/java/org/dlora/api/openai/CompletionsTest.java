@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.stream.Collectors;
 import org.dlora.replica.FinishReason;
 import org.dlora.replica.GenerationEvent;
-import org.dlora.replica.GenerationEvent.Finished;
 import org.dlora.replica.GenerationEvent.Prompt;
 import org.dlora.replica.GenerationEvent.Token;
 import org.dlora.replica.GenerationRequest;
@@ -75,7 +74,7 @@ class CompletionsTest extends ApiTest {
 
     @Test
     void cachedTokensOfSeveralPromptsAreAddedUp() {
-        engine.answer(new Finished(FinishReason.LENGTH, "", null, 40, 32, 1));
+        engine.answer(Events.finished(FinishReason.LENGTH, "", null, 40, 32, 1));
         var body = "{\"model\": \"demo\", \"prompt\": [\"ab\", \"c\"], \"n\": 3";
         assertThat(
                         ask(PATH, body + "}")

@@ -9,7 +9,6 @@ import java.util.List;
 import org.dlora.model.BaseModel;
 import org.dlora.replica.FinishReason;
 import org.dlora.replica.GenerationEvent;
-import org.dlora.replica.GenerationEvent.Finished;
 import org.dlora.replica.GenerationEvent.Prompt;
 import org.dlora.replica.GenerationEvent.Token;
 import org.dlora.replica.GenerationRequest;
@@ -152,7 +151,7 @@ class ContinuedTextTest extends ApiTest {
             events.add(new Token(token, stream.next(token), scored));
         }
         events.add(
-                new Finished(
+                Events.finished(
                         FinishReason.LENGTH,
                         stream.flush(),
                         null,

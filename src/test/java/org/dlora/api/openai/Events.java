@@ -7,7 +7,10 @@ import org.dlora.replica.FinishReason;
 import org.dlora.replica.GenerationEvent;
 import org.dlora.replica.GenerationEvent.Finished;
 import org.dlora.replica.GenerationEvent.Token;
+import org.dlora.replica.SequenceUsage;
+import org.dlora.replica.StepCounts;
 import org.dlora.replica.TokenLogprobs;
+import org.jspecify.annotations.Nullable;
 
 /** Short ways to write what an engine says. */
 final class Events {
@@ -27,7 +30,21 @@ final class Events {
     }
 
     static Finished finished(FinishReason reason, int promptTokens, int outputTokens) {
-        return new Finished(reason, "", null, promptTokens, 0, outputTokens);
+        return finished(reason, "", null, promptTokens, 0, outputTokens);
+    }
+
+    /**
+     * @param cached of the prompt's tokens
+     */
+    static Finished finished(
+            FinishReason reason,
+            String text,
+            @Nullable Object stop,
+            int promptTokens,
+            int cached,
+            int outputTokens) {
+        var usage = new SequenceUsage(promptTokens, cached, outputTokens, 0, StepCounts.NONE);
+        return new Finished(reason, text, stop, usage);
     }
 
     static TokenLogprobs logprobs(int token, float logprob, TokenLogprobs.Entry... top) {

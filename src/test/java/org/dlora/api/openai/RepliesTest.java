@@ -6,7 +6,6 @@ import static org.dlora.api.openai.ChatCompletionsTest.chat;
 import com.fasterxml.jackson.annotation.JsonValue;
 import java.util.concurrent.atomic.AtomicReference;
 import org.dlora.replica.FinishReason;
-import org.dlora.replica.GenerationEvent.Finished;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -26,7 +25,7 @@ class RepliesTest extends ApiTest {
     @Test
     void wholeAnswersAreNotWrittenAsJsonOnAnEventLoop() {
         var stop = new Stop(new AtomicReference<>());
-        engine.answer(Events.token('a'), new Finished(FinishReason.STOP, "", stop, 5, 0, 1));
+        engine.answer(Events.token('a'), Events.finished(FinishReason.STOP, "", stop, 5, 0, 1));
         var answer = ask("/v1/chat/completions", chat("demo", ""));
         assertThat(answer.at("/choices/0/stop_reason").asString()).isEqualTo("END");
         assertThat(String.valueOf(stop.writer().get())).contains("boundedElastic");
