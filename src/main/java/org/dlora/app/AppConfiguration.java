@@ -5,6 +5,8 @@ import java.time.ZoneId;
 import org.dlora.api.admin.AdminApi;
 import org.dlora.api.openai.HttpSettings;
 import org.dlora.api.openai.OpenAiApi;
+import org.dlora.cluster.facts.RequestLog;
+import org.dlora.cluster.facts.RequestObserver;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.context.properties.ConfigurationPropertiesBindHandlerAdvisor;
 import org.springframework.boot.context.properties.ConfigurationPropertiesScan;
@@ -29,6 +31,11 @@ class AppConfiguration {
     @Bean
     Clock clock() {
         return Clock.system(ZoneId.systemDefault());
+    }
+
+    @Bean
+    RequestObserver requestLog() {
+        return new RequestLog();
     }
 
     @Bean

@@ -26,6 +26,7 @@ import org.dlora.cluster.MeasuredPermits;
 import org.dlora.cluster.MeasuredScheduling;
 import org.dlora.cluster.RuntimeAdapters;
 import org.dlora.cluster.ServedModels;
+import org.dlora.cluster.facts.RequestObserver;
 import org.dlora.device.Device;
 import org.dlora.device.KvLayout;
 import org.dlora.device.MemoryLedger;
@@ -53,13 +54,22 @@ final class ModelLoader {
     private final DloraProperties settings;
     private final MeterRegistry metrics;
     private final Clock clock;
+    private final List<RequestObserver> observers;
     private final MemoryLedger ledger = new MemoryLedger(ProcessMemory.limit());
     private volatile int leftOut;
 
-    ModelLoader(DloraProperties settings, MeterRegistry metrics, Clock clock) {
+    /**
+     * @param observers are told of each request's end
+     */
+    ModelLoader(
+            DloraProperties settings,
+            MeterRegistry metrics,
+            Clock clock,
+            List<RequestObserver> observers) {
         this.settings = settings;
         this.metrics = metrics;
         this.clock = clock;
+        this.observers = observers;
         Gauge.builder("dlora.adapters.left.out", this, ModelLoader::leftOut)
                 .description("Adapters of the roots that could not be served at the start")
                 .register(metrics);
@@ -243,7 +253,8 @@ final class ModelLoader {
                     cache.tokens());
             replica.warmUp(closing::goOn);
         }
-        return closing.later(new Cluster(replicas, settings.maxQueue(), catalogue, scheduling));
+        return closing.later(
+                new Cluster(replicas, settings.maxQueue(), catalogue, scheduling, observers));
     }
 
     private StepLimits stepLimits() {

@@ -6,9 +6,10 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.UnaryOperator;
+import org.dlora.cluster.facts.RequestObserver;
+import org.dlora.cluster.facts.RequestObservers;
 import org.dlora.engine.ReplicaRef;
 import org.dlora.engine.SchedulingReport;
-import org.dlora.engine.delivery.GenerationListener;
 import org.dlora.replica.GenerationRequest;
 import org.dlora.replica.SchedulingSettings;
 import org.dlora.scheduling.AdapterRef;
@@ -22,6 +23,7 @@ public final class Cluster implements GenerationService, AutoCloseable {
     private final List<ReplicaRef> replicas;
     private final int maxQueue;
     private final Catalogue catalogue;
+    private final RequestObserver observer;
     private SchedulingSettings scheduling;
 
     /**
@@ -31,17 +33,28 @@ public final class Cluster implements GenerationService, AutoCloseable {
      */
     record Leaving(ServedAdapter adapter, CompletableFuture<Void> done) {}
 
-    /**
-     * @param replicas started; closed with the cluster
-     * @param maxQueue waiting requests at most, over all replicas
-     * @param catalogue whose adapters the replicas have loaded
-     * @param scheduling the settings of the replicas
-     */
+    /** A cluster that nobody observes. */
     public Cluster(
             List<? extends ReplicaRef> replicas,
             int maxQueue,
             Catalogue catalogue,
             SchedulingSettings scheduling) {
+        this(replicas, maxQueue, catalogue, scheduling, List.of());
+    }
+
+    /**
+     * @param replicas started; closed with the cluster
+     * @param maxQueue waiting requests at most, over all replicas
+     * @param catalogue whose adapters the replicas have loaded
+     * @param scheduling the settings of the replicas
+     * @param observers are told of each request's end
+     */
+    public Cluster(
+            List<? extends ReplicaRef> replicas,
+            int maxQueue,
+            Catalogue catalogue,
+            SchedulingSettings scheduling,
+            List<? extends RequestObserver> observers) {
         if (replicas.isEmpty() || maxQueue < 1) {
             throw new IllegalArgumentException(
                     "A cluster needs at least 1 replica and a queue of 1, given were "
@@ -53,6 +66,7 @@ public final class Cluster implements GenerationService, AutoCloseable {
         this.maxQueue = maxQueue;
         this.catalogue = catalogue;
         this.scheduling = scheduling;
+        observer = new RequestObservers(observers);
     }
 
     Catalogue catalogue() {
@@ -133,23 +147,29 @@ public final class Cluster implements GenerationService, AutoCloseable {
         return CompletableFuture.allOf(each.toArray(CompletableFuture[]::new));
     }
 
-    private GenerationRequest resolve(GenerationRequest request) {
-        return switch (request.adapter()) {
-            case AdapterRef.Base() -> request;
-            case AdapterRef.Adapter(var name) ->
-                    request.withAdapter(
-                            catalogue
-                                    .find(name)
-                                    .map(adapter -> AdapterRef.of(adapter.id()))
-                                    .orElseThrow(() -> new NoSuchAdapterException(name)));
-        };
+    @Override
+    public void submit(List<Submission> call) {
+        var requests = call.stream().map(this::track).toList();
+        try {
+            submitAll(requests);
+        } catch (RuntimeException e) {
+            requests.forEach(request -> request.refuse(e));
+            throw e;
+        }
     }
 
-    @Override
-    public synchronized void submit(List<Submission> call) {
+    private TrackedRequest track(Submission submission) {
+        var model =
+                submission.request().adapter() instanceof AdapterRef.Adapter(var name)
+                        ? name
+                        : catalogue.baseName();
+        return new TrackedRequest(submission, model, observer);
+    }
+
+    private synchronized void submitAll(List<TrackedRequest> call) {
         for (int i = 0; i < call.size(); i++) {
             try {
-                submitOne(call.get(i).request(), call.get(i).listener());
+                submitOne(call.get(i));
             } catch (RuntimeException e) {
                 call.subList(0, i).forEach(earlier -> cancel(earlier.request().id()));
                 throw e;
@@ -157,8 +177,18 @@ public final class Cluster implements GenerationService, AutoCloseable {
         }
     }
 
-    private void submitOne(GenerationRequest request, GenerationListener listener) {
-        var resolved = resolve(request);
+    private GenerationRequest resolve(TrackedRequest tracked) {
+        var request = tracked.request();
+        if (!(request.adapter() instanceof AdapterRef.Adapter(var name))) {
+            return request;
+        }
+        var served = catalogue.find(name).orElseThrow(() -> new NoSuchAdapterException(name));
+        tracked.resolved(served.version());
+        return request.withAdapter(AdapterRef.of(served.id()));
+    }
+
+    private void submitOne(TrackedRequest tracked) {
+        var request = resolve(tracked);
         int waiting = loads().stream().mapToInt(ReplicaLoad::waiting).sum();
         if (waiting >= maxQueue) {
             throw new QueueFullException(waiting, maxQueue);
@@ -167,7 +197,10 @@ public final class Cluster implements GenerationService, AutoCloseable {
             throw new IllegalArgumentException(
                     "A request with id " + request.id() + " is unfinished");
         }
-        leastLoaded().submit(resolved, listener);
+        var replica = leastLoaded();
+        tracked.queued(replica.id());
+        replica.submit(request, tracked);
+        tracked.taken();
     }
 
     @Override

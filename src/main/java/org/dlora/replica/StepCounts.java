@@ -6,10 +6,6 @@ package org.dlora.replica;
 public record StepCounts(int unmerged, int merged, int mixed) {
     public static final StepCounts NONE = new StepCounts(0, 0, 0);
 
-    public int total() {
-        return unmerged + merged + mixed;
-    }
-
     /** Returns the counts with one more step. */
     StepCounts plus(StepKind kind) {
         return switch (kind) {

@@ -7,6 +7,7 @@ import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
+import java.util.List;
 import java.util.concurrent.FutureTask;
 import org.dlora.api.openai.Serving;
 import org.junit.jupiter.api.Test;
@@ -31,7 +32,8 @@ class ModelServerTest {
                             new ModelLoader(
                                     context.getBean(DloraProperties.class),
                                     new SimpleMeterRegistry(),
-                                    clock);
+                                    clock,
+                                    List.of());
                     var server = new ModelServer(loader, new Serving(), new MockEnvironment());
                     clock.shutdown = server::destroy;
 
@@ -53,7 +55,8 @@ class ModelServerTest {
                             new ModelLoader(
                                     context.getBean(DloraProperties.class),
                                     new SimpleMeterRegistry(),
-                                    Clock.system(ZoneOffset.UTC));
+                                    Clock.system(ZoneOffset.UTC),
+                                    List.of());
                     var server = new ModelServer(loader, new Serving(), new MockEnvironment());
                     server.onApplicationEvent(new ContextClosedEvent(context));
 

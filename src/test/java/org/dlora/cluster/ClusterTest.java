@@ -207,7 +207,7 @@ class ClusterTest {
                 true);
     }
 
-    private static final class FakeReplica implements ReplicaRef {
+    static final class FakeReplica implements ReplicaRef {
         private final String id;
         private final int blocks;
         private final Map<String, GenerationListener> unfinished = new LinkedHashMap<>();
@@ -215,7 +215,7 @@ class ClusterTest {
         private final List<String> adapters = new ArrayList<>();
         private final CompletableFuture<Void> unloaded = new CompletableFuture<>();
         private SchedulingSettings scheduling = SchedulingSettings.DEFAULT;
-        private boolean refusing;
+        boolean refusing;
         private int running;
         private boolean serving = true;
 
@@ -225,8 +225,15 @@ class ClusterTest {
         }
 
         void end(String request) {
-            GenerationEvent end = new Finished(FinishReason.STOP, "", null, SequenceUsage.NONE);
-            Objects.requireNonNull(unfinished.remove(request)).on(end);
+            end(request, new Finished(FinishReason.STOP, "", null, SequenceUsage.NONE));
+        }
+
+        void end(String request, GenerationEvent last) {
+            Objects.requireNonNull(unfinished.remove(request)).on(last);
+        }
+
+        void tell(String request, GenerationEvent event) {
+            Objects.requireNonNull(unfinished.get(request)).on(event);
         }
 
         @Override

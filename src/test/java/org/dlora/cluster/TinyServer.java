@@ -10,10 +10,14 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
 import org.dlora.adapter.AdapterSource;
 import org.dlora.adapter.AdapterUploader;
 import org.dlora.adapter.MergeFidelity;
+import org.dlora.cluster.facts.RequestFacts;
+import org.dlora.cluster.facts.RequestObserver;
 import org.dlora.device.ForwardingDevice;
 import org.dlora.device.MemoryLedger;
 import org.dlora.device.WeightMatrix;
@@ -25,9 +29,12 @@ import org.dlora.model.BaseModel;
 import org.dlora.model.DecoderWeights;
 import org.dlora.model.WeightPrecision;
 import org.dlora.replica.GenerationEvent;
+import org.dlora.replica.GenerationEvent.Finished;
 import org.dlora.replica.GenerationRequest;
 import org.dlora.replica.SamplingParams;
 import org.dlora.replica.SchedulingSettings;
+import org.dlora.replica.SequenceUsage;
+import org.dlora.replica.StepCounts;
 import org.dlora.replica.StopConditions;
 import org.dlora.scheduling.AdapterRef;
 import org.dlora.scheduling.MergeRules;
@@ -49,6 +56,7 @@ final class TinyServer implements AutoCloseable {
                     adapter -> new MergeFidelity(1, 0, 0), fidelity -> MergeRules.FREE, registry);
     final AdapterMemory memory = new AdapterMemory(registry);
     final Catalogue catalogue = new Catalogue(BASE, List.of());
+    final BlockingQueue<RequestFacts> facts = new LinkedBlockingQueue<>();
     final Cluster cluster;
     final RuntimeAdapters adapters;
     private final BaseModel model = BaseModel.open(GOLDEN.resolve("models/qwen3"));
@@ -58,13 +66,25 @@ final class TinyServer implements AutoCloseable {
      * @param others replicas beside the two
      */
     TinyServer(List<Path> roots, ReplicaRef... others) {
-        this(MemoryLedger.unlimited(), roots, others);
+        this(MemoryLedger.unlimited(), roots, _ -> {}, others);
+    }
+
+    /**
+     * @param observer is told of each request's end before {@link #facts} have it
+     */
+    TinyServer(List<Path> roots, RequestObserver observer) {
+        this(MemoryLedger.unlimited(), roots, observer);
     }
 
     /**
      * @param ledger for adapters alone
      */
     TinyServer(MemoryLedger ledger, List<Path> roots, ReplicaRef... others) {
+        this(ledger, roots, _ -> {}, others);
+    }
+
+    private TinyServer(
+            MemoryLedger ledger, List<Path> roots, RequestObserver observer, ReplicaRef... others) {
         weights = DecoderWeights.pack(model, device, WeightPrecision.FLOAT32, 64, layer -> {});
         var replicas = new ArrayList<ReplicaRef>();
         for (var id : List.of("0", "1")) {
@@ -86,7 +106,13 @@ final class TinyServer implements AutoCloseable {
         }
         Collections.addAll(replicas, others);
         memory.tell(permits);
-        cluster = new Cluster(replicas, 10_000, catalogue, SchedulingSettings.DEFAULT);
+        cluster =
+                new Cluster(
+                        replicas,
+                        10_000,
+                        catalogue,
+                        SchedulingSettings.DEFAULT,
+                        List.of(observer, facts::add));
         var uploader = new AdapterUploader(device, WeightPrecision.AUTO, ledger);
         var source = new AdapterSource(roots, model, uploader);
         adapters = new RuntimeAdapters(cluster, memory, source, Clock.fixed(NOW, ZoneOffset.UTC));
@@ -150,10 +176,30 @@ final class TinyServer implements AutoCloseable {
             return ended.getCount() == 0;
         }
 
-        /** Waits for the last event and returns all, tokens with their log-probabilities. */
+        /**
+         * Waits for the last event and returns all, tokens with their log-probabilities. The last
+         * one does not tell the steps, which depend on the batch.
+         */
         List<GenerationEvent> await() throws InterruptedException {
             ended.await();
-            return List.copyOf(events);
+            return events.stream().map(Answer::withoutSteps).toList();
+        }
+
+        private static GenerationEvent withoutSteps(GenerationEvent event) {
+            if (!(event instanceof Finished end)) {
+                return event;
+            }
+            var usage = end.usage();
+            return new Finished(
+                    end.reason(),
+                    end.text(),
+                    end.stop(),
+                    new SequenceUsage(
+                            usage.promptTokens(),
+                            usage.cachedTokens(),
+                            usage.outputTokens(),
+                            0,
+                            StepCounts.NONE));
         }
     }
 

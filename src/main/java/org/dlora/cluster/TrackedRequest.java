@@ -1,0 +1,138 @@
+package org.dlora.cluster;
+
+import java.time.Instant;
+import org.dlora.cluster.facts.Arrival;
+import org.dlora.cluster.facts.RefusalCode;
+import org.dlora.cluster.facts.RequestFacts;
+import org.dlora.cluster.facts.RequestObserver;
+import org.dlora.cluster.facts.RequestOutcome;
+import org.dlora.cluster.facts.RequestTimes;
+import org.dlora.engine.delivery.GenerationListener;
+import org.dlora.replica.GenerationEvent;
+import org.dlora.replica.GenerationEvent.Failed;
+import org.dlora.replica.GenerationEvent.Finished;
+import org.dlora.replica.GenerationEvent.Prompt;
+import org.dlora.replica.GenerationEvent.Token;
+import org.dlora.replica.GenerationRequest;
+import org.dlora.replica.SequenceUsage;
+import org.dlora.replica.StepCounts;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A request on its way through the cluster. It passes events on to its client, notes their times,
+ * and tells the observer of its end. First the thread that submits it calls, then the replica's
+ * that delivers.
+ */
+final class TrackedRequest implements GenerationListener {
+    private final GenerationRequest request;
+    private final GenerationListener client;
+    private final Arrival arrival;
+    private final String model;
+    private final RequestObserver observer;
+    private @Nullable String version;
+    private @Nullable String replica;
+    private @Nullable Instant queued;
+    private @Nullable Instant adapterReady;
+    private @Nullable Instant firstToken;
+    private int outputTokens;
+    private boolean taken;
+
+    /**
+     * @param model name that the client gave
+     */
+    TrackedRequest(Submission submission, String model, RequestObserver observer) {
+        request = submission.request();
+        client = submission.listener();
+        arrival = submission.arrival();
+        this.model = model;
+        this.observer = observer;
+    }
+
+    GenerationRequest request() {
+        return request;
+    }
+
+    /** Notes the content hash of the adapter that the request's name stands for. */
+    void resolved(String contentHash) {
+        version = contentHash;
+    }
+
+    /** Notes that the request is given to a replica now. */
+    void queued(String toReplica) {
+        replica = toReplica;
+        queued = now();
+        // Every adapter of a request is resident so far. One that is loaded for the request is
+        // ready later, which its replica has to report.
+        adapterReady = queued;
+    }
+
+    /** Notes that the replica has taken the request, which will tell its end. */
+    void taken() {
+        taken = true;
+    }
+
+    /** Ends the request because of {@code cause}, unless a replica has taken it. */
+    void refuse(RuntimeException cause) {
+        if (!taken) {
+            replica = null;
+            queued = null;
+            adapterReady = null;
+            end(SequenceUsage.NONE, new RequestOutcome.TurnedAway(code(cause)));
+        }
+    }
+
+    private static RefusalCode code(RuntimeException cause) {
+        return switch (cause) {
+            case QueueFullException _ -> RefusalCode.QUEUE_FULL;
+            case NoSuchAdapterException _ -> RefusalCode.UNKNOWN_ADAPTER;
+            case IllegalArgumentException _ -> RefusalCode.INVALID;
+            case IllegalStateException _ -> RefusalCode.UNAVAILABLE;
+            default -> RefusalCode.DEFECT;
+        };
+    }
+
+    @Override
+    public void on(GenerationEvent event) {
+        if (event instanceof Token) {
+            if (firstToken == null) {
+                firstToken = now();
+            }
+            outputTokens++;
+        }
+        try {
+            client.on(event);
+        } finally {
+            switch (event) {
+                case Finished(var reason, _, _, var usage) ->
+                        end(usage, new RequestOutcome.Answered(reason));
+                case Failed(var code, _, var usage) -> end(usage, new RequestOutcome.Broke(code));
+                case Prompt _, Token _ -> {}
+            }
+        }
+    }
+
+    private void end(SequenceUsage told, RequestOutcome outcome) {
+        var times = new RequestTimes(arrival.at(), queued, adapterReady, firstToken, now());
+        observer.ended(
+                new RequestFacts(
+                        request.id(),
+                        arrival.clientId(),
+                        model,
+                        version,
+                        replica,
+                        times,
+                        whole(told),
+                        outcome));
+    }
+
+    /** Returns the usage with all tokens, also if the engine that failed could not tell. */
+    private SequenceUsage whole(SequenceUsage told) {
+        return told.equals(SequenceUsage.NONE)
+                ? new SequenceUsage(request.prompt().length, 0, outputTokens, 0, StepCounts.NONE)
+                : told;
+    }
+
+    private Instant now() {
+        return arrival.timeAt(System.nanoTime());
+    }
+}

@@ -1,0 +1,25 @@
+package org.dlora.cluster.facts;
+
+import java.time.Clock;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The arrival of a call at the server. Later times of its requests are counted from it by the
+ * system's timer, so a correction of the clock never puts them out of order.
+ *
+ * @param nanos {@link System#nanoTime} at that moment
+ * @param clientId id that the client gave the call, for logs alone; null if it gave none
+ */
+public record Arrival(Instant at, long nanos, @Nullable String clientId) {
+
+    /** Returns an arrival at this moment. */
+    public static Arrival now(Clock clock, @Nullable String clientId) {
+        return new Arrival(clock.instant(), System.nanoTime(), clientId);
+    }
+
+    /** Returns the time at which {@link System#nanoTime} was {@code nanoTime}. */
+    public Instant timeAt(long nanoTime) {
+        return at.plusNanos(nanoTime - nanos);
+    }
+}

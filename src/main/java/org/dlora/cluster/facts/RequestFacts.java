@@ -1,0 +1,24 @@
+package org.dlora.cluster.facts;
+
+import org.dlora.replica.SequenceUsage;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The facts of a request that has ended. A call for n choices is n requests.
+ *
+ * @param id the server's own key, unique whatever clients send
+ * @param clientId id that the client gave the call, null if it gave none; clients may repeat it
+ * @param model name that the client gave: of the base model or of an adapter
+ * @param version content hash of the adapter, null for the base model or if it is not known
+ * @param replica id of the replica that took it, null if none did
+ * @param usage its tokens, preemptions, and steps by kind
+ */
+public record RequestFacts(
+        String id,
+        @Nullable String clientId,
+        String model,
+        @Nullable String version,
+        @Nullable String replica,
+        RequestTimes times,
+        SequenceUsage usage,
+        RequestOutcome outcome) {}

@@ -1,0 +1,14 @@
+package org.dlora.cluster.facts;
+
+/**
+ * Observer of ended requests. It is called on a thread that delivers events to clients, or on the
+ * caller's if the request was refused; never on a thread that computes steps. Thread-safe.
+ */
+@FunctionalInterface
+public interface RequestObserver {
+    /**
+     * Takes the facts of a request that has ended. Must return at once: clients of the replica wait
+     * meanwhile. What it throws is logged, and harms no request.
+     */
+    void ended(RequestFacts facts);
+}
