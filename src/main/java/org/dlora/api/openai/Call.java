@@ -1,11 +1,10 @@
 package org.dlora.api.openai;
 
-import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.UUID;
 import java.util.function.IntUnaryOperator;
 import java.util.stream.IntStream;
+import org.dlora.cluster.facts.Arrival;
 import org.dlora.replica.GenerationRequest;
 
 /**
@@ -23,9 +22,11 @@ record Call(
         Served served,
         GenerationOptions options,
         List<int[]> prompts,
-        List<GenerationRequest> sequences) {
+        List<GenerationRequest> sequences,
+        Arrival arrival) {
 
     /**
+     * @param prefix of the id, which goes on with the identity's key
      * @param maxTokens most output tokens of each prompt's answers
      * @param logprobs for the answer's tokens, -1 = none
      * @param promptLogprobs for the prompt's tokens, -1 = none
@@ -33,7 +34,7 @@ record Call(
      */
     static Call of(
             String prefix,
-            Clock clock,
+            RequestIdentity identity,
             String model,
             Served served,
             GenerationOptions options,
@@ -42,7 +43,7 @@ record Call(
             int logprobs,
             int promptLogprobs,
             boolean continuesPrompt) {
-        var id = prefix + UUID.randomUUID().toString().replace("-", "");
+        var id = prefix + identity.key();
         var adapter = served.find(model).adapter();
         var sequences = new ArrayList<GenerationRequest>();
         for (int p = 0; p < prompts.size(); p++) {
@@ -61,8 +62,16 @@ record Call(
                                 continuesPrompt));
             }
         }
+        var arrival = identity.arrival();
         return new Call(
-                id, clock.instant().getEpochSecond(), model, served, options, prompts, sequences);
+                id,
+                arrival.at().getEpochSecond(),
+                model,
+                served,
+                options,
+                prompts,
+                sequences,
+                arrival);
     }
 
     int[] promptOf(int sequence) {

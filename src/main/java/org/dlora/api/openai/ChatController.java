@@ -2,10 +2,10 @@ package org.dlora.api.openai;
 
 import java.util.List;
 import org.springframework.http.MediaType;
-import org.springframework.http.server.reactive.ServerHttpResponse;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RestController;
+import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Mono;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -25,18 +25,19 @@ final class ChatController {
 
     @PostMapping(path = "/v1/chat/completions", consumes = MediaType.APPLICATION_JSON_VALUE)
     Mono<Void> complete(
-            @RequestBody(required = false) Mono<byte[]> body, ServerHttpResponse response) {
+            @RequestBody(required = false) Mono<byte[]> body, ServerWebExchange exchange) {
+        var identity = RequestIdentity.of(exchange);
         return bodyReader
-                .read(body, this::chat)
+                .read(body, (json, served) -> chat(json, served, identity))
                 .flatMap(chat ->
                         replies.reply(
-                                response,
+                                exchange.getResponse(),
                                 chat.call,
                                 said -> ChatCompletion.of(chat.call, chat.logprobs, said),
                                 () -> new ChatChunks(chat.call)));
     }
 
-    private Chat chat(ObjectNode body, Served served) {
+    private Chat chat(ObjectNode body, Served served, RequestIdentity identity) {
         var request = ChatRequest.read(body, served);
         var text =
                 request.conversation()
@@ -53,7 +54,7 @@ final class ChatController {
         var call =
                 Call.of(
                         "chatcmpl-",
-                        settings.clock(),
+                        identity,
                         request.model(),
                         served,
                         request.options(),

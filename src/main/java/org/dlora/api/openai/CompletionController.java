@@ -3,10 +3,10 @@ package org.dlora.api.openai;
 import java.util.ArrayList;
 import java.util.OptionalInt;
 import org.springframework.http.MediaType;
-import org.springframework.http.server.reactive.ServerHttpResponse;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RestController;
+import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Mono;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -17,28 +17,27 @@ final class CompletionController {
 
     private final BodyReader bodyReader;
     private final Replies replies;
-    private final HttpSettings settings;
 
-    CompletionController(BodyReader bodyReader, Replies replies, HttpSettings settings) {
+    CompletionController(BodyReader bodyReader, Replies replies) {
         this.bodyReader = bodyReader;
         this.replies = replies;
-        this.settings = settings;
     }
 
     @PostMapping(path = "/v1/completions", consumes = MediaType.APPLICATION_JSON_VALUE)
     Mono<Void> complete(
-            @RequestBody(required = false) Mono<byte[]> body, ServerHttpResponse response) {
+            @RequestBody(required = false) Mono<byte[]> body, ServerWebExchange exchange) {
+        var identity = RequestIdentity.of(exchange);
         return bodyReader
-                .read(body, this::completion)
+                .read(body, (json, served) -> completion(json, served, identity))
                 .flatMap(completion ->
                         replies.reply(
-                                response,
+                                exchange.getResponse(),
                                 completion.call(),
                                 completion::whole,
                                 () -> new CompletionChunks(completion)));
     }
 
-    private CompletionCall completion(ObjectNode body, Served served) {
+    private CompletionCall completion(ObjectNode body, Served served, RequestIdentity identity) {
         var request = CompletionRequest.read(body, served);
         boolean promptOnly = request.maxTokens().orElse(DEFAULT_MAX_TOKENS) == 0;
         var asked = promptOnly ? OptionalInt.of(1) : request.maxTokens();
@@ -66,7 +65,7 @@ final class CompletionController {
         var call =
                 Call.of(
                         "cmpl-",
-                        settings.clock(),
+                        identity,
                         request.model(),
                         served,
                         request.options(),

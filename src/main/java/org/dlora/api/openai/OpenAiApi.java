@@ -7,6 +7,7 @@ import org.springframework.context.annotation.Import;
 import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
 import org.springframework.web.server.WebExceptionHandler;
+import org.springframework.web.server.WebFilter;
 import reactor.netty.NettyPipeline;
 
 /**
@@ -37,6 +38,11 @@ public class OpenAiApi {
     @Bean
     Replies replies(HttpSettings settings) {
         return new Replies(settings.ping());
+    }
+
+    @Bean
+    WebFilter requestIds(HttpSettings settings) {
+        return new RequestIdFilter(settings);
     }
 
     /** Answers input that is not valid HTTP, in place of Reactor Netty. */

@@ -36,7 +36,7 @@ final class Replies {
             Supplier<Chunks> chunks) {
         var thread = ConnectionThread.of(response);
         return Mono.using(
-                        () -> RunningCall.submit(call.served().generation(), call.sequences()),
+                        () -> RunningCall.submit(call),
                         running -> {
                             var emissions = running.emissions(thread);
                             return call.options().stream()

@@ -9,6 +9,7 @@ import org.dlora.cluster.GenerationService;
 import org.dlora.cluster.NoSuchAdapterException;
 import org.dlora.cluster.QueueFullException;
 import org.dlora.cluster.Submission;
+import org.dlora.cluster.facts.Arrival;
 import org.dlora.replica.GenerationEvent;
 import org.dlora.replica.GenerationEvent.Failed;
 import org.dlora.replica.GenerationEvent.Finished;
@@ -39,13 +40,15 @@ final class RunningCall implements AutoCloseable {
         this.service = service;
     }
 
-    /** Submits all of {@code requests}, or none. */
-    static RunningCall submit(GenerationService service, List<GenerationRequest> requests) {
+    /** Submits all sequences of a call, or none. */
+    static RunningCall submit(Call submitted) {
+        var service = submitted.served().generation();
+        var requests = submitted.sequences();
         var call = new RunningCall(service);
         // All are open before the first can end, or the flux would complete too early.
         requests.forEach(request -> call.open.add(request.id()));
         try {
-            service.submit(call.submissions(requests));
+            service.submit(call.submissions(requests, submitted.arrival()));
         } catch (QueueFullException e) {
             call.close();
             throw ApiException.queueFull(String.valueOf(e.getMessage()));
@@ -65,14 +68,14 @@ final class RunningCall implements AutoCloseable {
         return call;
     }
 
-    private List<Submission> submissions(List<GenerationRequest> requests) {
+    private List<Submission> submissions(List<GenerationRequest> requests, Arrival arrival) {
         return IntStream.range(0, requests.size())
-                .mapToObj(i -> submission(i, requests.get(i)))
+                .mapToObj(i -> submission(i, requests.get(i), arrival))
                 .toList();
     }
 
-    private Submission submission(int index, GenerationRequest request) {
-        return new Submission(request, event -> publish(index, request.id(), event));
+    private Submission submission(int index, GenerationRequest request, Arrival arrival) {
+        return new Submission(request, event -> publish(index, request.id(), event), arrival);
     }
 
     // Sequences of one call may run on several replicas, but the sink wants one emitter at a time.

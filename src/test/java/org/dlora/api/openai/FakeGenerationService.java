@@ -13,6 +13,7 @@ import org.dlora.cluster.GenerationService;
 import org.dlora.cluster.NoSuchAdapterException;
 import org.dlora.cluster.QueueFullException;
 import org.dlora.cluster.Submission;
+import org.dlora.cluster.facts.Arrival;
 import org.dlora.engine.delivery.GenerationListener;
 import org.dlora.replica.GenerationEvent;
 import org.dlora.replica.GenerationRequest;
@@ -25,6 +26,7 @@ final class FakeGenerationService implements GenerationService {
     static final Function<GenerationRequest, List<GenerationEvent>> SILENT = _ -> List.of();
 
     final List<GenerationRequest> submitted = new CopyOnWriteArrayList<>();
+    final List<Arrival> arrivals = new CopyOnWriteArrayList<>();
     final BlockingQueue<String> cancelled = new LinkedBlockingQueue<>();
     final BlockingQueue<String> started = new LinkedBlockingQueue<>();
     private final Map<String, GenerationListener> listeners = new ConcurrentHashMap<>();
@@ -35,6 +37,7 @@ final class FakeGenerationService implements GenerationService {
 
     void reset() {
         submitted.clear();
+        arrivals.clear();
         cancelled.clear();
         started.clear();
         script = SILENT;
@@ -67,7 +70,10 @@ final class FakeGenerationService implements GenerationService {
 
     @Override
     public void submit(List<Submission> call) {
-        call.forEach(one -> start(one.request(), one.listener()));
+        for (var one : call) {
+            start(one.request(), one.listener());
+            arrivals.add(one.arrival());
+        }
     }
 
     private void start(GenerationRequest request, GenerationListener listener) {

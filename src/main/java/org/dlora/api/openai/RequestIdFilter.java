@@ -1,0 +1,36 @@
+package org.dlora.api.openai;
+
+import org.springframework.core.Ordered;
+import org.springframework.web.server.ServerWebExchange;
+import org.springframework.web.server.WebFilter;
+import org.springframework.web.server.WebFilterChain;
+import reactor.core.publisher.Mono;
+
+/**
+ * Filter that gives each call of {@code /v1} its {@link RequestIdentity}, and each answer the
+ * header {@value RequestIdentity#HEADER}: streams and errors too.
+ */
+final class RequestIdFilter implements WebFilter, Ordered {
+    private static final String PATHS = "/v1/";
+
+    private final HttpSettings settings;
+
+    RequestIdFilter(HttpSettings settings) {
+        this.settings = settings;
+    }
+
+    /** Comes first, so that what other filters refuse has an id too. */
+    @Override
+    public int getOrder() {
+        return HIGHEST_PRECEDENCE;
+    }
+
+    @Override
+    public Mono<Void> filter(ServerWebExchange exchange, WebFilterChain chain) {
+        if (exchange.getRequest().getPath().pathWithinApplication().value().startsWith(PATHS)) {
+            var identity = RequestIdentity.begin(exchange, settings.clock());
+            exchange.getResponse().getHeaders().set(RequestIdentity.HEADER, identity.shown());
+        }
+        return chain.filter(exchange);
+    }
+}
