@@ -3,6 +3,8 @@ package org.dlora.app;
 import java.time.Clock;
 import java.time.ZoneId;
 import org.dlora.api.admin.AdminApi;
+import org.dlora.api.metrics.MetricsApi;
+import org.dlora.api.metrics.RouterSettings;
 import org.dlora.api.openai.HttpSettings;
 import org.dlora.api.openai.OpenAiApi;
 import org.dlora.cluster.facts.RequestLog;
@@ -18,7 +20,7 @@ import org.springframework.context.annotation.Import;
 /** Beans of other packages, made from the settings. */
 @Configuration(proxyBeanMethods = false)
 @ConfigurationPropertiesScan
-@Import({OpenAiApi.class, AdminApi.class})
+@Import({OpenAiApi.class, AdminApi.class, MetricsApi.class})
 class AppConfiguration {
     /**
      * Checks the settings' shape. Static, because settings are bound before other beans are made.
@@ -36,6 +38,13 @@ class AppConfiguration {
     @Bean
     RequestObserver requestLog() {
         return new RequestLog();
+    }
+
+    @Bean
+    RouterSettings routerSettings(DloraProperties settings) {
+        // Each sequence of a step may have another adapter.
+        int maxAdapters = settings.maxBatch() * settings.replicasOrOne().size();
+        return new RouterSettings(settings.metrics().vllm(), maxAdapters);
     }
 
     @Bean

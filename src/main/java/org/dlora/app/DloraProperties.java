@@ -61,6 +61,7 @@ import org.springframework.validation.annotation.Validated;
  * @param allowExact whether requests may refuse merged weights ({@code dlora_exact})
  * @param cpu settings of the CPU device
  * @param http settings of the HTTP interface
+ * @param metrics settings of the metrics
  * @param allowOpenNetwork whether the server may listen on an address that other hosts reach
  */
 @Validated
@@ -87,6 +88,7 @@ record DloraProperties(
         @DefaultValue("true") boolean allowExact,
         @DefaultValue @Valid Cpu cpu,
         @DefaultValue @Valid Http http,
+        @DefaultValue @Valid Metrics metrics,
         @DefaultValue("false") boolean allowOpenNetwork) {
 
     DloraProperties {
@@ -224,6 +226,13 @@ record DloraProperties(
      */
     record Http(
             @DefaultValue("15s") @DurationUnit(SECONDS) @DurationMin(millis = 100) Duration ping) {}
+
+    /**
+     * The metrics.
+     *
+     * @param vllm whether {@code /metrics} has the series that routers read from vLLM
+     */
+    record Metrics(@DefaultValue("true") boolean vllm) {}
 
     /** Settings may also say true and false. */
     enum RuntimeUpdates {

@@ -79,6 +79,11 @@ public final class Cluster implements GenerationService, AutoCloseable {
     }
 
     @Override
+    public ClusterLoad load() {
+        return ClusterLoad.of(loads(), replicas.stream().map(ReplicaRef::activeAdapters).toList());
+    }
+
+    @Override
     public boolean isServing() {
         return replicas.stream().allMatch(ReplicaRef::isServing);
     }

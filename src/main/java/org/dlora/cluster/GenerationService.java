@@ -26,6 +26,9 @@ public interface GenerationService {
      */
     void cancel(String requestId);
 
+    /** Returns the load of all replicas after their last steps. */
+    ClusterLoad load();
+
     /**
      * Returns whether requests are taken; not after a replica has ended by a defect or was closed.
      */

@@ -2,6 +2,7 @@ package org.dlora.engine;
 
 import java.util.function.DoubleSupplier;
 import org.dlora.engine.meters.EngineFigures;
+import org.dlora.replica.ActiveAdapters;
 import org.dlora.replica.RecordedStep;
 import org.dlora.replica.ReplicaState;
 import org.dlora.replica.SchedulingSettings;
@@ -27,6 +28,7 @@ final class EngineStatus implements EngineFigures {
     private final ModeChangeLog modeChanges = new ModeChangeLog();
     private Mode lastMode = Mode.unmerged();
     private volatile ReplicaLoad load;
+    private volatile ActiveAdapters activeAdapters;
     private volatile SchedulingSettings settings;
     private volatile MergeView merge;
     private volatile @Nullable CostError costError;
@@ -44,6 +46,7 @@ final class EngineStatus implements EngineFigures {
     /** Publishes the state of the replica. */
     void publish(ReplicaState state) {
         load = state.load();
+        activeAdapters = state.activeAdapters();
         settings = state.settings();
         merge = state.merge();
         costError = state.costError();
@@ -64,6 +67,10 @@ final class EngineStatus implements EngineFigures {
 
     ReplicaLoad load() {
         return load;
+    }
+
+    ActiveAdapters activeAdapters() {
+        return activeAdapters;
     }
 
     /** Returns the scheduling settings in force. */

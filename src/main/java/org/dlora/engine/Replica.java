@@ -20,6 +20,7 @@ import org.dlora.engine.weights.AdapterTerms;
 import org.dlora.engine.weights.MergePermits;
 import org.dlora.model.BaseModel;
 import org.dlora.model.DecoderWeights;
+import org.dlora.replica.ActiveAdapters;
 import org.dlora.replica.FailureCode;
 import org.dlora.replica.GenerationEvent.Failed;
 import org.dlora.replica.GenerationRequest;
@@ -232,6 +233,11 @@ public final class Replica implements ReplicaRef {
         int waiting = load.waiting() + submitted.get();
         return new ReplicaLoad(
                 load.id(), load.running(), waiting, load.freeBlocks(), load.totalBlocks());
+    }
+
+    @Override
+    public ActiveAdapters activeAdapters() {
+        return engine.status().activeAdapters();
     }
 
     @Override

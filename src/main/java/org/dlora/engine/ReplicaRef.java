@@ -3,6 +3,7 @@ package org.dlora.engine;
 import java.util.concurrent.CompletableFuture;
 import org.dlora.adapter.AdapterWeights;
 import org.dlora.engine.delivery.GenerationListener;
+import org.dlora.replica.ActiveAdapters;
 import org.dlora.replica.GenerationRequest;
 import org.dlora.replica.SchedulingSettings;
 import org.dlora.scheduling.ReplicaLoad;
@@ -61,6 +62,9 @@ public interface ReplicaRef extends AutoCloseable {
 
     /** The load at the last step, with what was submitted since as waiting. */
     ReplicaLoad load();
+
+    /** The adapters with unfinished requests at the last step. */
+    ActiveAdapters activeAdapters();
 
     /** Returns whether it takes requests. */
     boolean isServing();

@@ -142,6 +142,16 @@ final class AdapterAccount {
         return merging;
     }
 
+    /** Returns whether one of its sequences holds blocks. */
+    boolean isRunning() {
+        return unfinished > waiting.size();
+    }
+
+    /** Returns whether one of its sequences holds no blocks. */
+    boolean isWaiting() {
+        return !waiting.isEmpty();
+    }
+
     boolean hasWork() {
         return unfinished > 0;
     }

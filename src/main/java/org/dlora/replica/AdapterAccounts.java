@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.dlora.scheduling.AdapterRef;
 import org.dlora.scheduling.AdapterView;
@@ -31,6 +32,9 @@ final class AdapterAccounts {
     private long opened;
     private Set<AdapterRef> loaded;
     private OutputLengths outputs = OutputLengths.NONE;
+
+    /** Kept until an adapter begins or ceases to run or to wait, so that few steps pay for it. */
+    private @Nullable ActiveAdapters active;
 
     AdapterAccounts() {
         all.put(AdapterRef.base(), AdapterAccount.ofBase());
@@ -77,20 +81,53 @@ final class AdapterAccounts {
 
     void came(Sequence sequence) {
         var account = of(sequence.adapter());
-        account.came(sequence);
+        change(account, () -> account.came(sequence));
         atWork.putIfAbsent(account.order(), account);
     }
 
     void place(Sequence sequence) {
-        of(sequence.adapter()).place(sequence);
+        var account = of(sequence.adapter());
+        change(account, () -> account.place(sequence));
     }
 
     void left(Sequence sequence) {
         var account = of(sequence.adapter());
-        account.left(sequence);
+        change(account, () -> account.left(sequence));
         if (!account.hasWork()) {
             atWork.remove(account.order());
         }
+    }
+
+    private void change(AdapterAccount account, Runnable change) {
+        boolean wasRunning = account.isRunning();
+        boolean wasWaiting = account.isWaiting();
+        change.run();
+        if (wasRunning != account.isRunning() || wasWaiting != account.isWaiting()) {
+            active = null;
+        }
+    }
+
+    /** Returns the adapters with unfinished sequences, without the base model. */
+    ActiveAdapters active() {
+        var known = active;
+        if (known == null) {
+            known = newActive();
+            active = known;
+        }
+        return known;
+    }
+
+    private ActiveAdapters newActive() {
+        return new ActiveAdapters(
+                names(AdapterAccount::isRunning), names(AdapterAccount::isWaiting));
+    }
+
+    private List<String> names(Predicate<AdapterAccount> which) {
+        return atWork().filter(account -> !account.adapter().isBase())
+                .filter(which)
+                .map(AdapterAccount::name)
+                .distinct()
+                .toList();
     }
 
     /** Counts a finished answer of {@code outputTokens}. */
@@ -137,5 +174,8 @@ final class AdapterAccounts {
                     atWork.containsValue(account) == account.hasWork(),
                     () -> adapter + " is among the wrong accounts");
         });
+        require(
+                active().equals(newActive()),
+                () -> "active are %s, not %s".formatted(newActive(), active()));
     }
 }

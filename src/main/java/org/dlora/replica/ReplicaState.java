@@ -80,6 +80,11 @@ public final class ReplicaState {
         return sequences.load(shape.id());
     }
 
+    /** Returns the adapters that have unfinished sequences. */
+    public ActiveAdapters activeAdapters() {
+        return accounts.active();
+    }
+
     public SchedulingSettings settings() {
         return planner.settings();
     }

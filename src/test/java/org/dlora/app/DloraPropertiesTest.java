@@ -57,6 +57,7 @@ class DloraPropertiesTest {
                     .containsExactly(64, 512, 1024);
             assertThat(settings.http().ping()).isEqualTo(Duration.ofSeconds(15));
             assertThat(settings.prefixCache()).isTrue();
+            assertThat(settings.metrics().vllm()).isTrue();
             assertThat(settings.allowOpenNetwork()).isFalse();
         });
     }
@@ -73,6 +74,7 @@ class DloraPropertiesTest {
                             assertThat(record.adapters()).isEqualTo(file.adapters());
                             assertThat(record.kvCache()).isEqualTo(file.kvCache());
                             assertThat(record.http()).isEqualTo(file.http());
+                            assertThat(record.metrics()).isEqualTo(file.metrics());
                             assertThat(record.prefixCache()).isEqualTo(file.prefixCache());
                             assertThat(record.maxBatch()).isEqualTo(file.maxBatch());
                             assertThat(record.maxModelLen()).isEqualTo(file.maxModelLen());
@@ -106,6 +108,7 @@ class DloraPropertiesTest {
                         "dlora.kv-cache.dtype=bfloat16",
                         "dlora.cpu.native=off",
                         "dlora.prefix-cache=false",
+                        "dlora.metrics.vllm=false",
                         "dlora.max-model-len=4096")
                 .run(context -> {
                     var settings = context.getBean(DloraProperties.class);
@@ -121,6 +124,7 @@ class DloraPropertiesTest {
                     assertThat(settings.cpu().nativeKernels()).isEqualTo(NativeKernels.OFF);
                     assertThat(settings.maxModelLen()).isEqualTo(4096);
                     assertThat(settings.prefixCache()).isFalse();
+                    assertThat(settings.metrics().vllm()).isFalse();
                 });
     }
 

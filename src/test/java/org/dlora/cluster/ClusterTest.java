@@ -19,6 +19,7 @@ import org.dlora.adapter.AdapterWeights;
 import org.dlora.engine.ReplicaRef;
 import org.dlora.engine.SchedulingReport;
 import org.dlora.engine.delivery.GenerationListener;
+import org.dlora.replica.ActiveAdapters;
 import org.dlora.replica.FinishReason;
 import org.dlora.replica.GenerationEvent;
 import org.dlora.replica.GenerationEvent.Finished;
@@ -187,6 +188,21 @@ class ClusterTest {
         assertThatIllegalStateException().isThrownBy(() -> submit("b"));
     }
 
+    @Test
+    void itsLoadIsThatOfAllReplicas() {
+        List.of("a", "b", "c").forEach(this::submit);
+        second.running = 1;
+        first.active = new ActiveAdapters(List.of("bee"), List.of("cat"));
+        second.active = new ActiveAdapters(List.of("dog", "bee"), List.of("cat", "bee"));
+        var load = cluster.load();
+        assertThat(load)
+                .isEqualTo(
+                        new ClusterLoad(
+                                1, 2, 30, 30, List.of("bee", "dog"), List.of("cat", "bee")));
+        assertThat(load.kvUsage()).isZero();
+        assertThat(new ClusterLoad(0, 0, 5, 20, List.of(), List.of()).kvUsage()).isEqualTo(0.75);
+    }
+
     private static ServedAdapter adapter(String id, String name) {
         return new ServedAdapter(id, name, "version", Path.of("folder"), Instant.EPOCH);
     }
@@ -218,6 +234,7 @@ class ClusterTest {
         boolean refusing;
         private int running;
         private boolean serving = true;
+        private ActiveAdapters active = ActiveAdapters.NONE;
 
         FakeReplica(String id, int blocks) {
             this.id = id;
@@ -296,6 +313,11 @@ class ClusterTest {
         @Override
         public ReplicaLoad load() {
             return new ReplicaLoad(id, running, unfinished.size() - running, blocks, blocks);
+        }
+
+        @Override
+        public ActiveAdapters activeAdapters() {
+            return active;
         }
 
         @Override

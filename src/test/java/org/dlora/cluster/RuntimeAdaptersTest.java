@@ -19,6 +19,7 @@ import org.dlora.device.MemoryLedger;
 import org.dlora.engine.ReplicaRef;
 import org.dlora.engine.SchedulingReport;
 import org.dlora.engine.delivery.GenerationListener;
+import org.dlora.replica.ActiveAdapters;
 import org.dlora.replica.GenerationEvent;
 import org.dlora.replica.GenerationEvent.Failed;
 import org.dlora.replica.GenerationRequest;
@@ -311,6 +312,11 @@ class RuntimeAdaptersTest {
         @Override
         public ReplicaLoad load() {
             return new ReplicaLoad("broken", 0, 0, 1, 1);
+        }
+
+        @Override
+        public ActiveAdapters activeAdapters() {
+            return ActiveAdapters.NONE;
         }
 
         @Override

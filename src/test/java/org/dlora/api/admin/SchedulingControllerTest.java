@@ -19,6 +19,7 @@ import org.dlora.api.openai.OpenAiApi;
 import org.dlora.api.openai.Served;
 import org.dlora.api.openai.Serving;
 import org.dlora.cluster.Catalogue;
+import org.dlora.cluster.ClusterLoad;
 import org.dlora.cluster.GenerationService;
 import org.dlora.cluster.JudgedAdapter;
 import org.dlora.cluster.MergeVerdict;
@@ -406,6 +407,11 @@ class SchedulingControllerTest {
 
         @Override
         public void cancel(String requestId) {}
+
+        @Override
+        public ClusterLoad load() {
+            return new ClusterLoad(0, 0, 1, 1, List.of(), List.of());
+        }
 
         @Override
         public boolean isServing() {

@@ -9,6 +9,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.function.Function;
+import org.dlora.cluster.ClusterLoad;
 import org.dlora.cluster.GenerationService;
 import org.dlora.cluster.NoSuchAdapterException;
 import org.dlora.cluster.QueueFullException;
@@ -93,6 +94,11 @@ final class FakeGenerationService implements GenerationService {
     @Override
     public void cancel(String requestId) {
         cancelled.add(requestId);
+    }
+
+    @Override
+    public ClusterLoad load() {
+        return new ClusterLoad(0, 0, 1, 1, List.of(), List.of());
     }
 
     @Override
