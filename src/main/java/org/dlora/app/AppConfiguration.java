@@ -3,6 +3,7 @@ package org.dlora.app;
 import java.time.Clock;
 import java.time.ZoneId;
 import org.dlora.api.admin.AdminApi;
+import org.dlora.api.guard.ChangeGuard;
 import org.dlora.api.metrics.MetricsApi;
 import org.dlora.api.metrics.RouterSettings;
 import org.dlora.api.openai.HttpSettings;
@@ -16,6 +17,8 @@ import org.springframework.boot.info.BuildProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
+import org.springframework.core.env.Environment;
+import org.springframework.web.server.WebFilter;
 
 /** Beans of other packages, made from the settings. */
 @Configuration(proxyBeanMethods = false)
@@ -38,6 +41,13 @@ class AppConfiguration {
     @Bean
     RequestObserver requestLog() {
         return new RequestLog();
+    }
+
+    @Bean
+    WebFilter changeGuard(DloraProperties settings, Environment environment) {
+        return settings.allowOpenNetwork()
+                ? ChangeGuard.onOpenNetwork()
+                : ChangeGuard.onLoopback(environment.getProperty("server.address", "localhost"));
     }
 
     @Bean

@@ -4,6 +4,8 @@ import org.springframework.core.Ordered;
 import org.springframework.web.server.ServerWebExchange;
 import org.springframework.web.server.WebFilter;
 import org.springframework.web.server.WebFilterChain;
+import org.springframework.web.util.pattern.PathPattern;
+import org.springframework.web.util.pattern.PathPatternParser;
 import reactor.core.publisher.Mono;
 
 /**
@@ -11,7 +13,7 @@ import reactor.core.publisher.Mono;
  * header {@value RequestIdentity#HEADER}: streams and errors too.
  */
 final class RequestIdFilter implements WebFilter, Ordered {
-    private static final String PATHS = "/v1/";
+    private static final PathPattern PATHS = PathPatternParser.defaultInstance.parse("/v1/**");
 
     private final HttpSettings settings;
 
@@ -27,7 +29,7 @@ final class RequestIdFilter implements WebFilter, Ordered {
 
     @Override
     public Mono<Void> filter(ServerWebExchange exchange, WebFilterChain chain) {
-        if (exchange.getRequest().getPath().pathWithinApplication().value().startsWith(PATHS)) {
+        if (PATHS.matches(exchange.getRequest().getPath().pathWithinApplication())) {
             var identity = RequestIdentity.begin(exchange, settings.clock());
             exchange.getResponse().getHeaders().set(RequestIdentity.HEADER, identity.shown());
         }

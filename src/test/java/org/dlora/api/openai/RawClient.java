@@ -8,28 +8,28 @@ import java.net.InetAddress;
 import java.net.Socket;
 
 /** A connection that sends whatever it is told. */
-final class RawClient implements AutoCloseable {
+public final class RawClient implements AutoCloseable {
     private static final int TIMEOUT = 20_000;
 
     private final Socket socket;
 
-    RawClient(int port) throws IOException {
+    public RawClient(int port) throws IOException {
         socket = new Socket(InetAddress.getLoopbackAddress(), port);
         socket.setSoTimeout(TIMEOUT);
     }
 
-    RawClient send(String text) throws IOException {
+    public RawClient send(String text) throws IOException {
         socket.getOutputStream().write(text.getBytes(ISO_8859_1));
         return this;
     }
 
     /** All that the server sends until it closes the connection. */
-    String answers() throws IOException {
+    public String answers() throws IOException {
         return new String(socket.getInputStream().readAllBytes(), UTF_8);
     }
 
     /** Drops the connection as a crash does. */
-    void reset() throws IOException {
+    public void reset() throws IOException {
         socket.setSoLinger(true, 0);
         socket.close();
     }

@@ -188,6 +188,23 @@ class RequestIdTest extends ApiTest {
         assertThat(engine.arrivals).extracting(Arrival::clientId).containsExactly("theirs");
     }
 
+    @Test
+    void otherSpellingsOfAPathHaveIt() throws IOException {
+        engine.answer(request -> Events.saying("a", request.prompt().length));
+        try (var client = new RawClient(port)) {
+            var body = HI.formatted("");
+            var answer =
+                    client.send(
+                                    "POST /%761/chat/completions HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+                                            + "Content-Type: application/json\r\nX-Request-Id: x\r\nContent-Length: "
+                                            + body.length()
+                                            + "\r\n\r\n"
+                                            + body)
+                            .answers();
+            assertThat(answer).startsWith("HTTP/1.1 200").contains("X-Request-Id: x\r\n");
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"/health", "/version"})
     void otherPathsHaveNone(String path) {

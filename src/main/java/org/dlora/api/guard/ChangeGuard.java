@@ -1,0 +1,144 @@
+package org.dlora.api.guard;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.dlora.api.openai.ApiException;
+import org.springframework.core.Ordered;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpMethod;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.InvalidMediaTypeException;
+import org.springframework.http.MediaType;
+import org.springframework.http.server.reactive.ServerHttpRequest;
+import org.springframework.util.StringUtils;
+import org.springframework.web.server.ServerWebExchange;
+import org.springframework.web.server.WebFilter;
+import org.springframework.web.server.WebFilterChain;
+import org.springframework.web.util.pattern.PathPattern;
+import org.springframework.web.util.pattern.PathPatternParser;
+import reactor.core.publisher.Mono;
+
+/**
+ * Filter for calls that change the server. A web page of a stranger, open in a browser on the same
+ * machine, must not make them: there is no login yet, and the browser reaches loopback.
+ *
+ * <ul>
+ *   <li>A change is JSON or has the header {@value #HEADER}. A page can send neither to another
+ *       origin without a preflight, which the server does not grant.
+ *   <li>The {@code Host} is the server's own, so a page cannot have its own name resolved to
+ *       loopback (DNS rebinding).
+ *   <li>The {@code Origin}, where there is one, is the server's own.
+ * </ul>
+ *
+ * On an open network the names of the server are not known, so the first rule holds alone.
+ */
+public final class ChangeGuard implements WebFilter, Ordered {
+    static final String HEADER = "X-DLoRA-Request";
+
+    private static final Set<HttpMethod> READING =
+            Set.of(HttpMethod.GET, HttpMethod.HEAD, HttpMethod.OPTIONS, HttpMethod.TRACE);
+    private static final List<PathPattern> GUARDED =
+            Stream.of("/admin/**", "/v1/load_lora_adapter", "/v1/unload_lora_adapter")
+                    .map(PathPatternParser.defaultInstance::parse)
+                    .toList();
+
+    private final boolean hostsAreKnown;
+    private final Set<String> ownHosts;
+
+    private ChangeGuard(boolean hostsAreKnown, Set<String> ownHosts) {
+        this.hostsAreKnown = hostsAreKnown;
+        this.ownHosts = ownHosts;
+    }
+
+    /** Returns the guard of a server that others reach under names that it does not know. */
+    public static ChangeGuard onOpenNetwork() {
+        return new ChangeGuard(false, Set.of());
+    }
+
+    /**
+     * Returns the guard of a server that only its own machine reaches.
+     *
+     * @param address it listens on, which is a host of its own beside loopback
+     */
+    public static ChangeGuard onLoopback(String address) {
+        var host = address.toLowerCase(Locale.ROOT);
+        return new ChangeGuard(true, Set.of(host.contains(":") ? "[" + host + "]" : host));
+    }
+
+    /** Comes before all that handles the call, but gives it an id first. */
+    @Override
+    public int getOrder() {
+        return HIGHEST_PRECEDENCE + 1;
+    }
+
+    @Override
+    public Mono<Void> filter(ServerWebExchange exchange, WebFilterChain chain) {
+        var request = exchange.getRequest();
+        if (!READING.contains(request.getMethod()) && isGuarded(request)) {
+            try {
+                check(request);
+            } catch (ApiException refusal) {
+                return Mono.error(refusal);
+            }
+        }
+        return chain.filter(exchange);
+    }
+
+    // As handlers match, so that no other spelling of a path goes around.
+    private static boolean isGuarded(ServerHttpRequest request) {
+        var path = request.getPath().pathWithinApplication();
+        return GUARDED.stream().anyMatch(pattern -> pattern.matches(path));
+    }
+
+    private void check(ServerHttpRequest request) {
+        if (hostsAreKnown) {
+            var host = checkHost(request.getHeaders().getOrDefault(HttpHeaders.HOST, List.of()));
+            request.getHeaders()
+                    .getOrDefault(HttpHeaders.ORIGIN, List.of())
+                    .forEach(origin -> checkOrigin(origin, host));
+        }
+        if (!isJson(request.getHeaders()) && !request.getHeaders().containsHeader(HEADER)) {
+            throw ApiException.of(
+                    HttpStatus.UNSUPPORTED_MEDIA_TYPE,
+                    "A call that changes the server needs Content-Type: application/json, or the header %s with any value."
+                            .formatted(HEADER));
+        }
+    }
+
+    private Authority checkHost(List<String> hosts) {
+        if (hosts.size() != 1) {
+            throw ApiException.of(
+                    HttpStatus.BAD_REQUEST,
+                    "A call that changes the server needs one Host header, but has %d."
+                            .formatted(hosts.size()));
+        }
+        return Authority.parse(hosts.getFirst())
+                .filter(host -> host.isLoopback() || ownHosts.contains(host.host()))
+                .orElseThrow(() ->
+                        ApiException.of(
+                                HttpStatus.FORBIDDEN,
+                                "Changes must be addressed to localhost, a loopback address or server.address, but the Host is '%s'. A proxy in front has to send such a Host."
+                                        .formatted(StringUtils.truncate(hosts.getFirst()))));
+    }
+
+    private static void checkOrigin(String origin, Authority host) {
+        var own =
+                Authority.ofOrigin(origin).filter(from -> from.equals(host.withPort(from.port())));
+        if (own.isEmpty()) {
+            throw ApiException.of(
+                    HttpStatus.FORBIDDEN,
+                    "Web pages of other origins may not change the server; the Origin is '%s'."
+                            .formatted(StringUtils.truncate(origin)));
+        }
+    }
+
+    private static boolean isJson(HttpHeaders headers) {
+        try {
+            return MediaType.APPLICATION_JSON.equalsTypeAndSubtype(headers.getContentType());
+        } catch (InvalidMediaTypeException _) {
+            return false;
+        }
+    }
+}
