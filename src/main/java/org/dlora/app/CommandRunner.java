@@ -21,7 +21,7 @@ import picocli.CommandLine.TypeConversionException;
 final class CommandRunner {
     private static final String INSPECT = "inspect";
     private static final Set<String> NAMES =
-            Set.of(INSPECT, ProfileCommand.NAME, BenchCommand.NAME);
+            Set.of(INSPECT, ProfileCommand.NAME, BenchCommand.NAME, ResidencyCommand.NAME);
 
     private final PrintWriter out;
 
@@ -49,6 +49,7 @@ final class CommandRunner {
         return new CommandLine(new CommandRunner(out))
                 .addSubcommand(new ProfileCommand())
                 .addSubcommand(new BenchCommand())
+                .addSubcommand(new ResidencyCommand())
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setOut(out)
                 .setErr(err)

@@ -1,0 +1,63 @@
+package org.dlora.scheduling.residency;
+
+import java.util.stream.DoubleStream;
+
+/**
+ * Rule that loads adapters for the requests that wait, and evicts adapters by what it costs to
+ * bring them back. No adapter is loaded that is neither waited for nor pinned.
+ *
+ * <p><b>Order.</b> Adapters are loaded by the arrival of their oldest waiting request. One that
+ * does not fit is overtaken by those behind it, until its request has waited {@code maxWait}. From
+ * then on it is <em>overdue</em>: memory that comes free is kept for it, and others are loaded only
+ * in what is left. A load evicts idle adapters if it needs their memory.
+ *
+ * <p><b>Value.</b> The adapters that go are those with the least expected load seconds per byte, as
+ * in GreedyDual-Size-Frequency (Cherkasova, 1998). The demand of an adapter fades, so no further
+ * ageing is needed; it fades for all alike, so the order of values changes by arrivals only.
+ *
+ * <p><b>Starvation.</b> Where idle adapters do not suffice for an overdue one, adapters in use are
+ * closed, only as many as it needs. Room is made at the same time for as many overdue adapters as
+ * can be loaded within {@code maxWait}, one after another.
+ *
+ * <p>These bounds hold, where no other use takes from the free bytes:
+ *
+ * <ul>
+ *   <li>Adapters never exceed the memory: a load fits into bytes that are free or given back.
+ *   <li>An adapter that fits beside the pinned ones is resident at most {@code max(maxWait, R) + (k
+ *       + 1)·(R + 2·L) + l} seconds after the arrival of its oldest waiting request. Here k is the
+ *       number of adapters with older waiting requests, R the longest run time of a request, L the
+ *       longest load, and l its own.
+ *   <li>No adapter is evicted or closed within its own load time after it became resident, unless
+ *       an adapter is overdue.
+ * </ul>
+ *
+ * <p>The caller gives requests of a resident adapter to a replica at once, so none waits. It asks
+ * for a plan whenever a request arrives or ends, a load ends, memory comes back, a plan was not
+ * empty, and at {@link #nextChange}.
+ */
+public final class CostAwareResidency implements ResidencyPolicy {
+    @Override
+    public ResidencyPlan plan(ResidencySnapshot snapshot) {
+        return new ResidencyDraft(snapshot).plan();
+    }
+
+    /**
+     * Returns the earliest time after {@code snapshot.now()} at which another plan can follow from
+     * the passing of time alone; infinite if there is none.
+     */
+    public double nextChange(ResidencySnapshot snapshot) {
+        var wanted = LoadQueue.of(snapshot);
+        if (wanted.isEmpty()) {
+            return Double.POSITIVE_INFINITY;
+        }
+        var overdue = wanted.stream().mapToDouble(a -> LoadQueue.overdueAt(a, snapshot.settings()));
+        var settled =
+                snapshot.adapters().stream()
+                        .filter(ResidencyDraft::isIdle)
+                        .mapToDouble(VictimPool::settledAt);
+        return DoubleStream.concat(overdue, settled)
+                .filter(time -> time > snapshot.now())
+                .min()
+                .orElse(Double.POSITIVE_INFINITY);
+    }
+}

@@ -1,0 +1,7 @@
+package org.dlora.scheduling.residency;
+
+/** A rule by which adapters are loaded and evicted. Pure. */
+@FunctionalInterface
+public interface ResidencyPolicy {
+    ResidencyPlan plan(ResidencySnapshot snapshot);
+}

@@ -1,0 +1,70 @@
+package org.dlora.scheduling.residency;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Adapters that could give up their memory, and have not been chosen yet. Settled ones go first;
+ * fresh ones, which became resident less than their load time ago, only for overdue requests.
+ */
+final class VictimPool {
+    private final List<AdapterStanding> settled = new ArrayList<>();
+    private final List<AdapterStanding> fresh = new ArrayList<>();
+    private long settledBytes;
+    private long freshBytes;
+
+    VictimPool(List<AdapterStanding> adapters, double now) {
+        for (var adapter : adapters.stream().sorted(VictimChoice.BY_VALUE).toList()) {
+            if (isFresh(adapter, now)) {
+                fresh.add(adapter);
+            } else {
+                settled.add(adapter);
+            }
+        }
+        count();
+    }
+
+    static boolean isFresh(AdapterStanding adapter, double now) {
+        return now < settledAt(adapter);
+    }
+
+    static double settledAt(AdapterStanding adapter) {
+        return adapter.since() + adapter.loadSeconds();
+    }
+
+    long bytes(boolean overdue) {
+        return overdue ? settledBytes + freshBytes : settledBytes;
+    }
+
+    /** Takes adapters out that together have {@code need} bytes, which must be there. */
+    List<AdapterStanding> take(long need) {
+        List<AdapterStanding> taken;
+        if (need <= settledBytes) {
+            taken = VictimChoice.of(settled, need);
+        } else {
+            var all = new ArrayList<>(settled);
+            var more = VictimChoice.of(fresh, need - settledBytes);
+            all.addAll(more);
+            taken = VictimChoice.needed(all, need);
+        }
+        settled.removeAll(taken);
+        fresh.removeAll(taken);
+        count();
+        return taken;
+    }
+
+    void clear() {
+        settled.clear();
+        fresh.clear();
+        count();
+    }
+
+    int size() {
+        return settled.size() + fresh.size();
+    }
+
+    private void count() {
+        settledBytes = VictimChoice.bytes(settled);
+        freshBytes = VictimChoice.bytes(fresh);
+    }
+}

@@ -1,0 +1,55 @@
+package org.dlora.scheduling.residency;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.statistics.Statistics;
+import org.dlora.scheduling.residency.SimulatedMemory.Request;
+import org.junit.jupiter.api.Test;
+
+/** The bounds that {@link CostAwareResidency} states, against arrivals that try to break them. */
+class ResidencyBoundsTest {
+    @Property(tries = 400)
+    void theBudgetAndAllBoundsHoldAndEveryRequestIsAnswered(@ForAll long seed) {
+        var memory = new ResidencyScenario(seed).run();
+        Statistics.label("adapters in use were closed").collect(memory.closings > 0);
+        Statistics.label("idle ones were evicted").collect(memory.evictions > 0);
+        Statistics.label("impossible").collect(memory.impossible > 0);
+        Statistics.label("tenths of the bound").collect((int) (10 * memory.closestToBound));
+    }
+
+    @Test
+    void anAdapterDoesNotWaitForThoseThatAreClosedForOthers() {
+        assertThat(new ResidencyScenario(200).run().closestToBound).isPositive();
+    }
+
+    @Test
+    void aRequestIsServedBesideAdaptersThatAreAlwaysInUse() {
+        var memory = besideAFlood(new ResidencySettings(1, 2));
+        assertThat(memory.closings).isOne();
+        assertThat(memory.served).isEqualTo(201);
+    }
+
+    @Test
+    void withoutAMaximumItWaitsUntilTheFloodHasEnded() {
+        assertThat(besideAFlood(new ResidencySettings(1, 1e9)).closings).isZero();
+    }
+
+    private static SimulatedMemory besideAFlood(ResidencySettings settings) {
+        var adapters =
+                List.of(
+                        new SimulatedAdapter("hot", 4, 0.5, false),
+                        new SimulatedAdapter("cold", 4, 0.5, false));
+        var requests = new ArrayList<Request>();
+        for (int i = 0; i < 200; i++) {
+            requests.add(new Request(i * 0.5, "hot", 1));
+        }
+        requests.add(20, new Request(9.75, "cold", 1));
+        var memory = new SimulatedMemory(4, settings, adapters, _ -> false);
+        memory.serve(requests);
+        return memory;
+    }
+}

@@ -1,0 +1,93 @@
+package org.dlora.scheduling.residency;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Random;
+import org.dlora.scheduling.residency.SimulatedMemory.Request;
+import org.dlora.workload.Popularity;
+
+/** A random memory, its adapters, and the requests that come for them. */
+final class ResidencyScenario {
+    private final Random random;
+    private final List<SimulatedAdapter> adapters = new ArrayList<>();
+    private final List<Request> requests = new ArrayList<>();
+    private final SimulatedMemory memory;
+
+    ResidencyScenario(long seed) {
+        random = new Random(seed);
+        int count = 2 + random.nextInt(14);
+        double loadOfByte = random.nextBoolean() ? 0.1 : 0;
+        int pins = random.nextInt(4) == 0 ? 1 + random.nextInt(3) : 0;
+        for (int i = 0; i < count; i++) {
+            long bytes = 1L + random.nextInt(10);
+            double load = 0.01 + random.nextDouble() + loadOfByte * bytes;
+            adapters.add(new SimulatedAdapter("a" + i, bytes, load, i < pins));
+        }
+        long all = adapters.stream().mapToLong(adapter -> adapter.bytes).sum();
+        long budget = 4 + (long) (random.nextDouble() * all);
+        var settings =
+                new ResidencySettings(
+                        1 + random.nextInt(3), random.nextInt(4) * random.nextDouble(3), 20);
+        int failures = random.nextInt(3) == 0 ? 30 : 0;
+        memory =
+                new SimulatedMemory(
+                        budget, settings, adapters, _ -> random.nextInt(100) < failures);
+        switch (random.nextInt(4)) {
+            case 0 -> zipf();
+            case 1 -> bursts();
+            case 2 -> scan();
+            default -> flood();
+        }
+        requests.sort(Comparator.comparingDouble(Request::arrival));
+    }
+
+    SimulatedMemory run() {
+        memory.serve(requests);
+        return memory;
+    }
+
+    private void zipf() {
+        var popularity = Popularity.zipf(adapters.size(), 1);
+        double at = 0;
+        for (int i = 0; i < 200; i++) {
+            at += -Math.log(1 - random.nextDouble()) * 0.3;
+            add(at, popularity.next(random));
+        }
+    }
+
+    /** Many requests for one adapter at the same moment, then silence. */
+    private void bursts() {
+        double at = 0;
+        for (int i = 0; i < 30; i++) {
+            int adapter = random.nextInt(adapters.size());
+            for (int j = random.nextInt(12); j >= 0; j--) {
+                add(at, adapter);
+            }
+            at += random.nextDouble() * 2;
+        }
+    }
+
+    /** All adapters in turn, again and again. */
+    private void scan() {
+        double gap = random.nextDouble();
+        for (int i = 0; i < 200; i++) {
+            add(i * gap, i % adapters.size());
+        }
+    }
+
+    /** A few adapters that are always in use, and rare requests for the others. */
+    private void flood() {
+        int hot = 1 + random.nextInt(adapters.size());
+        for (int i = 0; i < 300; i++) {
+            double at = i * 0.1;
+            boolean rare = random.nextInt(10) == 0;
+            add(at, rare ? random.nextInt(adapters.size()) : random.nextInt(hot));
+        }
+    }
+
+    private void add(double at, int adapter) {
+        double seconds = random.nextInt(10) == 0 ? random.nextDouble(8) : random.nextDouble(2);
+        requests.add(new Request(at, adapters.get(adapter).id, seconds));
+    }
+}
