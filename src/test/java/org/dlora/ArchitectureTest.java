@@ -48,7 +48,14 @@ class ArchitectureTest {
                                     "tensor")),
                     Map.entry(
                             "cluster",
-                            Set.of("replica", "engine", "scheduling", "adapter", "model")),
+                            Set.of(
+                                    "replica",
+                                    "engine",
+                                    "scheduling",
+                                    "adapter",
+                                    "model",
+                                    "device",
+                                    "tensor")),
                     Map.entry("store", Set.of("adapter", "cluster")),
                     Map.entry(
                             "api",

@@ -11,6 +11,7 @@ import org.dlora.tensor.LoadException;
 import org.dlora.tensor.Problems;
 import org.dlora.tensor.SafetensorsFolder;
 import org.dlora.tensor.TensorSource;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Loads a folder that PEFT's {@code save_pretrained} wrote, as PEFT would apply it to the base
@@ -39,16 +40,32 @@ public final class AdapterLoader {
      * @throws LoadException also if it cannot be a name
      */
     public static Adapter load(String name, Path folder, BaseModel base) {
+        return load(name, folder, base, null);
+    }
+
+    /**
+     * Reads and validates an adapter without the values of its tensors, which takes little time.
+     *
+     * @param version hash of the content, which was validated before, or will be before it is used
+     * @throws LoadException of all problems of configuration and header
+     */
+    static Adapter open(String name, Path folder, BaseModel base, String version) {
+        return load(name, folder, base, version);
+    }
+
+    private static Adapter load(
+            String name, Path folder, BaseModel base, @Nullable String version) {
         AdapterName.check(name);
         try {
-            return validated(name, folder, base);
+            return validated(name, folder, base, version);
         } catch (InternalError e) {
             // How the JVM tells that a mapped page is gone. Nobody above could go on after it.
             throw LoadException.cutShort(folder + ": a file, or one of the base model,", e);
         }
     }
 
-    private static Adapter validated(String name, Path folder, BaseModel base) {
+    private static Adapter validated(
+            String name, Path folder, BaseModel base, @Nullable String version) {
         var problems = new Problems();
         var config = problems.attempt(() -> AdapterConfig.read(folder));
         var modules =
@@ -56,7 +73,7 @@ public final class AdapterLoader {
                         read -> problems.attempt(() -> ModuleSelection.of(read, allModules(base))));
         var source = problems.attempt(() -> open(folder));
         try {
-            if (modules.isEmpty()) {
+            if (modules.isEmpty() && version == null) {
                 source.ifPresent(weights -> problems.addAll(values(weights)));
             }
             problems.throwIfAny();
@@ -66,7 +83,8 @@ public final class AdapterLoader {
                     config.orElseThrow(),
                     modules.orElseThrow(),
                     base,
-                    source.orElseThrow());
+                    source.orElseThrow(),
+                    version);
         } catch (RuntimeException | Error e) {
             source.ifPresent(TensorSource::close);
             throw e;
@@ -79,13 +97,22 @@ public final class AdapterLoader {
             AdapterConfig config,
             ModuleSelection modules,
             BaseModel base,
-            SafetensorsFolder source) {
-        var tensors = new LoraTensors(source.file(), source, config, modules, base).match();
+            SafetensorsFolder source,
+            @Nullable String version) {
+        var tensors =
+                new LoraTensors(source.file(), source, config, modules, base)
+                        .match(version == null);
         var warnings = new ArrayList<>(modules.unmatched());
         warnings.addAll(
                 BaseModelCheck.warnings(config, base.folder(), base.spec().matrixElements()));
         return new Adapter(
-                name, AdapterVersion.of(tensors), folder, tensors, base, source, warnings);
+                name,
+                version == null ? AdapterVersion.of(tensors) : version,
+                folder,
+                tensors,
+                base,
+                source,
+                warnings);
     }
 
     /** Returns the problems that tensors have regardless of their use. */

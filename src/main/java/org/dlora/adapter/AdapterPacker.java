@@ -28,6 +28,7 @@ final class AdapterPacker implements AutoCloseable {
     private final Map<LayerSite, List<LoraTerm>> terms = new HashMap<>();
     private final MergePacker merge;
     private final MemoryReservation memory;
+    private final UploadPace pace;
     private final List<Runnable> packed = new ArrayList<>();
     private long bytes;
 
@@ -37,11 +38,16 @@ final class AdapterPacker implements AutoCloseable {
      * @param memory reserved for all that will be packed; becomes this packer's own
      */
     AdapterPacker(
-            BaseModel base, Device device, WeightPrecision precision, MemoryReservation memory) {
+            BaseModel base,
+            Device device,
+            WeightPrecision precision,
+            MemoryReservation memory,
+            UploadPace pace) {
         this.base = base;
         this.device = device;
         this.precision = precision;
         this.memory = memory;
+        this.pace = pace;
         this.merge = new MergePacker(base, this::vector);
     }
 
@@ -127,6 +133,7 @@ final class AdapterPacker implements AutoCloseable {
         var matrix = device.matrix(List.of(tensor), storage(tensor, precision));
         packed.add(matrix::close);
         bytes += matrix.bytes();
+        pace.advanced(matrix.bytes());
         return matrix;
     }
 

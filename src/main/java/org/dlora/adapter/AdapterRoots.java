@@ -8,13 +8,18 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import org.dlora.model.BaseModel;
 import org.dlora.tensor.LoadException;
 
-/** Scan of the adapter roots: folders whose sub-folders are adapters. */
-public final class AdapterRoots {
-    private final BaseModel base;
-    private final List<Adapter> adapters = new ArrayList<>();
+/**
+ * Scan of the adapter roots: folders whose sub-folders are adapters.
+ *
+ * @param <A> what is made of a sub-folder
+ */
+public final class AdapterRoots<A> {
+    private final Function<Path, A> reader;
+    private final List<A> adapters = new ArrayList<>();
     private final List<Problem> problems = new ArrayList<>();
     private final Map<String, Path> folderOf = new HashMap<>();
 
@@ -22,15 +27,15 @@ public final class AdapterRoots {
     public record Problem(Path folder, LoadException error) {}
 
     /** The content of the roots, in the order of roots and of names in them. */
-    public record Scan(List<Adapter> adapters, List<Problem> problems) {
+    public record Scan<A>(List<A> adapters, List<Problem> problems) {
         public Scan {
             adapters = List.copyOf(adapters);
             problems = List.copyOf(problems);
         }
     }
 
-    private AdapterRoots(BaseModel base) {
-        this.base = base;
+    private AdapterRoots(Function<Path, A> reader) {
+        this.reader = reader;
     }
 
     /**
@@ -38,10 +43,19 @@ public final class AdapterRoots {
      * stops no other. A name that an earlier sub-folder has is a problem too. A hidden folder
      * without an adapter's files is skipped.
      */
-    public static Scan scan(List<Path> roots, BaseModel base) {
-        var scan = new AdapterRoots(base);
+    public static Scan<Adapter> scan(List<Path> roots, BaseModel base) {
+        return scan(roots, folder -> AdapterLoader.load(folder, base));
+    }
+
+    /**
+     * Scans as {@link #scan(List, BaseModel)} does.
+     *
+     * @param reader reads the adapter in a sub-folder, or throws a {@link LoadException}
+     */
+    public static <A> Scan<A> scan(List<Path> roots, Function<Path, A> reader) {
+        var scan = new AdapterRoots<>(reader);
         roots.forEach(scan::root);
-        return new Scan(scan.adapters, scan.problems);
+        return new Scan<>(scan.adapters, scan.problems);
     }
 
     /** Returns why {@code root} cannot be a root; empty if it can. */
@@ -83,7 +97,7 @@ public final class AdapterRoots {
                         "adapter name %s is taken by %s; rename one of the folders"
                                 .formatted(name, other));
             }
-            adapters.add(AdapterLoader.load(folder, base));
+            adapters.add(reader.apply(folder));
         } catch (LoadException e) {
             problems.add(new Problem(folder, e));
         }

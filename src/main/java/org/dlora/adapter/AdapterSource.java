@@ -7,7 +7,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
-import org.dlora.device.MemoryFullException;
 import org.dlora.model.BaseModel;
 import org.dlora.tensor.LoadException;
 import org.slf4j.Logger;
@@ -19,8 +18,11 @@ import org.slf4j.LoggerFactory;
  * are read. Thread-safe.
  *
  * @param base must be open whenever an adapter is opened
+ * @param uploader to the device that adapters are uploaded to
+ * @param memo knows content that was validated before
  */
-public record AdapterSource(List<Path> roots, BaseModel base, AdapterUploader uploader) {
+public record AdapterSource(
+        List<Path> roots, BaseModel base, AdapterUploader uploader, ContentMemo memo) {
     private static final Logger log = LoggerFactory.getLogger(AdapterSource.class);
 
     public AdapterSource {
@@ -53,34 +55,22 @@ public record AdapterSource(List<Path> roots, BaseModel base, AdapterUploader up
     }
 
     /**
-     * Validates and uploads the adapter in {@code folder}; its files are closed again. All or
-     * nothing: where it fails, no memory is held.
+     * Validates the adapter in {@code folder}, all of its content included.
      *
      * @param name its name for clients
      * @param folder from {@link #folder}
-     * @return its weights, to be closed by the caller
      * @throws AdapterRefusedException in the loader's words if it cannot be served
-     * @throws IllegalStateException if the memory is too small; the message says what is needed,
-     *     what is available, what takes the rest, and what to do
      */
-    public AdapterWeights open(String name, Path folder) {
-        try (var adapter = AdapterLoader.load(name, folder, base)) {
+    public RegisteredAdapter validate(String name, Path folder) {
+        try {
+            var adapter = RegisteredAdapter.of(name, folder, base, uploader, memo);
             adapter.warnings().forEach(warning -> log.warn("Adapter {}: {}", name, warning));
-            return uploader.upload(adapter);
+            adapter.validate();
+            return adapter;
         } catch (LoadException e) {
             throw new AdapterRefusedException(
                     "Adapter '%s' cannot be loaded from %s: %s"
                             .formatted(Quote.plain(name), folder, e.getMessage()),
-                    e);
-        } catch (MemoryFullException e) {
-            throw new IllegalStateException(
-                    "There is not enough memory for adapter '%s': %s. Unload another adapter first, or start the server with a smaller Java heap (-Xmx) or KV cache (dlora.kv-cache.size)"
-                            .formatted(Quote.plain(name), e.getMessage()),
-                    e);
-        } catch (OutOfMemoryError e) {
-            throw new IllegalStateException(
-                    "There is not enough memory for adapter '%s'; unload another first"
-                            .formatted(Quote.plain(name)),
                     e);
         }
     }

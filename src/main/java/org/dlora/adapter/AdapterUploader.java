@@ -2,6 +2,8 @@ package org.dlora.adapter;
 
 import org.dlora.device.Device;
 import org.dlora.device.MemoryLedger;
+import org.dlora.device.MemoryReservation;
+import org.dlora.device.MemoryUse;
 import org.dlora.model.WeightPrecision;
 import org.dlora.tensor.LoadException;
 
@@ -20,13 +22,33 @@ public record AdapterUploader(Device device, WeightPrecision precision, MemoryLe
     }
 
     /**
-     * Packs all of {@code adapter}, which may be closed afterwards. All or nothing: where it fails,
-     * no memory is held.
+     * Reserves memory for an upload.
+     *
+     * @param bytes as {@link #bytes} returns
+     * @throws org.dlora.device.MemoryFullException if the adapter does not fit
+     */
+    public MemoryReservation reserve(long bytes) {
+        return ledger.reserve(MemoryUse.ADAPTERS, bytes);
+    }
+
+    /**
+     * Reserves memory and packs all of {@code adapter}, which may be closed afterwards. All or
+     * nothing: where it fails, no memory is held.
      *
      * @throws org.dlora.device.MemoryFullException if the adapter does not fit
      * @throws LoadException as {@link AdapterWeights#upload}
      */
     public AdapterWeights upload(Adapter adapter) {
-        return AdapterWeights.upload(adapter, this);
+        return upload(adapter, reserve(bytes(adapter)), UploadPace.FULL);
+    }
+
+    /**
+     * Packs all of {@code adapter} into memory that was reserved for it.
+     *
+     * @param memory from {@link #reserve}; given back if this fails, else by closing the weights
+     * @throws LoadException as {@link AdapterWeights#upload}
+     */
+    AdapterWeights upload(Adapter adapter, MemoryReservation memory, UploadPace pace) {
+        return AdapterWeights.upload(adapter, this, memory, pace);
     }
 }

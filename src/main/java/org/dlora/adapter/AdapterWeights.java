@@ -6,7 +6,7 @@ import java.util.Map;
 import org.dlora.device.Device;
 import org.dlora.device.LoraTerm;
 import org.dlora.device.MemoryLedger;
-import org.dlora.device.MemoryUse;
+import org.dlora.device.MemoryReservation;
 import org.dlora.model.LayerSite;
 import org.dlora.model.WeightPrecision;
 import org.dlora.tensor.LoadException;
@@ -67,13 +67,13 @@ public final class AdapterWeights implements AutoCloseable {
      *     they were validated
      */
     public static AdapterWeights upload(Adapter adapter, Device device, WeightPrecision precision) {
-        return upload(adapter, new AdapterUploader(device, precision, MemoryLedger.unlimited()));
+        return new AdapterUploader(device, precision, MemoryLedger.unlimited()).upload(adapter);
     }
 
-    /** Packs all of {@code adapter}, as {@link AdapterUploader#upload} does. */
-    static AdapterWeights upload(Adapter adapter, AdapterUploader to) {
-        var memory = to.ledger().reserve(MemoryUse.ADAPTERS, to.bytes(adapter));
-        var packer = new AdapterPacker(adapter.base(), to.device(), to.precision(), memory);
+    /** Packs all of {@code adapter} into {@code memory}, which was reserved for it. */
+    static AdapterWeights upload(
+            Adapter adapter, AdapterUploader to, MemoryReservation memory, UploadPace pace) {
+        var packer = new AdapterPacker(adapter.base(), to.device(), to.precision(), memory, pace);
         try {
             var terms = packer.pack(adapter.tensors());
             adapter.source().checkUnchanged();

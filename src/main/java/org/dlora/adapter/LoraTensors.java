@@ -8,6 +8,7 @@ import java.util.stream.Stream;
 import org.dlora.model.BaseModel;
 import org.dlora.model.LinearModule;
 import org.dlora.tensor.Problems;
+import org.dlora.tensor.Tensor;
 import org.dlora.tensor.TensorSource;
 
 /**
@@ -48,10 +49,11 @@ final class LoraTensors {
     /**
      * Returns all tensors, by what they change.
      *
+     * @param values whether values are checked as well, which reads all of the file
      * @throws org.dlora.tensor.LoadException of every tensor that is missing, superfluous, of
      *     another shape or dtype, or has a value that is not finite
      */
-    AdapterTensors match() {
+    AdapterTensors match(boolean values) {
         var problems = new Problems();
         // First, because they show most plainly that the adapter belongs to another base.
         problems.addAll(misfits());
@@ -67,21 +69,24 @@ final class LoraTensors {
                         .map(this::missing));
         problems.addAll(
                 source.names().stream()
-                        .flatMap(name -> check.values(source.tensor(name)).stream()));
+                        .map(source::tensor)
+                        .flatMap(one -> (values ? check.values(one) : check.dtype(one)).stream()));
         problems.addAll(
                 expected.copies().entrySet().stream()
                         .filter(copy -> isThere(copy.getKey()))
                         .flatMap(copy ->
-                                check
-                                        .copy(
-                                                source.tensor(copy.getKey()),
-                                                base.weight(copy.getValue()))
+                                copy(source.tensor(copy.getKey()), copy.getValue(), values)
                                         .stream()));
         problems.throwIfAny();
         return new AdapterTensors(
                 modules.adapted().stream().map(this::lora).toList(),
                 expected.biased().stream().map(this::bias).toList(),
                 modules.retrained().stream().map(this::matrix).toList());
+    }
+
+    private Optional<String> copy(Tensor copy, LinearModule module, boolean values) {
+        var base = this.base.weight(module);
+        return values ? check.copy(copy, base) : check.shape(copy, base.shape());
     }
 
     private boolean isThere(String name) {

@@ -21,12 +21,20 @@ record TensorCheck(String file) {
                                 .formatted(tensor.name(), tensor.shape(), expected));
     }
 
+    /** Checks that the values have a dtype that can be served. */
+    Optional<String> dtype(Tensor tensor) {
+        return tensor.dtype().isServable()
+                ? Optional.empty()
+                : problem(
+                        "tensor %s has dtype %s, expected F32, F16 or BF16; save the adapter in one of them"
+                                .formatted(tensor.name(), tensor.dtype()));
+    }
+
     /** Checks that the values have a dtype that can be served, and are finite. */
     Optional<String> values(Tensor tensor) {
-        if (!tensor.dtype().isServable()) {
-            return problem(
-                    "tensor %s has dtype %s, expected F32, F16 or BF16; save the adapter in one of them"
-                            .formatted(tensor.name(), tensor.dtype()));
+        var other = dtype(tensor);
+        if (other.isPresent()) {
+            return other;
         }
         long index = FiniteScan.firstNonFinite(tensor);
         return index < 0

@@ -1,9 +1,7 @@
 package org.dlora.app;
 
 import org.dlora.device.KvLayout;
-import org.dlora.engine.ReplicaSettings;
 import org.dlora.model.DecoderSpec;
-import org.dlora.scheduling.StepLimits;
 import org.dlora.tensor.DType;
 import org.springframework.util.unit.DataSize;
 
@@ -45,18 +43,15 @@ record CachePlan(int blocks, DType dtype, int maxModelLength, long bytes, long m
     }
 
     /**
-     * Plans for each of the replicas that {@code settings} ask for.
+     * Plans for each of {@code replicas} replicas that share a memory.
      *
      * @param suitable dtype of keys and values if the settings say auto
-     * @param machine the memory of all replicas together, without the buffers of their steps;
-     *     {@code copies} are those of one replica
+     * @param shared the memory of all these replicas together; {@code copies} are those of one
+     *     replica
      */
-    static CachePlan of(DecoderSpec spec, DloraProperties settings, DType suitable, Room machine) {
+    static CachePlan of(
+            DecoderSpec spec, DloraProperties settings, DType suitable, Room shared, int replicas) {
         var cache = settings.kvCache();
-        int replicas = settings.replicasOrOne().size();
-        var limits =
-                new StepLimits(
-                        settings.maxBatch(), settings.maxBatchTokens(), KvLayout.BLOCK_TOKENS);
         return of(
                 spec,
                 switch (cache.dtype()) {
@@ -68,10 +63,9 @@ record CachePlan(int blocks, DType dtype, int maxModelLength, long bytes, long m
                 settings.maxModelLen(),
                 settings.maxBatch(),
                 new Room(
-                        machine.bytes() / replicas,
-                        Math.ceilDiv(machine.taken(), replicas)
-                                + ReplicaSettings.bufferBytes(spec, limits),
-                        settings.policy().mayMerge() ? machine.copies() : 0));
+                        shared.bytes() / replicas,
+                        Math.ceilDiv(shared.taken(), replicas),
+                        settings.policy().mayMerge() ? shared.copies() : 0));
     }
 
     /**

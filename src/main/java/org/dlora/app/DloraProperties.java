@@ -11,9 +11,12 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.TreeMap;
+import org.dlora.adapter.ContentMemo;
 import org.dlora.adapter.MergeFidelity;
 import org.dlora.cluster.Catalogue;
+import org.dlora.device.KvLayout;
 import org.dlora.device.cpu.CpuDevice;
 import org.dlora.model.WeightPrecision;
 import org.dlora.model.cache.WeightsCache;
@@ -24,6 +27,7 @@ import org.dlora.scheduling.PolicyKind;
 import org.dlora.scheduling.PolicySettings;
 import org.dlora.scheduling.ServiceWeights;
 import org.dlora.scheduling.SloLimits;
+import org.dlora.scheduling.StepLimits;
 import org.hibernate.validator.constraints.time.DurationMin;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
@@ -41,6 +45,8 @@ import org.springframework.validation.annotation.Validated;
  * @param servedName what clients call the base model; empty = the folder's name
  * @param adapters where adapters come from
  * @param replicas copies of the model that serve side by side; none = one that uses all cores
+ * @param memory bytes that KV caches, adapters and merged weights may take together; {@code auto} =
+ *     what the machine has left
  * @param kvCache memory for keys and values, for each replica
  * @param prefixCache whether a prompt that begins as an earlier one did reuses its keys and values
  * @param dtype in which dtype weights are kept
@@ -71,6 +77,7 @@ record DloraProperties(
         @Nullable String servedName,
         @DefaultValue @Valid Adapters adapters,
         @DefaultValue List<@Valid ReplicaProperties> replicas,
+        @DefaultValue("auto") String memory,
         @DefaultValue @Valid KvCacheProperties kvCache,
         @DefaultValue("true") boolean prefixCache,
         @DefaultValue("auto") WeightPrecision dtype,
@@ -107,9 +114,17 @@ record DloraProperties(
      *     of the demo if the demo model is served
      * @param runtimeUpdates whether clients may load and unload adapters; auto = unless the network
      *     is open
+     * @param load when adapters are loaded into memory
+     * @param pinned names of adapters that are never evicted
+     * @param loadRate bytes a second that loads move while requests run; 0 = so that these keep
+     *     most of their pace
      */
     record Adapters(
-            @DefaultValue List<String> roots, @DefaultValue("auto") RuntimeUpdates runtimeUpdates) {
+            @DefaultValue List<String> roots,
+            @DefaultValue("auto") RuntimeUpdates runtimeUpdates,
+            @DefaultValue("on-demand") AdapterLoading load,
+            @DefaultValue List<String> pinned,
+            @DefaultValue("0") DataSize loadRate) {
         // Not bound as Path: Spring would look for a relative one on the class path first.
         List<Path> folders() {
             return roots.stream().map(Path::of).toList();
@@ -121,10 +136,17 @@ record DloraProperties(
      *
      * @param device the device that it computes on
      * @param threads CPU threads; 0 = its share of the cores
+     * @param memory bytes of a memory of its own, for its KV cache, merged weights and adapters; 0
+     *     = it shares the memory of the others
      */
     record ReplicaProperties(
             @DefaultValue("cpu") DeviceKind device,
-            @DefaultValue("0") @Min(0) @Max(1024) int threads) {}
+            @DefaultValue("0") @Min(0) @Max(1024) int threads,
+            @DefaultValue("0") DataSize memory) {
+        boolean hasOwnMemory() {
+            return memory.toBytes() > 0;
+        }
+    }
 
     /**
      * The KV cache of each replica.
@@ -241,6 +263,14 @@ record DloraProperties(
         OFF
     }
 
+    /**
+     * When adapters are loaded into memory: by the first request that needs one, or at the start.
+     */
+    enum AdapterLoading {
+        ON_DEMAND,
+        START
+    }
+
     enum DeviceKind {
         CPU
     }
@@ -270,6 +300,18 @@ record DloraProperties(
     Optional<WeightsCache> cache() {
         return CacheLocation.of(weightsCache, System::getenv, System.getProperty("user.home"))
                 .map(folder -> new WeightsCache(folder, weightsCacheSize.toBytes()));
+    }
+
+    /**
+     * Returns the memo of what was found out about adapters. The demo's files are new in each
+     * process, so nothing is remembered of them.
+     */
+    ContentMemo contentMemo() {
+        return modelFolder()
+                .flatMap(_ -> cache())
+                .flatMap(kept -> kept.beside("adapters.json"))
+                .map(ContentMemo::open)
+                .orElseGet(ContentMemo::none);
     }
 
     Optional<String> name() {
@@ -314,8 +356,36 @@ record DloraProperties(
         return new ServiceWeights(weights);
     }
 
+    /**
+     * Returns the bytes for KV caches, adapters and merged weights together; empty if that is what
+     * the machine has left.
+     */
+    OptionalLong memoryBytes() {
+        if (memory.equals("auto")) {
+            return OptionalLong.empty();
+        }
+        try {
+            long bytes = DataSize.parse(memory).toBytes();
+            if (bytes > 0) {
+                return OptionalLong.of(bytes);
+            }
+        } catch (IllegalArgumentException _) {
+            // As if it were not above 0.
+        }
+        throw new StartException(
+                "dlora.memory is '%s': expected auto or an amount above 0, such as 2GB."
+                        .formatted(memory));
+    }
+
+    /** Returns the limits of a step of each replica. */
+    StepLimits stepLimits() {
+        return new StepLimits(maxBatch, maxBatchTokens, KvLayout.BLOCK_TOKENS);
+    }
+
     /** The replicas asked for, or one. */
     List<ReplicaProperties> replicasOrOne() {
-        return replicas.isEmpty() ? List.of(new ReplicaProperties(DeviceKind.CPU, 0)) : replicas;
+        return replicas.isEmpty()
+                ? List.of(new ReplicaProperties(DeviceKind.CPU, 0, DataSize.ofBytes(0)))
+                : replicas;
     }
 }

@@ -2,76 +2,64 @@ package org.dlora.app;
 
 import java.nio.file.Path;
 import java.time.Clock;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.dlora.adapter.Adapter;
+import java.util.function.Function;
 import org.dlora.adapter.AdapterRoots;
-import org.dlora.adapter.AdapterUploader;
-import org.dlora.cluster.AdapterMemory;
-import org.dlora.cluster.LoadedAdapter;
-import org.dlora.model.BaseModel;
+import org.dlora.adapter.RegisteredAdapter;
+import org.dlora.cluster.RuntimeAdapters;
+import org.dlora.cluster.ServedAdapter;
 import org.dlora.tensor.LoadException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The adapters of the roots at the start: validated, then uploaded. An adapter that cannot be
- * served is left out, with the reason in the log. Closing closes the files of adapters that are not
- * uploaded.
+ * The adapters of the roots at the start. Configurations and headers are validated. An adapter that
+ * cannot be served is left out, with the reason in the log.
  */
-final class InitialAdapters implements AutoCloseable {
+final class InitialAdapters {
     private static final Logger log = LoggerFactory.getLogger(InitialAdapters.class);
 
     /** Problems of a folder that are logged, and adapters named with a common warning. */
     private static final int SHOWN = 3;
 
     private final ModelSource source;
-    private final Deque<Adapter> adapters = new ArrayDeque<>();
+    private final List<RegisteredAdapter> adapters = new ArrayList<>();
     private int leftOut;
 
     private InitialAdapters(ModelSource source) {
         this.source = source;
     }
 
-    /** Validates all adapters in the roots of {@code source}. */
-    static InitialAdapters validate(ModelSource source, BaseModel model) {
+    /**
+     * Registers all adapters in the roots of {@code source}.
+     *
+     * @param reader reads the configuration and the header in a folder
+     */
+    static InitialAdapters register(ModelSource source, Function<Path, RegisteredAdapter> reader) {
         var initial = new InitialAdapters(source);
-        var scan = AdapterRoots.scan(source.adapterRoots(), model);
+        var scan = AdapterRoots.scan(source.adapterRoots(), reader);
         scan.problems().forEach(problem -> initial.leaveOut(problem.folder(), problem.error()));
-        initial.adapters.addAll(scan.adapters());
-        initial.adapters.removeIf(adapter -> !initial.isNamed(adapter));
+        scan.adapters().stream().filter(initial::isNamed).forEach(initial.adapters::add);
         initial.warn();
         return initial;
     }
 
-    /**
-     * Uploads the adapters and closes their files. An adapter that cannot be served after all is
-     * left out.
-     *
-     * @throws StartException if they do not fit into the memory
-     */
-    List<LoadedAdapter> upload(
-            AdapterUploader uploader, AdapterMemory memory, Clock clock, Closing closing) {
-        int total = adapters.size();
-        MemoryPlan.requireRoom(
-                uploader.ledger(), total, adapters.stream().mapToLong(uploader::bytes).sum());
-        var progress = new Progress(log, clock, "Loaded adapter", total);
-        var loaded = new ArrayList<LoadedAdapter>();
-        while (!adapters.isEmpty()) {
-            closing.goOn();
-            var folder = adapters.element().folder();
-            try (var adapter = adapters.remove()) {
-                loaded.add(memory.hold(uploader.upload(adapter), folder, clock.instant()));
-            } catch (LoadException e) {
-                leaveOut(folder, e);
-            }
-            progress.reached(total - adapters.size());
+    /** Returns the adapters as they are served. */
+    List<ServedAdapter> served(Clock clock) {
+        var served = new ArrayList<ServedAdapter>();
+        for (var adapter : adapters) {
+            var id = RuntimeAdapters.id(adapter.name(), served.size() + 1L);
+            served.add(new ServedAdapter(id, adapter, clock.instant()));
         }
-        return loaded;
+        return served;
+    }
+
+    /** Returns the device memory of all adapters together. */
+    long bytes() {
+        return adapters.stream().mapToLong(RegisteredAdapter::bytes).sum();
     }
 
     /** Returns the number of adapters that cannot be served. */
@@ -79,19 +67,13 @@ final class InitialAdapters implements AutoCloseable {
         return leftOut;
     }
 
-    @Override
-    public void close() {
-        adapters.forEach(Adapter::close);
-    }
-
-    /** Returns whether the adapter can have its name; otherwise closes it. */
-    private boolean isNamed(Adapter adapter) {
+    /** Returns whether the adapter can have its name. */
+    private boolean isNamed(RegisteredAdapter adapter) {
         try {
-            ModelSource.checkName(adapter, source.name());
+            ModelSource.checkName(adapter.name(), source.name());
             return true;
         } catch (LoadException e) {
             leaveOut(adapter.folder(), e);
-            adapter.close();
             return false;
         }
     }
@@ -115,7 +97,7 @@ final class InitialAdapters implements AutoCloseable {
 
     /** Logs each warning once, with the adapters that have it. */
     private void warn() {
-        Map<String, List<Adapter>> byText = new LinkedHashMap<>();
+        Map<String, List<RegisteredAdapter>> byText = new LinkedHashMap<>();
         for (var adapter : adapters) {
             for (var warning : adapter.warnings()) {
                 byText.computeIfAbsent(warning, _ -> new ArrayList<>()).add(adapter);
@@ -124,11 +106,11 @@ final class InitialAdapters implements AutoCloseable {
         byText.forEach((warning, who) -> log.warn("{}: {}", name(who), warning));
     }
 
-    private static String name(List<Adapter> adapters) {
+    private static String name(List<RegisteredAdapter> adapters) {
         if (adapters.size() == 1) {
             return adapters.getFirst().folder().toString();
         }
-        var names = adapters.stream().limit(SHOWN).map(Adapter::name).toList();
+        var names = adapters.stream().limit(SHOWN).map(RegisteredAdapter::name).toList();
         return "%d adapters (%s%s)"
                 .formatted(
                         adapters.size(),

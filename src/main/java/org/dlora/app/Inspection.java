@@ -66,7 +66,7 @@ final class Inspection {
         try (var adapter = AdapterLoader.load(folder, base);
                 var device = new CpuDevice(CpuDevice.Native.AUTO);
                 var weights = AdapterWeights.upload(adapter, device, WeightPrecision.AUTO)) {
-            ModelSource.checkName(adapter, servedName);
+            ModelSource.checkName(adapter.name(), servedName);
             report.serve(adapter, weights.bytes());
             if (probed) {
                 report.merge(weights.merge(), fidelity(base, device, weights));

@@ -10,14 +10,21 @@ import org.dlora.device.MemoryUse;
 final class MemoryMeters {
     private MemoryMeters() {}
 
-    static void register(MemoryLedger ledger, MeterRegistry metrics) {
+    /**
+     * Registers the gauges of one memory.
+     *
+     * @param name of the memory: {@code host}, or that of the replica it belongs to
+     */
+    static void register(String name, MemoryLedger ledger, MeterRegistry metrics) {
         Gauge.builder("dlora.memory.limit", ledger, MemoryLedger::limit)
                 .description("Memory of the machine, or of the container where it has less")
+                .tag("memory", name)
                 .baseUnit("bytes")
                 .register(metrics);
         for (var use : MemoryUse.values()) {
             Gauge.builder("dlora.memory.reserved", ledger, books -> books.taken(use))
                     .description("Memory that is taken, or planned")
+                    .tag("memory", name)
                     .tag("use", use.name().toLowerCase(Locale.ROOT))
                     .baseUnit("bytes")
                     .register(metrics);

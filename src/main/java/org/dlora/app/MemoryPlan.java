@@ -1,5 +1,7 @@
 package org.dlora.app;
 
+import java.util.ArrayList;
+import java.util.List;
 import org.dlora.device.MemoryFullException;
 import org.dlora.device.MemoryLedger;
 import org.dlora.device.MemoryReservation;
@@ -15,8 +17,10 @@ final class MemoryPlan {
 
     private final MemoryLedger ledger;
     private final Closing closing;
-    private final MemoryReservation merged;
-    private long mergedBytes;
+    private final List<Merged> merged = new ArrayList<>();
+
+    /** The merged weights of some replicas: what is entered for them, and what was planned. */
+    private record Merged(MemoryReservation memory, long bytes) {}
 
     /**
      * Opens a plan without entries.
@@ -27,7 +31,6 @@ final class MemoryPlan {
     MemoryPlan(MemoryLedger ledger, Closing closing) {
         this.ledger = ledger;
         this.closing = closing;
-        merged = enter(MemoryUse.MERGED_WEIGHTS, 0, LESS_HEAP);
     }
 
     /**
@@ -47,37 +50,74 @@ final class MemoryPlan {
     }
 
     /**
-     * Enters what each of {@code count} replicas allocates at the start.
+     * Enters the buffers of steps.
      *
-     * @param buffers bytes of one replica's steps
+     * @param bytes of one replica
      */
-    void replicas(int count, long buffers, CachePlan cache) {
-        enter(MemoryUse.BUFFERS, count * buffers, "Set dlora.max-batch-tokens to less");
-        enter(
-                MemoryUse.KV_CACHE,
-                count * cache.bytes(),
-                "Set dlora.kv-cache.size to less, or " + LESS_HEAP);
+    void buffers(int replicas, long bytes) {
+        enter(MemoryUse.BUFFERS, replicas * bytes, "Set dlora.max-batch-tokens to less");
+    }
+
+    /**
+     * Enters memories that belong to single replicas.
+     *
+     * @param bytes of all of them
+     */
+    void replicaMemories(MemoryLedger books, long bytes) {
+        closing.later(
+                reserve(
+                        books,
+                        MemoryUse.REPLICAS,
+                        bytes,
+                        MemoryUse.REPLICAS.words(),
+                        "Set the memory of dlora.replicas to less, or " + LESS_HEAP));
+    }
+
+    /**
+     * Enters the KV caches of {@code count} replicas.
+     *
+     * @param books of the memory that they share
+     */
+    void kvCaches(MemoryLedger books, int count, CachePlan cache) {
+        closing.later(
+                reserve(
+                        books,
+                        MemoryUse.KV_CACHE,
+                        count * cache.bytes(),
+                        MemoryUse.KV_CACHE.words(),
+                        "Set dlora.kv-cache.size to less, or " + LESS_HEAP));
     }
 
     /**
      * Gives merged weights what everything else leaves. Nothing is entered for them yet.
      *
+     * @param books of the memory that {@code count} replicas share
      * @param copies bytes that one replica's merged weights may need
      * @return {@code cache} with the bytes that merged weights may take
      */
-    synchronized CachePlan merging(int count, CachePlan cache, long copies) {
-        long left = Math.min(cache.mergeBytes(), ledger.available() / count);
-        mergedBytes = count * Math.min(copies, left);
+    synchronized CachePlan merging(MemoryLedger books, int count, CachePlan cache, long copies) {
+        long left = Math.min(cache.mergeBytes(), books.available() / count);
+        var memory = closing.later(books.reserve(MemoryUse.MERGED_WEIGHTS, 0));
+        merged.add(new Merged(memory, count * Math.min(copies, left)));
         return cache.withMergeBytes(left);
     }
 
     /**
-     * Enters what {@link #merging} gave to merged weights. Entering it again does nothing.
+     * Enters all that {@link #merging} gave to merged weights. Entering it again does nothing.
      *
-     * @throws MemoryFullException if adapters that came later have taken the room
+     * @throws MemoryFullException if adapters that came later have taken the room; nothing is
+     *     entered then
      */
     synchronized void mergedWeights() {
-        merged.grow(mergedBytes - merged.bytes());
+        var before = merged.stream().map(one -> one.memory().bytes()).toList();
+        try {
+            merged.forEach(one -> one.memory().grow(one.bytes() - one.memory().bytes()));
+        } catch (MemoryFullException e) {
+            for (int i = 0; i < before.size(); i++) {
+                merged.get(i).memory().correct(before.get(i));
+            }
+            throw e;
+        }
     }
 
     /**

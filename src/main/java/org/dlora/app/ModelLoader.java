@@ -1,12 +1,11 @@
 package org.dlora.app;
 
-import static java.util.stream.Collectors.toMap;
-
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
@@ -14,22 +13,24 @@ import java.util.function.Function;
 import org.dlora.adapter.AdapterSource;
 import org.dlora.adapter.AdapterUploader;
 import org.dlora.adapter.AdapterWeights;
+import org.dlora.adapter.ContentMemo;
 import org.dlora.adapter.MergeFidelity;
 import org.dlora.adapter.MergeProbe;
+import org.dlora.adapter.RegisteredAdapter;
 import org.dlora.api.openai.Served;
 import org.dlora.app.DloraProperties.GenerationConfigUse;
-import org.dlora.cluster.AdapterMemory;
 import org.dlora.cluster.Catalogue;
 import org.dlora.cluster.Cluster;
-import org.dlora.cluster.LoadedAdapter;
+import org.dlora.cluster.ClusterResidency;
+import org.dlora.cluster.FidelityStore;
 import org.dlora.cluster.MeasuredPermits;
 import org.dlora.cluster.MeasuredScheduling;
 import org.dlora.cluster.RuntimeAdapters;
 import org.dlora.cluster.ServedModels;
 import org.dlora.cluster.facts.RequestObserver;
 import org.dlora.device.Device;
-import org.dlora.device.KvLayout;
 import org.dlora.device.MemoryLedger;
+import org.dlora.device.PackedLayout;
 import org.dlora.device.cpu.CpuDevice;
 import org.dlora.engine.Replica;
 import org.dlora.engine.ReplicaSettings;
@@ -38,7 +39,7 @@ import org.dlora.model.BaseModel;
 import org.dlora.model.DecoderWeights;
 import org.dlora.model.GenerationDefaults;
 import org.dlora.model.cache.CachedWeights;
-import org.dlora.scheduling.StepLimits;
+import org.dlora.tensor.DType;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
@@ -55,7 +56,6 @@ final class ModelLoader {
     private final MeterRegistry metrics;
     private final Clock clock;
     private final List<RequestObserver> observers;
-    private final MemoryLedger ledger = new MemoryLedger(ProcessMemory.limit());
     private volatile int leftOut;
 
     /**
@@ -73,7 +73,6 @@ final class ModelLoader {
         Gauge.builder("dlora.adapters.left.out", this, ModelLoader::leftOut)
                 .description("Adapters of the roots that could not be served at the start")
                 .register(metrics);
-        MemoryMeters.register(ledger, metrics);
     }
 
     /** Returns the number of adapters in the roots that could not be served. */
@@ -95,21 +94,88 @@ final class ModelLoader {
         log.info("Loading {} from {}", source.name(), source.folder());
         var model = closing.later(BaseModel.open(source.folder()));
         model.warnings().forEach(warning -> log.warn("{}: {}", source.folder(), warning));
-        var initial = closing.later(InitialAdapters.validate(source, model));
         var device = closing.later(new CpuDevice(settings.cpu().use()));
+        var host = device.memory();
+        var ledger = new MemoryLedger(host.limit());
+        MemoryMeters.register("host", ledger, metrics);
+        var uploader = new AdapterUploader(device, settings.dtype(), ledger);
+        var memo = settings.contentMemo();
+        var initial =
+                InitialAdapters.register(
+                        source, folder -> RegisteredAdapter.of(folder, model, uploader, memo));
+        leftOut = initial.leftOut();
         var weightType = DecoderWeights.storage(model, settings.dtype());
         var plan = new MemoryPlan(ledger, closing);
-        plan.process(ProcessMemory.heap(), ProcessMemory.overhead());
+        plan.process(host.heap(), ProcessMemory.overhead(host.heap()));
         var planned = plan.weights(model.spec().matrixElements() * weightType.bytes());
-        var memory = closing.later(new AdapterMemory(metrics));
-        var uploader = new AdapterUploader(device, settings.dtype(), ledger);
-        var loaded = initial.upload(uploader, memory, clock, closing);
-        leftOut = initial.leftOut();
         long copies = ReplicaSettings.copyBytes(model.spec(), weightType);
-        var room = new CachePlan.Room(ledger.limit(), ledger.taken(), copies);
-        var cache = CachePlan.of(model.spec(), settings, device.kvDtype(weightType), room);
-        int replicas = settings.replicasOrOne().size();
-        plan.replicas(replicas, ReplicaSettings.bufferBytes(model.spec(), stepLimits()), cache);
+        var needs =
+                new MemoryShare.Needs(
+                        model.spec(), device.kvDtype(weightType), copies, initial.bytes());
+        var shares = MemoryShare.plan(settings, ledger, plan, needs);
+        shares.forEach(share -> warn(share, model, copies));
+        shares.stream()
+                .filter(share -> !share.isHost())
+                .forEach(share -> MemoryMeters.register(share.name(), share.books(), metrics));
+        int longest = shares.stream().mapToInt(s -> s.cache().maxModelLength()).min().orElseThrow();
+        var packer =
+                closing.later(
+                        settings.cache()
+                                .map(kept -> kept.open(model.tensors(), device, weightType))
+                                .orElseGet(() -> CachedWeights.none(device)));
+        var weights = pack(model, device, packer, longest, closing);
+        planned.correct(weights.bytes());
+        var cut = shares.stream().map(share -> share.merging(plan, copies)).toList();
+        if (settings.policy().mayMerge()) {
+            plan.mergedWeights();
+        }
+        var adapters = new ServedAdapters(settings, metrics, clock, closing, uploader, cut);
+        var permits =
+                closing.later(
+                        new MeasuredPermits(
+                                measure(model, weights, device, cut.getFirst().cache(), closing),
+                                settings.merge()::rules,
+                                fidelities(memo, device, weightType),
+                                metrics));
+        var catalogue = new Catalogue(source.name(), initial.served(clock));
+        var replicas = replicas(model, weights, device, permits, catalogue, cut, closing);
+        adapters.start(replicas, catalogue, permits);
+        warmUp(replicas, closing);
+        var cluster =
+                closing.later(
+                        new Cluster(
+                                replicas,
+                                adapters.memories(),
+                                settings.maxQueue(),
+                                catalogue,
+                                settings.scheduling(catalogue),
+                                observers));
+        var scheduling = new PlannedScheduling(new MeasuredScheduling(cluster, permits), plan);
+        closing.later(packer.keep());
+        var changes =
+                closing.later(
+                        new RuntimeAdapters(
+                                cluster,
+                                adapters.memories(),
+                                new AdapterSource(source.adapterRoots(), model, uploader, memo),
+                                clock));
+        adapters.check(catalogue, changes, memo);
+        return new Served(
+                new ServedModels(model, longest, catalogue, clock.instant()),
+                defaults(model.generation()),
+                settings.maxQueue(),
+                settings.allowExact(),
+                cluster,
+                settings.allowsRuntimeUpdates() ? Optional.of(changes) : Optional.empty(),
+                settings.allowOpenNetwork() ? Optional.empty() : Optional.of(scheduling),
+                settings.allowOpenNetwork()
+                        ? Optional.empty()
+                        : Optional.of(
+                                new ClusterResidency(catalogue, adapters.memories(), changes)));
+    }
+
+    private void warn(MemoryShare share, BaseModel model, long copies) {
+        var cache = share.cache();
         if (settings.policy().mayMerge() && cache.mergeBytes() < copies) {
             log.warn(
                     "Merged weights may need {} MB, twice those of an adapter on all matrices while"
@@ -124,52 +190,33 @@ final class ModelLoader {
                     cache.maxModelLength(),
                     model.spec().maxPositions());
         }
-        var packer =
-                closing.later(
-                        settings.cache()
-                                .map(kept -> kept.open(model.tensors(), device, weightType))
-                                .orElseGet(() -> CachedWeights.none(device)));
-        var weights = pack(model, device, packer, cache, closing);
-        planned.correct(weights.bytes());
-        var cut = plan.merging(replicas, cache, copies);
-        if (settings.policy().mayMerge()) {
-            plan.mergedWeights();
-        }
-        var permits =
-                closing.later(
-                        new MeasuredPermits(
-                                measure(model, weights, device, cache, closing),
-                                settings.merge()::rules,
-                                metrics));
-        memory.tell(permits);
-        var catalogue =
-                new Catalogue(source.name(), loaded.stream().map(LoadedAdapter::adapter).toList());
-        var cluster = start(model, weights, device, loaded, permits, catalogue, cut, closing);
-        var scheduling =
-                new PlannedScheduling(new MeasuredScheduling(cluster, memory, permits), plan);
-        closing.later(packer.keep());
-        var changes =
-                closing.later(
-                        new RuntimeAdapters(
-                                cluster,
-                                memory,
-                                new AdapterSource(source.adapterRoots(), model, uploader),
-                                clock));
-        return new Served(
-                new ServedModels(model, cache.maxModelLength(), catalogue, clock.instant()),
-                defaults(model.generation()),
-                settings.maxQueue(),
-                settings.allowExact(),
-                cluster,
-                settings.allowsRuntimeUpdates() ? Optional.of(changes) : Optional.empty(),
-                settings.allowOpenNetwork() ? Optional.empty() : Optional.of(scheduling));
+    }
+
+    /** Returns the store of measured accuracies, which hold for this device's arithmetic. */
+    private static FidelityStore fidelities(ContentMemo memo, Device device, DType weightType) {
+        var mode =
+                " %s %s"
+                        .formatted(
+                                weightType,
+                                device.packedLayout().map(PackedLayout::name).orElse(""));
+        return new FidelityStore() {
+            @Override
+            public Optional<MergeFidelity> find(String version) {
+                return memo.fidelity(version + mode);
+            }
+
+            @Override
+            public void keep(String version, MergeFidelity fidelity) {
+                memo.remember(version + mode, fidelity);
+            }
+        };
     }
 
     private DecoderWeights pack(
             BaseModel model,
             Device device,
             CachedWeights packer,
-            CachePlan cache,
+            int maxModelLength,
             Closing closing) {
         var layers = new Progress(log, clock, "Packed layer", model.spec().layers());
         return closing.later(
@@ -178,7 +225,7 @@ final class ModelLoader {
                         device,
                         packer,
                         settings.dtype(),
-                        cache.maxModelLength(),
+                        maxModelLength,
                         done -> {
                             closing.goOn();
                             if (!packer.isFound()) {
@@ -204,35 +251,36 @@ final class ModelLoader {
         return adapter -> probe.measure(adapter).orElseThrow();
     }
 
-    private Cluster start(
+    private List<Replica> replicas(
             BaseModel model,
             DecoderWeights weights,
             Device device,
-            List<LoadedAdapter> loaded,
             MergePermits permits,
             Catalogue catalogue,
-            CachePlan cache,
+            List<MemoryShare> shares,
             Closing closing) {
-        var limits = stepLimits();
-        var adapters =
-                loaded.stream().collect(toMap(one -> one.adapter().id(), LoadedAdapter::weights));
         var asked = settings.replicasOrOne();
-        var scheduling = settings.scheduling(catalogue);
         int share = Math.max(1, Runtime.getRuntime().availableProcessors() / asked.size());
         var replicas = new ArrayList<Replica>();
         for (var one : asked) {
-            var id = String.valueOf(replicas.size());
+            int number = replicas.size();
+            var cache = MemoryShare.of(number, shares).cache();
             var cut =
                     new ReplicaSettings(
-                            id,
-                            limits,
+                            String.valueOf(number),
+                            settings.stepLimits(),
                             cache.blocks(),
                             cache.dtype(),
                             cache.maxModelLength(),
                             settings.prefixCache(),
                             cache.mergeBytes());
             int threads = one.threads() == 0 ? share : one.threads();
-            var replica =
+            log.info(
+                    "Replica {} has {} threads and a KV cache of {} tokens",
+                    number,
+                    threads,
+                    cache.tokens());
+            replicas.add(
                     closing.later(
                             new Replica(
                                     cut,
@@ -240,26 +288,20 @@ final class ModelLoader {
                                     weights,
                                     device,
                                     threads,
-                                    adapters,
+                                    Map.of(),
                                     permits,
-                                    scheduling,
-                                    metrics));
-            replicas.add(replica);
-            replica.start();
-            log.info(
-                    "Warming up replica {}: {} threads, KV cache of {} tokens",
-                    id,
-                    threads,
-                    cache.tokens());
-            replica.warmUp(closing::goOn);
+                                    settings.scheduling(catalogue),
+                                    metrics)));
         }
-        return closing.later(
-                new Cluster(replicas, settings.maxQueue(), catalogue, scheduling, observers));
+        replicas.forEach(Replica::start);
+        return replicas;
     }
 
-    private StepLimits stepLimits() {
-        return new StepLimits(
-                settings.maxBatch(), settings.maxBatchTokens(), KvLayout.BLOCK_TOKENS);
+    private static void warmUp(List<Replica> replicas, Closing closing) {
+        for (var replica : replicas) {
+            log.info("Warming up replica {}", replica.id());
+            replica.warmUp(closing::goOn);
+        }
     }
 
     private GenerationDefaults defaults(GenerationDefaults model) {

@@ -3,7 +3,6 @@ package org.dlora.app;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import org.dlora.adapter.Adapter;
 import org.dlora.adapter.AdapterRoots;
 import org.dlora.model.BaseModel;
 import org.dlora.tensor.LoadException;
@@ -68,12 +67,12 @@ record ModelSource(Path folder, String name, List<Path> adapterRoots) {
     }
 
     /**
-     * Asserts that {@code adapter} has a name of its own.
+     * Asserts that an adapter has a name of its own.
      *
      * @throws LoadException if it is that of the base model
      */
-    static void checkName(Adapter adapter, String servedName) {
-        if (adapter.name().equals(servedName)) {
+    static void checkName(String adapter, String servedName) {
+        if (adapter.equals(servedName)) {
             throw new LoadException(
                     "adapter name %s is that of the base model; rename the folder or set dlora.served-name"
                             .formatted(servedName));

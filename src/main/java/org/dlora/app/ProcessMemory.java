@@ -1,9 +1,6 @@
 package org.dlora.app;
 
-import com.sun.management.OperatingSystemMXBean;
-import java.lang.management.ManagementFactory;
-
-/** Memory of this Java process: the limit on all of it, and the parts that are not the device's. */
+/** Memory of this Java process beside its heap and its devices. */
 final class ProcessMemory {
     /**
      * Bytes of a warm server beside heap and device memory: code, metadata, threads, buffers of
@@ -17,21 +14,11 @@ final class ProcessMemory {
     private ProcessMemory() {}
 
     /**
-     * Returns the bytes of physical memory, or the container's limit where that is less. Cgroups of
-     * both versions count, and the cgroups around them.
+     * Returns the bytes that the JVM takes beside heap and device memory, as an estimate.
+     *
+     * @param heap bytes that the heap may grow to
      */
-    static long limit() {
-        return ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class)
-                .getTotalMemorySize();
-    }
-
-    /** Returns the bytes that the Java heap may grow to. */
-    static long heap() {
-        return Runtime.getRuntime().maxMemory();
-    }
-
-    /** Returns the bytes that the JVM takes beside heap and device memory, as an estimate. */
-    static long overhead() {
-        return OVERHEAD + heap() / HEAP_PER_COLLECTOR_BYTE;
+    static long overhead(long heap) {
+        return OVERHEAD + heap / HEAP_PER_COLLECTOR_BYTE;
     }
 }

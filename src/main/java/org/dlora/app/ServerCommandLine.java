@@ -15,6 +15,7 @@ final class ServerCommandLine {
                    java -jar dlora.jar inspect --help         report on an adapter's folder
                    java -jar dlora.jar profile --help         say where the time of a step goes
                    java -jar dlora.jar bench --help           put load on a server and measure its answers
+                   java -jar dlora.jar residency --help       compare rules of evicting adapters
             """;
 
     private ServerCommandLine() {}

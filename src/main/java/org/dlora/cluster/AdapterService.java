@@ -2,11 +2,11 @@ package org.dlora.cluster;
 
 import java.util.concurrent.CompletableFuture;
 
-/** Service that loads and unloads adapters while the server runs. Thread-safe. */
+/** Service that changes which adapters are served while the server runs. Thread-safe. */
 public interface AdapterService {
     /**
-     * Loads an adapter and serves it. All or nothing: if it fails, names, memory and replicas are
-     * as before. Blocks while files are read and weights are packed.
+     * Validates an adapter and serves it; the first request that needs it loads it into memory. All
+     * or nothing: if it fails, the served names are as before. Blocks while files are read.
      *
      * @param name the name for clients
      * @param path its folder, below a root
@@ -14,13 +14,13 @@ public interface AdapterService {
      *     keep the old version
      * @throws org.dlora.adapter.AdapterRefusedException if the name is taken, the path is not
      *     allowed or the adapter cannot be served
-     * @throws IllegalStateException if a replica cannot take it, it does not fit into the memory or
-     *     the server is shutting down
+     * @throws IllegalStateException if it can never fit into the memory or the server is shutting
+     *     down
      */
     ServedAdapter load(String name, String path, boolean inPlace);
 
     /**
-     * Unloads an adapter. Requests accepted before run to their end.
+     * Takes an adapter's name away. Requests accepted before run to their end.
      *
      * @return completes when the last of them has ended and the memory is free
      * @throws NoSuchAdapterException if there is none of that name

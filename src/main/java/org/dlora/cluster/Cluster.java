@@ -4,65 +4,67 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.function.UnaryOperator;
 import org.dlora.cluster.facts.RequestObserver;
 import org.dlora.cluster.facts.RequestObservers;
+import org.dlora.cluster.residency.AdapterMemory;
+import org.dlora.cluster.residency.ReplicaChoice;
 import org.dlora.engine.ReplicaRef;
 import org.dlora.engine.SchedulingReport;
 import org.dlora.replica.GenerationRequest;
 import org.dlora.replica.SchedulingSettings;
 import org.dlora.scheduling.AdapterRef;
 import org.dlora.scheduling.Dispatch;
+import org.dlora.scheduling.MemoryLoad;
 import org.dlora.scheduling.ReplicaLoad;
 
 /**
- * All replicas of the server as one service. {@link Dispatch} chooses the replica of each request.
+ * All replicas of the server as one service. A request of the base model goes to the replica of
+ * least load, a request of an adapter to an {@link AdapterMemory} and from there to a replica.
  */
 public final class Cluster implements GenerationService, AutoCloseable {
     private final List<ReplicaRef> replicas;
+    private final List<AdapterMemory> memories;
     private final int maxQueue;
     private final Catalogue catalogue;
     private final RequestObserver observer;
     private SchedulingSettings scheduling;
 
     /**
-     * An adapter that takes no new requests.
-     *
-     * @param done completes when no replica reads its weights any more
-     */
-    record Leaving(ServedAdapter adapter, CompletableFuture<Void> done) {}
-
     /** A cluster that nobody observes. */
     public Cluster(
             List<? extends ReplicaRef> replicas,
+            List<AdapterMemory> memories,
             int maxQueue,
             Catalogue catalogue,
             SchedulingSettings scheduling) {
-        this(replicas, maxQueue, catalogue, scheduling, List.of());
+        this(replicas, memories, maxQueue, catalogue, scheduling, List.of());
     }
 
     /**
      * @param replicas started; closed with the cluster
+     * @param memories of the replicas' adapters, started; stopped with the cluster
      * @param maxQueue waiting requests at most, over all replicas
-     * @param catalogue whose adapters the replicas have loaded
+     * @param catalogue whose adapters the memories have registered
      * @param scheduling the settings of the replicas
      * @param observers are told of each request's end
      */
     public Cluster(
             List<? extends ReplicaRef> replicas,
+            List<AdapterMemory> memories,
             int maxQueue,
             Catalogue catalogue,
             SchedulingSettings scheduling,
             List<? extends RequestObserver> observers) {
-        if (replicas.isEmpty() || maxQueue < 1) {
+        if (replicas.isEmpty() || memories.isEmpty() || maxQueue < 1) {
             throw new IllegalArgumentException(
-                    "A cluster needs at least 1 replica and a queue of 1, given were "
+                    "A cluster needs at least 1 replica, its memory and a queue of 1, given were "
                             + replicas.size()
                             + " and "
                             + maxQueue);
         }
         this.replicas = List.copyOf(replicas);
+        this.memories = List.copyOf(memories);
         this.maxQueue = maxQueue;
         this.catalogue = catalogue;
         this.scheduling = scheduling;
@@ -80,7 +82,13 @@ public final class Cluster implements GenerationService, AutoCloseable {
 
     @Override
     public ClusterLoad load() {
-        return ClusterLoad.of(loads(), replicas.stream().map(ReplicaRef::activeAdapters).toList());
+        var active = replicas.stream().map(ReplicaRef::activeAdapters).toList();
+        return ClusterLoad.of(loads(), active)
+                .withWaiting(
+                        memories.stream().mapToInt(AdapterMemory::waiting).sum(),
+                        memories.stream()
+                                .flatMap(memory -> memory.waitingAdapters().stream())
+                                .toList());
     }
 
     @Override
@@ -107,45 +115,30 @@ public final class Cluster implements GenerationService, AutoCloseable {
     }
 
     /**
-     * Makes {@code next} known to every replica, or to none.
+     * Serves {@code next} under its name. Requests load it when they need it.
      *
-     * @throws IllegalStateException if one cannot take it; none reads its weights then
+     * @return completes once the version that had the name before takes no memory any more
      */
-    void load(LoadedAdapter next) {
-        var id = next.adapter().id();
-        try {
-            all(replicas.stream().map(replica -> replica.load(id, next.weights())).toList()).join();
-        } catch (RuntimeException e) {
-            unloadEverywhere(id).join();
-            var cause = e instanceof CompletionException wrapped ? wrapped.getCause() : e;
-            throw new IllegalStateException(
-                    "Adapter '%s' cannot be loaded on every replica: %s"
-                            .formatted(next.adapter().name(), cause),
-                    e);
-        }
+    synchronized CompletableFuture<Void> publish(ServedAdapter next) {
+        memories.forEach(memory -> memory.register(next.id(), next.source()));
+        return retire(catalogue.put(next));
     }
 
     /**
-     * Directs requests for its name to {@code next}, which is loaded. Returns the version that had
-     * the name before.
+     * Takes {@code name} away. Requests that came before are served.
+     *
+     * @return completes once the adapter takes no memory any more; empty if there was none
      */
-    synchronized Optional<Leaving> publish(ServedAdapter next) {
-        return catalogue.put(next).map(this::leave);
+    synchronized Optional<CompletableFuture<Void>> withdraw(String name) {
+        return catalogue.remove(name).map(adapter -> retire(Optional.of(adapter)));
     }
 
-    /** Takes {@code name} away. Returns the adapter that had it. */
-    synchronized Optional<Leaving> withdraw(String name) {
-        return catalogue.remove(name).map(this::leave);
-    }
-
-    // Under the same lock as submit: so every request that found the name is in a mailbox before
-    // the message that unloads it.
-    private Leaving leave(ServedAdapter adapter) {
-        return new Leaving(adapter, unloadEverywhere(adapter.id()));
-    }
-
-    private CompletableFuture<Void> unloadEverywhere(String id) {
-        return all(replicas.stream().map(replica -> replica.unload(id)).toList());
+    // Under the same lock as submit: so every request that found the name came before.
+    private CompletableFuture<Void> retire(Optional<ServedAdapter> adapter) {
+        return all(
+                adapter.stream()
+                        .flatMap(old -> memories.stream().map(memory -> memory.retire(old.id())))
+                        .toList());
     }
 
     private static CompletableFuture<Void> all(List<CompletableFuture<Void>> each) {
@@ -188,46 +181,53 @@ public final class Cluster implements GenerationService, AutoCloseable {
             return request;
         }
         var served = catalogue.find(name).orElseThrow(() -> new NoSuchAdapterException(name));
-        tracked.resolved(served.version());
+        tracked.resolved(served);
         return request.withAdapter(AdapterRef.of(served.id()));
     }
 
     private void submitOne(TrackedRequest tracked) {
         var request = resolve(tracked);
-        int waiting = loads().stream().mapToInt(ReplicaLoad::waiting).sum();
+        int waiting = load().waiting();
         if (waiting >= maxQueue) {
             throw new QueueFullException(waiting, maxQueue);
         }
-        if (replicas.stream().anyMatch(replica -> replica.has(request.id()))) {
+        if (replicas.stream().anyMatch(replica -> replica.has(request.id()))
+                || memories.stream().anyMatch(memory -> memory.has(request.id()))) {
             throw new IllegalArgumentException(
                     "A request with id " + request.id() + " is unfinished");
         }
-        var replica = leastLoaded();
-        tracked.queued(replica.id());
-        replica.submit(request, tracked);
+        if (request.adapter().isBase()) {
+            var replica = ReplicaChoice.leastLoaded(replicas);
+            tracked.queued(replica.id());
+            replica.submit(request, tracked);
+        } else {
+            memory(request.adapter()).submit(request, tracked, tracked::queued);
+        }
         tracked.taken();
+    }
+
+    /** Returns the memory whose replicas are to serve a request of {@code adapter}. */
+    private AdapterMemory memory(AdapterRef adapter) {
+        var options = new LinkedHashMap<MemoryLoad, AdapterMemory>();
+        memories.stream()
+                .filter(AdapterMemory::isServing)
+                .forEach(memory -> options.put(memory.load(adapter.toString()), memory));
+        return Dispatch.memory(options.keySet())
+                .map(options::get)
+                .orElseThrow(ReplicaChoice::noneServes);
     }
 
     @Override
     public void cancel(String requestId) {
+        // A request leaves a memory for a replica, never the other way.
+        memories.forEach(memory -> memory.cancel(requestId));
         replicas.forEach(replica -> replica.cancel(requestId));
     }
 
     /** Closes the replicas. Unfinished requests fail. */
     @Override
     public void close() {
+        memories.forEach(AdapterMemory::stop);
         replicas.forEach(ReplicaRef::close);
-    }
-
-    private ReplicaRef leastLoaded() {
-        var serving = new LinkedHashMap<ReplicaLoad, ReplicaRef>();
-        replicas.stream()
-                .filter(ReplicaRef::isServing)
-                .forEach(replica -> serving.put(replica.load(), replica));
-        return Dispatch.leastLoaded(serving.keySet())
-                .map(serving::get)
-                .orElseThrow(() ->
-                        new IllegalStateException(
-                                "No replica is serving: the server is shutting down, or its log says why they ended"));
     }
 }

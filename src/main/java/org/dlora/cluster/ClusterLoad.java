@@ -4,6 +4,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.function.Function;
 import java.util.function.ToIntFunction;
+import java.util.stream.Stream;
 import org.dlora.replica.ActiveAdapters;
 import org.dlora.scheduling.ReplicaLoad;
 
@@ -11,7 +12,7 @@ import org.dlora.scheduling.ReplicaLoad;
  * The load of all replicas together, at one moment.
  *
  * @param running requests that hold KV blocks
- * @param waiting requests that hold none
+ * @param waiting requests that hold none, those that wait for their adapters among them
  * @param runningAdapters names of the adapters with running requests
  * @param waitingAdapters names of the adapters with waiting requests
  */
@@ -22,6 +23,17 @@ public record ClusterLoad(
         int totalBlocks,
         List<String> runningAdapters,
         List<String> waitingAdapters) {
+
+    /** Returns this with requests that wait for their adapters. */
+    ClusterLoad withWaiting(int requests, List<String> adapters) {
+        return new ClusterLoad(
+                running,
+                waiting + requests,
+                freeBlocks,
+                totalBlocks,
+                runningAdapters,
+                Stream.concat(waitingAdapters.stream(), adapters.stream()).distinct().toList());
+    }
 
     static ClusterLoad of(List<ReplicaLoad> loads, List<ActiveAdapters> adapters) {
         return new ClusterLoad(

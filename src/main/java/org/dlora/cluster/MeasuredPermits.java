@@ -11,6 +11,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.dlora.adapter.AdapterWeights;
 import org.dlora.adapter.MergeFidelity;
+import org.dlora.cluster.residency.AdapterWatch;
 import org.dlora.engine.weights.MergePermits;
 import org.dlora.scheduling.MergeRules;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +29,8 @@ public final class MeasuredPermits implements MergePermits, AdapterWatch, AutoCl
     private static final Logger log = LoggerFactory.getLogger(MeasuredPermits.class);
     private static final MergeVerdict UNDER_WAY =
             MergeVerdict.never("what merging costs in accuracy is being measured");
+    private static final MergeVerdict ABSENT =
+            MergeVerdict.never("not measured: the adapter has not been resident yet");
     private static final MergeVerdict UNWANTED =
             MergeVerdict.never("not measured: the policy never merges");
 
@@ -37,7 +40,12 @@ public final class MeasuredPermits implements MergePermits, AdapterWatch, AutoCl
     private final Function<AdapterWeights, MergeFidelity> measure;
     private final Function<MergeFidelity, MergeRules> judge;
     private final FidelityMeters meters;
-    private final Map<AdapterWeights, MergeVerdict> known = new ConcurrentHashMap<>();
+    private final FidelityStore store;
+
+    /** Verdicts by adapter version; they outlast an eviction. */
+    private final Map<String, MergeVerdict> known = new ConcurrentHashMap<>();
+
+    private final Set<AdapterWeights> readable = new LinkedHashSet<>();
     private final Set<AdapterWeights> unknown = new LinkedHashSet<>();
     private final Set<AdapterWeights> asked = new LinkedHashSet<>();
     private final CompletableFuture<Void> ended = new CompletableFuture<>();
@@ -52,11 +60,14 @@ public final class MeasuredPermits implements MergePermits, AdapterWatch, AutoCl
      * @param measure reads the weights of a mergeable adapter for about a second, on this object's
      *     thread
      * @param judge gives the rules that follow from a measurement
+     * @param store remembers measurements by adapter version
      */
     public MeasuredPermits(
             Function<AdapterWeights, MergeFidelity> measure,
             Function<MergeFidelity, MergeRules> judge,
+            FidelityStore store,
             MeterRegistry metrics) {
+        this.store = store;
         this.measure = measure;
         this.judge = judge;
         meters = new FidelityMeters(metrics);
@@ -65,16 +76,15 @@ public final class MeasuredPermits implements MergePermits, AdapterWatch, AutoCl
 
     @Override
     public MergeRules of(AdapterWeights adapter) {
-        var verdict = known.get(adapter);
-        if (verdict == null) {
+        if (!known.containsKey(adapter.version())) {
             ask(adapter);
         }
-        return known.getOrDefault(adapter, UNDER_WAY).rules();
+        return known.getOrDefault(adapter.version(), UNDER_WAY).rules();
     }
 
     @Override
     public boolean isFinal(AdapterWeights adapter) {
-        return known.containsKey(adapter);
+        return known.containsKey(adapter.version());
     }
 
     private synchronized void ask(AdapterWeights adapter) {
@@ -84,13 +94,18 @@ public final class MeasuredPermits implements MergePermits, AdapterWatch, AutoCl
         }
     }
 
-    /** Returns the verdict so far; does not start a measurement. */
-    synchronized MergeVerdict verdict(AdapterWeights adapter) {
-        var verdict = known.get(adapter);
+    /** Returns the verdict on a version so far; does not start a measurement. */
+    synchronized MergeVerdict verdict(String version) {
+        var verdict = known.get(version);
         if (verdict != null) {
             return verdict;
         }
-        return ahead || asked.contains(adapter) ? UNDER_WAY : UNWANTED;
+        boolean isReadable = readable.stream().anyMatch(one -> one.version().equals(version));
+        boolean isAsked = asked.stream().anyMatch(one -> one.version().equals(version));
+        if (isAsked || (ahead && isReadable)) {
+            return UNDER_WAY;
+        }
+        return ahead ? ABSENT : UNWANTED;
     }
 
     /** Sets whether adapters are measured before a replica asks about them. */
@@ -101,15 +116,21 @@ public final class MeasuredPermits implements MergePermits, AdapterWatch, AutoCl
 
     @Override
     public synchronized void held(AdapterWeights adapter) {
-        if (known.containsKey(adapter) || !unknown.add(adapter)) {
+        readable.add(adapter);
+        if (known.containsKey(adapter.version()) || unknown.contains(adapter)) {
+            show();
             return;
         }
-        adapter.merge()
-                .obstacle()
-                .ifPresent(why -> {
-                    unknown.remove(adapter);
-                    known.put(adapter, MergeVerdict.never(why));
-                });
+        var obstacle = adapter.merge().obstacle();
+        var measured = store.find(adapter.version());
+        if (obstacle.isPresent()) {
+            known.put(adapter.version(), MergeVerdict.never(obstacle.get()));
+        } else if (measured.isPresent()) {
+            known.put(adapter.version(), judged(adapter, measured.get()));
+            show();
+        } else {
+            unknown.add(adapter);
+        }
         notifyAll();
     }
 
@@ -118,7 +139,7 @@ public final class MeasuredPermits implements MergePermits, AdapterWatch, AutoCl
     public void leaving(AdapterWeights adapter) {
         stop(adapter).join();
         synchronized (this) {
-            known.remove(adapter);
+            readable.remove(adapter);
             show();
         }
     }
@@ -175,9 +196,8 @@ public final class MeasuredPermits implements MergePermits, AdapterWatch, AutoCl
     private synchronized void end(Measurement measurement, MergeVerdict verdict, long rested) {
         var adapter = measurement.adapter();
         asked.remove(adapter);
-        if (unknown.remove(adapter)) {
-            known.put(adapter, verdict);
-        }
+        unknown.remove(adapter);
+        known.put(adapter.version(), verdict);
         restedAt = rested;
         running = null;
         measurement.done().complete(null);
@@ -187,23 +207,28 @@ public final class MeasuredPermits implements MergePermits, AdapterWatch, AutoCl
     private MergeVerdict measured(AdapterWeights adapter) {
         try {
             var fidelity = measure.apply(adapter);
-            var rules = judge.apply(fidelity);
-            var alone = adapter.merge().mixingObstacle().filter(_ -> rules.mergeable());
-            return new MergeVerdict(alone.map(MergeRules::aloneOnly).orElse(rules), fidelity);
+            store.keep(adapter.version(), fidelity);
+            return judged(adapter, fidelity);
         } catch (RuntimeException | Error e) {
             log.error("What merging {} costs could not be measured", adapter.name(), e);
             return MergeVerdict.never("what merging costs could not be measured: " + e);
         }
     }
 
+    private MergeVerdict judged(AdapterWeights adapter, MergeFidelity fidelity) {
+        var rules = judge.apply(fidelity);
+        var alone = adapter.merge().mixingObstacle().filter(_ -> rules.mergeable());
+        return new MergeVerdict(alone.map(MergeRules::aloneOnly).orElse(rules), fidelity);
+    }
+
     private void show() {
         var byName = new HashMap<String, MergeFidelity>();
-        known.forEach((adapter, verdict) -> {
-            var fidelity = verdict.fidelity();
-            if (fidelity != null) {
-                byName.put(adapter.name(), fidelity);
+        for (var adapter : readable) {
+            var verdict = known.get(adapter.version());
+            if (verdict != null && verdict.fidelity() != null) {
+                byName.put(adapter.name(), verdict.fidelity());
             }
-        });
+        }
         meters.show(byName);
     }
 

@@ -11,16 +11,14 @@ import org.dlora.replica.SchedulingSettings;
  * measured in the background while the policy may merge.
  */
 public final class MeasuredScheduling implements SchedulingService {
+    private static final MergeVerdict NOT_READY =
+            MergeVerdict.never("not measured: the adapter's content has not been validated yet");
+
     private final Cluster cluster;
-    private final AdapterMemory memory;
     private final MeasuredPermits permits;
 
-    /**
-     * @param memory holds the weights of the served adapters, and tells {@code permits}
-     */
-    public MeasuredScheduling(Cluster cluster, AdapterMemory memory, MeasuredPermits permits) {
+    public MeasuredScheduling(Cluster cluster, MeasuredPermits permits) {
         this.cluster = cluster;
-        this.memory = memory;
         this.permits = permits;
         permits.ahead(cluster.settings().policy().mayMerge());
     }
@@ -40,10 +38,9 @@ public final class MeasuredScheduling implements SchedulingService {
     @Override
     public List<JudgedAdapter> adapters() {
         return cluster.catalogue().adapters().stream()
-                .flatMap(adapter ->
-                        memory.weights(adapter).stream()
-                                .map(permits::verdict)
-                                .map(verdict -> new JudgedAdapter(adapter, verdict)))
+                .map(adapter ->
+                        new JudgedAdapter(
+                                adapter, adapter.version().map(permits::verdict).orElse(NOT_READY)))
                 .toList();
     }
 }

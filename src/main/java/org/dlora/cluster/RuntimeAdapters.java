@@ -1,36 +1,48 @@
 package org.dlora.cluster;
 
 import java.time.Clock;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.ReentrantLock;
 import org.dlora.adapter.AdapterRefusedException;
 import org.dlora.adapter.AdapterSource;
+import org.dlora.cluster.residency.AdapterMemory;
+import org.dlora.tensor.LoadException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Loader and unloader of adapters at run time. It makes one change at a time, so at most one upload
- * takes memory that is not served yet.
+ * Registers and unregisters adapters at run time, one at a time. An adapter is validated before it
+ * is served. It is loaded into memory by the first request that needs it.
  */
 public final class RuntimeAdapters implements AdapterService, AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(RuntimeAdapters.class);
 
     private final Cluster cluster;
-    private final AdapterMemory memory;
+    private final List<AdapterMemory> memories;
     private final AdapterSource source;
     private final Clock clock;
     private final ReentrantLock changing = new ReentrantLock();
+    private final List<BrokenAdapter> broken = new CopyOnWriteArrayList<>();
+    private long registrations;
     private boolean closed;
 
     /**
-     * @param memory holds the weights of the adapters that {@code cluster} serves
+     * @param memories of the cluster's replicas
      */
     public RuntimeAdapters(
-            Cluster cluster, AdapterMemory memory, AdapterSource source, Clock clock) {
+            Cluster cluster, List<AdapterMemory> memories, AdapterSource source, Clock clock) {
         this.cluster = cluster;
-        this.memory = memory;
+        this.memories = List.copyOf(memories);
         this.source = source;
         this.clock = clock;
+        registrations = cluster.catalogue().adapters().size();
+    }
+
+    /** Returns the id of the {@code number}th registration. */
+    public static String id(String name, long number) {
+        return "%s#%d".formatted(name, number);
     }
 
     @Override
@@ -40,16 +52,12 @@ public final class RuntimeAdapters implements AdapterService, AutoCloseable {
             requireOpen();
             requireFree(name, inPlace);
             var folder = source.folder(path);
-            var next = memory.hold(source.open(name, folder), folder, clock.instant());
-            try {
-                cluster.load(next);
-            } catch (RuntimeException | Error e) {
-                memory.release(next.adapter());
-                throw e;
-            }
-            var _ = cluster.publish(next.adapter()).map(this::freeLater);
-            log.info("Loaded adapter {} from {}", name, folder);
-            return next.adapter();
+            var registered = source.validate(name, folder);
+            memories.forEach(memory -> memory.requireRoom(name, registered.bytes()));
+            var next = new ServedAdapter(id(name, ++registrations), registered, clock.instant());
+            var _ = cluster.publish(next);
+            log.info("Registered adapter {} from {}", name, folder);
+            return next;
         } finally {
             changing.unlock();
         }
@@ -60,13 +68,45 @@ public final class RuntimeAdapters implements AdapterService, AutoCloseable {
         changing.lock();
         try {
             requireOpen();
-            var leaving =
-                    cluster.withdraw(name).orElseThrow(() -> new NoSuchAdapterException(name));
+            var gone = cluster.withdraw(name).orElseThrow(() -> new NoSuchAdapterException(name));
             log.info("Unloaded adapter {}", name);
-            return freeLater(leaving);
+            return gone;
         } finally {
             changing.unlock();
         }
+    }
+
+    /**
+     * Takes an adapter's name away because its files cannot be served. Does nothing if another
+     * version has the name by now.
+     */
+    public void withdrawBroken(String id, LoadException problem) {
+        changing.lock();
+        try {
+            cluster.catalogue().adapters().stream()
+                    .filter(adapter -> adapter.id().equals(id))
+                    .findFirst()
+                    .ifPresent(adapter -> {
+                        log.warn(
+                                "Adapter {} is not served any more: {}",
+                                adapter.name(),
+                                problem.getMessage());
+                        broken.add(
+                                new BrokenAdapter(
+                                        adapter.name(),
+                                        adapter.folder(),
+                                        String.valueOf(problem.getMessage()),
+                                        clock.instant()));
+                        var _ = cluster.withdraw(adapter.name());
+                    });
+        } finally {
+            changing.unlock();
+        }
+    }
+
+    /** Lists the adapters that were withdrawn because of their files. */
+    public List<BrokenAdapter> broken() {
+        return List.copyOf(broken);
     }
 
     /** Waits for the running change, and refuses all others from now on. */
@@ -95,23 +135,6 @@ public final class RuntimeAdapters implements AdapterService, AutoCloseable {
             throw new AdapterRefusedException(
                     "The lora adapter '%s' has already been loaded. If you want to load the adapter in place, set 'load_inplace' to true."
                             .formatted(name));
-        }
-    }
-
-    // On its own thread: freeing hundreds of segments takes longer than a replica may pause.
-    private CompletableFuture<Void> freeLater(Cluster.Leaving leaving) {
-        return leaving.done()
-                .thenRunAsync(
-                        () -> free(leaving.adapter()),
-                        task -> Thread.ofVirtual().name("adapter-release").start(task));
-    }
-
-    private void free(ServedAdapter adapter) {
-        try {
-            memory.release(adapter);
-        } catch (RuntimeException e) {
-            log.error("The memory of adapter {} could not be freed", adapter.id(), e);
-            throw e;
         }
     }
 }

@@ -2,14 +2,31 @@ package org.dlora.cluster;
 
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.Optional;
+import org.dlora.adapter.RegisteredAdapter;
 
 /**
- * One load of one version of an adapter, under its name for clients.
+ * One registration of one version of an adapter, under its name for clients.
  *
- * @param id its name for replicas. It is unique to this load, so versions of one name differ, and
- *     so does the same content loaded twice
- * @param version hash of the content
- * @param folder its source
- * @param created time of the load
+ * @param id its name for replicas. It is unique to this registration, so versions of one name
+ *     differ, and so does the same content registered twice
+ * @param source its files
+ * @param created time of the registration
  */
-public record ServedAdapter(String id, String name, String version, Path folder, Instant created) {}
+public record ServedAdapter(String id, RegisteredAdapter source, Instant created) {
+
+    /** Returns the name that clients use. */
+    public String name() {
+        return source.name();
+    }
+
+    /** Returns the folder of its files. */
+    public Path folder() {
+        return source.folder();
+    }
+
+    /** Returns the hash of the content; empty while it has not been validated. */
+    public Optional<String> version() {
+        return source.version();
+    }
+}

@@ -29,7 +29,7 @@ final class TrackedRequest implements GenerationListener {
     private final Arrival arrival;
     private final String model;
     private final RequestObserver observer;
-    private @Nullable String version;
+    private @Nullable ServedAdapter adapter;
     private @Nullable String replica;
     private @Nullable Instant queued;
     private @Nullable Instant adapterReady;
@@ -52,26 +52,24 @@ final class TrackedRequest implements GenerationListener {
         return request;
     }
 
-    /** Notes the content hash of the adapter that the request's name stands for. */
-    void resolved(String contentHash) {
-        version = contentHash;
+    /** Notes the adapter that the request's name stands for. */
+    void resolved(ServedAdapter served) {
+        adapter = served;
     }
 
-    /** Notes that the request is given to a replica now. */
+    /** Notes that the request is given to a replica now: its adapter is resident. */
     void queued(String toReplica) {
         replica = toReplica;
         queued = now();
-        // Every adapter of a request is resident so far. One that is loaded for the request is
-        // ready later, which its replica has to report.
         adapterReady = queued;
     }
 
-    /** Notes that the replica has taken the request, which will tell its end. */
+    /** Notes that a replica or an adapter memory has taken the request, and will tell its end. */
     void taken() {
         taken = true;
     }
 
-    /** Ends the request because of {@code cause}, unless a replica has taken it. */
+    /** Ends the request because of {@code cause}, unless it was taken. */
     void refuse(RuntimeException cause) {
         if (!taken) {
             replica = null;
@@ -111,6 +109,10 @@ final class TrackedRequest implements GenerationListener {
         }
     }
 
+    private @Nullable String version() {
+        return adapter == null ? null : adapter.version().orElse(null);
+    }
+
     private void end(SequenceUsage told, RequestOutcome outcome) {
         var times = new RequestTimes(arrival.at(), queued, adapterReady, firstToken, now());
         observer.ended(
@@ -118,7 +120,7 @@ final class TrackedRequest implements GenerationListener {
                         request.id(),
                         arrival.clientId(),
                         model,
-                        version,
+                        version(),
                         replica,
                         times,
                         whole(told),

@@ -2,6 +2,7 @@ package org.dlora.device;
 
 import java.util.EnumMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Books of one memory: the bytes that each {@link MemoryUse} has taken or was promised, within a
@@ -10,6 +11,7 @@ import java.util.Map;
  */
 public final class MemoryLedger {
     private final long limit;
+    private final @Nullable MemoryLedger whole;
     private final Map<MemoryUse, Long> taken = new EnumMap<>(MemoryUse.class);
 
     /**
@@ -18,10 +20,24 @@ public final class MemoryLedger {
      * @param limit bytes of all uses together
      */
     public MemoryLedger(long limit) {
+        this(limit, null);
+    }
+
+    private MemoryLedger(long limit, @Nullable MemoryLedger whole) {
+        this.whole = whole;
         if (limit < 0) {
             throw new IllegalArgumentException("limit of " + limit + " bytes: expected 0 or more");
         }
         this.limit = limit;
+    }
+
+    /**
+     * Returns the books of a part of this memory. What the part takes, this takes as well.
+     *
+     * @param limit bytes of all uses of the part together
+     */
+    public MemoryLedger part(long limit) {
+        return new MemoryLedger(limit, this);
     }
 
     /** Returns a ledger that refuses nothing. */
@@ -46,6 +62,11 @@ public final class MemoryLedger {
 
     /** Returns the bytes that a reservation may have. */
     public synchronized long available() {
+        return whole == null ? own() : Math.min(own(), whole.available());
+    }
+
+    /** Returns the bytes that are left of the limit. */
+    private long own() {
         return Math.max(0, limit - taken());
     }
 
@@ -65,14 +86,20 @@ public final class MemoryLedger {
         if (bytes < 0) {
             throw new IllegalArgumentException(bytes + " bytes: expected 0 or more");
         }
-        if (bytes > available()) {
-            throw new MemoryFullException(bytes, available(), limit, taken);
+        if (bytes > own()) {
+            throw new MemoryFullException(bytes, own(), limit, taken);
         }
-        add(use, bytes);
+        if (whole != null) {
+            whole.take(use, bytes);
+        }
+        taken.merge(use, bytes, Long::sum);
     }
 
     /** Books a change of a reservation, also beyond the limit. */
     synchronized void add(MemoryUse use, long more) {
         taken.merge(use, more, Long::sum);
+        if (whole != null) {
+            whole.add(use, more);
+        }
     }
 }

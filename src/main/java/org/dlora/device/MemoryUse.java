@@ -8,7 +8,8 @@ public enum MemoryUse {
     BUFFERS("the buffers of steps"),
     KV_CACHE("KV caches"),
     MERGED_WEIGHTS("merged weights"),
-    ADAPTERS("adapters");
+    ADAPTERS("adapters"),
+    REPLICAS("memories of single replicas");
 
     private final String words;
 

@@ -17,6 +17,9 @@ final class LoadedAdapters {
     private final Map<String, PendingLoad> loading = new ConcurrentHashMap<>();
     private final Map<String, CompletableFuture<Void>> leaving = new ConcurrentHashMap<>();
 
+    /** Adapters that are not loaded again, so that their meters go. */
+    private final Set<String> unloading = ConcurrentHashMap.newKeySet();
+
     private record PendingLoad(String name, CompletableFuture<Void> done) {}
 
     /**
@@ -42,10 +45,14 @@ final class LoadedAdapters {
     /**
      * Refuses further requests for adapter {@code id}.
      *
+     * @param forever whether the adapter is never loaded again
      * @return a future that completes once the replica does not read its weights any more
      */
-    CompletableFuture<Void> unload(String id) {
+    CompletableFuture<Void> leave(String id, boolean forever) {
         open.remove(id);
+        if (forever) {
+            unloading.add(id);
+        }
         return leaving.computeIfAbsent(id, _ -> new CompletableFuture<>());
     }
 
@@ -79,7 +86,9 @@ final class LoadedAdapters {
 
     private void unloaded(String id) {
         open.remove(id);
-        metrics.unloaded(id);
+        if (unloading.remove(id)) {
+            metrics.unloaded(id);
+        }
         var done = leaving.remove(id);
         if (done != null) {
             done.complete(null);

@@ -161,6 +161,11 @@ public final class Replica implements ReplicaRef {
         }
     }
 
+    @Override
+    public void check(GenerationRequest request) {
+        rules.checkBesideAdapter(request);
+    }
+
     private SloLimits slo() {
         return engine.status().settings().slo();
     }
@@ -191,10 +196,18 @@ public final class Replica implements ReplicaRef {
     }
 
     @Override
+    public CompletableFuture<Void> evict(String id) {
+        return leave(adapters.leave(id, false), new ReplicaCommand.EvictAdapter(id));
+    }
+
+    @Override
     public CompletableFuture<Void> unload(String id) {
-        var done = adapters.unload(id);
+        return leave(adapters.leave(id, true), new ReplicaCommand.UnloadAdapter(id));
+    }
+
+    private CompletableFuture<Void> leave(CompletableFuture<Void> done, ReplicaCommand command) {
         try {
-            post(new ReplicaCommand.UnloadAdapter(id));
+            post(command);
         } catch (IllegalStateException _) {
             done.complete(null); // It has ended, so it reads nothing any more.
         }

@@ -27,16 +27,33 @@ public interface ReplicaRef extends AutoCloseable {
     void submit(GenerationRequest request, GenerationListener listener);
 
     /**
-     * Makes an adapter known under {@code id}, which names one version of it and is never used
-     * again.
+     * Checks a request that will be submitted once its adapter is loaded.
      *
-     * @param weights on this replica's device; must stay open until {@link #unload} has completed
+     * @throws IllegalArgumentException as {@link #submit}, but for the adapter and the request's id
+     */
+    void check(GenerationRequest request);
+
+    /**
+     * Makes an adapter known under {@code id}, which names one version of it. No other version ever
+     * has the id; this one may be loaded again after {@link #evict}.
+     *
+     * @param weights on this replica's device; must stay open until {@link #evict} or {@link
+     *     #unload} has completed
      * @return completes when requests may name {@code id}, exceptionally if they never may
      */
     CompletableFuture<Void> load(String id, AdapterWeights weights);
 
     /**
-     * Takes no more requests of adapter {@code id}; those submitted before run to their end.
+     * Takes no more requests of adapter {@code id} until it is loaded again; those submitted before
+     * run to their end. The adapter's service and its cached prefixes are remembered.
+     *
+     * @return completes as that of {@link #unload}
+     */
+    CompletableFuture<Void> evict(String id);
+
+    /**
+     * Forgets adapter {@code id} and takes no more requests of it; those submitted before run to
+     * their end.
      *
      * @return completes, never exceptionally, on any thread, when the last of them has ended and
      *     the replica does not read the weights any more

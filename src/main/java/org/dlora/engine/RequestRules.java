@@ -34,6 +34,15 @@ final class RequestRules {
                 () ->
                         "Adapter '%s' is not loaded; loaded are %s"
                                 .formatted(adapter, new TreeSet<>(adapters)));
+        checkBesideAdapter(request);
+    }
+
+    /**
+     * Checks all of a request but its adapter.
+     *
+     * @throws IllegalArgumentException naming what is wrong and what would be right
+     */
+    void checkBesideAdapter(GenerationRequest request) {
         checkPrompt(request.prompt());
         var stop = request.stop();
         require(

@@ -93,6 +93,7 @@ final class AdapterAccount {
         return lora;
     }
 
+    /** Returns whether it takes no requests: it is leaving, or was evicted. */
     boolean isLeaving() {
         return isLeaving;
     }
@@ -100,6 +101,11 @@ final class AdapterAccount {
     /** Notes that it is to be unloaded once its last sequence has ended. */
     void leave() {
         isLeaving = true;
+    }
+
+    /** Notes that it is loaded again. */
+    void comeBack() {
+        isLeaving = false;
     }
 
     void came(Sequence sequence) {

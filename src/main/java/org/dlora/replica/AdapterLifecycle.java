@@ -1,6 +1,5 @@
 package org.dlora.replica;
 
-import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -9,28 +8,50 @@ import java.util.Set;
 import org.dlora.scheduling.AdapterRef;
 
 /**
- * The loaded and leaving adapters of a replica. A leaving adapter takes no new requests, and is
- * unloaded once its last sequence has ended.
+ * The adapters of a replica: loaded, leaving or evicted. A leaving adapter takes no new requests,
+ * and goes once its last sequence has ended. An evicted one keeps its account and its cached
+ * blocks, and comes back when it is loaded again.
  */
 final class AdapterLifecycle {
     private final Map<String, AdapterProfile> profiles = new LinkedHashMap<>();
-    private final Set<String> leaving = new LinkedHashSet<>();
+
+    /** Adapters that go once their last sequence has ended, by the way they go. */
+    private final Map<String, Departure> leaving = new LinkedHashMap<>();
+
+    private final Set<String> evicted = new LinkedHashSet<>();
     private final AdapterAccounts accounts;
     private final Sequences sequences;
+
+    private enum Departure {
+        EVICTED,
+        UNLOADED
+    }
 
     AdapterLifecycle(AdapterAccounts accounts, Sequences sequences) {
         this.accounts = accounts;
         this.sequences = sequences;
     }
 
-    /** Returns all adapters in the order of loading, also those that are to go. */
-    List<AdapterProfile> all() {
-        return List.copyOf(profiles.values());
+    /** Takes over the adapters of a replica that has lost its sequences. */
+    void restore(AdapterLifecycle before) {
+        before.profiles.values().forEach(this::open);
+        before.evicted.forEach(id -> {
+            account(id).leave();
+            evicted.add(id);
+        });
+        before.leaving.forEach((id, departure) -> {
+            account(id).leave();
+            leaving.put(id, departure);
+        });
     }
 
-    /** Returns the ids of those that are to go. */
-    Set<String> leaving() {
-        return Collections.unmodifiableSet(leaving);
+    private AdapterAccount account(String id) {
+        return accounts.of(AdapterRef.of(id));
+    }
+
+    /** Returns whether adapter {@code id} is loaded, leaving ones included. */
+    boolean isLoaded(String id) {
+        return profiles.containsKey(id) && !evicted.contains(id);
     }
 
     void open(AdapterProfile profile) {
@@ -39,41 +60,58 @@ final class AdapterLifecycle {
     }
 
     void load(AdapterProfile profile, List<ReplicaEvent> events) {
-        if (profiles.containsKey(profile.id())) {
-            events.add(new ReplicaEvent.AdapterRefused(profile.id()));
+        var id = profile.id();
+        if (evicted.remove(id)) {
+            account(id).comeBack();
+            events.add(new ReplicaEvent.AdapterLoaded(id));
+        } else if (profiles.containsKey(id)) {
+            events.add(new ReplicaEvent.AdapterRefused(id));
         } else {
             open(profile);
-            events.add(new ReplicaEvent.AdapterLoaded(profile.id()));
+            events.add(new ReplicaEvent.AdapterLoaded(id));
         }
+    }
+
+    /** Begins to evict adapter {@code id}, which takes no more requests. */
+    void evict(String id, List<ReplicaEvent> events) {
+        leave(id, Departure.EVICTED, events);
     }
 
     /** Begins to unload adapter {@code id}, which takes no more requests. */
-    void leave(String id, List<ReplicaEvent> events) {
-        var account = accounts.find(AdapterRef.of(id));
-        if (account == null) {
-            events.add(new ReplicaEvent.AdapterUnloaded(id));
-        } else {
-            account.leave();
-            leaving.add(id);
-        }
+    void unload(String id, List<ReplicaEvent> events) {
+        leave(id, Departure.UNLOADED, events);
     }
 
-    /** Unloads the leaving adapters whose last sequence has ended. */
+    private void leave(String id, Departure departure, List<ReplicaEvent> events) {
+        boolean isGone = departure == Departure.EVICTED && evicted.contains(id);
+        if (!profiles.containsKey(id) || isGone) {
+            events.add(new ReplicaEvent.AdapterUnloaded(id));
+            return;
+        }
+        account(id).leave();
+        leaving.merge(id, departure, (a, b) -> a == Departure.UNLOADED ? a : b);
+    }
+
+    /** Lets the leaving adapters go whose last sequence has ended. */
     void settle(List<ReplicaEvent> events) {
         if (leaving.isEmpty()) {
             return;
         }
-        for (var id : List.copyOf(leaving)) {
-            var account = accounts.of(AdapterRef.of(id));
-            if (!account.hasWork()) {
-                unload(id, account.content());
+        for (var id : List.copyOf(leaving.keySet())) {
+            if (!account(id).hasWork()) {
+                if (leaving.remove(id) == Departure.EVICTED) {
+                    evicted.add(id);
+                } else {
+                    forget(id);
+                }
                 events.add(new ReplicaEvent.AdapterUnloaded(id));
             }
         }
     }
 
-    private void unload(String id, String content) {
-        leaving.remove(id);
+    private void forget(String id) {
+        var content = account(id).content();
+        evicted.remove(id);
         profiles.remove(id);
         accounts.close(AdapterRef.of(id));
         if (accounts.all().stream().noneMatch(other -> other.content().equals(content))) {

@@ -8,6 +8,8 @@ public enum FailureCode {
     SHUTTING_DOWN(true),
     /** The adapter is not loaded on the replica, or not any more. */
     ADAPTER_NOT_LOADED(true),
+    /** The adapter's files cannot be served, or it does not fit into the memory. */
+    ADAPTER_UNAVAILABLE(false),
     /** A request with the same id is unfinished. */
     DUPLICATE_ID(false),
     /** The model computed logits of the request that are not finite. */

@@ -25,6 +25,12 @@ public sealed interface ReplicaCommand {
     /** Loads an adapter, whose requests are taken from now on. */
     record LoadAdapter(AdapterProfile adapter) implements ReplicaCommand {}
 
+    /**
+     * Lets adapter {@code id} go once the requests before this command have ended. Its account and
+     * its cached blocks stay, for a later {@link LoadAdapter}.
+     */
+    record EvictAdapter(String id) implements ReplicaCommand {}
+
     /** Forgets adapter {@code id} once the requests before this command have ended. */
     record UnloadAdapter(String id) implements ReplicaCommand {}
 

@@ -55,8 +55,8 @@ public final class ReplicaState {
 
     /** Returns this replica without its sequences and cached blocks, which are lost. */
     public ReplicaState restarted() {
-        var fresh = new ReplicaState(shape, planner.settings(), adapters.all());
-        adapters.leaving().forEach(id -> fresh.adapters.leave(id, new ArrayList<>()));
+        var fresh = new ReplicaState(shape, planner.settings(), List.of());
+        fresh.adapters.restore(adapters);
         fresh.steps = steps;
         fresh.merging.report(merging.weights());
         var fitted = costs.fitted();
@@ -119,7 +119,8 @@ public final class ReplicaState {
             case ReplicaCommand.Export(var request) -> export(request, now, events);
             case ReplicaCommand.Cancel(var request) -> cancel(request, events);
             case ReplicaCommand.LoadAdapter(var profile) -> adapters.load(profile, events);
-            case ReplicaCommand.UnloadAdapter(var id) -> adapters.leave(id, events);
+            case ReplicaCommand.EvictAdapter(var id) -> adapters.evict(id, events);
+            case ReplicaCommand.UnloadAdapter(var id) -> adapters.unload(id, events);
             case ReplicaCommand.SetMergeRules(var id, var rules) -> {
                 var account = accounts.find(AdapterRef.of(id));
                 if (account != null) {

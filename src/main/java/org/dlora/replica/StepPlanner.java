@@ -135,7 +135,10 @@ final class StepPlanner {
                     "The plan runs %s, which is not ready".formatted(plan.mode()));
         }
         if (plan.target() instanceof Mode.Merged(var adapter)) {
-            accounts.of(AdapterRef.of(adapter)); // It is loaded.
+            var account = accounts.of(AdapterRef.of(adapter));
+            if (account.isLeaving() && !account.hasWork()) {
+                throw new IllegalStateException("Adapter " + adapter + " has been evicted");
+            }
         }
         if (plan.mode() instanceof Mode.Merged(var adapter)) {
             boolean mixable = accounts.of(AdapterRef.of(adapter)).merging().rules().mixable();

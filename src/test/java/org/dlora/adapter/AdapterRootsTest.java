@@ -107,13 +107,13 @@ class AdapterRootsTest {
                                         .hasMessageContaining("is an adapter itself"));
     }
 
-    private Scan scan(Path... roots) {
+    private Scan<Adapter> scan(Path... roots) {
         var scan = AdapterRoots.scan(List.of(roots), base);
         scan.adapters().forEach(Adapter::close);
         return scan;
     }
 
-    private static List<String> names(Scan scan) {
+    private static List<String> names(Scan<Adapter> scan) {
         return scan.adapters().stream().map(Adapter::name).toList();
     }
 

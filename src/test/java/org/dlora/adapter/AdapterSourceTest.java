@@ -56,7 +56,9 @@ class AdapterSourceTest {
         Files.createSymbolicLink(folder.resolve("root"), second);
         assertThat(source().folder("in")).isEqualTo(real);
         refuses("deep/out");
-        var linked = new AdapterSource(List.of(folder.resolve("root")), base, uploader());
+        var linked =
+                new AdapterSource(
+                        List.of(folder.resolve("root")), base, uploader(), ContentMemo.none());
         assertThat(linked.folder("real")).isEqualTo(real);
     }
 
@@ -90,19 +92,22 @@ class AdapterSourceTest {
 
     @Test
     void refusesEveryPathWithoutRoots() {
-        var none = new AdapterSource(List.of(), base, uploader());
+        var none = new AdapterSource(List.of(), base, uploader(), ContentMemo.none());
         assertThatExceptionOfType(AdapterRefusedException.class)
                 .isThrownBy(() -> none.folder(first.toString()))
                 .withMessageContaining("dlora.adapters.roots");
     }
 
     @Test
-    void opensUnderTheGivenNameAndFreesAllOnClose() {
+    void uploadsUnderTheGivenNameAndFreesAllOnClose() {
         var good =
                 AdapterFolders.write(
                         first.resolve("good"), AdapterFolders.config(), AdapterFolders.tensors());
-        try (var weights = source().open("mine", good)) {
+        var adapter = source().validate("mine", good);
+        assertThat(device.bytes()).isZero();
+        try (var weights = upload(adapter)) {
             assertThat(weights.name()).isEqualTo("mine");
+            assertThat(weights.version()).isEqualTo(adapter.version().orElseThrow());
             assertThat(device.bytes()).isPositive().isEqualTo(weights.bytes());
         }
         assertThat(device.bytes()).isZero();
@@ -112,7 +117,7 @@ class AdapterSourceTest {
     void refusesInTheLoadersWords() throws IOException {
         var bad = Files.createDirectory(first.resolve("bad"));
         assertThatExceptionOfType(AdapterRefusedException.class)
-                .isThrownBy(() -> source().open("mine", bad))
+                .isThrownBy(() -> source().validate("mine", bad))
                 .withMessageContaining("Adapter 'mine' cannot be loaded from " + bad)
                 .withMessageContaining("adapter_config.json: missing from");
         assertThat(device.bytes()).isZero();
@@ -136,6 +141,11 @@ class AdapterSourceTest {
         }
     }
 
+    private AdapterWeights upload(RegisteredAdapter adapter) {
+        var to = uploader();
+        return adapter.upload(to, to.reserve(adapter.bytes()), UploadPace.FULL);
+    }
+
     private void refusesUpload(Adapter adapter, String why) {
         assertThatExceptionOfType(LoadException.class)
                 .isThrownBy(() -> AdapterWeights.upload(adapter, device, WeightPrecision.AUTO))
@@ -154,6 +164,6 @@ class AdapterSourceTest {
     }
 
     private AdapterSource source() {
-        return new AdapterSource(List.of(first, second), base, uploader());
+        return new AdapterSource(List.of(first, second), base, uploader(), ContentMemo.none());
     }
 }

@@ -63,8 +63,8 @@ class CachePlanTest {
         long buffers = ReplicaSettings.bufferBytes(DEMO, new StepLimits(64, 512, 16));
         assertThat(buffers).isGreaterThan((64 + 32) * 4L * DEMO.vocabSize());
         long weights = 2 * (GB / 2 - buffers - (64 << 10));
-        assertThat(CachePlan.of(DEMO, settings, DType.F32, new Room(GB, weights, 0)).bytes())
-                .isEqualTo(64 << 10);
+        var room = new Room(GB, weights + 2 * buffers, 0);
+        assertThat(CachePlan.of(DEMO, settings, DType.F32, room, 2).bytes()).isEqualTo(64 << 10);
     }
 
     @Test
@@ -81,11 +81,10 @@ class CachePlanTest {
 
     @Test
     void roomForMergedWeightsIsLeftForPoliciesThatMerge() {
-        long buffers = ReplicaSettings.bufferBytes(DEMO, new StepLimits(64, 512, 16));
-        var room = new Room(GB, GB - buffers - (64 << 20), 24 << 20);
-        assertThat(CachePlan.of(DEMO, policy("unmerged"), DType.F32, room).bytes())
+        var room = new Room(GB, GB - (64 << 20), 24 << 20);
+        assertThat(CachePlan.of(DEMO, policy("unmerged"), DType.F32, room, 1).bytes())
                 .isEqualTo(64 << 20);
-        assertThat(CachePlan.of(DEMO, policy("dlora"), DType.F32, room).bytes())
+        assertThat(CachePlan.of(DEMO, policy("dlora"), DType.F32, room, 1).bytes())
                 .isEqualTo(40 << 20);
     }
 

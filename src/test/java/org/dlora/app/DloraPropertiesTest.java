@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import org.dlora.app.DloraProperties.DeviceKind;
@@ -13,7 +12,7 @@ import org.dlora.app.DloraProperties.KvPrecision;
 import org.dlora.app.DloraProperties.NativeKernels;
 import org.dlora.app.DloraProperties.ReplicaProperties;
 import org.dlora.cluster.Catalogue;
-import org.dlora.cluster.ServedAdapter;
+import org.dlora.cluster.TinyAdapter;
 import org.dlora.model.WeightPrecision;
 import org.dlora.scheduling.SloLimits;
 import org.junit.jupiter.api.Test;
@@ -48,7 +47,7 @@ class DloraPropertiesTest {
             assertThat(settings.name()).isEmpty();
             assertThat(settings.adapters().roots()).isEmpty();
             assertThat(settings.replicasOrOne())
-                    .containsExactly(new ReplicaProperties(DeviceKind.CPU, 0));
+                    .containsExactly(new ReplicaProperties(DeviceKind.CPU, 0, DataSize.ofBytes(0)));
             assertThat(settings.kvCache().size()).isEqualTo(DataSize.ofBytes(0));
             assertThat(settings.kvCache().dtype()).isEqualTo(KvPrecision.AUTO);
             assertThat(settings.dtype()).isEqualTo(WeightPrecision.AUTO);
@@ -117,8 +116,8 @@ class DloraPropertiesTest {
                             .containsExactly(Path.of("/a"), Path.of("/b"));
                     assertThat(settings.replicasOrOne())
                             .containsExactly(
-                                    new ReplicaProperties(DeviceKind.CPU, 2),
-                                    new ReplicaProperties(DeviceKind.CPU, 0));
+                                    new ReplicaProperties(DeviceKind.CPU, 2, DataSize.ofBytes(0)),
+                                    new ReplicaProperties(DeviceKind.CPU, 0, DataSize.ofBytes(0)));
                     assertThat(settings.kvCache().size()).isEqualTo(DataSize.ofGigabytes(2));
                     assertThat(settings.kvCache().dtype()).isEqualTo(KvPrecision.BFLOAT16);
                     assertThat(settings.cpu().nativeKernels()).isEqualTo(NativeKernels.OFF);
@@ -140,7 +139,7 @@ class DloraPropertiesTest {
 
     @Test
     void sharesNameModelsThatAreServed() {
-        var served = new ServedAdapter("sql@1#1", "sql", "1", Path.of("sql"), Instant.EPOCH);
+        var served = TinyAdapter.served("sql#1", "sql");
         var catalogue = new Catalogue("demo", List.of(served));
         runner.withPropertyValues(
                         "dlora.shares[0].model=sql",

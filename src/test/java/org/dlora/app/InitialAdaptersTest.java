@@ -3,19 +3,22 @@ package org.dlora.app;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
-import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.List;
 import org.dlora.adapter.AdapterUploader;
-import org.dlora.cluster.AdapterMemory;
+import org.dlora.adapter.ContentMemo;
+import org.dlora.adapter.RegisteredAdapter;
+import org.dlora.cluster.ServedAdapter;
 import org.dlora.device.MemoryLedger;
 import org.dlora.device.cpu.CpuDevice;
 import org.dlora.model.BaseModel;
 import org.dlora.model.WeightPrecision;
+import org.dlora.tensor.LoadException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -30,6 +33,7 @@ class InitialAdaptersTest {
     private static final Path MODEL = GOLDEN.resolve("bad/base-model");
 
     @TempDir Path root;
+    private final CpuDevice device = new CpuDevice();
     private BaseModel model;
 
     @BeforeEach
@@ -46,9 +50,7 @@ class InitialAdaptersTest {
     void adapterOfAnotherBaseIsLeftOutInAFewLines(CapturedOutput output) throws IOException {
         copy("adapters/llama-gqa/patterns", "foreign");
         copy("bad/good-adapter", "good");
-        try (var initial = validate()) {
-            assertThat(initial.leftOut()).isOne();
-        }
+        assertThat(register().leftOut()).isOne();
         var said = output.toString();
         assertThat(said)
                 .containsPattern(
@@ -64,7 +66,7 @@ class InitialAdaptersTest {
         for (var name : List.of("a", "b", "c", "d", "e")) {
             copy("bad/adapter-other-base", name);
         }
-        validate().close();
+        register();
         assertThat(output.toString().lines().filter(line -> line.contains("other-7b")))
                 .singleElement()
                 .asString()
@@ -72,44 +74,26 @@ class InitialAdaptersTest {
     }
 
     @Test
-    void progressCountsLeftOutAdapters(CapturedOutput output) throws IOException {
+    void contentIsNotReadAtTheStart() throws IOException {
         copy("bad/good-adapter", "good");
-        copy("bad/good-adapter", "spoilt");
-        var clock = Clock.system(ZoneOffset.UTC);
-        try (var closing = new Closing();
-                var device = new CpuDevice();
-                var memory = new AdapterMemory(new SimpleMeterRegistry());
-                var initial = validate()) {
-            Files.write(root.resolve("spoilt/adapter_model.safetensors"), new byte[0]);
-            var uploader =
-                    new AdapterUploader(device, WeightPrecision.AUTO, MemoryLedger.unlimited());
-            assertThat(initial.upload(uploader, memory, clock, closing)).hasSize(1);
-            assertThat(initial.leftOut()).isOne();
-        }
-        assertThat(output.toString()).contains("Left out " + root.resolve("spoilt"), "adapter 2/2");
+        copy("bad/adapter-nan", "nan");
+        var initial = register();
+        assertThat(initial.leftOut()).isZero();
+        var served = initial.served(Clock.fixed(Instant.EPOCH, ZoneOffset.UTC));
+        assertThat(served).extracting(ServedAdapter::id).containsExactly("good#1", "nan#2");
+        assertThat(served).allMatch(adapter -> adapter.version().isEmpty());
+        assertThat(initial.bytes()).isPositive();
+        served.getFirst().source().validate();
+        assertThat(served.getFirst().version()).isPresent();
+        assertThatExceptionOfType(LoadException.class)
+                .isThrownBy(() -> served.getLast().source().validate());
     }
 
-    @Test
-    void adaptersThatDoNotFitTogetherEndTheStartBeforeTheFirstUpload() throws IOException {
-        copy("bad/good-adapter", "a");
-        copy("bad/good-adapter", "b");
-        var clock = Clock.system(ZoneOffset.UTC);
-        try (var closing = new Closing();
-                var device = new CpuDevice();
-                var memory = new AdapterMemory(new SimpleMeterRegistry());
-                var initial = validate()) {
-            var uploader =
-                    new AdapterUploader(device, WeightPrecision.AUTO, new MemoryLedger(1 << 10));
-            assertThatExceptionOfType(StartException.class)
-                    .isThrownBy(() -> initial.upload(uploader, memory, clock, closing))
-                    .withMessageMatching(
-                            "There is not enough memory for 2 adapters: \\d+KB are needed, and 1KB of 1KB are available\\. Keep some of them out of dlora\\.adapters\\.roots, or give the Java heap less \\(-Xmx\\)\\.");
-            assertThat(device.bytes()).isZero();
-        }
-    }
-
-    private InitialAdapters validate() {
-        return InitialAdapters.validate(new ModelSource(MODEL, "base", List.of(root)), model);
+    private InitialAdapters register() {
+        var uploader = new AdapterUploader(device, WeightPrecision.AUTO, MemoryLedger.unlimited());
+        return InitialAdapters.register(
+                new ModelSource(MODEL, "base", List.of(root)),
+                folder -> RegisteredAdapter.of(folder, model, uploader, ContentMemo.none()));
     }
 
     private void copy(String adapter, String name) throws IOException {

@@ -29,8 +29,8 @@ class MemoryPlanTest {
             plan.process(100 * MB, 50 * MB);
             plan.weights(200 * MB).correct(201 * MB);
             var cache = cache(64 * MB, new Room(1000 * MB, ledger.taken(), 20 * MB));
-            plan.replicas(2, 3 * MB, cache);
-            assertThat(plan.merging(2, cache, 20 * MB).mergeBytes())
+            replicas(plan, ledger, 2, 3 * MB, cache);
+            assertThat(plan.merging(ledger, 2, cache, 20 * MB).mergeBytes())
                     .isEqualTo((1000 - 150 - 201 - 6 - 128) / 2 * MB + MB / 2);
             assertThat(ledger.taken(MemoryUse.MERGED_WEIGHTS)).isZero();
             plan.mergedWeights();
@@ -54,7 +54,7 @@ class MemoryPlanTest {
             plan.weights(200 * MB);
             var cache = cache(64 * MB, new Room(400 * MB, ledger.taken(), 0));
             assertThatExceptionOfType(StartException.class)
-                    .isThrownBy(() -> plan.replicas(1, 0, cache))
+                    .isThrownBy(() -> replicas(plan, ledger, 1, 0, cache))
                     .withMessage(
                             "There is not enough memory for KV caches: 64MB are needed, and 50MB of"
                                     + " 400MB are available; the rest is taken by the Java heap"
@@ -89,8 +89,8 @@ class MemoryPlanTest {
             var room = new Room(limit / replicas, Math.ceilDiv(taken, replicas), copies);
             try {
                 var cache = cache(0, room);
-                plan.replicas(replicas, 0, cache);
-                plan.merging(replicas, cache, copies);
+                replicas(plan, ledger, replicas, 0, cache);
+                plan.merging(ledger, replicas, cache, copies);
                 plan.mergedWeights();
             } catch (StartException e) {
                 assertThat(e).hasMessageContaining("no room for a KV cache");
@@ -107,5 +107,11 @@ class MemoryPlanTest {
         try (var model = BaseModel.open(Path.of("src/main/resources/demo/model"))) {
             return model.spec();
         }
+    }
+
+    private static void replicas(
+            MemoryPlan plan, MemoryLedger ledger, int count, long buffers, CachePlan cache) {
+        plan.buffers(count, buffers);
+        plan.kvCaches(ledger, count, cache);
     }
 }

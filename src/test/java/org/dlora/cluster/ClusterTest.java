@@ -4,18 +4,24 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.awaitility.Awaitility.await;
 
-import java.nio.file.Path;
-import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.stream.IntStream;
 import org.dlora.adapter.AdapterWeights;
+import org.dlora.cluster.residency.AdapterMemory;
+import org.dlora.device.cpu.CpuDevice;
 import org.dlora.engine.ReplicaRef;
 import org.dlora.engine.SchedulingReport;
 import org.dlora.engine.delivery.GenerationListener;
@@ -25,6 +31,8 @@ import org.dlora.replica.GenerationEvent;
 import org.dlora.replica.GenerationEvent.Finished;
 import org.dlora.replica.GenerationRequest;
 import org.dlora.replica.SamplingParams;
+import org.dlora.replica.SequenceUsage;
+import org.dlora.replica.StepCounts;
 import org.dlora.replica.SchedulingSettings;
 import org.dlora.replica.SequenceUsage;
 import org.dlora.replica.StopConditions;
@@ -32,14 +40,41 @@ import org.dlora.scheduling.AdapterRef;
 import org.dlora.scheduling.MergeView;
 import org.dlora.scheduling.ReplicaLoad;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class ClusterTest {
     private final FakeReplica first = new FakeReplica("first", 10);
     private final FakeReplica second = new FakeReplica("second", 20);
-    private final Catalogue catalogue = new Catalogue("base", List.of(adapter("bee#1", "bee")));
-    private final Cluster cluster =
-            new Cluster(List.of(first, second), 4, catalogue, SchedulingSettings.DEFAULT);
+    private final CpuDevice device = new CpuDevice();
+    private final ServedAdapter bee = TinyAdapter.served("bee#1", "bee");
+    private final AdapterMemory memory =
+            TinyMemory.of(device, List.of(first, second), List.of(bee));
+    private final Catalogue catalogue = new Catalogue("base", List.of(bee));
+    private final Cluster cluster = cluster(4);
+
+    @AfterEach
+    void close() {
+        memory.close();
+        assertThat(device.bytes()).isZero();
+    }
+
+    private Cluster cluster(int maxQueue) {
+        return new Cluster(
+                List.of(first, second),
+                List.of(memory),
+                maxQueue,
+                catalogue,
+                SchedulingSettings.DEFAULT);
+    }
+
+    /** Publishes a version of {@code bee} that is resident. */
+    private CompletableFuture<Void> publish(int version) {
+        var next = TinyAdapter.served("bee#" + version, "bee");
+        var gone = cluster.publish(next);
+        memory.makeResident(next.id()).join();
+        return gone;
+    }
 
     @Test
     void sendsEachRequestToTheLeastLoadedReplicaAndToMoreFreeBlocksAmongEquals() {
@@ -110,32 +145,54 @@ class ClusterTest {
     @Test
     void aRequestGoesToTheVersionThatItsNameStandsForAtThatMoment() {
         cluster.submit(request("a", "bee"), event -> {});
-        var leaving = cluster.publish(adapter("bee#2", "bee")).orElseThrow();
+        var gone = publish(2);
         cluster.submit(request("b", "bee"), event -> {});
         cluster.submit(request("c", "bee"), event -> {});
-        assertThat(second.adapters).containsExactly("bee#1", "unload bee#1", "bee#2");
-        assertThat(first.adapters).containsExactly("unload bee#1", "bee#2");
+        assertThat(second.adapters).contains("bee#1", "bee#2");
+        assertThat(first.adapters).contains("bee#2").doesNotContain("bee#1");
+        assertThat(gone).isNotDone();
+        first.gone.complete(null);
+        assertThat(gone).isNotDone();
+        second.gone.complete(null);
+        gone.join();
+        assertThat(second.adapters).containsSubsequence("bee#1", "evict bee#1", "unload bee#1");
+    }
 
-        assertThat(leaving.adapter().id()).isEqualTo("bee#1");
-        assertThat(leaving.done()).isNotDone();
-        first.unloaded.complete(null);
-        assertThat(leaving.done()).isNotDone();
-        second.unloaded.complete(null);
-        assertThat(leaving.done()).isCompleted();
+    @Test
+    void requestsForAnAdapterThatIsNotResidentWaitInOrderAndCountInTheQueue() throws Exception {
+        var next = TinyAdapter.served("bee#2", "bee");
+        first.loads = new CompletableFuture<>();
+        var _ = cluster.publish(next);
+        var events = new LinkedBlockingQueue<GenerationEvent>();
+        for (var id : List.of("a", "b", "c", "d")) {
+            cluster.submit(request(id, "bee"), events::add);
+        }
+        assertThatExceptionOfType(QueueFullException.class)
+                .isThrownBy(() -> cluster.submit(request("e", "bee"), events::add));
+        cluster.cancel("b");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> cluster.submit(request("a", "bee"), events::add));
+        assertThat(events.take())
+                .isEqualTo(new Finished(FinishReason.CANCELLED, "", null, usage(1)));
+        assertThat(first.unfinished).isEmpty();
+        assertThat(second.unfinished).isEmpty();
+        first.loads.complete(null);
+        await().until(() -> memory.waiting() == 0);
+        assertThat(second.unfinished).containsOnlyKeys("a", "d");
+        assertThat(first.unfinished).containsOnlyKeys("c");
+        assertThat(events).isEmpty();
     }
 
     @Test
     void theRequestsOfACallGetOneVersionHoweverOftenItChanges() throws InterruptedException {
-        var wide =
-                new Cluster(
-                        List.of(first, second), 1_000_000, catalogue, SchedulingSettings.DEFAULT);
-        first.unloaded.complete(null);
-        second.unloaded.complete(null);
+        var wide = cluster(1_000_000);
+        first.gone.complete(null);
+        second.gone.complete(null);
         var changes =
                 Thread.ofPlatform()
                         .start(() -> {
-                            for (int version = 2; version < 200; version++) {
-                                wide.publish(adapter("bee#" + version, "bee"));
+                            for (int version = 2; version < 40; version++) {
+                                var _ = wide.publish(TinyAdapter.served("bee#" + version, "bee"));
                             }
                         });
         for (int call = 0; call < 200; call++) {
@@ -146,14 +203,18 @@ class ClusterTest {
                             .toList());
         }
         changes.join();
-        // Each replica got half of each call, in order.
+        await().until(() -> memory.waiting() == 0);
+        var versions = new HashMap<String, Set<String>>();
         for (var replica : List.of(first, second)) {
-            var ids = replica.adapters.stream().filter(id -> id.startsWith("bee")).toList();
-            assertThat(ids).hasSize(200 * 25);
-            for (int call = 0; call < 200; call++) {
-                assertThat(Set.copyOf(ids.subList(25 * call, 25 * call + 25))).hasSize(1);
-            }
+            replica.versions.forEach((request, version) ->
+                    versions.computeIfAbsent(
+                                    request.substring(0, request.indexOf(" choice")),
+                                    _ -> new HashSet<>())
+                            .add(version));
         }
+        assertThat(versions).hasSize(200);
+        assertThat(versions.values()).allMatch(one -> one.size() == 1);
+        assertThat(first.versions.size() + second.versions.size()).isEqualTo(200 * 50);
     }
 
     @Test
@@ -169,13 +230,16 @@ class ClusterTest {
 
     @Test
     void aWithdrawnAdapterIsRefusedAtOnceAndUnloadedEverywhere() {
+        first.gone.complete(null);
+        second.gone.complete(null);
         assertThat(cluster.withdraw("cat")).isEmpty();
-        assertThat(cluster.withdraw("bee")).isPresent();
+        cluster.withdraw("bee").orElseThrow().join();
         assertThat(catalogue.adapters()).isEmpty();
         assertThatExceptionOfType(NoSuchAdapterException.class)
                 .isThrownBy(() -> cluster.submit(request("a", "bee"), event -> {}));
-        assertThat(first.adapters).containsExactly("unload bee#1");
-        assertThat(second.adapters).containsExactly("unload bee#1");
+        assertThat(first.adapters).containsExactly("load bee#1", "evict bee#1", "unload bee#1");
+        assertThat(second.adapters).containsExactly("load bee#1", "evict bee#1", "unload bee#1");
+        assertThat(device.bytes()).isZero();
     }
 
     @Test
@@ -203,8 +267,8 @@ class ClusterTest {
         assertThat(new ClusterLoad(0, 0, 5, 20, List.of(), List.of()).kvUsage()).isEqualTo(0.75);
     }
 
-    private static ServedAdapter adapter(String id, String name) {
-        return new ServedAdapter(id, name, "version", Path.of("folder"), Instant.EPOCH);
+    private static SequenceUsage usage(int promptTokens) {
+        return new SequenceUsage(promptTokens, 0, 0, 0, StepCounts.NONE);
     }
 
     private void submit(String id) {
@@ -226,10 +290,13 @@ class ClusterTest {
     static final class FakeReplica implements ReplicaRef {
         private final String id;
         private final int blocks;
-        private final Map<String, GenerationListener> unfinished = new LinkedHashMap<>();
+        private final Map<String, GenerationListener> unfinished =
+                Collections.synchronizedMap(new LinkedHashMap<>());
         private final List<String> cancelled = new ArrayList<>();
-        private final List<String> adapters = new ArrayList<>();
-        private final CompletableFuture<Void> unloaded = new CompletableFuture<>();
+        private final List<String> adapters = Collections.synchronizedList(new ArrayList<>());
+        private final Map<String, String> versions = new ConcurrentHashMap<>();
+        private final CompletableFuture<Void> gone = new CompletableFuture<>();
+        private CompletableFuture<Void> loads = CompletableFuture.completedFuture(null);
         private SchedulingSettings scheduling = SchedulingSettings.DEFAULT;
         boolean refusing;
         private int running;
@@ -265,19 +332,30 @@ class ClusterTest {
             }
             if (request.adapter() instanceof AdapterRef.Adapter(var adapter)) {
                 adapters.add(adapter);
+                versions.put(request.id(), adapter);
             }
             unfinished.put(request.id(), listener);
         }
 
         @Override
         public CompletableFuture<Void> load(String adapter, AdapterWeights weights) {
-            throw new UnsupportedOperationException();
+            adapters.add("load " + adapter);
+            return loads;
+        }
+
+        @Override
+        public void check(GenerationRequest request) {}
+
+        @Override
+        public CompletableFuture<Void> evict(String adapter) {
+            adapters.add("evict " + adapter);
+            return gone;
         }
 
         @Override
         public CompletableFuture<Void> unload(String adapter) {
             adapters.add("unload " + adapter);
-            return unloaded;
+            return gone;
         }
 
         @Override

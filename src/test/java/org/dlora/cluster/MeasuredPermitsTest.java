@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
@@ -36,6 +37,20 @@ class MeasuredPermitsTest {
     private final AdapterWeights first = adapter("r8-all-bf16");
     private final AdapterWeights second = adapter("bias-all");
     private final AdapterWeights third = adapter("dora");
+
+    private final Map<String, MergeFidelity> remembered = new ConcurrentHashMap<>();
+    private final FidelityStore store =
+            new FidelityStore() {
+                @Override
+                public Optional<MergeFidelity> find(String version) {
+                    return Optional.ofNullable(remembered.get(version));
+                }
+
+                @Override
+                public void keep(String version, MergeFidelity fidelity) {
+                    remembered.put(version, fidelity);
+                }
+            };
 
     /** What has been measured, and what measuring waits for. */
     private final List<AdapterWeights> begun = Collections.synchronizedList(new ArrayList<>());
@@ -73,6 +88,7 @@ class MeasuredPermitsTest {
                     return result(adapter).join();
                 },
                 fidelity -> MergeRules.aloneOnly("noise " + fidelity.mixedNoise()),
+                store,
                 registry);
     }
 
@@ -101,15 +117,34 @@ class MeasuredPermitsTest {
         try (var permits = permits()) {
             permits.of(first);
             result(first).complete(FIDELITY);
-            await().until(() -> permits.verdict(first).fidelity() != null);
-            assertThat(permits.verdict(first).fidelity()).isEqualTo(FIDELITY);
+            await().until(() -> permits.verdict(first.version()).fidelity() != null);
+            assertThat(permits.verdict(first.version()).fidelity()).isEqualTo(FIDELITY);
             assertThat(gauge("dlora.merge.fidelity", first)).isEqualTo(0.75);
             assertThat(gauge("dlora.merge.logit.deviation", first)).isEqualTo(0.125);
             assertThat(gauge("dlora.merge.mixed.noise", first)).isEqualTo(0.25);
             permits.leaving(first);
             assertThat(registry.find("dlora.merge.fidelity").gauges()).isEmpty();
-            assertThat(permits.verdict(first).fidelity()).isNull();
         }
+    }
+
+    @Test
+    void measurementOutlastsAnEvictionAndTheServer() {
+        result(first).complete(FIDELITY);
+        try (var permits = permits()) {
+            permits.of(first);
+            await().until(() -> permits.of(first).mergeable());
+            permits.leaving(first);
+            assertThat(permits.verdict(first.version()).fidelity()).isEqualTo(FIDELITY);
+            permits.held(first);
+            assertThat(gauge("dlora.merge.fidelity", first)).isEqualTo(0.75);
+        }
+        try (var next = permits()) {
+            next.held(first);
+            assertThat(next.of(first)).isEqualTo(MergeRules.aloneOnly("noise 0.25"));
+            assertThat(next.isFinal(first)).isTrue();
+            assertThat(gauge("dlora.merge.fidelity", first)).isEqualTo(0.75);
+        }
+        assertThat(begun).containsExactly(first);
     }
 
     @Test
@@ -117,14 +152,15 @@ class MeasuredPermitsTest {
         adapters.values().forEach(adapter -> result(adapter).complete(FIDELITY));
         try (var permits = permits()) {
             adapters.values().forEach(permits::held);
-            assertThat(permits.verdict(first).rules().unmergeable())
+            assertThat(permits.verdict(first.version()).rules().unmergeable())
                     .isEqualTo("not measured: the policy never merges");
             assertThat(begun).isEmpty();
             permits.ahead(true);
             await().until(() ->
                     adapters.values().stream()
                             .filter(adapter -> adapter.merge().obstacle().isEmpty())
-                            .allMatch(adapter -> permits.verdict(adapter).fidelity() != null));
+                            .allMatch(adapter ->
+                                    permits.verdict(adapter.version()).fidelity() != null));
             permits.ahead(false);
             assertThat(permits.of(first).mergeable()).isTrue();
         }
@@ -138,7 +174,8 @@ class MeasuredPermitsTest {
             permits.held(third);
             permits.ahead(true);
             await().until(() -> begun.contains(first));
-            assertThat(permits.verdict(third).rules().unmergeable()).contains("is being measured");
+            assertThat(permits.verdict(third.version()).rules().unmergeable())
+                    .contains("is being measured");
             permits.of(third);
             List.of(first, second, third).forEach(adapter -> result(adapter).complete(FIDELITY));
             await().until(() -> begun.size() == 3);
@@ -151,7 +188,7 @@ class MeasuredPermitsTest {
         var never = adapter("save-embed");
         try (var permits = permits()) {
             permits.held(never);
-            assertThat(permits.verdict(never).rules().unmergeable())
+            assertThat(permits.verdict(never.version()).rules().unmergeable())
                     .isEqualTo(never.merge().obstacle().orElseThrow());
             assertThat(permits.of(never).mergeable()).isFalse();
             assertThat(begun).isEmpty();
@@ -177,7 +214,7 @@ class MeasuredPermitsTest {
             assertThat(gone).isNotDone();
             result(first).complete(FIDELITY);
             gone.join();
-            assertThat(permits.verdict(first).fidelity()).isNull();
+            assertThat(permits.verdict(first.version()).fidelity()).isEqualTo(FIDELITY);
         }
     }
 

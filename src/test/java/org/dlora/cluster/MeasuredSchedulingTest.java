@@ -18,18 +18,18 @@ class MeasuredSchedulingTest {
     @Test
     void adaptersAreMeasuredAfterLoadingOnceThePolicyMayMerge() {
         try (var server = new TinyServer()) {
-            var scheduling = new MeasuredScheduling(server.cluster, server.memory, server.permits);
-            server.adapters.load("a", "r8-all", false);
+            var scheduling = new MeasuredScheduling(server.cluster, server.permits);
+            server.load("a", "r8-all", false);
             assertThat(verdict(scheduling, "a").rules().unmergeable())
                     .isEqualTo("not measured: the policy never merges");
             change(scheduling, PolicyKind.DLORA);
             await().until(() -> verdict(scheduling, "a").fidelity() != null);
-            server.adapters.load("b", "r8-all", false);
+            server.load("b", "dora", false);
             await().until(() -> verdict(scheduling, "b").fidelity() != null);
             assertThat(verdict(scheduling, "b").fidelity()).isEqualTo(new MergeFidelity(1, 0, 0));
 
             change(scheduling, PolicyKind.UNMERGED);
-            server.adapters.load("c", "r8-all", false);
+            server.load("c", "r4-qv", false);
             assertThat(verdict(scheduling, "c").rules().unmergeable()).contains("never merges");
             server.adapters.unload("a").join();
             assertThat(scheduling.adapters())

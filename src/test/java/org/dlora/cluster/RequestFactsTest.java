@@ -17,6 +17,9 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.assertj.core.groups.Tuple;
+import org.junit.jupiter.api.AfterEach;
+import org.dlora.device.cpu.CpuDevice;
+import org.dlora.cluster.residency.AdapterMemory;
 import org.dlora.cluster.ClusterTest.FakeReplica;
 import org.dlora.cluster.facts.Arrival;
 import org.dlora.cluster.facts.RefusalCode;
@@ -48,9 +51,15 @@ class RequestFactsTest {
     private final FakeReplica replica = new FakeReplica("seven", 10);
     private final List<RequestFacts> seen = new ArrayList<>();
     private final Catalogue catalogue =
-            new Catalogue(
-                    "tiny",
-                    List.of(new ServedAdapter("sql@9f#1", "sql", "9f86", Path.of("sql"), NOW)));
+            new Catalogue("tiny", List.of(TinyAdapter.served("sql#1", "sql")));
+    private final CpuDevice device = new CpuDevice();
+    private final AdapterMemory memory =
+            TinyMemory.of(device, List.of(replica), catalogue.adapters());
+
+    @AfterEach
+    void close() {
+        memory.close();
+    }
 
     @Test
     void anAnswerSaysWhoAskedForWhatAndWhatItTook() {
@@ -69,7 +78,7 @@ class RequestFactsTest {
                                 "a",
                                 "mine",
                                 "sql",
-                                "9f86",
+                                "1",
                                 "seven",
                                 facts.times(),
                                 usage,
@@ -175,6 +184,7 @@ class RequestFactsTest {
         var cluster =
                 new Cluster(
                         List.of(replica),
+                        List.of(memory),
                         4,
                         catalogue,
                         SchedulingSettings.DEFAULT,
@@ -249,7 +259,12 @@ class RequestFactsTest {
 
     private Cluster cluster(RequestObserver observer) {
         return new Cluster(
-                List.of(replica), 4, catalogue, SchedulingSettings.DEFAULT, List.of(observer));
+                List.of(replica),
+                List.of(memory),
+                4,
+                catalogue,
+                SchedulingSettings.DEFAULT,
+                List.of(observer));
     }
 
     private RequestFacts only() {

@@ -15,14 +15,15 @@ import net.jqwik.api.Property;
 import net.jqwik.api.lifecycle.AfterContainer;
 import net.jqwik.api.lifecycle.BeforeContainer;
 import org.dlora.cluster.TinyServer.Answer;
+import org.dlora.device.MemoryLedger;
 import org.dlora.replica.FinishReason;
 import org.dlora.replica.GenerationEvent;
 import org.dlora.replica.GenerationEvent.Finished;
 
 /**
- * Random loads, reloads, unloads, requests and cancels on two replicas. Each accepted request is
- * answered once, by the version that its name had then. The device holds the versions that are
- * served or in use, and in the end nothing else.
+ * Random loads, reloads, unloads, evictions, requests and cancels on two replicas whose memory has
+ * room for two adapters. Each accepted request is answered once, by the version that its name had
+ * then. Nothing is left in the end.
  */
 class RuntimeAdaptersRandomTest {
     private static final List<String> FOLDERS = List.of("dora", "r4-qv", "r8-all");
@@ -30,7 +31,10 @@ class RuntimeAdaptersRandomTest {
     private static final int TOKENS = 20;
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
-    private static final TinyServer SERVER = new TinyServer();
+    /** Room for the largest of the folders' adapters, and for a small one beside it. */
+    private static final MemoryLedger LEDGER = new MemoryLedger(250 << 10);
+
+    private static final TinyServer SERVER = new TinyServer(LEDGER, List.of(TinyServer.ADAPTERS));
     private static final Map<String, List<GenerationEvent>> EXPECTED = new HashMap<>();
 
     private record Asked(String id, String folder, Answer answer) {}
@@ -57,7 +61,7 @@ class RuntimeAdaptersRandomTest {
         var asked = new ArrayList<Asked>();
         for (int i = 0; i < 60; i++) {
             var name = NAMES.get(random.nextInt(NAMES.size()));
-            switch (random.nextInt(8)) {
+            switch (random.nextInt(9)) {
                 case 0 -> {
                     var folder = FOLDERS.get(random.nextInt(FOLDERS.size()));
                     SERVER.adapters.load(name, folder, true);
@@ -68,7 +72,8 @@ class RuntimeAdaptersRandomTest {
                         var _ = SERVER.adapters.unload(name);
                     }
                 }
-                case 2 -> {
+                case 2 -> evict(name);
+                case 3 -> {
                     if (!asked.isEmpty()) {
                         SERVER.cluster.cancel(asked.get(random.nextInt(asked.size())).id());
                     }
@@ -88,7 +93,8 @@ class RuntimeAdaptersRandomTest {
         for (var one : asked) {
             check(one);
         }
-        // What is left is what is served; the versions replaced go a moment after their last event.
+        assertThat(LEDGER.taken()).isLessThanOrEqualTo(LEDGER.limit());
+        // Versions that were replaced go a moment after their last event.
         await().atMost(PATIENCE)
                 .until(() -> SERVER.device.bytes() - bytes == SERVER.memory.bytes());
         for (var name : served.keySet()) {
@@ -96,6 +102,18 @@ class RuntimeAdaptersRandomTest {
         }
         await().atMost(PATIENCE).until(() -> SERVER.device.bytes() == bytes);
         assertThat(SERVER.memory.bytes()).isZero();
+    }
+
+    private static void evict(String name) {
+        SERVER.catalogue
+                .find(name)
+                .ifPresent(adapter -> {
+                    try {
+                        var _ = SERVER.memory.evict(adapter.id());
+                    } catch (IllegalStateException e) {
+                        assertThat(e).hasMessageContaining("is being loaded");
+                    }
+                });
     }
 
     private static void check(Asked asked) throws InterruptedException {

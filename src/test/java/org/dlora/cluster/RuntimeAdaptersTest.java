@@ -20,6 +20,7 @@ import org.dlora.engine.ReplicaRef;
 import org.dlora.engine.SchedulingReport;
 import org.dlora.engine.delivery.GenerationListener;
 import org.dlora.replica.ActiveAdapters;
+import org.dlora.replica.FailureCode;
 import org.dlora.replica.GenerationEvent;
 import org.dlora.replica.GenerationEvent.Failed;
 import org.dlora.replica.GenerationRequest;
@@ -42,7 +43,7 @@ class RuntimeAdaptersTest {
             var meters = meters(server);
             for (int i = 0; i < 30; i++) {
                 var folder = i % 2 == 0 ? "r8-all" : "dora";
-                server.adapters.load("a", folder, false);
+                server.load("a", folder, false);
                 assertThat(server.memory.bytes())
                         .isPositive()
                         .isEqualTo(server.device.bytes() - bytes);
@@ -114,25 +115,26 @@ class RuntimeAdaptersTest {
     }
 
     @Test
-    void failedUploadLeavesNoTrace() throws Exception {
+    void failedUploadFailsWhoeverWaitsAndLeavesNoTrace() throws Exception {
         try (var server = new TinyServer()) {
-            var expected = expected(server, "r4-qv").getFirst();
-            server.adapters.load("a", "r4-qv", false);
+            var expected = expected(server, "r4-qv", "r8-all");
+            server.load("a", "r4-qv", false);
+            server.adapters.load("b", "r8-all", false);
             var names = server.catalogue.adapters();
             long bytes = server.device.bytes();
-            for (int room = 0; room < 8; room++) {
+            for (int room = 0; room < 3; room++) {
                 server.device.room(room);
-                assertThatIllegalStateException()
-                        .isThrownBy(() -> server.adapters.load("b", "r8-all", false))
-                        .withMessageContaining("not enough memory for adapter 'b'");
-                server.device.room(room);
-                assertThatIllegalStateException()
-                        .isThrownBy(() -> server.adapters.load("a", "dora", true));
+                assertThat(server.ask("r", "b", 1, 20).await().getLast())
+                        .isEqualTo(
+                                new Failed(
+                                        FailureCode.ADAPTER_NOT_LOADED,
+                                        "Adapter 'b' could not be loaded: there is not enough memory. Try again shortly"));
                 assertThat(server.device.bytes()).isEqualTo(bytes);
                 assertThat(server.catalogue.adapters()).isEqualTo(names);
             }
             server.device.room(Integer.MAX_VALUE);
-            assertThat(server.ask("r", "a", 1, 20).await()).isEqualTo(expected);
+            assertThat(server.ask("r", "a", 1, 20).await()).isEqualTo(expected.getFirst());
+            assertThat(server.ask("r", "b", 1, 20).await()).isEqualTo(expected.getLast());
         }
     }
 
@@ -140,51 +142,61 @@ class RuntimeAdaptersTest {
     void adapterThatOneReplicaRefusesIsOnNone() throws Exception {
         var broken = new BrokenReplica();
         try (var server = new TinyServer(List.of(TinyServer.ADAPTERS), broken)) {
-            server.adapters.load("a", "r4-qv", false);
-            var names = server.catalogue.adapters();
+            server.load("a", "r4-qv", false);
+            server.adapters.load("b", "r8-all", false);
             long bytes = server.device.bytes();
             for (Throwable failure :
                     List.of(new IllegalStateException("broken"), new AssertionError("worse"))) {
                 broken.failure = failure;
-                for (var name : List.of("a", "b")) {
-                    assertThatIllegalStateException()
-                            .isThrownBy(() -> server.adapters.load(name, "r8-all", true))
-                            .withMessageContaining("cannot be loaded on every replica")
-                            .withMessageContaining(String.valueOf(failure.getMessage()));
-                    assertThat(server.device.bytes()).isEqualTo(bytes);
-                    assertThat(server.catalogue.adapters()).isEqualTo(names);
-                }
+                assertThat(server.ask("r", "b", 1, 20).await().getLast())
+                        .isEqualTo(
+                                new Failed(
+                                        FailureCode.ADAPTER_NOT_LOADED,
+                                        "Adapter 'b' could not be loaded: see the server's log. Try again shortly"));
+                assertThat(server.device.bytes()).isEqualTo(bytes);
             }
-            assertThat(broken.unloaded).hasSize(4).doesNotHaveDuplicates();
+            assertThat(broken.evicted).containsExactly("b#2", "b#2");
             assertThat(server.ask("r", "a", 1, 20).await()).hasSize(21);
         }
     }
 
     @Test
-    void adapterThatDoesNotFitIsRefusedBeforeTheUploadWithTheSizes() throws Exception {
+    void adapterThatCanNeverFitIsRefusedWithTheSizes() throws Exception {
         long bytes;
         try (var server = new TinyServer()) {
-            server.adapters.load("a", "r8-all", false);
+            server.load("a", "r8-all", false);
             bytes = server.memory.bytes();
         }
         var ledger = new MemoryLedger(bytes);
         try (var server = new TinyServer(ledger, List.of(TinyServer.ADAPTERS))) {
-            server.adapters.load("a", "r8-all", false);
-            server.device.room(0);
-            assertThatIllegalStateException()
-                    .isThrownBy(() -> server.adapters.load("b", "r8-all", false))
-                    .withMessageMatching(
-                            "There is not enough memory for adapter 'b': \\d+KB are needed, and 0KB of \\d+KB are available; the rest is taken by adapters \\(\\d+KB\\)\\. Unload another adapter first, .*-Xmx.*dlora\\.kv-cache\\.size.*");
-            assertThatIllegalStateException()
-                    .isThrownBy(() -> server.adapters.load("a", "r8-all", true));
-            assertThat(server.ask("still", "a", 1, 20).await()).hasSize(21);
-            server.device.room(Integer.MAX_VALUE);
-            server.adapters.unload("a").join();
-            assertThat(ledger.taken()).isZero();
+            var first = server.load("a", "r8-all", false);
             server.adapters.load("b", "r8-all", false);
-            assertThat(ledger.available()).isZero();
+            server.memory.pin(first.id(), true);
+            for (var name : List.of("a", "c")) {
+                assertThatIllegalStateException()
+                        .isThrownBy(() -> server.adapters.load(name, "r8-all", true))
+                        .withMessageMatching(
+                                "There is not enough memory for adapter '"
+                                        + name
+                                        + "': \\d+KB are needed, and at most 0KB can be made free for adapters\\. .*-Xmx.*dlora\\.kv-cache\\.size.*unpin.*");
+            }
+            assertThat(server.ask("none", "b", 1, 20).await().getLast())
+                    .isInstanceOfSatisfying(
+                            Failed.class,
+                            failed -> {
+                                assertThat(failed.code())
+                                        .isEqualTo(FailureCode.ADAPTER_UNAVAILABLE);
+                                assertThat(failed.message())
+                                        .startsWith("Adapter 'b' does not fit into the memory: ");
+                            });
+            assertThat(server.ask("still", "a", 1, 20).await()).hasSize(21);
+            server.memory.pin(first.id(), false);
+            assertThat(server.ask("now", "b", 1, 20).await()).hasSize(21);
+            assertThat(ledger.taken()).isEqualTo(bytes);
+            server.adapters.unload("a").join();
+            server.adapters.unload("b").join();
+            assertThat(ledger.taken()).isZero();
         }
-        assertThat(ledger.taken()).isZero();
     }
 
     @Test
@@ -256,7 +268,7 @@ class RuntimeAdaptersTest {
 
     /** A replica that takes no requests, and no adapters once {@code failure} is set. */
     private static final class BrokenReplica implements ReplicaRef {
-        private final List<String> unloaded = new ArrayList<>();
+        private final List<String> evicted = new ArrayList<>();
         private SchedulingSettings scheduling = SchedulingSettings.DEFAULT;
         private @Nullable Throwable failure;
 
@@ -278,8 +290,16 @@ class RuntimeAdaptersTest {
         }
 
         @Override
+        public void check(GenerationRequest request) {}
+
+        @Override
+        public CompletableFuture<Void> evict(String id) {
+            evicted.add(id);
+            return CompletableFuture.completedFuture(null);
+        }
+
+        @Override
         public CompletableFuture<Void> unload(String id) {
-            unloaded.add(id);
             return CompletableFuture.completedFuture(null);
         }
 

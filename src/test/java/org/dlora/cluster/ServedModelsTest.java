@@ -53,6 +53,6 @@ class ServedModelsTest {
     }
 
     private static ServedAdapter adapter(String id, String name) {
-        return new ServedAdapter(id, name, "version", Path.of(name), Instant.EPOCH);
+        return TinyAdapter.served(id, name);
     }
 }

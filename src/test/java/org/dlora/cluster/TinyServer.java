@@ -13,11 +13,18 @@ import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.function.DoubleSupplier;
 import org.dlora.adapter.AdapterSource;
 import org.dlora.adapter.AdapterUploader;
+import org.dlora.adapter.ContentMemo;
 import org.dlora.adapter.MergeFidelity;
 import org.dlora.cluster.facts.RequestFacts;
 import org.dlora.cluster.facts.RequestObserver;
+import org.dlora.adapter.UploadPace;
+import org.dlora.cluster.residency.AdapterLoads;
+import org.dlora.cluster.residency.AdapterMemory;
+import org.dlora.cluster.residency.ResidencyMeters;
+import org.dlora.cluster.residency.ResidencyOptions;
 import org.dlora.device.ForwardingDevice;
 import org.dlora.device.MemoryLedger;
 import org.dlora.device.WeightMatrix;
@@ -39,7 +46,10 @@ import org.dlora.replica.StopConditions;
 import org.dlora.scheduling.AdapterRef;
 import org.dlora.scheduling.MergeRules;
 import org.dlora.scheduling.StepLimits;
+import org.dlora.scheduling.residency.CostAwareResidency;
+import org.dlora.scheduling.residency.ResidencySettings;
 import org.dlora.tensor.DType;
+import org.dlora.tensor.LoadException;
 import org.dlora.tensor.Tensor;
 
 /** Two real replicas of a tiny model on a device whose bytes are counted and can run out. */
@@ -53,8 +63,11 @@ final class TinyServer implements AutoCloseable {
     final FullDevice device = new FullDevice();
     final MeasuredPermits permits =
             new MeasuredPermits(
-                    adapter -> new MergeFidelity(1, 0, 0), fidelity -> MergeRules.FREE, registry);
-    final AdapterMemory memory = new AdapterMemory(registry);
+                    adapter -> new MergeFidelity(1, 0, 0),
+                    fidelity -> MergeRules.FREE,
+                    FidelityStore.NONE,
+                    registry);
+    final AdapterMemory memory;
     final Catalogue catalogue = new Catalogue(BASE, List.of());
     final BlockingQueue<RequestFacts> facts = new LinkedBlockingQueue<>();
     final Cluster cluster;
@@ -105,21 +118,41 @@ final class TinyServer implements AutoCloseable {
             replicas.add(replica);
         }
         Collections.addAll(replicas, others);
-        memory.tell(permits);
+        var uploader = new AdapterUploader(device, WeightPrecision.AUTO, ledger);
+        DoubleSupplier seconds = () -> 1e-9 * System.nanoTime();
+        var loads = new AdapterLoads(uploader, UploadPace.FULL, seconds, this::broken);
+        loads.tell(permits);
+        var options =
+                new ResidencyOptions(
+                        "host", new CostAwareResidency(), ResidencySettings.DEFAULT, seconds);
+        memory = new AdapterMemory(options, loads, new ResidencyMeters("host", registry));
+        memory.start(replicas);
+        var memories = List.of(memory);
         cluster =
                 new Cluster(
                         replicas,
+                        memories,
                         10_000,
                         catalogue,
                         SchedulingSettings.DEFAULT,
                         List.of(observer, facts::add));
-        var uploader = new AdapterUploader(device, WeightPrecision.AUTO, ledger);
-        var source = new AdapterSource(roots, model, uploader);
-        adapters = new RuntimeAdapters(cluster, memory, source, Clock.fixed(NOW, ZoneOffset.UTC));
+        var source = new AdapterSource(roots, model, uploader, ContentMemo.none());
+        adapters = new RuntimeAdapters(cluster, memories, source, Clock.fixed(NOW, ZoneOffset.UTC));
     }
 
     TinyServer() {
         this(List.of(ADAPTERS));
+    }
+
+    private void broken(String id, LoadException problem) {
+        adapters.withdrawBroken(id, problem);
+    }
+
+    /** Serves the adapter in {@code folder} as {@code name}, and loads it. */
+    ServedAdapter load(String name, String folder, boolean inPlace) {
+        var adapter = adapters.load(name, folder, inPlace);
+        memory.makeResident(adapter.id()).join();
+        return adapter;
     }
 
     /** Submits a request. */

@@ -116,6 +116,8 @@ class HostileMessageTest {
                 List.of(),
                 0,
                 outputs > 0,
+                0,
+                StepCounts.NONE,
                 1);
     }
 

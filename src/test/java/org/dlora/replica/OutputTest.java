@@ -22,7 +22,11 @@ class OutputTest {
     }
 
     private static Output output(StopConditions stop) {
-        return new Output(SequenceState.of(request(stop)), Set.of(EOS), 50);
+        return output(SequenceState.of(request(stop)));
+    }
+
+    private static Output output(SequenceState state) {
+        return new Output(state, new SequenceTally(state), Set.of(EOS), 50);
     }
 
     /** A request with a prompt of 10 tokens. */
@@ -41,7 +45,7 @@ class OutputTest {
     }
 
     private void assertEnd(FinishReason reason, String text, @Nullable Object stop, int tokens) {
-        assertThat(output.finished()).isEqualTo(new Finished(reason, text, stop, 10, 0, tokens));
+        assertThat(output.finished()).isEqualTo(Ends.finished(reason, text, stop, 10, 0, tokens));
     }
 
     @Test
@@ -170,23 +174,30 @@ class OutputTest {
         output = output(conditions(100, 0, List.of("END"), false));
         add(1, "aE");
         assertThat(output.cancelled())
-                .isEqualTo(new Finished(FinishReason.CANCELLED, "", null, 10, 0, 1));
+                .isEqualTo(Ends.finished(FinishReason.CANCELLED, "", null, 10, 0, 1));
     }
 
     @Test
     void anImportedAnswerGoesOnWhereItWas() {
         var request = request(conditions(5, 0, List.of("END"), false));
         output =
-                new Output(
+                output(
                         new SequenceState(
-                                request, new int[] {1, 2, 3}, "?", "EN", List.of(), 8, true, 0),
-                        Set.of(EOS),
-                        50);
+                                request,
+                                new int[] {1, 2, 3},
+                                "?",
+                                "EN",
+                                List.of(),
+                                8,
+                                true,
+                                0,
+                                StepCounts.NONE,
+                                0));
         assertThat(output.count()).isEqualTo(3);
         assertThat(output.unfinishedText()).isEqualTo("?");
         assertThat(add(4, "x")).isEqualTo("ENx");
         add(5, "y");
         assertThat(output.finished())
-                .isEqualTo(new Finished(FinishReason.LENGTH, "", null, 10, 8, 5));
+                .isEqualTo(Ends.finished(FinishReason.LENGTH, "", null, 10, 8, 5));
     }
 }

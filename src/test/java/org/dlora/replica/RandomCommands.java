@@ -1,5 +1,7 @@
 package org.dlora.replica;
 
+import static java.util.Objects.requireNonNull;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -44,6 +46,12 @@ final class RandomCommands {
                         new ReplicaCommand.LoadAdapter(
                                 SimulatedReplica.profile("dog" + i, LoraFacts.NONE)));
                 replica.apply(new ReplicaCommand.UnloadAdapter("dog" + i));
+                var cat = requireNonNull(RandomRequests.ADAPTERS.get("cat"));
+                replica.apply(
+                        random.nextInt(3) == 0
+                                ? new ReplicaCommand.EvictAdapter("cat")
+                                : new ReplicaCommand.LoadAdapter(
+                                        SimulatedReplica.profile("cat", cat)));
             }
             case 7 -> {
                 var other = new SchedulingSettings(kind(random), new SloLimits(5, 0.5));

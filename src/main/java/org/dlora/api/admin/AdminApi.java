@@ -8,5 +8,5 @@ import org.springframework.context.annotation.Import;
  * org.dlora.api.openai.OpenAiApi} do.
  */
 @Configuration(proxyBeanMethods = false)
-@Import(SchedulingController.class)
+@Import({SchedulingController.class, ResidencyController.class})
 public class AdminApi {}

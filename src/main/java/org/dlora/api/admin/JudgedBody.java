@@ -10,6 +10,7 @@ import tools.jackson.databind.annotation.JsonNaming;
 /**
  * The verdict on merging an adapter.
  *
+ * @param version hash of its content, null while that has not been validated
  * @param mixable whether rows of other models may run while it is merged
  * @param why the reason why it is not mergeable or not mixable, null if it is both
  * @param fidelity share of its change that survives merging, null if not measured
@@ -20,7 +21,7 @@ import tools.jackson.databind.annotation.JsonNaming;
 @JsonNaming(SnakeCaseStrategy.class)
 record JudgedBody(
         String name,
-        String version,
+        @Nullable String version,
         boolean mergeable,
         boolean mixable,
         @Nullable String why,
@@ -32,7 +33,7 @@ record JudgedBody(
         var measured = judged.verdict().fidelity();
         return new JudgedBody(
                 judged.adapter().name(),
-                judged.adapter().version(),
+                judged.adapter().version().orElse(null),
                 rules.mergeable(),
                 rules.mixable(),
                 rules.exclusive(),

@@ -26,8 +26,8 @@ import reactor.core.publisher.Mono;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Endpoints of the scheduling: each replica's decisions with their reasons, the policy, and the
- * verdicts on merging. A change must be sent as JSON, which a web page of a stranger cannot do.
+ * Endpoints of the scheduling: each replica's decisions with their reasons, and the policy. A
+ * change must be sent as JSON, which a web page of a stranger cannot do.
  */
 @RestController
 final class SchedulingController {
@@ -47,18 +47,6 @@ final class SchedulingController {
 
     /** Replicas in configured order. */
     record Replicas(List<ReplicaBody> replicas) {}
-
-    /** Adapters in the order of {@code /v1/models}. */
-    record Adapters(List<JudgedBody> adapters) {}
-
-    @GetMapping("/admin/adapters")
-    Mono<Adapters> adapters() {
-        return Mono.just(
-                new Adapters(
-                        service(serving.require()).adapters().stream()
-                                .map(JudgedBody::of)
-                                .toList()));
-    }
 
     /** An update of the settings, with the JSON that asked for it. */
     private record Change(SchedulingService service, ChangeBody body, String json) {}
@@ -124,11 +112,13 @@ final class SchedulingController {
                         .toList());
     }
 
-    private static SchedulingService service(Served served) {
-        return served.scheduling()
-                .orElseThrow(() ->
-                        ApiException.of(
-                                HttpStatus.FORBIDDEN,
-                                "The administration is closed while dlora.allow-open-network is true, as there is no login yet."));
+    static SchedulingService service(Served served) {
+        return served.scheduling().orElseThrow(SchedulingController::forbidden);
+    }
+
+    static ApiException forbidden() {
+        return ApiException.of(
+                HttpStatus.FORBIDDEN,
+                "The administration is closed while dlora.allow-open-network is true, as there is no login yet.");
     }
 }

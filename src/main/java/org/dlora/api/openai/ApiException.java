@@ -3,6 +3,7 @@ package org.dlora.api.openai;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.Optional;
+import org.dlora.replica.GenerationEvent.Failed;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
 
@@ -72,7 +73,7 @@ public final class ApiException extends RuntimeException {
     }
 
     /** Returns 404: no adapter has that name. */
-    static ApiException noSuchAdapter(String message) {
+    public static ApiException noSuchAdapter(String message) {
         return new ApiException(
                 HttpStatus.NOT_FOUND,
                 ErrorBody.of(message, INVALID, "lora_name", "model_not_found"),
@@ -100,9 +101,32 @@ public final class ApiException extends RuntimeException {
                 RETRY_AFTER_LOADING);
     }
 
-    /** Returns 500: the engine could not continue. */
+    /** Returns 500: the server could not continue. */
     static ApiException failed(String message) {
         return of(HttpStatus.INTERNAL_SERVER_ERROR, message);
+    }
+
+    /**
+     * Returns the error of a request that failed: 503 if its adapter is not there or the server is
+     * stopping, else 500.
+     */
+    static ApiException failed(Failed failed) {
+        return switch (failed.code()) {
+            case ADAPTER_NOT_LOADED ->
+                    unavailable(failed.message(), "adapter_unavailable", RETRY_SOON);
+            case ADAPTER_UNAVAILABLE -> unavailable(failed.message(), "adapter_unavailable", null);
+            case SHUTTING_DOWN -> unavailable(failed.message(), "not_ready", RETRY_SOON);
+            case REPLICA_FAULT, DUPLICATE_ID, LOGITS_NOT_FINITE, NO_TOKEN_POSSIBLE ->
+                    failed(failed.message());
+        };
+    }
+
+    private static ApiException unavailable(
+            String message, String code, @Nullable Duration retryAfter) {
+        return new ApiException(
+                HttpStatus.SERVICE_UNAVAILABLE,
+                ErrorBody.of(message, "server_error", null, code),
+                retryAfter);
     }
 
     private static ApiException badRequest(String message, @Nullable String param, String code) {

@@ -40,7 +40,7 @@ final class ChatChunks implements Chunks {
                 usage.set(index, finished.outputTokens(), finished.cachedTokens());
                 chunks.add(chunk(index, finish(index, finished)));
             }
-            case Failed failed -> throw ApiException.failed(failed.message());
+            case Failed failed -> throw ApiException.failed(failed);
         }
         return chunks;
     }

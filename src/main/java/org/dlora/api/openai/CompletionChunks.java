@@ -55,7 +55,7 @@ final class CompletionChunks implements Chunks {
                         finished.cachedTokens());
                 chunks.add(finish(index, finished));
             }
-            case Failed failed -> throw ApiException.failed(failed.message());
+            case Failed failed -> throw ApiException.failed(failed);
         }
         return chunks;
     }

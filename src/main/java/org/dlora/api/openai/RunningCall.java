@@ -42,13 +42,18 @@ final class RunningCall implements AutoCloseable {
 
     /** Submits all sequences of a call, or none. */
     static RunningCall submit(Call submitted) {
-        var service = submitted.served().generation();
-        var requests = submitted.sequences();
+        return submit(
+                submitted.served().generation(), submitted.sequences(), submitted.arrival());
+    }
+
+    /** Submits the sequences of a call that arrived at {@code arrival}, or none. */
+    static RunningCall submit(
+            GenerationService service, List<GenerationRequest> requests, Arrival arrival) {
         var call = new RunningCall(service);
         // All are open before the first can end, or the flux would complete too early.
         requests.forEach(request -> call.open.add(request.id()));
         try {
-            service.submit(call.submissions(requests, submitted.arrival()));
+            service.submit(call.submissions(requests, arrival));
         } catch (QueueFullException e) {
             call.close();
             throw ApiException.queueFull(String.valueOf(e.getMessage()));

@@ -3,6 +3,7 @@ package org.dlora.api.openai;
 import java.util.Optional;
 import org.dlora.cluster.AdapterService;
 import org.dlora.cluster.GenerationService;
+import org.dlora.cluster.ResidencyService;
 import org.dlora.cluster.SchedulingService;
 import org.dlora.cluster.ServedModels;
 import org.dlora.cluster.Target;
@@ -20,6 +21,7 @@ import org.springframework.util.StringUtils;
  * @param exactAllowed whether requests may refuse merged weights by {@code dlora_exact}
  * @param adapters loads and unloads adapters; empty if clients may not do that
  * @param scheduling shows and changes the scheduling; empty if clients may not do that
+ * @param residency shows and changes which adapters are resident; empty if clients may not do that
  */
 public record Served(
         ServedModels models,
@@ -28,7 +30,8 @@ public record Served(
         boolean exactAllowed,
         GenerationService generation,
         Optional<AdapterService> adapters,
-        Optional<SchedulingService> scheduling) {
+        Optional<SchedulingService> scheduling,
+        Optional<ResidencyService> residency) {
 
     private static final int NAMES_SHOWN = 10;
 

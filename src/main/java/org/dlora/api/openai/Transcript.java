@@ -43,7 +43,7 @@ final class Transcript {
                 text.append(finished.text());
                 end = finished;
             }
-            case Failed failed -> throw ApiException.failed(failed.message());
+            case Failed failed -> throw ApiException.failed(failed);
         }
     }
 

@@ -78,7 +78,7 @@ final class CacheFolder {
                 : Optional.empty();
     }
 
-    private void create() throws IOException {
+    void create() throws IOException {
         if (Files.exists(folder)) {
             return;
         }

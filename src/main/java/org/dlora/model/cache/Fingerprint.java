@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param id the fingerprint's own hash, in hexadecimal
  * @param newest the last of all times
  */
-record Fingerprint(String id, Instant newest) {
+public record Fingerprint(String id, Instant newest) {
     /** Resolution of the coarsest file system's times; a later change may bear the same time. */
     private static final Duration FINEST = Duration.ofSeconds(2);
 
@@ -30,7 +30,7 @@ record Fingerprint(String id, Instant newest) {
      * Returns the fingerprint of {@code files} as they are now; empty where the system has no
      * inodes.
      */
-    static Optional<Fingerprint> of(List<Path> files) throws IOException {
+    public static Optional<Fingerprint> of(List<Path> files) throws IOException {
         var digest = ContentHash.sha256();
         var newest = Instant.MIN;
         for (var file : files) {
@@ -54,7 +54,7 @@ record Fingerprint(String id, Instant newest) {
     }
 
     /** Returns whether any later change bears another time. */
-    boolean isSettled(Instant now) {
+    public boolean isSettled(Instant now) {
         return newest.isBefore(now.minus(FINEST));
     }
 }

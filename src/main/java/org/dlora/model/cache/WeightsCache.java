@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
 import org.dlora.device.Device;
 import org.dlora.device.PackedLayout;
 import org.dlora.tensor.DType;
@@ -57,6 +58,22 @@ public final class WeightsCache {
         this.folder = new CacheFolder(folder, limit);
         this.worthIt = worthIt;
         this.clock = clock;
+    }
+
+    /**
+     * Returns the path of a file beside the entries, for what else is found out about weights;
+     * empty if the folder cannot be used.
+     */
+    public Optional<Path> beside(String name) {
+        try {
+            folder.create();
+            return folder.danger().isPresent()
+                    ? Optional.empty()
+                    : Optional.of(folder.path().resolve(name));
+        } catch (IOException e) {
+            log.log(WARNING, "Nothing is kept in {0}: {1}", folder.path(), e.toString());
+            return Optional.empty();
+        }
     }
 
     /**

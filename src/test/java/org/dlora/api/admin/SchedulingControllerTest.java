@@ -10,10 +10,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.UnaryOperator;
-import org.dlora.adapter.MergeFidelity;
 import org.dlora.api.openai.HttpSettings;
 import org.dlora.api.openai.OpenAiApi;
 import org.dlora.api.openai.Served;
@@ -22,18 +20,17 @@ import org.dlora.cluster.Catalogue;
 import org.dlora.cluster.ClusterLoad;
 import org.dlora.cluster.GenerationService;
 import org.dlora.cluster.JudgedAdapter;
-import org.dlora.cluster.MergeVerdict;
 import org.dlora.cluster.SchedulingService;
 import org.dlora.cluster.ServedAdapter;
 import org.dlora.cluster.ServedModels;
 import org.dlora.cluster.Submission;
+import org.dlora.cluster.TinyAdapter;
 import org.dlora.engine.SchedulingReport;
 import org.dlora.model.BaseModel;
 import org.dlora.replica.RecordedStep;
 import org.dlora.replica.SchedulingSettings;
 import org.dlora.scheduling.AdapterRef;
 import org.dlora.scheduling.LoraFacts;
-import org.dlora.scheduling.MergeRules;
 import org.dlora.scheduling.MergeView;
 import org.dlora.scheduling.Mode;
 import org.dlora.scheduling.ServiceWeights;
@@ -68,10 +65,7 @@ import tools.jackson.databind.json.JsonMapper;
 class SchedulingControllerTest {
     private static final String PATH = "/admin/scheduling";
     private static final JsonMapper JSON = new JsonMapper();
-    private static final ServedAdapter SQL =
-            new ServedAdapter("sql@1#1", "sql", "1", Path.of("sql"), Instant.EPOCH);
-
-    private static final MergeFidelity FIDELITY = new MergeFidelity(0.75, 0.0625, 0.03125);
+    private static final ServedAdapter SQL = TinyAdapter.served("sql#1", "sql");
 
     @SpringBootConfiguration(proxyBeanMethods = false)
     @EnableAutoConfiguration
@@ -108,7 +102,8 @@ class SchedulingControllerTest {
                         true,
                         new NoGeneration(),
                         Optional.empty(),
-                        service));
+                        service,
+                        Optional.empty()));
     }
 
     @Test
@@ -256,31 +251,6 @@ class SchedulingControllerTest {
     }
 
     @Test
-    void showsTheMergeVerdictOfEachAdapter() {
-        scheduling.verdicts.put("a", new MergeVerdict(MergeRules.FREE, FIDELITY));
-        scheduling.verdicts.put(
-                "b",
-                new MergeVerdict(
-                        MergeRules.aloneOnly("noise"),
-                        new MergeFidelity(1, 0, Double.POSITIVE_INFINITY)));
-        scheduling.verdicts.put("c", new MergeVerdict(MergeRules.never("not measured"), null));
-        var answer = json(client().get().uri("/admin/adapters").exchange(), HttpStatus.OK);
-        assertThat(answer.get("adapters"))
-                .isEqualTo(
-                        JSON.readTree(
-                                """
-                                [{"name": "a", "version": "1", "mergeable": true, "mixable": true, "why": null,
-                                  "fidelity": 0.75, "logit_deviation": 0.0625, "mixed_noise": 0.03125},
-                                 {"name": "b", "version": "1", "mergeable": true, "mixable": false, "why": "noise",
-                                  "fidelity": 1.0, "logit_deviation": 0.0, "mixed_noise": null},
-                                 {"name": "c", "version": "1", "mergeable": false, "mixable": false, "why": "not measured",
-                                  "fidelity": null, "logit_deviation": null, "mixed_noise": null}]
-                                """));
-        serve(Optional.empty());
-        json(client().get().uri("/admin/adapters").exchange(), HttpStatus.FORBIDDEN);
-    }
-
-    @Test
     void isClosedOnOpenNetworksAndBeforeThereIsAModel() {
         serve(Optional.empty());
         assertThat(message(get("", HttpStatus.FORBIDDEN))).contains("dlora.allow-open-network");
@@ -338,21 +308,10 @@ class SchedulingControllerTest {
         private SchedulingSettings settings = SchedulingSettings.DEFAULT;
         private int asked = -1;
         private @Nullable RuntimeException failure;
-        private final Map<String, MergeVerdict> verdicts = new TreeMap<>();
 
         @Override
         public List<JudgedAdapter> adapters() {
-            return verdicts.entrySet().stream()
-                    .map(one ->
-                            new JudgedAdapter(
-                                    new ServedAdapter(
-                                            one.getKey() + "@1#1",
-                                            one.getKey(),
-                                            "1",
-                                            Path.of("x"),
-                                            Instant.EPOCH),
-                                    one.getValue()))
-                    .toList();
+            return List.of();
         }
 
         @Override

@@ -12,6 +12,7 @@ import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.dlora.cluster.TinyAdapter;
 import org.dlora.api.openai.ApiException;
 import org.dlora.api.openai.HttpSettings;
 import org.dlora.api.openai.OpenAiApi;
@@ -108,11 +109,12 @@ class VllmMetricsTest {
                         true,
                         new FixedLoad(load),
                         Optional.empty(),
+                        Optional.empty(),
                         Optional.empty()));
     }
 
     private static ServedAdapter adapter(String name) {
-        return new ServedAdapter(name + "#1", name, "1", Path.of(name), NOW);
+        return TinyAdapter.served(name + "#1", name);
     }
 
     @Test

@@ -96,6 +96,7 @@ class AdaptersTest extends ApiTest {
                         true,
                         engine,
                         Optional.empty(),
+                        Optional.empty(),
                         Optional.empty()));
         var error = refused(UNLOAD, "{\"lora_name\": \"upper\"}", HttpStatus.FORBIDDEN);
         assertThat(error.get("message").asString()).contains("dlora.adapters.runtime-updates");

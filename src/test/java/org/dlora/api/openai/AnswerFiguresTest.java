@@ -8,6 +8,8 @@ import static org.dlora.api.openai.Events.logprobs;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.stream.IntStream;
+import org.dlora.cluster.TinyAdapter;
+import org.dlora.replica.Ends;
 import org.dlora.cluster.Catalogue;
 import org.dlora.cluster.ServedAdapter;
 import org.dlora.cluster.ServedModels;
@@ -121,7 +123,7 @@ class AnswerFiguresTest extends ApiTest {
     /** OpenAI: with a stop token the finish reason is "stop"; vLLM names the token beside it. */
     @Test
     void streamsNameTheStopToken() {
-        engine.answer(Events.token('a'), new Finished(FinishReason.STOP, "", 66, 1, 0, 2));
+        engine.answer(Events.token('a'), Ends.finished(FinishReason.STOP, "", 66, 1, 0, 2));
         var last =
                 stream(TEXT, "{\"model\": \"demo\", \"prompt\": \"x\", \"stream\": true}")
                         .getLast()
@@ -172,8 +174,7 @@ class AnswerFiguresTest extends ApiTest {
     private void serveAdapters(int number) {
         var adapters =
                 IntStream.range(0, number)
-                        .mapToObj(i ->
-                                new ServedAdapter("a" + i + "#1", "a" + i, "1", Path.of("x"), NOW))
+                        .mapToObj(i -> TinyAdapter.served("a" + i + "#1", "a" + i))
                         .toList();
         serving.begin(
                 new Served(
@@ -182,6 +183,7 @@ class AnswerFiguresTest extends ApiTest {
                         16,
                         true,
                         engine,
+                        Optional.empty(),
                         Optional.empty(),
                         Optional.empty()));
     }

@@ -90,6 +90,7 @@ abstract class ApiTest {
                         exactAllowed,
                         engine,
                         Optional.of(changes),
+                        Optional.empty(),
                         Optional.empty()));
     }
 

@@ -7,6 +7,7 @@ import org.dlora.cluster.AdapterService;
 import org.dlora.cluster.Catalogue;
 import org.dlora.cluster.NoSuchAdapterException;
 import org.dlora.cluster.ServedAdapter;
+import org.dlora.cluster.TinyAdapter;
 import org.jspecify.annotations.Nullable;
 
 /** Says what it was asked, or throws what the test wants. */
@@ -43,7 +44,6 @@ final class FakeAdapterService implements AdapterService {
     }
 
     private static ServedAdapter adapter(String name) {
-        var folder = ApiTest.DEMO.resolve("adapters").resolve(name);
-        return new ServedAdapter(name + "#1", name, "version", folder, ApiTest.NOW);
+        return TinyAdapter.served(name + "#1", name);
     }
 }

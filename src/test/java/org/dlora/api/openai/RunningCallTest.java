@@ -11,6 +11,9 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.IntStream;
+import java.time.Clock;
+import org.dlora.cluster.facts.Arrival;
+import org.dlora.cluster.ClusterLoad;
 import org.dlora.api.openai.RunningCall.Emission;
 import org.dlora.cluster.GenerationService;
 import org.dlora.cluster.NoSuchAdapterException;
@@ -171,7 +174,9 @@ class RunningCallTest {
 
     private RunningCall submit(String... ids) {
         return RunningCall.submit(
-                service, Arrays.stream(ids).map(RunningCallTest::request).toList());
+                service,
+                Arrays.stream(ids).map(RunningCallTest::request).toList(),
+                Arrival.now(Clock.systemUTC(), null));
     }
 
     private static GenerationRequest request(String id) {
@@ -215,6 +220,11 @@ class RunningCallTest {
         @Override
         public void cancel(String requestId) {
             cancelled.add(requestId);
+        }
+
+        @Override
+        public ClusterLoad load() {
+            return new ClusterLoad(0, 0, 1, 1, List.of(), List.of());
         }
 
         @Override

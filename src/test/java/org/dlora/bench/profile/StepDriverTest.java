@@ -7,6 +7,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
+import org.dlora.replica.ActiveAdapters;
+import org.dlora.replica.Ends;
 import org.dlora.adapter.AdapterWeights;
 import org.dlora.engine.ReplicaRef;
 import org.dlora.engine.SchedulingReport;
@@ -145,7 +147,7 @@ class StepDriverTest {
         }
 
         void finish(int request) {
-            listeners.get(request).on(new Finished(FinishReason.LENGTH, "", null, 6, 0, 1));
+            listeners.get(request).on(Ends.finished(FinishReason.LENGTH, "", null, 6, 0, 1));
         }
 
         @Override
@@ -153,6 +155,19 @@ class StepDriverTest {
             requests.add(request);
             listeners.add(listener);
             onSubmit.run();
+        }
+
+        @Override
+        public ActiveAdapters activeAdapters() {
+            return ActiveAdapters.NONE;
+        }
+
+        @Override
+        public void check(GenerationRequest request) {}
+
+        @Override
+        public CompletableFuture<Void> evict(String id) {
+            throw new UnsupportedOperationException();
         }
 
         @Override

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.dlora.replica.Ends;
 import org.dlora.replica.FinishReason;
 import org.dlora.replica.GenerationEvent;
 import org.dlora.replica.GenerationEvent.Finished;
@@ -15,7 +16,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class DepartureTest {
     private static final Token TOKEN = new Token(7, "seven", null);
-    private static final Finished END = new Finished(FinishReason.STOP, "", null, 1, 0, 1);
+    private static final Finished END = Ends.finished(FinishReason.STOP, "", null, 1, 0, 1);
 
     private final List<GenerationEvent> told = new ArrayList<>();
     private final List<String> cancelled = new ArrayList<>();

@@ -1,4 +1,4 @@
-package org.dlora.cluster;
+package org.dlora.cluster.residency;
 
 import org.dlora.adapter.AdapterWeights;
 

@@ -1,0 +1,159 @@
+package org.dlora.adapter;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.dlora.device.MemoryReservation;
+import org.dlora.model.BaseModel;
+import org.dlora.model.cache.Fingerprint;
+import org.dlora.tensor.LoadException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A registered adapter in a folder. Files that have not changed since their content was validated
+ * are not read again for that.
+ */
+final class FolderAdapter implements RegisteredAdapter {
+    private final String name;
+    private final Path folder;
+    private final BaseModel base;
+    private final ContentMemo memo;
+    private final long bytes;
+    private final List<String> warnings;
+    private @Nullable Validated validated;
+
+    /**
+     * Content that was validated.
+     *
+     * @param files fingerprint of the files then; empty if a change of them might not change it
+     */
+    private record Validated(String version, Optional<String> files) {}
+
+    private FolderAdapter(Adapter outline, AdapterUploader uploader, ContentMemo memo) {
+        name = outline.name();
+        folder = outline.folder();
+        base = outline.base();
+        this.memo = memo;
+        bytes = uploader.bytes(outline);
+        warnings = outline.warnings();
+    }
+
+    /** See {@link RegisteredAdapter#of}. */
+    static FolderAdapter of(
+            String name, Path folder, BaseModel base, AdapterUploader uploader, ContentMemo memo) {
+        try (var outline = AdapterLoader.open(name, folder, base, "")) {
+            var registered = new FolderAdapter(outline, uploader, memo);
+            registered.remember(registered.files(outline));
+            return registered;
+        }
+    }
+
+    private synchronized void remember(Optional<String> files) {
+        files.flatMap(memo::version)
+                .ifPresent(version -> validated = new Validated(version, files));
+    }
+
+    @Override
+    public String name() {
+        return name;
+    }
+
+    @Override
+    public Path folder() {
+        return folder;
+    }
+
+    @Override
+    public long bytes() {
+        return bytes;
+    }
+
+    @Override
+    public List<String> warnings() {
+        return warnings;
+    }
+
+    @Override
+    public synchronized Optional<String> version() {
+        return Optional.ofNullable(validated).map(Validated::version);
+    }
+
+    @Override
+    public synchronized String validate() {
+        var known = validated;
+        if (known == null) {
+            known = read();
+            validated = known;
+        }
+        return known.version();
+    }
+
+    private Validated read() {
+        Optional<String> before;
+        try (var outline = AdapterLoader.open(name, folder, base, "")) {
+            before = files(outline);
+        }
+        try (var adapter = AdapterLoader.load(name, folder, base)) {
+            var version = adapter.version();
+            var unchanged = before.filter(files -> files(adapter).equals(Optional.of(files)));
+            unchanged.ifPresent(files -> memo.remember(files, version));
+            return new Validated(version, unchanged);
+        }
+    }
+
+    @Override
+    public AdapterWeights upload(AdapterUploader to, MemoryReservation memory, UploadPace pace) {
+        try {
+            var version = validate();
+            try (var adapter = validatedContent(version)) {
+                return to.upload(adapter, memory, pace);
+            }
+        } catch (RuntimeException | Error e) {
+            memory.close();
+            throw e;
+        }
+    }
+
+    /** Opens the files, and validates them anew if somebody may have written to them. */
+    private Adapter validatedContent(String version) {
+        var adapter = AdapterLoader.open(name, folder, base, version);
+        var known = knownFiles();
+        if (known.isPresent() && known.equals(files(adapter))) {
+            return adapter;
+        }
+        adapter.close();
+        var changed = AdapterLoader.load(name, folder, base);
+        if (!changed.version().equals(version)) {
+            changed.close();
+            throw new LoadException(
+                    "The files in %s have changed since adapter %s was registered; load it again to serve what they hold now"
+                            .formatted(folder, name));
+        }
+        return changed;
+    }
+
+    private synchronized Optional<String> knownFiles() {
+        return Optional.ofNullable(validated).flatMap(Validated::files);
+    }
+
+    /**
+     * Returns the fingerprint of the adapter's files and of the base model's; empty if a change may
+     * leave it as it is.
+     */
+    private Optional<String> files(Adapter adapter) {
+        var files = new ArrayList<Path>();
+        files.add(folder.resolve(AdapterConfig.FILE));
+        files.addAll(adapter.source().files());
+        files.addAll(base.tensors().files());
+        try {
+            return Fingerprint.of(files)
+                    .filter(state -> state.isSettled(Instant.now()))
+                    .map(Fingerprint::id);
+        } catch (IOException _) {
+            return Optional.empty();
+        }
+    }
+}

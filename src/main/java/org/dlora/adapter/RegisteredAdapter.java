@@ -1,0 +1,67 @@
+package org.dlora.adapter;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.dlora.device.MemoryReservation;
+import org.dlora.model.BaseModel;
+import org.dlora.tensor.LoadException;
+
+/**
+ * An adapter whose configuration and header are valid. Its content is validated and hashed once, by
+ * {@link #validate}. After that it is uploaded whenever it is wanted, as long as its content is
+ * what was validated. Thread-safe.
+ */
+public interface RegisteredAdapter {
+
+    /**
+     * Reads the configuration and the header in {@code folder}.
+     *
+     * @param uploader to the device that the adapter will be uploaded to
+     * @param memo knows content that was validated before
+     * @throws LoadException of all problems that these have
+     */
+    static RegisteredAdapter of(
+            String name, Path folder, BaseModel base, AdapterUploader uploader, ContentMemo memo) {
+        return FolderAdapter.of(name, folder, base, uploader, memo);
+    }
+
+    /** Does {@link #of(String, Path, BaseModel, AdapterUploader, ContentMemo)} under its name. */
+    static RegisteredAdapter of(
+            Path folder, BaseModel base, AdapterUploader uploader, ContentMemo memo) {
+        return of(AdapterName.of(folder), folder, base, uploader, memo);
+    }
+
+    /** Returns the adapter's name for clients. */
+    String name();
+
+    /** Returns the folder of its files. */
+    Path folder();
+
+    /** Returns the bytes of device memory that an upload reserves. */
+    long bytes();
+
+    /** Returns sentences for the adapter's owner, although it can be served; normally none. */
+    List<String> warnings();
+
+    /** Returns the hash of the content; empty before {@link #validate}. */
+    Optional<String> version();
+
+    /**
+     * Validates and hashes the content, unless that was done before.
+     *
+     * @return the hash of the content
+     * @throws LoadException of all problems that the adapter has
+     */
+    String validate();
+
+    /**
+     * Uploads the adapter, after a validation if there was none. All or nothing: where it fails, no
+     * memory is held.
+     *
+     * @param to the device's uploader
+     * @param memory {@link #bytes} that were reserved; given back if this fails
+     * @throws LoadException if the adapter has problems, or its content is not what was validated
+     */
+    AdapterWeights upload(AdapterUploader to, MemoryReservation memory, UploadPace pace);
+}

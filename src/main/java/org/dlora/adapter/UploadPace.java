@@ -1,0 +1,11 @@
+package org.dlora.adapter;
+
+/** Pace of an upload, which slows it down so that running requests keep theirs. */
+@FunctionalInterface
+public interface UploadPace {
+    /** As fast as possible. */
+    UploadPace FULL = _ -> {};
+
+    /** Reports {@code bytes} more that were packed or read; returns when the upload may go on. */
+    void advanced(long bytes);
+}

@@ -1,0 +1,130 @@
+package org.dlora.api.admin;
+
+import static org.dlora.api.admin.SloBody.finite;
+
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import org.dlora.cluster.AdapterReport;
+import org.dlora.cluster.JudgedAdapter;
+import org.dlora.cluster.residency.AdapterStatus;
+import org.dlora.scheduling.residency.Residence;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
+import tools.jackson.databind.annotation.JsonNaming;
+
+/**
+ * A served adapter.
+ *
+ * @param judged its name, and whether it may be merged
+ * @param state resident, loading or leaving in some memory, else ready, or registered while its
+ *     content has not been validated
+ * @param bytes memory that it takes now, in all memories together
+ * @param residentOn ids of the replicas that it is resident on
+ * @param lastUsed time of the last request; null if there was none
+ * @param waiting requests that wait until it is loaded
+ */
+@JsonNaming(SnakeCaseStrategy.class)
+record ResidentBody(
+        @JsonUnwrapped JudgedBody judged,
+        String state,
+        long bytes,
+        List<String> residentOn,
+        boolean pinned,
+        @Nullable Instant lastUsed,
+        int running,
+        int waiting,
+        long loads,
+        long evictions,
+        List<MemoryBody> memories) {
+
+    /**
+     * Its state in one adapter memory.
+     *
+     * @param bytes that it takes, or will take once it is loaded
+     * @param loadSeconds time of the last load; null before the first
+     */
+    @JsonNaming(SnakeCaseStrategy.class)
+    record MemoryBody(
+            String memory,
+            List<String> replicas,
+            String state,
+            long bytes,
+            int running,
+            int waiting,
+            long loads,
+            long evictions,
+            @Nullable Double loadSeconds) {
+        static MemoryBody of(AdapterReport.InMemory at) {
+            var status = at.status();
+            return new MemoryBody(
+                    at.memory(),
+                    at.replicas(),
+                    name(status.residence()),
+                    status.bytes(),
+                    status.running(),
+                    status.waiting(),
+                    status.loads(),
+                    status.evictions(),
+                    finite(status.loadSeconds()));
+        }
+    }
+
+    private static final Comparator<Residence> BY_NEARNESS =
+            Comparator.comparingInt(
+                    List.of(
+                                    Residence.ABSENT,
+                                    Residence.LEAVING,
+                                    Residence.LOADING,
+                                    Residence.RESIDENT)
+                            ::indexOf);
+
+    static ResidentBody of(AdapterReport report, JudgedAdapter judged, Instant now) {
+        var statuses = report.memories().stream().map(AdapterReport.InMemory::status).toList();
+        return new ResidentBody(
+                JudgedBody.of(judged),
+                state(report, statuses),
+                statuses.stream()
+                        .filter(status -> status.residence() != Residence.ABSENT)
+                        .mapToLong(AdapterStatus::bytes)
+                        .sum(),
+                report.memories().stream()
+                        .filter(at -> at.status().residence() == Residence.RESIDENT)
+                        .flatMap(at -> at.replicas().stream())
+                        .toList(),
+                statuses.stream().anyMatch(AdapterStatus::pinned),
+                lastUsed(statuses, now),
+                statuses.stream().mapToInt(AdapterStatus::running).sum(),
+                statuses.stream().mapToInt(AdapterStatus::waiting).sum(),
+                statuses.stream().mapToLong(AdapterStatus::loads).sum(),
+                statuses.stream().mapToLong(AdapterStatus::evictions).sum(),
+                report.memories().stream().map(MemoryBody::of).toList());
+    }
+
+    private static String state(AdapterReport report, List<AdapterStatus> statuses) {
+        return statuses.stream()
+                .map(AdapterStatus::residence)
+                .max(BY_NEARNESS)
+                .filter(residence -> residence != Residence.ABSENT)
+                .map(ResidentBody::name)
+                .orElse(report.adapter().version().isPresent() ? "ready" : "registered");
+    }
+
+    private static @Nullable Instant lastUsed(List<AdapterStatus> statuses, Instant now) {
+        var idle =
+                statuses.stream()
+                        .mapToDouble(AdapterStatus::idleSeconds)
+                        .filter(Double::isFinite)
+                        .min();
+        return idle.isPresent()
+                ? now.minus(Duration.ofMillis((long) (1000 * idle.getAsDouble())))
+                : null;
+    }
+
+    private static String name(Residence residence) {
+        return residence.name().toLowerCase(Locale.ROOT);
+    }
+}

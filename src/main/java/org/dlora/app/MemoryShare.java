@@ -1,0 +1,125 @@
+package org.dlora.app;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.dlora.device.MemoryLedger;
+import org.dlora.engine.ReplicaSettings;
+import org.dlora.model.DecoderSpec;
+import org.dlora.tensor.DType;
+
+/**
+ * A memory for KV caches, merged weights and adapters, and the replicas that share it. A replica
+ * has a memory of its own if its setting {@code memory} says so. All others share what is left.
+ *
+ * @param name of the memory: {@code host}, or the replica's
+ * @param replicas numbers of the replicas, in configured order
+ * @param cache sizes of each of them
+ */
+record MemoryShare(String name, MemoryLedger books, List<Integer> replicas, CachePlan cache) {
+    private static final String HOST = "host";
+
+    /**
+     * What all shares are planned from.
+     *
+     * @param kvType dtype of keys and values that suits the device
+     * @param copies bytes that one replica's merged weights may need
+     * @param adapters bytes of all registered adapters
+     */
+    record Needs(DecoderSpec spec, DType kvType, long copies, long adapters) {}
+
+    MemoryShare {
+        replicas = List.copyOf(replicas);
+    }
+
+    /** Returns the share of replica {@code number}. */
+    static MemoryShare of(int number, List<MemoryShare> shares) {
+        return shares.stream()
+                .filter(share -> share.replicas.contains(number))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    /** Returns whether it is what all replicas without a memory of their own share. */
+    boolean isHost() {
+        return name.equals(HOST);
+    }
+
+    private MemoryShare with(CachePlan other) {
+        return new MemoryShare(name, books, replicas, other);
+    }
+
+    /**
+     * Plans all shares, and enters them in {@code plan}.
+     *
+     * @param ledger of the host, with all that is not planned here
+     * @throws StartException if they do not fit
+     */
+    static List<MemoryShare> plan(
+            DloraProperties settings, MemoryLedger ledger, MemoryPlan plan, Needs needs) {
+        var asked = settings.replicasOrOne();
+        plan.buffers(
+                asked.size(), ReplicaSettings.bufferBytes(needs.spec(), settings.stepLimits()));
+        var budget = budget(settings, ledger);
+        long own = asked.stream().mapToLong(one -> one.memory().toBytes()).sum();
+        plan.replicaMemories(budget, own);
+        var shares = new ArrayList<MemoryShare>();
+        for (int i = 0; i < asked.size(); i++) {
+            long memory = asked.get(i).memory().toBytes();
+            if (memory > 0) {
+                shares.add(
+                        planned(
+                                String.valueOf(i),
+                                new MemoryLedger(memory),
+                                List.of(i),
+                                settings,
+                                needs));
+            }
+        }
+        var others =
+                IntStream.range(0, asked.size())
+                        .filter(i -> !asked.get(i).hasOwnMemory())
+                        .boxed()
+                        .toList();
+        if (!others.isEmpty()) {
+            shares.add(planned(HOST, budget, others, settings, needs));
+        }
+        shares.forEach(share -> plan.kvCaches(share.books, share.replicas.size(), share.cache));
+        return shares;
+    }
+
+    private static MemoryLedger budget(DloraProperties settings, MemoryLedger ledger) {
+        var bytes = settings.memoryBytes();
+        if (bytes.isPresent() && bytes.getAsLong() > ledger.available()) {
+            throw new StartException(
+                    "dlora.memory is %d MB, but the machine has %d MB left beside heap and weights. Set it to less, or give the Java heap less (-Xmx)."
+                            .formatted(
+                                    Math.ceilDiv(bytes.getAsLong(), 1 << 20),
+                                    ledger.available() >> 20));
+        }
+        return bytes.isPresent() ? ledger.part(bytes.getAsLong()) : ledger;
+    }
+
+    private static MemoryShare planned(
+            String name,
+            MemoryLedger books,
+            List<Integer> replicas,
+            DloraProperties settings,
+            Needs needs) {
+        long left = books.available();
+        // An automatic KV cache leaves adapters what all of them take, but at most half.
+        long adapters = Math.min(needs.adapters(), left / 2);
+        var room =
+                new CachePlan.Room(left + books.taken(), books.taken() + adapters, needs.copies());
+        return new MemoryShare(
+                name,
+                books,
+                replicas,
+                CachePlan.of(needs.spec(), settings, needs.kvType(), room, replicas.size()));
+    }
+
+    /** Returns the share with the bytes that merged weights may take, which {@code plan} enters. */
+    MemoryShare merging(MemoryPlan plan, long copies) {
+        return with(plan.merging(books, replicas.size(), cache, copies));
+    }
+}

@@ -1,0 +1,189 @@
+package org.dlora.app;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.dlora.adapter.AdapterUploader;
+import org.dlora.adapter.ContentMemo;
+import org.dlora.adapter.UploadPace;
+import org.dlora.app.DloraProperties.AdapterLoading;
+import org.dlora.cluster.Catalogue;
+import org.dlora.cluster.ContentChecks;
+import org.dlora.cluster.RuntimeAdapters;
+import org.dlora.cluster.ServedAdapter;
+import org.dlora.cluster.residency.AdapterLoads;
+import org.dlora.cluster.residency.AdapterMemory;
+import org.dlora.cluster.residency.AdapterWatch;
+import org.dlora.cluster.residency.LoadPace;
+import org.dlora.cluster.residency.ResidencyMeters;
+import org.dlora.cluster.residency.ResidencyOptions;
+import org.dlora.engine.Replica;
+import org.dlora.scheduling.residency.CostAwareResidency;
+import org.dlora.scheduling.residency.ResidencySettings;
+import org.dlora.tensor.LoadException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The adapter memories of the server, and the adapters that are resident from the start. */
+final class ServedAdapters {
+    private static final Logger log = LoggerFactory.getLogger(ServedAdapters.class);
+
+    /** Adapters that are loaded before the warm-up, which measures what adapters cost. */
+    private static final int WARM = 8;
+
+    private final DloraProperties settings;
+    private final Clock clock;
+    private final Closing closing;
+    private final List<MemoryShare> shares;
+    private final List<Replica> replicas = new CopyOnWriteArrayList<>();
+    private final CompletableFuture<RuntimeAdapters> changes = new CompletableFuture<>();
+    private final List<AdapterLoads> loads = new ArrayList<>();
+    private final List<AdapterMemory> memories = new ArrayList<>();
+
+    /**
+     * Creates an adapter memory for each share.
+     *
+     * @param uploader to the device
+     */
+    ServedAdapters(
+            DloraProperties settings,
+            MeterRegistry metrics,
+            Clock clock,
+            Closing closing,
+            AdapterUploader uploader,
+            List<MemoryShare> shares) {
+        this.settings = settings;
+        this.clock = clock;
+        this.closing = closing;
+        this.shares = shares;
+        for (var share : shares) {
+            var into =
+                    new AdapterLoads(
+                            new AdapterUploader(
+                                    uploader.device(), uploader.precision(), share.books()),
+                            pace(),
+                            ServedAdapters::seconds,
+                            this::withdrawBroken);
+            loads.add(into);
+            memories.add(
+                    closing.later(
+                            new AdapterMemory(
+                                    new ResidencyOptions(
+                                            share.name(),
+                                            new CostAwareResidency(),
+                                            ResidencySettings.DEFAULT,
+                                            ServedAdapters::seconds),
+                                    into,
+                                    new ResidencyMeters(share.name(), metrics))));
+        }
+    }
+
+    private static double seconds() {
+        return 1e-9 * System.nanoTime();
+    }
+
+    private void withdrawBroken(String id, LoadException problem) {
+        var _ = changes.thenAccept(known -> known.withdrawBroken(id, problem));
+    }
+
+    private UploadPace pace() {
+        return new LoadPace(
+                () -> replicas.stream().anyMatch(replica -> replica.load().running() > 0),
+                settings.adapters().loadRate().toBytes());
+    }
+
+    List<AdapterMemory> memories() {
+        return memories;
+    }
+
+    /**
+     * Registers the adapters of {@code catalogue}, and loads those that are resident from the
+     * start.
+     *
+     * @param all started replicas
+     * @param watch is told of weights that may be read
+     * @throws StartException if these do not fit into the memory
+     */
+    void start(List<Replica> all, Catalogue catalogue, AdapterWatch watch) {
+        replicas.addAll(all);
+        var served = catalogue.adapters();
+        var pinned = pinned(catalogue);
+        for (int i = 0; i < shares.size(); i++) {
+            var share = shares.get(i);
+            var memory = memories.get(i);
+            loads.get(i).tell(watch);
+            memory.start(share.replicas().stream().map(all::get).toList());
+            served.forEach(adapter -> memory.register(adapter.id(), adapter.source()));
+            load(share, memory, served, pinned);
+        }
+    }
+
+    private List<ServedAdapter> pinned(Catalogue catalogue) {
+        return settings.adapters().pinned().stream()
+                .map(name ->
+                        catalogue
+                                .find(name)
+                                .orElseThrow(() ->
+                                        new StartException(
+                                                "dlora.adapters.pinned names '%s', which is not served. Name an adapter below dlora.adapters.roots."
+                                                        .formatted(name))))
+                .toList();
+    }
+
+    private void load(
+            MemoryShare share,
+            AdapterMemory memory,
+            List<ServedAdapter> served,
+            List<ServedAdapter> pinned) {
+        boolean isAll = settings.adapters().load() == AdapterLoading.START;
+        var needed = isAll ? served : pinned;
+        MemoryPlan.requireRoom(share.books(), needed.size(), bytes(needed));
+        var wanted = new ArrayList<>(needed);
+        long left = share.books().available() - bytes(needed);
+        for (var adapter : served) {
+            if (wanted.size() < WARM
+                    && !wanted.contains(adapter)
+                    && adapter.source().bytes() <= left) {
+                wanted.add(adapter);
+                left -= adapter.source().bytes();
+            }
+        }
+        var progress = new Progress(log, clock, "Loaded adapter", wanted.size());
+        for (int i = 0; i < wanted.size(); i++) {
+            closing.goOn();
+            makeResident(memory, wanted.get(i));
+            progress.reached(i + 1);
+        }
+        pinned.forEach(adapter -> memory.pin(adapter.id(), true));
+    }
+
+    private static void makeResident(AdapterMemory memory, ServedAdapter adapter) {
+        try {
+            memory.makeResident(adapter.id()).join();
+        } catch (CompletionException e) {
+            var cause = e.getCause();
+            log.warn("{}", String.valueOf(cause == null ? e : cause.getMessage()));
+        }
+    }
+
+    private static long bytes(List<ServedAdapter> adapters) {
+        return adapters.stream().mapToLong(adapter -> adapter.source().bytes()).sum();
+    }
+
+    /** Begins to validate the adapters' content in the background. */
+    void check(Catalogue catalogue, RuntimeAdapters runtime, ContentMemo memo) {
+        changes.complete(runtime);
+        closing.later(memo::save);
+        closing.later(
+                        new ContentChecks(
+                                catalogue.adapters(),
+                                pace(),
+                                (adapter, problem) -> runtime.withdrawBroken(adapter.id(), problem),
+                                memo::save))
+                .start();
+    }
+}

@@ -1,0 +1,178 @@
+package org.dlora.cluster.residency;
+
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
+import java.util.function.DoubleSupplier;
+import java.util.function.Function;
+import org.dlora.adapter.AdapterUploader;
+import org.dlora.adapter.AdapterWeights;
+import org.dlora.adapter.RegisteredAdapter;
+import org.dlora.adapter.UploadPace;
+import org.dlora.device.MemoryReservation;
+import org.dlora.engine.ReplicaRef;
+import org.dlora.replica.FailureCode;
+import org.dlora.tensor.LoadException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Loader of adapters into one memory, one after another on a thread of its own. It uploads their
+ * weights and makes them known to the replicas, and takes them back. Thread-safe.
+ */
+public final class AdapterLoads implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(AdapterLoads.class);
+
+    private final AdapterUploader uploader;
+    private final UploadPace pace;
+    private final DoubleSupplier clock;
+    private final BiConsumer<String, LoadException> broken;
+    private final List<AdapterWatch> watches = new CopyOnWriteArrayList<>();
+    private final ExecutorService thread =
+            Executors.newSingleThreadExecutor(
+                    Thread.ofPlatform().name("adapter-loader").daemon().factory());
+    private volatile List<ReplicaRef> replicas = List.of();
+
+    /** The end of a load. */
+    sealed interface Result {
+        /** The adapter is resident: requests to each replica may name it. */
+        record Loaded(AdapterWeights weights, double seconds) implements Result {}
+
+        /** It takes no memory. */
+        record Failed(LoadFailure failure) implements Result {}
+    }
+
+    /**
+     * @param clock seconds
+     * @param broken is told the id of an adapter whose files cannot be served, and why
+     */
+    public AdapterLoads(
+            AdapterUploader uploader,
+            UploadPace pace,
+            DoubleSupplier clock,
+            BiConsumer<String, LoadException> broken) {
+        this.uploader = uploader;
+        this.pace = pace;
+        this.clock = clock;
+        this.broken = broken;
+    }
+
+    void tell(List<ReplicaRef> sharing) {
+        replicas = sharing;
+    }
+
+    /** Tells {@code watch} of weights from the next load on, and before each is freed. */
+    public void tell(AdapterWatch watch) {
+        watches.add(watch);
+    }
+
+    /** Returns the bytes that a load may take now. */
+    long available() {
+        return uploader.ledger().available();
+    }
+
+    MemoryReservation reserve(long bytes) {
+        return uploader.reserve(bytes);
+    }
+
+    /**
+     * Begins a load.
+     *
+     * @param memory given back if it fails
+     * @param ended gets the result on the loader's thread
+     */
+    void begin(
+            String id, RegisteredAdapter source, MemoryReservation memory, Consumer<Result> ended) {
+        thread.execute(() -> ended.accept(load(id, source, memory)));
+    }
+
+    private Result load(String id, RegisteredAdapter source, MemoryReservation memory) {
+        double began = clock.getAsDouble();
+        AdapterWeights weights = null;
+        try {
+            weights = source.upload(uploader, memory, pace);
+            for (var watch : watches) {
+                watch.held(weights);
+            }
+            makeKnown(id, weights);
+            return new Result.Loaded(weights, clock.getAsDouble() - began);
+        } catch (LoadException e) {
+            broken.accept(id, e);
+            return failed(
+                    new LoadFailure(
+                            FailureCode.ADAPTER_UNAVAILABLE,
+                            "Adapter '%s' cannot be served: %s"
+                                    .formatted(source.name(), e.getMessage())));
+        } catch (RuntimeException | Error e) {
+            if (weights != null) {
+                free(weights);
+            }
+            if (e instanceof OutOfMemoryError) {
+                log.warn("Adapter {} could not be loaded: {}", source.name(), e.toString());
+            } else {
+                log.error("Adapter {} could not be loaded", source.name(), e);
+            }
+            return failed(LoadFailure.undone(source.name(), e));
+        }
+    }
+
+    private static Result failed(LoadFailure failure) {
+        return new Result.Failed(failure);
+    }
+
+    /** Makes weights known to every replica, or to none. */
+    private void makeKnown(String id, AdapterWeights weights) {
+        try {
+            each(replica -> replica.load(id, weights)).join();
+        } catch (RuntimeException e) {
+            each(replica -> replica.evict(id)).join();
+            throw e instanceof CompletionException && e.getCause() instanceof RuntimeException cause
+                    ? cause
+                    : e;
+        }
+    }
+
+    private CompletableFuture<Void> each(Function<ReplicaRef, CompletableFuture<Void>> message) {
+        return CompletableFuture.allOf(
+                replicas.stream().map(message).toArray(CompletableFuture[]::new));
+    }
+
+    /**
+     * Takes an adapter from all replicas, and frees its weights.
+     *
+     * @return completes once they are freed
+     */
+    CompletableFuture<Void> release(String id, @Nullable AdapterWeights weights) {
+        // On its own thread: freeing hundreds of segments takes longer than a replica may pause.
+        return each(replica -> replica.evict(id))
+                .thenRunAsync(
+                        () -> {
+                            if (weights != null) {
+                                free(weights);
+                            }
+                        },
+                        task -> Thread.ofVirtual().name("adapter-release").start(task));
+    }
+
+    /** Lets all replicas forget an adapter that they have let go. */
+    CompletableFuture<Void> forget(String id) {
+        return each(replica -> replica.unload(id));
+    }
+
+    private void free(AdapterWeights weights) {
+        watches.forEach(watch -> watch.leaving(weights));
+        weights.close();
+    }
+
+    /** Begins no other load, and waits for the one that runs. */
+    @Override
+    public void close() {
+        thread.close();
+    }
+}

@@ -1,0 +1,394 @@
+package org.dlora.cluster.residency;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.dlora.adapter.RegisteredAdapter;
+import org.dlora.cluster.residency.HeldAdapter.State;
+import org.dlora.device.MemorySize;
+import org.dlora.engine.ReplicaRef;
+import org.dlora.engine.delivery.GenerationListener;
+import org.dlora.replica.GenerationRequest;
+import org.dlora.scheduling.MemoryLoad;
+import org.dlora.scheduling.residency.Residence;
+import org.dlora.scheduling.residency.ResidencyPlan;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The adapters of one memory, which replicas share. A request for an adapter that is not resident
+ * waits here while the adapter is loaded, and goes to a replica then. Idle adapters are evicted
+ * when a load needs their memory. A {@link org.dlora.scheduling.residency.ResidencyPolicy} decides;
+ * a thread asks it and carries its plans out. Thread-safe.
+ */
+public final class AdapterMemory implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(AdapterMemory.class);
+
+    /** Seconds between two plans while somebody waits, as time alone may change the plan. */
+    private static final double TICK = 0.05;
+
+    private final ResidencyOptions options;
+    private final AdapterLoads loads;
+    private final ResidencyMeters meters;
+    private final MemoryState state = new MemoryState();
+    private final PlanExecution execution;
+    private final Thread planner;
+    private ResidencyPlan lastPlan = ResidencyPlan.NOTHING;
+    private List<ReplicaRef> replicas = List.of();
+    private boolean changed;
+    private boolean stopped;
+
+    /**
+     * @param loads uploads adapters, and tells the replicas
+     */
+    public AdapterMemory(ResidencyOptions options, AdapterLoads loads, ResidencyMeters meters) {
+        this.options = options;
+        this.loads = loads;
+        this.meters = meters;
+        execution = new PlanExecution(this, state, loads, meters, options.clock(), this::change);
+        planner = Thread.ofPlatform().name("adapters").daemon().unstarted(this::run);
+        meters.watch(this);
+    }
+
+    /**
+     * Begins to serve.
+     *
+     * @param sharing started replicas that share the memory; closed after {@link #stop}
+     */
+    public synchronized void start(List<? extends ReplicaRef> sharing) {
+        replicas = List.copyOf(sharing);
+        loads.tell(replicas);
+        planner.start();
+    }
+
+    /** Returns the name of the memory in metrics and answers. */
+    public String name() {
+        return options.name();
+    }
+
+    /** Returns the ids of the replicas that share the memory. */
+    public synchronized List<String> replicaIds() {
+        return replicas.stream().map(ReplicaRef::id).toList();
+    }
+
+    /** Registers an adapter, which is not loaded yet. */
+    public synchronized void register(String id, RegisteredAdapter source) {
+        state.add(new HeldAdapter(id, source, now()));
+    }
+
+    /**
+     * Takes no new requests for an adapter. Those that came before are served.
+     *
+     * @return completes, never exceptionally, once the adapter is forgotten and takes no memory
+     */
+    public synchronized CompletableFuture<Void> retire(String id) {
+        var held = state.find(id);
+        if (held == null) {
+            return CompletableFuture.completedFuture(null);
+        }
+        held.retired = true;
+        held.pinned = false;
+        state.touch(held);
+        change();
+        return held.forgotten;
+    }
+
+    /**
+     * Gives a request to a replica, now or once its adapter is resident.
+     *
+     * @param placed is told the replica's id before that
+     * @throws IllegalArgumentException if the request can never be served
+     * @throws IllegalStateException if no replica serves
+     */
+    public synchronized void submit(
+            GenerationRequest request, GenerationListener listener, Consumer<String> placed) {
+        requireServing();
+        var held = state.open(request.adapter().toString());
+        double now = now();
+        boolean isResident = held.state == State.RESIDENT;
+        if (isResident) {
+            run(held, request, listener, placed);
+        } else {
+            ReplicaChoice.leastLoaded(replicas).check(request);
+            state.add(held, waiter(held, request, listener, placed));
+            change();
+        }
+        state.asked(held, now, options.halfLife());
+        meters.asked(isResident);
+    }
+
+    private Waiter waiter(
+            HeldAdapter held,
+            GenerationRequest request,
+            GenerationListener listener,
+            Consumer<String> placed) {
+        double since = now();
+        return new Waiter(
+                request.id(),
+                since,
+                () -> {
+                    meters.waited(now() - since);
+                    run(held, request, listener, placed);
+                },
+                failure -> listener.on(failure.event(request)),
+                () -> listener.on(LoadFailure.cancelled(request)));
+    }
+
+    private void run(
+            HeldAdapter held,
+            GenerationRequest request,
+            GenerationListener listener,
+            Consumer<String> placed) {
+        var replica = ReplicaChoice.leastLoaded(replicas);
+        placed.accept(replica.id());
+        held.running++;
+        try {
+            replica.submit(request, event -> {
+                try {
+                    listener.on(event);
+                } finally {
+                    if (event.isLast()) {
+                        ended(held);
+                    }
+                }
+            });
+        } catch (RuntimeException | Error e) {
+            held.running--;
+            throw e;
+        }
+    }
+
+    private synchronized void ended(HeldAdapter held) {
+        held.running--;
+        held.lastUsed = now();
+        if (held.running == 0 && (held.retired || state.isLoadWanted())) {
+            change();
+        }
+    }
+
+    /** Ends a request that waits; returns whether it did. */
+    public boolean cancel(String request) {
+        Waiter found;
+        synchronized (this) {
+            found = state.remove(request);
+            if (found != null) {
+                change();
+            }
+        }
+        if (found != null) {
+            found.cancelled().run();
+        }
+        return found != null;
+    }
+
+    /** Returns whether request {@code request} waits here. */
+    public synchronized boolean has(String request) {
+        return state.waits(request);
+    }
+
+    /** Returns the number of requests that wait here. */
+    public synchronized int waiting() {
+        return state.waiting();
+    }
+
+    /** Returns the names of the adapters that requests wait for. */
+    public synchronized List<String> waitingAdapters() {
+        return state.all().stream()
+                .filter(held -> !held.waiters.isEmpty())
+                .map(held -> held.source.name())
+                .distinct()
+                .toList();
+    }
+
+    /** Returns whether one of the replicas takes requests. */
+    public synchronized boolean isServing() {
+        return !stopped && replicas.stream().anyMatch(ReplicaRef::isServing);
+    }
+
+    /** Returns the load that a request of adapter {@code id} would meet. */
+    public synchronized MemoryLoad load(String id) {
+        var held = state.find(id);
+        boolean hasAdapter =
+                held != null
+                        && (held.residence() == Residence.RESIDENT
+                                || held.residence() == Residence.LOADING);
+        var each = replicas.stream().filter(ReplicaRef::isServing).map(ReplicaRef::load).toList();
+        int unfinished = each.stream().mapToInt(load -> load.running() + load.waiting()).sum();
+        return new MemoryLoad(
+                name(), Math.max(1, each.size()), unfinished + state.waiting(), hasAdapter);
+    }
+
+    /**
+     * Loads an adapter that nobody asks for.
+     *
+     * @return completes once it is resident, exceptionally if it cannot be loaded
+     */
+    public synchronized CompletableFuture<Void> makeResident(String id) {
+        requireServing();
+        var held = state.open(id);
+        var done = new CompletableFuture<Void>();
+        if (held.state == State.RESIDENT) {
+            done.complete(null);
+        } else {
+            state.add(held, Waiter.ofOperator(now(), done));
+            change();
+        }
+        return done;
+    }
+
+    /**
+     * Evicts an adapter once the requests that run with it have ended. Later requests load it
+     * again.
+     *
+     * @return completes once its memory is free
+     * @throws IllegalStateException if it is pinned, or being loaded
+     */
+    public synchronized CompletableFuture<Void> evict(String id) {
+        var held = state.open(id);
+        held.requireEvictable();
+        if (held.state == State.RESIDENT) {
+            execution.leave(held);
+        }
+        return held.whenAbsent();
+    }
+
+    /**
+     * Sets whether an adapter is loaded and never evicted.
+     *
+     * @throws IllegalStateException if it does not fit beside the other pinned ones
+     */
+    public synchronized void pin(String id, boolean pinned) {
+        var held = state.open(id);
+        if (pinned && !held.pinned && held.weights == null) {
+            requireRoom(held.source.name(), held.bytes());
+        }
+        held.pinned = pinned;
+        state.touch(held);
+        change();
+    }
+
+    /**
+     * Checks that an adapter can fit once others are evicted.
+     *
+     * @throws IllegalStateException if it never can, with the sizes
+     */
+    public synchronized void requireRoom(String adapter, long bytes) {
+        long most = state.most(loads.available());
+        if (bytes > most) {
+            throw new IllegalStateException(
+                    "There is not enough memory for adapter '%s': %s are needed, and at most %s can be made free for adapters. Start the server with a smaller Java heap (-Xmx) or KV cache (dlora.kv-cache.size), or unpin adapters"
+                            .formatted(
+                                    adapter,
+                                    new MemorySize(bytes).roundedUp(),
+                                    new MemorySize(most).roundedDown()));
+        }
+    }
+
+    /** Returns the state of adapter {@code id}; empty if it is not known. */
+    public synchronized Optional<AdapterStatus> status(String id) {
+        return Optional.ofNullable(state.find(id)).map(held -> AdapterStatus.of(held, now()));
+    }
+
+    /** Returns the state of all adapters that it knows, retired ones among them. */
+    public synchronized List<AdapterStatus> report() {
+        double now = now();
+        return state.all().stream().map(held -> AdapterStatus.of(held, now)).toList();
+    }
+
+    /** Returns the last plan that changed something, or had somebody wait. */
+    public synchronized ResidencyPlan lastPlan() {
+        return lastPlan;
+    }
+
+    /** Returns the bytes of adapters that are resident or on their way out. */
+    public synchronized long bytes() {
+        return state.all().stream()
+                .mapToLong(held -> held.weights == null ? 0 : held.weights.bytes())
+                .sum();
+    }
+
+    private double now() {
+        return options.clock().getAsDouble();
+    }
+
+    private synchronized void change() {
+        changed = true;
+        notifyAll();
+    }
+
+    private void requireServing() {
+        if (stopped || replicas.isEmpty()) {
+            throw new IllegalStateException("The server is shutting down");
+        }
+    }
+
+    private void run() {
+        try {
+            while (awaitChange()) {
+                plan().forEach(Runnable::run);
+            }
+        } catch (InterruptedException _) {
+            log.warn("Adapters are not loaded any more, the thread was interrupted");
+        }
+    }
+
+    /** Waits until there is something to plan; returns false once it is stopped. */
+    private synchronized boolean awaitChange() throws InterruptedException {
+        if (!changed && state.isLoadWanted()) {
+            TimeUnit.NANOSECONDS.timedWait(this, (long) (TICK * 1e9));
+            return !stopped;
+        }
+        while (!changed && !stopped) {
+            wait();
+        }
+        return !stopped;
+    }
+
+    /** Carries out the next plan; returns what is to be told to others without the lock. */
+    private synchronized List<Runnable> plan() {
+        changed = false;
+        List<Runnable> tell = List.of();
+        try {
+            execution.settleRetired();
+            if (state.isLoadWanted()) {
+                var snapshot =
+                        state.snapshot(
+                                now(),
+                                loads.available(),
+                                meters.secondsPerByte(),
+                                options.settings());
+                var plan = options.policy().plan(snapshot);
+                lastPlan = plan.reasons().isEmpty() ? lastPlan : plan;
+                tell = execution.begin(plan);
+            }
+            execution.beginLoads();
+        } catch (RuntimeException | Error e) {
+            log.error("The adapters' next plan failed", e);
+        }
+        return tell;
+    }
+
+    /** Takes no more requests, and fails those that wait; ends the running load. */
+    public void stop() {
+        var tell = new ArrayList<Runnable>();
+        synchronized (this) {
+            stopped = true;
+            state.all().forEach(held -> execution.fail(held, LoadFailure.SHUTTING_DOWN, tell));
+            notifyAll();
+        }
+        tell.forEach(Runnable::run);
+        loads.close();
+    }
+
+    /** Stops, and frees all weights. The replicas and the watches must have ended. */
+    @Override
+    public void close() {
+        stop();
+        synchronized (this) {
+            state.all().forEach(held -> held.free(now()));
+        }
+    }
+}

@@ -1,0 +1,38 @@
+package org.dlora.cluster.residency;
+
+import org.dlora.scheduling.residency.Residence;
+
+/**
+ * The state of one adapter in an adapter memory.
+ *
+ * @param bytes that it takes, or will take once it is loaded
+ * @param running unfinished requests on the replicas
+ * @param waiting requests that wait until it is loaded
+ * @param idleSeconds seconds since it was last used; NaN if it never was
+ * @param loadSeconds time of the last load; NaN before the first
+ */
+public record AdapterStatus(
+        String id,
+        Residence residence,
+        long bytes,
+        boolean pinned,
+        int running,
+        int waiting,
+        double idleSeconds,
+        long loads,
+        long evictions,
+        double loadSeconds) {
+    static AdapterStatus of(HeldAdapter held, double now) {
+        return new AdapterStatus(
+                held.id,
+                held.residence(),
+                held.bytes(),
+                held.pinned,
+                held.running,
+                held.waiters.size(),
+                now - held.lastUsed,
+                held.loads,
+                held.evictions,
+                held.loadSeconds);
+    }
+}

@@ -1,0 +1,192 @@
+package org.dlora.cluster.residency;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.dlora.adapter.AdapterWeights;
+import org.dlora.adapter.RegisteredAdapter;
+import org.dlora.scheduling.residency.AdapterStanding;
+import org.dlora.scheduling.residency.ArrivalRate;
+import org.dlora.scheduling.residency.Residence;
+import org.jspecify.annotations.Nullable;
+
+/** One version of an adapter in an {@link AdapterMemory}, whose lock guards it. */
+final class HeldAdapter {
+    final String id;
+    final RegisteredAdapter source;
+    final Deque<Waiter> waiters = new ArrayDeque<>();
+    State state = State.ABSENT;
+    double since;
+    boolean pinned;
+
+    /** Whether it takes no new requests, and is forgotten once nobody uses it. */
+    boolean retired;
+
+    /** Completes once it is forgotten. */
+    final CompletableFuture<Void> forgotten = new CompletableFuture<>();
+
+    /** Time before which no load is tried again; a failed load sets it. */
+    double retryAt = Double.NEGATIVE_INFINITY;
+
+    int running;
+    double lastUsed = Double.NaN;
+    ArrivalRate demand = ArrivalRate.NONE;
+    @Nullable AdapterWeights weights;
+    long loads;
+    long evictions;
+
+    /** Seconds of the last load; NaN before the first. */
+    double loadSeconds = Double.NaN;
+
+    private final List<CompletableFuture<Void>> absent = new ArrayList<>();
+
+    /** Progress of an adapter into the memory and out of it. */
+    enum State {
+        ABSENT,
+        /** It is loaded as soon as evicted adapters have given their memory back. */
+        QUEUED,
+        LOADING,
+        RESIDENT,
+        /** Nothing runs with it; its memory is about to be free. */
+        EVICTING,
+        /** Requests still run with it; afterwards its memory is free. */
+        LEAVING
+    }
+
+    HeldAdapter(String id, RegisteredAdapter source, double now) {
+        this.id = id;
+        this.source = source;
+        since = now;
+    }
+
+    void enter(State next, double now) {
+        state = next;
+        since = now;
+        if (next == State.ABSENT) {
+            var told = List.copyOf(absent);
+            absent.clear();
+            told.forEach(one -> one.complete(null));
+        }
+    }
+
+    void loaded(AdapterWeights uploaded, double seconds, double now) {
+        weights = uploaded;
+        loads++;
+        loadSeconds = seconds;
+        enter(State.RESIDENT, now);
+    }
+
+    /**
+     * Checks that it may be evicted.
+     *
+     * @throws IllegalStateException if it is pinned, or being loaded
+     */
+    void requireEvictable() {
+        if (pinned) {
+            throw new IllegalStateException(
+                    "Adapter '%s' is pinned; unpin it first".formatted(source.name()));
+        }
+        if (residence() == Residence.LOADING) {
+            throw new IllegalStateException(
+                    "Adapter '%s' is being loaded; evict it once it is resident"
+                            .formatted(source.name()));
+        }
+    }
+
+    /** Frees its weights at the end of the server. */
+    void free(double now) {
+        var held = weights;
+        if (held != null) {
+            held.close();
+            weights = null;
+        }
+        enter(State.ABSENT, now);
+        forgotten.complete(null);
+    }
+
+    /** Returns a future that completes once it takes no memory. */
+    CompletableFuture<Void> whenAbsent() {
+        var done = new CompletableFuture<Void>();
+        if (state == State.ABSENT) {
+            done.complete(null);
+        } else {
+            absent.add(done);
+        }
+        return done;
+    }
+
+    /** Returns whether a plan may concern it. */
+    boolean isActive() {
+        return state != State.ABSENT || !waiters.isEmpty() || pinned || retired;
+    }
+
+    /** Returns whether a load would serve somebody. */
+    boolean isWanted() {
+        boolean isOut = residence() == Residence.ABSENT || state == State.LEAVING;
+        return isOut && (!waiters.isEmpty() || pinned);
+    }
+
+    /** Returns whether a plan is to look at it; not for a while after a failed load. */
+    boolean isPlanned(double now) {
+        return residence() != Residence.ABSENT || (isWanted() && now >= retryAt);
+    }
+
+    boolean isLeaving() {
+        return state == State.EVICTING || state == State.LEAVING;
+    }
+
+    /** Removes and returns whoever waits, in the order of arrival. */
+    List<Waiter> takeWaiters() {
+        var taken = List.copyOf(waiters);
+        waiters.clear();
+        return taken;
+    }
+
+    /** Removes the waiter of request {@code request}. */
+    @Nullable Waiter remove(String request) {
+        for (var waiter : waiters) {
+            if (waiter.request().equals(request)) {
+                waiters.remove(waiter);
+                return waiter;
+            }
+        }
+        return null;
+    }
+
+    /** Returns the bytes that it takes, or will take. */
+    long bytes() {
+        return weights == null ? source.bytes() : weights.bytes();
+    }
+
+    /**
+     * Returns its standing for a decision.
+     *
+     * @param now seconds
+     * @param expected share of the next requests that are its own
+     * @param secondsPerByte predicted time of a load
+     */
+    AdapterStanding standing(double now, double expected, double secondsPerByte) {
+        return new AdapterStanding(
+                id,
+                bytes(),
+                Double.isNaN(loadSeconds) ? secondsPerByte * bytes() : loadSeconds,
+                residence(),
+                since,
+                pinned,
+                running,
+                waiters.size(),
+                waiters.isEmpty() ? Double.POSITIVE_INFINITY : waiters.peekFirst().arrived(),
+                expected);
+    }
+
+    Residence residence() {
+        return switch (state) {
+            case ABSENT, EVICTING -> Residence.ABSENT;
+            case QUEUED, LOADING -> Residence.LOADING;
+            case RESIDENT -> Residence.RESIDENT;
+            case LEAVING -> Residence.LEAVING;
+        };
+    }
+}

@@ -1,0 +1,56 @@
+package org.dlora.cluster.residency;
+
+import org.dlora.replica.FailureCode;
+import org.dlora.replica.FinishReason;
+import org.dlora.replica.GenerationEvent;
+import org.dlora.replica.GenerationEvent.Failed;
+import org.dlora.replica.GenerationEvent.Finished;
+import org.dlora.replica.GenerationRequest;
+import org.dlora.replica.SequenceUsage;
+import org.dlora.replica.StepCounts;
+
+/**
+ * The reason why an adapter was not loaded.
+ *
+ * @param message sentence for the clients whose requests waited for the adapter
+ */
+record LoadFailure(FailureCode code, String message) {
+    static final LoadFailure SHUTTING_DOWN =
+            new LoadFailure(FailureCode.SHUTTING_DOWN, "The server is shutting down");
+
+    static LoadFailure of(FailureCode code, Throwable cause) {
+        return new LoadFailure(code, String.valueOf(cause.getMessage()));
+    }
+
+    /** Returns the failure of an adapter that can never fit. */
+    static LoadFailure tooLarge(String name, String sizes) {
+        return new LoadFailure(
+                FailureCode.ADAPTER_UNAVAILABLE,
+                "Adapter '%s' does not fit into the memory: %s".formatted(name, sizes));
+    }
+
+    /** Returns the failure of a load that may succeed later. */
+    static LoadFailure undone(String name, Throwable cause) {
+        var reason =
+                cause instanceof OutOfMemoryError
+                        ? "there is not enough memory"
+                        : "see the server's log";
+        return new LoadFailure(
+                FailureCode.ADAPTER_NOT_LOADED,
+                "Adapter '%s' could not be loaded: %s. Try again shortly".formatted(name, reason));
+    }
+
+    /** Returns the last event of a request that waited. */
+    GenerationEvent event(GenerationRequest request) {
+        return new Failed(code, message, usage(request));
+    }
+
+    private static SequenceUsage usage(GenerationRequest request) {
+        return new SequenceUsage(request.prompt().length, 0, 0, 0, StepCounts.NONE);
+    }
+
+    /** Returns the last event of a request that was cancelled while it waited. */
+    static GenerationEvent cancelled(GenerationRequest request) {
+        return new Finished(FinishReason.CANCELLED, "", null, usage(request));
+    }
+}

@@ -1,0 +1,200 @@
+package org.dlora.cluster.residency;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.dlora.cluster.residency.HeldAdapter.State;
+import org.dlora.scheduling.residency.ResidencySettings;
+import org.dlora.scheduling.residency.ResidencySnapshot;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The adapters of an {@link AdapterMemory} and the requests that wait for them. The memory's lock
+ * guards it.
+ */
+final class MemoryState {
+    /** Bytes of which sums do not overflow. */
+    private static final long MOST = Long.MAX_VALUE / 4;
+
+    private final Map<String, HeldAdapter> adapters = new LinkedHashMap<>();
+
+    /** Adapters that a plan may concern. The others cost a plan nothing. */
+    private final Set<HeldAdapter> active = new LinkedHashSet<>();
+
+    /** Adapters whose load begins once evicted ones have given their memory back. */
+    private final Set<HeldAdapter> queued = new LinkedHashSet<>();
+
+    private final Map<String, HeldAdapter> waitsFor = new HashMap<>();
+
+    /** Requests so far, which are the clock of demands. */
+    private double requests;
+
+    void add(HeldAdapter held) {
+        if (adapters.putIfAbsent(held.id, held) != null) {
+            throw new IllegalStateException("Adapter id " + held.id + " is in use already");
+        }
+    }
+
+    @Nullable HeldAdapter find(String id) {
+        return adapters.get(id);
+    }
+
+    /**
+     * Returns an adapter that takes new requests.
+     *
+     * @throws IllegalArgumentException if there is none
+     */
+    HeldAdapter open(String id) {
+        var held = adapters.get(id);
+        if (held == null || held.retired) {
+            throw new IllegalArgumentException("Adapter " + id + " is not known");
+        }
+        return held;
+    }
+
+    Collection<HeldAdapter> all() {
+        return adapters.values();
+    }
+
+    /** Notes that a plan may concern the adapter. */
+    void touch(HeldAdapter held) {
+        active.add(held);
+    }
+
+    /** Counts a request of the adapter. */
+    void asked(HeldAdapter held, double now, double halfLife) {
+        held.lastUsed = now;
+        held.demand = held.demand.arrived(++requests, halfLife);
+    }
+
+    void add(HeldAdapter held, Waiter waiter) {
+        held.waiters.add(waiter);
+        if (!waiter.request().isEmpty()) {
+            waitsFor.put(waiter.request(), held);
+        }
+        active.add(held);
+    }
+
+    /** Removes the waiter of a request; null if it does not wait. */
+    @Nullable Waiter remove(String request) {
+        var held = waitsFor.remove(request);
+        return held == null ? null : held.remove(request);
+    }
+
+    /** Removes and returns whoever waits for the adapter, in the order of arrival. */
+    List<Waiter> takeWaiters(HeldAdapter held) {
+        var taken = held.takeWaiters();
+        taken.forEach(waiter -> waitsFor.remove(waiter.request()));
+        return taken;
+    }
+
+    boolean waits(String request) {
+        return waitsFor.containsKey(request);
+    }
+
+    /** Returns the number of requests that wait. */
+    int waiting() {
+        return waitsFor.size();
+    }
+
+    /** Returns whether a load would serve somebody. */
+    boolean isLoadWanted() {
+        return active.stream().anyMatch(HeldAdapter::isWanted);
+    }
+
+    /** Queues the load of an adapter that a plan names. */
+    void queue(String id, double now) {
+        var held = adapters.get(id);
+        if (held != null && queued.add(held) && held.state == State.ABSENT) {
+            held.enter(State.QUEUED, now);
+        }
+    }
+
+    List<HeldAdapter> queued() {
+        return List.copyOf(queued);
+    }
+
+    boolean isQueued(HeldAdapter held) {
+        return queued.contains(held);
+    }
+
+    void unqueue(HeldAdapter held) {
+        queued.remove(held);
+    }
+
+    /** Returns whether memory is about to come back. */
+    boolean isAnyLeaving() {
+        return active.stream().anyMatch(HeldAdapter::isLeaving);
+    }
+
+    /** Forgets retired adapters that nobody needs, and returns them. */
+    List<HeldAdapter> forgetRetired() {
+        var gone = new ArrayList<HeldAdapter>();
+        for (var held : active) {
+            if (held.retired && held.state == State.ABSENT && held.waiters.isEmpty()) {
+                gone.add(held);
+            }
+        }
+        gone.forEach(held -> adapters.remove(held.id));
+        active.removeAll(gone);
+        active.removeIf(held -> !held.isActive());
+        return gone;
+    }
+
+    /** Returns the resident adapters that take no new requests. */
+    List<HeldAdapter> retiredResidents() {
+        return active.stream()
+                .filter(held -> held.retired && held.state == State.RESIDENT)
+                .toList();
+    }
+
+    /**
+     * Returns the snapshot for a decision.
+     *
+     * @param available bytes that nobody has taken
+     * @param secondsPerByte predicted time of a load
+     */
+    ResidencySnapshot snapshot(
+            double now, long available, double secondsPerByte, ResidencySettings settings) {
+        return new ResidencySnapshot(
+                now,
+                free(available),
+                active.stream()
+                        .filter(held -> held.isPlanned(now))
+                        .map(held ->
+                                held.standing(
+                                        now,
+                                        held.demand.perSecond(requests, settings.demandHalfLife()),
+                                        secondsPerByte))
+                        .toList(),
+                settings);
+    }
+
+    /** Returns the bytes that a load may take once evicted adapters have given back theirs. */
+    private long free(long available) {
+        long free = Math.min(available, MOST);
+        for (var held : active) {
+            free += held.state == State.EVICTING ? held.bytes() : 0;
+        }
+        for (var held : queued) {
+            free -= held.bytes();
+        }
+        return free;
+    }
+
+    /** Returns the most bytes that can be made free for one adapter. */
+    long most(long available) {
+        long evictable = 0;
+        for (var held : adapters.values()) {
+            boolean isKept =
+                    held.pinned || held.state == State.ABSENT || held.state == State.QUEUED;
+            evictable += isKept ? 0 : held.bytes();
+        }
+        return Math.min(available, MOST) + evictable;
+    }
+}

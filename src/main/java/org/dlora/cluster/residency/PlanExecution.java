@@ -1,0 +1,175 @@
+package org.dlora.cluster.residency;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.DoubleSupplier;
+import org.dlora.adapter.AdapterWeights;
+import org.dlora.cluster.residency.HeldAdapter.State;
+import org.dlora.device.MemoryFullException;
+import org.dlora.device.MemoryReservation;
+import org.dlora.replica.FailureCode;
+import org.dlora.scheduling.residency.ResidencyPlan;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Execution of an {@link AdapterMemory}'s plans: evictions and loads begin here, and end on other
+ * threads. The memory's lock guards it; {@code lock} is that lock.
+ */
+final class PlanExecution {
+    private static final Logger log = LoggerFactory.getLogger(PlanExecution.class);
+
+    /** Seconds after which a load is tried again that failed for want of memory. */
+    private static final double RETRY = 0.2;
+
+    private final Object lock;
+    private final MemoryState state;
+    private final AdapterLoads loads;
+    private final ResidencyMeters meters;
+    private final DoubleSupplier clock;
+    private final Runnable changed;
+
+    /**
+     * @param changed is run under the lock when another plan may follow
+     */
+    PlanExecution(
+            Object lock,
+            MemoryState state,
+            AdapterLoads loads,
+            ResidencyMeters meters,
+            DoubleSupplier clock,
+            Runnable changed) {
+        this.lock = lock;
+        this.state = state;
+        this.loads = loads;
+        this.meters = meters;
+        this.clock = clock;
+        this.changed = changed;
+    }
+
+    private double now() {
+        return clock.getAsDouble();
+    }
+
+    /**
+     * Begins what the plan says.
+     *
+     * @return what is to be told to others without the lock
+     */
+    List<Runnable> begin(ResidencyPlan plan) {
+        var tell = new ArrayList<Runnable>();
+        plan.reasons().forEach(why -> log.debug("Adapter {}: {}", why.adapter(), why.text()));
+        plan.evict().forEach(id -> leave(state.open(id)));
+        plan.close().forEach(id -> leave(state.open(id)));
+        plan.load().forEach(id -> state.queue(id, now()));
+        for (var id : plan.impossible()) {
+            var held = state.find(id);
+            if (held != null) {
+                var failure = LoadFailure.tooLarge(held.source.name(), reason(plan, id));
+                fail(held, failure, tell);
+            }
+        }
+        return tell;
+    }
+
+    private static String reason(ResidencyPlan plan, String id) {
+        return plan.reasons().stream()
+                .filter(reason -> reason.adapter().equals(id))
+                .map(ResidencyPlan.Reason::text)
+                .findFirst()
+                .orElse("");
+    }
+
+    /** Takes the adapter from the replicas, and frees its memory when they have let it go. */
+    void leave(HeldAdapter held) {
+        held.enter(held.running == 0 ? State.EVICTING : State.LEAVING, now());
+        var weights = held.weights;
+        var _ = loads.release(held.id, weights).whenComplete((_, _) -> left(held, weights));
+    }
+
+    private void left(HeldAdapter held, @Nullable AdapterWeights weights) {
+        synchronized (lock) {
+            if (held.weights == weights) {
+                held.weights = null;
+                held.evictions++;
+                meters.evicted();
+                held.enter(State.ABSENT, now());
+                if (state.isQueued(held)) {
+                    held.enter(State.QUEUED, now());
+                }
+            }
+            changed.run();
+        }
+    }
+
+    /** Forgets retired adapters that nobody needs, and lets go those that are resident. */
+    void settleRetired() {
+        state.retiredResidents().forEach(this::leave);
+        for (var held : state.forgetRetired()) {
+            var _ = loads.forget(held.id).thenRun(() -> held.forgotten.complete(null));
+        }
+    }
+
+    /** Begins the loads that have their memory. */
+    void beginLoads() {
+        for (var held : state.queued()) {
+            if (held.isLeaving()) {
+                continue;
+            }
+            MemoryReservation memory;
+            try {
+                memory = loads.reserve(held.bytes());
+            } catch (MemoryFullException _) {
+                if (!state.isAnyLeaving()) {
+                    // Something else has taken the memory, so the next plan looks again.
+                    state.unqueue(held);
+                    held.enter(State.ABSENT, now());
+                }
+                return;
+            }
+            state.unqueue(held);
+            held.enter(State.LOADING, now());
+            loads.begin(held.id, held.source, memory, result -> loaded(held, result));
+        }
+    }
+
+    private void loaded(HeldAdapter held, AdapterLoads.Result result) {
+        var tell = new ArrayList<Runnable>();
+        synchronized (lock) {
+            switch (result) {
+                case AdapterLoads.Result.Loaded(var weights, var seconds) -> {
+                    held.loaded(weights, seconds, now());
+                    meters.loaded(weights.bytes(), seconds);
+                    goOn(held, tell);
+                }
+                case AdapterLoads.Result.Failed(var failure) -> {
+                    held.retryAt = now() + RETRY;
+                    held.enter(State.ABSENT, now());
+                    fail(held, failure, tell);
+                }
+            }
+            changed.run();
+        }
+        tell.forEach(Runnable::run);
+    }
+
+    /** Lets whoever has waited for the adapter go on, in the order of arrival. */
+    private void goOn(HeldAdapter held, List<Runnable> tell) {
+        for (var waiter : state.takeWaiters(held)) {
+            try {
+                waiter.resident().run();
+            } catch (RuntimeException e) {
+                var failure = LoadFailure.of(FailureCode.REPLICA_FAULT, e);
+                tell.add(() -> waiter.failed().accept(failure));
+            }
+        }
+    }
+
+    /** Fails whoever waits for the adapter. */
+    void fail(HeldAdapter held, LoadFailure failure, List<Runnable> tell) {
+        for (var waiter : state.takeWaiters(held)) {
+            tell.add(() -> waiter.failed().accept(failure));
+        }
+    }
+}

@@ -1,0 +1,106 @@
+package org.dlora.cluster.residency;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
+import io.micrometer.core.instrument.Timer;
+import java.time.Duration;
+import org.dlora.scheduling.residency.Residence;
+
+/** Meters of one adapter memory, and the pace of its loads. Thread-safe. */
+public final class ResidencyMeters {
+    /** Seconds per byte before the first load: 200 MB a second. */
+    private static final double FIRST_GUESS = 1 / 200e6;
+
+    /** Weight of the last load in the pace. */
+    private static final double FOLLOW = 0.3;
+
+    private final MeterRegistry registry;
+    private final Tags tags;
+    private final Counter hits;
+    private final Counter misses;
+    private final Counter evictions;
+    private final Timer loads;
+    private final Timer waits;
+    private double secondsPerByte = FIRST_GUESS;
+
+    /**
+     * @param memory name of the memory in metrics
+     */
+    public ResidencyMeters(String memory, MeterRegistry registry) {
+        this.registry = registry;
+        tags = Tags.of("memory", memory);
+        hits = requests("hit");
+        misses = requests("miss");
+        evictions =
+                Counter.builder("dlora.adapter.evictions")
+                        .description("Adapters that left the memory")
+                        .tags(tags)
+                        .register(registry);
+        loads =
+                Timer.builder("dlora.adapter.load")
+                        .description("Time of loads into the memory")
+                        .tags(tags)
+                        .register(registry);
+        waits =
+                Timer.builder("dlora.adapter.wait")
+                        .description("Time that requests waited for their adapter")
+                        .tags(tags)
+                        .register(registry);
+    }
+
+    private Counter requests(String residency) {
+        return Counter.builder("dlora.adapter.requests")
+                .description("Requests whose adapter was resident (hit) or not (miss)")
+                .tags(tags.and("residency", residency))
+                .register(registry);
+    }
+
+    void watch(AdapterMemory memory) {
+        Gauge.builder("dlora.adapter.bytes", memory, AdapterMemory::bytes)
+                .description("Memory that the weights of adapters take")
+                .baseUnit("bytes")
+                .tags(tags)
+                .register(registry);
+        Gauge.builder("dlora.adapters.resident", memory, ResidencyMeters::resident)
+                .description("Adapters that requests can run with at once")
+                .tags(tags)
+                .register(registry);
+    }
+
+    private static long resident(AdapterMemory memory) {
+        return memory.report().stream()
+                .filter(one -> one.residence() == Residence.RESIDENT)
+                .count();
+    }
+
+    /** Counts a request. */
+    void asked(boolean isResident) {
+        (isResident ? hits : misses).increment();
+    }
+
+    void waited(double seconds) {
+        waits.record(duration(seconds));
+    }
+
+    synchronized void loaded(long bytes, double seconds) {
+        loads.record(duration(seconds));
+        if (bytes > 0) {
+            secondsPerByte += FOLLOW * (seconds / bytes - secondsPerByte);
+        }
+    }
+
+    void evicted() {
+        evictions.increment();
+    }
+
+    /** Returns the predicted seconds of a load for each byte. */
+    synchronized double secondsPerByte() {
+        return secondsPerByte;
+    }
+
+    private static Duration duration(double seconds) {
+        return Duration.ofNanos((long) (seconds * 1e9));
+    }
+}

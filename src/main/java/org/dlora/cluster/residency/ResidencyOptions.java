@@ -1,0 +1,20 @@
+package org.dlora.cluster.residency;
+
+import java.util.function.DoubleSupplier;
+import org.dlora.scheduling.residency.ResidencyPolicy;
+import org.dlora.scheduling.residency.ResidencySettings;
+
+/**
+ * How an adapter memory decides.
+ *
+ * @param name of the memory in metrics and answers
+ * @param clock seconds since some fixed moment
+ */
+public record ResidencyOptions(
+        String name, ResidencyPolicy policy, ResidencySettings settings, DoubleSupplier clock) {
+
+    /** Returns the requests after which an earlier one counts half for the expected demand. */
+    double halfLife() {
+        return settings.demandHalfLife();
+    }
+}

@@ -1,0 +1,326 @@
+package org.dlora.api.admin;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.UnaryOperator;
+import org.dlora.cluster.ClusterLoad;
+import org.dlora.adapter.MergeFidelity;
+import org.dlora.api.openai.HttpSettings;
+import org.dlora.api.openai.OpenAiApi;
+import org.dlora.api.openai.Served;
+import org.dlora.api.openai.Serving;
+import org.dlora.cluster.AdapterReport;
+import org.dlora.cluster.AdapterReport.InMemory;
+import org.dlora.cluster.BrokenAdapter;
+import org.dlora.cluster.Catalogue;
+import org.dlora.cluster.GenerationService;
+import org.dlora.cluster.JudgedAdapter;
+import org.dlora.cluster.MergeVerdict;
+import org.dlora.cluster.NoSuchAdapterException;
+import org.dlora.cluster.ResidencyService;
+import org.dlora.cluster.SchedulingService;
+import org.dlora.cluster.ServedAdapter;
+import org.dlora.cluster.ServedModels;
+import org.dlora.cluster.Submission;
+import org.dlora.cluster.TinyAdapter;
+import org.dlora.cluster.residency.AdapterStatus;
+import org.dlora.engine.SchedulingReport;
+import org.dlora.model.BaseModel;
+import org.dlora.replica.SchedulingSettings;
+import org.dlora.scheduling.MergeRules;
+import org.dlora.scheduling.residency.Residence;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.boot.SpringBootConfiguration;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.test.context.SpringBootTest;
+import org.springframework.boot.test.context.SpringBootTest.WebEnvironment;
+import org.springframework.boot.test.web.server.LocalServerPort;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Import;
+import org.springframework.http.HttpStatus;
+import org.springframework.test.web.reactive.server.WebTestClient;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+@SpringBootTest(
+        webEnvironment = WebEnvironment.RANDOM_PORT,
+        classes = ResidencyControllerTest.Server.class,
+        properties = "spring.config.location=optional:none")
+class ResidencyControllerTest {
+    private static final JsonMapper JSON = new JsonMapper();
+    private static final Instant NOW = Instant.parse("2026-01-02T03:04:05Z");
+    private static final MergeFidelity FIDELITY = new MergeFidelity(0.75, 0.0625, 0.03125);
+
+    @SpringBootConfiguration(proxyBeanMethods = false)
+    @EnableAutoConfiguration
+    @Import({OpenAiApi.class, AdminApi.class})
+    static class Server {
+        @Bean
+        HttpSettings settings() {
+            return new HttpSettings(
+                    Duration.ofSeconds(15), "1.2.3", Clock.fixed(NOW, ZoneOffset.UTC));
+        }
+
+        @Bean(destroyMethod = "close")
+        BaseModel base() {
+            return BaseModel.open(Path.of("src/main/resources/demo/model"));
+        }
+    }
+
+    @Autowired Serving serving;
+    @Autowired BaseModel base;
+    @LocalServerPort int port;
+    private final Adapters adapters = new Adapters();
+
+    @BeforeEach
+    void serve() {
+        serve(Optional.of(adapters));
+    }
+
+    private void serve(Optional<Adapters> service) {
+        var models = new ServedModels(base, 64, new Catalogue("demo", List.of()), Instant.EPOCH);
+        serving.begin(
+                new Served(
+                        models,
+                        base.generation(),
+                        16,
+                        true,
+                        new NoGeneration(),
+                        Optional.empty(),
+                        service.map(Verdicts::new),
+                        service.map(one -> one)));
+    }
+
+    @Test
+    void tellsWhereEachAdapterIsAndWhetherItMayBeMerged() {
+        adapters.add(
+                "a",
+                new MergeVerdict(MergeRules.FREE, FIDELITY),
+                new AdapterStatus("a#1", Residence.RESIDENT, 5, true, 2, 0, 1.5, 3, 2, 0.25),
+                new AdapterStatus("a#1", Residence.LOADING, 7, true, 0, 4, 60, 0, 0, Double.NaN));
+        adapters.add(
+                "b",
+                new MergeVerdict(
+                        MergeRules.aloneOnly("noise"),
+                        new MergeFidelity(1, 0, Double.POSITIVE_INFINITY)),
+                new AdapterStatus(
+                        "b#1", Residence.ABSENT, 9, false, 0, 0, Double.NaN, 0, 0, Double.NaN));
+        adapters.broken.add(
+                new BrokenAdapter("c", Path.of("/root/c"), "rank of q_proj", Instant.EPOCH));
+        assertThat(json(get(), HttpStatus.OK))
+                .isEqualTo(
+                        JSON.readTree(
+                                """
+                                {"adapters": [
+                                  {"name": "a", "version": "1", "mergeable": true, "mixable": true, "why": null,
+                                   "fidelity": 0.75, "logit_deviation": 0.0625, "mixed_noise": 0.03125,
+                                   "state": "resident", "bytes": 12, "resident_on": ["0", "1"], "pinned": true,
+                                   "last_used": "2026-01-02T03:04:03.500Z", "running": 2, "waiting": 4, "loads": 3, "evictions": 2,
+                                   "memories": [
+                                     {"memory": "host", "replicas": ["0", "1"], "state": "resident", "bytes": 5, "running": 2,
+                                      "waiting": 0, "loads": 3, "evictions": 2, "load_seconds": 0.25},
+                                     {"memory": "2", "replicas": ["2"], "state": "loading", "bytes": 7, "running": 0,
+                                      "waiting": 4, "loads": 0, "evictions": 0, "load_seconds": null}]},
+                                  {"name": "b", "version": "1", "mergeable": true, "mixable": false, "why": "noise",
+                                   "fidelity": 1.0, "logit_deviation": 0.0, "mixed_noise": null,
+                                   "state": "ready", "bytes": 0, "resident_on": [], "pinned": false,
+                                   "last_used": null, "running": 0, "waiting": 0, "loads": 0, "evictions": 0,
+                                   "memories": [
+                                     {"memory": "host", "replicas": ["0", "1"], "state": "absent", "bytes": 9, "running": 0,
+                                      "waiting": 0, "loads": 0, "evictions": 0, "load_seconds": null}]}],
+                                 "broken": [{"name": "c", "folder": "/root/c", "problem": "rank of q_proj", "found": "1970-01-01T00:00:00Z"}]}
+                                """));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"pin", "unpin", "load", "evict"})
+    void doesWhatIsAskedAndAnswersWithTheAdapter(String action) {
+        adapters.add("team/sql v2", new MergeVerdict(MergeRules.FREE, null));
+        var answer = json(post("/admin/adapters/team/sql%20v2/" + action), HttpStatus.OK);
+        assertThat(answer.get("name").asString()).isEqualTo("team/sql v2");
+        assertThat(adapters.done).containsExactly(action + " team/sql v2");
+        json(post("/admin/adapters/team%2Fsql%20v2/" + action), HttpStatus.OK);
+        assertThat(adapters.done).hasSize(2).containsOnly(action + " team/sql v2");
+    }
+
+    @Test
+    void refusesUnknownNamesAndActions() {
+        adapters.add("sql", new MergeVerdict(MergeRules.FREE, null));
+        assertThat(error(post("/admin/adapters/nosql/pin"), HttpStatus.NOT_FOUND))
+                .isEqualTo("No adapter is served as 'nosql'; GET /admin/adapters lists them.");
+        for (var path : List.of("sql/melt", "sql", "pin")) {
+            error(post("/admin/adapters/" + path), HttpStatus.NOT_FOUND);
+        }
+        assertThat(adapters.done).isEmpty();
+    }
+
+    @Test
+    void refusesWhatTheMemoryForbidsInItsWords() {
+        adapters.add("sql", new MergeVerdict(MergeRules.FREE, null));
+        adapters.refusal = new IllegalStateException("Adapter 'sql' is pinned; unpin it first");
+        assertThat(error(post("/admin/adapters/sql/evict"), HttpStatus.CONFLICT))
+                .isEqualTo("Adapter 'sql' is pinned; unpin it first.");
+    }
+
+    @Test
+    void failedLoadIsToldInItsWords() {
+        adapters.add("sql", new MergeVerdict(MergeRules.FREE, null));
+        adapters.loaded =
+                CompletableFuture.failedFuture(new IllegalStateException("It does not fit"));
+        assertThat(error(post("/admin/adapters/sql/load"), HttpStatus.SERVICE_UNAVAILABLE))
+                .isEqualTo("It does not fit.");
+    }
+
+    @Test
+    void isClosedOnOpenNetworks() {
+        serve(Optional.empty());
+        error(get(), HttpStatus.FORBIDDEN);
+        error(post("/admin/adapters/sql/pin"), HttpStatus.FORBIDDEN);
+    }
+
+    private WebTestClient client() {
+        return WebTestClient.bindToServer().baseUrl("http://localhost:" + port).build();
+    }
+
+    private WebTestClient.ResponseSpec get() {
+        return client().get().uri("/admin/adapters").exchange();
+    }
+
+    private WebTestClient.ResponseSpec post(String path) {
+        return client().post()
+                .uri(URI.create("http://localhost:" + port + path))
+                .header("X-DLoRA-Request", "1")
+                .exchange();
+    }
+
+    private static JsonNode json(WebTestClient.ResponseSpec answer, HttpStatus status) {
+        var body = answer.expectStatus().isEqualTo(status).expectBody().returnResult();
+        return JSON.readTree(body.getResponseBodyContent());
+    }
+
+    private static String error(WebTestClient.ResponseSpec answer, HttpStatus status) {
+        return json(answer, status).get("error").get("message").asString();
+    }
+
+    /** Adapters with the state that a test gives them. */
+    private static final class Adapters implements ResidencyService {
+        private final Map<ServedAdapter, MergeVerdict> verdicts = new LinkedHashMap<>();
+        private final Map<ServedAdapter, List<InMemory>> states = new LinkedHashMap<>();
+        private final List<BrokenAdapter> broken = new ArrayList<>();
+        private final List<String> done = new ArrayList<>();
+        private CompletableFuture<Void> loaded = CompletableFuture.completedFuture(null);
+        private @Nullable IllegalStateException refusal;
+
+        /**
+         * Adds an adapter that is in memory {@code host}, and in memory {@code 2} if that is given.
+         */
+        void add(String name, MergeVerdict verdict, AdapterStatus... statuses) {
+            var adapter = TinyAdapter.served(name + "#1", name);
+            verdicts.put(adapter, verdict);
+            var at = new ArrayList<InMemory>();
+            for (var status : statuses) {
+                at.add(
+                        at.isEmpty()
+                                ? new InMemory("host", List.of("0", "1"), status)
+                                : new InMemory("2", List.of("2"), status));
+            }
+            states.put(adapter, at);
+        }
+
+        @Override
+        public List<AdapterReport> reports() {
+            return states.entrySet().stream()
+                    .map(one -> new AdapterReport(one.getKey(), one.getValue()))
+                    .toList();
+        }
+
+        @Override
+        public List<BrokenAdapter> broken() {
+            return broken;
+        }
+
+        @Override
+        public void pin(String name, boolean pinned) {
+            note((pinned ? "pin " : "unpin "), name);
+        }
+
+        @Override
+        public CompletableFuture<Void> load(String name) {
+            note("load ", name);
+            return loaded;
+        }
+
+        @Override
+        public CompletableFuture<Void> evict(String name) {
+            note("evict ", name);
+            return new CompletableFuture<>();
+        }
+
+        private void note(String action, String name) {
+            if (states.keySet().stream().noneMatch(adapter -> adapter.name().equals(name))) {
+                throw new NoSuchAdapterException(name);
+            }
+            if (refusal != null) {
+                throw refusal;
+            }
+            done.add(action + name);
+        }
+    }
+
+    /** The verdicts on merging. */
+    private record Verdicts(Adapters of) implements SchedulingService {
+        @Override
+        public List<JudgedAdapter> adapters() {
+            return of.verdicts.entrySet().stream()
+                    .map(one -> new JudgedAdapter(one.getKey(), one.getValue()))
+                    .toList();
+        }
+
+        @Override
+        public List<SchedulingReport> scheduling(int lastSteps) {
+            return List.of();
+        }
+
+        @Override
+        public CompletableFuture<Void> schedule(UnaryOperator<SchedulingSettings> change) {
+            throw new UnsupportedOperationException();
+        }
+    }
+
+    private static final class NoGeneration implements GenerationService {
+        @Override
+        public void submit(List<Submission> call) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public void cancel(String requestId) {}
+
+        @Override
+        public ClusterLoad load() {
+            return new ClusterLoad(0, 0, 1, 1, List.of(), List.of());
+        }
+
+        @Override
+        public boolean isServing() {
+            return true;
+        }
+    }
+}

@@ -1,0 +1,266 @@
+package org.dlora.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileTime;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletionException;
+import org.dlora.cluster.residency.AdapterStatus;
+import org.dlora.device.MemoryLedger;
+import org.dlora.replica.Ends;
+import org.dlora.replica.FailureCode;
+import org.dlora.replica.FinishReason;
+import org.dlora.replica.GenerationEvent;
+import org.dlora.replica.GenerationEvent.Failed;
+import org.dlora.replica.SequenceUsage;
+import org.dlora.replica.StepCounts;
+import org.dlora.scheduling.residency.Residence;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Adapters of real replicas come into a memory that has room for few of them, and leave it. */
+@Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+class ResidencyTest {
+    @TempDir Path root;
+
+    /** Returns the bytes of an adapter in memory. */
+    private static long bytes(String folder) {
+        try (var server = new TinyServer()) {
+            server.load("a", folder, false);
+            return server.memory.bytes();
+        }
+    }
+
+    private static AdapterStatus status(TinyServer server, ServedAdapter adapter) {
+        return server.memory.status(adapter.id()).orElseThrow();
+    }
+
+    private static Residence residence(TinyServer server, ServedAdapter adapter) {
+        return status(server, adapter).residence();
+    }
+
+    @Test
+    void idleAdapterMakesRoomForTheOneThatIsAskedFor() throws Exception {
+        var ledger = new MemoryLedger(bytes("r8-all"));
+        try (var server = new TinyServer(ledger, List.of(TinyServer.ADAPTERS))) {
+            var expected = RuntimeAdaptersTest.expected(server, "r8-all", "r4-qv");
+            var a = server.adapters.load("a", "r8-all", false);
+            var b = server.adapters.load("b", "r4-qv", false);
+            assertThat(server.memory.bytes()).isZero();
+            for (int i = 0; i < 5; i++) {
+                assertThat(server.ask("a" + i, "a", 1, 20).await()).isEqualTo(expected.getFirst());
+                assertThat(server.ask("b" + i, "b", 1, 20).await()).isEqualTo(expected.getLast());
+                assertThat(ledger.taken()).isLessThanOrEqualTo(ledger.limit());
+            }
+            assertThat(residence(server, a)).isEqualTo(Residence.ABSENT);
+            assertThat(residence(server, b)).isEqualTo(Residence.RESIDENT);
+            assertThat(status(server, a).loads()).isEqualTo(5);
+            assertThat(status(server, a).evictions()).isEqualTo(5);
+            assertThat(status(server, b).evictions()).isEqualTo(4);
+            assertThat(server.registry.get("dlora.adapter.evictions").counter().count())
+                    .isEqualTo(11);
+        }
+        assertThat(ledger.taken()).isZero();
+    }
+
+    @Test
+    void adapterInUseStaysUntilItsRequestsHaveEnded() throws Exception {
+        var ledger = new MemoryLedger(bytes("r8-all"));
+        try (var server = new TinyServer(ledger, List.of(TinyServer.ADAPTERS))) {
+            var expected = RuntimeAdaptersTest.expected(server, "r8-all", "dora");
+            server.adapters.load("a", "r8-all", false);
+            server.adapters.load("b", "dora", false);
+            var first = server.ask("first", "a", 1, 20);
+            var second = server.ask("second", "b", 1, 20);
+            var third = server.ask("third", "a", 1, 20);
+            assertThat(first.await()).isEqualTo(expected.getFirst());
+            assertThat(second.await()).isEqualTo(expected.getLast());
+            assertThat(third.await()).isEqualTo(expected.getFirst());
+        }
+    }
+
+    @Test
+    void requestThatWaitsIsCancelledAtOnce() throws Exception {
+        var ledger = new MemoryLedger(bytes("r8-all"));
+        try (var server = new TinyServer(ledger, List.of(TinyServer.ADAPTERS))) {
+            var a = server.load("a", "r8-all", false);
+            server.adapters.load("b", "dora", false);
+            server.memory.pin(a.id(), true);
+            server.memory.pin(a.id(), false);
+            var running = server.ask("running", "a", 1, 50);
+            running.awaitStart();
+            var waiting = server.ask("waiting", "b", 1, 20);
+            assertThat(server.memory.waiting()).isOne();
+            server.cluster.cancel("waiting");
+            assertThat(waiting.await())
+                    .containsExactly(Ends.finished(FinishReason.CANCELLED, "", null, 5, 0, 0));
+            assertThat(server.memory.waiting()).isZero();
+            assertThat(server.memory.has("waiting")).isFalse();
+            assertThat(running.await()).hasSize(51);
+        }
+    }
+
+    @Test
+    void requestsThatWaitFailWhenTheServerStops() throws Exception {
+        var ledger = new MemoryLedger(bytes("r8-all"));
+        TinyServer.Answer waiting;
+        try (var server = new TinyServer(ledger, List.of(TinyServer.ADAPTERS))) {
+            server.load("a", "r8-all", false);
+            server.adapters.load("b", "dora", false);
+            server.ask("running", "a", 1, 50).awaitStart();
+            waiting = server.ask("waiting", "b", 1, 20);
+        }
+        assertThat(waiting.await())
+                .containsExactly(
+                        new Failed(
+                                FailureCode.SHUTTING_DOWN,
+                                "The server is shutting down",
+                                new SequenceUsage(5, 0, 0, 0, StepCounts.NONE)));
+        assertThat(ledger.taken()).isZero();
+    }
+
+    @Test
+    void requestThatCanNeverBeServedIsRefusedWhileItsAdapterIsAway() {
+        try (var server = new TinyServer()) {
+            server.adapters.load("a", "r8-all", false);
+            assertThatExceptionOfType(IllegalArgumentException.class)
+                    .isThrownBy(() -> server.ask("r", "a", 100_000, 20))
+                    .withMessageContaining("token id 100000");
+            assertThat(server.memory.waiting()).isZero();
+        }
+    }
+
+    @Test
+    void operatorLoadsAndEvicts() throws Exception {
+        try (var server = new TinyServer()) {
+            var a = server.adapters.load("a", "r8-all", false);
+            server.memory.makeResident(a.id()).join();
+            assertThat(residence(server, a)).isEqualTo(Residence.RESIDENT);
+            server.memory.pin(a.id(), true);
+            assertThatIllegalStateException()
+                    .isThrownBy(() -> server.memory.evict(a.id()))
+                    .withMessage("Adapter 'a' is pinned; unpin it first");
+            server.memory.pin(a.id(), false);
+            var running = server.ask("r", "a", 1, 50);
+            running.awaitStart();
+            var gone = server.memory.evict(a.id());
+            assertThat(running.await()).hasSize(51);
+            gone.join();
+            assertThat(residence(server, a)).isEqualTo(Residence.ABSENT);
+            assertThat(server.memory.bytes()).isZero();
+            server.memory.pin(a.id(), true);
+            await().until(() -> residence(server, a) == Residence.RESIDENT);
+            assertThat(status(server, a).loads()).isEqualTo(2);
+        }
+    }
+
+    @Test
+    void requestsOfOneAdapterGoOnInOrderAfterTheLoad() throws Exception {
+        try (var server = new TinyServer()) {
+            var expected = RuntimeAdaptersTest.expected(server, "dora").getFirst();
+            server.adapters.load("a", "dora", false);
+            var answers = new ArrayList<TinyServer.Answer>();
+            for (int i = 0; i < 20; i++) {
+                answers.add(server.ask("r" + i, "a", 1, 20));
+            }
+            for (var answer : answers) {
+                assertThat(answer.await()).isEqualTo(expected);
+            }
+        }
+    }
+
+    @Test
+    void changedFilesAreNeverServedUnderTheOldName() throws Exception {
+        copy("r8-all", "mine");
+        try (var server = new TinyServer(List.of(root))) {
+            var expected = expected("dora", "r8-all");
+            var old = server.load("mine", "mine", false);
+            assertThat(server.ask("r", "mine", 1, 20).await()).isEqualTo(expected.getLast());
+            server.memory.evict(old.id()).join();
+            copy("dora", "mine");
+            assertThat(server.ask("r", "mine", 1, 20).await().getLast())
+                    .isInstanceOfSatisfying(
+                            Failed.class,
+                            failed -> {
+                                assertThat(failed.code())
+                                        .isEqualTo(FailureCode.ADAPTER_UNAVAILABLE);
+                                assertThat(failed.message())
+                                        .startsWith(
+                                                "Adapter 'mine' cannot be served: The files in ")
+                                        .contains("have changed since adapter mine was registered");
+                            });
+            await().until(() -> server.catalogue.find("mine").isEmpty());
+            assertThat(server.adapters.broken())
+                    .singleElement()
+                    .satisfies(broken -> assertThat(broken.name()).isEqualTo("mine"));
+            server.adapters.load("mine", "mine", true);
+            assertThat(server.ask("r", "mine", 1, 20).await()).isEqualTo(expected.getFirst());
+        }
+    }
+
+    @Test
+    void filesThatWereOnlyTouchedAreServedAfterAnotherLook() throws Exception {
+        copy("r8-all", "mine");
+        try (var server = new TinyServer(List.of(root))) {
+            var old = server.load("mine", "mine", false);
+            var before = server.ask("r", "mine", 1, 20).await();
+            server.memory.evict(old.id()).join();
+            Files.setLastModifiedTime(
+                    root.resolve("mine/adapter_model.safetensors"), FileTime.fromMillis(1));
+            assertThat(server.ask("r", "mine", 1, 20).await()).isEqualTo(before);
+        }
+    }
+
+    @Test
+    void missingFolderFailsTheRequestsThatWait() throws Exception {
+        copy("r8-all", "mine");
+        try (var server = new TinyServer(List.of(root))) {
+            server.adapters.load("mine", "mine", false);
+            for (var file : List.of("adapter_model.safetensors", "adapter_config.json")) {
+                Files.delete(root.resolve("mine").resolve(file));
+            }
+            assertThat(server.ask("r", "mine", 1, 20).await().getLast())
+                    .isInstanceOfSatisfying(
+                            Failed.class,
+                            failed -> assertThat(failed.message()).contains("adapter_config.json"));
+            assertThatExceptionOfType(CompletionException.class)
+                    .isThrownBy(() -> {
+                        var other = server.adapters.load("other", copied("dora", "other"), false);
+                        Files.delete(root.resolve("other/adapter_config.json"));
+                        server.memory.makeResident(other.id()).join();
+                    })
+                    .withMessageContaining("Adapter 'other' cannot be served");
+        }
+    }
+
+    private static List<List<GenerationEvent>> expected(String... folders)
+            throws InterruptedException {
+        try (var server = new TinyServer()) {
+            return RuntimeAdaptersTest.expected(server, folders);
+        }
+    }
+
+    private String copied(String adapter, String name) throws IOException {
+        copy(adapter, name);
+        return name;
+    }
+
+    private void copy(String adapter, String name) throws IOException {
+        var target = Files.createDirectories(root.resolve(name));
+        for (var file : List.of("adapter_config.json", "adapter_model.safetensors")) {
+            Files.copy(
+                    TinyServer.ADAPTERS.resolve(adapter).resolve(file),
+                    target.resolve(file),
+                    StandardCopyOption.REPLACE_EXISTING);
+        }
+    }
+}

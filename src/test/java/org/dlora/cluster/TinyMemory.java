@@ -1,0 +1,50 @@
+package org.dlora.cluster;
+
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.util.List;
+import org.dlora.adapter.AdapterUploader;
+import org.dlora.adapter.UploadPace;
+import org.dlora.cluster.residency.AdapterLoads;
+import org.dlora.cluster.residency.AdapterMemory;
+import org.dlora.cluster.residency.ResidencyMeters;
+import org.dlora.cluster.residency.ResidencyOptions;
+import org.dlora.device.MemoryLedger;
+import org.dlora.device.cpu.CpuDevice;
+import org.dlora.engine.ReplicaRef;
+import org.dlora.model.WeightPrecision;
+import org.dlora.scheduling.residency.CostAwareResidency;
+import org.dlora.scheduling.residency.ResidencySettings;
+
+/** An adapter memory without limits, for tests. */
+final class TinyMemory {
+    private TinyMemory() {}
+
+    /** Returns a memory of {@code replicas} in which {@code adapters} are resident. */
+    static AdapterMemory of(
+            CpuDevice device, List<? extends ReplicaRef> replicas, List<ServedAdapter> adapters) {
+        var uploader = new AdapterUploader(device, WeightPrecision.AUTO, MemoryLedger.unlimited());
+        var memory =
+                new AdapterMemory(
+                        new ResidencyOptions(
+                                "host",
+                                new CostAwareResidency(),
+                                ResidencySettings.DEFAULT,
+                                TinyMemory::seconds),
+                        new AdapterLoads(
+                                uploader,
+                                UploadPace.FULL,
+                                TinyMemory::seconds,
+                                (id, problem) -> {}),
+                        new ResidencyMeters("host", new SimpleMeterRegistry()));
+        memory.start(replicas);
+        for (var adapter : adapters) {
+            memory.register(adapter.id(), adapter.source());
+            memory.makeResident(adapter.id()).join();
+        }
+        return memory;
+    }
+
+    private static double seconds() {
+        return 1e-9 * System.nanoTime();
+    }
+}
