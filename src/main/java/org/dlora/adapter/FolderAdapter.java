@@ -2,7 +2,7 @@ package org.dlora.adapter;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -23,7 +23,10 @@ final class FolderAdapter implements RegisteredAdapter {
     private final ContentMemo memo;
     private final long bytes;
     private final List<String> warnings;
-    private @Nullable Validated validated;
+    private final InstantSource clock;
+
+    /** Written under this object's lock, so that readers never wait for a validation. */
+    private volatile @Nullable Validated validated;
 
     /**
      * Content that was validated.
@@ -32,11 +35,13 @@ final class FolderAdapter implements RegisteredAdapter {
      */
     private record Validated(String version, Optional<String> files) {}
 
-    private FolderAdapter(Adapter outline, AdapterUploader uploader, ContentMemo memo) {
+    private FolderAdapter(
+            Adapter outline, AdapterUploader uploader, ContentMemo memo, InstantSource clock) {
         name = outline.name();
         folder = outline.folder();
         base = outline.base();
         this.memo = memo;
+        this.clock = clock;
         bytes = uploader.bytes(outline);
         warnings = outline.warnings();
     }
@@ -44,14 +49,25 @@ final class FolderAdapter implements RegisteredAdapter {
     /** See {@link RegisteredAdapter#of}. */
     static FolderAdapter of(
             String name, Path folder, BaseModel base, AdapterUploader uploader, ContentMemo memo) {
+        return of(name, folder, base, uploader, memo, InstantSource.system());
+    }
+
+    /** Does the same with another clock than the system's. */
+    static FolderAdapter of(
+            String name,
+            Path folder,
+            BaseModel base,
+            AdapterUploader uploader,
+            ContentMemo memo,
+            InstantSource clock) {
         try (var outline = AdapterLoader.open(name, folder, base, "")) {
-            var registered = new FolderAdapter(outline, uploader, memo);
-            registered.remember(registered.files(outline));
+            var registered = new FolderAdapter(outline, uploader, memo, clock);
+            registered.recall(registered.files(outline));
             return registered;
         }
     }
 
-    private synchronized void remember(Optional<String> files) {
+    private synchronized void recall(Optional<String> files) {
         files.flatMap(memo::version)
                 .ifPresent(version -> validated = new Validated(version, files));
     }
@@ -77,31 +93,38 @@ final class FolderAdapter implements RegisteredAdapter {
     }
 
     @Override
-    public synchronized Optional<String> version() {
+    public Optional<String> version() {
         return Optional.ofNullable(validated).map(Validated::version);
     }
 
     @Override
     public synchronized String validate() {
         var known = validated;
-        if (known == null) {
-            known = read();
-            validated = known;
-        }
-        return known.version();
+        return known == null ? read() : known.version();
     }
 
-    private Validated read() {
+    private String read() {
         Optional<String> before;
         try (var outline = AdapterLoader.open(name, folder, base, "")) {
             before = files(outline);
         }
         try (var adapter = AdapterLoader.load(name, folder, base)) {
-            var version = adapter.version();
-            var unchanged = before.filter(files -> files(adapter).equals(Optional.of(files)));
-            unchanged.ifPresent(files -> memo.remember(files, version));
-            return new Validated(version, unchanged);
+            return keep(adapter, before);
         }
+    }
+
+    /**
+     * Notes that the content of {@code adapter} is valid.
+     *
+     * @param before the files' fingerprint before their content was read
+     * @return the content's version
+     */
+    private synchronized String keep(Adapter adapter, Optional<String> before) {
+        var version = adapter.version();
+        var unchanged = before.filter(files -> files(adapter).equals(Optional.of(files)));
+        unchanged.ifPresent(files -> memo.remember(files, version));
+        validated = new Validated(version, unchanged);
+        return version;
     }
 
     @Override
@@ -120,22 +143,23 @@ final class FolderAdapter implements RegisteredAdapter {
     /** Opens the files, and validates them anew if somebody may have written to them. */
     private Adapter validatedContent(String version) {
         var adapter = AdapterLoader.open(name, folder, base, version);
-        var known = knownFiles();
-        if (known.isPresent() && known.equals(files(adapter))) {
+        var files = files(adapter);
+        if (files.isPresent() && files.equals(knownFiles())) {
             return adapter;
         }
         adapter.close();
-        var changed = AdapterLoader.load(name, folder, base);
-        if (!changed.version().equals(version)) {
-            changed.close();
+        var again = AdapterLoader.load(name, folder, base);
+        if (!again.version().equals(version)) {
+            again.close();
             throw new LoadException(
                     "The files in %s have changed since adapter %s was registered; load it again to serve what they hold now"
                             .formatted(folder, name));
         }
-        return changed;
+        keep(again, files);
+        return again;
     }
 
-    private synchronized Optional<String> knownFiles() {
+    private Optional<String> knownFiles() {
         return Optional.ofNullable(validated).flatMap(Validated::files);
     }
 
@@ -150,7 +174,7 @@ final class FolderAdapter implements RegisteredAdapter {
         files.addAll(base.tensors().files());
         try {
             return Fingerprint.of(files)
-                    .filter(state -> state.isSettled(Instant.now()))
+                    .filter(state -> state.isSettled(clock.instant()))
                     .map(Fingerprint::id);
         } catch (IOException _) {
             return Optional.empty();
