@@ -137,9 +137,13 @@ public final class ContentMemo {
         }
         try {
             var partial = Files.createTempFile(file.getParent(), "adapters", ".tmp");
-            Files.writeString(partial, json().toString());
-            Files.move(partial, file, StandardCopyOption.ATOMIC_MOVE);
-            changed = false;
+            try {
+                Files.writeString(partial, json().toString());
+                Files.move(partial, file, StandardCopyOption.ATOMIC_MOVE);
+                changed = false;
+            } finally {
+                Files.deleteIfExists(partial);
+            }
         } catch (IOException e) {
             log.log(WARNING, "{0} cannot be written: {1}", file, e.toString());
         }
