@@ -106,6 +106,7 @@ final class AdapterAccount {
     /** Notes that it is loaded again. */
     void comeBack() {
         isLeaving = false;
+        merging.comeBack();
     }
 
     void came(Sequence sequence) {

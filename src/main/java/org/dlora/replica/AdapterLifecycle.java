@@ -49,11 +49,6 @@ final class AdapterLifecycle {
         return accounts.of(AdapterRef.of(id));
     }
 
-    /** Returns whether adapter {@code id} is loaded, leaving ones included. */
-    boolean isLoaded(String id) {
-        return profiles.containsKey(id) && !evicted.contains(id);
-    }
-
     void open(AdapterProfile profile) {
         profiles.put(profile.id(), profile);
         accounts.open(profile);

@@ -18,24 +18,33 @@ final class MergeStanding {
     private @Nullable MergeRules rules;
     private @Nullable String failure;
     private double failedAt;
-    private boolean isAsked;
+    private boolean isToAsk;
 
     /**
      * @param rules null while they are not known
      */
     MergeStanding(@Nullable MergeRules rules) {
         this.rules = rules;
+        isToAsk = rules == null;
     }
 
     void rules(MergeRules known) {
         rules = known;
     }
 
-    /** Returns true at the first call while the rules are unknown. */
+    /** Returns whether somebody is to find out the rules; true once, until {@link #comeBack}. */
     boolean asks() {
-        boolean asks = rules == null && !isAsked;
-        isAsked |= asks;
+        boolean asks = isToAsk;
+        isToAsk = false;
         return asks;
+    }
+
+    /**
+     * Notes that the adapter is loaded again. Whoever was finding out the rules may have given up
+     * when it was evicted.
+     */
+    void comeBack() {
+        isToAsk = true;
     }
 
     /** Returns the rules as far as they are known, regardless of failed merges. */

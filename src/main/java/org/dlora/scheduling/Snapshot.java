@@ -16,8 +16,8 @@ import java.util.Set;
  * @param adapters the base model and the loaded adapters that have unfinished requests, in the
  *     order in which they were loaded; their backlogs count requests beyond those in {@code
  *     sequences}
- * @param loaded the base model and all loaded adapters, with requests or without. The set never
- *     changes; a load or unload makes another object
+ * @param loaded the base model and all loaded adapters, with requests or without, evicted ones
+ *     among them. The set never changes; a load or unload makes another object
  * @param outputs lengths of the answers of all models so far
  * @param costs cost model of the replica's device
  */
