@@ -191,8 +191,9 @@ public final class Cluster implements GenerationService, AutoCloseable {
         if (waiting >= maxQueue) {
             throw new QueueFullException(waiting, maxQueue);
         }
-        if (replicas.stream().anyMatch(replica -> replica.has(request.id()))
-                || memories.stream().anyMatch(memory -> memory.has(request.id()))) {
+        // A request leaves a memory for a replica, never the other way.
+        if (memories.stream().anyMatch(memory -> memory.has(request.id()))
+                || replicas.stream().anyMatch(replica -> replica.has(request.id()))) {
             throw new IllegalArgumentException(
                     "A request with id " + request.id() + " is unfinished");
         }

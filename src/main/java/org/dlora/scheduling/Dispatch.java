@@ -1,6 +1,6 @@
 package org.dlora.scheduling;
 
-import static java.util.Comparator.comparingDouble;
+import static java.util.Comparator.comparing;
 import static java.util.Comparator.comparingInt;
 
 import java.util.Collection;
@@ -16,20 +16,26 @@ public final class Dispatch {
     /** Requests that a load of an adapter weighs as much as, in the choice of a memory. */
     private static final int LOAD_WEIGHT = 8;
 
+    private static final Comparator<MemoryLoad> BY_ROOM_AND_LOAD =
+            comparing((MemoryLoad option) -> !option.fits())
+                    .thenComparingDouble(Dispatch::loadPerReplica);
+
     private Dispatch() {}
+
+    private static double loadPerReplica(MemoryLoad option) {
+        int load = option.hasAdapter() ? 0 : LOAD_WEIGHT;
+        return (option.unfinished() + load) / (double) option.replicas();
+    }
 
     /**
      * Returns the adapter memory with the fewest unfinished requests for each replica. A memory
-     * that would have to load the adapter counts as if it had {@value #LOAD_WEIGHT} more.
+     * that would have to load the adapter counts as if it had {@value #LOAD_WEIGHT} more. One that
+     * the adapter does not fit into is chosen only if it fits nowhere.
      *
      * @param options memories whose replicas take requests
      */
     public static Optional<MemoryLoad> memory(Collection<MemoryLoad> options) {
-        return options.stream()
-                .min(
-                        comparingDouble((MemoryLoad option) ->
-                                (option.unfinished() + (option.hasAdapter() ? 0 : LOAD_WEIGHT))
-                                        / (double) option.replicas()));
+        return options.stream().min(BY_ROOM_AND_LOAD);
     }
 
     /**

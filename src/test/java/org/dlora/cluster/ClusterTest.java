@@ -55,6 +55,7 @@ class ClusterTest {
 
     @AfterEach
     void close() {
+        List.of(first, second).forEach(FakeReplica::close);
         memory.close();
         assertThat(device.bytes()).isZero();
     }
@@ -406,6 +407,7 @@ class ClusterTest {
         @Override
         public void close() {
             serving = false;
+            gone.complete(null);
         }
     }
 }

@@ -266,7 +266,7 @@ class RuntimeAdaptersTest {
         return Set.copyOf(server.registry.getMeters().stream().map(Meter::getId).toList());
     }
 
-    /** A replica that takes no requests, and no adapters once {@code failure} is set. */
+    /** A replica too busy for requests, which takes no adapters once {@code failure} is set. */
     private static final class BrokenReplica implements ReplicaRef {
         private final List<String> evicted = new ArrayList<>();
         private SchedulingSettings scheduling = SchedulingSettings.DEFAULT;
@@ -331,7 +331,7 @@ class RuntimeAdaptersTest {
 
         @Override
         public ReplicaLoad load() {
-            return new ReplicaLoad("broken", 0, 0, 1, 1);
+            return new ReplicaLoad("broken", 1000, 0, 1, 1);
         }
 
         @Override
@@ -341,7 +341,7 @@ class RuntimeAdaptersTest {
 
         @Override
         public boolean isServing() {
-            return false;
+            return true;
         }
 
         @Override

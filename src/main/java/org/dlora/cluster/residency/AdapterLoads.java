@@ -126,10 +126,14 @@ public final class AdapterLoads implements AutoCloseable {
         return new Result.Failed(failure);
     }
 
-    /** Makes weights known to every replica, or to none. */
+    /** Makes weights known to every replica that serves, or to none. */
     private void makeKnown(String id, AdapterWeights weights) {
         try {
-            each(replica -> replica.load(id, weights)).join();
+            each(replica ->
+                            replica.isServing()
+                                    ? replica.load(id, weights)
+                                    : CompletableFuture.completedFuture(null))
+                    .join();
         } catch (RuntimeException e) {
             each(replica -> replica.evict(id)).join();
             throw e instanceof CompletionException && e.getCause() instanceof RuntimeException cause

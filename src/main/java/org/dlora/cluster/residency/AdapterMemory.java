@@ -15,6 +15,7 @@ import org.dlora.replica.GenerationRequest;
 import org.dlora.scheduling.MemoryLoad;
 import org.dlora.scheduling.residency.Residence;
 import org.dlora.scheduling.residency.ResidencyPlan;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -215,10 +216,12 @@ public final class AdapterMemory implements AutoCloseable {
                 held != null
                         && (held.residence() == Residence.RESIDENT
                                 || held.residence() == Residence.LOADING);
+        boolean fits =
+                hasAdapter || held != null && held.bytes() <= state.most(loads.available(), held);
         var each = replicas.stream().filter(ReplicaRef::isServing).map(ReplicaRef::load).toList();
         int unfinished = each.stream().mapToInt(load -> load.running() + load.waiting()).sum();
         return new MemoryLoad(
-                name(), Math.max(1, each.size()), unfinished + state.waiting(), hasAdapter);
+                name(), Math.max(1, each.size()), unfinished + state.waiting(), hasAdapter, fits);
     }
 
     /**
@@ -263,7 +266,7 @@ public final class AdapterMemory implements AutoCloseable {
     public synchronized void pin(String id, boolean pinned) {
         var held = state.open(id);
         if (pinned && !held.pinned && held.weights == null) {
-            requireRoom(held.source.name(), held.bytes());
+            requireRoom(held.source.name(), held.bytes(), held);
         }
         held.pinned = pinned;
         state.touch(held);
@@ -276,7 +279,11 @@ public final class AdapterMemory implements AutoCloseable {
      * @throws IllegalStateException if it never can, with the sizes
      */
     public synchronized void requireRoom(String adapter, long bytes) {
-        long most = state.most(loads.available());
+        requireRoom(adapter, bytes, null);
+    }
+
+    private void requireRoom(String adapter, long bytes, @Nullable HeldAdapter held) {
+        long most = state.most(loads.available(), held);
         if (bytes > most) {
             throw new IllegalStateException(
                     "There is not enough memory for adapter '%s': %s are needed, and at most %s can be made free for adapters. Start the server with a smaller Java heap (-Xmx) or KV cache (dlora.kv-cache.size), or unpin adapters"
@@ -350,6 +357,9 @@ public final class AdapterMemory implements AutoCloseable {
     /** Carries out the next plan; returns what is to be told to others without the lock. */
     private synchronized List<Runnable> plan() {
         changed = false;
+        if (stopped) {
+            return List.of(); // No load may begin that nobody waits for.
+        }
         List<Runnable> tell = List.of();
         try {
             execution.settleRetired();
@@ -387,6 +397,7 @@ public final class AdapterMemory implements AutoCloseable {
     @Override
     public void close() {
         stop();
+        execution.awaitReleases();
         synchronized (this) {
             state.all().forEach(held -> held.free(now()));
         }

@@ -187,14 +187,23 @@ final class MemoryState {
         return free;
     }
 
-    /** Returns the most bytes that can be made free for one adapter. */
-    long most(long available) {
-        long evictable = 0;
+    /**
+     * Returns the most bytes that can be made free for one adapter. Pinned adapters keep theirs,
+     * and get what they lack.
+     *
+     * @param wanted the adapter; null if it is not known yet
+     */
+    long most(long available, @Nullable HeldAdapter wanted) {
+        long most = Math.min(available, MOST);
         for (var held : adapters.values()) {
-            boolean isKept =
-                    held.pinned || held.state == State.ABSENT || held.state == State.QUEUED;
-            evictable += isKept ? 0 : held.bytes();
+            boolean isKept = held.pinned && held != wanted;
+            boolean isOut = held.state == State.ABSENT || held.state == State.QUEUED;
+            if (isKept && isOut) {
+                most -= held.bytes();
+            } else if (!isKept && !isOut) {
+                most += held.bytes();
+            }
         }
-        return Math.min(available, MOST) + evictable;
+        return Math.max(0, most);
     }
 }

@@ -1,7 +1,10 @@
 package org.dlora.cluster.residency;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.DoubleSupplier;
 import org.dlora.adapter.AdapterWeights;
 import org.dlora.cluster.residency.HeldAdapter.State;
@@ -29,6 +32,9 @@ final class PlanExecution {
     private final ResidencyMeters meters;
     private final DoubleSupplier clock;
     private final Runnable changed;
+
+    /** Releases of weights that have not ended. */
+    private final Set<CompletableFuture<Void>> releases = new HashSet<>();
 
     /**
      * @param changed is run under the lock when another plan may follow
@@ -85,11 +91,20 @@ final class PlanExecution {
     void leave(HeldAdapter held) {
         held.enter(held.running == 0 ? State.EVICTING : State.LEAVING, now());
         var weights = held.weights;
-        var _ = loads.release(held.id, weights).whenComplete((_, _) -> left(held, weights));
+        var ended = new CompletableFuture<Void>();
+        releases.add(ended);
+        var _ =
+                loads.release(held.id, weights)
+                        .whenComplete((_, _) -> {
+                            left(held, weights, ended);
+                            ended.complete(null);
+                        });
     }
 
-    private void left(HeldAdapter held, @Nullable AdapterWeights weights) {
+    private void left(
+            HeldAdapter held, @Nullable AdapterWeights weights, CompletableFuture<Void> release) {
         synchronized (lock) {
+            releases.remove(release);
             if (held.weights == weights) {
                 held.weights = null;
                 held.evictions++;
@@ -101,6 +116,15 @@ final class PlanExecution {
             }
             changed.run();
         }
+    }
+
+    /** Waits for all releases; to be called without the lock, once the replicas have ended. */
+    void awaitReleases() {
+        List<CompletableFuture<Void>> running;
+        synchronized (lock) {
+            running = List.copyOf(releases);
+        }
+        running.forEach(CompletableFuture::join);
     }
 
     /** Forgets retired adapters that nobody needs, and lets go those that are resident. */

@@ -1,0 +1,177 @@
+package org.dlora.cluster.residency;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.awaitility.Awaitility.await;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import org.dlora.cluster.Catalogue;
+import org.dlora.cluster.Cluster;
+import org.dlora.cluster.QueueFullException;
+import org.dlora.cluster.ServedAdapter;
+import org.dlora.cluster.residency.ScriptedMemory.Answered;
+import org.dlora.device.MemoryLedger;
+import org.dlora.replica.FailureCode;
+import org.dlora.replica.FinishReason;
+import org.dlora.replica.GenerationEvent.Failed;
+import org.dlora.replica.GenerationEvent.Finished;
+import org.dlora.replica.SchedulingSettings;
+import org.dlora.scheduling.residency.CostAwareResidency;
+import org.dlora.scheduling.residency.Residence;
+import org.dlora.scheduling.residency.ResidencyPlan;
+import org.dlora.scheduling.residency.ResidencySettings;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** A cluster of two replicas that have an adapter memory each. */
+@Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+class ClusterMemoriesTest {
+    private static final long SMALL = ScriptedMemory.bytes(ScriptedMemory.SMALL);
+    private static final long LARGE = ScriptedMemory.bytes(ScriptedMemory.LARGE);
+
+    private final ScriptedMemory first = memory("0", SMALL);
+    private final ScriptedMemory second = memory("1", SMALL + LARGE);
+    private final List<ScriptedMemory> memories = List.of(first, second);
+    private final Cluster cluster = cluster();
+
+    @AfterEach
+    void close() {
+        memories.forEach(ScriptedMemory::close);
+        memories.forEach(server -> assertThat(server.ledger.taken()).isZero());
+    }
+
+    private static ScriptedMemory memory(String name, long bytes) {
+        var settings = ResidencySettings.DEFAULT;
+        var server = new ScriptedMemory(name, new MemoryLedger(bytes), settings, List.of(name));
+        server.policy(new CostAwareResidency());
+        return server;
+    }
+
+    private Cluster cluster() {
+        var served = new ArrayList<ServedAdapter>();
+        for (var id : List.of("a", "b", "large")) {
+            var folder = id.equals("large") ? ScriptedMemory.LARGE : ScriptedMemory.SMALL;
+            second.register(id, folder);
+            served.add(new ServedAdapter(id, first.register(id, folder), Instant.EPOCH));
+        }
+        return new Cluster(
+                List.of(first.replica(), second.replica()),
+                List.of(first.memory, second.memory),
+                12,
+                new Catalogue("base", served),
+                SchedulingSettings.DEFAULT);
+    }
+
+    private Answered ask(String request, String adapter) {
+        var answered = new Answered();
+        cluster.submit(ScriptedMemory.request(request, adapter, 1), answered);
+        return answered;
+    }
+
+    @Test
+    void requestsGoWhereTheirAdapterIsUntilThatIsMuchBusier() {
+        second.memory.makeResident("a").join();
+        for (int i = 0; i < 8; i++) {
+            ask("r" + i, "a");
+        }
+        assertThat(second.replica().unfinished()).hasSize(8);
+        ask("r8", "a");
+        await().until(() -> first.replica().has("r8"));
+        assertThat(first.residence("a")).isEqualTo(Residence.RESIDENT);
+        ask("r9", "a");
+        assertThat(first.replica().unfinished()).containsExactly("r8", "r9");
+    }
+
+    @Test
+    void requestsThatWaitForALoadBringOthersOfTheAdapterThere() {
+        first.policy(_ -> ResidencyPlan.NOTHING);
+        second.policy(_ -> ResidencyPlan.NOTHING);
+        ask("a1", "a");
+        ask("b1", "b");
+        assertThat(first.memory.waiting()).isOne();
+        assertThat(second.memory.waiting()).isOne();
+        assertThat(first.memory.has("a1")).isTrue();
+        assertThat(second.memory.has("b1")).isTrue();
+        first.policy(new CostAwareResidency());
+        await().until(() -> first.replica().has("a1"));
+        ask("a2", "a");
+        assertThat(first.replica().unfinished()).containsExactly("a1", "a2");
+    }
+
+    @Test
+    void budgetsAndEvictionsOfMemoriesAreTheirOwn() {
+        first.memory.makeResident("a").join();
+        second.memory.makeResident("a").join();
+        first.memory.makeResident("b").join();
+        assertThat(first.residence("a")).isEqualTo(Residence.ABSENT);
+        assertThat(second.residence("a")).isEqualTo(Residence.RESIDENT);
+        assertThat(first.ledger.taken()).isEqualTo(SMALL);
+        assertThat(second.ledger.taken()).isEqualTo(SMALL);
+        assertThat(second.status("a").evictions()).isZero();
+        assertThat(first.memory.replicaIds()).containsExactly("0");
+        assertThat(second.memory.name()).isEqualTo("1");
+    }
+
+    @Test
+    void adapterThatFitsIntoOneOfThemGoesThereHoweverBusyItIs() {
+        second.memory.makeResident("a").join();
+        for (int i = 0; i < 10; i++) {
+            second.memory.submit(ScriptedMemory.request("busy" + i, "a", 1), _ -> {});
+        }
+        ask("r", "large");
+        await().until(() -> second.replica().has("r"));
+        assertThat(second.residence("large")).isEqualTo(Residence.RESIDENT);
+        assertThat(first.status("large").loads()).isZero();
+    }
+
+    @Test
+    void adapterThatFitsNowhereFailsWithTheSizes() throws Exception {
+        second.memory.makeResident("a").join();
+        second.memory.pin("a", true);
+        second.memory.makeResident("b").join();
+        second.memory.pin("b", true);
+        var failed = (Failed) ask("r", "large").next();
+        assertThat(failed.code()).isEqualTo(FailureCode.ADAPTER_UNAVAILABLE);
+        assertThat(failed.message()).contains("does not fit into the memory: needs");
+    }
+
+    @Test
+    void requestsAvoidTheMemoryWhoseReplicasHaveEnded() {
+        first.replica().close();
+        ask("r", "a");
+        await().until(() -> second.replica().has("r"));
+        assertThat(cluster.isServing()).isFalse();
+        second.replica().close();
+        assertThatIllegalStateException().isThrownBy(() -> ask("s", "a"));
+    }
+
+    @Test
+    void requestsThatWaitAnywhereCountInTheQueueAndAreFoundThere() throws Exception {
+        first.policy(_ -> ResidencyPlan.NOTHING);
+        second.policy(_ -> ResidencyPlan.NOTHING);
+        var answers = new ArrayList<Answered>();
+        for (int i = 0; i < 12; i++) {
+            answers.add(ask("r" + i, "a"));
+        }
+        assertThat(first.memory.waiting()).isEqualTo(6);
+        assertThat(second.memory.waiting()).isEqualTo(6);
+        assertThatExceptionOfType(QueueFullException.class).isThrownBy(() -> ask("late", "b"));
+        cluster.cancel("r0");
+        cluster.cancel("r1");
+        for (var answer : answers.subList(0, 2)) {
+            assertThat(answer.next())
+                    .isEqualTo(new Finished(FinishReason.CANCELLED, "", null, 1, 0, 0));
+        }
+        for (var id : List.of("r2", "r3")) {
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> ask(id, "b"))
+                    .withMessage("A request with id %s is unfinished".formatted(id));
+        }
+        assertThat(first.memory.waiting() + second.memory.waiting()).isEqualTo(10);
+    }
+}

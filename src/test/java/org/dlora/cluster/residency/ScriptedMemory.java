@@ -1,0 +1,243 @@
+package org.dlora.cluster.residency;
+
+import static org.awaitility.Awaitility.await;
+
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.dlora.adapter.AdapterUploader;
+import org.dlora.adapter.ContentMemo;
+import org.dlora.adapter.RegisteredAdapter;
+import org.dlora.adapter.UploadPace;
+import org.dlora.device.MemoryLedger;
+import org.dlora.device.cpu.CpuDevice;
+import org.dlora.engine.delivery.GenerationListener;
+import org.dlora.model.BaseModel;
+import org.dlora.model.WeightPrecision;
+import org.dlora.replica.GenerationEvent;
+import org.dlora.replica.GenerationRequest;
+import org.dlora.replica.SamplingParams;
+import org.dlora.replica.StopConditions;
+import org.dlora.scheduling.AdapterRef;
+import org.dlora.scheduling.residency.Residence;
+import org.dlora.scheduling.residency.ResidencyPlan;
+import org.dlora.scheduling.residency.ResidencyPolicy;
+import org.dlora.scheduling.residency.ResidencySettings;
+import org.dlora.scheduling.residency.ResidencySnapshot;
+
+/** An adapter memory whose policy, clock, loads and replicas a test sets. */
+final class ScriptedMemory implements AutoCloseable {
+    private static final Path GOLDEN = Path.of("src/test/resources/golden");
+
+    /** Folders of adapters, by size. */
+    static final String SMALL = "r4-qv";
+
+    static final String LARGE = "r8-all";
+
+    final CpuDevice device = new CpuDevice();
+    final MemoryLedger ledger;
+    final SimpleMeterRegistry registry = new SimpleMeterRegistry();
+    final List<String> broken = Collections.synchronizedList(new ArrayList<>());
+    final List<ScriptedReplica> replicas;
+    final AdapterLoads loads;
+    final AdapterMemory memory;
+    private final BaseModel base = BaseModel.open(GOLDEN.resolve("models/qwen3"));
+    private final AdapterUploader uploader;
+    private final List<ResidencySnapshot> snapshots =
+            Collections.synchronizedList(new ArrayList<>());
+    private volatile ResidencyPolicy policy = _ -> ResidencyPlan.NOTHING;
+    private volatile double now;
+
+    /**
+     * @param ids of the replicas
+     */
+    ScriptedMemory(MemoryLedger ledger, String... ids) {
+        this(ledger, ResidencySettings.DEFAULT, ids);
+    }
+
+    ScriptedMemory(MemoryLedger ledger, ResidencySettings settings, String... ids) {
+        this("host", ledger, settings, List.of(ids));
+    }
+
+    /**
+     * @param name of the memory
+     */
+    ScriptedMemory(String name, MemoryLedger ledger, ResidencySettings settings, List<String> ids) {
+        this.ledger = ledger;
+        uploader = new AdapterUploader(device, WeightPrecision.AUTO, ledger);
+        loads =
+                new AdapterLoads(
+                        uploader,
+                        UploadPace.FULL,
+                        () -> now,
+                        (id, problem) -> broken.add(id + ": " + problem.getMessage()));
+        memory =
+                new AdapterMemory(
+                        new ResidencyOptions(name, this::plan, settings, () -> now),
+                        loads,
+                        new ResidencyMeters(name, registry));
+        replicas = ids.stream().map(ScriptedReplica::new).toList();
+        memory.start(replicas);
+    }
+
+    private ResidencyPlan plan(ResidencySnapshot snapshot) {
+        snapshots.add(snapshot);
+        return policy.plan(snapshot);
+    }
+
+    /** Sets the rule of the plans from now on. */
+    void policy(ResidencyPolicy next) {
+        policy = next;
+    }
+
+    /** Lets the clock run. */
+    void pass(double seconds) {
+        now += seconds;
+    }
+
+    /** Returns the snapshots so far. */
+    List<ResidencySnapshot> snapshots() {
+        return List.copyOf(snapshots);
+    }
+
+    /** Waits for a plan that is asked for from now on. */
+    void awaitPlan() {
+        int before = snapshots.size();
+        await().until(() -> snapshots.size() > before);
+    }
+
+    ScriptedReplica replica() {
+        return replicas.getFirst();
+    }
+
+    /** Registers the adapter in {@code folder} under an id, which is its name as well. */
+    GatedAdapter register(String id, String folder) {
+        var adapter = new GatedAdapter(registered(id, folder));
+        memory.register(id, adapter);
+        return adapter;
+    }
+
+    private RegisteredAdapter registered(String id, String folder) {
+        return RegisteredAdapter.of(
+                id,
+                GOLDEN.resolve("adapters/qwen3").resolve(folder),
+                base,
+                uploader,
+                ContentMemo.none());
+    }
+
+    /** Returns the bytes of the adapter in {@code folder}. */
+    static long bytes(String folder) {
+        try (var base = BaseModel.open(GOLDEN.resolve("models/qwen3"))) {
+            var uploader =
+                    new AdapterUploader(
+                            new CpuDevice(), WeightPrecision.AUTO, MemoryLedger.unlimited());
+            return RegisteredAdapter.of(
+                            GOLDEN.resolve("adapters/qwen3").resolve(folder),
+                            base,
+                            uploader,
+                            ContentMemo.none())
+                    .bytes();
+        }
+    }
+
+    /** Loads adapters one after another, whatever the policy. */
+    void makeResident(String... ids) {
+        var before = policy;
+        for (var id : ids) {
+            policy = loading(id);
+            memory.makeResident(id).join();
+        }
+        policy = before;
+    }
+
+    /** Returns the policy that loads an adapter as soon as it is absent and wanted. */
+    static ResidencyPolicy loading(String id) {
+        return snapshot ->
+                find(snapshot, id) == Residence.ABSENT
+                        ? new ResidencyPlan(List.of(), List.of(), List.of(id), List.of())
+                        : ResidencyPlan.NOTHING;
+    }
+
+    /** Returns the policy that plans {@code plan} while adapter {@code id} is absent and wanted. */
+    static ResidencyPolicy whileAbsent(String id, ResidencyPlan plan) {
+        return snapshot -> find(snapshot, id) == Residence.ABSENT ? plan : ResidencyPlan.NOTHING;
+    }
+
+    private static Residence find(ResidencySnapshot snapshot, String id) {
+        return snapshot.adapters().stream()
+                .filter(adapter -> adapter.id().equals(id))
+                .map(adapter -> adapter.residence())
+                .findFirst()
+                .orElse(Residence.RESIDENT);
+    }
+
+    AdapterStatus status(String id) {
+        return memory.status(id).orElseThrow();
+    }
+
+    Residence residence(String id) {
+        return status(id).residence();
+    }
+
+    void awaitResidence(String id, Residence residence) {
+        await().until(() -> residence(id) == residence);
+    }
+
+    Answered ask(String request, String adapter) {
+        var answered = new Answered();
+        memory.submit(request(request, adapter, 1), answered);
+        return answered;
+    }
+
+    static GenerationRequest request(String id, String adapter, int promptTokens) {
+        return new GenerationRequest(
+                id,
+                AdapterRef.of(adapter),
+                new int[promptTokens],
+                SamplingParams.GREEDY,
+                StopConditions.after(1),
+                -1,
+                -1,
+                true);
+    }
+
+    /** The events of one request. */
+    static final class Answered implements GenerationListener {
+        private final BlockingQueue<GenerationEvent> events = new LinkedBlockingQueue<>();
+
+        @Override
+        public void on(GenerationEvent event) {
+            events.add(event);
+        }
+
+        /** Waits for the next event. */
+        GenerationEvent next() throws InterruptedException {
+            return Objects.requireNonNull(events.poll(60, TimeUnit.SECONDS));
+        }
+
+        boolean isEmpty() {
+            return events.isEmpty();
+        }
+
+        Optional<GenerationEvent> peek() {
+            return Optional.ofNullable(events.peek());
+        }
+    }
+
+    /** Closes the replicas, and frees all memory. */
+    @Override
+    public void close() {
+        memory.stop();
+        replicas.forEach(ScriptedReplica::close);
+        memory.close();
+        base.close();
+    }
+}
