@@ -105,7 +105,9 @@ class EvictionRandomTest {
         var before = Set.copyOf(away);
         replica.step();
         var step = replica.lastStep();
-        assertThat(before).doesNotContain(merged(step.mode())).doesNotContain(merged(step.target()));
+        assertThat(before)
+                .doesNotContain(merged(step.mode()))
+                .doesNotContain(merged(step.target()));
         for (var chunk : step.chunks()) {
             assertThat(before).doesNotContain(chunk.adapter().toString());
         }

@@ -1,9 +1,10 @@
 package org.dlora.cluster.residency;
 
 import java.lang.management.ManagementFactory;
-import java.lang.management.ThreadMXBean;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.function.LongConsumer;
+import java.util.function.LongSupplier;
 import org.dlora.adapter.UploadPace;
 
 /**
@@ -17,9 +18,13 @@ public final class LoadPace implements UploadPace {
      */
     private static final double SHARE = 0.08;
 
+    /** Nanoseconds after which a rest looks again whether requests run. */
+    private static final long SLICE = 10_000_000;
+
     private final BooleanSupplier isBusy;
     private final long bytesPerSecond;
-    private final ThreadMXBean threads = ManagementFactory.getThreadMXBean();
+    private final LongSupplier cpuTime;
+    private final LongConsumer sleep;
     private long worked;
 
     /**
@@ -27,24 +32,47 @@ public final class LoadPace implements UploadPace {
      * @param bytesPerSecond rate of loads while requests run; 0 for a share of the processor
      */
     public LoadPace(BooleanSupplier isBusy, long bytesPerSecond) {
+        this(
+                isBusy,
+                bytesPerSecond,
+                ManagementFactory.getThreadMXBean()::getCurrentThreadCpuTime,
+                LoadPace::sleep);
+    }
+
+    /**
+     * @param cpuTime of the calling thread in nanoseconds
+     * @param sleep lets it sleep for some nanoseconds
+     */
+    LoadPace(
+            BooleanSupplier isBusy,
+            long bytesPerSecond,
+            LongSupplier cpuTime,
+            LongConsumer sleep) {
         this.isBusy = isBusy;
         this.bytesPerSecond = bytesPerSecond;
+        this.cpuTime = cpuTime;
+        this.sleep = sleep;
     }
 
     @Override
     public void advanced(long bytes) {
-        long now = threads.getCurrentThreadCpuTime();
+        long now = cpuTime.getAsLong();
         long work = now - worked;
         worked = now;
-        if (isBusy.getAsBoolean()) {
-            rest(
-                    bytesPerSecond > 0
-                            ? (long) (1e9 * bytes / bytesPerSecond)
-                            : (long) (work * (1 / SHARE - 1)));
+        rest(
+                bytesPerSecond > 0
+                        ? (long) (1e9 * bytes / bytesPerSecond) - work
+                        : (long) (work * (1 / SHARE - 1)));
+    }
+
+    /** Rests while requests run, as somebody waits for the load. */
+    private void rest(long nanos) {
+        for (long left = nanos; left > 0 && isBusy.getAsBoolean(); left -= SLICE) {
+            sleep.accept(Math.min(left, SLICE));
         }
     }
 
-    private static void rest(long nanos) {
+    private static void sleep(long nanos) {
         try {
             TimeUnit.NANOSECONDS.sleep(nanos);
         } catch (InterruptedException _) {
