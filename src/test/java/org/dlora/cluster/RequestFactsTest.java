@@ -218,7 +218,7 @@ class RequestFactsTest {
                 new TinyServer(
                         List.of(TinyServer.ADAPTERS),
                         facts -> threads.add(Thread.currentThread().getName()))) {
-            var version = server.adapters.load("sql", "r8-all", false).version();
+            var version = server.load("sql", "r8-all", false).version().orElseThrow();
             server.ask("answered", "sql", 1, 20).await();
             var answered = next(server);
             assertThat(answered)

@@ -20,8 +20,6 @@ import org.dlora.replica.FailureCode;
 import org.dlora.replica.FinishReason;
 import org.dlora.replica.GenerationEvent;
 import org.dlora.replica.GenerationEvent.Failed;
-import org.dlora.replica.SequenceUsage;
-import org.dlora.replica.StepCounts;
 import org.dlora.scheduling.residency.Residence;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -121,10 +119,7 @@ class ResidencyTest {
         }
         assertThat(waiting.await())
                 .containsExactly(
-                        new Failed(
-                                FailureCode.SHUTTING_DOWN,
-                                "The server is shutting down",
-                                new SequenceUsage(5, 0, 0, 0, StepCounts.NONE)));
+                        new Failed(FailureCode.SHUTTING_DOWN, "The server is shutting down"));
         assertThat(ledger.taken()).isZero();
     }
 

@@ -17,17 +17,13 @@ import org.dlora.model.BaseModel;
  *
  * @param version empty before it is validated
  */
-public record TinyAdapter(String name, Optional<String> version) implements RegisteredAdapter {
+public record TinyAdapter(String name, Optional<String> version, Path folder)
+        implements RegisteredAdapter {
     private static final Path GOLDEN = Path.of("src/test/resources/golden");
 
     /** Returns a served adapter of version 1 in a folder of its name. */
     public static ServedAdapter served(String id, String name) {
-        return new ServedAdapter(id, new TinyAdapter(name, Optional.of("1")), Instant.EPOCH);
-    }
-
-    @Override
-    public Path folder() {
-        return Path.of(name);
+        return new ServedAdapter(id, new TinyAdapter(name, Optional.of("1"), Path.of(name)), Instant.EPOCH);
     }
 
     @Override

@@ -121,6 +121,11 @@ public final class AdapterMemory implements AutoCloseable {
         meters.asked(isResident);
     }
 
+    /** Submits a request whose replica nobody asks for. */
+    void submit(GenerationRequest request, GenerationListener listener) {
+        submit(request, listener, _ -> {});
+    }
+
     private Waiter waiter(
             HeldAdapter held,
             GenerationRequest request,
@@ -134,7 +139,7 @@ public final class AdapterMemory implements AutoCloseable {
                     meters.waited(now() - since);
                     run(held, request, listener, placed);
                 },
-                failure -> listener.on(failure.event(request)),
+                failure -> listener.on(failure.event()),
                 () -> listener.on(LoadFailure.cancelled(request)));
     }
 

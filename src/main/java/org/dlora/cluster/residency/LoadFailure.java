@@ -41,16 +41,13 @@ record LoadFailure(FailureCode code, String message) {
     }
 
     /** Returns the last event of a request that waited. */
-    GenerationEvent event(GenerationRequest request) {
-        return new Failed(code, message, usage(request));
-    }
-
-    private static SequenceUsage usage(GenerationRequest request) {
-        return new SequenceUsage(request.prompt().length, 0, 0, 0, StepCounts.NONE);
+    GenerationEvent event() {
+        return new Failed(code, message);
     }
 
     /** Returns the last event of a request that was cancelled while it waited. */
     static GenerationEvent cancelled(GenerationRequest request) {
-        return new Finished(FinishReason.CANCELLED, "", null, usage(request));
+        var usage = new SequenceUsage(request.prompt().length, 0, 0, 0, StepCounts.NONE);
+        return new Finished(FinishReason.CANCELLED, "", null, usage);
     }
 }

@@ -2,6 +2,7 @@ package org.dlora.api.openai;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.dlora.cluster.AdapterService;
 import org.dlora.cluster.Catalogue;
@@ -44,6 +45,8 @@ final class FakeAdapterService implements AdapterService {
     }
 
     private static ServedAdapter adapter(String name) {
-        return TinyAdapter.served(name + "#1", name);
+        var folder = ApiTest.DEMO.resolve("adapters").resolve(name);
+        return new ServedAdapter(
+                name + "#1", new TinyAdapter(name, Optional.of("1"), folder), ApiTest.NOW);
     }
 }

@@ -13,6 +13,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import org.dlora.replica.Ends;
 import org.dlora.adapter.AdapterWeights;
 import org.dlora.device.MemoryLedger;
 import org.dlora.device.MemorySize;
@@ -122,7 +123,7 @@ class AdapterMemoryTest {
             assertThat(server.memory.cancel("other")).isFalse();
             assertThat(server.memory.cancel("r")).isTrue();
             assertThat(answer.next())
-                    .isEqualTo(new Finished(FinishReason.CANCELLED, "", null, 1, 0, 0));
+                    .isEqualTo(Ends.finished(FinishReason.CANCELLED, "", null, 1, 0, 0));
             assertThat(server.memory.waiting()).isZero();
             server.policy(ScriptedMemory.loading("a"));
             server.memory.makeResident("other").join();

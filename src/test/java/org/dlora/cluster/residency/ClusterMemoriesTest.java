@@ -9,6 +9,7 @@ import static org.awaitility.Awaitility.await;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import org.dlora.replica.Ends;
 import org.dlora.cluster.Catalogue;
 import org.dlora.cluster.Cluster;
 import org.dlora.cluster.QueueFullException;
@@ -18,7 +19,6 @@ import org.dlora.device.MemoryLedger;
 import org.dlora.replica.FailureCode;
 import org.dlora.replica.FinishReason;
 import org.dlora.replica.GenerationEvent.Failed;
-import org.dlora.replica.GenerationEvent.Finished;
 import org.dlora.replica.SchedulingSettings;
 import org.dlora.scheduling.residency.CostAwareResidency;
 import org.dlora.scheduling.residency.Residence;
@@ -165,7 +165,7 @@ class ClusterMemoriesTest {
         cluster.cancel("r1");
         for (var answer : answers.subList(0, 2)) {
             assertThat(answer.next())
-                    .isEqualTo(new Finished(FinishReason.CANCELLED, "", null, 1, 0, 0));
+                    .isEqualTo(Ends.finished(FinishReason.CANCELLED, "", null, 1, 0, 0));
         }
         for (var id : List.of("r2", "r3")) {
             assertThatIllegalArgumentException()

@@ -12,8 +12,9 @@ import org.dlora.adapter.AdapterWeights;
 import org.dlora.engine.ReplicaRef;
 import org.dlora.engine.SchedulingReport;
 import org.dlora.engine.delivery.GenerationListener;
+import org.dlora.replica.ActiveAdapters;
+import org.dlora.replica.Ends;
 import org.dlora.replica.FinishReason;
-import org.dlora.replica.GenerationEvent.Finished;
 import org.dlora.replica.GenerationRequest;
 import org.dlora.replica.SchedulingSettings;
 import org.dlora.scheduling.MergeView;
@@ -66,7 +67,7 @@ public final class ScriptedReplica implements ReplicaRef {
     /** Ends a request as if it was answered. */
     public void end(String request) {
         var listener = Objects.requireNonNull(unfinished.remove(request));
-        listener.on(new Finished(FinishReason.STOP, "", null, 1, 0, 1));
+        listener.on(Ends.finished(FinishReason.STOP, "", null, 1, 0, 1));
         adapterOf.remove(request);
         evictions.keySet().forEach(this::settle);
     }
@@ -78,6 +79,11 @@ public final class ScriptedReplica implements ReplicaRef {
                 gone.complete(null);
             }
         }
+    }
+
+    @Override
+    public ActiveAdapters activeAdapters() {
+        return ActiveAdapters.NONE;
     }
 
     @Override
