@@ -222,6 +222,10 @@ final class Engine {
 
     private void start(SequenceState sequence, ReplicaCommand command) {
         var request = sequence.request().id();
+        if (outputs.containsKey(request)) {
+            log.error("Request {} came twice; the second one is not served", request);
+            return;
+        }
         RequestOutput output;
         try {
             output = RequestOutput.resume(sequence, model.endTokens(), model.texts());
@@ -234,11 +238,8 @@ final class Engine {
                             "The engine could not start the request; see the server's log"));
             return;
         }
-        if (outputs.putIfAbsent(request, output) == null) {
-            applied(command);
-        } else {
-            log.error("Request {} came twice; the second one is not served", request);
-        }
+        outputs.put(request, output);
+        applied(command);
     }
 
     /**

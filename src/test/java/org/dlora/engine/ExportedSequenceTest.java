@@ -14,6 +14,7 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.ShrinkingMode;
 import org.dlora.engine.meters.EngineObserver;
+import org.dlora.replica.FailureCode;
 import org.dlora.replica.GenerationEvent;
 import org.dlora.replica.GenerationRequest;
 import org.dlora.replica.ReplicaCommand;
@@ -110,6 +111,40 @@ class ExportedSequenceTest {
         engine.apply(new ReplicaCommand.Import(SequenceState.of(request.withSeed(1))));
         assertThat(told.get("r")).singleElement().isInstanceOf(GenerationEvent.Failed.class);
         assertThat(engine.isIdle()).isTrue();
+    }
+
+    @Test
+    void aRequestThatComesTwiceDisturbsTheFirstOfItsIdInNothing() {
+        var engine = engine(settings(new StepLimits(4, 32, 16)), new FakeModel(BLOCKS).serve());
+        var request = Requests.greedy("r", 5, 6).withSeed(1);
+        engine.apply(new ReplicaCommand.Submit(request));
+        engine.step();
+        engine.apply(new ReplicaCommand.Submit(request));
+        // No text can be made of its output.
+        engine.apply(
+                new ReplicaCommand.Import(
+                        new SequenceState(request, new int[] {-1}, "", "", List.of(), 0, true, 0)));
+        while (!engine.isIdle()) {
+            engine.step();
+        }
+        assertThat(events(request)).isEqualTo(Oracle.events(request, MAX_LENGTH));
+    }
+
+    @Test
+    void aSequenceThatNoTextCanBeMadeOfFailsAlone() {
+        var engine = engine(settings(new StepLimits(4, 32, 16)), new FakeModel(BLOCKS).serve());
+        var request = Requests.greedy("r", 5, 6).withSeed(1);
+        var broken = new SequenceState(request, new int[] {-1}, "", "", List.of(), 0, true, 0);
+        engine.apply(new ReplicaCommand.Import(broken));
+        assertThat(told.get("r"))
+                .singleElement()
+                .isInstanceOfSatisfying(
+                        GenerationEvent.Failed.class,
+                        failed -> assertThat(failed.code()).isEqualTo(FailureCode.REPLICA_FAULT));
+        assertThat(engine.isIdle()).isTrue();
+        engine.apply(new ReplicaCommand.Submit(request));
+        engine.step();
+        assertThat(told.get("r")).hasSizeGreaterThan(1);
     }
 
     /** Runs all engines to the end; after each step a sequence moves with a chance of 1/oneIn. */
