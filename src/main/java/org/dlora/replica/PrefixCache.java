@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.SequencedSet;
 import java.util.stream.Stream;
-import org.dlora.replica.CachedPrefix.Key;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * Exact blocks follow exact blocks only.
  */
 final class PrefixCache {
-    private final Map<Key, CachedPrefix> byKey = new HashMap<>();
+    private final Map<CachedPrefix.Key, CachedPrefix> byKey = new HashMap<>();
     private final SequencedSet<CachedBlock> idle = new LinkedHashSet<>();
     private final PrefixHash hash;
 
@@ -86,13 +85,13 @@ final class PrefixCache {
         return block;
     }
 
-    private Key keyAfter(String owner, @Nullable CachedBlock last, TokenIds tokens) {
+    private CachedPrefix.Key keyAfter(String owner, @Nullable CachedBlock last, TokenIds tokens) {
         return key(owner, last == null ? null : last.prefix(), tokens);
     }
 
-    private Key key(String owner, @Nullable CachedPrefix parent, TokenIds tokens) {
+    private CachedPrefix.Key key(String owner, @Nullable CachedPrefix parent, TokenIds tokens) {
         var own = tokens.range(CachedPrefix.depth(parent) * KvBlocks.TOKENS, KvBlocks.TOKENS);
-        return new Key(owner, parent, own, hash.of(owner, parent, own));
+        return new CachedPrefix.Key(owner, parent, own, hash.of(owner, parent, own));
     }
 
     boolean contains(CachedBlock block) {

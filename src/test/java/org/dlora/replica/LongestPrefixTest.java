@@ -128,7 +128,7 @@ class LongestPrefixTest {
         var random = new Random(seed);
         pool = new BlockPool(1000, new PrefixHash(seed));
         List<Computed> all = new ArrayList<>();
-        var known = new CachedBlock[2];
+        var known = new @Nullable CachedBlock[2];
         var sought = draw(random);
         for (int i = 0; i < 12; i++) {
             int blocks = 1 + random.nextInt(MOST);

@@ -9,6 +9,7 @@ import java.util.Set;
 import java.util.function.Function;
 import org.dlora.scheduling.AdapterRef;
 import org.dlora.scheduling.Decision;
+import org.dlora.scheduling.LoraFacts;
 import org.dlora.scheduling.MergeRules;
 import org.dlora.scheduling.Mode;
 import org.dlora.scheduling.Policy;
@@ -26,6 +27,7 @@ import org.junit.jupiter.api.Test;
  */
 class PlanCheckTest {
     private static final AdapterRef ANT = AdapterRef.of("ant");
+    private static final LoraFacts LORA = new LoraFacts(8, 100, 100, 100);
 
     private Function<Snapshot, StepPlan> policy = _ -> new StepPlan(List.of(), List.of());
     private final ReplicaState state =
@@ -33,8 +35,8 @@ class PlanCheckTest {
                     RandomRequests.shape(new StepLimits(4, 64, KvBlocks.TOKENS), 6),
                     new SchedulingSettings(new Scripted(), SloLimits.NONE),
                     List.of(
-                            SimulatedReplica.profile("ant", RandomRequests.ADAPTERS.get("ant")),
-                            SimulatedReplica.profile("bee", RandomRequests.ADAPTERS.get("bee"))));
+                            SimulatedReplica.profile("ant", LORA),
+                            SimulatedReplica.profile("bee", LORA)));
 
     /** A policy whose plans a test decides. */
     private final class Scripted implements Policy<Integer>, PolicySource {

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Set;
 import org.dlora.replica.ReplicaEvent.Refused;
 import org.dlora.scheduling.AdapterRef;
+import org.dlora.scheduling.LoraFacts;
 import org.dlora.scheduling.Mode;
 import org.dlora.scheduling.StepLimits;
 import org.junit.jupiter.api.Test;
@@ -91,7 +92,7 @@ class SequenceRulesTest {
         var build =
                 new WeightReport.EndedBuild(
                         "ant", MergeOutcome.READY, Double.POSITIVE_INFINITY, "");
-        var profile = SimulatedReplica.profile("ant", RandomRequests.ADAPTERS.get("ant"));
+        var profile = SimulatedReplica.profile("ant", new LoraFacts(8, 100, 100, 100));
         state.apply(new ReplicaCommand.LoadAdapter(profile), 0);
         var report =
                 new WeightReport(Mode.unmerged(), Set.of("ant"), null, Long.MAX_VALUE, 1, build);

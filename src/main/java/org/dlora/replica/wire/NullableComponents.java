@@ -25,9 +25,11 @@ final class NullableComponents extends NopAnnotationIntrospector {
     }
 
     private static boolean mayBeNull(AnnotatedParameter parameter) {
-        return parameter.getRawType() == OptionalLong.class
-                || parameter.getOwner().getAnnotated() instanceof Executable constructor
-                        && constructor.getAnnotatedParameterTypes()[parameter.getIndex()]
-                                .isAnnotationPresent(Nullable.class);
+        if (parameter.getRawType() == OptionalLong.class) {
+            return true;
+        }
+        return parameter.getOwner().getAnnotated() instanceof Executable constructor
+                && constructor.getAnnotatedParameterTypes()[parameter.getIndex()]
+                        .isAnnotationPresent(Nullable.class);
     }
 }

@@ -68,10 +68,10 @@ class DecodingFailureHandlerTest {
     void whatCanBeReadGoesThrough() {
         var request = whole();
         channel.writeInbound(request);
-        assertThat((Object) channel.readInbound()).isSameAs(request);
+        assertThat(channel.<Object>readInbound()).isSameAs(request);
         var response = answer(HttpResponseStatus.OK, "ok");
         channel.writeOutbound(response);
-        assertThat((Object) channel.readOutbound()).isSameAs(response);
+        assertThat(channel.<Object>readOutbound()).isSameAs(response);
         assertThat(channel.isOpen()).isTrue();
         assertThat(DecodingFailureHandler.answer(channel)).isEmpty();
     }
@@ -79,7 +79,7 @@ class DecodingFailureHandlerTest {
     @Test
     void aHeadThatCannotBeReadIsAnsweredAtOnce() {
         channel.writeInbound(broken(head()));
-        assertThat((Object) channel.readInbound()).isNull();
+        assertThat(channel.<Object>readInbound()).isNull();
         assertRefusedNext();
     }
 
@@ -96,11 +96,11 @@ class DecodingFailureHandlerTest {
     @Test
     void theErrorComesAfterTheAnswersToAllEarlierRequests() {
         channel.writeInbound(whole(), whole(), broken(head()));
-        assertThat((Object) channel.readOutbound()).isNull();
+        assertThat(channel.<Object>readOutbound()).isNull();
 
         channel.writeOutbound(answer(HttpResponseStatus.OK, "first"));
         assertThat(text()).isEqualTo("first");
-        assertThat((Object) channel.readOutbound()).isNull();
+        assertThat(channel.<Object>readOutbound()).isNull();
         assertThat(channel.isOpen()).isTrue();
 
         channel.writeOutbound(answer(HttpResponseStatus.OK, "second"));
@@ -114,7 +114,7 @@ class DecodingFailureHandlerTest {
         channel.writeInbound(whole(), broken(head()));
         channel.writeOutbound(answer(HttpResponseStatus.CONTINUE, ""));
         assertThat(text()).isEmpty();
-        assertThat((Object) channel.readOutbound()).isNull();
+        assertThat(channel.<Object>readOutbound()).isNull();
         channel.writeOutbound(answer(HttpResponseStatus.OK, "ok"));
         assertThat(text()).isEqualTo("ok");
         assertRefusedNext();
@@ -145,7 +145,7 @@ class DecodingFailureHandlerTest {
         channel.writeOutbound(new DefaultLastHttpContent(Unpooled.copiedBuffer("end", UTF_8)));
         assertThat(((DefaultHttpResponse) channel.readOutbound()).status().code()).isEqualTo(200);
         assertThat(text()).isEqualTo("end");
-        assertThat((Object) channel.readOutbound()).isNull();
+        assertThat(channel.<Object>readOutbound()).isNull();
         assertThat(channel.isOpen()).isFalse();
     }
 
@@ -154,7 +154,7 @@ class DecodingFailureHandlerTest {
         channel.writeInbound(head(), broken(content("x")));
         assertRefusedNext();
         var late = answer(HttpResponseStatus.OK, "late");
-        channel.pipeline().write(late);
+        var _ = channel.pipeline().write(late);
         assertThat(late.refCnt()).isZero();
     }
 
@@ -179,7 +179,7 @@ class DecodingFailureHandlerTest {
         channel.writeOutbound(answer(HttpResponseStatus.OK, "early"));
         channel.writeInbound(broken(content("x")));
         assertThat(text()).isEqualTo("early");
-        assertThat((Object) channel.readOutbound()).isNull();
+        assertThat(channel.<Object>readOutbound()).isNull();
         assertThat(channel.isOpen()).isFalse();
     }
 
@@ -188,7 +188,7 @@ class DecodingFailureHandlerTest {
         var cut = content("x");
         cut.setDecoderResult(DecoderResult.failure(new PrematureChannelClosureException("gone")));
         channel.writeInbound(head(), cut);
-        assertThat((Object) channel.readOutbound()).isNull();
+        assertThat(channel.<Object>readOutbound()).isNull();
         assertThat(cut.refCnt()).isZero();
     }
 

@@ -1,5 +1,6 @@
 package org.dlora.api.openai;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
@@ -152,8 +153,8 @@ class RunningCallTest {
         var whole =
                 Transcript.collect(call.emissions(Schedulers.immediate()), 3)
                         .block(Duration.ofSeconds(20));
-        assertThat(whole).hasSize(3);
-        assertThatIllegalStateException().isThrownBy(() -> whole.get(2).finishReason());
+        var third = requireNonNull(whole).get(2);
+        assertThatIllegalStateException().isThrownBy(third::finishReason);
     }
 
     private static void await(CountDownLatch latch) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.stream.IntStream;
@@ -221,12 +222,19 @@ class OperationCostsTest {
 
     @Test
     void eachLayerHasAName() {
-        var names = List.of(" qkv", " o", " gate_up", " down", " embedding", " lm_head");
+        var names =
+                Map.of(
+                        LinearSite.QKV, "qkv",
+                        LinearSite.O, "o",
+                        LinearSite.GATE_UP, "gate_up",
+                        LinearSite.DOWN, "down",
+                        LinearSite.EMBEDDING, "embedding",
+                        LinearSite.OUTPUT, "lm_head");
         for (var site : LinearSite.values()) {
             var weight = matrix(DType.F32, 4, 4);
             sites.put(weight, site);
             assertThat(costs.of("linear", weight, buffer(1, 4), 1).label())
-                    .isEqualTo("linear" + names.get(site.ordinal()));
+                    .isEqualTo("linear " + names.get(site));
         }
     }
 

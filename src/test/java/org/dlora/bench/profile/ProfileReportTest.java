@@ -1,5 +1,6 @@
 package org.dlora.bench.profile;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.within;
@@ -176,7 +177,7 @@ class ProfileReportTest {
 
     @SuppressWarnings("unchecked")
     private static Map<String, Object> part(Map<String, Object> values, String name) {
-        return (Map<String, Object>) values.get(name);
+        return requireNonNull((Map<String, Object>) values.get(name));
     }
 
     private static void assertFigure(Map<String, Object> values, String name, double expected) {
