@@ -9,9 +9,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import org.dlora.api.openai.Served;
+import org.dlora.cluster.ClusterLoad;
+import org.dlora.cluster.TinyAdapter;
 import org.dlora.cluster.Catalogue;
 import org.dlora.cluster.GenerationService;
-import org.dlora.cluster.ServedAdapter;
 import org.dlora.cluster.ServedModels;
 import org.dlora.cluster.Submission;
 import org.dlora.model.BaseModel;
@@ -72,13 +73,7 @@ class AnnouncementTest {
                 new Catalogue(
                         "demo",
                         IntStream.range(0, adapters)
-                                .mapToObj(i ->
-                                        new ServedAdapter(
-                                                "a" + i + "#1",
-                                                "a" + i,
-                                                "1",
-                                                Path.of("x"),
-                                                Instant.EPOCH))
+                                .mapToObj(i -> TinyAdapter.served("a" + i + "#1", "a" + i))
                                 .toList());
         var served =
                 new Served(
@@ -87,6 +82,7 @@ class AnnouncementTest {
                         16,
                         true,
                         new SilentService(),
+                        Optional.empty(),
                         Optional.empty(),
                         Optional.empty());
         return new Announcement(served, leftOut, environment).toString();
@@ -100,6 +96,11 @@ class AnnouncementTest {
 
         @Override
         public void cancel(String requestId) {}
+
+        @Override
+        public ClusterLoad load() {
+            return new ClusterLoad(0, 0, 1, 1, List.of(), List.of());
+        }
 
         @Override
         public boolean isServing() {

@@ -22,6 +22,7 @@ import org.dlora.replica.ReplicaEvent;
 import org.dlora.replica.SamplingParams;
 import org.dlora.replica.SchedulingSettings;
 import org.dlora.replica.SequenceState;
+import org.dlora.replica.StepCounts;
 import org.dlora.replica.StopConditions;
 import org.dlora.replica.wire.ReplicaCodec;
 import org.dlora.scheduling.AdapterRef;
@@ -123,7 +124,7 @@ class ExportedSequenceTest {
         // No text can be made of its output.
         engine.apply(
                 new ReplicaCommand.Import(
-                        new SequenceState(request, new int[] {-1}, "", "", List.of(), 0, true, 0)));
+                        broken(request)));
         while (!engine.isIdle()) {
             engine.step();
         }
@@ -134,7 +135,7 @@ class ExportedSequenceTest {
     void aSequenceThatNoTextCanBeMadeOfFailsAlone() {
         var engine = engine(settings(new StepLimits(4, 32, 16)), new FakeModel(BLOCKS).serve());
         var request = Requests.greedy("r", 5, 6).withSeed(1);
-        var broken = new SequenceState(request, new int[] {-1}, "", "", List.of(), 0, true, 0);
+        var broken = broken(request);
         engine.apply(new ReplicaCommand.Import(broken));
         assertThat(told.get("r"))
                 .singleElement()
@@ -206,5 +207,11 @@ class ExportedSequenceTest {
                 2,
                 -1,
                 true);
+    }
+
+    /** Returns a sequence with an output token that no tokenizer has. */
+    private static SequenceState broken(GenerationRequest request) {
+        return new SequenceState(
+                request, new int[] {-1}, "", "", List.of(), 0, true, 0, StepCounts.NONE, 0);
     }
 }
