@@ -30,8 +30,7 @@ public final class Cluster implements GenerationService, AutoCloseable {
     private final RequestObserver observer;
     private SchedulingSettings scheduling;
 
-    /**
-    /** A cluster that nobody observes. */
+    /** /** A cluster that nobody observes. */
     public Cluster(
             List<? extends ReplicaRef> replicas,
             List<AdapterMemory> memories,

@@ -3,9 +3,9 @@ package org.dlora.replica;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A full KV block in the prefix cache, which several sequences may hold. Its prefix never
- * changes: it says what the keys and values were computed from, and the cache finds the block by
- * it. Cached blocks are compared by identity, because a KV block may have other content later.
+ * A full KV block in the prefix cache, which several sequences may hold. Its prefix never changes:
+ * it says what the keys and values were computed from, and the cache finds the block by it. Cached
+ * blocks are compared by identity, because a KV block may have other content later.
  */
 final class CachedBlock {
     private final CachedPrefix prefix;

@@ -31,16 +31,24 @@ class ContentChecksTest {
 
     @Test
     void validatesAllInOrderAndReportsBrokenOnes() {
-        var broken = new Content("b", () -> {
-            throw new LoadException("NaN");
-        });
+        var broken =
+                new Content(
+                        "b",
+                        () -> {
+                            throw new LoadException("NaN");
+                        });
         try (var checks = checks(new Content("a", null), broken, new Content("c", null))) {
             checks.start();
             done.join();
             assertThat(log)
                     .containsExactly(
-                            "validated a", "paced 1000", "b#1 is broken: NaN", "paced 1000",
-                            "validated c", "paced 1000", "done");
+                            "validated a",
+                            "paced 1000",
+                            "b#1 is broken: NaN",
+                            "paced 1000",
+                            "validated c",
+                            "paced 1000",
+                            "done");
         }
     }
 
@@ -57,17 +65,24 @@ class ContentChecksTest {
 
     @Test
     void whatFailsForAnotherReasonStopsNothing() {
-        var failing = new Content("b", () -> {
-            throw new IllegalStateException("a test");
-        });
-        var worse = new Content("c", () -> {
-            throw new OutOfMemoryError("a test");
-        });
+        var failing =
+                new Content(
+                        "b",
+                        () -> {
+                            throw new IllegalStateException("a test");
+                        });
+        var worse =
+                new Content(
+                        "c",
+                        () -> {
+                            throw new OutOfMemoryError("a test");
+                        });
         try (var checks = checks(failing, worse, new Content("d", null))) {
             checks.start();
             done.join();
             assertThat(log)
-                    .containsExactly("paced 1000", "paced 1000", "validated d", "paced 1000", "done");
+                    .containsExactly(
+                            "paced 1000", "paced 1000", "validated d", "paced 1000", "done");
         }
     }
 
@@ -84,24 +99,28 @@ class ContentChecksTest {
     void closeWaitsForTheAdapterThatIsValidatedAndBeginsNoOther() throws InterruptedException {
         var begun = new CountDownLatch(1);
         var goOn = new CountDownLatch(1);
-        var slow = new Content("a", () -> {
-            begun.countDown();
-            try {
-                goOn.await();
-            } catch (InterruptedException e) {
-                throw new IllegalStateException(e);
-            }
-        });
+        var slow =
+                new Content(
+                        "a",
+                        () -> {
+                            begun.countDown();
+                            try {
+                                goOn.await();
+                            } catch (InterruptedException e) {
+                                throw new IllegalStateException(e);
+                            }
+                        });
         var closing = new CountDownLatch(1);
         var checks = checks(slow, new Content("b", null));
         checks.start();
         begun.await();
         var closed =
-                Thread.ofPlatform().start(() -> {
-                    closing.countDown();
-                    checks.close();
-                    log.add("closed");
-                });
+                Thread.ofPlatform()
+                        .start(() -> {
+                            closing.countDown();
+                            checks.close();
+                            log.add("closed");
+                        });
         closing.await();
         while (closed.getState() != Thread.State.WAITING) {
             Thread.onSpinWait();
@@ -140,8 +159,7 @@ class ContentChecksTest {
                         .map(one -> new ServedAdapter(one.name + "#1", one, Instant.EPOCH))
                         .toList(),
                 pace,
-                (adapter, problem) ->
-                        log.add(adapter.id() + " is broken: " + problem.getMessage()),
+                (adapter, problem) -> log.add(adapter.id() + " is broken: " + problem.getMessage()),
                 () -> {
                     log.add("done");
                     done.complete(null);

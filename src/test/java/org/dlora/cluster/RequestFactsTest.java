@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.tuple;
 
-import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -17,9 +16,6 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.assertj.core.groups.Tuple;
-import org.junit.jupiter.api.AfterEach;
-import org.dlora.device.cpu.CpuDevice;
-import org.dlora.cluster.residency.AdapterMemory;
 import org.dlora.cluster.ClusterTest.FakeReplica;
 import org.dlora.cluster.facts.Arrival;
 import org.dlora.cluster.facts.RefusalCode;
@@ -29,6 +25,8 @@ import org.dlora.cluster.facts.RequestOutcome.Answered;
 import org.dlora.cluster.facts.RequestOutcome.Broke;
 import org.dlora.cluster.facts.RequestOutcome.TurnedAway;
 import org.dlora.cluster.facts.RequestTimes;
+import org.dlora.cluster.residency.AdapterMemory;
+import org.dlora.device.cpu.CpuDevice;
 import org.dlora.replica.FailureCode;
 import org.dlora.replica.FinishReason;
 import org.dlora.replica.GenerationEvent.Failed;
@@ -42,6 +40,7 @@ import org.dlora.replica.StepCounts;
 import org.dlora.replica.StopConditions;
 import org.dlora.scheduling.AdapterRef;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** Every request's end carries its facts, whatever end it is. */

@@ -23,7 +23,8 @@ public record TinyAdapter(String name, Optional<String> version, Path folder)
 
     /** Returns a served adapter of version 1 in a folder of its name. */
     public static ServedAdapter served(String id, String name) {
-        return new ServedAdapter(id, new TinyAdapter(name, Optional.of("1"), Path.of(name)), Instant.EPOCH);
+        return new ServedAdapter(
+                id, new TinyAdapter(name, Optional.of("1"), Path.of(name)), Instant.EPOCH);
     }
 
     @Override

@@ -122,9 +122,7 @@ class ExportedSequenceTest {
         engine.step();
         engine.apply(new ReplicaCommand.Submit(request));
         // No text can be made of its output.
-        engine.apply(
-                new ReplicaCommand.Import(
-                        broken(request)));
+        engine.apply(new ReplicaCommand.Import(broken(request)));
         while (!engine.isIdle()) {
             engine.step();
         }

@@ -305,13 +305,15 @@ class EvictedAdapterTest {
         assertThat(replica.events())
                 .filteredOn(Refused.class::isInstance)
                 .last()
-                .isInstanceOfSatisfying(Refused.class, refused -> {
-                    assertThat(refused.request()).isEqualTo(request);
-                    assertThat(refused.failure().code())
-                            .isEqualTo(FailureCode.ADAPTER_NOT_LOADED);
-                    assertThat(refused.failure().message())
-                            .isEqualTo("Adapter ant has been unloaded");
-                });
+                .isInstanceOfSatisfying(
+                        Refused.class,
+                        refused -> {
+                            assertThat(refused.request()).isEqualTo(request);
+                            assertThat(refused.failure().code())
+                                    .isEqualTo(FailureCode.ADAPTER_NOT_LOADED);
+                            assertThat(refused.failure().message())
+                                    .isEqualTo("Adapter ant has been unloaded");
+                        });
     }
 
     /** Returns the events of the command that concern adapters. */

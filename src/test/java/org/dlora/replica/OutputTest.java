@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
 import java.util.Set;
-import org.dlora.replica.GenerationEvent.Finished;
 import org.dlora.scheduling.AdapterRef;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;

@@ -42,8 +42,7 @@ final class RunningCall implements AutoCloseable {
 
     /** Submits all sequences of a call, or none. */
     static RunningCall submit(Call submitted) {
-        return submit(
-                submitted.served().generation(), submitted.sequences(), submitted.arrival());
+        return submit(submitted.served().generation(), submitted.sequences(), submitted.arrival());
     }
 
     /** Submits the sequences of a call that arrived at {@code arrival}, or none. */

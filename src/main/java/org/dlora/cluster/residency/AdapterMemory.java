@@ -152,15 +152,17 @@ public final class AdapterMemory implements AutoCloseable {
         placed.accept(replica.id());
         held.running++;
         try {
-            replica.submit(request, event -> {
-                try {
-                    listener.on(event);
-                } finally {
-                    if (event.isLast()) {
-                        ended(held);
-                    }
-                }
-            });
+            replica.submit(
+                    request,
+                    event -> {
+                        try {
+                            listener.on(event);
+                        } finally {
+                            if (event.isLast()) {
+                                ended(held);
+                            }
+                        }
+                    });
         } catch (RuntimeException | Error e) {
             held.running--;
             throw e;
@@ -222,7 +224,7 @@ public final class AdapterMemory implements AutoCloseable {
                         && (held.residence() == Residence.RESIDENT
                                 || held.residence() == Residence.LOADING);
         boolean fits =
-                hasAdapter || held != null && held.bytes() <= state.most(loads.available(), held);
+                hasAdapter || (held != null && held.bytes() <= state.most(loads.available(), held));
         var each = replicas.stream().filter(ReplicaRef::isServing).map(ReplicaRef::load).toList();
         int unfinished = each.stream().mapToInt(load -> load.running() + load.waiting()).sum();
         return new MemoryLoad(

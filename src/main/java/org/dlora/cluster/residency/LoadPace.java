@@ -44,10 +44,7 @@ public final class LoadPace implements UploadPace {
      * @param sleep lets it sleep for some nanoseconds
      */
     LoadPace(
-            BooleanSupplier isBusy,
-            long bytesPerSecond,
-            LongSupplier cpuTime,
-            LongConsumer sleep) {
+            BooleanSupplier isBusy, long bytesPerSecond, LongSupplier cpuTime, LongConsumer sleep) {
         this.isBusy = isBusy;
         this.bytesPerSecond = bytesPerSecond;
         this.cpuTime = cpuTime;

@@ -5,16 +5,13 @@ import static org.dlora.api.openai.ChatCompletionsTest.chat;
 import static org.dlora.api.openai.Events.entry;
 import static org.dlora.api.openai.Events.logprobs;
 
-import java.nio.file.Path;
 import java.util.Optional;
 import java.util.stream.IntStream;
+import org.dlora.cluster.Catalogue;
+import org.dlora.cluster.ServedModels;
 import org.dlora.cluster.TinyAdapter;
 import org.dlora.replica.Ends;
-import org.dlora.cluster.Catalogue;
-import org.dlora.cluster.ServedAdapter;
-import org.dlora.cluster.ServedModels;
 import org.dlora.replica.FinishReason;
-import org.dlora.replica.GenerationEvent.Finished;
 import org.dlora.replica.GenerationEvent.Prompt;
 import org.dlora.replica.GenerationEvent.Token;
 import org.junit.jupiter.api.Test;
