@@ -40,6 +40,7 @@ import org.dlora.model.DecoderWeights;
 import org.dlora.model.GenerationDefaults;
 import org.dlora.model.cache.CachedWeights;
 import org.dlora.tensor.DType;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
@@ -57,6 +58,7 @@ final class ModelLoader {
     private final Clock clock;
     private final List<RequestObserver> observers;
     private volatile int leftOut;
+    private volatile @Nullable RuntimeAdapters registered;
 
     /**
      * @param observers are told of each request's end
@@ -71,13 +73,17 @@ final class ModelLoader {
         this.clock = clock;
         this.observers = observers;
         Gauge.builder("dlora.adapters.left.out", this, ModelLoader::leftOut)
-                .description("Adapters of the roots that could not be served at the start")
+                .description("Adapters that are not served because of their files")
                 .register(metrics);
     }
 
-    /** Returns the number of adapters in the roots that could not be served. */
+    /**
+     * Returns the number of adapters that are not served because of their files: those left out at
+     * the start, and those withdrawn since.
+     */
     int leftOut() {
-        return leftOut;
+        var known = registered;
+        return leftOut + (known == null ? 0 : known.broken().size());
     }
 
     /**
@@ -159,6 +165,7 @@ final class ModelLoader {
                                 adapters.memories(),
                                 new AdapterSource(source.adapterRoots(), model, uploader, memo),
                                 clock));
+        registered = changes;
         adapters.check(catalogue, changes, memo);
         return new Served(
                 new ServedModels(model, longest, catalogue, clock.instant()),

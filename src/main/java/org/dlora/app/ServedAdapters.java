@@ -124,6 +124,7 @@ final class ServedAdapters {
 
     private List<ServedAdapter> pinned(Catalogue catalogue) {
         return settings.adapters().pinned().stream()
+                .distinct()
                 .map(name ->
                         catalogue
                                 .find(name)

@@ -56,6 +56,7 @@ public final class RuntimeAdapters implements AdapterService, AutoCloseable {
             memories.forEach(memory -> memory.requireRoom(name, registered.bytes()));
             var next = new ServedAdapter(id(name, ++registrations), registered, clock.instant());
             var _ = cluster.publish(next);
+            forgetProblem(name);
             log.info("Registered adapter {} from {}", name, folder);
             return next;
         } finally {
@@ -91,6 +92,7 @@ public final class RuntimeAdapters implements AdapterService, AutoCloseable {
                                 "Adapter {} is not served any more: {}",
                                 adapter.name(),
                                 problem.getMessage());
+                        forgetProblem(adapter.name());
                         broken.add(
                                 new BrokenAdapter(
                                         adapter.name(),
@@ -104,7 +106,14 @@ public final class RuntimeAdapters implements AdapterService, AutoCloseable {
         }
     }
 
-    /** Lists the adapters that were withdrawn because of their files. */
+    private void forgetProblem(String name) {
+        broken.removeIf(one -> one.name().equals(name));
+    }
+
+    /**
+     * Lists the adapters that were withdrawn because of their files, and were not loaded again
+     * since.
+     */
     public List<BrokenAdapter> broken() {
         return List.copyOf(broken);
     }

@@ -27,6 +27,7 @@ import org.dlora.replica.GenerationRequest;
 import org.dlora.replica.SchedulingSettings;
 import org.dlora.scheduling.MergeView;
 import org.dlora.scheduling.ReplicaLoad;
+import org.dlora.tensor.LoadException;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -217,6 +218,34 @@ class RuntimeAdaptersTest {
             assertThat(loaded.name()).isEqualTo("any name/of mine");
             assertThat(loaded.created()).isEqualTo(TinyServer.NOW);
             assertThat(loaded.folder()).isEqualTo(TinyServer.ADAPTERS.toRealPath().resolve("dora"));
+        }
+    }
+
+    @Test
+    void brokenAdapterIsListedUntilItsNameIsLoadedAgain() {
+        try (var server = new TinyServer()) {
+            var first = server.adapters.load("a", "dora", false);
+            server.adapters.load("b", "dora", false);
+            for (var problem : List.of("NaN", "seen too late")) {
+                server.adapters.withdrawBroken(first.id(), new LoadException(problem));
+            }
+            assertThat(server.adapters.broken())
+                    .containsExactly(new BrokenAdapter("a", first.folder(), "NaN", TinyServer.NOW));
+            assertThat(server.catalogue.adapters())
+                    .extracting(ServedAdapter::name)
+                    .containsExactly("b");
+            var second = server.adapters.load("a", "r4-qv", false);
+            assertThat(server.adapters.broken()).isEmpty();
+            server.adapters.withdrawBroken(first.id(), new LoadException("another version's"));
+            assertThat(server.catalogue.find("a")).contains(second);
+            for (var name : List.of("a", "b")) {
+                var id = server.catalogue.find(name).orElseThrow().id();
+                server.adapters.withdrawBroken(id, new LoadException("Inf"));
+            }
+            assertThat(server.adapters.broken())
+                    .extracting(BrokenAdapter::name)
+                    .containsExactly("a", "b");
+            assertThat(server.catalogue.adapters()).isEmpty();
         }
     }
 

@@ -1,0 +1,224 @@
+package org.dlora.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.awaitility.Awaitility.await;
+
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.dlora.api.openai.Served;
+import org.dlora.cluster.AdapterReport.InMemory;
+import org.dlora.cluster.ResidencyService;
+import org.dlora.cluster.ServedAdapter;
+import org.dlora.scheduling.residency.Residence;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+
+/** What is loaded for a small model and its adapters, as settings say. */
+@Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+class ModelLoadingTest {
+    private static final Path GOLDEN = Path.of("src/test/resources/golden");
+    private static final Path BAD = GOLDEN.resolve("bad");
+
+    private final SimpleMeterRegistry metrics = new SimpleMeterRegistry();
+
+    /** Holds the books, which gauges do not. */
+    private @Nullable Served last;
+
+    @FunctionalInterface
+    private interface Use {
+        void of(Served served) throws Exception;
+    }
+
+    /** Loads what the settings say, and closes it after {@code use}. */
+    private void load(Path model, Path roots, Use use, String... more) {
+        var settings = new ArrayList<>(Arrays.asList(more));
+        settings.add("dlora.model=" + model);
+        settings.add("dlora.adapters.roots=" + roots);
+        settings.add("dlora.cpu.native=off");
+        settings.add("dlora.max-batch=4");
+        settings.add("dlora.max-batch-tokens=32");
+        new ApplicationContextRunner()
+                .withUserConfiguration(DloraPropertiesTest.Settings.class)
+                .withPropertyValues(settings.toArray(String[]::new))
+                .run(context -> {
+                    var properties = context.getBean(DloraProperties.class);
+                    try (var closing = new Closing()) {
+                        var loader = new ModelLoader(properties, metrics, Clock.systemUTC());
+                        last = loader.load(closing);
+                        use.of(last);
+                    }
+                });
+        assertThat(last).isNotNull();
+        for (var gauge : metrics.find("dlora.memory.reserved").gauges()) {
+            assertThat(gauge.value()).as(gauge.getId().toString()).isZero();
+        }
+    }
+
+    private double leftOut() {
+        return value(metrics.get("dlora.adapters.left.out").gauge());
+    }
+
+    private static double value(Gauge gauge) {
+        return gauge.value();
+    }
+
+    private static ResidencyService residency(Served served) {
+        return served.residency().orElseThrow();
+    }
+
+    /** Returns the names of the adapters that are resident in a memory. */
+    private static List<String> resident(Served served, String memory) {
+        return residency(served).reports().stream()
+                .filter(report ->
+                        report.memories().stream()
+                                .filter(one -> one.memory().equals(memory))
+                                .anyMatch(ModelLoadingTest::isResident))
+                .map(report -> report.adapter().name())
+                .toList();
+    }
+
+    private static boolean isResident(InMemory one) {
+        return one.status().residence() == Residence.RESIDENT;
+    }
+
+    private static List<String> names(Served served) {
+        return served.models().adapters().stream().map(ServedAdapter::name).toList();
+    }
+
+    @Test
+    void brokenAdaptersAreWithdrawnInTheBackgroundAndCounted(@TempDir Path roots) {
+        for (int i = 0; i < 9; i++) {
+            copy(BAD.resolve("good-adapter"), roots.resolve("a" + i));
+        }
+        copy(BAD.resolve("adapter-rank-mismatch"), roots.resolve("misfit"));
+        copy(BAD.resolve("adapter-nan"), roots.resolve("z"));
+        load(
+                BAD.resolve("base-model"),
+                roots,
+                served -> {
+                    assertThat(resident(served, "host"))
+                            .as("one that is pinned, and others up to eight for the warm-up")
+                            .containsExactly("a0", "a1", "a2", "a3", "a4", "a5", "a6", "a8");
+                    assertThat(residency(served).reports().get(8).memories())
+                            .singleElement()
+                            .satisfies(one -> assertThat(one.status().pinned()).isTrue());
+                    await().until(() -> !names(served).contains("z"));
+                    assertThat(leftOut()).isEqualTo(2);
+                    assertThat(residency(served).broken())
+                            .singleElement()
+                            .satisfies(broken -> {
+                                assertThat(broken.name()).isEqualTo("z");
+                                assertThat(broken.problem()).contains("NaN");
+                            });
+                    assertThat(names(served)).hasSize(9).doesNotContain("misfit");
+                    await().until(() ->
+                            served.models().adapters().stream()
+                                    .allMatch(adapter -> adapter.version().isPresent()));
+                },
+                "dlora.weights-cache=off",
+                "dlora.adapters.pinned=a8,a8");
+    }
+
+    @Test
+    void memoriesOfReplicasAreLoadedAtTheStartAndContentIsRemembered(@TempDir Path cache)
+            throws IOException {
+        Use use =
+                served -> {
+                    var names = List.of("dora", "r4-qv", "r8-all");
+                    assertThat(resident(served, "0")).isEqualTo(names);
+                    assertThat(resident(served, "1")).isEqualTo(names);
+                    for (var memory : List.of("0", "1")) {
+                        assertThat(limit(memory)).isEqualTo(64.0 * (1 << 20));
+                        assertThat(reserved(memory, "adapters"))
+                                .isPositive()
+                                .isEqualTo(reserved("0", "adapters"));
+                    }
+                    assertThat(reserved("host", "replicas")).isEqualTo(128.0 * (1 << 20));
+                    assertThat(reserved("host", "adapters")).isZero();
+                    assertThat(leftOut()).isZero();
+                };
+        var settings =
+                new String[] {
+                    "dlora.weights-cache=" + cache,
+                    "dlora.adapters.load=start",
+                    "dlora.memory=200MB",
+                    "dlora.replicas[0].memory=64MB",
+                    "dlora.replicas[0].threads=1",
+                    "dlora.replicas[1].memory=64MB",
+                    "dlora.replicas[1].threads=1"
+                };
+        load(GOLDEN.resolve("models/qwen3"), GOLDEN.resolve("adapters/qwen3"), use, settings);
+        assertThat(cache.resolve("adapters.json")).content().contains("\"format\":1");
+        assertThat(versions(cache)).isEqualTo(3);
+    }
+
+    private static long versions(Path cache) throws IOException {
+        return Files.readString(cache.resolve("adapters.json"))
+                        .split("[0-9a-f]{64}\":\"", -1)
+                        .length
+                - 1;
+    }
+
+    private double limit(String memory) {
+        return value(metrics.get("dlora.memory.limit").tag("memory", memory).gauge());
+    }
+
+    private double reserved(String memory, String use) {
+        return value(
+                metrics.get("dlora.memory.reserved").tag("memory", memory).tag("use", use).gauge());
+    }
+
+    @Test
+    void adaptersOfTheStartThatDoNotFitEndItWithTheSizes() {
+        assertThatExceptionOfType(StartException.class)
+                .isThrownBy(() ->
+                        load(
+                                GOLDEN.resolve("models/qwen3"),
+                                GOLDEN.resolve("adapters/qwen3"),
+                                _ -> {},
+                                "dlora.weights-cache=off",
+                                "dlora.adapters.load=start",
+                                "dlora.memory=400KB",
+                                "dlora.kv-cache.size=300KB"))
+                .withMessageMatching(
+                        "There is not enough memory for 3 adapters: \\d+KB are needed, and 1\\d\\dKB of 400KB are available; the rest is taken by KV caches \\(\\d+KB\\)\\. Keep some of them out of dlora\\.adapters\\.roots, or give the Java heap less \\(-Xmx\\)\\.");
+    }
+
+    @Test
+    void pinnedAdaptersThatDoNotFitEndTheStart() {
+        assertThatExceptionOfType(StartException.class)
+                .isThrownBy(() ->
+                        load(
+                                GOLDEN.resolve("models/qwen3"),
+                                GOLDEN.resolve("adapters/qwen3"),
+                                _ -> {},
+                                "dlora.weights-cache=off",
+                                "dlora.adapters.pinned=r8-all,dora",
+                                "dlora.memory=400KB",
+                                "dlora.kv-cache.size=300KB"))
+                .withMessageContaining("There is not enough memory for 2 adapters");
+    }
+
+    private static void copy(Path from, Path to) {
+        try (var files = Files.list(from)) {
+            Files.createDirectory(to);
+            for (var file : files.filter(Files::isRegularFile).toList()) {
+                Files.copy(file, to.resolve(file.getFileName()));
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
