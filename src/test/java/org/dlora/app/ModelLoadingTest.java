@@ -55,7 +55,8 @@ class ModelLoadingTest {
                 .run(context -> {
                     var properties = context.getBean(DloraProperties.class);
                     try (var closing = new Closing()) {
-                        var loader = new ModelLoader(properties, metrics, Clock.systemUTC());
+                        var loader =
+                                new ModelLoader(properties, metrics, Clock.systemUTC(), List.of());
                         last = loader.load(closing);
                         use.of(last);
                     }
@@ -164,7 +165,7 @@ class ModelLoadingTest {
         assertThat(versions(cache)).isEqualTo(3);
     }
 
-    private static long versions(Path cache) throws IOException {
+    private static int versions(Path cache) throws IOException {
         return Files.readString(cache.resolve("adapters.json"))
                         .split("[0-9a-f]{64}\":\"", -1)
                         .length

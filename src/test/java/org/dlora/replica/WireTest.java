@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
@@ -20,6 +21,8 @@ import org.dlora.scheduling.PolicyKind;
 import org.dlora.scheduling.PolicySettings;
 import org.dlora.scheduling.SloLimits;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.node.ObjectNode;
 
 /** A run whose every command and event goes through bytes is the same run. */
@@ -120,6 +123,31 @@ class WireTest {
         assertThatExceptionOfType(WireFormatException.class)
                 .isThrownBy(() -> codec.command(nothing))
                 .withMessageContaining("ReplicaCommand");
+    }
+
+    /**
+     * Arrays whose first element should name a record; in CBOR f6 is null, 60 an empty text, and 40
+     * are no bytes, at which Jackson (3.1.7) throws a NullPointerException.
+     */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "8240a0",
+                "81456162636465",
+                "82f6a0",
+                "81f6",
+                "80",
+                "8260a0",
+                "8201a0",
+                "82a0a0",
+                "9fffff",
+                "5fffff"
+            })
+    void anArrayThatNamesNoRecordIsRefused(String body) {
+        byte[] bytes = HexFormat.of().parseHex("01" + body);
+        assertThatExceptionOfType(WireFormatException.class)
+                .isThrownBy(() -> codec.command(bytes))
+                .withMessageContaining("hold no ReplicaCommand");
     }
 
     @Property(tries = 3000, shrinking = ShrinkingMode.OFF)

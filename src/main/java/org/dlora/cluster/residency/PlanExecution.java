@@ -1,9 +1,9 @@
 package org.dlora.cluster.residency;
 
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.DoubleSupplier;
 import org.dlora.adapter.AdapterWeights;
@@ -33,8 +33,8 @@ final class PlanExecution {
     private final DoubleSupplier clock;
     private final Runnable changed;
 
-    /** Releases of weights that have not ended. */
-    private final Set<CompletableFuture<Void>> releases = new HashSet<>();
+    /** Releases of weights that have not ended, by adapter. */
+    private final Map<HeldAdapter, CompletableFuture<Void>> releases = new HashMap<>();
 
     /**
      * @param changed is run under the lock when another plan may follow
@@ -92,19 +92,18 @@ final class PlanExecution {
         held.enter(held.running == 0 ? State.EVICTING : State.LEAVING, now());
         var weights = held.weights;
         var ended = new CompletableFuture<Void>();
-        releases.add(ended);
+        releases.put(held, ended);
         var _ =
                 loads.release(held.id, weights)
                         .whenComplete((_, _) -> {
-                            left(held, weights, ended);
+                            left(held, weights);
                             ended.complete(null);
                         });
     }
 
-    private void left(
-            HeldAdapter held, @Nullable AdapterWeights weights, CompletableFuture<Void> release) {
+    private void left(HeldAdapter held, @Nullable AdapterWeights weights) {
         synchronized (lock) {
-            releases.remove(release);
+            releases.remove(held);
             if (held.weights == weights) {
                 held.weights = null;
                 held.evictions++;
@@ -122,7 +121,7 @@ final class PlanExecution {
     void awaitReleases() {
         List<CompletableFuture<Void>> running;
         synchronized (lock) {
-            running = List.copyOf(releases);
+            running = List.copyOf(releases.values());
         }
         running.forEach(CompletableFuture::join);
     }

@@ -87,6 +87,9 @@ public final class ReplicaCodec {
                     "The bytes hold no %s: %s"
                             .formatted(type.getSimpleName(), e.getOriginalMessage()),
                     e);
+        } catch (NullPointerException e) { // Jackson's, where bytes stand for a record's name.
+            throw new WireFormatException(
+                    "The bytes hold no %s: it has no name".formatted(type.getSimpleName()), e);
         }
     }
 }

@@ -137,7 +137,7 @@ class AdapterMemoryRandomTest {
             default -> ask(server, "r" + i, id);
         }
         if (random.nextInt(4) == 0) {
-            Thread.yield();
+            Thread.onSpinWait();
         }
     }
 

@@ -163,7 +163,7 @@ class AdapterMemoryTest {
             server.makeResident("a");
             server.policy(ScriptedMemory.loading("a"));
             server.ask("first", "a");
-            server.memory.evict("a");
+            var _ = server.memory.evict("a");
             server.ask("second", "a");
             assertThat(server.memory.waiting()).isOne();
             server.awaitPlan();

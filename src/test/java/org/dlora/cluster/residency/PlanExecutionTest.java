@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
@@ -95,14 +96,14 @@ class PlanExecutionTest {
             var snapshot = server.snapshots().getLast();
             assertThat(snapshot.freeBytes()).isEqualTo(LARGE);
             assertThat(find(snapshot, "large")).isNull();
-            assertThat(find(snapshot, "b").residence()).isEqualTo(Residence.RESIDENT);
-            assertThat(find(snapshot, "b").bytes()).isEqualTo(SMALL);
+            assertThat(found(snapshot, "b").residence()).isEqualTo(Residence.RESIDENT);
+            assertThat(found(snapshot, "b").bytes()).isEqualTo(SMALL);
             assertThat(find(snapshot, "c"))
                     .isEqualTo(
                             new AdapterStanding(
                                     "c",
                                     SMALL,
-                                    find(snapshot, "c").loadSeconds(),
+                                    found(snapshot, "c").loadSeconds(),
                                     Residence.ABSENT,
                                     0,
                                     false,
@@ -140,7 +141,7 @@ class PlanExecutionTest {
             server.awaitPlan();
             var snapshot = server.snapshots().getLast();
             assertThat(snapshot.freeBytes()).isEqualTo(LARGE - 1);
-            assertThat(find(snapshot, "large").waiting()).isOne();
+            assertThat(found(snapshot, "large").waiting()).isOne();
             assertThat(ledger.taken()).isOne();
             assertThat(waiting.isEmpty()).isTrue();
 
@@ -167,7 +168,7 @@ class PlanExecutionTest {
             var other = ledger.reserve(MemoryUse.MERGED_WEIGHTS, 1 + SMALL);
             server.policy(snapshot ->
                     find(snapshot, "b") == null
-                                    || find(snapshot, "b").residence() != Residence.ABSENT
+                                    || found(snapshot, "b").residence() != Residence.ABSENT
                             ? ResidencyPlan.NOTHING
                             : new ResidencyPlan(
                                     List.of(), List.of(), List.of("large", "b"), List.of()));
@@ -386,6 +387,10 @@ class PlanExecutionTest {
     }
 
     /** Returns the adapter in the snapshot; null if it is not there. */
+    private static AdapterStanding found(ResidencySnapshot snapshot, String id) {
+        return Objects.requireNonNull(find(snapshot, id));
+    }
+
     private static @Nullable AdapterStanding find(ResidencySnapshot snapshot, String id) {
         return snapshot.adapters().stream()
                 .filter(adapter -> adapter.id().equals(id))

@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.DoubleAdder;
 import org.dlora.adapter.AdapterUploader;
 import org.dlora.adapter.ContentMemo;
 import org.dlora.adapter.RegisteredAdapter;
@@ -53,7 +54,7 @@ final class ScriptedMemory implements AutoCloseable {
     private final List<ResidencySnapshot> snapshots =
             Collections.synchronizedList(new ArrayList<>());
     private volatile ResidencyPolicy policy = _ -> ResidencyPlan.NOTHING;
-    private volatile double now;
+    private final DoubleAdder now = new DoubleAdder();
 
     /**
      * @param ids of the replicas
@@ -76,11 +77,11 @@ final class ScriptedMemory implements AutoCloseable {
                 new AdapterLoads(
                         uploader,
                         UploadPace.FULL,
-                        () -> now,
+                        now::sum,
                         (id, problem) -> broken.add(id + ": " + problem.getMessage()));
         memory =
                 new AdapterMemory(
-                        new ResidencyOptions(name, this::plan, settings, () -> now),
+                        new ResidencyOptions(name, this::plan, settings, now::sum),
                         loads,
                         new ResidencyMeters(name, registry));
         replicas = ids.stream().map(ScriptedReplica::new).toList();
@@ -99,7 +100,7 @@ final class ScriptedMemory implements AutoCloseable {
 
     /** Lets the clock run. */
     void pass(double seconds) {
-        now += seconds;
+        now.add(seconds);
     }
 
     /** Returns the snapshots so far. */
