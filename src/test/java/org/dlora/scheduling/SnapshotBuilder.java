@@ -123,7 +123,7 @@ final class SnapshotBuilder {
     }
 
     private SnapshotBuilder add(String adapter, int tokens, int computed, RequestView request) {
-        long id = sequences.size() + 1;
+        long id = sequences.size() + 1L;
         int blocks = Math.ceilDiv(computed, 16);
         sequences.add(
                 new SequenceView(

@@ -142,9 +142,66 @@ class StepDraftTest {
         assertThat(draft.areServed(2)).isTrue();
     }
 
+    @Test
+    void rowsWhoseLogProbabilitiesAreWantedShareTheLogitsOfAStep() {
+        // Ten plain rows each, and 32 rows with logits in all.
+        var snapshot =
+                new Snapshot(
+                        List.of(view(1, 100, 0, 0, 10), view(2, 100, 0, 0, 10)),
+                        1000,
+                        new StepLimits(8, 512, 16));
+        var draft = draft(snapshot);
+        draft.addRows(0, 15);
+        draft.addRows(0, 5);
+        draft.addRows(1, 100);
+        assertThat(runs(draft)).containsExactly(new Run(1, 20), new Run(2, 10 + 32 - 10));
+        draft.addRows(0, 1);
+        assertThat(runs(draft)).contains(new Run(1, 20));
+    }
+
+    @Test
+    void aCachedPrefixThatIsTakenOverStaysHeldWhenItsHolderIsPreempted() {
+        // The second takes over two blocks of the first, which holds three.
+        var snapshot =
+                new Snapshot(
+                        List.of(view(1, 48, 47, 0, 48), view(2, 80, 0, 2, 80)),
+                        1,
+                        new StepLimits(8, 512, 16));
+        var index = SnapshotIndex.of(snapshot);
+        var draft = new StepDraft(index, List.of(snapshot.sequence(2)), Mode.unmerged());
+        draft.addRows(0, 32);
+        draft.preempt(snapshot.sequence(1));
+        assertThat(draft.preempts()).isTrue();
+        // Free are one block and the third of the first: just enough for 32 rows more.
+        assertThat(draft.lacksBlocks(0)).isFalse();
+        draft.addRows(0, 1);
+        assertThat(draft.lacksBlocks(0)).isTrue();
+    }
+
+    /** A sequence without a history; {@code prefix} blocks of it are cached and held by others. */
+    private static SequenceView view(long id, int tokens, int computed, int prefix, int plainRows) {
+        int blocks = Math.ceilDiv(computed, 16);
+        return new SequenceView(
+                id,
+                AdapterRef.base(),
+                id,
+                tokens,
+                computed,
+                blocks,
+                blocks,
+                blocks,
+                16 * prefix,
+                prefix,
+                plainRows,
+                RequestView.UNKNOWN);
+    }
+
     private static StepDraft draft(SnapshotBuilder snapshot) {
-        var index = snapshot.index();
-        return new StepDraft(index, index.snapshot().sequences(), Mode.unmerged());
+        return draft(snapshot.build());
+    }
+
+    private static StepDraft draft(Snapshot snapshot) {
+        return new StepDraft(SnapshotIndex.of(snapshot), snapshot.sequences(), Mode.unmerged());
     }
 
     private static StepPlan plan(StepDraft draft) {

@@ -215,7 +215,7 @@ class StatementTest {
         assertThat(SmallTemplate.failure("a\n{% " + tag + " %}"))
                 .hasMessage(
                         "line 2: the tag '"
-                                + tag.split(" ")[0]
+                                + tag.substring(0, tag.indexOf(' '))
                                 + "' is not supported in chat templates");
     }
 

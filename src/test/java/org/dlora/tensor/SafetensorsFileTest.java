@@ -2,6 +2,7 @@ package org.dlora.tensor;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -46,15 +47,15 @@ class SafetensorsFileTest {
                         20,
                         30);
         assertThat(tensors.keySet()).containsExactly("last", "first");
-        assertThat(bytes(tensors.get("last"))).containsExactly(30);
-        assertThat(bytes(tensors.get("first"))).containsExactly(10, 20);
-        assertThat(tensors.get("first").dtype()).isEqualTo(DType.I8);
-        assertThat(tensors.get("first").shape()).containsExactly(1L, 2L);
+        assertThat(bytes(named("last", tensors))).containsExactly(30);
+        assertThat(bytes(named("first", tensors))).containsExactly(10, 20);
+        assertThat(named("first", tensors).dtype()).isEqualTo(DType.I8);
+        assertThat(named("first", tensors).shape()).containsExactly(1L, 2L);
     }
 
     @Test
     void aTensorCannotBeWrittenTo() throws IOException {
-        var tensor = map(tensor("x", "U8", "[1]", 0, 1), 7).get("x");
+        var tensor = named("x", map(tensor("x", "U8", "[1]", 0, 1), 7));
         assertThatExceptionOfType(IllegalArgumentException.class)
                 .isThrownBy(() -> tensor.data().set(JAVA_BYTE, 0, (byte) 1));
     }
@@ -131,8 +132,8 @@ class SafetensorsFileTest {
                          "c":{"dtype":"F64","shape":[5,0],"data_offsets":[1,1]}}\
                         """,
                         9);
-        assertThat(tensors.get("c").data().byteSize()).isZero();
-        assertThat(bytes(tensors.get("b"))).containsExactly(9);
+        assertThat(named("c", tensors).data().byteSize()).isZero();
+        assertThat(bytes(named("b", tensors))).containsExactly(9);
     }
 
     @Test
@@ -150,7 +151,7 @@ class SafetensorsFileTest {
     @Test
     void aHeaderMayHave64DimensionsAndNoMore() throws IOException {
         var shape = "[1" + ",1".repeat(63) + "]";
-        assertThat(map(tensor("x", "U8", shape, 0, 1), 1).get("x").shape()).hasSize(64);
+        assertThat(named("x", map(tensor("x", "U8", shape, 0, 1), 1)).shape()).hasSize(64);
         assertRefused(
                 tensor("x", "U8", shape.replace("]", ",1]"), 0, 1),
                 1,
@@ -270,6 +271,10 @@ class SafetensorsFileTest {
         {"a":{"dtype":"U8","shape":[2],"data_offsets":[%d,%d]},"b":{"dtype":"I16","shape":[1],"data_offsets":[%d,%d]}}\
         """
                 .formatted(beginA, endA, beginB, endB);
+    }
+
+    private static Tensor named(String name, Map<String, Tensor> tensors) {
+        return requireNonNull(tensors.get(name));
     }
 
     private static byte[] bytes(Tensor tensor) {
