@@ -144,7 +144,7 @@ class WireTest {
                 "5fffff"
             })
     void anArrayThatNamesNoRecordIsRefused(String body) {
-        byte[] bytes = HexFormat.of().parseHex("01" + body);
+        byte[] bytes = HexFormat.of().parseHex("%02x%s".formatted(ReplicaCodec.VERSION, body));
         assertThatExceptionOfType(WireFormatException.class)
                 .isThrownBy(() -> codec.command(bytes))
                 .withMessageContaining("hold no ReplicaCommand");
