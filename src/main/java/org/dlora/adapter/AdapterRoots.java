@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.function.Function;
 import org.dlora.model.BaseModel;
 import org.dlora.tensor.LoadException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Scan of the adapter roots: folders whose sub-folders are adapters.
@@ -25,6 +26,14 @@ public final class AdapterRoots<A> {
 
     /** A folder that could not be loaded, and why. */
     public record Problem(Path folder, LoadException error) {}
+
+    /**
+     * A sub-folder.
+     *
+     * @param adapter null before it is read, or if it cannot be
+     * @param error null unless it cannot be loaded
+     */
+    private record Folder<A>(Path path, @Nullable A adapter, @Nullable LoadException error) {}
 
     /** The content of the roots, in the order of roots and of names in them. */
     public record Scan<A>(List<A> adapters, List<Problem> problems) {
@@ -50,7 +59,8 @@ public final class AdapterRoots<A> {
     /**
      * Scans as {@link #scan(List, BaseModel)} does.
      *
-     * @param reader reads the adapter in a sub-folder, or throws a {@link LoadException}
+     * @param reader reads the adapter in a sub-folder, or throws a {@link LoadException}; called by
+     *     several threads
      */
     public static <A> Scan<A> scan(List<Path> roots, Function<Path, A> reader) {
         var scan = new AdapterRoots<>(reader);
@@ -75,10 +85,14 @@ public final class AdapterRoots<A> {
             return;
         }
         try (var entries = Files.list(root)) {
-            entries.filter(Files::isDirectory)
-                    .filter(folder -> !isHidden(folder) || hasAdapterFiles(folder))
-                    .sorted()
-                    .forEach(this::folder);
+            var named =
+                    entries.filter(Files::isDirectory)
+                            .filter(folder -> !isHidden(folder) || hasAdapterFiles(folder))
+                            .sorted()
+                            .map(this::named)
+                            .toList();
+            // Reading hundreds of folders takes seconds on one thread.
+            named.parallelStream().map(this::read).toList().forEach(this::add);
         } catch (IOException e) {
             reject(root, "cannot be listed: " + e);
         }
@@ -88,18 +102,40 @@ public final class AdapterRoots<A> {
         problems.add(new Problem(root, new LoadException("adapter root " + root + " " + problem)));
     }
 
-    private void folder(Path folder) {
+    /** Gives the folder's adapter its name, or the problem that it has none of its own. */
+    private Folder<A> named(Path folder) {
         try {
             var name = AdapterName.of(folder);
             var other = folderOf.putIfAbsent(name, folder);
-            if (other != null) {
-                throw new LoadException(
-                        "adapter name %s is taken by %s; rename one of the folders"
-                                .formatted(name, other));
-            }
-            adapters.add(reader.apply(folder));
+            return other == null
+                    ? new Folder<>(folder, null, null)
+                    : new Folder<>(
+                            folder,
+                            null,
+                            new LoadException(
+                                    "adapter name %s is taken by %s; rename one of the folders"
+                                            .formatted(name, other)));
         } catch (LoadException e) {
-            problems.add(new Problem(folder, e));
+            return new Folder<>(folder, null, e);
+        }
+    }
+
+    private Folder<A> read(Folder<A> named) {
+        if (named.error() != null) {
+            return named;
+        }
+        try {
+            return new Folder<>(named.path(), reader.apply(named.path()), null);
+        } catch (LoadException e) {
+            return new Folder<>(named.path(), null, e);
+        }
+    }
+
+    private void add(Folder<A> folder) {
+        if (folder.adapter() != null) {
+            adapters.add(folder.adapter());
+        } else if (folder.error() != null) {
+            problems.add(new Problem(folder.path(), folder.error()));
         }
     }
 

@@ -91,6 +91,15 @@ public final class Cluster implements GenerationService, AutoCloseable {
     }
 
     @Override
+    public List<String> residentAdapters() {
+        return catalogue.adapters().stream()
+                .filter(adapter ->
+                        memories.stream().anyMatch(memory -> memory.isResident(adapter.id())))
+                .map(ServedAdapter::name)
+                .toList();
+    }
+
+    @Override
     public boolean isServing() {
         return replicas.stream().allMatch(ReplicaRef::isServing);
     }

@@ -29,6 +29,11 @@ public interface GenerationService {
     /** Returns the load of all replicas after their last steps. */
     ClusterLoad load();
 
+    /** Returns the names of the served adapters that requests need not wait for. */
+    default List<String> residentAdapters() {
+        return List.of();
+    }
+
     /**
      * Returns whether requests are taken; not after a replica has ended by a defect or was closed.
      */

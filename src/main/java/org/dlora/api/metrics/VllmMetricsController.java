@@ -11,7 +11,6 @@ import org.dlora.api.openai.ApiException;
 import org.dlora.api.openai.HttpSettings;
 import org.dlora.api.openai.Served;
 import org.dlora.api.openai.Serving;
-import org.dlora.cluster.ServedAdapter;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.micrometer.metrics.autoconfigure.export.prometheus.PrometheusOutputFormat;
 import org.springframework.boot.micrometer.metrics.autoconfigure.export.prometheus.PrometheusScrapeEndpoint;
@@ -68,12 +67,10 @@ final class VllmMetricsController {
     }
 
     private VllmSeries series(Served served) {
-        // Every served adapter is resident so far; those loaded on demand will not be.
-        var resident = served.models().adapters().stream().map(ServedAdapter::name).toList();
         return new VllmSeries(
                 served.models().servedName(),
                 served.generation().load(),
-                resident,
+                served.generation().residentAdapters(),
                 settings.maxAdapters(),
                 total("dlora.prefix.cache.queried.tokens"),
                 total("dlora.prefix.cache.hit.tokens"),

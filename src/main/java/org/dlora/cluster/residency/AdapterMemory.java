@@ -211,6 +211,12 @@ public final class AdapterMemory implements AutoCloseable {
                 .toList();
     }
 
+    /** Returns whether requests of adapter {@code id} need not wait for it. */
+    public synchronized boolean isResident(String id) {
+        var held = state.find(id);
+        return held != null && held.state == State.RESIDENT;
+    }
+
     /** Returns whether one of the replicas takes requests. */
     public synchronized boolean isServing() {
         return !stopped && replicas.stream().anyMatch(ReplicaRef::isServing);

@@ -16,7 +16,7 @@ public final class LoadPace implements UploadPace {
      * Share of one processor that loads take while requests run. The thread team of a replica waits
      * for its slowest worker, so running streams lose at most about this share of their pace.
      */
-    private static final double SHARE = 0.08;
+    private static final double SHARE = 0.05;
 
     /** Nanoseconds after which a rest looks again whether requests run. */
     private static final long SLICE = 10_000_000;

@@ -75,6 +75,11 @@ class VllmMetricsTest {
     /** A cluster of which only the load is asked. */
     private record FixedLoad(ClusterLoad load) implements GenerationService {
         @Override
+        public List<String> residentAdapters() {
+            return List.of("sql", "chat");
+        }
+
+        @Override
         public void submit(List<Submission> call) {
             throw new UnsupportedOperationException();
         }
@@ -130,10 +135,9 @@ class VllmMetricsTest {
                         "vllm:gpu_cache_usage_perc{model_name=\"demo\"} 0.75",
                         "vllm:cache_config_info{block_size=\"16\",num_gpu_blocks=\"100\"} 1.0",
                         "vllm:lora_requests_info{max_lora=\"128\",running_lora_adapters=\"sql\",waiting_lora_adapters=\"chat,sql\"} 1.7673230455E9",
-                        "vllm:num_gpu_loaded_lora_adapters{model_name=\"demo\"} 3.0",
+                        "vllm:num_gpu_loaded_lora_adapters{model_name=\"demo\"} 2.0",
                         "vllm:lora_adapter_loaded{adapter_name=\"sql\",level=\"gpu\",model_name=\"demo\",pinned=\"false\"} 1.0",
                         "vllm:lora_adapter_loaded{adapter_name=\"chat\",level=\"gpu\",model_name=\"demo\",pinned=\"false\"} 1.0",
-                        "vllm:lora_adapter_loaded{adapter_name=\"a,b\",level=\"gpu\",model_name=\"demo\",pinned=\"false\"} 1.0",
                         "vllm:prefix_cache_queries_total{model_name=\"demo\"} 120.0",
                         "vllm:prefix_cache_hits_total{model_name=\"demo\"} 16.0",
                         "vllm:gpu_prefix_cache_queries_total{model_name=\"demo\"} 120.0",

@@ -27,14 +27,14 @@ class LoadPaceTest {
     }
 
     @Test
-    void loadTakesEightPercentOfAProcessorWhileRequestsRun() {
+    void loadTakesFivePercentOfAProcessorWhileRequestsRun() {
         var pace = pace(0);
-        work(pace, 8 * MS, 0);
-        assertThat(total()).isEqualTo(92 * MS);
-        work(pace, 4 * MS, 1 << 30);
-        assertThat(total()).isEqualTo((92 + 46) * MS);
+        work(pace, 5 * MS, 0);
+        assertThat(total()).isEqualTo(95 * MS);
+        work(pace, 2 * MS, 1 << 30);
+        assertThat(total()).isEqualTo((95 + 38) * MS);
         work(pace, 0, 1 << 30);
-        assertThat(total()).isEqualTo((92 + 46) * MS);
+        assertThat(total()).isEqualTo((95 + 38) * MS);
     }
 
     @Test
@@ -61,8 +61,8 @@ class LoadPaceTest {
         busyFor = 0;
         work(pace, 1000 * MS, 0);
         busyFor = 100;
-        work(pace, 2 * MS, 0);
-        assertThat(slept).containsExactly(10 * MS, 10 * MS, 3 * MS);
+        work(pace, MS, 0);
+        assertThat(slept).containsExactly(10 * MS, 9 * MS);
     }
 
     @Test
