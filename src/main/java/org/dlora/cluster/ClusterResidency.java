@@ -6,6 +6,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import org.dlora.cluster.AdapterReport.InMemory;
 import org.dlora.cluster.residency.AdapterMemory;
+import org.dlora.cluster.residency.AdapterStatus;
 
 /** Residency of a cluster's adapters in all of its adapter memories. */
 public final class ClusterResidency implements ResidencyService {
@@ -47,7 +48,19 @@ public final class ClusterResidency implements ResidencyService {
     @Override
     public void pin(String name, boolean pinned) {
         var id = id(name);
-        memories.forEach(memory -> memory.pin(id, pinned));
+        var changed = new ArrayList<AdapterMemory>();
+        try {
+            for (var memory : memories) {
+                boolean before = memory.status(id).filter(AdapterStatus::pinned).isPresent();
+                memory.pin(id, pinned);
+                if (before != pinned) {
+                    changed.add(memory);
+                }
+            }
+        } catch (RuntimeException e) {
+            changed.forEach(memory -> memory.pin(id, !pinned));
+            throw e;
+        }
     }
 
     @Override

@@ -53,7 +53,7 @@ public final class RuntimeAdapters implements AdapterService, AutoCloseable {
             requireFree(name, inPlace);
             var folder = source.folder(path);
             var registered = source.validate(name, folder);
-            memories.forEach(memory -> memory.requireRoom(name, registered.bytes()));
+            requireRoom(name, registered.bytes());
             var next = new ServedAdapter(id(name, ++registrations), registered, clock.instant());
             var _ = cluster.publish(next);
             forgetProblem(name);
@@ -126,6 +126,22 @@ public final class RuntimeAdapters implements AdapterService, AutoCloseable {
             closed = true;
         } finally {
             changing.unlock();
+        }
+    }
+
+    /** Checks that one of the memories can have room for the adapter. */
+    private void requireRoom(String name, long bytes) {
+        IllegalStateException refusal = null;
+        for (var memory : memories) {
+            try {
+                memory.requireRoom(name, bytes);
+                return;
+            } catch (IllegalStateException e) {
+                refusal = e;
+            }
+        }
+        if (refusal != null) {
+            throw refusal;
         }
     }
 

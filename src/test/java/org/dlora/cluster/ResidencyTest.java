@@ -159,6 +159,38 @@ class ResidencyTest {
     }
 
     @Test
+    void operatorIsToldOfALoadWithoutTheMemorysLock() {
+        try (var server = new TinyServer()) {
+            for (var name : List.of("a", "b", "c", "d")) {
+                var adapter = server.adapters.load(name, "r8-all", false);
+                var held =
+                        server.memory
+                                .makeResident(adapter.id())
+                                .thenApply(_ -> Thread.holdsLock(server.memory));
+                assertThat(held.join()).isFalse();
+            }
+        }
+    }
+
+    @Test
+    void clientThatThrowsHarmsNobodyElseWhoWaits() throws Exception {
+        var ledger = new MemoryLedger(bytes("r8-all"));
+        try (var server = new TinyServer(ledger, List.of(TinyServer.ADAPTERS))) {
+            var a = server.load("a", "r8-all", false);
+            server.adapters.load("b", "dora", false);
+            server.memory.pin(a.id(), true);
+            server.cluster.submit(
+                    TinyServer.request("broken", "b", 1, 20),
+                    _ -> {
+                        throw new IllegalStateException("a test");
+                    });
+            assertThat(server.ask("next", "b", 1, 20).await().getLast()).isInstanceOf(Failed.class);
+            server.memory.pin(a.id(), false);
+            assertThat(server.ask("last", "b", 1, 20).await()).hasSize(21);
+        }
+    }
+
+    @Test
     void requestsOfOneAdapterGoOnInOrderAfterTheLoad() throws Exception {
         try (var server = new TinyServer()) {
             var expected = RuntimeAdaptersTest.expected(server, "dora").getFirst();

@@ -158,20 +158,21 @@ final class TinyServer implements AutoCloseable {
     /** Submits a request. */
     Answer ask(String id, String adapter, int firstToken, int tokens) {
         var answer = new Answer();
-        var stop = new StopConditions(tokens, 0, true, Set.of(), List.of(), false);
-        var prompt = new int[] {firstToken, 7, 3, firstToken + 1, 11};
-        cluster.submit(
-                new GenerationRequest(
-                        id,
-                        adapter.equals(BASE) ? AdapterRef.base() : AdapterRef.of(adapter),
-                        prompt,
-                        SamplingParams.GREEDY,
-                        stop,
-                        0,
-                        -1,
-                        true),
-                answer);
+        cluster.submit(request(id, adapter, firstToken, tokens), answer);
         return answer;
+    }
+
+    static GenerationRequest request(String id, String adapter, int firstToken, int tokens) {
+        var stop = new StopConditions(tokens, 0, true, Set.of(), List.of(), false);
+        return new GenerationRequest(
+                id,
+                adapter.equals(BASE) ? AdapterRef.base() : AdapterRef.of(adapter),
+                new int[] {firstToken, 7, 3, firstToken + 1, 11},
+                SamplingParams.GREEDY,
+                stop,
+                0,
+                -1,
+                true);
     }
 
     /** Closes as the program does: changes end, then the replicas, then memory is freed. */

@@ -48,6 +48,12 @@ record Authority(String host, int port) {
         }
     }
 
+    /** Returns the port that an origin's scheme has by default; -1 if it has none. */
+    static int portOf(String origin) {
+        int end = Math.max(0, origin.indexOf("://"));
+        return defaultPort(origin.substring(0, end).toLowerCase(Locale.ROOT));
+    }
+
     static int defaultPort(String scheme) {
         return switch (scheme) {
             case "http" -> 80;

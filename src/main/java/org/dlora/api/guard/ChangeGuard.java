@@ -125,7 +125,8 @@ public final class ChangeGuard implements WebFilter, Ordered {
 
     private static void checkOrigin(String origin, Authority host) {
         var own =
-                Authority.ofOrigin(origin).filter(from -> from.equals(host.withPort(from.port())));
+                Authority.ofOrigin(origin)
+                        .filter(from -> from.equals(host.withPort(Authority.portOf(origin))));
         if (own.isEmpty()) {
             throw ApiException.of(
                     HttpStatus.FORBIDDEN,

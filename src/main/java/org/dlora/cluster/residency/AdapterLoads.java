@@ -2,7 +2,6 @@ package org.dlora.cluster.residency;
 
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -134,11 +133,9 @@ public final class AdapterLoads implements AutoCloseable {
                                     ? replica.load(id, weights)
                                     : CompletableFuture.completedFuture(null))
                     .join();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             each(replica -> replica.evict(id)).join();
-            throw e instanceof CompletionException && e.getCause() instanceof RuntimeException cause
-                    ? cause
-                    : e;
+            throw e;
         }
     }
 

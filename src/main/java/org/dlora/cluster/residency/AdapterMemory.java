@@ -348,7 +348,7 @@ public final class AdapterMemory implements AutoCloseable {
     private void run() {
         try {
             while (awaitChange()) {
-                plan().forEach(Runnable::run);
+                PlanExecution.tell(plan());
             }
         } catch (InterruptedException _) {
             log.warn("Adapters are not loaded any more, the thread was interrupted");
@@ -402,7 +402,7 @@ public final class AdapterMemory implements AutoCloseable {
             state.all().forEach(held -> execution.fail(held, LoadFailure.SHUTTING_DOWN, tell));
             notifyAll();
         }
-        tell.forEach(Runnable::run);
+        PlanExecution.tell(tell);
         loads.close();
     }
 

@@ -30,6 +30,9 @@ final class HeldAdapter {
     /** Time before which no load is tried again; a failed load sets it. */
     double retryAt = Double.NEGATIVE_INFINITY;
 
+    /** Whether its load begins once memory has come back, its own among it. */
+    boolean isQueued;
+
     int running;
     double lastUsed = Double.NaN;
     ArrivalRate demand = ArrivalRate.NONE;
@@ -181,7 +184,12 @@ final class HeldAdapter {
                 expected);
     }
 
+    /** Returns its residence for plans, for which an adapter that is to be loaded is loading. */
     Residence residence() {
+        return isQueued ? Residence.LOADING : stateResidence();
+    }
+
+    private Residence stateResidence() {
         return switch (state) {
             case ABSENT, EVICTING -> Residence.ABSENT;
             case QUEUED, LOADING -> Residence.LOADING;

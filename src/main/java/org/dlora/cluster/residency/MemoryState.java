@@ -110,8 +110,11 @@ final class MemoryState {
     /** Queues the load of an adapter that a plan names. */
     void queue(String id, double now) {
         var held = adapters.get(id);
-        if (held != null && queued.add(held) && held.state == State.ABSENT) {
-            held.enter(State.QUEUED, now);
+        if (held != null && queued.add(held)) {
+            held.isQueued = true;
+            if (held.state == State.ABSENT) {
+                held.enter(State.QUEUED, now);
+            }
         }
     }
 
@@ -125,11 +128,12 @@ final class MemoryState {
 
     void unqueue(HeldAdapter held) {
         queued.remove(held);
+        held.isQueued = false;
     }
 
-    /** Returns whether memory is about to come back. */
-    boolean isAnyLeaving() {
-        return active.stream().anyMatch(HeldAdapter::isLeaving);
+    /** Returns whether memory that plans count on is about to come back. */
+    boolean isAnyEvicting() {
+        return active.stream().anyMatch(held -> held.state == State.EVICTING);
     }
 
     /** Forgets retired adapters that nobody needs, and returns them. */

@@ -144,7 +144,7 @@ final class PlanExecution {
             try {
                 memory = loads.reserve(held.bytes());
             } catch (MemoryFullException _) {
-                if (!state.isAnyLeaving()) {
+                if (!state.isAnyEvicting()) {
                     // Something else has taken the memory, so the next plan looks again.
                     state.unqueue(held);
                     held.enter(State.ABSENT, now());
@@ -153,7 +153,13 @@ final class PlanExecution {
             }
             state.unqueue(held);
             held.enter(State.LOADING, now());
-            loads.begin(held.id, held.source, memory, result -> loaded(held, result));
+            try {
+                loads.begin(held.id, held.source, memory, result -> loaded(held, result));
+            } catch (RuntimeException | Error e) {
+                memory.close();
+                var undone = LoadFailure.undone(held.source.name(), e);
+                loaded(held, new AdapterLoads.Result.Failed(undone));
+            }
         }
     }
 
@@ -174,15 +180,30 @@ final class PlanExecution {
             }
             changed.run();
         }
-        tell.forEach(Runnable::run);
+        tell(tell);
+    }
+
+    /** Tells others without the lock. One that throws keeps nothing from the next. */
+    static void tell(List<Runnable> actions) {
+        for (var action : actions) {
+            try {
+                action.run();
+            } catch (RuntimeException | Error e) {
+                log.error("A request that waited for its adapter could not be told", e);
+            }
+        }
     }
 
     /** Lets whoever has waited for the adapter go on, in the order of arrival. */
     private void goOn(HeldAdapter held, List<Runnable> tell) {
         for (var waiter : state.takeWaiters(held)) {
+            if (waiter.request().isEmpty()) {
+                tell.add(waiter.resident()); // What an operator does next may take any lock.
+                continue;
+            }
             try {
                 waiter.resident().run();
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
                 var failure = LoadFailure.of(FailureCode.REPLICA_FAULT, e);
                 tell.add(() -> waiter.failed().accept(failure));
             }

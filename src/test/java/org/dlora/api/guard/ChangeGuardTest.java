@@ -129,6 +129,8 @@ class ChangeGuardTest extends GuardedServer {
         "https://evil.example:PORT, localhost:PORT",
         "http://localhost:3000, localhost:PORT",
         "http://localhost, localhost:PORT",
+        "http://localhost:3000, localhost",
+        "https://localhost:3000, localhost",
         "http://localhost:PORT, 127.0.0.1:PORT",
         "http://127.0.0.1:PORT, localhost:PORT",
         "null, localhost:PORT",

@@ -1,0 +1,47 @@
+package org.dlora.cluster.residency;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import org.dlora.cluster.TinyAdapter;
+import org.dlora.cluster.residency.HeldAdapter.State;
+import org.dlora.scheduling.residency.Residence;
+import org.dlora.scheduling.residency.ResidencySettings;
+import org.dlora.scheduling.residency.ResidencySnapshot;
+import org.junit.jupiter.api.Test;
+
+class MemoryStateTest {
+    private final MemoryState state = new MemoryState();
+    private final HeldAdapter held =
+            new HeldAdapter("a", new TinyAdapter("a", Optional.of("1"), Path.of("a")), 0);
+
+    private ResidencySnapshot snapshot(long available) {
+        return state.snapshot(1, available, 0, ResidencySettings.DEFAULT);
+    }
+
+    /** Plans must not load it twice, nor count its bytes twice. */
+    @Test
+    void adapterThatIsWantedAgainWhileItIsEvictedIsPlannedOnce() {
+        long bytes = held.bytes();
+        state.add(held);
+        held.enter(State.EVICTING, 0);
+        state.add(held, Waiter.ofOperator(0, new CompletableFuture<>()));
+        assertThat(state.isLoadWanted()).isTrue();
+        assertThat(snapshot(5).freeBytes()).isEqualTo(5 + bytes);
+        assertThat(snapshot(5).adapters().getFirst().residence()).isEqualTo(Residence.ABSENT);
+
+        state.queue("a", 1);
+        assertThat(state.isLoadWanted()).isFalse();
+        assertThat(snapshot(5).freeBytes()).isEqualTo(5);
+        assertThat(snapshot(5).adapters().getFirst().residence()).isEqualTo(Residence.LOADING);
+        assertThat(state.isAnyEvicting()).isTrue();
+
+        held.enter(State.ABSENT, 2);
+        state.unqueue(held);
+        assertThat(state.isAnyEvicting()).isFalse();
+        assertThat(snapshot(5).freeBytes()).isEqualTo(5);
+        assertThat(snapshot(5).adapters().getFirst().residence()).isEqualTo(Residence.ABSENT);
+    }
+}
