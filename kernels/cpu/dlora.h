@@ -1,6 +1,15 @@
 /*
- * Kernels for x86-64 with AVX-512 BF16 over the panels of PanelMatrix. Called from Java, where every
+ * Kernels for x86-64 with AVX-512 over the panels of PanelMatrix. Called from Java, where every
  * argument was checked; nothing is allocated, kept or printed here.
+ *
+ * The end of a name is the family of the kernel, one for each way to multiply bfloat16 weights:
+ *
+ *   avx512         float32 multiply-adds of widened weights; the bits of the Java kernels
+ *   avx512_bf16    bf16 dot products (VDPBF16PS)
+ *   amx            bf16 tiles (TDPBF16PS)
+ *   amx_emulated   the bits of amx without its instructions, for tests
+ *
+ * A server uses one family for every number of rows, so that a row's bits do not depend on the batch.
  *
  * A bfloat16 panel is [ceil(k/2)][16][2]: 16 outputs, two columns at a time, zeros beyond n and k. A
  * float32 panel is [k][16].
@@ -11,7 +20,7 @@
 #include <stdint.h>
 
 /* Changes with every change of a signature: a library of another version is not used. */
-#define DLORA_ABI 6
+#define DLORA_ABI 7
 
 #define DLORA_EXPORT __attribute__((visibility("default")))
 
@@ -23,13 +32,30 @@ enum dlora_store {
 
 DLORA_EXPORT int32_t dlora_abi(void);
 
-/* Whether this processor and its operating system have what the kernels need. */
-DLORA_EXPORT int32_t dlora_supported(void);
+/*
+ * What this processor and its operating system offer, any of these. DLORA_AMX: the process may use
+ * tiles from now on. DLORA_AMX_REFUSED: the processor has them and the system refuses them.
+ */
+DLORA_EXPORT int32_t dlora_features(void);
+
+#define DLORA_AVX512 1
+#define DLORA_AVX512_BF16 2
+#define DLORA_AMX 4
+#define DLORA_AMX_REFUSED 8
+
+/* Writes the processor's name and signature, with a zero behind it. */
+DLORA_EXPORT void dlora_processor(char *name);
+
+#define DLORA_PROCESSOR_BYTES 64
 
 /*
- * Outputs of the panels from .. to for all rows: the products of x, rounded to bfloat16, with W, k
- * ascending in pairs through one chain of bf16 dot products (VDPBF16PS) for each output, whatever
- * the number of rows.
+ * Outputs of the panels from .. to for all rows, each by one chain over k ascending, whatever the
+ * number of rows:
+ *
+ *   avx512        fused multiply-adds of x as it is
+ *   avx512_bf16   dot products of pairs, of x rounded to bfloat16
+ *   amx           sums of 32 columns, each of the chain of its even and that of its odd columns, of x
+ *                 rounded to bfloat16; denormals are zeros
  *
  *   w       the first panel of W, panel_bytes apart
  *   n       outputs of W; those of the last panel beyond n are not stored
@@ -37,9 +63,15 @@ DLORA_EXPORT int32_t dlora_supported(void);
  *   x, y    float32 rows, strides in bytes; y at output 0
  *   bias    [n] or NULL, only with DLORA_SET
  */
-DLORA_EXPORT void dlora_linear(const char *w, int64_t panel_bytes, int32_t from, int32_t to, int32_t n,
-                               int32_t k, const char *x, int64_t x_stride, char *y, int64_t y_stride,
-                               int32_t rows, const float *bias, int32_t store, float scale);
+#define DLORA_LINEAR(family)                                                                                        \
+  DLORA_EXPORT void dlora_linear_##family(const char *w, int64_t panel_bytes, int32_t from, int32_t to, int32_t n,  \
+                                          int32_t k, const char *x, int64_t x_stride, char *y, int64_t y_stride,    \
+                                          int32_t rows, const float *bias, int32_t store, float scale)
+
+DLORA_LINEAR(avx512);
+DLORA_LINEAR(avx512_bf16);
+DLORA_LINEAR(amx);
+DLORA_LINEAR(amx_emulated);
 
 #define DLORA_LINEAR_COLUMNS 65536
 
@@ -60,10 +92,15 @@ struct dlora_term {
 
 /*
  * The terms from .. to, one after another; x and A*x are rounded to bfloat16, products are summed as in
- * dlora_linear. The matrices of the terms behind them, up to count, are those that are loaded ahead.
+ * dlora_linear of the family. The matrices of the terms behind them, up to count, are those that are loaded ahead.
  */
-DLORA_EXPORT void dlora_lora(const struct dlora_term *terms, int32_t from, int32_t to, int32_t count, int32_t k,
-                             const char *x, int64_t x_stride, char *y, int64_t y_stride);
+#define DLORA_LORA(family)                                                                                     \
+  DLORA_EXPORT void dlora_lora_##family(const struct dlora_term *terms, int32_t from, int32_t to, int32_t count, \
+                                        int32_t k, const char *x, int64_t x_stride, char *y, int64_t y_stride)
+
+DLORA_LORA(avx512_bf16);
+DLORA_LORA(amx);
+DLORA_LORA(amx_emulated);
 
 /*
  * Causal attention of some consecutive rows of a sequence, all query heads of some kv heads. Queries
@@ -80,9 +117,13 @@ DLORA_EXPORT void dlora_lora(const struct dlora_term *terms, int32_t from, int32
  *   window    positions that a row sees, its own included; 0: all
  *   q, out    the first head of float32 rows, strides in bytes
  */
-DLORA_EXPORT void dlora_attention(const char *kv, int64_t block_bytes, const int32_t *blocks, int32_t position,
-                                  int32_t rows, int32_t kv_heads, int32_t heads, int32_t head_dim, int32_t window,
-                                  float scale, const char *q, int64_t q_stride, char *out, int64_t out_stride);
+#define DLORA_ATTENTION(family)                                                                                   \
+  DLORA_EXPORT void dlora_attention_##family(const char *kv, int64_t block_bytes, const int32_t *blocks,          \
+                                             int32_t position, int32_t rows, int32_t kv_heads, int32_t heads,     \
+                                             int32_t head_dim, int32_t window, float scale, const char *q,        \
+                                             int64_t q_stride, char *out, int64_t out_stride)
+
+DLORA_ATTENTION(avx512_bf16);
 
 #define DLORA_HEAD_DIM 512
 
@@ -102,14 +143,14 @@ enum dlora_merge_dtypes { DLORA_W_BF16 = 1, DLORA_A_BF16 = 2, DLORA_B_BF16 = 4 }
  *   rank     at most DLORA_MERGE_RANK
  *   gain     of the panels' rows, or NULL
  */
-DLORA_EXPORT void dlora_merge(const char *w, char *live, int64_t panel_bytes, int32_t panels, int32_t from, int32_t to,
+DLORA_EXPORT void dlora_merge_avx512_bf16(const char *w, char *live, int64_t panel_bytes, int32_t panels, int32_t from, int32_t to,
                               const char *b, int64_t b_panel_bytes, const char *a, int64_t a_panel_bytes, int32_t rank,
                               int32_t dtypes, float scale, const float *gain);
 
 #define DLORA_MERGE_RANK 1024
 
 /*
- * The row-wise operations. Rows are float32, strides in bytes. They do the same float operations in
+ * The row-wise operations, for every family. Rows are float32, strides in bytes. They do the same float operations in
  * the same order as the Java kernels, so the bits are the same.
  */
 

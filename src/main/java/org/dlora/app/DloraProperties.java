@@ -230,13 +230,16 @@ record DloraProperties(
     /**
      * The CPU device.
      *
-     * @param nativeKernels whether kernels of a native library may be used
+     * @param nativeKernels kernels in C that may be used
      */
     record Cpu(@Name("native") @DefaultValue("auto") NativeKernels nativeKernels) {
         CpuDevice.Native use() {
             return switch (nativeKernels) {
                 case AUTO -> CpuDevice.Native.AUTO;
                 case OFF -> CpuDevice.Native.OFF;
+                case AVX512 -> CpuDevice.Native.AVX512;
+                case AVX512_BF16 -> CpuDevice.Native.AVX512_BF16;
+                case AMX -> CpuDevice.Native.AMX;
             };
         }
     }
@@ -289,7 +292,10 @@ record DloraProperties(
 
     enum NativeKernels {
         AUTO,
-        OFF
+        OFF,
+        AVX512,
+        AVX512_BF16,
+        AMX
     }
 
     Optional<Path> modelFolder() {

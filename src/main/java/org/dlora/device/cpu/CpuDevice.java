@@ -14,13 +14,14 @@ import org.dlora.device.Operations;
 import org.dlora.device.PackedLayout;
 import org.dlora.device.WeightMatrix;
 import org.dlora.device.WeightVector;
-import org.dlora.device.cpu.linear.NativeLinear;
 import org.dlora.device.cpu.matrix.PanelLayout;
 import org.dlora.device.cpu.matrix.PanelMatrix;
 import org.dlora.device.cpu.matrix.PanelPacker;
 import org.dlora.device.cpu.memory.CpuKvCache;
 import org.dlora.device.cpu.memory.CpuVector;
 import org.dlora.device.cpu.memory.MemoryAccount;
+import org.dlora.device.cpu.natives.KernelFamily;
+import org.dlora.device.cpu.natives.NumericMode;
 import org.dlora.device.cpu.threads.WorkerTeam;
 import org.dlora.tensor.DType;
 import org.dlora.tensor.Tensor;
@@ -44,7 +45,13 @@ public final class CpuDevice implements Device {
         /** Kernels in C where the build has them and the processor can run them. */
         AUTO,
         /** Java alone, float32 throughout. */
-        OFF
+        OFF,
+        /** {@link KernelFamily#AVX512} and no other. */
+        AVX512,
+        /** {@link KernelFamily#AVX512_BF16} and no other. */
+        AVX512_BF16,
+        /** {@link KernelFamily#AMX} and no other. */
+        AMX
     }
 
     /** Creates a device with kernels in Java alone. */
@@ -57,9 +64,19 @@ public final class CpuDevice implements Device {
      *
      * @throws IllegalArgumentException if {@code dlora.cpu.vector} is neither {@code auto} nor
      *     {@code off}
+     * @throws IllegalStateException if the kernels asked for do not run here, with the reason
      */
     public CpuDevice(Native use) {
         this(KernelChoice.best(use));
+    }
+
+    /**
+     * Creates a device with the kernels of {@code family}.
+     *
+     * @throws IllegalStateException if they do not run here, with the reason
+     */
+    public CpuDevice(KernelFamily family) {
+        this(KernelChoice.of(family));
     }
 
     CpuDevice(KernelChoice choice) {
@@ -133,10 +150,10 @@ public final class CpuDevice implements Device {
         return new CpuKvCache(layout, account);
     }
 
-    /** Returns bfloat16 where the weights are and kernels in C compute, float32 else. */
+    /** Returns bfloat16 where the weights are and their inputs are rounded to it, float32 else. */
     @Override
     public DType kvDtype(DType weights) {
-        return weights == DType.BF16 && choice.linear() instanceof NativeLinear
+        return weights == DType.BF16 && choice.family().mode() != NumericMode.FLOAT32
                 ? DType.BF16
                 : DType.F32;
     }

@@ -2,7 +2,10 @@ package org.dlora.device.cpu;
 
 import static java.lang.System.Logger.Level.INFO;
 
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import org.dlora.device.cpu.attention.AttentionKernels;
 import org.dlora.device.cpu.attention.JavaAttention;
 import org.dlora.device.cpu.attention.NativeAttention;
@@ -14,7 +17,9 @@ import org.dlora.device.cpu.linear.LinearKernels;
 import org.dlora.device.cpu.linear.NativeLinear;
 import org.dlora.device.cpu.lora.NativeLora;
 import org.dlora.device.cpu.merge.NativeMerge;
+import org.dlora.device.cpu.natives.KernelFamily;
 import org.dlora.device.cpu.natives.NativeLibrary;
+import org.dlora.device.cpu.natives.NumericMode;
 import org.dlora.device.cpu.rows.JavaRows;
 import org.dlora.device.cpu.rows.NativeRows;
 import org.dlora.device.cpu.rows.RowKernels;
@@ -23,6 +28,7 @@ import org.dlora.device.cpu.rows.RowKernels;
  * The kernels that a CPU device uses. They are in C where the machine and the build have these, in
  * Java otherwise.
  *
+ * @param family of the products with bfloat16 matrices
  * @param kernels inner loops in Java, for all that the other components do not do
  * @param linear products with matrices
  * @param rows row-wise operations
@@ -32,6 +38,7 @@ import org.dlora.device.cpu.rows.RowKernels;
  * @param merges kernel that merges what it can; empty: {@code kernels} and {@code linear} merge all
  */
 public record KernelChoice(
+        KernelFamily family,
         Kernels kernels,
         LinearKernels linear,
         RowKernels rows,
@@ -47,6 +54,7 @@ public record KernelChoice(
     /** Java alone. */
     static KernelChoice java(Kernels kernels) {
         return new KernelChoice(
+                KernelFamily.JAVA,
                 kernels,
                 new JavaLinear(kernels),
                 new JavaRows(kernels),
@@ -69,36 +77,78 @@ public record KernelChoice(
                             .formatted(PROPERTY, setting));
         }
         return switch (use) {
-            case AUTO -> WithNative.CHOICE;
-            case OFF -> JavaAlone.CHOICE;
+            case AUTO -> of(Automatic.FAMILY);
+            case OFF -> of(KernelFamily.JAVA);
+            case AVX512 -> of(KernelFamily.AVX512);
+            case AVX512_BF16 -> of(KernelFamily.AVX512_BF16);
+            case AMX -> of(KernelFamily.AMX);
         };
+    }
+
+    /**
+     * The kernels of {@code family}; always the same, and logged once.
+     *
+     * @throws IllegalStateException if they do not run here, with the reason
+     */
+    static KernelChoice of(KernelFamily family) {
+        KernelChoice known = CHOICES.get(family);
+        return known != null ? known : CHOICES.computeIfAbsent(family, KernelChoice::make);
+    }
+
+    private static final Map<KernelFamily, KernelChoice> CHOICES = new ConcurrentHashMap<>();
+
+    private static final class Automatic {
+        static final KernelFamily FAMILY = choose();
+
+        private static KernelFamily choose() {
+            for (var family :
+                    List.of(KernelFamily.AMX, KernelFamily.AVX512_BF16, KernelFamily.AVX512)) {
+                if (missing(family).isEmpty()) {
+                    return family;
+                }
+            }
+            return KernelFamily.JAVA;
+        }
+    }
+
+    /** Returns why the kernels of {@code family} do not run here, empty if they do. */
+    static String missing(KernelFamily family) {
+        if (family == KernelFamily.JAVA) {
+            return "";
+        }
+        int lanes = kernelsOfThisJvm().lanes();
+        if (lanes != NativeLinear.LANES) {
+            return "the JVM's vectors have " + lanes + " lanes, the kernels in C 16";
+        }
+        var found = NativeLibrary.attempt();
+        NativeLibrary library = found.library();
+        if (library == null) {
+            return found.reason();
+        }
+        return library.families().contains(family) ? "" : library.missing(family);
+    }
+
+    private static KernelChoice make(KernelFamily family) {
+        String missing = missing(family);
+        NativeLibrary library = NativeLibrary.attempt().library();
+        if (!missing.isEmpty() || (library == null && family != KernelFamily.JAVA)) {
+            throw new IllegalStateException(
+                    "Kernels '%s' do not run here: %s"
+                            .formatted(family.suffix().replace('_', '-'), missing));
+        }
+        var java = java(kernelsOfThisJvm());
+        return logged(
+                library == null || family == KernelFamily.JAVA
+                        ? java
+                        : java.withNative(library, family),
+                "");
     }
 
     /** Returns the library of the kernels in C, where those are in use. */
     public static Optional<NativeLibrary> library(CpuDevice.Native use) {
-        return best(use).linear() instanceof NativeLinear
-                ? Optional.ofNullable(NativeLibrary.attempt().library())
-                : Optional.empty();
-    }
-
-    private static final class JavaAlone {
-        static final KernelChoice CHOICE = logged(java(kernelsOfThisJvm()), "");
-    }
-
-    private static final class WithNative {
-        static final KernelChoice CHOICE = choose(java(kernelsOfThisJvm()));
-
-        private static KernelChoice choose(KernelChoice java) {
-            int lanes = java.kernels.lanes();
-            if (lanes != NativeLinear.LANES) {
-                return logged(java, "; none in C: the JVM's vectors have " + lanes + " lanes");
-            }
-            var found = NativeLibrary.attempt();
-            NativeLibrary library = found.library();
-            return library == null
-                    ? logged(java, "; none in C: " + found.reason())
-                    : logged(java.withNative(library), "");
-        }
+        return best(use).family() == KernelFamily.JAVA
+                ? Optional.empty()
+                : Optional.ofNullable(NativeLibrary.attempt().library());
     }
 
     private static KernelChoice logged(KernelChoice choice, String note) {
@@ -107,14 +157,21 @@ public record KernelChoice(
         return choice;
     }
 
-    private KernelChoice withNative(NativeLibrary library) {
+    private KernelChoice withNative(NativeLibrary library, KernelFamily family) {
+        boolean rounded = family.mode() != NumericMode.FLOAT32;
         return new KernelChoice(
+                family,
                 kernels,
-                new NativeLinear(library, new JavaLinear(kernels)),
+                new NativeLinear(library, family, new JavaLinear(kernels)),
                 new NativeRows(library, new JavaRows(kernels)),
-                new NativeAttention(library, new JavaAttention(kernels)),
-                Optional.of(new NativeLora(library)),
-                Optional.of(new NativeMerge(library)));
+                rounded
+                        ? new NativeAttention(
+                                library, KernelFamily.AVX512_BF16, new JavaAttention(kernels))
+                        : attention,
+                family == KernelFamily.AVX512_BF16
+                        ? Optional.of(new NativeLora(library, family))
+                        : Optional.empty(),
+                rounded ? Optional.of(new NativeMerge(library)) : Optional.empty());
     }
 
     private static Kernels kernelsOfThisJvm() {

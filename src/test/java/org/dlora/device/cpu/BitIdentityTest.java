@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -30,10 +31,10 @@ import org.dlora.tensor.Tensor;
 
 /** A row's result has the same bits alone and in any company. */
 abstract class BitIdentityTest {
-    private final CpuDevice device;
+    private final Supplier<CpuDevice> devices;
 
-    BitIdentityTest(CpuDevice device) {
-        this.device = device;
+    BitIdentityTest(Supplier<CpuDevice> devices) {
+        this.devices = devices;
     }
 
     private static void assertSameBits(float[][] actual, float[][] expected) {
@@ -78,7 +79,7 @@ abstract class BitIdentityTest {
     }
 
     private float[][] linear(int threads, DType storage, Tensor weight, float[][] x) {
-        try (var session = new Session(device, threads)) {
+        try (var session = new Session(devices.get(), threads)) {
             int n = weight.size(0);
             Activations y = session.buffer(x.length, n);
             var bias = session.vector(new Numbers(3).vector(n));
@@ -104,7 +105,7 @@ abstract class BitIdentityTest {
         float[][] y = new Numbers(k).rows(rows, n);
         int middle = rows / 2;
         for (int threads = 1; threads <= 3; threads++) {
-            try (var session = new Session(device, threads)) {
+            try (var session = new Session(devices.get(), threads)) {
                 DType storage = half ? DType.BF16 : DType.F32;
                 WeightMatrix a =
                         session.matrix(storage, new Numbers(rank).tensor(DType.F32, rank, k));
@@ -178,7 +179,7 @@ abstract class BitIdentityTest {
             float[][] rows,
             List<Integer> cuts,
             int[] table) {
-        try (var session = new Session(device, threads)) {
+        try (var session = new Session(devices.get(), threads)) {
             KvCache cache =
                     session.kvCache(
                             new KvLayout(1, shape.kvHeads(), shape.headDim(), table.length, dtype));
@@ -215,7 +216,7 @@ abstract class BitIdentityTest {
         int blocks = KvLayout.blocksFor(length);
         int[] table = IntStream.range(0, blocks).toArray();
         float[][] alone = attend(1, shape, dtype, rows, List.of(length), table);
-        try (var session = new Session(device, 2)) {
+        try (var session = new Session(devices.get(), 2)) {
             KvCache cache = session.kvCache(new KvLayout(1, 2, 20, 2 * blocks, dtype));
             var poison = new float[16 * blocks][shape.qkvWidth()];
             for (float[] row : poison) {

@@ -6,6 +6,6 @@ import org.junit.jupiter.api.Tag;
 @net.jqwik.api.Tag("kernels")
 class JavaBitIdentityTest extends BitIdentityTest {
     JavaBitIdentityTest() {
-        super(new CpuDevice());
+        super(CpuDevice::new);
     }
 }

@@ -184,6 +184,7 @@ class NativeLoraTest {
         var choice = KernelChoice.best(CpuDevice.Native.AUTO);
         var apart =
                 new KernelChoice(
+                        choice.family(),
                         choice.kernels(),
                         choice.linear(),
                         choice.rows(),

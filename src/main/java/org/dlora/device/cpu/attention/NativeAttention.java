@@ -9,6 +9,7 @@ import java.lang.invoke.MethodHandle;
 import org.dlora.device.KvLayout;
 import org.dlora.device.RaggedBatch.Chunk;
 import org.dlora.device.cpu.memory.Scratch;
+import org.dlora.device.cpu.natives.KernelFamily;
 import org.dlora.device.cpu.natives.NativeLibrary;
 import org.dlora.tensor.DType;
 
@@ -24,11 +25,11 @@ public final class NativeAttention implements AttentionKernels {
     private final JavaAttention java;
     private final MethodHandle attention;
 
-    public NativeAttention(NativeLibrary library, JavaAttention java) {
+    public NativeAttention(NativeLibrary library, KernelFamily family, JavaAttention java) {
         this.java = java;
         attention =
                 library.procedure(
-                        "dlora_attention",
+                        "dlora_attention_" + family.suffix(),
                         JAVA_LONG, // the cache
                         JAVA_LONG,
                         JAVA_LONG, // the block table

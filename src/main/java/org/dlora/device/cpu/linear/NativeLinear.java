@@ -10,13 +10,14 @@ import org.dlora.device.cpu.matrix.Panels;
 import org.dlora.device.cpu.memory.CpuVector;
 import org.dlora.device.cpu.memory.FloatRows;
 import org.dlora.device.cpu.memory.Scratch;
+import org.dlora.device.cpu.natives.KernelFamily;
 import org.dlora.device.cpu.natives.NativeLibrary;
 import org.dlora.tensor.DType;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@link LinearKernels} that multiply by bfloat16 matrices in C: x is rounded to bfloat16, products
- * and sums are float32 (VDPBF16PS). Other matrices go through the Java kernels.
+ * {@link LinearKernels} that multiply by bfloat16 matrices in C, as their family does. Other
+ * matrices go through the Java kernels.
  */
 public final class NativeLinear implements LinearKernels {
     /** Rows of a panel that the C kernels are written for. */
@@ -29,14 +30,16 @@ public final class NativeLinear implements LinearKernels {
     private static final int SET = 0;
     private static final int ADD = 1;
 
+    private final KernelFamily family;
     private final JavaLinear java;
     private final MethodHandle linear;
 
-    public NativeLinear(NativeLibrary library, JavaLinear java) {
+    public NativeLinear(NativeLibrary library, KernelFamily family, JavaLinear java) {
+        this.family = family;
         this.java = java;
         linear =
                 library.procedure(
-                        "dlora_linear",
+                        "dlora_linear_" + family.suffix(),
                         JAVA_LONG, // the matrix
                         JAVA_LONG,
                         JAVA_INT,
@@ -55,7 +58,17 @@ public final class NativeLinear implements LinearKernels {
 
     @Override
     public String name() {
-        return "AVX-512 BF16 in C for bfloat16 matrices, " + java.name() + " for the rest";
+        return describe() + " in C for bfloat16 matrices, " + java.name() + " for the rest";
+    }
+
+    private String describe() {
+        return switch (family) {
+            case JAVA -> throw new IllegalStateException("no family in C");
+            case AVX512 -> "AVX-512";
+            case AVX512_BF16 -> "AVX-512 BF16";
+            case AMX -> "AMX";
+            case AMX_EMULATED -> "emulated AMX";
+        };
     }
 
     @Override

@@ -11,6 +11,7 @@ import org.dlora.device.LoraTerm.LowRank;
 import org.dlora.device.cpu.linear.NativeLinear;
 import org.dlora.device.cpu.matrix.PanelMatrix;
 import org.dlora.device.cpu.memory.FloatRows;
+import org.dlora.device.cpu.natives.KernelFamily;
 import org.dlora.device.cpu.natives.NativeLibrary;
 
 /**
@@ -29,10 +30,10 @@ public final class NativeLora {
 
     private final MethodHandle lora;
 
-    public NativeLora(NativeLibrary library) {
+    public NativeLora(NativeLibrary library, KernelFamily family) {
         lora =
                 library.procedure(
-                        "dlora_lora",
+                        "dlora_lora_" + family.suffix(),
                         JAVA_LONG, // the terms
                         JAVA_INT,
                         JAVA_INT,

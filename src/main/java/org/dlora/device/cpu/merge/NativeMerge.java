@@ -32,7 +32,7 @@ public final class NativeMerge {
     public NativeMerge(NativeLibrary library) {
         merge =
                 library.procedure(
-                        "dlora_merge",
+                        "dlora_merge_avx512_bf16",
                         JAVA_LONG, // the weights
                         JAVA_LONG,
                         JAVA_LONG,

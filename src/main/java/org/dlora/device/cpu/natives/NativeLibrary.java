@@ -12,11 +12,12 @@ import java.lang.invoke.MethodHandle;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The C kernels of {@code kernels/cpu}, if the build had a compiler for them, the processor has
- * AVX-512 BF16 and the JVM may call them. They are copied from the class path to a temporary file,
+ * AVX-512 and the JVM may call them. They are copied from the class path to a temporary file,
  * loaded once and stay loaded.
  *
  * <p>Pointers go as numbers, from segments that are checked to be alive: a segment itself would be
@@ -24,15 +25,25 @@ import org.jspecify.annotations.Nullable;
  */
 public final class NativeLibrary {
     /** {@code DLORA_ABI} of the header this class was written for. */
-    private static final int ABI = 6;
+    private static final int ABI = 7;
 
     /** Bytes of a library, so that a damaged entry of the jar is not copied for ever. */
     private static final int LARGEST = 16 << 20;
 
+    /** {@code DLORA_AMX_REFUSED}. */
+    private static final int AMX_REFUSED = 8;
+
     private final SymbolLookup symbols;
+    private final int features;
 
     private NativeLibrary(SymbolLookup symbols) {
         this.symbols = symbols;
+        int abi = answer("dlora_abi");
+        if (abi != ABI) {
+            throw new IllegalArgumentException(
+                    "it has interface %d, this program %d: build it anew".formatted(abi, ABI));
+        }
+        features = answer("dlora_features");
     }
 
     /**
@@ -95,15 +106,26 @@ public final class NativeLibrary {
     }
 
     private static Attempt check(NativeLibrary library) {
-        int abi = library.answer("dlora_abi");
-        if (abi != ABI) {
-            return Attempt.failed(
-                    "the library has interface %d, this program %d: build it anew"
-                            .formatted(abi, ABI));
-        }
-        return library.answer("dlora_supported") == 0
-                ? Attempt.failed("the processor has no AVX-512 BF16")
-                : new Attempt(library, "");
+        return library.families().contains(KernelFamily.AVX512)
+                ? new Attempt(library, "")
+                : Attempt.failed("the processor has no AVX-512");
+    }
+
+    /** Returns the families that the processor and the system can run. */
+    public Set<KernelFamily> families() {
+        return KernelFamily.of(features);
+    }
+
+    /** Returns why there is no such family here, which {@link #families} lacks. */
+    public String missing(KernelFamily family) {
+        return switch (family) {
+            case AMX, AMX_EMULATED ->
+                    (features & AMX_REFUSED) != 0
+                            ? "the operating system does not let this process use AMX"
+                            : "the processor has no AMX for bfloat16, or the build's compiler does not know it";
+            case AVX512_BF16 -> "the processor has no AVX-512 BF16";
+            case AVX512, JAVA -> "the processor has no AVX-512";
+        };
     }
 
     private int answer(String name) {

@@ -8,7 +8,7 @@
  * own positions in ascending order, so the queries beside it change no bit.
  */
 #include "dlora.h"
-#include "vectors.h"
+#include "bf16.h"
 
 #include <string.h>
 
@@ -377,7 +377,7 @@ static void attend(const struct job *job, int32_t kv_head, int32_t kv_heads, int
   }
 }
 
-void dlora_attention(const char *kv, int64_t block_bytes, const int32_t *blocks, int32_t position, int32_t rows,
+void dlora_attention_avx512_bf16(const char *kv, int64_t block_bytes, const int32_t *blocks, int32_t position, int32_t rows,
                      int32_t kv_heads, int32_t heads, int32_t head_dim, int32_t window, float scale, const char *q,
                      int64_t q_stride, char *out, int64_t out_stride) {
   struct job job = {kv, block_bytes, blocks, position, heads, head_dim, window, scale, q, q_stride, out, out_stride};

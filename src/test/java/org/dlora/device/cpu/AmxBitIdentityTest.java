@@ -1,12 +1,14 @@
 package org.dlora.device.cpu;
 
 import net.jqwik.api.lifecycle.AddLifecycleHook;
+import org.dlora.device.cpu.natives.KernelFamily;
 import org.junit.jupiter.api.extension.ExtendWith;
 
+@NeedsKernels(KernelFamily.AMX)
 @ExtendWith(NeedsNativeKernels.class)
 @AddLifecycleHook(NeedsNativeKernels.class)
-class NativeBitIdentityTest extends BitIdentityTest {
-    NativeBitIdentityTest() {
-        super(new CpuDevice(CpuDevice.Native.AUTO));
+class AmxBitIdentityTest extends BitIdentityTest {
+    AmxBitIdentityTest() {
+        super(() -> new CpuDevice(KernelFamily.AMX));
     }
 }

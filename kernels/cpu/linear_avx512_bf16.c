@@ -4,7 +4,7 @@
  * of a pair to the sum, so each output is one chain over k, the same in every tile.
  */
 #include "dlora.h"
-#include "vectors.h"
+#include "bf16.h"
 
 #include <stddef.h>
 
@@ -147,7 +147,7 @@ ROWS(1)
 ROWS(2)
 ROWS(4)
 
-void dlora_linear(const char *w, int64_t panel_bytes, int32_t from, int32_t to, int32_t n, int32_t k, const char *x,
+void dlora_linear_avx512_bf16(const char *w, int64_t panel_bytes, int32_t from, int32_t to, int32_t n, int32_t k, const char *x,
                   int64_t x_stride, char *y, int64_t y_stride, int32_t rows, const float *bias, int32_t store,
                   float scale) {
   /* Not on the stack, which a JVM's threads may have little of. */
@@ -171,49 +171,4 @@ void dlora_linear(const char *w, int64_t panel_bytes, int32_t from, int32_t to, 
       rows_1(&job, panel, count);
     }
   }
-}
-
-int32_t dlora_read_loop(const char *memory, int64_t runs) {
-  const int64_t panel = DLORA_READ_BYTES / 4;
-  __m512i sums[4] = {0};
-  for (int64_t run = 0; run < runs; run++, memory += DLORA_READ_BYTES) {
-    for (int64_t i = 0; i < panel; i += 64) {
-#pragma GCC unroll 4
-      for (int p = 0; p < 4; p++) {
-        sums[p] = _mm512_add_epi32(sums[p], _mm512_load_si512(memory + p * panel + i));
-        _mm_prefetch(memory + p * panel + i + (i < panel - AHEAD_BYTES ? AHEAD_BYTES : AHEAD_BYTES + 3 * panel),
-                     _MM_HINT_T1);
-      }
-    }
-  }
-  __m512i sum = _mm512_add_epi32(_mm512_add_epi32(sums[0], sums[1]), _mm512_add_epi32(sums[2], sums[3]));
-  return _mm512_reduce_add_epi32(sum);
-}
-
-/* Enough chains to hide the latency; the operands stay in registers. */
-#define CHAINS 24
-
-int64_t dlora_dot_flops(void) { return CHAINS * LANES * 2 * 2; }
-
-float dlora_dot_loop(int64_t times) {
-  __m512 sums[CHAINS];
-  __m512bh ones = (__m512bh)_mm512_set1_epi16(0x3f80);
-#pragma GCC unroll 24
-  for (int i = 0; i < CHAINS; i++) {
-    sums[i] = _mm512_setzero_ps();
-    __asm__("" : "+v"(sums[i])); /* so that the compiler takes the chains for different ones */
-  }
-  for (int64_t n = 0; n < times; n++) {
-#pragma GCC unroll 24
-    for (int i = 0; i < CHAINS; i++) {
-      sums[i] = _mm512_dpbf16_ps(sums[i], ones, ones);
-    }
-    __asm__ volatile("" : "+v"(ones));
-  }
-  __m512 total = sums[0];
-#pragma GCC unroll 24
-  for (int i = 1; i < CHAINS; i++) {
-    total = _mm512_add_ps(total, sums[i]);
-  }
-  return _mm512_reduce_add_ps(total);
 }

@@ -3,19 +3,26 @@ package org.dlora.device.cpu;
 import net.jqwik.api.lifecycle.AddLifecycleHook;
 import org.dlora.device.Device;
 import org.dlora.device.OperationsTest;
+import org.dlora.device.cpu.natives.KernelFamily;
 import org.dlora.tensor.DType;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
- * The operations with kernels in C, which round the inputs of bfloat16 products to bfloat16, and
- * the weights of the softmax over a bfloat16 cache.
+ * The operations with kernels in C that round the inputs of bfloat16 products to bfloat16, and the
+ * weights of the softmax over a bfloat16 cache.
  */
 @ExtendWith(NeedsNativeKernels.class)
 @AddLifecycleHook(NeedsNativeKernels.class)
-class NativeOperationsTest extends OperationsTest {
+abstract class RoundingOperationsTest extends OperationsTest {
+    private final KernelFamily family;
+
+    RoundingOperationsTest(KernelFamily family) {
+        this.family = family;
+    }
+
     @Override
     protected Device device() {
-        return new CpuDevice(CpuDevice.Native.AUTO);
+        return new CpuDevice(family);
     }
 
     @Override

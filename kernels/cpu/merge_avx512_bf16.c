@@ -8,7 +8,7 @@
  * pairs of ranks, as dot products want them.
  */
 #include "dlora.h"
-#include "vectors.h"
+#include "bf16.h"
 
 #define TILE_PANELS 4
 
@@ -189,7 +189,7 @@ static void widen(const char *in, int32_t columns, char *out) {
   }
 }
 
-void dlora_merge(const char *w, char *live, int64_t panel_bytes, int32_t panels, int32_t from, int32_t to,
+void dlora_merge_avx512_bf16(const char *w, char *live, int64_t panel_bytes, int32_t panels, int32_t from, int32_t to,
                  const char *b, int64_t b_panel_bytes, const char *a, int64_t a_panel_bytes, int32_t rank,
                  int32_t dtypes, float scale, const float *gain) {
   /* Not on the stack, which a JVM's threads may have little of. */

@@ -3,7 +3,7 @@
  * chain over k, as in dlora_linear.
  */
 #include "dlora.h"
-#include "vectors.h"
+#include "bf16.h"
 
 /* Rows whose bfloat16 copies are kept at a time. */
 #define X_BYTES (256 << 10)
@@ -179,7 +179,7 @@ static void all_rows(struct product job, int32_t rows, const some_rows *kernels,
   }
 }
 
-void dlora_lora(const struct dlora_term *terms, int32_t from, int32_t to, int32_t count, int32_t k, const char *x,
+void dlora_lora_avx512_bf16(const struct dlora_term *terms, int32_t from, int32_t to, int32_t count, int32_t k, const char *x,
                 int64_t x_stride, char *y, int64_t y_stride) {
   /* Not on the stack, which a JVM's threads may have little of. */
   static _Thread_local uint16_t rounded[X_BYTES / 2] __attribute__((aligned(64)));

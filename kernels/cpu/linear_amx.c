@@ -1,0 +1,234 @@
+/*
+ * Products with bfloat16 panels by tiles. A tile of weights is 32 columns of a panel, which lie in one
+ * piece. Two tiles of rows meet two panels, or one tile of rows four, so that each loaded tile is used
+ * more than once. TDPBF16PS adds 32 columns to a sum at a time, the same in every shape.
+ */
+#include "dlora.h"
+#include "rows_in_tiles.h"
+
+/* Rows whose tiles stay in the second-level cache while all panels pass by. */
+#define BLOCK_BYTES (512 << 10)
+
+/* The weights at hand are loaded so many bytes ahead where a single block of rows uses them. */
+#define AHEAD_BYTES 2048
+
+struct job {
+  const char *w;
+  int64_t panel_bytes;
+  int32_t n;
+  int32_t whole; /* tiles of weights along k that are whole */
+  int32_t left;  /* pairs of columns behind them */
+  const uint16_t *x;
+  int64_t x_stride; /* elements from one tile of rows to the next */
+  char *y;
+  int64_t y_stride;
+  int32_t rows;
+  const float *bias;
+  int32_t store;
+  float scale;
+};
+
+/* What a block of sums loads ahead into the second-level cache: some lines per tile along k. */
+struct ahead {
+  const char *from;
+  int32_t lines;
+};
+
+static void put(const struct job *job, int32_t panel, int32_t row, __m512 sum) {
+  const int32_t first = panel * LANES;
+  const __mmask16 mask = first_lanes(job->n - first);
+  float *to = (float *)(job->y + row * job->y_stride) + first;
+  if (job->store == DLORA_ADD) {
+    sum = _mm512_fmadd_ps(sum, _mm512_set1_ps(job->scale), _mm512_maskz_loadu_ps(mask, to));
+  } else if (job->bias) {
+    sum = _mm512_add_ps(sum, _mm512_maskz_loadu_ps(mask, job->bias + first));
+  }
+  _mm512_mask_storeu_ps(to, mask, sum);
+}
+
+/* Whether the sums of a tile are outputs as they are. */
+INLINE int is_plain(const struct job *job, int32_t panel, int32_t row) {
+  return job->store == DLORA_SET && !job->bias && row + TILE_ROWS <= job->rows && (panel + 1) * LANES <= job->n;
+}
+
+static void put_tile(const struct job *job, int32_t panel, int32_t row, const float *sums) {
+  const int32_t rows = job->rows - row < TILE_ROWS ? job->rows - row : TILE_ROWS;
+  for (int32_t r = 0; r < rows; r++) {
+    put(job, panel, row + r, _mm512_load_ps(sums + LANES * r));
+  }
+}
+
+/* Stores a tile of sums; its number is a constant. */
+#define PUT(tile, panel, row)                                                                              \
+  if (is_plain(job, panel, row)) {                                                                         \
+    tile_store(tile, job->y + (int64_t)(row) * job->y_stride + 64 * (int64_t)(panel), job->y_stride);      \
+  } else {                                                                                                 \
+    tile_store(tile, sums, 64);                                                                            \
+    put_tile(job, panel, row, sums);                                                                       \
+  }
+
+/* The pairs of columns behind the last whole tile, with zeros behind them. */
+static void copy_left(const struct job *job, const char *panel, char *tile) {
+  memset(tile, 0, TILE_BYTES);
+  memcpy(tile, panel + (int64_t)job->whole * TILE_BYTES, 64 * (size_t)job->left);
+}
+
+INLINE void load_ahead(const char *from, int32_t lines) {
+  for (int32_t i = 0; i < lines; i++) {
+    _mm_prefetch(from + 64 * i, _MM_HINT_T1);
+  }
+}
+
+/* Two panels (P = 2) or one, two tiles of rows (R = 2) or one. Tiles: 0 to 3 sums, 4 and 5 rows, 6 and 7 weights. */
+INLINE void block(const struct job *job, int32_t panel, int32_t row, const int P, const int R, struct ahead ahead) {
+  char last[2][TILE_BYTES] __attribute__((aligned(64)));
+  float sums[TILE_ROWS * LANES] __attribute__((aligned(64)));
+  const char *w0 = job->w + panel * job->panel_bytes;
+  const char *w1 = w0 + job->panel_bytes;
+  const uint16_t *x0 = job->x + row / TILE_ROWS * job->x_stride;
+  const uint16_t *x1 = x0 + job->x_stride;
+  const int32_t whole = job->whole;
+  tile_zero(0);
+  if (P == 2) tile_zero(1);
+  if (R == 2) tile_zero(2);
+  if (P == 2 && R == 2) tile_zero(3);
+#define STEP(weights0, weights1, t)                                         \
+  tile_load(6, weights0, 64);                                    \
+  tile_load(4, x0 + (int64_t)(t) * TILE_ELEMENTS, 64);              \
+  tile_dot(0, 4, 6);                                     \
+  if (P == 2) tile_load(7, weights1, 64);                    \
+  if (P == 2) tile_dot(1, 4, 7);                     \
+  if (R == 2) tile_load(5, x1 + (int64_t)(t) * TILE_ELEMENTS, 64); \
+  if (R == 2) tile_dot(2, 5, 6);                     \
+  if (R == 2 && P == 2) tile_dot(3, 5, 7);
+  for (int32_t t = 0; t < whole; t++) {
+    load_ahead(ahead.from, ahead.lines);
+    ahead.from += 64 * ahead.lines;
+    STEP(w0 + (int64_t)t * TILE_BYTES, w1 + (int64_t)t * TILE_BYTES, t)
+  }
+  if (job->left) {
+    copy_left(job, w0, last[0]);
+    if (P == 2) copy_left(job, w1, last[1]);
+    STEP(last[0], last[1], whole)
+  }
+#undef STEP
+  PUT(0, panel, row)
+  if (P == 2) {
+    PUT(1, panel + 1, row)
+  }
+  if (R == 2) {
+    PUT(2, panel, row + TILE_ROWS)
+  }
+  if (P == 2 && R == 2) {
+    PUT(3, panel + 1, row + TILE_ROWS)
+  }
+}
+
+/* Four panels and one tile of rows, for few rows: as many streams from memory as pay. */
+static void few_rows(const struct job *job, int32_t panel) {
+  char last[TILE_BYTES] __attribute__((aligned(64)));
+  float sums[TILE_ROWS * LANES] __attribute__((aligned(64)));
+  const char *w0 = job->w + panel * job->panel_bytes;
+  const char *w1 = w0 + job->panel_bytes;
+  const char *w2 = w1 + job->panel_bytes;
+  const char *w3 = w2 + job->panel_bytes;
+  const int32_t whole = job->whole;
+  /* Where AHEAD_BYTES ahead is the next block of panels. */
+  const int64_t turn = (int64_t)whole * TILE_BYTES + 64 * job->left - AHEAD_BYTES;
+  tile_zero(0);
+  tile_zero(1);
+  tile_zero(2);
+  tile_zero(3);
+  for (int32_t t = 0; t < whole; t++) {
+    const int64_t at = (int64_t)t * TILE_BYTES;
+    const int64_t next = at + AHEAD_BYTES + (at < turn ? 0 : 3 * job->panel_bytes);
+    tile_load(4, job->x + (int64_t)t * TILE_ELEMENTS, 64);
+    tile_load(5, w0 + at, 64);
+    load_ahead(w0 + next, TILE_BYTES / 64);
+    tile_dot(0, 4, 5);
+    tile_load(6, w1 + at, 64);
+    load_ahead(w1 + next, TILE_BYTES / 64);
+    tile_dot(1, 4, 6);
+    tile_load(7, w2 + at, 64);
+    load_ahead(w2 + next, TILE_BYTES / 64);
+    tile_dot(2, 4, 7);
+    tile_load(5, w3 + at, 64);
+    load_ahead(w3 + next, TILE_BYTES / 64);
+    tile_dot(3, 4, 5);
+  }
+  if (job->left) {
+    tile_load(4, job->x + (int64_t)whole * TILE_ELEMENTS, 64);
+    copy_left(job, w0, last);
+    tile_load(5, last, 64);
+    tile_dot(0, 4, 5);
+    copy_left(job, w1, last);
+    tile_load(5, last, 64);
+    tile_dot(1, 4, 5);
+    copy_left(job, w2, last);
+    tile_load(5, last, 64);
+    tile_dot(2, 4, 5);
+    copy_left(job, w3, last);
+    tile_load(5, last, 64);
+    tile_dot(3, 4, 5);
+  }
+  PUT(0, panel, 0)
+  PUT(1, panel + 1, 0)
+  PUT(2, panel + 2, 0)
+  PUT(3, panel + 3, 0)
+}
+
+/*
+ * All rows with P panels. Of several blocks of rows only the first one would need the memory, so they
+ * share out the loads of the next panels.
+ */
+INLINE void all_rows(const struct job *job, int32_t panel, const int P) {
+  const int32_t blocks = (job->rows + 2 * TILE_ROWS - 1) / (2 * TILE_ROWS);
+  struct ahead ahead = {job->w + (panel + P) * job->panel_bytes, (16 * P + blocks - 1) / blocks};
+  for (int32_t row = 0; row < job->rows; row += 2 * TILE_ROWS) {
+    if (row + TILE_ROWS < job->rows) {
+      block(job, panel, row, P, 2, ahead);
+    } else {
+      block(job, panel, row, P, 1, ahead);
+    }
+    ahead.from += 64 * (int64_t)ahead.lines * job->whole;
+  }
+}
+
+static __attribute__((noinline)) void rows_1(const struct job *job, int32_t panel) { all_rows(job, panel, 1); }
+
+static __attribute__((noinline)) void rows_2(const struct job *job, int32_t panel) { all_rows(job, panel, 2); }
+
+void TILES(dlora_linear)(const char *w, int64_t panel_bytes, int32_t from, int32_t to, int32_t n, int32_t k,
+                         const char *x, int64_t x_stride, char *y, int64_t y_stride, int32_t rows, const float *bias,
+                         int32_t store, float scale) {
+  /* Not on the stack, which a JVM's threads may have little of. A tile of rows of the most columns is larger than a block. */
+  static _Thread_local uint16_t rounded[TILE_ROWS * DLORA_LINEAR_COLUMNS] __attribute__((aligned(64)));
+  const struct tile_config config = whole_tiles();
+  const int64_t stride = (int64_t)tiles_along(k) * TILE_ELEMENTS;
+  const int64_t fit = BLOCK_BYTES / (2 * stride);
+  const int32_t most = TILE_ROWS * (int32_t)(fit < 2 ? 1 : fit / 2 * 2);
+  const int32_t pairs = (k + 1) / 2;
+  tile_configure(&config);
+  for (int32_t row = 0; row < rows; row += most) {
+    const int32_t count = rows - row < most ? rows - row : most;
+    for (int32_t r = 0; r < count; r += TILE_ROWS) {
+      round_tiles(x + (row + r) * x_stride, x_stride, count - r < TILE_ROWS ? count - r : TILE_ROWS, k,
+                  rounded + r / TILE_ROWS * stride);
+    }
+    const struct job job = {w, panel_bytes, n, pairs / 16, pairs % 16, rounded, stride, y + row * y_stride, y_stride,
+                            count, bias, store, scale};
+    int32_t panel = from;
+    if (count <= TILE_ROWS) {
+      for (; panel + 4 <= to; panel += 4) {
+        few_rows(&job, panel);
+      }
+    }
+    for (; panel + 2 <= to; panel += 2) {
+      rows_2(&job, panel);
+    }
+    if (panel < to) {
+      rows_1(&job, panel);
+    }
+  }
+  tile_release();
+}

@@ -1,0 +1,17 @@
+package org.dlora.device.cpu;
+
+import net.jqwik.api.lifecycle.AddLifecycleHook;
+import org.dlora.device.Device;
+import org.dlora.device.OperationsTest;
+import org.dlora.device.cpu.natives.KernelFamily;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+@NeedsKernels(KernelFamily.AVX512)
+@ExtendWith(NeedsNativeKernels.class)
+@AddLifecycleHook(NeedsNativeKernels.class)
+class Avx512OperationsTest extends OperationsTest {
+    @Override
+    protected Device device() {
+        return new CpuDevice(KernelFamily.AVX512);
+    }
+}
