@@ -87,7 +87,7 @@ struct dlora_term {
   float scale;
 };
 
-#define DLORA_LORA_ROWS 24
+#define DLORA_LORA_ROWS 32
 #define DLORA_LORA_RANK 256
 
 /*

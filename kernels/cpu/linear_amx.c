@@ -5,6 +5,7 @@
  */
 #include "dlora.h"
 #include "rows_in_tiles.h"
+#include "tile_step.h"
 
 /* Rows whose tiles stay in the second-level cache while all panels pass by. */
 #define BLOCK_BYTES (512 << 10)
@@ -46,9 +47,10 @@ static void put(const struct job *job, int32_t panel, int32_t row, __m512 sum) {
   _mm512_mask_storeu_ps(to, mask, sum);
 }
 
-/* Whether the sums of a tile are outputs as they are. */
+/* Whether the sums of a tile are outputs as they are, and none of its rows is beyond the last. */
 INLINE int is_plain(const struct job *job, int32_t panel, int32_t row) {
-  return job->store == DLORA_SET && !job->bias && row + TILE_ROWS <= job->rows && (panel + 1) * LANES <= job->n;
+  return job->store == DLORA_SET && !job->bias && (row + TILE_ROWS <= job->rows || job->rows < TILE_ROWS) &&
+         (panel + 1) * LANES <= job->n;
 }
 
 static void put_tile(const struct job *job, int32_t panel, int32_t row, const float *sums) {
@@ -67,19 +69,13 @@ static void put_tile(const struct job *job, int32_t panel, int32_t row, const fl
     put_tile(job, panel, row, sums);                                                                       \
   }
 
-/* The pairs of columns behind the last whole tile, with zeros behind them. */
-static void copy_left(const struct job *job, const char *panel, char *tile) {
-  memset(tile, 0, TILE_BYTES);
-  memcpy(tile, panel + (int64_t)job->whole * TILE_BYTES, 64 * (size_t)job->left);
-}
-
 INLINE void load_ahead(const char *from, int32_t lines) {
   for (int32_t i = 0; i < lines; i++) {
     _mm_prefetch(from + 64 * i, _MM_HINT_T1);
   }
 }
 
-/* Two panels (P = 2) or one, two tiles of rows (R = 2) or one. Tiles: 0 to 3 sums, 4 and 5 rows, 6 and 7 weights. */
+/* P panels and R tiles of rows, each 1 or 2. */
 INLINE void block(const struct job *job, int32_t panel, int32_t row, const int P, const int R, struct ahead ahead) {
   char last[2][TILE_BYTES] __attribute__((aligned(64)));
   float sums[TILE_ROWS * LANES] __attribute__((aligned(64)));
@@ -88,30 +84,19 @@ INLINE void block(const struct job *job, int32_t panel, int32_t row, const int P
   const uint16_t *x0 = job->x + row / TILE_ROWS * job->x_stride;
   const uint16_t *x1 = x0 + job->x_stride;
   const int32_t whole = job->whole;
-  tile_zero(0);
-  if (P == 2) tile_zero(1);
-  if (R == 2) tile_zero(2);
-  if (P == 2 && R == 2) tile_zero(3);
-#define STEP(weights0, weights1, t)                                         \
-  tile_load(6, weights0, 64);                                    \
-  tile_load(4, x0 + (int64_t)(t) * TILE_ELEMENTS, 64);              \
-  tile_dot(0, 4, 6);                                     \
-  if (P == 2) tile_load(7, weights1, 64);                    \
-  if (P == 2) tile_dot(1, 4, 7);                     \
-  if (R == 2) tile_load(5, x1 + (int64_t)(t) * TILE_ELEMENTS, 64); \
-  if (R == 2) tile_dot(2, 5, 6);                     \
-  if (R == 2 && P == 2) tile_dot(3, 5, 7);
+  ZERO_SUMS(P, R);
   for (int32_t t = 0; t < whole; t++) {
     load_ahead(ahead.from, ahead.lines);
     ahead.from += 64 * ahead.lines;
-    STEP(w0 + (int64_t)t * TILE_BYTES, w1 + (int64_t)t * TILE_BYTES, t)
+    const int64_t at = (int64_t)t * TILE_BYTES, x_at = (int64_t)t * TILE_ELEMENTS;
+    TILE_STEP(P, R, w0 + at, w1 + at, x0 + x_at, x1 + x_at);
   }
   if (job->left) {
-    copy_left(job, w0, last[0]);
-    if (P == 2) copy_left(job, w1, last[1]);
-    STEP(last[0], last[1], whole)
+    const int64_t at = (int64_t)whole * TILE_BYTES, x_at = (int64_t)whole * TILE_ELEMENTS;
+    copy_last_pairs(w0 + at, job->left, last[0]);
+    if (P == 2) copy_last_pairs(w1 + at, job->left, last[1]);
+    TILE_STEP(P, R, last[0], last[1], x0 + x_at, x1 + x_at);
   }
-#undef STEP
   PUT(0, panel, row)
   if (P == 2) {
     PUT(1, panel + 1, row)
@@ -157,17 +142,18 @@ static void few_rows(const struct job *job, int32_t panel) {
     tile_dot(3, 4, 5);
   }
   if (job->left) {
+    const int64_t at = (int64_t)whole * TILE_BYTES;
     tile_load(4, job->x + (int64_t)whole * TILE_ELEMENTS, 64);
-    copy_left(job, w0, last);
+    copy_last_pairs(w0 + at, job->left, last);
     tile_load(5, last, 64);
     tile_dot(0, 4, 5);
-    copy_left(job, w1, last);
+    copy_last_pairs(w1 + at, job->left, last);
     tile_load(5, last, 64);
     tile_dot(1, 4, 5);
-    copy_left(job, w2, last);
+    copy_last_pairs(w2 + at, job->left, last);
     tile_load(5, last, 64);
     tile_dot(2, 4, 5);
-    copy_left(job, w3, last);
+    copy_last_pairs(w3 + at, job->left, last);
     tile_load(5, last, 64);
     tile_dot(3, 4, 5);
   }
@@ -198,19 +184,29 @@ static __attribute__((noinline)) void rows_1(const struct job *job, int32_t pane
 
 static __attribute__((noinline)) void rows_2(const struct job *job, int32_t panel) { all_rows(job, panel, 2); }
 
+/* Tiles for so many rows: fewer than 16 take less time. */
+static void configure(int32_t rows) {
+  struct tile_config config = whole_tiles();
+  if (rows < TILE_ROWS) {
+    for (int i = 0; i < 5; i++) {
+      config.rows[i] = (uint8_t)rows;
+    }
+  }
+  tile_configure(&config);
+}
+
 void TILES(dlora_linear)(const char *w, int64_t panel_bytes, int32_t from, int32_t to, int32_t n, int32_t k,
                          const char *x, int64_t x_stride, char *y, int64_t y_stride, int32_t rows, const float *bias,
                          int32_t store, float scale) {
   /* Not on the stack, which a JVM's threads may have little of. A tile of rows of the most columns is larger than a block. */
   static _Thread_local uint16_t rounded[TILE_ROWS * DLORA_LINEAR_COLUMNS] __attribute__((aligned(64)));
-  const struct tile_config config = whole_tiles();
   const int64_t stride = (int64_t)tiles_along(k) * TILE_ELEMENTS;
   const int64_t fit = BLOCK_BYTES / (2 * stride);
   const int32_t most = TILE_ROWS * (int32_t)(fit < 2 ? 1 : fit / 2 * 2);
   const int32_t pairs = (k + 1) / 2;
-  tile_configure(&config);
   for (int32_t row = 0; row < rows; row += most) {
     const int32_t count = rows - row < most ? rows - row : most;
+    configure(count);
     for (int32_t r = 0; r < count; r += TILE_ROWS) {
       round_tiles(x + (row + r) * x_stride, x_stride, count - r < TILE_ROWS ? count - r : TILE_ROWS, k,
                   rounded + r / TILE_ROWS * stride);

@@ -168,9 +168,7 @@ public record KernelChoice(
                         ? new NativeAttention(
                                 library, KernelFamily.AVX512_BF16, new JavaAttention(kernels))
                         : attention,
-                family == KernelFamily.AVX512_BF16
-                        ? Optional.of(new NativeLora(library, family))
-                        : Optional.empty(),
+                rounded ? Optional.of(new NativeLora(library, family)) : Optional.empty(),
                 rounded ? Optional.of(new NativeMerge(library)) : Optional.empty());
     }
 

@@ -35,7 +35,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @Fork(1)
 @SuppressWarnings("NullAway.Init") // JMH and the set-up fill the fields.
 public class LinearBenchmark {
-    @Param({"1", "4", "16", "64"})
+    @Param({"1", "4", "16", "64", "128"})
     int rows;
 
     @Param({"BF16", "F32"})

@@ -15,12 +15,13 @@ import org.dlora.device.cpu.threads.WorkerTeam;
  * @param panelParts runs of panels that each of them is cut into
  */
 record Grid(int rowParts, int panelParts) {
-    /** Rows of a worker from which on its work outweighs loading the weights. */
-    private static final int FEWEST_ROWS = 16;
-
-    /** As many runs of rows as pay, if {@code workers} is a multiple of that. */
-    static Grid of(int rows, int workers) {
-        int parts = Math.clamp(rows / FEWEST_ROWS, 1, workers);
+    /**
+     * As many runs of rows as pay, if {@code workers} is a multiple of that.
+     *
+     * @param rowsPerWorker rows of a worker from which on its work outweighs loading the weights
+     */
+    static Grid of(int rows, int workers, int rowsPerWorker) {
+        int parts = Math.clamp(rows / rowsPerWorker, 1, workers);
         while (workers % parts != 0) {
             parts--;
         }

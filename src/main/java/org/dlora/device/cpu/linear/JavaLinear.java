@@ -15,6 +15,8 @@ public final class JavaLinear implements LinearKernels {
      */
     private static final int PANELS = 8;
 
+    private static final int ROWS_PER_WORKER = 16;
+
     private final Kernels kernels;
 
     public JavaLinear(Kernels kernels) {
@@ -29,6 +31,11 @@ public final class JavaLinear implements LinearKernels {
     @Override
     public int panelTile() {
         return kernels.panelTile();
+    }
+
+    @Override
+    public int rowsPerWorker() {
+        return ROWS_PER_WORKER;
     }
 
     @Override

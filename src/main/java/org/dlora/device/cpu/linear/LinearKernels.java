@@ -19,6 +19,9 @@ public interface LinearKernels {
     /** Panels that a call wants at a time, at least 1; a share of work should be a multiple. */
     int panelTile();
 
+    /** Returns the rows of a worker from which on it should have rows of its own and all panels. */
+    int rowsPerWorker();
+
     /**
      * {@code y[r, c] = Σ_k x[r, k]·w[c, k] + bias[c]} for the outputs c of some panels. May store
      * whole panels: y must have room for the last one.

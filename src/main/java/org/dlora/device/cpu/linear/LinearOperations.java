@@ -40,7 +40,7 @@ public final class LinearOperations {
                         v.size() == w.rows(),
                         () -> "bias of %d: expected %d".formatted(v.size(), w.rows())));
         long cost = (long) rows * w.rows() * w.columns();
-        var grid = Grid.of(rows, workers.countFor(cost));
+        var grid = Grid.of(rows, workers.countFor(cost), kernels.rowsPerWorker());
         int tile = kernels.panelTile();
         workers.forChunks(
                 grid.parts(),

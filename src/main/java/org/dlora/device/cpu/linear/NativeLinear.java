@@ -12,6 +12,7 @@ import org.dlora.device.cpu.memory.FloatRows;
 import org.dlora.device.cpu.memory.Scratch;
 import org.dlora.device.cpu.natives.KernelFamily;
 import org.dlora.device.cpu.natives.NativeLibrary;
+import org.dlora.device.cpu.natives.NumericMode;
 import org.dlora.tensor.DType;
 import org.jspecify.annotations.Nullable;
 
@@ -73,7 +74,13 @@ public final class NativeLinear implements LinearKernels {
 
     @Override
     public int panelTile() {
-        return 1;
+        return family.mode() == NumericMode.BFLOAT16_AMX ? 2 : 1;
+    }
+
+    /** Tiles take so little time that loading the weights is most of it for many more rows. */
+    @Override
+    public int rowsPerWorker() {
+        return family.mode() == NumericMode.BFLOAT16_AMX ? 128 : java.rowsPerWorker();
     }
 
     @Override

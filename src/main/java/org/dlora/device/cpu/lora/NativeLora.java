@@ -23,7 +23,7 @@ public final class NativeLora {
     private static final int RANK = 256;
 
     /** {@code DLORA_LORA_ROWS}. */
-    private static final int ROWS = 24;
+    private static final int ROWS = 32;
 
     /** Elements of x that have room beside each other. */
     private static final int ELEMENTS = 128 << 10;

@@ -18,7 +18,7 @@ class GridTest {
             @ForAll @IntRange(min = 1, max = 20) int panels,
             @ForAll @IntRange(min = 1, max = 4) int tile,
             @ForAll @IntRange(min = 1, max = 9) int workers) {
-        var grid = Grid.of(rows, workers);
+        var grid = Grid.of(rows, workers, 16);
         var times = new int[rows][panels];
         try (var matrix = new PanelMatrix(16 * panels, 1, DType.F32, 16, new MemoryAccount())) {
             for (int part = 0; part < grid.parts(); part++) {
@@ -45,6 +45,6 @@ class GridTest {
         "40, 3, 1, 3"
     })
     void givesEachWorkerEnoughRows(int rows, int workers, int rowParts, int panelParts) {
-        assertThat(Grid.of(rows, workers)).isEqualTo(new Grid(rowParts, panelParts));
+        assertThat(Grid.of(rows, workers, 16)).isEqualTo(new Grid(rowParts, panelParts));
     }
 }
