@@ -21,6 +21,15 @@ public interface Device extends MatrixPacker, AutoCloseable {
      */
     String name();
 
+    /**
+     * Returns the name of the device's arithmetic, of letters, digits and dashes: {@code float32},
+     * for example. Devices with equal names compute equal bits from equal inputs of equal dtypes,
+     * in other processes and other versions of the server too. A change of kernels that changes
+     * bits therefore gives the mode a new name. The dtypes of weights and of the KV cache are not
+     * part of the name.
+     */
+    String numericMode();
+
     /** Returns the memory of the device, of which {@link #bytes} are taken. */
     DeviceMemory memory();
 

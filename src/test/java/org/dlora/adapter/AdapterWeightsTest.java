@@ -224,6 +224,11 @@ class AdapterWeightsTest {
         }
 
         @Override
+        public String numericMode() {
+            return "counting";
+        }
+
+        @Override
         public DeviceMemory memory() {
             return new DeviceMemory(Long.MAX_VALUE, 0);
         }

@@ -17,6 +17,11 @@ public class ForwardingDevice implements Device {
     }
 
     @Override
+    public String numericMode() {
+        return cpu.numericMode();
+    }
+
+    @Override
     public DeviceMemory memory() {
         return cpu.memory();
     }

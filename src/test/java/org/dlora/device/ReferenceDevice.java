@@ -96,6 +96,11 @@ final class ReferenceDevice implements Device {
     }
 
     @Override
+    public String numericMode() {
+        return "reference";
+    }
+
+    @Override
     public DeviceMemory memory() {
         return new DeviceMemory(Long.MAX_VALUE, 0);
     }

@@ -88,6 +88,12 @@ public final class CpuDevice implements Device {
         return "cpu";
     }
 
+    /** Returns the label of the {@link NumericMode} of the kernels. */
+    @Override
+    public String numericMode() {
+        return choice.family().mode().label();
+    }
+
     /** Returns the machine's memory, or the container's where that is less. */
     @Override
     public DeviceMemory memory() {
