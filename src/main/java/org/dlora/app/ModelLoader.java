@@ -202,9 +202,10 @@ final class ModelLoader {
     /** Returns the store of measured accuracies, which hold for this device's arithmetic. */
     private static FidelityStore fidelities(ContentMemo memo, Device device, DType weightType) {
         var mode =
-                " %s %s"
+                " %s %s %s"
                         .formatted(
                                 weightType,
+                                device.numericMode(),
                                 device.packedLayout().map(PackedLayout::name).orElse(""));
         return new FidelityStore() {
             @Override
