@@ -25,7 +25,7 @@ import java.util.stream.Collectors;
  * The files of the cache:
  *
  * <ul>
- *   <li>entries, {@code <content>-<layout>.safetensors};
+ *   <li>entries, {@code <content>-<layout>-<numeric mode>-<dtype>.safetensors};
  *   <li>{@code <fingerprint>.of}, the content hash of a checkpoint with that fingerprint;
  *   <li>{@code *.tmp}, entries that are not whole;
  *   <li>{@code lock}, held by the process that writes.

@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A folder with packed weights, so that a start need not pack again what an earlier one has packed.
- * An entry belongs to a checkpoint's <em>content</em>, to the layout of the device and to the
- * dtype.
+ * An entry belongs to a checkpoint's <em>content</em>, to the layout and the numeric mode of the
+ * device, and to the dtype.
  *
  * <p>The content is a SHA-256 of the files ({@link ContentHash}). Hashing reads the whole
  * checkpoint, which takes long on a slow disk, so the hash is remembered under the files' {@link
@@ -97,7 +97,13 @@ public final class WeightsCache {
                 log.log(WARNING, "Weights are not cached in {0}: {1}", folder.path(), danger.get());
                 return CachedWeights.none(device);
             }
-            var name = "%s-%s-%s".formatted(content(weights), layout.get().name(), storage);
+            var name =
+                    "%s-%s-%s-%s"
+                            .formatted(
+                                    content(weights),
+                                    layout.get().name(),
+                                    device.numericMode(),
+                                    storage);
             return new CachedWeights(device, layout.get(), folder, name, find(name, layout.get()));
         } catch (IOException | UncheckedIOException e) {
             log.log(WARNING, "Weights are not cached in {0}: {1}", folder.path(), e.toString());

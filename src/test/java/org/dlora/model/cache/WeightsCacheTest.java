@@ -20,6 +20,8 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
+import org.dlora.device.Device;
+import org.dlora.device.ForwardingDevice;
 import org.dlora.device.cpu.CpuDevice;
 import org.dlora.model.BaseModel;
 import org.dlora.model.DecoderWeights;
@@ -68,7 +70,7 @@ class WeightsCacheTest {
         start(cache());
         try (var base = BaseModel.open(model);
                 var packer = cache().open(base.tensors(), device, DType.F32)) {
-            var weights = pack(base, packer);
+            var weights = pack(base, packer, device);
             assertThat(device.bytes()).isEqualTo(weights.bytes());
             weights.close();
         }
@@ -82,6 +84,37 @@ class WeightsCacheTest {
                 var packer = cache().open(base.tensors(), device, DType.BF16)) {
             assertThat(packer.isFound()).isFalse();
         }
+    }
+
+    @Test
+    void eachNumericModeHasItsOwnEntry() throws IOException {
+        var first = start(cache());
+        var other = start(cache(), new OtherMode());
+
+        assertThat(other.isFound()).isFalse();
+        assertThat(other.matrices()).isEqualTo(first.matrices());
+        assertThat(files("-float32-F32.safetensors")).hasSize(1);
+        assertThat(files("-other-F32.safetensors")).hasSize(1);
+        assertThat(start(cache()).isFound()).isTrue();
+        assertThat(start(cache(), new OtherMode()).isFound()).isTrue();
+    }
+
+    @Test
+    void entriesWhoseNamesLackTheNumericModeAreIgnoredUntilRoomIsNeeded() throws IOException {
+        start(cache());
+        var entry = files("-float32-F32.safetensors").getFirst();
+        long size = Files.size(entry);
+        var old =
+                Files.move(
+                        entry,
+                        folder.resolve(entry.getFileName().toString().replace("-float32", "")));
+
+        assertThat(start(cache()).isFound()).isFalse();
+        assertThat(old).exists();
+        Files.delete(files("-float32-F32.safetensors").getFirst());
+        start(new WeightsCache(folder, size * 3 / 2, 0, LATER));
+        assertThat(old).doesNotExist();
+        assertThat(files("-float32-F32.safetensors")).hasSize(1);
     }
 
     @Test
@@ -254,13 +287,25 @@ class WeightsCacheTest {
     /** The bytes of all matrices, and whether they came from the cache. */
     private record Started(boolean isFound, List<String> matrices) {}
 
-    /** Runs a start that keeps what it packed, and ends it. */
+    /** The device of the other starts, as if it computed in another way. */
+    private static final class OtherMode extends ForwardingDevice {
+        @Override
+        public String numericMode() {
+            return "other";
+        }
+    }
+
     private Started start(WeightsCache cache) {
+        return start(cache, device);
+    }
+
+    /** Runs a start that keeps what it packed, and ends it. */
+    private Started start(WeightsCache cache, Device on) {
         try (var base = BaseModel.open(model);
-                var packer = cache.open(base.tensors(), device, DType.F32);
-                var weights = pack(base, packer)) {
+                var packer = cache.open(base.tensors(), on, DType.F32);
+                var weights = pack(base, packer, on)) {
             packer.keepNow();
-            var layout = device.packedLayout().orElseThrow();
+            var layout = on.packedLayout().orElseThrow();
             var matrices =
                     weights.sites().keySet().stream()
                             .map(matrix -> layout.bytesOf(matrix).toArray(JAVA_BYTE))
@@ -271,8 +316,8 @@ class WeightsCacheTest {
         }
     }
 
-    private DecoderWeights pack(BaseModel base, CachedWeights packer) {
-        return DecoderWeights.pack(base, device, packer, WeightPrecision.FLOAT32, 16, _ -> {});
+    private static DecoderWeights pack(BaseModel base, CachedWeights packer, Device on) {
+        return DecoderWeights.pack(base, on, packer, WeightPrecision.FLOAT32, 16, _ -> {});
     }
 
     /** Replaces a file as a damaged disk or copy would. The file that others have mapped stays. */
