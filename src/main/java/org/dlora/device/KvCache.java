@@ -6,8 +6,9 @@ import java.lang.foreign.MemorySegment;
  * Keys and values of past tokens in blocks, addressed through block tables. One replica owns it.
  *
  * <p>A block can be copied out, with K and V of all layers, and into any cache of the same layout
- * and dtype: there attention gives the same bits. Any thread may copy a block that no step writes
- * at the time. Full blocks are never written again.
+ * and dtype, on a device of the same {@link Device#numericMode}: there attention gives the same
+ * bits. Any thread may copy a block that no step writes at the time. Full blocks are never written
+ * again.
  */
 public interface KvCache extends AutoCloseable {
     KvLayout layout();
@@ -26,7 +27,8 @@ public interface KvCache extends AutoCloseable {
      * Copies a block in.
      *
      * @param from what {@link #copyOut} of such a cache wrote
-     * @throws CopyMismatchException if it is of another layout, dtype or size; nothing is written
+     * @throws CopyMismatchException if it is of another layout, numeric mode, dtype or size;
+     *     nothing is written
      */
     void copyIn(MemorySegment from, int block);
 

@@ -153,7 +153,7 @@ public final class CpuDevice implements Device {
 
     @Override
     public KvCache kvCache(KvLayout layout) {
-        return new CpuKvCache(layout, account);
+        return new CpuKvCache(layout, numericMode(), account);
     }
 
     /** Returns bfloat16 where the weights are and their inputs are rounded to it, float32 else. */

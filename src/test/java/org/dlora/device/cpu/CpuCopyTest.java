@@ -13,9 +13,13 @@ import org.dlora.device.KvLayout;
 import org.dlora.device.Numbers;
 import org.dlora.device.Session;
 import org.dlora.device.cpu.kernels.ScalarKernels;
+import org.dlora.device.cpu.memory.CpuKvCache;
+import org.dlora.device.cpu.memory.MemoryAccount;
+import org.dlora.device.cpu.natives.KernelFamily;
 import org.dlora.tensor.DType;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Copies go into memory that is laid out alike, and nowhere else. */
 class CpuCopyTest {
@@ -54,6 +58,47 @@ class CpuCopyTest {
         refuses(() -> cache.copyOut(0, arena.allocate(7)), "7 bytes", "expected ");
         assertThatThrownBy(() -> cache.copyIn(copy, 3)).hasMessageContaining("cache block 3");
         assertThatThrownBy(() -> cache.copyOut(-1, copy)).hasMessageContaining("cache block -1");
+    }
+
+    @Test
+    void aBlockGoesIntoCachesOfItsNumericModeOnly() {
+        var layout = new KvLayout(2, 1, 8, 1, DType.F32);
+        var copy = copy(session.kvCache(layout), 0);
+        try (var other = new CpuKvCache(layout, "bfloat16-dot", new MemoryAccount())) {
+            refuses(
+                    () -> other.copyIn(copy, 0),
+                    "in layout tiles1-",
+                    "-float32 (",
+                    "expected a KV block [2, 1, 8, 16] of F32 in layout tiles1-",
+                    "-bfloat16-dot (");
+        }
+    }
+
+    @Test
+    @NeedsKernels(KernelFamily.AVX512_BF16)
+    @ExtendWith(NeedsNativeKernels.class)
+    void aBlockOfDotProductsGoesToDotProductsOnly() {
+        var layout = new KvLayout(2, 1, 8, 1, DType.BF16);
+        try (var from = new CpuDevice(KernelFamily.AVX512_BF16).kvCache(layout);
+                var to = new CpuDevice(KernelFamily.AVX512_BF16).kvCache(layout);
+                var tiles = new CpuDevice(KernelFamily.AMX_EMULATED).kvCache(layout)) {
+            var copy = copy(from, 0);
+            to.copyIn(copy, 0);
+            refuses(() -> session.kvCache(layout).copyIn(copy, 0), "-bfloat16-dot (", "-float32 (");
+            refuses(() -> tiles.copyIn(copy, 0), "-bfloat16-dot (", "-bfloat16-amx (");
+        }
+    }
+
+    @Test
+    @NeedsKernels(KernelFamily.AVX512)
+    @ExtendWith(NeedsNativeKernels.class)
+    void aBlockGoesBetweenKernelsOfOneMode() {
+        var layout = new KvLayout(2, 1, 8, 1, DType.F32);
+        var copy = copy(session.kvCache(layout), 0);
+        try (var to = new CpuDevice(KernelFamily.AVX512).kvCache(layout)) {
+            to.copyIn(copy, 0);
+            assertThat(copy(to, 0).mismatch(copy)).isEqualTo(-1);
+        }
     }
 
     @Test

@@ -29,14 +29,19 @@ public final class CpuKvCache implements KvCache {
     private static final int VERSION = 1;
 
     private final KvLayout layout;
+    private final String numericMode;
     private final Memory memory;
 
-    public CpuKvCache(KvLayout layout, MemoryAccount account) {
+    /**
+     * @param numericMode of the device, which copies of blocks must share
+     */
+    public CpuKvCache(KvLayout layout, String numericMode, MemoryAccount account) {
         if (layout.dtype() != DType.F32 && layout.dtype() != DType.BF16) {
             throw new IllegalArgumentException(
                     "KV cache dtype " + layout.dtype() + ": expected F32 or BF16");
         }
         this.layout = layout;
+        this.numericMode = numericMode;
         this.memory =
                 Memory.allocate(
                         Math.multiplyExact(layout.bytesPerBlock(), (long) layout.blocks()),
@@ -54,7 +59,7 @@ public final class CpuKvCache implements KvCache {
         var order = ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN ? "le" : "be";
         return new CopyHeader(
                 "KV block",
-                "tiles%d-%s".formatted(VERSION, order),
+                "tiles%d-%s-%s".formatted(VERSION, order, numericMode),
                 layout.dtype(),
                 shape,
                 layout.bytesPerBlock());

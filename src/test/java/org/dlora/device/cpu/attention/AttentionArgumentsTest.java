@@ -20,7 +20,7 @@ class AttentionArgumentsTest {
     private static final AttentionShape SHAPE = new AttentionShape(4, 2, 8, 1, 0);
 
     private final CpuKvCache cache =
-            new CpuKvCache(new KvLayout(2, 2, 8, 3, DType.F32), new MemoryAccount());
+            new CpuKvCache(new KvLayout(2, 2, 8, 3, DType.F32), "float32", new MemoryAccount());
 
     @AfterEach
     void free() {

@@ -116,6 +116,7 @@ class CpuKvCacheTest {
     }
 
     private static CpuKvCache cache(int headDim, DType dtype) {
-        return new CpuKvCache(new KvLayout(2, 2, headDim, 3, dtype), new MemoryAccount());
+        return new CpuKvCache(
+                new KvLayout(2, 2, headDim, 3, dtype), "float32", new MemoryAccount());
     }
 }
