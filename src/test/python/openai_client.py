@@ -141,6 +141,15 @@ def a_chat_completion_has_all_its_parts(s):
 
 
 @check
+def every_answer_and_chunk_has_the_servers_fingerprint(s):
+    fingerprint = s.chat().system_fingerprint
+    assert fingerprint and fingerprint.startswith("fp_"), fingerprint
+    answers = [s.chat(model="upper", n=2), s.complete("Hello", max_tokens=3),
+               *s.chat(model="rot13", stream=True), *s.complete("Hello", "upper", max_tokens=3, n=2, stream=True)]
+    equal({a.system_fingerprint for a in answers}, {fingerprint}, "system_fingerprint")
+
+
+@check
 def content_may_come_in_parts(s):
     parts = [{"type": "text", "text": "The quick "}, {"type": "text", "text": "brown fox"}]
     text = s.chat([{"role": "user", "content": parts[:1]}]).choices[0].message.content

@@ -131,6 +131,13 @@ final class ModelLoader {
                                 .orElseGet(() -> CachedWeights.none(device)));
         var weights = pack(model, device, packer, longest, closing);
         planned.correct(weights.bytes());
+        var fingerprint =
+                SystemFingerprint.of(
+                        model,
+                        packer.content(),
+                        device.numericMode(),
+                        weightType,
+                        shares.getFirst().cache().dtype());
         var cut = shares.stream().map(share -> share.merging(plan, copies)).toList();
         if (settings.policy().mayMerge()) {
             plan.mergedWeights();
@@ -169,6 +176,7 @@ final class ModelLoader {
         adapters.check(catalogue, changes, memo);
         return new Served(
                 new ServedModels(model, longest, catalogue, clock.instant()),
+                fingerprint,
                 defaults(model.generation()),
                 settings.maxQueue(),
                 settings.allowExact(),

@@ -78,6 +78,7 @@ class AnnouncementTest {
         var served =
                 new Served(
                         new ServedModels(base, 64, catalogue, Instant.EPOCH),
+                        "fp_0123456789abcdef",
                         base.generation(),
                         16,
                         true,

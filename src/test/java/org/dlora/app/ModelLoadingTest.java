@@ -14,15 +14,20 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import org.dlora.api.openai.Served;
 import org.dlora.cluster.AdapterReport.InMemory;
 import org.dlora.cluster.ResidencyService;
 import org.dlora.cluster.ServedAdapter;
+import org.dlora.model.BaseModel;
 import org.dlora.scheduling.residency.Residence;
+import org.dlora.tensor.DType;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 
 /** What is loaded for a small model and its adapters, as settings say. */
@@ -163,6 +168,27 @@ class ModelLoadingTest {
         load(GOLDEN.resolve("models/qwen3"), GOLDEN.resolve("adapters/qwen3"), use, settings);
         assertThat(cache.resolve("adapters.json")).content().contains("\"format\":1");
         assertThat(versions(cache)).isEqualTo(3);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"auto, F32", "bfloat16, BF16"})
+    void fingerprintIsThatOfTheBaseTheModeAndTheDtypes(
+            String setting, DType keysAndValues, @TempDir Path noAdapters) {
+        var folder = BAD.resolve("base-model");
+        Use use =
+                served -> {
+                    try (var model = BaseModel.open(folder)) {
+                        assertThat(served.systemFingerprint())
+                                .isEqualTo(
+                                        SystemFingerprint.of(
+                                                model,
+                                                Optional.empty(),
+                                                "float32",
+                                                DType.BF16,
+                                                keysAndValues));
+                    }
+                };
+        load(folder, noAdapters, use, "dlora.weights-cache=off", "dlora.kv-cache.dtype=" + setting);
     }
 
     private static int versions(Path cache) throws IOException {

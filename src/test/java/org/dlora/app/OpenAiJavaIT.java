@@ -66,6 +66,23 @@ class OpenAiJavaIT extends ServerIT {
     }
 
     @Test
+    @SuppressWarnings("deprecation") // OpenAI's schema of chats marks the field so.
+    void everyAnswerHasTheFingerprintOfTheServer() {
+        var answer = client.chat().completions().create(chat("rot13").build());
+        var fingerprint = answer.systemFingerprint().orElseThrow();
+        assertThat(fingerprint).matches("fp_[0-9a-f]{16}");
+        var params = chat("upper").n(2).build();
+        try (var stream = client.chat().completions().createStreaming(params)) {
+            assertThat(stream.stream().toList())
+                    .isNotEmpty()
+                    .allSatisfy(
+                            chunk -> assertThat(chunk.systemFingerprint()).hasValue(fingerprint));
+        }
+        var text = CompletionCreateParams.builder().model("dlora-demo").prompt("a").build();
+        assertThat(client.completions().create(text).systemFingerprint()).hasValue(fingerprint);
+    }
+
+    @Test
     void streamsAChat() {
         var params =
                 chat("upper")

@@ -15,6 +15,7 @@ record ChatChunk(
         String object,
         long created,
         String model,
+        String systemFingerprint,
         List<Choice> choices,
         @JsonInclude(Include.NON_NULL) @Nullable Object usage,
         @JsonInclude(Include.NON_NULL) int @Nullable [] promptTokenIds) {
@@ -40,6 +41,7 @@ record ChatChunk(
                 "chat.completion.chunk",
                 call.created(),
                 call.model(),
+                call.served().systemFingerprint(),
                 choices,
                 usage,
                 promptTokenIds);

@@ -15,6 +15,7 @@ record ChatCompletion(
         String object,
         long created,
         String model,
+        String systemFingerprint,
         List<Choice> choices,
         Usage usage,
         @JsonInclude(Include.NON_NULL) int @Nullable [] promptTokenIds) {
@@ -35,6 +36,7 @@ record ChatCompletion(
                 "chat.completion",
                 call.created(),
                 call.model(),
+                call.served().systemFingerprint(),
                 IntStream.range(0, transcripts.size())
                         .mapToObj(i -> choice(call, logprobs, i, transcripts.get(i)))
                         .toList(),

@@ -15,6 +15,7 @@ record Completion(
         String object,
         long created,
         String model,
+        String systemFingerprint,
         List<Choice> choices,
         @JsonInclude(Include.NON_NULL) @Nullable Object usage) {
 
@@ -33,6 +34,12 @@ record Completion(
 
     static Completion of(Call call, List<Choice> choices, @Nullable Object usage) {
         return new Completion(
-                call.id(), "text_completion", call.created(), call.model(), choices, usage);
+                call.id(),
+                "text_completion",
+                call.created(),
+                call.model(),
+                call.served().systemFingerprint(),
+                choices,
+                usage);
     }
 }

@@ -15,6 +15,8 @@ import org.springframework.util.StringUtils;
 /**
  * The served model with its services, as the endpoints use it.
  *
+ * @param systemFingerprint value of {@code system_fingerprint} in answers; it says which base model
+ *     they come from and how the numbers were computed
  * @param defaults sampling defaults that a request overrides; empty values where {@code
  *     generation_config.json} is not used
  * @param maxQueue requests that may wait, which is also the most sequences of one call
@@ -25,6 +27,7 @@ import org.springframework.util.StringUtils;
  */
 public record Served(
         ServedModels models,
+        String systemFingerprint,
         GenerationDefaults defaults,
         int maxQueue,
         boolean exactAllowed,

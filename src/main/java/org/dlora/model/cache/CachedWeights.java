@@ -34,19 +34,15 @@ public final class CachedWeights implements MatrixPacker, AutoCloseable {
     private final @Nullable CacheEntry entry;
     private final Map<String, MemorySegment> packed = new LinkedHashMap<>();
 
-    /** Place of the matrices in the cache. */
-    private record Target(CacheFolder folder, String name, PackedLayout layout) {}
+    /**
+     * Place of the matrices in the cache.
+     *
+     * @param content {@link ContentHash} of the checkpoint
+     * @param name of the entry
+     */
+    record Target(CacheFolder folder, String content, String name, PackedLayout layout) {}
 
-    CachedWeights(
-            Device device,
-            PackedLayout layout,
-            CacheFolder folder,
-            String name,
-            @Nullable CacheEntry entry) {
-        this(device, new Target(folder, name, layout), entry);
-    }
-
-    private CachedWeights(Device device, @Nullable Target target, @Nullable CacheEntry entry) {
+    CachedWeights(Device device, @Nullable Target target, @Nullable CacheEntry entry) {
         this.device = device;
         this.target = target;
         this.entry = entry;
@@ -60,6 +56,14 @@ public final class CachedWeights implements MatrixPacker, AutoCloseable {
     /** Returns whether matrices come from the cache. */
     public boolean isFound() {
         return entry != null;
+    }
+
+    /**
+     * Returns the {@link ContentHash} of the checkpoint's files; empty if it was not needed, as
+     * without a cache.
+     */
+    public Optional<String> content() {
+        return Optional.ofNullable(target).map(Target::content);
     }
 
     /** Returns {@code parts} stacked, as {@link Device#matrix} does it. */

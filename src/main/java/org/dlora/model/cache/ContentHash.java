@@ -16,7 +16,7 @@ import java.util.stream.IntStream;
  * Hash of a checkpoint's content: the SHA-256 of the files' sizes and of the SHA-256 of each 16 MB.
  * All processors compute it together, and nobody can make a second model with the same hash.
  */
-final class ContentHash {
+public final class ContentHash {
     private static final int CHUNK = 16 << 20;
     private static final int BUFFER = 1 << 18;
 
@@ -27,7 +27,7 @@ final class ContentHash {
      *
      * @throws UncheckedIOException if a file cannot be read
      */
-    static String of(List<Path> files) {
+    public static String of(List<Path> files) {
         var whole = sha256();
         for (var file : files) {
             try (var channel = FileChannel.open(file, StandardOpenOption.READ)) {

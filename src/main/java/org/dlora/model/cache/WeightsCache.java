@@ -97,14 +97,14 @@ public final class WeightsCache {
                 log.log(WARNING, "Weights are not cached in {0}: {1}", folder.path(), danger.get());
                 return CachedWeights.none(device);
             }
+            var content = content(weights);
             var name =
                     "%s-%s-%s-%s"
-                            .formatted(
-                                    content(weights),
-                                    layout.get().name(),
-                                    device.numericMode(),
-                                    storage);
-            return new CachedWeights(device, layout.get(), folder, name, find(name, layout.get()));
+                            .formatted(content, layout.get().name(), device.numericMode(), storage);
+            return new CachedWeights(
+                    device,
+                    new CachedWeights.Target(folder, content, name, layout.get()),
+                    find(name, layout.get()));
         } catch (IOException | UncheckedIOException e) {
             log.log(WARNING, "Weights are not cached in {0}: {1}", folder.path(), e.toString());
             return CachedWeights.none(device);

@@ -99,6 +99,7 @@ class ResidencyControllerTest {
         serving.begin(
                 new Served(
                         models,
+                        "fp_0123456789abcdef",
                         base.generation(),
                         16,
                         true,

@@ -97,6 +97,7 @@ class SchedulingControllerTest {
         serving.begin(
                 new Served(
                         models,
+                        "fp_0123456789abcdef",
                         base.generation(),
                         16,
                         true,

@@ -109,6 +109,7 @@ class VllmMetricsTest {
         serving.begin(
                 new Served(
                         new ServedModels(base, 64, new Catalogue("demo", adapters), NOW),
+                        "fp_0123456789abcdef",
                         base.generation(),
                         16,
                         true,

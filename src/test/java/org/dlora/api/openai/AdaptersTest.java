@@ -91,6 +91,7 @@ class AdaptersTest extends ApiTest {
         serving.begin(
                 new Served(
                         new ServedModels(base, 1024, changes.catalogue(), NOW),
+                        "fp_0123456789abcdef",
                         base.generation(),
                         16,
                         true,

@@ -176,6 +176,7 @@ class AnswerFiguresTest extends ApiTest {
         serving.begin(
                 new Served(
                         new ServedModels(base, 1024, new Catalogue("demo", adapters), NOW),
+                        "fp_0123456789abcdef",
                         base.generation(),
                         16,
                         true,

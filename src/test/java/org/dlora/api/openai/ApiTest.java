@@ -85,6 +85,7 @@ abstract class ApiTest {
         serving.begin(
                 new Served(
                         new ServedModels(model, 1024, changes.catalogue(), NOW),
+                        "fp_0123456789abcdef",
                         defaults,
                         16,
                         exactAllowed,

@@ -33,7 +33,7 @@ class ChatCompletionsTest extends ApiTest {
                 .isEqualTo(
                         json(
                                 """
-                                {"object": "chat.completion", "created": 1767323045, "model": "rot13",
+                                {"object": "chat.completion", "created": 1767323045, "model": "rot13", "system_fingerprint": "fp_0123456789abcdef",
                                  "choices": [{"index": 0, "message": {"role": "assistant", "content": "Hello", "refusal": null},
                                               "logprobs": null, "finish_reason": "stop", "stop_reason": null}],
                                  "usage": {"prompt_tokens": 21, "completion_tokens": 6, "total_tokens": 27,

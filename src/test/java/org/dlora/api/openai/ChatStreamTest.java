@@ -33,7 +33,13 @@ class ChatStreamTest extends ApiTest {
         assertThat(chunks)
                 .allSatisfy(chunk -> {
                     assertThat(chunk.propertyNames())
-                            .containsExactly("id", "object", "created", "model", "choices");
+                            .containsExactly(
+                                    "id",
+                                    "object",
+                                    "created",
+                                    "model",
+                                    "system_fingerprint",
+                                    "choices");
                     assertThat(chunk.get("id")).isEqualTo(chunks.getFirst().get("id"));
                     assertThat(chunk.get("object").asString()).isEqualTo("chat.completion.chunk");
                     assertThat(chunk.get("model").asString()).isEqualTo("upper");

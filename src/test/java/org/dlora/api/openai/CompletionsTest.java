@@ -27,7 +27,7 @@ class CompletionsTest extends ApiTest {
                 .isEqualTo(
                         json(
                                 """
-                                {"object": "text_completion", "created": 1767323045, "model": "upper",
+                                {"object": "text_completion", "created": 1767323045, "model": "upper", "system_fingerprint": "fp_0123456789abcdef",
                                  "choices": [{"index": 0, "text": "lo", "logprobs": null, "finish_reason": "stop", "stop_reason": null}],
                                  "usage": {"prompt_tokens": 3, "completion_tokens": 3, "total_tokens": 6,
                                            "prompt_tokens_details": {"cached_tokens": 0}}}

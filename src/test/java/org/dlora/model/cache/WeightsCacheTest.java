@@ -66,6 +66,24 @@ class WeightsCacheTest {
     }
 
     @Test
+    void tellsTheHashOfTheContentWhereItNeededIt() {
+        try (var base = BaseModel.open(model)) {
+            var content = ContentHash.of(base.tensors().files());
+            for (var start : List.of("first", "second")) {
+                try (var packer = cache().open(base.tensors(), device, DType.F32);
+                        var _ = pack(base, packer, device)) {
+                    packer.keepNow();
+                    assertThat(packer.content()).as(start).hasValue(content);
+                }
+            }
+            try (var small =
+                    new WeightsCache(folder, MANY_BYTES).open(base.tensors(), device, DType.F32)) {
+                assertThat(small.content()).isEmpty();
+            }
+        }
+    }
+
+    @Test
     void accountsForMemoryAndGivesItBack() {
         start(cache());
         try (var base = BaseModel.open(model);
