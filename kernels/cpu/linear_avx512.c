@@ -1,34 +1,143 @@
 /*
- * Products of float32 rows with bfloat16 panels, which are widened in registers. A tile of P panels and
- * R rows keeps P*R sums in registers. Each output is one chain of fused multiply-adds over k, as in Java.
+ * Products of float32 rows with bfloat16 panels, which are widened in registers. A tile of P panels and R
+ * rows keeps P*R sums in registers. Each output is one chain of fused multiply-adds over k, as in Java.
  */
 #include "dlora.h"
 #include "vectors.h"
 
+/* The weights at hand are loaded so many bytes ahead. */
+#define AHEAD_BYTES 1024
+
+/* 24 sums, 4 weights, a mask and a value fill the registers. */
+#define TILE_ROWS 6
+
+struct job {
+  const char *w;
+  int64_t panel_bytes;
+  int32_t n;
+  int32_t k;
+  const char *x;
+  int64_t x_stride;
+  char *y;
+  int64_t y_stride;
+  const float *bias;
+  int32_t store;
+  float scale;
+};
+
+INLINE void put(const struct job *job, int32_t panel, int32_t row, __m512 sum) {
+  const int32_t first = panel * LANES;
+  const __mmask16 mask = first_lanes(job->n - first);
+  float *to = (float *)(job->y + row * job->y_stride) + first;
+  if (job->store == DLORA_ADD) {
+    sum = _mm512_fmadd_ps(sum, _mm512_set1_ps(job->scale), _mm512_maskz_loadu_ps(mask, to));
+  } else if (job->bias) {
+    sum = _mm512_add_ps(sum, _mm512_maskz_loadu_ps(mask, job->bias + first));
+  }
+  _mm512_mask_storeu_ps(to, mask, sum);
+}
+
+/* P panels and R rows. Columns go in pairs; the last of an odd number has none beside it. */
+INLINE void tile(const struct job *job, int32_t panel, int32_t row, const int P, const int R) {
+  __m512 sums[4][TILE_ROWS];
+  const __m512i high = _mm512_set1_epi32((int32_t)0xffff0000);
+  const int64_t panel_bytes = job->panel_bytes;
+  const int64_t x_stride = job->x_stride;
+  const char *w = job->w + panel * panel_bytes;
+  const char *x = job->x + row * x_stride;
+  const int64_t pairs = job->k / 2;
+  /* Where AHEAD_BYTES ahead is the next tile. */
+  const int64_t turn = pairs - AHEAD_BYTES / 64;
+#pragma GCC unroll 4
+  for (int p = 0; p < P; p++) {
+#pragma GCC unroll 6
+    for (int r = 0; r < R; r++) {
+      sums[p][r] = _mm512_setzero_ps();
+    }
+  }
+  for (int64_t i = 0; i < pairs; i++) {
+    __m512 weights[4];
+#pragma GCC unroll 4
+    for (int p = 0; p < P; p++) {
+      weights[p] = _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_load_si512(w + p * panel_bytes + i * 64), 16));
+      _mm_prefetch(w + p * panel_bytes + i * 64 + (i < turn ? AHEAD_BYTES : AHEAD_BYTES + (P - 1) * panel_bytes),
+                   _MM_HINT_T1);
+    }
+#pragma GCC unroll 6
+    for (int r = 0; r < R; r++) {
+      __m512 value = _mm512_set1_ps(*(const float *)(x + r * x_stride + 8 * i));
+#pragma GCC unroll 4
+      for (int p = 0; p < P; p++) {
+        sums[p][r] = _mm512_fmadd_ps(weights[p], value, sums[p][r]);
+      }
+    }
+#pragma GCC unroll 4
+    for (int p = 0; p < P; p++) {
+      /* Loaded again: there is no register to keep them in. */
+      weights[p] = _mm512_castsi512_ps(_mm512_and_si512(_mm512_load_si512(w + p * panel_bytes + i * 64), high));
+    }
+#pragma GCC unroll 6
+    for (int r = 0; r < R; r++) {
+      __m512 value = _mm512_set1_ps(*(const float *)(x + r * x_stride + 8 * i + 4));
+#pragma GCC unroll 4
+      for (int p = 0; p < P; p++) {
+        sums[p][r] = _mm512_fmadd_ps(weights[p], value, sums[p][r]);
+      }
+    }
+  }
+  if (job->k % 2) {
+#pragma GCC unroll 4
+    for (int p = 0; p < P; p++) {
+      __m512i last = _mm512_load_si512(w + p * panel_bytes + pairs * 64);
+#pragma GCC unroll 6
+      for (int r = 0; r < R; r++) {
+        __m512 value = _mm512_set1_ps(*(const float *)(x + r * x_stride + 8 * pairs));
+        sums[p][r] = _mm512_fmadd_ps(_mm512_castsi512_ps(_mm512_slli_epi32(last, 16)), value, sums[p][r]);
+      }
+    }
+  }
+#pragma GCC unroll 4
+  for (int p = 0; p < P; p++) {
+#pragma GCC unroll 6
+    for (int r = 0; r < R; r++) {
+      put(job, panel + p, row + r, sums[p][r]);
+    }
+  }
+}
+
+/* All rows with P panels, in equal groups of at most six. */
+#define ROWS(P)                                                                                        \
+  static __attribute__((noinline)) void rows_##P(const struct job *job, int32_t panel, int32_t rows) { \
+    const int32_t groups = (rows + TILE_ROWS - 1) / TILE_ROWS;                                         \
+    for (int32_t group = 0; group < groups; group++) {                                                 \
+      const int32_t row = rows * group / groups;                                                       \
+      switch (rows * (group + 1) / groups - row) {                                                     \
+        case 1: tile(job, panel, row, P, 1); break;                                                    \
+        case 2: tile(job, panel, row, P, 2); break;                                                    \
+        case 3: tile(job, panel, row, P, 3); break;                                                    \
+        case 4: tile(job, panel, row, P, 4); break;                                                    \
+        case 5: tile(job, panel, row, P, 5); break;                                                    \
+        default: tile(job, panel, row, P, 6); break;                                                   \
+      }                                                                                                \
+    }                                                                                                  \
+  }
+
+ROWS(1)
+ROWS(2)
+ROWS(4)
+
 void dlora_linear_avx512(const char *w, int64_t panel_bytes, int32_t from, int32_t to, int32_t n, int32_t k,
                          const char *x, int64_t x_stride, char *y, int64_t y_stride, int32_t rows, const float *bias,
                          int32_t store, float scale) {
-  const __m512i high = _mm512_set1_epi32((int32_t)0xffff0000);
-  for (int32_t panel = from; panel < to; panel++) {
-    const int32_t first = panel * LANES;
-    const __mmask16 mask = first_lanes(n - first);
-    for (int32_t row = 0; row < rows; row++) {
-      const float *in = (const float *)(x + row * x_stride);
-      float *out = (float *)(y + row * y_stride) + first;
-      __m512 sum = _mm512_setzero_ps();
-      for (int32_t i = 0; i < k; i += 2) {
-        __m512i pair = _mm512_load_si512(w + panel * panel_bytes + 32 * (int64_t)i);
-        sum = _mm512_fmadd_ps(_mm512_castsi512_ps(_mm512_slli_epi32(pair, 16)), _mm512_set1_ps(in[i]), sum);
-        if (i + 1 < k) {
-          sum = _mm512_fmadd_ps(_mm512_castsi512_ps(_mm512_and_si512(pair, high)), _mm512_set1_ps(in[i + 1]), sum);
-        }
-      }
-      if (store == DLORA_ADD) {
-        sum = _mm512_fmadd_ps(sum, _mm512_set1_ps(scale), _mm512_maskz_loadu_ps(mask, out));
-      } else if (bias) {
-        sum = _mm512_add_ps(sum, _mm512_maskz_loadu_ps(mask, bias + first));
-      }
-      _mm512_mask_storeu_ps(out, mask, sum);
-    }
+  const struct job job = {w, panel_bytes, n, k, x, x_stride, y, y_stride, bias, store, scale};
+  int32_t panel = from;
+  for (; panel + 4 <= to; panel += 4) {
+    rows_4(&job, panel, rows);
+  }
+  for (; panel + 2 <= to; panel += 2) {
+    rows_2(&job, panel, rows);
+  }
+  if (panel < to) {
+    rows_1(&job, panel, rows);
   }
 }

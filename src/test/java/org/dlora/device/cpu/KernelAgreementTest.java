@@ -60,7 +60,7 @@ class KernelAgreementTest {
     }
 
     /** Something like a decoder layer; the results of all its steps. */
-    private static float[][] layer(
+    static float[][] layer(
             CpuDevice device, AttentionShape shape, int hidden, int rows, DType dtype) {
         var numbers = new Numbers(hidden);
         var results = new ArrayList<float[]>();
