@@ -117,7 +117,7 @@ INLINE void expand(const struct product *job, int32_t panel, const int P, const 
 }
 
 /* All panels of a matrix; ONE is one of the functions above. */
-#define PANELS(name, ONE, type)                                                                              \
+#define PANELS(name, ONE, R, type)                                                                           \
   static __attribute__((noinline)) void name(const struct product *job, type out, struct reader *reader) { \
     const int32_t count = panels(job->n);                                                                    \
     int32_t panel = 0;                                                                                       \
@@ -129,49 +129,259 @@ INLINE void expand(const struct product *job, int32_t panel, const int P, const 
     }                                                                                                        \
   }
 
-#define R 1
-PANELS(shrink_few, shrink, struct shrunk)
-PANELS(expand_few, expand, struct expanded)
-#undef R
-#define R 2
-PANELS(shrink_many, shrink, struct shrunk)
-PANELS(expand_many, expand, struct expanded)
-#undef R
+PANELS(shrink_few, shrink, 1, struct shrunk)
+PANELS(expand_few, expand, 1, struct expanded)
+PANELS(shrink_many, shrink, 2, struct shrunk)
+PANELS(expand_many, expand, 2, struct expanded)
+
+/* Rows of x and of y, and the number of their columns. */
+struct rows_of {
+  int32_t k;
+  const char *x;
+  int64_t x_stride;
+  char *y;
+  int64_t y_stride;
+};
+
+static void round_rows(const struct dlora_term *term, const struct rows_of *of, uint16_t *tiles) {
+  const int64_t stride = (int64_t)tiles_along(of->k) * TILE_ELEMENTS;
+  for (int32_t r = 0; r < term->rows; r += TILE_ROWS) {
+    round_tiles(of->x + (term->first_row + r) * of->x_stride, of->x_stride,
+                term->rows - r < TILE_ROWS ? term->rows - r : TILE_ROWS, of->k, tiles + r / TILE_ROWS * stride);
+  }
+}
+
+static struct expanded outputs(const struct dlora_term *term, const struct rows_of *of) {
+  return (struct expanded){of->y + term->first_row * of->y_stride + 4 * (int64_t)term->first_output, of->y_stride,
+                           term->rows, term->scale};
+}
+
+/* Where the rows of A*x stand, and their tiles. */
+static _Thread_local float sums_of_term[ROW_TILES * TILE_ROWS * DLORA_LORA_RANK] __attribute__((aligned(64)));
+static _Thread_local uint16_t tiles_of_term[ROW_TILES * RANK_TILES * TILE_ELEMENTS] __attribute__((aligned(64)));
+
+/* A term of any size. */
+static void one_term(const struct dlora_term *term, const struct rows_of *of, const uint16_t *x, struct reader *reader) {
+  const struct product shrink = {term->a, term->rank, (of->k + 1) / 2, x, (int64_t)tiles_along(of->k) * TILE_ELEMENTS};
+  const struct shrunk low = {sums_of_term, panels(term->rank) * LANES};
+  configure(term->rows, shrink.pairs);
+  (term->rows > TILE_ROWS ? shrink_many : shrink_few)(&shrink, low, reader);
+  const int64_t stride = (int64_t)tiles_along(term->rank) * TILE_ELEMENTS;
+  for (int32_t r = 0; r < term->rows; r += TILE_ROWS) {
+    round_tiles((const char *)(sums_of_term + r * low.width), 4 * low.width,
+                term->rows - r < TILE_ROWS ? term->rows - r : TILE_ROWS, term->rank,
+                tiles_of_term + r / TILE_ROWS * stride);
+  }
+  const struct product expand = {term->b, term->n, (term->rank + 1) / 2, tiles_of_term, stride};
+  configure(term->rows, expand.pairs);
+  (term->rows > TILE_ROWS ? expand_many : expand_few)(&expand, outputs(term, of), reader);
+}
+
+/*
+ * Terms of few rows and ranks go together: up to four panels of their A are multiplied side by side, so
+ * that several streams come from memory at once and the latency of one tile hides behind the others.
+ */
+#define SIDE_BY_SIDE 4
+
+/* Tiles along k of x at most, for which there is room for the rows of four terms. */
+#define SMALL_TILES (TILE_ROWS * DLORA_LINEAR_COLUMNS / (SIDE_BY_SIDE * TILE_ELEMENTS))
+
+/* A panel of a term's A. */
+struct lane {
+  const char *a;
+  const char *b; /* what is loaded ahead behind it */
+  int64_t b_step;
+  const uint16_t *x;
+  float *sums; /* [16][16] */
+};
+
+INLINE void load_lines(const char *from, int32_t lines) {
+  for (int32_t i = 0; i < lines; i++) {
+    _mm_prefetch(from + 64 * i, _MM_HINT_T1);
+  }
+}
+
+INLINE int is_small(const struct dlora_term *term) { return term->rows <= TILE_ROWS && term->rank <= 32; }
+
+/* Steps along k that A is loaded ahead. */
+#define AHEAD_TILES 2
+
+/* Tile `sum` += a step of a lane; tiles 4 and 5, 6 and 7 take turns. */
+#define LANE_STEP(sum, rows, weights, lane, from)                     \
+  tile_load(weights, from, 64);                                       \
+  tile_load(rows, (lane)->x + (int64_t)t * TILE_ELEMENTS, 64);        \
+  tile_dot(sum, rows, weights);
+
+/* What a lane loads ahead at step t: its A, then the first line of each stream of B. */
+INLINE void lane_ahead(const struct lane *lane, int32_t t, int32_t whole) {
+  if (t + AHEAD_TILES < whole) {
+    load_lines(lane->a + (int64_t)(t + AHEAD_TILES) * TILE_BYTES, TILE_BYTES / 64);
+  }
+  if (t + SIDE_BY_SIDE >= whole) {
+    load_lines(lane->b + (t + SIDE_BY_SIDE - whole) * lane->b_step, 8);
+  }
+}
+
+INLINE void shrink_lanes(const struct lane *lanes, int32_t pairs, const int N) {
+  char last[TILE_BYTES] __attribute__((aligned(64)));
+  const int32_t whole = pairs / 16;
+  tile_zero(0);
+  if (N > 1) tile_zero(1);
+  if (N > 2) tile_zero(2);
+  if (N > 3) tile_zero(3);
+  int32_t t = 0;
+  for (; t < whole; t++) {
+    const int64_t at = (int64_t)t * TILE_BYTES;
+    LANE_STEP(0, 4, 6, lanes, lanes[0].a + at)
+    lane_ahead(lanes, t, whole);
+    if (N > 1) {
+      LANE_STEP(1, 5, 7, lanes + 1, lanes[1].a + at)
+      lane_ahead(lanes + 1, t, whole);
+    }
+    if (N > 2) {
+      LANE_STEP(2, 4, 6, lanes + 2, lanes[2].a + at)
+      lane_ahead(lanes + 2, t, whole);
+    }
+    if (N > 3) {
+      LANE_STEP(3, 5, 7, lanes + 3, lanes[3].a + at)
+      lane_ahead(lanes + 3, t, whole);
+    }
+  }
+  if (pairs % 16) {
+    const int64_t at = (int64_t)whole * TILE_BYTES;
+    copy_last_pairs(lanes[0].a + at, pairs % 16, last);
+    LANE_STEP(0, 4, 6, lanes, last)
+    if (N > 1) {
+      copy_last_pairs(lanes[1].a + at, pairs % 16, last);
+      LANE_STEP(1, 5, 7, lanes + 1, last)
+    }
+    if (N > 2) {
+      copy_last_pairs(lanes[2].a + at, pairs % 16, last);
+      LANE_STEP(2, 4, 6, lanes + 2, last)
+    }
+    if (N > 3) {
+      copy_last_pairs(lanes[3].a + at, pairs % 16, last);
+      LANE_STEP(3, 5, 7, lanes + 3, last)
+    }
+  }
+  tile_store(0, lanes[0].sums, 64);
+  if (N > 1) tile_store(1, lanes[1].sums, 64);
+  if (N > 2) tile_store(2, lanes[2].sums, 64);
+  if (N > 3) tile_store(3, lanes[3].sums, 64);
+}
+
+static __attribute__((noinline)) void shrink_side_by_side(const struct lane *lanes, int32_t count, int32_t pairs) {
+  switch (count) {
+    case 1: shrink_lanes(lanes, pairs, 1); break;
+    case 2: shrink_lanes(lanes, pairs, 2); break;
+    case 3: shrink_lanes(lanes, pairs, 3); break;
+    default: shrink_lanes(lanes, pairs, 4); break;
+  }
+}
+
+/* Panels of B from one stream to the next. */
+INLINE int32_t stream_panels(const struct dlora_term *term) { return (panels(term->n) + SIDE_BY_SIDE - 1) / SIDE_BY_SIDE; }
+
+/* Bytes of a panel of B. */
+INLINE int64_t b_panel_bytes(const struct dlora_term *term) { return 64 * (int64_t)((term->rank + 1) / 2); }
+
+/* y += scale * B low for a small term; tile 4 has A*x, and four streams of panels take turns. */
+static __attribute__((noinline)) void expand_small(const struct dlora_term *term, const struct rows_of *of) {
+  float sums[SIDE_BY_SIDE][TILE_ROWS * LANES] __attribute__((aligned(64)));
+  const struct product job = {.n = term->n};
+  const struct expanded out = outputs(term, of);
+  const int64_t panel_bytes = b_panel_bytes(term);
+  const int32_t lines = (int32_t)(panel_bytes / 64);
+  const int32_t count = panels(term->n);
+  const int32_t apart = stream_panels(term);
+  const char *b0 = term->b;
+  const char *b1 = b0 + apart * panel_bytes;
+  const char *b2 = b1 + apart * panel_bytes;
+  const char *b3 = b2 + apart * panel_bytes;
+  const int64_t ahead = 1024 / panel_bytes * panel_bytes;
+  tile_load(4, tiles_of_term, 64);
+#define STREAM(sum, weights, b, panel)             \
+  if ((panel) < count) {                           \
+    tile_zero(sum);                                \
+    tile_load(weights, b + i * panel_bytes, 64);   \
+    load_lines(b + i * panel_bytes + ahead, lines); \
+    tile_dot(sum, 4, weights);                     \
+    tile_store(sum, sums[sum], 64);                \
+  }
+  for (int32_t i = 0; i < apart; i++) {
+    STREAM(0, 6, b0, i)
+    STREAM(1, 7, b1, i + apart)
+    STREAM(2, 6, b2, i + 2 * apart)
+    STREAM(3, 7, b3, i + 3 * apart)
+    for (int32_t s = 0; s < SIDE_BY_SIDE && i + s * apart < count; s++) {
+      add(&job, i + s * apart, 0, sums[s], out);
+    }
+  }
+#undef STREAM
+}
+
+/* The small terms from .. that have at most four panels of A together; returns the end. */
+static const struct dlora_term *small_terms(const struct dlora_term *from, const struct dlora_term *to,
+                                            const struct rows_of *of, uint16_t *x) {
+  float sums[SIDE_BY_SIDE][TILE_ROWS * LANES] __attribute__((aligned(64)));
+  const int64_t stride = (int64_t)tiles_along(of->k) * TILE_ELEMENTS;
+  const int32_t pairs = (of->k + 1) / 2;
+  struct lane lanes[SIDE_BY_SIDE];
+  int32_t count = 0, rows = 0;
+  const struct dlora_term *term = from;
+  for (; term < to && is_small(term) && count + panels(term->rank) <= SIDE_BY_SIDE; term++) {
+    if (term > from && term->first_row == term[-1].first_row && term->rows == term[-1].rows) {
+      x -= stride;
+    } else {
+      round_rows(term, of, x);
+    }
+    for (int32_t panel = 0; panel < panels(term->rank); panel++, count++) {
+      lanes[count] = (struct lane){term->a + panel * 64 * (int64_t)pairs, term->b + 512 * panel,
+                                   stream_panels(term) * b_panel_bytes(term), x, sums[count]};
+    }
+    x += stride;
+    rows = term->rows > rows ? term->rows : rows;
+  }
+  configure(rows, 16);
+  shrink_side_by_side(lanes, count, pairs);
+  for (const struct dlora_term *next = term; next < to && next < term + SIDE_BY_SIDE; next++) {
+    load_lines(next->a, 2 * TILE_BYTES / 64);
+  }
+  int32_t lane = 0;
+  for (const struct dlora_term *each = from; each < term; each++) {
+    /* Both panels of a rank over 16 make one tile of 32 columns. */
+    const int32_t width = panels(each->rank);
+    for (int32_t r = 0; r < each->rows; r++) {
+      float row[2 * LANES];
+      memcpy(row, sums[lane] + LANES * r, 4 * LANES);
+      if (width > 1) memcpy(row + LANES, sums[lane + 1] + LANES * r, 4 * LANES);
+      round_tiles((const char *)row, 0, 1, each->rank, tiles_of_term + 32 * r);
+    }
+    lane += width;
+    configure(each->rows, (each->rank + 1) / 2);
+    expand_small(each, of);
+  }
+  return term;
+}
 
 void TILES(dlora_lora)(const struct dlora_term *terms, int32_t from, int32_t to, int32_t count, int32_t k,
                        const char *x, int64_t x_stride, char *y, int64_t y_stride) {
   /* Not on the stack, which a JVM's threads may have little of. */
   static _Thread_local uint16_t rounded[TILE_ROWS * DLORA_LINEAR_COLUMNS] __attribute__((aligned(64)));
-  static _Thread_local float sums[ROW_TILES * TILE_ROWS * DLORA_LORA_RANK] __attribute__((aligned(64)));
-  static _Thread_local uint16_t rounded_sums[ROW_TILES * RANK_TILES * TILE_ELEMENTS] __attribute__((aligned(64)));
-  const int64_t stride = (int64_t)tiles_along(k) * TILE_ELEMENTS;
-  struct reader reader = {.term = terms + from, .end = terms + count, .pairs = (k + 1) / 2};
-  const struct dlora_term *before = 0;
-  enter_a(&reader);
-  load_ahead(&reader, AHEAD_LINES);
-  for (const struct dlora_term *term = terms + from; term < terms + to; term++) {
-    const int32_t rows = term->rows;
-    if (!before || before->first_row != term->first_row || before->rows != rows) {
-      for (int32_t r = 0; r < rows; r += TILE_ROWS) {
-        round_tiles(x + (term->first_row + r) * x_stride, x_stride, rows - r < TILE_ROWS ? rows - r : TILE_ROWS, k,
-                    rounded + r / TILE_ROWS * stride);
-      }
+  const struct rows_of of = {k, x, x_stride, y, y_stride};
+  const struct dlora_term *term = terms + from;
+  const struct dlora_term *end = terms + to;
+  while (term < end) {
+    if (is_small(term) && tiles_along(k) <= SMALL_TILES) {
+      term = small_terms(term, end, &of, rounded);
+    } else {
+      struct reader reader = {.term = term, .end = terms + count, .pairs = (k + 1) / 2};
+      enter_a(&reader);
+      load_ahead(&reader, AHEAD_LINES);
+      round_rows(term, &of, rounded);
+      one_term(term, &of, rounded, &reader);
+      term++;
     }
-    before = term;
-    const struct product shrink = {term->a, term->rank, (k + 1) / 2, rounded, stride};
-    const struct shrunk low = {sums, panels(term->rank) * LANES};
-    configure(rows, shrink.pairs);
-    (rows > TILE_ROWS ? shrink_many : shrink_few)(&shrink, low, &reader);
-    const int64_t low_stride = (int64_t)tiles_along(term->rank) * TILE_ELEMENTS;
-    for (int32_t r = 0; r < rows; r += TILE_ROWS) {
-      round_tiles((const char *)(sums + r * low.width), 4 * low.width, rows - r < TILE_ROWS ? rows - r : TILE_ROWS,
-                  term->rank, rounded_sums + r / TILE_ROWS * low_stride);
-    }
-    const struct product expand = {term->b, term->n, (term->rank + 1) / 2, rounded_sums, low_stride};
-    const struct expanded out = {y + term->first_row * y_stride + 4 * (int64_t)term->first_output, y_stride, rows,
-                                 term->scale};
-    configure(rows, expand.pairs);
-    (rows > TILE_ROWS ? expand_many : expand_few)(&expand, out, &reader);
   }
   tile_release();
 }
