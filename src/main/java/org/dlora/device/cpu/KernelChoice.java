@@ -163,7 +163,7 @@ public record KernelChoice(
                 family,
                 kernels,
                 new NativeLinear(library, family, new JavaLinear(kernels)),
-                new NativeRows(library, new JavaRows(kernels)),
+                new NativeRows(library, family, new JavaRows(kernels)),
                 rounded
                         ? new NativeAttention(
                                 library, KernelFamily.AVX512_BF16, new JavaAttention(kernels))

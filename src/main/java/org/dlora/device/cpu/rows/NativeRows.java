@@ -9,12 +9,18 @@ import java.lang.invoke.MethodHandle;
 import org.dlora.device.cpu.memory.CpuKvCache;
 import org.dlora.device.cpu.memory.CpuVector;
 import org.dlora.device.cpu.memory.FloatRows;
+import org.dlora.device.cpu.natives.KernelFamily;
 import org.dlora.device.cpu.natives.NativeLibrary;
+import org.dlora.device.cpu.natives.NumericMode;
 import org.dlora.tensor.DType;
 
-/** {@link RowKernels} in C. */
+/**
+ * {@link RowKernels} in C, of every family alike. The C kernel that rounds keys and values needs
+ * AVX-512 BF16, so families without it leave that to Java; the bits are the same.
+ */
 public final class NativeRows implements RowKernels {
     private final JavaRows java;
+    private final boolean rounds;
     private final MethodHandle rmsNorm;
     private final MethodHandle addRmsNorm;
     private final MethodHandle headNorm;
@@ -23,10 +29,12 @@ public final class NativeRows implements RowKernels {
     private final MethodHandle writeKv;
 
     /**
-     * @param java writes caches of float32
+     * @param family of the products
+     * @param java writes the caches that no C kernel writes
      */
-    public NativeRows(NativeLibrary library, JavaRows java) {
+    public NativeRows(NativeLibrary library, KernelFamily family, JavaRows java) {
         this.java = java;
+        rounds = family.mode() != NumericMode.FLOAT32;
         rmsNorm =
                 library.procedure(
                         "dlora_rms_norm",
@@ -173,7 +181,7 @@ public final class NativeRows implements RowKernels {
             long slotsOffset,
             FloatRows keys,
             int rows) {
-        if (cache.layout().dtype() != DType.BF16) {
+        if (!rounds || cache.layout().dtype() != DType.BF16) {
             java.writeKv(cache, layer, slots, slotsOffset, keys, rows);
             return;
         }

@@ -1,12 +1,14 @@
 package org.dlora.device.cpu.rows;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
@@ -19,6 +21,8 @@ import org.dlora.device.Session;
 import org.dlora.device.cpu.CpuDevice;
 import org.dlora.device.cpu.NeedsNativeKernels;
 import org.dlora.device.cpu.memory.CpuKvCache;
+import org.dlora.device.cpu.natives.KernelFamily;
+import org.dlora.device.cpu.natives.NativeLibrary;
 import org.dlora.tensor.DType;
 
 /** The row-wise operations in C and in Java give the same bits. */
@@ -32,19 +36,31 @@ class NativeRowsTest {
             @ForAll @IntRange(min = 1, max = 200) int width,
             @ForAll @IntRange(min = 1, max = 3) int kvHeads,
             @ForAll @IntRange(min = 1, max = 45) int headDim) {
-        float[][] expected = results(CpuDevice.Native.OFF, rows, width, kvHeads, headDim);
-        float[][] actual = results(CpuDevice.Native.AUTO, rows, width, kvHeads, headDim);
-        assertThat(actual).hasNumberOfRows(expected.length);
-        for (int i = 0; i < expected.length; i++) {
-            assertThat(Arrays.equals(actual[i], expected[i])).as("result %d", i).isTrue();
+        float[][] expected = results(new CpuDevice(), rows, width, kvHeads, headDim);
+        for (var family : families()) {
+            float[][] actual = results(new CpuDevice(family), rows, width, kvHeads, headDim);
+            assertThat(actual).hasNumberOfRows(expected.length);
+            for (int i = 0; i < expected.length; i++) {
+                assertThat(Arrays.equals(actual[i], expected[i]))
+                        .as("%s, result %d", family, i)
+                        .isTrue();
+            }
         }
     }
 
+    /** Returns families with and without the kernel that rounds keys and values. */
+    private static List<KernelFamily> families() {
+        var here = requireNonNull(NativeLibrary.attempt().library()).families();
+        return Stream.of(KernelFamily.AVX512, KernelFamily.AVX512_BF16)
+                .filter(here::contains)
+                .toList();
+    }
+
     private static float[][] results(
-            CpuDevice.Native kernels, int rows, int width, int kvHeads, int headDim) {
+            CpuDevice device, int rows, int width, int kvHeads, int headDim) {
         var results = new ArrayList<float[]>();
         var numbers = new Numbers(width);
-        try (var session = new Session(new CpuDevice(kernels), 2)) {
+        try (var session = new Session(device, 2)) {
             var o = session.operations;
             var x = session.upload(numbers.rows(rows, width), width);
             var residual = session.upload(numbers.rows(rows, width), width);
