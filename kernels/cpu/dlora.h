@@ -20,7 +20,7 @@
 #include <stdint.h>
 
 /* Changes with every change of a signature: a library of another version is not used. */
-#define DLORA_ABI 7
+#define DLORA_ABI 8
 
 #define DLORA_EXPORT __attribute__((visibility("default")))
 
@@ -150,8 +150,8 @@ DLORA_EXPORT void dlora_merge_avx512_bf16(const char *w, char *live, int64_t pan
 #define DLORA_MERGE_RANK 1024
 
 /*
- * The row-wise operations, for every family. Rows are float32, strides in bytes. They do the same float operations in
- * the same order as the Java kernels, so the bits are the same.
+ * The row-wise operations, all but dlora_write_kv for every family. Rows are float32, strides in bytes. They do
+ * the same float operations in the same order as the Java kernels, so the bits are the same.
  */
 
 /* y = x / sqrt(mean(x^2) + eps) * weight */
@@ -175,7 +175,7 @@ DLORA_EXPORT void dlora_rope(char *x, int64_t x_stride, const float *cos, const 
 DLORA_EXPORT void dlora_silu_mul(const char *x, int64_t x_stride, char *y, int64_t y_stride, int32_t rows, int32_t n);
 
 /*
- * Rounds keys and values to bfloat16 into the tiles of dlora_attention.
+ * Rounds keys and values to bfloat16 into the tiles of dlora_attention; needs AVX-512 BF16.
  *
  *   kv     the tile of kv head 0 in block 0
  *   slots  of each row: 16 * block + position in it
@@ -196,7 +196,15 @@ DLORA_EXPORT int32_t dlora_read_loop(const char *memory, int64_t runs);
 /* Floating-point operations of dlora_dot_loop(1). */
 DLORA_EXPORT int64_t dlora_dot_flops(void);
 
-/* bf16 dot products from registers alone, to measure what the processor can do. */
+/* bf16 dot products from registers alone, to measure what the processor can do; needs AVX-512 BF16. */
 DLORA_EXPORT float dlora_dot_loop(int64_t times);
+
+/* As the two above, of products of bf16 tiles. The sum returned is 128 for each time, as far as float32 counts. */
+#define DLORA_TILE_LIMIT(family)                          \
+  DLORA_EXPORT int64_t dlora_tile_flops_##family(void);   \
+  DLORA_EXPORT float dlora_tile_loop_##family(int64_t times)
+
+DLORA_TILE_LIMIT(amx);
+DLORA_TILE_LIMIT(amx_emulated);
 
 #endif

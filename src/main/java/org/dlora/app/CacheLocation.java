@@ -5,7 +5,7 @@ import java.util.Optional;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
-/** The folder of packed weights, as setting {@code dlora.weights-cache} names it. */
+/** The folders of what is kept from one start to the next. */
 final class CacheLocation {
     private static final String AUTO = "auto";
     private static final String OFF = "off";
@@ -13,7 +13,7 @@ final class CacheLocation {
     private CacheLocation() {}
 
     /**
-     * Returns the folder; empty if the cache is off.
+     * Returns the folder of packed weights; empty if the cache is off.
      *
      * @param setting {@code auto} for the user's folder for caches, {@code off}, or a folder
      * @param environment values of environment variables
@@ -27,6 +27,14 @@ final class CacheLocation {
             case AUTO -> Optional.of(caches(environment, home).resolve("dlora/weights"));
             default -> Optional.of(Path.of(setting));
         };
+    }
+
+    /**
+     * Returns the folder of the kernels that were chosen for processors, whatever is set for
+     * weights.
+     */
+    static Path kernels(UnaryOperator<@Nullable String> environment, String home) {
+        return caches(environment, home).resolve("dlora/kernels");
     }
 
     /**

@@ -230,19 +230,9 @@ record DloraProperties(
     /**
      * The CPU device.
      *
-     * @param nativeKernels kernels in C that may be used
+     * @param nativeKernels kernels in C for bfloat16 weights
      */
-    record Cpu(@Name("native") @DefaultValue("auto") NativeKernels nativeKernels) {
-        CpuDevice.Native use() {
-            return switch (nativeKernels) {
-                case AUTO -> CpuDevice.Native.AUTO;
-                case OFF -> CpuDevice.Native.OFF;
-                case AVX512 -> CpuDevice.Native.AVX512;
-                case AVX512_BF16 -> CpuDevice.Native.AVX512_BF16;
-                case AMX -> CpuDevice.Native.AMX;
-            };
-        }
-    }
+    record Cpu(@Name("native") @DefaultValue("auto") CpuDevice.Native nativeKernels) {}
 
     /**
      * The HTTP interface.
@@ -288,14 +278,6 @@ record DloraProperties(
     enum GenerationConfigUse {
         AUTO,
         IGNORE
-    }
-
-    enum NativeKernels {
-        AUTO,
-        OFF,
-        AVX512,
-        AVX512_BF16,
-        AMX
     }
 
     Optional<Path> modelFolder() {

@@ -64,7 +64,7 @@ final class Inspection {
     private static void load(
             Path folder, BaseModel base, String servedName, boolean probed, AdapterReport report) {
         try (var adapter = AdapterLoader.load(folder, base);
-                var device = new CpuDevice(CpuDevice.Native.AUTO);
+                var device = HostProcessors.open(CpuDevice.Native.AUTO);
                 var weights = AdapterWeights.upload(adapter, device, WeightPrecision.AUTO)) {
             ModelSource.checkName(adapter.name(), servedName);
             report.serve(adapter, weights.bytes());

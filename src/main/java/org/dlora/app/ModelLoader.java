@@ -31,7 +31,6 @@ import org.dlora.cluster.facts.RequestObserver;
 import org.dlora.device.Device;
 import org.dlora.device.MemoryLedger;
 import org.dlora.device.PackedLayout;
-import org.dlora.device.cpu.CpuDevice;
 import org.dlora.engine.Replica;
 import org.dlora.engine.ReplicaSettings;
 import org.dlora.engine.weights.MergePermits;
@@ -100,7 +99,8 @@ final class ModelLoader {
         log.info("Loading {} from {}", source.name(), source.folder());
         var model = closing.later(BaseModel.open(source.folder()));
         model.warnings().forEach(warning -> log.warn("{}: {}", source.folder(), warning));
-        var device = closing.later(new CpuDevice(settings.cpu().use()));
+        var device = closing.later(HostProcessors.open(settings.cpu().nativeKernels()));
+        log.info("CPU kernels: {}", device.kernels());
         var host = device.memory();
         var ledger = new MemoryLedger(host.limit());
         MemoryMeters.register("host", ledger, metrics);

@@ -4,15 +4,18 @@ import static java.util.Objects.requireNonNull;
 
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
 import org.dlora.device.cpu.CpuDevice;
 import org.dlora.tensor.LoadException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
 import tools.jackson.databind.json.JsonMapper;
 
 /** The command {@code profile}: the time of a step on this machine, operation by operation. */
@@ -77,10 +80,11 @@ final class ProfileCommand implements Callable<Integer> {
 
     @Option(
             names = "--native",
-            paramLabel = "auto|off",
+            paramLabel = "KERNELS",
             defaultValue = "auto",
+            converter = KernelNames.class,
             description =
-                    "whether kernels in C may compute, as dlora.cpu.native (${DEFAULT-VALUE})")
+                    "kernels in C that may compute, as dlora.cpu.native: ${COMPLETION-CANDIDATES} (${DEFAULT-VALUE})")
     private CpuDevice.Native use = CpuDevice.Native.AUTO;
 
     @Option(names = "--json", description = "print one JSON object")
@@ -89,6 +93,20 @@ final class ProfileCommand implements Callable<Integer> {
     @Option(names = "--help", usageHelp = true, description = "print this")
     @SuppressWarnings("UnusedVariable") // Picocli asks for it.
     private boolean isHelp;
+
+    /** Converter of the names that the setting has. */
+    static final class KernelNames implements ITypeConverter<CpuDevice.Native> {
+        @Override
+        public CpuDevice.Native convert(String value) {
+            var all = List.of(CpuDevice.Native.values());
+            return all.stream()
+                    .filter(kernels -> kernels.toString().equalsIgnoreCase(value))
+                    .findFirst()
+                    .orElseThrow(() ->
+                            new TypeConversionException(
+                                    "'%s' is none of %s".formatted(value, all)));
+        }
+    }
 
     @Override
     public Integer call() {

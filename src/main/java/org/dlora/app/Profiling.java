@@ -44,7 +44,7 @@ final class Profiling {
      * @param batch sequences of a decode step
      * @param adaptersInBatch adapters dealt out to the sequences, or {@link #ALL}
      * @param threads of the CPU; 0 = one per processor
-     * @param use whether kernels in C may compute
+     * @param use kernels in C that may compute
      */
     record Settings(
             @Nullable Path model,
@@ -81,7 +81,11 @@ final class Profiling {
                 closing.later(
                         BaseModel.open(
                                 folder == null ? closing.later(DemoFiles.open()).model() : folder));
-        var cpu = closing.later(new CpuDevice(settings.use()));
+        HostProcessors.refusal("--native", settings.use())
+                .ifPresent(reason -> {
+                    throw new IllegalArgumentException(reason);
+                });
+        var cpu = closing.later(HostProcessors.open(settings.use()));
         var adapters = adapters(model, cpu);
         var shape =
                 new ProfileShape(
@@ -112,8 +116,9 @@ final class Profiling {
         replica.start();
         replica.warmUp(closing::goOn);
         var meter =
-                closing.later(new LimitMeter(settings.threads(), weights.bytes(), settings.use()));
-        return profiler.run(replica, model.spec().vocabSize(), meter::measure);
+                closing.later(
+                        new LimitMeter(settings.threads(), weights.bytes(), cpu.family().family()));
+        return profiler.run(replica, model.spec().vocabSize(), cpu, meter::measure);
     }
 
     private Map<String, AdapterWeights> adapters(BaseModel model, Device device) {

@@ -2,10 +2,17 @@ package org.dlora.app;
 
 import org.springframework.stereotype.Component;
 
-/** Refuses a model or adapter roots that cannot be served, before the web server listens. */
+/**
+ * Check of the model, the adapter roots and the kernels, which refuses a start before the web
+ * server listens.
+ */
 @Component
 final class SourceCheck {
     SourceCheck(DloraProperties settings) {
+        HostProcessors.refusal("dlora.cpu.native", settings.cpu().nativeKernels())
+                .ifPresent(reason -> {
+                    throw new StartException(reason);
+                });
         ModelSource.check(settings);
     }
 }

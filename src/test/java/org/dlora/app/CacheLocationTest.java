@@ -30,4 +30,12 @@ class CacheLocationTest {
         assertThat(CacheLocation.of("off", NONE::get, "/home/u")).isEmpty();
         assertThat(CacheLocation.of("false", NONE::get, "/home/u")).isEmpty();
     }
+
+    @Test
+    void kernelsAreRememberedBesideTheDefaultFolderOfWeights() {
+        assertThat(CacheLocation.kernels(NONE::get, "/home/u"))
+                .isEqualTo(Path.of("/home/u/.cache/dlora/kernels"));
+        assertThat(CacheLocation.kernels(Map.of("XDG_CACHE_HOME", "/c")::get, "/home/u"))
+                .isEqualTo(Path.of("/c/dlora/kernels"));
+    }
 }

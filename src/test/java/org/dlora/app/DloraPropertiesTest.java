@@ -9,14 +9,15 @@ import java.util.List;
 import java.util.Map;
 import org.dlora.app.DloraProperties.DeviceKind;
 import org.dlora.app.DloraProperties.KvPrecision;
-import org.dlora.app.DloraProperties.NativeKernels;
 import org.dlora.app.DloraProperties.ReplicaProperties;
 import org.dlora.cluster.Catalogue;
 import org.dlora.cluster.TinyAdapter;
+import org.dlora.device.cpu.CpuDevice;
 import org.dlora.model.WeightPrecision;
 import org.dlora.scheduling.SloLimits;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.context.properties.ConfigurationPropertiesBindHandlerAdvisor;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
@@ -120,10 +121,27 @@ class DloraPropertiesTest {
                                     new ReplicaProperties(DeviceKind.CPU, 0, DataSize.ofBytes(0)));
                     assertThat(settings.kvCache().size()).isEqualTo(DataSize.ofGigabytes(2));
                     assertThat(settings.kvCache().dtype()).isEqualTo(KvPrecision.BFLOAT16);
-                    assertThat(settings.cpu().nativeKernels()).isEqualTo(NativeKernels.OFF);
+                    assertThat(settings.cpu().nativeKernels()).isEqualTo(CpuDevice.Native.OFF);
                     assertThat(settings.maxModelLen()).isEqualTo(4096);
                     assertThat(settings.prefixCache()).isFalse();
                     assertThat(settings.metrics().vllm()).isFalse();
+                });
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "auto, AUTO",
+        "off, OFF",
+        "false, OFF",
+        "avx512, AVX512",
+        "avx512-bf16, AVX512_BF16",
+        "amx, AMX"
+    })
+    void kernelsAreNamed(String setting, CpuDevice.Native kernels) {
+        runner.withPropertyValues("dlora.cpu.native=" + setting)
+                .run(context -> {
+                    var settings = context.getBean(DloraProperties.class);
+                    assertThat(settings.cpu().nativeKernels()).isEqualTo(kernels);
                 });
     }
 

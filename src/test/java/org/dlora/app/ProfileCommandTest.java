@@ -26,6 +26,7 @@ class ProfileCommandTest {
     @CsvSource(
             delimiter = '|',
             value = {
+                "--native avx|is none of [auto, off, avx512, avx512-bf16, amx]",
                 "--batch 0|at least 1 prompt token, 1 output token and 1 sequence",
                 "--output 0|at least 1 prompt token, 1 output token and 1 sequence",
                 "--prompt 100000|expected at most",
@@ -45,7 +46,11 @@ class ProfileCommandTest {
     @Test
     void helpExplainsTheCommand() {
         assertThat(run("profile --help")).isZero();
-        assertThat(out.toString()).contains("--adapters-in-batch", "sequences of a decode step");
+        assertThat(out.toString())
+                .contains(
+                        "--adapters-in-batch",
+                        "sequences of a decode step",
+                        "auto, off, avx512, avx512-bf16, amx (auto)");
     }
 
     private int run(String line) {

@@ -24,6 +24,8 @@ class ProfileIT {
 
         assertThat(code).as(err.toString()).isZero();
         var report = JsonMapper.builder().build().readTree(out.toString());
+        assertThat(report.at("/kernels/family").asString()).isNotEmpty();
+        assertThat(report.at("/kernels/description").asString()).contains(" (");
         assertThat(report.at("/limits/read_gb_s/0").asDouble()).isPositive();
         assertThat(report.at("/limits/fma_gflop_s/0").asDouble()).isPositive();
         assertThat(report.at("/prefill/rows").asInt()).isEqualTo(16);

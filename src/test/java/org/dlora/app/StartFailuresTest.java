@@ -110,7 +110,7 @@ class StartFailuresTest {
                     """
                     dlora.policy=dlora-papr             | dlora.policy is dlora-papr | one of unmerged, merged, dlora-paper, dlora;
                     dlora.replicas[0].device=gpu        | dlora.replicas[0].device is gpu | one of cpu;
-                    dlora.cpu.native=maybe              | dlora.cpu.native is maybe  | one of auto, off;
+                    dlora.cpu.native=maybe              | dlora.cpu.native is maybe  | one of auto, off, avx512, avx512-bf16, amx;
                     dlora.adapters.runtime-updates=some | runtime-updates is some    | one of auto, true, false;
                     dlora.slo.tpot=fast                 | dlora.slo.tpot is fast     | a time such as 50ms
                     dlora.kv-cache.size=much            | dlora.kv-cache.size is much | a size such as 512MB

@@ -27,17 +27,20 @@ public final class ProfileReport {
     /** Returns the report as lines for people. */
     public List<String> lines() {
         var lines = new ArrayList<String>();
+        lines.add("kernels: " + profiles.kernels());
         lines.add(
-                "limits: %d threads read %s GB/s (one %s), FMA %s GFLOP/s, bf16 dot %s"
+                "limits: %d threads read %s GB/s (one %s), FMA %s GFLOP/s, bf16 %s"
                         .formatted(
                                 profiles.limits().getFirst().threads(),
                                 spread(CpuLimits::readBandwidth),
                                 spread(CpuLimits::oneThreadBandwidth),
                                 spread(CpuLimits::fmaPeak),
-                                hasDot()
-                                        ? spread(limits -> limits.bf16DotPeak().orElseThrow())
-                                                + " GFLOP/s"
-                                        : "not used"));
+                                hasBf16()
+                                        ? "by %s %s GFLOP/s"
+                                                .formatted(
+                                                        profiles.family().title(),
+                                                        spread(ProfileReport::bf16Peak))
+                                        : "by FMA"));
         var shape = profiles.shape();
         add(lines, profiles.prefill(), "%d tokens".formatted(shape.promptTokens()));
         add(
@@ -63,13 +66,18 @@ public final class ProfileReport {
     /** Returns the report for programs: names in snake case, times in ms. */
     public Map<String, Object> values() {
         var values = new LinkedHashMap<String, Object>();
+        var kernels = new LinkedHashMap<String, Object>();
+        kernels.put("family", profiles.family().label());
+        kernels.put("numeric_mode", profiles.family().mode().label());
+        kernels.put("description", profiles.kernels());
+        values.put("kernels", kernels);
         var machine = new LinkedHashMap<String, Object>();
         machine.put("threads", profiles.limits().getFirst().threads());
         machine.put("read_gb_s", all(CpuLimits::readBandwidth));
         machine.put("read_one_thread_gb_s", all(CpuLimits::oneThreadBandwidth));
         machine.put("fma_gflop_s", all(CpuLimits::fmaPeak));
-        if (hasDot()) {
-            machine.put("bf16_dot_gflop_s", all(limits -> limits.bf16DotPeak().orElseThrow()));
+        if (hasBf16()) {
+            machine.put("bf16_gflop_s", all(ProfileReport::bf16Peak));
         }
         values.put("limits", machine);
         values.put("prompt_tokens", profiles.shape().promptTokens());
@@ -81,8 +89,12 @@ public final class ProfileReport {
         return values;
     }
 
-    private boolean hasDot() {
-        return profiles.limits().getFirst().bf16DotPeak().isPresent();
+    private boolean hasBf16() {
+        return profiles.limits().getFirst().bf16Peak().isPresent();
+    }
+
+    private static double bf16Peak(CpuLimits limits) {
+        return limits.bf16Peak().orElseThrow();
     }
 
     /** Returns each measurement of a limit, in billions. */

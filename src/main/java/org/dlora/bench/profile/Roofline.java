@@ -8,15 +8,16 @@ import org.dlora.device.cpu.limits.CpuLimits;
  *
  * @param bandwidth bytes per second
  * @param peak float32 operations per second
- * @param dotPeak operations per second of products with bfloat16 weights
+ * @param bf16Peak operations per second of products with bfloat16 weights, by the family of kernels
+ *     in use
  */
-record Roofline(double bandwidth, double peak, double dotPeak) {
+record Roofline(double bandwidth, double peak, double bf16Peak) {
 
     private static Roofline of(CpuLimits limits) {
         return new Roofline(
                 Math.max(limits.readBandwidth(), limits.oneThreadBandwidth()),
                 limits.fmaPeak(),
-                limits.bf16DotPeak().orElse(limits.fmaPeak()));
+                limits.bf16Peak().orElse(limits.fmaPeak()));
     }
 
     /** Returns the mean of the limits measured before and after. */
@@ -26,11 +27,11 @@ record Roofline(double bandwidth, double peak, double dotPeak) {
         return new Roofline(
                 (first.bandwidth + last.bandwidth) / 2,
                 (first.peak + last.peak) / 2,
-                (first.dotPeak + last.dotPeak) / 2);
+                (first.bf16Peak + last.bf16Peak) / 2);
     }
 
     /** Returns the least time in seconds: {@code max(bytes / bandwidth, flops / peak)}. */
     double seconds(Cost cost) {
-        return Math.max(cost.bytes() / bandwidth, cost.flops() / peak + cost.dotFlops() / dotPeak);
+        return Math.max(cost.bytes() / bandwidth, cost.flops() / peak + cost.dotFlops() / bf16Peak);
     }
 }

@@ -11,6 +11,7 @@ import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.dlora.device.Device;
 import org.dlora.device.WeightMatrix;
+import org.dlora.device.cpu.CpuDevice;
 import org.dlora.device.cpu.limits.CpuLimits;
 import org.dlora.engine.ReplicaRef;
 import org.dlora.model.LinearSite;
@@ -83,10 +84,12 @@ public final class StepProfiler {
      * Warms up, then runs the rounds that count.
      *
      * @param replica idle, and used by nobody else meanwhile
+     * @param cpu that the replica computes on
      * @param limits measures the machine
      * @throws IllegalStateException if a step fails
      */
-    public ProfileReport run(ReplicaRef replica, int vocabSize, Supplier<CpuLimits> limits) {
+    public ProfileReport run(
+            ReplicaRef replica, int vocabSize, CpuDevice cpu, Supplier<CpuLimits> limits) {
         var driver = new StepDriver(replica, recorder, shape, vocabSize);
         warmUp(driver);
         var measured = new ArrayList<CpuLimits>();
@@ -106,6 +109,8 @@ public final class StepProfiler {
         return new ProfileReport(
                 new StepProfiles(
                         shape,
+                        cpu.kernels(),
+                        cpu.family().family(),
                         new StepProfile("prefill", shape.promptTokens(), prefills),
                         new StepProfile("decode", shape.batch(), decodes),
                         measured));

@@ -3,7 +3,9 @@ package org.dlora.device.cpu;
 import com.sun.management.OperatingSystemMXBean;
 import java.lang.foreign.MemorySegment;
 import java.lang.management.ManagementFactory;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.dlora.device.Device;
@@ -14,6 +16,7 @@ import org.dlora.device.Operations;
 import org.dlora.device.PackedLayout;
 import org.dlora.device.WeightMatrix;
 import org.dlora.device.WeightVector;
+import org.dlora.device.cpu.choice.FamilyChoice;
 import org.dlora.device.cpu.matrix.PanelLayout;
 import org.dlora.device.cpu.matrix.PanelMatrix;
 import org.dlora.device.cpu.matrix.PanelPacker;
@@ -25,6 +28,7 @@ import org.dlora.device.cpu.natives.NumericMode;
 import org.dlora.device.cpu.threads.WorkerTeam;
 import org.dlora.tensor.DType;
 import org.dlora.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The host's processors and memory. Its kernels use the Vector API. They are scalar where the JVM
@@ -37,21 +41,41 @@ import org.dlora.tensor.Tensor;
  */
 public final class CpuDevice implements Device {
     private final KernelChoice choice;
+    private final FamilyChoice family;
     private final MemoryAccount account = new MemoryAccount();
     private final AtomicInteger teams = new AtomicInteger();
 
-    /** Use of kernels in C. */
+    /** Use of kernels in C, as setting {@code dlora.cpu.native} has it. */
     public enum Native {
-        /** Kernels in C where the build has them and the processor can run them. */
-        AUTO,
+        /** The best family that the build has and the processor can run. */
+        AUTO(null),
         /** Java alone, float32 throughout. */
-        OFF,
-        /** {@link KernelFamily#AVX512} and no other. */
-        AVX512,
-        /** {@link KernelFamily#AVX512_BF16} and no other. */
-        AVX512_BF16,
-        /** {@link KernelFamily#AMX} and no other. */
-        AMX
+        OFF(KernelFamily.JAVA),
+        AVX512(KernelFamily.AVX512),
+        AVX512_BF16(KernelFamily.AVX512_BF16),
+        AMX(KernelFamily.AMX);
+
+        private final @Nullable KernelFamily family;
+
+        Native(@Nullable KernelFamily family) {
+            this.family = family;
+        }
+
+        /** Returns the family that is meant, empty for {@link #AUTO}. */
+        public Optional<KernelFamily> family() {
+            return Optional.ofNullable(family);
+        }
+
+        /** Returns why the family that is meant does not run here; empty if it does. */
+        public String missing() {
+            return family().map(KernelChoice::missing).orElse("");
+        }
+
+        /** Returns the setting, such as {@code avx512-bf16}. */
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT).replace('_', '-');
+        }
     }
 
     /** Creates a device with kernels in Java alone. */
@@ -60,14 +84,27 @@ public final class CpuDevice implements Device {
     }
 
     /**
-     * Creates a device.
+     * Creates a device. Automatic kernels are the first by the processor's features.
      *
      * @throws IllegalArgumentException if {@code dlora.cpu.vector} is neither {@code auto} nor
      *     {@code off}
      * @throws IllegalStateException if the kernels asked for do not run here, with the reason
      */
     public CpuDevice(Native use) {
-        this(KernelChoice.best(use));
+        this(KernelChoice.family(use, Optional.empty()));
+    }
+
+    /**
+     * Creates a device as servers use it. Automatic kernels are the best by measurement, in a tenth
+     * of a second; the choice is remembered for this processor.
+     *
+     * @param folder of the files that choices are remembered in; created if need be
+     * @throws IllegalArgumentException if {@code dlora.cpu.vector} is neither {@code auto} nor
+     *     {@code off}
+     * @throws IllegalStateException if the kernels asked for do not run here, with the reason
+     */
+    public static CpuDevice measured(Native use, Path folder) {
+        return new CpuDevice(KernelChoice.family(use, Optional.of(folder)));
     }
 
     /**
@@ -76,11 +113,30 @@ public final class CpuDevice implements Device {
      * @throws IllegalStateException if they do not run here, with the reason
      */
     public CpuDevice(KernelFamily family) {
-        this(KernelChoice.of(family));
+        this(FamilyChoice.set(family));
+    }
+
+    private CpuDevice(FamilyChoice family) {
+        this(KernelChoice.of(family.family()), family);
     }
 
     CpuDevice(KernelChoice choice) {
+        this(choice, FamilyChoice.set(choice.family()));
+    }
+
+    private CpuDevice(KernelChoice choice, FamilyChoice family) {
         this.choice = choice;
+        this.family = family;
+    }
+
+    /** Returns the family of the kernels, and why it was chosen. */
+    public FamilyChoice family() {
+        return family;
+    }
+
+    /** Returns the kernels, and why they were chosen, in words. */
+    public String kernels() {
+        return "%s (%s)".formatted(choice.linear().name(), family.reason());
     }
 
     @Override

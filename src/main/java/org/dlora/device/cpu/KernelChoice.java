@@ -1,14 +1,16 @@
 package org.dlora.device.cpu;
 
-import static java.lang.System.Logger.Level.INFO;
-
-import java.util.List;
+import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import org.dlora.device.cpu.attention.AttentionKernels;
 import org.dlora.device.cpu.attention.JavaAttention;
 import org.dlora.device.cpu.attention.NativeAttention;
+import org.dlora.device.cpu.choice.ChoiceKey;
+import org.dlora.device.cpu.choice.FamilyChoice;
+import org.dlora.device.cpu.choice.FamilyMeter;
+import org.dlora.device.cpu.choice.FamilyRates;
 import org.dlora.device.cpu.kernels.Kernels;
 import org.dlora.device.cpu.kernels.ScalarKernels;
 import org.dlora.device.cpu.kernels.VectorKernels;
@@ -63,30 +65,49 @@ public record KernelChoice(
                 Optional.empty());
     }
 
+    /** Returns the kernels that {@code use} asks for; always the same. */
+    static KernelChoice best(CpuDevice.Native use) {
+        return of(family(use, Optional.empty()).family());
+    }
+
     /**
-     * The best that this JVM and machine offer; always the same, and logged once.
+     * Returns the family that {@code use} asks for. One that is chosen automatically is the first
+     * by the processor's features, or the one that was measured to be best.
      *
+     * @param folder where a measured choice is remembered; empty: nothing is measured
      * @throws IllegalArgumentException if {@code dlora.cpu.vector} is neither {@code auto} nor
      *     {@code off}
      */
-    static KernelChoice best(CpuDevice.Native use) {
+    static FamilyChoice family(CpuDevice.Native use, Optional<Path> folder) {
         String setting = System.getProperty(PROPERTY, "auto");
         if (!setting.equals("auto") && !setting.equals("off")) {
             throw new IllegalArgumentException(
                     "system property %s is '%s': expected auto or off"
                             .formatted(PROPERTY, setting));
         }
-        return switch (use) {
-            case AUTO -> of(Automatic.FAMILY);
-            case OFF -> of(KernelFamily.JAVA);
-            case AVX512 -> of(KernelFamily.AVX512);
-            case AVX512_BF16 -> of(KernelFamily.AVX512_BF16);
-            case AMX -> of(KernelFamily.AMX);
-        };
+        return use.family().map(FamilyChoice::set).orElseGet(() -> automatic(folder));
+    }
+
+    private static FamilyChoice automatic(Optional<Path> folder) {
+        var running =
+                FamilyRates.ORDER.stream()
+                        .filter(family -> family != KernelFamily.JAVA && missing(family).isEmpty())
+                        .toList();
+        var library = NativeLibrary.attempt().library();
+        if (running.isEmpty() || library == null) {
+            return FamilyChoice.only(KernelFamily.JAVA, missing(KernelFamily.AVX512));
+        }
+        if (running.size() == 1) {
+            return FamilyChoice.only(running.getFirst(), missing(KernelFamily.AVX512_BF16));
+        }
+        var key = new ChoiceKey(library.processor(), library.version(), running);
+        var meter = new FamilyMeter(library, running, new JavaLinear(kernelsOfThisJvm()));
+        return folder.map(files -> FamilyChoice.measured(key, files, meter::measure))
+                .orElseGet(() -> FamilyChoice.byFeatures(running));
     }
 
     /**
-     * The kernels of {@code family}; always the same, and logged once.
+     * Returns the kernels of {@code family}; always the same.
      *
      * @throws IllegalStateException if they do not run here, with the reason
      */
@@ -96,20 +117,6 @@ public record KernelChoice(
     }
 
     private static final Map<KernelFamily, KernelChoice> CHOICES = new ConcurrentHashMap<>();
-
-    private static final class Automatic {
-        static final KernelFamily FAMILY = choose();
-
-        private static KernelFamily choose() {
-            for (var family :
-                    List.of(KernelFamily.AMX, KernelFamily.AVX512_BF16, KernelFamily.AVX512)) {
-                if (missing(family).isEmpty()) {
-                    return family;
-                }
-            }
-            return KernelFamily.JAVA;
-        }
-    }
 
     /** Returns why the kernels of {@code family} do not run here, empty if they do. */
     static String missing(KernelFamily family) {
@@ -129,32 +136,17 @@ public record KernelChoice(
     }
 
     private static KernelChoice make(KernelFamily family) {
+        var java = java(kernelsOfThisJvm());
+        if (family == KernelFamily.JAVA) {
+            return java;
+        }
         String missing = missing(family);
         NativeLibrary library = NativeLibrary.attempt().library();
-        if (!missing.isEmpty() || (library == null && family != KernelFamily.JAVA)) {
+        if (!missing.isEmpty() || library == null) {
             throw new IllegalStateException(
-                    "Kernels '%s' do not run here: %s"
-                            .formatted(family.suffix().replace('_', '-'), missing));
+                    "Kernels '%s' do not run here: %s".formatted(family.label(), missing));
         }
-        var java = java(kernelsOfThisJvm());
-        return logged(
-                library == null || family == KernelFamily.JAVA
-                        ? java
-                        : java.withNative(library, family),
-                "");
-    }
-
-    /** Returns the library of the kernels in C, where those are in use. */
-    public static Optional<NativeLibrary> library(CpuDevice.Native use) {
-        return best(use).family() == KernelFamily.JAVA
-                ? Optional.empty()
-                : Optional.ofNullable(NativeLibrary.attempt().library());
-    }
-
-    private static KernelChoice logged(KernelChoice choice, String note) {
-        System.getLogger(KernelChoice.class.getName())
-                .log(INFO, "CPU kernels: {0}{1}", choice.linear.name(), note);
-        return choice;
+        return java.withNative(library, family);
     }
 
     private KernelChoice withNative(NativeLibrary library, KernelFamily family) {

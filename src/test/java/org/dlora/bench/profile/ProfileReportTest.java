@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
 import org.dlora.device.cpu.limits.CpuLimits;
+import org.dlora.device.cpu.natives.KernelFamily;
 import org.junit.jupiter.api.Test;
 
 /** The figures of a report, from steps whose times and costs are given. */
@@ -33,6 +34,8 @@ class ProfileReportTest {
         return new ProfileReport(
                 new StepProfiles(
                         shape,
+                        "AMX in C (the only ones)",
+                        KernelFamily.AMX,
                         profile("prefill", 8, step(0.5, 0.4, 0.05), step(0.3, 0.2, 0.05)),
                         profile("decode", 2, step(0.25, 0.2, 0.025)),
                         List.of(FIRST, SECOND)));
@@ -53,7 +56,8 @@ class ProfileReportTest {
     void linesShowTheMachineTheOperationsAndASummary() {
         assertThat(report.lines())
                 .containsExactly(
-                        "limits: 4 threads read 20..30 GB/s (one 10..12), FMA 90..100 GFLOP/s, bf16 dot 400..410 GFLOP/s",
+                        "kernels: AMX in C (the only ones)",
+                        "limits: 4 threads read 20..30 GB/s (one 10..12), FMA 90..100 GFLOP/s, bf16 by AMX 400..410 GFLOP/s",
                         "",
                         "prefill, 8 tokens; mean of 2 steps",
                         "operation            calls        ms    median  share    GB/s  GFLOP/s  of limit    median",
@@ -89,6 +93,15 @@ class ProfileReportTest {
                 .containsEntry("batch", 2)
                 .containsEntry("adapters", List.of("a", "b", "c"))
                 .containsEntry(
+                        "kernels",
+                        Map.of(
+                                "family",
+                                "amx",
+                                "numeric_mode",
+                                "bfloat16-amx",
+                                "description",
+                                "AMX in C (the only ones)"))
+                .containsEntry(
                         "limits",
                         Map.of(
                                 "threads",
@@ -99,7 +112,7 @@ class ProfileReportTest {
                                 List.of(10.0, 12.0),
                                 "fma_gflop_s",
                                 List.of(100.0, 90.0),
-                                "bf16_dot_gflop_s",
+                                "bf16_gflop_s",
                                 List.of(400.0, 410.0)));
         var prefill = part(report.values(), "prefill");
         assertThat(prefill).containsEntry("rows", 8).containsEntry("steps", 2);
@@ -130,18 +143,23 @@ class ProfileReportTest {
     }
 
     @Test
-    void aMachineWithoutDotUnitsHasNoLimitOfThem() {
+    void kernelsWithoutUnitsForBfloat16HaveNoLimitOfThem() {
         var plain = new CpuLimits(1, 10e9, 10e9, 50e9, OptionalDouble.empty());
         var one = profile("decode", 1, step(1, 0.5, 0.1));
         var without =
                 new ProfileReport(
                         new StepProfiles(
-                                new ProfileShape(1, 1, 1, List.of()), one, one, List.of(plain)));
+                                new ProfileShape(1, 1, 1, List.of()),
+                                "Java",
+                                KernelFamily.JAVA,
+                                one,
+                                one,
+                                List.of(plain)));
 
-        assertThat(without.lines().getFirst())
+        assertThat(without.lines().get(1))
                 .isEqualTo(
-                        "limits: 1 threads read 10..10 GB/s (one 10..10), FMA 50..50 GFLOP/s, bf16 dot not used");
-        assertThat(part(without.values(), "limits")).doesNotContainKey("bf16_dot_gflop_s");
+                        "limits: 1 threads read 10..10 GB/s (one 10..10), FMA 50..50 GFLOP/s, bf16 by FMA");
+        assertThat(part(without.values(), "limits")).doesNotContainKey("bf16_gflop_s");
         // Where there are none, float32 units compute the products with bfloat16 weights.
         assertThat(Roofline.between(plain, plain).seconds(new Cost(0, 0, 0, 50e9))).isEqualTo(1);
     }

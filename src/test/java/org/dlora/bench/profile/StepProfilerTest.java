@@ -80,7 +80,8 @@ class StepProfilerTest {
 
         assertThat(String.join("\n", report.lines()))
                 .contains(
-                        "2 threads read 30..30 GB/s (one 20..20), FMA 400..400 GFLOP/s, bf16 dot 800..800")
+                        "kernels: " + new CpuDevice().kernels(),
+                        "2 threads read 30..30 GB/s (one 20..20), FMA 400..400 GFLOP/s, bf16 by Java 800..800 GFLOP/s")
                 .containsPattern("prefill, 8 tokens; mean of \\d+ steps")
                 .containsPattern("linear qkv +4 +\\d+\\.\\d{3} +\\d+\\.\\d{3} +\\d+\\.\\d% ")
                 .containsPattern("rest +\\d+\\.\\d{3} ")
@@ -157,7 +158,7 @@ class StepProfilerTest {
                             SchedulingSettings.DEFAULT,
                             meters)) {
                 replica.start();
-                return profiler.run(replica, model.spec().vocabSize(), () -> LIMITS);
+                return profiler.run(replica, model.spec().vocabSize(), device, () -> LIMITS);
             }
         }
     }

@@ -8,12 +8,18 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** What came of a JVM of its own, for what needs other flags or would end this one if it failed. */
-record ForkedJvm(int exitCode, String output) {
+public record ForkedJvm(int exitCode, String output) {
 
     static ForkedJvm run(Class<?> main, String... flags) throws IOException, InterruptedException {
+        return run(main, List.of(flags), List.of());
+    }
+
+    /** Runs {@code main} with these flags of the JVM and arguments. */
+    public static ForkedJvm run(Class<?> main, List<String> flags, List<String> arguments)
+            throws IOException, InterruptedException {
         var command = new ArrayList<String>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(List.of(flags));
+        command.addAll(flags);
         command.addAll(
                 List.of(
                         "--add-modules=jdk.incubator.vector",
@@ -21,6 +27,7 @@ record ForkedJvm(int exitCode, String output) {
                         "-cp",
                         System.getProperty("java.class.path"),
                         main.getName()));
+        command.addAll(arguments);
         var process = new ProcessBuilder(command).redirectErrorStream(true).start();
         var output = new String(process.getInputStream().readAllBytes(), UTF_8);
         return new ForkedJvm(process.waitFor(), output);

@@ -2,6 +2,7 @@ package org.dlora.device.cpu;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import org.dlora.device.cpu.natives.KernelFamily;
 import org.dlora.tensor.DType;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -14,9 +15,17 @@ class KvDtypeTest {
     }
 
     @Test
+    @NeedsKernels(KernelFamily.AVX512)
     @ExtendWith(NeedsNativeKernels.class)
-    void nativeKernelsKeepWhatTheWeightsAreIn() {
-        var device = new CpuDevice(CpuDevice.Native.AUTO);
+    void kernelsThatDoNotRoundKeepFloat32() {
+        assertThat(new CpuDevice(KernelFamily.AVX512).kvDtype(DType.BF16)).isEqualTo(DType.F32);
+    }
+
+    @Test
+    @NeedsKernels(KernelFamily.AVX512_BF16)
+    @ExtendWith(NeedsNativeKernels.class)
+    void kernelsThatRoundKeepWhatTheWeightsAreIn() {
+        var device = new CpuDevice(KernelFamily.AVX512_BF16);
         assertThat(device.kvDtype(DType.BF16)).isEqualTo(DType.BF16);
         assertThat(device.kvDtype(DType.F32)).isEqualTo(DType.F32);
     }

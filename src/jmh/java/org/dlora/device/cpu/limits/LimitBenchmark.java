@@ -1,7 +1,9 @@
 package org.dlora.device.cpu.limits;
 
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.dlora.device.cpu.memory.Memory;
+import org.dlora.device.cpu.natives.KernelFamily;
 import org.dlora.device.cpu.natives.NativeLibrary;
 import org.dlora.device.cpu.threads.WorkerTeam;
 import org.openjdk.jmh.annotations.AuxCounters;
@@ -43,6 +45,7 @@ public class LimitBenchmark {
     private LimitLoop readAhead;
     private LimitLoop multiplyAdd;
     private LimitLoop dot;
+    private LimitLoop tiles;
 
     @AuxCounters(AuxCounters.Type.OPERATIONS)
     @State(Scope.Thread)
@@ -61,7 +64,15 @@ public class LimitBenchmark {
         multiplyAdd = VectorLimits.multiplyAdd(size);
         var library = NativeLibrary.attempt().library();
         readAhead = library == null ? _ -> 0 : NativeLimits.read(library, memory.segment(), size);
-        dot = library == null ? _ -> 0 : NativeLimits.dot(library, size);
+        dot = bf16(KernelFamily.AVX512_BF16, size);
+        tiles = bf16(KernelFamily.AMX, size);
+    }
+
+    private static LimitLoop bf16(KernelFamily family, int size) {
+        return Optional.ofNullable(NativeLibrary.attempt().library())
+                .filter(library -> library.families().contains(family))
+                .flatMap(library -> NativeLimits.bf16(library, family, size))
+                .orElse(_ -> 0);
     }
 
     /** Reads bytes from memory. */
@@ -82,10 +93,16 @@ public class LimitBenchmark {
         run(multiplyAdd, rate);
     }
 
-    /** Computes bfloat16 dot products; 0 where there are no native kernels. */
+    /** Computes bfloat16 dot products; 0 where the processor has none. */
     @Benchmark
     public void dot(Rate rate) {
         run(dot, rate);
+    }
+
+    /** Computes products of bfloat16 tiles; 0 where the processor has none. */
+    @Benchmark
+    public void tiles(Rate rate) {
+        run(tiles, rate);
     }
 
     private void run(LimitLoop loop, Rate rate) {

@@ -72,11 +72,12 @@ public class RowBenchmark {
 
     @Setup
     public void fill() {
-        session = new Session(new CpuDevice(kernels), 0);
+        var device = new CpuDevice(kernels);
+        session = new Session(device, 0);
         operations = session.operations;
         var numbers = new Numbers(1);
         int blocks = KvLayout.blocksFor(POSITION + 1);
-        var dtype = kernels == CpuDevice.Native.AUTO ? DType.BF16 : DType.F32;
+        var dtype = device.kvDtype(DType.BF16);
         cache = session.kvCache(new KvLayout(1, 3, 64, rows * blocks, dtype));
         var chunks = new ArrayList<RaggedBatch.Chunk>();
         for (int row = 0; row < rows; row++) {

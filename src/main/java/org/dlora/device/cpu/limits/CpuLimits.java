@@ -10,12 +10,12 @@ import java.util.OptionalDouble;
  * @param oneThreadBandwidth bytes per second that one thread reads from memory
  * @param readBandwidth bytes per second that all threads read
  * @param fmaPeak float32 operations per second, a multiply-add being two
- * @param bf16DotPeak operations per second of bfloat16 dot products, a multiply-add being two;
- *     empty where the kernels in use have none
+ * @param bf16Peak operations per second of the units that the kernels in use multiply bfloat16
+ *     weights by, a multiply-add being two; empty where these are the float32 units
  */
 public record CpuLimits(
         int threads,
         double oneThreadBandwidth,
         double readBandwidth,
         double fmaPeak,
-        OptionalDouble bf16DotPeak) {}
+        OptionalDouble bf16Peak) {}

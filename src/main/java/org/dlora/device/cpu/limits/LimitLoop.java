@@ -2,7 +2,7 @@ package org.dlora.device.cpu.limits;
 
 /** Work that meets one limit of the machine and nothing else. */
 @FunctionalInterface
-interface LimitLoop {
+public interface LimitLoop {
     /**
      * Does some milliseconds of it as one worker of a team.
      *

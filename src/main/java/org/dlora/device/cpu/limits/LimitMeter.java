@@ -4,12 +4,13 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
-import org.dlora.device.cpu.CpuDevice;
-import org.dlora.device.cpu.KernelChoice;
 import org.dlora.device.cpu.memory.Memory;
+import org.dlora.device.cpu.natives.KernelFamily;
+import org.dlora.device.cpu.natives.NativeLibrary;
 import org.dlora.device.cpu.threads.WorkerTeam;
 
 /**
@@ -33,7 +34,7 @@ public final class LimitMeter implements AutoCloseable {
     private final List<LimitLoop> readAlone;
     private final List<LimitLoop> read;
     private final LimitLoop multiplyAdd;
-    private final List<LimitLoop> dot;
+    private final Optional<LimitLoop> bf16;
 
     /**
      * Allocates, starts the threads and has the loops compiled.
@@ -41,10 +42,10 @@ public final class LimitMeter implements AutoCloseable {
      * @param threads the caller's included; 0 = one per processor
      * @param bytes read again and again by all threads together, as the weights are in every step:
      *     of a few hundred megabytes the caches keep a part; 128 MiB at least are read
-     * @param use the limit of bfloat16 dot products counts where the kernels in use have them
+     * @param family of the kernels in use
      * @throws IllegalStateException if the JVM runs without the Vector API
      */
-    public LimitMeter(int threads, long bytes, CpuDevice.Native use) {
+    public LimitMeter(int threads, long bytes, KernelFamily family) {
         if (ModuleLayer.boot().findModule(MODULE).isEmpty()) {
             throw new IllegalStateException(
                     "The machine's limits are measured by the Vector API, but the JVM runs without it; start it with --add-modules="
@@ -60,10 +61,11 @@ public final class LimitMeter implements AutoCloseable {
             opened.addFirst(team::close);
             alone = new WorkerTeam("dlora-limit", 1);
             opened.addFirst(alone::close);
-            readAlone = reads(memory.segment(), 1, use);
-            read = reads(memory.segment(), all, use);
+            var library = library(family);
+            readAlone = reads(memory.segment(), 1, library);
+            read = reads(memory.segment(), all, library);
             multiplyAdd = VectorLimits.multiplyAdd(all);
-            dot = dot(all, use);
+            bf16 = library.flatMap(found -> NativeLimits.bf16(found, family, all));
             measure(WARM_NANOS);
         } catch (RuntimeException | Error e) {
             close();
@@ -71,19 +73,18 @@ public final class LimitMeter implements AutoCloseable {
         }
     }
 
-    private static List<LimitLoop> dot(int threads, CpuDevice.Native use) {
-        return KernelChoice.library(use).stream()
-                .map(library -> NativeLimits.dot(library, threads))
-                .toList();
+    private static Optional<NativeLibrary> library(KernelFamily family) {
+        return family == KernelFamily.JAVA
+                ? Optional.empty()
+                : Optional.ofNullable(NativeLibrary.attempt().library());
     }
 
     /** Which is the fastest differs from machine to machine. */
-    private static List<LimitLoop> reads(MemorySegment memory, int parts, CpuDevice.Native use) {
+    private static List<LimitLoop> reads(
+            MemorySegment memory, int parts, Optional<NativeLibrary> library) {
         return Stream.concat(
                         Stream.of(VectorLimits.read(memory, parts)),
-                        KernelChoice.library(use)
-                                .map(library -> NativeLimits.read(library, memory, parts))
-                                .stream())
+                        library.map(found -> NativeLimits.read(found, memory, parts)).stream())
                 .toList();
     }
 
@@ -98,9 +99,8 @@ public final class LimitMeter implements AutoCloseable {
                 fastest(alone, readAlone, nanos),
                 fastest(team, read, nanos),
                 rate(team, multiplyAdd, nanos),
-                dot.isEmpty()
-                        ? OptionalDouble.empty()
-                        : OptionalDouble.of(rate(team, dot.getFirst(), nanos)));
+                bf16.map(loop -> OptionalDouble.of(rate(team, loop, nanos)))
+                        .orElseGet(OptionalDouble::empty));
     }
 
     private static double fastest(WorkerTeam team, List<LimitLoop> loops, long nanos) {

@@ -6,24 +6,53 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
+import java.util.Optional;
+import org.dlora.device.cpu.natives.KernelFamily;
 import org.dlora.device.cpu.natives.NativeLibrary;
 
 /** The loops of the limits that only C can reach. */
-final class NativeLimits {
-    private static final long TIMES = 1 << 17;
+public final class NativeLimits {
+    private static final long DOT_TIMES = 1 << 17;
+    private static final long TILE_TIMES = 1 << 15;
 
     /** {@code DLORA_READ_BYTES}. */
     private static final long RUN_BYTES = 1 << 16;
 
     private NativeLimits() {}
 
-    /** Bfloat16 dot products on registers; a multiply-add counts two operations. */
-    static LimitLoop dot(NativeLibrary library, int workers) {
-        MethodHandle loop = library.function("dlora_dot_loop", JAVA_FLOAT, JAVA_LONG);
-        double flops = (double) TIMES * flops(library);
+    /**
+     * Returns products of bfloat16 on registers by the units of {@code family}; a multiply-add
+     * counts two operations. Empty if the family multiplies in float32.
+     */
+    static Optional<LimitLoop> bf16(NativeLibrary library, KernelFamily family, int workers) {
+        return switch (family.mode()) {
+            case FLOAT32 -> Optional.empty();
+            case BFLOAT16_DOT ->
+                    Optional.of(
+                            registers(
+                                    library,
+                                    "dlora_dot_loop",
+                                    "dlora_dot_flops",
+                                    DOT_TIMES,
+                                    workers));
+            case BFLOAT16_AMX ->
+                    Optional.of(
+                            registers(
+                                    library,
+                                    "dlora_tile_loop_" + family.suffix(),
+                                    "dlora_tile_flops_" + family.suffix(),
+                                    TILE_TIMES,
+                                    workers));
+        };
+    }
+
+    private static LimitLoop registers(
+            NativeLibrary library, String name, String flopsName, long times, int workers) {
+        MethodHandle loop = library.function(name, JAVA_FLOAT, JAVA_LONG);
+        double flops = (double) times * flops(library.function(flopsName, JAVA_LONG));
         var sink = new float[workers];
         return worker -> {
-            sink[worker] += run(loop);
+            sink[worker] += run(loop, times);
             return flops;
         };
     }
@@ -33,7 +62,7 @@ final class NativeLimits {
      *
      * @param parts equal parts that {@code memory} is cut into, one a worker
      */
-    static LimitLoop read(NativeLibrary library, MemorySegment memory, int parts) {
+    public static LimitLoop read(NativeLibrary library, MemorySegment memory, int parts) {
         MethodHandle loop = library.function("dlora_read_loop", JAVA_INT, JAVA_LONG, JAVA_LONG);
         long runs = memory.byteSize() / parts / RUN_BYTES;
         var sink = new int[parts];
@@ -51,17 +80,17 @@ final class NativeLimits {
         }
     }
 
-    private static long flops(NativeLibrary library) {
+    private static long flops(MethodHandle flops) {
         try {
-            return (long) library.function("dlora_dot_flops", JAVA_LONG).invokeExact();
+            return (long) flops.invokeExact();
         } catch (Throwable e) {
             throw NativeLibrary.rethrown(e);
         }
     }
 
-    private static float run(MethodHandle loop) {
+    private static float run(MethodHandle loop, long times) {
         try {
-            return (float) loop.invokeExact(TIMES);
+            return (float) loop.invokeExact(times);
         } catch (Throwable e) {
             throw NativeLibrary.rethrown(e);
         }

@@ -1,6 +1,6 @@
 /**
  * The machine's limits, measured: bandwidth and peak arithmetic, beside which the time of kernels
- * is read. Serving does not use it.
+ * is read. A server only reads memory by it, for the choice of its kernels.
  */
 @NullMarked
 package org.dlora.device.cpu.limits;

@@ -59,17 +59,7 @@ public final class NativeLinear implements LinearKernels {
 
     @Override
     public String name() {
-        return describe() + " in C for bfloat16 matrices, " + java.name() + " for the rest";
-    }
-
-    private String describe() {
-        return switch (family) {
-            case JAVA -> throw new IllegalStateException("no family in C");
-            case AVX512 -> "AVX-512";
-            case AVX512_BF16 -> "AVX-512 BF16";
-            case AMX -> "AMX";
-            case AMX_EMULATED -> "emulated AMX";
-        };
+        return family.title() + " in C for bfloat16 matrices, " + java.name() + " for the rest";
     }
 
     @Override

@@ -32,6 +32,22 @@ public enum KernelFamily {
         return mode;
     }
 
+    /** Returns the name that settings and files carry, such as {@code avx512-bf16}. */
+    public String label() {
+        return suffix().replace('_', '-');
+    }
+
+    /** Returns the name in reports, such as {@code AVX-512 BF16}. */
+    public String title() {
+        return switch (this) {
+            case JAVA -> "Java";
+            case AVX512 -> "AVX-512";
+            case AVX512_BF16 -> "AVX-512 BF16";
+            case AMX -> "AMX";
+            case AMX_EMULATED -> "emulated AMX";
+        };
+    }
+
     /** Returns the end of the names of the family's functions in {@code dlora.h}. */
     public String suffix() {
         return name().toLowerCase(Locale.ROOT);

@@ -25,10 +25,13 @@ import org.jspecify.annotations.Nullable;
  */
 public final class NativeLibrary {
     /** {@code DLORA_ABI} of the header this class was written for. */
-    private static final int ABI = 7;
+    private static final int ABI = 8;
 
     /** Bytes of a library, so that a damaged entry of the jar is not copied for ever. */
     private static final int LARGEST = 16 << 20;
+
+    /** {@code DLORA_PROCESSOR_BYTES}. */
+    private static final int PROCESSOR_BYTES = 64;
 
     /** {@code DLORA_AMX_REFUSED}. */
     private static final int AMX_REFUSED = 8;
@@ -126,6 +129,23 @@ public final class NativeLibrary {
             case AVX512_BF16 -> "the processor has no AVX-512 BF16";
             case AVX512, JAVA -> "the processor has no AVX-512";
         };
+    }
+
+    /** Returns a number that changes with the functions of the library. */
+    public int version() {
+        return ABI;
+    }
+
+    /** Returns the processor's name and signature. */
+    public String processor() {
+        var write = procedure("dlora_processor", ValueLayout.JAVA_LONG);
+        try (var arena = Arena.ofConfined()) {
+            var name = arena.allocate(PROCESSOR_BYTES);
+            call(() -> {
+                write.invokeExact(name.address());
+            });
+            return name.getString(0).strip();
+        }
     }
 
     private int answer(String name) {

@@ -1,0 +1,31 @@
+package org.dlora.app;
+
+import java.util.Optional;
+import org.dlora.device.cpu.CpuDevice;
+
+/**
+ * The CPU device as the server and its commands open it: all of them compute with the same kernels.
+ */
+final class HostProcessors {
+    private HostProcessors() {}
+
+    /** Returns the device; kernels that are chosen by measurement are remembered. */
+    static CpuDevice open(CpuDevice.Native use) {
+        return CpuDevice.measured(
+                use, CacheLocation.kernels(System::getenv, System.getProperty("user.home")));
+    }
+
+    /**
+     * Returns why there is no such device, in a sentence; empty if there is one.
+     *
+     * @param setting name of the setting or option that asks for the kernels
+     */
+    static Optional<String> refusal(String setting, CpuDevice.Native use) {
+        String missing = use.missing();
+        return missing.isEmpty()
+                ? Optional.empty()
+                : Optional.of(
+                        "%s is %s, but these kernels do not run here: %s. Set it to auto."
+                                .formatted(setting, use, missing));
+    }
+}
