@@ -7,14 +7,17 @@ import java.util.Optional;
 import org.dlora.device.Numbers;
 import org.dlora.device.Session;
 import org.dlora.device.cpu.CpuDevice;
+import org.dlora.device.cpu.NeedsKernels;
 import org.dlora.device.cpu.NeedsNativeKernels;
 import org.dlora.device.cpu.memory.Bfloat16;
+import org.dlora.device.cpu.natives.KernelFamily;
 import org.dlora.tensor.DType;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** The C kernels round x to nearest even, and nothing else but their float32 sums. */
+@NeedsKernels(KernelFamily.AVX512_BF16)
 @ExtendWith(NeedsNativeKernels.class)
 class NativeLinearTest {
     @ParameterizedTest
