@@ -8,11 +8,13 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import org.dlora.device.cpu.NeedsKernels;
 import org.dlora.device.cpu.NeedsNativeKernels;
+import org.dlora.device.cpu.natives.KernelFamily;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** The demo on the kernels in C. */
+/** The demo on each family of the kernels in C. */
 @ExtendWith(NeedsNativeKernels.class)
 class DemoNativeIT {
     private static final Path DEMO = Path.of("src/main/resources/demo");
@@ -25,12 +27,30 @@ class DemoNativeIT {
     private static final int NEAR_TIES = 2;
 
     @Test
-    void adaptersGiveTheirAnswersInOneBatch() throws Exception {
+    @NeedsKernels(KernelFamily.AVX512)
+    void adaptersGiveTheirAnswersByMultiplyAdds() throws Exception {
+        adaptersGiveTheirAnswersInOneBatch("avx512");
+    }
+
+    @Test
+    @NeedsKernels(KernelFamily.AVX512_BF16)
+    void adaptersGiveTheirAnswersByDotProducts() throws Exception {
+        adaptersGiveTheirAnswersInOneBatch("avx512-bf16");
+    }
+
+    @Test
+    @NeedsKernels(KernelFamily.AMX)
+    void adaptersGiveTheirAnswersByTiles() throws Exception {
+        adaptersGiveTheirAnswersInOneBatch("amx");
+    }
+
+    private static void adaptersGiveTheirAnswersInOneBatch(String kernels) throws Exception {
         try (var server =
                         RunningServer.start(
                                 DEMO.resolve("model"),
                                 DEMO.resolve("adapters"),
-                                "--dlora.served-name=dlora-demo");
+                                "--dlora.served-name=dlora-demo",
+                                "--dlora.cpu.native=" + kernels);
                 var clients = Executors.newFixedThreadPool(IN_FLIGHT)) {
             var jobs = new ArrayList<Callable<String>>();
             for (var example : Example.all()) {

@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.stream.IntStream;
@@ -17,7 +19,9 @@ import net.jqwik.api.statistics.Statistics;
 import org.dlora.device.RaggedBatch;
 import org.dlora.device.RowUse;
 import org.dlora.device.cpu.CpuDevice;
+import org.dlora.device.cpu.NeedsKernels;
 import org.dlora.device.cpu.NeedsNativeKernels;
+import org.dlora.device.cpu.natives.KernelFamily;
 import org.dlora.engine.meters.EngineObserver;
 import org.dlora.engine.step.ModelRunner;
 import org.dlora.engine.weights.AdapterGroups;
@@ -38,14 +42,9 @@ class BatchInvarianceTest {
     private static final int MAX_LENGTH = 128;
 
     private static final Mode JAVA = new Mode(new GoldenModel("llama-gqa"), DType.F32);
-    private static final Mode NATIVE =
-            new Mode(
-                    new GoldenModel(
-                            GoldenModel.ROOT,
-                            "llama-gqa",
-                            new CpuDevice(CpuDevice.Native.AUTO),
-                            WeightPrecision.BFLOAT16),
-                    DType.BF16);
+
+    /** Of the kernels in C, opened when they are first asked for. */
+    private static final Map<KernelFamily, Mode> NATIVE = new EnumMap<>(KernelFamily.class);
 
     /** A model on a device, and the dtype of keys and values. */
     private record Mode(GoldenModel golden, DType kv) {}
@@ -53,7 +52,7 @@ class BatchInvarianceTest {
     @AfterContainer
     static void close() {
         JAVA.golden().close();
-        NATIVE.golden().close();
+        NATIVE.values().forEach(mode -> mode.golden().close());
     }
 
     @Property(tries = 25)
@@ -62,9 +61,42 @@ class BatchInvarianceTest {
     }
 
     @Property(tries = 25)
+    @NeedsKernels(KernelFamily.AVX512)
     @AddLifecycleHook(NeedsNativeKernels.class)
-    void logitsHaveTheSameBitsInAnyCompanyOnNativeKernels(@ForAll long seed) {
-        check(NATIVE, seed);
+    void logitsHaveTheSameBitsInAnyCompanyByMultiplyAddsInC(@ForAll long seed) {
+        check(nativeMode(KernelFamily.AVX512), seed);
+    }
+
+    @Property(tries = 25)
+    @NeedsKernels(KernelFamily.AVX512_BF16)
+    @AddLifecycleHook(NeedsNativeKernels.class)
+    void logitsHaveTheSameBitsInAnyCompanyByDotProducts(@ForAll long seed) {
+        check(nativeMode(KernelFamily.AVX512_BF16), seed);
+    }
+
+    @Property(tries = 25)
+    @NeedsKernels(KernelFamily.AMX)
+    @AddLifecycleHook(NeedsNativeKernels.class)
+    void logitsHaveTheSameBitsInAnyCompanyByTiles(@ForAll long seed) {
+        check(nativeMode(KernelFamily.AMX), seed);
+    }
+
+    @Property(tries = 25)
+    @NeedsKernels(KernelFamily.AMX_EMULATED)
+    @AddLifecycleHook(NeedsNativeKernels.class)
+    void logitsHaveTheSameBitsInAnyCompanyByEmulatedTiles(@ForAll long seed) {
+        check(nativeMode(KernelFamily.AMX_EMULATED), seed);
+    }
+
+    private static Mode nativeMode(KernelFamily family) {
+        return NATIVE.computeIfAbsent(family, BatchInvarianceTest::open);
+    }
+
+    private static Mode open(KernelFamily family) {
+        var device = new CpuDevice(family);
+        return new Mode(
+                new GoldenModel(GoldenModel.ROOT, "llama-gqa", device, WeightPrecision.BFLOAT16),
+                device.kvDtype(DType.BF16));
     }
 
     private static void check(Mode mode, long seed) {
