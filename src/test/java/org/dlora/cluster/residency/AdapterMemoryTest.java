@@ -164,9 +164,8 @@ class AdapterMemoryTest {
             server.policy(ScriptedMemory.loading("a"));
             server.ask("first", "a");
             var _ = server.memory.evict("a");
-            server.ask("second", "a");
+            server.awaitPlanOf(() -> server.ask("second", "a"));
             assertThat(server.memory.waiting()).isOne();
-            server.awaitPlan();
             assertThat(adapter.uploads()).isOne();
             server.replica().end("first");
             await().until(() -> server.replica().has("second"));

@@ -243,8 +243,7 @@ class PlanExecutionTest {
             var held = server.replica().holdUp("a");
             var evicted = server.memory.evict("a");
             server.policy(ScriptedMemory.loading("a"));
-            server.ask("waiting", "a");
-            server.awaitPlan();
+            server.awaitPlanOf(() -> server.ask("waiting", "a"));
             assertThat(evicted).isNotDone();
             assertThat(adapter.uploads()).isOne();
             assertThat(server.replica().messages()).containsExactly("load a", "evict a");

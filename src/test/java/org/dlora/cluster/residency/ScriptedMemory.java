@@ -108,9 +108,16 @@ final class ScriptedMemory implements AutoCloseable {
         return List.copyOf(snapshots);
     }
 
-    /** Waits for a plan that is asked for from now on. */
+    /** Waits for a plan from now on, while plans are made again and again. */
     void awaitPlan() {
         int before = snapshots.size();
+        await().until(() -> snapshots.size() > before);
+    }
+
+    /** Waits for a plan that comes after the beginning of {@code change}, which may be the last. */
+    void awaitPlanOf(Runnable change) {
+        int before = snapshots.size();
+        change.run();
         await().until(() -> snapshots.size() > before);
     }
 
