@@ -20,7 +20,6 @@ import org.dlora.device.cpu.lora.LoraOperations;
 import org.dlora.device.cpu.memory.Arguments;
 import org.dlora.device.cpu.memory.CpuActivations;
 import org.dlora.device.cpu.memory.MemoryAccount;
-import org.dlora.device.cpu.merge.MergeKernels;
 import org.dlora.device.cpu.merge.MergeOperations;
 import org.dlora.device.cpu.rows.RowOperations;
 import org.dlora.device.cpu.threads.WorkerTeam;
@@ -51,10 +50,7 @@ final class CpuOperations implements Operations {
         this.loras =
                 new LoraOperations(
                         choice.kernels(), choice.linear(), choice.lora(), workers, account);
-        this.merges =
-                new MergeOperations(
-                        new MergeKernels(choice.kernels(), choice.linear(), choice.merges()),
-                        workers);
+        this.merges = new MergeOperations(choice.merges(), workers);
     }
 
     @Override

@@ -18,6 +18,7 @@ import org.dlora.device.cpu.linear.JavaLinear;
 import org.dlora.device.cpu.linear.LinearKernels;
 import org.dlora.device.cpu.linear.NativeLinear;
 import org.dlora.device.cpu.lora.NativeLora;
+import org.dlora.device.cpu.merge.MergeKernels;
 import org.dlora.device.cpu.merge.NativeMerge;
 import org.dlora.device.cpu.natives.KernelFamily;
 import org.dlora.device.cpu.natives.NativeLibrary;
@@ -37,7 +38,7 @@ import org.dlora.device.cpu.rows.RowKernels;
  * @param attention attention over the KV cache
  * @param lora low-rank terms that one thread computes from shrink to expand, with the same bits;
  *     empty: {@code kernels} and {@code linear} compute them
- * @param merges kernel that merges what it can; empty: {@code kernels} and {@code linear} merge all
+ * @param merges kernels that merge; one kind of products, whatever panels a term has
  */
 public record KernelChoice(
         KernelFamily family,
@@ -46,7 +47,7 @@ public record KernelChoice(
         RowKernels rows,
         AttentionKernels attention,
         Optional<NativeLora> lora,
-        Optional<NativeMerge> merges) {
+        MergeKernels merges) {
     /** {@code auto}: the Vector API where its module is present; {@code off}: scalar. */
     private static final String PROPERTY = "dlora.cpu.vector";
 
@@ -55,14 +56,15 @@ public record KernelChoice(
 
     /** Java alone. */
     static KernelChoice java(Kernels kernels) {
+        var linear = new JavaLinear(kernels);
         return new KernelChoice(
                 KernelFamily.JAVA,
                 kernels,
-                new JavaLinear(kernels),
+                linear,
                 new JavaRows(kernels),
                 new JavaAttention(kernels),
                 Optional.empty(),
-                Optional.empty());
+                new MergeKernels(kernels, linear, Optional.empty()));
     }
 
     /** Returns the kernels that {@code use} asks for; always the same. */
@@ -161,7 +163,13 @@ public record KernelChoice(
                                 library, KernelFamily.AVX512_BF16, new JavaAttention(kernels))
                         : attention,
                 rounded ? Optional.of(new NativeLora(library, family)) : Optional.empty(),
-                rounded ? Optional.of(new NativeMerge(library)) : Optional.empty());
+                rounded ? merges(library) : merges);
+    }
+
+    /** Merges by dot products, for tiles too: a merge is bound by memory. */
+    private MergeKernels merges(NativeLibrary library) {
+        var products = new NativeLinear(library, KernelFamily.AVX512_BF16, new JavaLinear(kernels));
+        return new MergeKernels(kernels, products, Optional.of(new NativeMerge(library)));
     }
 
     private static Kernels kernelsOfThisJvm() {
