@@ -102,28 +102,40 @@ DLORA_LORA(avx512_bf16);
 DLORA_LORA(amx);
 DLORA_LORA(amx_emulated);
 
+/* Consecutive rows of a sequence and some kv heads, with all query heads of these. */
+struct dlora_attention_unit {
+  const int32_t *blocks; /* the block of each 16 positions of the sequence up to that of the last row */
+  int32_t position;      /* of the first row */
+  int32_t row;           /* the first row in q and out */
+  int32_t rows;
+  int32_t kv_head; /* the first */
+  int32_t kv_heads;
+};
+
 /*
- * Causal attention of some consecutive rows of a sequence, all query heads of some kv heads. Queries
- * and weights are rounded to bfloat16, products and sums are float32.
+ * Causal attention of the units from .. to, one after another. The keys and values of the units behind
+ * them, up to count, are those that are loaded ahead. Queries and weights are rounded to bfloat16,
+ * products and sums are float32, summed as in dlora_linear of the family.
  *
- *   kv        the tile of the first kv head in block 0, those of the others behind it, blocks
+ *   kv        the tile of kv head 0 in block 0, those of the others behind it, blocks
  *             block_bytes apart. A tile is K
  *             [head_dim/2][16][2], for an odd head_dim [16] for the last element, then V
  *             [8][head_dim][2], all bfloat16: 16 positions, paired by element and by position
- *   blocks    the block of each 16 positions of the sequence up to that of the last row
- *   position  of the first row
  *   heads     query heads of a kv head; all of them are next to one another in a row
  *   head_dim  at most DLORA_HEAD_DIM
  *   window    positions that a row sees, its own included; 0: all
- *   q, out    the first head of float32 rows, strides in bytes
+ *   scale     of the scores, above 0
+ *   q, out    float32 rows, strides in bytes
  */
-#define DLORA_ATTENTION(family)                                                                                   \
-  DLORA_EXPORT void dlora_attention_##family(const char *kv, int64_t block_bytes, const int32_t *blocks,          \
-                                             int32_t position, int32_t rows, int32_t kv_heads, int32_t heads,     \
-                                             int32_t head_dim, int32_t window, float scale, const char *q,        \
+#define DLORA_ATTENTION(family)                                                                                  \
+  DLORA_EXPORT void dlora_attention_##family(const struct dlora_attention_unit *units, int32_t from, int32_t to, \
+                                             int32_t count, const char *kv, int64_t block_bytes, int32_t heads,  \
+                                             int32_t head_dim, int32_t window, float scale, const char *q,       \
                                              int64_t q_stride, char *out, int64_t out_stride)
 
 DLORA_ATTENTION(avx512_bf16);
+DLORA_ATTENTION(amx);
+DLORA_ATTENTION(amx_emulated);
 
 #define DLORA_HEAD_DIM 512
 

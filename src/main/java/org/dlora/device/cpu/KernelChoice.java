@@ -159,8 +159,7 @@ public record KernelChoice(
                 new NativeLinear(library, family, new JavaLinear(kernels)),
                 new NativeRows(library, family, new JavaRows(kernels)),
                 rounded
-                        ? new NativeAttention(
-                                library, KernelFamily.AVX512_BF16, new JavaAttention(kernels))
+                        ? new NativeAttention(library, family, new JavaAttention(kernels))
                         : attention,
                 rounded ? Optional.of(new NativeLora(library, family)) : Optional.empty(),
                 rounded ? merges(library) : merges);

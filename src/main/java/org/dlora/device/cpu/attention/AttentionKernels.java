@@ -1,5 +1,6 @@
 package org.dlora.device.cpu.attention;
 
+import java.util.List;
 import org.dlora.device.AttentionShape;
 import org.dlora.device.RaggedBatch.Chunk;
 import org.dlora.device.cpu.memory.CpuActivations;
@@ -7,8 +8,8 @@ import org.dlora.device.cpu.memory.CpuKvCache;
 import org.dlora.device.cpu.memory.Scratch;
 
 /**
- * Attention of a few consecutive rows of a chunk. An implementation has one numeric mode: a row's
- * result has the same bits whatever rows it is computed with.
+ * Attention of units of a step. An implementation has one numeric mode: a row's result has the same
+ * bits whatever rows it is computed with.
  */
 public interface AttentionKernels {
 
@@ -18,13 +19,17 @@ public interface AttentionKernels {
      * @param layer of the cache
      * @param qkv fused rows
      * @param out {@code [T, heads·headDim]}
+     * @param chunks of the step
+     * @param units that the chunks are cut into
      */
     record Job(
             AttentionShape shape,
             CpuKvCache cache,
             int layer,
             CpuActivations qkv,
-            CpuActivations out) {
+            CpuActivations out,
+            List<Chunk> chunks,
+            AttentionUnits units) {
 
         /** Query heads of a kv head. */
         int group() {
@@ -32,12 +37,6 @@ public interface AttentionKernels {
         }
     }
 
-    /**
-     * All query heads of some kv heads for some rows.
-     *
-     * @param firstRow counted from the chunk's first
-     * @param kvHead the first of {@code kvHeads}
-     */
-    void attend(
-            Job job, Chunk chunk, int firstRow, int rows, int kvHead, int kvHeads, Scratch scratch);
+    /** The units {@code from .. to}. */
+    void attend(Job job, int from, int to, Scratch scratch);
 }

@@ -91,24 +91,19 @@ public final class AttentionOperations implements AutoCloseable {
         Arguments.width(o, "attention output", shape.outWidth());
         var kv = AttentionArguments.cache(cache, shape, layer);
         rows.check(kv);
-        var job = new AttentionKernels.Job(shape, kv, layer, x, o);
         units.cut(shape, workers.size());
+        var job = new AttentionKernels.Job(shape, kv, layer, x, o, batch.chunks(), units);
         workers.forUnits(
-                units.size(),
+                units.runs(),
                 units.cost(),
-                (worker, unit) ->
+                (worker, run) ->
                         attention.attend(
-                                job,
-                                batch.chunks().get(units.chunk(unit)),
-                                units.firstRow(unit),
-                                units.rows(unit),
-                                units.kvHead(unit),
-                                units.kvHeads(),
-                                workers.scratch(worker)));
+                                job, units.from(run), units.to(run), workers.scratch(worker)));
     }
 
     @Override
     public void close() {
         rows.close();
+        units.close();
     }
 }

@@ -36,16 +36,20 @@ public final class JavaAttention implements AttentionKernels {
     }
 
     @Override
-    public void attend(
-            Job job,
-            Chunk chunk,
-            int firstRow,
-            int rows,
-            int kvHead,
-            int kvHeads,
-            Scratch scratch) {
+    public void attend(Job job, int from, int to, Scratch scratch) {
+        for (int unit = from; unit < to; unit++) {
+            attend(job, unit, scratch);
+        }
+    }
+
+    private void attend(Job job, int unit, Scratch scratch) {
+        var units = job.units();
+        Chunk chunk = job.chunks().get(units.chunk(unit));
+        int firstRow = units.firstRow(unit);
+        int rows = units.rows(unit);
+        int kvHead = units.kvHead(unit);
         int last = (chunk.firstPosition() + firstRow + rows - 1) / BLOCK;
-        for (int head = kvHead; head < kvHead + kvHeads; head++) {
+        for (int head = kvHead; head < kvHead + units.kvHeads(); head++) {
             var queries = new Queries(job, chunk, firstRow, rows, head, scratch);
             for (int block = queries.from[0] / BLOCK; block <= last; block++) {
                 queries.block(chunk.blockTable()[block], block * BLOCK);

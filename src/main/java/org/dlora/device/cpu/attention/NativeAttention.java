@@ -4,10 +4,9 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
-import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
-import org.dlora.device.KvLayout;
-import org.dlora.device.RaggedBatch.Chunk;
+import org.dlora.device.AttentionShape;
+import org.dlora.device.cpu.memory.CpuKvCache;
 import org.dlora.device.cpu.memory.Scratch;
 import org.dlora.device.cpu.natives.KernelFamily;
 import org.dlora.device.cpu.natives.NativeLibrary;
@@ -30,12 +29,12 @@ public final class NativeAttention implements AttentionKernels {
         attention =
                 library.procedure(
                         "dlora_attention_" + family.suffix(),
+                        JAVA_LONG, // the units
+                        JAVA_INT,
+                        JAVA_INT,
+                        JAVA_INT,
                         JAVA_LONG, // the cache
                         JAVA_LONG,
-                        JAVA_LONG, // the block table
-                        JAVA_INT,
-                        JAVA_INT,
-                        JAVA_INT,
                         JAVA_INT,
                         JAVA_INT,
                         JAVA_INT,
@@ -47,35 +46,24 @@ public final class NativeAttention implements AttentionKernels {
     }
 
     @Override
-    public void attend(
-            Job job,
-            Chunk chunk,
-            int firstRow,
-            int rows,
-            int kvHead,
-            int kvHeads,
-            Scratch scratch) {
+    public void attend(Job job, int from, int to, Scratch scratch) {
         var shape = job.shape();
         var cache = job.cache();
-        if (cache.layout().dtype() != DType.BF16 || shape.headDim() > HEAD_DIM) {
-            java.attend(job, chunk, firstRow, rows, kvHead, kvHeads, scratch);
+        if (!isFor(shape, cache)) {
+            java.attend(job, from, to, scratch);
             return;
         }
-        int position = chunk.firstPosition() + firstRow;
-        int blocks = KvLayout.blocksFor(position + rows);
-        MemorySegment table = scratch.atLeast(4L * blocks);
-        MemorySegment.copy(chunk.blockTable(), 0, table, JAVA_INT, 0, blocks);
-        int head = kvHead * job.group() * shape.headDim();
-        var q = job.qkv().rowsFrom(chunk.firstRow() + firstRow, head);
-        var out = job.out().rowsFrom(chunk.firstRow() + firstRow, head);
+        var units = job.units();
+        var q = job.qkv().rowsFrom(0, 0);
+        var out = job.out().rowsFrom(0, 0);
         NativeLibrary.call(() -> {
             attention.invokeExact(
-                    cache.address() + cache.keys(job.layer(), 0, kvHead),
+                    units.segment().address(),
+                    from,
+                    to,
+                    units.size(),
+                    cache.address() + cache.keys(job.layer(), 0, 0),
                     cache.blockBytes(),
-                    table.address(),
-                    position,
-                    rows,
-                    kvHeads,
                     job.group(),
                     shape.headDim(),
                     shape.window(),
@@ -85,5 +73,11 @@ public final class NativeAttention implements AttentionKernels {
                     out.address(),
                     out.stride());
         });
+    }
+
+    private static boolean isFor(AttentionShape shape, CpuKvCache cache) {
+        return cache.layout().dtype() == DType.BF16
+                && shape.headDim() <= HEAD_DIM
+                && shape.scale() > 0;
     }
 }

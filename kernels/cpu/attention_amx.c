@@ -1,0 +1,166 @@
+/*
+ * Attention by tiles. The rows of a tile are queries of a kv head: of its rows and of the query heads
+ * that share it. A tile of keys lies in the cache as it is multiplied: 32 elements of 16 positions. Values
+ * are gathered into tiles of 32 positions.
+ */
+#include "attention.h"
+#include "tiles.h"
+
+#define TILE_ELEMENTS 512
+
+struct operands {
+  /* The elements behind the last 32, then zeros. */
+  char last_keys[BLOCKS][TILE_BYTES] __attribute__((aligned(64)));
+  /* 16 pairs of positions, 16 elements. */
+  uint16_t values[SPAN / CHUNK][DLORA_HEAD_DIM / LANES][TILE_ELEMENTS] __attribute__((aligned(64)));
+  int32_t rows; /* of the tiles of queries, weights and sums */
+};
+
+/* Tiles: 0 to 3 sums, 4 and 5 queries or weights, 6 and 7 keys or values. */
+INLINE void use_rows(struct operands *o, int32_t rows) {
+  if (o->rows != rows) {
+    struct tile_config config = whole_tiles();
+    memset(config.rows, rows, 6);
+    tile_configure(&config);
+    o->rows = rows;
+  }
+}
+
+static void gather_last_keys(struct operands *o, const struct span *span, int32_t blocks) {
+  const int32_t whole = span->head_dim / CHUNK;
+  const int32_t pairs = span->head_dim % CHUNK / 2;
+  for (int32_t b = 0; b < blocks; b++) {
+    const char *k = span->tiles[b] + (int64_t)whole * TILE_BYTES;
+    char *tile = o->last_keys[b];
+    memcpy(tile, k, 64 * (size_t)pairs);
+    memset(tile + 64 * pairs, 0, TILE_BYTES - 64 * (size_t)pairs);
+    if (span->head_dim % 2) {
+      const __m256i last = _mm256_loadu_si256((const __m256i *)(k + 64 * pairs));
+      _mm512_store_si512(tile + 64 * pairs, _mm512_cvtepu16_epi32(last));
+    }
+  }
+}
+
+INLINE void gather_values(struct operands *o, const struct span *span, int32_t low, int32_t high, const int all) {
+  const int32_t pairs = all ? SPAN / 2 : round_up(high, CHUNK) / 2;
+  for (int32_t pair = 0; pair < pairs; pair++) {
+    const __m512i keep = kept(2 * pair, low, high);
+    const int32_t block = pair / (BLOCK / 2);
+    const char *v = values(span->tiles[block], span->head_dim, pair % (BLOCK / 2), 0);
+    const char *next = values(span->next[block], span->head_dim, pair % (BLOCK / 2), 0);
+    uint16_t *to = o->values[pair / 16][0] + pair % 16 * CHUNK;
+    for (int32_t d = 0; d < span->head_dim; d += LANES, to += TILE_ELEMENTS) {
+      const __m512i row = _mm512_maskz_loadu_epi32(first_lanes(span->head_dim - d), v + 4 * d);
+      _mm_prefetch(next + 4 * d, _MM_HINT_T1);
+      _mm512_store_si512(to, all ? row : _mm512_and_si512(row, keep));
+    }
+  }
+}
+
+static void prepare(struct operands *o, const struct span *span, int32_t low, int32_t high) {
+  if (span->head_dim % CHUNK) {
+    gather_last_keys(o, span, (high + BLOCK - 1) / BLOCK);
+  }
+  if (low == 0 && high == SPAN) {
+    gather_values(o, span, low, high, 1);
+  } else {
+    gather_values(o, span, low, high, 0);
+  }
+}
+
+/* Products of the queries of a group with the keys of B blocks. */
+INLINE void multiply_keys(float *sums, const struct operands *o, const struct group *g, const struct span *span,
+                          const int ahead, const int B) {
+  const int32_t whole = span->head_dim / CHUNK;
+  tile_zero(0);
+  if (B > 1) tile_zero(1);
+  if (B > 2) tile_zero(2);
+  if (B > 3) tile_zero(3);
+  for (int32_t c = 0; CHUNK * c < span->head_dim; c++) {
+    const char *k[BLOCKS];
+    for (int b = 0; b < B; b++) {
+      k[b] = c < whole ? span->tiles[b] + (int64_t)c * TILE_BYTES : o->last_keys[b];
+      if (ahead) {
+        for (int i = 0; i < TILE_BYTES; i += 64) {
+          _mm_prefetch(span->next[b] + (int64_t)c * TILE_BYTES + i, _MM_HINT_T1);
+        }
+      }
+    }
+    tile_load(4, g->q + (int64_t)c * CHUNK * g->stride, 64);
+    tile_load(6, k[0], 64);
+    tile_dot(0, 4, 6);
+    if (B > 1) tile_load(7, k[1], 64);
+    if (B > 1) tile_dot(1, 4, 7);
+    if (B > 2) tile_load(6, k[2], 64);
+    if (B > 2) tile_dot(2, 4, 6);
+    if (B > 3) tile_load(7, k[3], 64);
+    if (B > 3) tile_dot(3, 4, 7);
+  }
+  tile_store(0, sums, 4 * SPAN);
+  if (B > 1) tile_store(1, sums + BLOCK, 4 * SPAN);
+  if (B > 2) tile_store(2, sums + 2 * BLOCK, 4 * SPAN);
+  if (B > 3) tile_store(3, sums + 3 * BLOCK, 4 * SPAN);
+}
+
+static void scores(struct weights *w, struct operands *o, const struct group *g, const struct span *span, int ahead) {
+  use_rows(o, g->stride);
+  switch (seen_blocks(g, span->position)) {
+    case 1: multiply_keys(w->scores[0], o, g, span, ahead, 1); break;
+    case 2: multiply_keys(w->scores[0], o, g, span, ahead, 2); break;
+    case 3: multiply_keys(w->scores[0], o, g, span, ahead, 3); break;
+    default: multiply_keys(w->scores[0], o, g, span, ahead, 4); break;
+  }
+}
+
+/* Adds the products of the weights of C chunks of positions and the values. */
+INLINE void multiply_values(const uint16_t *p, const struct operands *o, const struct group *g, int32_t head_dim,
+                            const int C) {
+  const int32_t vectors = (head_dim + LANES - 1) / LANES;
+  const int64_t step = (int64_t)g->stride * LANES;
+  tile_load(4, p, 64);
+  if (C > 1) tile_load(5, p + g->stride * CHUNK, 64);
+#define ADD(t, i)                               \
+  tile_load(t, g->out + (i) * step, 64);        \
+  tile_load(6, o->values[0][i], 64);            \
+  tile_dot(t, 4, 6);                            \
+  if (C > 1) tile_load(7, o->values[1][i], 64); \
+  if (C > 1) tile_dot(t, 5, 7);
+  int32_t i = 0;
+  for (; i + 4 <= vectors; i += 4) {
+    ADD(0, i)
+    ADD(1, i + 1)
+    ADD(2, i + 2)
+    ADD(3, i + 3)
+    tile_store(0, g->out + i * step, 64);
+    tile_store(1, g->out + (i + 1) * step, 64);
+    tile_store(2, g->out + (i + 2) * step, 64);
+    tile_store(3, g->out + (i + 3) * step, 64);
+  }
+  for (; i < vectors; i++) {
+    ADD(0, i)
+    tile_store(0, g->out + i * step, 64);
+  }
+#undef ADD
+}
+
+static void weigh(const uint16_t *p, struct operands *o, const struct group *g, const struct span *span, int ahead) {
+  (void)ahead; /* prepare has loaded values ahead */
+  use_rows(o, g->stride);
+  if (seen_blocks(g, span->position) > 2) {
+    multiply_values(p, o, g, span->head_dim, 2);
+  } else {
+    multiply_values(p, o, g, span->head_dim, 1);
+  }
+}
+
+void TILES(dlora_attention)(const struct dlora_attention_unit *units, int32_t from, int32_t to, int32_t count,
+                            const char *kv, int64_t block_bytes, int32_t heads, int32_t head_dim, int32_t window,
+                            float scale, const char *q, int64_t q_stride, char *out, int64_t out_stride) {
+  static _Thread_local struct operands scratch;
+  struct operands *o = &scratch;
+  __asm__("" : "+r"(o));
+  const struct job job = {kv, block_bytes, heads, head_dim, window, scale, q, q_stride, out, out_stride};
+  o->rows = 0;
+  attend_all(o, &job, units, from, to, count);
+  tile_release();
+}
