@@ -58,8 +58,8 @@ static void prepare(struct operands *o, const struct span *span, int32_t low, in
 /* Products of queries and the keys of the blocks that they see; `ahead`: loads the next keys ahead. */
 static void scores(struct weights *w, struct operands *o, const struct group *g, const struct span *span, int ahead);
 
-/* Adds the products of weights and values. */
-static void weigh(const uint16_t *p, struct operands *o, const struct group *g, const struct span *span, int ahead);
+/* Adds the products of weights and values, to nothing if the group is fresh; it is not any more. */
+static void weigh(const uint16_t *p, struct operands *o, struct group *g, const struct span *span, int ahead);
 
 INLINE int32_t round_up(int32_t n, int32_t to) { return (n + to - 1) / to * to; }
 
@@ -94,15 +94,22 @@ static void begin(struct group *g, const struct job *job, const struct dlora_att
     g->from[i] = seen_from(job, unit, first + i);
     g->to[i] = seen_to(job, unit, first + i);
   }
-  _mm512_store_ps(g->reference, _mm512_set1_ps(-__builtin_inff()));
-  memset(g->out, 0, 4 * (size_t)round_up(job->head_dim, LANES) * (size_t)g->stride);
+  _mm512_store_ps(g->reference, _mm512_set1_ps(NO_REFERENCE));
+  g->fresh = 1;
 }
 
 /* The sum with a zero has no negative zero, whatever products of zero weights were in it. */
 static void finish(const struct group *g, const struct job *job, const struct dlora_attention_unit *unit,
                    int32_t kv_head, int32_t first) {
+  __m512 sums[ROWS];
+#pragma GCC unroll 16
+  for (int i = 0; i < ROWS; i++) {
+    sums[i] = _mm512_load_ps(g->sums[i]);
+  }
+  float shares[ROWS] __attribute__((aligned(64)));
+  _mm512_store_ps(shares, _mm512_div_ps(_mm512_set1_ps(1), sum_across(sums, ROWS)));
   for (int32_t i = 0; i < g->rows; i++) {
-    const __m512 share = _mm512_set1_ps(1 / total_ps(_mm512_load_ps(g->sums[i])));
+    const __m512 share = _mm512_set1_ps(shares[i]);
     float *out = (float *)(job->out + place(job, job->out_stride, unit->row, kv_head, first + i));
     for (int32_t d = 0; d < job->head_dim; d += LANES) {
       const __m512 sum = _mm512_load_ps(g->out + (int64_t)d * g->stride + LANES * i);
@@ -150,11 +157,15 @@ static int are_finite(const struct span *span) {
 }
 
 /* One query after another, each with its own values, where those of others would make it NaN. */
-static __attribute__((noinline)) void weigh_apart(struct state *s, struct operands *o, const struct group *g,
+static __attribute__((noinline)) void weigh_apart(struct state *s, struct operands *o, struct group *g,
                                                   const struct span *span) {
   static _Thread_local float out[DLORA_HEAD_DIM] __attribute__((aligned(64)));
   uint16_t p[SPAN] __attribute__((aligned(64)));
   struct group one = {.stride = 1, .rows = 1, .out = out};
+  if (g->fresh) {
+    memset(g->out, 0, 4 * (size_t)round_up(span->head_dim, LANES) * (size_t)g->stride);
+    g->fresh = 0;
+  }
   for (int32_t i = 0; i < g->rows; i++) {
     const int32_t low = larger(g->from[i] - span->position, 0);
     const int32_t high = smaller(g->to[i] - span->position, SPAN);
@@ -182,7 +193,7 @@ static __attribute__((noinline)) void weigh_apart(struct state *s, struct operan
 static void meet(struct state *s, struct operands *o, const struct span *span, int32_t groups, float scale) {
   struct group *first = s->groups, *last = s->groups + groups - 1;
   const int alike = first->from[0] == last->from[last->rows - 1] && first->to[0] == last->to[last->rows - 1];
-  const int whole = see_all(first, span->position) && see_all(last, span->position);
+  const int whole = see_all(first, span->position, SPAN) && see_all(last, span->position, SPAN);
   const int apart = !alike && !whole && !are_finite(span);
   int ahead = 1;
   prepare(o, span, span->low, span->high);

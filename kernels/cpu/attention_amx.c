@@ -26,33 +26,44 @@ INLINE void use_rows(struct operands *o, int32_t rows) {
   }
 }
 
+/* The rows behind the last pair are zeros already. */
 static void gather_last_keys(struct operands *o, const struct span *span, int32_t blocks) {
-  const int32_t whole = span->head_dim / CHUNK;
   const int32_t pairs = span->head_dim % CHUNK / 2;
   for (int32_t b = 0; b < blocks; b++) {
-    const char *k = span->tiles[b] + (int64_t)whole * TILE_BYTES;
-    char *tile = o->last_keys[b];
-    memcpy(tile, k, 64 * (size_t)pairs);
-    memset(tile + 64 * pairs, 0, TILE_BYTES - 64 * (size_t)pairs);
+    const char *k = span->tiles[b] + (int64_t)(span->head_dim / CHUNK) * TILE_BYTES;
+    for (int32_t i = 0; i < 64 * pairs; i += 64) {
+      _mm512_store_si512(o->last_keys[b] + i, _mm512_loadu_si512(k + i));
+    }
     if (span->head_dim % 2) {
       const __m256i last = _mm256_loadu_si256((const __m256i *)(k + 64 * pairs));
-      _mm512_store_si512(tile + 64 * pairs, _mm512_cvtepu16_epi32(last));
+      _mm512_store_si512(o->last_keys[b] + 64 * pairs, _mm512_cvtepu16_epi32(last));
     }
   }
 }
 
-INLINE void gather_values(struct operands *o, const struct span *span, int32_t low, int32_t high, const int all) {
-  const int32_t pairs = all ? SPAN / 2 : round_up(high, CHUNK) / 2;
-  for (int32_t pair = 0; pair < pairs; pair++) {
-    const __m512i keep = kept(2 * pair, low, high);
-    const int32_t block = pair / (BLOCK / 2);
-    const char *v = values(span->tiles[block], span->head_dim, pair % (BLOCK / 2), 0);
-    const char *next = values(span->next[block], span->head_dim, pair % (BLOCK / 2), 0);
-    uint16_t *to = o->values[pair / 16][0] + pair % 16 * CHUNK;
-    for (int32_t d = 0; d < span->head_dim; d += LANES, to += TILE_ELEMENTS) {
-      const __m512i row = _mm512_maskz_loadu_epi32(first_lanes(span->head_dim - d), v + 4 * d);
-      _mm_prefetch(next + 4 * d, _MM_HINT_T1);
-      _mm512_store_si512(to, all ? row : _mm512_and_si512(row, keep));
+/* Loads some bytes of the next keys ahead. */
+INLINE void keys_ahead(const struct span *span, int64_t from, int32_t bytes) {
+  for (int64_t at = from; at < from + bytes; at += 64) {
+#pragma GCC unroll 4
+    for (int b = 0; b < BLOCKS; b++) {
+      _mm_prefetch(span->next[b] + at, _MM_HINT_T0);
+    }
+  }
+}
+
+/* Values of B blocks, a line of each in turn, and the next values ahead. */
+INLINE void gather_values(struct operands *o, const struct span *span, int32_t low, int32_t high, const int B,
+                          const int all) {
+  for (int32_t pair = 0; pair < BLOCK / 2; pair++) {
+    for (int32_t d = 0; d < span->head_dim; d += LANES) {
+      const __mmask16 mask = first_lanes(span->head_dim - d);
+#pragma GCC unroll 4
+      for (int b = 0; b < B; b++) {
+        const __m512i row = _mm512_maskz_loadu_epi32(mask, values(span->tiles[b], span->head_dim, pair, d));
+        uint16_t *to = o->values[b / 2][d / LANES] + (b % 2 * (BLOCK / 2) + pair) * CHUNK;
+        _mm512_store_si512(to, all ? row : _mm512_and_si512(row, kept(BLOCK * b + 2 * pair, low, high)));
+        _mm_prefetch(values(span->next[b], span->head_dim, pair, d), _MM_HINT_T1);
+      }
     }
   }
 }
@@ -62,9 +73,11 @@ static void prepare(struct operands *o, const struct span *span, int32_t low, in
     gather_last_keys(o, span, (high + BLOCK - 1) / BLOCK);
   }
   if (low == 0 && high == SPAN) {
-    gather_values(o, span, low, high, 1);
+    gather_values(o, span, low, high, 4, 1);
+  } else if (high > CHUNK) {
+    gather_values(o, span, low, high, 4, 0);
   } else {
-    gather_values(o, span, low, high, 0);
+    gather_values(o, span, low, high, 2, 0);
   }
 }
 
@@ -80,12 +93,8 @@ INLINE void multiply_keys(float *sums, const struct operands *o, const struct gr
     const char *k[BLOCKS];
     for (int b = 0; b < B; b++) {
       k[b] = c < whole ? span->tiles[b] + (int64_t)c * TILE_BYTES : o->last_keys[b];
-      if (ahead) {
-        for (int i = 0; i < TILE_BYTES; i += 64) {
-          _mm_prefetch(span->next[b] + (int64_t)c * TILE_BYTES + i, _MM_HINT_T1);
-        }
-      }
     }
+    if (ahead) keys_ahead(span, c * TILE_BYTES / 2, TILE_BYTES / 2);
     tile_load(4, g->q + (int64_t)c * CHUNK * g->stride, 64);
     tile_load(6, k[0], 64);
     tile_dot(0, 4, 6);
@@ -113,14 +122,17 @@ static void scores(struct weights *w, struct operands *o, const struct group *g,
 }
 
 /* Adds the products of the weights of C chunks of positions and the values. */
-INLINE void multiply_values(const uint16_t *p, const struct operands *o, const struct group *g, int32_t head_dim,
-                            const int C) {
-  const int32_t vectors = (head_dim + LANES - 1) / LANES;
+INLINE void multiply_values(const uint16_t *p, const struct operands *o, const struct group *g, const struct span *span,
+                            int ahead, const int C, const int fresh) {
+  const int32_t vectors = (span->head_dim + LANES - 1) / LANES;
+  const int64_t half = BLOCK * (int64_t)span->head_dim; /* of the keys; scores have loaded the other one ahead */
   const int64_t step = (int64_t)g->stride * LANES;
   tile_load(4, p, 64);
   if (C > 1) tile_load(5, p + g->stride * CHUNK, 64);
 #define ADD(t, i)                               \
-  tile_load(t, g->out + (i) * step, 64);        \
+  if (ahead) keys_ahead(span, half + (i) * 256, 256); \
+  if (fresh) tile_zero(t);                      \
+  else tile_load(t, g->out + (i) * step, 64);   \
   tile_load(6, o->values[0][i], 64);            \
   tile_dot(t, 4, 6);                            \
   if (C > 1) tile_load(7, o->values[1][i], 64); \
@@ -143,13 +155,20 @@ INLINE void multiply_values(const uint16_t *p, const struct operands *o, const s
 #undef ADD
 }
 
-static void weigh(const uint16_t *p, struct operands *o, const struct group *g, const struct span *span, int ahead) {
-  (void)ahead; /* prepare has loaded values ahead */
+static void weigh(const uint16_t *p, struct operands *o, struct group *g, const struct span *span, int ahead) {
   use_rows(o, g->stride);
-  if (seen_blocks(g, span->position) > 2) {
-    multiply_values(p, o, g, span->head_dim, 2);
+  const int one_chunk = seen_blocks(g, span->position) <= 2;
+  if (g->fresh) {
+    if (one_chunk) {
+      multiply_values(p, o, g, span, ahead, 1, 1);
+    } else {
+      multiply_values(p, o, g, span, ahead, 2, 1);
+    }
+    g->fresh = 0;
+  } else if (one_chunk) {
+    multiply_values(p, o, g, span, ahead, 1, 0);
   } else {
-    multiply_values(p, o, g, span->head_dim, 1);
+    multiply_values(p, o, g, span, ahead, 2, 0);
   }
 }
 
@@ -161,6 +180,9 @@ void TILES(dlora_attention)(const struct dlora_attention_unit *units, int32_t fr
   __asm__("" : "+r"(o));
   const struct job job = {kv, block_bytes, heads, head_dim, window, scale, q, q_stride, out, out_stride};
   o->rows = 0;
+  if (head_dim % CHUNK) {
+    memset(o->last_keys, 0, sizeof o->last_keys);
+  }
   attend_all(o, &job, units, from, to, count);
   tile_release();
 }

@@ -126,7 +126,7 @@ INLINE void multiply_values(const uint16_t *p, const struct operands *o, const s
   for (int t = 0; t < T; t++) {
 #pragma GCC unroll 4
     for (int i = 0; i < D; i++) {
-      sums[t][i] = _mm512_load_ps(SUM(t, i));
+      sums[t][i] = g->fresh ? _mm512_setzero_ps() : _mm512_load_ps(SUM(t, i));
     }
   }
   for (int32_t pair = from; pair < to; pair++) {
@@ -172,7 +172,7 @@ INLINE void weigh_queries(const uint16_t *p, const struct operands *o, const str
   }
 }
 
-static void weigh(const uint16_t *p, struct operands *o, const struct group *g, const struct span *span, int ahead) {
+static void weigh(const uint16_t *p, struct operands *o, struct group *g, const struct span *span, int ahead) {
   (void)ahead;
   const int32_t from = larger(g->from[0] - span->position, 0) / 2;
   const int32_t to = (smaller(g->to[g->rows - 1] - span->position, SPAN) + 1) / 2;
@@ -185,6 +185,7 @@ static void weigh(const uint16_t *p, struct operands *o, const struct group *g, 
     case 2: weigh_queries(p, o, g, span, i, from, to, 2); break;
     case 3: weigh_queries(p, o, g, span, i, from, to, 3); break;
   }
+  g->fresh = 0;
 }
 
 void dlora_attention_avx512_bf16(const struct dlora_attention_unit *units, int32_t from, int32_t to, int32_t count,

@@ -9,6 +9,9 @@
 #define SPAN (BLOCK * BLOCKS)
 #define CHUNK 32 /* elements of a head, or positions, that lie side by side */
 
+/* The reference of a query before its first score: no number, but scores of no slot less it have the power 0. */
+#define NO_REFERENCE (-0x1.fffffep127f)
+
 /* Queries of a group, which go through the softmax together. */
 #define ROWS 16
 
@@ -18,6 +21,7 @@ struct group {
   float *out;     /* [head_dim / 16][stride][16] */
   int32_t stride; /* rows that there is room for */
   int32_t rows;
+  int32_t fresh; /* nothing is in `out` yet */
   int32_t from[ROWS]; /* the positions that a query sees */
   int32_t to[ROWS];
   /* A weight is a power of two, less a reference. References are whole, so that to change one loses no bit. */
@@ -35,16 +39,9 @@ INLINE int32_t smaller(int32_t a, int32_t b) { return a < b ? a : b; }
 
 INLINE int32_t larger(int32_t a, int32_t b) { return a > b ? a : b; }
 
-/* The slots of the span at `position` that a query sees, as bits. */
-INLINE uint64_t seen(const struct group *g, int32_t index, int32_t position) {
-  const int32_t low = larger(g->from[index] - position, 0);
-  const int32_t high = smaller(g->to[index] - position, SPAN);
-  return low >= high ? 0 : (high == SPAN ? ~0ull : (1ull << high) - 1) & (~0ull << low);
-}
-
-/* Whether all queries see all of the span. */
-INLINE int see_all(const struct group *g, int32_t position) {
-  return g->from[g->rows - 1] <= position && g->to[0] >= position + SPAN;
+/* Whether all queries see all of some positions. */
+INLINE int see_all(const struct group *g, int32_t position, int32_t positions) {
+  return g->from[g->rows - 1] <= position && g->to[0] >= position + positions;
 }
 
 /* The blocks of the span that any query sees, and those before them. */
@@ -52,52 +49,64 @@ INLINE int32_t seen_blocks(const struct group *g, int32_t position) {
   return (smaller(g->to[g->rows - 1] - position, SPAN) + BLOCK - 1) / BLOCK;
 }
 
-/* 2^x within 2^-13, which is little beside the rounding to bfloat16; zeros where the mask has none. */
-INLINE __m512 power(__mmask16 mask, __m512 x) {
+/* 2^x within 2^-13, which is little beside the rounding to bfloat16. */
+INLINE __m512 power(__m512 x) {
   const __m512 f = _mm512_reduce_ps(x, _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC); /* x - floor(x) */
   __m512 p = _mm512_fmadd_ps(_mm512_set1_ps(0x1.3f96acp-4f), f, _mm512_set1_ps(0x1.cefc5p-3f));
   p = _mm512_fmadd_ps(p, f, _mm512_set1_ps(0x1.64444ap-1f));
   p = _mm512_fmadd_ps(p, f, _mm512_set1_ps(0x1.fff634p-1f));
-  return _mm512_maskz_scalef_ps(mask, p, x);
+  return _mm512_scalef_ps(p, x);
 }
 
 #define QUARTERS(a, b, x, y) _mm512_shuffle_f32x4(a, b, (x) | (y) << 2 | (x) << 4 | (y) << 6)
 
-/* The largest lane of each of 16 vectors, or of four, four times over. */
-INLINE __m512 largest_lanes(const __m512 *rows, const int N) {
-  __m512 y[4];
-#pragma GCC unroll 4
-  for (int i = 0; i < 4; i++) {
-    const __m512 a = rows[i], b = rows[(i + 4) % N], c = rows[(i + 8) % N], d = rows[(i + 12) % N];
-    const __m512 ab = _mm512_max_ps(QUARTERS(a, b, 0, 1), QUARTERS(a, b, 2, 3));
-    const __m512 cd = _mm512_max_ps(QUARTERS(c, d, 0, 1), QUARTERS(c, d, 2, 3));
-    y[i] = _mm512_max_ps(QUARTERS(ab, cd, 0, 2), QUARTERS(ab, cd, 1, 3));
+/* One lane for each of 16 vectors, or for four, four times over, by an operation on all of their lanes. */
+#define ACROSS(name, operation)                                                                        \
+  INLINE __m512 name(const __m512 *rows, const int N) {                                                \
+    __m512 y[4];                                                                                       \
+    _Pragma("GCC unroll 4") for (int i = 0; i < 4; i++) {                                              \
+      const __m512 a = rows[i], b = rows[(i + 4) % N], c = rows[(i + 8) % N], d = rows[(i + 12) % N];  \
+      const __m512 ab = operation(QUARTERS(a, b, 0, 1), QUARTERS(a, b, 2, 3));                         \
+      const __m512 cd = operation(QUARTERS(c, d, 0, 1), QUARTERS(c, d, 2, 3));                         \
+      y[i] = operation(QUARTERS(ab, cd, 0, 2), QUARTERS(ab, cd, 1, 3));                                \
+    }                                                                                                  \
+    const __m512 low = operation(_mm512_unpacklo_ps(y[0], y[1]), _mm512_unpackhi_ps(y[0], y[1]));      \
+    const __m512 high = operation(_mm512_unpacklo_ps(y[2], y[3]), _mm512_unpackhi_ps(y[2], y[3]));     \
+    return operation(_mm512_shuffle_ps(low, high, 0x44), _mm512_shuffle_ps(low, high, 0xee));          \
   }
-  const __m512 low = _mm512_max_ps(_mm512_unpacklo_ps(y[0], y[1]), _mm512_unpackhi_ps(y[0], y[1]));
-  const __m512 high = _mm512_max_ps(_mm512_unpacklo_ps(y[2], y[3]), _mm512_unpackhi_ps(y[2], y[3]));
-  return _mm512_max_ps(_mm512_shuffle_ps(low, high, 0x44), _mm512_shuffle_ps(low, high, 0xee));
+
+ACROSS(largest_across, _mm512_max_ps)
+ACROSS(sum_across, _mm512_add_ps)
+
+/* The scores of the slots of a block that a query does not see become the least there are. */
+INLINE void hide(float *scores, const struct group *g, int32_t position) {
+  const __m512i lanes = _mm512_set_epi32(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
+  const __m512i positions = _mm512_add_epi32(lanes, _mm512_set1_epi32(position));
+  const __m512 none = _mm512_set1_ps(-__builtin_inff());
+  for (int32_t i = 0; i < g->rows; i++, scores += SPAN) {
+    const __mmask16 begun = _mm512_cmple_epi32_mask(_mm512_set1_epi32(g->from[i]), positions);
+    const __mmask16 seen = _mm512_mask_cmplt_epi32_mask(begun, positions, _mm512_set1_epi32(g->to[i]));
+    _mm512_store_ps(scores, _mm512_mask_load_ps(none, seen, scores));
+  }
 }
 
 /* The largest score of each query in V blocks; lanes beyond the last query are anything. */
-INLINE __m512 largest_scores(const struct weights *w, const struct group *g, int32_t position, const int V,
-                             const int all, const int N) {
-  const __m512 none = _mm512_set1_ps(-__builtin_inff());
+INLINE __m512 largest_scores(struct weights *w, const struct group *g, int32_t position, const int V, const int N) {
   __m512 rows[ROWS];
-#pragma GCC unroll 16
-  for (int i = 0; i < N; i++) {
-    const uint64_t bits = all ? ~0ull : i < g->rows ? seen(g, i, position) : 0;
-    __m512 x[BLOCKS];
-#pragma GCC unroll 4
-    for (int b = 0; b < V; b++) {
-      x[b] = all ? _mm512_load_ps(w->scores[i] + BLOCK * b)
-                 : _mm512_mask_load_ps(none, (__mmask16)(bits >> (BLOCK * b)), w->scores[i] + BLOCK * b);
-    }
-    rows[i] = _mm512_max_ps(x[0], x[1]);
-    if (V == 4) {
-      rows[i] = _mm512_max_ps(rows[i], _mm512_max_ps(x[2], x[3]));
+  for (int b = 0; b < V; b++) {
+    if (!see_all(g, position + BLOCK * b, BLOCK)) {
+      hide(w->scores[0] + BLOCK * b, g, position + BLOCK * b);
     }
   }
-  return largest_lanes(rows, N);
+#pragma GCC unroll 16
+  for (int i = 0; i < N; i++) {
+    const float *x = w->scores[i];
+    rows[i] = _mm512_max_ps(_mm512_load_ps(x), _mm512_load_ps(x + BLOCK));
+    if (V == 4) {
+      rows[i] = _mm512_max_ps(rows[i], _mm512_max_ps(_mm512_load_ps(x + 2 * BLOCK), _mm512_load_ps(x + 3 * BLOCK)));
+    }
+  }
+  return largest_across(rows, N);
 }
 
 static __attribute__((noinline)) void rescale(struct group *g, int32_t index, float factor, int32_t head_dim) {
@@ -122,8 +131,8 @@ INLINE void refer(struct group *g, __m512 largest, int32_t head_dim) {
   float factors[LANES] __attribute__((aligned(64)));
   _mm512_store_ps(factors, _mm512_scalef_ps(_mm512_set1_ps(1), _mm512_sub_ps(before, whole)));
   /* Nothing was added up before the first reference. */
-  const __m512 none = _mm512_set1_ps(-__builtin_inff());
-  for (uint32_t left = _mm512_mask_cmp_ps_mask(outgrown, before, none, _CMP_NEQ_OQ); left; left &= left - 1) {
+  const __mmask16 used = _mm512_mask_cmp_ps_mask(outgrown, before, _mm512_set1_ps(NO_REFERENCE), _CMP_NEQ_OQ);
+  for (uint32_t left = used; left; left &= left - 1) {
     const int32_t index = __builtin_ctz(left);
     rescale(g, index, factors[index], head_dim);
   }
@@ -134,21 +143,18 @@ INLINE void refer(struct group *g, __m512 largest, int32_t head_dim) {
  * rounding makes the average neither longer nor shorter.
  */
 INLINE void weights_of(struct weights *w, struct group *g, int32_t position, float scale, int32_t head_dim,
-                       const int V, const int all) {
+                       const int V) {
   const __m512 factor = _mm512_set1_ps(scale * 0x1.715476p0f); /* log2 e */
   const __m512bh ones = (__m512bh)_mm512_set1_epi16(0x3f80);
-  const __m512 largest = g->rows > 4 ? largest_scores(w, g, position, V, all, ROWS)
-                                     : largest_scores(w, g, position, V, all, 4);
+  const __m512 largest = g->rows > 4 ? largest_scores(w, g, position, V, ROWS) : largest_scores(w, g, position, V, 4);
   refer(g, _mm512_mul_ps(largest, factor), head_dim);
   for (int32_t i = 0; i < g->rows; i++) {
-    const uint64_t bits = all ? ~0ull : seen(g, i, position);
     const __m512 reference = _mm512_set1_ps(g->reference[i]);
     __m512 sums = _mm512_load_ps(g->sums[i]);
     __m512 x[BLOCKS];
 #pragma GCC unroll 4
     for (int b = 0; b < V; b++) {
-      x[b] = _mm512_fmsub_ps(_mm512_load_ps(w->scores[i] + BLOCK * b), factor, reference);
-      x[b] = power(all ? 0xffff : (__mmask16)(bits >> (BLOCK * b)), x[b]);
+      x[b] = power(_mm512_fmsub_ps(_mm512_load_ps(w->scores[i] + BLOCK * b), factor, reference));
     }
 #pragma GCC unroll 2
     for (int b = 0; b < V; b += 2) {
@@ -162,12 +168,10 @@ INLINE void weights_of(struct weights *w, struct group *g, int32_t position, flo
 
 /* Turns the scores of the blocks that a group sees into weights, zeros up to a whole chunk of positions. */
 static void softmax(struct weights *w, struct group *g, int32_t position, float scale, int32_t head_dim) {
-  if (see_all(g, position)) {
-    weights_of(w, g, position, scale, head_dim, 4, 1);
-  } else if (seen_blocks(g, position) > 2) {
-    weights_of(w, g, position, scale, head_dim, 4, 0);
+  if (seen_blocks(g, position) > 2) {
+    weights_of(w, g, position, scale, head_dim, 4);
   } else {
-    weights_of(w, g, position, scale, head_dim, 2, 0);
+    weights_of(w, g, position, scale, head_dim, 2);
   }
 }
 
