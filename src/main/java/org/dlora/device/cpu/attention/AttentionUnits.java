@@ -22,8 +22,11 @@ import org.dlora.device.cpu.memory.Scratch;
  * They are described off the heap as well, with the block tables of their sequences.
  */
 public final class AttentionUnits implements AutoCloseable {
-    /** Queries of a unit: enough to use a block often while it is in the L1 cache. */
-    private static final int QUERIES = 64;
+    /** Queries of a unit at least: those of a tile. */
+    private static final int FEWEST = 16;
+
+    /** Queries of a unit at most: enough to use keys and values often while they are in the caches. */
+    private static final int MOST = 128;
 
     /** Units per worker above which they are not cut by kv heads. */
     private static final int ENOUGH = 8;
@@ -67,13 +70,14 @@ public final class AttentionUnits implements AutoCloseable {
         heads = shape.heads();
         kvHeads = shape.kvHeads();
         headDim = shape.headDim();
-        int rowsAtOnce = Math.max(1, QUERIES / (heads / kvHeads));
+        int most = rowsAtOnce(workers);
         strips = 0;
         cost = 0;
         for (int i = 0; i < batch.chunks().size(); i++) {
-            Chunk each = batch.chunks().get(i);
-            for (int end = each.rows(); end > 0; end -= rowsAtOnce) {
-                int first = Math.max(0, end - rowsAtOnce);
+            int count = batch.chunks().get(i).rows();
+            int equal = Math.ceilDiv(count, Math.ceilDiv(count, most));
+            for (int end = count; end > 0; end -= equal) {
+                int first = Math.max(0, end - equal);
                 add(i, first, end - first);
                 cost += cost(strips - 1);
             }
@@ -81,6 +85,12 @@ public final class AttentionUnits implements AutoCloseable {
         headsAtOnce = strips < ENOUGH * workers ? 1 : kvHeads;
         cutRuns(Math.min(RUN, cost / ((long) ENOUGH * workers)));
         describe();
+    }
+
+    /** Returns the rows of a unit that leave several units to each worker. */
+    private int rowsAtOnce(int workers) {
+        long queries = (long) batch.rows() * heads * 2 / ((long) ENOUGH * workers);
+        return Math.max(1, (int) Math.clamp(queries, FEWEST, MOST) / (heads / kvHeads));
     }
 
     private void add(int index, int first, int count) {
