@@ -20,7 +20,7 @@
 #include <stdint.h>
 
 /* Changes with every change of a signature: a library of another version is not used. */
-#define DLORA_ABI 8
+#define DLORA_ABI 9
 
 #define DLORA_EXPORT __attribute__((visibility("default")))
 

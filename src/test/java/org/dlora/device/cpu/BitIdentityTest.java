@@ -205,6 +205,26 @@ abstract class BitIdentityTest {
         }
     }
 
+    /** A weight of zero does not take away what is no number. */
+    @Property(tries = 30)
+    void attentionOfARowIgnoresLaterRowsThatAreNotNumbers(
+            @ForAll @IntRange(min = 1, max = 100) int length,
+            @ForAll @IntRange(min = 1, max = 40) int later,
+            @ForAll @IntRange(max = 40) int window,
+            @ForAll boolean infinite,
+            @ForAll boolean half) {
+        var shape = new AttentionShape(6, 2, 20, 0.4f, window);
+        DType dtype = half ? DType.BF16 : DType.F32;
+        float[][] rows = new Numbers(length).rows(length + later, shape.qkvWidth());
+        float value = infinite ? Float.POSITIVE_INFINITY : Float.NaN;
+        Arrays.fill(rows[length], shape.outWidth(), shape.qkvWidth(), value);
+        int[] table = IntStream.range(0, KvLayout.blocksFor(rows.length)).toArray();
+        float[][] whole = attend(2, shape, dtype, rows, List.of(rows.length), table);
+        float[][] before = Arrays.copyOf(rows, length);
+        float[][] expected = attend(1, shape, dtype, before, List.of(length), table);
+        assertSameBits(Arrays.copyOf(whole, length), expected);
+    }
+
     @Property(tries = 20)
     void attentionOfASequenceIgnoresItsNeighboursAndWhatItsBlocksHeldBefore(
             @ForAll @IntRange(min = 1, max = 60) int length,

@@ -25,7 +25,9 @@ public final class AttentionUnits implements AutoCloseable {
     /** Queries of a unit at least: those of a tile. */
     private static final int FEWEST = 16;
 
-    /** Queries of a unit at most: enough to use keys and values often while they are in the caches. */
+    /**
+     * Queries of a unit at most: enough to use keys and values often while they are in the caches.
+     */
     private static final int MOST = 128;
 
     /** Units per worker above which they are not cut by kv heads. */
@@ -90,7 +92,7 @@ public final class AttentionUnits implements AutoCloseable {
     /** Returns the rows of a unit that leave several units to each worker. */
     private int rowsAtOnce(int workers) {
         long queries = (long) batch.rows() * heads * 2 / ((long) ENOUGH * workers);
-        return Math.max(1, (int) Math.clamp(queries, FEWEST, MOST) / (heads / kvHeads));
+        return Math.max(1, Math.clamp(queries, FEWEST, MOST) / (heads / kvHeads));
     }
 
     private void add(int index, int first, int count) {
