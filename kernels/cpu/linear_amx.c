@@ -6,6 +6,7 @@
 #include "dlora.h"
 #include "rows_in_tiles.h"
 #include "tile_step.h"
+#include "scratch.h"
 
 /* Rows whose tiles stay in the second-level cache while all panels pass by. */
 #define BLOCK_BYTES (512 << 10)
@@ -198,8 +199,7 @@ static void configure(int32_t rows) {
 void TILES(dlora_linear)(const char *w, int64_t panel_bytes, int32_t from, int32_t to, int32_t n, int32_t k,
                          const char *x, int64_t x_stride, char *y, int64_t y_stride, int32_t rows, const float *bias,
                          int32_t store, float scale) {
-  /* Not on the stack, which a JVM's threads may have little of. A tile of rows of the most columns is larger than a block. */
-  static _Thread_local uint16_t rounded[TILE_ROWS * DLORA_LINEAR_COLUMNS] __attribute__((aligned(64)));
+  uint16_t *rounded = dlora_scratch;
   const int64_t stride = (int64_t)tiles_along(k) * TILE_ELEMENTS;
   const int64_t fit = BLOCK_BYTES / (2 * stride);
   const int32_t most = TILE_ROWS * (int32_t)(fit < 2 ? 1 : fit / 2 * 2);

@@ -110,8 +110,8 @@ INLINE void tile(const struct job *job, int32_t panel, int32_t row, const int P,
   static __attribute__((noinline)) void rows_##P(const struct job *job, int32_t panel, int32_t rows) { \
     const int32_t groups = (rows + TILE_ROWS - 1) / TILE_ROWS;                                         \
     for (int32_t group = 0; group < groups; group++) {                                                 \
-      const int32_t row = rows * group / groups;                                                       \
-      switch (rows * (group + 1) / groups - row) {                                                     \
+      const int32_t row = (int32_t)((int64_t)rows * group / groups);                                                       \
+      switch ((int32_t)((int64_t)rows * (group + 1) / groups) - row) {                                                     \
         case 1: tile(job, panel, row, P, 1); break;                                                    \
         case 2: tile(job, panel, row, P, 2); break;                                                    \
         case 3: tile(job, panel, row, P, 3); break;                                                    \

@@ -5,6 +5,7 @@
  */
 #include "dlora.h"
 #include "bf16.h"
+#include "scratch.h"
 
 #include <stddef.h>
 
@@ -150,8 +151,7 @@ ROWS(4)
 void dlora_linear_avx512_bf16(const char *w, int64_t panel_bytes, int32_t from, int32_t to, int32_t n, int32_t k, const char *x,
                   int64_t x_stride, char *y, int64_t y_stride, int32_t rows, const float *bias, int32_t store,
                   float scale) {
-  /* Not on the stack, which a JVM's threads may have little of. */
-  static _Thread_local uint16_t rounded[BLOCK_BYTES / 2] __attribute__((aligned(64)));
+  uint16_t *rounded = dlora_scratch;
   int32_t stride = padded(k);
   int32_t most = block_rows(k);
   for (int32_t row = 0; row < rows; row += most) {

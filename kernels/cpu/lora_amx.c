@@ -6,6 +6,7 @@
 #include "rows_in_tiles.h"
 #include "term_reader.h"
 #include "tile_step.h"
+#include "scratch.h"
 
 /* Tiles of rows of a term. */
 #define ROW_TILES ((DLORA_LORA_ROWS + TILE_ROWS - 1) / TILE_ROWS)
@@ -366,8 +367,7 @@ static const struct dlora_term *small_terms(const struct dlora_term *from, const
 
 void TILES(dlora_lora)(const struct dlora_term *terms, int32_t from, int32_t to, int32_t count, int32_t k,
                        const char *x, int64_t x_stride, char *y, int64_t y_stride) {
-  /* Not on the stack, which a JVM's threads may have little of. */
-  static _Thread_local uint16_t rounded[TILE_ROWS * DLORA_LINEAR_COLUMNS] __attribute__((aligned(64)));
+  uint16_t *rounded = dlora_scratch;
   const struct rows_of of = {k, x, x_stride, y, y_stride};
   const struct dlora_term *term = terms + from;
   const struct dlora_term *end = terms + to;

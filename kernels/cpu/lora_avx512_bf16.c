@@ -5,6 +5,7 @@
 #include "dlora.h"
 #include "bf16.h"
 #include "term_reader.h"
+#include "scratch.h"
 
 /* Rows whose bfloat16 copies are kept at a time. */
 #define X_BYTES (256 << 10)
@@ -129,8 +130,7 @@ static void all_rows(struct product job, int32_t rows, const some_rows *kernels,
 
 void dlora_lora_avx512_bf16(const struct dlora_term *terms, int32_t from, int32_t to, int32_t count, int32_t k, const char *x,
                 int64_t x_stride, char *y, int64_t y_stride) {
-  /* Not on the stack, which a JVM's threads may have little of. */
-  static _Thread_local uint16_t rounded[X_BYTES / 2] __attribute__((aligned(64)));
+  uint16_t *rounded = dlora_scratch;
   static _Thread_local float shrunk[DLORA_LORA_ROWS * DLORA_LORA_RANK] __attribute__((aligned(64)));
   static _Thread_local uint16_t rounded_shrunk[DLORA_LORA_ROWS * DLORA_LORA_RANK] __attribute__((aligned(64)));
   const int64_t stride = (k + 31) & ~31;

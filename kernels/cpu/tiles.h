@@ -73,6 +73,10 @@ INLINE void tile_store_emulated(int t, void *to, int64_t stride) {
 static inline void tile_dot_emulated(int c, int a, int b) {
   const unsigned int before = _mm_getcsr();
   const int32_t pairs = tiles.config.row_bytes[a] / 4;
+  if (tiles.config.rows[a] != tiles.config.rows[c] || pairs != tiles.config.rows[b] ||
+      tiles.config.row_bytes[b] != tiles.config.row_bytes[c]) {
+    __builtin_trap(); /* the processor refuses shapes that do not fit */
+  }
   const __m512i high = _mm512_set1_epi32((int32_t)0xffff0000);
   _mm_setcsr((before & ~0x6000u) | 0x8040u | 0x1f80u); /* to nearest, flush to zero, denormals are zero, no traps */
   for (int row = 0; row < tiles.config.rows[c]; row++) {
@@ -121,9 +125,11 @@ INLINE void tile_release(void) { _tile_release(); }
   do {                              \
     memory_is_current();            \
     _tile_loadd(t, from, stride);   \
+    memory_is_current();            \
   } while (0)
 #define tile_store(t, to, stride)   \
   do {                              \
+    memory_is_current();            \
     _tile_stored(t, to, stride);    \
     memory_is_current();            \
   } while (0)
