@@ -105,7 +105,8 @@ public record KernelChoice(
         var key = new ChoiceKey(library.processor(), library.version(), running);
         var meter = new FamilyMeter(library, running, new JavaLinear(kernelsOfThisJvm()));
         return folder.map(files -> FamilyChoice.measured(key, files, meter::measure))
-                .orElseGet(() -> FamilyChoice.byFeatures(running));
+                .orElseGet(() -> FamilyChoice.byFeatures(running))
+                .noting(library.isAmxRefused() ? missing(KernelFamily.AMX) : "");
     }
 
     /**

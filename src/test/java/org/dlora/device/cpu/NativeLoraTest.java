@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
@@ -19,6 +20,7 @@ import org.dlora.device.Numbers;
 import org.dlora.device.RaggedBatch;
 import org.dlora.device.Session;
 import org.dlora.device.StepEpoch;
+import org.dlora.device.cpu.natives.KernelFamily;
 import org.dlora.tensor.DType;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -53,6 +55,24 @@ class NativeLoraTest {
                                 lowRank(session, 100, 64, 8, 0),
                                 lowRank(session, 100, 64, 16, 60),
                                 lowRank(session, 60, 64, 32, 40)));
+    }
+
+    /** Small terms go side by side, so ranks and numbers of rows are mixed. */
+    @Property(tries = 60)
+    void hasTheSameBitsForTermsOfMixedRanksAndOutputs(
+            @ForAll @IntRange(min = 1, max = 200) int n,
+            @ForAll @IntRange(min = 1, max = 200) int k,
+            @ForAll @IntRange(min = 1, max = 40) int rank,
+            @ForAll @IntRange(min = 1, max = 20) int rows) {
+        isTheSame(
+                2 * n,
+                k,
+                rows,
+                (session, group) ->
+                        IntStream.rangeClosed(0, group)
+                                .<LoraTerm>mapToObj(i ->
+                                        lowRank(session, n, k, 1 + (rank + 13 * i) % 50, i % 2 * n))
+                                .toList());
     }
 
     @Test
@@ -181,7 +201,12 @@ class NativeLoraTest {
 
     /** {@code GROUPS} groups with a row of the base behind each, by teams of one to three. */
     private static void isTheSame(int n, int k, int rows, Terms terms) {
-        var choice = KernelChoice.best(CpuDevice.Native.AUTO);
+        Stream.of(KernelFamily.AVX512_BF16, KernelFamily.AMX, KernelFamily.AMX_EMULATED)
+                .filter(family -> KernelChoice.missing(family).isEmpty())
+                .forEach(family -> isTheSame(KernelChoice.of(family), n, k, rows, terms));
+    }
+
+    private static void isTheSame(KernelChoice choice, int n, int k, int rows, Terms terms) {
         var apart =
                 new KernelChoice(
                         choice.family(),

@@ -19,12 +19,11 @@ public record ChoiceKey(String processor, int version, List<KernelFamily> famili
 
     /** Returns a name for a file, which different processors might share. */
     String fileName() {
-        return "%d-%s-%s.json"
-                .formatted(
-                        version,
-                        processor.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]+", "-"),
-                        families.stream()
-                                .map(KernelFamily::label)
-                                .collect(Collectors.joining("-")));
+        return String.format(
+                Locale.ROOT,
+                "%d-%s-%s.json",
+                version,
+                processor.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]+", "-"),
+                families.stream().map(KernelFamily::label).collect(Collectors.joining("-")));
     }
 }

@@ -61,6 +61,11 @@ public record FamilyChoice(KernelFamily family, String reason, Optional<FamilyRa
                 });
     }
 
+    /** Returns the choice with {@code note} behind its reason, if that is not empty. */
+    public FamilyChoice noting(String note) {
+        return note.isEmpty() ? this : new FamilyChoice(family, reason + "; " + note, rates);
+    }
+
     private static FamilyChoice of(ChoiceFile.Entry entry, String how) {
         return new FamilyChoice(
                 entry.family(),

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.dlora.device.cpu.natives.KernelFamily;
+import org.dlora.device.cpu.natives.NumericMode;
 
 /**
  * What one thread gives with the kernels of each family.
@@ -27,6 +28,12 @@ public record FamilyRates(Map<KernelFamily, Double> flops, double readBandwidth)
     /** Ratio of rates below which noise, or another shape of a product, might turn the order. */
     private static final double CLEARLY = 1.2;
 
+    /**
+     * Share of their products' rate that multiply-adds are worth in a whole step: attention and
+     * low-rank terms are in Java then, and keys and values take twice the memory.
+     */
+    private static final double OF_A_STEP = 0.75;
+
     private static final double GIGA = 1e9;
 
     public FamilyRates {
@@ -37,15 +44,20 @@ public record FamilyRates(Map<KernelFamily, Double> flops, double readBandwidth)
 
     /**
      * Returns the family for a server: the first of {@link #ORDER}, unless others are at least 1.2
-     * times as fast as that one; then the fastest.
+     * times as fast as that one; then the fastest. Float32 multiply-adds count three quarters of
+     * their rate, because the rest of a step is slower then.
      */
     public KernelFamily best() {
         var families = ORDER.stream().filter(flops::containsKey).toList();
-        double least = CLEARLY * rate(families.getFirst());
+        double least = CLEARLY * ofStep(families.getFirst());
         return families.stream()
-                .filter(family -> rate(family) >= least)
-                .max(Comparator.comparingDouble(this::rate))
+                .filter(family -> ofStep(family) >= least)
+                .max(Comparator.comparingDouble(this::ofStep))
                 .orElse(families.getFirst());
+    }
+
+    private double ofStep(KernelFamily family) {
+        return rate(family) * (family.mode() == NumericMode.FLOAT32 ? OF_A_STEP : 1);
     }
 
     private double rate(KernelFamily family) {

@@ -119,14 +119,19 @@ public final class NativeLibrary {
         return KernelFamily.of(features);
     }
 
+    /** Returns whether the processor has AMX and the system keeps it from this process. */
+    public boolean isAmxRefused() {
+        return (features & AMX_REFUSED) != 0;
+    }
+
     /** Returns why there is no such family here, which {@link #families} lacks. */
     public String missing(KernelFamily family) {
         return switch (family) {
-            case AMX, AMX_EMULATED ->
-                    (features & AMX_REFUSED) != 0
+            case AMX ->
+                    isAmxRefused()
                             ? "the operating system does not let this process use AMX"
                             : "the processor has no AMX for bfloat16, or the build's compiler does not know it";
-            case AVX512_BF16 -> "the processor has no AVX-512 BF16";
+            case AVX512_BF16, AMX_EMULATED -> "the processor has no AVX-512 BF16";
             case AVX512, JAVA -> "the processor has no AVX-512";
         };
     }

@@ -9,7 +9,8 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @NeedsKernels(KernelFamily.AMX)
 @ExtendWith(NeedsNativeKernels.class)
 class AmxNativeAttentionTest extends NativeAttentionTest {
-    AmxNativeAttentionTest() {
-        super(CpuDevice.Native.AMX);
+    @Override
+    CpuDevice.Native kernels() {
+        return CpuDevice.Native.AMX;
     }
 }

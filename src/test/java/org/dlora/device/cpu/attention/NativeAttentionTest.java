@@ -31,14 +31,8 @@ class NativeAttentionTest {
     /** Largest relative error of rounding to bfloat16, which has 8 significant bits. */
     private static final double WEIGHT_ROUNDING = 0x1p-8;
 
-    private final CpuDevice.Native kernels;
-
-    NativeAttentionTest() {
-        this(CpuDevice.Native.AVX512_BF16);
-    }
-
-    NativeAttentionTest(CpuDevice.Native kernels) {
-        this.kernels = kernels;
+    CpuDevice.Native kernels() {
+        return CpuDevice.Native.AVX512_BF16;
     }
 
     @ParameterizedTest
@@ -127,7 +121,7 @@ class NativeAttentionTest {
     }
 
     private float[][] attend(AttentionShape shape, float[][] rows) {
-        try (var session = new Session(new CpuDevice(kernels), 2)) {
+        try (var session = new Session(new CpuDevice(kernels()), 2)) {
             int blocks = KvLayout.blocksFor(rows.length);
             var layout = new KvLayout(1, shape.kvHeads(), shape.headDim(), blocks, DType.BF16);
             var cache = session.kvCache(layout);
