@@ -112,7 +112,9 @@ final class ModelLoader {
         leftOut = initial.leftOut();
         var weightType = DecoderWeights.storage(model, settings.dtype());
         var plan = new MemoryPlan(ledger, closing);
-        plan.process(host.heap(), ProcessMemory.overhead(host.heap()));
+        plan.process(
+                host.heap(),
+                ProcessMemory.overhead(host.heap(), Runtime.getRuntime().availableProcessors()));
         var planned = plan.weights(model.spec().matrixElements() * weightType.bytes());
         long copies = ReplicaSettings.copyBytes(model.spec(), weightType);
         var needs =
