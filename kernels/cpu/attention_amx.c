@@ -81,7 +81,7 @@ static void prepare(struct operands *o, const struct span *span, int32_t low, in
   }
 }
 
-/* Products of the queries of a group with the keys of B blocks. */
+/* Products of the queries of a group with the keys of B blocks. `ahead`: loads half of the next keys. */
 INLINE void multiply_keys(float *sums, const struct operands *o, const struct group *g, const struct span *span,
                           const int ahead, const int B) {
   const int32_t whole = span->head_dim / CHUNK;
@@ -125,17 +125,17 @@ static void scores(struct weights *w, struct operands *o, const struct group *g,
 INLINE void multiply_values(const uint16_t *p, const struct operands *o, const struct group *g, const struct span *span,
                             int ahead, const int C, const int fresh) {
   const int32_t vectors = (span->head_dim + LANES - 1) / LANES;
-  const int64_t half = BLOCK * (int64_t)span->head_dim; /* of the keys; scores have loaded the other one ahead */
+  const int64_t half = BLOCK * (int64_t)span->head_dim; /* of the keys, the first of which scores have loaded ahead */
   const int64_t step = (int64_t)g->stride * LANES;
   tile_load(4, p, 64);
   if (C > 1) tile_load(5, p + g->stride * CHUNK, 64);
-#define ADD(t, i)                               \
+#define ADD(t, i)                                     \
   if (ahead) keys_ahead(span, half + (i) * 256, 256); \
-  if (fresh) tile_zero(t);                      \
-  else tile_load(t, g->out + (i) * step, 64);   \
-  tile_load(6, o->values[0][i], 64);            \
-  tile_dot(t, 4, 6);                            \
-  if (C > 1) tile_load(7, o->values[1][i], 64); \
+  if (fresh) tile_zero(t);                            \
+  else tile_load(t, g->out + (i) * step, 64);         \
+  tile_load(6, o->values[0][i], 64);                  \
+  tile_dot(t, 4, 6);                                  \
+  if (C > 1) tile_load(7, o->values[1][i], 64);       \
   if (C > 1) tile_dot(t, 5, 7);
   int32_t i = 0;
   for (; i + 4 <= vectors; i += 4) {

@@ -100,7 +100,7 @@ INLINE void scores_of_blocks(struct weights *w, const struct group *g, const str
       multiply_keys(w, g, span, i, 0, TILE, B);
     }
   }
-  switch (g->rows - i) {
+  switch (g->rows - i) { /* to ask for what is there already costs little */
     case 1: multiply_keys(w, g, span, i, 1, 1, B); break;
     case 2: multiply_keys(w, g, span, i, 1, 2, B); break;
     case 3: multiply_keys(w, g, span, i, 1, 3, B); break;

@@ -9,7 +9,7 @@
 #define SPAN (BLOCK * BLOCKS)
 #define CHUNK 32 /* elements of a head, or positions, that lie side by side */
 
-/* The reference of a query before its first score: no number, but scores of no slot less it have the power 0. */
+/* The reference of a query before its first score. It is finite, so that hidden scores get the weight 0. */
 #define NO_REFERENCE (-0x1.fffffep127f)
 
 /* Queries of a group, which go through the softmax together. */
@@ -21,10 +21,10 @@ struct group {
   float *out;     /* [head_dim / 16][stride][16] */
   int32_t stride; /* rows that there is room for */
   int32_t rows;
-  int32_t fresh; /* nothing is in `out` yet */
+  int32_t fresh;      /* nothing is in `out` yet */
   int32_t from[ROWS]; /* the positions that a query sees */
   int32_t to[ROWS];
-  /* A weight is a power of two, less a reference. References are whole, so that to change one loses no bit. */
+  /* Weights are 2^(score - reference). References are whole, so that to scale sums to another one is exact. */
   float reference[ROWS] __attribute__((aligned(64)));
   float sums[ROWS][LANES] __attribute__((aligned(64)));
 };
@@ -60,7 +60,7 @@ INLINE __m512 power(__m512 x) {
 
 #define QUARTERS(a, b, x, y) _mm512_shuffle_f32x4(a, b, (x) | (y) << 2 | (x) << 4 | (y) << 6)
 
-/* One lane for each of 16 vectors, or for four, four times over, by an operation on all of their lanes. */
+/* Lane i is an operation on all lanes of vector i, of N = 16; of N = 4 the result is there four times. */
 #define ACROSS(name, operation)                                                                        \
   INLINE __m512 name(const __m512 *rows, const int N) {                                                \
     __m512 y[4];                                                                                       \
@@ -118,7 +118,7 @@ static __attribute__((noinline)) void rescale(struct group *g, int32_t index, fl
   }
 }
 
-/* Moves references that scores have outgrown. Weights may become as large as 2^8, so that this is seldom. */
+/* Moves references that scores exceed by 8, not before, so that this is seldom. */
 INLINE void refer(struct group *g, __m512 largest, int32_t head_dim) {
   const __m512 before = _mm512_load_ps(g->reference);
   const __m512 most = _mm512_add_ps(before, _mm512_set1_ps(8));
