@@ -41,7 +41,7 @@ final class ChoiceFile {
     private final ChoiceKey key;
     private final Path file;
 
-    /** What a file says. */
+    /** Content of a choice file. */
     record Entry(KernelFamily family, FamilyRates rates) {}
 
     /**

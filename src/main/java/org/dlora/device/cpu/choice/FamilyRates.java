@@ -10,7 +10,7 @@ import org.dlora.device.cpu.natives.KernelFamily;
 import org.dlora.device.cpu.natives.NumericMode;
 
 /**
- * What one thread gives with the kernels of each family.
+ * Speed of each family's products on one thread.
  *
  * @param flops operations per second of a product with bfloat16 weights, a multiply-add being two,
  *     of each family that runs here; at least one of {@link #ORDER}

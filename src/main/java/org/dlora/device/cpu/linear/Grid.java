@@ -16,7 +16,7 @@ import org.dlora.device.cpu.threads.WorkerTeam;
  */
 record Grid(int rowParts, int panelParts) {
     /**
-     * As many runs of rows as pay, if {@code workers} is a multiple of that.
+     * Returns the most runs of rows that pay, of which {@code workers} is a multiple.
      *
      * @param rowsPerWorker rows of a worker from which on its work outweighs loading the weights
      */
