@@ -3,7 +3,7 @@
  * piece. Two tiles of rows meet two panels, or one tile of rows four, so that each loaded tile is used
  * more than once. TDPBF16PS adds 32 columns to a sum at a time, the same in every shape.
  */
-#include "dlora.h"
+#include "outputs.h"
 #include "rows_in_tiles.h"
 #include "tile_step.h"
 #include "scratch.h"
@@ -17,17 +17,12 @@
 struct job {
   const char *w;
   int64_t panel_bytes;
-  int32_t n;
   int32_t whole; /* tiles of weights along k that are whole */
   int32_t left;  /* pairs of columns behind them */
   const uint16_t *x;
   int64_t x_stride; /* elements from one tile of rows to the next */
-  char *y;
-  int64_t y_stride;
   int32_t rows;
-  const float *bias;
-  int32_t store;
-  float scale;
+  struct outputs to;
 };
 
 /* What a block of sums loads ahead into the second-level cache: some lines per tile along k. */
@@ -36,45 +31,27 @@ struct ahead {
   int32_t lines;
 };
 
-static void put(const struct job *job, int32_t panel, int32_t row, __m512 sum) {
-  const int32_t first = panel * LANES;
-  const __mmask16 mask = first_lanes(job->n - first);
-  float *to = (float *)(job->y + row * job->y_stride) + first;
-  if (job->store == DLORA_ADD) {
-    sum = _mm512_fmadd_ps(sum, _mm512_set1_ps(job->scale), _mm512_maskz_loadu_ps(mask, to));
-  } else if (job->bias) {
-    sum = _mm512_add_ps(sum, _mm512_maskz_loadu_ps(mask, job->bias + first));
-  }
-  _mm512_mask_storeu_ps(to, mask, sum);
-}
-
 /* Whether the sums of a tile are outputs as they are, and none of its rows is beyond the last. */
 INLINE int is_plain(const struct job *job, int32_t panel, int32_t row) {
-  return job->store == DLORA_SET && !job->bias && (row + TILE_ROWS <= job->rows || job->rows < TILE_ROWS) &&
-         (panel + 1) * LANES <= job->n;
+  return job->to.store == DLORA_SET && !job->to.bias && (row + TILE_ROWS <= job->rows || job->rows < TILE_ROWS) &&
+         (panel + 1) * LANES <= job->to.n;
 }
 
 static void put_tile(const struct job *job, int32_t panel, int32_t row, const float *sums) {
   const int32_t rows = job->rows - row < TILE_ROWS ? job->rows - row : TILE_ROWS;
   for (int32_t r = 0; r < rows; r++) {
-    put(job, panel, row + r, _mm512_load_ps(sums + LANES * r));
+    put(&job->to, panel, row + r, _mm512_load_ps(sums + LANES * r));
   }
 }
 
 /* Stores a tile of sums; its number is a constant. */
 #define PUT(tile, panel, row)                                                                              \
   if (is_plain(job, panel, row)) {                                                                         \
-    tile_store(tile, job->y + (int64_t)(row) * job->y_stride + 64 * (int64_t)(panel), job->y_stride);      \
+    tile_store(tile, job->to.y + (int64_t)(row) * job->to.y_stride + 64 * (int64_t)(panel), job->to.y_stride); \
   } else {                                                                                                 \
     tile_store(tile, sums, 64);                                                                            \
     put_tile(job, panel, row, sums);                                                                       \
   }
-
-INLINE void load_ahead(const char *from, int32_t lines) {
-  for (int32_t i = 0; i < lines; i++) {
-    _mm_prefetch(from + 64 * i, _MM_HINT_T1);
-  }
-}
 
 /* P panels and R tiles of rows, each 1 or 2. */
 INLINE void block(const struct job *job, int32_t panel, int32_t row, const int P, const int R, struct ahead ahead) {
@@ -87,7 +64,7 @@ INLINE void block(const struct job *job, int32_t panel, int32_t row, const int P
   const int32_t whole = job->whole;
   ZERO_SUMS(P, R);
   for (int32_t t = 0; t < whole; t++) {
-    load_ahead(ahead.from, ahead.lines);
+    load_lines(ahead.from, ahead.lines);
     ahead.from += 64 * ahead.lines;
     const int64_t at = (int64_t)t * TILE_BYTES, x_at = (int64_t)t * TILE_ELEMENTS;
     TILE_STEP(P, R, w0 + at, w1 + at, x0 + x_at, x1 + x_at);
@@ -130,16 +107,16 @@ static void few_rows(const struct job *job, int32_t panel) {
     const int64_t next = at + AHEAD_BYTES + (at < turn ? 0 : 3 * job->panel_bytes);
     tile_load(4, job->x + (int64_t)t * TILE_ELEMENTS, 64);
     tile_load(5, w0 + at, 64);
-    load_ahead(w0 + next, TILE_BYTES / 64);
+    load_lines(w0 + next, TILE_BYTES / 64);
     tile_dot(0, 4, 5);
     tile_load(6, w1 + at, 64);
-    load_ahead(w1 + next, TILE_BYTES / 64);
+    load_lines(w1 + next, TILE_BYTES / 64);
     tile_dot(1, 4, 6);
     tile_load(7, w2 + at, 64);
-    load_ahead(w2 + next, TILE_BYTES / 64);
+    load_lines(w2 + next, TILE_BYTES / 64);
     tile_dot(2, 4, 7);
     tile_load(5, w3 + at, 64);
-    load_ahead(w3 + next, TILE_BYTES / 64);
+    load_lines(w3 + next, TILE_BYTES / 64);
     tile_dot(3, 4, 5);
   }
   if (job->left) {
@@ -211,8 +188,8 @@ void TILES(dlora_linear)(const char *w, int64_t panel_bytes, int32_t from, int32
       round_tiles(x + (row + r) * x_stride, x_stride, count - r < TILE_ROWS ? count - r : TILE_ROWS, k,
                   rounded + r / TILE_ROWS * stride);
     }
-    const struct job job = {w, panel_bytes, n, pairs / 16, pairs % 16, rounded, stride, y + row * y_stride, y_stride,
-                            count, bias, store, scale};
+    const struct job job = {w, panel_bytes, pairs / 16, pairs % 16, rounded, stride, count,
+                            {y + row * y_stride, y_stride, n, bias, store, scale}};
     int32_t panel = from;
     if (count <= TILE_ROWS) {
       for (; panel + 4 <= to; panel += 4) {

@@ -2,8 +2,7 @@
  * Products of float32 rows with bfloat16 panels, which are widened in registers. A tile of P panels and R
  * rows keeps P*R sums in registers. Each output is one chain of fused multiply-adds over k, as in Java.
  */
-#include "dlora.h"
-#include "vectors.h"
+#include "outputs.h"
 
 /* The weights at hand are loaded so many bytes ahead. */
 #define AHEAD_BYTES 1024
@@ -14,28 +13,11 @@
 struct job {
   const char *w;
   int64_t panel_bytes;
-  int32_t n;
   int32_t k;
   const char *x;
   int64_t x_stride;
-  char *y;
-  int64_t y_stride;
-  const float *bias;
-  int32_t store;
-  float scale;
+  struct outputs to;
 };
-
-INLINE void put(const struct job *job, int32_t panel, int32_t row, __m512 sum) {
-  const int32_t first = panel * LANES;
-  const __mmask16 mask = first_lanes(job->n - first);
-  float *to = (float *)(job->y + row * job->y_stride) + first;
-  if (job->store == DLORA_ADD) {
-    sum = _mm512_fmadd_ps(sum, _mm512_set1_ps(job->scale), _mm512_maskz_loadu_ps(mask, to));
-  } else if (job->bias) {
-    sum = _mm512_add_ps(sum, _mm512_maskz_loadu_ps(mask, job->bias + first));
-  }
-  _mm512_mask_storeu_ps(to, mask, sum);
-}
 
 /* P panels and R rows. Columns go in pairs; the last of an odd number has none beside it. */
 INLINE void tile(const struct job *job, int32_t panel, int32_t row, const int P, const int R) {
@@ -100,7 +82,7 @@ INLINE void tile(const struct job *job, int32_t panel, int32_t row, const int P,
   for (int p = 0; p < P; p++) {
 #pragma GCC unroll 6
     for (int r = 0; r < R; r++) {
-      put(job, panel + p, row + r, sums[p][r]);
+      put(&job->to, panel + p, row + r, sums[p][r]);
     }
   }
 }
@@ -110,8 +92,8 @@ INLINE void tile(const struct job *job, int32_t panel, int32_t row, const int P,
   static __attribute__((noinline)) void rows_##P(const struct job *job, int32_t panel, int32_t rows) { \
     const int32_t groups = (rows + TILE_ROWS - 1) / TILE_ROWS;                                         \
     for (int32_t group = 0; group < groups; group++) {                                                 \
-      const int32_t row = (int32_t)((int64_t)rows * group / groups);                                                       \
-      switch ((int32_t)((int64_t)rows * (group + 1) / groups) - row) {                                                     \
+      const int32_t row = (int32_t)((int64_t)rows * group / groups);                                   \
+      switch ((int32_t)((int64_t)rows * (group + 1) / groups) - row) {                                 \
         case 1: tile(job, panel, row, P, 1); break;                                                    \
         case 2: tile(job, panel, row, P, 2); break;                                                    \
         case 3: tile(job, panel, row, P, 3); break;                                                    \
@@ -129,7 +111,7 @@ ROWS(4)
 void dlora_linear_avx512(const char *w, int64_t panel_bytes, int32_t from, int32_t to, int32_t n, int32_t k,
                          const char *x, int64_t x_stride, char *y, int64_t y_stride, int32_t rows, const float *bias,
                          int32_t store, float scale) {
-  const struct job job = {w, panel_bytes, n, k, x, x_stride, y, y_stride, bias, store, scale};
+  const struct job job = {w, panel_bytes, k, x, x_stride, {y, y_stride, n, bias, store, scale}};
   int32_t panel = from;
   for (; panel + 4 <= to; panel += 4) {
     rows_4(&job, panel, rows);

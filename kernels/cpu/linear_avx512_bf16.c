@@ -3,16 +3,13 @@
  * along k loads P vectors of weights and broadcasts a pair of each row. VDPBF16PS adds both products
  * of a pair to the sum, so each output is one chain over k, the same in every tile.
  */
-#include "dlora.h"
 #include "bf16.h"
+#include "outputs.h"
 #include "scratch.h"
 
 #include <stddef.h>
 
-/*
- * Rows whose bfloat16 copies stay in the second-level cache while all panels pass by. They lie on
- * the stack: room for two rows of the most columns.
- */
+/* Rows whose bfloat16 copies stay in the second-level cache while all panels pass by: two of the most columns. */
 #define BLOCK_BYTES (256 << 10)
 
 /* For `lines` of a tile: it loads its own weights, so many bytes ahead, and in the end the next tile's. */
@@ -32,29 +29,11 @@ static int32_t block_rows(int32_t k) {
 struct job {
   const char *w;
   int64_t panel_bytes;
-  int32_t n;
   int32_t pairs;
   const uint16_t *x;
   int32_t x_stride; /* elements */
-  char *y;
-  int64_t y_stride;
-  const float *bias;
-  int32_t store;
-  float scale;
+  struct outputs to;
 };
-
-INLINE void put(const struct job *job, int32_t panel, int32_t row, __m512 sum) {
-  int32_t first = panel * LANES;
-  int32_t left = job->n - first;
-  __mmask16 mask = left >= LANES ? 0xffff : (1u << left) - 1;
-  float *to = (float *)(job->y + row * job->y_stride) + first;
-  if (job->store == DLORA_ADD) {
-    sum = _mm512_fmadd_ps(sum, _mm512_set1_ps(job->scale), _mm512_maskz_loadu_ps(mask, to));
-  } else if (job->bias) {
-    sum = _mm512_add_ps(sum, _mm512_maskz_loadu_ps(mask, job->bias + first));
-  }
-  _mm512_mask_storeu_ps(to, mask, sum);
-}
 
 /* What tiles load ahead into the second-level cache: some bytes per step along k. */
 struct ahead {
@@ -106,7 +85,7 @@ INLINE void tile(const struct job *job, int32_t panel, int32_t row, const int P,
   for (int p = 0; p < P; p++) {
 #pragma GCC unroll 6
     for (int r = 0; r < R; r++) {
-      put(job, panel + p, row + r, sums[p][r]);
+      put(&job->to, panel + p, row + r, sums[p][r]);
     }
   }
 }
@@ -148,9 +127,9 @@ ROWS(1)
 ROWS(2)
 ROWS(4)
 
-void dlora_linear_avx512_bf16(const char *w, int64_t panel_bytes, int32_t from, int32_t to, int32_t n, int32_t k, const char *x,
-                  int64_t x_stride, char *y, int64_t y_stride, int32_t rows, const float *bias, int32_t store,
-                  float scale) {
+void dlora_linear_avx512_bf16(const char *w, int64_t panel_bytes, int32_t from, int32_t to, int32_t n, int32_t k,
+                              const char *x, int64_t x_stride, char *y, int64_t y_stride, int32_t rows,
+                              const float *bias, int32_t store, float scale) {
   uint16_t *rounded = dlora_scratch;
   int32_t stride = padded(k);
   int32_t most = block_rows(k);
@@ -159,7 +138,7 @@ void dlora_linear_avx512_bf16(const char *w, int64_t panel_bytes, int32_t from, 
     for (int32_t r = 0; r < count; r++) {
       round_row((const float *)(x + (row + r) * x_stride), k, rounded + (int64_t)r * stride);
     }
-    struct job job = {w, panel_bytes, n, (k + 1) / 2, rounded, stride, y + row * y_stride, y_stride, bias, store, scale};
+    struct job job = {w, panel_bytes, (k + 1) / 2, rounded, stride, {y + row * y_stride, y_stride, n, bias, store, scale}};
     int32_t panel = from;
     for (; panel + 4 <= to; panel += 4) {
       rows_4(&job, panel, count);

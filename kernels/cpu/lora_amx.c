@@ -152,6 +152,10 @@ static void round_rows(const struct dlora_term *term, const struct rows_of *of, 
   }
 }
 
+INLINE int have_same_rows(const struct dlora_term *a, const struct dlora_term *b) {
+  return a->first_row == b->first_row && a->rows == b->rows;
+}
+
 static struct expanded outputs(const struct dlora_term *term, const struct rows_of *of) {
   return (struct expanded){of->y + term->first_row * of->y_stride + 4 * (int64_t)term->first_output, of->y_stride,
                            term->rows, term->scale};
@@ -196,13 +200,11 @@ struct lane {
   float *sums; /* [16][16] */
 };
 
-INLINE void load_lines(const char *from, int32_t lines) {
-  for (int32_t i = 0; i < lines; i++) {
-    _mm_prefetch(from + 64 * i, _MM_HINT_T1);
-  }
-}
-
 INLINE int is_small(const struct dlora_term *term) { return term->rows <= TILE_ROWS && term->rank <= 32; }
+
+INLINE int go_together(const struct dlora_term *term, int32_t k) {
+  return is_small(term) && tiles_along(k) <= SMALL_TILES;
+}
 
 /* Steps along k that A is loaded ahead. */
 #define AHEAD_TILES 2
@@ -331,7 +333,7 @@ static const struct dlora_term *small_terms(const struct dlora_term *from, const
   int32_t count = 0, rows = 0;
   const struct dlora_term *term = from;
   for (; term < to && is_small(term) && count + panels(term->rank) <= SIDE_BY_SIDE; term++) {
-    if (term > from && term->first_row == term[-1].first_row && term->rows == term[-1].rows) {
+    if (term > from && have_same_rows(term, term - 1)) {
       x -= stride;
     } else {
       round_rows(term, of, x);
@@ -372,15 +374,19 @@ void TILES(dlora_lora)(const struct dlora_term *terms, int32_t from, int32_t to,
   const struct dlora_term *term = terms + from;
   const struct dlora_term *end = terms + to;
   while (term < end) {
-    if (is_small(term) && tiles_along(k) <= SMALL_TILES) {
+    if (go_together(term, k)) {
       term = small_terms(term, end, &of, rounded);
-    } else {
-      struct reader reader = {.term = term, .end = terms + count, .pairs = (k + 1) / 2};
-      enter_a(&reader);
-      load_ahead(&reader, AHEAD_LINES);
-      round_rows(term, &of, rounded);
+      continue;
+    }
+    struct reader reader = {.term = term, .end = terms + count, .pairs = (k + 1) / 2};
+    enter_a(&reader);
+    load_ahead(&reader, AHEAD_LINES);
+    const struct dlora_term *const first = term;
+    for (; term < end && !go_together(term, k); term++) {
+      if (term == first || !have_same_rows(term, term - 1)) {
+        round_rows(term, &of, rounded);
+      }
       one_term(term, &of, rounded, &reader);
-      term++;
     }
   }
   tile_release();

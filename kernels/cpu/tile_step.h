@@ -28,6 +28,13 @@
     if (P == 2 && R == 2) tile_dot(3, 5, 7);              \
   } while (0)
 
+/* Loads lines ahead into the second-level cache. */
+INLINE void load_lines(const char *from, int32_t lines) {
+  for (int32_t i = 0; i < lines; i++) {
+    _mm_prefetch(from + 64 * i, _MM_HINT_T1);
+  }
+}
+
 /* Makes a tile of the `left` pairs of columns at the end of a panel, and zeros behind them. */
 static inline void copy_last_pairs(const char *pairs, int32_t left, char *tile) {
   memset(tile, 0, TILE_BYTES);
