@@ -139,6 +139,16 @@ record CachePlan(int blocks, DType dtype, int maxModelLength, long bytes, long m
         return new CachePlan(blocks, dtype, maxModelLength, this.bytes, bytes);
     }
 
+    /**
+     * Returns the blocks that the cache keeps whatever adapters need.
+     *
+     * @param size bytes that it is to keep; 0 = those of the longest sequence
+     */
+    int least(DataSize size) {
+        long asked = size.toBytes() / Math.max(1, bytes / blocks);
+        return Math.clamp(asked, KvLayout.blocksFor(maxModelLength), blocks);
+    }
+
     /** Returns the tokens that the cache holds. */
     int tokens() {
         return blocks * KvLayout.BLOCK_TOKENS;

@@ -77,15 +77,21 @@ final class MemoryPlan {
      * Enters the KV caches of {@code count} replicas.
      *
      * @param books of the memory that they share
+     * @return the reservation of each
      */
-    void kvCaches(MemoryLedger books, int count, CachePlan cache) {
-        closing.later(
-                reserve(
+    List<MemoryReservation> kvCaches(MemoryLedger books, int count, CachePlan cache) {
+        reserve(
                         books,
                         MemoryUse.KV_CACHE,
                         count * cache.bytes(),
                         MemoryUse.KV_CACHE.words(),
-                        "Set dlora.kv-cache.size to less, or " + LESS_HEAP));
+                        "Set dlora.kv-cache.size to less, or " + LESS_HEAP)
+                .close();
+        var each = new ArrayList<MemoryReservation>();
+        for (int i = 0; i < count; i++) {
+            each.add(closing.later(books.reserve(MemoryUse.KV_CACHE, cache.bytes())));
+        }
+        return each;
     }
 
     /**

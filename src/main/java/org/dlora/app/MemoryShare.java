@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.dlora.device.MemoryLedger;
+import org.dlora.device.MemoryReservation;
 import org.dlora.engine.ReplicaSettings;
 import org.dlora.model.DecoderSpec;
 import org.dlora.tensor.DType;
@@ -15,8 +16,14 @@ import org.dlora.tensor.DType;
  * @param name of the memory: {@code host}, or the replica's
  * @param replicas numbers of the replicas, in configured order
  * @param cache sizes of each of them
+ * @param kv reservations of their KV caches; empty before these are entered
  */
-record MemoryShare(String name, MemoryLedger books, List<Integer> replicas, CachePlan cache) {
+record MemoryShare(
+        String name,
+        MemoryLedger books,
+        List<Integer> replicas,
+        CachePlan cache,
+        List<MemoryReservation> kv) {
     private static final String HOST = "host";
 
     /**
@@ -30,6 +37,7 @@ record MemoryShare(String name, MemoryLedger books, List<Integer> replicas, Cach
 
     MemoryShare {
         replicas = List.copyOf(replicas);
+        kv = List.copyOf(kv);
     }
 
     /** Returns the share of replica {@code number}. */
@@ -46,7 +54,12 @@ record MemoryShare(String name, MemoryLedger books, List<Integer> replicas, Cach
     }
 
     private MemoryShare with(CachePlan other) {
-        return new MemoryShare(name, books, replicas, other);
+        return new MemoryShare(name, books, replicas, other, kv);
+    }
+
+    private MemoryShare entered(MemoryPlan plan) {
+        return new MemoryShare(
+                name, books, replicas, cache, plan.kvCaches(books, replicas.size(), cache));
     }
 
     /**
@@ -84,8 +97,7 @@ record MemoryShare(String name, MemoryLedger books, List<Integer> replicas, Cach
         if (!others.isEmpty()) {
             shares.add(planned(HOST, budget, others, settings, needs));
         }
-        shares.forEach(share -> plan.kvCaches(share.books, share.replicas.size(), share.cache));
-        return shares;
+        return shares.stream().map(share -> share.entered(plan)).toList();
     }
 
     private static MemoryLedger budget(DloraProperties settings, MemoryLedger ledger) {
@@ -115,7 +127,8 @@ record MemoryShare(String name, MemoryLedger books, List<Integer> replicas, Cach
                 name,
                 books,
                 replicas,
-                CachePlan.of(needs.spec(), settings, needs.kvType(), room, replicas.size()));
+                CachePlan.of(needs.spec(), settings, needs.kvType(), room, replicas.size()),
+                List.of());
     }
 
     /** Returns the share with the bytes that merged weights may take, which {@code plan} enters. */

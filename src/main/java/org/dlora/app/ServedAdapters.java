@@ -117,6 +117,11 @@ final class ServedAdapters {
             var memory = memories.get(i);
             loads.get(i).tell(watch);
             memory.start(share.replicas().stream().map(all::get).toList());
+            for (int j = 0; j < share.kv().size(); j++) {
+                var replica = all.get(share.replicas().get(j));
+                int least = share.cache().least(settings.kvCache().size());
+                memory.share(replica, share.kv().get(j), least);
+            }
             served.forEach(adapter -> memory.register(adapter.id(), adapter.source()));
             load(share, memory, served, pinned);
         }

@@ -1,6 +1,7 @@
 package org.dlora.device;
 
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 
 /**
  * Keys and values of past tokens in blocks, addressed through block tables. One replica owns it.
@@ -31,6 +32,43 @@ public interface KvCache extends AutoCloseable {
      *     nothing is written
      */
     void copyIn(MemorySegment from, int block);
+
+    /** Returns the bytes that are there: all, but for what withheld blocks have given back. */
+    default long bytes() {
+        return layout().blocks() * layout().bytesPerBlock();
+    }
+
+    /** Returns whether the memory of single blocks can go back to the system. */
+    default boolean isElastic() {
+        return false;
+    }
+
+    /**
+     * Returns the most bytes that {@link #restore} takes for a block. Only a part of that goes back
+     * with a block whose bytes in a layer are no multiple of a page.
+     */
+    default long mostBytesPerBlock() {
+        return layout().bytesPerBlock();
+    }
+
+    /**
+     * Gives the memory of blocks back to the system. Their content is lost, and no step may use
+     * them until {@link #restore}.
+     *
+     * @param blocks that are there
+     * @throws UnsupportedOperationException if it is not elastic
+     */
+    default void withhold(List<Integer> blocks) {
+        throw new UnsupportedOperationException("The blocks of this KV cache stay where they are");
+    }
+
+    /**
+     * Makes withheld blocks usable again, with undefined content. Their memory is there when the
+     * call returns.
+     */
+    default void restore(List<Integer> blocks) {
+        throw new UnsupportedOperationException("The blocks of this KV cache stay where they are");
+    }
 
     @Override
     void close();

@@ -150,6 +150,28 @@ final class Engine {
         return state.isIdle();
     }
 
+    /** Returns whether a change of the usable KV blocks is in progress. */
+    boolean isResizing() {
+        return state.isResizing();
+    }
+
+    /** Withholds or restores some KV blocks, if a change is in progress. */
+    void continueResize() {
+        if (isResizing()) {
+            applied(new ReplicaCommand.ContinueResize());
+        }
+    }
+
+    /** Returns the KV blocks that have no memory. */
+    List<Integer> withheld() {
+        return state.withheld();
+    }
+
+    /** Leaves KV blocks alone that have no memory; called before the first request. */
+    void withhold(List<Integer> blocks) {
+        state.withhold(blocks);
+    }
+
     /** Updates the scheduling settings from the next step on. */
     void schedule(SchedulingSettings other) {
         apply(new ReplicaCommand.Schedule(0, other));
@@ -367,7 +389,12 @@ final class Engine {
                 clients.left(sequence.request().id());
                 others.accept(event);
             }
-            case ReplicaEvent.AdapterLoaded _,
+            case ReplicaEvent.WithholdKvBlocks(var blocks) ->
+                    model.runner().cache().ifPresent(cache -> cache.withhold(blocks));
+            case ReplicaEvent.RestoreKvBlocks(var blocks) ->
+                    model.runner().cache().ifPresent(cache -> cache.restore(blocks));
+            case ReplicaEvent.KvCacheResized _,
+                    ReplicaEvent.AdapterLoaded _,
                     ReplicaEvent.AdapterRefused _,
                     ReplicaEvent.Scheduled _ ->
                     others.accept(event);

@@ -6,6 +6,8 @@ import org.dlora.replica.ActiveAdapters;
 import org.dlora.replica.RecordedStep;
 import org.dlora.replica.ReplicaState;
 import org.dlora.replica.SchedulingSettings;
+import org.dlora.scheduling.CostModel;
+import org.dlora.scheduling.KvCounts;
 import org.dlora.scheduling.MergeView;
 import org.dlora.scheduling.Mode;
 import org.dlora.scheduling.ReplicaLoad;
@@ -28,6 +30,8 @@ final class EngineStatus implements EngineFigures {
     private final ModeChangeLog modeChanges = new ModeChangeLog();
     private Mode lastMode = Mode.unmerged();
     private volatile ReplicaLoad load;
+    private volatile KvCounts kvCounts;
+    private volatile CostModel costs;
     private volatile ActiveAdapters activeAdapters;
     private volatile SchedulingSettings settings;
     private volatile MergeView merge;
@@ -46,6 +50,8 @@ final class EngineStatus implements EngineFigures {
     /** Publishes the state of the replica. */
     void publish(ReplicaState state) {
         load = state.load();
+        kvCounts = state.kvCounts();
+        costs = state.costs();
         activeAdapters = state.activeAdapters();
         settings = state.settings();
         merge = state.merge();
@@ -67,6 +73,15 @@ final class EngineStatus implements EngineFigures {
 
     ReplicaLoad load() {
         return load;
+    }
+
+    KvCounts kvCounts() {
+        return kvCounts;
+    }
+
+    /** Returns the predicted costs of steps. */
+    CostModel costs() {
+        return costs;
     }
 
     ActiveAdapters activeAdapters() {

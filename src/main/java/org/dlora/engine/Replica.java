@@ -50,6 +50,7 @@ public final class Replica implements ReplicaRef {
     private final Subscriptions subscriptions = new Subscriptions(this::cancel);
     private final SettingsUpdates updates = new SettingsUpdates(this::post);
     private final AtomicInteger submitted = new AtomicInteger();
+    private final ReplicaKv kv;
     private final ServingLoop loop;
     private final Thread thread;
 
@@ -109,6 +110,7 @@ public final class Replica implements ReplicaRef {
                         outbox,
                         this::on,
                         () -> 1e-9 * System.nanoTime());
+        kv = new ReplicaKv(model.runner().cache(), engine.status(), this::post);
         rules = new RequestRules(settings, adapters.open(), model.runner().vocabSize());
         loop = new ServingLoop(settings, model, engine, mailbox, outbox, this::handled, this::fail);
         thread = Thread.ofPlatform().name("replica-" + settings.id()).unstarted(this::serve);
@@ -223,6 +225,8 @@ public final class Replica implements ReplicaRef {
     private void on(ReplicaEvent event) {
         if (event instanceof ReplicaEvent.Scheduled(var number)) {
             updates.applied(number);
+        } else if (event instanceof ReplicaEvent.KvCacheResized resized) {
+            kv.on(resized);
         } else {
             adapters.on(event);
         }
@@ -246,6 +250,11 @@ public final class Replica implements ReplicaRef {
         int waiting = load.waiting() + submitted.get();
         return new ReplicaLoad(
                 load.id(), load.running(), waiting, load.freeBlocks(), load.totalBlocks());
+    }
+
+    @Override
+    public KvMemory kv() {
+        return kv;
     }
 
     @Override
@@ -318,6 +327,7 @@ public final class Replica implements ReplicaRef {
             // After the messages, whose senders registered before they posted them.
             adapters.end(cause);
             updates.end(cause);
+            kv.end();
             outbox.close();
             model.runner().close();
         }

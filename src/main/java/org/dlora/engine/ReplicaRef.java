@@ -80,6 +80,11 @@ public interface ReplicaRef extends AutoCloseable {
     /** The load at the last step, with what was submitted since as waiting. */
     ReplicaLoad load();
 
+    /** Returns the memory of the KV cache. */
+    default KvMemory kv() {
+        return KvMemory.FIXED;
+    }
+
     /** The adapters with unfinished requests at the last step. */
     ActiveAdapters activeAdapters();
 

@@ -69,6 +69,7 @@ final class ServingLoop {
         try {
             receive();
             outbox.send();
+            engine.continueResize();
             if (open && !engine.isIdle()) {
                 engine.step();
                 assert engine.verify();
@@ -84,7 +85,7 @@ final class ServingLoop {
 
     /** Handles all messages; waits for one if there is nothing to run. */
     private void receive() throws InterruptedException {
-        if (engine.isIdle()) {
+        if (engine.isIdle() && !engine.isResizing()) {
             assert engine.verify();
             handle(next());
         }
@@ -137,6 +138,7 @@ final class ServingLoop {
                     new WarmUpRounds(
                             settings,
                             model.with(engine.adapters()),
+                            engine.withheld(),
                             engine.status().settings().policy().mayMerge(),
                             message.goOn());
             rounds.run();

@@ -75,10 +75,16 @@ final class WarmUpRounds {
     /**
      * Prepares an engine of its own.
      *
+     * @param withheld KV blocks that have no memory
      * @param merging whether to find out what merging takes and saves too, in up to a second
      * @param goOn called before each step; what it throws ends the warm-up
      */
-    WarmUpRounds(ReplicaSettings settings, ReplicaModel model, boolean merging, Runnable goOn) {
+    WarmUpRounds(
+            ReplicaSettings settings,
+            ReplicaModel model,
+            List<Integer> withheld,
+            boolean merging,
+            Runnable goOn) {
         this.settings = settings;
         this.merging = merging;
         this.goOn = goOn;
@@ -90,6 +96,7 @@ final class WarmUpRounds {
                         model,
                         SchedulingSettings.DEFAULT,
                         calibration);
+        engine.withhold(withheld);
         vocabSize = model.runner().vocabSize();
         // First those with adapters: they run what the base model does and more.
         model.adapters().keySet().stream().sorted().map(AdapterRef::of).forEach(adapters::add);

@@ -3,22 +3,27 @@ package org.dlora.replica;
 import static org.dlora.replica.Invariant.require;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.BitSet;
+import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Pool of the KV blocks of a replica, by number: the count of sequences that hold each block, and
- * its content. A block that no sequence holds is available. A block whose content is known stays
- * cached until no other block is available. The block that was released last is taken first, while
- * it is in the caches.
+ * its content. A block that no sequence holds is available, unless it is withheld: then it has no
+ * memory. A block whose content is known stays cached until no other block is available. The block
+ * that was released last is taken first, while it is in the caches.
  */
 final class BlockPool {
     private final int[] free;
     private final int[] holders;
     private final @Nullable CachedBlock[] contents;
+    private final BitSet withheld = new BitSet();
     private final PrefixCache cache;
     private int freeBlocks;
+    private int withheldBlocks;
+    private long foundBlocks;
 
     /**
      * @param hash finds blocks by content
@@ -34,8 +39,24 @@ final class BlockPool {
         }
     }
 
+    /** Returns the number of blocks that are not withheld. */
     int total() {
+        return most() - withheldBlocks;
+    }
+
+    /** Returns the number of all blocks. */
+    int most() {
         return free.length;
+    }
+
+    /** Returns the number of cached blocks that no sequence holds. */
+    int cached() {
+        return cache.idle();
+    }
+
+    /** Returns how often a sequence has found a cached block that no other one held. */
+    long foundBlocks() {
+        return foundBlocks;
     }
 
     /** Returns the number of blocks that no sequence holds. */
@@ -71,7 +92,7 @@ final class BlockPool {
      * @throws IllegalStateException if no sequence holds it
      */
     void give(int block) {
-        if (block < 0 || block >= total() || holders[block] == 0) {
+        if (block < 0 || block >= most() || holders[block] == 0) {
             throw new IllegalStateException(
                     "KV block " + block + " is not held, so it cannot be given back");
         }
@@ -107,14 +128,72 @@ final class BlockPool {
             known = cache.add(owner, last, tokens, exact, block);
             contents[block] = known;
         } else {
-            hold(known);
+            retain(known);
             give(block);
         }
         return known;
     }
 
-    /** Takes a cached block for one more sequence. */
+    /**
+     * Withholds available blocks: free ones with the highest numbers first, so that they lie side
+     * by side, then cached ones, the least recently used first.
+     *
+     * @throws IllegalStateException if fewer are available
+     */
+    List<Integer> withhold(int count) {
+        require(count <= available(), () -> count + " blocks to withhold, of " + available());
+        var chosen = new ArrayList<Integer>();
+        while (freeBlocks < count) {
+            release(cache.evict());
+        }
+        int[] sorted = Arrays.copyOf(free, freeBlocks);
+        Arrays.sort(sorted);
+        for (int i = freeBlocks - count; i < freeBlocks; i++) {
+            chosen.add(sorted[i]);
+        }
+        withhold(chosen);
+        return chosen;
+    }
+
+    /** Withholds these blocks, which must be free. */
+    void withhold(List<Integer> blocks) {
+        blocks.forEach(withheld::set);
+        int kept = 0;
+        for (int i = 0; i < freeBlocks; i++) {
+            if (!withheld.get(free[i])) {
+                free[kept++] = free[i];
+            }
+        }
+        require(freeBlocks - kept == blocks.size(), () -> "a block to withhold is not free");
+        freeBlocks = kept;
+        withheldBlocks += blocks.size();
+    }
+
+    /** Makes withheld blocks free again, those of the lowest numbers; they are taken last. */
+    List<Integer> restore(int count) {
+        require(count <= withheldBlocks, () -> count + " blocks to restore, of " + withheldBlocks);
+        var restored = withheld.stream().limit(count).boxed().toList();
+        restored.forEach(withheld::clear);
+        withheldBlocks -= count;
+        System.arraycopy(free, 0, free, count, freeBlocks);
+        for (int i = 0; i < count; i++) {
+            free[i] = restored.get(count - 1 - i);
+        }
+        freeBlocks += count;
+        return restored;
+    }
+
+    List<Integer> withheld() {
+        return withheld.stream().boxed().toList();
+    }
+
+    /** Takes a cached block for one more sequence, which need not compute it. */
     void hold(CachedBlock block) {
+        foundBlocks += holders[block.number()] == 0 ? 1 : 0;
+        retain(block);
+    }
+
+    private void retain(CachedBlock block) {
         if (contents[block.number()] != block) {
             throw new IllegalStateException(
                     "KV block " + block.number() + " has other content by now");
@@ -189,7 +268,8 @@ final class BlockPool {
             isFree.set(free[i]);
         }
         require(isFree.cardinality() == freeBlocks, () -> "a block is free twice");
-        for (int i = 0; i < total(); i++) {
+        require(withheld.cardinality() == withheldBlocks, () -> "a block is withheld twice");
+        for (int i = 0; i < most(); i++) {
             int block = i;
             var content = contents[block];
             require(
@@ -197,15 +277,20 @@ final class BlockPool {
                     () -> "block " + block + " has content that cannot be found");
             boolean isIdle = content != null && cache.isIdle(content);
             int states =
-                    (holders[block] > 0 ? 1 : 0) + (isFree.get(block) ? 1 : 0) + (isIdle ? 1 : 0);
+                    (holders[block] > 0 ? 1 : 0)
+                            + (isFree.get(block) ? 1 : 0)
+                            + (isIdle ? 1 : 0)
+                            + (withheld.get(block) ? 1 : 0);
+            boolean mayHaveContent = !isFree.get(block) && !withheld.get(block);
             require(
-                    states == 1 && !(isFree.get(block) && content != null),
+                    states == 1 && (mayHaveContent || content == null),
                     () ->
-                            "block %d has %d holders, free: %s, content: %s, idle: %s"
+                            "block %d has %d holders, free: %s, withheld: %s, content: %s, idle: %s"
                                     .formatted(
                                             block,
                                             holders[block],
                                             isFree.get(block),
+                                            withheld.get(block),
                                             Objects.nonNull(content),
                                             isIdle));
         }

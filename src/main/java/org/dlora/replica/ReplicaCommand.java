@@ -56,6 +56,25 @@ public sealed interface ReplicaCommand {
     /** Forgets all cached blocks that no sequence holds. */
     record ForgetCache() implements ReplicaCommand {}
 
+    /**
+     * Changes the number of usable KV blocks; replaces a change that is in progress. It takes
+     * effect by {@link ContinueResize}.
+     *
+     * @param revision tells this change from others
+     * @param blocks to be usable; at least those of the longest sequence stay so
+     * @param slice most blocks that are withheld or restored between two steps
+     */
+    record ResizeKvCache(long revision, int blocks, int slice) implements ReplicaCommand {
+        public ResizeKvCache {
+            if (slice < 1) {
+                throw new IllegalArgumentException("A slice of " + slice + " blocks");
+            }
+        }
+    }
+
+    /** Withholds or restores the next slice of a resize in progress. */
+    record ContinueResize() implements ReplicaCommand {}
+
     /** Fails all sequences. */
     record FailAll(FailureCode code, String message) implements ReplicaCommand {}
 }

@@ -1,5 +1,6 @@
 package org.dlora.replica;
 
+import java.util.List;
 import org.dlora.scheduling.AdapterRef;
 import org.dlora.scheduling.Mode;
 
@@ -63,6 +64,29 @@ public sealed interface ReplicaEvent {
      * @param all whether the merged weights in effect are among them
      */
     record ReleaseWeights(boolean all) implements ReplicaEvent {}
+
+    /** The memory of these KV blocks is to be given back. */
+    record WithholdKvBlocks(List<Integer> blocks) implements ReplicaEvent {
+        public WithholdKvBlocks {
+            blocks = List.copyOf(blocks);
+        }
+    }
+
+    /** The memory of these KV blocks must be there before the next step. */
+    record RestoreKvBlocks(List<Integer> blocks) implements ReplicaEvent {
+        public RestoreKvBlocks {
+            blocks = List.copyOf(blocks);
+        }
+    }
+
+    /**
+     * The number of usable KV blocks has changed.
+     *
+     * @param revision of the command
+     * @param blocks that are usable
+     * @param ended whether nothing more follows from the command
+     */
+    record KvCacheResized(long revision, int blocks, boolean ended) implements ReplicaEvent {}
 
     /** A sequence has left the replica as a value. */
     record Exported(SequenceState sequence) implements ReplicaEvent {}

@@ -4,6 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 import org.dlora.replica.GenerationEvent.Failed;
 import org.dlora.scheduling.AdapterRef;
+import org.dlora.scheduling.CostModel;
+import org.dlora.scheduling.KvCounts;
 import org.dlora.scheduling.MergeView;
 import org.dlora.scheduling.ReplicaLoad;
 import org.dlora.scheduling.cost.CostError;
@@ -34,6 +36,7 @@ public final class ReplicaState {
     private final StepPlanner planner;
     private final StepCompletion completion;
     private final AdapterLifecycle adapters;
+    private final KvResize resize;
     private long arrivals;
     private long steps;
 
@@ -49,6 +52,7 @@ public final class ReplicaState {
         sequences = new Sequences(shape, accounts);
         planner = new StepPlanner(settings, shape.limits(), sequences, accounts, costs);
         completion = new StepCompletion(sequences, accounts);
+        resize = new KvResize(sequences, KvBlocks.covering(shape.maxSequenceLength()));
         this.adapters = new AdapterLifecycle(accounts, sequences);
         adapters.forEach(this.adapters::open);
     }
@@ -59,6 +63,11 @@ public final class ReplicaState {
         fresh.adapters.restore(adapters);
         fresh.steps = steps;
         fresh.merging.report(merging.weights());
+        fresh.withhold(withheld());
+        var resizing = resize.wanted();
+        if (resizing != null) {
+            fresh.resize.begin(resizing, new ArrayList<>());
+        }
         var fitted = costs.fitted();
         if (fitted != null) {
             fresh.costs.calibrate(fitted);
@@ -68,6 +77,30 @@ public final class ReplicaState {
 
     public boolean isIdle() {
         return sequences.isEmpty();
+    }
+
+    /** Returns whether {@link ReplicaCommand.ContinueResize} may change the KV blocks. */
+    public boolean isResizing() {
+        return resize.isPending();
+    }
+
+    /** Returns the numbers of the withheld KV blocks. */
+    public List<Integer> withheld() {
+        return sequences.pool().withheld();
+    }
+
+    /** Withholds these KV blocks of a replica without sequences, which have no memory already. */
+    public void withhold(List<Integer> blocks) {
+        sequences.pool().withhold(blocks);
+    }
+
+    public KvCounts kvCounts() {
+        return sequences.counts();
+    }
+
+    /** Returns the predicted costs of steps. */
+    public CostModel costs() {
+        return costs.model();
     }
 
     /** Returns whether adapter {@code id} has unfinished sequences. */
@@ -136,6 +169,8 @@ public final class ReplicaState {
             case ReplicaCommand.ReportWeights(var report) -> report(report, now);
             case ReplicaCommand.Rest() -> events.addAll(merging.atRest());
             case ReplicaCommand.ForgetCache() -> sequences.forgetAll();
+            case ReplicaCommand.ResizeKvCache change -> resize.begin(change, events);
+            case ReplicaCommand.ContinueResize() -> resize.advance(events);
             case ReplicaCommand.FailAll(var code, var message) ->
                     sequences.all().forEach(s -> completion.fail(s, code, message, events));
         }

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.dlora.scheduling.KvCounts;
 import org.dlora.scheduling.ReplicaLoad;
 import org.dlora.scheduling.SequenceView;
 import org.dlora.scheduling.StepLimits;
@@ -28,6 +29,7 @@ final class Sequences {
     private final AdapterAccounts accounts;
     private final boolean prefixCache;
     private boolean exactOnly;
+    private long lostTokens;
 
     /**
      * @param accounts kept up to date with the sequences
@@ -103,6 +105,7 @@ final class Sequences {
     }
 
     void preempt(Sequence sequence) {
+        lostTokens += sequence.computed();
         sequence.release(pool);
         sequence.tally().preempted();
         moved(sequence);
@@ -185,6 +188,41 @@ final class Sequences {
         return views;
     }
 
+    /** Returns the KV blocks that sequences share. */
+    BlockPool pool() {
+        return pool;
+    }
+
+    /** Returns the tokens whose keys and values preempted sequences have lost, in all. */
+    long lostTokens() {
+        return lostTokens;
+    }
+
+    /**
+     * Returns the blocks that running sequences are about to take: what they lack for their known
+     * tokens and the next one, and one more each.
+     */
+    int neededBlocks() {
+        int needed = running.size();
+        for (var one : running.values()) {
+            int known = KvBlocks.covering(one.tokens().size() + 1);
+            needed += Math.max(0, known - one.blocks().size());
+        }
+        return needed;
+    }
+
+    KvCounts counts() {
+        return new KvCounts(
+                pool.total(),
+                pool.most(),
+                pool.available(),
+                pool.cached(),
+                running.size(),
+                waiting.size(),
+                pool.foundBlocks() * KvBlocks.TOKENS,
+                lostTokens);
+    }
+
     ReplicaLoad load(String replica) {
         return new ReplicaLoad(
                 replica, running.size(), waiting.size(), pool.available(), pool.total());
@@ -199,7 +237,7 @@ final class Sequences {
     void verify() {
         pool.verify();
         accounts.verify(all());
-        var holders = new int[pool.total()];
+        var holders = new int[pool.most()];
         all().forEach(sequence -> verify(sequence, holders));
         for (int i = 0; i < holders.length; i++) {
             int block = i;

@@ -102,13 +102,18 @@ class WarmUpRoundsTest {
                     }
                 };
         var rounds =
-                new WarmUpRounds(settings, model.serve().with(Map.of("bee", bee)), true, () -> {});
+                new WarmUpRounds(
+                        settings,
+                        model.serve().with(Map.of("bee", bee)),
+                        List.of(),
+                        true,
+                        () -> {});
         rounds.run();
         assertThat(rounds.costs()).isPresent();
         assertThat(asked).hasValue(0);
     }
 
     private void warmUp() {
-        new WarmUpRounds(settings, model.serve(), true, () -> {}).run();
+        new WarmUpRounds(settings, model.serve(), List.of(), true, () -> {}).run();
     }
 }

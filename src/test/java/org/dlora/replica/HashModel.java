@@ -1,9 +1,14 @@
 package org.dlora.replica;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.OptionalLong;
+import java.util.Set;
 import org.dlora.replica.StepResult.ChunkResult;
 import org.dlora.replica.StepResult.Rows;
 import org.dlora.scheduling.AdapterRef;
@@ -21,6 +26,7 @@ final class HashModel implements SimulatedModel {
     private static final String[] TEXTS = {"", "a", "b", "ab", "ba", " ", "c", "aba"};
 
     private final long[] cache;
+    private final Set<Integer> withheld = new HashSet<>();
     private @Nullable String overflowing;
     private @Nullable String failing;
 
@@ -39,6 +45,26 @@ final class HashModel implements SimulatedModel {
     }
 
     @Override
+    public void withhold(List<Integer> blocks) {
+        assertThat(withheld).doesNotContainAnyElementsOf(blocks);
+        withheld.addAll(blocks);
+    }
+
+    @Override
+    public void restore(List<Integer> blocks) {
+        assertThat(withheld).containsAll(blocks);
+        blocks.forEach(withheld::remove);
+        for (int block : blocks) {
+            Arrays.fill(cache, block * KvBlocks.TOKENS, (block + 1) * KvBlocks.TOKENS, 0);
+        }
+    }
+
+    /** Returns the blocks that have no memory. */
+    Set<Integer> withheld() {
+        return withheld;
+    }
+
+    @Override
     public StepResult run(PlannedStep step, Requests requests) {
         boolean merged = step.mode() instanceof Mode.Merged;
         var results = new ArrayList<ChunkResult>();
@@ -49,6 +75,9 @@ final class HashModel implements SimulatedModel {
     }
 
     private ChunkResult result(Chunk chunk, boolean merged, Requests requests) {
+        for (int block : chunk.blocks()) {
+            assertThat(withheld).doesNotContain(block);
+        }
         var states = new long[chunk.rows()];
         for (int i = 0; i < chunk.rows(); i++) {
             int position = chunk.firstPosition() + i;

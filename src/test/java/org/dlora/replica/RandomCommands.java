@@ -26,7 +26,7 @@ final class RandomCommands {
      */
     static void operate(SimulatedReplica replica, Random random, int i) {
         var unfinished = replica.unfinished().stream().sorted().toList();
-        switch (random.nextInt(14)) {
+        switch (random.nextInt(16)) {
             case 0, 1, 2, 3 -> replica.submit(RandomRequests.any("request-" + i, random));
             case 4 -> {
                 if (!unfinished.isEmpty()) {
@@ -68,6 +68,13 @@ final class RandomCommands {
                     replica.apply(
                             new ReplicaCommand.SetMergeRules(
                                     "bee", MergeRules.aloneOnly("a test")));
+            case 11 -> {
+                int most = replica.state().kvCounts().most();
+                int blocks = most - random.nextInt(4);
+                replica.apply(new ReplicaCommand.ResizeKvCache(i, blocks, 1 + random.nextInt(2)));
+                replica.apply(new ReplicaCommand.ContinueResize());
+            }
+            case 12 -> replica.apply(new ReplicaCommand.ContinueResize());
             default -> {
                 if (!replica.state().isIdle()) {
                     replica.step();

@@ -259,6 +259,8 @@ public final class SimulatedReplica {
                 weights.forget(id);
                 report();
             }
+            case ReplicaEvent.WithholdKvBlocks(var blocks) -> model.withhold(blocks);
+            case ReplicaEvent.RestoreKvBlocks(var blocks) -> model.restore(blocks);
             default -> {}
         }
     }

@@ -8,14 +8,13 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.dlora.adapter.RegisteredAdapter;
 import org.dlora.cluster.residency.HeldAdapter.State;
-import org.dlora.device.MemorySize;
+import org.dlora.device.MemoryReservation;
 import org.dlora.engine.ReplicaRef;
 import org.dlora.engine.delivery.GenerationListener;
 import org.dlora.replica.GenerationRequest;
 import org.dlora.scheduling.MemoryLoad;
 import org.dlora.scheduling.residency.Residence;
 import org.dlora.scheduling.residency.ResidencyPlan;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,6 +34,7 @@ public final class AdapterMemory implements AutoCloseable {
     private final AdapterLoads loads;
     private final ResidencyMeters meters;
     private final MemoryState state = new MemoryState();
+    private final KvBudget kv;
     private final PlanExecution execution;
     private final Thread planner;
     private ResidencyPlan lastPlan = ResidencyPlan.NOTHING;
@@ -49,7 +49,9 @@ public final class AdapterMemory implements AutoCloseable {
         this.options = options;
         this.loads = loads;
         this.meters = meters;
-        execution = new PlanExecution(this, state, loads, meters, options.clock(), this::change);
+        kv = new KvBudget(this, options.clock(), this::change);
+        execution =
+                new PlanExecution(this, state, kv, loads, meters, options.clock(), this::change);
         planner = Thread.ofPlatform().name("adapters").daemon().unstarted(this::run);
         meters.watch(this);
     }
@@ -63,6 +65,21 @@ public final class AdapterMemory implements AutoCloseable {
         replicas = List.copyOf(sharing);
         loads.tell(replicas);
         planner.start();
+    }
+
+    /**
+     * Lets the KV cache of a replica share the memory, as far as its device can.
+     *
+     * @param reserved bytes of all its blocks
+     * @param least blocks that it keeps
+     */
+    public synchronized void share(ReplicaRef replica, MemoryReservation reserved, int least) {
+        kv.add(replica, reserved, least);
+    }
+
+    /** Returns the bytes that are free, or that KV caches can give up. */
+    private long available() {
+        return loads.available() + kv.sparable();
     }
 
     /** Returns the name of the memory in metrics and answers. */
@@ -230,7 +247,7 @@ public final class AdapterMemory implements AutoCloseable {
                         && (held.residence() == Residence.RESIDENT
                                 || held.residence() == Residence.LOADING);
         boolean fits =
-                hasAdapter || (held != null && held.bytes() <= state.most(loads.available(), held));
+                hasAdapter || (held != null && held.bytes() <= state.most(available(), held));
         var each = replicas.stream().filter(ReplicaRef::isServing).map(ReplicaRef::load).toList();
         int unfinished = each.stream().mapToInt(load -> load.running() + load.waiting()).sum();
         return new MemoryLoad(
@@ -279,7 +296,7 @@ public final class AdapterMemory implements AutoCloseable {
     public synchronized void pin(String id, boolean pinned) {
         var held = state.open(id);
         if (pinned && !held.pinned && held.weights == null) {
-            requireRoom(held.source.name(), held.bytes(), held);
+            state.requireRoom(held.source.name(), held.bytes(), available(), held);
         }
         held.pinned = pinned;
         state.touch(held);
@@ -292,19 +309,7 @@ public final class AdapterMemory implements AutoCloseable {
      * @throws IllegalStateException if it never can, with the sizes
      */
     public synchronized void requireRoom(String adapter, long bytes) {
-        requireRoom(adapter, bytes, null);
-    }
-
-    private void requireRoom(String adapter, long bytes, @Nullable HeldAdapter held) {
-        long most = state.most(loads.available(), held);
-        if (bytes > most) {
-            throw new IllegalStateException(
-                    "There is not enough memory for adapter '%s': %s are needed, and at most %s can be made free for adapters. Start the server with a smaller Java heap (-Xmx) or KV cache (dlora.kv-cache.size), or unpin adapters"
-                            .formatted(
-                                    adapter,
-                                    new MemorySize(bytes).roundedUp(),
-                                    new MemorySize(most).roundedDown()));
-        }
+        state.requireRoom(adapter, bytes, available(), null);
     }
 
     /** Returns the state of adapter {@code id}; empty if it is not known. */
@@ -357,7 +362,7 @@ public final class AdapterMemory implements AutoCloseable {
 
     /** Waits until there is something to plan; returns false once it is stopped. */
     private synchronized boolean awaitChange() throws InterruptedException {
-        if (!changed && state.isLoadWanted()) {
+        if (!changed && isPlanWanted()) {
             TimeUnit.NANOSECONDS.timedWait(this, (long) (TICK * 1e9));
             return !stopped;
         }
@@ -365,6 +370,10 @@ public final class AdapterMemory implements AutoCloseable {
             wait();
         }
         return !stopped;
+    }
+
+    private boolean isPlanWanted() {
+        return state.isLoadWanted() || kv.isSmall();
     }
 
     /** Carries out the next plan; returns what is to be told to others without the lock. */
@@ -376,12 +385,13 @@ public final class AdapterMemory implements AutoCloseable {
         List<Runnable> tell = List.of();
         try {
             execution.settleRetired();
-            if (state.isLoadWanted()) {
+            if (isPlanWanted()) {
                 var snapshot =
                         state.snapshot(
                                 now(),
                                 loads.available(),
                                 meters.secondsPerByte(),
+                                kv.standings(state.requests(), options.halfLife()),
                                 options.settings());
                 var plan = options.policy().plan(snapshot);
                 lastPlan = plan.reasons().isEmpty() ? lastPlan : plan;

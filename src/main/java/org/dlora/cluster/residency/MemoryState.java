@@ -9,6 +9,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.dlora.cluster.residency.HeldAdapter.State;
+import org.dlora.device.MemorySize;
+import org.dlora.scheduling.residency.KvStanding;
 import org.dlora.scheduling.residency.ResidencySettings;
 import org.dlora.scheduling.residency.ResidencySnapshot;
 import org.jspecify.annotations.Nullable;
@@ -165,6 +167,16 @@ final class MemoryState {
      */
     ResidencySnapshot snapshot(
             double now, long available, double secondsPerByte, ResidencySettings settings) {
+        return snapshot(now, available, secondsPerByte, List.of(), settings);
+    }
+
+    /** As above, in a memory that KV caches share. */
+    ResidencySnapshot snapshot(
+            double now,
+            long available,
+            double secondsPerByte,
+            List<KvStanding> kv,
+            ResidencySettings settings) {
         return new ResidencySnapshot(
                 now,
                 free(available),
@@ -176,7 +188,32 @@ final class MemoryState {
                                         held.demand.perSecond(requests, settings.demandHalfLife()),
                                         secondsPerByte))
                         .toList(),
+                kv,
                 settings);
+    }
+
+    /** Returns the number of requests so far. */
+    double requests() {
+        return requests;
+    }
+
+    /**
+     * Checks that an adapter can fit once others are evicted.
+     *
+     * @param available bytes that are free, or that KV caches can give up
+     * @param held the adapter; null if it is not known yet
+     * @throws IllegalStateException if it never can, with the sizes
+     */
+    void requireRoom(String adapter, long bytes, long available, @Nullable HeldAdapter held) {
+        long most = most(available, held);
+        if (bytes > most) {
+            throw new IllegalStateException(
+                    "There is not enough memory for adapter '%s': %s are needed, and at most %s can be made free for adapters. Start the server with a smaller Java heap (-Xmx) or KV cache (dlora.kv-cache.size), or unpin adapters"
+                            .formatted(
+                                    adapter,
+                                    new MemorySize(bytes).roundedUp(),
+                                    new MemorySize(most).roundedDown()));
+        }
     }
 
     /** Returns the bytes that a load may take once evicted adapters have given back theirs. */

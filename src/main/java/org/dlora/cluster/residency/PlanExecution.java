@@ -28,6 +28,7 @@ final class PlanExecution {
 
     private final Object lock;
     private final MemoryState state;
+    private final KvBudget kv;
     private final AdapterLoads loads;
     private final ResidencyMeters meters;
     private final DoubleSupplier clock;
@@ -42,12 +43,14 @@ final class PlanExecution {
     PlanExecution(
             Object lock,
             MemoryState state,
+            KvBudget kv,
             AdapterLoads loads,
             ResidencyMeters meters,
             DoubleSupplier clock,
             Runnable changed) {
         this.lock = lock;
         this.state = state;
+        this.kv = kv;
         this.loads = loads;
         this.meters = meters;
         this.clock = clock;
@@ -68,6 +71,7 @@ final class PlanExecution {
         plan.reasons().forEach(why -> log.debug("Adapter {}: {}", why.adapter(), why.text()));
         plan.evict().forEach(id -> leave(state.open(id)));
         plan.close().forEach(id -> leave(state.open(id)));
+        plan.kv().forEach(kv::begin);
         plan.load().forEach(id -> state.queue(id, now()));
         for (var id : plan.impossible()) {
             var held = state.find(id);
@@ -144,7 +148,7 @@ final class PlanExecution {
             try {
                 memory = loads.reserve(held.bytes());
             } catch (MemoryFullException _) {
-                if (!state.isAnyEvicting()) {
+                if (!state.isAnyEvicting() && !kv.isShrinking()) {
                     // Something else has taken the memory, so the next plan looks again.
                     state.unqueue(held);
                     held.enter(State.ABSENT, now());

@@ -1,5 +1,7 @@
 package org.dlora.engine.step;
 
+import java.util.Optional;
+import org.dlora.device.KvCache;
 import org.dlora.device.RaggedBatch;
 import org.dlora.device.RowUse;
 import org.dlora.engine.weights.AdapterGroups;
@@ -20,6 +22,11 @@ public interface ModelRunner extends AutoCloseable {
      * @param logitRows rows whose logits are wanted, ascending; may be empty
      */
     void forward(RaggedBatch batch, AdapterGroups lora, int[] logitRows);
+
+    /** Returns the KV cache; empty if there is none whose blocks could be withheld. */
+    default Optional<KvCache> cache() {
+        return Optional.empty();
+    }
 
     /** Returns the weights that steps read; they are changed between steps. */
     ReplicaWeights merge();

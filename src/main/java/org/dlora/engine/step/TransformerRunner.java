@@ -1,5 +1,6 @@
 package org.dlora.engine.step;
 
+import java.util.Optional;
 import org.dlora.device.Activations;
 import org.dlora.device.Device;
 import org.dlora.device.KvCache;
@@ -91,6 +92,11 @@ public final class TransformerRunner implements ModelRunner {
     @Override
     public void forward(RaggedBatch batch, AdapterGroups lora, int[] logitRows) {
         logits = transformer.forward(batch, merge.groups(lora), cache, logitRows);
+    }
+
+    @Override
+    public Optional<KvCache> cache() {
+        return Optional.of(cache);
     }
 
     @Override

@@ -13,7 +13,12 @@ public record ArrivalRate(double weight, double at) {
 
     /** Returns the estimate after an arrival at time {@code now}. */
     public ArrivalRate arrived(double now, double halfLife) {
-        return new ArrivalRate(weight * decay(now, halfLife) + 1, now);
+        return arrived(1, now, halfLife);
+    }
+
+    /** Returns the estimate after {@code count} arrivals at time {@code now}. */
+    public ArrivalRate arrived(double count, double now, double halfLife) {
+        return new ArrivalRate(weight * decay(now, halfLife) + count, now);
     }
 
     /** Returns the expected arrivals per unit of the clock at time {@code now}. */

@@ -19,16 +19,23 @@ import java.util.stream.DoubleStream;
  * closed, only as many as it needs. Room is made at the same time for as many overdue adapters as
  * can be loaded within {@code maxWait}, one after another.
  *
+ * <p><b>KV.</b> A load also takes KV blocks: free ones, then cached prefixes where these are worth
+ * less per byte than idle adapters, and for overdue requests those of sequences that end. A cache
+ * that is short of blocks grows into free bytes that no adapter waits for, or in place of idle
+ * adapters that are worth less than half of what its preemptions cost.
+ *
  * <p>These bounds hold, where no other use takes from the free bytes:
  *
  * <ul>
  *   <li>Adapters never exceed the memory: a load fits into bytes that are free or given back.
- *   <li>An adapter that fits beside the pinned ones is resident at most {@code max(maxWait, R) + (k
- *       + 1)·(R + 2·L) + l} seconds after the arrival of its oldest waiting request. Here k is the
- *       number of adapters with older waiting requests, R the longest run time of a request, L the
- *       longest load, and l its own.
+ *   <li>An adapter that fits beside the pinned ones and the least KV is resident at most {@code
+ *       max(maxWait, R) + (k + 1)·(R + 2·L) + l} seconds after the arrival of its oldest waiting
+ *       request. Here k is the number of adapters with older waiting requests, R the longest run
+ *       time of a request, L the longest load, and l its own.
  *   <li>No adapter is evicted or closed within its own load time after it became resident, unless
  *       an adapter is overdue.
+ *   <li>A KV cache changes its size at most once in {@code kvRest}, unless an adapter is overdue.
+ *       It never falls below its least.
  * </ul>
  *
  * <p>The caller gives requests of a resident adapter to a replica at once, so none waits. It asks
@@ -47,7 +54,7 @@ public final class CostAwareResidency implements ResidencyPolicy {
      */
     public double nextChange(ResidencySnapshot snapshot) {
         var wanted = LoadQueue.of(snapshot);
-        if (wanted.isEmpty()) {
+        if (wanted.isEmpty() && snapshot.kv().stream().noneMatch(KvStanding::isShort)) {
             return Double.POSITIVE_INFINITY;
         }
         var overdue = wanted.stream().mapToDouble(a -> LoadQueue.overdueAt(a, snapshot.settings()));
@@ -55,7 +62,9 @@ public final class CostAwareResidency implements ResidencyPolicy {
                 snapshot.adapters().stream()
                         .filter(ResidencyDraft::isIdle)
                         .mapToDouble(VictimPool::settledAt);
-        return DoubleStream.concat(overdue, settled)
+        var rested =
+                snapshot.kv().stream().mapToDouble(kv -> kv.since() + snapshot.settings().kvRest());
+        return DoubleStream.concat(DoubleStream.concat(overdue, settled), rested)
                 .filter(time -> time > snapshot.now())
                 .min()
                 .orElse(Double.POSITIVE_INFINITY);

@@ -3,6 +3,7 @@ package org.dlora.scheduling.residency;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
+import java.util.function.ToIntFunction;
 
 /** A plan of {@link CostAwareResidency} in the making: the memory that is not given away yet. */
 final class ResidencyDraft {
@@ -14,10 +15,14 @@ final class ResidencyDraft {
     private final List<String> load = new ArrayList<>();
     private final List<String> impossible = new ArrayList<>();
 
+    /** Overdue adapters for which memory is kept. */
+    private final List<String> kept = new ArrayList<>();
+
+    private final KvDraft kv;
     private final VictimPool idle;
     private final VictimPool inUse;
 
-    /** Bytes that can ever be free: all but those of pinned adapters. */
+    /** Bytes that can ever be free: all but those of pinned adapters and what KV caches keep. */
     private final long capacity;
 
     /** Loads that may begin. */
@@ -29,9 +34,6 @@ final class ResidencyDraft {
     /** Bytes that come free later, and are kept for no adapter. */
     private long leaving;
 
-    /** Overdue adapters for which memory is kept. */
-    private int reserved;
-
     private double reservedSeconds;
 
     ResidencyDraft(ResidencySnapshot snapshot) {
@@ -39,9 +41,13 @@ final class ResidencyDraft {
         settings = snapshot.settings();
         reasons = new ResidencyReasons(snapshot);
         free = snapshot.freeBytes();
-        leaving = bytes(adapter -> adapter.residence() == Residence.LEAVING);
+        kv = new KvDraft(snapshot);
+        leaving =
+                bytes(adapter -> adapter.residence() == Residence.LEAVING)
+                        + kvBytes(KvStanding::leaving);
         capacity =
                 free
+                        + kvBytes(one -> one.leaving() + Math.max(0, one.blocks() - one.least()))
                         + bytes(adapter ->
                                 adapter.residence() != Residence.ABSENT && !adapter.pinned());
         slots = settings.maxLoads() - select(a -> a.residence() == Residence.LOADING).size();
@@ -72,9 +78,30 @@ final class ResidencyDraft {
         return VictimChoice.bytes(select(condition));
     }
 
+    private long kvBytes(ToIntFunction<KvStanding> blocks) {
+        return snapshot.kv().stream()
+                .mapToLong(one -> blocks.applyAsInt(one) * one.blockBytes())
+                .sum();
+    }
+
     ResidencyPlan plan() {
-        LoadQueue.of(snapshot).forEach(this::consider);
-        return new ResidencyPlan(evict, close, load, impossible, reasons.all());
+        var queue = LoadQueue.of(snapshot);
+        queue.forEach(this::consider);
+        var growth = new KvGrowth(snapshot, reasons);
+        growth.decide(free - unmet(queue), idle, kv);
+        evict.addAll(growth.evicted());
+        var targets = new ArrayList<>(kv.targets());
+        targets.addAll(growth.targets());
+        return new ResidencyPlan(evict, close, targets, load, impossible, reasons.all());
+    }
+
+    /** Returns the bytes of adapters that wait and for which no memory is kept. */
+    private long unmet(List<AdapterStanding> queue) {
+        return queue.stream()
+                .filter(one -> !load.contains(one.id()) && !impossible.contains(one.id()))
+                .filter(one -> !kept.contains(one.id()))
+                .mapToLong(AdapterStanding::bytes)
+                .sum();
     }
 
     private void consider(AdapterStanding adapter) {
@@ -82,51 +109,64 @@ final class ResidencyDraft {
         if (adapter.bytes() > capacity) {
             impossible.add(adapter.id());
             reasons.impossible(adapter, capacity);
-        } else if (load.size() < slots && adapter.bytes() <= free + idle.bytes(overdue)) {
-            load(adapter);
+        } else if (load.size() < slots && adapter.bytes() <= free + idleBytes(overdue)) {
+            load(adapter, overdue);
         } else if (!overdue) {
-            reasons.waits(adapter, load.size() < slots, free + idle.bytes(false));
+            reasons.waits(adapter, load.size() < slots, free + idleBytes(false));
         } else if (reservedSeconds > settings.maxWait() * settings.maxLoads()) {
-            reasons.waitsBehind(adapter, reserved);
-        } else if (adapter.bytes() <= free + leaving + idle.bytes(true) + inUse.bytes(true)) {
+            reasons.waitsBehind(adapter, kept.size());
+        } else if (adapter.bytes()
+                <= free + leaving + idleBytes(true) + inUse.bytes(true) + kv.heldBytes()) {
             reserve(adapter);
         } else {
             keepAllForTheFirst();
-            reasons.waitsBehind(adapter, reserved);
+            reasons.waitsBehind(adapter, kept.size());
         }
     }
 
-    private void load(AdapterStanding adapter) {
-        var victims = idle.take(adapter.bytes() - free);
+    /** Returns the bytes that come back at once if they are wanted. */
+    private long idleBytes(boolean overdue) {
+        return idle.bytes(overdue) + kv.bytes(overdue);
+    }
+
+    private void load(AdapterStanding adapter, boolean overdue) {
+        long missing = adapter.bytes() - free;
+        long given = kv.take(missing, idle, overdue, true, adapter.id());
+        var victims = idle.take(missing - given);
         evict(victims, adapter);
-        reasons.loads(adapter, free, VictimChoice.bytes(victims));
-        free += VictimChoice.bytes(victims) - adapter.bytes();
+        reasons.loads(adapter, free, VictimChoice.bytes(victims), given);
+        free += VictimChoice.bytes(victims) + given - adapter.bytes();
         load.add(adapter.id());
     }
 
     /** Keeps memory for an overdue adapter, and makes what is missing. */
     private void reserve(AdapterStanding adapter) {
         long missing = Math.max(0, adapter.bytes() - free - leaving);
-        var closed = inUse.take(missing - idle.bytes(true));
-        var victims = idle.take(missing - VictimChoice.bytes(closed));
+        long later = missing - idleBytes(true);
+        var closed = inUse.take(Math.min(later, inUse.bytes(true)));
+        long drained = kv.drain(later - VictimChoice.bytes(closed), adapter.id());
+        long now = missing - VictimChoice.bytes(closed) - drained;
+        boolean isItsTurn = load.size() + kept.size() < slots;
+        long given = kv.take(now, idle, true, isItsTurn, adapter.id());
+        var victims = idle.take(now - given);
         closed.forEach(victim -> {
             close.add(victim.id());
             reasons.closes(victim, adapter);
         });
-        leaving += VictimChoice.bytes(closed);
-        if (load.size() + reserved < slots) {
-            // Its turn has come, so an idle adapter must not come into use again before it leaves.
+        leaving += VictimChoice.bytes(closed) + drained;
+        if (isItsTurn) {
+            // So an idle adapter must not come into use again before it leaves.
             evict(victims, adapter);
-            free += VictimChoice.bytes(victims);
+            free += VictimChoice.bytes(victims) + given;
         } else {
-            leaving += VictimChoice.bytes(victims);
+            leaving += VictimChoice.bytes(victims) + given;
         }
         // Free bytes are kept first, so what leaves later, for others, delays it no further.
-        long kept = Math.min(free, adapter.bytes());
-        free -= kept;
-        leaving -= adapter.bytes() - kept;
-        reasons.waitsForRoom(adapter, kept);
-        reserved++;
+        long keep = Math.min(free, adapter.bytes());
+        free -= keep;
+        leaving -= adapter.bytes() - keep;
+        reasons.waitsForRoom(adapter, keep);
+        kept.add(adapter.id());
         reservedSeconds += adapter.loadSeconds();
     }
 
@@ -139,11 +179,12 @@ final class ResidencyDraft {
 
     /** An overdue adapter that must wait for loads to end is not overtaken by further loads. */
     private void keepAllForTheFirst() {
-        if (reserved == 0) {
+        if (kept.isEmpty()) {
             free = 0;
             leaving = 0;
             idle.clear();
             inUse.clear();
+            kv.clear();
         }
     }
 }

@@ -3,13 +3,14 @@ package org.dlora.scheduling.residency;
 import java.util.List;
 
 /**
- * Next steps of an adapter memory. They are taken in the order evict, close, load.
+ * Next steps of a memory. They are taken in the order evict, close, KV, load.
  *
  * @param evict resident adapters without unfinished requests, which give their memory back now
  * @param close resident adapters with unfinished requests, which take no new ones and become {@link
  *     Residence#LEAVING}
- * @param load absent adapters whose load begins now; they fit into the free bytes and those of
- *     {@code evict} together
+ * @param kv new sizes of KV caches
+ * @param load absent adapters whose load begins now; they fit into the free bytes, those of {@code
+ *     evict} and those that KV caches give up together
  * @param impossible absent adapters that no eviction makes room for; their requests cannot be
  *     served
  * @param reasons one sentence for each adapter that the plan names or that requests wait for
@@ -17,29 +18,31 @@ import java.util.List;
 public record ResidencyPlan(
         List<String> evict,
         List<String> close,
+        List<KvTarget> kv,
         List<String> load,
         List<String> impossible,
         List<Reason> reasons) {
     public static final ResidencyPlan NOTHING =
-            new ResidencyPlan(List.of(), List.of(), List.of(), List.of(), List.of());
+            new ResidencyPlan(List.of(), List.of(), List.of(), List.of(), List.of(), List.of());
 
     public ResidencyPlan {
         evict = List.copyOf(evict);
         close = List.copyOf(close);
+        kv = List.copyOf(kv);
         load = List.copyOf(load);
         impossible = List.copyOf(impossible);
         reasons = List.copyOf(reasons);
     }
 
-    /** Makes a plan in which nothing is impossible. */
+    /** Makes a plan on adapters alone, in which nothing is impossible. */
     public ResidencyPlan(
             List<String> evict, List<String> close, List<String> load, List<Reason> reasons) {
-        this(evict, close, load, List.of(), reasons);
+        this(evict, close, List.of(), load, List.of(), reasons);
     }
 
-    /** Returns whether no adapter is evicted, closed or loaded. */
+    /** Returns whether no adapter is evicted, closed or loaded, and no KV cache resized. */
     public boolean isEmpty() {
-        return evict.isEmpty() && close.isEmpty() && load.isEmpty();
+        return kv.isEmpty() && evict.isEmpty() && close.isEmpty() && load.isEmpty();
     }
 
     /**

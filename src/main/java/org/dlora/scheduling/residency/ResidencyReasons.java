@@ -28,12 +28,12 @@ final class ResidencyReasons {
         return reasons;
     }
 
-    void loads(AdapterStanding adapter, long free, long evicted) {
-        add(
-                adapter,
+    void loads(AdapterStanding adapter, long free, long evicted, long kv) {
+        var text =
                 "is loaded, as %s: it needs %s, %s is free and %s is evicted"
                         .formatted(
-                                wanted(adapter), size(adapter.bytes()), size(free), size(evicted)));
+                                wanted(adapter), size(adapter.bytes()), size(free), size(evicted));
+        add(adapter, kv == 0 ? text : "%s, KV caches give %s".formatted(text, size(kv)));
     }
 
     void impossible(AdapterStanding adapter, long capacity) {
@@ -53,6 +53,17 @@ final class ResidencyReasons {
                 victim,
                 "is evicted for %s: it is idle and costs least to bring back (%s)"
                         .formatted(winner.id(), cost(victim)));
+    }
+
+    void evictsForKv(AdapterStanding victim, KvStanding kv) {
+        add(
+                victim,
+                String.format(
+                        Locale.ROOT,
+                        "is evicted for the KV cache of replica %s: it is idle (%s), and preemptions cost %.2g s for each request",
+                        kv.replica(),
+                        cost(victim),
+                        kv.loss()));
     }
 
     void closes(AdapterStanding victim, AdapterStanding winner) {

@@ -8,16 +8,24 @@ package org.dlora.scheduling.residency;
  * @param demandHalfLife requests of all adapters after which an earlier request counts half in an
  *     adapter's demand. Counting requests, not seconds, keeps the estimate as exact at night as by
  *     day, and in a quiet server as in a busy one
+ * @param kvRest seconds after a change of a KV cache's size before the next one, but for overdue
+ *     requests
  */
-public record ResidencySettings(int maxLoads, double maxWait, double demandHalfLife) {
-    public static final ResidencySettings DEFAULT = new ResidencySettings(1, 5, 500);
+public record ResidencySettings(
+        int maxLoads, double maxWait, double demandHalfLife, double kvRest) {
+    public static final ResidencySettings DEFAULT = new ResidencySettings(1, 5, 500, 10);
 
     public ResidencySettings {
-        if (maxLoads < 1 || !(maxWait >= 0) || !(demandHalfLife > 0)) {
+        if (maxLoads < 1 || !(maxWait >= 0) || !(demandHalfLife > 0) || !(kvRest >= 0)) {
             throw new IllegalArgumentException(
-                    "%d loads at once, waits of %s s and a half-life of %s requests: expected at least 1, at least 0 and above 0"
-                            .formatted(maxLoads, maxWait, demandHalfLife));
+                    "%d loads at once, waits of %s s, a half-life of %s requests and rests of %s s: expected at least 1, at least 0, above 0 and at least 0"
+                            .formatted(maxLoads, maxWait, demandHalfLife, kvRest));
         }
+    }
+
+    /** Makes settings with the default rest of KV caches. */
+    public ResidencySettings(int maxLoads, double maxWait, double demandHalfLife) {
+        this(maxLoads, maxWait, demandHalfLife, DEFAULT.kvRest);
     }
 
     /** Makes settings with the default half-life. */

@@ -9,11 +9,26 @@ import java.util.List;
  * @param freeBytes bytes that a load may take now
  * @param adapters all that are loading, resident or leaving, and all absent ones that requests wait
  *     for or that are pinned; in any order
+ * @param kv KV caches of replicas that can become smaller
  * @param settings limits of the decisions
  */
 public record ResidencySnapshot(
-        double now, long freeBytes, List<AdapterStanding> adapters, ResidencySettings settings) {
+        double now,
+        long freeBytes,
+        List<AdapterStanding> adapters,
+        List<KvStanding> kv,
+        ResidencySettings settings) {
     public ResidencySnapshot {
         adapters = List.copyOf(adapters);
+        kv = List.copyOf(kv);
+    }
+
+    /** Makes a snapshot of a memory for adapters alone. */
+    public ResidencySnapshot(
+            double now,
+            long freeBytes,
+            List<AdapterStanding> adapters,
+            ResidencySettings settings) {
+        this(now, freeBytes, adapters, List.of(), settings);
     }
 }

@@ -28,7 +28,7 @@ final class VictimChoice {
 
     private VictimChoice() {}
 
-    private static double value(AdapterStanding adapter) {
+    static double value(AdapterStanding adapter) {
         return worth(adapter) / adapter.bytes();
     }
 

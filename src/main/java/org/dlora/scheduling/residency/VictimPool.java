@@ -53,6 +53,27 @@ final class VictimPool {
         return taken;
     }
 
+    /** Returns the bytes of settled adapters of less value. */
+    long bytesBelow(double value) {
+        return VictimChoice.bytes(below(value));
+    }
+
+    /** Takes settled adapters of less value that together have {@code need} bytes, or none. */
+    List<AdapterStanding> takeBelow(double value, long need) {
+        var cheap = below(value);
+        if (need <= 0 || VictimChoice.bytes(cheap) < need) {
+            return List.of();
+        }
+        var taken = VictimChoice.of(cheap, need);
+        settled.removeAll(taken);
+        count();
+        return taken;
+    }
+
+    private List<AdapterStanding> below(double value) {
+        return settled.stream().filter(one -> VictimChoice.value(one) < value).toList();
+    }
+
     void clear() {
         settled.clear();
         fresh.clear();

@@ -190,7 +190,13 @@ class PlanExecutionTest {
             server.register("large", ScriptedMemory.LARGE);
             var reason = List.of(new Reason("large", "needs more"));
             var plan =
-                    new ResidencyPlan(List.of(), List.of(), List.of("a"), List.of("large"), reason);
+                    new ResidencyPlan(
+                            List.of(),
+                            List.of(),
+                            List.of(),
+                            List.of("a"),
+                            List.of("large"),
+                            reason);
             server.policy(
                     snapshot -> snapshot.adapters().size() < 2 ? ResidencyPlan.NOTHING : plan);
             var first = server.ask("first", "large");

@@ -21,6 +21,17 @@ class ResidencyBoundsTest {
         Statistics.label("tenths of the bound").collect((int) (10 * memory.closestToBound));
     }
 
+    @Property(tries = 600)
+    void allBoundsHoldWhereKvSharesTheBudget(@ForAll long seed) {
+        var scenario = new ResidencyScenario(seed, true);
+        var memory = scenario.run();
+        Statistics.label("KV became smaller").collect(scenario.kv().shrinkings > 0);
+        Statistics.label("KV grew").collect(scenario.kv().growths > 0);
+        Statistics.label("idle ones were evicted").collect(memory.evictions > 0);
+        Statistics.label("adapters in use were closed").collect(memory.closings > 0);
+        Statistics.label("tenths of the bound").collect((int) (10 * memory.closestToBound));
+    }
+
     @Test
     void anAdapterDoesNotWaitForThoseThatAreClosedForOthers() {
         assertThat(new ResidencyScenario(200).run().closestToBound).isPositive();

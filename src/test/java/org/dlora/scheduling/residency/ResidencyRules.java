@@ -30,6 +30,7 @@ final class ResidencyRules {
         rules.checkBytes();
         rules.checkFreshVictims();
         rules.checkReasons();
+        rules.checkKv();
     }
 
     private void checkStandings() {
@@ -50,14 +51,52 @@ final class ResidencyRules {
 
     private void checkBytes() {
         long needed = bytes(plan.load());
-        long room = snapshot.freeBytes() + bytes(plan.evict());
+        long room = snapshot.freeBytes() + bytes(plan.evict()) + kvBytes();
         assertThat(needed).isLessThanOrEqualTo(Math.max(0, room));
         if (!plan.close().isEmpty()) {
             assertThat(isOneOverdue()).isTrue();
         }
-        if (!isOneOverdue() && plan.load().size() < 2) {
+        boolean growsKv = snapshot.kv().stream().anyMatch(KvStanding::isShort);
+        if (!isOneOverdue() && !growsKv && plan.load().size() < 2) {
             assertThat(standings(plan.evict())).allMatch(a -> room - a.bytes() < needed);
         }
+    }
+
+    /** Returns the bytes that KV caches give up, less those that they take. */
+    private long kvBytes() {
+        return plan.kv().stream()
+                .mapToLong(next -> {
+                    var kv = standing(next);
+                    return (kv.blocks() - next.blocks()) * kv.blockBytes();
+                })
+                .sum();
+    }
+
+    private void checkKv() {
+        assertThat(plan.kv()).extracting(KvTarget::replica).doesNotHaveDuplicates();
+        for (var next : plan.kv()) {
+            var kv = standing(next);
+            assertThat(next.blocks()).isNotEqualTo(kv.blocks()).isLessThanOrEqualTo(kv.most());
+            assertThat(next.why()).isNotEmpty();
+            boolean rests = snapshot.now() < kv.since() + snapshot.settings().kvRest();
+            if (next.blocks() > kv.blocks()) {
+                assertThat(kv.isShort() && !rests && kv.leaving() == 0).isTrue();
+                assertThat(snapshot.freeBytes() + bytes(plan.evict()) + kvBytes())
+                        .isGreaterThanOrEqualTo(bytes(plan.load()));
+            } else {
+                assertThat(next.blocks()).isGreaterThanOrEqualTo(kv.least());
+                assertThat(!rests || isOneOverdue()).isTrue();
+                int held = kv.blocks() - Math.max(0, kv.free()) - kv.cached();
+                assertThat(next.blocks() >= held || isOneOverdue()).isTrue();
+            }
+        }
+    }
+
+    private KvStanding standing(KvTarget next) {
+        return snapshot.kv().stream()
+                .filter(kv -> kv.replica().equals(next.replica()))
+                .findFirst()
+                .orElseThrow();
     }
 
     private void checkFreshVictims() {

@@ -13,8 +13,17 @@ final class ResidencyScenario {
     private final List<SimulatedAdapter> adapters = new ArrayList<>();
     private final List<Request> requests = new ArrayList<>();
     private final SimulatedMemory memory;
+    private final SimulatedKv kv;
+    private final boolean isShared;
 
     ResidencyScenario(long seed) {
+        this(seed, false);
+    }
+
+    /**
+     * @param withKv whether a KV cache shares the memory
+     */
+    ResidencyScenario(long seed, boolean withKv) {
         random = new Random(seed);
         int count = 2 + random.nextInt(14);
         double loadOfByte = random.nextBoolean() ? 0.1 : 0;
@@ -25,14 +34,24 @@ final class ResidencyScenario {
             adapters.add(new SimulatedAdapter("a" + i, bytes, load, i < pins));
         }
         long all = adapters.stream().mapToLong(adapter -> adapter.bytes).sum();
-        long budget = 4 + (long) (random.nextDouble() * all);
+        isShared = withKv;
+        int least = 2 + random.nextInt(10);
+        int most = least + random.nextInt(40);
+        kv = new SimulatedKv(least, most, 1, random.nextInt(3) * random.nextDouble());
+        long budget = 4 + (long) (random.nextDouble() * all) + (isShared ? kv.bytes() : 0);
         var settings =
                 new ResidencySettings(
-                        1 + random.nextInt(3), random.nextInt(4) * random.nextDouble(3), 20);
+                        1 + random.nextInt(3),
+                        random.nextInt(4) * random.nextDouble(3),
+                        20,
+                        random.nextInt(3) * random.nextDouble(3));
         int failures = random.nextInt(3) == 0 ? 30 : 0;
         memory =
                 new SimulatedMemory(
                         budget, settings, adapters, _ -> random.nextInt(100) < failures);
+        if (isShared) {
+            memory.share(kv);
+        }
         switch (random.nextInt(4)) {
             case 0 -> zipf();
             case 1 -> bursts();
@@ -40,6 +59,10 @@ final class ResidencyScenario {
             default -> flood();
         }
         requests.sort(Comparator.comparingDouble(Request::arrival));
+    }
+
+    SimulatedKv kv() {
+        return kv;
     }
 
     SimulatedMemory run() {
@@ -88,6 +111,7 @@ final class ResidencyScenario {
 
     private void add(double at, int adapter) {
         double seconds = random.nextInt(10) == 0 ? random.nextDouble(8) : random.nextDouble(2);
-        requests.add(new Request(at, adapters.get(adapter).id, seconds));
+        int blocks = isShared ? 1 + random.nextInt(kv.least) : 0;
+        requests.add(new Request(at, adapters.get(adapter).id, seconds, blocks));
     }
 }

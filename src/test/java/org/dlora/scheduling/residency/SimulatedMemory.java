@@ -3,6 +3,7 @@ package org.dlora.scheduling.residency;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Deque;
 import java.util.LinkedHashMap;
@@ -11,6 +12,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.PriorityQueue;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An adapter memory in virtual time. Requests arrive, wait for their adapters, run and end; {@link
@@ -40,15 +42,33 @@ final class SimulatedMemory {
     private double now;
     private int arrivals;
     private double longestRun;
+    private @Nullable SimulatedKv kv;
+    private final List<Wait> waits = new ArrayList<>();
+
+    /**
+     * A wait for an adapter.
+     *
+     * @param loads seconds of loads in its bound
+     */
+    private record Wait(double seconds, int before, double loads) {}
 
     /**
      * A request of one adapter.
      *
      * @param seconds that it runs
      */
-    record Request(double arrival, String adapter, double seconds) {}
+    record Request(double arrival, String adapter, double seconds, int blocks) {
+        Request(double arrival, String adapter, double seconds) {
+            this(arrival, adapter, seconds, 0);
+        }
+    }
 
-    private record Run(double end, SimulatedAdapter adapter) {}
+    /**
+     * A request that holds its KV blocks.
+     *
+     * @param given time at which the replica got it
+     */
+    private record Run(double end, double given, SimulatedAdapter adapter, int blocks) {}
 
     /**
      * @param loadFails whether the load of an adapter that ends now has failed
@@ -64,9 +84,13 @@ final class SimulatedMemory {
         adapters.forEach(adapter -> this.adapters.put(adapter.id, adapter));
     }
 
+    /** Lets a KV cache share the memory. */
+    void share(SimulatedKv cache) {
+        kv = cache;
+    }
+
     /** Serves the requests, which are in the order of their arrival, until none is left. */
     void serve(List<Request> requests) {
-        longestRun = requests.stream().mapToDouble(Request::seconds).max().orElse(0);
         Deque<Request> toCome = new ArrayDeque<>(requests);
         decide();
         while (!toCome.isEmpty() || isBusy()) {
@@ -80,10 +104,12 @@ final class SimulatedMemory {
             decide();
         }
         assertThat(served + failed + impossible).isEqualTo(requests.size());
+        waits.forEach(this::check);
     }
 
     private boolean isBusy() {
         return !runs.isEmpty()
+                || (kv != null && kv.isBusy())
                 || adapters.values().stream()
                         .anyMatch(a -> !a.waiting.isEmpty() || a.residence == Residence.LOADING);
     }
@@ -123,12 +149,30 @@ final class SimulatedMemory {
 
     private void run(SimulatedAdapter adapter, Request request) {
         adapter.running++;
-        runs.add(new Run(now + request.seconds(), adapter));
+        double given = now;
+        if (kv == null) {
+            begin(adapter, request, given);
+        } else {
+            kv.ask(
+                    request.blocks(),
+                    () -> begin(adapter, request, given),
+                    arrivals,
+                    settings.demandHalfLife());
+        }
+    }
+
+    private void begin(SimulatedAdapter adapter, Request request, double given) {
+        runs.add(new Run(now + request.seconds(), given, adapter, request.blocks()));
     }
 
     private void endRuns() {
         while (!runs.isEmpty() && runs.element().end() <= now) {
-            var adapter = runs.remove().adapter();
+            var run = runs.remove();
+            var adapter = run.adapter();
+            longestRun = Math.max(longestRun, now - run.given());
+            if (kv != null) {
+                kv.give(run.blocks());
+            }
             served++;
             if (--adapter.running == 0 && adapter.residence == Residence.LEAVING) {
                 adapter.become(Residence.ABSENT, now);
@@ -158,12 +202,28 @@ final class SimulatedMemory {
     }
 
     private void checkWait(SimulatedAdapter adapter) {
-        if (!adapter.waiting.isEmpty() && adapter.bytes <= budget - pinnedBytes(adapter)) {
-            double wait = now - adapter.oldestWaiting();
-            double bound = bound(adapter);
-            assertThat(wait).isLessThanOrEqualTo(bound + ROUNDING);
-            closestToBound = Math.max(closestToBound, wait / bound);
+        if (!adapter.waiting.isEmpty()
+                && adapter.bytes <= budget - leastKv() - pinnedBytes(adapter)) {
+            waits.add(
+                    new Wait(
+                            now - adapter.oldestWaiting(),
+                            adapter.before,
+                            (adapter.before + 1) * 2 * longestLoad() + adapter.loadSeconds));
         }
+    }
+
+    /** Checks a wait, now that the longest run is known. */
+    private void check(Wait wait) {
+        double bound =
+                Math.max(settings.maxWait(), longestRun)
+                        + (wait.before() + 1) * longestRun
+                        + wait.loads();
+        assertThat(wait.seconds()).isLessThanOrEqualTo(bound + ROUNDING);
+        closestToBound = Math.max(closestToBound, wait.seconds() / bound);
+    }
+
+    private long leastKv() {
+        return kv == null ? 0 : kv.least * kv.blockBytes;
     }
 
     private long pinnedBytes(SimulatedAdapter besides) {
@@ -173,13 +233,8 @@ final class SimulatedMemory {
                 .sum();
     }
 
-    /** Returns the bound of a wait, as {@link CostAwareResidency} states it. */
-    private double bound(SimulatedAdapter adapter) {
-        double longestLoad =
-                adapters.values().stream().mapToDouble(one -> one.loadSeconds).max().orElse(0);
-        return Math.max(settings.maxWait(), longestRun)
-                + (adapter.before + 1) * (longestRun + 2 * longestLoad)
-                + adapter.loadSeconds;
+    private double longestLoad() {
+        return adapters.values().stream().mapToDouble(one -> one.loadSeconds).max().orElse(0);
     }
 
     private void decide() {
@@ -196,6 +251,9 @@ final class SimulatedMemory {
     private void take(ResidencyPlan plan) {
         plan.evict().forEach(id -> adapter(id).become(Residence.ABSENT, now));
         plan.close().forEach(id -> adapter(id).become(Residence.LEAVING, now));
+        for (var next : plan.kv()) {
+            Objects.requireNonNull(kv).resize(next, now);
+        }
         plan.load().forEach(id -> adapter(id).become(Residence.LOADING, now));
         for (var id : plan.impossible()) {
             impossible += adapter(id).waiting.size();
@@ -214,11 +272,13 @@ final class SimulatedMemory {
                         .filter(SimulatedAdapter::isShown)
                         .map(adapter -> adapter.standing(arrivals, settings.demandHalfLife()))
                         .toList(),
+                kv == null ? List.of() : List.of(kv.standing(arrivals, settings.demandHalfLife())),
                 settings);
     }
 
     private long freeBytes() {
         return budget
+                - (kv == null ? 0 : kv.bytes())
                 - adapters.values().stream()
                         .filter(adapter -> adapter.residence != Residence.ABSENT)
                         .mapToLong(adapter -> adapter.bytes)

@@ -12,8 +12,9 @@ import org.dlora.device.KvLayout;
 import org.dlora.tensor.DType;
 
 /**
- * The paged KV cache of the CPU device. It consists of tiles, {@code [layer][block][kvHead]}. A
- * tile has the keys and values of one kv head at the 16 positions of a block.
+ * The paged KV cache of the CPU device. Its memory is there from the start, but for {@link
+ * WithheldPages}. It consists of tiles, {@code [layer][block][kvHead]}. A tile has the keys and
+ * values of one kv head at the 16 positions of a block.
  *
  * <p>A float32 tile is K {@code [headDim][16]}, then V {@code [16][headDim]}. The lanes of a vector
  * are positions for scores, and elements of the head for weighted sums of values. So neither needs
@@ -30,7 +31,9 @@ public final class CpuKvCache implements KvCache {
 
     private final KvLayout layout;
     private final String numericMode;
+    private final MemoryAccount account;
     private final Memory memory;
+    private final WithheldPages pages;
 
     /**
      * @param numericMode of the device, which copies of blocks must share
@@ -42,10 +45,12 @@ public final class CpuKvCache implements KvCache {
         }
         this.layout = layout;
         this.numericMode = numericMode;
+        this.account = account;
         this.memory =
                 Memory.allocate(
                         Math.multiplyExact(layout.bytesPerBlock(), (long) layout.blocks()),
                         account);
+        this.pages = new WithheldPages(memory.segment(), layout);
     }
 
     @Override
@@ -158,7 +163,35 @@ public final class CpuKvCache implements KvCache {
     }
 
     @Override
+    public long bytes() {
+        return memory.bytes() - pages.bytes();
+    }
+
+    @Override
+    public boolean isElastic() {
+        return WithheldPages.areKnown();
+    }
+
+    @Override
+    public long mostBytesPerBlock() {
+        return pages.mostBytesPerBlock();
+    }
+
+    @Override
+    public void withhold(List<Integer> blocks) {
+        account.add(-pages.withhold(blocks));
+    }
+
+    @Override
+    public void restore(List<Integer> blocks) {
+        account.add(pages.restore(blocks));
+    }
+
+    @Override
     public void close() {
-        memory.close();
+        if (memory.isOpen()) {
+            account.add(pages.bytes());
+            memory.close();
+        }
     }
 }

@@ -70,10 +70,14 @@ public record Memory(Arena arena, MemorySegment segment, MemoryAccount account, 
      * @throws IllegalStateException if it was freed
      */
     public long address() {
-        if (!arena.scope().isAlive()) {
+        if (!isOpen()) {
             throw new IllegalStateException("the memory was freed");
         }
         return segment.address();
+    }
+
+    boolean isOpen() {
+        return arena.scope().isAlive();
     }
 
     /**
@@ -82,7 +86,7 @@ public record Memory(Arena arena, MemorySegment segment, MemoryAccount account, 
      */
     @Override
     public void close() {
-        if (arena.scope().isAlive()) {
+        if (isOpen()) {
             arena.close();
             account.remove(bytes);
         }

@@ -28,6 +28,7 @@ public final class MemoryAccount {
         return frees.get();
     }
 
+    /** Counts memory that was taken, or that blocks in use gave back ({@code more} below 0). */
     void add(long more) {
         bytes.addAndGet(more);
     }

@@ -25,6 +25,8 @@ public final class LargePages {
     private static final int PRIVATE_ANONYMOUS = 0x22;
     private static final int MADV_DONTNEED = 4;
     private static final int MADV_HUGEPAGE = 14;
+    private static final int MADV_NOHUGEPAGE = 15;
+    private static final int MADV_POPULATE_WRITE = 23;
 
     private static final @Nullable LargePages LINUX = find();
 
@@ -74,6 +76,39 @@ public final class LargePages {
                 LINUX.advise(MemorySegment.ofAddress(first), end - first, MADV_DONTNEED);
             }
         }
+    }
+
+    /** Returns the bytes of an ordinary page; 0 if the system is another. */
+    public static long pageBytes() {
+        return LINUX == null ? 0 : LINUX.basePage;
+    }
+
+    /**
+     * Lets {@code memory} have large pages, or ordinary ones alone. With large pages the system may
+     * fill up what was given back around a page that is there.
+     */
+    public static void allow(MemorySegment memory, boolean large) {
+        if (LINUX != null) {
+            LINUX.advise(whole(memory), large ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
+        }
+    }
+
+    /**
+     * Touches all pages of {@code memory}, so that later writes find them there. A page that was
+     * not there is zeroed; the others keep their content.
+     *
+     * @return false if the system cannot; Linux can from 5.14 on
+     */
+    public static boolean populate(MemorySegment memory) {
+        return LINUX != null && LINUX.advise(whole(memory), MADV_POPULATE_WRITE);
+    }
+
+    /** Returns the pages that {@code memory} lies in. */
+    @SuppressWarnings("restricted")
+    private static MemorySegment whole(MemorySegment memory) {
+        long first = memory.address() / pageBytes() * pageBytes();
+        long end = Math.ceilDiv(memory.address() + memory.byteSize(), pageBytes()) * pageBytes();
+        return MemorySegment.ofAddress(first).reinterpret(end - first);
     }
 
     private static @Nullable LargePages find() {
@@ -140,8 +175,16 @@ public final class LargePages {
 
     /** Advice that is not taken leaves the pages as they are. */
     private void advise(MemorySegment memory, long size, int advice) {
+        boolean _ = isTaken(memory, size, advice);
+    }
+
+    private boolean advise(MemorySegment memory, int advice) {
+        return isTaken(memory, memory.byteSize(), advice);
+    }
+
+    private boolean isTaken(MemorySegment memory, long size, int advice) {
         try {
-            int _ = (int) madvise.invokeExact(memory, size, advice);
+            return (int) madvise.invokeExact(memory, size, advice) == 0;
         } catch (Throwable e) {
             throw NativeLibrary.rethrown(e);
         }

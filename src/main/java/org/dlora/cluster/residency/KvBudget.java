@@ -1,0 +1,71 @@
+package org.dlora.cluster.residency;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.DoubleSupplier;
+import org.dlora.device.MemoryReservation;
+import org.dlora.engine.ReplicaRef;
+import org.dlora.scheduling.residency.KvStanding;
+import org.dlora.scheduling.residency.KvTarget;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The KV caches that share a memory with adapters. The memory's lock guards it. */
+final class KvBudget {
+    private static final Logger log = LoggerFactory.getLogger(KvBudget.class);
+
+    private final Object lock;
+    private final DoubleSupplier clock;
+    private final Runnable changed;
+    private final Map<String, KvShare> shares = new LinkedHashMap<>();
+
+    /**
+     * @param lock the memory's
+     * @param changed is run under the lock when another plan may follow
+     */
+    KvBudget(Object lock, DoubleSupplier clock, Runnable changed) {
+        this.lock = lock;
+        this.clock = clock;
+        this.changed = changed;
+    }
+
+    /**
+     * Lets the KV cache of a replica give memory up, if it can.
+     *
+     * @param memory bytes of all its blocks
+     * @param least blocks that it keeps
+     */
+    void add(ReplicaRef replica, MemoryReservation memory, int least) {
+        if (replica.kv().isElastic()) {
+            shares.put(replica.id(), new KvShare(replica.id(), replica.kv(), memory, least));
+        }
+    }
+
+    List<KvStanding> standings(double requests, double halfLife) {
+        return shares.values().stream().map(one -> one.standing(requests, halfLife)).toList();
+    }
+
+    /** Returns the bytes that KV caches can give up. */
+    long sparable() {
+        return shares.values().stream().mapToLong(KvShare::sparable).sum();
+    }
+
+    /** Returns whether bytes are about to come back. */
+    boolean isShrinking() {
+        return shares.values().stream().anyMatch(KvShare::isShrinking);
+    }
+
+    /** Returns whether a cache could grow. */
+    boolean isSmall() {
+        return shares.values().stream().anyMatch(KvShare::isSmall);
+    }
+
+    /** Begins a change of the size of a cache. */
+    void begin(KvTarget next) {
+        log.debug("The KV cache of replica {} {}", next.replica(), next.why());
+        Objects.requireNonNull(shares.get(next.replica()))
+                .begin(next, clock.getAsDouble(), lock, changed);
+    }
+}

@@ -1,0 +1,103 @@
+package org.dlora.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.util.List;
+import java.util.Map;
+import java.util.function.DoubleSupplier;
+import org.dlora.adapter.AdapterUploader;
+import org.dlora.adapter.ContentMemo;
+import org.dlora.adapter.RegisteredAdapter;
+import org.dlora.adapter.UploadPace;
+import org.dlora.cluster.residency.AdapterLoads;
+import org.dlora.cluster.residency.AdapterMemory;
+import org.dlora.cluster.residency.ResidencyMeters;
+import org.dlora.cluster.residency.ResidencyOptions;
+import org.dlora.device.MemoryLedger;
+import org.dlora.device.MemoryUse;
+import org.dlora.device.cpu.CpuDevice;
+import org.dlora.engine.Replica;
+import org.dlora.engine.ReplicaSettings;
+import org.dlora.engine.weights.MergePermits;
+import org.dlora.model.BaseModel;
+import org.dlora.model.DecoderWeights;
+import org.dlora.model.WeightPrecision;
+import org.dlora.replica.SchedulingSettings;
+import org.dlora.scheduling.StepLimits;
+import org.dlora.scheduling.residency.CostAwareResidency;
+import org.dlora.scheduling.residency.ResidencySettings;
+import org.dlora.tensor.DType;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** A real replica whose KV cache leaves no byte for the first adapter. */
+@Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+class SharedMemoryTest {
+    private static final int BLOCKS = 300;
+    private static final int LEAST = 20;
+
+    @Test
+    @SuppressWarnings("try") // The replica is closed before the memory.
+    void anAdapterTakesItsMemoryFromTheKvCacheAndTheBooksAgree() {
+        var registry = new SimpleMeterRegistry();
+        DoubleSupplier seconds = () -> 1e-9 * System.nanoTime();
+        var settings =
+                new ReplicaSettings("0", new StepLimits(4, 32, 16), BLOCKS, DType.F32, 64, true);
+        try (var device = new CpuDevice();
+                var model = BaseModel.open(TinyServer.GOLDEN.resolve("models/qwen3"));
+                var weights =
+                        DecoderWeights.pack(
+                                model, device, WeightPrecision.FLOAT32, 64, layer -> {});
+                var replica =
+                        new Replica(
+                                settings,
+                                model,
+                                weights,
+                                device,
+                                1,
+                                Map.of(),
+                                MergePermits.ALL,
+                                SchedulingSettings.DEFAULT,
+                                registry)) {
+            assumeThat(replica.kv().isElastic()).isTrue();
+            replica.start();
+            long kvBytes = replica.kv().status().bytes();
+            var ledger = new MemoryLedger(kvBytes);
+            var kv = ledger.reserve(MemoryUse.KV_CACHE, kvBytes);
+            var uploader = new AdapterUploader(device, WeightPrecision.AUTO, ledger);
+            var adapter =
+                    RegisteredAdapter.of(
+                            TinyServer.ADAPTERS.resolve("r8-all"),
+                            model,
+                            uploader,
+                            ContentMemo.none());
+            long before = device.bytes();
+            try (var memory =
+                    new AdapterMemory(
+                            new ResidencyOptions(
+                                    "host",
+                                    new CostAwareResidency(),
+                                    ResidencySettings.DEFAULT,
+                                    seconds),
+                            new AdapterLoads(
+                                    uploader, UploadPace.FULL, seconds, (id, problem) -> {}),
+                            new ResidencyMeters("host", registry))) {
+                memory.start(List.of(replica));
+                memory.share(replica, kv, LEAST);
+                memory.register("a", adapter);
+                memory.makeResident("a").join();
+                var status = replica.kv().status();
+                assertThat(status.counts().total()).isBetween(LEAST, BLOCKS - 1);
+                assertThat(ledger.taken()).isLessThanOrEqualTo(ledger.limit());
+                assertThat(ledger.taken(MemoryUse.KV_CACHE)).isEqualTo(status.bytes());
+                assertThat(ledger.taken(MemoryUse.ADAPTERS)).isEqualTo(memory.bytes());
+                assertThat(device.bytes() - before)
+                        .isEqualTo(memory.bytes() + status.bytes() - kvBytes);
+                replica.close();
+            }
+            assertThat(ledger.taken(MemoryUse.ADAPTERS)).isZero();
+        }
+    }
+}
