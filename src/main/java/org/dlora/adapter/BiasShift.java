@@ -27,6 +27,9 @@ record BiasShift(
 
     /** Returns {@code [outputs]}; empty if all are zero. */
     Optional<float[]> values(int outputs) {
+        if (base.isEmpty() && retrained.isEmpty() && ofB.isEmpty()) {
+            return Optional.empty();
+        }
         var values = new float[outputs];
         boolean isZero = true;
         for (int i = 0; i < outputs; i++) {

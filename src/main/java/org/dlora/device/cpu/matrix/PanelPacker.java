@@ -9,11 +9,14 @@ import org.dlora.tensor.Tensor;
 
 /**
  * Stacks row-major tensors {@code [n_i, k]} into one {@link PanelMatrix} {@code [Σ n_i, k]}, runs
- * of panels in parallel.
+ * of panels of large matrices in parallel.
  */
 public final class PanelPacker {
     /** Panels that a thread packs with the same buffers. */
     private static final int RUN = 8;
+
+    /** Elements below which a hand-off to other threads costs more than it gains. */
+    private static final long ALONE = 1 << 18;
 
     /** Words of a row that are transposed before the next row's. */
     private static final int TILE = 128;
@@ -68,7 +71,9 @@ public final class PanelPacker {
         var matrix = new PanelMatrix(starts[parts.size()], columns, storage, lanes, account);
         int runs = Math.ceilDiv(matrix.panels(), RUN);
         try {
-            IntStream.range(0, runs).parallel().forEach(run -> pack(matrix, run));
+            var each = IntStream.range(0, runs);
+            boolean isAlone = (long) matrix.rows() * columns < ALONE;
+            (isAlone ? each : each.parallel()).forEach(run -> pack(matrix, run));
         } catch (RuntimeException | Error e) {
             matrix.close();
             throw e;
