@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.statistics.Statistics;
 import org.dlora.scheduling.residency.SimulatedMemory.Request;
+import org.dlora.workload.Popularity;
 import org.junit.jupiter.api.Test;
 
 /** The bounds that {@link CostAwareResidency} states, against arrivals that try to break them. */
@@ -47,6 +49,25 @@ class ResidencyBoundsTest {
     @Test
     void withoutAMaximumItWaitsUntilTheFloodHasEnded() {
         assertThat(besideAFlood(new ResidencySettings(1, 1e9)).closings).isZero();
+    }
+
+    @Test
+    void allBoundsHoldForHoursWithFourHundredAdapters() {
+        var random = new Random(1);
+        var popularity = Popularity.zipf(400, 1);
+        var adapters = new ArrayList<SimulatedAdapter>();
+        for (int i = 0; i < 400; i++) {
+            adapters.add(new SimulatedAdapter("a" + i, 5, 0.1, false));
+        }
+        var requests = new ArrayList<Request>();
+        for (double at = 0; at < 3 * 3600; at += random.nextDouble(2)) {
+            var adapter = adapters.get(popularity.next(random));
+            requests.add(new Request(at, adapter.id, random.nextDouble(4)));
+        }
+        var memory = new SimulatedMemory(350, ResidencySettings.DEFAULT, adapters, _ -> false);
+        memory.serve(requests);
+        assertThat(memory.served).isEqualTo(requests.size());
+        assertThat(memory.evictions).isGreaterThan(1000);
     }
 
     private static SimulatedMemory besideAFlood(ResidencySettings settings) {
