@@ -9,6 +9,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.dlora.adapter.AdapterUploader;
 import org.dlora.adapter.ContentMemo;
+import org.dlora.adapter.RegisteredAdapter;
 import org.dlora.adapter.UploadPace;
 import org.dlora.app.DloraProperties.AdapterLoading;
 import org.dlora.cluster.Catalogue;
@@ -86,8 +87,8 @@ final class ServedAdapters {
         return 1e-9 * System.nanoTime();
     }
 
-    private void withdrawBroken(String id, LoadException problem) {
-        var _ = changes.thenAccept(known -> known.withdrawBroken(id, problem));
+    private void withdrawBroken(RegisteredAdapter files, LoadException problem) {
+        var _ = changes.thenAccept(known -> known.withdrawBroken(files, problem));
     }
 
     private UploadPace pace() {
@@ -188,7 +189,8 @@ final class ServedAdapters {
                         new ContentChecks(
                                 catalogue.adapters(),
                                 pace(),
-                                (adapter, problem) -> runtime.withdrawBroken(adapter.id(), problem),
+                                (adapter, problem) ->
+                                        runtime.withdrawBroken(adapter.source(), problem),
                                 memo::save))
                 .start();
     }

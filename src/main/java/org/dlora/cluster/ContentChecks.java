@@ -24,7 +24,7 @@ public final class ContentChecks implements AutoCloseable {
     /**
      * @param adapters registered ones
      * @param pace beside running requests
-     * @param broken is told of adapters that cannot be served
+     * @param broken is told of adapters whose content cannot be served
      * @param done is run at the end
      */
     public ContentChecks(
@@ -64,7 +64,14 @@ public final class ContentChecks implements AutoCloseable {
         try {
             adapter.source().validate();
         } catch (LoadException e) {
-            broken.accept(adapter, e);
+            if (e.isUnreadable()) {
+                log.warn(
+                        "Adapter {} could not be read; its content is validated when a request asks for it: {}",
+                        adapter.name(),
+                        e.getMessage());
+            } else {
+                broken.accept(adapter, e);
+            }
         } catch (RuntimeException | Error e) {
             log.error("Adapter {} could not be validated", adapter.name(), e);
         }

@@ -7,6 +7,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.ReentrantLock;
 import org.dlora.adapter.AdapterRefusedException;
 import org.dlora.adapter.AdapterSource;
+import org.dlora.adapter.RegisteredAdapter;
 import org.dlora.cluster.residency.AdapterMemory;
 import org.dlora.tensor.LoadException;
 import org.slf4j.Logger;
@@ -78,14 +79,14 @@ public final class RuntimeAdapters implements AdapterService, AutoCloseable {
     }
 
     /**
-     * Takes an adapter's name away because its files cannot be served. Does nothing if another
-     * version has the name by now.
+     * Takes an adapter's name away because its files cannot be served. Does nothing if the name has
+     * other files by now.
      */
-    public void withdrawBroken(String id, LoadException problem) {
+    public void withdrawBroken(RegisteredAdapter files, LoadException problem) {
         changing.lock();
         try {
             cluster.catalogue().adapters().stream()
-                    .filter(adapter -> adapter.id().equals(id))
+                    .filter(adapter -> adapter.source().equals(files))
                     .findFirst()
                     .ifPresent(adapter -> {
                         log.warn(

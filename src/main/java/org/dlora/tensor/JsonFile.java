@@ -87,8 +87,8 @@ public final class JsonFile {
      */
     public static void checkThere(Path file) {
         if (!Files.isRegularFile(file)) {
-            throw LoadException.in(
-                    file, "missing from " + file.toAbsolutePath().getParent() + "; copy it there");
+            throw LoadException.missing(
+                    file, file.toAbsolutePath().getParent() + "; copy it there");
         }
     }
 
@@ -103,7 +103,7 @@ public final class JsonFile {
             }
             node = mapper.readTree(Files.readAllBytes(file));
         } catch (IOException e) {
-            throw new LoadException(file.getFileName() + ": cannot be read: " + e.getMessage(), e);
+            throw LoadException.unreadable(file, e);
         } catch (JacksonException e) {
             throw new LoadException(
                     "%s: is not valid JSON %s; correct it or copy it there again"

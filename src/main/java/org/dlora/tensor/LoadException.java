@@ -1,5 +1,6 @@
 package org.dlora.tensor;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,20 +14,47 @@ public final class LoadException extends RuntimeException {
     private static final long serialVersionUID = 1;
 
     private final ArrayList<String> problems;
+    private final boolean unreadable;
 
     public LoadException(String message) {
         this(List.of(message));
     }
 
     public LoadException(String message, Throwable cause) {
-        super(message, cause);
-        this.problems = new ArrayList<>(List.of(message));
+        this(List.of(message), List.of(cause), false);
     }
 
     /** Several problems of one folder; the message has a line for each. */
     public LoadException(List<String> problems) {
-        super(String.join("\n  ", problems));
+        this(problems, List.of(), false);
+    }
+
+    /**
+     * @param causes the first is the cause, the others are suppressed
+     */
+    LoadException(List<String> problems, List<? extends Throwable> causes, boolean unreadable) {
+        super(String.join("\n  ", problems), causes.isEmpty() ? null : causes.getFirst());
         this.problems = new ArrayList<>(problems);
+        this.unreadable = unreadable;
+        causes.stream().skip(1).forEach(this::addSuppressed);
+    }
+
+    /** Returns the exception for a file that cannot be read now, whatever is in it. */
+    static LoadException unreadable(Path file, IOException cause) {
+        return new LoadException(
+                List.of(file.getFileName() + ": cannot be read: " + cause.getMessage()),
+                List.of(cause),
+                true);
+    }
+
+    /**
+     * Returns the exception for a file that is not there.
+     *
+     * @param problem where it is missed, and what to do
+     */
+    static LoadException missing(Path file, String problem) {
+        return new LoadException(
+                List.of(file.getFileName() + ": missing from " + problem), List.of(), true);
     }
 
     /**
@@ -45,7 +73,17 @@ public final class LoadException extends RuntimeException {
      */
     public static LoadException cutShort(Object where, InternalError fault) {
         return new LoadException(
-                where + " was cut short while it was read; load it again once it is whole", fault);
+                List.of(where + " was cut short while it was read; load it again once it is whole"),
+                List.of(fault),
+                true);
+    }
+
+    /**
+     * Returns whether files are missing or could not be read, which says nothing of their content.
+     * Another attempt may succeed.
+     */
+    public boolean isUnreadable() {
+        return unreadable;
     }
 
     /** Returns each problem by itself, in the order in which they were found. */

@@ -14,6 +14,7 @@ public final class Problems {
     private static final int NAMED = 20;
 
     private final List<String> all = new ArrayList<>();
+    private final List<LoadException> causes = new ArrayList<>();
 
     public void add(String problem) {
         all.add(problem);
@@ -42,6 +43,7 @@ public final class Problems {
             return Optional.of(step.get());
         } catch (LoadException e) {
             all.addAll(e.problems());
+            causes.add(e);
             return Optional.empty();
         }
     }
@@ -58,11 +60,20 @@ public final class Problems {
     /**
      * Ends the checks.
      *
-     * @throws LoadException of all problems, if there is one
+     * @throws LoadException of all problems, if there is one, with the failures of all steps
      */
     public void throwIfAny() {
         if (!all.isEmpty()) {
-            throw new LoadException(all);
+            throw new LoadException(all, causes, isUnreadable());
         }
+    }
+
+    /** Returns whether no problem is one of content. */
+    private boolean isUnreadable() {
+        return all.size()
+                == causes.stream()
+                        .filter(LoadException::isUnreadable)
+                        .mapToInt(cause -> cause.problems().size())
+                        .sum();
     }
 }

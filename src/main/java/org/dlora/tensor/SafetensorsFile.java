@@ -38,14 +38,14 @@ final class SafetensorsFile {
      */
     static Map<String, Tensor> map(Path file, Arena arena) {
         if (!Files.isRegularFile(file)) {
-            throw LoadException.in(
-                    file, "missing from " + file.toAbsolutePath().getParent() + "; copy it there");
+            throw LoadException.missing(
+                    file, file.toAbsolutePath().getParent() + "; copy it there");
         }
         try (var channel = FileChannel.open(file, StandardOpenOption.READ)) {
             var bytes = channel.map(MapMode.READ_ONLY, 0, channel.size(), arena);
             return read(file, bytes);
         } catch (IOException e) {
-            throw new LoadException(file.getFileName() + ": cannot be read: " + e.getMessage(), e);
+            throw LoadException.unreadable(file, e);
         } catch (InternalError e) {
             throw LoadException.cutShort(file, e);
         }

@@ -53,9 +53,9 @@ public final class SafetensorsFolder implements TensorSource {
                 return new SafetensorsFolder(
                         index.getFileName().toString(), arena, opened, tensors);
             }
-            throw LoadException.in(
+            throw LoadException.missing(
                     single,
-                    "missing from %s, and so is %s; weights are read from safetensors only, so copy one of them there"
+                    "%s, and so is %s; weights are read from safetensors only, so copy one of them there"
                             .formatted(folder, index.getFileName()));
         } catch (RuntimeException | Error e) {
             arena.close();

@@ -16,10 +16,12 @@ import org.dlora.adapter.AdapterWeights;
 import org.dlora.adapter.RegisteredAdapter;
 import org.dlora.adapter.UploadPace;
 import org.dlora.device.MemoryReservation;
+import org.dlora.tensor.JsonFile;
 import org.dlora.tensor.LoadException;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class ContentChecksTest {
@@ -49,6 +51,16 @@ class ContentChecksTest {
                             "validated c",
                             "paced 1000",
                             "done");
+        }
+    }
+
+    @Test
+    void filesThatCannotBeReadAreNotBroken(@TempDir Path empty) {
+        var unread = new Content("b", () -> JsonFile.read(empty.resolve("adapter_config.json")));
+        try (var checks = checks(unread, new Content("c", null))) {
+            checks.start();
+            done.join();
+            assertThat(log).containsExactly("paced 1000", "validated c", "paced 1000", "done");
         }
     }
 

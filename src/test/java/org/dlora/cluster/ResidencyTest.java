@@ -265,7 +265,30 @@ class ResidencyTest {
                         Files.delete(root.resolve("other/adapter_config.json"));
                         server.memory.makeResident(other.id()).join();
                     })
-                    .withMessageContaining("Adapter 'other' cannot be served");
+                    .withMessageContaining("Adapter 'other' could not be read");
+        }
+    }
+
+    @Test
+    void adapterIsServedAgainOnceItsFolderIsBack() throws Exception {
+        var expected = expected("r8-all").getFirst();
+        copy("r8-all", "mine");
+        try (var server = new TinyServer(List.of(root))) {
+            server.adapters.load("mine", "mine", false);
+            Files.move(root.resolve("mine"), root.resolve("away"));
+            for (int i = 0; i < 2; i++) {
+                assertThat(server.ask("r" + i, "mine", 1, 20).await().getLast())
+                        .isInstanceOfSatisfying(
+                                Failed.class,
+                                failed ->
+                                        assertThat(failed.message())
+                                                .contains("Adapter 'mine' could not be read: ")
+                                                .contains("adapter_config.json: missing from"));
+            }
+            assertThat(server.catalogue.find("mine")).isPresent();
+            assertThat(server.adapters.broken()).isEmpty();
+            Files.move(root.resolve("away"), root.resolve("mine"));
+            assertThat(server.ask("r", "mine", 1, 20).await()).isEqualTo(expected);
         }
     }
 

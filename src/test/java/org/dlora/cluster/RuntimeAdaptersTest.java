@@ -227,7 +227,7 @@ class RuntimeAdaptersTest {
             var first = server.adapters.load("a", "dora", false);
             server.adapters.load("b", "dora", false);
             for (var problem : List.of("NaN", "seen too late")) {
-                server.adapters.withdrawBroken(first.id(), new LoadException(problem));
+                server.adapters.withdrawBroken(first.source(), new LoadException(problem));
             }
             assertThat(server.adapters.broken())
                     .containsExactly(new BrokenAdapter("a", first.folder(), "NaN", TinyServer.NOW));
@@ -236,11 +236,11 @@ class RuntimeAdaptersTest {
                     .containsExactly("b");
             var second = server.adapters.load("a", "r4-qv", false);
             assertThat(server.adapters.broken()).isEmpty();
-            server.adapters.withdrawBroken(first.id(), new LoadException("another version's"));
+            server.adapters.withdrawBroken(first.source(), new LoadException("another version's"));
             assertThat(server.catalogue.find("a")).contains(second);
             for (var name : List.of("a", "b")) {
-                var id = server.catalogue.find(name).orElseThrow().id();
-                server.adapters.withdrawBroken(id, new LoadException("Inf"));
+                var files = server.catalogue.find(name).orElseThrow().source();
+                server.adapters.withdrawBroken(files, new LoadException("Inf"));
             }
             assertThat(server.adapters.broken())
                     .extracting(BrokenAdapter::name)

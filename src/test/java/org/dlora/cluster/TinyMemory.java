@@ -34,7 +34,7 @@ final class TinyMemory {
                                 uploader,
                                 UploadPace.FULL,
                                 TinyMemory::seconds,
-                                (id, problem) -> {}),
+                                (files, problem) -> {}),
                         new ResidencyMeters("host", new SimpleMeterRegistry()));
         memory.start(replicas);
         for (var adapter : adapters) {

@@ -18,6 +18,7 @@ import org.dlora.adapter.AdapterSource;
 import org.dlora.adapter.AdapterUploader;
 import org.dlora.adapter.ContentMemo;
 import org.dlora.adapter.MergeFidelity;
+import org.dlora.adapter.RegisteredAdapter;
 import org.dlora.adapter.UploadPace;
 import org.dlora.cluster.facts.RequestFacts;
 import org.dlora.cluster.facts.RequestObserver;
@@ -144,8 +145,8 @@ final class TinyServer implements AutoCloseable {
         this(List.of(ADAPTERS));
     }
 
-    private void broken(String id, LoadException problem) {
-        adapters.withdrawBroken(id, problem);
+    private void broken(RegisteredAdapter files, LoadException problem) {
+        adapters.withdrawBroken(files, problem);
     }
 
     /** Serves the adapter in {@code folder} as {@code name}, and loads it. */

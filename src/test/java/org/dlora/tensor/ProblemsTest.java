@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -37,6 +39,35 @@ class ProblemsTest {
                 .withMessage("first\n  second\n  third")
                 .satisfies(
                         e -> assertThat(e.problems()).containsExactly("first", "second", "third"));
+    }
+
+    @Test
+    void failuresOfAllStepsAreKept() {
+        var cause = new IOException("stale file handle");
+        for (var file : List.of("a", "b")) {
+            problems.attempt(() -> {
+                throw LoadException.unreadable(Path.of(file), cause);
+            });
+        }
+        assertThatExceptionOfType(LoadException.class)
+                .isThrownBy(problems::throwIfAny)
+                .withMessage(
+                        "a: cannot be read: stale file handle\n  b: cannot be read: stale file handle")
+                .withRootCauseInstanceOf(IOException.class)
+                .satisfies(e -> assertThat(e.isUnreadable()).isTrue())
+                .satisfies(e -> assertThat(e.getSuppressed()).hasSize(1));
+    }
+
+    @Test
+    void aProblemOfContentIsCertainWhateverElseCannotBeRead() {
+        problems.add("rank of q_proj");
+        problems.attempt(() -> {
+            throw LoadException.missing(Path.of("a"), "here");
+        });
+        assertThatExceptionOfType(LoadException.class)
+                .isThrownBy(problems::throwIfAny)
+                .withMessage("rank of q_proj\n  a: missing from here")
+                .satisfies(e -> assertThat(e.isUnreadable()).isFalse());
     }
 
     @Test

@@ -31,12 +31,15 @@ public final class AdapterLoads implements AutoCloseable {
     private final AdapterUploader uploader;
     private final UploadPace pace;
     private final DoubleSupplier clock;
-    private final BiConsumer<String, LoadException> broken;
+    private final BiConsumer<RegisteredAdapter, LoadException> broken;
     private final List<AdapterWatch> watches = new CopyOnWriteArrayList<>();
     private final ExecutorService thread =
             Executors.newSingleThreadExecutor(
                     Thread.ofPlatform().name("adapter-loader").daemon().factory());
     private volatile List<ReplicaRef> replicas = List.of();
+
+    /** Last message about files that could not be read; the loader's thread alone uses it. */
+    private @Nullable String lastUnread;
 
     /** The end of a load. */
     sealed interface Result {
@@ -49,13 +52,13 @@ public final class AdapterLoads implements AutoCloseable {
 
     /**
      * @param clock seconds
-     * @param broken is told the id of an adapter whose files cannot be served, and why
+     * @param broken is told of an adapter whose content cannot be served, and why
      */
     public AdapterLoads(
             AdapterUploader uploader,
             UploadPace pace,
             DoubleSupplier clock,
-            BiConsumer<String, LoadException> broken) {
+            BiConsumer<RegisteredAdapter, LoadException> broken) {
         this.uploader = uploader;
         this.pace = pace;
         this.clock = clock;
@@ -100,9 +103,13 @@ public final class AdapterLoads implements AutoCloseable {
                 watch.held(weights);
             }
             makeKnown(id, weights);
+            lastUnread = null;
             return new Result.Loaded(weights, clock.getAsDouble() - began);
         } catch (LoadException e) {
-            broken.accept(id, e);
+            if (e.isUnreadable()) {
+                return unread(source, e);
+            }
+            broken.accept(source, e);
             return failed(
                     new LoadFailure(
                             FailureCode.ADAPTER_UNAVAILABLE,
@@ -119,6 +126,16 @@ public final class AdapterLoads implements AutoCloseable {
             }
             return failed(LoadFailure.undone(source.name(), e));
         }
+    }
+
+    /** Fails a load that the next request tries again. A pinned adapter is tried all the time. */
+    private Result unread(RegisteredAdapter source, LoadException problem) {
+        var message = String.valueOf(problem.getMessage());
+        if (!message.equals(lastUnread)) {
+            log.warn("Adapter {} could not be read", source.name(), problem);
+            lastUnread = message;
+        }
+        return failed(LoadFailure.unread(source.name(), message));
     }
 
     private static Result failed(LoadFailure failure) {

@@ -40,6 +40,17 @@ record LoadFailure(FailureCode code, String message) {
                 "Adapter '%s' could not be loaded: %s. Try again shortly".formatted(name, reason));
     }
 
+    /**
+     * Returns the failure of an adapter whose files could not be read, which is tried again.
+     *
+     * @param problem names the files
+     */
+    static LoadFailure unread(String name, String problem) {
+        return new LoadFailure(
+                FailureCode.ADAPTER_NOT_LOADED,
+                "Adapter '%s' could not be read: %s".formatted(name, problem));
+    }
+
     /** Returns the last event of a request that waited. */
     GenerationEvent event() {
         return new Failed(code, message);

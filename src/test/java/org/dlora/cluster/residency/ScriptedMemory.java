@@ -78,7 +78,7 @@ final class ScriptedMemory implements AutoCloseable {
                         uploader,
                         UploadPace.FULL,
                         now::sum,
-                        (id, problem) -> broken.add(id + ": " + problem.getMessage()));
+                        (files, problem) -> broken.add(files.name() + ": " + problem.getMessage()));
         memory =
                 new AdapterMemory(
                         new ResidencyOptions(name, this::plan, settings, now::sum),
