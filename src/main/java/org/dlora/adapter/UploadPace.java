@@ -8,4 +8,7 @@ public interface UploadPace {
 
     /** Reports {@code bytes} more that were packed or read; returns when the upload may go on. */
     void advanced(long bytes);
+
+    /** Ends a rest in {@link #advanced}, and lets no other begin. Any thread may call it. */
+    default void end() {}
 }

@@ -82,6 +82,7 @@ public final class ContentChecks implements AutoCloseable {
     @Override
     public void close() {
         closed = true;
+        pace.end();
         boolean interrupted = false;
         while (thread.isAlive()) {
             try {

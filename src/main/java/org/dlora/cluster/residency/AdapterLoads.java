@@ -1,6 +1,7 @@
 package org.dlora.cluster.residency;
 
 import java.util.List;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
@@ -37,6 +38,8 @@ public final class AdapterLoads implements AutoCloseable {
             Executors.newSingleThreadExecutor(
                     Thread.ofPlatform().name("adapter-loader").daemon().factory());
     private volatile List<ReplicaRef> replicas = List.of();
+
+    private volatile boolean closed;
 
     /** Last message about files that could not be read; the loader's thread alone uses it. */
     private @Nullable String lastUnread;
@@ -98,7 +101,7 @@ public final class AdapterLoads implements AutoCloseable {
         double began = clock.getAsDouble();
         AdapterWeights weights = null;
         try {
-            weights = source.upload(uploader, memory, pace);
+            weights = source.upload(uploader, memory, this::advanced);
             for (var watch : watches) {
                 watch.held(weights);
             }
@@ -115,6 +118,8 @@ public final class AdapterLoads implements AutoCloseable {
                             FailureCode.ADAPTER_UNAVAILABLE,
                             "Adapter '%s' cannot be served: %s"
                                     .formatted(source.name(), e.getMessage())));
+        } catch (CancellationException _) {
+            return failed(LoadFailure.SHUTTING_DOWN);
         } catch (RuntimeException | Error e) {
             if (weights != null) {
                 free(weights);
@@ -125,6 +130,14 @@ public final class AdapterLoads implements AutoCloseable {
                 log.error("Adapter {} could not be loaded", source.name(), e);
             }
             return failed(LoadFailure.undone(source.name(), e));
+        }
+    }
+
+    /** Keeps the pace of an upload, and ends it when the server ends. */
+    private void advanced(long bytes) {
+        pace.advanced(bytes);
+        if (closed) {
+            throw new CancellationException("The server is shutting down");
         }
     }
 
@@ -188,9 +201,11 @@ public final class AdapterLoads implements AutoCloseable {
         weights.close();
     }
 
-    /** Begins no other load, and waits for the one that runs. */
+    /** Begins no other load, and ends the one that runs at its next matrix. */
     @Override
     public void close() {
+        closed = true;
+        pace.end();
         thread.close();
     }
 }

@@ -26,6 +26,7 @@ public final class LoadPace implements UploadPace {
     private final LongSupplier cpuTime;
     private final LongConsumer sleep;
     private long worked;
+    private volatile boolean ended;
 
     /**
      * @param isBusy whether requests run
@@ -64,9 +65,14 @@ public final class LoadPace implements UploadPace {
 
     /** Rests while requests run, as somebody waits for the load. */
     private void rest(long nanos) {
-        for (long left = nanos; left > 0 && isBusy.getAsBoolean(); left -= SLICE) {
+        for (long left = nanos; left > 0 && !ended && isBusy.getAsBoolean(); left -= SLICE) {
             sleep.accept(Math.min(left, SLICE));
         }
+    }
+
+    @Override
+    public void end() {
+        ended = true;
     }
 
     private static void sleep(long nanos) {

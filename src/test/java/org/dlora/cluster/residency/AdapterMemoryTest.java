@@ -14,6 +14,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.dlora.adapter.AdapterWeights;
+import org.dlora.adapter.UploadPace;
 import org.dlora.device.MemoryLedger;
 import org.dlora.device.MemorySize;
 import org.dlora.device.MemoryUse;
@@ -387,7 +388,48 @@ class AdapterMemoryTest {
     }
 
     @Test
-    void stopWaitsForTheRunningLoadWhoseWeightsAreFreedInTheEnd() {
+    void stopEndsALoadThatKeepsItsPace() throws Exception {
+        var ledger = new MemoryLedger(SMALL);
+        var resting = new CountDownLatch(1);
+        try (var server = new ScriptedMemory(ledger, "0")) {
+            server.register("a", ScriptedMemory.SMALL);
+            server.pace(new EndlessRest(resting));
+            server.policy(ScriptedMemory.loading("a"));
+            var answer = server.ask("r", "a");
+            resting.await();
+            server.memory.stop();
+            assertThat(answer.next())
+                    .isEqualTo(
+                            new Failed(FailureCode.SHUTTING_DOWN, "The server is shutting down"));
+            assertThat(server.residence("a")).isEqualTo(Residence.ABSENT);
+            assertThat(server.status("a").loads()).isZero();
+            assertThat(ledger.taken()).isZero();
+        }
+    }
+
+    /** A pace that lets an upload go on at the end only. */
+    private static final class EndlessRest implements UploadPace {
+        private final CountDownLatch begun;
+        private final CountDownLatch ended = new CountDownLatch(1);
+
+        EndlessRest(CountDownLatch begun) {
+            this.begun = begun;
+        }
+
+        @Override
+        public void advanced(long bytes) {
+            begun.countDown();
+            pass(ended);
+        }
+
+        @Override
+        public void end() {
+            ended.countDown();
+        }
+    }
+
+    @Test
+    void stopWaitsUntilTheRunningLoadHasEndedAndGivenItsMemoryBack() {
         var ledger = new MemoryLedger(SMALL);
         try (var server = new ScriptedMemory(ledger, "0")) {
             var adapter = server.register("a", ScriptedMemory.SMALL);
@@ -404,10 +446,10 @@ class AdapterMemoryTest {
             await().until(() -> !server.memory.isServing());
             goOn.countDown();
             stopped.join();
-            assertThat(server.residence("a")).isEqualTo(Residence.RESIDENT);
+            assertThat(server.residence("a")).isEqualTo(Residence.ABSENT);
             assertThat(server.replica().unfinished()).isEmpty();
+            assertThat(ledger.taken()).isZero();
         }
-        assertThat(ledger.taken()).isZero();
     }
 
     @Test

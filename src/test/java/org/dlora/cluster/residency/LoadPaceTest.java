@@ -56,6 +56,17 @@ class LoadPaceTest {
     }
 
     @Test
+    void endedPaceRestsNoMore() {
+        var pace = pace(1);
+        work(pace, 0, 1000);
+        int before = slept.size();
+        assertThat(before).isEqualTo(100_000);
+        pace.end();
+        work(pace, 0, 1000);
+        assertThat(slept).hasSize(before);
+    }
+
+    @Test
     void workBesideNoRequestsIsNotMadeUpFor() {
         var pace = pace(0);
         busyFor = 0;

@@ -54,6 +54,7 @@ final class ScriptedMemory implements AutoCloseable {
     private final List<ResidencySnapshot> snapshots =
             Collections.synchronizedList(new ArrayList<>());
     private volatile ResidencyPolicy policy = _ -> ResidencyPlan.NOTHING;
+    private volatile UploadPace pace = UploadPace.FULL;
     private final DoubleAdder now = new DoubleAdder();
 
     /**
@@ -76,7 +77,7 @@ final class ScriptedMemory implements AutoCloseable {
         loads =
                 new AdapterLoads(
                         uploader,
-                        UploadPace.FULL,
+                        pace(),
                         now::sum,
                         (files, problem) -> broken.add(files.name() + ": " + problem.getMessage()));
         memory =
@@ -86,6 +87,25 @@ final class ScriptedMemory implements AutoCloseable {
                         new ResidencyMeters(name, registry));
         replicas = ids.stream().map(ScriptedReplica::new).toList();
         memory.start(replicas);
+    }
+
+    private UploadPace pace() {
+        return new UploadPace() {
+            @Override
+            public void advanced(long bytes) {
+                pace.advanced(bytes);
+            }
+
+            @Override
+            public void end() {
+                pace.end();
+            }
+        };
+    }
+
+    /** Sets the pace of loads from now on. */
+    void pace(UploadPace next) {
+        pace = next;
     }
 
     private ResidencyPlan plan(ResidencySnapshot snapshot) {
