@@ -105,6 +105,7 @@ record DloraProperties(
                     "dlora.max-batch is %d, but dlora.max-batch-tokens is %d: each sequence of a step needs a row of it. Set dlora.max-batch to at most dlora.max-batch-tokens."
                             .formatted(maxBatch, maxBatchTokens));
         }
+        var _ = memoryBytes(memory);
     }
 
     /**
@@ -350,6 +351,10 @@ record DloraProperties(
      * the machine has left.
      */
     OptionalLong memoryBytes() {
+        return memoryBytes(memory);
+    }
+
+    private static OptionalLong memoryBytes(String memory) {
         if (memory.equals("auto")) {
             return OptionalLong.empty();
         }

@@ -94,6 +94,14 @@ class StartFailuresTest {
                 "); expected a whole number from 0 to 1024.");
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"much", "0", "-2GB"})
+    void aMemoryThatIsNoSizeIsRefusedBeforeTheServerListens(String memory, CapturedOutput output) {
+        start("--dlora.memory=" + memory);
+        said(output, "dlora.memory is '" + memory + "': expected auto or an amount above 0");
+        assertThat(output).doesNotContain("Netty started");
+    }
+
     @Test
     void moreSequencesThanRows(CapturedOutput output) {
         start("--dlora.max-batch=513");
