@@ -122,7 +122,7 @@ public final class ResidencyReplay implements Replay {
                     0,
                     waits ? 1 : 0,
                     waits ? trace.times()[request] : Double.POSITIVE_INFINITY,
-                    rates[adapter].perSecond(request, settings.demandHalfLife()));
+                    rates[adapter].perUnit(request, settings.demandHalfLife()));
         }
 
         ReplayResult result() {

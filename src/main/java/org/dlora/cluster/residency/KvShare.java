@@ -82,8 +82,8 @@ final class KvShare {
                 counts.most(),
                 since,
                 isShort && !isChanging,
-                finds.perSecond(requests, halfLife) * status.prefillSeconds(),
-                losses.perSecond(requests, halfLife) * status.prefillSeconds());
+                finds.perUnit(requests, halfLife) * status.prefillSeconds(),
+                losses.perUnit(requests, halfLife) * status.prefillSeconds());
     }
 
     private void follow(KvStatus status, double requests, double halfLife) {

@@ -185,7 +185,7 @@ final class MemoryState {
                         .map(held ->
                                 held.standing(
                                         now,
-                                        held.demand.perSecond(requests, settings.demandHalfLife()),
+                                        held.demand.perUnit(requests, settings.demandHalfLife()),
                                         secondsPerByte))
                         .toList(),
                 kv,

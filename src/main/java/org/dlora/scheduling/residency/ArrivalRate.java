@@ -22,7 +22,7 @@ public record ArrivalRate(double weight, double at) {
     }
 
     /** Returns the expected arrivals per unit of the clock at time {@code now}. */
-    public double perSecond(double now, double halfLife) {
+    public double perUnit(double now, double halfLife) {
         return weight * decay(now, halfLife) * Math.log(2) / halfLife;
     }
 

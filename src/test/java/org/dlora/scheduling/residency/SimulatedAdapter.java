@@ -57,6 +57,6 @@ final class SimulatedAdapter {
                 running,
                 waiting.size(),
                 oldestWaiting(),
-                rate.perSecond(count, halfLife));
+                rate.perUnit(count, halfLife));
     }
 }

@@ -108,6 +108,6 @@ final class SimulatedKv {
                 since,
                 !queue.isEmpty(),
                 cached * prefixWorth,
-                losses.perSecond(requests, halfLife));
+                losses.perUnit(requests, halfLife));
     }
 }
