@@ -188,7 +188,8 @@ final class ModelLoader {
                 settings.allowOpenNetwork()
                         ? Optional.empty()
                         : Optional.of(
-                                new ClusterResidency(catalogue, adapters.memories(), changes)));
+                                new ClusterResidency(
+                                        catalogue, adapters.memories(), changes::broken)));
     }
 
     private void warn(MemoryShare share, BaseModel model, long copies) {

@@ -1,9 +1,12 @@
 package org.dlora.cluster;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.dlora.cluster.AdapterReport.InMemory;
 import org.dlora.cluster.residency.AdapterMemory;
 import org.dlora.cluster.residency.AdapterStatus;
@@ -12,16 +15,18 @@ import org.dlora.cluster.residency.AdapterStatus;
 public final class ClusterResidency implements ResidencyService {
     private final Catalogue catalogue;
     private final List<AdapterMemory> memories;
-    private final RuntimeAdapters changes;
+    private final Supplier<List<BrokenAdapter>> broken;
 
     /**
-     * @param changes knows the adapters that are not served because of their files
+     * @param broken lists the adapters that are not served because of their files
      */
     public ClusterResidency(
-            Catalogue catalogue, List<AdapterMemory> memories, RuntimeAdapters changes) {
+            Catalogue catalogue,
+            List<AdapterMemory> memories,
+            Supplier<List<BrokenAdapter>> broken) {
         this.catalogue = catalogue;
         this.memories = List.copyOf(memories);
-        this.changes = changes;
+        this.broken = broken;
     }
 
     @Override
@@ -42,7 +47,7 @@ public final class ClusterResidency implements ResidencyService {
 
     @Override
     public List<BrokenAdapter> broken() {
-        return changes.broken();
+        return broken.get();
     }
 
     @Override
@@ -57,6 +62,8 @@ public final class ClusterResidency implements ResidencyService {
                     changed.add(memory);
                 }
             }
+        } catch (IllegalArgumentException _) {
+            throw new NoSuchAdapterException(name); // It has gone meanwhile.
         } catch (RuntimeException e) {
             changed.forEach(memory -> memory.pin(id, !pinned));
             throw e;
@@ -66,13 +73,13 @@ public final class ClusterResidency implements ResidencyService {
     @Override
     public CompletableFuture<Void> load(String name) {
         var id = id(name);
-        return each(memory -> memory.makeResident(id));
+        return each(name, "is loaded", memory -> memory.makeResident(id));
     }
 
     @Override
     public CompletableFuture<Void> evict(String name) {
         var id = id(name);
-        return each(memory -> memory.evict(id));
+        return each(name, "is evicted", memory -> memory.evict(id));
     }
 
     private String id(String name) {
@@ -82,8 +89,53 @@ public final class ClusterResidency implements ResidencyService {
                 .orElseThrow(() -> new NoSuchAdapterException(name));
     }
 
-    private CompletableFuture<Void> each(Function<AdapterMemory, CompletableFuture<Void>> change) {
-        return CompletableFuture.allOf(
-                memories.stream().map(change).toArray(CompletableFuture[]::new));
+    /**
+     * Makes a change in every memory, also where another refuses.
+     *
+     * @param done what is so in the memories where it succeeds
+     */
+    private CompletableFuture<Void> each(
+            String name, String done, Function<AdapterMemory, CompletableFuture<Void>> change) {
+        var begun = new LinkedHashMap<AdapterMemory, CompletableFuture<Void>>();
+        boolean isRefused = false;
+        for (var memory : memories) {
+            try {
+                begun.put(memory, change.apply(memory));
+            } catch (IllegalArgumentException _) {
+                throw new NoSuchAdapterException(name); // It has gone meanwhile.
+            } catch (IllegalStateException e) {
+                begun.put(memory, CompletableFuture.failedFuture(e));
+                isRefused = true;
+            }
+        }
+        if (isRefused) {
+            throw failure(begun, done);
+        }
+        return CompletableFuture.allOf(begun.values().toArray(CompletableFuture[]::new))
+                .exceptionally(_ -> {
+                    throw failure(begun, done);
+                });
+    }
+
+    /** Returns the failure of a change, which names the memories if there are several. */
+    private static IllegalStateException failure(
+            Map<AdapterMemory, CompletableFuture<Void>> changes, String done) {
+        var failed = new ArrayList<String>();
+        var others = new ArrayList<String>();
+        changes.forEach((memory, change) -> {
+            if (change.isCompletedExceptionally()) {
+                var message = change.exceptionNow().getMessage();
+                failed.add(
+                        changes.size() == 1
+                                ? message
+                                : "Memory %s: %s".formatted(memory.name(), message));
+            } else {
+                others.add(memory.name());
+            }
+        });
+        if (!others.isEmpty()) {
+            failed.add("The adapter %s in %s".formatted(done, String.join(", ", others)));
+        }
+        return new IllegalStateException(String.join(". ", failed));
     }
 }

@@ -21,7 +21,7 @@ public interface ResidencyService {
     void pin(String name, boolean pinned);
 
     /**
-     * Loads an adapter into every memory.
+     * Loads an adapter into every memory. Where one cannot, it is loaded into the others.
      *
      * @return completes once it is resident, exceptionally if it cannot be loaded
      * @throws NoSuchAdapterException if none has that name
@@ -30,7 +30,8 @@ public interface ResidencyService {
 
     /**
      * Evicts an adapter from every memory once the requests that run with it have ended. Later
-     * requests load it again.
+     * requests load it again. Where one memory refuses, it is evicted from the others, and the
+     * message says so.
      *
      * @return completes once it takes no memory
      * @throws NoSuchAdapterException if none has that name

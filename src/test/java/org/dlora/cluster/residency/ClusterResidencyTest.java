@@ -1,0 +1,126 @@
+package org.dlora.cluster.residency;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.CompletionException;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.dlora.cluster.Catalogue;
+import org.dlora.cluster.ClusterResidency;
+import org.dlora.cluster.NoSuchAdapterException;
+import org.dlora.cluster.ResidencyService;
+import org.dlora.cluster.ServedAdapter;
+import org.dlora.cluster.TinyAdapter;
+import org.dlora.device.MemoryLedger;
+import org.dlora.scheduling.residency.CostAwareResidency;
+import org.dlora.scheduling.residency.Residence;
+import org.dlora.scheduling.residency.ResidencySettings;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** What an administrator does to the adapters of two memories at once. */
+@Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+class ClusterResidencyTest {
+    private static final long SMALL = ScriptedMemory.bytes(ScriptedMemory.SMALL);
+
+    private final ScriptedMemory first = memory("0");
+    private final ScriptedMemory second = memory("1");
+    private final GatedAdapter inFirst = first.register("a", ScriptedMemory.SMALL);
+    private final Catalogue catalogue =
+            new Catalogue(
+                    "base",
+                    List.of(
+                            new ServedAdapter("a", inFirst, Instant.EPOCH),
+                            TinyAdapter.served("gone", "gone")));
+    private final ResidencyService both = service(first, second);
+
+    private static ScriptedMemory memory(String name) {
+        var ledger = new MemoryLedger(SMALL);
+        var server = new ScriptedMemory(name, ledger, ResidencySettings.DEFAULT, List.of(name));
+        server.policy(new CostAwareResidency());
+        return server;
+    }
+
+    private ResidencyService service(ScriptedMemory... memories) {
+        return new ClusterResidency(
+                catalogue, List.of(memories).stream().map(one -> one.memory).toList(), List::of);
+    }
+
+    @BeforeEach
+    void registerInTheOther() {
+        second.register("a", ScriptedMemory.SMALL);
+    }
+
+    @AfterEach
+    void close() {
+        first.close();
+        second.close();
+    }
+
+    @Test
+    void loadsAndEvictionsAreDoneInEveryMemory() {
+        both.load("a").join();
+        assertThat(List.of(first.residence("a"), second.residence("a")))
+                .containsOnly(Residence.RESIDENT);
+        both.evict("a").join();
+        assertThat(List.of(first.residence("a"), second.residence("a")))
+                .containsOnly(Residence.ABSENT);
+    }
+
+    @Test
+    void refusedEvictionSaysWhatWasDoneInWhichMemory() {
+        both.load("a").join();
+        second.memory.pin("a", true);
+        assertThatIllegalStateException()
+                .isThrownBy(() -> both.evict("a"))
+                .withMessage(
+                        "Memory 1: Adapter 'a' is pinned; unpin it first. The adapter is evicted in 0");
+        first.awaitResidence("a", Residence.ABSENT);
+        assertThat(second.residence("a")).isEqualTo(Residence.RESIDENT);
+        first.memory.pin("a", true);
+        assertThatIllegalStateException()
+                .isThrownBy(() -> both.evict("a"))
+                .withMessageStartingWith("Memory 0: Adapter 'a' is ")
+                .withMessageEndingWith("Memory 1: Adapter 'a' is pinned; unpin it first");
+    }
+
+    @Test
+    void failedLoadSaysWhatWasDoneInWhichMemory() {
+        inFirst.gate(() -> {
+            throw new IllegalStateException("a test");
+        });
+        assertThatExceptionOfType(CompletionException.class)
+                .isThrownBy(() -> both.load("a").join())
+                .havingCause()
+                .isInstanceOf(IllegalStateException.class)
+                .withMessage(
+                        "Memory 0: Adapter 'a' could not be loaded: see the server's log. Try again shortly. The adapter is loaded in 1");
+        assertThat(second.residence("a")).isEqualTo(Residence.RESIDENT);
+    }
+
+    @Test
+    void theOnlyMemoryIsNotNamed() {
+        first.memory.pin("a", true);
+        first.awaitResidence("a", Residence.RESIDENT);
+        assertThatIllegalStateException()
+                .isThrownBy(() -> service(first).evict("a"))
+                .withMessage("Adapter 'a' is pinned; unpin it first");
+    }
+
+    @Test
+    void adapterThatWentAwayMeanwhileIsNotServed() {
+        for (ThrowingCallable change :
+                List.<ThrowingCallable>of(
+                        () -> both.load("gone").join(),
+                        () -> both.evict("gone").join(),
+                        () -> both.pin("gone", true),
+                        () -> both.pin("gone", false))) {
+            assertThatExceptionOfType(NoSuchAdapterException.class).isThrownBy(change);
+        }
+    }
+}
