@@ -15,6 +15,7 @@ import org.dlora.replica.GenerationRequest;
 import org.dlora.scheduling.MemoryLoad;
 import org.dlora.scheduling.residency.Residence;
 import org.dlora.scheduling.residency.ResidencyPlan;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -41,6 +42,9 @@ public final class AdapterMemory implements AutoCloseable {
     private List<ReplicaRef> replicas = List.of();
     private boolean changed;
     private boolean stopped;
+
+    /** What went wrong with the last plan; null if nothing did. */
+    private @Nullable String lastFailure;
 
     /**
      * @param loads uploads adapters, and tells the replicas
@@ -398,8 +402,12 @@ public final class AdapterMemory implements AutoCloseable {
                 tell = execution.begin(plan);
             }
             execution.beginLoads();
+            lastFailure = null;
         } catch (RuntimeException | Error e) {
-            log.error("The adapters' next plan failed", e);
+            if (!e.toString().equals(lastFailure)) {
+                log.error("The adapters' next plan failed; it is tried again and again", e);
+            }
+            lastFailure = e.toString();
         }
         return tell;
     }
