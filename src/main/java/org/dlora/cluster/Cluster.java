@@ -8,6 +8,7 @@ import java.util.function.UnaryOperator;
 import org.dlora.cluster.facts.RequestObserver;
 import org.dlora.cluster.facts.RequestObservers;
 import org.dlora.cluster.residency.AdapterMemory;
+import org.dlora.cluster.residency.AdapterStatus;
 import org.dlora.cluster.residency.ReplicaChoice;
 import org.dlora.engine.ReplicaRef;
 import org.dlora.engine.SchedulingReport;
@@ -30,7 +31,7 @@ public final class Cluster implements GenerationService, AutoCloseable {
     private final RequestObserver observer;
     private SchedulingSettings scheduling;
 
-    /** /** A cluster that nobody observes. */
+    /** A cluster that nobody observes. */
     public Cluster(
             List<? extends ReplicaRef> replicas,
             List<AdapterMemory> memories,
@@ -91,12 +92,18 @@ public final class Cluster implements GenerationService, AutoCloseable {
     }
 
     @Override
-    public List<String> residentAdapters() {
+    public List<ResidentAdapter> residentAdapters() {
         return catalogue.adapters().stream()
                 .filter(adapter ->
                         memories.stream().anyMatch(memory -> memory.isResident(adapter.id())))
-                .map(ServedAdapter::name)
+                .map(adapter -> new ResidentAdapter(adapter.name(), isPinned(adapter.id())))
                 .toList();
+    }
+
+    private boolean isPinned(String id) {
+        return memories.stream()
+                .flatMap(memory -> memory.status(id).stream())
+                .anyMatch(AdapterStatus::pinned);
     }
 
     @Override

@@ -29,8 +29,8 @@ public interface GenerationService {
     /** Returns the load of all replicas after their last steps. */
     ClusterLoad load();
 
-    /** Returns the names of the served adapters that requests need not wait for. */
-    default List<String> residentAdapters() {
+    /** Returns the served adapters that requests need not wait for. */
+    default List<ResidentAdapter> residentAdapters() {
         return List.of();
     }
 

@@ -9,6 +9,7 @@ import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import java.time.Instant;
 import java.util.List;
 import org.dlora.cluster.ClusterLoad;
+import org.dlora.cluster.ResidentAdapter;
 import org.dlora.replica.KvBlocks;
 
 /**
@@ -16,7 +17,7 @@ import org.dlora.replica.KvBlocks;
  * replicas are one engine here.
  *
  * @param model name of the base model
- * @param residentAdapters names of the adapters that requests need not wait for
+ * @param residentAdapters adapters that requests need not wait for
  * @param maxAdapters adapters that can run at a time
  * @param queriedTokens prompt tokens that were looked for in the prefix cache
  * @param hitTokens of these the tokens that were found
@@ -24,7 +25,7 @@ import org.dlora.replica.KvBlocks;
 record VllmSeries(
         String model,
         ClusterLoad load,
-        List<String> residentAdapters,
+        List<ResidentAdapter> residentAdapters,
         int maxAdapters,
         double queriedTokens,
         double hitTokens,
@@ -79,16 +80,16 @@ record VllmSeries(
                 "vllm:lora_adapter_loaded",
                 "Adapters that requests need not wait for",
                 residentAdapters.stream()
-                        .map(name ->
+                        .map(adapter ->
                                 modelLabel()
                                         .merge(
                                                 Labels.of(
                                                         "adapter_name",
-                                                        name,
+                                                        adapter.name(),
                                                         "level",
                                                         "gpu",
                                                         "pinned",
-                                                        "false")))
+                                                        String.valueOf(adapter.pinned()))))
                         .map(labels -> point(labels, 1))
                         .toList());
     }

@@ -20,6 +20,7 @@ import org.dlora.api.openai.Serving;
 import org.dlora.cluster.Catalogue;
 import org.dlora.cluster.ClusterLoad;
 import org.dlora.cluster.GenerationService;
+import org.dlora.cluster.ResidentAdapter;
 import org.dlora.cluster.ServedAdapter;
 import org.dlora.cluster.ServedModels;
 import org.dlora.cluster.Submission;
@@ -75,8 +76,8 @@ class VllmMetricsTest {
     /** A cluster of which only the load is asked. */
     private record FixedLoad(ClusterLoad load) implements GenerationService {
         @Override
-        public List<String> residentAdapters() {
-            return List.of("sql", "chat");
+        public List<ResidentAdapter> residentAdapters() {
+            return List.of(new ResidentAdapter("sql", true), new ResidentAdapter("chat", false));
         }
 
         @Override
@@ -137,7 +138,7 @@ class VllmMetricsTest {
                         "vllm:cache_config_info{block_size=\"16\",num_gpu_blocks=\"100\"} 1.0",
                         "vllm:lora_requests_info{max_lora=\"128\",running_lora_adapters=\"sql\",waiting_lora_adapters=\"chat,sql\"} 1.7673230455E9",
                         "vllm:num_gpu_loaded_lora_adapters{model_name=\"demo\"} 2.0",
-                        "vllm:lora_adapter_loaded{adapter_name=\"sql\",level=\"gpu\",model_name=\"demo\",pinned=\"false\"} 1.0",
+                        "vllm:lora_adapter_loaded{adapter_name=\"sql\",level=\"gpu\",model_name=\"demo\",pinned=\"true\"} 1.0",
                         "vllm:lora_adapter_loaded{adapter_name=\"chat\",level=\"gpu\",model_name=\"demo\",pinned=\"false\"} 1.0",
                         "vllm:prefix_cache_queries_total{model_name=\"demo\"} 120.0",
                         "vllm:prefix_cache_hits_total{model_name=\"demo\"} 16.0",

@@ -12,6 +12,7 @@ import java.util.List;
 import org.dlora.cluster.Catalogue;
 import org.dlora.cluster.Cluster;
 import org.dlora.cluster.QueueFullException;
+import org.dlora.cluster.ResidentAdapter;
 import org.dlora.cluster.ServedAdapter;
 import org.dlora.cluster.residency.ScriptedMemory.Answered;
 import org.dlora.device.MemoryLedger;
@@ -115,6 +116,19 @@ class ClusterMemoriesTest {
         assertThat(second.status("a").evictions()).isZero();
         assertThat(first.memory.replicaIds()).containsExactly("0");
         assertThat(second.memory.name()).isEqualTo("1");
+    }
+
+    @Test
+    void residentAdaptersArePinnedIfOneMemoryKeepsThem() {
+        second.memory.makeResident("a").join();
+        second.memory.makeResident("large").join();
+        assertThat(cluster.residentAdapters())
+                .containsExactly(
+                        new ResidentAdapter("a", false), new ResidentAdapter("large", false));
+        second.memory.pin("large", true);
+        assertThat(cluster.residentAdapters())
+                .containsExactly(
+                        new ResidentAdapter("a", false), new ResidentAdapter("large", true));
     }
 
     @Test
