@@ -140,6 +140,16 @@ public final class Cluster implements GenerationService, AutoCloseable {
     }
 
     /**
+     * Has a served adapter loaded from other files from now on, whose content is the same.
+     *
+     * @param next has the id of the adapter
+     */
+    synchronized void replace(ServedAdapter next) {
+        memories.forEach(memory -> memory.replace(next.id(), next.source()));
+        var _ = catalogue.put(next);
+    }
+
+    /**
      * Takes {@code name} away. Requests that came before are served.
      *
      * @return completes once the adapter takes no memory any more; empty if there was none

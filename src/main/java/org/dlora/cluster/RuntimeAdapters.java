@@ -2,6 +2,7 @@ package org.dlora.cluster;
 
 import java.time.Clock;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.ReentrantLock;
@@ -55,14 +56,38 @@ public final class RuntimeAdapters implements AdapterService, AutoCloseable {
             var folder = source.folder(path);
             var registered = source.validate(name, folder);
             requireRoom(name, registered.bytes());
-            var next = new ServedAdapter(id(name, ++registrations), registered, clock.instant());
-            var _ = cluster.publish(next);
+            var next = replaced(registered).orElseGet(() -> publish(registered));
             forgetProblem(name);
             log.info("Registered adapter {} from {}", name, folder);
             return next;
         } finally {
             changing.unlock();
         }
+    }
+
+    /**
+     * Serves an adapter from other files if one of its name has the same content already. It keeps
+     * its id, and with it weights, service and cached prefixes.
+     *
+     * @return empty if there is none
+     */
+    private Optional<ServedAdapter> replaced(RegisteredAdapter registered) {
+        var same =
+                cluster.catalogue()
+                        .find(registered.name())
+                        .filter(served -> served.version().isPresent())
+                        .filter(served -> served.version().equals(registered.version()))
+                        .map(served -> new ServedAdapter(served.id(), registered, clock.instant()));
+        same.ifPresent(cluster::replace);
+        return same;
+    }
+
+    private ServedAdapter publish(RegisteredAdapter registered) {
+        var next =
+                new ServedAdapter(
+                        id(registered.name(), ++registrations), registered, clock.instant());
+        var _ = cluster.publish(next);
+        return next;
     }
 
     @Override

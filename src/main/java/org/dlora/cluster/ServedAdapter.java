@@ -8,8 +8,8 @@ import org.dlora.adapter.RegisteredAdapter;
 /**
  * One registration of one version of an adapter, under its name for clients.
  *
- * @param id its name for replicas. It is unique to this registration, so versions of one name
- *     differ, and so does the same content registered twice
+ * @param id its name for replicas. Versions of one name differ in it, and so does the same content
+ *     under two names. A reload of the same content under the same name keeps it
  * @param source its files
  * @param created time of the registration
  */

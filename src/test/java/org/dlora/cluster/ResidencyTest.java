@@ -20,6 +20,11 @@ import org.dlora.replica.FailureCode;
 import org.dlora.replica.FinishReason;
 import org.dlora.replica.GenerationEvent;
 import org.dlora.replica.GenerationEvent.Failed;
+import org.dlora.replica.GenerationEvent.Finished;
+import org.dlora.replica.GenerationRequest;
+import org.dlora.replica.SamplingParams;
+import org.dlora.replica.StopConditions;
+import org.dlora.scheduling.AdapterRef;
 import org.dlora.scheduling.residency.Residence;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -267,6 +272,45 @@ class ResidencyTest {
                     })
                     .withMessageContaining("Adapter 'other' could not be read");
         }
+    }
+
+    @Test
+    void equalContentInPlaceKeepsTheCachedPrefixes() throws Exception {
+        copy("r8-all", "mine");
+        copy("r8-all", "moved");
+        try (var server = new TinyServer(List.of(root))) {
+            server.load("mine", "mine", false);
+            assertThat(cachedTokens(server, "before")).isZero();
+            var reloaded = server.adapters.load("mine", "moved", true);
+            assertThat(server.catalogue.adapters()).containsExactly(reloaded);
+            assertThat(reloaded.folder().getFileName()).hasToString("moved");
+            assertThat(cachedTokens(server, "after")).isEqualTo(32);
+            server.memory.evict(reloaded.id()).join();
+            for (var file : List.of("adapter_model.safetensors", "adapter_config.json")) {
+                Files.delete(root.resolve("mine").resolve(file));
+            }
+            assertThat(cachedTokens(server, "from the other folder")).isEqualTo(32);
+            copy("dora", "mine");
+            server.load("mine", "mine", true);
+            assertThat(cachedTokens(server, "other content")).isZero();
+        }
+    }
+
+    /** Asks with a prompt of two whole KV blocks and a token. */
+    private static int cachedTokens(TinyServer server, String id) throws InterruptedException {
+        var answer = new TinyServer.Answer();
+        var request =
+                new GenerationRequest(
+                        id,
+                        AdapterRef.of("mine"),
+                        new int[33],
+                        SamplingParams.GREEDY,
+                        StopConditions.after(1),
+                        -1,
+                        -1,
+                        true);
+        server.cluster.submit(request, answer);
+        return ((Finished) answer.await().getLast()).usage().cachedTokens();
     }
 
     @Test

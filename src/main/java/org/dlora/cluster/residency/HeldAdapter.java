@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
 /** One version of an adapter in an {@link AdapterMemory}, whose lock guards it. */
 final class HeldAdapter {
     final String id;
-    final RegisteredAdapter source;
     final Deque<Waiter> waiters = new ArrayDeque<>();
+    RegisteredAdapter source;
     State state = State.ABSENT;
     double since;
     boolean pinned;
