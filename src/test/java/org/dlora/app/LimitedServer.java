@@ -30,6 +30,7 @@ final class LimitedServer implements AutoCloseable {
             List.of(
                     "--add-modules=jdk.incubator.vector",
                     "--enable-native-access=ALL-UNNAMED",
+                    "-XX:ActiveProcessorCount=2",
                     "-Xmx256m",
                     "-Xss512k",
                     "-XX:+UseSerialGC",
