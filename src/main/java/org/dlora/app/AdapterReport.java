@@ -10,7 +10,6 @@ import org.dlora.adapter.Adapter;
 import org.dlora.adapter.AdapterTensors;
 import org.dlora.adapter.MergeFidelity;
 import org.dlora.adapter.MergeTerms;
-import org.dlora.app.DloraProperties.Merge;
 
 /** Report on an adapter's folder, as lines of text. */
 final class AdapterReport {
@@ -67,8 +66,8 @@ final class AdapterReport {
 
     /** Judges by the default thresholds of the server. */
     private static String verdict(MergeTerms terms, MergeFidelity measured) {
-        boolean isMerged = measured.isAtLeast(Merge.MIN_FIDELITY);
-        boolean isMixed = measured.mixesWithin(Merge.MAX_MIXED_NOISE);
+        boolean isMerged = measured.isAtLeast(MergeProperties.MIN_FIDELITY);
+        boolean isMixed = measured.mixesWithin(MergeProperties.MAX_MIXED_NOISE);
         var beside =
                 terms.mixingObstacle()
                         .map(why -> "no, as " + why)
@@ -79,14 +78,14 @@ final class AdapterReport {
                                         isMixed ? "yes" : "no",
                                         measured.mixedNoise(),
                                         isMixed ? "≤" : ">",
-                                        Merge.MAX_MIXED_NOISE));
+                                        MergeProperties.MAX_MIXED_NOISE));
         return String.format(
                 Locale.ROOT,
                 "merged: %s (fidelity %.4f %s %s, own logits deviate by %.4f); others beside it: %s",
                 isMerged ? "yes" : "no",
                 measured.survival(),
                 isMerged ? "≥" : "<",
-                Merge.MIN_FIDELITY,
+                MergeProperties.MIN_FIDELITY,
                 measured.logitDeviation(),
                 beside);
     }

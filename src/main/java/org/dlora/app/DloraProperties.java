@@ -1,39 +1,27 @@
 package org.dlora.app;
 
-import static java.time.temporal.ChronoUnit.SECONDS;
-
 import jakarta.validation.Valid;
-import jakarta.validation.constraints.DecimalMax;
-import jakarta.validation.constraints.DecimalMin;
 import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.TreeMap;
 import org.dlora.adapter.ContentMemo;
-import org.dlora.adapter.MergeFidelity;
 import org.dlora.cluster.Catalogue;
 import org.dlora.device.KvLayout;
-import org.dlora.device.cpu.CpuDevice;
 import org.dlora.model.WeightPrecision;
 import org.dlora.model.cache.WeightsCache;
-import org.dlora.replica.MergeSettings;
 import org.dlora.replica.SchedulingSettings;
-import org.dlora.scheduling.MergeRules;
 import org.dlora.scheduling.PolicyKind;
 import org.dlora.scheduling.PolicySettings;
 import org.dlora.scheduling.ServiceWeights;
-import org.dlora.scheduling.SloLimits;
 import org.dlora.scheduling.StepLimits;
-import org.hibernate.validator.constraints.time.DurationMin;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.NestedConfigurationProperty;
 import org.springframework.boot.context.properties.bind.DefaultValue;
-import org.springframework.boot.context.properties.bind.Name;
-import org.springframework.boot.convert.DurationUnit;
 import org.springframework.util.unit.DataSize;
 import org.springframework.validation.annotation.Validated;
 
@@ -75,10 +63,10 @@ import org.springframework.validation.annotation.Validated;
 record DloraProperties(
         @Nullable String model,
         @Nullable String servedName,
-        @DefaultValue @Valid Adapters adapters,
+        @DefaultValue @Valid @NestedConfigurationProperty AdapterProperties adapters,
         @DefaultValue List<@Valid ReplicaProperties> replicas,
         @DefaultValue("auto") String memory,
-        @DefaultValue @Valid KvCacheProperties kvCache,
+        @DefaultValue @Valid @NestedConfigurationProperty KvCacheProperties kvCache,
         @DefaultValue("true") boolean prefixCache,
         @DefaultValue("auto") WeightPrecision dtype,
         @DefaultValue("auto") String weightsCache,
@@ -89,13 +77,13 @@ record DloraProperties(
         @DefaultValue("1024") @Min(1) int maxQueue,
         @DefaultValue("0") @Min(0) int maxModelLen,
         @DefaultValue("unmerged") PolicyKind policy,
-        @DefaultValue @Valid Slo slo,
-        @DefaultValue @Valid Merge merge,
-        @DefaultValue List<@Valid Share> shares,
+        @DefaultValue @Valid @NestedConfigurationProperty SloProperties slo,
+        @DefaultValue @Valid @NestedConfigurationProperty MergeProperties merge,
+        @DefaultValue List<@Valid ShareProperties> shares,
         @DefaultValue("true") boolean allowExact,
-        @DefaultValue @Valid Cpu cpu,
-        @DefaultValue @Valid Http http,
-        @DefaultValue @Valid Metrics metrics,
+        @DefaultValue @Valid @NestedConfigurationProperty CpuProperties cpu,
+        @DefaultValue @Valid @NestedConfigurationProperty HttpProperties http,
+        @DefaultValue @Valid @NestedConfigurationProperty MetricsProperties metrics,
         @DefaultValue("false") boolean allowOpenNetwork) {
 
     DloraProperties {
@@ -106,180 +94,6 @@ record DloraProperties(
                             .formatted(maxBatch, maxBatchTokens));
         }
         var _ = memoryBytes(memory);
-    }
-
-    /**
-     * The sources of adapters.
-     *
-     * @param roots folders; each sub-folder is an adapter of the sub-folder's name. Empty = those
-     *     of the demo if the demo model is served
-     * @param runtimeUpdates whether clients may load and unload adapters; auto = unless the network
-     *     is open
-     * @param load when adapters are loaded into memory
-     * @param pinned names of adapters that are never evicted
-     * @param loadRate bytes a second that loads move while requests run; 0 = so that these keep
-     *     most of their pace
-     */
-    record Adapters(
-            @DefaultValue List<String> roots,
-            @DefaultValue("auto") RuntimeUpdates runtimeUpdates,
-            @DefaultValue("on-demand") AdapterLoading load,
-            @DefaultValue List<String> pinned,
-            @DefaultValue("0") DataSize loadRate) {
-        // Not bound as Path: Spring would look for a relative one on the class path first.
-        List<Path> folders() {
-            return roots.stream().map(Path::of).toList();
-        }
-    }
-
-    /**
-     * One replica.
-     *
-     * @param device the device that it computes on
-     * @param threads CPU threads; 0 = its share of the cores
-     * @param memory bytes of a memory of its own, for its KV cache, merged weights and adapters; 0
-     *     = it shares the memory of the others
-     */
-    record ReplicaProperties(
-            @DefaultValue("cpu") DeviceKind device,
-            @DefaultValue("0") @Min(0) @Max(1024) int threads,
-            @DefaultValue("0") DataSize memory) {
-        boolean hasOwnMemory() {
-            return memory.toBytes() > 0;
-        }
-    }
-
-    /**
-     * The KV cache of each replica.
-     *
-     * @param size bytes, off the heap, that it keeps whatever adapters need; 0 = what {@code
-     *     max-batch} sequences of full length need, at most 1 GB, a quarter of the memory, and what
-     *     weights and heap leave. Adapters may take of that, down to one sequence of full length
-     * @param dtype dtype of keys and values
-     */
-    record KvCacheProperties(
-            @DefaultValue("0") DataSize size, @DefaultValue("auto") KvPrecision dtype) {}
-
-    /**
-     * The promised times. A step has no more prefill rows than they allow.
-     *
-     * @param ttft from arrival to the first token; 0 = nothing
-     * @param tpot between two tokens of a stream; 0 = nothing
-     */
-    record Slo(
-            @DefaultValue("0") @DurationUnit(SECONDS) @DurationMin Duration ttft,
-            @DefaultValue("0") @DurationUnit(SECONDS) @DurationMin Duration tpot) {
-        SloLimits limits() {
-            return new SloLimits(seconds(ttft), seconds(tpot));
-        }
-
-        private static double seconds(Duration limit) {
-            return limit.isZero() ? Double.POSITIVE_INFINITY : limit.toNanos() / 1e9;
-        }
-    }
-
-    /**
-     * A model's share of the service. A model of weight 2 gets twice the service of one of weight
-     * 1.
-     *
-     * @param model its name
-     * @param weight 0.01 to 100
-     */
-    record Share(
-            @DefaultValue("") String model,
-            @DefaultValue("1") @DecimalMin("0.01") @DecimalMax("100") double weight) {}
-
-    /**
-     * Which adapters a replica merges into its weights, and how.
-     *
-     * @param minFidelity share of its change that must survive rounding; see {@link
-     *     org.dlora.adapter.MergeFidelity}
-     * @param maxMixedNoise relative deviation of the logits of others beside it; above it they
-     *     never run beside it
-     * @param share of its time that it builds merged weights in while requests run
-     * @param keep how long copies of weights are kept that are not in use
-     */
-    record Merge(
-            @DefaultValue("" + MIN_FIDELITY) @DecimalMin("0") @DecimalMax("1") double minFidelity,
-            @DefaultValue("" + MAX_MIXED_NOISE) @DecimalMin("0") double maxMixedNoise,
-            @DefaultValue("0.2")
-                    @DecimalMin(value = "0", inclusive = false)
-                    @DecimalMax(value = "1", inclusive = false)
-                    double share,
-            @DefaultValue("30s") @DurationUnit(SECONDS) @DurationMin Duration keep) {
-        static final double MIN_FIDELITY = 0.5;
-        static final double MAX_MIXED_NOISE = 0.02;
-
-        MergeSettings settings() {
-            return new MergeSettings(share, keep.toNanos() / 1e9);
-        }
-
-        /** Returns the merge rules of an adapter of this fidelity. */
-        MergeRules rules(MergeFidelity fidelity) {
-            if (!fidelity.isAtLeast(minFidelity)) {
-                return MergeRules.never(
-                        "of its change %.2f survives the rounding of merged weights, less than dlora.merge.min-fidelity %s"
-                                .formatted(fidelity.survival(), minFidelity));
-            }
-            return fidelity.mixesWithin(maxMixedNoise)
-                    ? MergeRules.FREE
-                    : MergeRules.aloneOnly(
-                            "the logits of others would deviate by %.3f beside it, more than dlora.merge.max-mixed-noise %s"
-                                    .formatted(fidelity.mixedNoise(), maxMixedNoise));
-        }
-    }
-
-    /**
-     * The CPU device.
-     *
-     * @param nativeKernels kernels in C for bfloat16 weights
-     */
-    record Cpu(@Name("native") @DefaultValue("auto") CpuDevice.Native nativeKernels) {}
-
-    /**
-     * The HTTP interface.
-     *
-     * @param ping time after which a quiet stream gets a comment
-     */
-    record Http(
-            @DefaultValue("15s") @DurationUnit(SECONDS) @DurationMin(millis = 100) Duration ping) {}
-
-    /**
-     * The metrics.
-     *
-     * @param vllm whether {@code /metrics} has the series that routers read from vLLM
-     */
-    record Metrics(@DefaultValue("true") boolean vllm) {}
-
-    /** Settings may also say true and false. */
-    enum RuntimeUpdates {
-        AUTO,
-        ON,
-        OFF
-    }
-
-    /**
-     * When adapters are loaded into memory: by the first request that needs one, or at the start.
-     */
-    enum AdapterLoading {
-        ON_DEMAND,
-        START
-    }
-
-    enum DeviceKind {
-        CPU
-    }
-
-    /** Dtype of keys and values; {@code AUTO} is what suits the device's arithmetic. */
-    enum KvPrecision {
-        AUTO,
-        FLOAT32,
-        BFLOAT16
-    }
-
-    enum GenerationConfigUse {
-        AUTO,
-        IGNORE
     }
 
     Optional<Path> modelFolder() {

@@ -18,7 +18,6 @@ import org.dlora.adapter.MergeFidelity;
 import org.dlora.adapter.MergeProbe;
 import org.dlora.adapter.RegisteredAdapter;
 import org.dlora.api.openai.Served;
-import org.dlora.app.DloraProperties.GenerationConfigUse;
 import org.dlora.cluster.Catalogue;
 import org.dlora.cluster.Cluster;
 import org.dlora.cluster.ClusterResidency;

@@ -11,7 +11,6 @@ import org.dlora.adapter.AdapterUploader;
 import org.dlora.adapter.ContentMemo;
 import org.dlora.adapter.RegisteredAdapter;
 import org.dlora.adapter.UploadPace;
-import org.dlora.app.DloraProperties.AdapterLoading;
 import org.dlora.cluster.Catalogue;
 import org.dlora.cluster.ContentChecks;
 import org.dlora.cluster.RuntimeAdapters;

@@ -1,0 +1,30 @@
+package org.dlora.app;
+
+import java.nio.file.Path;
+import java.util.List;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.util.unit.DataSize;
+
+/**
+ * The sources of adapters.
+ *
+ * @param roots folders; each sub-folder is an adapter of the sub-folder's name. Empty = those of
+ *     the demo if the demo model is served
+ * @param runtimeUpdates whether clients may load and unload adapters; auto = unless the network is
+ *     open
+ * @param load when adapters are loaded into memory
+ * @param pinned names of adapters that are never evicted
+ * @param loadRate bytes a second that loads move while requests run; 0 = so that these keep most of
+ *     their pace
+ */
+record AdapterProperties(
+        @DefaultValue List<String> roots,
+        @DefaultValue("auto") RuntimeUpdates runtimeUpdates,
+        @DefaultValue("on-demand") AdapterLoading load,
+        @DefaultValue List<String> pinned,
+        @DefaultValue("0") DataSize loadRate) {
+    // Not bound as Path: Spring would look for a relative one on the class path first.
+    List<Path> folders() {
+        return roots.stream().map(Path::of).toList();
+    }
+}

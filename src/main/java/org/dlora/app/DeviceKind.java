@@ -1,0 +1,5 @@
+package org.dlora.app;
+
+enum DeviceKind {
+    CPU
+}

@@ -1,0 +1,6 @@
+package org.dlora.app;
+
+enum GenerationConfigUse {
+    AUTO,
+    IGNORE
+}

@@ -1,0 +1,23 @@
+package org.dlora.app;
+
+import jakarta.validation.constraints.Max;
+import jakarta.validation.constraints.Min;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.util.unit.DataSize;
+
+/**
+ * One replica.
+ *
+ * @param device the device that it computes on
+ * @param threads CPU threads; 0 = its share of the cores
+ * @param memory bytes of a memory of its own, for its KV cache, merged weights and adapters; 0 = it
+ *     shares the memory of the others
+ */
+record ReplicaProperties(
+        @DefaultValue("cpu") DeviceKind device,
+        @DefaultValue("0") @Min(0) @Max(1024) int threads,
+        @DefaultValue("0") DataSize memory) {
+    boolean hasOwnMemory() {
+        return memory.toBytes() > 0;
+    }
+}
