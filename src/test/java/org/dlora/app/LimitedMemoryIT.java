@@ -74,7 +74,7 @@ class LimitedMemoryIT {
                         "--dlora.adapters.roots=" + roots,
                         "--dlora.memory=" + MEMORY + "B",
                         "--dlora.kv-cache.size=" + KV_CACHE + "B");
-        try (var server = new LimitedServer(folder.resolve("log"), LIMIT, settings)) {
+        try (var server = new LimitedServer(folder, LIMIT, settings)) {
             var wrong = ask(server);
             assertThat(server.isAlive()).as(server.output()).isTrue();
             assertThat(wrong).allMatch(List::isEmpty);

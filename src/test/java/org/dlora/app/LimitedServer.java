@@ -45,11 +45,11 @@ final class LimitedServer implements AutoCloseable {
     /**
      * Starts a server, and returns when it is ready.
      *
-     * @param log file for its output
+     * @param folder for what it writes, its output among it
      * @param addressSpace bytes that it may map
      */
-    LimitedServer(Path log, long addressSpace, List<String> settings) throws IOException {
-        this.log = log;
+    LimitedServer(Path folder, long addressSpace, List<String> settings) throws IOException {
+        log = folder.resolve("log");
         var command = new ArrayList<String>();
         command.addAll(
                 List.of("sh", "-c", "ulimit -v " + (addressSpace >> 10) + " && exec \"$@\""));
@@ -62,6 +62,7 @@ final class LimitedServer implements AutoCloseable {
                 new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
         // Each arena of the C library reserves 64 MB.
         builder.environment().put("MALLOC_ARENA_MAX", "2");
+        builder.directory(folder.toFile()); // Where the JVM leaves a dump if it ends so.
         process = builder.start();
         url = awaitReady();
     }
