@@ -10,6 +10,7 @@ import java.util.function.Supplier;
 import org.dlora.cluster.AdapterReport.InMemory;
 import org.dlora.cluster.residency.AdapterMemory;
 import org.dlora.cluster.residency.AdapterStatus;
+import org.dlora.cluster.residency.MemoryReport;
 
 /** Residency of a cluster's adapters in all of its adapter memories. */
 public final class ClusterResidency implements ResidencyService {
@@ -43,6 +44,11 @@ public final class ClusterResidency implements ResidencyService {
             reports.add(new AdapterReport(adapter, states));
         }
         return reports;
+    }
+
+    @Override
+    public List<MemoryReport> memories() {
+        return memories.stream().map(AdapterMemory::memoryReport).toList();
     }
 
     @Override

@@ -2,12 +2,16 @@ package org.dlora.cluster;
 
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import org.dlora.cluster.residency.MemoryReport;
 
 /** Service that shows which adapters are resident, and changes it by hand. Thread-safe. */
 public interface ResidencyService {
 
     /** Lists the served adapters, in the order of {@code /v1/models}. */
     List<AdapterReport> reports();
+
+    /** Lists the adapter memories, each with its last plan, in configured order. */
+    List<MemoryReport> memories();
 
     /** Lists the adapters that are not served because of their files. */
     List<BrokenAdapter> broken();

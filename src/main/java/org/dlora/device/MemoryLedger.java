@@ -60,6 +60,11 @@ public final class MemoryLedger {
         return taken.getOrDefault(use, 0L);
     }
 
+    /** Returns the bytes of the reservations for each use that has had any. */
+    public synchronized Map<MemoryUse, Long> takenByUse() {
+        return new EnumMap<>(taken);
+    }
+
     /** Returns the bytes that a reservation may have. */
     public synchronized long available() {
         return whole == null ? own() : Math.min(own(), whole.available());

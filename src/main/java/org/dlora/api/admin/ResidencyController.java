@@ -24,8 +24,8 @@ import org.springframework.web.bind.annotation.RestController;
 import reactor.core.publisher.Mono;
 
 /**
- * Endpoints of the adapters' residency: where each adapter is, and what an operator can do about
- * it. Names of adapters may hold slashes.
+ * Endpoints of the adapters' residency: where each adapter is, what was decided on each memory, and
+ * what an operator can do about it. Names of adapters may hold slashes.
  */
 @RestController
 final class ResidencyController {
@@ -47,6 +47,9 @@ final class ResidencyController {
      */
     record Adapters(List<ResidentBody> adapters, List<BrokenBody> broken) {}
 
+    /** Adapter memories in configured order. */
+    record Memories(List<MemoryReportBody> memories) {}
+
     /** An adapter that is not served because of its files. */
     record BrokenBody(String name, String folder, String problem, Instant found) {
         static BrokenBody of(BrokenAdapter broken) {
@@ -62,6 +65,12 @@ final class ResidencyController {
     @GetMapping("/admin/adapters")
     Mono<Adapters> adapters() {
         return Mono.just(all(serving.require()));
+    }
+
+    @GetMapping("/admin/residency")
+    Mono<Memories> memories() {
+        var reports = service(serving.require()).memories();
+        return Mono.just(new Memories(reports.stream().map(MemoryReportBody::of).toList()));
     }
 
     /** Does {@code pin}, {@code unpin}, {@code load} or {@code evict} to an adapter. */

@@ -14,6 +14,7 @@ import org.dlora.adapter.AdapterUploader;
 import org.dlora.adapter.AdapterWeights;
 import org.dlora.adapter.RegisteredAdapter;
 import org.dlora.adapter.UploadPace;
+import org.dlora.device.MemoryLedger;
 import org.dlora.device.MemoryReservation;
 import org.dlora.engine.ReplicaRef;
 import org.dlora.replica.FailureCode;
@@ -80,6 +81,11 @@ public final class AdapterLoads implements AutoCloseable {
     /** Returns the bytes that a load may take now. */
     long available() {
         return uploader.ledger().available();
+    }
+
+    /** Returns the books of the memory. */
+    MemoryLedger books() {
+        return uploader.ledger();
     }
 
     MemoryReservation reserve(long bytes) {

@@ -2,7 +2,9 @@ package org.dlora.cluster.residency;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -39,6 +41,10 @@ public final class AdapterMemory implements AutoCloseable {
     private final PlanExecution execution;
     private final Thread planner;
     private ResidencyPlan lastPlan = ResidencyPlan.NOTHING;
+
+    /** Time of the last plan; NaN before the first. */
+    private double plannedAt = Double.NaN;
+
     private List<ReplicaRef> replicas = List.of();
     private boolean changed;
     private boolean stopped;
@@ -332,9 +338,27 @@ public final class AdapterMemory implements AutoCloseable {
         return state.all().stream().map(held -> AdapterStatus.of(held, now)).toList();
     }
 
-    /** Returns the last plan that changed something, or had somebody wait. */
+    /** Returns the last plan that changed something or gave reasons. */
     public synchronized ResidencyPlan lastPlan() {
         return lastPlan;
+    }
+
+    /** Returns what takes the memory's bytes, and its last plan. */
+    public synchronized MemoryReport memoryReport() {
+        var bytes = new TreeMap<String, Long>();
+        loads.books()
+                .takenByUse()
+                .forEach((use, taken) -> bytes.put(use.name().toLowerCase(Locale.ROOT), taken));
+        return new MemoryReport(
+                name(),
+                replicaIds(),
+                loads.books().limit(),
+                loads.available(),
+                bytes,
+                Double.isNaN(plannedAt)
+                        ? null
+                        : new MemoryReport.Planned(now() - plannedAt, lastPlan),
+                kv.report());
     }
 
     /** Returns the bytes of adapters that are resident or on their way out. */
@@ -403,7 +427,10 @@ public final class AdapterMemory implements AutoCloseable {
                                 kv.standings(state.requests(), options.halfLife()),
                                 options.settings());
                 var plan = options.policy().plan(snapshot);
-                lastPlan = plan.reasons().isEmpty() ? lastPlan : plan;
+                if (!plan.isEmpty() || !plan.reasons().isEmpty()) {
+                    lastPlan = plan;
+                    plannedAt = snapshot.now();
+                }
                 tell = execution.begin(plan);
             }
             execution.beginLoads();

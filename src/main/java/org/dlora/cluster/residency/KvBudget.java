@@ -47,6 +47,10 @@ final class KvBudget {
         return shares.values().stream().map(one -> one.standing(requests, halfLife)).toList();
     }
 
+    List<MemoryReport.Cache> report() {
+        return shares.values().stream().map(KvShare::report).toList();
+    }
+
     /** Returns the bytes that KV caches can give up. */
     long sparable() {
         return shares.values().stream().mapToLong(KvShare::sparable).sum();

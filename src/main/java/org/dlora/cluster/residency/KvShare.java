@@ -43,6 +43,10 @@ final class KvShare {
         target = kv.status().counts().total();
     }
 
+    MemoryReport.Cache report() {
+        return new MemoryReport.Cache(replica, least, kv.status());
+    }
+
     /** Returns whether blocks are about to come back. */
     boolean isShrinking() {
         return isShrinking;

@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.UnaryOperator;
 import org.dlora.adapter.MergeFidelity;
@@ -36,11 +37,16 @@ import org.dlora.cluster.ServedModels;
 import org.dlora.cluster.Submission;
 import org.dlora.cluster.TinyAdapter;
 import org.dlora.cluster.residency.AdapterStatus;
+import org.dlora.cluster.residency.MemoryReport;
+import org.dlora.engine.KvStatus;
 import org.dlora.engine.SchedulingReport;
 import org.dlora.model.BaseModel;
 import org.dlora.replica.SchedulingSettings;
+import org.dlora.scheduling.KvCounts;
 import org.dlora.scheduling.MergeRules;
+import org.dlora.scheduling.residency.KvTarget;
 import org.dlora.scheduling.residency.Residence;
+import org.dlora.scheduling.residency.ResidencyPlan;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -150,6 +156,50 @@ class ResidencyControllerTest {
                                 """));
     }
 
+    @Test
+    void showsTheLastPlanOfEachMemoryWithItsReasons() {
+        var plan =
+                new ResidencyPlan(
+                        List.of("b#2"),
+                        List.of("c#3"),
+                        List.of(new KvTarget("0", 60, "gives up 20 blocks")),
+                        List.of("a#1"),
+                        List.of("huge#4"),
+                        List.of(new ResidencyPlan.Reason("a#1", "is loaded, as it is asked for")));
+        var cache =
+                new MemoryReport.Cache(
+                        "0",
+                        16,
+                        new KvStatus(new KvCounts(80, 100, 30, 10, 2, 0, 0, 0), 640, 8, 8, 1));
+        adapters.memories.add(
+                new MemoryReport(
+                        "host",
+                        List.of("0", "1"),
+                        1000,
+                        60,
+                        new TreeMap<>(Map.of("kv_cache", 640L, "adapters", 300L)),
+                        new MemoryReport.Planned(2.5, plan),
+                        List.of(cache)));
+        adapters.memories.add(
+                new MemoryReport("2", List.of("2"), 500, 500, new TreeMap<>(), null, List.of()));
+        assertThat(json(get("/admin/residency"), HttpStatus.OK))
+                .isEqualTo(
+                        JSON.readTree(
+                                """
+                                {"memories": [
+                                  {"memory": "host", "replicas": ["0", "1"], "limit": 1000, "available": 60,
+                                   "bytes": {"adapters": 300, "kv_cache": 640},
+                                   "last_plan": {"age": 2.5, "evict": ["b#2"], "close": ["c#3"],
+                                     "kv": [{"replica": "0", "blocks": 60, "why": "gives up 20 blocks"}],
+                                     "load": ["a#1"], "impossible": ["huge#4"],
+                                     "reasons": [{"adapter": "a#1", "text": "is loaded, as it is asked for"}]},
+                                   "kv": [{"replica": "0", "usable": 80, "most": 100, "least": 16,
+                                     "held": 50, "free": 20, "cached": 10, "bytes": 640}]},
+                                  {"memory": "2", "replicas": ["2"], "limit": 500, "available": 500,
+                                   "bytes": {}, "last_plan": null, "kv": []}]}
+                                """));
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"pin", "unpin", "load", "evict"})
     void doesWhatIsAskedAndAnswersWithTheAdapter(String action) {
@@ -193,6 +243,7 @@ class ResidencyControllerTest {
     void isClosedOnOpenNetworks() {
         serve(Optional.empty());
         error(get(), HttpStatus.FORBIDDEN);
+        error(get("/admin/residency"), HttpStatus.FORBIDDEN);
         error(post("/admin/adapters/sql/pin"), HttpStatus.FORBIDDEN);
     }
 
@@ -201,7 +252,11 @@ class ResidencyControllerTest {
     }
 
     private WebTestClient.ResponseSpec get() {
-        return client().get().uri("/admin/adapters").exchange();
+        return get("/admin/adapters");
+    }
+
+    private WebTestClient.ResponseSpec get(String path) {
+        return client().get().uri(path).exchange();
     }
 
     private WebTestClient.ResponseSpec post(String path) {
@@ -224,6 +279,7 @@ class ResidencyControllerTest {
     private static final class Adapters implements ResidencyService {
         private final Map<ServedAdapter, MergeVerdict> verdicts = new LinkedHashMap<>();
         private final Map<ServedAdapter, List<InMemory>> states = new LinkedHashMap<>();
+        private final List<MemoryReport> memories = new ArrayList<>();
         private final List<BrokenAdapter> broken = new ArrayList<>();
         private final List<String> done = new ArrayList<>();
         private CompletableFuture<Void> loaded = CompletableFuture.completedFuture(null);
@@ -250,6 +306,11 @@ class ResidencyControllerTest {
             return states.entrySet().stream()
                     .map(one -> new AdapterReport(one.getKey(), one.getValue()))
                     .toList();
+        }
+
+        @Override
+        public List<MemoryReport> memories() {
+            return memories;
         }
 
         @Override

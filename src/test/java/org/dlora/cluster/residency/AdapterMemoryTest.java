@@ -525,7 +525,7 @@ class AdapterMemoryTest {
     }
 
     @Test
-    void lastPlanIsTheLastOneThatGaveReasons() {
+    void lastPlanIsKeptWithItsReasons() {
         try (var server = new ScriptedMemory(new MemoryLedger(SMALL), "0")) {
             server.register("a", ScriptedMemory.SMALL);
             assertThat(server.memory.lastPlan()).isEqualTo(ResidencyPlan.NOTHING);

@@ -104,6 +104,17 @@ class ClusterResidencyTest {
     }
 
     @Test
+    void memoriesAreListedInConfiguredOrderWithTheirPlans() {
+        both.load("a").join();
+        assertThat(both.memories()).extracting(MemoryReport::name).containsExactly("0", "1");
+        assertThat(both.memories())
+                .extracting(MemoryReport::lastPlan)
+                .doesNotContainNull()
+                .extracting(planned -> planned.plan().load())
+                .containsOnly(List.of("a"));
+    }
+
+    @Test
     void theOnlyMemoryIsNotNamed() {
         first.memory.pin("a", true);
         first.awaitResidence("a", Residence.RESIDENT);

@@ -9,6 +9,7 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import org.dlora.adapter.AdapterWeights;
+import org.dlora.engine.KvMemory;
 import org.dlora.engine.ReplicaRef;
 import org.dlora.engine.SchedulingReport;
 import org.dlora.engine.delivery.GenerationListener;
@@ -35,6 +36,7 @@ public final class ScriptedReplica implements ReplicaRef {
     private volatile CompletableFuture<Void> loads = CompletableFuture.completedFuture(null);
     private volatile boolean serving = true;
     private volatile int freeBlocks;
+    private volatile KvMemory kv = KvMemory.FIXED;
 
     public ScriptedReplica(String id) {
         this.id = id;
@@ -62,6 +64,16 @@ public final class ScriptedReplica implements ReplicaRef {
 
     void freeBlocks(int blocks) {
         freeBlocks = blocks;
+    }
+
+    /** Gives the replica a KV cache. */
+    void kv(KvMemory memory) {
+        kv = memory;
+    }
+
+    @Override
+    public KvMemory kv() {
+        return kv;
     }
 
     /** Ends a request as if it was answered. */

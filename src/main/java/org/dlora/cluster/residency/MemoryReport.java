@@ -1,0 +1,67 @@
+package org.dlora.cluster.residency;
+
+import java.util.List;
+import java.util.SortedMap;
+import org.dlora.engine.KvStatus;
+import org.dlora.scheduling.residency.ResidencyPlan;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An adapter memory at one moment: what takes its bytes, and what was decided last.
+ *
+ * @param replicas ids of the replicas that share the memory
+ * @param limit bytes of all uses together
+ * @param available bytes that a load may take
+ * @param bytes bytes that are taken or planned, by use
+ * @param lastPlan the last plan that changed something or gave reasons; null before the first
+ * @param kv the KV caches that share the memory
+ */
+public record MemoryReport(
+        String name,
+        List<String> replicas,
+        long limit,
+        long available,
+        SortedMap<String, Long> bytes,
+        @Nullable Planned lastPlan,
+        List<Cache> kv) {
+
+    /**
+     * A plan that was made.
+     *
+     * @param age seconds since then
+     */
+    public record Planned(double age, ResidencyPlan plan) {}
+
+    /**
+     * The KV cache of one replica.
+     *
+     * @param least blocks that it keeps
+     * @param status at the replica's last step
+     */
+    public record Cache(String replica, int least, KvStatus status) {
+        /** Returns the number of usable blocks. */
+        public int usable() {
+            return status.counts().total();
+        }
+
+        /** Returns the number of all blocks, withheld ones among them. */
+        public int most() {
+            return status.counts().most();
+        }
+
+        /** Returns the number of blocks that sequences hold. */
+        public int held() {
+            return status.counts().total() - status.counts().available();
+        }
+
+        /** Returns the number of usable blocks that are neither held nor cached. */
+        public int free() {
+            return status.counts().available() - status.counts().cached();
+        }
+
+        /** Returns the number of blocks with cached prefixes that no sequence holds. */
+        public int cached() {
+            return status.counts().cached();
+        }
+    }
+}
