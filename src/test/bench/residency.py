@@ -1,8 +1,8 @@
 """Serves many adapters from a memory for some of them, and tells hits, loads, waits and resident size.
 
-    python3 residency.py ADAPTERS RATE MINUTES COMMAND...
+    python3 residency.py ADAPTERS RESIDENT RATE MINUTES COMMAND...
 
-COMMAND starts a server with the adapters lora0, lora1, ... (ADAPTERS of them). Requests arrive at RATE per second as a Poisson process,
+COMMAND starts a server with the adapters lora0, lora1, ... (ADAPTERS of them, of equal size) and memory for RESIDENT. Requests arrive at RATE per second as a Poisson process,
 their adapters by Zipf's law; JAR (target/dlora.jar) sends them. Every second the process's resident size and the bytes of the books are
 read. The command ends the server by SIGTERM.
 """
@@ -15,7 +15,7 @@ import threading
 import time
 import urllib.request
 
-count, rate, minutes, command = int(sys.argv[1]), float(sys.argv[2]), float(sys.argv[3]), sys.argv[4:]
+count, resident, rate, minutes, command = int(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3]), float(sys.argv[4]), sys.argv[5:]
 jar = os.environ.get("JAR", "target/dlora.jar")
 server = subprocess.Popen(command + ["--server.port=0"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 for line in server.stdout:
@@ -43,14 +43,44 @@ def process():
     """Of the server and what it started, the one with most memory: bytes that are resident."""
     found = [server.pid]
     for pid in found:
-        found += [int(child) for child in open(f"/proc/{pid}/task/{pid}/children").read().split()]
+        for thread in os.listdir(f"/proc/{pid}/task"):
+            try:
+                found += [int(child) for child in open(f"/proc/{pid}/task/{thread}/children").read().split()]
+            except FileNotFoundError:
+                pass  # The thread has ended.
     return max(int(open(f"/proc/{pid}/statm").read().split()[1]) * 4096 for pid in found)
+
+
+def lru(asked):
+    """Hits of a memory that evicts what was asked for longest ago."""
+    held, hits = {}, 0
+    for adapter in asked:
+        hits += held.pop(adapter, False)
+        held[adapter] = True
+        if len(held) > resident:
+            del held[next(iter(held))]
+    return hits
+
+
+def belady(asked):
+    """Hits of a memory that knows the future, and evicts what is asked for latest."""
+    following, later = [], {}
+    for at in range(len(asked) - 1, -1, -1):
+        following.append(later.get(asked[at], len(asked)))
+        later[asked[at]] = at
+    held, hits = {}, 0
+    for adapter, following_at in zip(asked, reversed(following)):
+        hits += adapter in held
+        held[adapter] = following_at
+        if len(held) > resident:
+            del held[max(held, key=held.get)]
+    return hits
 
 
 before = metrics()
 bench = subprocess.Popen(
     ["java", "-jar", jar, "bench", "--url", url, "--models-prefix", "lora", "--models-count", str(count), "--zipf", "1",
-     "--rate", str(rate), "--requests", str(int(rate * minutes * 60)), "--seed", "7", "--json"], stdout=subprocess.PIPE, text=True)
+     "--rate", str(rate), "--requests", str(int(rate * minutes * 60)), "--seed", "7", "--json", "--each"], stdout=subprocess.PIPE, text=True)
 sizes, books = [], []
 answer = []
 reader = threading.Thread(target=lambda: answer.append(bench.stdout.read()))
@@ -72,6 +102,10 @@ for name in "dlora_adapter_load_seconds", "dlora_adapter_wait_seconds":
     calls = changes[name + "_count"]
     print(f"{name}: {calls:.0f}, mean {changes[name + '_sum'] / max(1, calls):.3f} s")
 print(f"evictions: {changes['dlora_adapter_evictions_total']:.0f}")
+result = json.loads(answer[0])
+asked = [one["model"] for one in result["requests"]]
+for name, rule in ("LRU", lru), ("Belady", belady):
+    print(f"hits of {name} with the same requests: {rule(asked)} of {len(asked)}, {100 * rule(asked) / len(asked):.1f} %")
 quarter = max(1, len(sizes) // 4)
 for part in range(4):
     cut = sizes[part * quarter:(part + 1) * quarter] or sizes[-1:]
@@ -79,5 +113,4 @@ for part in range(4):
 for use in sorted(books[0]):
     values = [book[use] for book in books]
     print(f"books, {use}: {min(values) / 1e6:.0f} to {max(values) / 1e6:.0f} MB")
-result = json.loads(answer[0])
 print("bench: " + json.dumps({key: result[key] for key in ("done", "failed", "output_tok_s", "ttft_s", "tpot_s")}))
