@@ -2,11 +2,8 @@ package org.dlora.cluster.residency;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.dlora.adapter.RegisteredAdapter;
 import org.dlora.cluster.residency.HeldAdapter.State;
@@ -15,42 +12,22 @@ import org.dlora.engine.ReplicaRef;
 import org.dlora.engine.delivery.GenerationListener;
 import org.dlora.replica.GenerationRequest;
 import org.dlora.scheduling.MemoryLoad;
-import org.dlora.scheduling.residency.Residence;
 import org.dlora.scheduling.residency.ResidencyPlan;
-import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The adapters of one memory, which replicas share. A request for an adapter that is not resident
  * waits here while the adapter is loaded, and goes to a replica then. Idle adapters are evicted
- * when a load needs their memory. A {@link org.dlora.scheduling.residency.ResidencyPolicy} decides;
- * a thread asks it and carries its plans out. Thread-safe.
+ * when a load needs their memory. A {@link org.dlora.scheduling.residency.ResidencyPolicy} decides,
+ * which a {@link ResidencyPlanner} asks. Thread-safe.
  */
 public final class AdapterMemory implements AutoCloseable {
-    private static final Logger log = LoggerFactory.getLogger(AdapterMemory.class);
-
-    /** Seconds between two plans while somebody waits, as time alone may change the plan. */
-    private static final double TICK = 0.05;
-
     private final ResidencyOptions options;
     private final AdapterLoads loads;
-    private final ResidencyMeters meters;
     private final MemoryState state = new MemoryState();
     private final KvBudget kv;
     private final PlanExecution execution;
-    private final Thread planner;
-    private ResidencyPlan lastPlan = ResidencyPlan.NOTHING;
-
-    /** Time of the last plan; NaN before the first. */
-    private double plannedAt = Double.NaN;
-
-    private List<ReplicaRef> replicas = List.of();
-    private boolean changed;
-    private boolean stopped;
-
-    /** What went wrong with the last plan; null if nothing did. */
-    private @Nullable String lastFailure;
+    private final ResidencyPlanner planner;
+    private final RequestPlacement placement;
 
     /**
      * @param loads uploads adapters, and tells the replicas
@@ -58,11 +35,11 @@ public final class AdapterMemory implements AutoCloseable {
     public AdapterMemory(ResidencyOptions options, AdapterLoads loads, ResidencyMeters meters) {
         this.options = options;
         this.loads = loads;
-        this.meters = meters;
         kv = new KvBudget(this, options.clock(), this::change);
         execution =
                 new PlanExecution(this, state, kv, loads, meters, options.clock(), this::change);
-        planner = Thread.ofPlatform().name("adapters").daemon().unstarted(this::run);
+        planner = new ResidencyPlanner(this, options, state, kv, loads, meters, execution);
+        placement = new RequestPlacement(this, options, state, meters, this::change);
         meters.watch(this);
     }
 
@@ -72,8 +49,8 @@ public final class AdapterMemory implements AutoCloseable {
      * @param sharing started replicas that share the memory; closed after {@link #stop}
      */
     public synchronized void start(List<? extends ReplicaRef> sharing) {
-        replicas = List.copyOf(sharing);
-        loads.tell(replicas);
+        placement.start(List.copyOf(sharing));
+        loads.tell(placement.replicas());
         planner.start();
     }
 
@@ -99,7 +76,7 @@ public final class AdapterMemory implements AutoCloseable {
 
     /** Returns the ids of the replicas that share the memory. */
     public synchronized List<String> replicaIds() {
-        return replicas.stream().map(ReplicaRef::id).toList();
+        return placement.replicas().stream().map(ReplicaRef::id).toList();
     }
 
     /** Registers an adapter, which is not loaded yet. */
@@ -138,19 +115,7 @@ public final class AdapterMemory implements AutoCloseable {
      */
     public synchronized void submit(
             GenerationRequest request, GenerationListener listener, Consumer<String> placed) {
-        requireServing();
-        var held = state.open(request.adapter().toString());
-        double now = now();
-        boolean isResident = held.state == State.RESIDENT;
-        if (isResident) {
-            run(held, request, listener, placed);
-        } else {
-            ReplicaChoice.leastLoaded(replicas).check(request);
-            state.add(held, waiter(held, request, listener, placed));
-            change();
-        }
-        state.asked(held, now, options.halfLife());
-        meters.asked(isResident);
+        placement.submit(request, listener, placed);
     }
 
     /** Submits a request whose replica nobody asks for. */
@@ -158,70 +123,9 @@ public final class AdapterMemory implements AutoCloseable {
         submit(request, listener, _ -> {});
     }
 
-    private Waiter waiter(
-            HeldAdapter held,
-            GenerationRequest request,
-            GenerationListener listener,
-            Consumer<String> placed) {
-        double since = now();
-        return new Waiter(
-                request.id(),
-                since,
-                () -> {
-                    meters.waited(now() - since);
-                    run(held, request, listener, placed);
-                },
-                failure -> listener.on(failure.event()),
-                () -> listener.on(LoadFailure.cancelled(request)));
-    }
-
-    private void run(
-            HeldAdapter held,
-            GenerationRequest request,
-            GenerationListener listener,
-            Consumer<String> placed) {
-        var replica = ReplicaChoice.leastLoaded(replicas);
-        placed.accept(replica.id());
-        held.running++;
-        try {
-            replica.submit(
-                    request,
-                    event -> {
-                        try {
-                            listener.on(event);
-                        } finally {
-                            if (event.isLast()) {
-                                ended(held);
-                            }
-                        }
-                    });
-        } catch (RuntimeException | Error e) {
-            held.running--;
-            throw e;
-        }
-    }
-
-    private synchronized void ended(HeldAdapter held) {
-        held.running--;
-        held.lastUsed = now();
-        if (held.running == 0 && (held.retired || state.isLoadWanted())) {
-            change();
-        }
-    }
-
     /** Ends a request that waits; returns whether it did. */
     public boolean cancel(String request) {
-        Waiter found;
-        synchronized (this) {
-            found = state.remove(request);
-            if (found != null) {
-                change();
-            }
-        }
-        if (found != null) {
-            found.cancelled().run();
-        }
-        return found != null;
+        return placement.cancel(request);
     }
 
     /** Returns whether request {@code request} waits here. */
@@ -236,11 +140,7 @@ public final class AdapterMemory implements AutoCloseable {
 
     /** Returns the names of the adapters that requests wait for. */
     public synchronized List<String> waitingAdapters() {
-        return state.all().stream()
-                .filter(held -> !held.waiters.isEmpty())
-                .map(held -> held.source.name())
-                .distinct()
-                .toList();
+        return placement.waitingAdapters();
     }
 
     /** Returns whether requests of adapter {@code id} need not wait for it. */
@@ -251,22 +151,12 @@ public final class AdapterMemory implements AutoCloseable {
 
     /** Returns whether one of the replicas takes requests. */
     public synchronized boolean isServing() {
-        return !stopped && replicas.stream().anyMatch(ReplicaRef::isServing);
+        return placement.isServing();
     }
 
     /** Returns the load that a request of adapter {@code id} would meet. */
     public synchronized MemoryLoad load(String id) {
-        var held = state.find(id);
-        boolean hasAdapter =
-                held != null
-                        && (held.residence() == Residence.RESIDENT
-                                || held.residence() == Residence.LOADING);
-        boolean fits =
-                hasAdapter || (held != null && held.bytes() <= state.most(available(), held));
-        var each = replicas.stream().filter(ReplicaRef::isServing).map(ReplicaRef::load).toList();
-        int unfinished = each.stream().mapToInt(load -> load.running() + load.waiting()).sum();
-        return new MemoryLoad(
-                name(), Math.max(1, each.size()), unfinished + state.waiting(), hasAdapter, fits);
+        return placement.load(state.find(id), available());
     }
 
     /**
@@ -275,7 +165,7 @@ public final class AdapterMemory implements AutoCloseable {
      * @return completes once it is resident, exceptionally if it cannot be loaded
      */
     public synchronized CompletableFuture<Void> makeResident(String id) {
-        requireServing();
+        placement.requireServing();
         var held = state.open(id);
         var done = new CompletableFuture<Void>();
         if (held.state == State.RESIDENT) {
@@ -340,25 +230,12 @@ public final class AdapterMemory implements AutoCloseable {
 
     /** Returns the last plan that changed something or gave reasons. */
     public synchronized ResidencyPlan lastPlan() {
-        return lastPlan;
+        return planner.lastPlan();
     }
 
     /** Returns what takes the memory's bytes, and its last plan. */
     public synchronized MemoryReport memoryReport() {
-        var bytes = new TreeMap<String, Long>();
-        loads.books()
-                .takenByUse()
-                .forEach((use, taken) -> bytes.put(use.name().toLowerCase(Locale.ROOT), taken));
-        return new MemoryReport(
-                name(),
-                replicaIds(),
-                loads.books().limit(),
-                loads.available(),
-                bytes,
-                Double.isNaN(plannedAt)
-                        ? null
-                        : new MemoryReport.Planned(now() - plannedAt, lastPlan),
-                kv.report());
+        return MemoryReport.of(name(), replicaIds(), loads.books(), planner.report(), kv.report());
     }
 
     /** Returns the bytes of adapters that are resident or on their way out. */
@@ -372,85 +249,17 @@ public final class AdapterMemory implements AutoCloseable {
         return options.clock().getAsDouble();
     }
 
-    private synchronized void change() {
-        changed = true;
-        notifyAll();
-    }
-
-    private void requireServing() {
-        if (stopped || replicas.isEmpty()) {
-            throw new IllegalStateException("The server is shutting down");
-        }
-    }
-
-    private void run() {
-        try {
-            while (awaitChange()) {
-                PlanExecution.tell(plan());
-            }
-        } catch (InterruptedException _) {
-            log.warn("Adapters are not loaded any more, the thread was interrupted");
-        }
-    }
-
-    /** Waits until there is something to plan; returns false once it is stopped. */
-    private synchronized boolean awaitChange() throws InterruptedException {
-        if (!changed && isPlanWanted()) {
-            TimeUnit.NANOSECONDS.timedWait(this, (long) (TICK * 1e9));
-            return !stopped;
-        }
-        while (!changed && !stopped) {
-            wait();
-        }
-        return !stopped;
-    }
-
-    private boolean isPlanWanted() {
-        return state.isLoadWanted() || kv.isSmall();
-    }
-
-    /** Carries out the next plan; returns what is to be told to others without the lock. */
-    private synchronized List<Runnable> plan() {
-        changed = false;
-        if (stopped) {
-            return List.of(); // No load may begin that nobody waits for.
-        }
-        List<Runnable> tell = List.of();
-        try {
-            execution.settleRetired();
-            if (isPlanWanted()) {
-                var snapshot =
-                        state.snapshot(
-                                now(),
-                                loads.available(),
-                                meters.secondsPerByte(),
-                                kv.standings(state.requests(), options.halfLife()),
-                                options.settings());
-                var plan = options.policy().plan(snapshot);
-                if (!plan.isEmpty() || !plan.reasons().isEmpty()) {
-                    lastPlan = plan;
-                    plannedAt = snapshot.now();
-                }
-                tell = execution.begin(plan);
-            }
-            execution.beginLoads();
-            lastFailure = null;
-        } catch (RuntimeException | Error e) {
-            if (!e.toString().equals(lastFailure)) {
-                log.error("The adapters' next plan failed; it is tried again and again", e);
-            }
-            lastFailure = e.toString();
-        }
-        return tell;
+    private void change() {
+        planner.change();
     }
 
     /** Takes no more requests, and fails those that wait; ends the running load. */
     public void stop() {
         var tell = new ArrayList<Runnable>();
         synchronized (this) {
-            stopped = true;
+            placement.stop();
+            planner.stop();
             state.all().forEach(held -> execution.fail(held, LoadFailure.SHUTTING_DOWN, tell));
-            notifyAll();
         }
         PlanExecution.tell(tell);
         loads.close();

@@ -1,7 +1,10 @@
 package org.dlora.cluster.residency;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.SortedMap;
+import java.util.TreeMap;
+import org.dlora.device.MemoryLedger;
 import org.dlora.engine.KvStatus;
 import org.dlora.scheduling.residency.ResidencyPlan;
 import org.jspecify.annotations.Nullable;
@@ -24,6 +27,24 @@ public record MemoryReport(
         SortedMap<String, Long> bytes,
         @Nullable Planned lastPlan,
         List<Cache> kv) {
+
+    /**
+     * Returns the report of a memory.
+     *
+     * @param books of the memory
+     */
+    static MemoryReport of(
+            String name,
+            List<String> replicas,
+            MemoryLedger books,
+            @Nullable Planned lastPlan,
+            List<Cache> kv) {
+        var bytes = new TreeMap<String, Long>();
+        books.takenByUse()
+                .forEach((use, taken) -> bytes.put(use.name().toLowerCase(Locale.ROOT), taken));
+        return new MemoryReport(
+                name, replicas, books.limit(), books.available(), bytes, lastPlan, kv);
+    }
 
     /**
      * A plan that was made.

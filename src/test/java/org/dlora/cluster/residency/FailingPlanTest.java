@@ -16,7 +16,7 @@ import org.slf4j.LoggerFactory;
 /** What is logged of a policy that fails, which is asked 20 times a second. */
 @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class FailingPlanTest {
-    private final Logger logger = (Logger) LoggerFactory.getLogger(AdapterMemory.class);
+    private final Logger logger = (Logger) LoggerFactory.getLogger(ResidencyPlanner.class);
     private final ListAppender<ILoggingEvent> logged = new ListAppender<>();
 
     @BeforeEach
