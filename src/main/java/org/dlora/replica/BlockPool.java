@@ -22,7 +22,6 @@ final class BlockPool {
     private final BitSet withheld = new BitSet();
     private final PrefixCache cache;
     private int freeBlocks;
-    private int withheldBlocks;
     private long foundBlocks;
 
     /**
@@ -41,7 +40,7 @@ final class BlockPool {
 
     /** Returns the number of blocks that are not withheld. */
     int total() {
-        return most() - withheldBlocks;
+        return most() - withheld.cardinality();
     }
 
     /** Returns the number of all blocks. */
@@ -166,15 +165,15 @@ final class BlockPool {
         }
         require(freeBlocks - kept == blocks.size(), () -> "a block to withhold is not free");
         freeBlocks = kept;
-        withheldBlocks += blocks.size();
     }
 
     /** Makes withheld blocks free again, those of the lowest numbers; they are taken last. */
     List<Integer> restore(int count) {
-        require(count <= withheldBlocks, () -> count + " blocks to restore, of " + withheldBlocks);
+        require(
+                count <= withheld.cardinality(),
+                () -> count + " blocks to restore, of " + withheld.cardinality());
         var restored = withheld.stream().limit(count).boxed().toList();
         restored.forEach(withheld::clear);
-        withheldBlocks -= count;
         System.arraycopy(free, 0, free, count, freeBlocks);
         for (int i = 0; i < count; i++) {
             free[i] = restored.get(count - 1 - i);
@@ -268,7 +267,6 @@ final class BlockPool {
             isFree.set(free[i]);
         }
         require(isFree.cardinality() == freeBlocks, () -> "a block is free twice");
-        require(withheld.cardinality() == withheldBlocks, () -> "a block is withheld twice");
         for (int i = 0; i < most(); i++) {
             int block = i;
             var content = contents[block];

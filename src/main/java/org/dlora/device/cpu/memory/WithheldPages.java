@@ -49,9 +49,7 @@ final class WithheldPages {
         page = Math.max(1, LargePages.pageBytes());
         skew = Math.ceilDiv(memory.address(), page) * page - memory.address();
         pages = areKnown() ? (int) Math.max(0, (memory.byteSize() - skew) / page) : 0;
-        if (!LargePages.populate(memory)) {
-            touch(memory);
-        }
+        touch(memory);
     }
 
     /** Returns whether pages can be given back on this system. */
@@ -100,13 +98,7 @@ final class WithheldPages {
         some.forEach(withheld::clear);
         var back = pagesOf(some);
         back.and(given);
-        forEachRun(
-                back,
-                run -> {
-                    if (!LargePages.populate(run)) {
-                        touch(run);
-                    }
-                });
+        forEachRun(back, this::touch);
         given.andNot(back);
         if (given.isEmpty()) {
             LargePages.allow(memory, true);
@@ -155,8 +147,11 @@ final class WithheldPages {
         }
     }
 
-    /** Writes to each page; nothing in it is needed. */
+    /** Makes sure that all pages are there; nothing in them is needed. */
     private void touch(MemorySegment some) {
+        if (LargePages.populate(some)) {
+            return;
+        }
         for (long at = 0; at < some.byteSize(); at += Math.max(page, 4096)) {
             some.set(JAVA_BYTE, at, (byte) 0);
         }
