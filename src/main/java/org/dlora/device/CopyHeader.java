@@ -91,6 +91,15 @@ public record CopyHeader(String kind, String layout, DType dtype, List<Integer> 
         return copy.asSlice(BYTES);
     }
 
+    /** Returns whether {@link #contentOf} takes {@code copy}. */
+    public boolean matches(MemorySegment copy) {
+        try {
+            return contentOf(copy).byteSize() == bytes;
+        } catch (CopyMismatchException _) {
+            return false;
+        }
+    }
+
     private void requireSize(MemorySegment copy) {
         if (copy.byteSize() != copyBytes()) {
             throw new CopyMismatchException(

@@ -33,6 +33,9 @@ public interface KvCache extends AutoCloseable {
      */
     void copyIn(MemorySegment from, int block);
 
+    /** Returns whether {@link #copyIn} takes a copy. */
+    boolean takes(MemorySegment copy);
+
     /** Returns the bytes that are there: all, but for what withheld blocks have given back. */
     default long bytes() {
         return layout().blocks() * layout().bytesPerBlock();

@@ -47,7 +47,8 @@ final class Engine {
     private final ReplicaSettings settings;
     private final ReplicaModel model;
     private final Map<String, AdapterTerms> adapters = new ConcurrentHashMap<>();
-    private final Map<String, RequestOutput> outputs = new ConcurrentHashMap<>();
+    private final RequestOutputs outputs = new RequestOutputs();
+    private final KvCopies kv;
     private final List<String> undecided = new ArrayList<>();
     private final WeightSwitch weights;
     private final StepRunner runner;
@@ -113,7 +114,9 @@ final class Engine {
                                 .map(entry -> profile(entry.getKey(), entry.getValue()))
                                 .toList());
         weights = new WeightSwitch(model.runner().merge(), adapters, clock);
-        runner = new StepRunner(settings.id(), model.runner(), weights, outputs, adapters);
+        kv = new KvCopies(model.runner().cache());
+        runner =
+                new StepRunner(settings.id(), model.runner(), weights, outputs.running(), adapters);
         status = new EngineStatus(settings.id(), state, clock);
         report();
     }
@@ -231,7 +234,20 @@ final class Engine {
     void apply(ReplicaCommand command) {
         switch (command) {
             case ReplicaCommand.Submit(var request) -> start(SequenceState.of(request), command);
-            case ReplicaCommand.Import(var sequence) -> start(sequence, command);
+            case ReplicaCommand.Import imported -> take(imported);
+            case ReplicaCommand.Resume(var request, _, _) -> {
+                outputs.resume(request);
+                applied(command);
+            }
+            case ReplicaCommand.Release(var request, _) -> {
+                outputs.release(request);
+                applied(command);
+            }
+            case ReplicaCommand.WriteKv(var copy) -> {
+                if (kv.takes(copy)) {
+                    applied(command);
+                }
+            }
             default -> applied(command);
         }
     }
@@ -242,9 +258,27 @@ final class Engine {
         handle(events);
     }
 
+    /** Takes a sequence, whose text may have to be found from its tokens. */
+    private void take(ReplicaCommand.Import imported) {
+        var sequence = imported.sequence();
+        if (!sequence.lacksText()) {
+            start(sequence, imported);
+            return;
+        }
+        var texts = RequestOutput.texts(sequence, model.texts());
+        switch (sequence.replay(texts, model.endTokens())) {
+            case SequenceState.Replayed.Unfinished(var whole) ->
+                    start(
+                            whole,
+                            new ReplicaCommand.Import(whole, imported.epoch(), imported.atOnce()));
+            case SequenceState.Replayed.Complete(var end) ->
+                    clients.on(sequence.request().id(), end);
+        }
+    }
+
     private void start(SequenceState sequence, ReplicaCommand command) {
         var request = sequence.request().id();
-        if (outputs.containsKey(request)) {
+        if (outputs.has(request)) {
             log.error("Request {} came twice; the second one is not served", request);
             return;
         }
@@ -260,7 +294,7 @@ final class Engine {
                             "The engine could not start the request; see the server's log"));
             return;
         }
-        outputs.put(request, output);
+        outputs.add(request, output);
         applied(command);
     }
 
@@ -319,8 +353,7 @@ final class Engine {
         try {
             failAll(code, message);
         } finally {
-            for (var request : List.copyOf(outputs.keySet())) {
-                outputs.remove(request);
+            for (var request : outputs.clear()) {
                 clients.on(request, new Failed(code, message));
             }
             publish();
@@ -359,8 +392,8 @@ final class Engine {
 
     private void handle(ReplicaEvent event) {
         switch (event) {
-            case ReplicaEvent.Generated(var request, var told) -> tell(request, told);
-            case ReplicaEvent.Refused(var request, var failed) -> tell(request, failed);
+            case ReplicaEvent.Generated(var request, _, var told) -> tell(request, told);
+            case ReplicaEvent.Refused(var request, _, var failed) -> tell(request, failed);
             case ReplicaEvent.Preempted _ -> observer.preempted();
             case ReplicaEvent.Began(_, var tokens, var cached) -> observer.began(tokens, cached);
             case ReplicaEvent.Served(var adapter, var rows) -> observer.served(adapter, rows);
@@ -384,11 +417,12 @@ final class Engine {
                     others.accept(event); // Whoever waits for it must not wait for ever.
                 }
             }
-            case ReplicaEvent.Exported(var sequence) -> {
-                outputs.remove(sequence.request().id());
-                clients.left(sequence.request().id());
-                others.accept(event);
+            case ReplicaEvent.Move move -> {
+                outputs.moved(move);
+                clients.moved(move);
             }
+            case ReplicaEvent.ReadKv read -> clients.moved(kv.read(read));
+            case ReplicaEvent.StoreKv(var blocks, var contents) -> kv.store(blocks, contents);
             case ReplicaEvent.WithholdKvBlocks(var blocks) ->
                     model.runner().cache().ifPresent(cache -> cache.withhold(blocks));
             case ReplicaEvent.RestoreKvBlocks(var blocks) ->

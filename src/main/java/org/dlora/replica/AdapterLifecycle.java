@@ -21,15 +21,17 @@ final class AdapterLifecycle {
     private final Set<String> evicted = new LinkedHashSet<>();
     private final AdapterAccounts accounts;
     private final Sequences sequences;
+    private final Departures departures;
 
     private enum Departure {
         EVICTED,
         UNLOADED
     }
 
-    AdapterLifecycle(AdapterAccounts accounts, Sequences sequences) {
+    AdapterLifecycle(AdapterAccounts accounts, Sequences sequences, Departures departures) {
         this.accounts = accounts;
         this.sequences = sequences;
+        this.departures = departures;
     }
 
     /** Takes over the adapters of a replica that has lost its sequences. */
@@ -93,7 +95,7 @@ final class AdapterLifecycle {
             return;
         }
         for (var id : List.copyOf(leaving.keySet())) {
-            if (!account(id).hasWork()) {
+            if (!account(id).hasWork() && !departures.uses(AdapterRef.of(id))) {
                 if (leaving.remove(id) == Departure.EVICTED) {
                     evicted.add(id);
                 } else {

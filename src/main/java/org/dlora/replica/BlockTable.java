@@ -92,6 +92,18 @@ final class BlockTable {
         }
     }
 
+    /** Returns the tokens at its beginning that can be exact, given its last indexed block. */
+    int exactTokens() {
+        if (published == null || published.isExact()) {
+            return Integer.MAX_VALUE;
+        }
+        var block = published;
+        while (block != null && !block.isExact()) {
+            block = block.parent();
+        }
+        return CachedBlock.depth(block) * KvBlocks.TOKENS;
+    }
+
     /**
      * Releases all blocks, the last one first, because a cached block must not outlive those before
      * it.

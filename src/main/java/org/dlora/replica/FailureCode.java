@@ -10,6 +10,8 @@ public enum FailureCode {
     ADAPTER_NOT_LOADED(true),
     /** The adapter's files cannot be served, or it does not fit into the memory. */
     ADAPTER_UNAVAILABLE(false),
+    /** The replica could not run the sequence at once, as was asked for. */
+    NO_ROOM(true),
     /** A request with the same id is unfinished. */
     DUPLICATE_ID(false),
     /** The model computed logits of the request that are not finite. */

@@ -1,5 +1,7 @@
 package org.dlora.replica;
 
+import static java.util.Objects.requireNonNull;
+
 import java.util.Set;
 import org.dlora.replica.GenerationEvent.Finished;
 import org.dlora.replica.GenerationEvent.Token;
@@ -34,8 +36,10 @@ final class Output {
         maxTokens =
                 Math.min(request.stop().maxTokens(), maxSequenceLength - request.prompt().length);
         var stop = request.stop();
-        stops = StopStrings.resume(stop.stopStrings(), stop.includeStop(), state.heldText());
-        unfinishedText = state.unfinishedText();
+        stops =
+                StopStrings.resume(
+                        stop.stopStrings(), stop.includeStop(), requireNonNull(state.heldText()));
+        unfinishedText = requireNonNull(state.unfinishedText());
     }
 
     int count() {

@@ -13,11 +13,58 @@ public sealed interface ReplicaCommand {
     /** Starts a sequence; the request has its seed and names its adapter by id. */
     record Submit(GenerationRequest request) implements ReplicaCommand {}
 
-    /** Continues a sequence that another replica has exported. */
-    record Import(SequenceState sequence) implements ReplicaCommand {}
+    /**
+     * Continues a sequence that another replica has exported.
+     *
+     * @param epoch of the request's ownership; events of the sequence carry it
+     * @param atOnce whether it is refused if it could not run in the next step
+     */
+    record Import(SequenceState sequence, long epoch, boolean atOnce) implements ReplicaCommand {
 
-    /** Removes the sequence of request {@code request} and hands it out as a value. */
-    record Export(String request) implements ReplicaCommand {}
+        /** Continues a sequence that may wait, in the first epoch. */
+        public Import(SequenceState sequence) {
+            this(sequence, 0, false);
+        }
+    }
+
+    /**
+     * Hands out copies of the next full KV blocks of a sequence, which goes on.
+     *
+     * @param epoch of the sequence; one of another epoch is left alone
+     * @param firstBlock number of its blocks that are not asked for
+     * @param maxBlocks most blocks to copy
+     */
+    record CopyKv(String request, long epoch, int firstBlock, int maxBlocks)
+            implements ReplicaCommand {}
+
+    /**
+     * Takes the sequence of request {@code request} out and hands it out as a value. The replica
+     * keeps the value until {@link Release} or {@link Resume}.
+     *
+     * @param epoch of the sequence; one of another epoch is left alone
+     * @param firstBlock number of its blocks that were copied before; negative for no copies
+     */
+    record Export(String request, long epoch, int firstBlock) implements ReplicaCommand {
+
+        /** Hands out a sequence of the first epoch without its KV blocks. */
+        public Export(String request) {
+            this(request, 0, -1);
+        }
+    }
+
+    /** Forgets the value of a sequence that was exported in {@code epoch}. */
+    record Release(String request, long epoch) implements ReplicaCommand {}
+
+    /**
+     * Continues an exported sequence here, because its move has failed.
+     *
+     * @param epoch in which it was exported
+     * @param next epoch of the request's ownership from now on
+     */
+    record Resume(String request, long epoch, long next) implements ReplicaCommand {}
+
+    /** Fills available KV blocks with copies of another replica's, as cached prefixes. */
+    record WriteKv(KvCopy copy) implements ReplicaCommand {}
 
     /** Ends the sequence of request {@code request}, if there is one. */
     record Cancel(String request) implements ReplicaCommand {}

@@ -11,14 +11,31 @@ import org.dlora.scheduling.Mode;
  */
 public sealed interface ReplicaEvent {
 
-    /** An event for the client of request {@code request}. */
-    record Generated(String request, GenerationEvent event) implements ReplicaEvent {}
+    /**
+     * An event of a request that moves between replicas. It comes after all events that its client
+     * was given before.
+     */
+    sealed interface Move extends ReplicaEvent permits Imported, KvRead, Exported {
+        /** Returns the id of the request. */
+        String request();
+
+        /** Returns the epoch of the request's ownership, with which its sequence came. */
+        long epoch();
+    }
+
+    /**
+     * An event for the client of request {@code request}.
+     *
+     * @param epoch of the request's ownership, with which its sequence came
+     */
+    record Generated(String request, long epoch, GenerationEvent event) implements ReplicaEvent {}
 
     /**
      * Request {@code request} was refused. With {@link FailureCode#DUPLICATE_ID} this says nothing
      * of the unfinished request that has the same id.
      */
-    record Refused(String request, GenerationEvent.Failed failure) implements ReplicaEvent {}
+    record Refused(String request, long epoch, GenerationEvent.Failed failure)
+            implements ReplicaEvent {}
 
     /** A sequence lost its blocks and is computed again later. */
     record Preempted(String request) implements ReplicaEvent {}
@@ -88,6 +105,41 @@ public sealed interface ReplicaEvent {
      */
     record KvCacheResized(long revision, int blocks, boolean ended) implements ReplicaEvent {}
 
+    /** An imported sequence, or one that came back, runs here from now on. */
+    record Imported(String request, long epoch) implements Move {}
+
+    /**
+     * The content of these KV blocks is to be copied out and passed on as {@link KvRead}, before
+     * another command or step.
+     *
+     * @param left full blocks of the sequence behind the span
+     */
+    record ReadKv(String request, long epoch, KvSpan span, int left) implements ReplicaEvent {}
+
+    /**
+     * Copies of KV blocks for another replica.
+     *
+     * @param left full blocks of the sequence behind the copied ones
+     */
+    record KvRead(String request, long epoch, KvCopy copy, int left) implements Move {}
+
+    /**
+     * These KV blocks are to be filled before another command or step.
+     *
+     * @param contents for each block
+     */
+    record StoreKv(List<Integer> blocks, List<byte[]> contents) implements ReplicaEvent {
+        public StoreKv {
+            blocks = List.copyOf(blocks);
+            contents = List.copyOf(contents);
+        }
+    }
+
     /** A sequence has left the replica as a value. */
-    record Exported(SequenceState sequence) implements ReplicaEvent {}
+    record Exported(SequenceState sequence, long epoch) implements Move {
+        @Override
+        public String request() {
+            return sequence.request().id();
+        }
+    }
 }

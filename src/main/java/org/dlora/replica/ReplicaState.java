@@ -37,7 +37,7 @@ public final class ReplicaState {
     private final StepCompletion completion;
     private final AdapterLifecycle adapters;
     private final KvResize resize;
-    private long arrivals;
+    private final SequenceMoves moves;
     private long steps;
 
     /**
@@ -53,7 +53,8 @@ public final class ReplicaState {
         planner = new StepPlanner(settings, shape.limits(), sequences, accounts, costs);
         completion = new StepCompletion(sequences, accounts);
         resize = new KvResize(sequences, KvBlocks.covering(shape.maxSequenceLength()));
-        this.adapters = new AdapterLifecycle(accounts, sequences);
+        moves = new SequenceMoves(shape, sequences, accounts);
+        this.adapters = new AdapterLifecycle(accounts, sequences, moves.departures());
         adapters.forEach(this.adapters::open);
     }
 
@@ -105,8 +106,9 @@ public final class ReplicaState {
 
     /** Returns whether adapter {@code id} has unfinished sequences. */
     public boolean uses(String id) {
-        var account = accounts.find(AdapterRef.of(id));
-        return account != null && account.hasWork();
+        var adapter = AdapterRef.of(id);
+        var account = accounts.find(adapter);
+        return (account != null && account.hasWork()) || moves.departures().uses(adapter);
     }
 
     public ReplicaLoad load() {
@@ -147,9 +149,15 @@ public final class ReplicaState {
         var events = new ArrayList<ReplicaEvent>();
         switch (command) {
             case ReplicaCommand.Submit(var request) ->
-                    start(SequenceState.of(request), now, events);
-            case ReplicaCommand.Import(var state) -> start(state, now, events);
-            case ReplicaCommand.Export(var request) -> export(request, now, events);
+                    start(SequenceState.of(request), 0, false, now, events);
+            case ReplicaCommand.Import(var state, var epoch, var atOnce) ->
+                    take(state, epoch, atOnce, now, events);
+            case ReplicaCommand.CopyKv wanted -> moves.copy(wanted, events);
+            case ReplicaCommand.Export wanted -> moves.export(wanted, now, events);
+            case ReplicaCommand.Release(var request, var epoch) ->
+                    moves.departures().release(request, epoch);
+            case ReplicaCommand.Resume resumed -> resume(resumed, now, events);
+            case ReplicaCommand.WriteKv(var copy) -> moves.write(copy, events);
             case ReplicaCommand.Cancel(var request) -> cancel(request, events);
             case ReplicaCommand.LoadAdapter(var profile) -> adapters.load(profile, events);
             case ReplicaCommand.EvictAdapter(var id) -> adapters.evict(id, events);
@@ -171,8 +179,10 @@ public final class ReplicaState {
             case ReplicaCommand.ForgetCache() -> sequences.forgetAll();
             case ReplicaCommand.ResizeKvCache change -> resize.begin(change, events);
             case ReplicaCommand.ContinueResize() -> resize.advance(events);
-            case ReplicaCommand.FailAll(var code, var message) ->
-                    sequences.all().forEach(s -> completion.fail(s, code, message, events));
+            case ReplicaCommand.FailAll(var code, var message) -> {
+                sequences.all().forEach(s -> completion.fail(s, code, message, events));
+                moves.departures().clear();
+            }
         }
         adapters.settle(events);
         return events;
@@ -210,47 +220,88 @@ public final class ReplicaState {
         return events;
     }
 
-    private void start(SequenceState state, double now, List<ReplicaEvent> events) {
+    /** Takes a sequence that has left another replica, or this one. */
+    private void take(
+            SequenceState state,
+            long epoch,
+            boolean atOnce,
+            double now,
+            List<ReplicaEvent> events) {
+        var request = state.request().id();
+        moves.departures().release(request, epoch);
+        if (start(state, epoch, atOnce, now, events)) {
+            events.add(new ReplicaEvent.Imported(request, epoch));
+        }
+    }
+
+    /** Takes a sequence back that has not arrived elsewhere. Its adapter may be leaving. */
+    private void resume(ReplicaCommand.Resume resumed, double now, List<ReplicaEvent> events) {
+        var request = resumed.request();
+        var state = moves.departures().takeBack(request, resumed.epoch(), now);
+        if (state == null) {
+            var failed = new Failed(FailureCode.REPLICA_FAULT, "Request " + request + " is lost");
+            events.add(new ReplicaEvent.Refused(request, resumed.next(), failed));
+            return;
+        }
+        var account = accounts.of(state.request().adapter());
+        if (begin(state, resumed.next(), account, now, events)) {
+            events.add(new ReplicaEvent.Imported(request, resumed.next()));
+        }
+    }
+
+    private boolean start(
+            SequenceState state,
+            long epoch,
+            boolean atOnce,
+            double now,
+            List<ReplicaEvent> events) {
         var request = state.request();
         var account = accounts.find(request.adapter());
         if (sequences.ofRequest(request.id()) != null) {
             var message = "A request with id " + request.id() + " is unfinished";
-            refuse(state, FailureCode.DUPLICATE_ID, message, events);
-        } else if (account == null || account.isLeaving()) {
-            var message = "Adapter " + request.adapter() + " has been unloaded";
-            refuse(state, FailureCode.ADAPTER_NOT_LOADED, message, events);
-        } else {
-            begin(state, account, now, events);
+            return refuse(state, epoch, FailureCode.DUPLICATE_ID, message, events);
         }
+        if (account == null || account.isLeaving()) {
+            var message = "Adapter " + request.adapter() + " has been unloaded";
+            return refuse(state, epoch, FailureCode.ADAPTER_NOT_LOADED, message, events);
+        }
+        if (atOnce && !sequences.hasRoom(state, shape.limits())) {
+            var message =
+                    "Replica %s has no room for request %s now".formatted(shape.id(), request.id());
+            return refuse(state, epoch, FailureCode.NO_ROOM, message, events);
+        }
+        return begin(state, epoch, account, now, events);
     }
 
-    private void begin(
-            SequenceState state, AdapterAccount account, double now, List<ReplicaEvent> events) {
+    private boolean begin(
+            SequenceState state,
+            long epoch,
+            AdapterAccount account,
+            double now,
+            List<ReplicaEvent> events) {
         var request = state.request();
         try {
             rules.check(state);
-            sequences.add(new Sequence(arrivals++, state, shape, now, account.content()));
+            long place = sequences.place(now - state.age());
+            sequences.add(new Sequence(place, epoch, state, shape, now, account.content()));
             planner.askForRules(account, events);
+            return true;
         } catch (IllegalArgumentException e) {
             var message =
                     "Request %s cannot begin here: %s".formatted(request.id(), e.getMessage());
-            refuse(state, FailureCode.REPLICA_FAULT, message, events);
+            return refuse(state, epoch, FailureCode.REPLICA_FAULT, message, events);
         }
     }
 
-    private static void refuse(
-            SequenceState state, FailureCode code, String message, List<ReplicaEvent> events) {
+    private static boolean refuse(
+            SequenceState state,
+            long epoch,
+            FailureCode code,
+            String message,
+            List<ReplicaEvent> events) {
         var failed = new Failed(code, message, new SequenceTally(state).usage());
-        events.add(new ReplicaEvent.Refused(state.request().id(), failed));
-    }
-
-    private void export(String request, double now, List<ReplicaEvent> events) {
-        var sequence = sequences.ofRequest(request);
-        if (sequence != null) {
-            var state = sequence.export(now);
-            sequences.remove(sequence);
-            events.add(new ReplicaEvent.Exported(state));
-        }
+        events.add(new ReplicaEvent.Refused(state.request().id(), epoch, failed));
+        return false;
     }
 
     private void cancel(String request, List<ReplicaEvent> events) {

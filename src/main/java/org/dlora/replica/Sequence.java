@@ -1,5 +1,6 @@
 package org.dlora.replica;
 
+import java.util.ArrayList;
 import org.dlora.scheduling.AdapterRef;
 import org.dlora.scheduling.RequestView;
 import org.dlora.scheduling.SequenceView;
@@ -11,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Sequence {
     private final long id;
+    private final long epoch;
     private final double arrivedAt;
     private final GenerationRequest request;
     private final SequenceTally tally;
@@ -27,11 +29,19 @@ final class Sequence {
 
     /**
      * @param id its place in the order of arrival
+     * @param epoch of its request's ownership
      * @param now seconds
      * @param owner content hash of its adapter, to which its keys and values belong
      */
-    Sequence(long id, SequenceState state, ReplicaShape shape, double now, String owner) {
+    Sequence(
+            long id,
+            long epoch,
+            SequenceState state,
+            ReplicaShape shape,
+            double now,
+            String owner) {
         this.id = id;
+        this.epoch = epoch;
         this.owner = owner;
         arrivedAt = now - state.age();
         request = state.request();
@@ -48,6 +58,16 @@ final class Sequence {
 
     long id() {
         return id;
+    }
+
+    /** Returns the epoch of its request's ownership. */
+    long epoch() {
+        return epoch;
+    }
+
+    /** Returns the time of its arrival at the first replica, on this one's clock. */
+    double arrivedAt() {
+        return arrivedAt;
     }
 
     GenerationRequest request() {
@@ -185,6 +205,26 @@ final class Sequence {
     GenerationEvent.Token add(SampledToken sampled) {
         tokens.add(sampled.token());
         return output.add(sampled);
+    }
+
+    /**
+     * Returns its full blocks from the {@code first} on.
+     *
+     * @param first at most the number of its full blocks
+     */
+    KvSpan span(int first, int maxBlocks) {
+        int end = first + Math.min(fullBlocks() - first, maxBlocks);
+        var numbers = new ArrayList<Integer>();
+        for (int i = first; i < end; i++) {
+            numbers.add(blocks.block(i));
+        }
+        int[] known = tokens.range(0, end * KvBlocks.TOKENS);
+        return new KvSpan(adapter(), known, first, Math.min(exactTokens, known.length), numbers);
+    }
+
+    /** Returns the number of its blocks that are never written again. */
+    int fullBlocks() {
+        return computed / KvBlocks.TOKENS;
     }
 
     SequenceState export(double now) {

@@ -35,6 +35,7 @@ final class SequenceRules {
                 () ->
                         "it has %d output tokens of at most %d"
                                 .formatted(outputs, request.stop().maxTokens()));
+        require(!sequence.lacksText(), () -> "the text of its output is missing");
         checkTokens(request.prompt(), "prompt");
         checkTokens(sequence.output(), "output");
         checkStopStrings(request.stop().stopStrings());

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.dlora.scheduling.KvCounts;
 import org.dlora.scheduling.ReplicaLoad;
@@ -22,6 +23,9 @@ import org.jspecify.annotations.Nullable;
  * sequences hold blocks, waiting ones hold none.
  */
 final class Sequences {
+    /** Places between two sequences that arrive one after another. */
+    static final long PLACES = 1 << 20;
+
     private final NavigableMap<Long, Sequence> running = new TreeMap<>();
     private final NavigableMap<Long, Sequence> waiting = new TreeMap<>();
     private final Map<String, Sequence> byRequest = new HashMap<>();
@@ -30,6 +34,7 @@ final class Sequences {
     private final boolean prefixCache;
     private boolean exactOnly;
     private long lostTokens;
+    private long nextPlace;
 
     /**
      * @param accounts kept up to date with the sequences
@@ -88,6 +93,68 @@ final class Sequences {
 
     @Nullable Sequence ofRequest(String requestId) {
         return byRequest.get(requestId);
+    }
+
+    /**
+     * Returns a free place in the order of arrival for a sequence that arrived at {@code time}:
+     * behind all that arrived before or at that time, in front of later ones as far as there is a
+     * place.
+     */
+    long place(double time) {
+        long after = Long.MAX_VALUE;
+        long before = Long.MIN_VALUE;
+        for (var queue : List.of(running, waiting)) {
+            for (var sequence : queue.descendingMap().values()) {
+                if (sequence.arrivedAt() <= time) {
+                    before = Math.max(before, sequence.id());
+                    break;
+                }
+                after = Math.min(after, sequence.id());
+            }
+        }
+        if (after == Long.MAX_VALUE || after - 1 <= before) {
+            long place = nextPlace;
+            nextPlace += PLACES;
+            return place;
+        }
+        long first = Math.max(before, after - PLACES);
+        return first + (after - first) / 2;
+    }
+
+    /** Returns whether a sequence could be admitted to the next step beside those that run. */
+    boolean hasRoom(SequenceState state, StepLimits limits) {
+        int tokens = state.request().prompt().length + state.output().length + 1;
+        return running.size() < limits.maxBatch()
+                && KvBlocks.covering(tokens) + neededBlocks() <= freeBlocks();
+    }
+
+    /**
+     * Holds the cached beginning of {@code tokens} in an empty table.
+     *
+     * @return the number of its blocks
+     */
+    int beginCached(BlockTable table, String owner, TokenIds tokens, int maxBlocks) {
+        var last = pool.longestPrefix(owner, tokens, maxBlocks, false, null);
+        if (last != null) {
+            table.begin(last, pool);
+        }
+        return table.size();
+    }
+
+    /**
+     * Takes and indexes blocks behind those of a table.
+     *
+     * @param end number of blocks that the table has afterwards
+     * @return the blocks, by their number in the table, that have no content yet
+     */
+    List<Integer> fillCached(
+            BlockTable table, String owner, TokenIds tokens, KvCopy copy, int end) {
+        int first = table.size();
+        int exact = Math.min(copy.exactTokens(), table.exactTokens());
+        table.cover(end * KvBlocks.TOKENS, pool);
+        var taken = table.toArray();
+        table.publish(owner, tokens, end * KvBlocks.TOKENS, exact, pool);
+        return IntStream.range(first, end).filter(i -> table.block(i) == taken[i]).boxed().toList();
     }
 
     void add(Sequence sequence) {

@@ -57,11 +57,10 @@ final class StepCompletion {
     }
 
     private void add(Sequence sequence, SampledToken sampled, List<ReplicaEvent> events) {
-        var request = sequence.request().id();
         if (sequence.output().count() == 0 && sequence.promptLogprobs().wanted()) {
-            events.add(new Generated(request, sequence.promptLogprobs().toEvent()));
+            events.add(generated(sequence, sequence.promptLogprobs().toEvent()));
         }
-        events.add(new Generated(request, sequence.add(sampled)));
+        events.add(generated(sequence, sequence.add(sampled)));
         var finished = sequence.output().finished();
         if (finished != null) {
             accounts.answered(sequence.adapter(), sequence.output().count());
@@ -86,6 +85,10 @@ final class StepCompletion {
     /** Ends a sequence with its last event. */
     void end(Sequence sequence, GenerationEvent last, List<ReplicaEvent> events) {
         sequences.remove(sequence);
-        events.add(new Generated(sequence.request().id(), last));
+        events.add(generated(sequence, last));
+    }
+
+    private static Generated generated(Sequence sequence, GenerationEvent event) {
+        return new Generated(sequence.request().id(), sequence.epoch(), event);
     }
 }

@@ -71,6 +71,11 @@ final class ReferenceDevice implements Device {
         }
 
         @Override
+        public boolean takes(MemorySegment copy) {
+            return false;
+        }
+
+        @Override
         public void close() {}
     }
 

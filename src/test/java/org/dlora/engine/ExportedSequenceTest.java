@@ -13,6 +13,7 @@ import java.util.Set;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.ShrinkingMode;
+import org.dlora.engine.delivery.EventSink;
 import org.dlora.engine.meters.EngineObserver;
 import org.dlora.replica.FailureCode;
 import org.dlora.replica.GenerationEvent;
@@ -182,13 +183,20 @@ class ExportedSequenceTest {
                 model,
                 SchedulingSettings.DEFAULT,
                 EngineObserver.NONE,
-                (request, event) ->
-                        told.computeIfAbsent(request, _ -> new ArrayList<>()).add(event),
-                event -> {
-                    if (event instanceof ReplicaEvent.Exported(var sequence)) {
-                        exported.add(sequence);
+                new EventSink() {
+                    @Override
+                    public void on(String request, GenerationEvent event) {
+                        told.computeIfAbsent(request, _ -> new ArrayList<>()).add(event);
+                    }
+
+                    @Override
+                    public void moved(ReplicaEvent.Move move) {
+                        if (move instanceof ReplicaEvent.Exported(var sequence, _)) {
+                            exported.add(sequence);
+                        }
                     }
                 },
+                _ -> {},
                 () -> 0);
     }
 

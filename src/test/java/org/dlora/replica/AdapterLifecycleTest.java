@@ -110,9 +110,10 @@ class AdapterLifecycleTest {
         submit("a", "dog");
         unload("dog");
         assertThat(apply(new ReplicaCommand.Export("a")))
-                .hasSize(2)
-                .last()
-                .isEqualTo(new AdapterUnloaded("dog"));
+                .singleElement()
+                .isInstanceOf(ReplicaEvent.Exported.class);
+        assertThat(apply(new ReplicaCommand.Release("a", 0)))
+                .containsExactly(new AdapterUnloaded("dog"));
 
         load("dog");
         submit("b", "dog");

@@ -166,7 +166,7 @@ class EvictionRandomTest {
             case ReplicaEvent.BuildWeights(var target, _) ->
                     assertThat(away).doesNotContain(merged(target));
             case ReplicaEvent.MergeRulesWanted(var id) -> assertThat(away).doesNotContain(id);
-            case ReplicaEvent.Refused(_, var failure) -> {
+            case ReplicaEvent.Refused(_, _, var failure) -> {
                 assertThat(failure.code()).isEqualTo(FailureCode.ADAPTER_NOT_LOADED);
                 refused++;
             }

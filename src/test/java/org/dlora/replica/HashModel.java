@@ -2,6 +2,7 @@ package org.dlora.replica;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -9,6 +10,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.dlora.replica.StepResult.ChunkResult;
 import org.dlora.replica.StepResult.Rows;
 import org.dlora.scheduling.AdapterRef;
@@ -59,6 +61,30 @@ final class HashModel implements SimulatedModel {
         }
     }
 
+    @Override
+    public List<byte[]> read(List<Integer> blocks) {
+        return blocks.stream().map(this::read).toList();
+    }
+
+    private byte[] read(int block) {
+        assertThat(withheld).doesNotContain(block);
+        var copy = ByteBuffer.allocate(KvBlocks.TOKENS * Long.BYTES);
+        for (int i = 0; i < KvBlocks.TOKENS; i++) {
+            copy.putLong(cache[block * KvBlocks.TOKENS + i]);
+        }
+        return copy.array();
+    }
+
+    @Override
+    public void store(List<Integer> blocks, List<byte[]> contents) {
+        assertThat(withheld).doesNotContainAnyElementsOf(blocks);
+        for (int i = 0; i < blocks.size(); i++) {
+            ByteBuffer.wrap(contents.get(i))
+                    .asLongBuffer()
+                    .get(cache, blocks.get(i) * KvBlocks.TOKENS, KvBlocks.TOKENS);
+        }
+    }
+
     /** Returns the blocks that have no memory. */
     Set<Integer> withheld() {
         return withheld;
@@ -105,11 +131,21 @@ final class HashModel implements SimulatedModel {
     private static SampledToken sampled(SequenceState sequence, long state) {
         var request = sequence.request();
         int token = token(request.sampling(), sequence.output().length, state);
-        var before = sequence.output();
-        // Text comes one token late, as that of characters with several tokens does.
-        var text = before.length == 0 ? "" : text(before[before.length - 1]);
         var logprobs = request.logprobs() < 0 ? null : report(token, state);
+        return sampled(sequence.output(), token, logprobs);
+    }
+
+    /** Text comes one token late, as that of characters with several tokens does. */
+    private static SampledToken sampled(int[] before, int token, @Nullable TokenLogprobs logprobs) {
+        var text = before.length == 0 ? "" : text(before[before.length - 1]);
         return new SampledToken(token, text, text(token), logprobs);
+    }
+
+    @Override
+    public List<SampledToken> texts(int[] output) {
+        return IntStream.range(0, output.length)
+                .mapToObj(i -> sampled(Arrays.copyOf(output, i), output[i], null))
+                .toList();
     }
 
     private static int token(SamplingParams sampling, int index, long state) {

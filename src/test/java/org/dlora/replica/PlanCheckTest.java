@@ -27,6 +27,7 @@ import org.junit.jupiter.api.Test;
  */
 class PlanCheckTest {
     private static final AdapterRef ANT = AdapterRef.of("ant");
+    private static final long SECOND = Sequences.PLACES;
     private static final LoraFacts LORA = new LoraFacts(8, 100, 100, 100);
 
     private Function<Snapshot, StepPlan> policy = _ -> new StepPlan(List.of(), List.of());
@@ -124,7 +125,7 @@ class PlanCheckTest {
         assertRefused(run(new Run(0, 10), new Run(7, 1)), "sequence 7, which is not there");
         submit("b", ANT, 10);
         assertRefused(
-                new StepPlan(List.of(9L), List.of(new Run(1, 10))),
+                new StepPlan(List.of(9L), List.of(new Run(SECOND, 10))),
                 "sequence 9, which is not there");
     }
 
@@ -133,7 +134,7 @@ class PlanCheckTest {
     void aPlanFitsTheBlocks() {
         submit("a", ANT, 60);
         submit("b", ANT, 60);
-        assertRefused(run(new Run(0, 60), new Run(1, 60)), "All 6 KV blocks are held");
+        assertRefused(run(new Run(0, 60), new Run(SECOND, 60)), "All 6 KV blocks are held");
     }
 
     /** A step has 32 rows beyond one for each sequence whose logits may be wanted. */
@@ -142,7 +143,7 @@ class PlanCheckTest {
         submit(reporting("a", 35));
         assertRefused(run(new Run(0, 34)), "logits of 33 rows for log-probabilities");
         submit(reporting("b", 35));
-        policy = _ -> run(new Run(1, 33));
+        policy = _ -> run(new Run(SECOND, 33));
         assertThat(state.plan(1).chunks().getFirst().promptLogits()).isEqualTo(33);
     }
 
@@ -183,10 +184,10 @@ class PlanCheckTest {
                 "Sequence 0 cannot run in merged(ant)");
         submit("b", AdapterRef.base(), 10);
         assertRefused(
-                in(Mode.merged("ant"), Mode.merged("ant"), 1),
-                "Sequence 1 cannot run in merged(ant)");
+                in(Mode.merged("ant"), Mode.merged("ant"), SECOND),
+                "Sequence %d cannot run in merged(ant)".formatted(SECOND));
         submit("c", ANT, 10);
-        policy = _ -> in(Mode.merged("ant"), Mode.merged("ant"), 2);
+        policy = _ -> in(Mode.merged("ant"), Mode.merged("ant"), 2 * SECOND);
         assertThat(state.plan(1).correctedRows()).isZero();
     }
 
@@ -201,7 +202,7 @@ class PlanCheckTest {
                                 Mode.merged("ant"),
                                 Mode.merged("ant"),
                                 List.of(),
-                                List.of(new Run(0, 10), new Run(1, 7)));
+                                List.of(new Run(0, 10), new Run(SECOND, 7)));
         var step = state.plan(1);
         assertThat(step.rows()).isEqualTo(17);
         assertThat(step.correctedRows()).isEqualTo(7);

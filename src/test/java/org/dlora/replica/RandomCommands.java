@@ -35,7 +35,7 @@ final class RandomCommands {
             }
             case 5 -> {
                 if (!unfinished.isEmpty()) {
-                    replica.take(replica.export(unfinished.getLast()));
+                    move(replica, unfinished.getLast(), random);
                 }
             }
             case 6 -> {
@@ -81,6 +81,28 @@ final class RandomCommands {
                 }
             }
         }
+    }
+
+    /** Takes a request out of the replica and gives it back in one of three ways. */
+    private static void move(SimulatedReplica replica, String request, Random random) {
+        long epoch = replica.epoch(request);
+        replica.apply(new ReplicaCommand.CopyKv(request, epoch, 0, 1 + random.nextInt(3)));
+        var copies =
+                replica.events().stream()
+                        .filter(ReplicaEvent.KvRead.class::isInstance)
+                        .map(event -> ((ReplicaEvent.KvRead) event).copy())
+                        .toList();
+        var sequence = replica.export(request, epoch);
+        if (random.nextBoolean()) {
+            replica.apply(new ReplicaCommand.Resume(request, epoch, epoch + 2));
+            return;
+        }
+        replica.apply(new ReplicaCommand.Release(request, epoch));
+        if (random.nextBoolean()) {
+            replica.apply(new ReplicaCommand.ForgetCache());
+        }
+        replica.apply(new ReplicaCommand.WriteKv(copies.get(random.nextInt(copies.size()))));
+        replica.take(sequence, epoch + 1, random.nextBoolean());
     }
 
     static PolicySettings kind(Random random) {

@@ -158,19 +158,20 @@ class ReplicaStateTest {
 
     private static @Nullable String request(ReplicaEvent event) {
         return switch (event) {
-            case ReplicaEvent.Generated(var request, _) -> request;
-            case ReplicaEvent.Refused(var request, _) -> request;
+            case ReplicaEvent.Generated(var request, _, _) -> request;
+            case ReplicaEvent.Refused(var request, _, _) -> request;
             case ReplicaEvent.Preempted(var request) -> request;
             case ReplicaEvent.Began(var request, _, _) -> request;
-            case ReplicaEvent.Exported(var sequence) -> sequence.request().id();
+            case ReplicaEvent.Move move -> move.request();
             default -> null;
         };
     }
 
     private static boolean isLast(ReplicaEvent event) {
         return switch (event) {
-            case ReplicaEvent.Generated(_, var told) -> told.isLast();
-            case ReplicaEvent.Refused(_, var failure) -> failure.code() != FailureCode.DUPLICATE_ID;
+            case ReplicaEvent.Generated(_, _, var told) -> told.isLast();
+            case ReplicaEvent.Refused(_, _, var failure) ->
+                    failure.code() != FailureCode.DUPLICATE_ID;
             default -> false;
         };
     }

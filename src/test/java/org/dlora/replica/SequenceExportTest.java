@@ -111,7 +111,7 @@ class SequenceExportTest {
         replica.through(
                 command -> command,
                 event -> {
-                    if (event instanceof ReplicaEvent.Generated(var request, var generated)) {
+                    if (event instanceof ReplicaEvent.Generated(var request, _, var generated)) {
                         events.computeIfAbsent(request, _ -> new ArrayList<>())
                                 .add(ignoringCosts(generated));
                     }

@@ -1,5 +1,6 @@
 package org.dlora.replica;
 
+import java.util.Arrays;
 import java.util.List;
 
 /** A stand-in for a model and its device: it computes the steps of a simulated replica. */
@@ -14,6 +15,19 @@ public interface SimulatedModel {
 
     /** Takes the memory of KV blocks again; their content is undefined. */
     default void restore(List<Integer> blocks) {}
+
+    /** Copies blocks out; nothing by default. */
+    default List<byte[]> read(List<Integer> blocks) {
+        return blocks.stream().map(_ -> new byte[0]).toList();
+    }
+
+    /** Copies blocks in. */
+    default void store(List<Integer> blocks, List<byte[]> contents) {}
+
+    /** Returns output tokens with their texts. */
+    default List<SampledToken> texts(int[] output) {
+        return Arrays.stream(output).mapToObj(t -> new SampledToken(t, "", "", null)).toList();
+    }
 
     /** Computes a step; {@code requests} finds the requests of its chunks. */
     StepResult run(PlannedStep step, Requests requests);

@@ -28,6 +28,9 @@ public final class SimulatedReplica {
     private final SimulatedWeights weights;
     private final int checkedOneIn;
     private final Map<String, SequenceState> sequences = new HashMap<>();
+    private final Map<String, SequenceState> departed = new HashMap<>();
+    private final Set<Integer> endTokens;
+    private final Map<String, Long> epochs = new HashMap<>();
     private final Map<String, List<GenerationEvent>> told = new HashMap<>();
     private final List<ReplicaEvent> events = new ArrayList<>();
     private final List<SequenceState> exported = new ArrayList<>();
@@ -55,6 +58,7 @@ public final class SimulatedReplica {
         this.model = model;
         weights = new SimulatedWeights(costs);
         adapters.forEach(weights::load);
+        endTokens = shape.endTokens();
         checkedOneIn = Math.ceilDiv(shape.kvBlocks(), CHECKED_BLOCKS);
         state =
                 new ReplicaState(
@@ -127,16 +131,57 @@ public final class SimulatedReplica {
     }
 
     public void submit(GenerationRequest request) {
-        sequences.put(request.id(), SequenceState.of(request));
         apply(new ReplicaCommand.Submit(request));
     }
 
     public void apply(ReplicaCommand command) {
-        if (command instanceof ReplicaCommand.LoadAdapter(var profile)) {
-            weights.load(profile.id(), profile.lora());
+        var applied = command;
+        switch (command) {
+            case ReplicaCommand.Submit(var request) ->
+                    sequences.put(request.id(), SequenceState.of(request));
+            case ReplicaCommand.Import imported -> {
+                if (!isTaken(imported)) {
+                    return;
+                }
+                applied = whole(imported);
+            }
+            case ReplicaCommand.Resume(var request, _, _) -> {
+                var kept = departed.remove(request);
+                if (kept != null) {
+                    sequences.put(request, kept);
+                }
+            }
+            case ReplicaCommand.LoadAdapter(var profile) ->
+                    weights.load(profile.id(), profile.lora());
+            default -> {}
         }
-        send(command);
+        send(applied);
         verify();
+    }
+
+    /** Tells the end of a sequence whose output is complete, which is not taken. */
+    private boolean isTaken(ReplicaCommand.Import imported) {
+        var sequence = imported.sequence();
+        if (sequence.lacksText()
+                && replay(sequence) instanceof SequenceState.Replayed.Complete(var end)) {
+            receive(new Generated(sequence.request().id(), imported.epoch(), end));
+            return false;
+        }
+        return true;
+    }
+
+    private ReplicaCommand whole(ReplicaCommand.Import imported) {
+        var sequence = imported.sequence();
+        if (sequence.lacksText()
+                && replay(sequence) instanceof SequenceState.Replayed.Unfinished(var whole)) {
+            sequence = whole;
+        }
+        sequences.put(sequence.request().id(), sequence);
+        return new ReplicaCommand.Import(sequence, imported.epoch(), imported.atOnce());
+    }
+
+    private SequenceState.Replayed replay(SequenceState sequence) {
+        return sequence.replay(model.texts(sequence.output()), endTokens);
     }
 
     private void send(ReplicaCommand command) {
@@ -157,15 +202,28 @@ public final class SimulatedReplica {
 
     /** Takes over what another replica has exported. */
     void take(SequenceState sequence) {
-        sequences.put(sequence.request().id(), sequence);
-        apply(new ReplicaCommand.Import(sequence));
+        take(sequence, 0, false);
+    }
+
+    /** Takes over what a replica has exported. */
+    void take(SequenceState sequence, long epoch, boolean atOnce) {
+        apply(new ReplicaCommand.Import(sequence, epoch, atOnce));
     }
 
     /** Hands out an unfinished request. */
     SequenceState export(String request) {
+        return export(request, 0);
+    }
+
+    SequenceState export(String request, long epoch) {
         exported.clear();
-        apply(new ReplicaCommand.Export(request));
+        apply(new ReplicaCommand.Export(request, epoch, -1));
         return exported.getFirst();
+    }
+
+    /** Returns the epoch of an unfinished request. */
+    long epoch(String request) {
+        return epochs.getOrDefault(request, 0L);
     }
 
     /** Runs one step. */
@@ -221,28 +279,40 @@ public final class SimulatedReplica {
     }
 
     private void handle(List<ReplicaEvent> happened) {
-        for (var event : happened) {
-            var received = eventWire.apply(event);
-            events.add(received);
-            handle(received);
-        }
+        happened.forEach(this::receive);
+    }
+
+    private void receive(ReplicaEvent event) {
+        var received = eventWire.apply(event);
+        events.add(received);
+        handle(received);
     }
 
     private void handle(ReplicaEvent event) {
         switch (event) {
-            case Generated(var request, var generation) -> {
+            case Generated(var request, _, var generation) -> {
                 told.computeIfAbsent(request, _ -> new ArrayList<>()).add(generation);
                 if (generation.isLast()) {
                     sequences.remove(request);
                 }
             }
-            case ReplicaEvent.Refused(var request, var failure) -> {
+            case ReplicaEvent.Refused(var request, _, var failure) -> {
                 if (failure.code() != FailureCode.DUPLICATE_ID) {
                     sequences.remove(request);
                 }
             }
-            case ReplicaEvent.Exported(var sequence) -> {
+            case ReplicaEvent.Imported(var request, var epoch) -> epochs.put(request, epoch);
+            case ReplicaEvent.ReadKv read ->
+                    receive(
+                            new ReplicaEvent.KvRead(
+                                    read.request(),
+                                    read.epoch(),
+                                    read.span().copied(model.read(read.span().blocks())),
+                                    read.left()));
+            case ReplicaEvent.StoreKv(var blocks, var contents) -> model.store(blocks, contents);
+            case ReplicaEvent.Exported(var sequence, _) -> {
                 sequences.remove(sequence.request().id());
+                departed.put(sequence.request().id(), sequence);
                 exported.add(sequence);
             }
             case ReplicaEvent.MergeRulesWanted(var id) ->

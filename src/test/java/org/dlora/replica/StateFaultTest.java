@@ -82,7 +82,7 @@ class StateFaultTest {
     private FailureCode refusal(String request) {
         return replica.events().stream()
                 .filter(event ->
-                        event instanceof ReplicaEvent.Refused(var id, _) && id.equals(request))
+                        event instanceof ReplicaEvent.Refused(var id, _, _) && id.equals(request))
                 .map(event -> ((ReplicaEvent.Refused) event).failure().code())
                 .findFirst()
                 .orElseThrow();

@@ -35,7 +35,9 @@ class WireNullTest {
                     "build",
                     "unmergeable",
                     "exclusive",
-                    "refused");
+                    "refused",
+                    "unfinishedText",
+                    "heldText");
 
     private final ReplicaCodec codec = new ReplicaCodec();
 

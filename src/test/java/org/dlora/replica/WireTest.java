@@ -41,8 +41,9 @@ class WireTest {
     @Test
     void everyKindOfMessageGoesThroughBytes() {
         var kinds =
-                Stream.of(ReplicaCommand.class, ReplicaEvent.class)
+                Stream.of(ReplicaCommand.class, ReplicaEvent.class, ReplicaEvent.Move.class)
                         .flatMap(type -> Stream.of(type.getPermittedSubclasses()))
+                        .filter(Class::isRecord)
                         .collect(Collectors.toSet());
         var policies = PolicyKind.values();
         for (int seed = 0; seed < 5000 && !sent.containsAll(kinds); seed++) {
@@ -73,11 +74,21 @@ class WireTest {
         return seen;
     }
 
-    /** Arrays have no equality, so an export is compared by what it says of its tokens. */
+    /** Arrays have no equality, so events with some are compared by what they say. */
     private static Object shown(ReplicaEvent event) {
-        return event instanceof ReplicaEvent.Exported(var sequence)
-                ? "exported " + sequence.request().id() + " after " + sequence.output().length
-                : event;
+        return switch (event) {
+            case ReplicaEvent.Exported(var sequence, var epoch) ->
+                    "exported %s in %d after %d"
+                            .formatted(sequence.request().id(), epoch, sequence.output().length);
+            case ReplicaEvent.ReadKv(var request, _, var span, var left) ->
+                    "read %s: %s, %s left".formatted(request, span.blocks(), left);
+            case ReplicaEvent.KvRead(var request, _, var copy, var left) ->
+                    "copied %s: %s, %s left".formatted(request, copy.bytes(), left);
+            case ReplicaEvent.StoreKv(var blocks, var contents) ->
+                    "stored %s: %s"
+                            .formatted(blocks, contents.stream().map(Arrays::toString).toList());
+            default -> event;
+        };
     }
 
     private ReplicaCommand sent(ReplicaCommand command) {

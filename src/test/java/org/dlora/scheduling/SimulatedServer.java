@@ -198,7 +198,7 @@ final class SimulatedServer<S> {
             }
         }
         for (var event : events) {
-            if (event instanceof ReplicaEvent.Generated(var request, var told)) {
+            if (event instanceof ReplicaEvent.Generated(var request, _, var told)) {
                 deliver(Objects.requireNonNull(byId.get(request)), told, at);
             }
         }

@@ -1,6 +1,7 @@
 package org.dlora.engine.delivery;
 
 import org.dlora.replica.GenerationEvent;
+import org.dlora.replica.ReplicaEvent;
 
 /**
  * Client of one request, to which the request's events are delivered. It is called on the thread
@@ -10,4 +11,7 @@ import org.dlora.replica.GenerationEvent;
 @FunctionalInterface
 public interface GenerationListener {
     void on(GenerationEvent event);
+
+    /** Takes an event of the request's move; it comes after all events before the move. */
+    default void moved(ReplicaEvent.Move move) {}
 }

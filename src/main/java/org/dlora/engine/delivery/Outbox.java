@@ -6,7 +6,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
 import org.dlora.replica.GenerationEvent;
-import org.jspecify.annotations.Nullable;
+import org.dlora.replica.ReplicaEvent;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,10 +30,14 @@ public final class Outbox implements EventSink {
     private final BlockingQueue<List<Delivery>> batches = new LinkedBlockingQueue<>();
     private List<Delivery> batch = new ArrayList<>();
 
-    /**
-     * @param event null once the request has left
-     */
-    private record Delivery(String request, @Nullable GenerationEvent event) {}
+    private sealed interface Delivery {
+        /** Returns the id of the request. */
+        String request();
+    }
+
+    private record Generated(String request, GenerationEvent event) implements Delivery {}
+
+    private record Moved(String request, ReplicaEvent.Move move) implements Delivery {}
 
     /**
      * @param clients are told on the outbox's thread
@@ -55,12 +59,12 @@ public final class Outbox implements EventSink {
     /** Adds an event to the batch. */
     @Override
     public void on(String request, GenerationEvent event) {
-        batch.add(new Delivery(request, event));
+        batch.add(new Generated(request, event));
     }
 
     @Override
-    public void left(String request) {
-        batch.add(new Delivery(request, null));
+    public void moved(ReplicaEvent.Move move) {
+        batch.add(new Moved(move.request(), move));
     }
 
     /** Sends the batch; waits if clients are too far behind. */
@@ -91,10 +95,9 @@ public final class Outbox implements EventSink {
     // Nothing that goes wrong with one event may keep others from their clients.
     private void deliver(Delivery delivery) {
         try {
-            if (delivery.event() == null) {
-                clients.left(delivery.request());
-            } else {
-                clients.on(delivery.request(), delivery.event());
+            switch (delivery) {
+                case Generated(var request, var event) -> clients.on(request, event);
+                case Moved(_, var move) -> clients.moved(move);
             }
         } catch (RuntimeException | Error e) {
             complain("An event of request " + delivery.request() + " could not be delivered", e);

@@ -5,6 +5,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import org.dlora.engine.meters.RequestMeter;
 import org.dlora.replica.GenerationEvent;
+import org.dlora.replica.ReplicaEvent;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -72,8 +73,13 @@ public final class Subscriptions implements EventSink {
     }
 
     @Override
-    public void left(String request) {
-        byRequest.remove(request);
+    public void moved(ReplicaEvent.Move move) {
+        boolean isLast = move instanceof ReplicaEvent.Exported;
+        var subscription =
+                isLast ? byRequest.remove(move.request()) : byRequest.get(move.request());
+        if (subscription != null) {
+            subscription.client.moved(move);
+        }
     }
 
     private void tell(String request, Subscription subscription, GenerationEvent event) {

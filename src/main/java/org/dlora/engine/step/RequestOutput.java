@@ -1,5 +1,7 @@
 package org.dlora.engine.step;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 import org.dlora.engine.sampling.SamplingState;
 import org.dlora.replica.GenerationRequest;
@@ -39,6 +41,18 @@ public final class RequestOutput {
             text.next(token);
         }
         return new RequestOutput(request, sampling, text);
+    }
+
+    /** Returns the output tokens of a sequence with their texts. */
+    public static List<SampledToken> texts(SequenceState state, TextStream.Factory texts) {
+        var request = state.request();
+        var text = texts.open(request.textBefore(), request.skipSpecialTokens());
+        var replayed = new ArrayList<SampledToken>();
+        for (int token : state.output()) {
+            var complete = text.next(token);
+            replayed.add(new SampledToken(token, complete, text.rest(), null));
+        }
+        return replayed;
     }
 
     GenerationRequest request() {

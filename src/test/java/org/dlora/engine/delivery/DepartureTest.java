@@ -9,6 +9,12 @@ import org.dlora.replica.FinishReason;
 import org.dlora.replica.GenerationEvent;
 import org.dlora.replica.GenerationEvent.Finished;
 import org.dlora.replica.GenerationEvent.Token;
+import org.dlora.replica.GenerationRequest;
+import org.dlora.replica.ReplicaEvent;
+import org.dlora.replica.SamplingParams;
+import org.dlora.replica.SequenceState;
+import org.dlora.replica.StopConditions;
+import org.dlora.scheduling.AdapterRef;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -17,6 +23,20 @@ import org.junit.jupiter.api.Timeout;
 class DepartureTest {
     private static final Token TOKEN = new Token(7, "seven", null);
     private static final Finished END = Ends.finished(FinishReason.STOP, "", null, 1, 0, 1);
+
+    private static ReplicaEvent.Exported exported(String request) {
+        var sequence =
+                new GenerationRequest(
+                        request,
+                        AdapterRef.base(),
+                        new int[] {1},
+                        SamplingParams.GREEDY,
+                        StopConditions.after(3),
+                        -1,
+                        -1,
+                        true);
+        return new ReplicaEvent.Exported(SequenceState.of(sequence), 0);
+    }
 
     private final List<GenerationEvent> told = new ArrayList<>();
     private final List<String> cancelled = new ArrayList<>();
@@ -28,7 +48,7 @@ class DepartureTest {
         subscriptions.add("leaving", told::add, null);
         subscriptions.add("staying", told::add, null);
         outbox.on("leaving", TOKEN);
-        outbox.left("leaving");
+        outbox.moved(exported("leaving"));
         outbox.on("leaving", TOKEN);
         outbox.send();
         assertThat(subscriptions.has("leaving")).isTrue();
@@ -45,7 +65,7 @@ class DepartureTest {
     @Test
     void aRequestThatLeftMayComeBack() {
         subscriptions.add("r", told::add, null);
-        subscriptions.left("r");
+        subscriptions.moved(exported("r"));
         assertThat(subscriptions.add("r", told::add, null)).isTrue();
         subscriptions.on("r", TOKEN);
         assertThat(told).containsExactly(TOKEN);

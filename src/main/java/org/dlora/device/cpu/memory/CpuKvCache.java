@@ -95,6 +95,11 @@ public final class CpuKvCache implements KvCache {
         }
     }
 
+    @Override
+    public boolean takes(MemorySegment copy) {
+        return header().matches(copy);
+    }
+
     public MemorySegment segment() {
         return memory.segment();
     }
