@@ -1,31 +1,32 @@
 package org.dlora.cluster;
 
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.UnaryOperator;
 import org.dlora.cluster.facts.RequestObserver;
 import org.dlora.cluster.facts.RequestObservers;
 import org.dlora.cluster.residency.AdapterMemory;
 import org.dlora.cluster.residency.AdapterStatus;
-import org.dlora.cluster.residency.ReplicaChoice;
 import org.dlora.engine.ReplicaRef;
 import org.dlora.engine.SchedulingReport;
 import org.dlora.replica.GenerationRequest;
 import org.dlora.replica.SchedulingSettings;
 import org.dlora.scheduling.AdapterRef;
-import org.dlora.scheduling.Dispatch;
-import org.dlora.scheduling.MemoryLoad;
 import org.dlora.scheduling.ReplicaLoad;
 
 /**
- * All replicas of the server as one service. A request of the base model goes to the replica of
- * least load, a request of an adapter to an {@link AdapterMemory} and from there to a replica.
+ * All replicas of the server as one service. {@link RequestDispatch} chooses the replica of a
+ * request, {@link Migrations} move requests between replicas.
  */
 public final class Cluster implements GenerationService, AutoCloseable {
     private final List<ReplicaRef> replicas;
     private final List<AdapterMemory> memories;
+    private final ReplicaPool pool;
+    private final LiveRequests requests = new LiveRequests();
+    private final RequestDispatch dispatch;
+    private final Migrations migrations;
     private final int maxQueue;
     private final Catalogue catalogue;
     private final RequestObserver observer;
@@ -69,6 +70,14 @@ public final class Cluster implements GenerationService, AutoCloseable {
         this.catalogue = catalogue;
         this.scheduling = scheduling;
         observer = new RequestObservers(observers);
+        pool = new ReplicaPool(replicas, memories);
+        dispatch = new RequestDispatch(pool);
+        migrations = new Migrations(pool, requests, Cluster::seconds);
+    }
+
+    /** Returns the moves of requests between the replicas. */
+    public Migrations migrations() {
+        return migrations;
     }
 
     Catalogue catalogue() {
@@ -200,6 +209,10 @@ public final class Cluster implements GenerationService, AutoCloseable {
         }
     }
 
+    private static double seconds() {
+        return 1e-9 * System.nanoTime();
+    }
+
     private GenerationRequest resolve(TrackedRequest tracked) {
         var request = tracked.request();
         if (!(request.adapter() instanceof AdapterRef.Adapter(var name))) {
@@ -211,48 +224,33 @@ public final class Cluster implements GenerationService, AutoCloseable {
     }
 
     private void submitOne(TrackedRequest tracked) {
-        var request = resolve(tracked);
+        var request = resolve(tracked).withSeed(ThreadLocalRandom.current().nextLong());
         int waiting = load().waiting();
         if (waiting >= maxQueue) {
             throw new QueueFullException(waiting, maxQueue);
         }
-        // A request leaves a memory for a replica, never the other way.
-        if (memories.stream().anyMatch(memory -> memory.has(request.id()))
-                || replicas.stream().anyMatch(replica -> replica.has(request.id()))) {
-            throw new IllegalArgumentException(
-                    "A request with id " + request.id() + " is unfinished");
-        }
-        if (request.adapter().isBase()) {
-            var replica = ReplicaChoice.leastLoaded(replicas);
-            tracked.queued(replica.id());
-            replica.submit(request, tracked);
-        } else {
-            memory(request.adapter()).submit(request, tracked, tracked::queued);
+        var live = new LiveRequest(tracked, request, requests::remove, dispatch, Cluster::seconds);
+        requests.add(live);
+        try {
+            dispatch.dispatch(live);
+        } catch (RuntimeException e) {
+            requests.remove(live);
+            throw e;
         }
         tracked.taken();
     }
 
-    /** Returns the memory whose replicas are to serve a request of {@code adapter}. */
-    private AdapterMemory memory(AdapterRef adapter) {
-        var options = new LinkedHashMap<MemoryLoad, AdapterMemory>();
-        memories.stream()
-                .filter(AdapterMemory::isServing)
-                .forEach(memory -> options.put(memory.load(adapter.toString()), memory));
-        return Dispatch.memory(options.keySet())
-                .map(options::get)
-                .orElseThrow(ReplicaChoice::noneServes);
-    }
-
     @Override
     public void cancel(String requestId) {
-        // A request leaves a memory for a replica, never the other way.
+        requests.find(requestId).ifPresent(LiveRequest::cancel);
         memories.forEach(memory -> memory.cancel(requestId));
-        replicas.forEach(replica -> replica.cancel(requestId));
     }
 
     /** Closes the replicas. Unfinished requests fail. */
     @Override
     public void close() {
+        dispatch.stop();
+        migrations.close();
         memories.forEach(AdapterMemory::stop);
         replicas.forEach(ReplicaRef::close);
     }

@@ -1,5 +1,6 @@
 package org.dlora.cluster;
 
+import java.time.Duration;
 import java.time.Instant;
 import org.dlora.cluster.facts.Arrival;
 import org.dlora.cluster.facts.RefusalCode;
@@ -20,8 +21,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A request on its way through the cluster. It passes events on to its client, notes their times,
- * and tells the observer of its end. First the thread that submits it calls, then the replica's
- * that delivers.
+ * and tells the observer of its end. First the thread that submits it calls, then those of replicas
+ * that deliver, one after another.
  */
 final class TrackedRequest implements GenerationListener {
     private final GenerationRequest request;
@@ -52,6 +53,11 @@ final class TrackedRequest implements GenerationListener {
         return request;
     }
 
+    /** Returns the name of the model that the client gave. */
+    String model() {
+        return model;
+    }
+
     /** Notes the adapter that the request's name stands for. */
     void resolved(ServedAdapter served) {
         adapter = served;
@@ -60,8 +66,20 @@ final class TrackedRequest implements GenerationListener {
     /** Notes that the request is given to a replica now: its adapter is resident. */
     void queued(String toReplica) {
         replica = toReplica;
-        queued = now();
-        adapterReady = queued;
+        if (queued == null) {
+            queued = now();
+            adapterReady = queued;
+        }
+    }
+
+    /** Notes that another replica runs it from now on. */
+    void moved(String toReplica) {
+        replica = toReplica;
+    }
+
+    /** Returns the seconds since the request's arrival. */
+    double age() {
+        return 1e-9 * Duration.between(arrival.at(), now()).toNanos();
     }
 
     /** Notes that a replica or an adapter memory has taken the request, and will tell its end. */

@@ -15,6 +15,7 @@ import org.dlora.engine.delivery.GenerationListener;
 import org.dlora.engine.delivery.Outbox;
 import org.dlora.engine.delivery.Subscriptions;
 import org.dlora.engine.meters.ReplicaMetrics;
+import org.dlora.engine.meters.RequestMeter;
 import org.dlora.engine.weights.AdapterFacts;
 import org.dlora.engine.weights.AdapterTerms;
 import org.dlora.engine.weights.MergePermits;
@@ -31,6 +32,7 @@ import org.dlora.replica.ReplicaEvent;
 import org.dlora.replica.SchedulingSettings;
 import org.dlora.scheduling.ReplicaLoad;
 import org.dlora.scheduling.SloLimits;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A replica that serves: a thread with a mailbox around an {@link Engine}. Messages are handled
@@ -161,6 +163,43 @@ public final class Replica implements ReplicaRef {
             subscriptions.remove(request.id());
             throw e;
         }
+    }
+
+    @Override
+    public void take(ReplicaCommand.Import sequence, GenerationListener client) {
+        var state = sequence.sequence();
+        var meter =
+                metrics.meter(state.request().adapter(), state.request().prompt().length, this::slo)
+                        .resumed(state.age(), state.output().length);
+        resume(state.request().id(), sequence, client, meter);
+    }
+
+    @Override
+    public void takeBack(ReplicaCommand.Resume sequence, GenerationListener client) {
+        resume(sequence.request(), sequence, client, null);
+    }
+
+    private void resume(
+            String request,
+            ReplicaCommand command,
+            GenerationListener client,
+            @Nullable RequestMeter meter) {
+        if (!subscriptions.add(request, client, meter)) {
+            throw new IllegalArgumentException(Engine.duplicate(request).message());
+        }
+        submitted.incrementAndGet();
+        try {
+            post(command);
+        } catch (IllegalStateException e) {
+            submitted.decrementAndGet();
+            subscriptions.remove(request);
+            throw e;
+        }
+    }
+
+    @Override
+    public void tell(ReplicaCommand move) {
+        mailbox.tell(new Command(move));
     }
 
     @Override
@@ -300,8 +339,10 @@ public final class Replica implements ReplicaRef {
     }
 
     private void handled(ReplicaCommand command) {
-        if (command instanceof Submit) {
-            submitted.decrementAndGet();
+        switch (command) {
+            case Submit _, ReplicaCommand.Import _, ReplicaCommand.Resume _ ->
+                    submitted.decrementAndGet();
+            default -> {}
         }
     }
 
@@ -335,14 +376,19 @@ public final class Replica implements ReplicaRef {
 
     private void refuse(ReplicaMessage message, IllegalStateException cause) {
         switch (message) {
-            case Command(Submit(var request)) -> {
-                submitted.decrementAndGet();
-                outbox.on(request.id(), new Failed(FailureCode.SHUTTING_DOWN, Mailbox.CLOSED));
-            }
+            case Command(Submit(var request)) -> refuse(request.id());
+            case Command(ReplicaCommand.Import(var sequence, _, _)) ->
+                    refuse(sequence.request().id());
+            case Command(ReplicaCommand.Resume(var request, _, _)) -> refuse(request);
             case Command(LoadAdapter(var profile)) -> engine.unregister(profile.id());
             case WarmUp warmUp -> warmUp.done().completeExceptionally(cause);
             case Command _, Close _ -> {}
         }
+    }
+
+    private void refuse(String request) {
+        submitted.decrementAndGet();
+        outbox.on(request, new Failed(FailureCode.SHUTTING_DOWN, Mailbox.CLOSED));
     }
 
     // Through interrupts: after close the owner frees weights that a step may still read.

@@ -5,6 +5,7 @@ import org.dlora.adapter.AdapterWeights;
 import org.dlora.engine.delivery.GenerationListener;
 import org.dlora.replica.ActiveAdapters;
 import org.dlora.replica.GenerationRequest;
+import org.dlora.replica.ReplicaCommand;
 import org.dlora.replica.SchedulingSettings;
 import org.dlora.scheduling.ReplicaLoad;
 
@@ -25,6 +26,24 @@ public interface ReplicaRef extends AutoCloseable {
      * @throws IllegalStateException if the replica is closed
      */
     void submit(GenerationRequest request, GenerationListener listener);
+
+    /**
+     * Continues a sequence of another replica. Its events arrive at {@code listener}, the first of
+     * them {@link org.dlora.replica.ReplicaEvent.Imported}, or a failure if it is refused.
+     *
+     * @throws IllegalArgumentException if a request with its id is unfinished here
+     * @throws IllegalStateException if the replica is closed
+     */
+    void take(ReplicaCommand.Import sequence, GenerationListener listener);
+
+    /** Continues a sequence that has been exported here, as {@link #take}. */
+    void takeBack(ReplicaCommand.Resume sequence, GenerationListener listener);
+
+    /**
+     * Sends a command that concerns a move: {@code CopyKv}, {@code WriteKv}, {@code Export} or
+     * {@code Release}. Nothing happens if the replica is closed.
+     */
+    void tell(ReplicaCommand move);
 
     /**
      * Checks a request that will be submitted once its adapter is loaded.

@@ -6,6 +6,8 @@ public enum FailureCode {
     REPLICA_FAULT(true),
     /** The replica is shutting down. */
     SHUTTING_DOWN(true),
+    /** The replica that served the request has failed, and no other one can go on with it. */
+    NO_REPLICA(false),
     /** The adapter is not loaded on the replica, or not any more. */
     ADAPTER_NOT_LOADED(true),
     /** The adapter's files cannot be served, or it does not fit into the memory. */

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Sequences {
     /** Places between two sequences that arrive one after another. */
-    static final long PLACES = 1 << 20;
+    static final long PLACES = 1000;
 
     private final NavigableMap<Long, Sequence> running = new TreeMap<>();
     private final NavigableMap<Long, Sequence> waiting = new TreeMap<>();

@@ -30,6 +30,7 @@ import org.dlora.replica.FinishReason;
 import org.dlora.replica.GenerationEvent;
 import org.dlora.replica.GenerationEvent.Finished;
 import org.dlora.replica.GenerationRequest;
+import org.dlora.replica.ReplicaCommand;
 import org.dlora.replica.SamplingParams;
 import org.dlora.replica.SchedulingSettings;
 import org.dlora.replica.SequenceUsage;
@@ -341,6 +342,21 @@ class ClusterTest {
         public CompletableFuture<Void> load(String adapter, AdapterWeights weights) {
             adapters.add("load " + adapter);
             return loads;
+        }
+
+        @Override
+        public void take(ReplicaCommand.Import sequence, GenerationListener listener) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public void takeBack(ReplicaCommand.Resume sequence, GenerationListener listener) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public void tell(ReplicaCommand move) {
+            throw new UnsupportedOperationException();
         }
 
         @Override

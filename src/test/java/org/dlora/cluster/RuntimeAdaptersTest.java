@@ -24,6 +24,7 @@ import org.dlora.replica.FailureCode;
 import org.dlora.replica.GenerationEvent;
 import org.dlora.replica.GenerationEvent.Failed;
 import org.dlora.replica.GenerationRequest;
+import org.dlora.replica.ReplicaCommand;
 import org.dlora.replica.SchedulingSettings;
 import org.dlora.scheduling.MergeView;
 import org.dlora.scheduling.ReplicaLoad;
@@ -316,6 +317,21 @@ class RuntimeAdaptersTest {
             return failure == null
                     ? CompletableFuture.completedFuture(null)
                     : CompletableFuture.failedFuture(failure);
+        }
+
+        @Override
+        public void take(ReplicaCommand.Import sequence, GenerationListener listener) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public void takeBack(ReplicaCommand.Resume sequence, GenerationListener listener) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public void tell(ReplicaCommand move) {
+            throw new UnsupportedOperationException();
         }
 
         @Override

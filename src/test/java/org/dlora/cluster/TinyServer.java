@@ -69,6 +69,7 @@ final class TinyServer implements AutoCloseable {
                     FidelityStore.NONE,
                     registry);
     final AdapterMemory memory;
+    private final List<ReplicaRef> replicas;
     final Catalogue catalogue = new Catalogue(BASE, List.of());
     final BlockingQueue<RequestFacts> facts = new LinkedBlockingQueue<>();
     final Cluster cluster;
@@ -119,6 +120,7 @@ final class TinyServer implements AutoCloseable {
             replicas.add(replica);
         }
         Collections.addAll(replicas, others);
+        this.replicas = List.copyOf(replicas);
         var uploader = new AdapterUploader(device, WeightPrecision.AUTO, ledger);
         DoubleSupplier seconds = () -> 1e-9 * System.nanoTime();
         var loads = new AdapterLoads(uploader, UploadPace.FULL, seconds, this::broken);
@@ -154,6 +156,10 @@ final class TinyServer implements AutoCloseable {
         var adapter = adapters.load(name, folder, inPlace);
         memory.makeResident(adapter.id()).join();
         return adapter;
+    }
+
+    ReplicaRef replica(int number) {
+        return replicas.get(number);
     }
 
     /** Submits a request. */

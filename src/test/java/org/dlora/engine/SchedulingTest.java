@@ -233,8 +233,9 @@ class SchedulingTest {
         };
     }
 
+    /** Returns the numbers of the sequences in the order of submission. */
     private List<Long> ids() {
-        return shown.get().sequences().stream().map(SequenceView::id).toList();
+        return shown.get().sequences().stream().map(view -> view.id() / 1000).toList();
     }
 
     private Map<String, Backlog> backlogs() {

@@ -85,6 +85,7 @@ final class MigrationWorld {
         List<TokenLogprobs> prompt = List.of();
         String replica;
         long epoch;
+        boolean hasPrompt;
         boolean ended;
         @Nullable RequestMigration migration;
 
@@ -218,14 +219,17 @@ final class MigrationWorld {
     }
 
     private void generated(Owned owned, long epoch, GenerationEvent event) {
-        boolean isRepeated = event instanceof GenerationEvent.Prompt && !owned.prompt.isEmpty();
+        boolean isRepeated = event instanceof GenerationEvent.Prompt && owned.hasPrompt;
         if (epoch != owned.epoch || owned.ended || isRepeated) {
             return;
         }
         owned.told.add(event);
         switch (event) {
             case Token token -> owned.tokens.add(token.token());
-            case GenerationEvent.Prompt(var logprobs) -> owned.prompt = logprobs;
+            case GenerationEvent.Prompt(var logprobs) -> {
+                owned.prompt = logprobs;
+                owned.hasPrompt = true;
+            }
             default -> owned.ended = true;
         }
         if (owned.ended && owned.migration != null) {

@@ -4,13 +4,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.Consumer;
 import org.dlora.adapter.RegisteredAdapter;
 import org.dlora.cluster.residency.HeldAdapter.State;
 import org.dlora.device.MemoryReservation;
 import org.dlora.engine.ReplicaRef;
-import org.dlora.engine.delivery.GenerationListener;
-import org.dlora.replica.GenerationRequest;
 import org.dlora.scheduling.MemoryLoad;
 import org.dlora.scheduling.residency.ResidencyPlan;
 
@@ -27,7 +24,7 @@ public final class AdapterMemory implements AutoCloseable {
     private final KvBudget kv;
     private final PlanExecution execution;
     private final ResidencyPlanner planner;
-    private final RequestPlacement placement;
+    private final RequestAdmission admission;
 
     /**
      * @param loads uploads adapters, and tells the replicas
@@ -39,7 +36,7 @@ public final class AdapterMemory implements AutoCloseable {
         execution =
                 new PlanExecution(this, state, kv, loads, meters, options.clock(), this::change);
         planner = new ResidencyPlanner(this, options, state, kv, loads, meters, execution);
-        placement = new RequestPlacement(this, options, state, meters, this::change);
+        admission = new RequestAdmission(this, options, state, meters, this::change);
         meters.watch(this);
     }
 
@@ -49,8 +46,8 @@ public final class AdapterMemory implements AutoCloseable {
      * @param sharing started replicas that share the memory; closed after {@link #stop}
      */
     public synchronized void start(List<? extends ReplicaRef> sharing) {
-        placement.start(List.copyOf(sharing));
-        loads.tell(placement.replicas());
+        admission.start(List.copyOf(sharing));
+        loads.tell(admission.replicas());
         planner.start();
     }
 
@@ -74,9 +71,14 @@ public final class AdapterMemory implements AutoCloseable {
         return options.name();
     }
 
+    /** Returns the replicas that share the memory; none before the start. */
+    public synchronized List<ReplicaRef> replicas() {
+        return admission.replicas();
+    }
+
     /** Returns the ids of the replicas that share the memory. */
     public synchronized List<String> replicaIds() {
-        return placement.replicas().stream().map(ReplicaRef::id).toList();
+        return admission.replicas().stream().map(ReplicaRef::id).toList();
     }
 
     /** Registers an adapter, which is not loaded yet. */
@@ -107,25 +109,18 @@ public final class AdapterMemory implements AutoCloseable {
     }
 
     /**
-     * Gives a request to a replica, now or once its adapter is resident.
+     * Grants a request the use of its adapter, now or once it is resident.
      *
-     * @param placed is told the replica's id before that
-     * @throws IllegalArgumentException if the request can never be served
-     * @throws IllegalStateException if no replica serves
+     * @throws IllegalArgumentException if the adapter takes no requests
+     * @throws IllegalStateException if the memory serves no more
      */
-    public synchronized void submit(
-            GenerationRequest request, GenerationListener listener, Consumer<String> placed) {
-        placement.submit(request, listener, placed);
-    }
-
-    /** Submits a request whose replica nobody asks for. */
-    void submit(GenerationRequest request, GenerationListener listener) {
-        submit(request, listener, _ -> {});
+    public synchronized void admit(AdapterClient client) {
+        admission.admit(client);
     }
 
     /** Ends a request that waits; returns whether it did. */
     public boolean cancel(String request) {
-        return placement.cancel(request);
+        return admission.cancel(request);
     }
 
     /** Returns whether request {@code request} waits here. */
@@ -140,7 +135,7 @@ public final class AdapterMemory implements AutoCloseable {
 
     /** Returns the names of the adapters that requests wait for. */
     public synchronized List<String> waitingAdapters() {
-        return placement.waitingAdapters();
+        return admission.waitingAdapters();
     }
 
     /** Returns whether requests of adapter {@code id} need not wait for it. */
@@ -151,12 +146,12 @@ public final class AdapterMemory implements AutoCloseable {
 
     /** Returns whether one of the replicas takes requests. */
     public synchronized boolean isServing() {
-        return placement.isServing();
+        return admission.isServing();
     }
 
     /** Returns the load that a request of adapter {@code id} would meet. */
     public synchronized MemoryLoad load(String id) {
-        return placement.load(state.find(id), available());
+        return admission.load(state.find(id), available());
     }
 
     /**
@@ -165,7 +160,7 @@ public final class AdapterMemory implements AutoCloseable {
      * @return completes once it is resident, exceptionally if it cannot be loaded
      */
     public synchronized CompletableFuture<Void> makeResident(String id) {
-        placement.requireServing();
+        admission.requireServing();
         var held = state.open(id);
         var done = new CompletableFuture<Void>();
         if (held.state == State.RESIDENT) {
@@ -257,7 +252,7 @@ public final class AdapterMemory implements AutoCloseable {
     public void stop() {
         var tell = new ArrayList<Runnable>();
         synchronized (this) {
-            placement.stop();
+            admission.stop();
             planner.stop();
             state.all().forEach(held -> execution.fail(held, LoadFailure.SHUTTING_DOWN, tell));
         }

@@ -1,13 +1,7 @@
 package org.dlora.cluster.residency;
 
 import org.dlora.replica.FailureCode;
-import org.dlora.replica.FinishReason;
-import org.dlora.replica.GenerationEvent;
 import org.dlora.replica.GenerationEvent.Failed;
-import org.dlora.replica.GenerationEvent.Finished;
-import org.dlora.replica.GenerationRequest;
-import org.dlora.replica.SequenceUsage;
-import org.dlora.replica.StepCounts;
 
 /**
  * The reason why an adapter was not loaded.
@@ -52,13 +46,7 @@ record LoadFailure(FailureCode code, String message) {
     }
 
     /** Returns the last event of a request that waited. */
-    GenerationEvent event() {
+    Failed event() {
         return new Failed(code, message);
-    }
-
-    /** Returns the last event of a request that was cancelled while it waited. */
-    static GenerationEvent cancelled(GenerationRequest request) {
-        var usage = new SequenceUsage(request.prompt().length, 0, 0, 0, StepCounts.NONE);
-        return new Finished(FinishReason.CANCELLED, "", null, usage);
     }
 }

@@ -16,9 +16,12 @@ public final class RequestMeter {
     private final AdapterMeters meters;
     private final int promptTokens;
     private final Supplier<SloLimits> promised;
-    private final long submitted = System.nanoTime();
+    private final long submitted;
     private long firstToken;
     private int tokens;
+
+    /** Output tokens of other replicas. */
+    private int resumedAt;
 
     /**
      * @param promised times in force, asked for at the first token and at the end
@@ -27,6 +30,28 @@ public final class RequestMeter {
         this.meters = meters;
         this.promptTokens = promptTokens;
         this.promised = promised;
+        submitted = System.nanoTime();
+    }
+
+    private RequestMeter(RequestMeter like, double age, int output) {
+        meters = like.meters;
+        promptTokens = like.promptTokens;
+        promised = like.promised;
+        submitted = like.submitted - (long) (1e9 * age);
+        firstToken = like.submitted;
+        resumedAt = output;
+        tokens = output;
+    }
+
+    /**
+     * Returns the meter of a request that another replica has begun. Time per token counts from
+     * here.
+     *
+     * @param age seconds since its arrival
+     * @param output tokens that were sent before
+     */
+    public RequestMeter resumed(double age, int output) {
+        return new RequestMeter(this, age, output);
     }
 
     public void on(GenerationEvent event) {
@@ -62,8 +87,9 @@ public final class RequestMeter {
         }
         long now = System.nanoTime();
         meters.endToEnd.record(now - submitted, TimeUnit.NANOSECONDS);
-        if (tokens > 1) {
-            long each = (now - firstToken) / (tokens - 1);
+        int intervals = resumedAt == 0 ? tokens - 1 : tokens - resumedAt;
+        if (intervals > 0) {
+            long each = (now - firstToken) / intervals;
             meters.tpot.record(each, TimeUnit.NANOSECONDS);
             compare("tpot", promised.get().tpot(), each);
         }

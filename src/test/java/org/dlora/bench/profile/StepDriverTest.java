@@ -18,6 +18,7 @@ import org.dlora.replica.FinishReason;
 import org.dlora.replica.GenerationEvent.Failed;
 import org.dlora.replica.GenerationEvent.Token;
 import org.dlora.replica.GenerationRequest;
+import org.dlora.replica.ReplicaCommand;
 import org.dlora.replica.SchedulingSettings;
 import org.dlora.scheduling.AdapterRef;
 import org.dlora.scheduling.ReplicaLoad;
@@ -159,6 +160,21 @@ class StepDriverTest {
         @Override
         public ActiveAdapters activeAdapters() {
             return ActiveAdapters.NONE;
+        }
+
+        @Override
+        public void take(ReplicaCommand.Import sequence, GenerationListener listener) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public void takeBack(ReplicaCommand.Resume sequence, GenerationListener listener) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public void tell(ReplicaCommand move) {
+            throw new UnsupportedOperationException();
         }
 
         @Override

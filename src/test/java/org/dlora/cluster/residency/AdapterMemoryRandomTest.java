@@ -144,7 +144,7 @@ class AdapterMemoryRandomTest {
     private void ask(ScriptedMemory server, String request, String id) {
         var last = new AtomicInteger();
         ends.put(request, last);
-        server.memory.submit(
+        server.submit(
                 ScriptedMemory.request(request, id, 1),
                 event -> {
                     assertThat(last).hasValue(0);

@@ -99,8 +99,7 @@ class AdapterMemoryTest {
                     .isThrownBy(() -> server.ask("r", "unknown"))
                     .withMessage("Adapter unknown is not known");
             assertThatIllegalArgumentException()
-                    .isThrownBy(() ->
-                            server.memory.submit(ScriptedMemory.request("r", "a", 0), _ -> {}))
+                    .isThrownBy(() -> server.submit(ScriptedMemory.request("r", "a", 0), _ -> {}))
                     .withMessage("The prompt has no tokens");
             server.replica().close();
             assertThat(server.memory.isServing()).isFalse();

@@ -135,7 +135,7 @@ class ClusterMemoriesTest {
     void adapterThatFitsIntoOneOfThemGoesThereHoweverBusyItIs() {
         second.memory.makeResident("a").join();
         for (int i = 0; i < 10; i++) {
-            second.memory.submit(ScriptedMemory.request("busy" + i, "a", 1), _ -> {});
+            second.submit(ScriptedMemory.request("busy" + i, "a", 1), _ -> {});
         }
         ask("r", "large");
         await().until(() -> second.replica().has("r"));

@@ -22,7 +22,10 @@ import org.dlora.device.cpu.CpuDevice;
 import org.dlora.engine.delivery.GenerationListener;
 import org.dlora.model.BaseModel;
 import org.dlora.model.WeightPrecision;
+import org.dlora.replica.Ends;
+import org.dlora.replica.FinishReason;
 import org.dlora.replica.GenerationEvent;
+import org.dlora.replica.GenerationEvent.Failed;
 import org.dlora.replica.GenerationRequest;
 import org.dlora.replica.SamplingParams;
 import org.dlora.replica.StopConditions;
@@ -221,8 +224,46 @@ final class ScriptedMemory implements AutoCloseable {
 
     Answered ask(String request, String adapter) {
         var answered = new Answered();
-        memory.submit(request(request, adapter, 1), answered);
+        submit(request(request, adapter, 1), answered);
         return answered;
+    }
+
+    /** Gives a request to the replica of least load once its adapter is resident. */
+    void submit(GenerationRequest request, GenerationListener listener) {
+        ReplicaChoice.leastLoaded(memory.replicas()).check(request);
+        memory.admit(
+                new AdapterClient() {
+                    @Override
+                    public GenerationRequest request() {
+                        return request;
+                    }
+
+                    @Override
+                    public void granted(AdapterUse use) {
+                        ReplicaChoice.leastLoaded(use.replicas())
+                                .submit(
+                                        request,
+                                        event -> {
+                                            try {
+                                                listener.on(event);
+                                            } finally {
+                                                if (event.isLast()) {
+                                                    use.close();
+                                                }
+                                            }
+                                        });
+                    }
+
+                    @Override
+                    public void failed(Failed event) {
+                        listener.on(event);
+                    }
+
+                    @Override
+                    public void cancelled() {
+                        listener.on(Ends.finished(FinishReason.CANCELLED, "", null, 1, 0, 0));
+                    }
+                });
     }
 
     static GenerationRequest request(String id, String adapter, int promptTokens) {

@@ -17,6 +17,7 @@ import org.dlora.replica.ActiveAdapters;
 import org.dlora.replica.Ends;
 import org.dlora.replica.FinishReason;
 import org.dlora.replica.GenerationRequest;
+import org.dlora.replica.ReplicaCommand;
 import org.dlora.replica.SchedulingSettings;
 import org.dlora.scheduling.MergeView;
 import org.dlora.scheduling.ReplicaLoad;
@@ -111,6 +112,21 @@ public final class ScriptedReplica implements ReplicaRef {
         messages.add(request.id());
         adapterOf.put(request.id(), request.adapter().toString());
         unfinished.put(request.id(), listener);
+    }
+
+    @Override
+    public void take(ReplicaCommand.Import sequence, GenerationListener listener) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void takeBack(ReplicaCommand.Resume sequence, GenerationListener listener) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void tell(ReplicaCommand move) {
+        throw new UnsupportedOperationException();
     }
 
     @Override

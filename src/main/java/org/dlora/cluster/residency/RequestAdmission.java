@@ -1,21 +1,18 @@
 package org.dlora.cluster.residency;
 
 import java.util.List;
-import java.util.function.Consumer;
 import org.dlora.cluster.residency.HeldAdapter.State;
 import org.dlora.engine.ReplicaRef;
-import org.dlora.engine.delivery.GenerationListener;
-import org.dlora.replica.GenerationRequest;
 import org.dlora.scheduling.MemoryLoad;
 import org.dlora.scheduling.residency.Residence;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Placement of an {@link AdapterMemory}'s requests on its replicas. A request of a resident adapter
- * goes to the replica of least load at once; others wait in the {@link MemoryState}. The memory's
- * lock guards it; {@code lock} is that lock.
+ * Admission of requests to the adapters of an {@link AdapterMemory}. A request of a resident
+ * adapter goes on at once; others wait in the {@link MemoryState}. The memory's lock guards it;
+ * {@code lock} is that lock.
  */
-final class RequestPlacement {
+final class RequestAdmission {
     private final Object lock;
     private final ResidencyOptions options;
     private final MemoryState state;
@@ -27,7 +24,7 @@ final class RequestPlacement {
     /**
      * @param changed is run under the lock when another plan may follow
      */
-    RequestPlacement(
+    RequestAdmission(
             Object lock,
             ResidencyOptions options,
             MemoryState state,
@@ -71,60 +68,39 @@ final class RequestPlacement {
         }
     }
 
-    /** Gives a request to a replica, now or once its adapter is resident. */
-    void submit(GenerationRequest request, GenerationListener listener, Consumer<String> placed) {
+    /** Grants the use of an adapter, now or once it is resident. */
+    void admit(AdapterClient client) {
         requireServing();
-        var held = state.open(request.adapter().toString());
+        var held = state.open(client.request().adapter().toString());
         double now = now();
         boolean isResident = held.state == State.RESIDENT;
         if (isResident) {
-            run(held, request, listener, placed);
+            grant(held, client);
         } else {
-            ReplicaChoice.leastLoaded(replicas).check(request);
-            state.add(held, waiter(held, request, listener, placed));
+            state.add(held, waiter(held, client));
             changed.run();
         }
         state.asked(held, now, options.halfLife());
         meters.asked(isResident);
     }
 
-    private Waiter waiter(
-            HeldAdapter held,
-            GenerationRequest request,
-            GenerationListener listener,
-            Consumer<String> placed) {
+    private Waiter waiter(HeldAdapter held, AdapterClient client) {
         double since = now();
         return new Waiter(
-                request.id(),
+                client.request().id(),
                 since,
                 () -> {
                     meters.waited(now() - since);
-                    run(held, request, listener, placed);
+                    grant(held, client);
                 },
-                failure -> listener.on(failure.event()),
-                () -> listener.on(LoadFailure.cancelled(request)));
+                failure -> client.failed(failure.event()),
+                client::cancelled);
     }
 
-    private void run(
-            HeldAdapter held,
-            GenerationRequest request,
-            GenerationListener listener,
-            Consumer<String> placed) {
-        var replica = ReplicaChoice.leastLoaded(replicas);
-        placed.accept(replica.id());
+    private void grant(HeldAdapter held, AdapterClient client) {
         held.running++;
         try {
-            replica.submit(
-                    request,
-                    event -> {
-                        try {
-                            listener.on(event);
-                        } finally {
-                            if (event.isLast()) {
-                                ended(held);
-                            }
-                        }
-                    });
+            client.granted(new AdapterUse(replicas, () -> ended(held)));
         } catch (RuntimeException | Error e) {
             held.running--;
             throw e;

@@ -1,0 +1,91 @@
+package org.dlora.cluster;
+
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.dlora.cluster.residency.AdapterMemory;
+import org.dlora.cluster.residency.ReplicaChoice;
+import org.dlora.engine.ReplicaRef;
+
+/**
+ * The replicas of a cluster and the adapter memories that they share. A draining replica takes no
+ * requests. Thread-safe.
+ */
+final class ReplicaPool {
+    private final List<ReplicaRef> replicas;
+    private final List<AdapterMemory> memories;
+    private final Set<String> draining = ConcurrentHashMap.newKeySet();
+
+    ReplicaPool(List<? extends ReplicaRef> replicas, List<AdapterMemory> memories) {
+        this.replicas = List.copyOf(replicas);
+        this.memories = List.copyOf(memories);
+    }
+
+    List<ReplicaRef> all() {
+        return replicas;
+    }
+
+    List<AdapterMemory> memories() {
+        return memories;
+    }
+
+    /**
+     * Returns the replica {@code id}.
+     *
+     * @throws IllegalArgumentException if there is none
+     */
+    ReplicaRef find(String id) {
+        return replicas.stream()
+                .filter(replica -> replica.id().equals(id))
+                .findFirst()
+                .orElseThrow(() ->
+                        new IllegalArgumentException(
+                                "There is no replica '%s'; known are %s"
+                                        .formatted(
+                                                id,
+                                                replicas.stream().map(ReplicaRef::id).toList())));
+    }
+
+    /** Returns the memory of a replica's adapters. */
+    AdapterMemory memory(ReplicaRef replica) {
+        return memories.stream()
+                .filter(memory -> memory.replicas().contains(replica))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    /** Sets whether a replica takes no requests. */
+    void drain(String id, boolean drains) {
+        var replica = find(id);
+        if (drains) {
+            draining.add(replica.id());
+        } else {
+            draining.remove(replica.id());
+        }
+    }
+
+    boolean isDraining(ReplicaRef replica) {
+        return draining.contains(replica.id());
+    }
+
+    /** Returns whether a replica takes requests. */
+    boolean accepts(ReplicaRef replica) {
+        return replica.isServing() && !isDraining(replica);
+    }
+
+    /** Returns the replicas of {@code some} that take requests, without those of {@code except}. */
+    List<ReplicaRef> accepting(List<ReplicaRef> some, Set<ReplicaRef> except) {
+        return some.stream()
+                .filter(replica -> accepts(replica) && !except.contains(replica))
+                .toList();
+    }
+
+    /**
+     * Returns the replica for a request.
+     *
+     * @throws IllegalStateException if none takes requests
+     */
+    ReplicaRef choose(List<ReplicaRef> some, Set<ReplicaRef> except) {
+        return ReplicaChoice.leastLoaded(accepting(some, except));
+    }
+}
