@@ -40,6 +40,8 @@ final class LiveRequest {
     private final List<Integer> output = new ArrayList<>();
     private List<TokenLogprobs> promptLogprobs = List.of();
     private boolean hasPrompt;
+    private volatile int outputTokens;
+    private volatile double movedAt = Double.NEGATIVE_INFINITY;
     private volatile @Nullable ReplicaRef owner;
     private volatile boolean isCancelled;
     private volatile boolean isEnded;
@@ -105,9 +107,14 @@ final class LiveRequest {
         return rescues;
     }
 
-    /** Returns the tokens that its client has got. */
-    synchronized int outputTokens() {
-        return output.size();
+    /** Returns the number of tokens that its client has got. */
+    int outputTokens() {
+        return outputTokens;
+    }
+
+    /** Returns the seconds since its last move; infinite if it was never moved. */
+    double restedFor(double now) {
+        return now - movedAt;
     }
 
     /** Returns whether it is being moved. */
@@ -219,6 +226,7 @@ final class LiveRequest {
         switch (event) {
             case Token token -> {
                 output.add(token.token());
+                outputTokens = output.size();
                 tokenDelivered();
             }
             case Prompt(var logprobs) -> {
@@ -294,6 +302,7 @@ final class LiveRequest {
                         after.add(use::close);
                         use = moving.use();
                         tracked.moved(moving.target().id());
+                        movedAt = clock.getAsDouble();
                     } else {
                         after.add(moving.use()::close);
                     }

@@ -30,6 +30,7 @@ import org.dlora.replica.ReplicaCommand.LoadAdapter;
 import org.dlora.replica.ReplicaCommand.Submit;
 import org.dlora.replica.ReplicaEvent;
 import org.dlora.replica.SchedulingSettings;
+import org.dlora.scheduling.LoraFacts;
 import org.dlora.scheduling.ReplicaLoad;
 import org.dlora.scheduling.SloLimits;
 import org.jspecify.annotations.Nullable;
@@ -289,6 +290,18 @@ public final class Replica implements ReplicaRef {
         int waiting = load.waiting() + submitted.get();
         return new ReplicaLoad(
                 load.id(), load.running(), waiting, load.freeBlocks(), load.totalBlocks());
+    }
+
+    @Override
+    public ReplicaFigures figures() {
+        var status = engine.status();
+        return new ReplicaFigures(status.costs(), settings.limits(), status.mode());
+    }
+
+    @Override
+    public LoraFacts lora(String id) {
+        var terms = engine.adapters().get(id);
+        return terms == null ? LoraFacts.NONE : terms.lora();
     }
 
     @Override

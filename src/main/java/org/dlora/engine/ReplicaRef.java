@@ -7,6 +7,7 @@ import org.dlora.replica.ActiveAdapters;
 import org.dlora.replica.GenerationRequest;
 import org.dlora.replica.ReplicaCommand;
 import org.dlora.replica.SchedulingSettings;
+import org.dlora.scheduling.LoraFacts;
 import org.dlora.scheduling.ReplicaLoad;
 
 /**
@@ -98,6 +99,16 @@ public interface ReplicaRef extends AutoCloseable {
 
     /** The load at the last step, with what was submitted since as waiting. */
     ReplicaLoad load();
+
+    /** Returns the figures by which its next steps are predicted. */
+    default ReplicaFigures figures() {
+        return ReplicaFigures.UNKNOWN;
+    }
+
+    /** Returns the sizes of a loaded adapter; {@link LoraFacts#NONE} if it is not loaded here. */
+    default LoraFacts lora(String id) {
+        return LoraFacts.NONE;
+    }
 
     /** Returns the memory of the KV cache. */
     default KvMemory kv() {
