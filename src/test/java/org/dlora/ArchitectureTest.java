@@ -168,6 +168,17 @@ class ArchitectureTest {
                         .resideInAPackage("jcuda.."));
     }
 
+    @Test
+    void onlyTheRebalancerSeesTheSolversLibrary() {
+        check(
+                noClasses()
+                        .that()
+                        .resideOutsideOfPackage(packageOf("cluster.rebalance"))
+                        .should()
+                        .dependOnClassesThat()
+                        .resideInAPackage("org.ojalgo.."));
+    }
+
     /** The seam to hardware is one only while nobody but the wiring names an implementation. */
     @ParameterizedTest
     @ValueSource(strings = {"device.cpu", "device.cuda"})

@@ -1,0 +1,21 @@
+package org.dlora.scheduling.rebalance;
+
+/**
+ * A replica as a source and destination of requests.
+ *
+ * @param id of the replica
+ * @param memory id of the adapter memory that it uses, perhaps with other replicas
+ * @param kvBlocks blocks of its KV cache
+ * @param freeBlocks blocks that no sequence holds; moved sequences must fit into them
+ * @param takesRequests whether requests may be moved to it; others may be moved away
+ */
+public record ReplicaSite(
+        String id, String memory, int kvBlocks, int freeBlocks, boolean takesRequests) {
+    public ReplicaSite {
+        if (kvBlocks < 0 || freeBlocks < 0 || freeBlocks > kvBlocks) {
+            throw new IllegalArgumentException(
+                    "Replica %s has %d KV blocks, %d of them free: expected 0 <= free <= all"
+                            .formatted(id, kvBlocks, freeBlocks));
+        }
+    }
+}

@@ -1,0 +1,67 @@
+package org.dlora.scheduling.rebalance;
+
+import org.dlora.scheduling.AdapterRef;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An unfinished request as load of its replica.
+ *
+ * @param id of the request
+ * @param replica id of the replica that has it now
+ * @param seconds expected seconds of service that are left, e_i of the plan's problem; see {@link
+ *     TokenPace#service}
+ * @param heldBlocks KV blocks that it holds now; 0 while it waits
+ * @param endBlocks KV blocks that it is expected to hold at its end
+ * @param cost of moving it, m_i
+ * @param movable false for a request that was just moved, is being exported, or whose adapter is
+ *     being loaded
+ * @param barred id of the replica that it came from, if a move back would undo the last plan
+ *     without new evidence
+ */
+public record RequestLoad(
+        String id,
+        AdapterRef adapter,
+        String replica,
+        double seconds,
+        int heldBlocks,
+        int endBlocks,
+        MoveCost cost,
+        boolean movable,
+        @Nullable String barred) {
+    public RequestLoad {
+        if (!(seconds >= 0) || seconds == Double.POSITIVE_INFINITY) {
+            throw new IllegalArgumentException(
+                    "Request %s has %s s of service left: expected a finite number of at least 0"
+                            .formatted(id, seconds));
+        }
+        if (heldBlocks < 0 || endBlocks < heldBlocks) {
+            throw new IllegalArgumentException(
+                    "Request %s holds %d KV blocks, and %d at its end: expected 0 <= now <= end"
+                            .formatted(id, heldBlocks, endBlocks));
+        }
+    }
+
+    /** Creates the load of a request that may be moved anywhere. */
+    public RequestLoad(
+            String id,
+            AdapterRef adapter,
+            String replica,
+            double seconds,
+            int heldBlocks,
+            int endBlocks,
+            MoveCost cost) {
+        this(id, adapter, replica, seconds, heldBlocks, endBlocks, cost, true, null);
+    }
+
+    /** Returns this request as one that stays where it is. */
+    public RequestLoad pinned() {
+        return new RequestLoad(
+                id, adapter, replica, seconds, heldBlocks, endBlocks, cost, false, barred);
+    }
+
+    /** Returns this request as one that may not be moved to {@code former}. */
+    public RequestLoad barredFrom(String former) {
+        return new RequestLoad(
+                id, adapter, replica, seconds, heldBlocks, endBlocks, cost, movable, former);
+    }
+}
