@@ -7,10 +7,14 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.UnaryOperator;
 import org.dlora.cluster.facts.RequestObserver;
 import org.dlora.cluster.facts.RequestObservers;
+import org.dlora.cluster.rebalance.RebalancedCluster;
 import org.dlora.cluster.residency.AdapterMemory;
 import org.dlora.cluster.residency.AdapterStatus;
 import org.dlora.engine.ReplicaRef;
 import org.dlora.engine.SchedulingReport;
+import org.dlora.replica.FinishReason;
+import org.dlora.replica.GenerationEvent;
+import org.dlora.replica.GenerationEvent.Finished;
 import org.dlora.replica.GenerationRequest;
 import org.dlora.replica.SchedulingSettings;
 import org.dlora.scheduling.AdapterRef;
@@ -27,6 +31,7 @@ public final class Cluster implements GenerationService, AutoCloseable {
     private final LiveRequests requests = new LiveRequests();
     private final RequestDispatch dispatch;
     private final Migrations migrations;
+    private final AnswerLengths lengths = new AnswerLengths();
     private final int maxQueue;
     private final Catalogue catalogue;
     private final RequestObserver observer;
@@ -73,6 +78,11 @@ public final class Cluster implements GenerationService, AutoCloseable {
         pool = new ReplicaPool(replicas, memories);
         dispatch = new RequestDispatch(pool);
         migrations = new Migrations(pool, requests, Cluster::seconds);
+    }
+
+    /** Returns the cluster as a rebalancer sees it. */
+    public RebalancedCluster balance() {
+        return new ClusterBalance(pool, requests, lengths, migrations);
     }
 
     /** Returns the moves of requests between the replicas. */
@@ -229,7 +239,7 @@ public final class Cluster implements GenerationService, AutoCloseable {
         if (waiting >= maxQueue) {
             throw new QueueFullException(waiting, maxQueue);
         }
-        var live = new LiveRequest(tracked, request, requests::remove, dispatch, Cluster::seconds);
+        var live = new LiveRequest(tracked, request, this::ended, dispatch, Cluster::seconds);
         requests.add(live);
         try {
             dispatch.dispatch(live);
@@ -238,6 +248,13 @@ public final class Cluster implements GenerationService, AutoCloseable {
             throw e;
         }
         tracked.taken();
+    }
+
+    private void ended(LiveRequest live, GenerationEvent last) {
+        requests.remove(live);
+        if (last instanceof Finished end && end.reason() != FinishReason.CANCELLED) {
+            lengths.answered(live.request().adapter(), end.outputTokens());
+        }
     }
 
     @Override

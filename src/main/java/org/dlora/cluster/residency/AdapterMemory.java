@@ -62,7 +62,7 @@ public final class AdapterMemory implements AutoCloseable {
     }
 
     /** Returns the bytes that are free, or that KV caches can give up. */
-    private long available() {
+    public synchronized long available() {
         return loads.available() + kv.sparable();
     }
 
