@@ -29,6 +29,38 @@ class ReplicaKvTest {
     }
 
     @Test
+    void cacheThatBeginsSmallGrowsWhileItServes() {
+        var settings =
+                new ReplicaSettings(
+                        "kv",
+                        new StepLimits(8, 96, 16),
+                        BLOCKS,
+                        40,
+                        DType.F32,
+                        256,
+                        true,
+                        Long.MAX_VALUE);
+        try (model) {
+            assumeThat(model.isKvElastic()).isTrue();
+            long before = model.deviceBytes();
+            try (var replica = model.replica(settings, new SimpleMeterRegistry())) {
+                var small = replica.kv().status();
+                assertThat(small.counts().total()).isEqualTo(40);
+                assertThat(small.counts().most()).isEqualTo(BLOCKS);
+                assertThat(model.deviceBytes() - before).isEqualTo(small.bytes());
+                assertThat(small.bytes()).isLessThan(BLOCKS * small.blockBytes() / 5);
+                replica.start();
+                replica.warmUp(() -> {});
+                assertThat(replica.load().totalBlocks()).isEqualTo(40);
+                replica.kv().resize(BLOCKS, () -> {}).join();
+                assertThat(replica.load().totalBlocks()).isEqualTo(BLOCKS);
+                assertThat(replica.kv().status().bytes()).isEqualTo(BLOCKS * small.blockBytes());
+            }
+            assertThat(model.deviceBytes()).isEqualTo(before);
+        }
+    }
+
+    @Test
     void bytesComeBackWhileItRestsAndAreTakenAgain() {
         try (model;
                 var replica = open(BLOCKS)) {

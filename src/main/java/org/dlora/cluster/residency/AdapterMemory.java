@@ -69,6 +69,11 @@ public final class AdapterMemory implements AutoCloseable {
         return loads.available() + kv.sparable();
     }
 
+    /** Returns the bytes that KV caches can give up to adapters. */
+    public synchronized long sparable() {
+        return kv.sparable();
+    }
+
     /** Returns the name of the memory in metrics and answers. */
     public String name() {
         return options.name();

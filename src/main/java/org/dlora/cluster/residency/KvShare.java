@@ -41,6 +41,7 @@ final class KvShare {
         this.memory = memory;
         this.least = least;
         target = kv.status().counts().total();
+        book();
     }
 
     MemoryReport.Cache report() {

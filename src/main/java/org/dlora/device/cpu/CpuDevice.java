@@ -209,7 +209,17 @@ public final class CpuDevice implements Device {
 
     @Override
     public KvCache kvCache(KvLayout layout) {
-        return new CpuKvCache(layout, numericMode(), account);
+        return kvCache(layout, layout.blocks());
+    }
+
+    @Override
+    public boolean isKvElastic() {
+        return CpuKvCache.areElastic();
+    }
+
+    @Override
+    public KvCache kvCache(KvLayout layout, int usable) {
+        return new CpuKvCache(layout, usable, numericMode(), account);
     }
 
     /** Returns bfloat16 where the weights are and their inputs are rounded to it, float32 else. */
