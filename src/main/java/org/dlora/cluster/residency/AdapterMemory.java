@@ -35,7 +35,7 @@ public final class AdapterMemory implements AutoCloseable {
     public AdapterMemory(ResidencyOptions options, AdapterLoads loads, ResidencyMeters meters) {
         this.options = options;
         this.loads = loads;
-        kv = new KvBudget(this, options.clock(), this::change);
+        kv = new KvBudget(this, options.clock(), meters, this::change);
         execution =
                 new PlanExecution(this, state, kv, loads, meters, options.clock(), this::change);
         planner = new ResidencyPlanner(this, options, state, kv, loads, meters, execution);
