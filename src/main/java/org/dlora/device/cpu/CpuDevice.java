@@ -1,5 +1,6 @@
 package org.dlora.device.cpu;
 
+import com.sun.management.HotSpotDiagnosticMXBean;
 import com.sun.management.OperatingSystemMXBean;
 import java.lang.foreign.MemorySegment;
 import java.lang.management.ManagementFactory;
@@ -154,7 +155,18 @@ public final class CpuDevice implements Device {
     @Override
     public DeviceMemory memory() {
         var system = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
-        return new DeviceMemory(system.getTotalMemorySize(), Runtime.getRuntime().maxMemory());
+        return new DeviceMemory(system.getTotalMemorySize(), heap());
+    }
+
+    /**
+     * Returns the bytes that the Java heap may grow to. {@link Runtime#maxMemory} has a part less
+     * with some collectors: what never holds objects all the time, and takes memory all the same.
+     */
+    private static long heap() {
+        var hotspot = ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class);
+        return hotspot == null
+                ? Runtime.getRuntime().maxMemory()
+                : Long.parseLong(hotspot.getVMOption("MaxHeapSize").getValue());
     }
 
     @Override
