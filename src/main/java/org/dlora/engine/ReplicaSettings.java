@@ -111,11 +111,11 @@ public record ReplicaSettings(
     }
 
     /**
-     * Tokens that one sequence can have: {@code maxModelLength}, or fewer where the KV blocks are
-     * too few for that.
+     * Returns the tokens that one sequence can have: {@code maxModelLength}, or fewer where the KV
+     * blocks of the start are too few for that.
      */
     public int maxSequenceLength() {
-        return (int) Math.min(maxModelLength, (long) kvBlocks * KvLayout.BLOCK_TOKENS);
+        return (int) Math.min(maxModelLength, (long) usableKvBlocks * KvLayout.BLOCK_TOKENS);
     }
 
     /**

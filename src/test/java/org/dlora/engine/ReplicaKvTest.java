@@ -1,6 +1,7 @@
 package org.dlora.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -26,6 +27,22 @@ class ReplicaKvTest {
         var replica = model.replica(settings, new SimpleMeterRegistry());
         replica.start();
         return replica;
+    }
+
+    @Test
+    void sequencesAreNoLongerThanTheCacheOfTheStart() {
+        var limits = new StepLimits(8, 96, 16);
+        var settings =
+                new ReplicaSettings("kv", limits, BLOCKS, 5, DType.F32, 256, true, Long.MAX_VALUE);
+        assertThat(settings.maxSequenceLength()).isEqualTo(80);
+        assertThat(settings.withheldBlocks()).hasSize(BLOCKS - 5).first().isEqualTo(5);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() ->
+                        new ReplicaSettings(
+                                "kv", limits, 4, 5, DType.F32, 256, true, Long.MAX_VALUE))
+                .withMessage(
+                        "Replica kv has 4 KV blocks, so from 1 to that many are usable, not 5");
+        model.close();
     }
 
     @Test
