@@ -159,8 +159,8 @@ public final class CpuDevice implements Device {
     }
 
     /**
-     * Returns the bytes that the Java heap may grow to. {@link Runtime#maxMemory} has a part less
-     * with some collectors: what never holds objects all the time, and takes memory all the same.
+     * Returns the bytes that the Java heap may grow to. {@link Runtime#maxMemory} is less with some
+     * collectors, which keep one of two survivor spaces empty.
      */
     private static long heap() {
         var hotspot = ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class);
