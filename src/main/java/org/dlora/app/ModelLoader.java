@@ -118,7 +118,11 @@ final class ModelLoader {
         long copies = ReplicaSettings.copyBytes(model.spec(), weightType);
         var needs =
                 new MemoryShare.Needs(
-                        model.spec(), device.kvDtype(weightType), copies, initial.bytes());
+                        model.spec(),
+                        device.kvDtype(weightType),
+                        device.isKvElastic(),
+                        copies,
+                        initial.bytes());
         var shares = MemoryShare.plan(settings, ledger, plan, needs);
         shares.forEach(share -> warn(share, model, copies));
         shares.stream()
@@ -287,6 +291,7 @@ final class ModelLoader {
                     new ReplicaSettings(
                             String.valueOf(number),
                             settings.stepLimits(),
+                            cache.most(),
                             cache.blocks(),
                             cache.dtype(),
                             cache.maxModelLength(),
@@ -294,10 +299,11 @@ final class ModelLoader {
                             cache.mergeBytes());
             int threads = one.threads() == 0 ? share : one.threads();
             log.info(
-                    "Replica {} has {} threads and a KV cache of {} tokens",
+                    "Replica {} has {} threads and a KV cache of {} tokens{}",
                     number,
                     threads,
-                    cache.tokens());
+                    cache.tokens(),
+                    cache.growth());
             replicas.add(
                     closing.later(
                             new Replica(

@@ -32,7 +32,7 @@ public final class AdapterMemory implements AutoCloseable {
     public AdapterMemory(ResidencyOptions options, AdapterLoads loads, ResidencyMeters meters) {
         this.options = options;
         this.loads = loads;
-        kv = new KvBudget(this, options.clock(), this::change);
+        kv = new KvBudget(this, options.clock(), meters, this::change);
         execution =
                 new PlanExecution(this, state, kv, loads, meters, options.clock(), this::change);
         planner = new ResidencyPlanner(this, options, state, kv, loads, meters, execution);
@@ -64,6 +64,11 @@ public final class AdapterMemory implements AutoCloseable {
     /** Returns the bytes that are free, or that KV caches can give up. */
     public synchronized long available() {
         return loads.available() + kv.sparable();
+    }
+
+    /** Returns the bytes that KV caches can give up to adapters. */
+    public synchronized long sparable() {
+        return kv.sparable();
     }
 
     /** Returns the name of the memory in metrics and answers. */
