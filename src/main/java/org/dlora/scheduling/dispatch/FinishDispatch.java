@@ -11,13 +11,13 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Choice of the replica on which a new request is predicted to end soonest, the delay of others
- * counted. It takes the place of dLoRA's count of batches (Wu et al., OSDI 2024, section 5.1): the
- * cost model knows how long batches take, and cached prefixes and loads are counted in seconds too.
+ * counted. dLoRA (OSDI 2024) counts the batches that are outstanding on each replica instead. Here
+ * the cost model predicts their seconds, beside those of loads and of cached prefixes.
  *
  * <p>The score of a replica is {@link Prospect#finish} plus {@code othersWeight} times {@link
- * Prospect#others}; the least wins, and of equals the one of least load. {@link FinishForecast} has
- * the terms. Where the costs of a replica are not fitted, the least loaded one is chosen: scores
- * would compare guesses with measurements.
+ * Prospect#others}. {@link FinishForecast} has the terms. The least score wins, and of equal ones
+ * the least load. Where the costs of a replica are not fitted, the least loaded one is chosen:
+ * scores would compare guesses with measurements.
  *
  * <p>The choice depends on the values given alone. Requests that have been sent to a replica since
  * its outlook was taken have to be added to it.

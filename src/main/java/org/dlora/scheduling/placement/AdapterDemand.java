@@ -8,7 +8,8 @@ import java.util.Set;
  * @param id identifies one version of the adapter
  * @param bytes that a copy takes, above 0
  * @param share expected share of the next arrivals, 0..1
- * @param hosts memories in which it is resident or being loaded
+ * @param hosts memories in which it is resident or being loaded; a copy from one of the latter has
+ *     to wait for the load
  * @param isPinned whether no copy may be given back
  * @param diskSeconds predicted time of a load from disk
  * @param copySeconds predicted time of a copy from another memory; infinite if there is no way

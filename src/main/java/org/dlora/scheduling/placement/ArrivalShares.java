@@ -9,9 +9,8 @@ import org.dlora.scheduling.residency.ArrivalRate;
  * Estimate of the share of arrivals that each adapter gets, in which old ones count less and less.
  * Not thread-safe.
  *
- * <p>The clock is the number of requests to all models, as in an adapter memory. So a share does
- * not depend on the rate of all together: a quiet night forgets nothing, and after a burst of one
- * adapter the shares of the others are as small as its requests were many.
+ * <p>The clock is the number of requests to all models, as in an adapter memory, and not time. So
+ * shares do not depend on the rate of all models together: a quiet night forgets nothing.
  */
 public final class ArrivalShares {
     /** Decayed arrivals below which an adapter is forgotten. */

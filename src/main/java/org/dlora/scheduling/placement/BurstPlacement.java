@@ -1,10 +1,10 @@
 package org.dlora.scheduling.placement;
 
 /**
- * Greedy placement of adapters by burst tolerance (dLoRA, Wu et al., OSDI 2024, section 5.1). The
- * burst tolerance is {@code min_k (Σ_{j hosts k} M_j) / p_k}: of the adapter that runs out of
- * memory first, the KV bytes of the memories that host it, over its share of arrivals. It says how
- * many requests can burst in before KV blocks are short.
+ * Greedy placement of adapters by burst tolerance (dLoRA, OSDI 2024). The tolerance of an adapter
+ * is the sum of the KV bytes of the memories that host it, over its share of arrivals. It says how
+ * large a burst can be before KV blocks are short. The burst tolerance is that of the adapter with
+ * the least: {@code min_k (Σ_{j hosts k} M_j) / p_k}.
  *
  * <ol>
  *   <li>Adapters that hardly anyone asks for give all their copies back.

@@ -19,7 +19,7 @@ final class PlacementDraft {
     private final PlacementSettings settings;
     private final Hosting hosting;
 
-    /** For each adapter and memory, the adapter for which its copy made room. */
+    /** Adapters for which copies made room, by the copy's adapter and memory. */
     private final int[][] madeRoomFor;
 
     /** Adapters by share of arrivals, the greatest first. */

@@ -13,6 +13,8 @@ import java.util.stream.Stream;
 import org.dlora.scheduling.AdapterRef;
 import org.dlora.scheduling.CostModel;
 import org.dlora.scheduling.LoraFacts;
+import org.dlora.scheduling.StepShape;
+import org.dlora.scheduling.SyntheticCosts;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -21,6 +23,20 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** The choice of a replica, by example. */
 class FinishDispatchTest {
     private static final DispatchRequest REQUEST = request("sql", 64, 100);
+
+    /** A second for each position that a row attends to. */
+    private static final CostModel POSITIONS =
+            new CostModel() {
+                @Override
+                public double step(StepShape shape) {
+                    return shape.context() + shape.prefillContext();
+                }
+
+                @Override
+                public double merge(LoraFacts lora) {
+                    return 1;
+                }
+            };
 
     @Test
     void finishIsThatOfThePromptAndOfStepsBesideOthersAndAlone() {
@@ -32,6 +48,28 @@ class FinishDispatchTest {
         assertThat(prospect.start()).isZero();
         // Two others are delayed by the prompt, and by 5 ms in each of their 30 steps.
         assertThat(prospect.others()).isCloseTo(2 * (prompt + 30 * 0.005), within(1e-9));
+    }
+
+    @Test
+    void finishBehindAQueueIsThatOfTheTurnAndOfWhatTheOthersHaveLeft() {
+        var prospect = prospect(REQUEST, replica("a").running("sql", 8, 100).waiting(4, 16, 100));
+        assertThat(prospect.prompts()).isCloseTo(0.078, within(1e-9));
+        // 5 of 12 have to end, 8 in 100 steps; the others last for 150 steps.
+        assertThat(prospect.turn()).isCloseTo(62.5 * 0.022, within(1e-9));
+        assertThat(prospect.answer()).isCloseTo(87.5 * 0.022 + 12.5 * 0.015, within(1e-9));
+        // Steps have 8 rows with the request, and 7 without.
+        assertThat(prospect.others()).isCloseTo(12 * (0.078 + 100 * 0.001), within(1e-9));
+    }
+
+    @Test
+    void positionsCountInStepsAndPrompts() {
+        var idle = prospect(REQUEST, replica("a").costs(POSITIONS));
+        assertThat(idle.prompt()).isCloseTo(64 * 32, within(1e-9));
+        assertThat(idle.answer()).isCloseTo(100 * (64 + 50), within(1e-9));
+        // Of 320 positions of 16 others, 7 have 140.
+        var busy = replica("a").running("sql", 8, 50).waiting(8, 20, 50).costs(POSITIONS);
+        assertThat(prospect(REQUEST, busy).turn())
+                .isCloseTo(9 * 50 / 8.0 * (140 + 114), within(1e-9));
     }
 
     @Test
@@ -113,11 +151,16 @@ class FinishDispatchTest {
 
     @Test
     void requestBesideAnAdapterThatRunsOnlyAloneMakesAllStepsUnmerged() {
+        // A row of a LoRA group takes 1 ms: 6 rows of sql, or the correction of one base row.
+        var costs = new SyntheticCosts(0.010, 0.001, 0, 1e-9, 1);
         var base = new DispatchRequest(AdapterRef.base(), LoraFacts.NONE, 64, 100, false);
-        double alone =
-                prospect(base, replica("a").merged("sql", false).running("sql", 2, 50)).others();
-        double unmerged = prospect(base, replica("a").running("sql", 2, 50)).others();
-        assertThat(alone - unmerged).isCloseTo(2 * 50 * 0.004, within(1e-9));
+        var mixed = replica("a").merged("sql", true).running("sql", 6, 50).costs(costs);
+        var alone = replica("b").merged("sql", false).running("sql", 6, 50).costs(costs);
+        // Without the request steps are merged: 10 + 6 ms.
+        double prompt = 6 * prospect(base, alone).prompt();
+        assertThat(prospect(base, alone).others()).isCloseTo(prompt + 6 * 50 * 0.007, within(1e-9));
+        assertThat(prospect(base, mixed).others() - 6 * prospect(base, mixed).prompt())
+                .isCloseTo(6 * 50 * 0.002, within(1e-9));
     }
 
     @Test
@@ -127,6 +170,14 @@ class FinishDispatchTest {
         assertThat(chosen(full, roomy)).isEqualTo("b");
         // 11 blocks are needed and 3 free; 97 are held and come back within 200 steps.
         assertThat(prospect(REQUEST, full).turn()).isCloseTo(8 / 97.0 * 200 * 0.019, within(1e-9));
+    }
+
+    @Test
+    void promptsBeforeTheRequestNeedBlocksToo() {
+        // 11 and 20 blocks are needed and 20 free; 80 are held and come back within 160 steps.
+        var replica = replica("a").running("sql", 4, 150).waiting(1, 320, 200).free(20);
+        assertThat(prospect(REQUEST, replica).turn())
+                .isCloseTo(11 / 80.0 * 160 * 0.020, within(1e-9));
     }
 
     @Test
@@ -214,7 +265,10 @@ class FinishDispatchTest {
                         "is chosen by least load, as no costs are fitted: 2 unfinished requests");
         // As long as the unfitted one is not offered, the others can be compared.
         assertThat(decision(REQUEST, fitted, unfitted.unavailable("it drains")).finish())
-                .isPositive();
+                .isFinite();
+        // Among equals free blocks count, and then the id.
+        var small = replica("a").costs(CostModel.UNCALIBRATED).free(90);
+        assertThat(chosen(small, replica("c"), replica("b"))).isEqualTo("b");
     }
 
     @ParameterizedTest

@@ -136,6 +136,14 @@ class BurstPlacementTest {
     }
 
     @Test
+    void pinnedAdapterThatHardlyAnyoneAsksForIsNoBottleneck() {
+        // It has 1 / 0.004 = 250, a has 90 / 0.3 = 300.
+        cluster.memory("m1", 100, 0).memory("m2", 11, 0);
+        cluster.adapter("a", 10, 0.3, "m1").pinned("old", 10, 0.004, "m2");
+        assertThat(cluster.plan().toleranceAfter()).isCloseTo(90 / 0.3 * MB, within(1.0));
+    }
+
+    @Test
     void adapterBetweenBothSharesIsNeitherPlacedNorGivenBack() {
         cluster.memory("m1", 100, 0).adapter("a", 10, 0.007, "m1").adapter("b", 10, 0.007);
         assertThat(cluster.changes()).isEmpty();
