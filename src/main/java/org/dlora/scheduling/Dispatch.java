@@ -14,7 +14,7 @@ public final class Dispatch {
                     .thenComparing(comparingInt(ReplicaLoad::freeBlocks).reversed());
 
     /** Requests that a load of an adapter weighs as much as, in the choice of a memory. */
-    private static final int LOAD_WEIGHT = 8;
+    public static final int LOAD_WEIGHT = 8;
 
     private static final Comparator<MemoryLoad> BY_ROOM_AND_LOAD =
             comparing((MemoryLoad option) -> !option.fits())
