@@ -27,6 +27,8 @@ import org.dlora.cluster.MeasuredScheduling;
 import org.dlora.cluster.RuntimeAdapters;
 import org.dlora.cluster.ServedModels;
 import org.dlora.cluster.facts.RequestObserver;
+import org.dlora.cluster.rebalance.OjAlgoRebalancer;
+import org.dlora.cluster.rebalance.Rebalancer;
 import org.dlora.device.Device;
 import org.dlora.device.MemoryLedger;
 import org.dlora.device.PackedLayout;
@@ -169,6 +171,19 @@ final class ModelLoader {
                                 settings.scheduling(catalogue),
                                 observers));
         var scheduling = new PlannedScheduling(new MeasuredScheduling(cluster, permits), plan);
+        cluster.placer().start();
+        var rebalancer =
+                closing.later(
+                        new Rebalancer(
+                                cluster.balance(),
+                                new OjAlgoRebalancer(),
+                                settings.rebalance().settings(),
+                                settings.maxBatch(),
+                                () -> 1e-9 * System.nanoTime(),
+                                clock));
+        if (settings.rebalance().enabled() && replicas.size() > 1) {
+            rebalancer.start();
+        }
         closing.later(packer.keep());
         var changes =
                 closing.later(

@@ -31,6 +31,7 @@ public final class Cluster implements GenerationService, AutoCloseable {
     private final LiveRequests requests = new LiveRequests();
     private final RequestDispatch dispatch;
     private final Migrations migrations;
+    private final AdapterPlacer placer;
     private final AnswerLengths lengths = new AnswerLengths();
     private final int maxQueue;
     private final Catalogue catalogue;
@@ -76,8 +77,19 @@ public final class Cluster implements GenerationService, AutoCloseable {
         this.scheduling = scheduling;
         observer = new RequestObservers(observers);
         pool = new ReplicaPool(replicas, memories);
-        dispatch = new RequestDispatch(pool);
+        dispatch = new RequestDispatch(pool, new ReplicaOutlooks(pool, requests, lengths));
+        placer = new AdapterPlacer(pool);
         migrations = new Migrations(pool, requests, Cluster::seconds);
+    }
+
+    /** Returns the last decisions on the replicas of requests, the oldest first. */
+    public List<DispatchRecord> decisions() {
+        return dispatch.decisions().all();
+    }
+
+    /** Returns the placer of adapters, which is closed with the cluster. */
+    public AdapterPlacer placer() {
+        return placer;
     }
 
     /** Returns the cluster as a rebalancer sees it. */
@@ -241,6 +253,7 @@ public final class Cluster implements GenerationService, AutoCloseable {
         }
         var live = new LiveRequest(tracked, request, this::ended, dispatch, Cluster::seconds);
         requests.add(live);
+        placer.arrived(request.adapter());
         try {
             dispatch.dispatch(live);
         } catch (RuntimeException e) {
@@ -267,6 +280,7 @@ public final class Cluster implements GenerationService, AutoCloseable {
     @Override
     public void close() {
         dispatch.stop();
+        placer.close();
         migrations.close();
         memories.forEach(AdapterMemory::stop);
         replicas.forEach(ReplicaRef::close);

@@ -44,6 +44,7 @@ final class LiveRequest {
     private volatile int outputTokens;
     private volatile double movedAt = Double.NEGATIVE_INFINITY;
     private volatile @Nullable ReplicaRef owner;
+    private volatile @Nullable ReplicaRef awaited;
     private volatile boolean isCancelled;
     private volatile boolean isEnded;
     private AdapterUse use = AdapterUse.NONE;
@@ -99,6 +100,16 @@ final class LiveRequest {
         return owner;
     }
 
+    /** Returns the replica that it is expected to go to once its adapter is resident. */
+    @Nullable ReplicaRef awaited() {
+        return awaited;
+    }
+
+    /** Notes the replica that it is expected to go to. */
+    void await(ReplicaRef replica) {
+        awaited = replica;
+    }
+
     boolean isEnded() {
         return isEnded;
     }
@@ -142,6 +153,7 @@ final class LiveRequest {
      */
     synchronized void start(ReplicaRef replica, AdapterUse granted) {
         tracked.queued(replica.id());
+        awaited = null;
         owner = replica;
         var listener = listener(epoch);
         if (epoch == 0) {

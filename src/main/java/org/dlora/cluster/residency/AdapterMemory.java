@@ -8,7 +8,7 @@ import org.dlora.adapter.RegisteredAdapter;
 import org.dlora.cluster.residency.HeldAdapter.State;
 import org.dlora.device.MemoryReservation;
 import org.dlora.engine.ReplicaRef;
-import org.dlora.scheduling.MemoryLoad;
+import org.dlora.scheduling.dispatch.AdapterPresence;
 import org.dlora.scheduling.residency.ResidencyPlan;
 
 /**
@@ -154,9 +154,9 @@ public final class AdapterMemory implements AutoCloseable {
         return admission.isServing();
     }
 
-    /** Returns the load that a request of adapter {@code id} would meet. */
-    public synchronized MemoryLoad load(String id) {
-        return admission.load(state.find(id), available());
+    /** Returns the standing of adapter {@code id} for a new request. */
+    public synchronized AdapterPresence presence(String id) {
+        return admission.presence(state.find(id), available());
     }
 
     /**

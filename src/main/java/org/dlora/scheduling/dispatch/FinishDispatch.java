@@ -6,7 +6,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import org.dlora.scheduling.CostModel;
-import org.dlora.scheduling.Dispatch;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,6 +22,9 @@ import org.jspecify.annotations.Nullable;
  * its outlook was taken have to be added to it.
  */
 public final class FinishDispatch {
+    /** Requests that a load of an adapter weighs as much as, where no costs are fitted. */
+    private static final int LOAD_WEIGHT = 8;
+
     /** Order by unfinished requests, a load of the adapter counted as several. */
     private static final Comparator<ReplicaOutlook> BY_LOAD =
             comparingInt(FinishDispatch::load)
@@ -37,7 +39,7 @@ public final class FinishDispatch {
 
     private static int load(ReplicaOutlook outlook) {
         boolean isAbsent = outlook.presence() instanceof AdapterPresence.Absent;
-        return outlook.unfinished() + (isAbsent ? Dispatch.LOAD_WEIGHT : 0);
+        return outlook.unfinished() + (isAbsent ? LOAD_WEIGHT : 0);
     }
 
     /** Returns the choice for {@code request} among {@code replicas}, whose ids differ. */

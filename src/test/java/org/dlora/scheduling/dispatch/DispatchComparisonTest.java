@@ -3,11 +3,12 @@ package org.dlora.scheduling.dispatch;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.dlora.scheduling.AdapterRef;
-import org.dlora.scheduling.Dispatch;
+import org.dlora.scheduling.ReplicaLoad;
 import org.dlora.workload.Arrivals;
 import org.dlora.workload.Popularity;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -36,7 +37,15 @@ class DispatchComparisonTest {
 
     private static int leastLoaded(List<QueuedReplica> replicas, QueuedRequest request) {
         var loads = replicas.stream().map(QueuedReplica::load).toList();
-        return loads.indexOf(Dispatch.leastLoaded(loads).orElseThrow());
+        return loads.indexOf(
+                loads.stream()
+                        .min(
+                                Comparator.comparingInt((ReplicaLoad load) ->
+                                                load.running() + load.waiting())
+                                        .thenComparing(
+                                                Comparator.comparingInt(ReplicaLoad::freeBlocks)
+                                                        .reversed()))
+                        .orElseThrow());
     }
 
     private static int byFinish(List<QueuedReplica> replicas, QueuedRequest request) {
