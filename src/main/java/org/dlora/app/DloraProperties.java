@@ -4,6 +4,7 @@ import jakarta.validation.Valid;
 import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -192,10 +193,20 @@ record DloraProperties(
         return new StepLimits(maxBatch, maxBatchTokens, KvLayout.BLOCK_TOKENS);
     }
 
-    /** The replicas asked for, or one. */
-    List<ReplicaProperties> replicasOrOne() {
-        return replicas.isEmpty()
-                ? List.of(new ReplicaProperties(DeviceKind.CPU, 0, DataSize.ofBytes(0)))
-                : replicas;
+    /**
+     * Returns the replicas asked for. If there are none, the demo model has two with a memory each,
+     * between which requests and adapters move; other models have one that shares the host's.
+     */
+    List<ReplicaProperties> replicasOrDefault() {
+        if (!replicas.isEmpty()) {
+            return replicas;
+        }
+        return isBareDemo()
+                ? Collections.nCopies(2, ReplicaProperties.ofDemo())
+                : List.of(new ReplicaProperties(DeviceKind.CPU, 0, DataSize.ofBytes(0)));
+    }
+
+    private boolean isBareDemo() {
+        return modelFolder().isEmpty() && memoryBytes().isEmpty() && kvCache.size().toBytes() == 0;
     }
 }

@@ -44,7 +44,7 @@ class DloraPropertiesTest {
             assertThat(settings.modelFolder()).isEmpty();
             assertThat(settings.name()).isEmpty();
             assertThat(settings.adapters().roots()).isEmpty();
-            assertThat(settings.replicasOrOne())
+            assertThat(settings.replicasOrDefault())
                     .containsExactly(new ReplicaProperties(DeviceKind.CPU, 0, DataSize.ofBytes(0)));
             assertThat(settings.kvCache().size()).isEqualTo(DataSize.ofBytes(0));
             assertThat(settings.kvCache().dtype()).isEqualTo(KvPrecision.AUTO);
@@ -112,7 +112,7 @@ class DloraPropertiesTest {
                     assertThat(settings.modelFolder()).contains(Path.of("/models/x"));
                     assertThat(settings.adapters().folders())
                             .containsExactly(Path.of("/a"), Path.of("/b"));
-                    assertThat(settings.replicasOrOne())
+                    assertThat(settings.replicasOrDefault())
                             .containsExactly(
                                     new ReplicaProperties(DeviceKind.CPU, 2, DataSize.ofBytes(0)),
                                     new ReplicaProperties(DeviceKind.CPU, 0, DataSize.ofBytes(0)));
