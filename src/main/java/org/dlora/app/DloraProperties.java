@@ -33,7 +33,8 @@ import org.springframework.validation.annotation.Validated;
  * @param model folder of the base model in the Hugging Face layout; empty = the bundled demo model
  * @param servedName what clients call the base model; empty = the folder's name
  * @param adapters where adapters come from
- * @param replicas copies of the model that serve side by side; none = one that uses all cores
+ * @param replicas copies of the model that serve side by side; none = one that uses all cores, or
+ *     two for the bare demo
  * @param memory bytes that KV caches, adapters and merged weights may take together; {@code auto} =
  *     what the machine has left
  * @param kvCache memory for keys and values, for each replica
