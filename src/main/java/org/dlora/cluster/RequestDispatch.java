@@ -133,6 +133,7 @@ final class RequestDispatch implements LiveRequest.Rescue {
             }
             var beside = pool.accepting(live.use().replicas(), except);
             if (beside.isEmpty()) {
+                live.leaveMemory();
                 dispatch(live, except);
             } else {
                 start(live, choose(live, beside, except), live.use());
