@@ -84,6 +84,14 @@ public final class Cluster implements GenerationService, AutoCloseable {
         return catalogue;
     }
 
+    ReplicaPool pool() {
+        return pool;
+    }
+
+    LiveRequests requests() {
+        return requests;
+    }
+
     /** Load of each replica, in configured order. */
     public List<ReplicaLoad> loads() {
         return replicas.stream().map(ReplicaRef::load).toList();

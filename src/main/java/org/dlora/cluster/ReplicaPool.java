@@ -32,18 +32,15 @@ final class ReplicaPool {
     /**
      * Returns the replica {@code id}.
      *
-     * @throws IllegalArgumentException if there is none
+     * @throws NoSuchReplicaException if there is none
      */
     ReplicaRef find(String id) {
         return replicas.stream()
                 .filter(replica -> replica.id().equals(id))
                 .findFirst()
                 .orElseThrow(() ->
-                        new IllegalArgumentException(
-                                "There is no replica '%s'; known are %s"
-                                        .formatted(
-                                                id,
-                                                replicas.stream().map(ReplicaRef::id).toList())));
+                        new NoSuchReplicaException(
+                                id, replicas.stream().map(ReplicaRef::id).toList()));
     }
 
     /** Returns the memory of a replica's adapters. */
@@ -87,5 +84,19 @@ final class ReplicaPool {
      */
     ReplicaRef choose(List<ReplicaRef> some, Set<ReplicaRef> except) {
         return ReplicaChoice.leastLoaded(accepting(some, except));
+    }
+
+    /**
+     * Returns the replica for a request whose adapter was granted. That is a draining one where no
+     * other replica of its memory takes requests, so that no request fails because of a drain.
+     *
+     * @throws IllegalStateException if none serves
+     */
+    ReplicaRef chooseGranted(List<ReplicaRef> some, Set<ReplicaRef> except) {
+        var accepting = accepting(some, except);
+        return ReplicaChoice.leastLoaded(
+                accepting.isEmpty()
+                        ? some.stream().filter(replica -> !except.contains(replica)).toList()
+                        : accepting);
     }
 }

@@ -68,7 +68,7 @@ final class RequestDispatch implements LiveRequest.Rescue {
 
             @Override
             public void granted(AdapterUse use) {
-                live.start(pool.choose(use.replicas(), except), use);
+                live.start(pool.chooseGranted(use.replicas(), except), use);
             }
 
             @Override
