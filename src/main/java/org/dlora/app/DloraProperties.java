@@ -52,6 +52,7 @@ import org.springframework.validation.annotation.Validated;
  * @param slo times that clients are promised
  * @param merge which adapters are merged into the weights, and how
  * @param shares weights of the service that models get
+ * @param rebalance when requests and adapters move between replicas
  * @param allowExact whether requests may refuse merged weights ({@code dlora_exact})
  * @param cpu settings of the CPU device
  * @param http settings of the HTTP interface
@@ -80,6 +81,7 @@ record DloraProperties(
         @DefaultValue @Valid @NestedConfigurationProperty SloProperties slo,
         @DefaultValue @Valid @NestedConfigurationProperty MergeProperties merge,
         @DefaultValue List<@Valid ShareProperties> shares,
+        @DefaultValue @Valid @NestedConfigurationProperty RebalanceProperties rebalance,
         @DefaultValue("true") boolean allowExact,
         @DefaultValue @Valid @NestedConfigurationProperty CpuProperties cpu,
         @DefaultValue @Valid @NestedConfigurationProperty HttpProperties http,

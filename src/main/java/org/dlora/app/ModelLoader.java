@@ -30,6 +30,8 @@ import org.dlora.cluster.MigrationMeters;
 import org.dlora.cluster.RuntimeAdapters;
 import org.dlora.cluster.ServedModels;
 import org.dlora.cluster.facts.RequestObserver;
+import org.dlora.cluster.rebalance.OjAlgoRebalancer;
+import org.dlora.cluster.rebalance.Rebalancer;
 import org.dlora.device.Device;
 import org.dlora.device.MemoryLedger;
 import org.dlora.device.PackedLayout;
@@ -121,7 +123,11 @@ final class ModelLoader {
         long copies = ReplicaSettings.copyBytes(model.spec(), weightType);
         var needs =
                 new MemoryShare.Needs(
-                        model.spec(), device.kvDtype(weightType), copies, initial.bytes());
+                        model.spec(),
+                        device.kvDtype(weightType),
+                        device.isKvElastic(),
+                        copies,
+                        initial.bytes());
         var shares = MemoryShare.plan(settings, ledger, plan, needs);
         shares.forEach(share -> warn(share, model, copies));
         shares.stream()
@@ -172,6 +178,19 @@ final class ModelLoader {
                                 watching));
         cluster.migrations().watch(meters);
         var scheduling = new PlannedScheduling(new MeasuredScheduling(cluster, permits), plan);
+        cluster.placer().start();
+        var rebalancer =
+                closing.later(
+                        new Rebalancer(
+                                cluster.balance(),
+                                new OjAlgoRebalancer(),
+                                settings.rebalance().settings(),
+                                settings.maxBatch(),
+                                () -> 1e-9 * System.nanoTime(),
+                                clock));
+        if (settings.rebalance().enabled() && replicas.size() > 1) {
+            rebalancer.start();
+        }
         closing.later(packer.keep());
         var changes =
                 closing.later(
@@ -300,6 +319,7 @@ final class ModelLoader {
                     new ReplicaSettings(
                             String.valueOf(number),
                             settings.stepLimits(),
+                            cache.most(),
                             cache.blocks(),
                             cache.dtype(),
                             cache.maxModelLength(),
@@ -307,10 +327,11 @@ final class ModelLoader {
                             cache.mergeBytes());
             int threads = one.threads() == 0 ? share : one.threads();
             log.info(
-                    "Replica {} has {} threads and a KV cache of {} tokens",
+                    "Replica {} has {} threads and a KV cache of {} tokens{}",
                     number,
                     threads,
-                    cache.tokens());
+                    cache.tokens(),
+                    cache.growth());
             replicas.add(
                     closing.later(
                             new Replica(

@@ -7,10 +7,14 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.UnaryOperator;
 import org.dlora.cluster.facts.RequestObserver;
 import org.dlora.cluster.facts.RequestObservers;
+import org.dlora.cluster.rebalance.RebalancedCluster;
 import org.dlora.cluster.residency.AdapterMemory;
 import org.dlora.cluster.residency.AdapterStatus;
 import org.dlora.engine.ReplicaRef;
 import org.dlora.engine.SchedulingReport;
+import org.dlora.replica.FinishReason;
+import org.dlora.replica.GenerationEvent;
+import org.dlora.replica.GenerationEvent.Finished;
 import org.dlora.replica.GenerationRequest;
 import org.dlora.replica.SchedulingSettings;
 import org.dlora.scheduling.AdapterRef;
@@ -26,7 +30,10 @@ public final class Cluster implements GenerationService, AutoCloseable {
     private final ReplicaPool pool;
     private final LiveRequests requests = new LiveRequests();
     private final RequestDispatch dispatch;
+    private final MoveTargets targets;
     private final Migrations migrations;
+    private final AdapterPlacer placer;
+    private final AnswerLengths lengths = new AnswerLengths();
     private final int maxQueue;
     private final Catalogue catalogue;
     private final RequestObserver observer;
@@ -71,8 +78,26 @@ public final class Cluster implements GenerationService, AutoCloseable {
         this.scheduling = scheduling;
         observer = new RequestObservers(observers);
         pool = new ReplicaPool(replicas, memories);
-        dispatch = new RequestDispatch(pool);
+        var outlooks = new ReplicaOutlooks(pool, requests, lengths);
+        dispatch = new RequestDispatch(pool, outlooks);
+        targets = new MoveTargets(pool, outlooks);
+        placer = new AdapterPlacer(pool);
         migrations = new Migrations(pool, requests, Cluster::seconds);
+    }
+
+    /** Returns the last decisions on the replicas of requests, the oldest first. */
+    public List<DispatchRecord> decisions() {
+        return dispatch.decisions().all();
+    }
+
+    /** Returns the placer of adapters, which is closed with the cluster. */
+    public AdapterPlacer placer() {
+        return placer;
+    }
+
+    /** Returns the cluster as a rebalancer sees it. */
+    public RebalancedCluster balance() {
+        return new ClusterBalance(pool, requests, lengths, migrations);
     }
 
     /** Returns the moves of requests between the replicas. */
@@ -90,6 +115,10 @@ public final class Cluster implements GenerationService, AutoCloseable {
 
     LiveRequests requests() {
         return requests;
+    }
+
+    MoveTargets targets() {
+        return targets;
     }
 
     /** Load of each replica, in configured order. */
@@ -237,8 +266,9 @@ public final class Cluster implements GenerationService, AutoCloseable {
         if (waiting >= maxQueue) {
             throw new QueueFullException(waiting, maxQueue);
         }
-        var live = new LiveRequest(tracked, request, requests::remove, dispatch, Cluster::seconds);
+        var live = new LiveRequest(tracked, request, this::ended, dispatch, Cluster::seconds);
         requests.add(live);
+        placer.arrived(request.adapter());
         try {
             dispatch.dispatch(live);
         } catch (RuntimeException e) {
@@ -246,6 +276,13 @@ public final class Cluster implements GenerationService, AutoCloseable {
             throw e;
         }
         tracked.taken();
+    }
+
+    private void ended(LiveRequest live, GenerationEvent last) {
+        requests.remove(live);
+        if (last instanceof Finished end && end.reason() != FinishReason.CANCELLED) {
+            lengths.answered(live.request().adapter(), end.outputTokens());
+        }
     }
 
     @Override
@@ -258,6 +295,7 @@ public final class Cluster implements GenerationService, AutoCloseable {
     @Override
     public void close() {
         dispatch.stop();
+        placer.close();
         migrations.close();
         memories.forEach(AdapterMemory::stop);
         replicas.forEach(ReplicaRef::close);

@@ -17,12 +17,14 @@ public final class ClusterMigrations implements MigrationService {
     private final LiveRequests requests;
     private final Migrations migrations;
     private final Catalogue catalogue;
+    private final MoveTargets targets;
 
     public ClusterMigrations(Cluster cluster) {
         pool = cluster.pool();
         requests = cluster.requests();
         migrations = cluster.migrations();
         catalogue = cluster.catalogue();
+        targets = cluster.targets();
     }
 
     @Override
@@ -66,7 +68,7 @@ public final class ClusterMigrations implements MigrationService {
                     "Adapter '%s' is not resident in memory %s; copy it instead"
                             .formatted(adapter, source.name()));
         }
-        if (new MoveTargets(pool).in(target).isEmpty()) {
+        if (targets.accepting(target).isEmpty()) {
             throw new IllegalStateException(
                     "No replica of memory %s takes requests".formatted(target.name()));
         }
@@ -93,9 +95,9 @@ public final class ClusterMigrations implements MigrationService {
             String adapter, String id, AdapterMemory source, AdapterMemory target) {
         CompletableFuture<Void> absent = source.evict(id);
         log.info("Adapter {} moves from memory {} to {}", adapter, source.name(), target.name());
-        var targets = new MoveTargets(pool);
         var evacuation =
-                new Evacuation(migrations, () -> requests(id, source), _ -> targets.in(target));
+                new Evacuation(
+                        migrations, () -> requests(id, source), live -> targets.in(target, live));
         return evacuation
                 .begin()
                 .thenCompose(left -> {

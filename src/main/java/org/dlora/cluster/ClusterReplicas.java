@@ -25,6 +25,7 @@ public final class ClusterReplicas implements ReplicaService {
     private final LiveRequests requests;
     private final Migrations migrations;
     private final Catalogue catalogue;
+    private final MoveTargets targets;
     private final Clock clock;
     private final Map<String, ReplicaDrain> drains = new HashMap<>();
     private final Map<String, Instant> servingSince = new HashMap<>();
@@ -37,6 +38,7 @@ public final class ClusterReplicas implements ReplicaService {
         requests = cluster.requests();
         migrations = cluster.migrations();
         catalogue = cluster.catalogue();
+        targets = cluster.targets();
         this.clock = clock;
         pool.all().forEach(replica -> servingSince.put(replica.id(), clock.instant()));
     }
@@ -109,7 +111,7 @@ public final class ClusterReplicas implements ReplicaService {
                             .formatted(id));
         }
         pool.drain(id, true);
-        var drain = new ReplicaDrain(replica, pool, requests, migrations, clock.instant());
+        var drain = new ReplicaDrain(replica, pool, requests, migrations, targets, clock.instant());
         drains.put(id, drain);
         log.info("Replica {} drains", id);
         drain.begin();

@@ -4,6 +4,7 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
+import java.util.stream.IntStream;
 import org.dlora.cluster.facts.RequestFacts;
 import org.dlora.cluster.facts.RequestObserver;
 import org.dlora.replica.migration.MigrationResult;
@@ -13,6 +14,12 @@ import org.dlora.replica.migration.MigrationResult;
  * Thread-safe.
  */
 public final class MigrationMeters implements MigrationObserver, RequestObserver {
+    /** Upper bounds of the pauses that are told apart, in milliseconds. */
+    private static final Duration[] BUCKETS =
+            IntStream.of(5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000)
+                    .mapToObj(Duration::ofMillis)
+                    .toArray(Duration[]::new);
+
     private final Counter moved;
     private final Counter ended;
     private final Counter failed;
@@ -35,6 +42,7 @@ public final class MigrationMeters implements MigrationObserver, RequestObserver
         pause =
                 Timer.builder("dlora.migration.pause")
                         .description("Time between two tokens of a stream across a migration")
+                        .serviceLevelObjectives(BUCKETS)
                         .register(registry);
     }
 

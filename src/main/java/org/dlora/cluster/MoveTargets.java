@@ -1,48 +1,42 @@
 package org.dlora.cluster;
 
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.dlora.cluster.residency.AdapterMemory;
-import org.dlora.cluster.residency.ReplicaChoice;
 import org.dlora.engine.ReplicaRef;
-import org.dlora.scheduling.AdapterRef;
-import org.dlora.scheduling.Dispatch;
-import org.dlora.scheduling.MemoryLoad;
 
-/** Choice of the replica that takes over a request. */
-record MoveTargets(ReplicaPool pool) {
+/**
+ * Choice of the replica that takes over a request, by the rule for new requests.
+ *
+ * @param pool whose replicas take requests
+ * @param outlooks that the rule compares
+ */
+record MoveTargets(ReplicaPool pool, ReplicaOutlooks outlooks) {
 
     /**
-     * Returns the least loaded replica, in a memory that has the request's adapter or room for it.
+     * Returns another replica for a request.
      *
      * @param leaves the replica that the request leaves
-     * @return empty if no other replica can take it
+     * @return empty if no other replica takes requests, or the adapter has no room there
      */
     Optional<ReplicaRef> outOf(ReplicaRef leaves, LiveRequest live) {
-        var except = Set.of(leaves);
-        if (!(live.request().adapter() instanceof AdapterRef.Adapter(var id))) {
-            return leastLoaded(pool.accepting(pool.all(), except));
-        }
-        var options = new LinkedHashMap<MemoryLoad, AdapterMemory>();
-        for (var memory : pool.memories()) {
-            var load = memory.load(id);
-            if (load.fits() && !pool.accepting(memory.replicas(), except).isEmpty()) {
-                options.put(load, memory);
-            }
-        }
-        return Dispatch.memory(options.keySet())
-                .map(options::get)
-                .flatMap(memory -> leastLoaded(pool.accepting(memory.replicas(), except)));
+        return choose(live, pool.accepting(pool.all(), Set.of(leaves)));
     }
 
-    /** Returns the least loaded replica of a memory; empty if none takes requests. */
-    Optional<ReplicaRef> in(AdapterMemory memory) {
-        return leastLoaded(pool.accepting(memory.replicas(), Set.of()));
+    /** Returns the replica of a memory for a request; empty if none takes requests. */
+    Optional<ReplicaRef> in(AdapterMemory memory, LiveRequest live) {
+        return choose(live, accepting(memory));
     }
 
-    private static Optional<ReplicaRef> leastLoaded(List<ReplicaRef> some) {
-        return some.isEmpty() ? Optional.empty() : Optional.of(ReplicaChoice.leastLoaded(some));
+    /** Returns the replicas of a memory that take requests. */
+    List<ReplicaRef> accepting(AdapterMemory memory) {
+        return pool.accepting(memory.replicas(), Set.of());
+    }
+
+    private Optional<ReplicaRef> choose(LiveRequest live, List<ReplicaRef> some) {
+        return some.isEmpty()
+                ? Optional.empty()
+                : outlooks.choose(live, some).replica().map(pool::find);
     }
 }

@@ -19,13 +19,13 @@ final class ReplicaDrain {
             ReplicaPool pool,
             LiveRequests requests,
             Migrations migrations,
+            MoveTargets targets,
             Instant begun) {
         this.replica = replica;
         this.pool = pool;
         this.requests = requests;
         this.migrations = migrations;
         this.begun = begun;
-        var targets = new MoveTargets(pool);
         evacuation =
                 new Evacuation(
                         migrations,

@@ -4,7 +4,6 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.dlora.cluster.residency.AdapterMemory;
-import org.dlora.cluster.residency.ReplicaChoice;
 import org.dlora.engine.ReplicaRef;
 
 /**
@@ -75,28 +74,5 @@ final class ReplicaPool {
         return some.stream()
                 .filter(replica -> accepts(replica) && !except.contains(replica))
                 .toList();
-    }
-
-    /**
-     * Returns the replica for a request.
-     *
-     * @throws IllegalStateException if none takes requests
-     */
-    ReplicaRef choose(List<ReplicaRef> some, Set<ReplicaRef> except) {
-        return ReplicaChoice.leastLoaded(accepting(some, except));
-    }
-
-    /**
-     * Returns the replica for a request whose adapter was granted. That is a draining one where no
-     * other replica of its memory takes requests, so that no request fails because of a drain.
-     *
-     * @throws IllegalStateException if none serves
-     */
-    ReplicaRef chooseGranted(List<ReplicaRef> some, Set<ReplicaRef> except) {
-        var accepting = accepting(some, except);
-        return ReplicaChoice.leastLoaded(
-                accepting.isEmpty()
-                        ? some.stream().filter(replica -> !except.contains(replica)).toList()
-                        : accepting);
     }
 }

@@ -113,6 +113,8 @@ public final class Replica implements ReplicaRef {
                         outbox,
                         this::on,
                         () -> 1e-9 * System.nanoTime());
+        engine.withhold(settings.withheldBlocks());
+        engine.forgetCache(); // So its status says how many blocks are usable.
         kv = new ReplicaKv(model.runner().cache(), engine.status(), this::post);
         rules = new RequestRules(settings, adapters.open(), model.runner().vocabSize());
         loop = new ServingLoop(settings, model, engine, mailbox, outbox, this::handled, this::fail);

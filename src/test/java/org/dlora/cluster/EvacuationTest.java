@@ -39,7 +39,13 @@ class EvacuationTest {
                         new Submission(request, _ -> {}),
                         TinyServer.BASE,
                         new RequestObservers(List.of()));
-        var live = new LiveRequest(tracked, request, requests::remove, (_, _, _) -> {}, () -> 0);
+        var live =
+                new LiveRequest(
+                        tracked,
+                        request,
+                        (ended, _) -> requests.remove(ended),
+                        (_, _, _) -> {},
+                        () -> 0);
         requests.add(live);
         live.start(source, AdapterUse.NONE);
     }

@@ -26,7 +26,7 @@ class MigrationLogTest {
                         new Submission(request, _ -> {}),
                         TinyServer.BASE,
                         new RequestObservers(List.of()));
-        return new LiveRequest(tracked, request, _ -> {}, (_, _, _) -> {}, () -> 0);
+        return new LiveRequest(tracked, request, (_, _) -> {}, (_, _, _) -> {}, () -> 0);
     }
 
     private MigrationLog.Entry begin(String id) {
