@@ -8,6 +8,7 @@ import static org.awaitility.Awaitility.await;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import org.dlora.cluster.TinyServer.Answer;
 import org.dlora.cluster.facts.RequestFacts;
 import org.dlora.engine.Replica;
 import org.dlora.replica.migration.MigrationResult;
@@ -37,6 +38,26 @@ class ReplicaDrainTest {
                     .allMatch(move -> move.source().equals("0") && move.target().equals("1"));
             assertThat(server.cluster.loads())
                     .allMatch(load -> load.running() + load.waiting() == 0)
+                    .allMatch(load -> load.freeBlocks() == load.totalBlocks());
+        }
+    }
+
+    @Test
+    void answersStayTheSameWhileReplicasAreDrainedInTurn() throws InterruptedException {
+        try (var server = new TwoMemories()) {
+            var replicas = new ClusterReplicas(server.cluster, CLOCK);
+            int requests = 2 * REQUESTS;
+            var undisturbed = TwoMemories.await(server.ask("alone", requests));
+            var answers = server.ask("r", requests);
+            int drains = 0;
+            while (!answers.stream().allMatch(Answer::isEnded)) {
+                var id = String.valueOf(drains++ % 2);
+                replicas.drain(id);
+                await().until(() -> state(replicas, id) == ReplicaStatus.DRAINED);
+                replicas.resume(id);
+            }
+            assertThat(TwoMemories.await(answers)).isEqualTo(undisturbed);
+            assertThat(server.cluster.loads())
                     .allMatch(load -> load.freeBlocks() == load.totalBlocks());
         }
     }
