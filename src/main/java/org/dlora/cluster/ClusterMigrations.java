@@ -6,13 +6,9 @@ import org.dlora.cluster.residency.AdapterMemory;
 import org.dlora.cluster.residency.AdapterStatus;
 import org.dlora.engine.ReplicaRef;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Moves of a cluster's requests and adapters as an administrator orders them. */
 public final class ClusterMigrations implements MigrationService {
-    private static final Logger log = LoggerFactory.getLogger(ClusterMigrations.class);
-
     private final ReplicaPool pool;
     private final LiveRequests requests;
     private final Migrations migrations;
@@ -94,7 +90,6 @@ public final class ClusterMigrations implements MigrationService {
     private CompletableFuture<AdapterMove> leave(
             String adapter, String id, AdapterMemory source, AdapterMemory target) {
         CompletableFuture<Void> absent = source.evict(id);
-        log.info("Adapter {} moves from memory {} to {}", adapter, source.name(), target.name());
         var evacuation =
                 new Evacuation(
                         migrations, () -> requests(id, source), live -> targets.in(target, live));

@@ -14,13 +14,9 @@ import org.dlora.cluster.ReplicaReport.Kept;
 import org.dlora.cluster.ReplicaReport.OpenRequest;
 import org.dlora.engine.ReplicaRef;
 import org.dlora.scheduling.residency.Residence;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** The replicas of a cluster as an administrator sees and drains them. */
 public final class ClusterReplicas implements ReplicaService {
-    private static final Logger log = LoggerFactory.getLogger(ClusterReplicas.class);
-
     private final ReplicaPool pool;
     private final LiveRequests requests;
     private final Migrations migrations;
@@ -113,7 +109,6 @@ public final class ClusterReplicas implements ReplicaService {
         pool.drain(id, true);
         var drain = new ReplicaDrain(replica, pool, requests, migrations, targets, clock.instant());
         drains.put(id, drain);
-        log.info("Replica {} drains", id);
         drain.begin();
     }
 
@@ -124,7 +119,6 @@ public final class ClusterReplicas implements ReplicaService {
         if (drain != null) {
             drain.end();
             servingSince.put(id, clock.instant());
-            log.info("Replica {} takes requests again", id);
         }
     }
 }

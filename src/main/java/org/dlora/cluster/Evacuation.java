@@ -90,6 +90,7 @@ final class Evacuation {
             return;
         }
         var left = requests.get();
+        attempts.keySet().retainAll(left.stream().map(LiveRequest::id).toList());
         double now = migrations.now();
         for (var live : left) {
             boolean isDue = attempts(live).notBefore <= now;
@@ -126,8 +127,6 @@ final class Evacuation {
         moving--;
         if (record.result() instanceof MigrationResult.Failed) {
             attempts.put(live.id(), attempts(live).failed(migrations.now()));
-        } else {
-            attempts.remove(live.id());
         }
         beginMoves();
     }
