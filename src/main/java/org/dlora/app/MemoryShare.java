@@ -71,7 +71,7 @@ record MemoryShare(
      */
     static List<MemoryShare> plan(
             DloraProperties settings, MemoryLedger ledger, MemoryPlan plan, Needs needs) {
-        var asked = settings.replicasOrOne();
+        var asked = settings.replicasOrDefault();
         plan.buffers(
                 asked.size(), ReplicaSettings.bufferBytes(needs.spec(), settings.stepLimits()));
         var budget = budget(settings, ledger);

@@ -309,7 +309,7 @@ final class ModelLoader {
             Catalogue catalogue,
             List<MemoryShare> shares,
             Closing closing) {
-        var asked = settings.replicasOrOne();
+        var asked = settings.replicasOrDefault();
         int share = Math.max(1, Runtime.getRuntime().availableProcessors() / asked.size());
         var replicas = new ArrayList<Replica>();
         for (var one : asked) {

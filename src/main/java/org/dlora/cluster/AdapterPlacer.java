@@ -38,6 +38,9 @@ public final class AdapterPlacer implements AutoCloseable {
     /** Arrivals after which an arrival counts half. */
     private static final double HALF_LIFE = 500;
 
+    /** Share of a memory below which free bytes are scarce. */
+    private static final double SCARCE = 0.125;
+
     /** Seconds of a load for each byte before the first load. */
     private static final double SECONDS_PER_BYTE = 5e-9;
 
@@ -111,14 +114,18 @@ public final class AdapterPlacer implements AutoCloseable {
                 .orElseThrow();
     }
 
+    /** Evicts an idle copy where memory is scarce; elsewhere it harms nobody. */
     private static void giveBack(AdapterMemory memory, String adapter) {
+        var report = memory.memoryReport();
+        boolean isScarce = report.available() < SCARCE * report.limit();
         boolean isIdle =
-                memory.status(adapter)
-                        .filter(status ->
-                                status.residence() == Residence.RESIDENT
-                                        && status.running() == 0
-                                        && !status.pinned())
-                        .isPresent();
+                isScarce
+                        && memory.status(adapter)
+                                .filter(status ->
+                                        status.residence() == Residence.RESIDENT
+                                                && status.running() == 0
+                                                && !status.pinned())
+                                .isPresent();
         if (isIdle) {
             try {
                 var _ = memory.evict(adapter);

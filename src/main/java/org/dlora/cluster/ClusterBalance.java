@@ -16,6 +16,7 @@ import org.dlora.engine.ReplicaRef;
 import org.dlora.replica.KvBlocks;
 import org.dlora.replica.migration.MigrationResult;
 import org.dlora.scheduling.AdapterRef;
+import org.dlora.scheduling.CostModel;
 import org.dlora.scheduling.LoraFacts;
 import org.dlora.scheduling.ReplicaLoad;
 import org.dlora.scheduling.StepShape;
@@ -71,10 +72,11 @@ final class ClusterBalance implements RebalancedCluster {
 
     @Override
     public RebalanceProblem problem() {
+        var costs = new SharedCosts(pool);
         var sites = new LinkedHashMap<ReplicaRef, Site>();
         pool.all().stream()
                 .filter(ReplicaRef::isServing)
-                .forEach(replica -> sites.put(replica, Site.of(replica)));
+                .forEach(replica -> sites.put(replica, Site.of(replica, costs.of(replica))));
         var loads = new ArrayList<RequestLoad>();
         var used = new HashSet<String>();
         for (var live : requests.all()) {
@@ -99,8 +101,8 @@ final class ClusterBalance implements RebalancedCluster {
     }
 
     /** A replica with its pace. */
-    private record Site(ReplicaRef replica, TokenPace pace) {
-        static Site of(ReplicaRef replica) {
+    private record Site(ReplicaRef replica, CostModel costs, TokenPace pace) {
+        static Site of(ReplicaRef replica, CostModel costs) {
             var figures = replica.figures();
             var load = replica.load();
             int rows = Math.clamp(load.running() + load.waiting(), 1, figures.limits().maxBatch());
@@ -108,8 +110,9 @@ final class ClusterBalance implements RebalancedCluster {
             int prompt = Math.max(2, figures.limits().maxTokens());
             return new Site(
                     replica,
+                    costs,
                     TokenPace.of(
-                            figures.costs(),
+                            costs,
                             new StepShape(0, rows, held * KvBlocks.TOKENS, 0, List.of()),
                             new StepShape(prompt, 0, 0, (long) prompt * prompt / 2, List.of())));
         }
@@ -143,11 +146,12 @@ final class ClusterBalance implements RebalancedCluster {
                         site.pace.service(left, output == 0 ? prompt : 0),
                         held,
                         Math.max(held, end),
-                        cost(live, site.replica, held));
+                        cost(live, site, held));
         return live.isMoving() ? load.pinned() : load;
     }
 
-    private static MoveCost cost(LiveRequest live, ReplicaRef replica, int held) {
+    private static MoveCost cost(LiveRequest live, Site site, int held) {
+        var replica = site.replica;
         if (held == 0) {
             return MoveCost.FREE;
         }
@@ -159,7 +163,7 @@ final class ClusterBalance implements RebalancedCluster {
         int tokens = live.request().prompt().length + live.outputTokens();
         return new MoveCost(
                 MoveCost.sending(held * replica.kv().status().blockBytes(), BANDWIDTH, FIXED),
-                MoveCost.recomputing(figures.costs(), tokens, figures.limits().maxTokens(), lora));
+                MoveCost.recomputing(site.costs, tokens, figures.limits().maxTokens(), lora));
     }
 
     /** Returns the bytes that adapters of requests may take in a memory. */

@@ -149,7 +149,8 @@ final class LiveRequest {
     /**
      * Gives the request to a replica, for the first time or after another one has failed.
      *
-     * @param granted use of its adapter, which the request closes
+     * @param granted use of its adapter, which the request closes: the one that it has, or its
+     *     first one after {@link #leaveMemory}
      */
     synchronized void start(ReplicaRef replica, AdapterUse granted) {
         tracked.queued(replica.id());
@@ -164,11 +165,16 @@ final class LiveRequest {
             replica.take(new ReplicaCommand.Import(sequence, epoch, false), listener);
             tracked.rescued();
         }
-        if (!use.equals(granted)) {
-            use.close();
-            use = granted;
-        }
+        use = granted;
         cancelIfWanted();
+    }
+
+    /** Ends the use of its adapter in a memory whose replicas have failed. */
+    void leaveMemory() {
+        locked(after -> {
+            after.add(use::close);
+            use = AdapterUse.NONE;
+        });
     }
 
     /** Returns the use of its adapter, which it keeps while its replica has failed. */

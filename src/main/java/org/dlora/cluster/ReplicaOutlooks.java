@@ -47,12 +47,14 @@ final class ReplicaOutlooks {
         var request = live.request();
         var work = ReplicaWork.of(requests, lengths, live);
         var blocks = blocks(request);
+        var costs = new SharedCosts(pool);
         var outlooks = new ArrayList<ReplicaOutlook>();
         for (var replica : replicas) {
             outlooks.add(
                     outlook(
                             replica,
                             work.getOrDefault(replica, new ReplicaWork()),
+                            costs,
                             presence(replica, request.adapter()),
                             cached(replica, blocks)));
         }
@@ -102,7 +104,11 @@ final class ReplicaOutlooks {
     }
 
     private static ReplicaOutlook outlook(
-            ReplicaRef replica, ReplicaWork work, AdapterPresence presence, int prefix) {
+            ReplicaRef replica,
+            ReplicaWork work,
+            SharedCosts costs,
+            AdapterPresence presence,
+            int prefix) {
         var figures = replica.figures();
         var load = replica.load();
         return new ReplicaOutlook(
@@ -113,7 +119,7 @@ final class ReplicaOutlooks {
                         load.freeBlocks(),
                         load.totalBlocks()),
                 null,
-                figures.costs(),
+                costs.of(figures),
                 figures.limits(),
                 work.batch(replica, figures.limits().maxBatch()),
                 merged(replica, figures.mode()),

@@ -12,6 +12,8 @@ import org.dlora.replica.GenerationEvent.Finished;
 import org.dlora.replica.GenerationRequest;
 import org.dlora.replica.SequenceUsage;
 import org.dlora.replica.StepCounts;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Dispatch of requests to replicas, by {@link ReplicaOutlooks}. A request of the base model goes to
@@ -19,6 +21,8 @@ import org.dlora.replica.StepCounts;
  * resident. A request whose replica has failed is dispatched again.
  */
 final class RequestDispatch implements LiveRequest.Rescue {
+    private static final Logger log = LoggerFactory.getLogger(RequestDispatch.class);
+
     /** Replicas that may fail under one request before its failure is told. */
     private static final int MAX_RESCUES = 3;
 
@@ -70,6 +74,11 @@ final class RequestDispatch implements LiveRequest.Rescue {
         }
         var decision = outlooks.choose(live, accepting);
         decisions.add(live, decision);
+        if (log.isDebugEnabled()) {
+            decision.reasons()
+                    .forEach((id, why) ->
+                            log.debug("Request {}: replica {} {}", live.id(), id, why));
+        }
         // An adapter that fits nowhere is refused by a memory, in words.
         return decision.replica().map(pool::find).orElseGet(accepting::getFirst);
     }
@@ -138,6 +147,7 @@ final class RequestDispatch implements LiveRequest.Rescue {
             }
             var beside = pool.accepting(live.use().replicas(), except);
             if (beside.isEmpty()) {
+                live.leaveMemory();
                 dispatch(live, except);
             } else {
                 start(live, choose(live, beside, except), live.use());

@@ -46,6 +46,7 @@ public final class Replica implements ReplicaRef {
     private final Engine engine;
     private final RequestRules rules;
     private final Function<AdapterWeights, AdapterTerms> facts;
+    private final String kind;
     private final ReplicaMetrics metrics;
     private final LoadedAdapters adapters;
     private final Outbox outbox;
@@ -79,6 +80,7 @@ public final class Replica implements ReplicaRef {
                 settings,
                 ReplicaModel.open(settings, model, weights, device, threads, adapters, permits),
                 new AdapterFacts(model.spec(), weights, permits, settings.mergeBytes())::of,
+                "%s with %d threads".formatted(device.name(), threads),
                 scheduling,
                 metrics);
         adapters.forEach((id, adapter) -> this.metrics.loaded(id, adapter.name()));
@@ -89,16 +91,18 @@ public final class Replica implements ReplicaRef {
             ReplicaModel model,
             SchedulingSettings scheduling,
             MeterRegistry registry) {
-        this(settings, model, weights -> weights::terms, scheduling, registry);
+        this(settings, model, weights -> weights::terms, "", scheduling, registry);
     }
 
     private Replica(
             ReplicaSettings settings,
             ReplicaModel model,
             Function<AdapterWeights, AdapterTerms> facts,
+            String kind,
             SchedulingSettings scheduling,
             MeterRegistry registry) {
         this.facts = facts;
+        this.kind = kind;
         this.settings = settings;
         this.model = model;
         metrics = new ReplicaMetrics(registry, settings.id());
@@ -297,7 +301,7 @@ public final class Replica implements ReplicaRef {
     @Override
     public ReplicaFigures figures() {
         var status = engine.status();
-        return new ReplicaFigures(status.costs(), settings.limits(), status.mode());
+        return new ReplicaFigures(kind, status.costs(), settings.limits(), status.mode());
     }
 
     @Override
