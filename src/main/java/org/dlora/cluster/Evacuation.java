@@ -1,5 +1,7 @@
 package org.dlora.cluster;
 
+import static java.util.stream.Collectors.toSet;
+
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -90,7 +92,7 @@ final class Evacuation {
             return;
         }
         var left = requests.get();
-        attempts.keySet().retainAll(left.stream().map(LiveRequest::id).toList());
+        attempts.keySet().retainAll(left.stream().map(LiveRequest::id).collect(toSet()));
         double now = migrations.now();
         for (var live : left) {
             boolean isDue = attempts(live).notBefore <= now;

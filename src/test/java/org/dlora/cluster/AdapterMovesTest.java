@@ -13,14 +13,15 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class AdapterMovesTest {
     private static final String SQL = "r8-all";
+    private static final int REQUESTS = 30;
 
     @Test
     void answersOfAMovedAdapterAreThoseOfUndisturbedOnes() throws InterruptedException {
         try (var server = new TwoMemories()) {
             var moves = new ClusterMigrations(server.cluster);
-            var undisturbed = TwoMemories.await(server.ask("alone", 15));
+            var undisturbed = TwoMemories.await(server.ask("alone", REQUESTS));
             moves.copyAdapter(SQL, "0").join();
-            var answers = server.ask("r", 15);
+            var answers = server.ask("r", REQUESTS);
             answers.get(1).awaitStart();
             var moved = moves.moveAdapter(SQL, "1", "0").join();
             assertThat(moved).isEqualTo(new AdapterMove(SQL, "0", "1", 0, true));

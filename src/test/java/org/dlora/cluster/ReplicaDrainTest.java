@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Timeout;
 class ReplicaDrainTest {
     private static final Instant NOW = Instant.parse("2026-01-02T03:04:05Z");
     private static final Clock CLOCK = Clock.fixed(NOW, ZoneOffset.UTC);
-    private static final int REQUESTS = 15;
+    private static final int REQUESTS = 24;
 
     @Test
     void answersOfDrainedRequestsAreThoseOfUndisturbedOnes() throws InterruptedException {
