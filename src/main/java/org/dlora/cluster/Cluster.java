@@ -30,6 +30,7 @@ public final class Cluster implements GenerationService, AutoCloseable {
     private final ReplicaPool pool;
     private final LiveRequests requests = new LiveRequests();
     private final RequestDispatch dispatch;
+    private final MoveTargets targets;
     private final Migrations migrations;
     private final AdapterPlacer placer;
     private final AnswerLengths lengths = new AnswerLengths();
@@ -77,7 +78,9 @@ public final class Cluster implements GenerationService, AutoCloseable {
         this.scheduling = scheduling;
         observer = new RequestObservers(observers);
         pool = new ReplicaPool(replicas, memories);
-        dispatch = new RequestDispatch(pool, new ReplicaOutlooks(pool, requests, lengths));
+        var outlooks = new ReplicaOutlooks(pool, requests, lengths);
+        dispatch = new RequestDispatch(pool, outlooks);
+        targets = new MoveTargets(pool, outlooks);
         placer = new AdapterPlacer(pool);
         migrations = new Migrations(pool, requests, Cluster::seconds);
     }
@@ -104,6 +107,18 @@ public final class Cluster implements GenerationService, AutoCloseable {
 
     Catalogue catalogue() {
         return catalogue;
+    }
+
+    ReplicaPool pool() {
+        return pool;
+    }
+
+    LiveRequests requests() {
+        return requests;
+    }
+
+    MoveTargets targets() {
+        return targets;
     }
 
     /** Load of each replica, in configured order. */
