@@ -53,6 +53,7 @@ import org.springframework.validation.annotation.Validated;
  * @param merge which adapters are merged into the weights, and how
  * @param shares weights of the service that models get
  * @param allowExact whether requests may refuse merged weights ({@code dlora_exact})
+ * @param watchdog when a replica counts as hung
  * @param cpu settings of the CPU device
  * @param http settings of the HTTP interface
  * @param metrics settings of the metrics
@@ -81,6 +82,7 @@ record DloraProperties(
         @DefaultValue @Valid @NestedConfigurationProperty MergeProperties merge,
         @DefaultValue List<@Valid ShareProperties> shares,
         @DefaultValue("true") boolean allowExact,
+        @DefaultValue @Valid @NestedConfigurationProperty WatchdogProperties watchdog,
         @DefaultValue @Valid @NestedConfigurationProperty CpuProperties cpu,
         @DefaultValue @Valid @NestedConfigurationProperty HttpProperties http,
         @DefaultValue @Valid @NestedConfigurationProperty MetricsProperties metrics,

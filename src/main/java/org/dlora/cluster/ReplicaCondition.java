@@ -1,6 +1,7 @@
 package org.dlora.cluster;
 
 import java.time.Instant;
+import java.util.Locale;
 
 /**
  * The condition of a replica.
@@ -20,7 +21,12 @@ public record ReplicaCondition(String replica, State state, String reason, Insta
         /** It begins anew, now or after a pause. */
         RESTARTING,
         /** It has ended for good. */
-        CLOSED
+        CLOSED;
+
+        /** Returns the state in lower case, as answers name it. */
+        public String label() {
+            return name().toLowerCase(Locale.ROOT);
+        }
     }
 
     /** Returns whether the replica takes requests. */
