@@ -58,7 +58,10 @@ final class ServingLoop {
                 failures = turn() ? 0 : failures + 1;
             }
             if (open) {
-                log.error("Replica {} has failed {} times in a row and ends", settings.id(), failures);
+                log.error(
+                        "Replica {} has failed {} times in a row and ends",
+                        settings.id(),
+                        failures);
             }
         } catch (InterruptedException e) {
             log.warn("Replica {} was interrupted and ends", settings.id());

@@ -248,8 +248,12 @@ class ClusterTest {
         second.serving = false;
         submit("a");
         assertThat(first.unfinished).containsOnlyKeys("a");
-        assertThat(cluster.isServing()).isFalse();
+        assertThat(cluster.isServing()).isTrue();
+        assertThat(cluster.conditions())
+                .extracting(ReplicaCondition::state)
+                .containsExactly(ReplicaCondition.State.SERVING, ReplicaCondition.State.CLOSED);
         cluster.close();
+        assertThat(cluster.isServing()).isFalse();
         assertThatIllegalStateException().isThrownBy(() -> submit("b"));
     }
 

@@ -23,7 +23,8 @@ final class SupervisionMeters {
             failures.put(
                     failure,
                     Counter.builder("dlora.replica.fenced")
-                            .description("Failures of the replica, and restarts that were asked for")
+                            .description(
+                                    "Failures of the replica, and restarts that were asked for")
                             .tags(tags.and("cause", failure.label()))
                             .register(registry));
         }
