@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.dlora.cluster.ReplicaCondition.State;
 import org.dlora.cluster.supervision.SupervisedServer.Answer;
@@ -47,32 +46,15 @@ class FailingReplicasTest {
         }
     }
 
-    /** A fault that blocks the step which comes after some others. */
-    private static Runnable blockAfter(int steps, CountDownLatch reached, CountDownLatch goOn) {
-        var count = new AtomicInteger();
-        return () -> {
-            if (count.incrementAndGet() > steps) {
-                reached.countDown();
-                try {
-                    goOn.await();
-                } catch (InterruptedException e) {
-                    throw new IllegalStateException(e);
-                }
-            }
-        };
-    }
-
     @Test
     void requestsOfAHungReplicaGoOnElsewhereAndItServesAgainBesideItsOldThread()
             throws InterruptedException {
         try (var server = new SupervisedServer(PLENTY)) {
             var expected = undisturbed(server);
             long bytes = server.device.bytes();
-            var hangs = new CountDownLatch(1);
-            var goOn = new CountDownLatch(1);
-            server.device.fault("1", blockAfter(5, hangs, goOn));
+            var gate = server.device.block("1", 5);
             var answers = askAll(server);
-            hangs.await();
+            gate.awaitStep();
             var hung = server.replicas.get(1);
             server.until(() -> hung.condition().state() != State.SERVING);
             assertThat(hung.condition().reason()).startsWith("a turn of its loop has lasted for");
@@ -82,7 +64,7 @@ class FailingReplicasTest {
             assertThat(server.ledger.taken(MemoryUse.FENCED)).isPositive();
             assertThat(server.device.bytes()).isGreaterThan(bytes);
             assertAnswers(askAll(server), expected, "after the restart");
-            goOn.countDown();
+            gate.open();
             server.until(() -> server.ledger.taken(MemoryUse.FENCED) == 0);
             assertThat(server.device.bytes()).isEqualTo(bytes);
         }
@@ -94,21 +76,20 @@ class FailingReplicasTest {
         try (var server = new SupervisedServer(1000)) {
             var expected = undisturbed(server);
             long bytes = server.device.bytes();
-            var hangs = new CountDownLatch(1);
-            var goOn = new CountDownLatch(1);
-            server.device.fault("0", blockAfter(3, hangs, goOn));
+            var gate = server.device.block("0", 3);
             var answers = askAll(server);
-            hangs.await();
+            gate.awaitStep();
             var hung = server.replicas.get(0);
             server.until(() -> !hung.isServing());
             assertAnswers(answers, expected, "while replica 0 hangs");
+            server.awaitRest(1);
             for (int i = 0; i < 100; i++) {
                 server.second();
             }
             assertThat(hung.condition().state()).isEqualTo(State.FENCED);
             assertThat(server.cluster.isServing()).isTrue();
             server.device.heal("0");
-            goOn.countDown();
+            gate.open();
             server.until(hung::isServing);
             assertAnswers(askAll(server), expected, "after the restart");
             assertThat(server.device.bytes()).isEqualTo(bytes);
@@ -188,13 +169,9 @@ class FailingReplicasTest {
     @Test
     void aRequestFailsWithItsOwnCodeIfNoReplicaIsLeft() throws InterruptedException {
         try (var server = new SupervisedServer(PLENTY)) {
-            var hangs = new CountDownLatch(2);
-            var goOn = new CountDownLatch(1);
-            for (var id : List.of("0", "1")) {
-                server.device.fault(id, blockAfter(2, hangs, goOn));
-            }
+            var gates = List.of(server.device.block("0", 2), server.device.block("1", 2));
             var answers = askAll(server);
-            hangs.await();
+            gates.forEach(FaultyDevice.Gate::awaitStep);
             server.until(() -> !server.cluster.isServing());
             for (var answer : answers) {
                 assertThat(answer.await().getLast())
@@ -205,7 +182,7 @@ class FailingReplicasTest {
                                                 .isEqualTo(FailureCode.NO_REPLICA));
             }
             List.of("0", "1").forEach(server.device::heal);
-            goOn.countDown();
+            server.device.openAll();
             server.until(() -> server.replicas.stream().allMatch(SupervisedReplica::isServing));
             assertThat(server.ask("late", 1).await()).hasSizeGreaterThan(10);
         }

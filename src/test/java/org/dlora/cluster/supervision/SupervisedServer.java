@@ -165,6 +165,11 @@ final class SupervisedServer implements AutoCloseable {
         supervisors.forEach(one -> one.check(now));
     }
 
+    /** Waits until a replica has nothing to do. */
+    void awaitRest(int replica) {
+        Awaitility.await().until(() -> replicas.get(replica).latest().heartbeat().isResting());
+    }
+
     /** Submits a request of one of {@link #MODELS}; its content follows from {@code number}. */
     Answer ask(String id, int number) {
         var answer = new Answer();
@@ -187,6 +192,7 @@ final class SupervisedServer implements AutoCloseable {
 
     @Override
     public void close() {
+        device.openAll();
         adapters.close();
         cluster.close();
         threads.close();
