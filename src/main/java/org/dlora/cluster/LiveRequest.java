@@ -135,13 +135,34 @@ final class LiveRequest {
     }
 
     /**
-     * Gives the request to a replica, for the first time or after another one has failed.
+     * Gives the request to a replica, for the first time or after another one has failed. One that
+     * fails at this moment is as good as one that fails later.
      *
      * @param granted use of its adapter, which the request closes
      */
     synchronized void start(ReplicaRef replica, AdapterUse granted) {
         tracked.queued(replica.id());
         owner = replica;
+        var after = new ArrayList<Runnable>();
+        try {
+            give(replica);
+        } catch (IllegalStateException e) {
+            if (replica.isServing()) {
+                throw e;
+            }
+            var message = String.valueOf(e.getMessage());
+            failOver(replica, new Failed(FailureCode.SHUTTING_DOWN, message), after);
+        }
+        if (!use.equals(granted)) {
+            use.close();
+            use = granted;
+        }
+        cancelIfWanted();
+        // Elsewhere, as the caller may have the lock of an adapter memory.
+        after.forEach(rescuing -> Thread.ofVirtual().name("rescue").start(rescuing));
+    }
+
+    private void give(ReplicaRef replica) {
         var listener = listener(epoch);
         if (epoch == 0) {
             replica.submit(request, listener);
@@ -150,11 +171,6 @@ final class LiveRequest {
             var sequence = SequenceState.told(request, told, promptLogprobs, tracked.age());
             replica.take(new ReplicaCommand.Import(sequence, epoch, false), listener);
         }
-        if (!use.equals(granted)) {
-            use.close();
-            use = granted;
-        }
-        cancelIfWanted();
     }
 
     /** Returns the use of its adapter, which it keeps while its replica has failed. */

@@ -258,6 +258,14 @@ class ClusterTest {
     }
 
     @Test
+    void aRequestGoesToAnotherReplicaIfTheChosenOneFailsAtThatMoment() {
+        second.endsNow = true;
+        submit("a");
+        await().until(() -> first.has("a"));
+        assertThat(second.unfinished).isEmpty();
+    }
+
+    @Test
     void itsLoadIsThatOfAllReplicas() {
         List.of("a", "b", "c").forEach(this::submit);
         second.running = 1;
@@ -304,6 +312,7 @@ class ClusterTest {
         private CompletableFuture<Void> loads = CompletableFuture.completedFuture(null);
         private SchedulingSettings scheduling = SchedulingSettings.DEFAULT;
         boolean refusing;
+        private boolean endsNow;
         private int running;
         private boolean serving = true;
         private ActiveAdapters active = ActiveAdapters.NONE;
@@ -335,6 +344,10 @@ class ClusterTest {
             if (refusing) {
                 throw new IllegalArgumentException("refused");
             }
+            if (endsNow) {
+                serving = false;
+                throw new IllegalStateException("ended");
+            }
             if (request.adapter() instanceof AdapterRef.Adapter(var adapter)) {
                 adapters.add(adapter);
                 versions.put(request.id(), adapter);
@@ -350,7 +363,7 @@ class ClusterTest {
 
         @Override
         public void take(ReplicaCommand.Import sequence, GenerationListener listener) {
-            throw new UnsupportedOperationException();
+            unfinished.put(sequence.sequence().request().id(), listener);
         }
 
         @Override
