@@ -53,7 +53,7 @@ class AppConfiguration {
     @Bean
     RouterSettings routerSettings(DloraProperties settings) {
         // Each sequence of a step may have another adapter.
-        int maxAdapters = settings.maxBatch() * settings.replicasOrOne().size();
+        int maxAdapters = settings.maxBatch() * settings.replicasOrDefault().size();
         return new RouterSettings(settings.metrics().vllm(), maxAdapters);
     }
 

@@ -8,13 +8,16 @@ import org.springframework.util.unit.DataSize;
 /**
  * Sizes of a replica's KV cache, its sequences and its merged weights.
  *
- * @param blocks KV blocks of {@value KvLayout#BLOCK_TOKENS} tokens
+ * @param blocks KV blocks of {@value KvLayout#BLOCK_TOKENS} tokens at the start
+ * @param most blocks that it can have once memory is free; those beyond {@code blocks} take
+ *     addresses alone
  * @param maxModelLength tokens of prompt and answer together
- * @param bytes of the KV cache, off the heap
+ * @param bytes of the KV cache at the start, off the heap
  * @param dtype dtype of keys and values
  * @param mergeBytes bytes left for the replica's copies of merged weights
  */
-record CachePlan(int blocks, DType dtype, int maxModelLength, long bytes, long mergeBytes) {
+record CachePlan(
+        int blocks, int most, DType dtype, int maxModelLength, long bytes, long mergeBytes) {
     private static final long KB = 1 << 10;
     private static final long MB = 1 << 20;
 
@@ -117,7 +120,12 @@ record CachePlan(int blocks, DType dtype, int maxModelLength, long bytes, long m
         }
         long cache = blocks * one.bytesPerBlock();
         return new CachePlan(
-                blocks, dtype, Math.min(longest, held), cache, Math.max(0, room.left() - cache));
+                blocks,
+                blocks,
+                dtype,
+                Math.min(longest, held),
+                cache,
+                Math.max(0, room.left() - cache));
     }
 
     private static long automatic(KvLayout one, Room room) {
@@ -136,7 +144,20 @@ record CachePlan(int blocks, DType dtype, int maxModelLength, long bytes, long m
 
     /** The same plan with {@code bytes} for merged weights. */
     CachePlan withMergeBytes(long bytes) {
-        return new CachePlan(blocks, dtype, maxModelLength, this.bytes, bytes);
+        return new CachePlan(blocks, most, dtype, maxModelLength, this.bytes, bytes);
+    }
+
+    /**
+     * The same plan with a cache that can grow. It never has more blocks than a full batch of
+     * sequences of full length needs.
+     *
+     * @param memory bytes that KV cache, adapters and merged weights have together
+     */
+    CachePlan growing(long memory, int maxBatch) {
+        long wanted = (long) maxBatch * KvLayout.blocksFor(maxModelLength);
+        long room = Math.min(memory / (bytes / blocks), Integer.MAX_VALUE / KvLayout.BLOCK_TOKENS);
+        int grown = (int) Math.max(blocks, Math.min(wanted, room));
+        return new CachePlan(blocks, grown, dtype, maxModelLength, bytes, mergeBytes);
     }
 
     /**
@@ -149,9 +170,17 @@ record CachePlan(int blocks, DType dtype, int maxModelLength, long bytes, long m
         return Math.clamp(asked, KvLayout.blocksFor(maxModelLength), blocks);
     }
 
-    /** Returns the tokens that the cache holds. */
+    /** Returns the tokens that the cache holds at the start. */
     int tokens() {
         return blocks * KvLayout.BLOCK_TOKENS;
+    }
+
+    /** Returns how far the cache can grow, in words; empty if it cannot. */
+    String growth() {
+        return most == blocks
+                ? ""
+                : ", which grows up to %d where memory is free"
+                        .formatted((long) most * KvLayout.BLOCK_TOKENS);
     }
 
     private static int longest(DecoderSpec spec, int asked) {

@@ -4,6 +4,7 @@ import jakarta.validation.Valid;
 import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -32,7 +33,8 @@ import org.springframework.validation.annotation.Validated;
  * @param model folder of the base model in the Hugging Face layout; empty = the bundled demo model
  * @param servedName what clients call the base model; empty = the folder's name
  * @param adapters where adapters come from
- * @param replicas copies of the model that serve side by side; none = one that uses all cores
+ * @param replicas copies of the model that serve side by side; none = one that uses all cores, or
+ *     two for the bare demo
  * @param memory bytes that KV caches, adapters and merged weights may take together; {@code auto} =
  *     what the machine has left
  * @param kvCache memory for keys and values, for each replica
@@ -52,6 +54,7 @@ import org.springframework.validation.annotation.Validated;
  * @param slo times that clients are promised
  * @param merge which adapters are merged into the weights, and how
  * @param shares weights of the service that models get
+ * @param rebalance when requests and adapters move between replicas
  * @param allowExact whether requests may refuse merged weights ({@code dlora_exact})
  * @param watchdog when a replica counts as hung
  * @param cpu settings of the CPU device
@@ -81,6 +84,7 @@ record DloraProperties(
         @DefaultValue @Valid @NestedConfigurationProperty SloProperties slo,
         @DefaultValue @Valid @NestedConfigurationProperty MergeProperties merge,
         @DefaultValue List<@Valid ShareProperties> shares,
+        @DefaultValue @Valid @NestedConfigurationProperty RebalanceProperties rebalance,
         @DefaultValue("true") boolean allowExact,
         @DefaultValue @Valid @NestedConfigurationProperty WatchdogProperties watchdog,
         @DefaultValue @Valid @NestedConfigurationProperty CpuProperties cpu,
@@ -192,10 +196,20 @@ record DloraProperties(
         return new StepLimits(maxBatch, maxBatchTokens, KvLayout.BLOCK_TOKENS);
     }
 
-    /** The replicas asked for, or one. */
-    List<ReplicaProperties> replicasOrOne() {
-        return replicas.isEmpty()
-                ? List.of(new ReplicaProperties(DeviceKind.CPU, 0, DataSize.ofBytes(0)))
-                : replicas;
+    /**
+     * Returns the replicas asked for. If there are none, the demo model has two with a memory each,
+     * between which requests and adapters move; other models have one that shares the host's.
+     */
+    List<ReplicaProperties> replicasOrDefault() {
+        if (!replicas.isEmpty()) {
+            return replicas;
+        }
+        return isBareDemo()
+                ? Collections.nCopies(2, ReplicaProperties.ofDemo())
+                : List.of(new ReplicaProperties(DeviceKind.CPU, 0, DataSize.ofBytes(0)));
+    }
+
+    private boolean isBareDemo() {
+        return modelFolder().isEmpty() && memoryBytes().isEmpty() && kvCache.size().toBytes() == 0;
     }
 }

@@ -80,16 +80,16 @@ final class MemoryPlan {
      * @return the reservation of each
      */
     List<MemoryReservation> kvCaches(MemoryLedger books, int count, CachePlan cache) {
-        reserve(
-                        books,
-                        MemoryUse.KV_CACHE,
-                        count * cache.bytes(),
-                        MemoryUse.KV_CACHE.words(),
-                        "Set dlora.kv-cache.size to less, or " + LESS_HEAP)
-                .close();
         var each = new ArrayList<MemoryReservation>();
         for (int i = 0; i < count; i++) {
-            each.add(closing.later(books.reserve(MemoryUse.KV_CACHE, cache.bytes())));
+            each.add(
+                    closing.later(
+                            reserve(
+                                    books,
+                                    MemoryUse.KV_CACHE,
+                                    cache.bytes(),
+                                    MemoryUse.KV_CACHE.words(),
+                                    "Set dlora.kv-cache.size to less, or " + LESS_HEAP)));
         }
         return each;
     }
@@ -129,18 +129,18 @@ final class MemoryPlan {
     /**
      * Checks that all adapters of the start fit, before the first is uploaded.
      *
+     * @param spare bytes that KV caches can give up
      * @param adapters how many they are
      * @throws StartException if they do not
      */
-    static void requireRoom(MemoryLedger ledger, int adapters, long bytes) {
-        if (bytes > 0) {
-            reserve(
-                            ledger,
-                            MemoryUse.ADAPTERS,
-                            bytes,
-                            Plural.of(adapters, "adapter"),
-                            "Keep some of them out of dlora.adapters.roots, or " + LESS_HEAP)
-                    .close();
+    static void requireRoom(MemoryLedger ledger, long spare, int adapters, long bytes) {
+        try {
+            ledger.requireRoom(bytes, MemoryUse.KV_CACHE, spare);
+        } catch (MemoryFullException e) {
+            throw refusal(
+                    Plural.of(adapters, "adapter"),
+                    e,
+                    "Keep some of them out of dlora.adapters.roots, or " + LESS_HEAP);
         }
     }
 
@@ -153,9 +153,13 @@ final class MemoryPlan {
         try {
             return ledger.reserve(use, bytes);
         } catch (MemoryFullException e) {
-            throw new StartException(
-                    "There is not enough memory for %s: %s. %s."
-                            .formatted(what, e.getMessage(), remedy));
+            throw refusal(what, e, remedy);
         }
+    }
+
+    private static StartException refusal(String what, MemoryFullException sizes, String remedy) {
+        return new StartException(
+                "There is not enough memory for %s: %s. %s."
+                        .formatted(what, sizes.getMessage(), remedy));
     }
 }

@@ -30,10 +30,11 @@ record MemoryShare(
      * What all shares are planned from.
      *
      * @param kvType dtype of keys and values that suits the device
+     * @param isKvElastic whether KV caches of the device can grow
      * @param copies bytes that one replica's merged weights may need
      * @param adapters bytes of all registered adapters
      */
-    record Needs(DecoderSpec spec, DType kvType, long copies, long adapters) {}
+    record Needs(DecoderSpec spec, DType kvType, boolean isKvElastic, long copies, long adapters) {}
 
     MemoryShare {
         replicas = List.copyOf(replicas);
@@ -70,7 +71,7 @@ record MemoryShare(
      */
     static List<MemoryShare> plan(
             DloraProperties settings, MemoryLedger ledger, MemoryPlan plan, Needs needs) {
-        var asked = settings.replicasOrOne();
+        var asked = settings.replicasOrDefault();
         plan.buffers(
                 asked.size(), ReplicaSettings.bufferBytes(needs.spec(), settings.stepLimits()));
         var budget = budget(settings, ledger);
@@ -123,11 +124,14 @@ record MemoryShare(
         long adapters = Math.min(needs.adapters(), left / 2);
         var room =
                 new CachePlan.Room(left + books.taken(), books.taken() + adapters, needs.copies());
+        var cache = CachePlan.of(needs.spec(), settings, needs.kvType(), room, replicas.size());
+        // An automatic cache begins as large as it may become.
+        boolean grows = needs.isKvElastic() && settings.kvCache().size().toBytes() > 0;
         return new MemoryShare(
                 name,
                 books,
                 replicas,
-                CachePlan.of(needs.spec(), settings, needs.kvType(), room, replicas.size()),
+                grows ? cache.growing(left, settings.maxBatch()) : cache,
                 List.of());
     }
 

@@ -26,6 +26,8 @@ import org.dlora.cluster.MeasuredScheduling;
 import org.dlora.cluster.RuntimeAdapters;
 import org.dlora.cluster.ServedModels;
 import org.dlora.cluster.facts.RequestObserver;
+import org.dlora.cluster.rebalance.OjAlgoRebalancer;
+import org.dlora.cluster.rebalance.Rebalancer;
 import org.dlora.cluster.supervision.ReplicaWatch;
 import org.dlora.cluster.supervision.SupervisedReplica;
 import org.dlora.device.Device;
@@ -119,7 +121,11 @@ final class ModelLoader {
         long copies = ReplicaSettings.copyBytes(model.spec(), weightType);
         var needs =
                 new MemoryShare.Needs(
-                        model.spec(), device.kvDtype(weightType), copies, initial.bytes());
+                        model.spec(),
+                        device.kvDtype(weightType),
+                        device.isKvElastic(),
+                        copies,
+                        initial.bytes());
         var shares = MemoryShare.plan(settings, ledger, plan, needs);
         shares.forEach(share -> warn(share, model, copies));
         shares.stream()
@@ -168,6 +174,19 @@ final class ModelLoader {
         var watch = settings.watchdog().settings();
         closing.later(new ReplicaWatch(replicas, watch, cluster, metrics)).start();
         var scheduling = new PlannedScheduling(new MeasuredScheduling(cluster, permits), plan);
+        cluster.placer().start();
+        var rebalancer =
+                closing.later(
+                        new Rebalancer(
+                                cluster.balance(),
+                                new OjAlgoRebalancer(),
+                                settings.rebalance().settings(),
+                                settings.maxBatch(),
+                                () -> 1e-9 * System.nanoTime(),
+                                clock));
+        if (settings.rebalance().enabled() && replicas.size() > 1) {
+            rebalancer.start();
+        }
         closing.later(packer.keep());
         var changes =
                 closing.later(
@@ -281,7 +300,7 @@ final class ModelLoader {
             List<MemoryShare> shares,
             MemoryLedger host,
             Closing closing) {
-        var asked = settings.replicasOrOne();
+        var asked = settings.replicasOrDefault();
         int share = Math.max(1, Runtime.getRuntime().availableProcessors() / asked.size());
         long buffers = ReplicaSettings.bufferBytes(model.spec(), settings.stepLimits());
         var replicas = new ArrayList<SupervisedReplica>();
@@ -293,6 +312,7 @@ final class ModelLoader {
                     new ReplicaSettings(
                             String.valueOf(number),
                             settings.stepLimits(),
+                            cache.most(),
                             cache.blocks(),
                             cache.dtype(),
                             cache.maxModelLength(),
@@ -300,10 +320,11 @@ final class ModelLoader {
                             cache.mergeBytes());
             int threads = one.threads() == 0 ? share : one.threads();
             log.info(
-                    "Replica {} has {} threads and a KV cache of {} tokens",
+                    "Replica {} has {} threads and a KV cache of {} tokens{}",
                     number,
                     threads,
-                    cache.tokens());
+                    cache.tokens(),
+                    cache.growth());
             replicas.add(
                     closing.later(
                             new SupervisedReplica(

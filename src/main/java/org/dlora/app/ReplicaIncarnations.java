@@ -32,7 +32,9 @@ record ReplicaIncarnations(
     public WatchedReplica start(OptionalInt kvBlocks, SchedulingSettings scheduling) {
         var replica =
                 new Replica(
-                        settings,
+                        kvBlocks.isPresent()
+                                ? settings.withUsableKvBlocks(kvBlocks.getAsInt())
+                                : settings,
                         model,
                         weights,
                         device,
@@ -43,7 +45,6 @@ record ReplicaIncarnations(
                         metrics);
         try {
             replica.start();
-            kvBlocks.ifPresent(blocks -> replica.kv().resize(blocks, () -> {}).join());
             return replica;
         } catch (RuntimeException | Error e) {
             replica.close();

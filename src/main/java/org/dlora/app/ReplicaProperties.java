@@ -17,6 +17,11 @@ record ReplicaProperties(
         @DefaultValue("cpu") DeviceKind device,
         @DefaultValue("0") @Min(0) @Max(1024) int threads,
         @DefaultValue("0") DataSize memory) {
+    /** Returns a replica of the bundled demo model. */
+    static ReplicaProperties ofDemo() {
+        return new ReplicaProperties(DeviceKind.CPU, 1, DataSize.ofMegabytes(64));
+    }
+
     boolean hasOwnMemory() {
         return memory.toBytes() > 0;
     }

@@ -147,7 +147,7 @@ final class ServedAdapters {
             List<ServedAdapter> pinned) {
         boolean isAll = settings.adapters().load() == AdapterLoading.START;
         var needed = isAll ? served : pinned;
-        MemoryPlan.requireRoom(share.books(), needed.size(), bytes(needed));
+        MemoryPlan.requireRoom(share.books(), memory.sparable(), needed.size(), bytes(needed));
         var wanted = new ArrayList<>(needed);
         long left = share.books().available() - bytes(needed);
         for (var adapter : served) {

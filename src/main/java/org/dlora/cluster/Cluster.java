@@ -9,12 +9,16 @@ import java.util.function.UnaryOperator;
 import org.dlora.cluster.ReplicaCondition.State;
 import org.dlora.cluster.facts.RequestObserver;
 import org.dlora.cluster.facts.RequestObservers;
+import org.dlora.cluster.rebalance.RebalancedCluster;
 import org.dlora.cluster.residency.AdapterMemory;
 import org.dlora.cluster.residency.AdapterStatus;
 import org.dlora.engine.ReplicaRef;
 import org.dlora.engine.SchedulingReport;
 import org.dlora.replica.FailureCode;
+import org.dlora.replica.FinishReason;
+import org.dlora.replica.GenerationEvent;
 import org.dlora.replica.GenerationEvent.Failed;
+import org.dlora.replica.GenerationEvent.Finished;
 import org.dlora.replica.GenerationRequest;
 import org.dlora.replica.SchedulingSettings;
 import org.dlora.scheduling.AdapterRef;
@@ -32,6 +36,8 @@ public final class Cluster
     private final LiveRequests requests = new LiveRequests();
     private final RequestDispatch dispatch;
     private final Migrations migrations;
+    private final AdapterPlacer placer;
+    private final AnswerLengths lengths = new AnswerLengths();
     private final int maxQueue;
     private final Catalogue catalogue;
     private final RequestObserver observer;
@@ -76,8 +82,24 @@ public final class Cluster
         this.scheduling = scheduling;
         observer = new RequestObservers(observers);
         pool = new ReplicaPool(replicas, memories);
-        dispatch = new RequestDispatch(pool);
+        dispatch = new RequestDispatch(pool, new ReplicaOutlooks(pool, requests, lengths));
+        placer = new AdapterPlacer(pool);
         migrations = new Migrations(pool, requests, Cluster::seconds);
+    }
+
+    /** Returns the last decisions on the replicas of requests, the oldest first. */
+    public List<DispatchRecord> decisions() {
+        return dispatch.decisions().all();
+    }
+
+    /** Returns the placer of adapters, which is closed with the cluster. */
+    public AdapterPlacer placer() {
+        return placer;
+    }
+
+    /** Returns the cluster as a rebalancer sees it. */
+    public RebalancedCluster balance() {
+        return new ClusterBalance(pool, requests, lengths, migrations);
     }
 
     /** Returns the moves of requests between the replicas. */
@@ -267,8 +289,9 @@ public final class Cluster
         if (waiting >= maxQueue) {
             throw new QueueFullException(waiting, maxQueue);
         }
-        var live = new LiveRequest(tracked, request, requests::remove, dispatch, Cluster::seconds);
+        var live = new LiveRequest(tracked, request, this::ended, dispatch, Cluster::seconds);
         requests.add(live);
+        placer.arrived(request.adapter());
         try {
             dispatch.dispatch(live);
         } catch (RuntimeException e) {
@@ -276,6 +299,13 @@ public final class Cluster
             throw e;
         }
         tracked.taken();
+    }
+
+    private void ended(LiveRequest live, GenerationEvent last) {
+        requests.remove(live);
+        if (last instanceof Finished end && end.reason() != FinishReason.CANCELLED) {
+            lengths.answered(live.request().adapter(), end.outputTokens());
+        }
     }
 
     @Override
@@ -288,6 +318,7 @@ public final class Cluster
     @Override
     public void close() {
         dispatch.stop();
+        placer.close();
         migrations.close();
         memories.forEach(AdapterMemory::stop);
         replicas.forEach(ReplicaRef::close);

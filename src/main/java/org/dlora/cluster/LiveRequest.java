@@ -2,6 +2,7 @@ package org.dlora.cluster;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.DoubleSupplier;
 import org.dlora.cluster.residency.AdapterUse;
@@ -34,7 +35,7 @@ import org.jspecify.annotations.Nullable;
 final class LiveRequest {
     private final TrackedRequest tracked;
     private final GenerationRequest request;
-    private final Consumer<LiveRequest> ended;
+    private final BiConsumer<LiveRequest, GenerationEvent> ended;
     private final Rescue rescue;
     private final DoubleSupplier clock;
     private final List<Integer> output = new ArrayList<>();
@@ -43,6 +44,7 @@ final class LiveRequest {
     private volatile int outputTokens;
     private volatile double movedAt = Double.NEGATIVE_INFINITY;
     private volatile @Nullable ReplicaRef owner;
+    private volatile @Nullable ReplicaRef awaited;
     private volatile boolean isCancelled;
     private volatile boolean isEnded;
     private AdapterUse use = AdapterUse.NONE;
@@ -65,13 +67,13 @@ final class LiveRequest {
 
     /**
      * @param request names its adapter by id and has its seed
-     * @param ended is run before the last event is delivered; must take no lock
+     * @param ended is given the last event before the client is; must take no lock
      * @param clock seconds
      */
     LiveRequest(
             TrackedRequest tracked,
             GenerationRequest request,
-            Consumer<LiveRequest> ended,
+            BiConsumer<LiveRequest, GenerationEvent> ended,
             Rescue rescue,
             DoubleSupplier clock) {
         this.tracked = tracked;
@@ -96,6 +98,16 @@ final class LiveRequest {
     /** Returns the replica that owns it; null while it waits for its adapter. */
     @Nullable ReplicaRef owner() {
         return owner;
+    }
+
+    /** Returns the replica that it is expected to go to once its adapter is resident. */
+    @Nullable ReplicaRef awaited() {
+        return awaited;
+    }
+
+    /** Notes the replica that it is expected to go to. */
+    void await(ReplicaRef replica) {
+        awaited = replica;
     }
 
     boolean isEnded() {
@@ -138,10 +150,12 @@ final class LiveRequest {
      * Gives the request to a replica, for the first time or after another one has failed. One that
      * fails at this moment is as good as one that fails later.
      *
-     * @param granted use of its adapter, which the request closes
+     * @param granted use of its adapter, which the request closes: the one that it has, or its
+     *     first one after {@link #leaveMemory}
      */
     synchronized void start(ReplicaRef replica, AdapterUse granted) {
         tracked.queued(replica.id());
+        awaited = null;
         owner = replica;
         var after = new ArrayList<Runnable>();
         try {
@@ -153,10 +167,7 @@ final class LiveRequest {
             var message = String.valueOf(e.getMessage());
             failOver(replica, new Failed(FailureCode.SHUTTING_DOWN, message), after);
         }
-        if (!use.equals(granted)) {
-            use.close();
-            use = granted;
-        }
+        use = granted;
         cancelIfWanted();
         // Elsewhere, as the caller may have the lock of an adapter memory.
         after.forEach(rescuing -> Thread.ofVirtual().name("rescue").start(rescuing));
@@ -171,6 +182,14 @@ final class LiveRequest {
             var sequence = SequenceState.told(request, told, promptLogprobs, tracked.age());
             replica.take(new ReplicaCommand.Import(sequence, epoch, false), listener);
         }
+    }
+
+    /** Ends the use of its adapter in a memory whose replicas have failed. */
+    void leaveMemory() {
+        locked(after -> {
+            after.add(use::close);
+            use = AdapterUse.NONE;
+        });
     }
 
     /** Returns the use of its adapter, which it keeps while its replica has failed. */
@@ -249,15 +268,15 @@ final class LiveRequest {
                 promptLogprobs = logprobs;
                 hasPrompt = true;
             }
-            case Finished _, Failed _ -> end(after);
+            case Finished _, Failed _ -> end(event, after);
         }
         tracked.on(event);
     }
 
-    private void end(List<Runnable> after) {
+    private void end(GenerationEvent last, List<Runnable> after) {
         isEnded = true;
         owner = null;
-        ended.accept(this); // Before the last event, as its client may use the id again.
+        ended.accept(this, last); // Before the last event, as its client may use the id again.
         after.add(use::close);
     }
 

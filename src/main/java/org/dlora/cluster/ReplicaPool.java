@@ -4,7 +4,6 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.dlora.cluster.residency.AdapterMemory;
-import org.dlora.cluster.residency.ReplicaChoice;
 import org.dlora.engine.ReplicaRef;
 
 /**
@@ -78,14 +77,5 @@ final class ReplicaPool {
         return some.stream()
                 .filter(replica -> accepts(replica) && !except.contains(replica))
                 .toList();
-    }
-
-    /**
-     * Returns the replica for a request.
-     *
-     * @throws IllegalStateException if none takes requests
-     */
-    ReplicaRef choose(List<ReplicaRef> some, Set<ReplicaRef> except) {
-        return ReplicaChoice.leastLoaded(accepting(some, except));
     }
 }

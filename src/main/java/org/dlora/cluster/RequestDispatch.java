@@ -1,11 +1,9 @@
 package org.dlora.cluster;
 
-import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Set;
 import org.dlora.cluster.residency.AdapterClient;
-import org.dlora.cluster.residency.AdapterMemory;
 import org.dlora.cluster.residency.AdapterUse;
-import org.dlora.cluster.residency.ReplicaChoice;
 import org.dlora.engine.ReplicaRef;
 import org.dlora.replica.FailureCode;
 import org.dlora.replica.FinishReason;
@@ -14,23 +12,33 @@ import org.dlora.replica.GenerationEvent.Finished;
 import org.dlora.replica.GenerationRequest;
 import org.dlora.replica.SequenceUsage;
 import org.dlora.replica.StepCounts;
-import org.dlora.scheduling.Dispatch;
-import org.dlora.scheduling.MemoryLoad;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * Dispatch of requests to replicas. A request of the base model goes to a replica at once; one of
- * an adapter goes to an {@link AdapterMemory}, and on to a replica when the adapter is resident. A
- * request whose replica has failed is dispatched again.
+ * Dispatch of requests to replicas, by {@link ReplicaOutlooks}. A request of the base model goes to
+ * a replica at once; one of an adapter waits in the replica's adapter memory until the adapter is
+ * resident. A request whose replica has failed is dispatched again.
  */
 final class RequestDispatch implements LiveRequest.Rescue {
+    private static final Logger log = LoggerFactory.getLogger(RequestDispatch.class);
+
     /** Replicas that may fail under one request before its failure is told. */
     private static final int MAX_RESCUES = 3;
 
     private final ReplicaPool pool;
+    private final ReplicaOutlooks outlooks;
+    private final DispatchLog decisions = new DispatchLog();
     private volatile boolean stopped;
 
-    RequestDispatch(ReplicaPool pool) {
+    RequestDispatch(ReplicaPool pool, ReplicaOutlooks outlooks) {
         this.pool = pool;
+        this.outlooks = outlooks;
+    }
+
+    /** Returns the last decisions. */
+    DispatchLog decisions() {
+        return decisions;
     }
 
     /** Continues no more requests whose replicas end. */
@@ -49,14 +57,40 @@ final class RequestDispatch implements LiveRequest.Rescue {
     }
 
     private void dispatch(LiveRequest live, Set<ReplicaRef> except) {
-        var request = live.request();
-        if (request.adapter().isBase()) {
-            live.start(pool.choose(pool.all(), except), AdapterUse.NONE);
+        var replica = choose(live, pool.all(), except);
+        if (live.request().adapter().isBase()) {
+            start(live, replica, AdapterUse.NONE);
             return;
         }
-        var memory = memory(request, except);
-        pool.choose(memory.replicas(), except).check(request);
-        memory.admit(client(live, except));
+        replica.check(live.request());
+        live.await(replica);
+        pool.memory(replica).admit(client(live, except));
+    }
+
+    private ReplicaRef choose(LiveRequest live, List<ReplicaRef> some, Set<ReplicaRef> except) {
+        var accepting = pool.accepting(some, except);
+        if (accepting.isEmpty()) {
+            throw noneServes();
+        }
+        var decision = outlooks.choose(live, accepting);
+        decisions.add(live, decision);
+        if (log.isDebugEnabled()) {
+            decision.reasons()
+                    .forEach((id, why) ->
+                            log.debug("Request {}: replica {} {}", live.id(), id, why));
+        }
+        // An adapter that fits nowhere is refused by a memory, in words.
+        return decision.replica().map(pool::find).orElseGet(accepting::getFirst);
+    }
+
+    private static IllegalStateException noneServes() {
+        return new IllegalStateException(
+                "No replica is serving: the server is shutting down, or its log says why they ended");
+    }
+
+    private void start(LiveRequest live, ReplicaRef replica, AdapterUse use) {
+        live.start(replica, use);
+        outlooks.sent(live, replica);
     }
 
     private AdapterClient client(LiveRequest live, Set<ReplicaRef> except) {
@@ -68,7 +102,7 @@ final class RequestDispatch implements LiveRequest.Rescue {
 
             @Override
             public void granted(AdapterUse use) {
-                live.start(pool.choose(use.replicas(), except), use);
+                start(live, choose(live, use.replicas(), except), use);
             }
 
             @Override
@@ -85,19 +119,6 @@ final class RequestDispatch implements LiveRequest.Rescue {
         };
     }
 
-    /** Returns the memory whose replicas are to serve a request. */
-    private AdapterMemory memory(GenerationRequest request, Set<ReplicaRef> except) {
-        var options = new LinkedHashMap<MemoryLoad, AdapterMemory>();
-        for (var memory : pool.memories()) {
-            if (memory.isServing() && !pool.accepting(memory.replicas(), except).isEmpty()) {
-                options.put(memory.load(request.adapter().toString()), memory);
-            }
-        }
-        return Dispatch.memory(options.keySet())
-                .map(options::get)
-                .orElseThrow(ReplicaChoice::noneServes);
-    }
-
     @Override
     public void rescue(LiveRequest live, ReplicaRef failed, Failed failure) {
         var except = Set.of(failed);
@@ -108,13 +129,14 @@ final class RequestDispatch implements LiveRequest.Rescue {
         }
         try {
             if (!isAnyLeft) {
-                throw ReplicaChoice.noneServes();
+                throw noneServes();
             }
             var beside = pool.accepting(live.use().replicas(), except);
             if (beside.isEmpty()) {
+                live.leaveMemory();
                 dispatch(live, except);
             } else {
-                live.start(ReplicaChoice.leastLoaded(beside), live.use());
+                start(live, choose(live, beside, except), live.use());
             }
         } catch (IllegalStateException | IllegalArgumentException e) {
             live.end(

@@ -87,6 +87,26 @@ public interface Device extends MatrixPacker, AutoCloseable {
     /** Allocates a paged KV cache, uninitialised. */
     KvCache kvCache(KvLayout layout);
 
+    /** Returns whether the KV caches of this device are {@link KvCache#isElastic elastic}. */
+    default boolean isKvElastic() {
+        return false;
+    }
+
+    /**
+     * Allocates a paged KV cache, uninitialised, whose blocks from {@code usable} on are withheld.
+     * They have addresses and no memory.
+     *
+     * @throws UnsupportedOperationException if some are, and the device's caches are not elastic
+     */
+    default KvCache kvCache(KvLayout layout, int usable) {
+        if (usable != layout.blocks()) {
+            throw new UnsupportedOperationException(
+                    "%d of %d KV blocks are to be withheld, but all blocks of this device stay where they are"
+                            .formatted(layout.blocks() - usable, layout.blocks()));
+        }
+        return kvCache(layout);
+    }
+
     /**
      * Returns the dtype of keys and values that goes with this device's arithmetic on weights of
      * dtype {@code weights}: {@code F32} or {@code BF16}.

@@ -86,6 +86,23 @@ public final class MemoryLedger {
         return new MemoryReservation(this, use, bytes);
     }
 
+    /**
+     * Checks that {@code bytes} would fit once a use has given bytes back.
+     *
+     * @param spare bytes that {@code use} can give back
+     * @throws MemoryFullException if they do not
+     */
+    public synchronized void requireRoom(long bytes, MemoryUse use, long spare) {
+        if (bytes > own() + spare) {
+            var kept = new EnumMap<>(taken);
+            kept.merge(use, -spare, Long::sum);
+            throw new MemoryFullException(bytes, own() + spare, limit, kept);
+        }
+        if (whole != null) {
+            whole.requireRoom(bytes, use, spare);
+        }
+    }
+
     /** Books {@code bytes} more if they are available. */
     synchronized void take(MemoryUse use, long bytes) {
         if (bytes < 0) {

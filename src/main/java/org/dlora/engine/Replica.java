@@ -49,6 +49,7 @@ public final class Replica implements WatchedReplica {
     private final Engine engine;
     private final RequestRules rules;
     private final Function<AdapterWeights, AdapterTerms> facts;
+    private final String kind;
     private final ReplicaMetrics metrics;
     private final LoadedAdapters adapters;
     private final Outbox outbox;
@@ -107,6 +108,7 @@ public final class Replica implements WatchedReplica {
                 settings,
                 ReplicaModel.open(settings, model, weights, device, threads, adapters, permits),
                 new AdapterFacts(model.spec(), weights, permits, settings.mergeBytes())::of,
+                "%s with %d threads".formatted(device.name(), threads),
                 scheduling,
                 metrics);
         adapters.forEach((id, adapter) -> metrics.loaded(id, adapter.name()));
@@ -125,16 +127,18 @@ public final class Replica implements WatchedReplica {
             ReplicaModel model,
             SchedulingSettings scheduling,
             ReplicaMetrics metrics) {
-        this(settings, model, weights -> weights::terms, scheduling, metrics);
+        this(settings, model, weights -> weights::terms, "", scheduling, metrics);
     }
 
     private Replica(
             ReplicaSettings settings,
             ReplicaModel model,
             Function<AdapterWeights, AdapterTerms> facts,
+            String kind,
             SchedulingSettings scheduling,
             ReplicaMetrics metrics) {
         this.facts = facts;
+        this.kind = kind;
         this.settings = settings;
         this.model = model;
         this.metrics = metrics;
@@ -149,6 +153,8 @@ public final class Replica implements WatchedReplica {
                         outbox,
                         this::on,
                         () -> 1e-9 * System.nanoTime());
+        engine.withhold(settings.withheldBlocks());
+        engine.forgetCache(); // So its status says how many blocks are usable.
         kv = new ReplicaKv(model.runner().cache(), engine.status(), this::post);
         rules = new RequestRules(settings, adapters.open(), model.runner().vocabSize());
         loop = new ServingLoop(settings, model, engine, mailbox, outbox, this::handled, this::fail);
@@ -325,7 +331,7 @@ public final class Replica implements WatchedReplica {
     @Override
     public ReplicaFigures figures() {
         var status = engine.status();
-        return new ReplicaFigures(status.costs(), settings.limits(), status.mode());
+        return new ReplicaFigures(kind, status.costs(), settings.limits(), status.mode());
     }
 
     @Override

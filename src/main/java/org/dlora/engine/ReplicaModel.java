@@ -62,6 +62,7 @@ record ReplicaModel(
                         model.spec(),
                         weights,
                         settings.kvLayout(model.spec()),
+                        settings.usableKvBlocks(),
                         settings.limits(),
                         settings.mergeBytes(),
                         device,

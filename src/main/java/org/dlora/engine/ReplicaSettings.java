@@ -1,7 +1,9 @@
 package org.dlora.engine;
 
 import java.security.SecureRandom;
+import java.util.List;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.dlora.device.KvLayout;
 import org.dlora.engine.step.TransformerRunner;
 import org.dlora.model.DecoderSpec;
@@ -16,6 +18,7 @@ import org.dlora.tensor.DType;
  * @param id its name in metrics and logs
  * @param limits bounds of each step
  * @param kvBlocks KV blocks of {@value KvLayout#BLOCK_TOKENS} tokens
+ * @param usableKvBlocks of these, the blocks that have memory from the start
  * @param kvDtype {@code F32} or {@code BF16}
  * @param maxModelLength prompt and output tokens of a sequence together, at least 2
  * @param prefixCache whether full KV blocks are kept for sequences that begin with the same tokens
@@ -26,6 +29,7 @@ public record ReplicaSettings(
         String id,
         StepLimits limits,
         int kvBlocks,
+        int usableKvBlocks,
         DType kvDtype,
         int maxModelLength,
         boolean prefixCache,
@@ -44,6 +48,23 @@ public record ReplicaSettings(
                     "Replica %s needs at least 1 KV block and a model length of 2, not %d and %d"
                             .formatted(id, kvBlocks, maxModelLength));
         }
+        if (usableKvBlocks < 1 || usableKvBlocks > kvBlocks) {
+            throw new IllegalArgumentException(
+                    "Replica %s has %d KV blocks, so from 1 to that many are usable, not %d"
+                            .formatted(id, kvBlocks, usableKvBlocks));
+        }
+    }
+
+    /** One whose KV blocks are all usable from the start. */
+    public ReplicaSettings(
+            String id,
+            StepLimits limits,
+            int kvBlocks,
+            DType kvDtype,
+            int maxModelLength,
+            boolean prefixCache,
+            long mergeBytes) {
+        this(id, limits, kvBlocks, kvBlocks, kvDtype, maxModelLength, prefixCache, mergeBytes);
     }
 
     /** One whose merged weights may take any memory. */
@@ -81,15 +102,26 @@ public record ReplicaSettings(
     /** The same with a prefix cache, or without. */
     ReplicaSettings withPrefixCache(boolean wanted) {
         return new ReplicaSettings(
-                id, limits, kvBlocks, kvDtype, maxModelLength, wanted, mergeBytes);
+                id, limits, kvBlocks, usableKvBlocks, kvDtype, maxModelLength, wanted, mergeBytes);
+    }
+
+    /** Returns the same with {@code blocks} usable KV blocks at the start. */
+    public ReplicaSettings withUsableKvBlocks(int blocks) {
+        return new ReplicaSettings(
+                id, limits, kvBlocks, blocks, kvDtype, maxModelLength, prefixCache, mergeBytes);
+    }
+
+    /** Returns the numbers of the KV blocks that have no memory at the start. */
+    List<Integer> withheldBlocks() {
+        return IntStream.range(usableKvBlocks, kvBlocks).boxed().toList();
     }
 
     /**
-     * Tokens that one sequence can have: {@code maxModelLength}, or fewer where the KV blocks are
-     * too few for that.
+     * Returns the tokens that one sequence can have: {@code maxModelLength}, or fewer where the KV
+     * blocks of the start are too few for that.
      */
     public int maxSequenceLength() {
-        return (int) Math.min(maxModelLength, (long) kvBlocks * KvLayout.BLOCK_TOKENS);
+        return (int) Math.min(maxModelLength, (long) usableKvBlocks * KvLayout.BLOCK_TOKENS);
     }
 
     /**

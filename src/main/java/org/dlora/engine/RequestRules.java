@@ -83,7 +83,7 @@ final class RequestRules {
                                 .formatted(
                                         prompt.length,
                                         KvLayout.blocksFor(prompt.length + 1),
-                                        settings.kvBlocks()));
+                                        settings.usableKvBlocks()));
         for (int token : prompt) {
             checkToken(token, "The prompt");
         }

@@ -199,7 +199,7 @@ final class WarmUpRounds {
         int sequences = Math.min(LARGEST_WAVE, settings.limits().maxBatch());
         int outputs = Math.min(FEWEST_OUTPUTS, settings.maxSequenceLength() - 1);
         int longest = (settings.maxSequenceLength() - outputs - 1) / KvLayout.BLOCK_TOKENS;
-        int most = Math.min(longest, settings.kvBlocks() - sequences);
+        int most = Math.min(longest, settings.usableKvBlocks() - sequences);
         var prompt = prompt(KvLayout.BLOCK_TOKENS * Math.clamp(most, 0, SHARED_BLOCKS) + 1);
         submit(request(adapter, prompt, SamplingParams.GREEDY, 1));
         finish();

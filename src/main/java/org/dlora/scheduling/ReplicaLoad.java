@@ -1,8 +1,8 @@
 package org.dlora.scheduling;
 
 /**
- * The requests and KV blocks of a replica at one moment. {@link Dispatch} chooses a replica by it,
- * and gauges publish it.
+ * The requests and KV blocks of a replica at one moment. Dispatch chooses a replica by it, and
+ * gauges publish it.
  *
  * @param running sequences that hold KV blocks
  * @param waiting sequences that hold none: not started yet, or preempted

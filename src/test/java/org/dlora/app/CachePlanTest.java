@@ -29,7 +29,13 @@ class CachePlanTest {
     void automaticCacheHoldsAFullBatchOfFullSequences() {
         assertThat(plan(AUTO, 0, 64, 16 * GB))
                 .isEqualTo(
-                        new CachePlan(64 * 64, DType.F32, 1024, 128 << 20, 16 * GB - (128 << 20)));
+                        new CachePlan(
+                                64 * 64,
+                                64 * 64,
+                                DType.F32,
+                                1024,
+                                128 << 20,
+                                16 * GB - (128 << 20)));
     }
 
     @Test
@@ -41,7 +47,7 @@ class CachePlanTest {
     @Test
     void automaticCacheLeavesRoomForWeightsAndHeap() {
         assertThat(plan(AUTO, new Room(2 * GB, 2 * GB - (64 << 10), 0)))
-                .isEqualTo(new CachePlan(2, DType.F32, 32, 64 << 10, 0));
+                .isEqualTo(new CachePlan(2, 2, DType.F32, 32, 64 << 10, 0));
         assertThat(plan(DataSize.ofMegabytes(1), new Room(GB, GB, 0)).bytes()).isEqualTo(1 << 20);
         assertThatThrownBy(() -> plan(AUTO, new Room(GB, 2 * GB, 0)))
                 .isInstanceOf(StartException.class)
@@ -104,7 +110,30 @@ class CachePlanTest {
     @Test
     void givenSizeIsRoundedDownToWholeBlocks() {
         assertThat(plan(DataSize.ofKilobytes(100), 0, 64, GB))
-                .isEqualTo(new CachePlan(3, DType.F32, 48, 96 << 10, GB - (96 << 10)));
+                .isEqualTo(new CachePlan(3, 3, DType.F32, 48, 96 << 10, GB - (96 << 10)));
+    }
+
+    @Test
+    void cacheOfGivenSizeGrowsIntoTheMemoryUpToAFullBatchOfFullSequences() {
+        var asked = plan(DataSize.ofMegabytes(4), 0, 64, GB);
+        assertThat(asked.most()).isEqualTo(asked.blocks()).isEqualTo(128);
+        var grown = asked.growing(64 << 20, 64);
+        assertThat(grown.most()).isEqualTo(2048);
+        assertThat(grown.growth()).isEqualTo(", which grows up to 32768 where memory is free");
+        assertThat(asked.growing(GB, 64).most()).isEqualTo(64 * 64);
+        assertThat(asked.growing(1 << 20, 64)).isEqualTo(asked);
+        assertThat(asked.growth()).isEmpty();
+    }
+
+    @Test
+    void growthKeepsTheSizeTheLeastAndTheLengthOfSequences() {
+        var size = DataSize.ofKilobytes(96);
+        var asked = plan(size, 0, 64, GB);
+        var grown = asked.growing(GB, 64);
+        assertThat(grown.most()).isEqualTo(64 * 3);
+        assertThat(grown.bytes()).isEqualTo(asked.bytes());
+        assertThat(grown.maxModelLength()).isEqualTo(48);
+        assertThat(grown.least(size)).isEqualTo(3);
     }
 
     @Test

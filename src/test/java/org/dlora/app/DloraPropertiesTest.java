@@ -44,8 +44,7 @@ class DloraPropertiesTest {
             assertThat(settings.modelFolder()).isEmpty();
             assertThat(settings.name()).isEmpty();
             assertThat(settings.adapters().roots()).isEmpty();
-            assertThat(settings.replicasOrOne())
-                    .containsExactly(new ReplicaProperties(DeviceKind.CPU, 0, DataSize.ofBytes(0)));
+            assertThat(settings.replicas()).isEmpty();
             assertThat(settings.kvCache().size()).isEqualTo(DataSize.ofBytes(0));
             assertThat(settings.kvCache().dtype()).isEqualTo(KvPrecision.AUTO);
             assertThat(settings.dtype()).isEqualTo(WeightPrecision.AUTO);
@@ -57,6 +56,25 @@ class DloraPropertiesTest {
             assertThat(settings.metrics().vllm()).isTrue();
             assertThat(settings.allowOpenNetwork()).isFalse();
         });
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"dlora.model=folder", "dlora.memory=1GB", "dlora.kv-cache.size=4MB"})
+    void oneReplicaServesUnlessAsked(String property) {
+        runner.withPropertyValues(property)
+                .run(context ->
+                        assertThat(context.getBean(DloraProperties.class).replicasOrDefault())
+                                .containsExactly(
+                                        new ReplicaProperties(
+                                                DeviceKind.CPU, 0, DataSize.ofBytes(0))));
+    }
+
+    @Test
+    void theBareDemoHasTwoReplicasWithAMemoryEach() {
+        runner.run(context ->
+                assertThat(context.getBean(DloraProperties.class).replicasOrDefault())
+                        .hasSize(2)
+                        .allMatch(ReplicaProperties::hasOwnMemory));
     }
 
     @Test
@@ -112,7 +130,7 @@ class DloraPropertiesTest {
                     assertThat(settings.modelFolder()).contains(Path.of("/models/x"));
                     assertThat(settings.adapters().folders())
                             .containsExactly(Path.of("/a"), Path.of("/b"));
-                    assertThat(settings.replicasOrOne())
+                    assertThat(settings.replicasOrDefault())
                             .containsExactly(
                                     new ReplicaProperties(DeviceKind.CPU, 2, DataSize.ofBytes(0)),
                                     new ReplicaProperties(DeviceKind.CPU, 0, DataSize.ofBytes(0)));

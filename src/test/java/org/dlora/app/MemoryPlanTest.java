@@ -65,6 +65,29 @@ class MemoryPlanTest {
     }
 
     @Test
+    void adaptersOfTheStartMayTakeWhatKvCachesCanGiveUp() {
+        var ledger = new MemoryLedger(400 * MB);
+        try (var closing = new Closing()) {
+            var plan = new MemoryPlan(ledger, closing);
+            plan.weights(100 * MB);
+            replicas(plan, ledger, 2, 0, cache(100 * MB, new Room(400 * MB, 100 * MB, 0)));
+            MemoryPlan.requireRoom(ledger, 150 * MB, 3, 250 * MB);
+            assertThatExceptionOfType(StartException.class)
+                    .isThrownBy(() -> MemoryPlan.requireRoom(ledger, 150 * MB, 3, 251 * MB))
+                    .withMessageStartingWith(
+                            "There is not enough memory for 3 adapters: 251MB are needed, and 250MB"
+                                    + " of 400MB are available; the rest is taken by the model's"
+                                    + " weights (100MB), KV caches (50MB). Keep some of them out");
+            MemoryPlan.requireRoom(ledger.part(50 * MB), 150 * MB, 1, 200 * MB);
+            assertThatExceptionOfType(StartException.class)
+                    .isThrownBy(() ->
+                            MemoryPlan.requireRoom(ledger.part(500 * MB), 150 * MB, 1, 300 * MB))
+                    .withMessageContaining("300MB are needed, and 250MB of 400MB are available");
+            assertThat(ledger.taken(MemoryUse.KV_CACHE)).isEqualTo(200 * MB);
+        }
+    }
+
+    @Test
     void heapThatTheMachineDoesNotHaveEndsTheStart() {
         try (var closing = new Closing()) {
             var plan = new MemoryPlan(new MemoryLedger(400 * MB), closing);

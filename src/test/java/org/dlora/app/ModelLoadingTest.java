@@ -2,6 +2,7 @@ package org.dlora.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.awaitility.Awaitility.await;
 
 import io.micrometer.core.instrument.Gauge;
@@ -19,6 +20,7 @@ import org.dlora.api.openai.Served;
 import org.dlora.cluster.AdapterReport.InMemory;
 import org.dlora.cluster.ResidencyService;
 import org.dlora.cluster.ServedAdapter;
+import org.dlora.device.cpu.CpuDevice;
 import org.dlora.model.BaseModel;
 import org.dlora.scheduling.residency.Residence;
 import org.dlora.tensor.DType;
@@ -221,6 +223,51 @@ class ModelLoadingTest {
                                 "dlora.kv-cache.size=300KB"))
                 .withMessageMatching(
                         "There is not enough memory for 3 adapters: \\d+KB are needed, and 1\\d\\dKB of 400KB are available; the rest is taken by KV caches \\(\\d+KB\\)\\. Keep some of them out of dlora\\.adapters\\.roots, or give the Java heap less \\(-Xmx\\)\\.");
+    }
+
+    @Test
+    void kvCacheMakesRoomForAdaptersOfTheStart() {
+        assumeThat(new CpuDevice().isKvElastic()).isTrue();
+        var memory = 250L << 10;
+        Use use =
+                served -> {
+                    var adapters = reserved("host", "adapters");
+                    assertThat(resident(served, "host")).hasSize(3);
+                    assertThat(metrics.get("dlora.kv.resizes").counters())
+                            .as("what was free did not suffice")
+                            .anyMatch(resizes -> resizes.count() > 0);
+                    assertThat(adapters + reserved("host", "kv_cache"))
+                            .isLessThanOrEqualTo((double) memory);
+                };
+        load(
+                GOLDEN.resolve("models/qwen3"),
+                GOLDEN.resolve("adapters/qwen3"),
+                use,
+                "dlora.weights-cache=off",
+                "dlora.adapters.load=start",
+                "dlora.max-model-len=16",
+                "dlora.memory=" + memory + "B");
+    }
+
+    @Test
+    void cacheOfGivenSizeGrowsIntoFreeMemoryAndKeepsItsSize() {
+        assumeThat(new CpuDevice().isKvElastic()).isTrue();
+        Use use =
+                served -> {
+                    var kv = residency(served).memories().getFirst().kv().getFirst();
+                    assertThat(kv.usable()).isEqualTo(kv.least());
+                    assertThat(kv.most()).isGreaterThan(2 * kv.usable());
+                    assertThat(kv.status().bytes()).isLessThanOrEqualTo(300L << 10);
+                    assertThat(reserved("host", "kv_cache"))
+                            .isEqualTo((double) kv.status().bytes());
+                };
+        load(
+                GOLDEN.resolve("models/qwen3"),
+                GOLDEN.resolve("adapters/qwen3"),
+                use,
+                "dlora.weights-cache=off",
+                "dlora.kv-cache.size=300KB",
+                "dlora.memory=2MB");
     }
 
     @Test

@@ -30,7 +30,7 @@ class PlannedSchedulingTest {
 
     PlannedSchedulingTest() {
         var plan = new MemoryPlan(ledger, closing);
-        var cache = new CachePlan(1, DType.F32, 16, 20 * MB, 30 * MB);
+        var cache = new CachePlan(1, 1, DType.F32, 16, 20 * MB, 30 * MB);
         plan.kvCaches(ledger, 2, cache);
         plan.merging(ledger, 2, cache, 25 * MB);
         scheduling = new PlannedScheduling(settings, plan);

@@ -110,6 +110,11 @@ public final class GoldenModel implements AutoCloseable {
         return device.bytes();
     }
 
+    /** Returns whether KV caches on its device are elastic. */
+    boolean isKvElastic() {
+        return device.isKvElastic();
+    }
+
     /** With a policy that preempts. */
     Replica replica(ReplicaSettings settings, MeterRegistry registry) {
         return new Replica(

@@ -1,6 +1,7 @@
 package org.dlora.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -26,6 +27,54 @@ class ReplicaKvTest {
         var replica = model.replica(settings, new SimpleMeterRegistry());
         replica.start();
         return replica;
+    }
+
+    @Test
+    void sequencesAreNoLongerThanTheCacheOfTheStart() {
+        var limits = new StepLimits(8, 96, 16);
+        var settings =
+                new ReplicaSettings("kv", limits, BLOCKS, 5, DType.F32, 256, true, Long.MAX_VALUE);
+        assertThat(settings.maxSequenceLength()).isEqualTo(80);
+        assertThat(settings.withheldBlocks()).hasSize(BLOCKS - 5).first().isEqualTo(5);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() ->
+                        new ReplicaSettings(
+                                "kv", limits, 4, 5, DType.F32, 256, true, Long.MAX_VALUE))
+                .withMessage(
+                        "Replica kv has 4 KV blocks, so from 1 to that many are usable, not 5");
+        model.close();
+    }
+
+    @Test
+    void cacheThatBeginsSmallGrowsWhileItServes() {
+        var settings =
+                new ReplicaSettings(
+                        "kv",
+                        new StepLimits(8, 96, 16),
+                        BLOCKS,
+                        40,
+                        DType.F32,
+                        256,
+                        true,
+                        Long.MAX_VALUE);
+        try (model) {
+            assumeThat(model.isKvElastic()).isTrue();
+            long before = model.deviceBytes();
+            try (var replica = model.replica(settings, new SimpleMeterRegistry())) {
+                var small = replica.kv().status();
+                assertThat(small.counts().total()).isEqualTo(40);
+                assertThat(small.counts().most()).isEqualTo(BLOCKS);
+                assertThat(model.deviceBytes() - before).isEqualTo(small.bytes());
+                assertThat(small.bytes()).isLessThan(BLOCKS * small.blockBytes() / 5);
+                replica.start();
+                replica.warmUp(() -> {});
+                assertThat(replica.load().totalBlocks()).isEqualTo(40);
+                replica.kv().resize(BLOCKS, () -> {}).join();
+                assertThat(replica.load().totalBlocks()).isEqualTo(BLOCKS);
+                assertThat(replica.kv().status().bytes()).isEqualTo(BLOCKS * small.blockBytes());
+            }
+            assertThat(model.deviceBytes()).isEqualTo(before);
+        }
     }
 
     @Test

@@ -19,10 +19,10 @@ import org.dlora.scheduling.cost.FittedCosts.StepSample;
  * @param element seconds of a row and an element of its A and B
  * @param merge seconds of building merged weights
  */
-record SyntheticCosts(double step, double row, double group, double element, double merge)
+public record SyntheticCosts(double step, double row, double group, double element, double merge)
         implements CostModel {
     /** Steps of tens of milliseconds; LoRA of rank 128 costs half a row. */
-    static final SyntheticCosts CPU = new SyntheticCosts(0.010, 0.001, 0.0002, 6e-11, 0.15);
+    public static final SyntheticCosts CPU = new SyntheticCosts(0.010, 0.001, 0.0002, 6e-11, 0.15);
 
     @Override
     public double step(StepShape shape) {

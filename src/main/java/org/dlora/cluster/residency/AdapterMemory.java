@@ -8,7 +8,7 @@ import org.dlora.adapter.RegisteredAdapter;
 import org.dlora.cluster.residency.HeldAdapter.State;
 import org.dlora.device.MemoryReservation;
 import org.dlora.engine.ReplicaRef;
-import org.dlora.scheduling.MemoryLoad;
+import org.dlora.scheduling.dispatch.AdapterPresence;
 import org.dlora.scheduling.residency.ResidencyPlan;
 
 /**
@@ -32,7 +32,7 @@ public final class AdapterMemory implements AutoCloseable {
     public AdapterMemory(ResidencyOptions options, AdapterLoads loads, ResidencyMeters meters) {
         this.options = options;
         this.loads = loads;
-        kv = new KvBudget(this, options.clock(), this::change);
+        kv = new KvBudget(this, options.clock(), meters, this::change);
         execution =
                 new PlanExecution(this, state, kv, loads, meters, options.clock(), this::change);
         planner = new ResidencyPlanner(this, options, state, kv, loads, meters, execution);
@@ -68,8 +68,13 @@ public final class AdapterMemory implements AutoCloseable {
     }
 
     /** Returns the bytes that are free, or that KV caches can give up. */
-    private long available() {
+    public synchronized long available() {
         return loads.available() + kv.sparable();
+    }
+
+    /** Returns the bytes that KV caches can give up to adapters. */
+    public synchronized long sparable() {
+        return kv.sparable();
     }
 
     /** Returns the name of the memory in metrics and answers. */
@@ -155,9 +160,9 @@ public final class AdapterMemory implements AutoCloseable {
         return admission.isServing();
     }
 
-    /** Returns the load that a request of adapter {@code id} would meet. */
-    public synchronized MemoryLoad load(String id) {
-        return admission.load(state.find(id), available());
+    /** Returns the standing of adapter {@code id} for a new request. */
+    public synchronized AdapterPresence presence(String id) {
+        return admission.presence(state.find(id), available());
     }
 
     /**

@@ -19,6 +19,7 @@ final class KvBudget {
 
     private final Object lock;
     private final DoubleSupplier clock;
+    private final ResidencyMeters meters;
     private final Runnable changed;
     private final Map<String, KvShare> shares = new LinkedHashMap<>();
 
@@ -26,9 +27,10 @@ final class KvBudget {
      * @param lock the memory's
      * @param changed is run under the lock when another plan may follow
      */
-    KvBudget(Object lock, DoubleSupplier clock, Runnable changed) {
+    KvBudget(Object lock, DoubleSupplier clock, ResidencyMeters meters, Runnable changed) {
         this.lock = lock;
         this.clock = clock;
+        this.meters = meters;
         this.changed = changed;
     }
 
@@ -41,6 +43,7 @@ final class KvBudget {
     void add(ReplicaRef replica, MemoryReservation memory, int least) {
         if (replica.kv().isElastic()) {
             shares.put(replica.id(), new KvShare(replica.id(), replica.kv(), memory, least));
+            meters.watchKv(replica.id(), replica.kv());
         }
     }
 
@@ -83,7 +86,9 @@ final class KvBudget {
     /** Begins a change of the size of a cache. */
     void begin(KvTarget next) {
         log.debug("The KV cache of replica {} {}", next.replica(), next.why());
-        Objects.requireNonNull(shares.get(next.replica()))
-                .begin(next, clock.getAsDouble(), lock, changed);
+        var share = Objects.requireNonNull(shares.get(next.replica()));
+        if (share.begin(next, clock.getAsDouble(), lock, changed)) {
+            meters.resized(next);
+        }
     }
 }

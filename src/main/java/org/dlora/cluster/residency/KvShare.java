@@ -41,6 +41,7 @@ final class KvShare {
         this.memory = memory;
         this.least = least;
         target = kv.status().counts().total();
+        book();
     }
 
     MemoryReport.Cache report() {
@@ -122,15 +123,16 @@ final class KvShare {
      * Begins a change of its size; one for which there is no memory does not begin.
      *
      * @param changed is run, on another thread, whenever bytes have come back
+     * @return whether it has begun
      */
-    void begin(KvTarget next, double now, Object lock, Runnable changed) {
+    boolean begin(KvTarget next, double now, Object lock, Runnable changed) {
         var status = kv.status();
         int more = next.blocks() - status.counts().total();
         if (more > 0) {
             try {
                 memory.grow(more * status.mostBlockBytes());
             } catch (MemoryFullException _) {
-                return; // Something else has taken it; the next plan looks again.
+                return false; // Something else has taken it; the next plan looks again.
             }
         }
         target = next.blocks();
@@ -142,6 +144,7 @@ final class KvShare {
         var _ =
                 kv.resize(target, () -> follow(change, lock, changed))
                         .thenRun(() -> end(change, lock, changed));
+        return true;
     }
 
     private void follow(long change, Object lock, Runnable changed) {

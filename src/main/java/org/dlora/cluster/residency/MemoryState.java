@@ -109,6 +109,11 @@ final class MemoryState {
         return active.stream().anyMatch(HeldAdapter::isWanted);
     }
 
+    /** Returns the number of adapters whose load would serve somebody. */
+    int wanted() {
+        return (int) active.stream().filter(HeldAdapter::isWanted).count();
+    }
+
     /** Queues the load of an adapter that a plan names. */
     void queue(String id, double now) {
         var held = adapters.get(id);

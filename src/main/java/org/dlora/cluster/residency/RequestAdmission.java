@@ -3,8 +3,7 @@ package org.dlora.cluster.residency;
 import java.util.List;
 import org.dlora.cluster.residency.HeldAdapter.State;
 import org.dlora.engine.ReplicaRef;
-import org.dlora.scheduling.MemoryLoad;
-import org.dlora.scheduling.residency.Residence;
+import org.dlora.scheduling.dispatch.AdapterPresence;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -146,25 +145,31 @@ final class RequestAdmission {
     }
 
     /**
-     * Returns the load that a request of an adapter would meet.
+     * Returns the standing of an adapter for a new request.
      *
      * @param held the adapter; null if it is not known
      * @param available bytes that are free, or that KV caches can give up
      */
-    MemoryLoad load(@Nullable HeldAdapter held, long available) {
-        boolean hasAdapter =
-                held != null
-                        && (held.residence() == Residence.RESIDENT
-                                || held.residence() == Residence.LOADING);
-        boolean fits = hasAdapter || (held != null && held.bytes() <= state.most(available, held));
-        var each = replicas.stream().filter(ReplicaRef::isServing).map(ReplicaRef::load).toList();
-        int unfinished = each.stream().mapToInt(load -> load.running() + load.waiting()).sum();
-        return new MemoryLoad(
-                options.name(),
-                Math.max(1, each.size()),
-                unfinished + state.waiting(),
-                hasAdapter,
-                fits);
+    AdapterPresence presence(@Nullable HeldAdapter held, long available) {
+        if (held == null) {
+            return new AdapterPresence.Impossible(0, 0);
+        }
+        return switch (held.residence()) {
+            case RESIDENT -> new AdapterPresence.Resident();
+            case LOADING -> new AdapterPresence.Loading(seconds(held));
+            case ABSENT, LEAVING -> {
+                long most = state.most(available, held);
+                yield held.bytes() > most
+                        ? new AdapterPresence.Impossible(held.bytes(), most)
+                        : new AdapterPresence.Absent((1 + state.wanted()) * seconds(held));
+            }
+        };
+    }
+
+    private double seconds(HeldAdapter held) {
+        return Double.isNaN(held.loadSeconds)
+                ? meters.secondsPerByte() * held.bytes()
+                : held.loadSeconds;
     }
 
     private double now() {

@@ -6,6 +6,11 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
+import java.util.Locale;
+import java.util.function.ToDoubleFunction;
+import org.dlora.engine.KvMemory;
+import org.dlora.scheduling.KvCounts;
+import org.dlora.scheduling.residency.KvTarget;
 import org.dlora.scheduling.residency.Residence;
 
 /** Meters of one adapter memory, and the pace of its loads. Thread-safe. */
@@ -66,6 +71,35 @@ public final class ResidencyMeters {
         Gauge.builder("dlora.adapters.resident", memory, ResidencyMeters::resident)
                 .description("Adapters that requests can run with at once")
                 .tags(tags)
+                .register(registry);
+    }
+
+    /** Watches the KV cache of a replica that can change its size. */
+    void watchKv(String replica, KvMemory kv) {
+        kvBlocks(replica, "usable", kv, counts -> counts.total());
+        kvBlocks(replica, "withheld", kv, counts -> counts.most() - counts.total());
+        for (var cause : KvTarget.Cause.values()) {
+            var _ = resizes(replica, cause);
+        }
+    }
+
+    private void kvBlocks(
+            String replica, String state, KvMemory kv, ToDoubleFunction<KvCounts> count) {
+        Gauge.builder("dlora.kv.blocks", kv, one -> count.applyAsDouble(one.status().counts()))
+                .description("KV blocks that are usable, or withheld for the benefit of others")
+                .tags(tags.and("replica", replica, "state", state))
+                .register(registry);
+    }
+
+    /** Counts a change of the size of a KV cache. */
+    void resized(KvTarget target) {
+        resizes(target.replica(), target.cause()).increment();
+    }
+
+    private Counter resizes(String replica, KvTarget.Cause cause) {
+        return Counter.builder("dlora.kv.resizes")
+                .description("Changes of the size of a KV cache")
+                .tags(tags.and("replica", replica, "cause", cause.name().toLowerCase(Locale.ROOT)))
                 .register(registry);
     }
 

@@ -1,5 +1,6 @@
 package org.dlora.device.cpu;
 
+import com.sun.management.HotSpotDiagnosticMXBean;
 import com.sun.management.OperatingSystemMXBean;
 import java.lang.foreign.MemorySegment;
 import java.lang.management.ManagementFactory;
@@ -154,7 +155,18 @@ public final class CpuDevice implements Device {
     @Override
     public DeviceMemory memory() {
         var system = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
-        return new DeviceMemory(system.getTotalMemorySize(), Runtime.getRuntime().maxMemory());
+        return new DeviceMemory(system.getTotalMemorySize(), heap());
+    }
+
+    /**
+     * Returns the bytes that the Java heap may grow to. {@link Runtime#maxMemory} is less with some
+     * collectors, which keep one of two survivor spaces empty.
+     */
+    private static long heap() {
+        var hotspot = ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class);
+        return hotspot == null
+                ? Runtime.getRuntime().maxMemory()
+                : Long.parseLong(hotspot.getVMOption("MaxHeapSize").getValue());
     }
 
     @Override
@@ -209,7 +221,17 @@ public final class CpuDevice implements Device {
 
     @Override
     public KvCache kvCache(KvLayout layout) {
-        return new CpuKvCache(layout, numericMode(), account);
+        return kvCache(layout, layout.blocks());
+    }
+
+    @Override
+    public boolean isKvElastic() {
+        return CpuKvCache.areElastic();
+    }
+
+    @Override
+    public KvCache kvCache(KvLayout layout, int usable) {
+        return new CpuKvCache(layout, usable, numericMode(), account);
     }
 
     /** Returns bfloat16 where the weights are and their inputs are rounded to it, float32 else. */

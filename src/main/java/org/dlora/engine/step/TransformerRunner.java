@@ -43,6 +43,7 @@ public final class TransformerRunner implements ModelRunner {
      * Allocates the KV cache and the buffers of steps; the weights stay their owner's.
      *
      * @param layout of the KV cache
+     * @param usableBlocks its blocks that have memory from the start
      * @param limits of a step
      * @param mergeBytes bytes that copies of merged weights may take
      * @param threads CPU threads, 0 = the device's choice
@@ -51,12 +52,13 @@ public final class TransformerRunner implements ModelRunner {
             DecoderSpec spec,
             DecoderWeights weights,
             KvLayout layout,
+            int usableBlocks,
             StepLimits limits,
             long mergeBytes,
             Device device,
             int threads) {
         int maxLogitRows = logitRows(limits);
-        var cache = device.kvCache(layout);
+        var cache = device.kvCache(layout, usableBlocks);
         try {
             var operations = device.open(threads);
             try {

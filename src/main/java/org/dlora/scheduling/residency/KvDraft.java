@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import org.dlora.scheduling.residency.KvTarget.Cause;
 
 /**
  * The KV caches of a memory in a plan that is being made: the blocks that they can give up. Free
@@ -27,6 +28,7 @@ final class KvDraft {
         private int cached;
         private int held;
         private int given;
+        private Cause cause = Cause.FREE_BLOCKS;
         private String why = "";
 
         Part(KvStanding kv, boolean rests) {
@@ -88,7 +90,7 @@ final class KvDraft {
                 int blocks = Math.min(part.free, part.blocksFor(need - taken));
                 part.free -= blocks;
                 taken += part.bytes(blocks);
-                give(part, blocks, isKept, "free blocks", winner);
+                give(part, blocks, isKept, Cause.FREE_BLOCKS, "free blocks", winner);
             }
         }
         for (var part : parts) {
@@ -98,7 +100,7 @@ final class KvDraft {
                 int blocks = Math.min(part.cached, part.blocksFor(missing));
                 part.cached -= blocks;
                 taken += part.bytes(blocks);
-                give(part, blocks, isKept, cachedWords(part.kv), winner);
+                give(part, blocks, isKept, Cause.CACHED_PREFIXES, cachedWords(part.kv), winner);
             }
         }
         return taken;
@@ -120,15 +122,23 @@ final class KvDraft {
                 int blocks = Math.min(part.held, part.blocksFor(need - taken));
                 part.held -= blocks;
                 taken += part.bytes(blocks);
-                give(part, blocks, true, "blocks of sequences, as these end", winner);
+                give(
+                        part,
+                        blocks,
+                        true,
+                        Cause.HELD_BLOCKS,
+                        "blocks of sequences, as these end",
+                        winner);
             }
         }
         return taken;
     }
 
-    private static void give(Part part, int blocks, boolean isKept, String what, String winner) {
+    private static void give(
+            Part part, int blocks, boolean isKept, Cause cause, String what, String winner) {
         if (blocks > 0 && isKept) {
             part.given += blocks;
+            part.cause = cause.compareTo(part.cause) > 0 ? cause : part.cause;
             part.why +=
                     "%s%d %s for %s"
                             .formatted(
@@ -154,7 +164,11 @@ final class KvDraft {
         return parts.stream()
                 .filter(part -> part.given > 0)
                 .map(part ->
-                        new KvTarget(part.kv.replica(), part.kv.blocks() - part.given, part.why))
+                        new KvTarget(
+                                part.kv.replica(),
+                                part.kv.blocks() - part.given,
+                                part.cause,
+                                part.why))
                 .toList();
     }
 }

@@ -75,6 +75,7 @@ final class KvGrowth {
                     new KvTarget(
                             kv.replica(),
                             kv.blocks() + blocks,
+                            KvTarget.Cause.SHORT,
                             String.format(
                                     Locale.ROOT,
                                     "takes %d free blocks: sequences wait for blocks, and preemptions cost %.2g s for each request",

@@ -6,4 +6,17 @@ package org.dlora.scheduling.residency;
  * @param blocks that are to be usable
  * @param why a sentence without a full stop
  */
-public record KvTarget(String replica, int blocks, String why) {}
+public record KvTarget(String replica, int blocks, Cause cause, String why) {
+
+    /** What changes the size. Causes of a smaller cache stand in the order of what they cost. */
+    public enum Cause {
+        /** Adapters take free blocks. */
+        FREE_BLOCKS,
+        /** Adapters take cached prefixes, and maybe free blocks. */
+        CACHED_PREFIXES,
+        /** Adapters take all that can go, and blocks of sequences as these end. */
+        HELD_BLOCKS,
+        /** Sequences wait for blocks or were preempted, so the cache grows. */
+        SHORT
+    }
+}

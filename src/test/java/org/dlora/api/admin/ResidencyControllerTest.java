@@ -162,7 +162,9 @@ class ResidencyControllerTest {
                 new ResidencyPlan(
                         List.of("b#2"),
                         List.of("c#3"),
-                        List.of(new KvTarget("0", 60, "gives up 20 blocks")),
+                        List.of(
+                                new KvTarget(
+                                        "0", 60, KvTarget.Cause.FREE_BLOCKS, "gives up 20 blocks")),
                         List.of("a#1"),
                         List.of("huge#4"),
                         List.of(new ResidencyPlan.Reason("a#1", "is loaded, as it is asked for")));

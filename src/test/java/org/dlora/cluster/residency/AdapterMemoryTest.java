@@ -23,7 +23,7 @@ import org.dlora.replica.FailureCode;
 import org.dlora.replica.FinishReason;
 import org.dlora.replica.GenerationEvent.Failed;
 import org.dlora.replica.GenerationEvent.Finished;
-import org.dlora.scheduling.MemoryLoad;
+import org.dlora.scheduling.dispatch.AdapterPresence;
 import org.dlora.scheduling.residency.CostAwareResidency;
 import org.dlora.scheduling.residency.Residence;
 import org.dlora.scheduling.residency.ResidencyPlan;
@@ -335,31 +335,24 @@ class AdapterMemoryTest {
     }
 
     @Test
-    void loadSaysWhetherTheAdapterIsThereAndWhetherItFits() {
+    void presenceSaysWhetherTheAdapterIsThereAndWhetherItFits() {
         var ledger = new MemoryLedger(SMALL);
         try (var server = new ScriptedMemory(ledger, "0", "1", "2")) {
             server.register("a", ScriptedMemory.SMALL);
             server.register("b", ScriptedMemory.SMALL);
             server.register("large", ScriptedMemory.LARGE);
-            server.replicas.getLast().close();
-            assertThat(server.memory.load("a"))
-                    .isEqualTo(new MemoryLoad("host", 2, 0, false, true));
-            assertThat(server.memory.load("large"))
-                    .isEqualTo(new MemoryLoad("host", 2, 0, false, false));
-            assertThat(server.memory.load("unknown"))
-                    .isEqualTo(new MemoryLoad("host", 2, 0, false, false));
+            assertThat(server.memory.presence("a")).isInstanceOf(AdapterPresence.Absent.class);
+            assertThat(server.memory.presence("large"))
+                    .isEqualTo(
+                            new AdapterPresence.Impossible(
+                                    ScriptedMemory.bytes(ScriptedMemory.LARGE), SMALL));
+            assertThat(server.memory.presence("unknown"))
+                    .isInstanceOf(AdapterPresence.Impossible.class);
             server.makeResident("a");
-            server.ask("r1", "a");
-            server.ask("r2", "b");
-            assertThat(server.memory.load("a")).isEqualTo(new MemoryLoad("host", 2, 2, true, true));
-            assertThat(server.memory.load("b"))
-                    .isEqualTo(new MemoryLoad("host", 2, 2, false, true));
+            assertThat(server.memory.presence("a")).isEqualTo(new AdapterPresence.Resident());
+            assertThat(server.memory.presence("b")).isInstanceOf(AdapterPresence.Absent.class);
             server.memory.pin("a", true);
-            assertThat(server.memory.load("a").fits()).isTrue();
-            assertThat(server.memory.load("b").fits()).isFalse();
-            server.memory.pin("a", false);
-            server.memory.pin("b", true);
-            assertThat(server.memory.load("b").fits()).as("it is pinned itself").isTrue();
+            assertThat(server.memory.presence("b")).isInstanceOf(AdapterPresence.Impossible.class);
         }
     }
 

@@ -60,7 +60,11 @@ class KvBudgetTest {
     }
 
     private void begin(int blocks) {
-        share.begin(new KvTarget("0", blocks, "a test"), 7, this, changes::incrementAndGet);
+        share.begin(
+                new KvTarget("0", blocks, KvTarget.Cause.FREE_BLOCKS, "a test"),
+                7,
+                this,
+                changes::incrementAndGet);
     }
 
     private long taken() {

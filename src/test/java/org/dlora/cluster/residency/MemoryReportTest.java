@@ -93,7 +93,7 @@ class MemoryReportTest {
                     .matches(cache -> cache.usable() == 60 && cache.least() == 20);
             var _ = server.memory.retire("a"); // A change, after which a plan is made.
             await().until(() -> server.memory.memoryReport().lastPlan() != null);
-            var target = new KvTarget("0", 80, "takes 20 free blocks");
+            var target = new KvTarget("0", 80, KvTarget.Cause.SHORT, "takes 20 free blocks");
             assertThat(planned(server).plan().kv()).containsExactly(target);
             var report = server.memory.memoryReport();
             assertThat(report.bytes()).isEqualTo(Map.of("kv_cache", 800L));
@@ -108,7 +108,42 @@ class MemoryReportTest {
                         assertThat(cache.cached()).isEqualTo(3);
                         assertThat(cache.status().bytes()).isEqualTo(800);
                     });
+            assertThat(blocks(server, "usable")).isEqualTo(80);
+            assertThat(blocks(server, "withheld")).isEqualTo(20);
+            assertThat(resizes(server, "short")).isEqualTo(1);
+            assertThat(resizes(server, "free_blocks")).isZero();
         }
+    }
+
+    @Test
+    void changeForWhichThereIsNoMemoryIsNotCounted() {
+        var ledger = new MemoryLedger(700);
+        try (var server = new ScriptedMemory(ledger, "0")) {
+            server.replica().kv(new InstantKv());
+            server.memory.share(server.replica(), ledger.reserve(MemoryUse.KV_CACHE, 600), 20);
+            server.policy(growing());
+            server.register("a", ScriptedMemory.SMALL);
+            var _ = server.memory.retire("a"); // A change, after which a plan is made.
+            await().until(() -> server.memory.memoryReport().lastPlan() != null);
+            assertThat(resizes(server, "short")).isZero();
+            assertThat(blocks(server, "usable")).isEqualTo(60);
+        }
+    }
+
+    private static double blocks(ScriptedMemory server, String state) {
+        return server.registry
+                .get("dlora.kv.blocks")
+                .tags("memory", "host", "replica", "0", "state", state)
+                .gauge()
+                .value();
+    }
+
+    private static double resizes(ScriptedMemory server, String cause) {
+        return server.registry
+                .get("dlora.kv.resizes")
+                .tags("memory", "host", "replica", "0", "cause", cause)
+                .counter()
+                .count();
     }
 
     private static ResidencyPolicy growing() {
@@ -117,7 +152,12 @@ class MemoryReportTest {
                         ? new ResidencyPlan(
                                 List.of(),
                                 List.of(),
-                                List.of(new KvTarget("0", 80, "takes 20 free blocks")),
+                                List.of(
+                                        new KvTarget(
+                                                "0",
+                                                80,
+                                                KvTarget.Cause.SHORT,
+                                                "takes 20 free blocks")),
                                 List.of(),
                                 List.of(),
                                 List.of())

@@ -6,6 +6,7 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -19,6 +20,7 @@ import org.dlora.adapter.RegisteredAdapter;
 import org.dlora.adapter.UploadPace;
 import org.dlora.device.MemoryLedger;
 import org.dlora.device.cpu.CpuDevice;
+import org.dlora.engine.ReplicaRef;
 import org.dlora.engine.delivery.GenerationListener;
 import org.dlora.model.BaseModel;
 import org.dlora.model.WeightPrecision;
@@ -228,9 +230,18 @@ final class ScriptedMemory implements AutoCloseable {
         return answered;
     }
 
+    private static ReplicaRef leastLoaded(List<ReplicaRef> replicas) {
+        return replicas.stream()
+                .filter(ReplicaRef::isServing)
+                .min(
+                        Comparator.comparingInt(
+                                replica -> replica.load().running() + replica.load().waiting()))
+                .orElseThrow(() -> new IllegalStateException("No replica is serving"));
+    }
+
     /** Gives a request to the replica of least load once its adapter is resident. */
     void submit(GenerationRequest request, GenerationListener listener) {
-        ReplicaChoice.leastLoaded(memory.replicas()).check(request);
+        leastLoaded(memory.replicas()).check(request);
         memory.admit(
                 new AdapterClient() {
                     @Override
@@ -240,7 +251,7 @@ final class ScriptedMemory implements AutoCloseable {
 
                     @Override
                     public void granted(AdapterUse use) {
-                        ReplicaChoice.leastLoaded(use.replicas())
+                        leastLoaded(use.replicas())
                                 .submit(
                                         request,
                                         event -> {

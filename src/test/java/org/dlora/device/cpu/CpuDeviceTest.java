@@ -142,7 +142,7 @@ class CpuDeviceTest {
     @Test
     void theMemoryIsThatOfTheMachineWithTheJavaHeapInIt() {
         var memory = device.memory();
-        assertThat(memory.heap()).isEqualTo(Runtime.getRuntime().maxMemory());
+        assertThat(memory.heap()).isGreaterThanOrEqualTo(Runtime.getRuntime().maxMemory());
         assertThat(memory.limit()).isGreaterThan(0);
     }
 

@@ -34,6 +34,7 @@ class TransformerRunnerTest {
                                     spec,
                                     weights,
                                     layout,
+                                    4,
                                     limits,
                                     Long.MAX_VALUE,
                                     withoutThreads(cpu),

@@ -78,6 +78,8 @@ final class ResidencyRules {
             var kv = standing(next);
             assertThat(next.blocks()).isNotEqualTo(kv.blocks()).isLessThanOrEqualTo(kv.most());
             assertThat(next.why()).isNotEmpty();
+            assertThat(next.cause() == KvTarget.Cause.SHORT).isEqualTo(next.blocks() > kv.blocks());
+            assertThat(next.cause() != KvTarget.Cause.HELD_BLOCKS || isOneOverdue()).isTrue();
             boolean rests = snapshot.now() < kv.since() + snapshot.settings().kvRest();
             if (next.blocks() > kv.blocks()) {
                 assertThat(kv.isShort() && !rests && kv.leaving() == 0).isTrue();

@@ -37,7 +37,8 @@ final class ResidencyScenario {
         isShared = withKv;
         int least = 2 + random.nextInt(10);
         int most = least + random.nextInt(40);
-        kv = new SimulatedKv(least, most, 1, random.nextInt(3) * random.nextDouble());
+        int first = random.nextBoolean() ? most : least;
+        kv = new SimulatedKv(least, first, most, 1, random.nextInt(3) * random.nextDouble());
         long budget = 4 + (long) (random.nextDouble() * all) + (isShared ? kv.bytes() : 0);
         var settings =
                 new ResidencySettings(

@@ -33,15 +33,16 @@ final class SimulatedKv {
     private record Waiting(int blocks, Runnable start) {}
 
     /**
+     * @param first blocks that are there at the start
      * @param prefixWorth seconds that a cached block saves for each request
      */
-    SimulatedKv(int least, int most, long blockBytes, double prefixWorth) {
+    SimulatedKv(int least, int first, int most, long blockBytes, double prefixWorth) {
         this.least = least;
         this.most = most;
         this.blockBytes = blockBytes;
         this.prefixWorth = prefixWorth;
-        blocks = most;
-        target = most;
+        blocks = first;
+        target = first;
     }
 
     long bytes() {

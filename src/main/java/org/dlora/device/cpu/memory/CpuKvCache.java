@@ -35,10 +35,16 @@ public final class CpuKvCache implements KvCache {
     private final Memory memory;
     private final WithheldPages pages;
 
+    /** Makes a cache whose blocks are all there. */
+    public CpuKvCache(KvLayout layout, String numericMode, MemoryAccount account) {
+        this(layout, layout.blocks(), numericMode, account);
+    }
+
     /**
+     * @param usable blocks that are there; those behind them are withheld
      * @param numericMode of the device, which copies of blocks must share
      */
-    public CpuKvCache(KvLayout layout, String numericMode, MemoryAccount account) {
+    public CpuKvCache(KvLayout layout, int usable, String numericMode, MemoryAccount account) {
         if (layout.dtype() != DType.F32 && layout.dtype() != DType.BF16) {
             throw new IllegalArgumentException(
                     "KV cache dtype " + layout.dtype() + ": expected F32 or BF16");
@@ -50,7 +56,8 @@ public final class CpuKvCache implements KvCache {
                 Memory.allocate(
                         Math.multiplyExact(layout.bytesPerBlock(), (long) layout.blocks()),
                         account);
-        this.pages = new WithheldPages(memory.segment(), layout);
+        this.pages = new WithheldPages(memory.segment(), layout, usable);
+        account.add(-pages.bytes());
     }
 
     @Override
@@ -172,9 +179,14 @@ public final class CpuKvCache implements KvCache {
         return memory.bytes() - pages.bytes();
     }
 
+    /** Returns whether blocks of caches on this system can be withheld. */
+    public static boolean areElastic() {
+        return WithheldPages.areKnown();
+    }
+
     @Override
     public boolean isElastic() {
-        return WithheldPages.areKnown();
+        return areElastic();
     }
 
     @Override

@@ -6,17 +6,18 @@ import java.lang.foreign.MemorySegment;
 import java.util.BitSet;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 import org.dlora.device.KvLayout;
 import org.dlora.device.cpu.natives.LargePages;
 
 /**
- * The pages of a KV cache that are given back to the system, because all blocks in them are
- * withheld. Without large pages a block goes back alone if its bytes in a layer are a multiple of a
- * page; a smaller block goes back with its neighbours.
+ * The pages of a KV cache that the system has, because all blocks in them are withheld. Without
+ * large pages a block goes back alone if its bytes in a layer are a multiple of a page; a smaller
+ * block goes back with its neighbours.
  *
- * <p>While pages are given back the cache has ordinary pages alone. Linux would otherwise fill the
- * gaps up when it collects pages to large ones. One thread changes it; any thread may ask for the
- * bytes.
+ * <p>The cache has large pages, but ordinary ones in each stretch of 2 MB that has a gap. Linux
+ * would otherwise fill the gap up when it collects ordinary pages to a large one. One thread
+ * changes it; any thread may ask for the bytes.
  */
 final class WithheldPages {
     private final MemorySegment memory;
@@ -34,14 +35,22 @@ final class WithheldPages {
     private final int pages;
     private final BitSet withheld = new BitSet();
     private final BitSet given = new BitSet();
+
+    /** Stretches of 2 MB that have ordinary pages alone. */
+    private final BitSet ordinary = new BitSet();
+
     private volatile long bytes;
 
     /**
-     * Touches all of {@code memory}, so that it is there.
+     * Touches the blocks that are usable, so that they are there. The others are withheld.
      *
-     * @param memory of the cache, {@code [layer][block]}
+     * @param memory of the cache, {@code [layer][block]}, that nobody has written to
+     * @param usable number of the usable blocks
      */
-    WithheldPages(MemorySegment memory, KvLayout layout) {
+    WithheldPages(MemorySegment memory, KvLayout layout, int usable) {
+        Arguments.check(
+                usable >= 0 && usable <= layout.blocks(),
+                () -> "%d usable KV blocks, of %d".formatted(usable, layout.blocks()));
         this.memory = memory;
         layers = layout.layers();
         blocks = layout.blocks();
@@ -49,7 +58,21 @@ final class WithheldPages {
         page = Math.max(1, LargePages.pageBytes());
         skew = Math.ceilDiv(memory.address(), page) * page - memory.address();
         pages = areKnown() ? (int) Math.max(0, (memory.byteSize() - skew) / page) : 0;
-        touch(memory);
+        withhold(IntStream.range(usable, blocks).boxed().toList());
+        touchTheRest();
+    }
+
+    private void touchTheRest() {
+        if (given.isEmpty()) {
+            touch(memory);
+            return;
+        }
+        var there = new BitSet();
+        there.set(0, pages);
+        there.andNot(given);
+        forEachRun(there, this::touch);
+        touch(memory.asSlice(0, skew));
+        touch(memory.asSlice(skew + pages * page));
     }
 
     /** Returns whether pages can be given back on this system. */
@@ -81,11 +104,9 @@ final class WithheldPages {
                 back.clear(i);
             }
         }
-        if (given.isEmpty() && !back.isEmpty()) {
-            LargePages.allow(memory, false);
-        }
-        forEachRun(back, LargePages::discard);
         given.or(back);
+        adviseLarge(back);
+        forEachRun(back, LargePages::discard);
         return count();
     }
 
@@ -98,12 +119,50 @@ final class WithheldPages {
         some.forEach(withheld::clear);
         var back = pagesOf(some);
         back.and(given);
-        forEachRun(back, this::touch);
         given.andNot(back);
-        if (given.isEmpty()) {
-            LargePages.allow(memory, true);
-        }
+        adviseLarge(back);
+        forEachRun(back, this::touch);
         return -count();
+    }
+
+    /** Allows large pages in the stretches of changed pages that have no gap, and only there. */
+    private void adviseLarge(BitSet changed) {
+        var some = new BitSet();
+        for (int i = changed.nextSetBit(0); i >= 0; i = changed.nextSetBit(i + 1)) {
+            some.set(stretch(skew + i * page), stretch(skew + (i + 1) * page - 1) + 1);
+        }
+        for (int from = some.nextSetBit(0); from >= 0; ) {
+            boolean gap = hasGap(from);
+            int to = from + 1;
+            while (some.get(to) && hasGap(to) == gap) {
+                to++;
+            }
+            if (ordinary.get(from, to).cardinality() != (gap ? to - from : 0)) {
+                ordinary.set(from, to, gap);
+                LargePages.allow(memory.asSlice(start(from), start(to) - start(from)), !gap);
+            }
+            from = some.nextSetBit(to);
+        }
+    }
+
+    /** Returns the number of the stretch of 2 MB that the byte at {@code offset} lies in. */
+    private int stretch(long offset) {
+        return (int)
+                ((memory.address() + offset) / LargePages.PAGE
+                        - memory.address() / LargePages.PAGE);
+    }
+
+    /** Returns the offset at which a stretch begins in the memory. */
+    private long start(int stretch) {
+        long first = (memory.address() / LargePages.PAGE + stretch) * LargePages.PAGE;
+        return Math.clamp(first - memory.address(), 0, memory.byteSize());
+    }
+
+    private boolean hasGap(int stretch) {
+        long from = Math.max(0, Math.floorDiv(start(stretch) - skew, page));
+        long to = Math.ceilDiv(start(stretch + 1) - skew, page);
+        int next = given.nextSetBit((int) from);
+        return next >= 0 && next < to;
     }
 
     /** Counts the bytes anew; returns how many more are given back. */

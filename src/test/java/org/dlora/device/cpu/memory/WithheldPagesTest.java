@@ -14,7 +14,9 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import java.util.function.IntPredicate;
 import java.util.function.LongConsumer;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -31,6 +33,8 @@ class WithheldPagesTest {
 
     /** A block has 12 KB in a layer, as that of SmolLM2-135M, whose layers are fewer here. */
     private static final KvLayout REAL = new KvLayout(4, 3, 64, 3000, DType.BF16);
+
+    private static final Pattern RANGE = Pattern.compile("([0-9a-f]+)-([0-9a-f]+) ");
 
     private final MemoryAccount account = new MemoryAccount();
 
@@ -52,6 +56,97 @@ class WithheldPagesTest {
             assertThat(account.bytes()).isEqualTo(cache.bytes()).isEqualTo(3000 * 49152L);
         }
         assertThat(account.bytes()).isZero();
+    }
+
+    @Test
+    void blocksThatAreWithheldFromTheStartHaveNoMemoryUntilTheyAreRestored() {
+        assumeThat(Path.of("/proc/self/statm")).exists();
+        assumeThat(WithheldPages.areKnown()).isTrue();
+        long before = resident();
+        try (var cache = new CpuKvCache(REAL, 1000, "float32", account)) {
+            assertThat(resident() - before).isBetween(cache.bytes() - NOISE, cache.bytes() + NOISE);
+            assertThat(account.bytes()).isEqualTo(cache.bytes()).isEqualTo(1000 * 49152L);
+            fill(cache, 0);
+            fill(cache, 999);
+            cache.restore(IntStream.range(1000, 3000).boxed().toList());
+            assertThat(resident() - before).isGreaterThan(cache.bytes() - NOISE);
+            assertThat(account.bytes()).isEqualTo(cache.bytes()).isEqualTo(3000 * 49152L);
+            check(cache, 0);
+            check(cache, 999);
+        }
+        assertThat(account.bytes()).isZero();
+    }
+
+    @Test
+    void blocksOfASmallCacheCanBeWithheldFromTheStart() {
+        assumeThat(WithheldPages.areKnown()).isTrue();
+        for (int usable = 0; usable <= 9; usable++) {
+            var layout = new KvLayout(2, 1, 5, 9, DType.F32);
+            try (var cache = new CpuKvCache(layout, usable, "float32", account)) {
+                IntStream.range(0, usable).forEach(block -> fill(cache, block));
+                assertThat(cache.bytes())
+                        .isBetween(usable * layout.bytesPerBlock(), 9 * layout.bytesPerBlock());
+                cache.restore(IntStream.range(usable, 9).boxed().toList());
+                IntStream.range(0, usable).forEach(block -> check(cache, block));
+                assertThat(cache.bytes()).isEqualTo(9 * layout.bytesPerBlock());
+            }
+        }
+    }
+
+    @Test
+    void onlyStretchesWithGapsHaveOrdinaryPagesAlone() {
+        assumeThat(Path.of("/proc/self/smaps")).exists();
+        assumeThat(WithheldPages.areKnown()).isTrue();
+        try (var cache = new CpuKvCache(REAL, 1000, "float32", account)) {
+            var some = IntStream.range(500, 700).boxed().toList();
+            checkAdvice(cache, block -> block >= 1000);
+            cache.withhold(some);
+            checkAdvice(cache, block -> block >= 1000 || (block >= 500 && block < 700));
+            cache.restore(some);
+            checkAdvice(cache, block -> block >= 1000);
+            cache.restore(IntStream.range(1000, 3000).boxed().toList());
+            checkAdvice(cache, _ -> false);
+        }
+    }
+
+    /** Checks which large pages of the cache Linux may make. */
+    private static void checkAdvice(CpuKvCache cache, IntPredicate isWithheld) {
+        var ordinary = ordinary();
+        long stretches = cache.segment().byteSize() / LargePages.PAGE;
+        for (long i = 0; i < stretches; i++) {
+            long first = i * LargePages.PAGE;
+            boolean gap = false;
+            for (long at = first; at < first + LargePages.PAGE; at += 4096) {
+                gap |= isWithheld.test((int) (at / cache.blockBytes() % REAL.blocks()));
+            }
+            long address = cache.address() + first;
+            boolean found =
+                    ordinary.stream().anyMatch(part -> part[0] <= address && address < part[1]);
+            assertThat(found).as("stretch %d", i).isEqualTo(gap);
+        }
+    }
+
+    /** Returns the addresses of all memory that is advised to have ordinary pages alone. */
+    private static List<long[]> ordinary() {
+        try {
+            var found = new ArrayList<long[]>();
+            long[] now = {0, 0};
+            for (var line : Files.readAllLines(Path.of("/proc/self/smaps"))) {
+                var range = RANGE.matcher(line);
+                if (range.lookingAt()) {
+                    now =
+                            new long[] {
+                                Long.parseUnsignedLong(range.group(1), 16),
+                                Long.parseUnsignedLong(range.group(2), 16)
+                            };
+                } else if (line.startsWith("VmFlags:") && line.contains(" nh")) {
+                    found.add(now);
+                }
+            }
+            return found;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Test

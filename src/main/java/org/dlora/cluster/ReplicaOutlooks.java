@@ -1,0 +1,138 @@
+package org.dlora.cluster;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
+import org.dlora.engine.ReplicaRef;
+import org.dlora.replica.GenerationRequest;
+import org.dlora.replica.KvBlocks;
+import org.dlora.scheduling.AdapterRef;
+import org.dlora.scheduling.LoraFacts;
+import org.dlora.scheduling.Mode;
+import org.dlora.scheduling.ReplicaLoad;
+import org.dlora.scheduling.dispatch.AdapterPresence;
+import org.dlora.scheduling.dispatch.DispatchDecision;
+import org.dlora.scheduling.dispatch.DispatchRequest;
+import org.dlora.scheduling.dispatch.DispatchSettings;
+import org.dlora.scheduling.dispatch.FinishDispatch;
+import org.dlora.scheduling.dispatch.MergedAdapter;
+import org.dlora.scheduling.dispatch.PrefixDirectory;
+import org.dlora.scheduling.dispatch.PromptBlocks;
+import org.dlora.scheduling.dispatch.ReplicaOutlook;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The replicas of the cluster as new requests find them, from which a {@link FinishDispatch}
+ * chooses. It remembers which prompts each replica got. Thread-safe.
+ */
+final class ReplicaOutlooks {
+    /** KV blocks of prompts that are remembered for each replica. */
+    private static final int PREFIX_BLOCKS = 16_384;
+
+    private final ReplicaPool pool;
+    private final LiveRequests requests;
+    private final AnswerLengths lengths;
+    private final FinishDispatch rule = new FinishDispatch(DispatchSettings.DEFAULT);
+    private final PrefixDirectory prefixes = new PrefixDirectory(PREFIX_BLOCKS);
+    private final long seed = ThreadLocalRandom.current().nextLong();
+
+    ReplicaOutlooks(ReplicaPool pool, LiveRequests requests, AnswerLengths lengths) {
+        this.pool = pool;
+        this.requests = requests;
+        this.lengths = lengths;
+    }
+
+    /** Returns the choice for a request among replicas that take requests. */
+    DispatchDecision choose(LiveRequest live, List<ReplicaRef> replicas) {
+        var request = live.request();
+        var work = ReplicaWork.of(requests, lengths, live);
+        var blocks = blocks(request);
+        var costs = new SharedCosts(pool);
+        var outlooks = new ArrayList<ReplicaOutlook>();
+        for (var replica : replicas) {
+            outlooks.add(
+                    outlook(
+                            replica,
+                            work.getOrDefault(replica, new ReplicaWork()),
+                            costs,
+                            presence(replica, request.adapter()),
+                            cached(replica, blocks)));
+        }
+        var wanted =
+                new DispatchRequest(
+                        request.adapter(),
+                        lora(request.adapter()),
+                        request.prompt().length,
+                        Math.max(1, ReplicaWork.remaining(request, 0, lengths)),
+                        request.exact());
+        return rule.choose(wanted, outlooks);
+    }
+
+    /** Notes that a replica gets the request, and will have its prompt cached. */
+    void sent(LiveRequest live, ReplicaRef replica) {
+        var blocks = blocks(live.request());
+        synchronized (prefixes) {
+            prefixes.sent(replica.id(), blocks);
+        }
+    }
+
+    private PromptBlocks blocks(GenerationRequest request) {
+        var owner = request.adapter() instanceof AdapterRef.Adapter(var id) ? id : "";
+        return PromptBlocks.of(seed, owner, request.prompt(), KvBlocks.TOKENS);
+    }
+
+    private int cached(ReplicaRef replica, PromptBlocks blocks) {
+        synchronized (prefixes) {
+            return prefixes.cachedTokens(replica.id(), blocks);
+        }
+    }
+
+    private AdapterPresence presence(ReplicaRef replica, AdapterRef adapter) {
+        return adapter instanceof AdapterRef.Adapter(var id)
+                ? pool.memory(replica).presence(id)
+                : new AdapterPresence.Resident();
+    }
+
+    private LoraFacts lora(AdapterRef adapter) {
+        return adapter instanceof AdapterRef.Adapter(var id)
+                ? pool.all().stream()
+                        .map(replica -> replica.lora(id))
+                        .filter(lora -> !lora.equals(LoraFacts.NONE))
+                        .findFirst()
+                        .orElse(LoraFacts.NONE)
+                : LoraFacts.NONE;
+    }
+
+    private static ReplicaOutlook outlook(
+            ReplicaRef replica,
+            ReplicaWork work,
+            SharedCosts costs,
+            AdapterPresence presence,
+            int prefix) {
+        var figures = replica.figures();
+        var load = replica.load();
+        return new ReplicaOutlook(
+                new ReplicaLoad(
+                        load.id(),
+                        load.running(),
+                        load.waiting() + work.awaited(),
+                        load.freeBlocks(),
+                        load.totalBlocks()),
+                null,
+                costs.of(figures),
+                figures.limits(),
+                work.batch(replica, figures.limits().maxBatch()),
+                merged(replica, figures.mode()),
+                work.context(),
+                work.prefill(),
+                work.remaining(),
+                presence,
+                prefix);
+    }
+
+    private static @Nullable MergedAdapter merged(ReplicaRef replica, Mode mode) {
+        return mode instanceof Mode.Merged(var id)
+                ? new MergedAdapter(id, replica.lora(id), true)
+                : null;
+    }
+}

@@ -1,0 +1,153 @@
+package org.dlora.cluster.rebalance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Clock;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.dlora.replica.migration.MigrationResult;
+import org.dlora.scheduling.AdapterRef;
+import org.dlora.scheduling.ReplicaLoad;
+import org.dlora.scheduling.rebalance.GreedyRebalancer;
+import org.dlora.scheduling.rebalance.MoveCost;
+import org.dlora.scheduling.rebalance.RebalancePlan.RequestMove;
+import org.dlora.scheduling.rebalance.RebalanceProblem;
+import org.dlora.scheduling.rebalance.RebalanceSettings;
+import org.dlora.scheduling.rebalance.ReplicaSite;
+import org.dlora.scheduling.rebalance.RequestLoad;
+import org.junit.jupiter.api.Test;
+
+/** Plans are applied when they are worth their moves, and requests rest after a move. */
+class RebalancerTest {
+    private static final Instant NOW = Instant.parse("2026-01-02T03:04:05Z");
+
+    private double now;
+    private final Requests requests = new Requests();
+    private final Rebalancer rebalancer =
+            new Rebalancer(
+                    requests,
+                    new GreedyRebalancer(),
+                    RebalanceSettings.DEFAULT,
+                    16,
+                    () -> now,
+                    Clock.fixed(NOW, ZoneOffset.UTC));
+
+    /** Requests of a second each on two replicas, which move at once. */
+    private static final class Requests implements RebalancedCluster {
+        final Map<String, String> replicaOf = new LinkedHashMap<>();
+        final List<RequestMove> moves = new ArrayList<>();
+        MigrationResult result = new MigrationResult.Moved();
+
+        void on(String replica, int count) {
+            for (int i = 0; i < count; i++) {
+                replicaOf.put("r" + replicaOf.size(), replica);
+            }
+        }
+
+        long count(String replica) {
+            return replicaOf.values().stream().filter(replica::equals).count();
+        }
+
+        @Override
+        public List<ReplicaLoad> loads() {
+            return List.of(load("0"), load("1"));
+        }
+
+        private ReplicaLoad load(String replica) {
+            return new ReplicaLoad(replica, (int) count(replica), 0, 100, 100);
+        }
+
+        @Override
+        public RebalanceProblem problem() {
+            return new RebalanceProblem(
+                    List.of(
+                            new ReplicaSite("0", "host", 100, 100, true),
+                            new ReplicaSite("1", "host", 100, 100, true)),
+                    Map.of("host", 0L),
+                    List.of(),
+                    replicaOf.entrySet().stream()
+                            .map(one ->
+                                    new RequestLoad(
+                                            one.getKey(),
+                                            AdapterRef.base(),
+                                            one.getValue(),
+                                            1,
+                                            1,
+                                            2,
+                                            new MoveCost(0.01, 0.1)))
+                            .toList(),
+                    0);
+        }
+
+        @Override
+        public CompletableFuture<MigrationResult> move(RequestMove move) {
+            moves.add(move);
+            if (result instanceof MigrationResult.Moved) {
+                replicaOf.put(move.request(), move.to());
+            }
+            return CompletableFuture.completedFuture(result);
+        }
+    }
+
+    @Test
+    void requestsOfTheFullerReplicaMoveToTheOther() throws InterruptedException {
+        requests.on("0", 8);
+        var report = rebalancer.rebalance("a test", false);
+        assertThat(requests.count("0")).isEqualTo(4);
+        assertThat(requests.count("1")).isEqualTo(4);
+        assertThat(report.applied()).isTrue();
+        assertThat(report.moved()).isEqualTo(4);
+        assertThat(report.unmoved()).isZero();
+        assertThat(report.at()).isEqualTo(NOW);
+        assertThat(report.trigger()).isEqualTo("a test");
+        assertThat(report.plan().before()).isEqualTo(8);
+        assertThat(report.measured()).isEqualTo(4);
+        assertThat(rebalancer.reports()).containsExactly(report);
+    }
+
+    @Test
+    void aDryRunMovesNothing() {
+        requests.on("0", 8);
+        assertThat(rebalancer.dryRun().moves()).hasSize(4);
+        assertThat(requests.moves).isEmpty();
+        assertThat(rebalancer.reports()).isEmpty();
+    }
+
+    @Test
+    void aPlanThatGainsTooLittleIsReportedAndNotApplied() throws InterruptedException {
+        requests.on("0", 11);
+        requests.on("1", 10);
+        var report = rebalancer.rebalance("a test", false);
+        assertThat(report.applied()).isFalse();
+        assertThat(report.measured()).isNaN();
+        assertThat(requests.moves).isEmpty();
+    }
+
+    @Test
+    void movedRequestsRest() throws InterruptedException {
+        requests.on("0", 8);
+        rebalancer.rebalance("a test", false);
+        var moved = requests.moves.stream().map(RequestMove::request).toList();
+        requests.replicaOf.entrySet().removeIf(one -> !moved.contains(one.getKey()));
+        now += RebalanceSettings.DEFAULT.rest() / 2;
+        assertThat(rebalancer.dryRun().moves()).isEmpty();
+        now += RebalanceSettings.DEFAULT.rest();
+        requests.on("1", 4);
+        assertThat(rebalancer.dryRun().moves()).isNotEmpty();
+    }
+
+    @Test
+    void movesThatFailAreCounted() throws InterruptedException {
+        requests.on("0", 8);
+        requests.result = new MigrationResult.Failed("a test");
+        var report = rebalancer.rebalance("a test", false);
+        assertThat(report.moved()).isZero();
+        assertThat(report.unmoved()).isEqualTo(4);
+        assertThat(report.measured()).isEqualTo(8);
+    }
+}
