@@ -56,6 +56,7 @@ import org.springframework.validation.annotation.Validated;
  * @param shares weights of the service that models get
  * @param rebalance when requests and adapters move between replicas
  * @param allowExact whether requests may refuse merged weights ({@code dlora_exact})
+ * @param watchdog when a replica counts as hung
  * @param cpu settings of the CPU device
  * @param http settings of the HTTP interface
  * @param metrics settings of the metrics
@@ -85,6 +86,7 @@ record DloraProperties(
         @DefaultValue List<@Valid ShareProperties> shares,
         @DefaultValue @Valid @NestedConfigurationProperty RebalanceProperties rebalance,
         @DefaultValue("true") boolean allowExact,
+        @DefaultValue @Valid @NestedConfigurationProperty WatchdogProperties watchdog,
         @DefaultValue @Valid @NestedConfigurationProperty CpuProperties cpu,
         @DefaultValue @Valid @NestedConfigurationProperty HttpProperties http,
         @DefaultValue @Valid @NestedConfigurationProperty MetricsProperties metrics,

@@ -5,7 +5,6 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
@@ -32,11 +31,13 @@ import org.dlora.cluster.ServedModels;
 import org.dlora.cluster.facts.RequestObserver;
 import org.dlora.cluster.rebalance.OjAlgoRebalancer;
 import org.dlora.cluster.rebalance.Rebalancer;
+import org.dlora.cluster.supervision.ReplicaWatch;
+import org.dlora.cluster.supervision.SupervisedReplica;
 import org.dlora.device.Device;
 import org.dlora.device.MemoryLedger;
 import org.dlora.device.PackedLayout;
-import org.dlora.engine.Replica;
 import org.dlora.engine.ReplicaSettings;
+import org.dlora.engine.meters.ReplicaMetrics;
 import org.dlora.engine.weights.MergePermits;
 import org.dlora.model.BaseModel;
 import org.dlora.model.DecoderWeights;
@@ -161,7 +162,7 @@ final class ModelLoader {
                                 fidelities(memo, device, weightType),
                                 metrics));
         var catalogue = new Catalogue(source.name(), initial.served(clock));
-        var replicas = replicas(model, weights, device, permits, catalogue, cut, closing);
+        var replicas = replicas(model, weights, device, permits, catalogue, cut, ledger, closing);
         adapters.start(replicas, catalogue, permits);
         warmUp(replicas, closing);
         var meters = new MigrationMeters(metrics);
@@ -177,6 +178,8 @@ final class ModelLoader {
                                 settings.scheduling(catalogue),
                                 watching));
         cluster.migrations().watch(meters);
+        var watch = settings.watchdog().settings();
+        closing.later(new ReplicaWatch(replicas, watch, cluster, metrics)).start();
         var scheduling = new PlannedScheduling(new MeasuredScheduling(cluster, permits), plan);
         cluster.placer().start();
         var rebalancer =
@@ -301,20 +304,23 @@ final class ModelLoader {
         return adapter -> probe.measure(adapter).orElseThrow();
     }
 
-    private List<Replica> replicas(
+    private List<SupervisedReplica> replicas(
             BaseModel model,
             DecoderWeights weights,
             Device device,
             MergePermits permits,
             Catalogue catalogue,
             List<MemoryShare> shares,
+            MemoryLedger host,
             Closing closing) {
         var asked = settings.replicasOrDefault();
         int share = Math.max(1, Runtime.getRuntime().availableProcessors() / asked.size());
-        var replicas = new ArrayList<Replica>();
+        long buffers = ReplicaSettings.bufferBytes(model.spec(), settings.stepLimits());
+        var replicas = new ArrayList<SupervisedReplica>();
         for (var one : asked) {
             int number = replicas.size();
-            var cache = MemoryShare.of(number, shares).cache();
+            var memory = MemoryShare.of(number, shares);
+            var cache = memory.cache();
             var cut =
                     new ReplicaSettings(
                             String.valueOf(number),
@@ -334,22 +340,23 @@ final class ModelLoader {
                     cache.growth());
             replicas.add(
                     closing.later(
-                            new Replica(
-                                    cut,
-                                    model,
-                                    weights,
-                                    device,
-                                    threads,
-                                    Map.of(),
-                                    permits,
+                            new SupervisedReplica(
+                                    new ReplicaIncarnations(
+                                            cut,
+                                            model,
+                                            weights,
+                                            device,
+                                            threads,
+                                            permits,
+                                            new ReplicaMetrics(metrics, cut.id())),
+                                    new FencedMemory(host, memory.books(), buffers),
                                     settings.scheduling(catalogue),
-                                    metrics)));
+                                    clock)));
         }
-        replicas.forEach(Replica::start);
         return replicas;
     }
 
-    private static void warmUp(List<Replica> replicas, Closing closing) {
+    private static void warmUp(List<SupervisedReplica> replicas, Closing closing) {
         for (var replica : replicas) {
             log.info("Warming up replica {}", replica.id());
             replica.warmUp(closing::goOn);

@@ -21,7 +21,7 @@ import org.dlora.cluster.residency.AdapterWatch;
 import org.dlora.cluster.residency.LoadPace;
 import org.dlora.cluster.residency.ResidencyMeters;
 import org.dlora.cluster.residency.ResidencyOptions;
-import org.dlora.engine.Replica;
+import org.dlora.engine.ReplicaRef;
 import org.dlora.scheduling.residency.CostAwareResidency;
 import org.dlora.scheduling.residency.ResidencySettings;
 import org.dlora.tensor.LoadException;
@@ -39,7 +39,7 @@ final class ServedAdapters {
     private final Clock clock;
     private final Closing closing;
     private final List<MemoryShare> shares;
-    private final List<Replica> replicas = new CopyOnWriteArrayList<>();
+    private final List<ReplicaRef> replicas = new CopyOnWriteArrayList<>();
     private final CompletableFuture<RuntimeAdapters> changes = new CompletableFuture<>();
     private final List<AdapterLoads> loads = new ArrayList<>();
     private final List<AdapterMemory> memories = new ArrayList<>();
@@ -108,7 +108,7 @@ final class ServedAdapters {
      * @param watch is told of weights that may be read
      * @throws StartException if these do not fit into the memory
      */
-    void start(List<Replica> all, Catalogue catalogue, AdapterWatch watch) {
+    void start(List<? extends ReplicaRef> all, Catalogue catalogue, AdapterWatch watch) {
         replicas.addAll(all);
         var served = catalogue.adapters();
         var pinned = pinned(catalogue);

@@ -1,10 +1,12 @@
 package org.dlora.cluster;
 
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.UnaryOperator;
+import org.dlora.cluster.ReplicaCondition.State;
 import org.dlora.cluster.facts.RequestObserver;
 import org.dlora.cluster.facts.RequestObservers;
 import org.dlora.cluster.rebalance.RebalancedCluster;
@@ -12,8 +14,10 @@ import org.dlora.cluster.residency.AdapterMemory;
 import org.dlora.cluster.residency.AdapterStatus;
 import org.dlora.engine.ReplicaRef;
 import org.dlora.engine.SchedulingReport;
+import org.dlora.replica.FailureCode;
 import org.dlora.replica.FinishReason;
 import org.dlora.replica.GenerationEvent;
+import org.dlora.replica.GenerationEvent.Failed;
 import org.dlora.replica.GenerationEvent.Finished;
 import org.dlora.replica.GenerationRequest;
 import org.dlora.replica.SchedulingSettings;
@@ -24,7 +28,8 @@ import org.dlora.scheduling.ReplicaLoad;
  * All replicas of the server as one service. {@link RequestDispatch} chooses the replica of a
  * request, {@link Migrations} move requests between replicas.
  */
-public final class Cluster implements GenerationService, AutoCloseable {
+public final class Cluster
+        implements GenerationService, ReplicaRestarts, ReplicaFailures, AutoCloseable {
     private final List<ReplicaRef> replicas;
     private final List<AdapterMemory> memories;
     private final ReplicaPool pool;
@@ -154,7 +159,40 @@ public final class Cluster implements GenerationService, AutoCloseable {
 
     @Override
     public boolean isServing() {
-        return replicas.stream().allMatch(ReplicaRef::isServing);
+        return replicas.stream().anyMatch(ReplicaRef::isServing);
+    }
+
+    @Override
+    public List<ReplicaCondition> conditions() {
+        return replicas.stream().map(Cluster::condition).toList();
+    }
+
+    private static ReplicaCondition condition(ReplicaRef replica) {
+        if (replica instanceof RestartableReplica known) {
+            return known.condition();
+        }
+        return replica.isServing()
+                ? new ReplicaCondition(replica.id(), State.SERVING, "", Instant.EPOCH)
+                : new ReplicaCondition(replica.id(), State.CLOSED, "it has ended", Instant.EPOCH);
+    }
+
+    @Override
+    public CompletableFuture<Void> restart(String replica) {
+        if (pool.find(replica) instanceof RestartableReplica known) {
+            return known.restart();
+        }
+        throw new IllegalStateException("Replica %s cannot begin anew".formatted(replica));
+    }
+
+    @Override
+    public void lost(ReplicaRef replica, String reason) {
+        var failed = new Failed(FailureCode.REPLICA_FAULT, reason);
+        requests.all().forEach(request -> request.lost(replica, failed));
+    }
+
+    @Override
+    public void restarted(ReplicaRef replica) {
+        pool.memory(replica).restarted(replica);
     }
 
     /** Returns the settings and the last steps of each replica, in configured order. */

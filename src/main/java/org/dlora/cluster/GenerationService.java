@@ -34,8 +34,11 @@ public interface GenerationService {
         return List.of();
     }
 
-    /**
-     * Returns whether requests are taken; not after a replica has ended by a defect or was closed.
-     */
+    /** Returns whether requests are taken: at least one replica serves. */
     boolean isServing();
+
+    /** Returns the condition of each replica, in configured order; empty if it is not known. */
+    default List<ReplicaCondition> conditions() {
+        return List.of();
+    }
 }

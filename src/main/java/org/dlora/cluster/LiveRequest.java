@@ -147,7 +147,8 @@ final class LiveRequest {
     }
 
     /**
-     * Gives the request to a replica, for the first time or after another one has failed.
+     * Gives the request to a replica, for the first time or after another one has failed. One that
+     * fails at this moment is as good as one that fails later.
      *
      * @param granted use of its adapter, which the request closes: the one that it has, or its
      *     first one after {@link #leaveMemory}
@@ -156,6 +157,23 @@ final class LiveRequest {
         tracked.queued(replica.id());
         awaited = null;
         owner = replica;
+        var after = new ArrayList<Runnable>();
+        try {
+            give(replica);
+        } catch (IllegalStateException e) {
+            if (replica.isServing()) {
+                throw e;
+            }
+            var message = String.valueOf(e.getMessage());
+            failOver(replica, new Failed(FailureCode.SHUTTING_DOWN, message), after);
+        }
+        use = granted;
+        cancelIfWanted();
+        // Elsewhere, as the caller may have the lock of an adapter memory.
+        after.forEach(rescuing -> Thread.ofVirtual().name("rescue").start(rescuing));
+    }
+
+    private void give(ReplicaRef replica) {
         var listener = listener(epoch);
         if (epoch == 0) {
             replica.submit(request, listener);
@@ -165,8 +183,6 @@ final class LiveRequest {
             replica.take(new ReplicaCommand.Import(sequence, epoch, false), listener);
             tracked.rescued();
         }
-        use = granted;
-        cancelIfWanted();
     }
 
     /** Ends the use of its adapter in a memory whose replicas have failed. */

@@ -9,7 +9,8 @@ public enum MemoryUse {
     KV_CACHE("KV caches"),
     MERGED_WEIGHTS("merged weights"),
     ADAPTERS("adapters"),
-    REPLICAS("memories of single replicas");
+    REPLICAS("memories of single replicas"),
+    FENCED("replicas that have failed");
 
     private final String words;
 

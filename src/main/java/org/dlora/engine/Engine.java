@@ -309,6 +309,7 @@ final class Engine {
             decideRules();
             planned = state.plan(clock.getAsDouble());
             handle(planned.events());
+            status.stepping(planned.predicted());
         } catch (RuntimeException | Error e) {
             failAll("The engine could not plan a step; see the server's log", e);
             return false;

@@ -37,6 +37,7 @@ final class EngineStatus implements EngineFigures {
     private volatile MergeView merge;
     private volatile @Nullable CostError costError;
     private volatile long copyBytes;
+    private volatile Heartbeat heartbeat = new Heartbeat(0, Double.NaN, true);
 
     /**
      * @param clock seconds since some fixed moment
@@ -57,6 +58,30 @@ final class EngineStatus implements EngineFigures {
         merge = state.merge();
         costError = state.costError();
         copyBytes = state.copyBytes();
+    }
+
+    /** Notes that the thread begins a turn of its loop. */
+    void turn() {
+        heartbeat = heartbeat.next(Double.NaN, false);
+    }
+
+    /**
+     * Notes that the thread begins a step.
+     *
+     * @param predicted its predicted seconds, NaN if unknown
+     */
+    void stepping(double predicted) {
+        heartbeat = heartbeat.next(predicted, false);
+    }
+
+    /** Notes that the thread waits for messages, or warms up. */
+    void rest() {
+        heartbeat = heartbeat.next(Double.NaN, true);
+    }
+
+    /** Returns the last sign of life of the thread. */
+    Heartbeat heartbeat() {
+        return heartbeat;
     }
 
     /** Records a step that has ended, and logs a change of mode. */

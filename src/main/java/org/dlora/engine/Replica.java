@@ -1,13 +1,16 @@
 package org.dlora.engine;
 
 import io.micrometer.core.instrument.MeterRegistry;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.dlora.adapter.AdapterWeights;
 import org.dlora.device.Device;
+import org.dlora.device.KvCache;
 import org.dlora.engine.ReplicaMessage.Close;
 import org.dlora.engine.ReplicaMessage.Command;
 import org.dlora.engine.ReplicaMessage.WarmUp;
@@ -40,7 +43,7 @@ import org.jspecify.annotations.Nullable;
  * between two steps; the thread sleeps while there is nothing to do. Its {@link Outbox} delivers
  * the events while the next step runs. Thread-safe.
  */
-public final class Replica implements ReplicaRef {
+public final class Replica implements WatchedReplica {
     private final ReplicaSettings settings;
     private final ReplicaModel model;
     private final Engine engine;
@@ -58,14 +61,7 @@ public final class Replica implements ReplicaRef {
     private final ServingLoop loop;
     private final Thread thread;
 
-    /**
-     * Allocates the KV cache and buffers of a replica; model, weights and adapters stay their
-     * owner's and must outlive it.
-     *
-     * @param threads CPU threads, 0 = the device's choice
-     * @param adapters by id, as with {@link #load}
-     * @param permits says which of them may be merged
-     */
+    /** A replica with meters of its own. */
     public Replica(
             ReplicaSettings settings,
             BaseModel model,
@@ -78,12 +74,44 @@ public final class Replica implements ReplicaRef {
             MeterRegistry metrics) {
         this(
                 settings,
+                model,
+                weights,
+                device,
+                threads,
+                adapters,
+                permits,
+                scheduling,
+                new ReplicaMetrics(metrics, settings.id()));
+    }
+
+    /**
+     * Allocates the KV cache and buffers of a replica; model, weights and adapters stay their
+     * owner's and must outlive it.
+     *
+     * @param threads CPU threads, 0 = the device's choice
+     * @param adapters by id, as with {@link #load}
+     * @param permits says which of them may be merged
+     * @param metrics the meters of the replica's id, which go on where an earlier replica of that
+     *     id has left them
+     */
+    public Replica(
+            ReplicaSettings settings,
+            BaseModel model,
+            DecoderWeights weights,
+            Device device,
+            int threads,
+            Map<String, AdapterWeights> adapters,
+            MergePermits permits,
+            SchedulingSettings scheduling,
+            ReplicaMetrics metrics) {
+        this(
+                settings,
                 ReplicaModel.open(settings, model, weights, device, threads, adapters, permits),
                 new AdapterFacts(model.spec(), weights, permits, settings.mergeBytes())::of,
                 "%s with %d threads".formatted(device.name(), threads),
                 scheduling,
                 metrics);
-        adapters.forEach((id, adapter) -> this.metrics.loaded(id, adapter.name()));
+        adapters.forEach((id, adapter) -> metrics.loaded(id, adapter.name()));
     }
 
     Replica(
@@ -91,7 +119,15 @@ public final class Replica implements ReplicaRef {
             ReplicaModel model,
             SchedulingSettings scheduling,
             MeterRegistry registry) {
-        this(settings, model, weights -> weights::terms, "", scheduling, registry);
+        this(settings, model, scheduling, new ReplicaMetrics(registry, settings.id()));
+    }
+
+    Replica(
+            ReplicaSettings settings,
+            ReplicaModel model,
+            SchedulingSettings scheduling,
+            ReplicaMetrics metrics) {
+        this(settings, model, weights -> weights::terms, "", scheduling, metrics);
     }
 
     private Replica(
@@ -100,12 +136,12 @@ public final class Replica implements ReplicaRef {
             Function<AdapterWeights, AdapterTerms> facts,
             String kind,
             SchedulingSettings scheduling,
-            MeterRegistry registry) {
+            ReplicaMetrics metrics) {
         this.facts = facts;
         this.kind = kind;
         this.settings = settings;
         this.model = model;
-        metrics = new ReplicaMetrics(registry, settings.id());
+        this.metrics = metrics;
         adapters = new LoadedAdapters(model.adapters().keySet(), metrics);
         outbox = new Outbox(settings.id(), subscriptions);
         engine =
@@ -127,20 +163,14 @@ public final class Replica implements ReplicaRef {
 
     /** Starts serving; once. */
     public void start() {
-        metrics.watchLoad(this, replica -> replica.load());
+        metrics.watchLoad(this::load);
         metrics.watchEngine(engine.status());
         outbox.start();
         thread.start();
     }
 
-    /**
-     * Runs real steps until they are fast, for some seconds at most; to be called after {@link
-     * #start} and before requests.
-     *
-     * @param goOn called between steps, on the replica's thread; what it throws ends the warm-up
-     * @throws java.util.concurrent.CancellationException if {@code goOn} throws one
-     * @throws java.util.concurrent.CompletionException if a step fails
-     */
+    /** Warms up on the replica's thread; to be called after {@link #start}. */
+    @Override
     public void warmUp(Runnable goOn) {
         if (thread.getState() == Thread.State.NEW) {
             throw new IllegalStateException("Replica " + id() + " must be started first");
@@ -323,6 +353,23 @@ public final class Replica implements ReplicaRef {
     @Override
     public boolean has(String requestId) {
         return subscriptions.has(requestId);
+    }
+
+    @Override
+    public Heartbeat heartbeat() {
+        return engine.status().heartbeat();
+    }
+
+    @Override
+    public String stackTrace() {
+        return Arrays.stream(thread.getStackTrace())
+                .map(frame -> "    at " + frame)
+                .collect(Collectors.joining("\n"));
+    }
+
+    @Override
+    public long bytes() {
+        return model.runner().cache().map(KvCache::bytes).orElse(0L) + engine.status().copyBytes();
     }
 
     /** Returns whether it takes requests: started, and neither closed nor ended by a defect. */

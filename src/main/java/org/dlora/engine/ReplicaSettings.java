@@ -105,6 +105,12 @@ public record ReplicaSettings(
                 id, limits, kvBlocks, usableKvBlocks, kvDtype, maxModelLength, wanted, mergeBytes);
     }
 
+    /** Returns the same with {@code blocks} usable KV blocks at the start. */
+    public ReplicaSettings withUsableKvBlocks(int blocks) {
+        return new ReplicaSettings(
+                id, limits, kvBlocks, blocks, kvDtype, maxModelLength, prefixCache, mergeBytes);
+    }
+
     /** Returns the numbers of the KV blocks that have no memory at the start. */
     List<Integer> withheldBlocks() {
         return IntStream.range(usableKvBlocks, kvBlocks).boxed().toList();

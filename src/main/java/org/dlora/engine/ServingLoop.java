@@ -17,7 +17,7 @@ import org.slf4j.LoggerFactory;
 final class ServingLoop {
     private static final Logger log = LoggerFactory.getLogger(ServingLoop.class);
 
-    /** Failures of the loop in a row after which a replica ends. */
+    /** Failures of steps or of the loop in a row after which a replica ends. */
     private static final int MAX_FAILURES = 8;
 
     private final ReplicaSettings settings;
@@ -50,12 +50,18 @@ final class ServingLoop {
         this.failed = failed;
     }
 
-    /** Serves until a message closes the replica, or its loop fails too often in a row. */
+    /** Serves until a message closes the replica, or too many turns in a row fail. */
     void run() {
         int failures = 0;
         try {
             while (open && failures < MAX_FAILURES) {
                 failures = turn() ? 0 : failures + 1;
+            }
+            if (open) {
+                log.error(
+                        "Replica {} has failed {} times in a row and ends",
+                        settings.id(),
+                        failures);
             }
         } catch (InterruptedException e) {
             log.warn("Replica {} was interrupted and ends", settings.id());
@@ -64,18 +70,20 @@ final class ServingLoop {
         }
     }
 
-    /** Handles messages and runs a step; returns false if that failed all sequences. */
+    /** Handles messages and runs a step; returns false if that failed its sequences. */
     private boolean turn() throws InterruptedException {
         try {
+            engine.status().turn();
             receive();
             outbox.send();
             engine.continueResize();
+            boolean isComputed = true;
             if (open && !engine.isIdle()) {
-                engine.step();
+                isComputed = engine.step();
                 assert engine.verify();
             }
             outbox.send();
-            return true;
+            return isComputed;
         } catch (RuntimeException | Error e) {
             engine.failAll("The replica failed; see the server's log", e);
             outbox.send();
@@ -87,7 +95,10 @@ final class ServingLoop {
     private void receive() throws InterruptedException {
         if (engine.isIdle() && !engine.isResizing()) {
             assert engine.verify();
-            handle(next());
+            engine.status().rest();
+            var message = next();
+            engine.status().turn();
+            handle(message);
         }
         // What lies behind the message that ends everything stays, to be refused.
         while (open) {
@@ -128,6 +139,7 @@ final class ServingLoop {
     }
 
     private void warmUp(WarmUp message) {
+        engine.status().rest();
         try {
             if (!engine.isIdle()) {
                 throw new IllegalStateException(
@@ -146,6 +158,8 @@ final class ServingLoop {
             message.done().complete(null);
         } catch (RuntimeException | Error e) {
             message.done().completeExceptionally(e);
+        } finally {
+            engine.status().turn();
         }
     }
 }

@@ -254,9 +254,21 @@ class ClusterTest {
         second.serving = false;
         submit("a");
         assertThat(first.unfinished).containsOnlyKeys("a");
-        assertThat(cluster.isServing()).isFalse();
+        assertThat(cluster.isServing()).isTrue();
+        assertThat(cluster.conditions())
+                .extracting(ReplicaCondition::state)
+                .containsExactly(ReplicaCondition.State.SERVING, ReplicaCondition.State.CLOSED);
         cluster.close();
+        assertThat(cluster.isServing()).isFalse();
         assertThatIllegalStateException().isThrownBy(() -> submit("b"));
+    }
+
+    @Test
+    void aRequestGoesToAnotherReplicaIfTheChosenOneFailsAtThatMoment() {
+        second.endsNow = true;
+        submit("a");
+        await().until(() -> first.has("a"));
+        assertThat(second.unfinished).isEmpty();
     }
 
     @Test
@@ -306,6 +318,7 @@ class ClusterTest {
         private CompletableFuture<Void> loads = CompletableFuture.completedFuture(null);
         private SchedulingSettings scheduling = SchedulingSettings.DEFAULT;
         boolean refusing;
+        private boolean endsNow;
         private int running;
         private boolean serving = true;
         private ActiveAdapters active = ActiveAdapters.NONE;
@@ -337,6 +350,10 @@ class ClusterTest {
             if (refusing) {
                 throw new IllegalArgumentException("refused");
             }
+            if (endsNow) {
+                serving = false;
+                throw new IllegalStateException("ended");
+            }
             if (request.adapter() instanceof AdapterRef.Adapter(var adapter)) {
                 adapters.add(adapter);
                 versions.put(request.id(), adapter);
@@ -352,7 +369,7 @@ class ClusterTest {
 
         @Override
         public void take(ReplicaCommand.Import sequence, GenerationListener listener) {
-            throw new UnsupportedOperationException();
+            unfinished.put(sequence.sequence().request().id(), listener);
         }
 
         @Override

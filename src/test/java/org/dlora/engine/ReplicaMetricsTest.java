@@ -1,6 +1,7 @@
 package org.dlora.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.util.List;
@@ -21,6 +22,7 @@ import org.dlora.replica.SchedulingSettings;
 import org.dlora.replica.SequenceUsage;
 import org.dlora.replica.StepCounts;
 import org.dlora.replica.StopConditions;
+import org.dlora.scheduling.ReplicaLoad;
 import org.dlora.scheduling.SloLimits;
 import org.dlora.scheduling.StepLimits;
 import org.dlora.tensor.DType;
@@ -65,6 +67,15 @@ class ReplicaMetricsTest {
         assertThat(merged()).isEqualTo(1);
         engine.releaseCopies();
         assertThat(merged()).isZero();
+    }
+
+    @Test
+    void gaugesGoOnWithTheReplicaThatTakesThePlaceOfAnother() {
+        metrics.watchLoad(() -> new ReplicaLoad("0", 3, 0, 5, 10));
+        assertThat(registry.get("dlora.requests.running").gauge().value()).isEqualTo(3);
+        metrics.watchLoad(() -> new ReplicaLoad("0", 4, 0, 8, 10));
+        assertThat(registry.get("dlora.requests.running").gauge().value()).isEqualTo(4);
+        assertThat(registry.get("dlora.kv.usage").gauge().value()).isCloseTo(0.2, within(1e-9));
     }
 
     /** Issue 12: an adapter called base counted with the base model. */

@@ -19,6 +19,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
+import org.awaitility.Awaitility;
 import org.dlora.replica.FailureCode;
 import org.dlora.replica.FinishReason;
 import org.dlora.replica.GenerationEvent;
@@ -299,6 +300,38 @@ class ReplicaTest {
 
         assertThat(model.steps()).isEqualTo(3);
         assertThat(replica.isServing()).isTrue();
+    }
+
+    @Test
+    void itsHeartRestsWhileItWaitsAndBeatsWithEachStep() throws InterruptedException {
+        var beats = Collections.synchronizedList(new ArrayList<Heartbeat>());
+        model.beforeStep(_ -> beats.add(replica.heartbeat()));
+        replica.start();
+        var recording = new Recording();
+        replica.submit(Requests.greedy("r", 20, 3), recording);
+        recording.await();
+        assertThat(beats).hasSize(3).noneMatch(Heartbeat::isResting);
+        assertThat(beats.stream().map(Heartbeat::beat)).doesNotHaveDuplicates().isSorted();
+        Awaitility.await().until(() -> replica.heartbeat().isResting());
+        replica.warmUp(() -> assertThat(replica.heartbeat().isResting()).isTrue());
+    }
+
+    @Test
+    void itEndsAfterEightStepsInARowThatFail() throws InterruptedException {
+        model.beforeStep(batch -> {
+            if (model.steps() != 5) {
+                throw new IllegalStateException("broken");
+            }
+        });
+        replica.start();
+        for (int i = 1; i <= 13; i++) {
+            assertThat(replica.isServing()).as("before step %d", i).isTrue();
+            var recording = new Recording();
+            replica.submit(Requests.greedy("r" + i, 20, 1), recording);
+            recording.await();
+        }
+        Awaitility.await().until(() -> !replica.isServing());
+        assertThat(replica.stackTrace()).isEmpty();
     }
 
     @Test

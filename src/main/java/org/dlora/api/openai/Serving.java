@@ -1,7 +1,9 @@
 package org.dlora.api.openai;
 
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
+import org.dlora.cluster.ReplicaCondition;
 import org.jspecify.annotations.Nullable;
 
 /** Holder of the served model. It is empty while the model is loaded and warmed up. Thread-safe. */
@@ -20,6 +22,11 @@ public final class Serving {
 
     Optional<Served> current() {
         return Optional.ofNullable(current.get());
+    }
+
+    /** Returns the condition of each replica; empty if there is no model. */
+    List<ReplicaCondition> conditions() {
+        return current().map(served -> served.generation().conditions()).orElse(List.of());
     }
 
     /** Returns whether there is a model whose replicas take requests. */

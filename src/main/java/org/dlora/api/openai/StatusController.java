@@ -1,5 +1,9 @@
 package org.dlora.api.openai;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
+import java.util.List;
+import org.dlora.cluster.ReplicaCondition;
+import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.server.reactive.ServerHttpResponse;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -7,8 +11,8 @@ import org.springframework.web.bind.annotation.RestController;
 import reactor.core.publisher.Mono;
 
 /**
- * Endpoints for probes. {@code /health} answers 200 while the model is loaded, warm and served by
- * every replica.
+ * Endpoints for probes. {@code /health} answers 200 while the model is loaded and warm and at least
+ * one replica serves it. It names the replicas' states while one of them does not serve.
  */
 @RestController
 final class StatusController {
@@ -20,7 +24,16 @@ final class StatusController {
         this.settings = settings;
     }
 
-    record Health(String status) {}
+    /**
+     * The body of {@code /health}.
+     *
+     * @param replicas null while all serve
+     */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    record Health(String status, @Nullable List<ReplicaState> replicas) {}
+
+    /** The state of one replica, such as {@code serving}. */
+    record ReplicaState(String id, String state) {}
 
     record Version(String version) {}
 
@@ -28,7 +41,16 @@ final class StatusController {
     Mono<Void> health(ServerHttpResponse response) {
         boolean ready = serving.isReady();
         response.setStatusCode(ready ? HttpStatus.OK : HttpStatus.SERVICE_UNAVAILABLE);
-        return Replies.json(response, new Health(ready ? "ok" : "not ready"));
+        return Replies.json(response, new Health(ready ? "ok" : "not ready", states()));
+    }
+
+    private @Nullable List<ReplicaState> states() {
+        var all = serving.conditions();
+        return all.stream().allMatch(ReplicaCondition::isServing)
+                ? null
+                : all.stream()
+                        .map(one -> new ReplicaState(one.replica(), one.state().label()))
+                        .toList();
     }
 
     @GetMapping("/version")

@@ -161,13 +161,17 @@ public final class AdapterLoads implements AutoCloseable {
         return new Result.Failed(failure);
     }
 
-    /** Makes weights known to every replica that serves, or to none. */
+    /**
+     * Makes weights known to every replica, or to none. One that does not serve may refuse them.
+     */
     private void makeKnown(String id, AdapterWeights weights) {
         try {
             each(replica ->
-                            replica.isServing()
-                                    ? replica.load(id, weights)
-                                    : CompletableFuture.completedFuture(null))
+                            replica.load(id, weights)
+                                    .exceptionallyCompose(problem ->
+                                            replica.isServing()
+                                                    ? CompletableFuture.failedFuture(problem)
+                                                    : CompletableFuture.completedFuture(null)))
                     .join();
         } catch (RuntimeException | Error e) {
             each(replica -> replica.evict(id)).join();

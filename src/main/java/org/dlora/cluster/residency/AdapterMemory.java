@@ -61,6 +61,12 @@ public final class AdapterMemory implements AutoCloseable {
         kv.add(replica, reserved, least);
     }
 
+    /** Books the KV cache of a replica that has begun anew. */
+    public synchronized void restarted(ReplicaRef replica) {
+        kv.restarted(replica);
+        change();
+    }
+
     /** Returns the bytes that are free, or that KV caches can give up. */
     public synchronized long available() {
         return loads.available() + kv.sparable();

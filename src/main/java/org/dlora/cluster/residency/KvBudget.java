@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.DoubleSupplier;
+import java.util.stream.Stream;
 import org.dlora.device.MemoryReservation;
 import org.dlora.engine.ReplicaRef;
 import org.dlora.scheduling.residency.KvStanding;
@@ -46,8 +47,16 @@ final class KvBudget {
         }
     }
 
+    /** Books the cache of a replica that has begun anew. */
+    void restarted(ReplicaRef replica) {
+        var share = shares.get(replica.id());
+        if (share != null) {
+            share.restarted();
+        }
+    }
+
     List<KvStanding> standings(double requests, double halfLife) {
-        return shares.values().stream().map(one -> one.standing(requests, halfLife)).toList();
+        return elastic().map(one -> one.standing(requests, halfLife)).toList();
     }
 
     List<MemoryReport.Cache> report() {
@@ -56,7 +65,12 @@ final class KvBudget {
 
     /** Returns the bytes that KV caches can give up. */
     long sparable() {
-        return shares.values().stream().mapToLong(KvShare::sparable).sum();
+        return elastic().mapToLong(KvShare::sparable).sum();
+    }
+
+    /** Returns the caches that can change now: not those of replicas that have failed. */
+    private Stream<KvShare> elastic() {
+        return shares.values().stream().filter(KvShare::isElastic);
     }
 
     /** Returns whether bytes are about to come back. */

@@ -48,6 +48,21 @@ final class KvShare {
         return new MemoryReport.Cache(replica, least, kv.status());
     }
 
+    /** Returns whether it can change its size now. */
+    boolean isElastic() {
+        return kv.isElastic();
+    }
+
+    /** Books a cache that has begun anew, and forgets the change that was going on. */
+    void restarted() {
+        changes++;
+        isChanging = false;
+        isShrinking = false;
+        hasLost = false;
+        target = kv.status().counts().total();
+        book();
+    }
+
     /** Returns whether blocks are about to come back. */
     boolean isShrinking() {
         return isShrinking;

@@ -5,7 +5,6 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Stream;
@@ -30,12 +29,14 @@ public final class ReplicaMetrics implements EngineObserver {
     private final SchedulingMeters scheduling;
     private volatile Map<AdapterRef, Double> lastStanding = Map.of();
     private volatile Supplier<Mode> mode = Mode::unmerged;
+    private volatile Supplier<ReplicaLoad> load;
     private final Map<String, String> labels = new ConcurrentHashMap<>();
     private final Map<String, AdapterMeters> meters = new ConcurrentHashMap<>();
 
     public ReplicaMetrics(MeterRegistry registry, String replica) {
         this.registry = registry;
         this.replica = replica;
+        load = () -> new ReplicaLoad(replica, 0, 0, 0, 0);
         preemptions =
                 counter(
                         "dlora.preemptions",
@@ -52,26 +53,16 @@ public final class ReplicaMetrics implements EngineObserver {
     }
 
     /**
-     * Publishes the load of a replica as gauges, which do not keep the replica from being garbage.
+     * Publishes the load of the replica as gauges. A replica that takes the place of an earlier one
+     * calls this too, and the gauges go on with it.
      *
-     * @param load reads it
+     * @param present reads it
      */
-    public <R> void watchLoad(R source, Function<? super R, ReplicaLoad> load) {
-        gauge(
-                "dlora.requests.running",
-                "Requests that hold KV blocks",
-                source,
-                ref -> load.apply(ref).running());
-        gauge(
-                "dlora.requests.waiting",
-                "Requests that hold no KV blocks",
-                source,
-                ref -> load.apply(ref).waiting());
-        gauge(
-                "dlora.kv.usage",
-                "Share of the KV blocks that is held",
-                source,
-                ref -> load.apply(ref).kvUsage());
+    public void watchLoad(Supplier<ReplicaLoad> present) {
+        load = present;
+        gauge("dlora.requests.running", "Requests that hold KV blocks", ReplicaLoad::running);
+        gauge("dlora.requests.waiting", "Requests that hold no KV blocks", ReplicaLoad::waiting);
+        gauge("dlora.kv.usage", "Share of the KV blocks that is held", ReplicaLoad::kvUsage);
     }
 
     /** Publishes what {@code engine} knows of its device, and of its weights, as gauges. */
@@ -179,8 +170,9 @@ public final class ReplicaMetrics implements EngineObserver {
                 .register(registry);
     }
 
-    private <R> void gauge(String name, String description, R source, ToDoubleFunction<R> value) {
-        Gauge.builder(name, source, value)
+    // The gauges do not keep the replica from being garbage.
+    private void gauge(String name, String description, ToDoubleFunction<ReplicaLoad> value) {
+        Gauge.builder(name, this, self -> value.applyAsDouble(self.load.get()))
                 .description(description)
                 .tag("replica", replica)
                 .register(registry);

@@ -16,6 +16,7 @@ import org.dlora.replica.RecordedStep;
 import org.dlora.replica.StepKind;
 import org.dlora.scheduling.Mode;
 import org.dlora.scheduling.cost.CostError;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Meters of a replica's scheduling: steps by mode, builds of merged weights, changes of mode, and
@@ -33,6 +34,7 @@ final class SchedulingMeters {
     private final Counter predicted;
     private final DistributionSummary errors;
     private Mode mode = Mode.unmerged();
+    private volatile @Nullable EngineFigures engine;
 
     SchedulingMeters(MeterRegistry registry, String replica) {
         this.registry = registry;
@@ -73,35 +75,43 @@ final class SchedulingMeters {
                         .register(registry);
     }
 
-    /** Publishes what {@code engine} has learned, and the memory that merging takes. */
-    void watch(EngineFigures engine) {
+    /**
+     * Publishes what {@code figures} have learned, and the memory that merging takes. Figures of an
+     * earlier engine are replaced.
+     */
+    void watch(EngineFigures figures) {
+        engine = figures;
         gauge(
                 "dlora.cost.error.median",
                 "Median error of the last steps' predictions",
-                engine,
                 CostError::median);
         gauge(
                 "dlora.cost.error.p90",
                 "90th percentile of the errors of the last steps' predictions",
-                engine,
                 CostError::p90);
-        Gauge.builder("dlora.merge.bytes", engine, EngineFigures::copyBytes)
+        Gauge.builder("dlora.merge.bytes", this, SchedulingMeters::copyBytes)
                 .description("Memory of copies of weights, merged or kept for the next merge")
                 .baseUnit("bytes")
                 .tags(tags)
                 .register(registry);
     }
 
-    private void gauge(
-            String name,
-            String description,
-            EngineFigures engine,
-            ToDoubleFunction<CostError> value) {
+    private double copyBytes() {
+        var watched = engine;
+        return watched == null ? 0 : watched.copyBytes();
+    }
+
+    private @Nullable CostError error() {
+        var watched = engine;
+        return watched == null ? null : watched.costError();
+    }
+
+    private void gauge(String name, String description, ToDoubleFunction<CostError> value) {
         Gauge.builder(
                         name,
-                        engine,
-                        source -> {
-                            var error = source.costError();
+                        this,
+                        self -> {
+                            var error = self.error();
                             return error == null ? Double.NaN : value.applyAsDouble(error);
                         })
                 .description(description)

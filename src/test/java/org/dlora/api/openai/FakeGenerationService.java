@@ -13,6 +13,7 @@ import org.dlora.cluster.ClusterLoad;
 import org.dlora.cluster.GenerationService;
 import org.dlora.cluster.NoSuchAdapterException;
 import org.dlora.cluster.QueueFullException;
+import org.dlora.cluster.ReplicaCondition;
 import org.dlora.cluster.Submission;
 import org.dlora.cluster.facts.Arrival;
 import org.dlora.engine.delivery.GenerationListener;
@@ -34,6 +35,7 @@ final class FakeGenerationService implements GenerationService {
     private volatile Function<GenerationRequest, List<GenerationEvent>> script = SILENT;
     private volatile int capacity = Integer.MAX_VALUE;
     volatile boolean serving = true;
+    volatile List<ReplicaCondition> conditions = List.of();
     private volatile String unloaded = "";
 
     void reset() {
@@ -44,6 +46,7 @@ final class FakeGenerationService implements GenerationService {
         script = SILENT;
         capacity = Integer.MAX_VALUE;
         serving = true;
+        conditions = List.of();
         unloaded = "";
     }
 
@@ -104,5 +107,10 @@ final class FakeGenerationService implements GenerationService {
     @Override
     public boolean isServing() {
         return serving;
+    }
+
+    @Override
+    public List<ReplicaCondition> conditions() {
+        return conditions;
     }
 }

@@ -2,6 +2,10 @@ package org.dlora.api.openai;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Instant;
+import java.util.List;
+import org.dlora.cluster.ReplicaCondition;
+import org.dlora.cluster.ReplicaCondition.State;
 import org.junit.jupiter.api.Test;
 import org.springframework.http.HttpStatus;
 import tools.jackson.databind.JsonNode;
@@ -79,6 +83,18 @@ class ModelsAndTokensTest extends ApiTest {
                 .exchange()
                 .expectStatus()
                 .isEqualTo(HttpStatus.SERVICE_UNAVAILABLE);
+    }
+
+    @Test
+    void aServerIsHealthyWhileOneOfItsReplicasServes() {
+        engine.conditions =
+                List.of(
+                        new ReplicaCondition("0", State.SERVING, "", Instant.EPOCH),
+                        new ReplicaCondition("1", State.RESTARTING, "it hung", Instant.EPOCH));
+        assertThat(get("/health").toString())
+                .isEqualTo(
+                        "{\"status\":\"ok\",\"replicas\":[{\"id\":\"0\",\"state\":\"serving\"},"
+                                + "{\"id\":\"1\",\"state\":\"restarting\"}]}");
     }
 
     @Test

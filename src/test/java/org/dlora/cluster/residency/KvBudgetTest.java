@@ -122,6 +122,19 @@ class KvBudgetTest {
     }
 
     @Test
+    void aCacheThatHasBegunAnewIsBookedAndItsLastChangeForgotten() {
+        begin(60);
+        kv.total = 30;
+        share.restarted();
+        assertThat(taken()).isEqualTo(300);
+        assertThat(share.isShrinking()).isFalse();
+        assertThat(share.standing(0, 10).blocks()).isEqualTo(30);
+        kv.total = 90;
+        kv.pending.remove().complete(null);
+        assertThat(taken()).isEqualTo(300);
+    }
+
+    @Test
     void itIsShortAfterAPreemptionUntilItsSizeChanges() {
         assertThat(share.standing(0, 10).isShort()).isFalse();
         kv.lost = 40;

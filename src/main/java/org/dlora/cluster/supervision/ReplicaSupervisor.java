@@ -1,0 +1,223 @@
+package org.dlora.cluster.supervision;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import java.util.Locale;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.Executor;
+import org.dlora.cluster.ReplicaFailures;
+import org.dlora.device.MemoryFullException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Supervisor of one replica. It is a state machine that {@link #check} drives:
+ *
+ * <pre>
+ *  serving ── hung, ended or asked ──▶ fenced ── memory free, or room for both ──▶ restarting
+ *     ▲                                                                        ▲        │
+ *     └──────────────────── the incarnation is warm ◀── begin ──◀── pause ─────┴─ fails ┘
+ * </pre>
+ *
+ * <p>Java cannot stop a thread that computes. So a failed incarnation is closed on a thread of its
+ * own, and its memory stays booked until its thread has ended.
+ */
+final class ReplicaSupervisor {
+    private static final Logger log = LoggerFactory.getLogger(ReplicaSupervisor.class);
+
+    private final SupervisedReplica replica;
+    private final WatchdogSettings settings;
+    private final ReplicaFailures failures;
+    private final Executor threads;
+    private final SupervisionMeters meters;
+    private final Backoff backoff = Backoff.DEFAULT;
+    private HangCheck hang;
+    private double servingSince;
+    private double nextAttempt;
+    private int attempts;
+    private String reason = "";
+    private @Nullable String lastProblem;
+    private @Nullable CompletableFuture<Void> rescued;
+    private CompletableFuture<Void> ended = CompletableFuture.completedFuture(null);
+    private boolean isBooked;
+    private @Nullable CompletableFuture<Void> beginning;
+
+    /**
+     * @param failures is told on {@code threads}
+     * @param threads run what may last
+     * @param now seconds
+     */
+    ReplicaSupervisor(
+            SupervisedReplica replica,
+            WatchdogSettings settings,
+            ReplicaFailures failures,
+            Executor threads,
+            MeterRegistry metrics,
+            double now) {
+        this.replica = replica;
+        this.settings = settings;
+        this.failures = failures;
+        this.threads = threads;
+        meters = new SupervisionMeters(metrics, replica);
+        hang = new HangCheck(settings);
+        servingSince = now;
+    }
+
+    /**
+     * Looks at the replica, and does what is due.
+     *
+     * @param now seconds
+     */
+    void check(double now) {
+        switch (replica.condition().state()) {
+            case SERVING -> {
+                var begun = beginning;
+                if (begun == null || ended(begun, now)) {
+                    watch(now);
+                }
+            }
+            case FENCED, RESTARTING -> restore(now);
+            case CLOSED -> {}
+        }
+    }
+
+    private void watch(double now) {
+        var present = replica.latest();
+        if (!present.isServing()) {
+            fence(Failure.ENDED, "its thread has ended; the log says why", "", now);
+        } else if (hang.hangs(present.heartbeat(), now)) {
+            double predicted = present.heartbeat().predicted();
+            var words =
+                    String.format(
+                            Locale.ROOT,
+                            "a turn of its loop has lasted for %.1f s, predicted were %s",
+                            hang.seconds(),
+                            Double.isNaN(predicted)
+                                    ? "none"
+                                    : String.format(Locale.ROOT, "%.3f s", predicted));
+            fence(Failure.HUNG, words, "\n" + present.stackTrace(), now);
+        } else if (replica.isRestartAsked()) {
+            fence(Failure.ASKED, "a restart was asked for", "", now);
+        }
+    }
+
+    private void fence(Failure failure, String why, String stack, double now) {
+        var failed = replica.latest();
+        var end = new CompletableFuture<Void>();
+        if (!replica.fence(why, end)) {
+            return;
+        }
+        if (failure == Failure.ASKED) {
+            log.info("Replica {} is restarted, as was asked for", replica.id());
+        } else {
+            log.error("Replica {} is fenced: {}{}", replica.id(), why, stack);
+        }
+        meters.fenced(failure);
+        attempts = now - servingSince >= backoff.healthy() ? 1 : attempts + 1;
+        nextAttempt = now + backoff.pause(attempts);
+        reason = why;
+        ended = end;
+        isBooked = false;
+        lastProblem = null;
+        rescued = CompletableFuture.runAsync(() -> rescue(why), threads);
+        threads.execute(() -> {
+            try {
+                failed.close();
+            } finally {
+                end.complete(null);
+            }
+        });
+    }
+
+    private void rescue(String why) {
+        try {
+            failures.lost(replica, "Replica %s has failed: %s".formatted(replica.id(), why));
+        } catch (RuntimeException | Error e) {
+            log.error("The requests of replica {} could not all be continued", replica.id(), e);
+        }
+    }
+
+    /** Begins anew once requests are continued elsewhere, the pause is over, and there is room. */
+    private void restore(double now) {
+        var begun = beginning;
+        if (begun != null) {
+            ended(begun, now);
+            return;
+        }
+        boolean isFree = ended.isDone();
+        if (isFree) {
+            replica.freed();
+        }
+        if (rescued == null || !rescued.isDone() || !(isFree || hasRoom())) {
+            return;
+        }
+        if (replica.isRestartAsked()) {
+            nextAttempt = Math.min(nextAttempt, now);
+        }
+        var words = "attempt %d to begin anew, after: %s".formatted(attempts, reason);
+        if (!replica.condition().reason().equals(words)) {
+            replica.awaitRestart(words);
+        }
+        if (now >= nextAttempt) {
+            beginning = CompletableFuture.runAsync(this::begin, threads);
+        }
+    }
+
+    /** Books the memory that the failed incarnation still holds beside that of the next one. */
+    private boolean hasRoom() {
+        if (!isBooked) {
+            try {
+                var booked = replica.room().book(replica.latest().bytes());
+                var _ = ended.thenRun(booked);
+                isBooked = true;
+            } catch (MemoryFullException _) {
+                return false; // It waits for the thread.
+            }
+        }
+        return true;
+    }
+
+    private void begin() {
+        replica.begin();
+        try {
+            failures.restarted(replica);
+        } catch (RuntimeException | Error e) {
+            log.error("The memory of replica {} could not be booked anew", replica.id(), e);
+        }
+    }
+
+    /** Takes note of an attempt that has ended; returns false if it goes on. */
+    private boolean ended(CompletableFuture<Void> attempt, double now) {
+        if (!attempt.isDone()) {
+            return false;
+        }
+        beginning = null;
+        try {
+            attempt.join();
+            log.info("Replica {} serves again", replica.id());
+            meters.restarted(true);
+            servingSince = now;
+            hang = new HangCheck(settings);
+            replica.takeAsked().complete(null);
+        } catch (CompletionException e) {
+            failed(e.getCause() == null ? e : e.getCause(), now);
+        }
+        return true;
+    }
+
+    private void failed(Throwable problem, double now) {
+        if (replica.isClosed()) {
+            return;
+        }
+        meters.restarted(false);
+        var words = problem.toString();
+        if (!words.equals(lastProblem)) {
+            log.error("Replica {} could not begin anew; it is tried again", replica.id(), problem);
+            lastProblem = words;
+        }
+        attempts++;
+        nextAttempt = now + backoff.pause(attempts);
+        replica.takeAsked().completeExceptionally(problem);
+    }
+}

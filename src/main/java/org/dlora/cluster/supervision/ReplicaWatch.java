@@ -1,0 +1,73 @@
+package org.dlora.cluster.supervision;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.dlora.cluster.ReplicaFailures;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Watchdog of the server's replicas. It looks at each of them ten times a second, has those fenced
+ * that hang or have ended, and lets them begin anew.
+ */
+public final class ReplicaWatch implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(ReplicaWatch.class);
+    private static final long PERIOD_MILLIS = 100;
+
+    private final ExecutorService threads =
+            Executors.newThreadPerTaskExecutor(
+                    Thread.ofPlatform().name("replica-rescue-", 0).daemon().factory());
+    private final ScheduledExecutorService clock =
+            Executors.newSingleThreadScheduledExecutor(
+                    Thread.ofPlatform().name("replica-watch").daemon().factory());
+    private final List<ReplicaSupervisor> supervisors;
+
+    /**
+     * @param replicas warm ones
+     * @param failures is told of those that fail and come back
+     */
+    public ReplicaWatch(
+            List<SupervisedReplica> replicas,
+            WatchdogSettings settings,
+            ReplicaFailures failures,
+            MeterRegistry metrics) {
+        supervisors =
+                replicas.stream()
+                        .map(replica ->
+                                new ReplicaSupervisor(
+                                        replica, settings, failures, threads, metrics, seconds()))
+                        .toList();
+    }
+
+    /** Begins to watch; once. */
+    public void start() {
+        var _ =
+                clock.scheduleWithFixedDelay(
+                        this::check, PERIOD_MILLIS, PERIOD_MILLIS, TimeUnit.MILLISECONDS);
+    }
+
+    private void check() {
+        for (var supervisor : supervisors) {
+            try {
+                supervisor.check(seconds());
+            } catch (RuntimeException | Error e) {
+                log.error("A replica could not be watched", e);
+            }
+        }
+    }
+
+    private static double seconds() {
+        return 1e-9 * System.nanoTime();
+    }
+
+    /** Watches no more. Attempts to begin anew go on until their replicas are closed. */
+    @Override
+    public void close() {
+        clock.close();
+        threads.shutdown();
+    }
+}

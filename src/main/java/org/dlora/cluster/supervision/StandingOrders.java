@@ -1,0 +1,156 @@
+package org.dlora.cluster.supervision;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
+import org.dlora.adapter.AdapterWeights;
+import org.dlora.engine.WatchedReplica;
+import org.dlora.replica.SchedulingSettings;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Orders to a replica that hold for all of its incarnations: the loaded adapters and the scheduling
+ * settings. While there is no incarnation, orders are remembered and complete at once. Thread-safe.
+ *
+ * <p>Weights are free for their owner once no thread reads them any more, so an adapter's end waits
+ * for the threads of failed incarnations too.
+ */
+final class StandingOrders {
+    private final Map<String, AdapterWeights> adapters = new LinkedHashMap<>();
+
+    /** Adapters that were unloaded while there was no incarnation. */
+    private final Set<String> unloaded = new HashSet<>();
+
+    /** Ends of the threads of failed incarnations. */
+    private final List<CompletableFuture<Void>> ends = new ArrayList<>();
+
+    private final PendingCalls calls = new PendingCalls();
+    private SchedulingSettings scheduling;
+    private @Nullable WatchedReplica target;
+
+    StandingOrders(SchedulingSettings scheduling) {
+        this.scheduling = scheduling;
+    }
+
+    synchronized SchedulingSettings scheduling() {
+        return scheduling;
+    }
+
+    /**
+     * Gives all orders to an incarnation that begins.
+     *
+     * @return completes once it has all adapters, exceptionally if it lacks one
+     */
+    synchronized CompletableFuture<Void> begin(WatchedReplica next) {
+        target = next;
+        var loads = new ArrayList<CompletableFuture<Void>>();
+        adapters.forEach((id, weights) -> loads.add(next.load(id, weights)));
+        for (var id : unloaded) {
+            var _ = next.unload(id);
+        }
+        unloaded.clear();
+        return all(loads);
+    }
+
+    /**
+     * Gives no more orders to the present incarnation, which has failed.
+     *
+     * @param ended completes when its thread has ended
+     */
+    void fail(CompletableFuture<Void> ended) {
+        synchronized (this) {
+            target = null;
+            ends.add(ended);
+        }
+        calls.end();
+    }
+
+    CompletableFuture<Void> load(String id, AdapterWeights weights) {
+        WatchedReplica told;
+        CompletableFuture<Void> loaded;
+        boolean isNew;
+        synchronized (this) {
+            isNew = adapters.putIfAbsent(id, weights) == null;
+            told = target;
+            if (told == null) {
+                return CompletableFuture.completedFuture(null);
+            }
+            loaded = told.load(id, weights);
+        }
+        return answer(
+                told,
+                loaded,
+                () -> {
+                    if (isNew) {
+                        withdraw(id);
+                    }
+                });
+    }
+
+    private synchronized void withdraw(String id) {
+        adapters.remove(id);
+    }
+
+    CompletableFuture<Void> evict(String id) {
+        return leave(id, told -> told.evict(id));
+    }
+
+    CompletableFuture<Void> unload(String id) {
+        synchronized (this) {
+            if (target == null) {
+                unloaded.add(id);
+            }
+        }
+        return leave(id, told -> told.unload(id));
+    }
+
+    private synchronized CompletableFuture<Void> leave(
+            String id, Function<WatchedReplica, CompletableFuture<Void>> order) {
+        adapters.remove(id);
+        ends.removeIf(CompletableFuture::isDone);
+        var all = new ArrayList<>(ends);
+        if (target != null) {
+            all.add(order.apply(target));
+        }
+        return all(all);
+    }
+
+    CompletableFuture<Void> schedule(SchedulingSettings other) {
+        WatchedReplica told;
+        CompletableFuture<Void> done;
+        synchronized (this) {
+            scheduling = other;
+            told = target;
+            if (told == null) {
+                return CompletableFuture.completedFuture(null);
+            }
+            done = told.schedule(other);
+        }
+        return answer(told, done, () -> {});
+    }
+
+    /** Passes an incarnation's answer on. A refusal counts only while it serves. */
+    private CompletableFuture<Void> answer(
+            WatchedReplica told, CompletableFuture<Void> done, Runnable refused) {
+        var answer = calls.begin();
+        var _ =
+                done.whenComplete((_, problem) -> {
+                    if (problem != null && told.isServing() && !answer.isDone()) {
+                        refused.run();
+                        answer.completeExceptionally(problem);
+                    } else {
+                        answer.complete(null);
+                    }
+                });
+        return answer;
+    }
+
+    private static CompletableFuture<Void> all(List<CompletableFuture<Void>> each) {
+        return CompletableFuture.allOf(each.toArray(CompletableFuture[]::new));
+    }
+}

@@ -1,0 +1,92 @@
+package org.dlora.cluster.supervision;
+
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.dlora.device.ForwardingDevice;
+import org.dlora.device.Operations;
+
+/** The CPU, on which steps of a replica fail or hang. */
+final class FaultyDevice extends ForwardingDevice {
+    private final Map<String, Runnable> faults = new ConcurrentHashMap<>();
+    private final List<Gate> gates = new CopyOnWriteArrayList<>();
+
+    /** Runs {@code fault} before each step of a replica's thread from now on. */
+    void fault(String replica, Runnable fault) {
+        faults.put("replica-" + replica, fault);
+    }
+
+    /** A gate before the steps of a replica. */
+    static final class Gate {
+        private final AtomicInteger steps = new AtomicInteger();
+        private final CountDownLatch reached = new CountDownLatch(1);
+        private final CountDownLatch opened = new CountDownLatch(1);
+
+        private void pass(int free) {
+            if (steps.incrementAndGet() > free) {
+                reached.countDown();
+                await(opened);
+            }
+        }
+
+        /** Waits until a step stands before it. */
+        void awaitStep() {
+            await(reached);
+        }
+
+        void open() {
+            opened.countDown();
+        }
+
+        private static void await(CountDownLatch latch) {
+            try {
+                latch.await();
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+        }
+    }
+
+    /** Lets the steps of a replica's thread hang, after {@code free} others. */
+    Gate block(String replica, int free) {
+        var gate = new Gate();
+        gates.add(gate);
+        fault(replica, () -> gate.pass(free));
+        return gate;
+    }
+
+    /** Lets all steps go on. */
+    void openAll() {
+        gates.forEach(Gate::open);
+    }
+
+    /** Lets the steps of a replica be as they are. */
+    void heal(String replica) {
+        faults.remove("replica-" + replica);
+    }
+
+    @Override
+    public Operations open(int threads) {
+        var cpu = super.open(threads);
+        return (Operations)
+                Proxy.newProxyInstance(
+                        Operations.class.getClassLoader(),
+                        new Class<?>[] {Operations.class},
+                        (_, method, arguments) -> {
+                            if (method.getName().equals("begin")) {
+                                faults.getOrDefault(Thread.currentThread().getName(), () -> {})
+                                        .run();
+                            }
+                            try {
+                                return method.invoke(cpu, arguments);
+                            } catch (InvocationTargetException e) {
+                                throw e.getCause();
+                            }
+                        });
+    }
+}

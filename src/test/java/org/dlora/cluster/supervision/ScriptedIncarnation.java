@@ -1,0 +1,146 @@
+package org.dlora.cluster.supervision;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.concurrent.CompletableFuture;
+import org.dlora.adapter.AdapterWeights;
+import org.dlora.engine.Heartbeat;
+import org.dlora.engine.KvMemory;
+import org.dlora.engine.SchedulingReport;
+import org.dlora.engine.WatchedReplica;
+import org.dlora.engine.delivery.GenerationListener;
+import org.dlora.replica.ActiveAdapters;
+import org.dlora.replica.GenerationRequest;
+import org.dlora.replica.ReplicaCommand;
+import org.dlora.replica.SchedulingSettings;
+import org.dlora.scheduling.ReplicaLoad;
+
+/** An incarnation that hangs, ends and answers when a test says so. */
+final class ScriptedIncarnation implements WatchedReplica {
+    final List<String> messages = new ArrayList<>();
+    final OptionalInt kvBlocks;
+    Heartbeat heartbeat = new Heartbeat(0, Double.NaN, true);
+    KvMemory kv = KvMemory.FIXED;
+    boolean serving = true;
+    CompletableFuture<Void> answers = CompletableFuture.completedFuture(null);
+
+    ScriptedIncarnation(OptionalInt kvBlocks) {
+        this.kvBlocks = kvBlocks;
+    }
+
+    private CompletableFuture<Void> told(String message) {
+        messages.add(message);
+        return answers;
+    }
+
+    @Override
+    public Heartbeat heartbeat() {
+        return heartbeat;
+    }
+
+    @Override
+    public String stackTrace() {
+        return "    at some.kernel";
+    }
+
+    @Override
+    public long bytes() {
+        return 100;
+    }
+
+    @Override
+    public void warmUp(Runnable goOn) {
+        goOn.run();
+        messages.add("warm up");
+    }
+
+    @Override
+    public String id() {
+        return "7";
+    }
+
+    @Override
+    public void submit(GenerationRequest request, GenerationListener listener) {
+        messages.add("submit " + request.id());
+    }
+
+    @Override
+    public void take(ReplicaCommand.Import sequence, GenerationListener listener) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void takeBack(ReplicaCommand.Resume sequence, GenerationListener listener) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void tell(ReplicaCommand move) {
+        messages.add("tell");
+    }
+
+    @Override
+    public void check(GenerationRequest request) {}
+
+    @Override
+    public CompletableFuture<Void> load(String id, AdapterWeights weights) {
+        return told("load " + id);
+    }
+
+    @Override
+    public CompletableFuture<Void> evict(String id) {
+        return told("evict " + id);
+    }
+
+    @Override
+    public CompletableFuture<Void> unload(String id) {
+        return told("unload " + id);
+    }
+
+    @Override
+    public CompletableFuture<Void> schedule(SchedulingSettings settings) {
+        return told("schedule " + settings.policy().name());
+    }
+
+    @Override
+    public SchedulingReport scheduling(int lastSteps) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public boolean has(String requestId) {
+        return true;
+    }
+
+    @Override
+    public void cancel(String requestId) {
+        messages.add("cancel " + requestId);
+    }
+
+    @Override
+    public ReplicaLoad load() {
+        return new ReplicaLoad("7", 1, 2, 3, 10);
+    }
+
+    @Override
+    public KvMemory kv() {
+        return kv;
+    }
+
+    @Override
+    public ActiveAdapters activeAdapters() {
+        return ActiveAdapters.NONE;
+    }
+
+    @Override
+    public boolean isServing() {
+        return serving;
+    }
+
+    @Override
+    public void close() {
+        serving = false;
+        messages.add("close");
+    }
+}

@@ -1,0 +1,234 @@
+package org.dlora.cluster.supervision;
+
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.function.BooleanSupplier;
+import org.awaitility.Awaitility;
+import org.dlora.adapter.AdapterSource;
+import org.dlora.adapter.AdapterUploader;
+import org.dlora.adapter.ContentMemo;
+import org.dlora.adapter.MergeFidelity;
+import org.dlora.adapter.UploadPace;
+import org.dlora.cluster.Catalogue;
+import org.dlora.cluster.Cluster;
+import org.dlora.cluster.FidelityStore;
+import org.dlora.cluster.MeasuredPermits;
+import org.dlora.cluster.RuntimeAdapters;
+import org.dlora.cluster.residency.AdapterLoads;
+import org.dlora.cluster.residency.AdapterMemory;
+import org.dlora.cluster.residency.ResidencyMeters;
+import org.dlora.cluster.residency.ResidencyOptions;
+import org.dlora.device.MemoryLedger;
+import org.dlora.device.MemoryUse;
+import org.dlora.engine.Replica;
+import org.dlora.engine.ReplicaSettings;
+import org.dlora.engine.delivery.GenerationListener;
+import org.dlora.engine.meters.ReplicaMetrics;
+import org.dlora.model.BaseModel;
+import org.dlora.model.DecoderWeights;
+import org.dlora.model.WeightPrecision;
+import org.dlora.replica.GenerationEvent;
+import org.dlora.replica.GenerationEvent.Finished;
+import org.dlora.replica.GenerationRequest;
+import org.dlora.replica.SamplingParams;
+import org.dlora.replica.SchedulingSettings;
+import org.dlora.replica.SequenceUsage;
+import org.dlora.replica.StopConditions;
+import org.dlora.scheduling.AdapterRef;
+import org.dlora.scheduling.MergeRules;
+import org.dlora.scheduling.StepLimits;
+import org.dlora.scheduling.residency.CostAwareResidency;
+import org.dlora.scheduling.residency.ResidencySettings;
+import org.dlora.tensor.DType;
+
+/** Two supervised replicas of a tiny model, which are watched in scripted time. */
+final class SupervisedServer implements AutoCloseable {
+    private static final Path GOLDEN = Path.of("src/test/resources/golden");
+    static final List<String> MODELS = List.of("", "r8-all", "dora");
+
+    final FaultyDevice device = new FaultyDevice();
+    final SimpleMeterRegistry metrics = new SimpleMeterRegistry();
+    final MemoryLedger ledger;
+    final List<SupervisedReplica> replicas = new ArrayList<>();
+    final Cluster cluster;
+    final RuntimeAdapters adapters;
+    final AdapterMemory memory;
+    private final MeasuredPermits permits =
+            new MeasuredPermits(
+                    _ -> new MergeFidelity(1, 0, 0),
+                    _ -> MergeRules.FREE,
+                    FidelityStore.NONE,
+                    metrics);
+    private final BaseModel model = BaseModel.open(GOLDEN.resolve("models/qwen3"));
+    private final DecoderWeights weights;
+    private final List<ReplicaSupervisor> supervisors = new ArrayList<>();
+    private final ExecutorService threads = Executors.newCachedThreadPool();
+    private double now;
+
+    /**
+     * @param bytes for adapters, and for what failed replicas hold
+     */
+    SupervisedServer(long bytes) {
+        ledger = new MemoryLedger(bytes);
+        weights = DecoderWeights.pack(model, device, WeightPrecision.FLOAT32, 64, _ -> {});
+        for (var id : List.of("0", "1")) {
+            replicas.add(replica(id));
+        }
+        var uploader = new AdapterUploader(device, WeightPrecision.AUTO, MemoryLedger.unlimited());
+        var loads =
+                new AdapterLoads(
+                        uploader, UploadPace.FULL, SupervisedServer::seconds, (_, _) -> {});
+        loads.tell(permits);
+        memory =
+                new AdapterMemory(
+                        new ResidencyOptions(
+                                "host",
+                                new CostAwareResidency(),
+                                ResidencySettings.DEFAULT,
+                                SupervisedServer::seconds),
+                        loads,
+                        new ResidencyMeters("host", metrics));
+        memory.start(replicas);
+        var catalogue = new Catalogue("tiny", List.of());
+        cluster =
+                new Cluster(replicas, List.of(memory), 1000, catalogue, SchedulingSettings.DEFAULT);
+        adapters =
+                new RuntimeAdapters(
+                        cluster,
+                        List.of(memory),
+                        new AdapterSource(
+                                List.of(GOLDEN.resolve("adapters/qwen3")),
+                                model,
+                                uploader,
+                                ContentMemo.none()),
+                        Clock.systemUTC());
+        for (var name : MODELS.subList(1, MODELS.size())) {
+            memory.makeResident(adapters.load(name, name, false).id()).join();
+        }
+        for (var replica : replicas) {
+            supervisors.add(
+                    new ReplicaSupervisor(
+                            replica, new WatchdogSettings(30, 50), cluster, threads, metrics, now));
+        }
+    }
+
+    private SupervisedReplica replica(String id) {
+        var settings = new ReplicaSettings(id, new StepLimits(4, 32, 16), 24, DType.F32, 64, true);
+        var meters = new ReplicaMetrics(metrics, id);
+        return new SupervisedReplica(
+                (_, scheduling) -> {
+                    var started =
+                            new Replica(
+                                    settings,
+                                    model,
+                                    weights,
+                                    device,
+                                    1,
+                                    Map.of(),
+                                    permits,
+                                    scheduling,
+                                    meters);
+                    started.start();
+                    return started;
+                },
+                bytes -> ledger.reserve(MemoryUse.FENCED, bytes)::close,
+                SchedulingSettings.DEFAULT,
+                Clock.systemUTC());
+    }
+
+    private static double seconds() {
+        return 1e-9 * System.nanoTime();
+    }
+
+    /** Lets a second of scripted time go on, again and again, until it is so. */
+    void until(BooleanSupplier condition) {
+        Awaitility.await()
+                .until(() -> {
+                    second();
+                    return condition.getAsBoolean();
+                });
+    }
+
+    /** Lets a second of scripted time go on, in which no replica comes to the end of a turn. */
+    void second() {
+        now++;
+        supervisors.forEach(one -> one.check(now));
+    }
+
+    /** Waits until a replica has nothing to do. */
+    void awaitRest(int replica) {
+        Awaitility.await().until(() -> replicas.get(replica).latest().heartbeat().isResting());
+    }
+
+    /** Submits a request of one of {@link #MODELS}; its content follows from {@code number}. */
+    Answer ask(String id, int number) {
+        var answer = new Answer();
+        cluster.submit(request(id, number, 40), answer);
+        return answer;
+    }
+
+    static GenerationRequest request(String id, int number, int tokens) {
+        var name = MODELS.get(number % MODELS.size());
+        return new GenerationRequest(
+                id,
+                name.isEmpty() ? AdapterRef.base() : AdapterRef.of(name),
+                new Random(number).ints(18, 0, 60).toArray(),
+                SamplingParams.GREEDY,
+                new StopConditions(tokens, 0, true, Set.of(), List.of(), false),
+                1,
+                -1,
+                true);
+    }
+
+    @Override
+    public void close() {
+        device.openAll();
+        adapters.close();
+        cluster.close();
+        threads.close();
+        permits.close();
+        memory.close();
+        weights.close();
+        model.close();
+    }
+
+    /** The events of one request. */
+    static final class Answer implements GenerationListener {
+        private final List<GenerationEvent> events =
+                Collections.synchronizedList(new ArrayList<>());
+        private final CountDownLatch ended = new CountDownLatch(1);
+
+        @Override
+        public void on(GenerationEvent event) {
+            events.add(event);
+            if (event.isLast()) {
+                ended.countDown();
+            }
+        }
+
+        /** Waits for the last event and returns all, without what they took. */
+        List<GenerationEvent> await() throws InterruptedException {
+            ended.await();
+            return events.stream()
+                    .map(event ->
+                            event instanceof Finished end
+                                    ? new Finished(
+                                            end.reason(),
+                                            end.text(),
+                                            end.stop(),
+                                            SequenceUsage.NONE)
+                                    : event)
+                    .toList();
+        }
+    }
+}
