@@ -223,7 +223,7 @@ final class ModelLoader {
                         : Optional.of(new ClusterReplicas(cluster, clock)),
                 settings.allowOpenNetwork()
                         ? Optional.empty()
-                        : Optional.of(new ClusterMigrations(cluster)));
+                        : Optional.of(new ClusterMigrations(cluster, rebalancer)));
     }
 
     private void warn(MemoryShare share, BaseModel model, long copies) {

@@ -61,9 +61,12 @@ final class ClusterBalance implements RebalancedCluster {
     }
 
     @Override
-    public CompletableFuture<MigrationResult> move(RequestMove move) {
+    public CompletableFuture<MigrationResult> move(RequestMove move, double gain) {
         try {
-            return migrations.move(move.request(), move.to(), move.kind() == MoveKind.SEND);
+            boolean sends = move.kind() == MoveKind.SEND;
+            return migrations
+                    .begin(move.request(), move.to(), sends, gain)
+                    .thenApply(MigrationRecord::result);
         } catch (IllegalArgumentException | IllegalStateException e) {
             return CompletableFuture.completedFuture(
                     new MigrationResult.Failed(String.valueOf(e.getMessage())));

@@ -1,7 +1,9 @@
 package org.dlora.cluster;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import org.dlora.cluster.rebalance.RebalanceService;
 import org.dlora.cluster.residency.AdapterMemory;
 import org.dlora.cluster.residency.AdapterStatus;
 import org.dlora.engine.ReplicaRef;
@@ -14,8 +16,19 @@ public final class ClusterMigrations implements MigrationService {
     private final Migrations migrations;
     private final Catalogue catalogue;
     private final MoveTargets targets;
+    private final Optional<RebalanceService> rebalancing;
 
+    /** Moves by hand alone. */
     public ClusterMigrations(Cluster cluster) {
+        this(cluster, Optional.empty());
+    }
+
+    public ClusterMigrations(Cluster cluster, RebalanceService rebalancing) {
+        this(cluster, Optional.of(rebalancing));
+    }
+
+    private ClusterMigrations(Cluster cluster, Optional<RebalanceService> rebalancing) {
+        this.rebalancing = rebalancing;
         pool = cluster.pool();
         requests = cluster.requests();
         migrations = cluster.migrations();
@@ -121,6 +134,11 @@ public final class ClusterMigrations implements MigrationService {
                 .find(adapter)
                 .map(ServedAdapter::id)
                 .orElseThrow(() -> new NoSuchAdapterException(adapter));
+    }
+
+    @Override
+    public Optional<RebalanceService> rebalancing() {
+        return rebalancing;
     }
 
     @Override

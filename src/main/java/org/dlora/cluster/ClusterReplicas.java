@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import org.dlora.cluster.ReplicaReport.Condition;
 import org.dlora.cluster.ReplicaReport.Kept;
 import org.dlora.cluster.ReplicaReport.OpenRequest;
@@ -18,6 +19,7 @@ import org.dlora.scheduling.residency.Residence;
 /** The replicas of a cluster as an administrator sees and drains them. */
 public final class ClusterReplicas implements ReplicaService {
     private final ReplicaPool pool;
+    private final ReplicaRestarts restarts;
     private final LiveRequests requests;
     private final Migrations migrations;
     private final Catalogue catalogue;
@@ -31,6 +33,7 @@ public final class ClusterReplicas implements ReplicaService {
      */
     public ClusterReplicas(Cluster cluster, Clock clock) {
         pool = cluster.pool();
+        restarts = cluster;
         requests = cluster.requests();
         migrations = cluster.migrations();
         catalogue = cluster.catalogue();
@@ -64,13 +67,31 @@ public final class ClusterReplicas implements ReplicaService {
 
     private synchronized Condition condition(ReplicaRef replica) {
         if (!replica.isServing()) {
-            return new Condition(
-                    ReplicaStatus.FAILED, "it has ended; the server's log says why", null);
+            return replica instanceof RestartableReplica known
+                    ? failed(known.condition())
+                    : new Condition(
+                            ReplicaStatus.FAILED, "it has ended; the server's log says why", null);
         }
         var drain = drains.get(replica.id());
         return drain == null
                 ? new Condition(ReplicaStatus.SERVING, null, servingSince.get(replica.id()))
                 : drain.condition(clock.instant());
+    }
+
+    private static Condition failed(ReplicaCondition condition) {
+        var status =
+                switch (condition.state()) {
+                    case SERVING -> ReplicaStatus.SERVING;
+                    case FENCED -> ReplicaStatus.FENCED;
+                    case RESTARTING -> ReplicaStatus.RESTARTING;
+                    case CLOSED -> ReplicaStatus.FAILED;
+                };
+        return new Condition(status, condition.reason(), condition.since());
+    }
+
+    @Override
+    public CompletableFuture<Void> restart(String id) {
+        return restarts.restart(pool.find(id).id());
     }
 
     private List<Kept> adapters(ReplicaRef replica) {

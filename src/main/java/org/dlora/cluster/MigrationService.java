@@ -1,7 +1,9 @@
 package org.dlora.cluster;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import org.dlora.cluster.rebalance.RebalanceService;
 import org.jspecify.annotations.Nullable;
 
 /** Service that moves requests and adapters between replicas, and shows the moves. Thread-safe. */
@@ -47,6 +49,11 @@ public interface MigrationService {
      *     requests
      */
     CompletableFuture<AdapterMove> moveAdapter(String adapter, String to, @Nullable String from);
+
+    /** Returns the service of plans; empty if there is none. */
+    default Optional<RebalanceService> rebalancing() {
+        return Optional.empty();
+    }
 
     /** Returns the migrations that run, the oldest first. */
     List<RunningMigration> running();

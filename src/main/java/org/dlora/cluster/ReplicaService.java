@@ -1,6 +1,7 @@
 package org.dlora.cluster;
 
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 
 /** Service that shows the replicas, and drains them. Thread-safe. */
 public interface ReplicaService {
@@ -30,4 +31,14 @@ public interface ReplicaService {
      * @throws NoSuchReplicaException if there is none
      */
     void resume(String id);
+
+    /**
+     * Has a replica begin anew. Its requests are continued on others first, or fail if there is
+     * none.
+     *
+     * @return completes when it serves again; exceptionally if the first attempt fails
+     * @throws NoSuchReplicaException if there is none
+     * @throws IllegalStateException if it cannot begin anew
+     */
+    CompletableFuture<Void> restart(String id);
 }

@@ -10,7 +10,11 @@ public enum ReplicaStatus {
     DRAINING,
     /** It takes no new requests, and has none. */
     DRAINED,
-    /** It has ended by a defect, or is closed. */
+    /** It has failed, and its memory is not free yet. */
+    FENCED,
+    /** It begins anew, now or after a pause. */
+    RESTARTING,
+    /** It has ended for good. */
     FAILED;
 
     /** Returns the state in lower case, as answers name it. */

@@ -37,6 +37,9 @@ final class ReplicaWork {
     /** Returns the expected output tokens that a request has left. */
     static double remaining(GenerationRequest request, int output, AnswerLengths lengths) {
         int most = request.stop().maxTokens();
+        if (output == 0) { // Of many waiting ones; the conditional mean costs ten times as much.
+            return Math.min(most, lengths.of(request.adapter()).mean(Math.max(1, most / 2.0)));
+        }
         return RemainingLength.of(lengths.of(request.adapter()), Math.max(1, most / 2.0))
                 .after(output, most);
     }

@@ -12,6 +12,7 @@ import org.springframework.context.annotation.Import;
     SchedulingController.class,
     ResidencyController.class,
     ReplicasController.class,
-    MigrationsController.class
+    MigrationsController.class,
+    RebalanceController.class
 })
 public class AdminApi {}

@@ -47,6 +47,32 @@ final class ReplicasController {
         return changed(id, ReplicaService::resume, "takes requests", call);
     }
 
+    /** Has a replica begin anew, and answers when it serves again. */
+    @PostMapping("/admin/replicas/{id}/restart")
+    Mono<ReplicaReportBody> restart(@PathVariable String id, ServerHttpRequest call) {
+        return Mono.defer(() -> {
+            var service = service(serving.require());
+            try {
+                var done = service.restart(id);
+                log.info(
+                        "Replica {} begins anew, by {}",
+                        id,
+                        SchedulingController.host(call.getRemoteAddress()));
+                return Mono.fromFuture(done)
+                        .onErrorMap(e ->
+                                ApiException.of(
+                                        HttpStatus.SERVICE_UNAVAILABLE,
+                                        "Replica %s does not serve yet: %s."
+                                                .formatted(id, e.getMessage())))
+                        .then(Mono.fromCallable(() -> ReplicaReportBody.of(service.replica(id))));
+            } catch (NoSuchReplicaException e) {
+                throw ApiException.of(HttpStatus.NOT_FOUND, e.getMessage() + ".");
+            } catch (IllegalStateException e) {
+                throw ApiException.of(HttpStatus.CONFLICT, e.getMessage() + ".");
+            }
+        });
+    }
+
     private Mono<ReplicaReportBody> changed(
             String id,
             BiConsumer<ReplicaService, String> change,

@@ -125,7 +125,7 @@ public final class Fields {
         return OptionalDouble.of(node.doubleValue());
     }
 
-    boolean flag(String name, boolean otherwise) {
+    public boolean flag(String name, boolean otherwise) {
         var node = any(name).orElse(null);
         if (node == null) {
             return otherwise;

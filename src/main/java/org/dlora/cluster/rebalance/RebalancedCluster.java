@@ -19,7 +19,8 @@ public interface RebalancedCluster {
     /**
      * Moves a request.
      *
+     * @param gain seconds that the plan of the move gains
      * @return completes with the result, never exceptionally
      */
-    CompletableFuture<MigrationResult> move(RequestMove move);
+    CompletableFuture<MigrationResult> move(RequestMove move, double gain);
 }

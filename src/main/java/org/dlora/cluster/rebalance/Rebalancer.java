@@ -17,7 +17,6 @@ import org.dlora.replica.migration.MigrationResult;
 import org.dlora.scheduling.rebalance.GreedyRebalancer;
 import org.dlora.scheduling.rebalance.MoveHistory;
 import org.dlora.scheduling.rebalance.RebalancePlan;
-import org.dlora.scheduling.rebalance.RebalancePlan.RequestMove;
 import org.dlora.scheduling.rebalance.RebalanceProblem;
 import org.dlora.scheduling.rebalance.RebalanceSettings;
 import org.dlora.scheduling.rebalance.RebalanceSolver;
@@ -30,7 +29,7 @@ import org.slf4j.LoggerFactory;
  * Rebalancer of a cluster (dLoRA, section 5.2): a thread that asks for plans when replicas drift
  * apart, and has the moves carried out. Requests are served meanwhile. Thread-safe.
  */
-public final class Rebalancer implements AutoCloseable {
+public final class Rebalancer implements RebalanceService, AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Rebalancer.class);
 
     /** Seconds between two looks at the loads. */
@@ -114,7 +113,22 @@ public final class Rebalancer implements AutoCloseable {
         return trigger.reason(clock.getAsDouble(), lastPlan, cluster.loads());
     }
 
-    /** Returns the plan for the present loads; nothing moves. */
+    @Override
+    public CompletableFuture<RebalanceReport> rebalanceNow(String reason) {
+        var report = new CompletableFuture<RebalanceReport>();
+        Thread.ofVirtual()
+                .name("rebalance-now")
+                .start(() -> {
+                    try {
+                        report.complete(rebalance(reason, true));
+                    } catch (InterruptedException | RuntimeException e) {
+                        report.completeExceptionally(e);
+                    }
+                });
+        return report;
+    }
+
+    @Override
     public RebalancePlan dryRun() {
         planning.lock();
         try {
@@ -169,7 +183,7 @@ public final class Rebalancer implements AutoCloseable {
                 "%.3f".formatted(plan.after()),
                 "%.3f".formatted(plan.before()));
         moves = moves.plus(problem, plan, clock.getAsDouble());
-        int moved = move(plan.moves());
+        int moved = move(plan);
         lastPlan = clock.getAsDouble();
         double after = new GreedyRebalancer().solve(cluster.problem(), 0).before();
         return new RebalanceReport(
@@ -183,14 +197,14 @@ public final class Rebalancer implements AutoCloseable {
     }
 
     /** Begins the moves in order, some at a time, and returns how many requests have moved. */
-    private int move(List<RequestMove> planned) throws InterruptedException {
+    private int move(RebalancePlan plan) throws InterruptedException {
         var running = new ArrayDeque<CompletableFuture<MigrationResult>>();
         int moved = 0;
-        for (var move : planned) {
+        for (var move : plan.moves()) {
             if (running.size() == WINDOW) {
                 moved += isMoved(running.removeFirst()) ? 1 : 0;
             }
-            running.addLast(cluster.move(move));
+            running.addLast(cluster.move(move, plan.gain()));
         }
         for (var move : running) {
             moved += isMoved(move) ? 1 : 0;
@@ -217,7 +231,7 @@ public final class Rebalancer implements AutoCloseable {
         }
     }
 
-    /** Returns the last plans, the oldest first. */
+    @Override
     public List<RebalanceReport> reports() {
         synchronized (reports) {
             return List.copyOf(reports);

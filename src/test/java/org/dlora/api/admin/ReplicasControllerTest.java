@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import org.dlora.cluster.NoSuchReplicaException;
 import org.dlora.cluster.ReplicaReport;
 import org.dlora.cluster.ReplicaService;
@@ -47,7 +48,7 @@ class ReplicasControllerTest extends AdminServer {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"drain", "resume"})
+    @ValueSource(strings = {"drain", "resume", "restart"})
     void doesWhatIsAskedAndAnswersWithTheReplica(String action) {
         var answer = post("/admin/replicas/0/" + action, "{}", HttpStatus.OK);
         assertThat(answer).isEqualTo(get("/admin/replicas", HttpStatus.OK).at("/replicas/0"));
@@ -55,7 +56,7 @@ class ReplicasControllerTest extends AdminServer {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"drain", "resume"})
+    @ValueSource(strings = {"drain", "resume", "restart"})
     void unknownIdsAreNotFound(String action) {
         var error = post("/admin/replicas/9/" + action, "{}", HttpStatus.NOT_FOUND);
         assertThat(message(error)).isEqualTo("There is no replica '9'; known are [0, 1].");
@@ -70,7 +71,7 @@ class ReplicasControllerTest extends AdminServer {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"drain", "resume"})
+    @ValueSource(strings = {"drain", "resume", "restart"})
     void pagesOfStrangersChangeNothing(String action) {
         assertGuarded("/admin/replicas/0/" + action);
         assertThat(replicas.done).isEmpty();
@@ -131,6 +132,12 @@ class ReplicasControllerTest extends AdminServer {
         @Override
         public void resume(String id) {
             change("resume ", id);
+        }
+
+        @Override
+        public CompletableFuture<Void> restart(String id) {
+            change("restart ", id);
+            return CompletableFuture.completedFuture(null);
         }
 
         private void change(String action, String id) {

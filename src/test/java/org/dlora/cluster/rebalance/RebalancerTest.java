@@ -85,7 +85,8 @@ class RebalancerTest {
         }
 
         @Override
-        public CompletableFuture<MigrationResult> move(RequestMove move) {
+        public CompletableFuture<MigrationResult> move(RequestMove move, double gain) {
+            assertThat(gain).isPositive();
             moves.add(move);
             if (result instanceof MigrationResult.Moved) {
                 replicaOf.put(move.request(), move.to());
