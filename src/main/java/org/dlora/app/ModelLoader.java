@@ -19,10 +19,13 @@ import org.dlora.adapter.RegisteredAdapter;
 import org.dlora.api.openai.Served;
 import org.dlora.cluster.Catalogue;
 import org.dlora.cluster.Cluster;
+import org.dlora.cluster.ClusterMigrations;
+import org.dlora.cluster.ClusterReplicas;
 import org.dlora.cluster.ClusterResidency;
 import org.dlora.cluster.FidelityStore;
 import org.dlora.cluster.MeasuredPermits;
 import org.dlora.cluster.MeasuredScheduling;
+import org.dlora.cluster.MigrationMeters;
 import org.dlora.cluster.RuntimeAdapters;
 import org.dlora.cluster.ServedModels;
 import org.dlora.cluster.facts.RequestObserver;
@@ -162,6 +165,9 @@ final class ModelLoader {
         var replicas = replicas(model, weights, device, permits, catalogue, cut, ledger, closing);
         adapters.start(replicas, catalogue, permits);
         warmUp(replicas, closing);
+        var meters = new MigrationMeters(metrics);
+        var watching = new ArrayList<>(observers);
+        watching.add(meters);
         var cluster =
                 closing.later(
                         new Cluster(
@@ -170,7 +176,8 @@ final class ModelLoader {
                                 settings.maxQueue(),
                                 catalogue,
                                 settings.scheduling(catalogue),
-                                observers));
+                                watching));
+        cluster.migrations().watch(meters);
         var watch = settings.watchdog().settings();
         closing.later(new ReplicaWatch(replicas, watch, cluster, metrics)).start();
         var scheduling = new PlannedScheduling(new MeasuredScheduling(cluster, permits), plan);
@@ -210,7 +217,13 @@ final class ModelLoader {
                         ? Optional.empty()
                         : Optional.of(
                                 new ClusterResidency(
-                                        catalogue, adapters.memories(), changes::broken)));
+                                        catalogue, adapters.memories(), changes::broken)),
+                settings.allowOpenNetwork()
+                        ? Optional.empty()
+                        : Optional.of(new ClusterReplicas(cluster, clock)),
+                settings.allowOpenNetwork()
+                        ? Optional.empty()
+                        : Optional.of(new ClusterMigrations(cluster)));
     }
 
     private void warn(MemoryShare share, BaseModel model, long copies) {

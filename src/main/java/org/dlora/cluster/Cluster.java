@@ -35,6 +35,7 @@ public final class Cluster
     private final ReplicaPool pool;
     private final LiveRequests requests = new LiveRequests();
     private final RequestDispatch dispatch;
+    private final MoveTargets targets;
     private final Migrations migrations;
     private final AdapterPlacer placer;
     private final AnswerLengths lengths = new AnswerLengths();
@@ -82,7 +83,9 @@ public final class Cluster
         this.scheduling = scheduling;
         observer = new RequestObservers(observers);
         pool = new ReplicaPool(replicas, memories);
-        dispatch = new RequestDispatch(pool, new ReplicaOutlooks(pool, requests, lengths));
+        var outlooks = new ReplicaOutlooks(pool, requests, lengths);
+        dispatch = new RequestDispatch(pool, outlooks);
+        targets = new MoveTargets(pool, outlooks);
         placer = new AdapterPlacer(pool);
         migrations = new Migrations(pool, requests, Cluster::seconds);
     }
@@ -109,6 +112,18 @@ public final class Cluster
 
     Catalogue catalogue() {
         return catalogue;
+    }
+
+    ReplicaPool pool() {
+        return pool;
+    }
+
+    LiveRequests requests() {
+        return requests;
+    }
+
+    MoveTargets targets() {
+        return targets;
     }
 
     /** Load of each replica, in configured order. */

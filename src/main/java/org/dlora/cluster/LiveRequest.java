@@ -181,6 +181,7 @@ final class LiveRequest {
             int[] told = output.stream().mapToInt(Integer::intValue).toArray();
             var sequence = SequenceState.told(request, told, promptLogprobs, tracked.age());
             replica.take(new ReplicaCommand.Import(sequence, epoch, false), listener);
+            tracked.rescued();
         }
     }
 

@@ -1,40 +1,41 @@
 package org.dlora.cluster;
 
-import java.time.Instant;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.DoubleSupplier;
+import java.util.function.DoubleConsumer;
 import org.dlora.cluster.residency.AdapterUse;
 import org.dlora.engine.ReplicaRef;
 import org.dlora.replica.migration.MigrationResult;
 import org.dlora.replica.migration.RequestMigration;
 import org.jspecify.annotations.Nullable;
 
-/** A migration between two replicas of the cluster, with its times. */
+/** A migration between two replicas of the cluster. */
 final class Migration {
     private final ReplicaRef source;
     private final ReplicaRef target;
     private final AdapterUse use;
     private final int slice;
-    private final DoubleSupplier clock;
+    private final DoubleConsumer resumed;
     private final CompletableFuture<MigrationResult> done = new CompletableFuture<>();
     private @Nullable RequestMigration protocol;
-    private double begunAt = Double.NaN;
-    private double endedAt = Double.NaN;
-    private volatile double pause = Double.NaN;
 
     /**
      * @param use of the request's adapter on the target
      * @param slice most KV blocks that are copied between two steps; 0 to send none
-     * @param clock seconds
+     * @param resumed is given the seconds between two tokens across the move; must take no lock of
+     *     a request or a memory
      */
     Migration(
-            ReplicaRef source, ReplicaRef target, AdapterUse use, int slice, DoubleSupplier clock) {
+            ReplicaRef source,
+            ReplicaRef target,
+            AdapterUse use,
+            int slice,
+            DoubleConsumer resumed) {
         this.source = source;
         this.target = target;
         this.use = use;
         this.slice = slice;
-        this.clock = clock;
+        this.resumed = resumed;
     }
 
     ReplicaRef source() {
@@ -60,7 +61,6 @@ final class Migration {
     }
 
     void begin(String request, long epoch) {
-        begunAt = clock.getAsDouble();
         protocol = new RequestMigration(request, source.id(), target.id(), epoch, slice);
     }
 
@@ -70,16 +70,10 @@ final class Migration {
 
     /** Notes the pause of the stream between its last token before and its first one after. */
     void resumed(double seconds) {
-        pause = seconds;
-    }
-
-    /** Returns the seconds between two tokens across the move; NaN before the second one. */
-    double pause() {
-        return pause;
+        resumed.accept(seconds);
     }
 
     void end(MigrationResult result) {
-        endedAt = clock.getAsDouble();
         done.complete(result);
     }
 
@@ -88,18 +82,15 @@ final class Migration {
         return done;
     }
 
-    MigrationRecord record(String request, String model, Instant begun, MigrationResult result) {
+    /** Returns the KV blocks that were sent. */
+    int blocks() {
         var moved = protocol;
-        return new MigrationRecord(
-                request,
-                model,
-                source.id(),
-                target.id(),
-                begun,
-                endedAt - begunAt,
-                moved == null ? 0 : moved.blocks(),
-                moved == null ? 0 : moved.bytes(),
-                pause,
-                result);
+        return moved == null ? 0 : moved.blocks();
+    }
+
+    /** Returns the bytes of KV that were sent. */
+    long bytes() {
+        var moved = protocol;
+        return moved == null ? 0 : moved.bytes();
     }
 }

@@ -31,18 +31,15 @@ final class ReplicaPool {
     /**
      * Returns the replica {@code id}.
      *
-     * @throws IllegalArgumentException if there is none
+     * @throws NoSuchReplicaException if there is none
      */
     ReplicaRef find(String id) {
         return replicas.stream()
                 .filter(replica -> replica.id().equals(id))
                 .findFirst()
                 .orElseThrow(() ->
-                        new IllegalArgumentException(
-                                "There is no replica '%s'; known are %s"
-                                        .formatted(
-                                                id,
-                                                replicas.stream().map(ReplicaRef::id).toList())));
+                        new NoSuchReplicaException(
+                                id, replicas.stream().map(ReplicaRef::id).toList()));
     }
 
     /** Returns the memory of a replica's adapters. */

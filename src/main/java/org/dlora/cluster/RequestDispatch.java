@@ -83,6 +83,20 @@ final class RequestDispatch implements LiveRequest.Rescue {
         return decision.replica().map(pool::find).orElseGet(accepting::getFirst);
     }
 
+    /**
+     * Returns the replica for a request whose adapter was granted. That is a draining one where no
+     * other replica of its memory takes requests, so that no request fails because of a drain.
+     */
+    private ReplicaRef chooseGranted(LiveRequest live, AdapterUse use, Set<ReplicaRef> except) {
+        if (!pool.accepting(use.replicas(), except).isEmpty()) {
+            return choose(live, use.replicas(), except);
+        }
+        return use.replicas().stream()
+                .filter(replica -> replica.isServing() && !except.contains(replica))
+                .findFirst()
+                .orElseThrow(RequestDispatch::noneServes);
+    }
+
     private static IllegalStateException noneServes() {
         return new IllegalStateException(
                 "No replica is serving: the server is shutting down, or its log says why they ended");
@@ -102,7 +116,7 @@ final class RequestDispatch implements LiveRequest.Rescue {
 
             @Override
             public void granted(AdapterUse use) {
-                start(live, choose(live, use.replicas(), except), use);
+                start(live, chooseGranted(live, use, except), use);
             }
 
             @Override

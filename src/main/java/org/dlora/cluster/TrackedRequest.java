@@ -36,6 +36,8 @@ final class TrackedRequest implements GenerationListener {
     private @Nullable Instant adapterReady;
     private @Nullable Instant firstToken;
     private int outputTokens;
+    private int migrations;
+    private int rescues;
     private boolean taken;
 
     /**
@@ -75,6 +77,17 @@ final class TrackedRequest implements GenerationListener {
     /** Notes that another replica runs it from now on. */
     void moved(String toReplica) {
         replica = toReplica;
+        migrations++;
+    }
+
+    /** Notes that another replica continues it after one has failed. */
+    void rescued() {
+        rescues++;
+    }
+
+    /** Returns the id that the client gave the call; null if it gave none. */
+    @Nullable String clientId() {
+        return arrival.clientId();
     }
 
     /** Returns the seconds since the request's arrival. */
@@ -142,6 +155,8 @@ final class TrackedRequest implements GenerationListener {
                         replica,
                         times,
                         whole(told),
+                        migrations,
+                        rescues,
                         outcome));
     }
 

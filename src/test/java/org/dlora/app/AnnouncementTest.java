@@ -85,6 +85,8 @@ class AnnouncementTest {
                         new SilentService(),
                         Optional.empty(),
                         Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty(),
                         Optional.empty());
         return new Announcement(served, leftOut, environment).toString();
     }

@@ -37,7 +37,7 @@ class RimIT extends ServerIT {
         assertThat(answer.body())
                 .contains("\nvllm:num_requests_running{model_name=\"dlora-demo\"} ")
                 .contains("\nvllm:kv_cache_usage_perc{model_name=\"dlora-demo\"} ")
-                .contains("\nvllm:lora_requests_info{max_lora=\"64\",running_lora_adapters=\"")
+                .contains("\nvllm:lora_requests_info{max_lora=\"128\",running_lora_adapters=\"")
                 .contains("\nvllm:num_gpu_loaded_lora_adapters{model_name=\"dlora-demo\"} 8.0\n")
                 .contains(
                         "\nvllm:lora_adapter_loaded{adapter_name=\"rot13\",level=\"gpu\",model_name=\"dlora-demo\",pinned=\"false\"} 1.0\n")

@@ -94,6 +94,7 @@ class SoakIT extends ServerIT {
                                 .containsEntry("dlora_kv_usage", 0.0));
     }
 
+    /** Returns the gauges, summed over the replicas. */
     private Map<String, Double> gauges() throws Exception {
         return get("/actuator/prometheus")
                 .body()
@@ -105,7 +106,8 @@ class SoakIT extends ServerIT {
                                 line -> line.substring(0, line.indexOf('{')).replace("_ratio", ""),
                                 line ->
                                         Double.parseDouble(
-                                                line.substring(line.lastIndexOf(' ') + 1))));
+                                                line.substring(line.lastIndexOf(' ') + 1)),
+                                Double::sum));
     }
 
     /** Threads of the server that live as long as it, by name without number. */

@@ -14,6 +14,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.dlora.cluster.TinyServer.Answer;
+import org.dlora.cluster.facts.RequestFacts;
 import org.dlora.replica.FinishReason;
 import org.dlora.replica.GenerationEvent;
 import org.dlora.replica.GenerationEvent.Finished;
@@ -62,6 +63,9 @@ class MigrationsTest {
                     .filteredOn(one -> one.result() instanceof MigrationResult.Moved)
                     .hasSizeGreaterThan(10)
                     .anyMatch(one -> one.bytes() > 0);
+            assertThat(server.cluster.migrations().running()).isEmpty();
+            assertThat(server.facts.stream().mapToInt(RequestFacts::migrations).sum())
+                    .isEqualTo(moved.get("moved"));
         }
         assertThat(moved.values().stream().mapToInt(Integer::intValue).sum()).isGreaterThan(10);
     }
@@ -99,7 +103,7 @@ class MigrationsTest {
         }
     }
 
-    private static GenerationRequest request(String id, int i) {
+    static GenerationRequest request(String id, int i) {
         var model = MODELS.get(i % MODELS.size());
         var sampling =
                 i % 2 == 0
@@ -117,7 +121,7 @@ class MigrationsTest {
                 true);
     }
 
-    private static List<GenerationEvent> ignoringCosts(List<GenerationEvent> told) {
+    static List<GenerationEvent> ignoringCosts(List<GenerationEvent> told) {
         return told.stream()
                 .map(event ->
                         event instanceof Finished end
@@ -189,6 +193,10 @@ class MigrationsTest {
             for (int i = 0; i < 6; i++) {
                 assertThat(ignoringCosts(answers.get(i).await())).isEqualTo(expected.get(i));
             }
+            assertThat(server.facts)
+                    .filteredOn(facts -> facts.rescues() > 0)
+                    .isNotEmpty()
+                    .allMatch(facts -> "1".equals(facts.replica()));
             server.replica(1).close();
             assertThatIllegalStateException()
                     .isThrownBy(() -> server.ask("late", TinyServer.BASE, 3, 5));

@@ -81,6 +81,8 @@ class RequestFactsTest {
                                 "seven",
                                 facts.times(),
                                 usage,
+                                0,
+                                0,
                                 new Answered(FinishReason.LENGTH)));
         var times = facts.times();
         assertThat(times.arrived()).isEqualTo(NOW);

@@ -22,11 +22,20 @@ final class TinyMemory {
     /** Returns a memory of {@code replicas} in which {@code adapters} are resident. */
     static AdapterMemory of(
             CpuDevice device, List<? extends ReplicaRef> replicas, List<ServedAdapter> adapters) {
+        return of("host", device, replicas, adapters);
+    }
+
+    /** Returns a memory of that name. */
+    static AdapterMemory of(
+            String name,
+            CpuDevice device,
+            List<? extends ReplicaRef> replicas,
+            List<ServedAdapter> adapters) {
         var uploader = new AdapterUploader(device, WeightPrecision.AUTO, MemoryLedger.unlimited());
         var memory =
                 new AdapterMemory(
                         new ResidencyOptions(
-                                "host",
+                                name,
                                 new CostAwareResidency(),
                                 ResidencySettings.DEFAULT,
                                 TinyMemory::seconds),
@@ -35,7 +44,7 @@ final class TinyMemory {
                                 UploadPace.FULL,
                                 TinyMemory::seconds,
                                 (files, problem) -> {}),
-                        new ResidencyMeters("host", new SimpleMeterRegistry()));
+                        new ResidencyMeters(name, new SimpleMeterRegistry()));
         memory.start(replicas);
         for (var adapter : adapters) {
             memory.register(adapter.id(), adapter.source());

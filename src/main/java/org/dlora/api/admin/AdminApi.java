@@ -8,5 +8,10 @@ import org.springframework.context.annotation.Import;
  * org.dlora.api.openai.OpenAiApi} do.
  */
 @Configuration(proxyBeanMethods = false)
-@Import({SchedulingController.class, ResidencyController.class})
+@Import({
+    SchedulingController.class,
+    ResidencyController.class,
+    ReplicasController.class,
+    MigrationsController.class
+})
 public class AdminApi {}

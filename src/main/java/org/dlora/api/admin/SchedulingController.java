@@ -100,7 +100,8 @@ final class SchedulingController {
         return steps;
     }
 
-    private static String host(@Nullable InetSocketAddress address) {
+    /** Returns the address of a caller for the log. */
+    static String host(@Nullable InetSocketAddress address) {
         return address == null ? "an unknown host" : address.getHostString();
     }
 

@@ -58,7 +58,8 @@ public final class Fields {
         return Optional.ofNullable(object.get(name)).filter(node -> !node.isNull());
     }
 
-    JsonNode required(String name, String expected) {
+    /** Returns the value under {@code name}, and refuses JSON null or an absent name. */
+    public JsonNode required(String name, String expected) {
         return any(name)
                 .orElseThrow(() ->
                         ApiException.invalid(
@@ -135,11 +136,13 @@ public final class Fields {
         return node.booleanValue();
     }
 
-    Optional<String> text(String name) {
+    /** Reads a string. */
+    public Optional<String> text(String name) {
         return any(name).map(node -> text(path(name), node));
     }
 
-    static String text(String path, JsonNode node) {
+    /** Returns {@code node}, the value at {@code path}, which must be a string. */
+    public static String text(String path, JsonNode node) {
         if (!node.isString()) {
             throw wrong(path, "a string", node);
         }

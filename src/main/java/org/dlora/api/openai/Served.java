@@ -3,6 +3,8 @@ package org.dlora.api.openai;
 import java.util.Optional;
 import org.dlora.cluster.AdapterService;
 import org.dlora.cluster.GenerationService;
+import org.dlora.cluster.MigrationService;
+import org.dlora.cluster.ReplicaService;
 import org.dlora.cluster.ResidencyService;
 import org.dlora.cluster.SchedulingService;
 import org.dlora.cluster.ServedModels;
@@ -24,6 +26,8 @@ import org.springframework.util.StringUtils;
  * @param adapters loads and unloads adapters; empty if clients may not do that
  * @param scheduling shows and changes the scheduling; empty if clients may not do that
  * @param residency shows and changes which adapters are resident; empty if clients may not do that
+ * @param replicas shows and drains replicas; empty if clients may not do that
+ * @param migrations moves requests and adapters between replicas; empty if clients may not do that
  */
 public record Served(
         ServedModels models,
@@ -34,7 +38,9 @@ public record Served(
         GenerationService generation,
         Optional<AdapterService> adapters,
         Optional<SchedulingService> scheduling,
-        Optional<ResidencyService> residency) {
+        Optional<ResidencyService> residency,
+        Optional<ReplicaService> replicas,
+        Optional<MigrationService> migrations) {
 
     private static final int NAMES_SHOWN = 10;
 

@@ -12,6 +12,8 @@ import org.jspecify.annotations.Nullable;
  * @param version content hash of the adapter, null for the base model or if it is not known
  * @param replica id of the replica that took it, null if none did
  * @param usage its tokens, preemptions, and steps by kind
+ * @param migrations times that it was moved to another replica
+ * @param rescues times that another replica continued it after one had failed
  */
 public record RequestFacts(
         String id,
@@ -21,4 +23,6 @@ public record RequestFacts(
         @Nullable String replica,
         RequestTimes times,
         SequenceUsage usage,
+        int migrations,
+        int rescues,
         RequestOutcome outcome) {}

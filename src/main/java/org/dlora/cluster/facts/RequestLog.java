@@ -31,7 +31,7 @@ public final class RequestLog implements RequestObserver {
         var usage = facts.usage();
         var times = facts.times();
         return ("Request id=%s client=%s model=%s version=%s replica=%s outcome=%s prompt=%d cached=%d output=%d"
-                        + " preemptions=%d unmerged=%d merged=%d mixed=%d arrived=%s queued=%s ready=%s first=%s"
+                        + " preemptions=%d unmerged=%d merged=%d mixed=%d migrations=%d rescues=%d arrived=%s queued=%s ready=%s first=%s"
                         + " done=%s")
                 .formatted(
                         text(facts.id()),
@@ -47,6 +47,8 @@ public final class RequestLog implements RequestObserver {
                         usage.steps().unmerged(),
                         usage.steps().merged(),
                         usage.steps().mixed(),
+                        facts.migrations(),
+                        facts.rescues(),
                         times.arrived(),
                         since(times.arrived(), times.queued()),
                         since(times.arrived(), times.adapterReady()),

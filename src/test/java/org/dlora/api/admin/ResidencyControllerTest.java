@@ -112,7 +112,9 @@ class ResidencyControllerTest {
                         new NoGeneration(),
                         Optional.empty(),
                         service.map(Verdicts::new),
-                        service.map(one -> one)));
+                        service.map(one -> one),
+                        Optional.empty(),
+                        Optional.empty()));
     }
 
     @Test

@@ -104,6 +104,8 @@ class SchedulingControllerTest {
                         new NoGeneration(),
                         Optional.empty(),
                         service,
+                        Optional.empty(),
+                        Optional.empty(),
                         Optional.empty()));
     }
 

@@ -117,6 +117,8 @@ class VllmMetricsTest {
                         new FixedLoad(load),
                         Optional.empty(),
                         Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty(),
                         Optional.empty()));
     }
 

@@ -98,6 +98,8 @@ class AdaptersTest extends ApiTest {
                         engine,
                         Optional.empty(),
                         Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty(),
                         Optional.empty()));
         var error = refused(UNLOAD, "{\"lora_name\": \"upper\"}", HttpStatus.FORBIDDEN);
         assertThat(error.get("message").asString()).contains("dlora.adapters.runtime-updates");

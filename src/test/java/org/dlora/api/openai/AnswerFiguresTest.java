@@ -183,6 +183,8 @@ class AnswerFiguresTest extends ApiTest {
                         engine,
                         Optional.empty(),
                         Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty(),
                         Optional.empty()));
     }
 

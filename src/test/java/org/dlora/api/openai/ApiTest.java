@@ -92,6 +92,8 @@ abstract class ApiTest {
                         engine,
                         Optional.of(changes),
                         Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty(),
                         Optional.empty()));
     }
 

@@ -54,6 +54,8 @@ class RequestLogTest {
                         "0",
                         TIMES,
                         new SequenceUsage(12, 3, 30, 2, new StepCounts(5, 6, 7)),
+                        8,
+                        9,
                         new RequestOutcome.Answered(FinishReason.STOP));
         logger.setLevel(Level.INFO);
         new RequestLog().ended(facts);
@@ -65,7 +67,7 @@ class RequestLogTest {
                 .returns(Level.DEBUG, ILoggingEvent::getLevel)
                 .returns(
                         "Request id=chatcmpl-1-0 client=mine model=sql version=0123456789ab replica=0 outcome=stop"
-                                + " prompt=12 cached=3 output=30 preemptions=2 unmerged=5 merged=6 mixed=7"
+                                + " prompt=12 cached=3 output=30 preemptions=2 unmerged=5 merged=6 mixed=7 migrations=8 rescues=9"
                                 + " arrived=2026-01-02T03:04:05Z queued=0.001000 ready=0.002000 first=0.050000"
                                 + " done=2.000000",
                         ILoggingEvent::getFormattedMessage);
@@ -95,6 +97,7 @@ class RequestLogTest {
     private static RequestFacts facts(
             @Nullable String client, String model, RequestOutcome outcome) {
         var times = new RequestTimes(NOW, null, null, null, NOW);
-        return new RequestFacts("r", client, model, null, null, times, SequenceUsage.NONE, outcome);
+        return new RequestFacts(
+                "r", client, model, null, null, times, SequenceUsage.NONE, 0, 0, outcome);
     }
 }

@@ -1,0 +1,102 @@
+package org.dlora.api.admin;
+
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import org.dlora.api.openai.ApiException;
+import org.dlora.api.openai.BodyReader;
+import org.dlora.api.openai.Served;
+import org.dlora.api.openai.Serving;
+import org.dlora.cluster.MigrationService;
+import org.dlora.cluster.NoSuchAdapterException;
+import org.dlora.cluster.NoSuchReplicaException;
+import org.dlora.cluster.NoSuchRequestException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.MediaType;
+import org.springframework.http.server.reactive.ServerHttpRequest;
+import org.springframework.util.StringUtils;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RestController;
+import reactor.core.publisher.Mono;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Endpoints of moves between replicas: those that were made, and one by hand. */
+@RestController
+final class MigrationsController {
+    private static final Logger log = LoggerFactory.getLogger(MigrationsController.class);
+
+    private final Serving serving;
+    private final BodyReader bodyReader;
+
+    MigrationsController(Serving serving, BodyReader bodyReader) {
+        this.serving = serving;
+        this.bodyReader = bodyReader;
+    }
+
+    /**
+     * Moves of requests.
+     *
+     * @param running the oldest first
+     * @param ended the last 256, the newest first
+     */
+    record AllMigrations(List<MigrationBody.Running> running, List<MigrationBody> ended) {}
+
+    /** An order with the JSON that gave it. */
+    private record Ordered(MigrationService service, MoveOrder order, String json) {}
+
+    @GetMapping("/admin/migrations")
+    Mono<AllMigrations> migrations() {
+        var service = service(serving.require());
+        return Mono.just(
+                new AllMigrations(
+                        service.running().stream().map(MigrationBody.Running::of).toList(),
+                        service.history().stream().map(MigrationBody::of).toList()));
+    }
+
+    /** Moves a request or an adapter, and answers when that has ended. */
+    @PostMapping(path = "/admin/migrations", consumes = MediaType.APPLICATION_JSON_VALUE)
+    Mono<Object> move(@RequestBody(required = false) Mono<byte[]> body, ServerHttpRequest call) {
+        return bodyReader
+                .read(body, MigrationsController::read)
+                .flatMap(move -> {
+                    var begun = begun(move);
+                    // Escaped, as it is JSON.
+                    log.info(
+                            "Move ordered by {}: {}",
+                            SchedulingController.host(call.getRemoteAddress()),
+                            StringUtils.truncate(move.json, 500));
+                    return Mono.<Object>fromFuture(begun);
+                })
+                .onErrorMap(CompletionException.class, e -> e.getCause() == null ? e : e.getCause())
+                .onErrorMap(
+                        IllegalStateException.class,
+                        e -> ApiException.of(HttpStatus.SERVICE_UNAVAILABLE, e.getMessage() + "."));
+    }
+
+    private static Ordered read(ObjectNode json, Served served) {
+        return new Ordered(service(served), MoveOrder.read(json), json.toString());
+    }
+
+    private static CompletableFuture<?> begun(Ordered move) {
+        try {
+            return move.order.begin(move.service);
+        } catch (NoSuchAdapterException e) {
+            throw ApiException.noSuchAdapter(e.getMessage() + "; GET /admin/adapters lists them.");
+        } catch (NoSuchReplicaException | NoSuchRequestException e) {
+            throw ApiException.of(
+                    HttpStatus.NOT_FOUND, e.getMessage() + "; GET /admin/replicas lists them.");
+        } catch (IllegalArgumentException e) {
+            throw ApiException.invalid(null, e.getMessage() + ".");
+        } catch (IllegalStateException e) {
+            throw ApiException.of(HttpStatus.CONFLICT, e.getMessage() + ".");
+        }
+    }
+
+    private static MigrationService service(Served served) {
+        return served.migrations().orElseThrow(SchedulingController::forbidden);
+    }
+}

@@ -1,0 +1,89 @@
+package org.dlora.api.admin;
+
+import java.util.concurrent.CompletableFuture;
+import org.dlora.api.openai.ApiException;
+import org.dlora.api.openai.Fields;
+import org.dlora.cluster.MigrationService;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ObjectNode;
+
+/** The move of a request or an adapter that an administrator orders. */
+sealed interface MoveOrder {
+
+    /**
+     * Begins the move.
+     *
+     * @return completes with the body of the answer when it has ended
+     */
+    CompletableFuture<?> begin(MigrationService service);
+
+    /** The move of a request, with its KV or without. */
+    record OfRequest(String request, String to, boolean sendsKv) implements MoveOrder {
+        @Override
+        public CompletableFuture<MigrationBody> begin(MigrationService service) {
+            return service.moveRequest(request, to, sendsKv).thenApply(MigrationBody::of);
+        }
+    }
+
+    /** The copy of an adapter. */
+    record CopyOf(String adapter, String to) implements MoveOrder {
+        @Override
+        public CompletableFuture<AdapterMoveBody> begin(MigrationService service) {
+            return service.copyAdapter(adapter, to).thenApply(AdapterMoveBody::of);
+        }
+    }
+
+    /** The move of an adapter with its requests. */
+    record OfAdapter(String adapter, String to, @Nullable String from) implements MoveOrder {
+        @Override
+        public CompletableFuture<AdapterMoveBody> begin(MigrationService service) {
+            return service.moveAdapter(adapter, to, from).thenApply(AdapterMoveBody::of);
+        }
+    }
+
+    /**
+     * Reads {@code {"request": ID, "to": REPLICA, "kv": "send"}} or {@code {"adapter": NAME, "to":
+     * REPLICA, "mode": "copy"}}.
+     *
+     * @throws ApiException if the body is neither
+     */
+    static MoveOrder read(ObjectNode body) {
+        var fields = Fields.of(body);
+        var request = fields.text("request").orElse(null);
+        var adapter = fields.text("adapter").orElse(null);
+        if ((request == null) == (adapter == null)) {
+            throw ApiException.invalid(
+                    null, "Name either a 'request' or an 'adapter' to move, not both or neither.");
+        }
+        var to = Fields.text("to", fields.required("to", "the id of the target replica"));
+        var order =
+                request == null
+                        ? adapter(fields, String.valueOf(adapter), to)
+                        : new OfRequest(
+                                request, to, isFirst(fields, "kv", "send", "send", "recompute"));
+        fields.end();
+        return order;
+    }
+
+    private static MoveOrder adapter(Fields fields, String adapter, String to) {
+        if (isFirst(fields, "mode", null, "copy", "move")) {
+            return new CopyOf(adapter, to);
+        }
+        return new OfAdapter(adapter, to, fields.text("from").orElse(null));
+    }
+
+    /** Reads one of two words; returns whether it is the first one. */
+    private static boolean isFirst(
+            Fields fields, String name, @Nullable String otherwise, String first, String second) {
+        var expected = "\"%s\" or \"%s\"".formatted(first, second);
+        if (otherwise != null && fields.any(name).isEmpty()) {
+            return otherwise.equals(first);
+        }
+        var node = fields.required(name, expected);
+        var word = node.asString("");
+        if (!node.isString() || !(word.equals(first) || word.equals(second))) {
+            throw Fields.wrong(name, expected, node);
+        }
+        return word.equals(first);
+    }
+}

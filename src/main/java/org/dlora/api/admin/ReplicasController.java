@@ -1,0 +1,76 @@
+package org.dlora.api.admin;
+
+import java.util.List;
+import java.util.function.BiConsumer;
+import org.dlora.api.openai.ApiException;
+import org.dlora.api.openai.Served;
+import org.dlora.api.openai.Serving;
+import org.dlora.cluster.NoSuchReplicaException;
+import org.dlora.cluster.ReplicaService;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.server.reactive.ServerHttpRequest;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RestController;
+import reactor.core.publisher.Mono;
+
+/** Endpoints of the replicas: what each of them does, and its drain. */
+@RestController
+final class ReplicasController {
+    private static final Logger log = LoggerFactory.getLogger(ReplicasController.class);
+
+    private final Serving serving;
+
+    ReplicasController(Serving serving) {
+        this.serving = serving;
+    }
+
+    /** Replicas in configured order. */
+    record AllReplicas(List<ReplicaReportBody> replicas) {}
+
+    @GetMapping("/admin/replicas")
+    Mono<AllReplicas> replicas() {
+        var reports = service(serving.require()).replicas();
+        return Mono.just(new AllReplicas(reports.stream().map(ReplicaReportBody::of).toList()));
+    }
+
+    @PostMapping("/admin/replicas/{id}/drain")
+    Mono<ReplicaReportBody> drain(@PathVariable String id, ServerHttpRequest call) {
+        return changed(id, ReplicaService::drain, "drains", call);
+    }
+
+    @PostMapping("/admin/replicas/{id}/resume")
+    Mono<ReplicaReportBody> resume(@PathVariable String id, ServerHttpRequest call) {
+        return changed(id, ReplicaService::resume, "takes requests", call);
+    }
+
+    private Mono<ReplicaReportBody> changed(
+            String id,
+            BiConsumer<ReplicaService, String> change,
+            String what,
+            ServerHttpRequest call) {
+        return Mono.fromCallable(() -> {
+            var service = service(serving.require());
+            try {
+                change.accept(service, id);
+                log.info(
+                        "Replica {} {}, by {}",
+                        id,
+                        what,
+                        SchedulingController.host(call.getRemoteAddress()));
+                return ReplicaReportBody.of(service.replica(id));
+            } catch (NoSuchReplicaException e) {
+                throw ApiException.of(HttpStatus.NOT_FOUND, e.getMessage() + ".");
+            } catch (IllegalStateException e) {
+                throw ApiException.of(HttpStatus.CONFLICT, e.getMessage() + ".");
+            }
+        });
+    }
+
+    private static ReplicaService service(Served served) {
+        return served.replicas().orElseThrow(SchedulingController::forbidden);
+    }
+}

@@ -1,0 +1,124 @@
+package org.dlora.cluster;
+
+import static java.util.stream.Collectors.toMap;
+
+import java.time.Clock;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.dlora.cluster.ReplicaReport.Condition;
+import org.dlora.cluster.ReplicaReport.Kept;
+import org.dlora.cluster.ReplicaReport.OpenRequest;
+import org.dlora.engine.ReplicaRef;
+import org.dlora.scheduling.residency.Residence;
+
+/** The replicas of a cluster as an administrator sees and drains them. */
+public final class ClusterReplicas implements ReplicaService {
+    private final ReplicaPool pool;
+    private final LiveRequests requests;
+    private final Migrations migrations;
+    private final Catalogue catalogue;
+    private final MoveTargets targets;
+    private final Clock clock;
+    private final Map<String, ReplicaDrain> drains = new HashMap<>();
+    private final Map<String, Instant> servingSince = new HashMap<>();
+
+    /**
+     * @param clock of the times in reports
+     */
+    public ClusterReplicas(Cluster cluster, Clock clock) {
+        pool = cluster.pool();
+        requests = cluster.requests();
+        migrations = cluster.migrations();
+        catalogue = cluster.catalogue();
+        targets = cluster.targets();
+        this.clock = clock;
+        pool.all().forEach(replica -> servingSince.put(replica.id(), clock.instant()));
+    }
+
+    @Override
+    public List<ReplicaReport> replicas() {
+        return pool.all().stream().map(this::report).toList();
+    }
+
+    @Override
+    public ReplicaReport replica(String id) {
+        return report(pool.find(id));
+    }
+
+    private ReplicaReport report(ReplicaRef replica) {
+        return new ReplicaReport(
+                replica.id(),
+                pool.memory(replica).name(),
+                condition(replica),
+                replica.load(),
+                adapters(replica),
+                requests.of(replica).stream()
+                        .map(this::unfinished)
+                        .sorted(Comparator.comparingDouble(OpenRequest::age).reversed())
+                        .toList());
+    }
+
+    private synchronized Condition condition(ReplicaRef replica) {
+        if (!replica.isServing()) {
+            return new Condition(
+                    ReplicaStatus.FAILED, "it has ended; the server's log says why", null);
+        }
+        var drain = drains.get(replica.id());
+        return drain == null
+                ? new Condition(ReplicaStatus.SERVING, null, servingSince.get(replica.id()))
+                : drain.condition(clock.instant());
+    }
+
+    private List<Kept> adapters(ReplicaRef replica) {
+        var names =
+                catalogue.adapters().stream()
+                        .collect(toMap(ServedAdapter::id, ServedAdapter::name));
+        return pool.memory(replica).report().stream()
+                .filter(status -> status.residence() == Residence.RESIDENT)
+                .map(status ->
+                        new Kept(names.getOrDefault(status.id(), status.id()), status.bytes()))
+                .toList();
+    }
+
+    private OpenRequest unfinished(LiveRequest live) {
+        var tracked = live.tracked();
+        return new OpenRequest(
+                live.id(),
+                tracked.clientId(),
+                tracked.model(),
+                live.outputTokens(),
+                tracked.age(),
+                migrations.log().target(live.id()).orElse(null));
+    }
+
+    @Override
+    public synchronized void drain(String id) {
+        var replica = pool.find(id);
+        if (drains.containsKey(id)) {
+            return;
+        }
+        if (pool.accepting(pool.all(), Set.of(replica)).isEmpty()) {
+            throw new IllegalStateException(
+                    "Replica %s is the last one that takes requests; resume another one first"
+                            .formatted(id));
+        }
+        pool.drain(id, true);
+        var drain = new ReplicaDrain(replica, pool, requests, migrations, targets, clock.instant());
+        drains.put(id, drain);
+        drain.begin();
+    }
+
+    @Override
+    public synchronized void resume(String id) {
+        pool.drain(id, false);
+        var drain = drains.remove(id);
+        if (drain != null) {
+            drain.end();
+            servingSince.put(id, clock.instant());
+        }
+    }
+}

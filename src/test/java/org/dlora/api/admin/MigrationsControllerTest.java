@@ -1,0 +1,213 @@
+package org.dlora.api.admin;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.dlora.cluster.AdapterMove;
+import org.dlora.cluster.MigrationRecord;
+import org.dlora.cluster.MigrationService;
+import org.dlora.cluster.NoSuchAdapterException;
+import org.dlora.cluster.NoSuchReplicaException;
+import org.dlora.cluster.NoSuchRequestException;
+import org.dlora.cluster.RunningMigration;
+import org.dlora.replica.migration.MigrationResult;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.springframework.http.HttpStatus;
+import tools.jackson.databind.JsonNode;
+
+class MigrationsControllerTest extends AdminServer {
+    private static final String PATH = "/admin/migrations";
+    private static final Instant BEGUN = Instant.parse("2026-01-02T03:04:05Z");
+
+    private final Moves moves = new Moves();
+
+    @BeforeEach
+    void serve() {
+        serve(null, moves);
+    }
+
+    private static MigrationRecord record(
+            String request, double pause, MigrationResult result, @Nullable Double gain) {
+        return new MigrationRecord(
+                request, "sql", "0", "1", BEGUN, 0.25, 3, 4096, pause, result, gain);
+    }
+
+    @Test
+    void showsRunningAndEndedMoves() {
+        moves.running.add(new RunningMigration("r1", "sql", "0", "1", BEGUN, 0.5, 2.5));
+        moves.ended.add(record("r2", 0.125, new MigrationResult.Moved(), 1.5));
+        moves.ended.add(record("r3", Double.NaN, new MigrationResult.Failed("no room"), null));
+        moves.ended.add(record("r4", Double.NaN, new MigrationResult.Ended(), null));
+        assertThat(get(PATH, HttpStatus.OK))
+                .isEqualTo(
+                        JSON.readTree(
+                                """
+                                {"running": [{"request": "r1", "model": "sql", "from": "0", "to": "1", "begun": "2026-01-02T03:04:05Z",
+                                   "seconds": 0.5, "planned_gain": 2.5}],
+                                 "ended": [
+                                  {"request": "r2", "model": "sql", "from": "0", "to": "1", "begun": "2026-01-02T03:04:05Z", "seconds": 0.25,
+                                   "blocks": 3, "bytes": 4096, "pause_seconds": 0.125, "outcome": "moved", "reason": null, "planned_gain": 1.5},
+                                  {"request": "r3", "model": "sql", "from": "0", "to": "1", "begun": "2026-01-02T03:04:05Z", "seconds": 0.25,
+                                   "blocks": 3, "bytes": 4096, "pause_seconds": null, "outcome": "failed", "reason": "no room", "planned_gain": null},
+                                  {"request": "r4", "model": "sql", "from": "0", "to": "1", "begun": "2026-01-02T03:04:05Z", "seconds": 0.25,
+                                   "blocks": 3, "bytes": 4096, "pause_seconds": null, "outcome": "ended", "reason": null, "planned_gain": null}]}
+                                """));
+    }
+
+    @Test
+    void movesARequestWithItsKvUnlessToldOtherwise() {
+        var answer = move("{'request': 'r2', 'to': '1'}", HttpStatus.OK);
+        assertThat(answer.get("outcome").asString()).isEqualTo("moved");
+        assertThat(answer.get("request").asString()).isEqualTo("r2");
+        move("{'request': 'r2', 'to': '1', 'kv': 'send'}", HttpStatus.OK);
+        move("{'request': 'r2', 'to': '0', 'kv': 'recompute'}", HttpStatus.OK);
+        assertThat(moves.ordered).containsExactly("r2 1 true", "r2 1 true", "r2 0 false");
+    }
+
+    @Test
+    void copiesAndMovesAdapters() {
+        assertThat(move("{'adapter': 'sql', 'to': '1', 'mode': 'copy'}", HttpStatus.OK))
+                .isEqualTo(
+                        JSON.readTree(
+                                """
+                                {"adapter": "sql", "mode": "copy", "from": null, "to": "1", "left": 0, "evicted": false}
+                                """));
+        assertThat(move("{'adapter': 'sql', 'to': '1', 'mode': 'move'}", HttpStatus.OK))
+                .isEqualTo(
+                        JSON.readTree(
+                                """
+                                {"adapter": "sql", "mode": "move", "from": "0", "to": "1", "left": 2, "evicted": false}
+                                """));
+        move("{'adapter': 'sql', 'to': '1', 'mode': 'move', 'from': '0'}", HttpStatus.OK);
+        assertThat(moves.ordered).containsExactly("copy sql 1", "move sql 1 null", "move sql 1 0");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '"',
+            textBlock =
+                    """
+                    {'to': '1'} | either a 'request' or an 'adapter'
+                    {'request': 'r', 'adapter': 'sql', 'to': '1'} | either a 'request' or an 'adapter'
+                    {'request': 'r'} | 'to' is required: the id of the target replica
+                    {'request': 'r', 'to': 1} | 'to' must be a string, but is 1
+                    {'request': 7, 'to': '1'} | 'request' must be a string, but is 7
+                    {'request': 'r', 'to': '1', 'kv': 'both'} | 'kv' must be #send# or #recompute#, but is #both#
+                    {'request': 'r', 'to': '1', 'mode': 'copy'} | Unknown parameter: 'mode'
+                    {'request': 'r', 'to': '1', 'from': '0'} | Unknown parameter: 'from'
+                    {'adapter': 'sql', 'to': '1'} | 'mode' is required: #copy# or #move#
+                    {'adapter': 'sql', 'to': '1', 'mode': 3} | 'mode' must be #copy# or #move#, but is 3
+                    {'adapter': 'sql', 'to': '1', 'mode': 'copy', 'from': '0'} | Unknown parameter: 'from'
+                    {'adapter': 'sql', 'to': '1', 'mode': 'move', 'kv': 'send'} | Unknown parameter: 'kv'
+                    [] | must be a JSON object
+                    """)
+    void refusesOrdersThatAreNoMoves(String order, String why) {
+        assertThat(message(move(order, HttpStatus.BAD_REQUEST))).contains(why.replace('#', '"'));
+        assertThat(moves.ordered).isEmpty();
+    }
+
+    @Test
+    void unknownRequestsReplicasAndAdaptersAreNotFound() {
+        moves.refusal = new NoSuchRequestException("r");
+        assertThat(message(move("{'request': 'r', 'to': '1'}", HttpStatus.NOT_FOUND)))
+                .isEqualTo("There is no unfinished request 'r'; GET /admin/replicas lists them.");
+        moves.refusal = new NoSuchReplicaException("9", List.of("0"));
+        assertThat(message(move("{'request': 'r', 'to': '9'}", HttpStatus.NOT_FOUND)))
+                .contains("no replica '9'; known are [0]");
+        moves.refusal = new NoSuchAdapterException("nosql");
+        var nosql = "{'adapter': 'nosql', 'to': '1', 'mode': 'copy'}";
+        assertThat(message(move(nosql, HttpStatus.NOT_FOUND)))
+                .isEqualTo("Adapter 'nosql' is not loaded; GET /admin/adapters lists them.");
+    }
+
+    @Test
+    void movesThatCannotBeAreRefusedInTheServersWords() {
+        moves.refusal = new IllegalArgumentException("Request 'r' is on replica 1 already");
+        assertThat(message(move("{'request': 'r', 'to': '1'}", HttpStatus.BAD_REQUEST)))
+                .isEqualTo("Request 'r' is on replica 1 already.");
+        moves.refusal = new IllegalStateException("Request 'r' is being moved already");
+        assertThat(message(move("{'request': 'r', 'to': '1'}", HttpStatus.CONFLICT)))
+                .isEqualTo("Request 'r' is being moved already.");
+    }
+
+    @Test
+    void adapterThatCannotBeLoadedIsUnavailable() {
+        moves.copied = CompletableFuture.failedFuture(new IllegalStateException("It does not fit"));
+        var copy = "{'adapter': 'sql', 'to': '1', 'mode': 'copy'}";
+        assertThat(message(move(copy, HttpStatus.SERVICE_UNAVAILABLE)))
+                .isEqualTo("It does not fit.");
+    }
+
+    @Test
+    void pagesOfStrangersMoveNothing() {
+        assertGuarded(PATH);
+        assertThat(moves.ordered).isEmpty();
+    }
+
+    @Test
+    void isClosedOnOpenNetworks() {
+        serve(null, null);
+        assertThat(message(get(PATH, HttpStatus.FORBIDDEN))).contains("dlora.allow-open-network");
+        move("{'request': 'r', 'to': '1'}", HttpStatus.FORBIDDEN);
+    }
+
+    private JsonNode move(String order, HttpStatus status) {
+        return post(PATH, order.replace('\'', '"'), status);
+    }
+
+    /** Moves that end at once. */
+    private static final class Moves implements MigrationService {
+        private final List<String> ordered = new ArrayList<>();
+        private final List<RunningMigration> running = new ArrayList<>();
+        private final List<MigrationRecord> ended = new ArrayList<>();
+        private CompletableFuture<AdapterMove> copied =
+                CompletableFuture.completedFuture(new AdapterMove("sql", null, "1", 0, false));
+        private @Nullable RuntimeException refusal;
+
+        private void order(String order) {
+            if (refusal != null) {
+                throw refusal;
+            }
+            ordered.add(order);
+        }
+
+        @Override
+        public CompletableFuture<MigrationRecord> moveRequest(
+                String request, String to, boolean sendKv) {
+            order("%s %s %s".formatted(request, to, sendKv));
+            return CompletableFuture.completedFuture(
+                    record(request, 0.125, new MigrationResult.Moved(), null));
+        }
+
+        @Override
+        public CompletableFuture<AdapterMove> copyAdapter(String adapter, String to) {
+            order("copy %s %s".formatted(adapter, to));
+            return copied;
+        }
+
+        @Override
+        public CompletableFuture<AdapterMove> moveAdapter(
+                String adapter, String to, @Nullable String from) {
+            order("move %s %s %s".formatted(adapter, to, from));
+            return CompletableFuture.completedFuture(new AdapterMove("sql", "0", "1", 2, false));
+        }
+
+        @Override
+        public List<RunningMigration> running() {
+            return running;
+        }
+
+        @Override
+        public List<MigrationRecord> history() {
+            return ended;
+        }
+    }
+}

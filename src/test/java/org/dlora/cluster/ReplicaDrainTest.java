@@ -1,0 +1,134 @@
+package org.dlora.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.awaitility.Awaitility.await;
+
+import java.time.Clock;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import org.dlora.cluster.TinyServer.Answer;
+import org.dlora.cluster.facts.RequestFacts;
+import org.dlora.engine.Replica;
+import org.dlora.replica.migration.MigrationResult;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Replicas of a real model whose requests move to the other one. */
+@Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+class ReplicaDrainTest {
+    private static final Instant NOW = Instant.parse("2026-01-02T03:04:05Z");
+    private static final Clock CLOCK = Clock.fixed(NOW, ZoneOffset.UTC);
+    private static final int REQUESTS = 24;
+
+    @Test
+    void answersOfDrainedRequestsAreThoseOfUndisturbedOnes() throws InterruptedException {
+        try (var server = new TwoMemories()) {
+            var replicas = new ClusterReplicas(server.cluster, CLOCK);
+            var undisturbed = TwoMemories.await(server.ask("alone", REQUESTS));
+            var answers = server.ask("r", REQUESTS);
+            answers.getFirst().awaitStart();
+            replicas.drain("0");
+            assertThat(TwoMemories.await(answers)).isEqualTo(undisturbed);
+            await().until(() -> state(replicas, "0") == ReplicaStatus.DRAINED);
+            assertThat(server.cluster.migrations().history())
+                    .filteredOn(move -> move.result() instanceof MigrationResult.Moved)
+                    .isNotEmpty()
+                    .allMatch(move -> move.source().equals("0") && move.target().equals("1"));
+            assertThat(server.cluster.loads())
+                    .allMatch(load -> load.running() + load.waiting() == 0)
+                    .allMatch(load -> load.freeBlocks() == load.totalBlocks());
+        }
+    }
+
+    @Test
+    void answersStayTheSameWhileReplicasAreDrainedInTurn() throws InterruptedException {
+        try (var server = new TwoMemories()) {
+            var replicas = new ClusterReplicas(server.cluster, CLOCK);
+            int requests = 2 * REQUESTS;
+            var undisturbed = TwoMemories.await(server.ask("alone", requests));
+            var answers = server.ask("r", requests);
+            int drains = 0;
+            while (!answers.stream().allMatch(Answer::isEnded)) {
+                var id = String.valueOf(drains++ % 2);
+                replicas.drain(id);
+                await().until(() -> state(replicas, id) == ReplicaStatus.DRAINED);
+                replicas.resume(id);
+            }
+            assertThat(TwoMemories.await(answers)).isEqualTo(undisturbed);
+            assertThat(server.cluster.loads())
+                    .allMatch(load -> load.freeBlocks() == load.totalBlocks());
+        }
+    }
+
+    @Test
+    void aDrainedReplicaTakesRequestsOnlyAfterItIsResumed() throws InterruptedException {
+        try (var server = new TwoMemories()) {
+            var replicas = new ClusterReplicas(server.cluster, CLOCK);
+            replicas.drain("0");
+            replicas.drain("0");
+            assertThat(replicas.replica("0").condition())
+                    .isEqualTo(
+                            new ReplicaReport.Condition(
+                                    ReplicaStatus.DRAINED,
+                                    "it takes no new requests, and has none",
+                                    NOW));
+            TwoMemories.await(server.ask("drained", 6));
+            assertThat(server.facts).extracting(RequestFacts::replica).containsOnly("1");
+            replicas.resume("0");
+            replicas.resume("0");
+            assertThat(replicas.replica("0").condition())
+                    .isEqualTo(new ReplicaReport.Condition(ReplicaStatus.SERVING, null, NOW));
+            replicas.drain("1");
+            server.facts.clear();
+            TwoMemories.await(server.ask("resumed", 6));
+            assertThat(server.facts).extracting(RequestFacts::replica).containsOnly("0");
+        }
+    }
+
+    @Test
+    void aClosedReplicaHasFailedWhetherItDrainsOrNot() {
+        try (var server = new TwoMemories()) {
+            var replicas = new ClusterReplicas(server.cluster, CLOCK);
+            replicas.drain("0");
+            server.replicas.forEach(Replica::close);
+            assertThat(state(replicas, "0")).isEqualTo(ReplicaStatus.FAILED);
+            assertThat(state(replicas, "1")).isEqualTo(ReplicaStatus.FAILED);
+        }
+    }
+
+    @Test
+    void theLastReplicaThatTakesRequestsIsNotDrained() {
+        try (var server = new TwoMemories()) {
+            var replicas = new ClusterReplicas(server.cluster, CLOCK);
+            replicas.drain("1");
+            assertThatIllegalStateException()
+                    .isThrownBy(() -> replicas.drain("0"))
+                    .withMessage(
+                            "Replica 0 is the last one that takes requests; resume another one first");
+            assertThat(state(replicas, "0")).isEqualTo(ReplicaStatus.SERVING);
+            replicas.resume("1");
+            replicas.drain("0");
+            assertThat(state(replicas, "0")).isEqualTo(ReplicaStatus.DRAINED);
+        }
+    }
+
+    @Test
+    void idsThatNoReplicaHasAreRefused() {
+        try (var server = new TwoMemories()) {
+            var replicas = new ClusterReplicas(server.cluster, CLOCK);
+            assertThatExceptionOfType(NoSuchReplicaException.class)
+                    .isThrownBy(() -> replicas.drain("2"))
+                    .withMessage("There is no replica '2'; known are [0, 1]");
+            assertThatExceptionOfType(NoSuchReplicaException.class)
+                    .isThrownBy(() -> replicas.resume("2"));
+            assertThatExceptionOfType(NoSuchReplicaException.class)
+                    .isThrownBy(() -> replicas.replica("2"));
+        }
+    }
+
+    private static ReplicaStatus state(ReplicaService replicas, String id) {
+        return replicas.replica(id).condition().state();
+    }
+}
