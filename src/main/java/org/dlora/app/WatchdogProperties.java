@@ -20,6 +20,6 @@ record WatchdogProperties(
         @DefaultValue("50") @DecimalMin("1") double factor) {
 
     WatchdogSettings settings() {
-        return new WatchdogSettings(1e-9 * minimum.toNanos(), factor);
+        return new WatchdogSettings(minimum.toNanos() / 1e9, factor);
     }
 }

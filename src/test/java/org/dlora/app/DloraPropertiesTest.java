@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import org.dlora.cluster.Catalogue;
 import org.dlora.cluster.TinyAdapter;
+import org.dlora.cluster.supervision.WatchdogSettings;
 import org.dlora.device.cpu.CpuDevice;
 import org.dlora.model.WeightPrecision;
 import org.dlora.scheduling.SloLimits;
@@ -52,6 +53,7 @@ class DloraPropertiesTest {
             assertThat(List.of(settings.maxBatch(), settings.maxBatchTokens(), settings.maxQueue()))
                     .containsExactly(64, 512, 1024);
             assertThat(settings.http().ping()).isEqualTo(Duration.ofSeconds(15));
+            assertThat(settings.watchdog().settings()).isEqualTo(new WatchdogSettings(30, 50));
             assertThat(settings.prefixCache()).isTrue();
             assertThat(settings.metrics().vllm()).isTrue();
             assertThat(settings.allowOpenNetwork()).isFalse();

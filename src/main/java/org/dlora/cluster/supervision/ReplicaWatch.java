@@ -7,6 +7,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.dlora.cluster.ReplicaFailures;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,6 +26,9 @@ public final class ReplicaWatch implements AutoCloseable {
             Executors.newSingleThreadScheduledExecutor(
                     Thread.ofPlatform().name("replica-watch").daemon().factory());
     private final List<ReplicaSupervisor> supervisors;
+
+    /** The clock's thread alone uses it. */
+    private @Nullable String lastProblem;
 
     /**
      * @param replicas warm ones
@@ -55,7 +59,10 @@ public final class ReplicaWatch implements AutoCloseable {
             try {
                 supervisor.check(seconds());
             } catch (RuntimeException | Error e) {
-                log.error("A replica could not be watched", e);
+                if (!e.toString().equals(lastProblem)) {
+                    log.error("A replica could not be watched; it is tried again", e);
+                }
+                lastProblem = e.toString();
             }
         }
     }
