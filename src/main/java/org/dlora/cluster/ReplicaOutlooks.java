@@ -30,22 +30,22 @@ final class ReplicaOutlooks {
     private static final int PREFIX_BLOCKS = 16_384;
 
     private final ReplicaPool pool;
-    private final LiveRequests requests;
     private final AnswerLengths lengths;
+    private final WorkTable table;
     private final FinishDispatch rule = new FinishDispatch(DispatchSettings.DEFAULT);
     private final PrefixDirectory prefixes = new PrefixDirectory(PREFIX_BLOCKS);
     private final long seed = ThreadLocalRandom.current().nextLong();
 
     ReplicaOutlooks(ReplicaPool pool, LiveRequests requests, AnswerLengths lengths) {
         this.pool = pool;
-        this.requests = requests;
         this.lengths = lengths;
+        table = new WorkTable(requests, lengths);
     }
 
     /** Returns the choice for a request among replicas that take requests. */
     DispatchDecision choose(LiveRequest live, List<ReplicaRef> replicas) {
         var request = live.request();
-        var work = ReplicaWork.of(requests, lengths, live);
+        var work = table.without(live);
         var blocks = blocks(request);
         var costs = new SharedCosts(pool);
         var outlooks = new ArrayList<ReplicaOutlook>();
@@ -66,6 +66,11 @@ final class ReplicaOutlooks {
                         Math.max(1, ReplicaWork.remaining(request, 0, lengths)),
                         request.exact());
         return rule.choose(wanted, outlooks);
+    }
+
+    /** Notes that a request is expected to go to a replica. */
+    void expected(LiveRequest live, ReplicaRef replica) {
+        table.sent(live, replica, !live.request().adapter().isBase());
     }
 
     /** Notes that a replica gets the request, and will have its prompt cached. */

@@ -44,7 +44,20 @@ final class ReplicaWork {
                 .after(output, most);
     }
 
-    private void add(LiveRequest live, boolean isAwaited, AnswerLengths lengths) {
+    /** Returns a copy that changes on its own. */
+    ReplicaWork copy() {
+        var copy = new ReplicaWork();
+        copy.running.putAll(running);
+        copy.waiting.putAll(waiting);
+        copy.context = context;
+        copy.prefill = prefill;
+        copy.remaining = remaining;
+        copy.awaited = awaited;
+        return copy;
+    }
+
+    /** Adds a request; {@code isAwaited} if it waits for its adapter. */
+    void add(LiveRequest live, boolean isAwaited, AnswerLengths lengths) {
         var request = live.request();
         int output = live.outputTokens();
         int prompt = request.prompt().length;

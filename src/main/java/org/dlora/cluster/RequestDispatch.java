@@ -58,6 +58,7 @@ final class RequestDispatch implements LiveRequest.Rescue {
 
     private void dispatch(LiveRequest live, Set<ReplicaRef> except) {
         var replica = choose(live, pool.all(), except);
+        outlooks.expected(live, replica);
         if (live.request().adapter().isBase()) {
             start(live, replica, AdapterUse.NONE);
             return;

@@ -1,0 +1,45 @@
+package org.dlora.cluster;
+
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.dlora.engine.ReplicaRef;
+
+/**
+ * Table of the replicas' unfinished work. It is counted anew after some milliseconds, and has the
+ * requests that were sent since, so that a choice costs little however many requests there are.
+ * Thread-safe.
+ */
+final class WorkTable {
+    private static final long MAX_AGE = TimeUnit.MILLISECONDS.toNanos(20);
+
+    private final LiveRequests requests;
+    private final AnswerLengths lengths;
+    private Map<ReplicaRef, ReplicaWork> counted = new HashMap<>();
+    private long countedAt = System.nanoTime() - MAX_AGE;
+
+    WorkTable(LiveRequests requests, AnswerLengths lengths) {
+        this.requests = requests;
+        this.lengths = lengths;
+    }
+
+    /** Returns the work of each replica that has some, but for that of {@code except}. */
+    synchronized Map<ReplicaRef, ReplicaWork> without(LiveRequest except) {
+        if (System.nanoTime() - countedAt >= MAX_AGE) {
+            counted = ReplicaWork.of(requests, lengths, except);
+            countedAt = System.nanoTime();
+        }
+        var copies = new HashMap<ReplicaRef, ReplicaWork>();
+        counted.forEach((replica, work) -> copies.put(replica, work.copy()));
+        return copies;
+    }
+
+    /**
+     * Notes that a request goes to a replica.
+     *
+     * @param isAwaited whether it waits for its adapter first
+     */
+    synchronized void sent(LiveRequest live, ReplicaRef replica, boolean isAwaited) {
+        counted.computeIfAbsent(replica, _ -> new ReplicaWork()).add(live, isAwaited, lengths);
+    }
+}
