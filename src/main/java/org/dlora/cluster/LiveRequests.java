@@ -35,6 +35,10 @@ final class LiveRequests {
         return byId.values().stream().filter(request -> replica.equals(request.owner())).toList();
     }
 
+    int size() {
+        return byId.size();
+    }
+
     List<LiveRequest> all() {
         return List.copyOf(byId.values());
     }

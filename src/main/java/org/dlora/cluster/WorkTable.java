@@ -6,12 +6,15 @@ import java.util.concurrent.TimeUnit;
 import org.dlora.engine.ReplicaRef;
 
 /**
- * Table of the replicas' unfinished work. It is counted anew after some milliseconds, and has the
- * requests that were sent since, so that a choice costs little however many requests there are.
- * Thread-safe.
+ * Table of the replicas' unfinished work. Where requests are many it is counted anew after some
+ * milliseconds only, and has the requests that were sent since; so a choice costs little however
+ * many there are. Thread-safe.
  */
 final class WorkTable {
     private static final long MAX_AGE = TimeUnit.MILLISECONDS.toNanos(20);
+
+    /** Requests up to which the work is counted each time, in some 20 µs. */
+    private static final int FEW = 256;
 
     private final LiveRequests requests;
     private final AnswerLengths lengths;
@@ -25,7 +28,7 @@ final class WorkTable {
 
     /** Returns the work of each replica that has some, but for that of {@code except}. */
     synchronized Map<ReplicaRef, ReplicaWork> without(LiveRequest except) {
-        if (System.nanoTime() - countedAt >= MAX_AGE) {
+        if (requests.size() <= FEW || System.nanoTime() - countedAt >= MAX_AGE) {
             counted = ReplicaWork.of(requests, lengths, except);
             countedAt = System.nanoTime();
         }
