@@ -21,7 +21,12 @@ import picocli.CommandLine.TypeConversionException;
 final class CommandRunner {
     private static final String INSPECT = "inspect";
     private static final Set<String> NAMES =
-            Set.of(INSPECT, ProfileCommand.NAME, BenchCommand.NAME, ResidencyCommand.NAME);
+            Set.of(
+                    INSPECT,
+                    ProfileCommand.NAME,
+                    BenchCommand.NAME,
+                    ResidencyCommand.NAME,
+                    SimulateCommand.NAME);
 
     private final PrintWriter out;
 
@@ -50,6 +55,7 @@ final class CommandRunner {
                 .addSubcommand(new ProfileCommand())
                 .addSubcommand(new BenchCommand())
                 .addSubcommand(new ResidencyCommand())
+                .addSubcommand(new SimulateCommand())
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setOut(out)
                 .setErr(err)
