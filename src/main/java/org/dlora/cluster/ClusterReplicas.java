@@ -15,6 +15,7 @@ import org.dlora.cluster.ReplicaReport.Kept;
 import org.dlora.cluster.ReplicaReport.OpenRequest;
 import org.dlora.engine.ReplicaRef;
 import org.dlora.scheduling.residency.Residence;
+import org.jspecify.annotations.Nullable;
 
 /** The replicas of a cluster as an administrator sees and drains them. */
 public final class ClusterReplicas implements ReplicaService {
@@ -74,8 +75,18 @@ public final class ClusterReplicas implements ReplicaService {
         }
         var drain = drains.get(replica.id());
         return drain == null
-                ? new Condition(ReplicaStatus.SERVING, null, servingSince.get(replica.id()))
+                ? new Condition(ReplicaStatus.SERVING, null, servingSince(replica))
                 : drain.condition(clock.instant());
+    }
+
+    /** Returns when it last began to serve, or was last resumed. */
+    private @Nullable Instant servingSince(ReplicaRef replica) {
+        var resumed = servingSince.get(replica.id());
+        if (replica instanceof RestartableReplica known && resumed != null) {
+            var begun = known.condition().since();
+            return begun.isAfter(resumed) ? begun : resumed;
+        }
+        return resumed;
     }
 
     private static Condition failed(ReplicaCondition condition) {

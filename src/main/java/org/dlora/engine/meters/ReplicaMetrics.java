@@ -30,6 +30,7 @@ public final class ReplicaMetrics implements EngineObserver {
     private volatile Map<AdapterRef, Double> lastStanding = Map.of();
     private volatile Supplier<Mode> mode = Mode::unmerged;
     private volatile Supplier<ReplicaLoad> load;
+    private boolean isPublished;
     private final Map<String, String> labels = new ConcurrentHashMap<>();
     private final Map<String, AdapterMeters> meters = new ConcurrentHashMap<>();
 
@@ -60,6 +61,10 @@ public final class ReplicaMetrics implements EngineObserver {
      */
     public void watchLoad(Supplier<ReplicaLoad> present) {
         load = present;
+        if (isPublished) {
+            return;
+        }
+        isPublished = true;
         gauge("dlora.requests.running", "Requests that hold KV blocks", ReplicaLoad::running);
         gauge("dlora.requests.waiting", "Requests that hold no KV blocks", ReplicaLoad::waiting);
         gauge("dlora.kv.usage", "Share of the KV blocks that is held", ReplicaLoad::kvUsage);

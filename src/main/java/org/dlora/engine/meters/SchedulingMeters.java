@@ -80,7 +80,11 @@ final class SchedulingMeters {
      * earlier engine are replaced.
      */
     void watch(EngineFigures figures) {
+        boolean isPublished = engine != null;
         engine = figures;
+        if (isPublished) {
+            return; // The gauges go on with the next engine.
+        }
         gauge(
                 "dlora.cost.error.median",
                 "Median error of the last steps' predictions",
