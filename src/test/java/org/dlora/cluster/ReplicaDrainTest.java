@@ -75,6 +75,7 @@ class ReplicaDrainTest {
                                     "it takes no new requests, and has none",
                                     NOW));
             TwoMemories.await(server.ask("drained", 6));
+            await().until(() -> server.facts.size() == 6); // Told after the clients.
             assertThat(server.facts).extracting(RequestFacts::replica).containsOnly("1");
             replicas.resume("0");
             replicas.resume("0");
@@ -83,6 +84,7 @@ class ReplicaDrainTest {
             replicas.drain("1");
             server.facts.clear();
             TwoMemories.await(server.ask("resumed", 6));
+            await().until(() -> server.facts.size() == 6);
             assertThat(server.facts).extracting(RequestFacts::replica).containsOnly("0");
         }
     }

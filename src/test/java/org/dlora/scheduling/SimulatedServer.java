@@ -31,6 +31,9 @@ final class SimulatedServer<S> {
     final List<ServedRequest> finished = new ArrayList<>();
     final List<StepReport> steps = new ArrayList<>();
 
+    /** Numbers of sequences from one that arrives to the next. */
+    private static final long PLACES = 1000;
+
     private final RecordingPolicy<S> policy;
     private final StepLimits limits;
     private final SimulatedReplica replica;
@@ -130,7 +133,7 @@ final class SimulatedServer<S> {
 
     private ServedRequest submit(
             String adapter, int prompt, int outputTokens, boolean exact, int promptLogprobs) {
-        var served = new ServedRequest(requests.size(), adapter, now(), outputTokens);
+        var served = new ServedRequest(PLACES * requests.size(), adapter, now(), outputTokens);
         requests.add(served);
         byId.put(served.requestId(), served);
         replica.submit(
@@ -187,7 +190,7 @@ final class SimulatedServer<S> {
     }
 
     private ServedRequest request(long sequence) {
-        return requests.get((int) sequence);
+        return requests.get((int) (sequence / PLACES));
     }
 
     private void deliver(List<ReplicaEvent> events) {
