@@ -33,6 +33,9 @@ class MigrationsTest {
     private static final List<String> MODELS = List.of(TinyServer.BASE, "r8-all", "dora");
     private static final int OUTPUT = 40;
 
+    /** Requests of which two replicas, with four places in a step, run some after others. */
+    private static final int WAVES = 24;
+
     @Test
     void answersOfMovedRequestsAreThoseOfUndisturbedOnes() throws InterruptedException {
         var moved = new LinkedHashMap<String, Integer>();
@@ -176,20 +179,20 @@ class MigrationsTest {
         try (var server = new TinyServer()) {
             load(server);
             var expected = new ArrayList<List<GenerationEvent>>();
-            for (int i = 0; i < 6; i++) {
+            for (int i = 0; i < WAVES; i++) {
                 var answer = new Answer();
                 server.cluster.submit(request("alone" + i, i), answer);
                 expected.add(ignoringCosts(answer.await()));
             }
             var answers = new ArrayList<Answer>();
-            for (int i = 0; i < 6; i++) {
+            for (int i = 0; i < WAVES; i++) {
                 var answer = new Answer();
                 server.cluster.submit(request("r" + i, i), answer);
                 answers.add(answer);
             }
             answers.getFirst().awaitStart();
             server.replica(0).close();
-            for (int i = 0; i < 6; i++) {
+            for (int i = 0; i < WAVES; i++) {
                 assertThat(ignoringCosts(answers.get(i).await())).isEqualTo(expected.get(i));
             }
             assertThat(server.facts)
