@@ -2,8 +2,10 @@ package org.dlora.cluster;
 
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import org.dlora.replica.GenerationRequest;
 import org.dlora.scheduling.AdapterRef;
 import org.dlora.scheduling.OutputLengths;
+import org.dlora.scheduling.rebalance.RemainingLength;
 
 /** Lengths of the cluster's answers so far, by adapter. Thread-safe. */
 final class AnswerLengths {
@@ -23,8 +25,31 @@ final class AnswerLengths {
         }
     }
 
+    /**
+     * Returns the expected tokens of a request's answer: a tenth of the work of {@link #remaining},
+     * for the many requests that wait.
+     */
+    double mean(GenerationRequest request) {
+        int most = request.stop().maxTokens();
+        return Math.min(most, of(request.adapter()).mean(guess(most)));
+    }
+
+    /**
+     * Returns the expected output tokens that a request has left.
+     *
+     * @param output tokens so far
+     */
+    double remaining(GenerationRequest request, int output) {
+        int most = request.stop().maxTokens();
+        return RemainingLength.of(of(request.adapter()), guess(most)).after(output, most);
+    }
+
+    private static double guess(int most) {
+        return Math.max(1, most / 2.0);
+    }
+
     /** Returns the lengths of an adapter's answers; those of all models before its first one. */
-    OutputLengths of(AdapterRef adapter) {
+    private OutputLengths of(AdapterRef adapter) {
         return lengths.getOrDefault(adapter, all);
     }
 }

@@ -25,7 +25,6 @@ import org.dlora.scheduling.rebalance.MoveCost;
 import org.dlora.scheduling.rebalance.MoveKind;
 import org.dlora.scheduling.rebalance.RebalancePlan.RequestMove;
 import org.dlora.scheduling.rebalance.RebalanceProblem;
-import org.dlora.scheduling.rebalance.RemainingLength;
 import org.dlora.scheduling.rebalance.ReplicaSite;
 import org.dlora.scheduling.rebalance.RequestLoad;
 import org.dlora.scheduling.rebalance.TokenPace;
@@ -135,10 +134,7 @@ final class ClusterBalance implements RebalancedCluster {
         var request = live.request();
         int prompt = request.prompt().length;
         int output = live.outputTokens();
-        int most = request.stop().maxTokens();
-        double left =
-                RemainingLength.of(lengths.of(request.adapter()), Math.max(1, most / 2.0))
-                        .after(output, most);
+        double left = lengths.remaining(request, output);
         int held = output == 0 ? 0 : KvBlocks.covering(prompt + output);
         int end = KvBlocks.covering((int) Math.ceil(prompt + output + left));
         var load =

@@ -8,18 +8,15 @@ import org.dlora.replica.GenerationRequest;
 import org.dlora.replica.KvBlocks;
 import org.dlora.scheduling.AdapterRef;
 import org.dlora.scheduling.LoraFacts;
-import org.dlora.scheduling.Mode;
-import org.dlora.scheduling.ReplicaLoad;
 import org.dlora.scheduling.dispatch.AdapterPresence;
 import org.dlora.scheduling.dispatch.DispatchDecision;
 import org.dlora.scheduling.dispatch.DispatchRequest;
 import org.dlora.scheduling.dispatch.DispatchSettings;
 import org.dlora.scheduling.dispatch.FinishDispatch;
-import org.dlora.scheduling.dispatch.MergedAdapter;
 import org.dlora.scheduling.dispatch.PrefixDirectory;
 import org.dlora.scheduling.dispatch.PromptBlocks;
 import org.dlora.scheduling.dispatch.ReplicaOutlook;
-import org.jspecify.annotations.Nullable;
+import org.dlora.scheduling.dispatch.ReplicaWork;
 
 /**
  * The replicas of the cluster as new requests find them, from which a {@link FinishDispatch}
@@ -50,20 +47,24 @@ final class ReplicaOutlooks {
         var costs = new SharedCosts(pool);
         var outlooks = new ArrayList<ReplicaOutlook>();
         for (var replica : replicas) {
+            var figures = replica.figures();
             outlooks.add(
-                    outlook(
-                            replica,
-                            work.getOrDefault(replica, new ReplicaWork()),
-                            costs,
-                            presence(replica, request.adapter()),
-                            cached(replica, blocks)));
+                    work.getOrDefault(replica, new ReplicaWork())
+                            .outlook(
+                                    replica.load(),
+                                    costs.of(figures),
+                                    figures.limits(),
+                                    figures.mode(),
+                                    replica::lora,
+                                    presence(replica, request.adapter()),
+                                    cached(replica, blocks)));
         }
         var wanted =
                 new DispatchRequest(
                         request.adapter(),
                         lora(request.adapter()),
                         request.prompt().length,
-                        Math.max(1, ReplicaWork.remaining(request, 0, lengths)),
+                        Math.max(1, lengths.mean(request)),
                         request.exact());
         return rule.choose(wanted, outlooks);
     }
@@ -106,38 +107,5 @@ final class ReplicaOutlooks {
                         .findFirst()
                         .orElse(LoraFacts.NONE)
                 : LoraFacts.NONE;
-    }
-
-    private static ReplicaOutlook outlook(
-            ReplicaRef replica,
-            ReplicaWork work,
-            SharedCosts costs,
-            AdapterPresence presence,
-            int prefix) {
-        var figures = replica.figures();
-        var load = replica.load();
-        return new ReplicaOutlook(
-                new ReplicaLoad(
-                        load.id(),
-                        load.running(),
-                        load.waiting() + work.awaited(),
-                        load.freeBlocks(),
-                        load.totalBlocks()),
-                null,
-                costs.of(figures),
-                figures.limits(),
-                work.batch(replica, figures.limits().maxBatch()),
-                merged(replica, figures.mode()),
-                work.context(),
-                work.prefill(),
-                work.remaining(),
-                presence,
-                prefix);
-    }
-
-    private static @Nullable MergedAdapter merged(ReplicaRef replica, Mode mode) {
-        return mode instanceof Mode.Merged(var id)
-                ? new MergedAdapter(id, replica.lora(id), true)
-                : null;
     }
 }

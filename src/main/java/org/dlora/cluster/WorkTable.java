@@ -4,6 +4,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.dlora.engine.ReplicaRef;
+import org.dlora.scheduling.dispatch.ReplicaWork;
 
 /**
  * Table of the replicas' unfinished work. Where requests are many it is counted anew after some
@@ -29,7 +30,14 @@ final class WorkTable {
     /** Returns the work of each replica that has some, but for that of {@code except}. */
     synchronized Map<ReplicaRef, ReplicaWork> without(LiveRequest except) {
         if (requests.size() <= FEW || System.nanoTime() - countedAt >= MAX_AGE) {
-            counted = ReplicaWork.of(requests, lengths, except);
+            counted = new HashMap<>();
+            for (var live : requests.all()) {
+                var owner = live.owner();
+                var replica = owner == null ? live.awaited() : owner;
+                if (replica != null && !live.equals(except)) {
+                    add(live, replica, owner == null);
+                }
+            }
             countedAt = System.nanoTime();
         }
         var copies = new HashMap<ReplicaRef, ReplicaWork>();
@@ -43,6 +51,18 @@ final class WorkTable {
      * @param isAwaited whether it waits for its adapter first
      */
     synchronized void sent(LiveRequest live, ReplicaRef replica, boolean isAwaited) {
-        counted.computeIfAbsent(replica, _ -> new ReplicaWork()).add(live, isAwaited, lengths);
+        add(live, replica, isAwaited);
+    }
+
+    private void add(LiveRequest live, ReplicaRef replica, boolean isAwaited) {
+        var request = live.request();
+        int output = live.outputTokens();
+        counted.computeIfAbsent(replica, _ -> new ReplicaWork())
+                .add(
+                        request.adapter(),
+                        request.prompt().length,
+                        output,
+                        output == 0 ? lengths.mean(request) : lengths.remaining(request, output),
+                        isAwaited);
     }
 }
