@@ -4,13 +4,11 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.dlora.cluster.residency.AdapterMemory;
 import org.dlora.cluster.residency.AdapterStatus;
-import org.dlora.cluster.residency.MemoryReport;
 import org.dlora.device.MemoryUse;
 import org.dlora.scheduling.AdapterRef;
 import org.dlora.scheduling.placement.AdapterDemand;
@@ -40,9 +38,6 @@ public final class AdapterPlacer implements AutoCloseable {
 
     /** Share of a memory below which free bytes are scarce. */
     private static final double SCARCE = 0.125;
-
-    /** Seconds of a load for each byte before the first load. */
-    private static final double SECONDS_PER_BYTE = 5e-9;
 
     private final ReplicaPool pool;
     private final PlacementSettings settings = PlacementSettings.DEFAULT;
@@ -118,21 +113,19 @@ public final class AdapterPlacer implements AutoCloseable {
     private static void giveBack(AdapterMemory memory, String adapter) {
         var report = memory.memoryReport();
         boolean isScarce = report.available() < SCARCE * report.limit();
-        boolean isIdle =
-                isScarce
-                        && memory.status(adapter)
-                                .filter(status ->
-                                        status.residence() == Residence.RESIDENT
-                                                && status.running() == 0
-                                                && !status.pinned())
-                                .isPresent();
-        if (isIdle) {
+        if (isScarce && memory.status(adapter).filter(AdapterPlacer::isIdle).isPresent()) {
             try {
                 var _ = memory.evict(adapter);
             } catch (IllegalStateException | IllegalArgumentException e) {
                 log.debug("Adapter {} is not given back", adapter, e);
             }
         }
+    }
+
+    private static boolean isIdle(AdapterStatus status) {
+        return status.residence() == Residence.RESIDENT
+                && status.running() == 0
+                && !status.pinned();
     }
 
     private static void make(AdapterMemory memory, String adapter) {
@@ -160,8 +153,7 @@ public final class AdapterPlacer implements AutoCloseable {
                 if (status.pinned()) {
                     pinned.add(status.id());
                 }
-                if (status.residence() == Residence.RESIDENT
-                        || status.residence() == Residence.LOADING) {
+                if (status.isHeld()) {
                     hosts.computeIfAbsent(status.id(), _ -> new HashSet<>()).add(memory.name());
                 }
             }
@@ -188,7 +180,7 @@ public final class AdapterPlacer implements AutoCloseable {
                                     Math.min(1, share),
                                     its,
                                     pinned.contains(status.id()),
-                                    seconds(status),
+                                    status.predictedLoadSeconds(),
                                     Double.POSITIVE_INFINITY));
                 }
             }
@@ -196,17 +188,11 @@ public final class AdapterPlacer implements AutoCloseable {
         return demands;
     }
 
-    private static double seconds(AdapterStatus status) {
-        return Double.isNaN(status.loadSeconds())
-                ? SECONDS_PER_BYTE * status.bytes()
-                : status.loadSeconds();
-    }
-
     private HostMemory host(AdapterMemory memory) {
         var report = memory.memoryReport();
         boolean isElastic = !report.kv().isEmpty();
-        long kv = isElastic ? taken(report, MemoryUse.KV_CACHE) : 0;
-        long adapters = taken(report, MemoryUse.ADAPTERS);
+        long kv = isElastic ? memory.taken(MemoryUse.KV_CACHE) : 0;
+        long adapters = memory.taken(MemoryUse.ADAPTERS);
         int accepting = (int) memory.replicas().stream().filter(pool::accepts).count();
         return new HostMemory(
                 memory.name(),
@@ -216,10 +202,6 @@ public final class AdapterPlacer implements AutoCloseable {
                         .mapToLong(cache -> cache.least() * cache.status().blockBytes())
                         .sum(),
                 0);
-    }
-
-    private static long taken(MemoryReport report, MemoryUse use) {
-        return report.bytes().getOrDefault(use.name().toLowerCase(Locale.ROOT), 0L);
     }
 
     @Override

@@ -13,13 +13,13 @@ import org.dlora.cluster.rebalance.RebalancedCluster;
 import org.dlora.cluster.residency.AdapterMemory;
 import org.dlora.cluster.residency.AdapterStatus;
 import org.dlora.engine.ReplicaRef;
+import org.dlora.replica.GenerationRequest;
 import org.dlora.replica.KvBlocks;
 import org.dlora.replica.migration.MigrationResult;
 import org.dlora.scheduling.AdapterRef;
 import org.dlora.scheduling.CostModel;
 import org.dlora.scheduling.LoraFacts;
 import org.dlora.scheduling.ReplicaLoad;
-import org.dlora.scheduling.StepShape;
 import org.dlora.scheduling.rebalance.AdapterCopies;
 import org.dlora.scheduling.rebalance.MoveCost;
 import org.dlora.scheduling.rebalance.MoveKind;
@@ -37,9 +37,6 @@ final class ClusterBalance implements RebalancedCluster {
 
     /** Seconds that any copy takes: messages wait for the end of a step. */
     private static final double FIXED = 0.005;
-
-    /** Seconds of a load for each byte before the first load. */
-    private static final double SECONDS_PER_BYTE = 5e-9;
 
     private final ReplicaPool pool;
     private final LiveRequests requests;
@@ -105,18 +102,9 @@ final class ClusterBalance implements RebalancedCluster {
     /** A replica with its pace. */
     private record Site(ReplicaRef replica, CostModel costs, TokenPace pace) {
         static Site of(ReplicaRef replica, CostModel costs) {
-            var figures = replica.figures();
-            var load = replica.load();
-            int rows = Math.clamp(load.running() + load.waiting(), 1, figures.limits().maxBatch());
-            long held = (long) load.totalBlocks() - load.freeBlocks();
-            int prompt = Math.max(2, figures.limits().maxTokens());
-            return new Site(
-                    replica,
-                    costs,
-                    TokenPace.of(
-                            costs,
-                            new StepShape(0, rows, held * KvBlocks.TOKENS, 0, List.of()),
-                            new StepShape(prompt, 0, 0, (long) prompt * prompt / 2, List.of())));
+            var limits = replica.figures().limits();
+            var pace = TokenPace.of(costs, replica.load(), limits, _ -> List.of());
+            return new Site(replica, costs, pace);
         }
     }
 
@@ -132,37 +120,34 @@ final class ClusterBalance implements RebalancedCluster {
 
     private RequestLoad load(LiveRequest live, Site site) {
         var request = live.request();
-        int prompt = request.prompt().length;
         int output = live.outputTokens();
-        double left = lengths.remaining(request, output);
-        int held = output == 0 ? 0 : KvBlocks.covering(prompt + output);
-        int end = KvBlocks.covering((int) Math.ceil(prompt + output + left));
         var load =
-                new RequestLoad(
+                RequestLoad.of(
                         request.id(),
                         request.adapter(),
                         site.replica.id(),
-                        site.pace.service(left, output == 0 ? prompt : 0),
-                        held,
-                        Math.max(held, end),
-                        cost(live, site, held));
+                        site.pace,
+                        request.prompt().length,
+                        output,
+                        lengths.remaining(request, output),
+                        KvBlocks.TOKENS,
+                        held -> cost(request, output, site, held));
         return live.isMoving() ? load.pinned() : load;
     }
 
-    private static MoveCost cost(LiveRequest live, Site site, int held) {
+    private static MoveCost cost(GenerationRequest request, int output, Site site, int held) {
         var replica = site.replica;
-        if (held == 0) {
-            return MoveCost.FREE;
-        }
-        var figures = replica.figures();
         var lora =
-                live.request().adapter() instanceof AdapterRef.Adapter(var id)
+                request.adapter() instanceof AdapterRef.Adapter(var id)
                         ? replica.lora(id)
                         : LoraFacts.NONE;
-        int tokens = live.request().prompt().length + live.outputTokens();
         return new MoveCost(
                 MoveCost.sending(held * replica.kv().status().blockBytes(), BANDWIDTH, FIXED),
-                MoveCost.recomputing(site.costs, tokens, figures.limits().maxTokens(), lora));
+                MoveCost.recomputing(
+                        site.costs,
+                        request.prompt().length + output,
+                        replica.figures().limits().maxTokens(),
+                        lora));
     }
 
     /** Returns the bytes that adapters of requests may take in a memory. */
@@ -179,11 +164,8 @@ final class ClusterBalance implements RebalancedCluster {
         var copies = new LinkedHashMap<String, AdapterCopies>();
         for (var memory : pool.memories()) {
             for (var status : memory.report()) {
-                boolean isThere =
-                        status.residence() == Residence.RESIDENT
-                                || status.residence() == Residence.LOADING;
-                if (isThere || used.contains(status.id())) {
-                    add(copies, status, isThere ? Set.of(memory.name()) : Set.of());
+                if (status.isHeld() || used.contains(status.id())) {
+                    add(copies, status, status.isHeld() ? Set.of(memory.name()) : Set.of());
                 }
             }
         }
@@ -192,10 +174,7 @@ final class ClusterBalance implements RebalancedCluster {
 
     private static void add(
             Map<String, AdapterCopies> copies, AdapterStatus status, Set<String> memories) {
-        double seconds =
-                Double.isNaN(status.loadSeconds())
-                        ? SECONDS_PER_BYTE * status.bytes()
-                        : status.loadSeconds();
+        double seconds = status.predictedLoadSeconds();
         var its = new AdapterCopies(status.id(), status.bytes(), seconds, memories);
         copies.merge(
                 status.id(),

@@ -42,11 +42,10 @@ final class LiveRequest {
     private List<TokenLogprobs> promptLogprobs = List.of();
     private boolean hasPrompt;
     private volatile int outputTokens;
-    private volatile double movedAt = Double.NEGATIVE_INFINITY;
     private volatile @Nullable ReplicaRef owner;
     private volatile @Nullable ReplicaRef awaited;
     private volatile boolean isCancelled;
-    private volatile boolean isEnded;
+    private boolean isEnded;
     private AdapterUse use = AdapterUse.NONE;
     private @Nullable Migration migration;
     private @Nullable Migration lastMigration;
@@ -110,10 +109,6 @@ final class LiveRequest {
         awaited = replica;
     }
 
-    boolean isEnded() {
-        return isEnded;
-    }
-
     /** Returns how often it was continued after a replica had failed. */
     synchronized int rescues() {
         return rescues;
@@ -122,11 +117,6 @@ final class LiveRequest {
     /** Returns the number of tokens that its client has got. */
     int outputTokens() {
         return outputTokens;
-    }
-
-    /** Returns the seconds since its last move; infinite if it was never moved. */
-    double restedFor(double now) {
-        return now - movedAt;
     }
 
     /** Returns whether it is being moved. */
@@ -338,7 +328,6 @@ final class LiveRequest {
                         after.add(use::close);
                         use = moving.use();
                         tracked.moved(moving.target().id());
-                        movedAt = clock.getAsDouble();
                     } else {
                         after.add(moving.use()::close);
                     }

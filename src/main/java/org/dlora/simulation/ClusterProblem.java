@@ -59,43 +59,33 @@ final class ClusterProblem {
     }
 
     private TokenPace pace(ReplicaLoad load) {
-        int rows = Math.clamp(load.running() + load.waiting(), 1, ClusterSetup.LIMITS.maxBatch());
-        long held = (long) load.totalBlocks() - load.freeBlocks();
-        int prompt = ClusterSetup.LIMITS.maxTokens();
-        var groups = List.of(new StepShape.Group(PaperCosts.ADAPTER, rows));
         return TokenPace.of(
                 costs,
-                new StepShape(0, rows, held * KvBlocks.TOKENS, 0, groups),
-                new StepShape(prompt, 0, 0, (long) prompt * prompt / 2, List.of()));
+                load,
+                ClusterSetup.LIMITS,
+                rows -> List.of(new StepShape.Group(PaperCosts.ADAPTER, rows)));
     }
 
     private RequestLoad load(VirtualRequest live, TokenPace pace) {
-        int tokens = live.promptTokens() + live.output;
-        double left = owner.remaining(live);
-        int held = live.output == 0 ? 0 : KvBlocks.covering(tokens);
-        int end = KvBlocks.covering((int) Math.ceil(tokens + left));
         var load =
-                new RequestLoad(
+                RequestLoad.of(
                         live.id(),
                         live.request.adapter(),
                         ClusterSetup.name(live.replica),
-                        pace.service(left, live.output == 0 ? live.promptTokens() : 0),
-                        held,
-                        Math.max(held, end),
-                        cost(tokens, held));
+                        pace,
+                        live.promptTokens(),
+                        live.output,
+                        owner.remaining(live),
+                        KvBlocks.TOKENS,
+                        held -> cost(live.promptTokens() + live.output, held));
         return owner.isMoving(live) ? load.pinned() : load;
     }
 
     private MoveCost cost(int tokens, int held) {
-        return held == 0
-                ? MoveCost.FREE
-                : new MoveCost(
-                        MoveCost.sending(held * ClusterSetup.BLOCK_BYTES, ClusterSetup.LINK, FIXED),
-                        MoveCost.recomputing(
-                                costs,
-                                tokens,
-                                ClusterSetup.LIMITS.maxTokens(),
-                                PaperCosts.ADAPTER));
+        return new MoveCost(
+                MoveCost.sending(held * ClusterSetup.BLOCK_BYTES, ClusterSetup.LINK, FIXED),
+                MoveCost.recomputing(
+                        costs, tokens, ClusterSetup.LIMITS.maxTokens(), PaperCosts.ADAPTER));
     }
 
     private List<AdapterCopies> adapters() {

@@ -7,6 +7,7 @@ import java.util.concurrent.CompletableFuture;
 import org.dlora.adapter.RegisteredAdapter;
 import org.dlora.cluster.residency.HeldAdapter.State;
 import org.dlora.device.MemoryReservation;
+import org.dlora.device.MemoryUse;
 import org.dlora.engine.ReplicaRef;
 import org.dlora.scheduling.dispatch.AdapterPresence;
 import org.dlora.scheduling.residency.ResidencyPlan;
@@ -70,6 +71,11 @@ public final class AdapterMemory implements AutoCloseable {
     /** Returns the bytes that are free, or that KV caches can give up. */
     public synchronized long available() {
         return loads.available() + kv.sparable();
+    }
+
+    /** Returns the bytes that are booked for a use. */
+    public long taken(MemoryUse use) {
+        return loads.books().taken(use);
     }
 
     /** Returns the bytes that KV caches can give up to adapters. */

@@ -22,6 +22,19 @@ public record AdapterStatus(
         long loads,
         long evictions,
         double loadSeconds) {
+    /** Seconds of a load for each byte before the first load. */
+    private static final double SECONDS_PER_BYTE = 5e-9;
+
+    /** Returns whether it is resident or being loaded. */
+    public boolean isHeld() {
+        return residence == Residence.RESIDENT || residence == Residence.LOADING;
+    }
+
+    /** Returns the predicted seconds of a load. */
+    public double predictedLoadSeconds() {
+        return Double.isNaN(loadSeconds) ? SECONDS_PER_BYTE * bytes : loadSeconds;
+    }
+
     static AdapterStatus of(HeldAdapter held, double now) {
         return new AdapterStatus(
                 held.id,

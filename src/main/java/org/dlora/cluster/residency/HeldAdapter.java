@@ -164,6 +164,15 @@ final class HeldAdapter {
     }
 
     /**
+     * Returns the predicted time of a load.
+     *
+     * @param secondsPerByte that loads of others take
+     */
+    double predictedLoadSeconds(double secondsPerByte) {
+        return Double.isNaN(loadSeconds) ? secondsPerByte * bytes() : loadSeconds;
+    }
+
+    /**
      * Returns its standing for a decision.
      *
      * @param now seconds
@@ -174,7 +183,7 @@ final class HeldAdapter {
         return new AdapterStanding(
                 id,
                 bytes(),
-                Double.isNaN(loadSeconds) ? secondsPerByte * bytes() : loadSeconds,
+                predictedLoadSeconds(secondsPerByte),
                 residence(),
                 since,
                 pinned,

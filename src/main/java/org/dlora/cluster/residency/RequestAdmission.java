@@ -167,9 +167,7 @@ final class RequestAdmission {
     }
 
     private double seconds(HeldAdapter held) {
-        return Double.isNaN(held.loadSeconds)
-                ? meters.secondsPerByte() * held.bytes()
-                : held.loadSeconds;
+        return held.predictedLoadSeconds(meters.secondsPerByte());
     }
 
     private double now() {

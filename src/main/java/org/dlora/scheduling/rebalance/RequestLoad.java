@@ -1,5 +1,6 @@
 package org.dlora.scheduling.rebalance;
 
+import java.util.function.IntFunction;
 import org.dlora.scheduling.AdapterRef;
 import org.jspecify.annotations.Nullable;
 
@@ -51,6 +52,39 @@ public record RequestLoad(
             int endBlocks,
             MoveCost cost) {
         this(id, adapter, replica, seconds, heldBlocks, endBlocks, cost, true, null);
+    }
+
+    /**
+     * Returns the load of a request that may be moved anywhere, by its tokens. One without output
+     * tokens waits, so a move of it is free.
+     *
+     * @param pace of its replica
+     * @param left expected output tokens to come
+     * @param blockTokens positions in a KV block
+     * @param cost gives the cost of a move by the KV blocks that it holds
+     */
+    public static RequestLoad of(
+            String id,
+            AdapterRef adapter,
+            String replica,
+            TokenPace pace,
+            int promptTokens,
+            int outputTokens,
+            double left,
+            int blockTokens,
+            IntFunction<MoveCost> cost) {
+        int tokens = promptTokens + outputTokens;
+        boolean waits = outputTokens == 0;
+        int held = waits ? 0 : Math.ceilDiv(tokens, blockTokens);
+        int end = Math.ceilDiv((int) Math.ceil(tokens + left), blockTokens);
+        return new RequestLoad(
+                id,
+                adapter,
+                replica,
+                pace.service(left, waits ? promptTokens : 0),
+                held,
+                Math.max(held, end),
+                waits ? MoveCost.FREE : cost.apply(held));
     }
 
     /** Returns this request as one that stays where it is. */

@@ -1,6 +1,10 @@
 package org.dlora.scheduling.rebalance;
 
+import java.util.List;
+import java.util.function.IntFunction;
 import org.dlora.scheduling.CostModel;
+import org.dlora.scheduling.ReplicaLoad;
+import org.dlora.scheduling.StepLimits;
 import org.dlora.scheduling.StepShape;
 
 /**
@@ -33,6 +37,27 @@ public record TokenPace(double output, double prompt) {
         }
         return new TokenPace(
                 costs.step(decode) / decode.rows(), costs.step(prefill) / prefill.rows());
+    }
+
+    /**
+     * Returns the pace of a replica: of a decode step of its next full batch, and of a step full of
+     * prompt rows.
+     *
+     * @param load its requests and KV blocks now
+     * @param groups gives the LoRA groups of a decode step by its rows
+     */
+    public static TokenPace of(
+            CostModel costs,
+            ReplicaLoad load,
+            StepLimits limits,
+            IntFunction<List<StepShape.Group>> groups) {
+        int rows = Math.clamp(load.running() + load.waiting(), 1, limits.maxBatch());
+        long held = (long) load.totalBlocks() - load.freeBlocks();
+        int prompt = Math.max(2, limits.maxTokens());
+        return of(
+                costs,
+                new StepShape(0, rows, held * limits.blockTokens(), 0, groups.apply(rows)),
+                new StepShape(prompt, 0, 0, (long) prompt * prompt / 2, List.of()));
     }
 
     /**
