@@ -188,35 +188,28 @@ public final class Replica implements WatchedReplica {
     @Override
     public void submit(GenerationRequest request, GenerationListener client) {
         rules.check(request);
-        var meter = metrics.meter(request.adapter(), request.prompt().length, () -> slo());
-        if (!subscriptions.add(request.id(), client, meter)) {
-            throw new IllegalArgumentException(Engine.duplicate(request.id()).message());
-        }
-        submitted.incrementAndGet();
-        try {
-            post(new Submit(request.withSeed(ThreadLocalRandom.current().nextLong())));
-        } catch (IllegalStateException e) {
-            submitted.decrementAndGet();
-            subscriptions.remove(request.id());
-            throw e;
-        }
+        var seeded = request.withSeed(ThreadLocalRandom.current().nextLong());
+        subscribe(request.id(), new Submit(seeded), client, meter(request));
+    }
+
+    private RequestMeter meter(GenerationRequest request) {
+        return metrics.meter(request.adapter(), request.prompt().length, this::slo);
     }
 
     @Override
     public void take(ReplicaCommand.Import sequence, GenerationListener client) {
         var state = sequence.sequence();
-        var meter =
-                metrics.meter(state.request().adapter(), state.request().prompt().length, this::slo)
-                        .resumed(state.age(), state.output().length);
-        resume(state.request().id(), sequence, client, meter);
+        var meter = meter(state.request()).resumed(state.age(), state.output().length);
+        subscribe(state.request().id(), sequence, client, meter);
     }
 
     @Override
     public void takeBack(ReplicaCommand.Resume sequence, GenerationListener client) {
-        resume(sequence.request(), sequence, client, null);
+        subscribe(sequence.request(), sequence, client, null);
     }
 
-    private void resume(
+    /** Posts a command that brings a request, whose events {@code client} gets. */
+    private void subscribe(
             String request,
             ReplicaCommand command,
             GenerationListener client,

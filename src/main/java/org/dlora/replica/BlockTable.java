@@ -97,11 +97,7 @@ final class BlockTable {
         if (published == null || published.isExact()) {
             return Integer.MAX_VALUE;
         }
-        var block = published;
-        while (block != null && !block.isExact()) {
-            block = block.parent();
-        }
-        return CachedBlock.depth(block) * KvBlocks.TOKENS;
+        return CachedBlock.exactDepth(published) * KvBlocks.TOKENS;
     }
 
     /**

@@ -51,4 +51,13 @@ final class CachedBlock {
     static int depth(@Nullable CachedBlock last) {
         return last == null ? 0 : CachedPrefix.depth(last.prefix);
     }
+
+    /** Returns how many of the blocks up to {@code last} are exact; these come first. */
+    static int exactDepth(@Nullable CachedBlock last) {
+        var block = last;
+        while (block != null && !block.isExact()) {
+            block = block.parent();
+        }
+        return depth(block);
+    }
 }

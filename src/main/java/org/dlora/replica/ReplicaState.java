@@ -3,6 +3,7 @@ package org.dlora.replica;
 import java.util.ArrayList;
 import java.util.List;
 import org.dlora.replica.GenerationEvent.Failed;
+import org.dlora.replica.ReplicaCommand.Import;
 import org.dlora.scheduling.AdapterRef;
 import org.dlora.scheduling.CostModel;
 import org.dlora.scheduling.KvCounts;
@@ -149,9 +150,8 @@ public final class ReplicaState {
         var events = new ArrayList<ReplicaEvent>();
         switch (command) {
             case ReplicaCommand.Submit(var request) ->
-                    start(SequenceState.of(request), 0, false, now, events);
-            case ReplicaCommand.Import(var state, var epoch, var atOnce) ->
-                    take(state, epoch, atOnce, now, events);
+                    start(new Import(SequenceState.of(request)), now, events);
+            case Import imported -> take(imported, now, events);
             case ReplicaCommand.CopyKv wanted -> moves.copy(wanted, events);
             case ReplicaCommand.Export wanted -> moves.export(wanted, now, events);
             case ReplicaCommand.Release(var request, var epoch) ->
@@ -221,16 +221,11 @@ public final class ReplicaState {
     }
 
     /** Takes a sequence that has left another replica, or this one. */
-    private void take(
-            SequenceState state,
-            long epoch,
-            boolean atOnce,
-            double now,
-            List<ReplicaEvent> events) {
-        var request = state.request().id();
-        moves.departures().release(request, epoch);
-        if (start(state, epoch, atOnce, now, events)) {
-            events.add(new ReplicaEvent.Imported(request, epoch));
+    private void take(Import imported, double now, List<ReplicaEvent> events) {
+        var request = imported.sequence().request().id();
+        moves.departures().release(request, imported.epoch());
+        if (start(imported, now, events)) {
+            events.add(new ReplicaEvent.Imported(request, imported.epoch()));
         }
     }
 
@@ -244,63 +239,53 @@ public final class ReplicaState {
             return;
         }
         var account = accounts.of(state.request().adapter());
-        if (begin(state, resumed.next(), account, now, events)) {
+        if (begin(new Import(state, resumed.next(), false), account, now, events)) {
             events.add(new ReplicaEvent.Imported(request, resumed.next()));
         }
     }
 
-    private boolean start(
-            SequenceState state,
-            long epoch,
-            boolean atOnce,
-            double now,
-            List<ReplicaEvent> events) {
-        var request = state.request();
+    private boolean start(Import imported, double now, List<ReplicaEvent> events) {
+        var request = imported.sequence().request();
         var account = accounts.find(request.adapter());
         if (sequences.ofRequest(request.id()) != null) {
             var message = "A request with id " + request.id() + " is unfinished";
-            return refuse(state, epoch, FailureCode.DUPLICATE_ID, message, events);
+            return refuse(imported, FailureCode.DUPLICATE_ID, message, events);
         }
         if (account == null || account.isLeaving()) {
             var message = "Adapter " + request.adapter() + " has been unloaded";
-            return refuse(state, epoch, FailureCode.ADAPTER_NOT_LOADED, message, events);
+            return refuse(imported, FailureCode.ADAPTER_NOT_LOADED, message, events);
         }
-        if (atOnce && !sequences.hasRoom(state, shape.limits())) {
+        if (imported.atOnce() && !sequences.hasRoom(imported.sequence(), shape.limits())) {
             var message =
                     "Replica %s has no room for request %s now".formatted(shape.id(), request.id());
-            return refuse(state, epoch, FailureCode.NO_ROOM, message, events);
+            return refuse(imported, FailureCode.NO_ROOM, message, events);
         }
-        return begin(state, epoch, account, now, events);
+        return begin(imported, account, now, events);
     }
 
     private boolean begin(
-            SequenceState state,
-            long epoch,
-            AdapterAccount account,
-            double now,
-            List<ReplicaEvent> events) {
-        var request = state.request();
+            Import imported, AdapterAccount account, double now, List<ReplicaEvent> events) {
+        var state = imported.sequence();
         try {
             rules.check(state);
             long place = sequences.place(now - state.age());
-            sequences.add(new Sequence(place, epoch, state, shape, now, account.content()));
+            sequences.add(
+                    new Sequence(place, imported.epoch(), state, shape, now, account.content()));
             planner.askForRules(account, events);
             return true;
         } catch (IllegalArgumentException e) {
             var message =
-                    "Request %s cannot begin here: %s".formatted(request.id(), e.getMessage());
-            return refuse(state, epoch, FailureCode.REPLICA_FAULT, message, events);
+                    "Request %s cannot begin here: %s"
+                            .formatted(state.request().id(), e.getMessage());
+            return refuse(imported, FailureCode.REPLICA_FAULT, message, events);
         }
     }
 
     private static boolean refuse(
-            SequenceState state,
-            long epoch,
-            FailureCode code,
-            String message,
-            List<ReplicaEvent> events) {
+            Import imported, FailureCode code, String message, List<ReplicaEvent> events) {
+        var state = imported.sequence();
         var failed = new Failed(code, message, new SequenceTally(state).usage());
-        events.add(new ReplicaEvent.Refused(state.request().id(), epoch, failed));
+        events.add(new ReplicaEvent.Refused(state.request().id(), imported.epoch(), failed));
         return false;
     }
 

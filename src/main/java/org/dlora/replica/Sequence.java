@@ -156,17 +156,9 @@ final class Sequence {
         if (last != null) {
             blocks.begin(last, pool);
             computed = blocks.size() * KvBlocks.TOKENS;
-            exactTokens = exactDepth(last) * KvBlocks.TOKENS;
+            exactTokens = CachedBlock.exactDepth(last) * KvBlocks.TOKENS;
         }
         prefix = null;
-    }
-
-    private static int exactDepth(CachedBlock last) {
-        CachedBlock block = last;
-        while (block != null && !block.isExact()) {
-            block = block.parent();
-        }
-        return CachedBlock.depth(block);
     }
 
     /** Notes that it runs in a step; the tokens in its blocks before the first one were cached. */

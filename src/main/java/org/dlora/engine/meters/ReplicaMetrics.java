@@ -30,7 +30,6 @@ public final class ReplicaMetrics implements EngineObserver {
     private volatile Map<AdapterRef, Double> lastStanding = Map.of();
     private volatile Supplier<Mode> mode = Mode::unmerged;
     private volatile Supplier<ReplicaLoad> load;
-    private boolean isPublished;
     private final Map<String, String> labels = new ConcurrentHashMap<>();
     private final Map<String, AdapterMeters> meters = new ConcurrentHashMap<>();
 
@@ -50,24 +49,20 @@ public final class ReplicaMetrics implements EngineObserver {
                 counter(
                         "dlora.prefix.cache.hit.tokens",
                         "Prompt tokens that were found in the prefix cache");
+        gauge("dlora.requests.running", "Requests that hold KV blocks", ReplicaLoad::running);
+        gauge("dlora.requests.waiting", "Requests that hold no KV blocks", ReplicaLoad::waiting);
+        gauge("dlora.kv.usage", "Share of the KV blocks that is held", ReplicaLoad::kvUsage);
         scheduling = new SchedulingMeters(registry, replica);
     }
 
     /**
-     * Publishes the load of the replica as gauges. A replica that takes the place of an earlier one
-     * calls this too, and the gauges go on with it.
+     * Sets the replica whose load the gauges show. One that takes the place of an earlier one calls
+     * this too, and the gauges go on with it.
      *
      * @param present reads it
      */
     public void watchLoad(Supplier<ReplicaLoad> present) {
         load = present;
-        if (isPublished) {
-            return;
-        }
-        isPublished = true;
-        gauge("dlora.requests.running", "Requests that hold KV blocks", ReplicaLoad::running);
-        gauge("dlora.requests.waiting", "Requests that hold no KV blocks", ReplicaLoad::waiting);
-        gauge("dlora.kv.usage", "Share of the KV blocks that is held", ReplicaLoad::kvUsage);
     }
 
     /** Publishes what {@code engine} knows of its device, and of its weights, as gauges. */

@@ -73,18 +73,6 @@ final class SchedulingMeters {
                         .serviceLevelObjectives(ERRORS)
                         .tags(tags)
                         .register(registry);
-    }
-
-    /**
-     * Publishes what {@code figures} have learned, and the memory that merging takes. Figures of an
-     * earlier engine are replaced.
-     */
-    void watch(EngineFigures figures) {
-        boolean isPublished = engine != null;
-        engine = figures;
-        if (isPublished) {
-            return; // The gauges go on with the next engine.
-        }
         gauge(
                 "dlora.cost.error.median",
                 "Median error of the last steps' predictions",
@@ -98,6 +86,11 @@ final class SchedulingMeters {
                 .baseUnit("bytes")
                 .tags(tags)
                 .register(registry);
+    }
+
+    /** Sets the engine whose costs and copies the gauges show, in place of an earlier one. */
+    void watch(EngineFigures figures) {
+        engine = figures;
     }
 
     private double copyBytes() {
