@@ -4,16 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
 import java.time.Instant;
-import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.stream.IntStream;
-import org.dlora.api.openai.Served;
+import org.dlora.api.openai.ServedBuilder;
 import org.dlora.cluster.Catalogue;
-import org.dlora.cluster.ClusterLoad;
-import org.dlora.cluster.GenerationService;
+import org.dlora.cluster.IdleService;
 import org.dlora.cluster.ServedModels;
-import org.dlora.cluster.Submission;
 import org.dlora.cluster.TinyAdapter;
 import org.dlora.model.BaseModel;
 import org.junit.jupiter.api.AfterEach;
@@ -75,39 +71,8 @@ class AnnouncementTest {
                         IntStream.range(0, adapters)
                                 .mapToObj(i -> TinyAdapter.served("a" + i + "#1", "a" + i))
                                 .toList());
-        var served =
-                new Served(
-                        new ServedModels(base, 64, catalogue, Instant.EPOCH),
-                        "fp_0123456789abcdef",
-                        base.generation(),
-                        16,
-                        true,
-                        new SilentService(),
-                        Optional.empty(),
-                        Optional.empty(),
-                        Optional.empty(),
-                        Optional.empty(),
-                        Optional.empty());
+        var models = new ServedModels(base, 64, catalogue, Instant.EPOCH);
+        var served = new ServedBuilder(models, new IdleService()).build();
         return new Announcement(served, leftOut, environment).toString();
-    }
-
-    private static final class SilentService implements GenerationService {
-        @Override
-        public void submit(List<Submission> call) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public void cancel(String requestId) {}
-
-        @Override
-        public ClusterLoad load() {
-            return new ClusterLoad(0, 0, 1, 1, List.of(), List.of());
-        }
-
-        @Override
-        public boolean isServing() {
-            return true;
-        }
     }
 }

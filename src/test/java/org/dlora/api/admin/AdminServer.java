@@ -6,22 +6,18 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.ZoneOffset;
 import java.util.List;
-import java.util.Optional;
 import org.dlora.api.guard.ChangeGuard;
 import org.dlora.api.openai.HttpSettings;
 import org.dlora.api.openai.OpenAiApi;
-import org.dlora.api.openai.Served;
+import org.dlora.api.openai.ServedBuilder;
 import org.dlora.api.openai.Serving;
 import org.dlora.cluster.Catalogue;
-import org.dlora.cluster.ClusterLoad;
-import org.dlora.cluster.GenerationService;
-import org.dlora.cluster.MigrationService;
-import org.dlora.cluster.ReplicaService;
+import org.dlora.cluster.IdleService;
+import org.dlora.cluster.ServedAdapter;
 import org.dlora.cluster.ServedModels;
-import org.dlora.cluster.Submission;
 import org.dlora.model.BaseModel;
-import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
@@ -43,6 +39,7 @@ import tools.jackson.databind.json.JsonMapper;
         classes = AdminServer.Server.class,
         properties = "spring.config.location=optional:none")
 abstract class AdminServer {
+    static final Instant NOW = Instant.parse("2026-01-02T03:04:05Z");
     static final JsonMapper JSON = new JsonMapper();
 
     @SpringBootConfiguration(proxyBeanMethods = false)
@@ -51,7 +48,8 @@ abstract class AdminServer {
     static class Server {
         @Bean
         HttpSettings settings() {
-            return new HttpSettings(Duration.ofSeconds(15), "1.2.3", Clock.systemUTC());
+            return new HttpSettings(
+                    Duration.ofSeconds(15), "1.2.3", Clock.fixed(NOW, ZoneOffset.UTC));
         }
 
         @Bean
@@ -69,24 +67,18 @@ abstract class AdminServer {
     @Autowired BaseModel base;
     @LocalServerPort int port;
 
-    void serve(@Nullable ReplicaService replicas, @Nullable MigrationService migrations) {
-        var models = new ServedModels(base, 64, new Catalogue("demo", List.of()), Instant.EPOCH);
-        serving.begin(
-                new Served(
-                        models,
-                        "fp_0123456789abcdef",
-                        base.generation(),
-                        16,
-                        true,
-                        new IdleService(),
-                        Optional.empty(),
-                        Optional.empty(),
-                        Optional.empty(),
-                        Optional.ofNullable(replicas),
-                        Optional.ofNullable(migrations)));
+    /** Returns the demo model under the name {@code demo} with these adapters, and no services. */
+    ServedBuilder demo(ServedAdapter... adapters) {
+        var catalogue = new Catalogue("demo", List.of(adapters));
+        return new ServedBuilder(
+                new ServedModels(base, 64, catalogue, Instant.EPOCH), new IdleService());
     }
 
-    private WebTestClient client() {
+    void serve(ServedBuilder served) {
+        serving.begin(served.build());
+    }
+
+    WebTestClient client() {
         return WebTestClient.bindToServer()
                 .baseUrl("http://127.0.0.1:" + port)
                 .responseTimeout(Duration.ofSeconds(20))
@@ -122,7 +114,7 @@ abstract class AdminServer {
                 HttpStatus.FORBIDDEN);
     }
 
-    private static JsonNode json(WebTestClient.ResponseSpec answer, HttpStatus status) {
+    static JsonNode json(WebTestClient.ResponseSpec answer, HttpStatus status) {
         var body =
                 answer.expectStatus()
                         .isEqualTo(status)
@@ -135,25 +127,5 @@ abstract class AdminServer {
     static String message(JsonNode error) {
         assertThat(error.get("error")).isNotNull();
         return error.get("error").get("message").asString();
-    }
-
-    private static final class IdleService implements GenerationService {
-        @Override
-        public void submit(List<Submission> call) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public void cancel(String requestId) {}
-
-        @Override
-        public ClusterLoad load() {
-            return new ClusterLoad(0, 0, 1, 1, List.of(), List.of());
-        }
-
-        @Override
-        public boolean isServing() {
-            return true;
-        }
     }
 }

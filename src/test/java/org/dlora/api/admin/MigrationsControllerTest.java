@@ -30,7 +30,7 @@ class MigrationsControllerTest extends AdminServer {
 
     @BeforeEach
     void serve() {
-        serve(null, moves);
+        serve(demo().migrations(moves));
     }
 
     private static MigrationRecord record(
@@ -154,7 +154,7 @@ class MigrationsControllerTest extends AdminServer {
 
     @Test
     void isClosedOnOpenNetworks() {
-        serve(null, null);
+        serve(demo());
         assertThat(message(get(PATH, HttpStatus.FORBIDDEN))).contains("dlora.allow-open-network");
         move("{'request': 'r', 'to': '1'}", HttpStatus.FORBIDDEN);
     }

@@ -41,7 +41,7 @@ class RebalanceControllerTest extends AdminServer {
 
     @BeforeEach
     void serve() {
-        serve(null, new Moves());
+        serve(demo().migrations(new Moves()));
     }
 
     @Test
@@ -94,7 +94,7 @@ class RebalanceControllerTest extends AdminServer {
 
     @Test
     void isClosedOnOpenNetworks() {
-        serve(null, null);
+        serve(demo());
         get("/admin/rebalance", HttpStatus.FORBIDDEN);
         post("/admin/rebalance", "{}", HttpStatus.FORBIDDEN);
     }

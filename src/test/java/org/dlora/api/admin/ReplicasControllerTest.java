@@ -25,7 +25,7 @@ class ReplicasControllerTest extends AdminServer {
 
     @BeforeEach
     void serve() {
-        serve(replicas, null);
+        serve(demo().replicas(replicas));
     }
 
     @Test
@@ -79,7 +79,7 @@ class ReplicasControllerTest extends AdminServer {
 
     @Test
     void isClosedOnOpenNetworks() {
-        serve(null, null);
+        serve(demo());
         assertThat(message(get("/admin/replicas", HttpStatus.FORBIDDEN)))
                 .contains("dlora.allow-open-network");
         post("/admin/replicas/0/drain", "{}", HttpStatus.FORBIDDEN);

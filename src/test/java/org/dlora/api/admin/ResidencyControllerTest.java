@@ -4,43 +4,29 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.net.URI;
 import java.nio.file.Path;
-import java.time.Clock;
-import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.UnaryOperator;
 import org.dlora.adapter.MergeFidelity;
-import org.dlora.api.openai.HttpSettings;
-import org.dlora.api.openai.OpenAiApi;
-import org.dlora.api.openai.Served;
-import org.dlora.api.openai.Serving;
 import org.dlora.cluster.AdapterReport;
 import org.dlora.cluster.AdapterReport.InMemory;
 import org.dlora.cluster.BrokenAdapter;
-import org.dlora.cluster.Catalogue;
-import org.dlora.cluster.ClusterLoad;
-import org.dlora.cluster.GenerationService;
 import org.dlora.cluster.JudgedAdapter;
 import org.dlora.cluster.MergeVerdict;
 import org.dlora.cluster.NoSuchAdapterException;
 import org.dlora.cluster.ResidencyService;
 import org.dlora.cluster.SchedulingService;
 import org.dlora.cluster.ServedAdapter;
-import org.dlora.cluster.ServedModels;
-import org.dlora.cluster.Submission;
 import org.dlora.cluster.TinyAdapter;
 import org.dlora.cluster.residency.AdapterStatus;
 import org.dlora.cluster.residency.MemoryReport;
 import org.dlora.engine.KvStatus;
 import org.dlora.engine.SchedulingReport;
-import org.dlora.model.BaseModel;
 import org.dlora.replica.SchedulingSettings;
 import org.dlora.scheduling.KvCounts;
 import org.dlora.scheduling.MergeRules;
@@ -52,69 +38,21 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.springframework.beans.factory.annotation.Autowired;
-import org.springframework.boot.SpringBootConfiguration;
-import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
-import org.springframework.boot.test.context.SpringBootTest;
-import org.springframework.boot.test.context.SpringBootTest.WebEnvironment;
-import org.springframework.boot.test.web.server.LocalServerPort;
-import org.springframework.context.annotation.Bean;
-import org.springframework.context.annotation.Import;
 import org.springframework.http.HttpStatus;
 import org.springframework.test.web.reactive.server.WebTestClient;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
-@SpringBootTest(
-        webEnvironment = WebEnvironment.RANDOM_PORT,
-        classes = ResidencyControllerTest.Server.class,
-        properties = "spring.config.location=optional:none")
-class ResidencyControllerTest {
-    private static final JsonMapper JSON = new JsonMapper();
-    private static final Instant NOW = Instant.parse("2026-01-02T03:04:05Z");
+class ResidencyControllerTest extends AdminServer {
     private static final MergeFidelity FIDELITY = new MergeFidelity(0.75, 0.0625, 0.03125);
 
-    @SpringBootConfiguration(proxyBeanMethods = false)
-    @EnableAutoConfiguration
-    @Import({OpenAiApi.class, AdminApi.class})
-    static class Server {
-        @Bean
-        HttpSettings settings() {
-            return new HttpSettings(
-                    Duration.ofSeconds(15), "1.2.3", Clock.fixed(NOW, ZoneOffset.UTC));
-        }
-
-        @Bean(destroyMethod = "close")
-        BaseModel base() {
-            return BaseModel.open(Path.of("src/main/resources/demo/model"));
-        }
-    }
-
-    @Autowired Serving serving;
-    @Autowired BaseModel base;
-    @LocalServerPort int port;
     private final Adapters adapters = new Adapters();
 
     @BeforeEach
     void serve() {
-        serve(Optional.of(adapters));
+        serve(adapters);
     }
 
-    private void serve(Optional<Adapters> service) {
-        var models = new ServedModels(base, 64, new Catalogue("demo", List.of()), Instant.EPOCH);
-        serving.begin(
-                new Served(
-                        models,
-                        "fp_0123456789abcdef",
-                        base.generation(),
-                        16,
-                        true,
-                        new NoGeneration(),
-                        Optional.empty(),
-                        service.map(Verdicts::new),
-                        service.map(one -> one),
-                        Optional.empty(),
-                        Optional.empty()));
+    private void serve(Adapters service) {
+        serve(demo().scheduling(new Verdicts(service)).residency(service));
     }
 
     @Test
@@ -245,14 +183,10 @@ class ResidencyControllerTest {
 
     @Test
     void isClosedOnOpenNetworks() {
-        serve(Optional.empty());
+        serve(demo());
         error(get(), HttpStatus.FORBIDDEN);
         error(get("/admin/residency"), HttpStatus.FORBIDDEN);
         error(post("/admin/adapters/sql/pin"), HttpStatus.FORBIDDEN);
-    }
-
-    private WebTestClient client() {
-        return WebTestClient.bindToServer().baseUrl("http://localhost:" + port).build();
     }
 
     private WebTestClient.ResponseSpec get() {
@@ -265,18 +199,13 @@ class ResidencyControllerTest {
 
     private WebTestClient.ResponseSpec post(String path) {
         return client().post()
-                .uri(URI.create("http://localhost:" + port + path))
+                .uri(URI.create("http://127.0.0.1:" + port + path))
                 .header("X-DLoRA-Request", "1")
                 .exchange();
     }
 
-    private static JsonNode json(WebTestClient.ResponseSpec answer, HttpStatus status) {
-        var body = answer.expectStatus().isEqualTo(status).expectBody().returnResult();
-        return JSON.readTree(body.getResponseBodyContent());
-    }
-
     private static String error(WebTestClient.ResponseSpec answer, HttpStatus status) {
-        return json(answer, status).get("error").get("message").asString();
+        return message(json(answer, status));
     }
 
     /** Adapters with the state that a test gives them. */
@@ -367,26 +296,6 @@ class ResidencyControllerTest {
         @Override
         public CompletableFuture<Void> schedule(UnaryOperator<SchedulingSettings> change) {
             throw new UnsupportedOperationException();
-        }
-    }
-
-    private static final class NoGeneration implements GenerationService {
-        @Override
-        public void submit(List<Submission> call) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public void cancel(String requestId) {}
-
-        @Override
-        public ClusterLoad load() {
-            return new ClusterLoad(0, 0, 1, 1, List.of(), List.of());
-        }
-
-        @Override
-        public boolean isServing() {
-            return true;
         }
     }
 }

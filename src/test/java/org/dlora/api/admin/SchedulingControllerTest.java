@@ -2,31 +2,16 @@ package org.dlora.api.admin;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.nio.file.Path;
-import java.time.Clock;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.UnaryOperator;
-import org.dlora.api.openai.HttpSettings;
-import org.dlora.api.openai.OpenAiApi;
-import org.dlora.api.openai.Served;
-import org.dlora.api.openai.Serving;
-import org.dlora.cluster.Catalogue;
-import org.dlora.cluster.ClusterLoad;
-import org.dlora.cluster.GenerationService;
 import org.dlora.cluster.JudgedAdapter;
 import org.dlora.cluster.SchedulingService;
 import org.dlora.cluster.ServedAdapter;
-import org.dlora.cluster.ServedModels;
-import org.dlora.cluster.Submission;
 import org.dlora.cluster.TinyAdapter;
 import org.dlora.engine.SchedulingReport;
-import org.dlora.model.BaseModel;
 import org.dlora.replica.RecordedStep;
 import org.dlora.replica.SchedulingSettings;
 import org.dlora.scheduling.AdapterRef;
@@ -41,77 +26,27 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
-import org.springframework.beans.factory.annotation.Autowired;
-import org.springframework.boot.SpringBootConfiguration;
-import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
-import org.springframework.boot.test.context.SpringBootTest;
-import org.springframework.boot.test.context.SpringBootTest.WebEnvironment;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
-import org.springframework.boot.test.web.server.LocalServerPort;
-import org.springframework.context.annotation.Bean;
-import org.springframework.context.annotation.Import;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
-import org.springframework.test.web.reactive.server.WebTestClient;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
-@SpringBootTest(
-        webEnvironment = WebEnvironment.RANDOM_PORT,
-        classes = SchedulingControllerTest.Server.class,
-        properties = "spring.config.location=optional:none")
 @ExtendWith(OutputCaptureExtension.class)
-class SchedulingControllerTest {
+class SchedulingControllerTest extends AdminServer {
     private static final String PATH = "/admin/scheduling";
-    private static final JsonMapper JSON = new JsonMapper();
     private static final ServedAdapter SQL = TinyAdapter.served("sql#1", "sql");
 
-    @SpringBootConfiguration(proxyBeanMethods = false)
-    @EnableAutoConfiguration
-    @Import({OpenAiApi.class, AdminApi.class})
-    static class Server {
-        @Bean
-        HttpSettings settings() {
-            return new HttpSettings(Duration.ofSeconds(15), "1.2.3", Clock.systemUTC());
-        }
-
-        @Bean(destroyMethod = "close")
-        BaseModel base() {
-            return BaseModel.open(Path.of("src/main/resources/demo/model"));
-        }
-    }
-
-    @Autowired Serving serving;
-    @Autowired BaseModel base;
-    @LocalServerPort int port;
     private final FakeScheduling scheduling = new FakeScheduling();
 
     @BeforeEach
     void serve() {
-        serve(Optional.of(scheduling));
-    }
-
-    private void serve(Optional<SchedulingService> service) {
-        var models = new ServedModels(base, 64, new Catalogue("demo", List.of(SQL)), Instant.EPOCH);
-        serving.begin(
-                new Served(
-                        models,
-                        "fp_0123456789abcdef",
-                        base.generation(),
-                        16,
-                        true,
-                        new NoGeneration(),
-                        Optional.empty(),
-                        service,
-                        Optional.empty(),
-                        Optional.empty(),
-                        Optional.empty()));
+        serve(demo(SQL).scheduling(scheduling));
     }
 
     @Test
     void showsTheModeAndTheDecisionsOfEachReplica() {
-        var replica = get("?steps=1", HttpStatus.OK).get("replicas").get(0);
+        var replica = ask("?steps=1", HttpStatus.OK).get("replicas").get(0);
         assertThat(replica)
                 .isEqualTo(
                         JSON.readTree(
@@ -207,9 +142,9 @@ class SchedulingControllerTest {
                 "{\"polcy\": \"dlora\"}", "polcy", "'polcy'. Known here: policy, shares, slo.");
         assertRefused("[]", null, "must be a JSON object");
         assertRefused("", null, "The body is empty; send a JSON object.");
-        assertRefused(get("?steps=1000", HttpStatus.BAD_REQUEST), "steps", "from 0 to 256");
-        assertRefused(get("?steps=all", HttpStatus.BAD_REQUEST), "steps", "but is 'all'");
-        assertRefused(get("?step=3", HttpStatus.BAD_REQUEST), "step", "Known here: steps.");
+        assertRefused(ask("?steps=1000", HttpStatus.BAD_REQUEST), "steps", "from 0 to 256");
+        assertRefused(ask("?steps=all", HttpStatus.BAD_REQUEST), "steps", "but is 'all'");
+        assertRefused(ask("?step=3", HttpStatus.BAD_REQUEST), "step", "Known here: steps.");
         client().put()
                 .uri(PATH)
                 .contentType(MediaType.TEXT_PLAIN)
@@ -222,16 +157,16 @@ class SchedulingControllerTest {
 
     @Test
     void showsTwentyStepsUnlessAnotherNumberIsGiven() {
-        get("", HttpStatus.OK);
+        ask("", HttpStatus.OK);
         assertThat(scheduling.asked).isEqualTo(20);
-        get("?steps=256", HttpStatus.OK);
+        ask("?steps=256", HttpStatus.OK);
         assertThat(scheduling.asked).isEqualTo(256);
-        assertThat(get("?steps=0", HttpStatus.OK).at("/replicas/0/steps")).isEmpty();
+        assertThat(ask("?steps=0", HttpStatus.OK).at("/replicas/0/steps")).isEmpty();
         assertThat(scheduling.asked).isZero();
         put("{}", HttpStatus.OK);
         assertThat(scheduling.asked).isZero();
         for (var wrong : List.of("257", "-1", "", "1&steps=2", "99999999999", "1.0")) {
-            assertRefused(get("?steps=" + wrong, HttpStatus.BAD_REQUEST), "steps", "from 0 to 256");
+            assertRefused(ask("?steps=" + wrong, HttpStatus.BAD_REQUEST), "steps", "from 0 to 256");
         }
     }
 
@@ -240,7 +175,7 @@ class SchedulingControllerTest {
     void sharesOfTheBaseModelAreUnderItsServedName() {
         put("{\"shares\": {\"demo\": 3}}", HttpStatus.OK);
         assertThat(scheduling.settings.weights().of("")).isEqualTo(3);
-        assertThat(get("", HttpStatus.OK).at("/replicas/0/shares").toString())
+        assertThat(ask("", HttpStatus.OK).at("/replicas/0/shares").toString())
                 .isEqualTo("{\"demo\":3.0}");
         assertRefused("{\"shares\": {\"\": 3}}", "shares.", "'', which is not served");
     }
@@ -255,11 +190,11 @@ class SchedulingControllerTest {
 
     @Test
     void isClosedOnOpenNetworksAndBeforeThereIsAModel() {
-        serve(Optional.empty());
-        assertThat(message(get("", HttpStatus.FORBIDDEN))).contains("dlora.allow-open-network");
+        serve(demo(SQL));
+        assertThat(message(ask("", HttpStatus.FORBIDDEN))).contains("dlora.allow-open-network");
         put("{\"policy\": \"dlora\"}", HttpStatus.FORBIDDEN);
         serving.end();
-        get("", HttpStatus.SERVICE_UNAVAILABLE);
+        ask("", HttpStatus.SERVICE_UNAVAILABLE);
     }
 
     private void assertRefused(String body, @Nullable String param, String why) {
@@ -271,8 +206,8 @@ class SchedulingControllerTest {
         assertThat(answer.get("error").get("param").asString(null)).isEqualTo(param);
     }
 
-    private JsonNode get(String query, HttpStatus status) {
-        return json(client().get().uri(PATH + query).exchange(), status);
+    private JsonNode ask(String query, HttpStatus status) {
+        return get(PATH + query, status);
     }
 
     private JsonNode put(String body, HttpStatus status) {
@@ -283,27 +218,6 @@ class SchedulingControllerTest {
                         .bodyValue(body)
                         .exchange(),
                 status);
-    }
-
-    private static JsonNode json(WebTestClient.ResponseSpec answer, HttpStatus status) {
-        var body =
-                answer.expectStatus()
-                        .isEqualTo(status)
-                        .expectBody(String.class)
-                        .returnResult()
-                        .getResponseBody();
-        return JSON.readTree(String.valueOf(body));
-    }
-
-    private static String message(JsonNode error) {
-        return error.get("error").get("message").asString();
-    }
-
-    private WebTestClient client() {
-        return WebTestClient.bindToServer()
-                .baseUrl("http://127.0.0.1:" + port)
-                .responseTimeout(Duration.ofSeconds(20))
-                .build();
     }
 
     /** One replica. */
@@ -358,26 +272,6 @@ class SchedulingControllerTest {
             }
             settings = change.apply(settings);
             return CompletableFuture.completedFuture(null);
-        }
-    }
-
-    private static final class NoGeneration implements GenerationService {
-        @Override
-        public void submit(List<Submission> call) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public void cancel(String requestId) {}
-
-        @Override
-        public ClusterLoad load() {
-            return new ClusterLoad(0, 0, 1, 1, List.of(), List.of());
-        }
-
-        @Override
-        public boolean isServing() {
-            return true;
         }
     }
 }

@@ -10,20 +10,18 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.List;
-import java.util.Optional;
 import java.util.stream.Stream;
 import org.dlora.api.openai.ApiException;
 import org.dlora.api.openai.HttpSettings;
 import org.dlora.api.openai.OpenAiApi;
-import org.dlora.api.openai.Served;
+import org.dlora.api.openai.ServedBuilder;
 import org.dlora.api.openai.Serving;
 import org.dlora.cluster.Catalogue;
 import org.dlora.cluster.ClusterLoad;
-import org.dlora.cluster.GenerationService;
+import org.dlora.cluster.IdleService;
 import org.dlora.cluster.ResidentAdapter;
 import org.dlora.cluster.ServedAdapter;
 import org.dlora.cluster.ServedModels;
-import org.dlora.cluster.Submission;
 import org.dlora.cluster.TinyAdapter;
 import org.dlora.model.BaseModel;
 import org.jspecify.annotations.Nullable;
@@ -74,23 +72,14 @@ class VllmMetricsTest {
     }
 
     /** A cluster of which only the load is asked. */
-    private record FixedLoad(ClusterLoad load) implements GenerationService {
+    private static final class FixedLoad extends IdleService {
+        FixedLoad(ClusterLoad load) {
+            super(load);
+        }
+
         @Override
         public List<ResidentAdapter> residentAdapters() {
             return List.of(new ResidentAdapter("sql", true), new ResidentAdapter("chat", false));
-        }
-
-        @Override
-        public void submit(List<Submission> call) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public void cancel(String requestId) {}
-
-        @Override
-        public boolean isServing() {
-            return true;
         }
     }
 
@@ -107,19 +96,8 @@ class VllmMetricsTest {
 
     private void serve(ClusterLoad load) {
         var adapters = Stream.of("sql", "chat", "a,b").map(VllmMetricsTest::adapter).toList();
-        serving.begin(
-                new Served(
-                        new ServedModels(base, 64, new Catalogue("demo", adapters), NOW),
-                        "fp_0123456789abcdef",
-                        base.generation(),
-                        16,
-                        true,
-                        new FixedLoad(load),
-                        Optional.empty(),
-                        Optional.empty(),
-                        Optional.empty(),
-                        Optional.empty(),
-                        Optional.empty()));
+        var models = new ServedModels(base, 64, new Catalogue("demo", adapters), NOW);
+        serving.begin(new ServedBuilder(models, new FixedLoad(load)).build());
     }
 
     private static ServedAdapter adapter(String name) {

@@ -2,7 +2,6 @@ package org.dlora.api.openai;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.util.Optional;
 import org.dlora.adapter.AdapterRefusedException;
 import org.dlora.cluster.ServedModels;
 import org.junit.jupiter.api.Test;
@@ -89,18 +88,8 @@ class AdaptersTest extends ApiTest {
     @Test
     void aServerMayForbidBoth() {
         serving.begin(
-                new Served(
-                        new ServedModels(base, 1024, changes.catalogue(), NOW),
-                        "fp_0123456789abcdef",
-                        base.generation(),
-                        16,
-                        true,
-                        engine,
-                        Optional.empty(),
-                        Optional.empty(),
-                        Optional.empty(),
-                        Optional.empty(),
-                        Optional.empty()));
+                new ServedBuilder(new ServedModels(base, 1024, changes.catalogue(), NOW), engine)
+                        .build());
         var error = refused(UNLOAD, "{\"lora_name\": \"upper\"}", HttpStatus.FORBIDDEN);
         assertThat(error.get("message").asString()).contains("dlora.adapters.runtime-updates");
         refused(LOAD, "{}", HttpStatus.FORBIDDEN);

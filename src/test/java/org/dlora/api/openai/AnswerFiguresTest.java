@@ -5,7 +5,6 @@ import static org.dlora.api.openai.ChatCompletionsTest.chat;
 import static org.dlora.api.openai.Events.entry;
 import static org.dlora.api.openai.Events.logprobs;
 
-import java.util.Optional;
 import java.util.stream.IntStream;
 import org.dlora.cluster.Catalogue;
 import org.dlora.cluster.ServedModels;
@@ -173,19 +172,8 @@ class AnswerFiguresTest extends ApiTest {
                 IntStream.range(0, number)
                         .mapToObj(i -> TinyAdapter.served("a" + i + "#1", "a" + i))
                         .toList();
-        serving.begin(
-                new Served(
-                        new ServedModels(base, 1024, new Catalogue("demo", adapters), NOW),
-                        "fp_0123456789abcdef",
-                        base.generation(),
-                        16,
-                        true,
-                        engine,
-                        Optional.empty(),
-                        Optional.empty(),
-                        Optional.empty(),
-                        Optional.empty(),
-                        Optional.empty()));
+        var models = new ServedModels(base, 1024, new Catalogue("demo", adapters), NOW);
+        serving.begin(new ServedBuilder(models, engine).build());
     }
 
     private JsonNode refused(String path, String body, int status) {

@@ -10,7 +10,6 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 import org.dlora.cluster.ServedModels;
 import org.dlora.model.BaseModel;
 import org.dlora.model.GenerationDefaults;
@@ -83,18 +82,11 @@ abstract class ApiTest {
 
     void serve(BaseModel model, GenerationDefaults defaults, boolean exactAllowed) {
         serving.begin(
-                new Served(
-                        new ServedModels(model, 1024, changes.catalogue(), NOW),
-                        "fp_0123456789abcdef",
-                        defaults,
-                        16,
-                        exactAllowed,
-                        engine,
-                        Optional.of(changes),
-                        Optional.empty(),
-                        Optional.empty(),
-                        Optional.empty(),
-                        Optional.empty()));
+                new ServedBuilder(new ServedModels(model, 1024, changes.catalogue(), NOW), engine)
+                        .defaults(defaults)
+                        .exactAllowed(exactAllowed)
+                        .adapters(changes)
+                        .build());
     }
 
     WebTestClient client() {

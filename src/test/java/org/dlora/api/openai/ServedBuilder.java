@@ -1,0 +1,80 @@
+package org.dlora.api.openai;
+
+import java.util.Optional;
+import org.dlora.cluster.AdapterService;
+import org.dlora.cluster.GenerationService;
+import org.dlora.cluster.MigrationService;
+import org.dlora.cluster.ReplicaService;
+import org.dlora.cluster.ResidencyService;
+import org.dlora.cluster.SchedulingService;
+import org.dlora.cluster.ServedModels;
+import org.dlora.model.GenerationDefaults;
+
+/** Builds what a test serves: models with the base model's defaults, and the services it names. */
+public final class ServedBuilder {
+    private final ServedModels models;
+    private final GenerationService generation;
+    private GenerationDefaults defaults;
+    private boolean exactAllowed = true;
+    private Optional<AdapterService> adapters = Optional.empty();
+    private Optional<SchedulingService> scheduling = Optional.empty();
+    private Optional<ResidencyService> residency = Optional.empty();
+    private Optional<ReplicaService> replicas = Optional.empty();
+    private Optional<MigrationService> migrations = Optional.empty();
+
+    public ServedBuilder(ServedModels models, GenerationService generation) {
+        this.models = models;
+        this.generation = generation;
+        defaults = models.base().generation();
+    }
+
+    ServedBuilder defaults(GenerationDefaults other) {
+        defaults = other;
+        return this;
+    }
+
+    ServedBuilder exactAllowed(boolean allowed) {
+        exactAllowed = allowed;
+        return this;
+    }
+
+    ServedBuilder adapters(AdapterService service) {
+        adapters = Optional.of(service);
+        return this;
+    }
+
+    public ServedBuilder scheduling(SchedulingService service) {
+        scheduling = Optional.of(service);
+        return this;
+    }
+
+    public ServedBuilder residency(ResidencyService service) {
+        residency = Optional.of(service);
+        return this;
+    }
+
+    public ServedBuilder replicas(ReplicaService service) {
+        replicas = Optional.of(service);
+        return this;
+    }
+
+    public ServedBuilder migrations(MigrationService service) {
+        migrations = Optional.of(service);
+        return this;
+    }
+
+    public Served build() {
+        return new Served(
+                models,
+                "fp_0123456789abcdef",
+                defaults,
+                16,
+                exactAllowed,
+                generation,
+                adapters,
+                scheduling,
+                residency,
+                replicas,
+                migrations);
+    }
+}
