@@ -1,6 +1,9 @@
 package org.dlora.cluster;
 
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.dlora.cluster.residency.AdapterMemory;
@@ -13,11 +16,18 @@ import org.dlora.engine.ReplicaRef;
 final class ReplicaPool {
     private final List<ReplicaRef> replicas;
     private final List<AdapterMemory> memories;
+    private final Map<ReplicaRef, AdapterMemory> memoryOf = new HashMap<>();
     private final Set<String> draining = ConcurrentHashMap.newKeySet();
 
+    /**
+     * @param memories started ones, of which each replica has one
+     */
     ReplicaPool(List<? extends ReplicaRef> replicas, List<AdapterMemory> memories) {
         this.replicas = List.copyOf(replicas);
         this.memories = List.copyOf(memories);
+        for (var memory : memories) {
+            memory.replicas().forEach(replica -> memoryOf.put(replica, memory));
+        }
     }
 
     List<ReplicaRef> all() {
@@ -44,10 +54,7 @@ final class ReplicaPool {
 
     /** Returns the memory of a replica's adapters. */
     AdapterMemory memory(ReplicaRef replica) {
-        return memories.stream()
-                .filter(memory -> memory.replicas().contains(replica))
-                .findFirst()
-                .orElseThrow();
+        return Objects.requireNonNull(memoryOf.get(replica));
     }
 
     /** Sets whether a replica takes no requests. */
