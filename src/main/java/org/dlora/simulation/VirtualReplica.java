@@ -50,7 +50,7 @@ final class VirtualReplica {
         this.timeline = timeline;
         this.sampler = sampler;
         this.owner = owner;
-        weights = new MergedCopies(costs);
+        weights = new MergedCopies(costs, _ -> PaperCosts.ADAPTER, () -> Long.MAX_VALUE);
         state = new ReplicaState(shape, settings, List.of());
         var limits = shape.limits();
         apply(new ReplicaCommand.Calibrate(costs.samples(limits.maxBatch(), limits.maxTokens())));

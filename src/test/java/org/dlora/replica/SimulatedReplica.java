@@ -12,6 +12,7 @@ import org.dlora.replica.ReplicaEvent.Generated;
 import org.dlora.scheduling.CostModel;
 import org.dlora.scheduling.LoraFacts;
 import org.dlora.scheduling.MergeRules;
+import org.dlora.simulation.MergedCopies;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,7 +26,8 @@ public final class SimulatedReplica {
     private final ReplicaState state;
     private final SimulatedModel model;
     private final CostModel costs;
-    private final SimulatedWeights weights;
+    private final Map<String, LoraFacts> adapters;
+    private final MergedCopies weights;
     private final int checkedOneIn;
     private final Map<String, SequenceState> sequences = new HashMap<>();
     private final Map<String, SequenceState> departed = new HashMap<>();
@@ -37,6 +39,7 @@ public final class SimulatedReplica {
     private UnaryOperator<ReplicaCommand> commandWire = UnaryOperator.identity();
     private UnaryOperator<ReplicaEvent> eventWire = UnaryOperator.identity();
     private @Nullable PlannedStep lastStep;
+    private long mergeLimit = Long.MAX_VALUE;
     private double now;
     private int calls;
 
@@ -56,8 +59,12 @@ public final class SimulatedReplica {
             SimulatedModel model) {
         this.costs = costs;
         this.model = model;
-        weights = new SimulatedWeights(costs);
-        adapters.forEach(weights::load);
+        this.adapters = new HashMap<>(adapters);
+        weights =
+                new MergedCopies(
+                        costs,
+                        id -> this.adapters.getOrDefault(id, LoraFacts.NONE),
+                        () -> mergeLimit);
         endTokens = shape.endTokens();
         checkedOneIn = Math.ceilDiv(shape.kvBlocks(), CHECKED_BLOCKS);
         state =
@@ -95,7 +102,7 @@ public final class SimulatedReplica {
 
     /** Sets the bytes that all merged weights may take together. */
     public void limitMerges(long bytes) {
-        weights.limit(bytes);
+        mergeLimit = bytes;
         report();
     }
 
@@ -152,7 +159,7 @@ public final class SimulatedReplica {
                 }
             }
             case ReplicaCommand.LoadAdapter(var profile) ->
-                    weights.load(profile.id(), profile.lora());
+                    adapters.put(profile.id(), profile.lora());
             default -> {}
         }
         send(applied);
@@ -327,6 +334,7 @@ public final class SimulatedReplica {
             }
             case ReplicaEvent.AdapterUnloaded(var id) -> {
                 weights.forget(id);
+                adapters.remove(id);
                 report();
             }
             case ReplicaEvent.WithholdKvBlocks(var blocks) -> model.withhold(blocks);
