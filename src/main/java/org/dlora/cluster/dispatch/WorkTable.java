@@ -14,7 +14,7 @@ import org.dlora.scheduling.dispatch.ReplicaWork;
  * milliseconds only, and has the requests that were sent since; so a choice costs little however
  * many there are. Thread-safe.
  */
-public final class WorkTable {
+final class WorkTable {
     private static final long MAX_AGE = TimeUnit.MILLISECONDS.toNanos(20);
 
     /** Requests up to which the work is counted each time, in some 20 µs. */

@@ -1,6 +1,6 @@
 /**
  * Dispatch of requests. The replicas are described as a new request finds them, and a rule of
- * {@code\n * scheduling.dispatch} chooses one.
+ * {@code scheduling.dispatch} chooses one.
  */
 @NullMarked
 package org.dlora.cluster.dispatch;

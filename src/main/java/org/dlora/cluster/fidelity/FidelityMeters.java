@@ -10,7 +10,7 @@ import org.dlora.adapter.MergeFidelity;
 import org.dlora.engine.meters.AdapterLabel;
 
 /** Gauges of the accuracy of merged weights, by the names of the measured adapters. */
-public final class FidelityMeters {
+final class FidelityMeters {
     private final MultiGauge survival;
     private final MultiGauge deviation;
     private final MultiGauge noise;

@@ -1,5 +1,5 @@
 /**
- * Measurements of how faithfully merged weights serve an adapter. They decide which adapters a\n *
+ * Measurements of how faithfully merged weights serve an adapter. They decide which adapters a
  * replica may merge.
  */
 @NullMarked

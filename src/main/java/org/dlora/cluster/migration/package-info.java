@@ -1,6 +1,6 @@
 /**
  * Moves of unfinished requests between replicas: single ones, those that empty a replica or a
- * memory,\n * and those that a rebalancer plans.
+ * memory, and those that a rebalancer plans.
  */
 @NullMarked
 package org.dlora.cluster.migration;

@@ -1,5 +1,5 @@
 /**
- * The replicas of a cluster and their state: who takes requests, who has failed, and what an\n *
+ * The replicas of a cluster and their states: which take requests, which have failed, and what an
  * administrator is told of them.
  */
 @NullMarked

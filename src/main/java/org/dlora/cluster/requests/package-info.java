@@ -1,6 +1,6 @@
 /**
  * Unfinished requests of the cluster. A request knows its owner among the replicas and the tokens
- * that\n * its client has got.
+ * that its client has got.
  */
 @NullMarked
 package org.dlora.cluster.requests;
