@@ -54,6 +54,8 @@ import org.springframework.validation.annotation.Validated;
  * @param slo times that clients are promised
  * @param merge which adapters are merged into the weights, and how
  * @param shares weights of the service that models get
+ * @param dispatch how the replica of a request is chosen
+ * @param placement whether adapters are copied to memories ahead of requests
  * @param rebalance when requests and adapters move between replicas
  * @param allowExact whether requests may refuse merged weights ({@code dlora_exact})
  * @param watchdog when a replica counts as hung
@@ -84,6 +86,8 @@ record DloraProperties(
         @DefaultValue @Valid @NestedConfigurationProperty SloProperties slo,
         @DefaultValue @Valid @NestedConfigurationProperty MergeProperties merge,
         @DefaultValue List<@Valid ShareProperties> shares,
+        @DefaultValue @Valid @NestedConfigurationProperty DispatchProperties dispatch,
+        @DefaultValue @Valid @NestedConfigurationProperty PlacementProperties placement,
         @DefaultValue @Valid @NestedConfigurationProperty RebalanceProperties rebalance,
         @DefaultValue("true") boolean allowExact,
         @DefaultValue @Valid @NestedConfigurationProperty WatchdogProperties watchdog,

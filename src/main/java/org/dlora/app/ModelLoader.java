@@ -176,12 +176,15 @@ final class ModelLoader {
                                 settings.maxQueue(),
                                 catalogue,
                                 settings.scheduling(catalogue),
+                                settings.dispatch().policy().rule(),
                                 watching));
         cluster.migrations().watch(meters);
         var watch = settings.watchdog().settings();
         closing.later(new ReplicaWatch(replicas, watch, cluster, metrics)).start();
         var scheduling = new PlannedScheduling(new MeasuredScheduling(cluster, permits), plan);
-        cluster.placer().start();
+        if (settings.placement().enabled()) {
+            cluster.placer().start();
+        }
         var rebalancer =
                 closing.later(
                         new Rebalancer(

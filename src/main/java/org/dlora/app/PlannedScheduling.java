@@ -5,6 +5,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.UnaryOperator;
 import org.dlora.api.openai.ApiException;
 import org.dlora.cluster.SchedulingService;
+import org.dlora.cluster.dispatch.DispatchRecord;
 import org.dlora.cluster.fidelity.JudgedAdapter;
 import org.dlora.device.MemoryFullException;
 import org.dlora.engine.SchedulingReport;
@@ -27,6 +28,11 @@ final class PlannedScheduling implements SchedulingService {
     @Override
     public List<SchedulingReport> scheduling(int lastSteps) {
         return scheduling.scheduling(lastSteps);
+    }
+
+    @Override
+    public List<DispatchRecord> dispatch(int last) {
+        return scheduling.dispatch(last);
     }
 
     /**

@@ -44,6 +44,8 @@ import org.dlora.replica.GenerationRequest;
 import org.dlora.replica.SchedulingSettings;
 import org.dlora.scheduling.AdapterRef;
 import org.dlora.scheduling.ReplicaLoad;
+import org.dlora.scheduling.dispatch.DispatchPolicy;
+import org.dlora.scheduling.dispatch.DispatchRule;
 
 /**
  * All replicas of the server as one service. {@link RequestDispatch} chooses the replica of a
@@ -55,6 +57,7 @@ public final class Cluster
     private final List<AdapterMemory> memories;
     private final ReplicaPool pool;
     private final LiveRequests requests = new LiveRequests();
+    private final ReplicaOutlooks outlooks;
     private final RequestDispatch dispatch;
     private final MoveTargets targets;
     private final Migrations migrations;
@@ -65,14 +68,21 @@ public final class Cluster
     private final RequestObserver observer;
     private SchedulingSettings scheduling;
 
-    /** A cluster that nobody observes. */
+    /** A cluster that nobody observes, with the default dispatch. */
     public Cluster(
             List<? extends ReplicaRef> replicas,
             List<AdapterMemory> memories,
             int maxQueue,
             Catalogue catalogue,
             SchedulingSettings scheduling) {
-        this(replicas, memories, maxQueue, catalogue, scheduling, List.of());
+        this(
+                replicas,
+                memories,
+                maxQueue,
+                catalogue,
+                scheduling,
+                DispatchPolicy.PREDICTED_FINISH.rule(),
+                List.of());
     }
 
     /**
@@ -81,6 +91,7 @@ public final class Cluster
      * @param maxQueue waiting requests at most, over all replicas
      * @param catalogue whose adapters the memories have registered
      * @param scheduling the settings of the replicas
+     * @param rule chooses the replicas of requests
      * @param observers are told of each request's end
      */
     public Cluster(
@@ -89,6 +100,7 @@ public final class Cluster
             int maxQueue,
             Catalogue catalogue,
             SchedulingSettings scheduling,
+            DispatchRule rule,
             List<? extends RequestObserver> observers) {
         if (replicas.isEmpty() || memories.isEmpty() || maxQueue < 1) {
             throw new IllegalArgumentException(
@@ -104,16 +116,16 @@ public final class Cluster
         this.scheduling = scheduling;
         observer = new RequestObservers(observers);
         pool = new ReplicaPool(replicas, memories);
-        var outlooks = new ReplicaOutlooks(pool, requests, lengths);
+        outlooks = new ReplicaOutlooks(pool, requests, lengths, rule);
         dispatch = new RequestDispatch(pool, outlooks);
         targets = new MoveTargets(pool, outlooks);
         placer = new AdapterPlacer(pool);
         migrations = new Migrations(pool, requests, Cluster::seconds);
     }
 
-    /** Returns the last decisions on the replicas of requests, the oldest first. */
-    public List<DispatchRecord> decisions() {
-        return dispatch.decisions().all();
+    /** Returns the last decisions on the replicas of requests, at most 256, the newest first. */
+    List<DispatchRecord> decisions(int last) {
+        return dispatch.decisions().last(last);
     }
 
     /** Returns the placer of adapters, which is closed with the cluster. */
@@ -213,6 +225,7 @@ public final class Cluster
 
     @Override
     public void restarted(ReplicaRef replica) {
+        outlooks.forget(replica);
         pool.memory(replica).restarted(replica);
     }
 

@@ -3,6 +3,7 @@ package org.dlora.cluster;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.UnaryOperator;
+import org.dlora.cluster.dispatch.DispatchRecord;
 import org.dlora.cluster.fidelity.JudgedAdapter;
 import org.dlora.cluster.fidelity.MeasuredPermits;
 import org.dlora.cluster.fidelity.MergeVerdict;
@@ -29,6 +30,11 @@ public final class MeasuredScheduling implements SchedulingService {
     @Override
     public List<SchedulingReport> scheduling(int lastSteps) {
         return cluster.scheduling(lastSteps);
+    }
+
+    @Override
+    public List<DispatchRecord> dispatch(int last) {
+        return cluster.decisions(last);
     }
 
     @Override

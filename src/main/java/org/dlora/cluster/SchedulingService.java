@@ -3,16 +3,25 @@ package org.dlora.cluster;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.UnaryOperator;
+import org.dlora.cluster.dispatch.DispatchRecord;
 import org.dlora.cluster.fidelity.JudgedAdapter;
 import org.dlora.engine.SchedulingReport;
 import org.dlora.replica.SchedulingSettings;
 
 /**
- * Service that shows and changes how replicas choose their steps and what they merge. Thread-safe.
+ * Service that shows how requests are dispatched, and shows and changes how replicas choose their
+ * steps and what they merge. Thread-safe.
  */
 public interface SchedulingService {
     /** Returns each replica's settings and last steps, in configured order. */
     List<SchedulingReport> scheduling(int lastSteps);
+
+    /**
+     * Returns the last decisions on the replicas of requests, the newest first.
+     *
+     * @param last decisions at most; no more than 256 are kept
+     */
+    List<DispatchRecord> dispatch(int last);
 
     /**
      * Changes the settings of all replicas.

@@ -13,6 +13,7 @@ import org.dlora.cluster.supervision.WatchdogSettings;
 import org.dlora.device.cpu.CpuDevice;
 import org.dlora.model.WeightPrecision;
 import org.dlora.scheduling.SloLimits;
+import org.dlora.scheduling.dispatch.DispatchPolicy;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -54,6 +55,8 @@ class DloraPropertiesTest {
                     .containsExactly(64, 512, 1024);
             assertThat(settings.http().ping()).isEqualTo(Duration.ofSeconds(15));
             assertThat(settings.watchdog().settings()).isEqualTo(new WatchdogSettings(30, 50));
+            assertThat(settings.dispatch().policy()).isEqualTo(DispatchPolicy.PREDICTED_FINISH);
+            assertThat(settings.placement().enabled()).isTrue();
             assertThat(settings.prefixCache()).isTrue();
             assertThat(settings.metrics().vllm()).isTrue();
             assertThat(settings.allowOpenNetwork()).isFalse();

@@ -30,6 +30,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 
 /** What is loaded for a small model and its adapters, as settings say. */
@@ -170,6 +171,28 @@ class ModelLoadingTest {
         load(GOLDEN.resolve("models/qwen3"), GOLDEN.resolve("adapters/qwen3"), use, settings);
         assertThat(cache.resolve("adapters.json")).content().contains("\"format\":1");
         assertThat(versions(cache)).isEqualTo(3);
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void adaptersArePlacedAheadOnlyIfThatIsWanted(boolean enabled) {
+        load(
+                GOLDEN.resolve("models/qwen3"),
+                GOLDEN.resolve("adapters/qwen3"),
+                _ -> assertThat(isThread("placement")).isEqualTo(enabled),
+                "dlora.placement.enabled=" + enabled,
+                "dlora.weights-cache=off",
+                "dlora.memory=200MB",
+                "dlora.replicas[0].memory=64MB",
+                "dlora.replicas[0].threads=1",
+                "dlora.replicas[1].memory=64MB",
+                "dlora.replicas[1].threads=1");
+        await().until(() -> !isThread("placement"));
+    }
+
+    private static boolean isThread(String name) {
+        return Thread.getAllStackTraces().keySet().stream()
+                .anyMatch(thread -> thread.getName().equals(name));
     }
 
     @ParameterizedTest

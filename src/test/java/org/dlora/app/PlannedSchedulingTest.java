@@ -8,6 +8,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.UnaryOperator;
 import org.dlora.api.openai.ApiException;
 import org.dlora.cluster.SchedulingService;
+import org.dlora.cluster.dispatch.DispatchRecord;
 import org.dlora.cluster.fidelity.JudgedAdapter;
 import org.dlora.device.MemoryLedger;
 import org.dlora.device.MemoryUse;
@@ -81,6 +82,11 @@ class PlannedSchedulingTest {
 
         @Override
         public List<SchedulingReport> scheduling(int lastSteps) {
+            return List.of();
+        }
+
+        @Override
+        public List<DispatchRecord> dispatch(int last) {
             return List.of();
         }
 

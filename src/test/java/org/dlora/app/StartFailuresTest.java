@@ -117,6 +117,8 @@ class StartFailuresTest {
             textBlock =
                     """
                     dlora.policy=dlora-papr             | dlora.policy is dlora-papr | one of unmerged, merged, dlora-paper, dlora;
+                    dlora.dispatch.policy=least         | dlora.dispatch.policy is least | one of predicted-finish, least-loaded;
+                    dlora.placement.enabled=maybe       | dlora.placement.enabled is maybe | true or false
                     dlora.replicas[0].device=gpu        | dlora.replicas[0].device is gpu | one of cpu;
                     dlora.cpu.native=maybe              | dlora.cpu.native is maybe  | one of auto, off, avx512, avx512-bf16, amx;
                     dlora.adapters.runtime-updates=some | runtime-updates is some    | one of auto, true, false;

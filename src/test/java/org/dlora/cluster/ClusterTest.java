@@ -326,7 +326,7 @@ class ClusterTest {
         boolean refusing;
         private boolean endsNow;
         private int running;
-        private boolean serving = true;
+        boolean serving = true;
         private ActiveAdapters active = ActiveAdapters.NONE;
 
         FakeReplica(String id, int blocks) {

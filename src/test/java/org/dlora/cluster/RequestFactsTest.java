@@ -43,6 +43,7 @@ import org.dlora.replica.SequenceUsage;
 import org.dlora.replica.StepCounts;
 import org.dlora.replica.StopConditions;
 import org.dlora.scheduling.AdapterRef;
+import org.dlora.scheduling.dispatch.DispatchPolicy;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -193,6 +194,7 @@ class RequestFactsTest {
                         4,
                         catalogue,
                         SchedulingSettings.DEFAULT,
+                        DispatchPolicy.PREDICTED_FINISH.rule(),
                         List.of(broken, seen::add, broken));
         var told = new ArrayList<>();
         cluster.submit(request("a", null), told::add);
@@ -270,6 +272,7 @@ class RequestFactsTest {
                 4,
                 catalogue,
                 SchedulingSettings.DEFAULT,
+                DispatchPolicy.PREDICTED_FINISH.rule(),
                 List.of(observer));
     }
 

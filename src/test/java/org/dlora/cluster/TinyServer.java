@@ -51,6 +51,7 @@ import org.dlora.replica.StopConditions;
 import org.dlora.scheduling.AdapterRef;
 import org.dlora.scheduling.MergeRules;
 import org.dlora.scheduling.StepLimits;
+import org.dlora.scheduling.dispatch.DispatchPolicy;
 import org.dlora.scheduling.residency.CostAwareResidency;
 import org.dlora.scheduling.residency.ResidencySettings;
 import org.dlora.tensor.DType;
@@ -142,6 +143,7 @@ public final class TinyServer implements AutoCloseable {
                         10_000,
                         catalogue,
                         SchedulingSettings.DEFAULT,
+                        DispatchPolicy.PREDICTED_FINISH.rule(),
                         List.of(observer, facts::add));
         var source = new AdapterSource(roots, model, uploader, ContentMemo.none());
         adapters = new RuntimeAdapters(cluster, memories, source, Clock.fixed(NOW, ZoneOffset.UTC));

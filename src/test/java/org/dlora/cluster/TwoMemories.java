@@ -28,6 +28,7 @@ import org.dlora.model.WeightPrecision;
 import org.dlora.replica.GenerationEvent;
 import org.dlora.replica.SchedulingSettings;
 import org.dlora.scheduling.StepLimits;
+import org.dlora.scheduling.dispatch.DispatchPolicy;
 import org.dlora.tensor.DType;
 
 /**
@@ -68,6 +69,7 @@ final class TwoMemories implements AutoCloseable {
                         10_000,
                         new Catalogue(TinyServer.BASE, served),
                         SchedulingSettings.DEFAULT,
+                        DispatchPolicy.PREDICTED_FINISH.rule(),
                         List.of(meters, collector));
         cluster.migrations().watch(meters);
     }

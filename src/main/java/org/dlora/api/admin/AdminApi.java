@@ -10,6 +10,7 @@ import org.springframework.context.annotation.Import;
 @Configuration(proxyBeanMethods = false)
 @Import({
     SchedulingController.class,
+    DispatchController.class,
     ResidencyController.class,
     ReplicasController.class,
     MigrationsController.class,

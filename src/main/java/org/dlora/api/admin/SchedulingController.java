@@ -2,8 +2,6 @@ package org.dlora.api.admin;
 
 import java.net.InetSocketAddress;
 import java.util.List;
-import java.util.Set;
-import java.util.regex.Pattern;
 import org.dlora.api.openai.ApiException;
 import org.dlora.api.openai.BodyReader;
 import org.dlora.api.openai.Served;
@@ -32,10 +30,7 @@ import tools.jackson.databind.node.ObjectNode;
 @RestController
 final class SchedulingController {
     private static final Logger log = LoggerFactory.getLogger(SchedulingController.class);
-    private static final String STEPS = "steps";
-    private static final int MAX_STEPS = 256;
-    private static final int DEFAULT_STEPS = 20;
-    private static final Pattern NUMBER = Pattern.compile("\\d{1,9}");
+    private static final CountParameter STEPS = new CountParameter("steps", 20, 256);
 
     private final Serving serving;
     private final BodyReader bodyReader;
@@ -53,7 +48,7 @@ final class SchedulingController {
 
     @GetMapping("/admin/scheduling")
     Mono<Replicas> read(@RequestParam MultiValueMap<String, String> query) {
-        int steps = steps(query);
+        int steps = STEPS.read(query);
         return Mono.just(replicas(service(serving.require()), steps));
     }
 
@@ -78,26 +73,6 @@ final class SchedulingController {
     private static Change read(ObjectNode json, Served served) {
         var service = service(served);
         return new Change(service, ChangeBody.read(json, served.models()), json.toString());
-    }
-
-    private static int steps(MultiValueMap<String, String> query) {
-        for (var name : query.keySet()) {
-            if (!name.equals(STEPS)) {
-                throw ApiException.unknown(name, Set.of(STEPS));
-            }
-        }
-        if (!query.containsKey(STEPS)) {
-            return DEFAULT_STEPS;
-        }
-        var given = String.join(",", query.get(STEPS));
-        int steps = NUMBER.matcher(given).matches() ? Integer.parseInt(given) : -1;
-        if (steps < 0 || steps > MAX_STEPS) {
-            throw ApiException.invalid(
-                    STEPS,
-                    "'%s' must be an integer from 0 to %d, but is '%s'."
-                            .formatted(STEPS, MAX_STEPS, StringUtils.truncate(given)));
-        }
-        return steps;
     }
 
     /** Returns the address of a caller for the log. */

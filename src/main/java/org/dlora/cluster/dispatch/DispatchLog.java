@@ -8,7 +8,8 @@ import org.dlora.scheduling.dispatch.DispatchDecision;
 
 /** Log of the last decisions on the replicas of requests. Thread-safe. */
 public final class DispatchLog {
-    private static final int SIZE = 256;
+    /** Decisions that are kept. */
+    static final int SIZE = 256;
 
     private final Deque<DispatchRecord> last = new ArrayDeque<>();
 
@@ -19,8 +20,12 @@ public final class DispatchLog {
         }
     }
 
-    /** Returns the decisions, the oldest first. */
-    public synchronized List<DispatchRecord> all() {
-        return List.copyOf(last);
+    /**
+     * Returns the last decisions, the newest first.
+     *
+     * @param limit decisions at most
+     */
+    public synchronized List<DispatchRecord> last(int limit) {
+        return last.reversed().stream().limit(limit).toList();
     }
 }

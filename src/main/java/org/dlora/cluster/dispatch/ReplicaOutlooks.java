@@ -16,16 +16,15 @@ import org.dlora.scheduling.LoraFacts;
 import org.dlora.scheduling.dispatch.AdapterPresence;
 import org.dlora.scheduling.dispatch.DispatchDecision;
 import org.dlora.scheduling.dispatch.DispatchRequest;
-import org.dlora.scheduling.dispatch.DispatchSettings;
-import org.dlora.scheduling.dispatch.FinishDispatch;
+import org.dlora.scheduling.dispatch.DispatchRule;
 import org.dlora.scheduling.dispatch.PrefixDirectory;
 import org.dlora.scheduling.dispatch.PromptBlocks;
 import org.dlora.scheduling.dispatch.ReplicaOutlook;
 import org.dlora.scheduling.dispatch.ReplicaWork;
 
 /**
- * The replicas of the cluster as new requests find them, from which a {@link FinishDispatch}
- * chooses. It remembers which prompts each replica got. Thread-safe.
+ * The replicas of the cluster as new requests find them, from which a {@link DispatchRule} chooses.
+ * It remembers which prompts each replica got. Thread-safe.
  */
 public final class ReplicaOutlooks {
     /** KV blocks of prompts that are remembered for each replica. */
@@ -34,13 +33,18 @@ public final class ReplicaOutlooks {
     private final ReplicaPool pool;
     private final AnswerLengths lengths;
     private final WorkTable table;
-    private final FinishDispatch rule = new FinishDispatch(DispatchSettings.DEFAULT);
+    private final DispatchRule rule;
     private final PrefixDirectory prefixes = new PrefixDirectory(PREFIX_BLOCKS);
     private final long seed = ThreadLocalRandom.current().nextLong();
 
-    public ReplicaOutlooks(ReplicaPool pool, LiveRequests requests, AnswerLengths lengths) {
+    /**
+     * @param rule of the choices
+     */
+    public ReplicaOutlooks(
+            ReplicaPool pool, LiveRequests requests, AnswerLengths lengths, DispatchRule rule) {
         this.pool = pool;
         this.lengths = lengths;
+        this.rule = rule;
         table = new WorkTable(requests, lengths);
     }
 
@@ -84,6 +88,13 @@ public final class ReplicaOutlooks {
         var blocks = blocks(live.request());
         synchronized (prefixes) {
             prefixes.sent(replica.id(), blocks);
+        }
+    }
+
+    /** Forgets the prompts that a replica got, whose cache is empty now. */
+    public void forget(ReplicaRef replica) {
+        synchronized (prefixes) {
+            prefixes.forget(replica.id());
         }
     }
 

@@ -20,7 +20,9 @@ import org.slf4j.LoggerFactory;
 /**
  * Dispatch of requests to replicas, by {@link ReplicaOutlooks}. A request of the base model goes to
  * a replica at once; one of an adapter waits in the replica's adapter memory until the adapter is
- * resident. A request whose replica has failed is dispatched again.
+ * resident. A request whose replica has failed is dispatched again. A draining replica gets no new
+ * requests, but those that were taken and find no other replica, so that none fails because of a
+ * drain.
  */
 public final class RequestDispatch implements LiveRequest.Rescue {
     private static final Logger log = LoggerFactory.getLogger(RequestDispatch.class);
@@ -59,7 +61,7 @@ public final class RequestDispatch implements LiveRequest.Rescue {
     }
 
     private void dispatch(LiveRequest live, Set<ReplicaRef> except) {
-        var replica = choose(live, pool.all(), except);
+        var replica = choose(live, offered(live, except));
         outlooks.expected(live, replica);
         if (live.request().adapter().isBase()) {
             start(live, replica, AdapterUse.NONE);
@@ -70,12 +72,18 @@ public final class RequestDispatch implements LiveRequest.Rescue {
         pool.memory(replica).admit(client(live, except));
     }
 
-    private ReplicaRef choose(LiveRequest live, List<ReplicaRef> some, Set<ReplicaRef> except) {
-        var accepting = pool.accepting(some, except);
-        if (accepting.isEmpty()) {
+    /** Returns the replicas that a request may go to: a new one to those that take requests. */
+    private List<ReplicaRef> offered(LiveRequest live, Set<ReplicaRef> except) {
+        return live.rescues() == 0
+                ? pool.accepting(pool.all(), except)
+                : pool.acceptingOrDraining(pool.all(), except);
+    }
+
+    private ReplicaRef choose(LiveRequest live, List<ReplicaRef> offered) {
+        if (offered.isEmpty()) {
             throw noneServes();
         }
-        var decision = outlooks.choose(live, accepting);
+        var decision = outlooks.choose(live, offered);
         decisions.add(live, decision);
         if (log.isDebugEnabled()) {
             decision.reasons()
@@ -83,21 +91,7 @@ public final class RequestDispatch implements LiveRequest.Rescue {
                             log.debug("Request {}: replica {} {}", live.id(), id, why));
         }
         // An adapter that fits nowhere is refused by a memory, in words.
-        return decision.replica().map(pool::find).orElseGet(accepting::getFirst);
-    }
-
-    /**
-     * Returns the replica for a request whose adapter was granted. That is a draining one where no
-     * other replica of its memory takes requests, so that no request fails because of a drain.
-     */
-    private ReplicaRef chooseGranted(LiveRequest live, AdapterUse use, Set<ReplicaRef> except) {
-        if (!pool.accepting(use.replicas(), except).isEmpty()) {
-            return choose(live, use.replicas(), except);
-        }
-        return use.replicas().stream()
-                .filter(replica -> replica.isServing() && !except.contains(replica))
-                .findFirst()
-                .orElseThrow(RequestDispatch::noneServes);
+        return decision.replica().map(pool::find).orElseGet(offered::getFirst);
     }
 
     private static IllegalStateException noneServes() {
@@ -119,7 +113,7 @@ public final class RequestDispatch implements LiveRequest.Rescue {
 
             @Override
             public void granted(AdapterUse use) {
-                start(live, chooseGranted(live, use, except), use);
+                start(live, choose(live, pool.acceptingOrDraining(use.replicas(), except)), use);
             }
 
             @Override
@@ -139,7 +133,7 @@ public final class RequestDispatch implements LiveRequest.Rescue {
     @Override
     public void rescue(LiveRequest live, ReplicaRef failed, Failed failure) {
         var except = Set.of(failed);
-        boolean isAnyLeft = !pool.accepting(pool.all(), except).isEmpty();
+        boolean isAnyLeft = !pool.acceptingOrDraining(pool.all(), except).isEmpty();
         if (stopped || live.rescues() > MAX_RESCUES || (!isAnyLeft && failed.isServing())) {
             live.end(failure);
             return;
@@ -148,12 +142,12 @@ public final class RequestDispatch implements LiveRequest.Rescue {
             if (!isAnyLeft) {
                 throw noneServes();
             }
-            var beside = pool.accepting(live.use().replicas(), except);
+            var beside = beside(live, except);
             if (beside.isEmpty()) {
                 live.leaveMemory();
                 dispatch(live, except);
             } else {
-                start(live, choose(live, beside, except), live.use());
+                start(live, choose(live, beside), live.use());
             }
         } catch (IllegalStateException | IllegalArgumentException e) {
             live.end(
@@ -163,5 +157,16 @@ public final class RequestDispatch implements LiveRequest.Rescue {
                                     .formatted(failed.id(), e.getMessage()),
                             failure.usage()));
         }
+    }
+
+    /**
+     * Returns the replicas of its memory that a request may go to: draining ones only if no replica
+     * of any memory takes requests.
+     */
+    private List<ReplicaRef> beside(LiveRequest live, Set<ReplicaRef> except) {
+        var replicas = live.use().replicas();
+        return pool.accepting(pool.all(), except).isEmpty()
+                ? pool.acceptingOrDraining(replicas, except)
+                : pool.accepting(replicas, except);
     }
 }

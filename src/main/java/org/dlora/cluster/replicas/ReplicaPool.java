@@ -76,6 +76,19 @@ public final class ReplicaPool {
         return replica.isServing() && !isDraining(replica);
     }
 
+    /**
+     * Returns the replicas of {@code some} that take requests, or those that drain if there are
+     * none, without those of {@code except}.
+     */
+    public List<ReplicaRef> acceptingOrDraining(List<ReplicaRef> some, Set<ReplicaRef> except) {
+        var accepting = accepting(some, except);
+        return accepting.isEmpty()
+                ? some.stream()
+                        .filter(replica -> replica.isServing() && !except.contains(replica))
+                        .toList()
+                : accepting;
+    }
+
     /** Returns the replicas of {@code some} that take requests, without those of {@code except}. */
     public List<ReplicaRef> accepting(List<ReplicaRef> some, Set<ReplicaRef> except) {
         return some.stream()

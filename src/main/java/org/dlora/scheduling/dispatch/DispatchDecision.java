@@ -11,9 +11,10 @@ import org.jspecify.annotations.Nullable;
  *
  * @param chosen prospect on the chosen replica; null if no replica can serve the request
  * @param prospects one for each replica, in the order of the outlooks
+ * @param rule that made the choice
  */
 public record DispatchDecision(
-        @Nullable Prospect chosen, List<Prospect> prospects, DispatchSettings settings) {
+        @Nullable Prospect chosen, List<Prospect> prospects, DispatchRule rule) {
     public DispatchDecision {
         prospects = List.copyOf(prospects);
     }
@@ -39,7 +40,7 @@ public record DispatchDecision(
     public Map<String, String> reasons() {
         var reasons = new LinkedHashMap<String, String>();
         for (var prospect : prospects) {
-            reasons.put(prospect.replica(), DispatchReasons.of(prospect, this));
+            reasons.put(prospect.replica(), rule.reason(prospect, this));
         }
         return reasons;
     }

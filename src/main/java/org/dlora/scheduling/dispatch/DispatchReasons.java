@@ -1,6 +1,7 @@
 package org.dlora.scheduling.dispatch;
 
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /** The sentences that explain the choice of a replica. */
 final class DispatchReasons {
@@ -8,21 +9,23 @@ final class DispatchReasons {
 
     private DispatchReasons() {}
 
-    static String of(Prospect prospect, DispatchDecision decision) {
+    static String of(Prospect prospect, DispatchDecision decision, DispatchSettings settings) {
         if (prospect.refused() != null) {
             return "is not offered: " + prospect.refused();
         }
         boolean isChosen = prospect.equals(decision.chosen());
         if (!prospect.isPredicted()) {
-            return "%s by least load, as no costs are fitted: %d unfinished requests%s"
+            return "%s by least load, as no costs are fitted: %s%s"
                     .formatted(
                             isChosen ? "is chosen" : "is not chosen",
-                            prospect.unfinished(),
+                            unfinished(prospect),
                             prospect.presence() instanceof AdapterPresence.Absent
                                     ? ", and it would have to load the adapter"
                                     : "");
         }
-        return (isChosen ? "is chosen: it" : "it") + course(prospect) + excess(prospect, decision);
+        return (isChosen ? "is chosen: it" : "it")
+                + course(prospect)
+                + excess(prospect, decision.chosen(), settings);
     }
 
     private static String course(Prospect prospect) {
@@ -56,15 +59,19 @@ final class DispatchReasons {
         return prospect.isKvShort() ? "for KV blocks" : "for a place";
     }
 
-    private static String excess(Prospect prospect, DispatchDecision decision) {
-        var chosen = decision.chosen();
+    private static String excess(
+            Prospect prospect, @Nullable Prospect chosen, DispatchSettings settings) {
         if (chosen == null || prospect.equals(chosen)) {
             return "";
         }
-        double more = prospect.score(decision.settings()) - chosen.score(decision.settings());
+        double more = prospect.score(settings) - chosen.score(settings);
         return more > 0
                 ? "; %s more than on %s".formatted(seconds(more), chosen.replica())
                 : "; no less than on " + chosen.replica();
+    }
+
+    static String unfinished(Prospect prospect) {
+        return prospect.unfinished() + " unfinished requests";
     }
 
     static String impossible(long bytes, long most) {

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * <p>The choice depends on the values given alone. Requests that have been sent to a replica since
  * its outlook was taken have to be added to it.
  */
-public final class FinishDispatch {
+public final class FinishDispatch implements DispatchRule {
     /** Requests that a load of an adapter weighs as much as, where no costs are fitted. */
     private static final int LOAD_WEIGHT = 8;
 
@@ -42,7 +42,7 @@ public final class FinishDispatch {
         return outlook.unfinished() + (isAbsent ? LOAD_WEIGHT : 0);
     }
 
-    /** Returns the choice for {@code request} among {@code replicas}, whose ids differ. */
+    @Override
     public DispatchDecision choose(DispatchRequest request, List<ReplicaOutlook> replicas) {
         boolean isFitted = isFitted(replicas);
         var prospects = new ArrayList<Prospect>(replicas.size());
@@ -60,7 +60,17 @@ public final class FinishDispatch {
                 chosen = prospect;
             }
         }
-        return new DispatchDecision(chosen, prospects, settings);
+        return new DispatchDecision(chosen, prospects, this);
+    }
+
+    @Override
+    public DispatchPolicy policy() {
+        return DispatchPolicy.PREDICTED_FINISH;
+    }
+
+    @Override
+    public String reason(Prospect prospect, DispatchDecision decision) {
+        return DispatchReasons.of(prospect, decision, settings);
     }
 
     private static boolean isFitted(List<ReplicaOutlook> replicas) {

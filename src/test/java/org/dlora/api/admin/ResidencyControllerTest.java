@@ -21,6 +21,7 @@ import org.dlora.cluster.adapters.BrokenAdapter;
 import org.dlora.cluster.adapters.NoSuchAdapterException;
 import org.dlora.cluster.adapters.ResidencyService;
 import org.dlora.cluster.adapters.ServedAdapter;
+import org.dlora.cluster.dispatch.DispatchRecord;
 import org.dlora.cluster.fidelity.JudgedAdapter;
 import org.dlora.cluster.fidelity.MergeVerdict;
 import org.dlora.cluster.residency.AdapterStatus;
@@ -290,6 +291,11 @@ class ResidencyControllerTest extends AdminServer {
 
         @Override
         public List<SchedulingReport> scheduling(int lastSteps) {
+            return List.of();
+        }
+
+        @Override
+        public List<DispatchRecord> dispatch(int last) {
             return List.of();
         }
 

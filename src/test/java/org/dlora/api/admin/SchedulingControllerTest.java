@@ -10,6 +10,7 @@ import java.util.function.UnaryOperator;
 import org.dlora.cluster.SchedulingService;
 import org.dlora.cluster.TinyAdapter;
 import org.dlora.cluster.adapters.ServedAdapter;
+import org.dlora.cluster.dispatch.DispatchRecord;
 import org.dlora.cluster.fidelity.JudgedAdapter;
 import org.dlora.engine.SchedulingReport;
 import org.dlora.replica.RecordedStep;
@@ -263,6 +264,11 @@ class SchedulingControllerTest extends AdminServer {
                             merge,
                             12,
                             List.of(step).subList(0, Math.min(1, lastSteps))));
+        }
+
+        @Override
+        public List<DispatchRecord> dispatch(int last) {
+            return List.of();
         }
 
         @Override

@@ -1,0 +1,32 @@
+package org.dlora.api.admin;
+
+import java.util.List;
+import org.dlora.api.openai.Serving;
+import org.springframework.util.MultiValueMap;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.RequestParam;
+import org.springframework.web.bind.annotation.RestController;
+import reactor.core.publisher.Mono;
+
+/** Endpoint of the dispatch: on which replicas requests were put, and why. */
+@RestController
+final class DispatchController {
+    private static final CountParameter DECISIONS = new CountParameter("decisions", 20, 256);
+
+    private final Serving serving;
+
+    DispatchController(Serving serving) {
+        this.serving = serving;
+    }
+
+    /** Decisions, the newest first. */
+    record Decisions(List<DispatchBody> decisions) {}
+
+    @GetMapping("/admin/dispatch")
+    Mono<Decisions> read(@RequestParam MultiValueMap<String, String> query) {
+        int last = DECISIONS.read(query);
+        var service = SchedulingController.service(serving.require());
+        return Mono.just(
+                new Decisions(service.dispatch(last).stream().map(DispatchBody::of).toList()));
+    }
+}

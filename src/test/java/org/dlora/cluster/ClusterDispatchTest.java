@@ -1,0 +1,167 @@
+package org.dlora.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.awaitility.Awaitility.await;
+
+import java.util.List;
+import java.util.stream.IntStream;
+import org.dlora.cluster.ClusterTest.FakeReplica;
+import org.dlora.cluster.adapters.Catalogue;
+import org.dlora.cluster.adapters.ServedAdapter;
+import org.dlora.cluster.dispatch.DispatchRecord;
+import org.dlora.cluster.residency.AdapterMemory;
+import org.dlora.device.cpu.CpuDevice;
+import org.dlora.replica.GenerationRequest;
+import org.dlora.replica.KvBlocks;
+import org.dlora.replica.SamplingParams;
+import org.dlora.replica.SchedulingSettings;
+import org.dlora.replica.StopConditions;
+import org.dlora.scheduling.AdapterRef;
+import org.dlora.scheduling.dispatch.DispatchPolicy;
+import org.dlora.scheduling.dispatch.Prospect;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Dispatch on three replicas; replica 0 has a memory of its own, 1 and 2 share one. */
+class ClusterDispatchTest {
+    private final FakeReplica zero = new FakeReplica("0", 10);
+    private final FakeReplica one = new FakeReplica("1", 20);
+    private final FakeReplica two = new FakeReplica("2", 30);
+    private final CpuDevice device = new CpuDevice();
+    private final ServedAdapter bee = TinyAdapter.served("bee#1", "bee");
+    private final AdapterMemory alone = TinyMemory.of("0", device, List.of(zero), List.of(bee));
+    private final AdapterMemory shared =
+            TinyMemory.of("1", device, List.of(one, two), List.of(bee));
+    private final Cluster cluster = cluster(DispatchPolicy.PREDICTED_FINISH);
+
+    @AfterEach
+    void close() {
+        List.of(zero, one, two).forEach(FakeReplica::close);
+        List.of(alone, shared).forEach(AdapterMemory::close);
+    }
+
+    private Cluster cluster(DispatchPolicy policy) {
+        return new Cluster(
+                List.of(zero, one, two),
+                List.of(alone, shared),
+                100,
+                new Catalogue("base", List.of(bee)),
+                SchedulingSettings.DEFAULT,
+                policy.rule(),
+                List.of());
+    }
+
+    private static void submit(Cluster cluster, String id, @Nullable String adapter) {
+        cluster.submit(request(id, adapter), _ -> {});
+    }
+
+    /** Returns a request with a prompt of a block and a token. */
+    private static GenerationRequest request(String id, @Nullable String adapter) {
+        return new GenerationRequest(
+                id,
+                AdapterRef.ofNullable(adapter),
+                IntStream.rangeClosed(0, KvBlocks.TOKENS).toArray(),
+                SamplingParams.GREEDY,
+                StopConditions.after(1),
+                -1,
+                -1,
+                true);
+    }
+
+    private void fail(FakeReplica replica) {
+        replica.serving = false;
+        cluster.lost(replica, "it has failed");
+    }
+
+    @Test
+    void decisionsAreKeptWithTheNewestFirst() {
+        List.of("a", "b", "c").forEach(id -> submit(cluster, id, null));
+        assertThat(cluster.decisions(2))
+                .extracting(DispatchRecord::request)
+                .containsExactly("c", "b");
+        assertThat(cluster.decisions(256))
+                .extracting(DispatchRecord::request)
+                .containsExactly("c", "b", "a");
+        assertThat(cluster.decisions(0)).isEmpty();
+        for (int i = 0; i < 300; i++) {
+            submit(cluster, "r" + i, null);
+            end("r" + i);
+        }
+        assertThat(cluster.decisions(1000)).hasSize(256);
+    }
+
+    private void end(String id) {
+        for (var replica : List.of(zero, one, two)) {
+            if (replica.has(id)) {
+                replica.end(id);
+            }
+        }
+    }
+
+    @Test
+    void leastLoadedDispatchGoesWhereTheAdapterIsResident() {
+        var leastLoaded = cluster(DispatchPolicy.LEAST_LOADED);
+        var _ = shared.evict("bee#1");
+        for (int i = 0; i < 5; i++) {
+            submit(leastLoaded, "r" + i, "bee");
+            assertThat(zero.has("r" + i)).isTrue();
+        }
+        submit(leastLoaded, "base", null);
+        assertThat(two.has("base")).isTrue();
+        var decision = leastLoaded.decisions(1).getFirst().decision();
+        assertThat(decision.rule().policy()).isEqualTo(DispatchPolicy.LEAST_LOADED);
+    }
+
+    @Test
+    void prefixesOfAReplicaThatBeganAnewAreForgotten() {
+        submit(cluster, "a", null);
+        assertThat(two.has("a")).isTrue();
+        two.end("a");
+        submit(cluster, "b", null);
+        assertThat(prefixTokens("2")).isEqualTo(KvBlocks.TOKENS);
+        assertThat(prefixTokens("1")).isZero();
+        cluster.restarted(one);
+        submit(cluster, "c", null);
+        assertThat(prefixTokens("2")).isEqualTo(KvBlocks.TOKENS);
+        cluster.restarted(two);
+        submit(cluster, "d", null);
+        assertThat(prefixTokens("2")).isZero();
+    }
+
+    private int prefixTokens(String replica) {
+        return cluster.decisions(1).getFirst().decision().prospects().stream()
+                .filter(prospect -> prospect.replica().equals(replica))
+                .mapToInt(Prospect::prefixTokens)
+                .findFirst()
+                .orElseThrow();
+    }
+
+    @Test
+    void aRequestOfAFailedReplicaGoesToADrainingOneRatherThanFail() {
+        submit(cluster, "base", null);
+        submit(cluster, "bee", "bee");
+        assertThat(two.has("base")).isTrue();
+        assertThat(one.has("bee")).isTrue();
+        cluster.pool().drain("0", true);
+        cluster.pool().drain("1", true);
+        fail(two);
+        assertThat(List.of(zero, one)).anyMatch(replica -> replica.has("base"));
+        end("base");
+        // In its memory no replica is left; the other memory drains.
+        fail(one);
+        await().until(() -> zero.has("bee"));
+        assertThatIllegalStateException().isThrownBy(() -> submit(cluster, "new", null));
+    }
+
+    @Test
+    void aRequestOfAFailedReplicaGoesToADrainingOneOnlyIfNoOtherTakesRequests() {
+        submit(cluster, "bee", "bee");
+        assertThat(two.has("bee")).isTrue();
+        cluster.pool().drain("1", true);
+        fail(two);
+        await().until(() -> zero.has("bee"));
+        assertThat(one.has("bee")).isFalse();
+    }
+}
