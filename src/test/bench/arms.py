@@ -160,11 +160,15 @@ def measure(server, arm, rate, seed):
     reader = threading.Thread(target=lambda: answer.append(load.stdout.read()))
     reader.start()
     queues = []
-    following = time.monotonic()
-    while load.poll() is None:
-        queues.append([one["running"] + one["waiting"] for one in server.call("/admin/replicas")["replicas"]])
-        following = max(following + 0.5, time.monotonic())
-        time.sleep(following - time.monotonic())
+    try:
+        following = time.monotonic()
+        while load.poll() is None:
+            queues.append([one["running"] + one["waiting"] for one in server.call("/admin/replicas")["replicas"]])
+            following = max(following + 0.5, time.monotonic())
+            time.sleep(max(0, following - time.monotonic()))
+    finally:
+        if load.poll() is None:
+            load.terminate()
     reader.join()
     if not answer[0].strip():
         sys.exit(f"`bench` gave no report; see {options.log}")
