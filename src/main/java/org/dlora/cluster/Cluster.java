@@ -188,6 +188,7 @@ public final class Cluster
     public void lost(ReplicaRef replica, String reason) {
         var failed = new Failed(FailureCode.REPLICA_FAULT, reason);
         requests.all().forEach(request -> request.lost(replica, failed));
+        pool.memory(replica).lost(reason);
     }
 
     @Override

@@ -53,7 +53,7 @@ class DloraPropertiesTest {
             assertThat(List.of(settings.maxBatch(), settings.maxBatchTokens(), settings.maxQueue()))
                     .containsExactly(64, 512, 1024);
             assertThat(settings.http().ping()).isEqualTo(Duration.ofSeconds(15));
-            assertThat(settings.watchdog().settings()).isEqualTo(new WatchdogSettings(30, 50));
+            assertThat(settings.watchdog().settings()).isEqualTo(new WatchdogSettings(30, 50, 600));
             assertThat(settings.prefixCache()).isTrue();
             assertThat(settings.metrics().vllm()).isTrue();
             assertThat(settings.allowOpenNetwork()).isFalse();
@@ -212,7 +212,8 @@ class DloraPropertiesTest {
                 "dlora.kv-cache.size=much",
                 "dlora.shares[0].weight=0",
                 "dlora.shares[0].wait=1",
-                "dlora.http.ping=1ms"
+                "dlora.http.ping=1ms",
+                "dlora.watchdog.maximum=29s"
             })
     void whatIsUnknownOrOutOfRangeEndsTheStart(String setting) {
         runner.withPropertyValues(setting).run(context -> assertThat(context).hasFailed());
