@@ -126,6 +126,11 @@ public final class Cluster
         return targets;
     }
 
+    /** Returns the number of requests that have not ended. */
+    public int unfinished() {
+        return requests.size();
+    }
+
     /** Load of each replica, in configured order. */
     public List<ReplicaLoad> loads() {
         return replicas.stream().map(ReplicaRef::load).toList();
