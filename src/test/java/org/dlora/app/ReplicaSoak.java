@@ -22,7 +22,7 @@ final class ReplicaSoak {
     private static final int IN_FLIGHT = 24;
 
     /** Requests from one trouble to the next. */
-    private static final int PAUSE = 20;
+    private static final int PAUSE = 10;
 
     /** Of so many clients one goes away before the end. */
     private static final int PATIENT = 20;
@@ -34,10 +34,10 @@ final class ReplicaSoak {
     private static final int FEW = 6;
 
     /** Requests that may begin: they keep step with the troubles. */
-    private final Semaphore due = new Semaphore(2 * PAUSE);
+    private final Semaphore due = new Semaphore(4 * PAUSE);
 
     /** All of them so far; the thread of the troubles alone uses it. */
-    private int begun = 2 * PAUSE;
+    private int begun = 4 * PAUSE;
 
     private final Semaphore answered = new Semaphore(0);
     private final AtomicInteger answers = new AtomicInteger();

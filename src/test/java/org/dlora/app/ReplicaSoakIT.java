@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Timeout.ThreadMode;
 class ReplicaSoakIT {
     private static final Path DEMO = Path.of("src/main/resources/demo");
     private static final boolean IS_LONG = Boolean.getBoolean("dlora.test.long");
-    private static final int REQUESTS = IS_LONG ? 10_000 : 400;
+    private static final int REQUESTS = IS_LONG ? 10_000 : 500;
     private static final int DISTINCT = IS_LONG ? 400 : 80;
     private static final int REPLICAS = 3;
 
@@ -78,12 +78,14 @@ class ReplicaSoakIT {
                     new ReplicaSoak(server, random(3)).run(questions, REQUESTS, troubles, moves);
             troubles.end();
             System.out.printf(
-                    "%d requests, %d refused for a while, %.0f moved, %.0f rescued, %.0f failures%n",
+                    "%d requests, %d refused for a while, %.0f moved, %.0f rescued; %.0f hung, %.0f ended, %.0f restarted%n",
                     REQUESTS,
                     refusals,
                     calls.metric("dlora_migrations_total", "outcome=\"moved\""),
                     calls.metric("dlora_rescues_total"),
-                    calls.metric("dlora_replica_fenced_total"));
+                    calls.metric("dlora_replica_fenced_total", "cause=\"hung\""),
+                    calls.metric("dlora_replica_fenced_total", "cause=\"ended\""),
+                    calls.metric("dlora_replica_fenced_total", "cause=\"asked\""));
             books.assertSame(calls, device);
             assertThat(calls.metric("dlora_rescues_total")).isPositive();
             assertThat(calls.metric("dlora_replica_fenced_total")).isPositive();
@@ -108,7 +110,7 @@ class ReplicaSoakIT {
         settings.add("--dlora.policy=" + policy);
         settings.add("--dlora.kv-cache.size=1MB");
         settings.add("--dlora.max-model-len=256");
-        settings.add("--dlora.max-batch=8");
+        settings.add("--dlora.max-batch=12");
         settings.add("--dlora.max-batch-tokens=64");
         settings.add("--dlora.merge.keep=1s");
         settings.add("--dlora.rebalance.period=1s");

@@ -46,8 +46,7 @@ final class ReplicaTroubles implements AutoCloseable {
     /** Whether the replica has got over its last trouble. */
     private final Map<String, BooleanSupplier> over = new HashMap<>();
 
-    /** Gates before which threads hang. */
-    private final List<CountDownLatch> gates = new ArrayList<>();
+    private final List<Gate> gates = new ArrayList<>();
 
     private final Map<String, Future<@Nullable Void>> restarts = new HashMap<>();
     private final List<Future<@Nullable Void>> orders = new ArrayList<>();
@@ -66,6 +65,13 @@ final class ReplicaTroubles implements AutoCloseable {
         COPY_ADAPTER,
         EVICT_ADAPTER
     }
+
+    /**
+     * A gate before which a thread hangs.
+     *
+     * @param isNoticed whether its replica has been fenced
+     */
+    private record Gate(CountDownLatch latch, BooleanSupplier isNoticed) {}
 
     ReplicaTroubles(AdapterCalls calls, FaultyDevice device, Random random) {
         this.calls = calls;
@@ -98,7 +104,7 @@ final class ReplicaTroubles implements AutoCloseable {
             case EVICT_ADAPTER -> evict(adapter);
         }
         if (random.nextBoolean()) {
-            openGates();
+            openNoticed();
         }
     }
 
@@ -139,7 +145,7 @@ final class ReplicaTroubles implements AutoCloseable {
     }
 
     private void recover() throws Exception {
-        openGates();
+        openNoticed();
         resumeAll();
         for (var replica : states().entrySet()) {
             if (replica.getValue().equals("restarting")) {
@@ -151,6 +157,7 @@ final class ReplicaTroubles implements AutoCloseable {
     /** Ends all troubles, and waits until all replicas serve and all orders are answered. */
     void end() throws Exception {
         states().keySet().forEach(device::heal);
+        openGates();
         over.clear();
         await().pollInterval(200, MILLISECONDS)
                 .atMost(2, MINUTES)
@@ -229,7 +236,7 @@ final class ReplicaTroubles implements AutoCloseable {
     /** Lets one step of the replica hang until a gate is opened. */
     private void hang(String replica) {
         var isOver = fencedAgain(replica);
-        var gate = new CountDownLatch(1);
+        var gate = new Gate(new CountDownLatch(1), isOver);
         var hangs = new AtomicBoolean(true);
         gates.add(gate);
         over.put(replica, isOver);
@@ -237,7 +244,7 @@ final class ReplicaTroubles implements AutoCloseable {
                 replica,
                 () -> {
                     if (hangs.getAndSet(false)) {
-                        pass(gate);
+                        pass(gate.latch);
                     }
                 });
     }
@@ -250,8 +257,15 @@ final class ReplicaTroubles implements AutoCloseable {
         }
     }
 
+    /** Lets threads go that the watchdog has noticed. */
+    private void openNoticed() {
+        var noticed = gates.stream().filter(gate -> gate.isNoticed.getAsBoolean()).toList();
+        noticed.forEach(gate -> gate.latch.countDown());
+        gates.removeAll(noticed);
+    }
+
     private void openGates() {
-        gates.forEach(CountDownLatch::countDown);
+        gates.forEach(gate -> gate.latch.countDown());
         gates.clear();
     }
 

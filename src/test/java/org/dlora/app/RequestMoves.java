@@ -3,16 +3,25 @@ package org.dlora.app;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 
-/** Administrator who moves running requests to replicas at random, one for each that begins. */
+/** Administrator who moves running requests to replicas at random. */
 final class RequestMoves {
     /** Moved or not; ended, there already, or on its way; no replica; no room for its adapter. */
     private static final Set<Integer> ANSWERS = Set.of(200, 400, 404, 409, 503);
+
+    /** Moves that are tried for each request that begins. */
+    private static final int TRIES = 3;
+
+    /** Moves at a time. */
+    private static final int AT_ONCE = 3;
 
     private final RunningServer server;
     private final Random random;
@@ -30,7 +39,7 @@ final class RequestMoves {
     /** Notes that a request runs. */
     void begun(String request) {
         running.add(request);
-        due.release();
+        due.release(TRIES);
     }
 
     void ended(String request) {
@@ -40,11 +49,21 @@ final class RequestMoves {
     /** Ends {@link #run}. */
     void end() {
         isEnded = true;
-        due.release();
+        due.release(AT_ONCE);
     }
 
     /** Moves requests until the end. */
     Void run() throws Exception {
+        try (var threads = Executors.newFixedThreadPool(AT_ONCE)) {
+            Callable<Void> mover = this::moveAll;
+            for (var one : threads.invokeAll(Collections.nCopies(AT_ONCE, mover))) {
+                one.get();
+            }
+            return null;
+        }
+    }
+
+    private Void moveAll() throws Exception {
         while (true) {
             due.acquire();
             if (isEnded) {

@@ -13,8 +13,8 @@ final class SoakRequests {
 
     private static final String LETTERS = "abcdefghijklmnopqrstuvwxyz    ABCDEFGHIJ 0123456789.,?!";
     private static final int LONGEST_PROMPT = 40;
-    private static final int LEAST_TOKENS = 8;
-    private static final int MOST_TOKENS = 80;
+    private static final int LEAST_TOKENS = 16;
+    private static final int MOST_TOKENS = 100;
 
     private SoakRequests() {}
 
