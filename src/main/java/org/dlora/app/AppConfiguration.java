@@ -10,6 +10,8 @@ import org.dlora.api.openai.HttpSettings;
 import org.dlora.api.openai.OpenAiApi;
 import org.dlora.cluster.facts.RequestLog;
 import org.dlora.cluster.facts.RequestObserver;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.context.properties.ConfigurationPropertiesBindHandlerAdvisor;
 import org.springframework.boot.context.properties.ConfigurationPropertiesScan;
@@ -25,6 +27,8 @@ import org.springframework.web.server.WebFilter;
 @ConfigurationPropertiesScan
 @Import({OpenAiApi.class, AdminApi.class, MetricsApi.class})
 class AppConfiguration {
+    private static final Logger log = LoggerFactory.getLogger(AppConfiguration.class);
+
     /**
      * Checks the settings' shape. Static, because settings are bound before other beans are made.
      */
@@ -36,6 +40,15 @@ class AppConfiguration {
     @Bean
     Clock clock() {
         return Clock.system(ZoneId.systemDefault());
+    }
+
+    @Bean
+    DeviceOpener hostProcessors() {
+        return use -> {
+            var device = HostProcessors.open(use);
+            log.info("CPU kernels: {}", device.kernels());
+            return device;
+        };
     }
 
     @Bean

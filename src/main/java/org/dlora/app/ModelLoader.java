@@ -60,6 +60,7 @@ final class ModelLoader {
     private final DloraProperties settings;
     private final MeterRegistry metrics;
     private final Clock clock;
+    private final DeviceOpener devices;
     private final List<RequestObserver> observers;
     private volatile int leftOut;
     private volatile @Nullable RuntimeAdapters registered;
@@ -71,10 +72,12 @@ final class ModelLoader {
             DloraProperties settings,
             MeterRegistry metrics,
             Clock clock,
+            DeviceOpener devices,
             List<RequestObserver> observers) {
         this.settings = settings;
         this.metrics = metrics;
         this.clock = clock;
+        this.devices = devices;
         this.observers = observers;
         Gauge.builder("dlora.adapters.left.out", this, ModelLoader::leftOut)
                 .description("Adapters that are not served because of their files")
@@ -104,8 +107,7 @@ final class ModelLoader {
         log.info("Loading {} from {}", source.name(), source.folder());
         var model = closing.later(BaseModel.open(source.folder()));
         model.warnings().forEach(warning -> log.warn("{}: {}", source.folder(), warning));
-        var device = closing.later(HostProcessors.open(settings.cpu().nativeKernels()));
-        log.info("CPU kernels: {}", device.kernels());
+        var device = closing.later(devices.open(settings.cpu().nativeKernels()));
         var host = device.memory();
         var ledger = new MemoryLedger(host.limit());
         MemoryMeters.register("host", ledger, metrics);

@@ -14,12 +14,26 @@ import org.springframework.boot.convert.DurationUnit;
  *
  * @param minimum time that every turn of its loop may take
  * @param factor how many times its predicted time a step may take
+ * @param maximum time that no turn may exceed, whatever was predicted; at least {@code minimum}
  */
 record WatchdogProperties(
         @DefaultValue("30s") @DurationUnit(SECONDS) @DurationMin(seconds = 1) Duration minimum,
-        @DefaultValue("50") @DecimalMin("1") double factor) {
+        @DefaultValue("50") @DecimalMin("1") double factor,
+        @DefaultValue("10m") @DurationUnit(SECONDS) @DurationMin(seconds = 1) Duration maximum) {
+
+    WatchdogProperties {
+        if (maximum.compareTo(minimum) < 0) {
+            throw new StartException(
+                    "dlora.watchdog.maximum is %s s, but dlora.watchdog.minimum is %s s: set maximum to at least minimum."
+                            .formatted(seconds(maximum), seconds(minimum)));
+        }
+    }
 
     WatchdogSettings settings() {
-        return new WatchdogSettings(minimum.toNanos() / 1e9, factor);
+        return new WatchdogSettings(seconds(minimum), factor, seconds(maximum));
+    }
+
+    private static double seconds(Duration time) {
+        return time.toNanos() / 1e9;
     }
 }

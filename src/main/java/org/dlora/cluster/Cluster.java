@@ -159,6 +159,11 @@ public final class Cluster
         return targets;
     }
 
+    /** Returns the number of requests that have not ended. */
+    public int unfinished() {
+        return requests.size();
+    }
+
     /** Load of each replica, in configured order. */
     public List<ReplicaLoad> loads() {
         return replicas.stream().map(ReplicaRef::load).toList();
@@ -221,6 +226,7 @@ public final class Cluster
     public void lost(ReplicaRef replica, String reason) {
         var failed = new Failed(FailureCode.REPLICA_FAULT, reason);
         requests.all().forEach(request -> request.lost(replica, failed));
+        pool.memory(replica).lost(reason);
     }
 
     @Override

@@ -87,10 +87,15 @@ record AdapterCalls(RunningServer server) {
 
     /** Returns the sum of all series that begin with {@code start}. */
     double metric(String start) throws Exception {
+        return metric(start, "");
+    }
+
+    /** Returns the sum of all series that begin with {@code start} and have a label. */
+    double metric(String start, String label) throws Exception {
         return server.get("/actuator/prometheus")
                 .body()
                 .lines()
-                .filter(line -> line.startsWith(start))
+                .filter(line -> line.startsWith(start) && line.contains(label))
                 .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
                 .sum();
     }

@@ -54,7 +54,7 @@ class DloraPropertiesTest {
             assertThat(List.of(settings.maxBatch(), settings.maxBatchTokens(), settings.maxQueue()))
                     .containsExactly(64, 512, 1024);
             assertThat(settings.http().ping()).isEqualTo(Duration.ofSeconds(15));
-            assertThat(settings.watchdog().settings()).isEqualTo(new WatchdogSettings(30, 50));
+            assertThat(settings.watchdog().settings()).isEqualTo(new WatchdogSettings(30, 50, 600));
             assertThat(settings.dispatch().policy()).isEqualTo(DispatchPolicy.PREDICTED_FINISH);
             assertThat(settings.placement().enabled()).isTrue();
             assertThat(settings.prefixCache()).isTrue();
@@ -215,7 +215,8 @@ class DloraPropertiesTest {
                 "dlora.kv-cache.size=much",
                 "dlora.shares[0].weight=0",
                 "dlora.shares[0].wait=1",
-                "dlora.http.ping=1ms"
+                "dlora.http.ping=1ms",
+                "dlora.watchdog.maximum=29s"
             })
     void whatIsUnknownOrOutOfRangeEndsTheStart(String setting) {
         runner.withPropertyValues(setting).run(context -> assertThat(context).hasFailed());

@@ -10,8 +10,10 @@ import tools.jackson.databind.json.JsonMapper;
 
 /**
  * A conversation with the answer that transformers and PEFT give, from {@code demo/examples.jsonl}.
+ *
+ * @param minGap least gap between the two best logits of a token of the answer
  */
-record Example(String model, JsonNode messages, String output) {
+record Example(String model, JsonNode messages, String output, double minGap) {
     static final JsonMapper JSON = new JsonMapper();
 
     static List<Example> all() throws IOException {
@@ -23,7 +25,8 @@ record Example(String model, JsonNode messages, String output) {
                                             ? "dlora-demo"
                                             : row.get("adapter").asString(),
                                     row.get("messages"),
-                                    row.get("output").asString()))
+                                    row.get("output").asString(),
+                                    row.get("min_gap").asDouble()))
                     .toList();
         }
     }

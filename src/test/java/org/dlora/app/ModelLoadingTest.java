@@ -64,7 +64,12 @@ class ModelLoadingTest {
                     var properties = context.getBean(DloraProperties.class);
                     try (var closing = new Closing()) {
                         var loader =
-                                new ModelLoader(properties, metrics, Clock.systemUTC(), List.of());
+                                new ModelLoader(
+                                        properties,
+                                        metrics,
+                                        Clock.systemUTC(),
+                                        HostProcessors::open,
+                                        List.of());
                         last = loader.load(closing);
                         use.of(last);
                     }

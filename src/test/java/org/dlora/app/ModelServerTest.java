@@ -33,6 +33,7 @@ class ModelServerTest {
                                     context.getBean(DloraProperties.class),
                                     new SimpleMeterRegistry(),
                                     clock,
+                                    HostProcessors::open,
                                     List.of());
                     var server = new ModelServer(loader, new Serving(), new MockEnvironment());
                     clock.shutdown = server::destroy;
@@ -56,6 +57,7 @@ class ModelServerTest {
                                     context.getBean(DloraProperties.class),
                                     new SimpleMeterRegistry(),
                                     Clock.system(ZoneOffset.UTC),
+                                    HostProcessors::open,
                                     List.of());
                     var server = new ModelServer(loader, new Serving(), new MockEnvironment());
                     server.onApplicationEvent(new ContextClosedEvent(context));

@@ -14,8 +14,14 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.dlora.api.openai.Served;
+import org.dlora.api.openai.Serving;
+import org.dlora.device.Device;
 import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.context.ApplicationContextInitializer;
 import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.support.GenericApplicationContext;
 import tools.jackson.databind.json.JsonMapper;
 
 /** The whole program on a free port, with a model and settings of the test's choosing. */
@@ -39,6 +45,28 @@ final class RunningServer implements AutoCloseable {
      *     so
      */
     static RunningServer start(Path model, Path adapters, String... settings) {
+        return start(_ -> {}, model, adapters, settings);
+    }
+
+    /** Starts the program on a device of the test, which it closes. */
+    static RunningServer startOn(Device device, Path model, Path adapters, String... settings) {
+        return start(
+                context ->
+                        context.registerBean(
+                                "device",
+                                DeviceOpener.class,
+                                () -> _ -> device,
+                                bean -> bean.setPrimary(true)),
+                model,
+                adapters,
+                settings);
+    }
+
+    private static RunningServer start(
+            ApplicationContextInitializer<GenericApplicationContext> initializer,
+            Path model,
+            Path adapters,
+            String... settings) {
         var arguments = new ArrayList<String>();
         arguments.add("--server.port=0");
         arguments.add("--dlora.model=" + model);
@@ -51,7 +79,13 @@ final class RunningServer implements AutoCloseable {
         arguments.addAll(given);
         return new RunningServer(
                 new SpringApplicationBuilder(DloraApplication.class)
+                        .initializers(initializer)
                         .run(arguments.toArray(String[]::new)));
+    }
+
+    /** Returns what was loaded. */
+    Served served() {
+        return context.getBean(Serving.class).require();
     }
 
     HttpResponse<String> post(String path, String body) throws IOException, InterruptedException {
@@ -66,16 +100,20 @@ final class RunningServer implements AutoCloseable {
     /** Reads a whole streamed answer; completes {@code begun} at its first line. */
     String stream(String path, String body, CompletableFuture<Void> begun)
             throws IOException, InterruptedException {
-        var answer =
-                http.send(
-                        request(path)
-                                .header("Content-Type", "application/json")
-                                .POST(BodyPublishers.ofString(body))
-                                .build(),
-                        BodyHandlers.ofLines());
-        try (var lines = answer.body()) {
+        try (var lines = lines(path, body).body()) {
             return lines.peek(_ -> begun.complete(null)).collect(Collectors.joining("\n"));
         }
+    }
+
+    /** Sends a request; the answer's lines are read as they come. */
+    HttpResponse<Stream<String>> lines(String path, String body)
+            throws IOException, InterruptedException {
+        return http.send(
+                request(path)
+                        .header("Content-Type", "application/json")
+                        .POST(BodyPublishers.ofString(body))
+                        .build(),
+                BodyHandlers.ofLines());
     }
 
     HttpResponse<String> get(String path) throws IOException, InterruptedException {

@@ -111,6 +111,14 @@ class StartFailuresTest {
                 "Set dlora.max-batch to at most dlora.max-batch-tokens.");
     }
 
+    @Test
+    void aWatchdogWhoseMaximumIsBelowItsMinimum(CapturedOutput output) {
+        start("--dlora.watchdog.maximum=20s");
+        said(
+                output,
+                "dlora.watchdog.maximum is 20.0 s, but dlora.watchdog.minimum is 30.0 s: set maximum to at least minimum.");
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',

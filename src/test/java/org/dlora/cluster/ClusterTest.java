@@ -17,6 +17,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -33,9 +34,12 @@ import org.dlora.engine.ReplicaRef;
 import org.dlora.engine.SchedulingReport;
 import org.dlora.engine.delivery.GenerationListener;
 import org.dlora.replica.ActiveAdapters;
+import org.dlora.replica.FailureCode;
 import org.dlora.replica.FinishReason;
 import org.dlora.replica.GenerationEvent;
+import org.dlora.replica.GenerationEvent.Failed;
 import org.dlora.replica.GenerationEvent.Finished;
+import org.dlora.replica.GenerationEvent.Token;
 import org.dlora.replica.GenerationRequest;
 import org.dlora.replica.ReplicaCommand;
 import org.dlora.replica.SamplingParams;
@@ -51,6 +55,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class ClusterTest {
+    private static final Failed FAULT = new Failed(FailureCode.REPLICA_FAULT, "a test");
+
     private final FakeReplica first = new FakeReplica("first", 10);
     private final FakeReplica second = new FakeReplica("second", 20);
     private final CpuDevice device = new CpuDevice();
@@ -275,6 +281,49 @@ class ClusterTest {
         submit("a");
         await().until(() -> first.has("a"));
         assertThat(second.unfinished).isEmpty();
+    }
+
+    @Test
+    void aRequestFailsAfterTooManyFailuresInARow() {
+        var events = submitAndListen("a");
+        for (int failures = 1; failures <= 4; failures++) {
+            assertThat(events).isEmpty();
+            fail("a");
+        }
+        await().until(() -> !events.isEmpty());
+        assertThat(events).containsExactly(FAULT);
+        assertThat(cluster.unfinished()).isZero();
+    }
+
+    @Test
+    void failuresBeforeTheLastTokenDoNotCount() {
+        var events = submitAndListen("a");
+        for (int failures = 1; failures <= 20; failures++) {
+            fail("a");
+            if (failures % 3 == 0) {
+                owner("a").tell("a", new Token(failures, "t", null));
+            }
+        }
+        assertThat(events).hasSize(6).allMatch(Token.class::isInstance);
+        owner("a").end("a");
+        assertThat(events).hasSize(7);
+    }
+
+    private List<GenerationEvent> submitAndListen(String id) {
+        List<GenerationEvent> events = new CopyOnWriteArrayList<>();
+        cluster.submit(request(id, null), events::add);
+        return events;
+    }
+
+    /** Lets a request fail where it is. */
+    private void fail(String id) {
+        owner(id).end(id, FAULT);
+    }
+
+    /** Waits until a replica has the request. */
+    private FakeReplica owner(String id) {
+        await().until(() -> first.has(id) || second.has(id));
+        return first.has(id) ? first : second;
     }
 
     @Test

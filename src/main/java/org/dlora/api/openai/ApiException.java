@@ -101,6 +101,11 @@ public final class ApiException extends RuntimeException {
                 RETRY_AFTER_LOADING);
     }
 
+    /** Returns 503 with {@code Retry-After}: no replica takes requests now. */
+    static ApiException noReplica(String message) {
+        return unavailable(message, "not_ready", RETRY_SOON);
+    }
+
     /** Returns 500: the server could not continue. */
     static ApiException failed(String message) {
         return of(HttpStatus.INTERNAL_SERVER_ERROR, message);

@@ -10,6 +10,7 @@ import org.dlora.cluster.adapters.NoSuchAdapterException;
 import org.dlora.cluster.facts.Arrival;
 import org.dlora.cluster.requests.QueueFullException;
 import org.dlora.cluster.requests.Submission;
+import org.dlora.cluster.residency.NoReplicaException;
 import org.dlora.replica.GenerationEvent;
 import org.dlora.replica.GenerationEvent.Failed;
 import org.dlora.replica.GenerationEvent.Finished;
@@ -59,6 +60,9 @@ final class RunningCall implements AutoCloseable {
         } catch (NoSuchAdapterException e) {
             call.close();
             throw ApiException.noSuchModel(e.getMessage() + ", or not any more.");
+        } catch (NoReplicaException e) {
+            call.close();
+            throw ApiException.noReplica(String.valueOf(e.getMessage()));
         } catch (IllegalStateException e) {
             call.close();
             throw ApiException.of(HttpStatus.SERVICE_UNAVAILABLE, String.valueOf(e.getMessage()));

@@ -1,11 +1,14 @@
 package org.dlora.cluster.dispatch;
 
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import org.dlora.cluster.replicas.ReplicaPool;
 import org.dlora.cluster.requests.LiveRequest;
 import org.dlora.cluster.residency.AdapterClient;
+import org.dlora.cluster.residency.AdapterMemory;
 import org.dlora.cluster.residency.AdapterUse;
+import org.dlora.cluster.residency.NoReplicaException;
 import org.dlora.engine.ReplicaRef;
 import org.dlora.replica.FailureCode;
 import org.dlora.replica.FinishReason;
@@ -20,15 +23,15 @@ import org.slf4j.LoggerFactory;
 /**
  * Dispatch of requests to replicas, by {@link ReplicaOutlooks}. A request of the base model goes to
  * a replica at once; one of an adapter waits in the replica's adapter memory until the adapter is
- * resident. A request whose replica has failed is dispatched again. A draining replica gets no new
- * requests, but those that were taken and find no other replica, so that none fails because of a
- * drain.
+ * resident. A request that fails where it runs or waits is dispatched again, if another replica
+ * could serve it by the failure's code. A draining replica gets no new requests, but those that
+ * were taken and find no other replica, so that none fails because of a drain.
  */
 public final class RequestDispatch implements LiveRequest.Rescue {
     private static final Logger log = LoggerFactory.getLogger(RequestDispatch.class);
 
-    /** Replicas that may fail under one request before its failure is told. */
-    private static final int MAX_RESCUES = 3;
+    /** Failures between two tokens of a request after which its failure is told. */
+    private static final int MAX_FAILURES = 3;
 
     private final ReplicaPool pool;
     private final ReplicaOutlooks outlooks;
@@ -54,14 +57,14 @@ public final class RequestDispatch implements LiveRequest.Rescue {
      * Gives a request to a replica.
      *
      * @throws IllegalArgumentException if the request can never be served
-     * @throws IllegalStateException if no replica takes requests
+     * @throws NoReplicaException if no replica takes requests
      */
     public void dispatch(LiveRequest live) {
         dispatch(live, Set.of());
     }
 
     private void dispatch(LiveRequest live, Set<ReplicaRef> except) {
-        var replica = choose(live, offered(live, except));
+        var replica = choose(live, offered(except));
         outlooks.expected(live, replica);
         if (live.request().adapter().isBase()) {
             start(live, replica, AdapterUse.NONE);
@@ -69,19 +72,31 @@ public final class RequestDispatch implements LiveRequest.Rescue {
         }
         replica.check(live.request());
         live.await(replica);
-        pool.memory(replica).admit(client(live, except));
+        var memory = pool.memory(replica);
+        try {
+            memory.admit(client(live, memory, except));
+        } catch (NoReplicaException _) {
+            // It has failed since it was chosen; the choice ends when none is left.
+            var others = new HashSet<>(except);
+            others.addAll(memory.replicas());
+            dispatch(live, others);
+        }
     }
 
-    /** Returns the replicas that a request may go to: a new one to those that take requests. */
-    private List<ReplicaRef> offered(LiveRequest live, Set<ReplicaRef> except) {
-        return live.rescues() == 0
+    /**
+     * Returns the replicas that a request may go to: a new one to those that take requests.
+     *
+     * @param except replicas that it has left
+     */
+    private List<ReplicaRef> offered(Set<ReplicaRef> except) {
+        return except.isEmpty()
                 ? pool.accepting(pool.all(), except)
                 : pool.acceptingOrDraining(pool.all(), except);
     }
 
     private ReplicaRef choose(LiveRequest live, List<ReplicaRef> offered) {
         if (offered.isEmpty()) {
-            throw noneServes();
+            throw new NoReplicaException();
         }
         var decision = outlooks.choose(live, offered);
         decisions.add(live, decision);
@@ -94,17 +109,12 @@ public final class RequestDispatch implements LiveRequest.Rescue {
         return decision.replica().map(pool::find).orElseGet(offered::getFirst);
     }
 
-    private static IllegalStateException noneServes() {
-        return new IllegalStateException(
-                "No replica is serving: the server is shutting down, or its log says why they ended");
-    }
-
     private void start(LiveRequest live, ReplicaRef replica, AdapterUse use) {
         live.start(replica, use);
         outlooks.sent(live, replica);
     }
 
-    private AdapterClient client(LiveRequest live, Set<ReplicaRef> except) {
+    private AdapterClient client(LiveRequest live, AdapterMemory memory, Set<ReplicaRef> except) {
         return new AdapterClient() {
             @Override
             public GenerationRequest request() {
@@ -118,7 +128,12 @@ public final class RequestDispatch implements LiveRequest.Rescue {
 
             @Override
             public void failed(Failed event) {
-                live.end(event);
+                if (event.code().retryElsewhere()) {
+                    live.failedToStart();
+                    goOn(live, Set.copyOf(memory.replicas()), event);
+                } else {
+                    live.end(event);
+                }
             }
 
             @Override
@@ -132,20 +147,28 @@ public final class RequestDispatch implements LiveRequest.Rescue {
 
     @Override
     public void rescue(LiveRequest live, ReplicaRef failed, Failed failure) {
-        var except = Set.of(failed);
-        boolean isAnyLeft = !pool.acceptingOrDraining(pool.all(), except).isEmpty();
-        if (stopped || live.rescues() > MAX_RESCUES || (!isAnyLeft && failed.isServing())) {
+        goOn(live, Set.of(failed), failure);
+    }
+
+    /**
+     * Continues a request on other replicas than those where it has failed, or ends it. Takes locks
+     * of adapter memories.
+     */
+    private void goOn(LiveRequest live, Set<ReplicaRef> left, Failed failure) {
+        boolean isAnyOther = !pool.acceptingOrDraining(pool.all(), left).isEmpty();
+        boolean isServing = left.stream().anyMatch(ReplicaRef::isServing);
+        if (stopped || live.failures() > MAX_FAILURES || (!isAnyOther && isServing)) {
             live.end(failure);
             return;
         }
         try {
-            if (!isAnyLeft) {
-                throw noneServes();
+            if (!isAnyOther) {
+                throw new NoReplicaException();
             }
-            var beside = beside(live, except);
+            var beside = beside(live, left);
             if (beside.isEmpty()) {
                 live.leaveMemory();
-                dispatch(live, except);
+                dispatch(live, left);
             } else {
                 start(live, choose(live, beside), live.use());
             }
@@ -153,8 +176,10 @@ public final class RequestDispatch implements LiveRequest.Rescue {
             live.end(
                     new Failed(
                             FailureCode.NO_REPLICA,
-                            "Replica %s has failed, and the request could not be continued: %s"
-                                    .formatted(failed.id(), e.getMessage()),
+                            "Replicas %s have failed, and the request could not be continued: %s"
+                                    .formatted(
+                                            left.stream().map(ReplicaRef::id).sorted().toList(),
+                                            e.getMessage()),
                             failure.usage()));
         }
     }

@@ -51,7 +51,7 @@ public final class LiveRequest {
     private @Nullable Migration lastMigration;
     private double lastToken = Double.NaN;
     private long epoch;
-    private int rescues;
+    private int failures;
 
     /** Way to continue a request whose replica has failed. */
     @FunctionalInterface
@@ -109,9 +109,14 @@ public final class LiveRequest {
         awaited = replica;
     }
 
-    /** Returns how often it was continued after a replica had failed. */
-    public synchronized int rescues() {
-        return rescues;
+    /** Returns how often it has failed to go on since its client last got a token. */
+    public synchronized int failures() {
+        return failures;
+    }
+
+    /** Counts a failure of the replicas where it waited. */
+    public synchronized void failedToStart() {
+        failures++;
     }
 
     /** Returns the number of tokens that its client has got. */
@@ -253,6 +258,7 @@ public final class LiveRequest {
             case Token token -> {
                 output.add(token.token());
                 outputTokens = output.size();
+                failures = 0;
                 tokenDelivered();
             }
             case Prompt(var logprobs) -> {
@@ -371,7 +377,7 @@ public final class LiveRequest {
         }
         epoch += 3; // Beyond those of a migration that has failed.
         owner = null;
-        rescues++;
+        failures++;
         after.add(() -> rescue.rescue(this, replica, failure));
     }
 }

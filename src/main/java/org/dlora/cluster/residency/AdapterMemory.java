@@ -9,6 +9,7 @@ import org.dlora.cluster.residency.HeldAdapter.State;
 import org.dlora.device.MemoryReservation;
 import org.dlora.device.MemoryUse;
 import org.dlora.engine.ReplicaRef;
+import org.dlora.replica.FailureCode;
 import org.dlora.scheduling.dispatch.AdapterPresence;
 import org.dlora.scheduling.residency.ResidencyPlan;
 
@@ -129,10 +130,28 @@ public final class AdapterMemory implements AutoCloseable {
      * Grants a request the use of its adapter, now or once it is resident.
      *
      * @throws IllegalArgumentException if the adapter takes no requests
+     * @throws NoReplicaException if none of the replicas serves
      * @throws IllegalStateException if the memory serves no more
      */
     public synchronized void admit(AdapterClient client) {
         admission.admit(client);
+    }
+
+    /**
+     * Fails the requests that wait here, unless one of the replicas serves. They would wait for a
+     * load that may never come, because a replica that hangs gives no memory back.
+     *
+     * @param reason a sentence without a full stop
+     */
+    public void lost(String reason) {
+        var tell = new ArrayList<Runnable>();
+        synchronized (this) {
+            if (!admission.isServing()) {
+                execution.failRequests(new LoadFailure(FailureCode.REPLICA_FAULT, reason), tell);
+                change();
+            }
+        }
+        PlanExecution.tell(tell);
     }
 
     /** Ends a request that waits; returns whether it did. */

@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.dlora.cluster.residency.HeldAdapter.State;
 import org.dlora.device.MemorySize;
@@ -93,6 +94,14 @@ final class MemoryState {
         var taken = held.takeWaiters();
         taken.forEach(waiter -> waitsFor.remove(waiter.request()));
         return taken;
+    }
+
+    /** Removes and returns all requests that wait. */
+    List<Waiter> takeRequests() {
+        return List.copyOf(waitsFor.keySet()).stream()
+                .map(this::remove)
+                .filter(Objects::nonNull)
+                .toList();
     }
 
     boolean waits(String request) {

@@ -214,6 +214,13 @@ final class PlanExecution {
         }
     }
 
+    /** Fails all requests that wait. Loads that administrators wait for go on. */
+    void failRequests(LoadFailure failure, List<Runnable> tell) {
+        for (var waiter : state.takeRequests()) {
+            tell.add(() -> waiter.failed().accept(failure));
+        }
+    }
+
     /** Fails whoever waits for the adapter. */
     void fail(HeldAdapter held, LoadFailure failure, List<Runnable> tell) {
         for (var waiter : state.takeWaiters(held)) {

@@ -67,9 +67,16 @@ final class RequestAdmission {
         }
     }
 
-    /** Grants the use of an adapter, now or once it is resident. */
+    /**
+     * Grants the use of an adapter, now or once it is resident.
+     *
+     * @throws NoReplicaException if no replica serves: a request that waited might not go on
+     */
     void admit(AdapterClient client) {
         requireServing();
+        if (!isServing()) {
+            throw new NoReplicaException();
+        }
         var held = state.open(client.request().adapter().toString());
         double now = now();
         boolean isResident = held.state == State.RESIDENT;

@@ -5,13 +5,15 @@ package org.dlora.cluster.supervision;
  *
  * @param minimum seconds that every turn may last
  * @param factor how many times its predicted seconds a step may last
+ * @param maximum seconds that no turn may exceed, whatever was predicted: predictions follow
+ *     measured times, and erratic ones can carry them far away
  */
-public record WatchdogSettings(double minimum, double factor) {
+public record WatchdogSettings(double minimum, double factor, double maximum) {
     public WatchdogSettings {
-        if (!(minimum > 0) || !(factor >= 1)) {
+        if (!(minimum > 0) || !(factor >= 1) || !(maximum >= minimum)) {
             throw new IllegalArgumentException(
-                    "A turn may last %s s and %s times the prediction: expected above 0, and at least 1"
-                            .formatted(minimum, factor));
+                    "A turn may last %s s and %s times the prediction, but no more than %s s: expected above 0, at least 1, and at least the first"
+                            .formatted(minimum, factor, maximum));
         }
     }
 
@@ -21,6 +23,6 @@ public record WatchdogSettings(double minimum, double factor) {
      * @param predicted seconds of its step, NaN if unknown
      */
     double limit(double predicted) {
-        return Double.isNaN(predicted) ? minimum : Math.max(minimum, factor * predicted);
+        return Double.isNaN(predicted) ? minimum : Math.clamp(factor * predicted, minimum, maximum);
     }
 }

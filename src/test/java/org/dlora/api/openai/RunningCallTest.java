@@ -20,6 +20,7 @@ import org.dlora.cluster.adapters.NoSuchAdapterException;
 import org.dlora.cluster.facts.Arrival;
 import org.dlora.cluster.requests.QueueFullException;
 import org.dlora.cluster.requests.Submission;
+import org.dlora.cluster.residency.NoReplicaException;
 import org.dlora.replica.FailureCode;
 import org.dlora.replica.FinishReason;
 import org.dlora.replica.GenerationEvent;
@@ -87,6 +88,19 @@ class RunningCallTest {
         assertRefused(
                 new IllegalStateException("stopping"), HttpStatus.SERVICE_UNAVAILABLE, "stopping");
         assertRefused(new IllegalArgumentException("long"), HttpStatus.BAD_REQUEST, "long");
+    }
+
+    @Test
+    void aRefusalForWantOfAReplicaSaysWhenToComeAgain() {
+        service.failure = new NoReplicaException();
+        assertThatExceptionOfType(ApiException.class)
+                .isThrownBy(() -> submit("a"))
+                .withMessageStartingWith("No replica is serving")
+                .satisfies(e -> {
+                    assertThat(e.status()).isEqualTo(HttpStatus.SERVICE_UNAVAILABLE);
+                    assertThat(e.body().error().code()).isEqualTo("not_ready");
+                    assertThat(e.retryAfter()).contains(Duration.ofSeconds(1));
+                });
     }
 
     private void assertRefused(RuntimeException failure, HttpStatus status, String message) {

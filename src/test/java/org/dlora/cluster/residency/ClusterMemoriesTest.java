@@ -9,6 +9,7 @@ import static org.awaitility.Awaitility.await;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import org.dlora.cluster.Cluster;
 import org.dlora.cluster.ResidentAdapter;
 import org.dlora.cluster.adapters.Catalogue;
@@ -47,8 +48,12 @@ class ClusterMemoriesTest {
     }
 
     private static ScriptedMemory memory(String name, long bytes) {
+        return memory(name, bytes, name);
+    }
+
+    private static ScriptedMemory memory(String name, long bytes, String... replicas) {
         var settings = ResidencySettings.DEFAULT;
-        var server = new ScriptedMemory(name, new MemoryLedger(bytes), settings, List.of(name));
+        var server = new ScriptedMemory(name, new MemoryLedger(bytes), settings, List.of(replicas));
         server.policy(new CostAwareResidency());
         return server;
     }
@@ -163,6 +168,79 @@ class ClusterMemoriesTest {
         second.replica().close();
         assertThat(cluster.isServing()).isFalse();
         assertThatIllegalStateException().isThrownBy(() -> ask("s", "a"));
+    }
+
+    @Test
+    void requestsThatWaitWhereTheReplicaFailsWaitElsewhere() {
+        first.policy(_ -> ResidencyPlan.NOTHING);
+        second.policy(_ -> ResidencyPlan.NOTHING);
+        ask("r", "a");
+        assertThat(first.memory.has("r")).isTrue();
+        first.replica().close();
+        cluster.lost(first.replica(), "Replica 0 has failed: it hangs");
+        assertThat(first.memory.waiting()).isZero();
+        assertThat(second.memory.has("r")).isTrue();
+        second.policy(new CostAwareResidency());
+        await().until(() -> second.replica().has("r"));
+        second.replica().end("r");
+        assertThat(cluster.unfinished()).isZero();
+        assertThat(first.status("a").running()).isZero();
+        assertThat(second.status("a").running()).isZero();
+    }
+
+    @Test
+    void requestsGoElsewhereIfTheirAdapterIsGrantedWhereTheReplicaHasFailed() {
+        var loaded = new CompletableFuture<Void>();
+        first.replica().loadsEndWith(loaded);
+        second.policy(_ -> ResidencyPlan.NOTHING);
+        ask("r", "a");
+        await().until(() -> first.replica().messages().contains("load a"));
+        first.replica().close();
+        loaded.complete(null);
+        await().until(() -> second.memory.has("r"));
+        assertThat(first.status("a").running()).isZero();
+    }
+
+    @Test
+    void requestsThatWaitFailWithTheirOwnCodeIfNoReplicaIsLeft() throws Exception {
+        first.policy(_ -> ResidencyPlan.NOTHING);
+        var answered = ask("r", "a");
+        second.replica().close();
+        assertThat(first.memory.has("r")).isTrue();
+        first.replica().close();
+        cluster.lost(first.replica(), "Replica 0 has failed: it hangs");
+        var failed = (Failed) answered.next();
+        assertThat(failed.code()).isEqualTo(FailureCode.NO_REPLICA);
+        assertThat(failed.message())
+                .startsWith("Replicas [0] have failed, and the request could not be continued")
+                .contains("No replica is serving");
+        assertThat(cluster.unfinished()).isZero();
+    }
+
+    @Test
+    void aFailureCostsWaitingRequestsNothingWhileAnotherReplicaOfTheMemoryServes() {
+        try (var shared = memory("shared", SMALL, "2", "3")) {
+            shared.policy(_ -> ResidencyPlan.NOTHING);
+            shared.register("a", ScriptedMemory.SMALL);
+            shared.submit(ScriptedMemory.request("r", "a", 1), _ -> {});
+            shared.replicas.getFirst().close();
+            shared.memory.lost("Replica 2 has failed");
+            assertThat(shared.memory.has("r")).isTrue();
+            shared.replicas.getLast().close();
+            shared.memory.lost("Replica 3 has failed");
+            assertThat(shared.memory.has("r")).isFalse();
+        }
+    }
+
+    @Test
+    void loadsOfAdministratorsOutliveAFailure() {
+        first.policy(_ -> ResidencyPlan.NOTHING);
+        var done = first.memory.makeResident("a");
+        first.replica().close();
+        first.memory.lost("Replica 0 has failed");
+        assertThat(done).isNotDone();
+        first.policy(new CostAwareResidency());
+        done.join();
     }
 
     @Test

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.dlora.cluster.replicas.ReplicaCondition.State;
 import org.dlora.cluster.supervision.SupervisedServer.Answer;
+import org.dlora.device.FaultyDevice;
 import org.dlora.device.MemoryUse;
 import org.dlora.replica.FailureCode;
 import org.dlora.replica.GenerationEvent;

@@ -7,7 +7,7 @@ import org.dlora.engine.Heartbeat;
 import org.junit.jupiter.api.Test;
 
 class HangCheckTest {
-    private final HangCheck check = new HangCheck(new WatchdogSettings(30, 50));
+    private final HangCheck check = new HangCheck(new WatchdogSettings(30, 50, 600));
 
     private static Heartbeat turn(long beat) {
         return new Heartbeat(beat, Double.NaN, false);
@@ -40,6 +40,18 @@ class HangCheckTest {
     }
 
     @Test
+    void noPredictionLetsAStepLastLongerThanTheMaximum() {
+        for (double predicted : new double[] {1e6, Double.POSITIVE_INFINITY}) {
+            var stuck = new HangCheck(new WatchdogSettings(30, 50, 600));
+            var step = new Heartbeat(3, predicted, false);
+            for (int second = 0; second <= 600; second++) {
+                assertThat(stuck.hangs(step, second)).isFalse();
+            }
+            assertThat(stuck.hangs(step, 601)).isTrue();
+        }
+    }
+
+    @Test
     void aReplicaThatRestsNeverHangs() {
         for (int second = 0; second <= 500; second++) {
             assertThat(check.hangs(new Heartbeat(9, Double.NaN, true), second)).isFalse();
@@ -56,8 +68,13 @@ class HangCheckTest {
     @Test
     void limitsThatFenceEveryReplicaAreRefused() {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> new WatchdogSettings(0, 50))
+                .isThrownBy(() -> new WatchdogSettings(0, 50, 600))
                 .withMessageContaining("0.0 s and 50.0 times");
-        assertThatIllegalArgumentException().isThrownBy(() -> new WatchdogSettings(30, 0.5));
+        assertThatIllegalArgumentException().isThrownBy(() -> new WatchdogSettings(30, 0.5, 600));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new WatchdogSettings(30, 50, 29))
+                .withMessageContaining("no more than 29.0 s");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new WatchdogSettings(30, 50, Double.NaN));
     }
 }

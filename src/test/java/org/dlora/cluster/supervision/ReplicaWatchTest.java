@@ -15,7 +15,7 @@ class ReplicaWatchTest {
                 var watch =
                         new ReplicaWatch(
                                 List.of(script.replica),
-                                new WatchdogSettings(30, 50),
+                                new WatchdogSettings(30, 50, 600),
                                 script,
                                 script.metrics)) {
             watch.start();

@@ -55,7 +55,7 @@ final class SupervisedScript implements ReplicaFailures, ReplicaFactory, AutoClo
                         () -> Instant.EPOCH.plusMillis((long) (1000 * now)));
         supervisor =
                 new ReplicaSupervisor(
-                        replica, new WatchdogSettings(30, 50), this, threads::add, metrics, 0);
+                        replica, new WatchdogSettings(30, 50, 600), this, threads::add, metrics, 0);
     }
 
     @Override

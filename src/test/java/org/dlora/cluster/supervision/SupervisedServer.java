@@ -28,6 +28,7 @@ import org.dlora.cluster.residency.AdapterLoads;
 import org.dlora.cluster.residency.AdapterMemory;
 import org.dlora.cluster.residency.ResidencyMeters;
 import org.dlora.cluster.residency.ResidencyOptions;
+import org.dlora.device.FaultyDevice;
 import org.dlora.device.MemoryLedger;
 import org.dlora.device.MemoryUse;
 import org.dlora.engine.Replica;
@@ -118,7 +119,12 @@ final class SupervisedServer implements AutoCloseable {
         for (var replica : replicas) {
             supervisors.add(
                     new ReplicaSupervisor(
-                            replica, new WatchdogSettings(30, 50), cluster, threads, metrics, now));
+                            replica,
+                            new WatchdogSettings(30, 50, 600),
+                            cluster,
+                            threads,
+                            metrics,
+                            now));
         }
     }
 

@@ -1,4 +1,4 @@
-package org.dlora.cluster.supervision;
+package org.dlora.device;
 
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
@@ -8,21 +8,36 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.dlora.device.ForwardingDevice;
-import org.dlora.device.Operations;
 
 /** The CPU, on which steps of a replica fail or hang. */
-final class FaultyDevice extends ForwardingDevice {
+public final class FaultyDevice extends ForwardingDevice {
     private final Map<String, Runnable> faults = new ConcurrentHashMap<>();
     private final List<Gate> gates = new CopyOnWriteArrayList<>();
+    private final boolean isElastic;
+
+    /** A device whose KV caches keep their size. */
+    public FaultyDevice() {
+        this(false);
+    }
+
+    /**
+     * @param isElastic whether KV caches are elastic, where the CPU's are
+     */
+    public FaultyDevice(boolean isElastic) {
+        this.isElastic = isElastic && cpu.isKvElastic();
+    }
 
     /** Runs {@code fault} before each step of a replica's thread from now on. */
-    void fault(String replica, Runnable fault) {
-        faults.put("replica-" + replica, fault);
+    public void fault(String replica, Runnable fault) {
+        faults.put(name(replica), fault);
+    }
+
+    private static String name(String replica) {
+        return "replica-" + replica;
     }
 
     /** A gate before the steps of a replica. */
-    static final class Gate {
+    public static final class Gate {
         private final AtomicInteger steps = new AtomicInteger();
         private final CountDownLatch reached = new CountDownLatch(1);
         private final CountDownLatch opened = new CountDownLatch(1);
@@ -35,11 +50,11 @@ final class FaultyDevice extends ForwardingDevice {
         }
 
         /** Waits until a step stands before it. */
-        void awaitStep() {
+        public void awaitStep() {
             await(reached);
         }
 
-        void open() {
+        public void open() {
             opened.countDown();
         }
 
@@ -53,7 +68,7 @@ final class FaultyDevice extends ForwardingDevice {
     }
 
     /** Lets the steps of a replica's thread hang, after {@code free} others. */
-    Gate block(String replica, int free) {
+    public Gate block(String replica, int free) {
         var gate = new Gate();
         gates.add(gate);
         fault(replica, () -> gate.pass(free));
@@ -61,13 +76,23 @@ final class FaultyDevice extends ForwardingDevice {
     }
 
     /** Lets all steps go on. */
-    void openAll() {
+    public void openAll() {
         gates.forEach(Gate::open);
     }
 
     /** Lets the steps of a replica be as they are. */
-    void heal(String replica) {
-        faults.remove("replica-" + replica);
+    public void heal(String replica) {
+        faults.remove(name(replica));
+    }
+
+    @Override
+    public boolean isKvElastic() {
+        return isElastic;
+    }
+
+    @Override
+    public KvCache kvCache(KvLayout layout, int usable) {
+        return isElastic ? cpu.kvCache(layout, usable) : super.kvCache(layout, usable);
     }
 
     @Override
