@@ -62,12 +62,12 @@ public final class MigrationMeters implements MigrationObserver, RequestObserver
                     case MigrationResult.Failed _ -> failed;
                 };
         outcome.increment();
-        bytes.increment((double) move.bytes());
+        bytes.increment((double) move.kv().bytes());
     }
 
     @Override
-    public void resumed(double seconds) {
-        pause.record(Duration.ofNanos((long) (seconds * 1e9)));
+    public void resumed(StreamPause its) {
+        pause.record(Duration.ofNanos((long) (its.seconds() * 1e9)));
     }
 
     @Override

@@ -6,9 +6,6 @@ public interface MigrationObserver {
     /** Takes a move that has ended. Its pause may not be known yet. */
     void ended(MigrationRecord move);
 
-    /**
-     * Takes the seconds between two tokens of a stream across a move, once the second one has been
-     * delivered.
-     */
-    void resumed(double pause);
+    /** Takes the pause of a stream, once its first token after the move has been delivered. */
+    void resumed(StreamPause pause);
 }
