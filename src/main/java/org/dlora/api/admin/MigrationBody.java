@@ -64,7 +64,7 @@ record MigrationBody(
 
     static MigrationBody of(MigrationRecord move) {
         var pause = move.pause();
-        boolean hasSteps = pause != null && pause.steps() > 0;
+        var counted = pause == null || pause.steps() == 0 ? null : pause;
         return new MigrationBody(
                 move.request(),
                 move.model(),
@@ -76,8 +76,8 @@ record MigrationBody(
                 move.kv().bytes(),
                 move.kv().pauseSeconds(),
                 pause == null ? null : pause.seconds(),
-                hasSteps ? pause.steps() : null,
-                hasSteps ? pause.stepSeconds() : null,
+                counted == null ? null : counted.steps(),
+                counted == null ? null : counted.stepSeconds(),
                 outcome(move.result()),
                 move.result() instanceof MigrationResult.Failed(var reason) ? reason : null,
                 move.plannedGain());
