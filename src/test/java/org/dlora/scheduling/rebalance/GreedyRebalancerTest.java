@@ -51,7 +51,7 @@ class GreedyRebalancerTest {
             var plan = greedy.solve(problem, 0);
             new PlanAccount(problem).check(plan);
             assertThat(plan.mayLeave()).isNotEmpty();
-            assertThat(plan.after()).as("seed %d", seed).isLessThan(1.2 * plan.bound());
+            assertThat(plan.after()).as("seed %d", seed).isLessThan(1.1 * plan.bound());
         }
     }
 

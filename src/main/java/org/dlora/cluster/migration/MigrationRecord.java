@@ -1,0 +1,46 @@
+package org.dlora.cluster.migration;
+
+import java.time.Instant;
+import org.dlora.cluster.requests.StreamPause;
+import org.dlora.replica.migration.MigrationResult;
+import org.dlora.replica.migration.SentKv;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A migration that has ended.
+ *
+ * @param request id of the request
+ * @param model name that its client gave
+ * @param source id of the replica that it left
+ * @param begunAt when it was ordered
+ * @param seconds from the order to the end, with the load of the adapter on the target
+ * @param kv that was sent
+ * @param pause of the stream; null if it had no token before, or has none after
+ * @param plannedGain seconds that a rebalancing plan expected to gain; null for a move by hand
+ */
+public record MigrationRecord(
+        String request,
+        String model,
+        String source,
+        String target,
+        Instant begunAt,
+        double seconds,
+        SentKv kv,
+        @Nullable StreamPause pause,
+        MigrationResult result,
+        @Nullable Double plannedGain) {
+
+    MigrationRecord withPause(StreamPause measured) {
+        return new MigrationRecord(
+                request,
+                model,
+                source,
+                target,
+                begunAt,
+                seconds,
+                kv,
+                measured,
+                result,
+                plannedGain);
+    }
+}
