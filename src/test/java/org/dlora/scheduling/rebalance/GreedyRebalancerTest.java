@@ -46,7 +46,7 @@ class GreedyRebalancerTest {
     @Test
     void fullMemoriesExchangeAdapters() {
         var instance = new RebalanceInstance(32, 128, 2000, 8, 8);
-        for (long seed = 0; seed < 3; seed++) {
+        for (long seed = 0; seed < 5; seed++) {
             var problem = instance.problem(seed);
             var plan = greedy.solve(problem, 0);
             new PlanAccount(problem).check(plan);

@@ -76,6 +76,7 @@ class PredictedLatenciesTest {
     @Test
     void requestsLeaveAReplicaThatIsMergedForOthers() {
         var requests = new ArrayList<>(running(2, "a0", 100));
+        requests.replaceAll(RequestLoad::pinned);
         requests.add(request("q8", "a1", "r0", 100));
         var plan = plan(requests, MERGED_A0, PLAIN);
         assertThat(plan.moves()).extracting(RebalancePlan.RequestMove::request).contains("q8");
