@@ -3,7 +3,9 @@ package org.dlora.simulation;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.function.Predicate;
 import org.dlora.replica.Chunk;
@@ -25,6 +27,7 @@ class MovePauseTest {
     private final Timeline timeline = new Timeline();
     private final List<VirtualDevice> devices = new ArrayList<>();
     private final RequestOwner owner = new RequestOwner(timeline, devices);
+    private final Map<String, Integer> told = new HashMap<>(); // tokens at the last move
     private final Random random = new Random(20261127);
 
     @ParameterizedTest
@@ -43,7 +46,7 @@ class MovePauseTest {
         var pauses = owner.pauses().ended();
         assertThat(pauses).hasSizeGreaterThan(100);
         if (sendKv) {
-            assertThat(pauses).allMatch(MovePause::isShort);
+            assertThat(pauses).filteredOn(pause -> !pause.isShort()).isEmpty();
             assertThat(pauses).anyMatch(pause -> pause.steps() == 1);
             assertThat(pauses).anyMatch(pause -> pause.steps() == 2);
         } else {
@@ -62,7 +65,14 @@ class MovePauseTest {
         owner.live().forEach(live::add);
         if (!live.isEmpty()) {
             var request = live.get(random.nextInt(live.size()));
-            owner.move(request, random.nextInt(REPLICAS), sendKv, () -> {});
+            // A stream that is moved again before its next token has the pauses of both moves.
+            int before = told.getOrDefault(request.id(), -1);
+            int target = random.nextInt(REPLICAS);
+            if (request.output > before
+                    && owner.move(
+                            request, target, sendKv, () -> told.put(request.id(), request.output))) {
+                told.put(request.id(), Integer.MAX_VALUE);
+            }
         }
     }
 
