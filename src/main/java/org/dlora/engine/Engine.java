@@ -114,7 +114,7 @@ final class Engine {
                                 .map(entry -> profile(entry.getKey(), entry.getValue()))
                                 .toList());
         weights = new WeightSwitch(model.runner().merge(), adapters, clock);
-        kv = new KvCopies(model.runner().cache());
+        kv = new KvCopies(model.runner().cache(), clock);
         runner =
                 new StepRunner(settings.id(), model.runner(), weights, outputs.running(), adapters);
         status = new EngineStatus(settings.id(), state, clock);
@@ -309,6 +309,7 @@ final class Engine {
             decideRules();
             planned = state.plan(clock.getAsDouble());
             handle(planned.events());
+            kv.stepping();
             status.stepping(planned.predicted());
         } catch (RuntimeException | Error e) {
             failAll("The engine could not plan a step; see the server's log", e);
@@ -418,6 +419,7 @@ final class Engine {
                     others.accept(event); // Whoever waits for it must not wait for ever.
                 }
             }
+            case ReplicaEvent.Imported imported -> clients.moved(kv.timed(imported));
             case ReplicaEvent.Move move -> {
                 outputs.moved(move);
                 clients.moved(move);

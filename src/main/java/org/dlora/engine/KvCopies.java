@@ -3,6 +3,7 @@ package org.dlora.engine;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.DoubleSupplier;
 import org.dlora.device.KvCache;
 import org.dlora.replica.KvCopy;
 import org.dlora.replica.ReplicaEvent;
@@ -13,13 +14,30 @@ import org.dlora.replica.ReplicaEvent;
  */
 final class KvCopies {
     private final Optional<KvCache> cache;
+    private final DoubleSupplier clock;
+    private double storeSeconds;
 
-    KvCopies(Optional<KvCache> cache) {
+    /**
+     * @param clock seconds since some fixed moment
+     */
+    KvCopies(Optional<KvCache> cache, DoubleSupplier clock) {
         this.cache = cache;
+        this.clock = clock;
+    }
+
+    /** Notes that a step begins. */
+    void stepping() {
+        storeSeconds = 0;
+    }
+
+    /** Returns the event with the seconds of the copies into the cache since the last step. */
+    ReplicaEvent.Imported timed(ReplicaEvent.Imported imported) {
+        return new ReplicaEvent.Imported(imported.request(), imported.epoch(), storeSeconds);
     }
 
     /** Copies blocks out. */
     ReplicaEvent.KvRead read(ReplicaEvent.ReadKv wanted) {
+        double begun = clock.getAsDouble();
         var contents =
                 cache.map(from ->
                                 wanted.span().blocks().stream()
@@ -28,7 +46,11 @@ final class KvCopies {
                         .orElse(List.of());
         int left = cache.isPresent() ? wanted.left() : 0;
         return new ReplicaEvent.KvRead(
-                wanted.request(), wanted.epoch(), wanted.span().copied(contents), left);
+                wanted.request(),
+                wanted.epoch(),
+                wanted.span().copied(contents),
+                left,
+                clock.getAsDouble() - begun);
     }
 
     private static byte[] read(KvCache from, int block) {
@@ -46,8 +68,10 @@ final class KvCopies {
 
     /** Copies blocks in. */
     void store(List<Integer> blocks, List<byte[]> contents) {
+        double begun = clock.getAsDouble();
         for (int i = 0; i < blocks.size(); i++) {
             cache.orElseThrow().copyIn(MemorySegment.ofArray(contents.get(i)), blocks.get(i));
         }
+        storeSeconds += clock.getAsDouble() - begun;
     }
 }

@@ -15,7 +15,7 @@ public sealed interface ReplicaEvent {
      * An event of a request that moves between replicas. It comes after all events that its client
      * was given before.
      */
-    sealed interface Move extends ReplicaEvent permits Imported, KvRead, Exported {
+    sealed interface Move extends ReplicaEvent permits Imported, Resumed, KvRead, Exported {
         /** Returns the id of the request. */
         String request();
 
@@ -105,8 +105,21 @@ public sealed interface ReplicaEvent {
      */
     record KvCacheResized(long revision, int blocks, boolean ended) implements ReplicaEvent {}
 
-    /** An imported sequence, or one that came back, runs here from now on. */
-    record Imported(String request, long epoch) implements Move {}
+    /**
+     * An imported sequence, or one that came back, runs here from now on.
+     *
+     * @param copySeconds seconds in which KV blocks were copied in since the last step; 0 from the
+     *     state, which does not copy
+     */
+    record Imported(String request, long epoch, double copySeconds) implements Move {}
+
+    /**
+     * An imported sequence has its next token, which follows.
+     *
+     * @param steps that it took here: the one that ran when the sequence was sent, and those since
+     * @param seconds of these steps
+     */
+    record Resumed(String request, long epoch, int steps, double seconds) implements Move {}
 
     /**
      * The content of these KV blocks is to be copied out and passed on as {@link KvRead}, before
@@ -120,8 +133,10 @@ public sealed interface ReplicaEvent {
      * Copies of KV blocks for another replica.
      *
      * @param left full blocks of the sequence behind the copied ones
+     * @param seconds that the copies took
      */
-    record KvRead(String request, long epoch, KvCopy copy, int left) implements Move {}
+    record KvRead(String request, long epoch, KvCopy copy, int left, double seconds)
+            implements Move {}
 
     /**
      * These KV blocks are to be filled before another command or step.

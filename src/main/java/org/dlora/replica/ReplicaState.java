@@ -39,6 +39,7 @@ public final class ReplicaState {
     private final AdapterLifecycle adapters;
     private final KvResize resize;
     private final SequenceMoves moves;
+    private final Arrivals arrivals = new Arrivals();
     private long steps;
 
     /**
@@ -148,6 +149,9 @@ public final class ReplicaState {
      */
     public List<ReplicaEvent> apply(ReplicaCommand command, double now) {
         var events = new ArrayList<ReplicaEvent>();
+        if (isIdle()) {
+            arrivals.idle();
+        }
         switch (command) {
             case ReplicaCommand.Submit(var request) ->
                     start(new Import(SequenceState.of(request)), now, events);
@@ -208,9 +212,10 @@ public final class ReplicaState {
             case StepResult.Failed(var code, var message) ->
                     completion.fail(step, code, message, events);
             case StepResult.Computed(var chunks) -> {
+                double seconds = now - step.at();
+                arrivals.ended(step, seconds, sequences, events);
                 completion.complete(step, chunks, events);
                 steps = step.number();
-                double seconds = now - step.at();
                 costs.ran(step.shape(), seconds);
                 events.add(new ReplicaEvent.StepEnded(RecordedStep.of(step, seconds)));
                 events.addAll(merging.after(step, seconds, planner.settings(), now));
@@ -225,7 +230,7 @@ public final class ReplicaState {
         var request = imported.sequence().request().id();
         moves.departures().release(request, imported.epoch());
         if (start(imported, now, events)) {
-            events.add(new ReplicaEvent.Imported(request, imported.epoch()));
+            events.add(new ReplicaEvent.Imported(request, imported.epoch(), 0));
         }
     }
 
@@ -240,7 +245,7 @@ public final class ReplicaState {
         }
         var account = accounts.of(state.request().adapter());
         if (begin(new Import(state, resumed.next(), false), account, now, events)) {
-            events.add(new ReplicaEvent.Imported(request, resumed.next()));
+            events.add(new ReplicaEvent.Imported(request, resumed.next(), 0));
         }
     }
 
@@ -269,8 +274,12 @@ public final class ReplicaState {
         try {
             rules.check(state);
             long place = sequences.place(now - state.age());
-            sequences.add(
-                    new Sequence(place, imported.epoch(), state, shape, now, account.content()));
+            var sequence =
+                    new Sequence(place, imported.epoch(), state, shape, now, account.content());
+            if (state.output().length > 0) {
+                sequence.arrived(arrivals.arrival());
+            }
+            sequences.add(sequence);
             planner.askForRules(account, events);
             return true;
         } catch (IllegalArgumentException e) {

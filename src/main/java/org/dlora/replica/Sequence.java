@@ -26,6 +26,7 @@ final class Sequence {
     private int computed;
     private int exactTokens;
     private boolean hasRun;
+    private Arrivals.@Nullable Arrival arrival;
 
     /**
      * @param id its place in the order of arrival
@@ -58,6 +59,18 @@ final class Sequence {
 
     long id() {
         return id;
+    }
+
+    /** Notes that it comes from another replica in the middle of its answer. */
+    void arrived(Arrivals.Arrival now) {
+        arrival = now;
+    }
+
+    /** Returns the mark of its arrival, once; null if it has none. */
+    Arrivals.@Nullable Arrival takeArrival() {
+        var taken = arrival;
+        arrival = null;
+        return taken;
     }
 
     /** Returns the epoch of its request's ownership. */

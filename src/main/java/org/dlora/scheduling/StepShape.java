@@ -82,7 +82,7 @@ public record StepShape(
     }
 
     /** Returns the LoRA groups in {@code mode}, given the rows of each adapter. */
-    static List<Group> groups(
+    public static List<Group> groups(
             Map<AdapterRef, Integer> rows, Function<AdapterRef, LoraFacts> loras, Mode mode) {
         var groups = new ArrayList<Group>();
         int corrected = 0;

@@ -13,6 +13,7 @@ import org.dlora.scheduling.rebalance.MoveCost;
 import org.dlora.scheduling.rebalance.RebalanceProblem;
 import org.dlora.scheduling.rebalance.ReplicaSite;
 import org.dlora.scheduling.rebalance.RequestLoad;
+import org.dlora.scheduling.rebalance.SiteCosts;
 import org.dlora.scheduling.rebalance.TokenPace;
 
 /** The virtual cluster as a problem of rebalancing, with the estimates that a server makes. */
@@ -41,10 +42,17 @@ final class ClusterProblem {
         var sites = new ArrayList<ReplicaSite>();
         var paces = new ArrayList<TokenPace>();
         var budgets = new HashMap<String, Long>();
-        for (var load : loads()) {
+        for (var device : devices) {
+            var state = device.replica().state();
+            var load = state.load();
             sites.add(
                     new ReplicaSite(
-                            load.id(), load.id(), load.totalBlocks(), load.freeBlocks(), true));
+                            load.id(),
+                            load.id(),
+                            load.totalBlocks(),
+                            load.freeBlocks(),
+                            true,
+                            new SiteCosts(costs, ClusterSetup.LIMITS, state.merge().mode())));
             paces.add(pace(load));
             budgets.put(load.id(), setup.adapterBudget());
         }
@@ -99,7 +107,13 @@ final class ClusterProblem {
                     memories.add(ClusterSetup.name(j));
                 }
             }
-            all.add(new AdapterCopies(adapter, ClusterSetup.ADAPTER_BYTES, load, memories));
+            all.add(
+                    new AdapterCopies(
+                            adapter,
+                            ClusterSetup.ADAPTER_BYTES,
+                            load,
+                            PaperCosts.ADAPTER,
+                            memories));
         }
         return all;
     }

@@ -157,7 +157,15 @@ final class ClusterSimulation {
             }
         }
         long most = devices.stream().mapToLong(d -> d.memory().mostBytes()).max().orElse(0);
+        long pauses = owner.pauses().ended().stream().filter(pause -> !pause.isShort()).count();
         return RunReport.of(
-                arm, rate, requests, imbalance.ratio(), owner.moved(), rebalancing.plans(), most);
+                arm,
+                rate,
+                requests,
+                imbalance.ratio(),
+                owner.moved(),
+                Math.toIntExact(pauses),
+                rebalancing.plans(),
+                most);
     }
 }

@@ -31,6 +31,7 @@ final class RequestOwner {
     private final Map<String, Move> moves = new HashMap<>();
     private final Map<AdapterRef, OutputLengths> answers = new HashMap<>();
     private OutputLengths allAnswers = OutputLengths.NONE;
+    private final MovePauses pauses = new MovePauses();
     private int moved;
 
     /** A move whose KV arrives at its target at {@code kvAt}. */
@@ -65,6 +66,11 @@ final class RequestOwner {
     /** Returns the moves that have succeeded. */
     int moved() {
         return moved;
+    }
+
+    /** Returns the pauses of moved streams. */
+    MovePauses pauses() {
+        return pauses;
     }
 
     VirtualRequest request(String id) {
@@ -118,6 +124,7 @@ final class RequestOwner {
                 }
                 carryOut(request, request.migration.refused(epoch, failure.message()));
             }
+            case ReplicaEvent.Resumed resumed -> pauses.stepped(resumed);
             case ReplicaEvent.Move move -> {
                 var request = request(move.request());
                 if (request.migration != null) {
@@ -133,7 +140,10 @@ final class RequestOwner {
             return;
         }
         switch (told) {
-            case GenerationEvent.Token _ -> request.output++;
+            case GenerationEvent.Token _ -> {
+                request.output++;
+                pauses.token(request, timeline.now());
+            }
             case GenerationEvent.Finished _ -> ended(request, epoch);
             case GenerationEvent.Prompt _ -> {}
             case GenerationEvent.Failed failed -> throw new IllegalStateException(failed.message());
@@ -206,7 +216,7 @@ final class RequestOwner {
         for (var order : new ArrayList<>(orders)) {
             switch (order) {
                 case MigrationOrder.Send(var replica, var command) ->
-                        send(devices.get(ClusterSetup.number(replica)), command, move);
+                        send(request, ClusterSetup.number(replica), command, move);
                 case MigrationOrder.Own(var replica, var epoch) -> {
                     request.replica = ClusterSetup.number(replica);
                     request.epoch = epoch;
@@ -218,15 +228,18 @@ final class RequestOwner {
         }
     }
 
-    private void send(VirtualDevice device, ReplicaCommand command, Move move) {
+    private void send(VirtualRequest request, int to, ReplicaCommand command, Move move) {
+        var device = devices.get(to);
         switch (command) {
             case ReplicaCommand.WriteKv(var copy) -> {
                 long bytes = copy.blocks().size() * ClusterSetup.BLOCK_BYTES;
                 move.kvAt = device.link().arrival(timeline.now(), bytes);
                 timeline.at(move.kvAt, () -> device.replica().send(command));
             }
-            case ReplicaCommand.Import _ ->
-                    timeline.at(move.kvAt, () -> device.replica().send(command));
+            case ReplicaCommand.Import _ -> {
+                pauses.begins(request, Math.max(0, move.kvAt - timeline.now()));
+                timeline.at(move.kvAt, () -> device.replica().send(command));
+            }
             default -> device.replica().send(command);
         }
     }

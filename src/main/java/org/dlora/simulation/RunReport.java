@@ -14,6 +14,8 @@ import org.dlora.workload.Distribution;
  * @param secondsPerToken latency of a request over its output tokens
  * @param imbalance requests of the fullest replica over the mean, averaged over time
  * @param moved requests that were moved, a request counted once for each move
+ * @param longPauses moves whose stream paused for longer than two steps of the new replica and the
+ *     copy of the last blocks
  * @param plans rebalancing plans that were applied
  * @param adapterBytes most bytes that the adapters of a replica have taken
  */
@@ -25,6 +27,7 @@ public record RunReport(
         Distribution secondsPerToken,
         double imbalance,
         int moved,
+        int longPauses,
         int plans,
         long adapterBytes) {
     static RunReport of(
@@ -33,6 +36,7 @@ public record RunReport(
             List<VirtualRequest> requests,
             double imbalance,
             int moved,
+            int longPauses,
             int plans,
             long adapterBytes) {
         var latencies = requests.stream().mapToDouble(VirtualRequest::secondsPerToken).toArray();
@@ -44,6 +48,7 @@ public record RunReport(
                 Distribution.of(latencies),
                 imbalance,
                 moved,
+                longPauses,
                 plans,
                 adapterBytes);
     }
@@ -63,6 +68,7 @@ public record RunReport(
         values.put("p90_s_per_token", secondsPerToken.p90());
         values.put("imbalance", imbalance);
         values.put("moved", moved);
+        values.put("long_pauses", longPauses);
         values.put("plans", plans);
         return values;
     }

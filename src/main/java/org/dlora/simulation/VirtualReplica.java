@@ -141,6 +141,6 @@ final class VirtualReplica {
     private static ReplicaEvent copied(ReplicaEvent.ReadKv read) {
         var contents = Collections.nCopies(read.span().blocks().size(), NO_BYTES);
         return new ReplicaEvent.KvRead(
-                read.request(), read.epoch(), read.span().copied(contents), read.left());
+                read.request(), read.epoch(), read.span().copied(contents), read.left(), 0);
     }
 }

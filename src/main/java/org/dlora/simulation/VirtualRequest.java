@@ -18,6 +18,7 @@ final class VirtualRequest {
 
     long epoch;
     int output;
+    double lastTokenAt = Double.NaN;
     double endedAt = Double.NaN;
     @Nullable RequestMigration migration;
 

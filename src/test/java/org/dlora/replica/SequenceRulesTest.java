@@ -133,7 +133,7 @@ class SequenceRulesTest {
 
     private void assertTaken(SequenceState sequence) {
         assertThat(state.apply(new ReplicaCommand.Import(sequence), 0))
-                .containsExactly(new ReplicaEvent.Imported(sequence.request().id(), 0));
+                .containsExactly(new ReplicaEvent.Imported(sequence.request().id(), 0, 0));
         assertThat(state.verify()).isTrue();
         state.apply(new ReplicaCommand.Cancel("r"), 0);
     }

@@ -308,14 +308,15 @@ public final class SimulatedReplica {
                     sequences.remove(request);
                 }
             }
-            case ReplicaEvent.Imported(var request, var epoch) -> epochs.put(request, epoch);
+            case ReplicaEvent.Imported(var request, var epoch, _) -> epochs.put(request, epoch);
             case ReplicaEvent.ReadKv read ->
                     receive(
                             new ReplicaEvent.KvRead(
                                     read.request(),
                                     read.epoch(),
                                     read.span().copied(model.read(read.span().blocks())),
-                                    read.left()));
+                                    read.left(),
+                                    0));
             case ReplicaEvent.StoreKv(var blocks, var contents) -> model.store(blocks, contents);
             case ReplicaEvent.Exported(var sequence, _) -> {
                 sequences.remove(sequence.request().id());

@@ -82,7 +82,7 @@ class WireTest {
                             .formatted(sequence.request().id(), epoch, sequence.output().length);
             case ReplicaEvent.ReadKv(var request, _, var span, var left) ->
                     "read %s: %s, %s left".formatted(request, span.blocks(), left);
-            case ReplicaEvent.KvRead(var request, _, var copy, var left) ->
+            case ReplicaEvent.KvRead(var request, _, var copy, var left, _) ->
                     "copied %s: %s, %s left".formatted(request, copy.bytes(), left);
             case ReplicaEvent.StoreKv(var blocks, var contents) ->
                     "stored %s: %s"
@@ -107,7 +107,7 @@ class WireTest {
         bytes[0] = 99;
         assertThatExceptionOfType(WireFormatException.class)
                 .isThrownBy(() -> codec.command(bytes))
-                .withMessageContaining("version 2")
+                .withMessageContaining("version 3")
                 .withMessageContaining("99");
         assertThatExceptionOfType(WireFormatException.class)
                 .isThrownBy(() -> codec.command(new byte[0]))

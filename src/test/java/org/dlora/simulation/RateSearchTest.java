@@ -23,6 +23,7 @@ class RateSearchTest {
                                 1,
                                 0,
                                 0,
+                                0,
                                 0),
                 0.5);
     }

@@ -1,7 +1,5 @@
 package org.dlora.api.admin;
 
-import static org.dlora.api.admin.SloBody.finite;
-
 import java.time.Instant;
 import org.dlora.cluster.migration.MigrationRecord;
 import org.dlora.cluster.migration.RunningMigration;
@@ -16,7 +14,10 @@ import tools.jackson.databind.annotation.JsonNaming;
  * @param begun when it was ordered
  * @param seconds from the order to the end
  * @param blocks KV blocks that were sent
+ * @param copySeconds of {@code pauseSeconds}, in which the last blocks were copied out and in
  * @param pauseSeconds time between two tokens across the move, null if not known
+ * @param pauseSteps steps of the target that the pause took, null if not known
+ * @param stepSeconds of these steps, null if not known
  * @param outcome moved, ended or failed
  * @param reason why it has failed, else null
  * @param plannedGain seconds that a plan expected to gain, null for a move by hand
@@ -31,7 +32,10 @@ record MigrationBody(
         double seconds,
         int blocks,
         long bytes,
+        double copySeconds,
         @Nullable Double pauseSeconds,
+        @Nullable Integer pauseSteps,
+        @Nullable Double stepSeconds,
         String outcome,
         @Nullable String reason,
         @Nullable Double plannedGain) {
@@ -59,6 +63,8 @@ record MigrationBody(
     }
 
     static MigrationBody of(MigrationRecord move) {
+        var pause = move.pause();
+        var counted = pause == null || pause.steps() == 0 ? null : pause;
         return new MigrationBody(
                 move.request(),
                 move.model(),
@@ -66,9 +72,12 @@ record MigrationBody(
                 move.target(),
                 move.begunAt(),
                 move.seconds(),
-                move.blocks(),
-                move.bytes(),
-                finite(move.pause()),
+                move.kv().blocks(),
+                move.kv().bytes(),
+                move.kv().pauseSeconds(),
+                pause == null ? null : pause.seconds(),
+                counted == null ? null : counted.steps(),
+                counted == null ? null : counted.stepSeconds(),
                 outcome(move.result()),
                 move.result() instanceof MigrationResult.Failed(var reason) ? reason : null,
                 move.plannedGain());

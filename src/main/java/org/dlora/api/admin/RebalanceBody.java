@@ -22,6 +22,8 @@ import tools.jackson.databind.annotation.JsonNaming;
  * @param measured load of the fullest replica after the moves, in seconds; null if none were made
  * @param bound no plan has a smaller load, in seconds
  * @param gain of the plan, in seconds
+ * @param latencyBefore predicted seconds until a request ends, averaged; null if not predicted
+ * @param latencyAfter the same with the moves
  * @param solver {@code greedy} or {@code library}
  */
 @JsonNaming(SnakeCaseStrategy.class)
@@ -35,6 +37,8 @@ record RebalanceBody(
         double bound,
         double gain,
         double relativeGain,
+        @Nullable Double latencyBefore,
+        @Nullable Double latencyAfter,
         String solver,
         boolean limitHit,
         int moved,
@@ -76,10 +80,12 @@ record RebalanceBody(
                 report.applied(),
                 plan.before(),
                 plan.after(),
-                Double.isNaN(report.measured()) ? null : report.measured(),
+                ifKnown(report.measured()),
                 plan.bound(),
                 plan.gain(),
                 plan.relativeGain(),
+                ifKnown(plan.latencies().before()),
+                ifKnown(plan.latencies().after()),
                 plan.solver().name().toLowerCase(Locale.ROOT),
                 plan.limitHit(),
                 report.moved(),
@@ -88,6 +94,10 @@ record RebalanceBody(
                 copies(plan.loads(), names),
                 copies(plan.mayLeave(), names),
                 plan.reasons());
+    }
+
+    private static @Nullable Double ifKnown(double seconds) {
+        return Double.isNaN(seconds) ? null : seconds;
     }
 
     private static List<CopyBody> copies(List<AdapterCopy> copies, UnaryOperator<String> names) {
@@ -107,6 +117,8 @@ record RebalanceBody(
                 bound,
                 gain,
                 relativeGain,
+                latencyBefore,
+                latencyAfter,
                 solver,
                 limitHit,
                 moved,

@@ -32,6 +32,7 @@ import org.dlora.scheduling.rebalance.RebalancePlan.RequestMove;
 import org.dlora.scheduling.rebalance.RebalanceProblem;
 import org.dlora.scheduling.rebalance.ReplicaSite;
 import org.dlora.scheduling.rebalance.RequestLoad;
+import org.dlora.scheduling.rebalance.SiteCosts;
 import org.dlora.scheduling.rebalance.TokenPace;
 import org.dlora.scheduling.residency.Residence;
 
@@ -97,7 +98,7 @@ public final class ClusterBalance implements RebalancedCluster {
                 sites.values().stream().mapToDouble(site -> site.pace.prompt()).average().orElse(0)
                         * KvBlocks.TOKENS;
         return new RebalanceProblem(
-                sites.keySet().stream().map(this::site).toList(),
+                sites.values().stream().map(this::site).toList(),
                 pool.memories().stream().collect(toMap(AdapterMemory::name, ClusterBalance::room)),
                 adapters(used),
                 loads,
@@ -113,14 +114,17 @@ public final class ClusterBalance implements RebalancedCluster {
         }
     }
 
-    private ReplicaSite site(ReplicaRef replica) {
+    private ReplicaSite site(Site site) {
+        var replica = site.replica;
+        var figures = replica.figures();
         var load = replica.load();
         return new ReplicaSite(
                 replica.id(),
                 pool.memory(replica).name(),
                 load.totalBlocks(),
                 Math.min(load.freeBlocks(), load.totalBlocks()),
-                pool.accepts(replica));
+                pool.accepts(replica),
+                new SiteCosts(site.costs, figures.limits(), figures.mode()));
     }
 
     private RequestLoad load(LiveRequest live, Site site) {
@@ -177,10 +181,12 @@ public final class ClusterBalance implements RebalancedCluster {
         return List.copyOf(copies.values());
     }
 
-    private static void add(
+    private void add(
             Map<String, AdapterCopies> copies, AdapterStatus status, Set<String> memories) {
         double seconds = status.predictedLoadSeconds();
-        var its = new AdapterCopies(status.id(), status.bytes(), seconds, memories);
+        var its =
+                new AdapterCopies(
+                        status.id(), status.bytes(), seconds, lora(status.id()), memories);
         copies.merge(
                 status.id(),
                 its,
@@ -191,7 +197,17 @@ public final class ClusterBalance implements RebalancedCluster {
                             before.id(),
                             before.bytes(),
                             Math.min(before.loadSeconds(), seconds),
+                            before.lora(),
                             both);
                 });
+    }
+
+    /** Returns the sizes of an adapter, as the replicas that have it know them. */
+    private LoraFacts lora(String id) {
+        return pool.all().stream()
+                .map(replica -> replica.lora(id))
+                .filter(lora -> !lora.equals(LoraFacts.NONE))
+                .findFirst()
+                .orElse(LoraFacts.NONE);
     }
 }

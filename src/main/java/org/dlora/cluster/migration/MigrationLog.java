@@ -10,9 +10,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.DoubleSupplier;
+import org.dlora.cluster.requests.StreamPause;
 import org.dlora.cluster.requests.LiveRequest;
 import org.dlora.engine.ReplicaRef;
 import org.dlora.replica.migration.MigrationResult;
+import org.dlora.replica.migration.SentKv;
 import org.jspecify.annotations.Nullable;
 
 /** Log of the migrations that run, and of the last ones that have ended. Thread-safe. */
@@ -41,7 +43,7 @@ public final class MigrationLog {
         private final Instant begunAt = calendar.instant();
         private final double begun = clock.getAsDouble();
         private final @Nullable Double plannedGain;
-        private double pause = Double.NaN;
+        private @Nullable StreamPause pause;
         private @Nullable MigrationRecord record;
 
         private Entry(
@@ -55,7 +57,7 @@ public final class MigrationLog {
             this.plannedGain = plannedGain;
         }
 
-        private MigrationRecord record(MigrationResult result, int blocks, long bytes) {
+        private MigrationRecord record(MigrationResult result, SentKv kv) {
             return new MigrationRecord(
                     live.id(),
                     live.tracked().model(),
@@ -63,8 +65,7 @@ public final class MigrationLog {
                     target.id(),
                     begunAt,
                     clock.getAsDouble() - begun,
-                    blocks,
-                    bytes,
+                    kv,
                     pause,
                     result,
                     plannedGain);
@@ -109,13 +110,12 @@ public final class MigrationLog {
     /**
      * Notes the end of a migration.
      *
-     * @param blocks KV blocks that were sent
-     * @param bytes of these blocks
+     * @param kv that was sent
      */
-    MigrationRecord end(Entry entry, MigrationResult result, int blocks, long bytes) {
+    MigrationRecord end(Entry entry, MigrationResult result, SentKv kv) {
         MigrationRecord record;
         synchronized (this) {
-            record = entry.record(result, blocks, bytes);
+            record = entry.record(result, kv);
             entry.record = record;
             running.remove(entry.live.id(), entry);
             ended.addFirst(entry);
@@ -127,8 +127,8 @@ public final class MigrationLog {
         return record;
     }
 
-    /** Notes the seconds between two tokens across a migration. */
-    void resumed(Entry entry, double pause) {
+    /** Notes the pause of the stream. */
+    void resumed(Entry entry, StreamPause pause) {
         synchronized (this) {
             entry.pause = pause;
             var record = entry.record;

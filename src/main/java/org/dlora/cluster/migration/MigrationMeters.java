@@ -5,6 +5,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
 import java.util.stream.IntStream;
+import org.dlora.cluster.requests.StreamPause;
 import org.dlora.cluster.facts.RequestFacts;
 import org.dlora.cluster.facts.RequestObserver;
 import org.dlora.replica.migration.MigrationResult;
@@ -62,12 +63,12 @@ public final class MigrationMeters implements MigrationObserver, RequestObserver
                     case MigrationResult.Failed _ -> failed;
                 };
         outcome.increment();
-        bytes.increment((double) move.bytes());
+        bytes.increment((double) move.kv().bytes());
     }
 
     @Override
-    public void resumed(double seconds) {
-        pause.record(Duration.ofNanos((long) (seconds * 1e9)));
+    public void resumed(StreamPause its) {
+        pause.record(Duration.ofNanos((long) (its.seconds() * 1e9)));
     }
 
     @Override

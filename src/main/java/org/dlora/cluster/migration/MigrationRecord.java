@@ -1,7 +1,9 @@
 package org.dlora.cluster.migration;
 
 import java.time.Instant;
+import org.dlora.cluster.requests.StreamPause;
 import org.dlora.replica.migration.MigrationResult;
+import org.dlora.replica.migration.SentKv;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,10 +14,8 @@ import org.jspecify.annotations.Nullable;
  * @param source id of the replica that it left
  * @param begunAt when it was ordered
  * @param seconds from the order to the end, with the load of the adapter on the target
- * @param blocks KV blocks that were sent
- * @param bytes of these blocks
- * @param pause seconds between the last token from the source and the first one from the target;
- *     NaN if there are not both
+ * @param kv that was sent
+ * @param pause of the stream; null if it had no token before, or has none after
  * @param plannedGain seconds that a rebalancing plan expected to gain; null for a move by hand
  */
 public record MigrationRecord(
@@ -25,13 +25,12 @@ public record MigrationRecord(
         String target,
         Instant begunAt,
         double seconds,
-        int blocks,
-        long bytes,
-        double pause,
+        SentKv kv,
+        @Nullable StreamPause pause,
         MigrationResult result,
         @Nullable Double plannedGain) {
 
-    MigrationRecord withPause(double measured) {
+    MigrationRecord withPause(StreamPause measured) {
         return new MigrationRecord(
                 request,
                 model,
@@ -39,8 +38,7 @@ public record MigrationRecord(
                 target,
                 begunAt,
                 seconds,
-                blocks,
-                bytes,
+                kv,
                 measured,
                 result,
                 plannedGain);

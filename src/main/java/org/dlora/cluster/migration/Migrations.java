@@ -18,6 +18,7 @@ import org.dlora.engine.ReplicaRef;
 import org.dlora.replica.GenerationEvent.Failed;
 import org.dlora.replica.GenerationRequest;
 import org.dlora.replica.migration.MigrationResult;
+import org.dlora.replica.migration.SentKv;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -136,13 +137,13 @@ public final class Migrations implements AutoCloseable {
                             @Override
                             public void failed(Failed event) {
                                 var result = new MigrationResult.Failed(event.message());
-                                ended.complete(log.end(order.entry, result, 0, 0));
+                                ended.complete(log.end(order.entry, result, SentKv.NONE));
                             }
 
                             @Override
                             public void cancelled() {
                                 var result = new MigrationResult.Ended();
-                                ended.complete(log.end(order.entry, result, 0, 0));
+                                ended.complete(log.end(order.entry, result, SentKv.NONE));
                             }
                         });
         return ended;
@@ -165,12 +166,7 @@ public final class Migrations implements AutoCloseable {
                 migration
                         .done()
                         .thenAccept(result ->
-                                ended.complete(
-                                        log.end(
-                                                order.entry,
-                                                result,
-                                                migration.blocks(),
-                                                migration.bytes())));
+                                ended.complete(log.end(order.entry, result, migration.sent())));
         try {
             thread.execute(() -> order.live.move(migration));
         } catch (RejectedExecutionException _) {

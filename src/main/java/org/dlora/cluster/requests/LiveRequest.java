@@ -216,6 +216,12 @@ public final class LiveRequest {
             @Override
             public void moved(ReplicaEvent.Move move) {
                 locked(after -> {
+                    var moved = lastMigration;
+                    if (move instanceof ReplicaEvent.Resumed resumed
+                            && owning == epoch
+                            && moved != null) {
+                        moved.stepped(resumed);
+                    }
                     var moving = migration;
                     if (moving != null) {
                         carryOut(moving, moving.protocol().on(move), after);

@@ -2,11 +2,13 @@ package org.dlora.cluster.requests;
 
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.DoubleConsumer;
+import java.util.function.Consumer;
 import org.dlora.cluster.residency.AdapterUse;
 import org.dlora.engine.ReplicaRef;
+import org.dlora.replica.ReplicaEvent;
 import org.dlora.replica.migration.MigrationResult;
 import org.dlora.replica.migration.RequestMigration;
+import org.dlora.replica.migration.SentKv;
 import org.jspecify.annotations.Nullable;
 
 /** A migration between two replicas of the cluster. */
@@ -15,22 +17,23 @@ public final class Migration {
     private final ReplicaRef target;
     private final AdapterUse use;
     private final int slice;
-    private final DoubleConsumer resumed;
+    private final Consumer<StreamPause> resumed;
+    private int steps;
+    private double stepSeconds = Double.NaN;
     private final CompletableFuture<MigrationResult> done = new CompletableFuture<>();
     private @Nullable RequestMigration protocol;
 
     /**
      * @param use of the request's adapter on the target
      * @param slice most KV blocks that are copied between two steps; 0 to send none
-     * @param resumed is given the seconds between two tokens across the move; must take no lock of
-     *     a request or a memory
+     * @param resumed is given the pause of the stream; must take no lock of a request or a memory
      */
     public Migration(
             ReplicaRef source,
             ReplicaRef target,
             AdapterUse use,
             int slice,
-            DoubleConsumer resumed) {
+            Consumer<StreamPause> resumed) {
         this.source = source;
         this.target = target;
         this.use = use;
@@ -68,9 +71,15 @@ public final class Migration {
         return Objects.requireNonNull(protocol);
     }
 
-    /** Notes the pause of the stream between its last token before and its first one after. */
+    /** Notes the steps of the new owner up to the stream's next token. */
+    void stepped(ReplicaEvent.Resumed event) {
+        steps = event.steps();
+        stepSeconds = event.seconds();
+    }
+
+    /** Notes the seconds between the stream's last token before and its first one after. */
     void resumed(double seconds) {
-        resumed.accept(seconds);
+        resumed.accept(new StreamPause(seconds, steps, stepSeconds));
     }
 
     public void end(MigrationResult result) {
@@ -82,15 +91,9 @@ public final class Migration {
         return done;
     }
 
-    /** Returns the KV blocks that were sent. */
-    public int blocks() {
+    /** Returns the KV that was sent. */
+    public SentKv sent() {
         var moved = protocol;
-        return moved == null ? 0 : moved.blocks();
-    }
-
-    /** Returns the bytes of KV that were sent. */
-    public long bytes() {
-        var moved = protocol;
-        return moved == null ? 0 : moved.bytes();
+        return moved == null ? SentKv.NONE : moved.sent();
     }
 }

@@ -2,7 +2,6 @@ package org.dlora.replica.migration;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.dlora.replica.KvCopy;
 import org.dlora.replica.ReplicaCommand.CopyKv;
 import org.dlora.replica.ReplicaCommand.Export;
 import org.dlora.replica.ReplicaCommand.Import;
@@ -13,6 +12,7 @@ import org.dlora.replica.ReplicaEvent;
 import org.dlora.replica.ReplicaEvent.Exported;
 import org.dlora.replica.ReplicaEvent.Imported;
 import org.dlora.replica.ReplicaEvent.KvRead;
+import org.dlora.replica.ReplicaEvent.Resumed;
 import org.dlora.replica.migration.MigrationOrder.End;
 import org.dlora.replica.migration.MigrationOrder.Own;
 import org.dlora.replica.migration.MigrationOrder.Rescue;
@@ -46,8 +46,7 @@ public final class RequestMigration {
     private String failure = "";
     private boolean isSourceLost;
     private boolean isTargetLost;
-    private int blocks;
-    private long bytes;
+    private SentKv sent = SentKv.NONE;
 
     /** Progress of a migration. */
     public enum Phase {
@@ -89,14 +88,9 @@ public final class RequestMigration {
         return phase;
     }
 
-    /** Returns the KV blocks that were sent to the target. */
-    public int blocks() {
-        return blocks;
-    }
-
-    /** Returns the bytes of KV that were sent to the target. */
-    public long bytes() {
-        return bytes;
+    /** Returns what was sent to the target. */
+    public SentKv sent() {
+        return sent;
     }
 
     /** Begins; called once. */
@@ -116,16 +110,17 @@ public final class RequestMigration {
     /** Takes an event of the request that its source or its target has sent. */
     public List<MigrationOrder> on(ReplicaEvent.Move event) {
         return switch (event) {
-            case KvRead(_, var owner, var copy, var left) ->
-                    owner == epoch ? copied(copy, left) : List.of();
+            case KvRead read -> read.epoch() == epoch ? copied(read) : List.of();
             case Exported exported ->
                     owner(exported, Phase.EXPORTING, 0) ? leave(exported) : List.of();
             case Imported imported -> {
                 if (owner(imported, Phase.IMPORTING, 1)) {
+                    sent = sent.paused(imported.copySeconds());
                     yield isSourceLost ? end(new Moved()) : List.of(release(), ended(new Moved()));
                 }
                 yield owner(imported, Phase.RESUMING, 2) ? end(new Failed(failure)) : List.of();
             }
+            case Resumed _ -> List.of(); // It comes after the end.
         };
     }
 
@@ -133,18 +128,20 @@ public final class RequestMigration {
         return phase == expected && event.epoch() == epoch + changes;
     }
 
-    private List<MigrationOrder> copied(KvCopy copy, int left) {
+    private List<MigrationOrder> copied(KvRead read) {
+        var copy = read.copy();
         if (phase != Phase.COPYING && phase != Phase.EXPORTING) {
             return List.of();
         }
         var orders = new ArrayList<MigrationOrder>();
         if (!copy.blocks().isEmpty() && !isTargetLost) {
-            blocks += copy.blocks().size();
-            bytes += copy.bytes();
+            sent = sent.plus(copy.blocks().size(), copy.bytes());
             orders.add(new Send(target, new WriteKv(copy)));
         }
-        if (phase == Phase.COPYING) {
-            orders.add(left > slice ? copy(copy.endBlock()) : export(copy.endBlock()));
+        if (phase == Phase.EXPORTING) {
+            sent = sent.paused(read.seconds());
+        } else {
+            orders.add(read.left() > slice ? copy(copy.endBlock()) : export(copy.endBlock()));
         }
         return orders;
     }

@@ -58,6 +58,7 @@ final class PlanOrder {
                     before,
                     before,
                     bound,
+                    PredictedLatencies.UNKNOWN,
                     solver,
                     false,
                     List.of(
@@ -75,6 +76,7 @@ final class PlanOrder {
                 copies(j, loads, idle);
             }
         }
+        var latencies = PredictedLatencies.of(new RebalanceDraft(index), replay);
         return new RebalancePlan(
                 moves,
                 loads,
@@ -82,6 +84,7 @@ final class PlanOrder {
                 before,
                 after,
                 bound,
+                latencies,
                 solver,
                 false,
                 List.of(
@@ -96,7 +99,18 @@ final class PlanOrder {
                                 moves.size(),
                                 loads.size(),
                                 after,
-                                bound)));
+                                bound),
+                        describe(latencies)));
+    }
+
+    private static String describe(PredictedLatencies latencies) {
+        return Double.isNaN(latencies.after())
+                ? "Costs are not measured, so no latencies are predicted"
+                : format(
+                        Locale.ROOT,
+                        "A request is predicted to end after %.4g s on average, without the moves after %.4g s",
+                        latencies.after(),
+                        latencies.before());
     }
 
     private RequestMove describe(int i) {

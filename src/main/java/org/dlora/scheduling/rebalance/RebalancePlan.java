@@ -15,6 +15,7 @@ import java.util.List;
  * @param before load of the fullest replica now, T, in seconds
  * @param after load of the fullest replica after the moves, their costs included, in seconds
  * @param bound of the relaxed problem: no plan has a smaller T, in seconds
+ * @param latencies of all requests, without the moves and with them
  * @param solver that found the plan
  * @param limitHit whether the solver's time ended before it knew the plan to be best
  * @param reasons sentences without a full stop, for people
@@ -26,6 +27,7 @@ public record RebalancePlan(
         double before,
         double after,
         double bound,
+        PredictedLatencies latencies,
         SolverKind solver,
         boolean limitHit,
         List<String> reasons) {
@@ -58,15 +60,20 @@ public record RebalancePlan(
         return before > 0 ? gain() / before : 0;
     }
 
-    /** Returns whether the plan moves requests and gains enough to be applied. */
+    /**
+     * Returns whether the plan is to be applied: it moves requests, gains enough, and is not
+     * predicted to make requests end later. Loads alone do not tell: requests that leave a merged
+     * replica may take longer elsewhere.
+     */
     public boolean isWorth(RebalanceSettings settings) {
-        return !moves.isEmpty() && relativeGain() > settings.minGain();
+        return !moves.isEmpty() && relativeGain() > settings.minGain() && !latencies.areNoShorter();
     }
 
     /** Returns this plan with one more reason, and whether a time limit was hit. */
     public RebalancePlan with(boolean limit, String reason) {
         var all = new ArrayList<>(reasons);
         all.add(reason);
-        return new RebalancePlan(moves, loads, mayLeave, before, after, bound, solver, limit, all);
+        return new RebalancePlan(
+                moves, loads, mayLeave, before, after, bound, latencies, solver, limit, all);
     }
 }

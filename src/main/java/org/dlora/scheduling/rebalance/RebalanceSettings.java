@@ -8,7 +8,7 @@ package org.dlora.scheduling.rebalance;
  * @param kvLimit share of a replica's KV blocks above which a plan is made, 0..1
  * @param period seconds between two plans without drift
  * @param pause least seconds between two plans
- * @param minGain least relative gain of a plan that is applied
+ * @param minGain least relative gain of a plan that is applied, if latencies shrink too
  * @param timeLimit seconds that a solver may take; 0 leaves only the greedy one
  * @param rest seconds after a move in which a request is not moved again
  */

@@ -8,14 +8,26 @@ package org.dlora.scheduling.rebalance;
  * @param kvBlocks blocks of its KV cache
  * @param freeBlocks blocks that no sequence holds; moved sequences must fit into them
  * @param takesRequests whether requests may be moved to it; others may be moved away
+ * @param costs of its steps
  */
 public record ReplicaSite(
-        String id, String memory, int kvBlocks, int freeBlocks, boolean takesRequests) {
+        String id,
+        String memory,
+        int kvBlocks,
+        int freeBlocks,
+        boolean takesRequests,
+        SiteCosts costs) {
     public ReplicaSite {
         if (kvBlocks < 0 || freeBlocks < 0 || freeBlocks > kvBlocks) {
             throw new IllegalArgumentException(
                     "Replica %s has %d KV blocks, %d of them free: expected 0 <= free <= all"
                             .formatted(id, kvBlocks, freeBlocks));
         }
+    }
+
+    /** Creates a replica without measured costs. */
+    public ReplicaSite(
+            String id, String memory, int kvBlocks, int freeBlocks, boolean takesRequests) {
+        this(id, memory, kvBlocks, freeBlocks, takesRequests, SiteCosts.UNKNOWN);
     }
 }

@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param id of the request
  * @param replica id of the replica that has it now
+ * @param tokens from which its latency is predicted
  * @param seconds expected seconds of service that are left, e_i of the plan's problem; see {@link
  *     TokenPace#service}
  * @param heldBlocks KV blocks that it holds now; 0 while it waits
@@ -23,6 +24,7 @@ public record RequestLoad(
         String id,
         AdapterRef adapter,
         String replica,
+        RequestTokens tokens,
         double seconds,
         int heldBlocks,
         int endBlocks,
@@ -42,7 +44,7 @@ public record RequestLoad(
         }
     }
 
-    /** Creates the load of a request that may be moved anywhere. */
+    /** Creates the load of a request that may be moved anywhere, its tokens unknown. */
     public RequestLoad(
             String id,
             AdapterRef adapter,
@@ -51,7 +53,17 @@ public record RequestLoad(
             int heldBlocks,
             int endBlocks,
             MoveCost cost) {
-        this(id, adapter, replica, seconds, heldBlocks, endBlocks, cost, true, null);
+        this(
+                id,
+                adapter,
+                replica,
+                RequestTokens.UNKNOWN,
+                seconds,
+                heldBlocks,
+                endBlocks,
+                cost,
+                true,
+                null);
     }
 
     /**
@@ -77,25 +89,38 @@ public record RequestLoad(
         boolean waits = outputTokens == 0;
         int held = waits ? 0 : Math.ceilDiv(tokens, blockTokens);
         int end = Math.ceilDiv((int) Math.ceil(tokens + left), blockTokens);
+        int pending = waits ? promptTokens : 0;
         return new RequestLoad(
                 id,
                 adapter,
                 replica,
-                pace.service(left, waits ? promptTokens : 0),
+                new RequestTokens(tokens, pending, left),
+                pace.service(left, pending),
                 held,
                 Math.max(held, end),
-                waits ? MoveCost.FREE : cost.apply(held));
+                waits ? MoveCost.FREE : cost.apply(held),
+                true,
+                null);
     }
 
     /** Returns this request as one that stays where it is. */
     public RequestLoad pinned() {
         return new RequestLoad(
-                id, adapter, replica, seconds, heldBlocks, endBlocks, cost, false, barred);
+                id, adapter, replica, tokens, seconds, heldBlocks, endBlocks, cost, false, barred);
     }
 
     /** Returns this request as one that may not be moved to {@code former}. */
     public RequestLoad barredFrom(String former) {
         return new RequestLoad(
-                id, adapter, replica, seconds, heldBlocks, endBlocks, cost, movable, former);
+                id,
+                adapter,
+                replica,
+                tokens,
+                seconds,
+                heldBlocks,
+                endBlocks,
+                cost,
+                movable,
+                former);
     }
 }

@@ -17,7 +17,7 @@ import java.util.stream.Stream;
  * one that has the adapter or room for it; then requests of the fullest replica can bring theirs.
  */
 final class RoomSearch {
-    private static final int MEMORIES = 8;
+    private static final int MEMORIES = 32;
     private static final int VICTIMS = 4;
     private static final int NEWCOMERS = 4;
     private static final double LEAST_GAIN = 1e-9;

@@ -13,7 +13,9 @@ import org.dlora.cluster.migration.MigrationService;
 import org.dlora.cluster.migration.NoSuchRequestException;
 import org.dlora.cluster.migration.RunningMigration;
 import org.dlora.cluster.replicas.NoSuchReplicaException;
+import org.dlora.cluster.requests.StreamPause;
 import org.dlora.replica.migration.MigrationResult;
+import org.dlora.replica.migration.SentKv;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -26,6 +28,8 @@ class MigrationsControllerTest extends AdminServer {
     private static final String PATH = "/admin/migrations";
     private static final Instant BEGUN = Instant.parse("2026-01-02T03:04:05Z");
 
+    private static final StreamPause PAUSE = new StreamPause(0.125, 2, 0.0625);
+
     private final Moves moves = new Moves();
 
     @BeforeEach
@@ -34,17 +38,30 @@ class MigrationsControllerTest extends AdminServer {
     }
 
     private static MigrationRecord record(
-            String request, double pause, MigrationResult result, @Nullable Double gain) {
+            String request,
+            @Nullable StreamPause pause,
+            MigrationResult result,
+            @Nullable Double gain) {
         return new MigrationRecord(
-                request, "sql", "0", "1", BEGUN, 0.25, 3, 4096, pause, result, gain);
+                request,
+                "sql",
+                "0",
+                "1",
+                BEGUN,
+                0.25,
+                new SentKv(3, 4096, 0.5),
+                pause,
+                result,
+                gain);
     }
 
     @Test
     void showsRunningAndEndedMoves() {
         moves.running.add(new RunningMigration("r1", "sql", "0", "1", BEGUN, 0.5, 2.5));
-        moves.ended.add(record("r2", 0.125, new MigrationResult.Moved(), 1.5));
-        moves.ended.add(record("r3", Double.NaN, new MigrationResult.Failed("no room"), null));
-        moves.ended.add(record("r4", Double.NaN, new MigrationResult.Ended(), null));
+        moves.ended.add(record("r2", PAUSE, new MigrationResult.Moved(), 1.5));
+        moves.ended.add(record("r3", null, new MigrationResult.Failed("no room"), null));
+        moves.ended.add(
+                record("r4", new StreamPause(1, 0, Double.NaN), new MigrationResult.Ended(), null));
         assertThat(get(PATH, HttpStatus.OK))
                 .isEqualTo(
                         JSON.readTree(
@@ -53,11 +70,11 @@ class MigrationsControllerTest extends AdminServer {
                                    "seconds": 0.5, "planned_gain": 2.5}],
                                  "ended": [
                                   {"request": "r2", "model": "sql", "from": "0", "to": "1", "begun": "2026-01-02T03:04:05Z", "seconds": 0.25,
-                                   "blocks": 3, "bytes": 4096, "pause_seconds": 0.125, "outcome": "moved", "reason": null, "planned_gain": 1.5},
+                                   "blocks": 3, "bytes": 4096, "copy_seconds": 0.5, "pause_seconds": 0.125, "pause_steps": 2, "step_seconds": 0.0625, "outcome": "moved", "reason": null, "planned_gain": 1.5},
                                   {"request": "r3", "model": "sql", "from": "0", "to": "1", "begun": "2026-01-02T03:04:05Z", "seconds": 0.25,
-                                   "blocks": 3, "bytes": 4096, "pause_seconds": null, "outcome": "failed", "reason": "no room", "planned_gain": null},
+                                   "blocks": 3, "bytes": 4096, "copy_seconds": 0.5, "pause_seconds": null, "pause_steps": null, "step_seconds": null, "outcome": "failed", "reason": "no room", "planned_gain": null},
                                   {"request": "r4", "model": "sql", "from": "0", "to": "1", "begun": "2026-01-02T03:04:05Z", "seconds": 0.25,
-                                   "blocks": 3, "bytes": 4096, "pause_seconds": null, "outcome": "ended", "reason": null, "planned_gain": null}]}
+                                   "blocks": 3, "bytes": 4096, "copy_seconds": 0.5, "pause_seconds": 1.0, "pause_steps": null, "step_seconds": null, "outcome": "ended", "reason": null, "planned_gain": null}]}
                                 """));
     }
 
@@ -184,7 +201,7 @@ class MigrationsControllerTest extends AdminServer {
                 String request, String to, boolean sendKv) {
             order("%s %s %s".formatted(request, to, sendKv));
             return CompletableFuture.completedFuture(
-                    record(request, 0.125, new MigrationResult.Moved(), null));
+                    record(request, PAUSE, new MigrationResult.Moved(), null));
         }
 
         @Override

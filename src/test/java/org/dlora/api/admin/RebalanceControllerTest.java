@@ -14,6 +14,7 @@ import org.dlora.cluster.migration.RunningMigration;
 import org.dlora.cluster.rebalance.RebalanceReport;
 import org.dlora.cluster.rebalance.RebalanceService;
 import org.dlora.scheduling.rebalance.MoveKind;
+import org.dlora.scheduling.rebalance.PredictedLatencies;
 import org.dlora.scheduling.rebalance.RebalancePlan;
 import org.dlora.scheduling.rebalance.RebalancePlan.AdapterCopy;
 import org.dlora.scheduling.rebalance.RebalancePlan.RequestMove;
@@ -33,6 +34,7 @@ class RebalanceControllerTest extends AdminServer {
                     2,
                     1,
                     0.75,
+                    new PredictedLatencies(4, 3.5),
                     SolverKind.GREEDY,
                     false,
                     List.of("a reason"));
@@ -52,6 +54,8 @@ class RebalanceControllerTest extends AdminServer {
         assertThat(plan.get("before").asDouble()).isEqualTo(2);
         assertThat(plan.get("after").asDouble()).isEqualTo(1);
         assertThat(plan.get("relative_gain").asDouble()).isEqualTo(0.5);
+        assertThat(plan.get("latency_before").asDouble()).isEqualTo(4);
+        assertThat(plan.get("latency_after").asDouble()).isEqualTo(3.5);
         assertThat(plan.get("solver").asString()).isEqualTo("greedy");
         assertThat(plan.get("measured").isNull()).isTrue();
         assertThat(plan.get("moves"))

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.dlora.cluster.requests.StreamPause;
 import org.dlora.cluster.TinyServer;
 import org.dlora.cluster.facts.RequestObservers;
 import org.dlora.cluster.requests.LiveRequest;
@@ -12,6 +13,7 @@ import org.dlora.cluster.requests.Submission;
 import org.dlora.cluster.requests.TrackedRequest;
 import org.dlora.cluster.residency.ScriptedReplica;
 import org.dlora.replica.migration.MigrationResult;
+import org.dlora.replica.migration.SentKv;
 import org.junit.jupiter.api.Test;
 
 class MigrationLogTest {
@@ -50,11 +52,10 @@ class MigrationLogTest {
         assertThat(log.isTarget(target)).isTrue();
         assertThat(log.isTarget(source)).isFalse();
         now = 13;
-        var record = log.end(entry, MOVED, 4, 400);
+        var record = log.end(entry, MOVED, new SentKv(4, 400, 0.5));
         assertThat(record)
                 .returns(3.0, MigrationRecord::seconds)
-                .returns(4, MigrationRecord::blocks)
-                .returns(400L, MigrationRecord::bytes)
+                .returns(new SentKv(4, 400, 0.5), MigrationRecord::kv)
                 .returns(1.5, MigrationRecord::plannedGain);
         assertThat(log.history()).containsExactly(record);
         assertThat(log.running()).isEmpty();
@@ -70,7 +71,7 @@ class MigrationLogTest {
                 .withMessage("Request 'r' is being moved already");
         log.forget(entry);
         assertThat(log.history()).isEmpty();
-        log.end(begin("r"), MOVED, 0, 0);
+        log.end(begin("r"), MOVED, SentKv.NONE);
         begin("r");
         assertThat(log.running()).hasSize(1);
     }
@@ -78,7 +79,7 @@ class MigrationLogTest {
     @Test
     void theLast256AreRememberedTheNewestFirst() {
         for (int i = 0; i < 258; i++) {
-            log.end(begin("r" + i), MOVED, 0, 0);
+            log.end(begin("r" + i), MOVED, SentKv.NONE);
         }
         assertThat(log.history()).hasSize(256);
         assertThat(log.history().getFirst().request()).isEqualTo("r257");
@@ -95,17 +96,19 @@ class MigrationLogTest {
                     }
 
                     @Override
-                    public void resumed(double pause) {
-                        seen.add("pause " + pause);
+                    public void resumed(StreamPause pause) {
+                        seen.add("pause " + pause.seconds());
                     }
                 });
         var early = begin("early");
-        log.resumed(early, 0.5);
-        assertThat(log.end(early, MOVED, 0, 0).pause()).isEqualTo(0.5);
+        var first = new StreamPause(0.5, 2, 0.4);
+        log.resumed(early, first);
+        assertThat(log.end(early, MOVED, SentKv.NONE).pause()).isEqualTo(first);
         var late = begin("late");
-        assertThat(log.end(late, MOVED, 0, 0).pause()).isNaN();
-        log.resumed(late, 0.25);
-        assertThat(log.history()).extracting(MigrationRecord::pause).containsExactly(0.25, 0.5);
+        assertThat(log.end(late, MOVED, SentKv.NONE).pause()).isNull();
+        var second = new StreamPause(0.25, 1, 0.2);
+        log.resumed(late, second);
+        assertThat(log.history()).extracting(MigrationRecord::pause).containsExactly(second, first);
         assertThat(seen).containsExactly("pause 0.5", "early", "late", "pause 0.25");
     }
 }

@@ -5,12 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Instant;
 import java.util.concurrent.TimeUnit;
+import org.dlora.cluster.requests.StreamPause;
 import org.dlora.cluster.facts.RequestFacts;
 import org.dlora.cluster.facts.RequestOutcome;
 import org.dlora.cluster.facts.RequestTimes;
 import org.dlora.replica.FinishReason;
 import org.dlora.replica.SequenceUsage;
 import org.dlora.replica.migration.MigrationResult;
+import org.dlora.replica.migration.SentKv;
 import org.junit.jupiter.api.Test;
 
 class MigrationMetersTest {
@@ -31,8 +33,8 @@ class MigrationMetersTest {
 
     @Test
     void pausesAreTimed() {
-        meters.resumed(0.25);
-        meters.resumed(0.5);
+        meters.resumed(new StreamPause(0.25, 1, 0.2));
+        meters.resumed(new StreamPause(0.5, 2, 0.4));
         var pause = registry.get("dlora.migration.pause").timer();
         assertThat(pause.count()).isEqualTo(2);
         assertThat(pause.totalTime(TimeUnit.MILLISECONDS)).isEqualTo(750);
@@ -51,7 +53,16 @@ class MigrationMetersTest {
 
     private static MigrationRecord record(MigrationResult result, long bytes) {
         return new MigrationRecord(
-                "r", "sql", "0", "1", Instant.EPOCH, 1, 1, bytes, Double.NaN, result, null);
+                "r",
+                "sql",
+                "0",
+                "1",
+                Instant.EPOCH,
+                1,
+                new SentKv(1, bytes, 0),
+                null,
+                result,
+                null);
     }
 
     private static RequestFacts facts(int rescues) {

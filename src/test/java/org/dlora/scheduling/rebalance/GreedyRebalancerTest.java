@@ -46,12 +46,12 @@ class GreedyRebalancerTest {
     @Test
     void fullMemoriesExchangeAdapters() {
         var instance = new RebalanceInstance(32, 128, 2000, 8, 8);
-        for (long seed = 0; seed < 3; seed++) {
+        for (long seed = 0; seed < 5; seed++) {
             var problem = instance.problem(seed);
             var plan = greedy.solve(problem, 0);
             new PlanAccount(problem).check(plan);
             assertThat(plan.mayLeave()).isNotEmpty();
-            assertThat(plan.after()).as("seed %d", seed).isLessThan(1.2 * plan.bound());
+            assertThat(plan.after()).as("seed %d", seed).isLessThan(1.1 * plan.bound());
         }
     }
 

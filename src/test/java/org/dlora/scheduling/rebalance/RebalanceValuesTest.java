@@ -57,12 +57,21 @@ class RebalanceValuesTest {
     @Test
     void aPlanIsWorthMoreThanTheLeastGain() {
         var settings = new RebalanceSettings(0.25, 0.9, 10, 1, 0.2, 1, 10);
-        assertThat(plan(10, 7.9).isWorth(settings)).isTrue();
-        assertThat(plan(10, 8).isWorth(settings)).isFalse();
-        assertThat(plan(0, 0).relativeGain()).isZero();
+        var unknown = PredictedLatencies.UNKNOWN;
+        assertThat(plan(10, 7.9, unknown).isWorth(settings)).isTrue();
+        assertThat(plan(10, 8, unknown).isWorth(settings)).isFalse();
+        assertThat(plan(0, 0, unknown).relativeGain()).isZero();
     }
 
-    private static RebalancePlan plan(double before, double after) {
+    @Test
+    void aPlanThatLengthensLatenciesIsNotWorthItsMoves() {
+        var settings = RebalanceSettings.DEFAULT;
+        assertThat(plan(10, 5, new PredictedLatencies(3, 2.9)).isWorth(settings)).isTrue();
+        assertThat(plan(10, 5, new PredictedLatencies(3, 3)).isWorth(settings)).isFalse();
+        assertThat(plan(10, 5, new PredictedLatencies(3, 3.1)).isWorth(settings)).isFalse();
+    }
+
+    private static RebalancePlan plan(double before, double after, PredictedLatencies latencies) {
         var move = new RebalancePlan.RequestMove("q0", "r0", "r1", MoveKind.SEND);
         return new RebalancePlan(
                 List.of(move),
@@ -71,6 +80,7 @@ class RebalanceValuesTest {
                 before,
                 after,
                 after,
+                latencies,
                 RebalancePlan.SolverKind.GREEDY,
                 false,
                 List.of());
