@@ -149,10 +149,7 @@ final class ModelLoader {
                         device.numericMode(),
                         weightType,
                         shares.getFirst().cache().dtype());
-        var cut = shares.stream().map(share -> share.merging(plan, copies)).toList();
-        if (settings.policy().mayMerge()) {
-            plan.mergedWeights();
-        }
+        var cut = shares.stream().map(share -> share.merging(copies)).toList();
         var adapters = new ServedAdapters(settings, metrics, clock, closing, uploader, cut);
         var permits =
                 closing.later(
@@ -162,7 +159,9 @@ final class ModelLoader {
                                 fidelities(memo, device, weightType),
                                 metrics));
         var catalogue = new Catalogue(source.name(), initial.served(clock));
-        var replicas = replicas(model, weights, device, permits, catalogue, cut, ledger, closing);
+        var replicas =
+                replicas(
+                        model, weights, device, permits, catalogue, cut, adapters, ledger, closing);
         adapters.start(replicas, catalogue, permits);
         warmUp(replicas, closing);
         var meters = new MigrationMeters(metrics);
@@ -180,7 +179,7 @@ final class ModelLoader {
         cluster.migrations().watch(meters);
         var watch = settings.watchdog().settings();
         closing.later(new ReplicaWatch(replicas, watch, cluster, metrics)).start();
-        var scheduling = new PlannedScheduling(new MeasuredScheduling(cluster, permits), plan);
+        var scheduling = new MeasuredScheduling(cluster, permits);
         cluster.placer().start();
         var rebalancer =
                 closing.later(
@@ -311,6 +310,7 @@ final class ModelLoader {
             MergePermits permits,
             Catalogue catalogue,
             List<MemoryShare> shares,
+            ServedAdapters adapters,
             MemoryLedger host,
             Closing closing) {
         var asked = settings.replicasOrDefault();
@@ -348,7 +348,8 @@ final class ModelLoader {
                                             device,
                                             threads,
                                             permits,
-                                            new ReplicaMetrics(metrics, cut.id())),
+                                            new ReplicaMetrics(metrics, cut.id()),
+                                            adapters.memory(memory)::copies),
                                     new FencedMemory(host, memory.books(), buffers),
                                     settings.scheduling(catalogue),
                                     clock)));

@@ -70,6 +70,34 @@ final class KvDraft {
                 .sum();
     }
 
+    /** Returns the bytes of free blocks. */
+    long freeBytes(boolean overdue) {
+        return parts.stream()
+                .filter(part -> overdue || !part.rests)
+                .mapToLong(part -> part.bytes(part.free))
+                .sum();
+    }
+
+    /** Returns the bytes of cached prefixes of less value. */
+    long cachedBelow(double value, boolean overdue) {
+        return parts.stream()
+                .filter(part -> overdue || !part.rests)
+                .filter(part -> part.kv.cachedValue() < value)
+                .mapToLong(part -> part.bytes(part.cached))
+                .sum();
+    }
+
+    /** Takes free blocks, and cached prefixes of less value, for {@code need} bytes. */
+    long takeBelow(double value, long need, String winner) {
+        long taken = takeFree(need, false, true, winner);
+        for (var part : parts) {
+            if (taken < need && !part.rests && part.kv.cachedValue() < value) {
+                taken += takeCached(part, need - taken, true, winner);
+            }
+        }
+        return taken;
+    }
+
     /** Returns the bytes that come back as sequences end. */
     long heldBytes() {
         return parts.stream().mapToLong(part -> part.bytes(part.held)).sum();
@@ -84,6 +112,18 @@ final class KvDraft {
      * @return bytes that were taken
      */
     long take(long need, VictimPool idle, boolean overdue, boolean isKept, String winner) {
+        long taken = takeFree(need, overdue, isKept, winner);
+        for (var part : parts) {
+            // Prefixes go where the adapters of less value do not suffice.
+            long missing = need - taken - idle.bytesBelow(part.kv.cachedValue());
+            if (missing > 0 && (overdue || !part.rests)) {
+                taken += takeCached(part, missing, isKept, winner);
+            }
+        }
+        return taken;
+    }
+
+    private long takeFree(long need, boolean overdue, boolean isKept, String winner) {
         long taken = 0;
         for (var part : parts) {
             if (taken < need && (overdue || !part.rests)) {
@@ -93,17 +133,14 @@ final class KvDraft {
                 give(part, blocks, isKept, Cause.FREE_BLOCKS, "free blocks", winner);
             }
         }
-        for (var part : parts) {
-            // Prefixes go where the adapters of less value do not suffice.
-            long missing = need - taken - idle.bytesBelow(part.kv.cachedValue());
-            if (missing > 0 && (overdue || !part.rests)) {
-                int blocks = Math.min(part.cached, part.blocksFor(missing));
-                part.cached -= blocks;
-                taken += part.bytes(blocks);
-                give(part, blocks, isKept, Cause.CACHED_PREFIXES, cachedWords(part.kv), winner);
-            }
-        }
         return taken;
+    }
+
+    private static long takeCached(Part part, long need, boolean isKept, String winner) {
+        int blocks = Math.min(part.cached, part.blocksFor(need));
+        part.cached -= blocks;
+        give(part, blocks, isKept, Cause.CACHED_PREFIXES, cachedWords(part.kv), winner);
+        return part.bytes(blocks);
     }
 
     private static String cachedWords(KvStanding kv) {
