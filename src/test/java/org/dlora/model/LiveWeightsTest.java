@@ -84,8 +84,12 @@ class LiveWeightsTest {
         return live(Long.MAX_VALUE);
     }
 
+    private LiveWeights live(CopyMemory memory) {
+        return new LiveWeights(base, device, operations, memory);
+    }
+
     private LiveWeights live(long limit) {
-        return new LiveWeights(base, device, operations, limit);
+        return new LiveWeights(base, device, operations, CopyMemory.upTo(limit));
     }
 
     /** Bytes of the copies of the adapter that needs most. */
@@ -146,6 +150,62 @@ class LiveWeightsTest {
         }
         assertThat(device.bytes()).isEqualTo(before);
         assertThat(hash(base)).isEqualTo(pristine);
+    }
+
+    /** 20 × 500 operations, in a memory from which others take and to which they give back. */
+    @Property(tries = 20)
+    void booksBalanceAfterAnyOperationsAndRefusalsLeaveWhatIsMerged(@ForAll long seed) {
+        var random = new Random(seed);
+        var memory = new BookedCopies(most() / 2 + random.nextLong(2 * most()));
+        long before = device.bytes();
+        try (var live = live(memory)) {
+            for (int i = 0; i < 500; i++) {
+                memory.others(random.nextLong(memory.limit()));
+                var merged = live.merged();
+                var building = live.status().building();
+                int refusals = memory.refusals;
+                try {
+                    operate(live, random);
+                } catch (OutOfMemoryError _) {
+                    assertThat(live.status().building()).isEmpty();
+                }
+                device.room = Integer.MAX_VALUE;
+                long copies = live.status().copyBytes();
+                assertThat(device.bytes()).isEqualTo(before + copies);
+                assertThat(memory.booked()).isBetween(copies, memory.limit());
+                if (live.status().remaining() == 0) {
+                    assertThat(memory.booked()).isEqualTo(copies);
+                }
+                if (memory.refusals > refusals && live.status().building().equals(building)) {
+                    assertThat(live.merged()).isEqualTo(merged);
+                }
+                if (i % 10 == 0) {
+                    assertThat(hash(live))
+                            .isEqualTo(live.merged().map(fresh::get).orElse(pristine));
+                }
+            }
+            assertThat(memory.refusals).isPositive();
+        }
+        assertThat(memory.booked()).isZero();
+    }
+
+    @Test
+    void keptCopiesOfOtherMatricesMakeRoomForAMerge() {
+        try (var all = live()) {
+            merge(all, "ant");
+            merge(all, "cat");
+            long both = all.status().copyBytes();
+            var memory = new BookedCopies(both - 1);
+            try (var live = live(memory)) {
+                merge(live, "ant");
+                live.unmerge();
+                assertThat(live.status().idleBytes()).isEqualTo(memory.booked());
+                merge(live, "cat");
+                assertThat(hash(live)).isEqualTo(fresh.get("cat"));
+                assertThat(memory.refusals).isOne();
+                assertThat(memory.booked()).isEqualTo(live.status().copyBytes());
+            }
+        }
     }
 
     private void operate(LiveWeights live, Random random) {

@@ -76,8 +76,8 @@ final class CopyBudget {
             @Override
             public Optional<String> raise(String adapter, long bytes) {
                 synchronized (lock) {
-                    long more = bytes - share.bytes();
-                    return more <= 0 ? Optional.empty() : grow(share, adapter, more, snapshot);
+                    long more = Math.max(0, bytes - share.bytes());
+                    return more == 0 ? share.grow(0) : grow(share, adapter, more, snapshot);
                 }
             }
 
