@@ -85,8 +85,7 @@ public final class CopyGrants {
             double value = one.wantedValue() / MARGIN;
             var winner = "merged weights of %s".formatted(one.want().adapter());
             long most =
-                    kv.freeBytes(false)
-                            + kv.cachedBelow(value, false)
+                    kv.bytesBelow(value)
                             + copies.bytesBelow(value, one.replica())
                             + idle.bytesBelow(value);
             if (missing > most) {

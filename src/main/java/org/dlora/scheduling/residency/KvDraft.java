@@ -40,6 +40,11 @@ final class KvDraft {
             held = room - free - cached;
         }
 
+        /** Returns whether it can give blocks to what no request waits for. */
+        boolean isAmple() {
+            return !rests && !kv.isShort();
+        }
+
         int blocksFor(long bytes) {
             return (int) Math.min(Integer.MAX_VALUE, Math.ceilDiv(bytes, kv.blockBytes()));
         }
@@ -87,11 +92,25 @@ final class KvDraft {
                 .sum();
     }
 
+    /** Returns the bytes of free blocks, and of cached prefixes of less value, for no load. */
+    long bytesBelow(double value) {
+        return parts.stream()
+                .filter(Part::isAmple)
+                .mapToLong(part ->
+                        part.bytes(part.free + (part.kv.cachedValue() < value ? part.cached : 0)))
+                .sum();
+    }
+
     /** Takes free blocks, and cached prefixes of less value, for {@code need} bytes. */
     long takeBelow(double value, long need, String winner) {
-        long taken = takeFree(need, false, true, winner);
+        long taken = 0;
         for (var part : parts) {
-            if (taken < need && !part.rests && part.kv.cachedValue() < value) {
+            if (taken < need && part.isAmple()) {
+                taken += takeFree(part, need - taken, true, winner);
+            }
+        }
+        for (var part : parts) {
+            if (taken < need && part.isAmple() && part.kv.cachedValue() < value) {
                 taken += takeCached(part, need - taken, true, winner);
             }
         }
@@ -112,7 +131,12 @@ final class KvDraft {
      * @return bytes that were taken
      */
     long take(long need, VictimPool idle, boolean overdue, boolean isKept, String winner) {
-        long taken = takeFree(need, overdue, isKept, winner);
+        long taken = 0;
+        for (var part : parts) {
+            if (taken < need && (overdue || !part.rests)) {
+                taken += takeFree(part, need - taken, isKept, winner);
+            }
+        }
         for (var part : parts) {
             // Prefixes go where the adapters of less value do not suffice.
             long missing = need - taken - idle.bytesBelow(part.kv.cachedValue());
@@ -123,17 +147,11 @@ final class KvDraft {
         return taken;
     }
 
-    private long takeFree(long need, boolean overdue, boolean isKept, String winner) {
-        long taken = 0;
-        for (var part : parts) {
-            if (taken < need && (overdue || !part.rests)) {
-                int blocks = Math.min(part.free, part.blocksFor(need - taken));
-                part.free -= blocks;
-                taken += part.bytes(blocks);
-                give(part, blocks, isKept, Cause.FREE_BLOCKS, "free blocks", winner);
-            }
-        }
-        return taken;
+    private static long takeFree(Part part, long need, boolean isKept, String winner) {
+        int blocks = Math.min(part.free, part.blocksFor(need));
+        part.free -= blocks;
+        give(part, blocks, isKept, Cause.FREE_BLOCKS, "free blocks", winner);
+        return part.bytes(blocks);
     }
 
     private static long takeCached(Part part, long need, boolean isKept, String winner) {
