@@ -14,7 +14,7 @@ import org.springframework.util.unit.DataSize;
  * @param maxModelLength tokens of prompt and answer together
  * @param bytes of the KV cache at the start, off the heap
  * @param dtype dtype of keys and values
- * @param mergeBytes bytes left for the replica's copies of merged weights
+ * @param mergeBytes bytes that the replica's copies of merged weights never exceed
  */
 record CachePlan(
         int blocks, int most, DType dtype, int maxModelLength, long bytes, long mergeBytes) {

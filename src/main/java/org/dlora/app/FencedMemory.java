@@ -9,7 +9,7 @@ import org.dlora.device.MemoryUse;
  * Books of the memory that failed replicas hold while others have begun in their place.
  *
  * @param host books of the machine, which have the buffers of steps
- * @param share books of the memory with the replica's KV cache and merged weights
+ * @param share books of the memory with the replica's KV cache
  * @param buffers bytes of a replica's buffers
  */
 record FencedMemory(MemoryLedger host, MemoryLedger share, long buffers) implements RestartRoom {

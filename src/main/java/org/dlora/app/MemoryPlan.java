@@ -17,10 +17,6 @@ final class MemoryPlan {
 
     private final MemoryLedger ledger;
     private final Closing closing;
-    private final List<Merged> merged = new ArrayList<>();
-
-    /** The merged weights of some replicas: what is entered for them, and what was planned. */
-    private record Merged(MemoryReservation memory, long bytes) {}
 
     /**
      * Opens a plan without entries.
@@ -95,35 +91,15 @@ final class MemoryPlan {
     }
 
     /**
-     * Gives merged weights what everything else leaves. Nothing is entered for them yet.
+     * Bounds the merged weights of a replica by what the memory has beside KV caches. Nothing is
+     * entered for them: copies are booked when they are built.
      *
-     * @param books of the memory that {@code count} replicas share
+     * @param books of the memory that replicas share
      * @param copies bytes that one replica's merged weights may need
-     * @return {@code cache} with the bytes that merged weights may take
+     * @return {@code cache} with the bytes that merged weights never exceed
      */
-    synchronized CachePlan merging(MemoryLedger books, int count, CachePlan cache, long copies) {
-        long left = Math.min(cache.mergeBytes(), books.available() / count);
-        var memory = closing.later(books.reserve(MemoryUse.MERGED_WEIGHTS, 0));
-        merged.add(new Merged(memory, count * Math.min(copies, left)));
-        return cache.withMergeBytes(left);
-    }
-
-    /**
-     * Enters all that {@link #merging} gave to merged weights. Entering it again does nothing.
-     *
-     * @throws MemoryFullException if adapters that came later have taken the room; nothing is
-     *     entered then
-     */
-    synchronized void mergedWeights() {
-        var before = merged.stream().map(one -> one.memory().bytes()).toList();
-        try {
-            merged.forEach(one -> one.memory().grow(one.bytes() - one.memory().bytes()));
-        } catch (MemoryFullException e) {
-            for (int i = 0; i < before.size(); i++) {
-                merged.get(i).memory().correct(before.get(i));
-            }
-            throw e;
-        }
+    static CachePlan merging(MemoryLedger books, CachePlan cache, long copies) {
+        return cache.withMergeBytes(Math.min(copies, books.available()));
     }
 
     /**

@@ -135,8 +135,8 @@ record MemoryShare(
                 List.of());
     }
 
-    /** Returns the share with the bytes that merged weights may take, which {@code plan} enters. */
-    MemoryShare merging(MemoryPlan plan, long copies) {
-        return with(plan.merging(books, replicas.size(), cache, copies));
+    /** Returns the share with the bytes that a replica's merged weights never exceed. */
+    MemoryShare merging(long copies) {
+        return with(MemoryPlan.merging(books, cache, copies));
     }
 }

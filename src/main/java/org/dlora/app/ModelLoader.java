@@ -151,10 +151,7 @@ final class ModelLoader {
                         device.numericMode(),
                         weightType,
                         shares.getFirst().cache().dtype());
-        var cut = shares.stream().map(share -> share.merging(plan, copies)).toList();
-        if (settings.policy().mayMerge()) {
-            plan.mergedWeights();
-        }
+        var cut = shares.stream().map(share -> share.merging(copies)).toList();
         var adapters = new ServedAdapters(settings, metrics, clock, closing, uploader, cut);
         var permits =
                 closing.later(
@@ -164,7 +161,9 @@ final class ModelLoader {
                                 fidelities(memo, device, weightType),
                                 metrics));
         var catalogue = new Catalogue(source.name(), initial.served(clock));
-        var replicas = replicas(model, weights, device, permits, catalogue, cut, ledger, closing);
+        var replicas =
+                replicas(
+                        model, weights, device, permits, catalogue, cut, adapters, ledger, closing);
         adapters.start(replicas, catalogue, permits);
         warmUp(replicas, closing);
         var meters = new MigrationMeters(metrics);
@@ -183,7 +182,7 @@ final class ModelLoader {
         cluster.migrations().watch(meters);
         var watch = settings.watchdog().settings();
         closing.later(new ReplicaWatch(replicas, watch, cluster, metrics)).start();
-        var scheduling = new PlannedScheduling(new MeasuredScheduling(cluster, permits), plan);
+        var scheduling = new MeasuredScheduling(cluster, permits);
         if (settings.placement().enabled()) {
             cluster.placer().start();
         }
@@ -316,6 +315,7 @@ final class ModelLoader {
             MergePermits permits,
             Catalogue catalogue,
             List<MemoryShare> shares,
+            ServedAdapters adapters,
             MemoryLedger host,
             Closing closing) {
         var asked = settings.replicasOrDefault();
@@ -353,7 +353,8 @@ final class ModelLoader {
                                             device,
                                             threads,
                                             permits,
-                                            new ReplicaMetrics(metrics, cut.id())),
+                                            new ReplicaMetrics(metrics, cut.id()),
+                                            adapters.memory(memory)::copies),
                                     new FencedMemory(host, memory.books(), buffers),
                                     settings.scheduling(catalogue),
                                     clock)));

@@ -10,6 +10,7 @@ import org.dlora.engine.WatchedReplica;
 import org.dlora.engine.meters.ReplicaMetrics;
 import org.dlora.engine.weights.MergePermits;
 import org.dlora.model.BaseModel;
+import org.dlora.model.CopyMemory;
 import org.dlora.model.DecoderWeights;
 import org.dlora.replica.SchedulingSettings;
 
@@ -17,6 +18,7 @@ import org.dlora.replica.SchedulingSettings;
  * Factory of a replica's incarnations, which have the same settings, weights and meters.
  *
  * @param threads CPU threads, 0 = the device's choice
+ * @param copies gives each incarnation the memory for its copies of merged weights
  */
 record ReplicaIncarnations(
         ReplicaSettings settings,
@@ -25,8 +27,16 @@ record ReplicaIncarnations(
         Device device,
         int threads,
         MergePermits permits,
-        ReplicaMetrics metrics)
+        ReplicaMetrics metrics,
+        CopyMemories copies)
         implements ReplicaFactory {
+
+    /** Source of the memory for copies of merged weights. */
+    @FunctionalInterface
+    interface CopyMemories {
+        /** Returns the memory of a replica that starts, whose copies never exceed {@code limit}. */
+        CopyMemory of(String replica, long limit);
+    }
 
     @Override
     public WatchedReplica start(OptionalInt kvBlocks, SchedulingSettings scheduling) {
@@ -42,7 +52,8 @@ record ReplicaIncarnations(
                         Map.of(),
                         permits,
                         scheduling,
-                        metrics);
+                        metrics,
+                        copies.of(settings.id(), settings.mergeBytes()));
         try {
             replica.start();
             return replica;

@@ -100,6 +100,11 @@ final class ServedAdapters {
         return memories;
     }
 
+    /** Returns the adapter memory of a share. */
+    AdapterMemory memory(MemoryShare share) {
+        return memories.get(shares.indexOf(share));
+    }
+
     /**
      * Registers the adapters of {@code catalogue}, and loads those that are resident from the
      * start.

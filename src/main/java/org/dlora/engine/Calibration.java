@@ -146,7 +146,10 @@ final class Calibration implements EngineObserver {
 
     /** Seconds of all of it, by the pace of what fits into the limit. */
     private double build(ReplicaWeights weights, AdapterTerms adapter) {
-        weights.begin(UNUSED_ID, adapter);
+        weights.begin(UNUSED_ID, adapter)
+                .ifPresent(why -> {
+                    throw new IllegalStateException(why);
+                });
         long work = weights.remaining();
         double began = clock.getAsDouble();
         double seconds;

@@ -36,7 +36,7 @@ final class EngineStatus implements EngineFigures {
     private volatile SchedulingSettings settings;
     private volatile MergeView merge;
     private volatile @Nullable CostError costError;
-    private volatile long copyBytes;
+    private volatile CopyStatus copies = CopyStatus.NONE;
     private volatile Heartbeat heartbeat = new Heartbeat(0, Double.NaN, true);
 
     /**
@@ -57,7 +57,7 @@ final class EngineStatus implements EngineFigures {
         settings = state.settings();
         merge = state.merge();
         costError = state.costError();
-        copyBytes = state.copyBytes();
+        copies = CopyStatus.of(state.weights());
     }
 
     /** Notes that the thread begins a turn of its loop. */
@@ -143,6 +143,11 @@ final class EngineStatus implements EngineFigures {
 
     @Override
     public long copyBytes() {
-        return copyBytes;
+        return copies.usedBytes() + copies.idleBytes();
+    }
+
+    /** Returns the copies of weights. */
+    CopyStatus copies() {
+        return copies;
     }
 }

@@ -23,6 +23,7 @@ import org.dlora.engine.weights.AdapterFacts;
 import org.dlora.engine.weights.AdapterTerms;
 import org.dlora.engine.weights.MergePermits;
 import org.dlora.model.BaseModel;
+import org.dlora.model.CopyMemory;
 import org.dlora.model.DecoderWeights;
 import org.dlora.replica.ActiveAdapters;
 import org.dlora.replica.FailureCode;
@@ -81,7 +82,8 @@ public final class Replica implements WatchedReplica {
                 adapters,
                 permits,
                 scheduling,
-                new ReplicaMetrics(metrics, settings.id()));
+                new ReplicaMetrics(metrics, settings.id()),
+                CopyMemory.upTo(settings.mergeBytes()));
     }
 
     /**
@@ -91,6 +93,7 @@ public final class Replica implements WatchedReplica {
      * @param threads CPU threads, 0 = the device's choice
      * @param adapters by id, as with {@link #load}
      * @param permits says which of them may be merged
+     * @param copies memory for copies of merged weights
      * @param metrics the meters of the replica's id, which go on where an earlier replica of that
      *     id has left them
      */
@@ -103,10 +106,12 @@ public final class Replica implements WatchedReplica {
             Map<String, AdapterWeights> adapters,
             MergePermits permits,
             SchedulingSettings scheduling,
-            ReplicaMetrics metrics) {
+            ReplicaMetrics metrics,
+            CopyMemory copies) {
         this(
                 settings,
-                ReplicaModel.open(settings, model, weights, device, threads, adapters, permits),
+                ReplicaModel.open(
+                        settings, model, weights, device, threads, adapters, permits, copies),
                 new AdapterFacts(model.spec(), weights, permits, settings.mergeBytes())::of,
                 "%s with %d threads".formatted(device.name(), threads),
                 scheduling,
@@ -339,6 +344,16 @@ public final class Replica implements WatchedReplica {
     }
 
     @Override
+    public CopyStatus copies() {
+        return engine.status().copies();
+    }
+
+    @Override
+    public void releaseCopies(boolean all) {
+        mailbox.tell(new Command(new ReplicaCommand.ReleaseCopies(all)));
+    }
+
+    @Override
     public ActiveAdapters activeAdapters() {
         return engine.status().activeAdapters();
     }
@@ -362,7 +377,7 @@ public final class Replica implements WatchedReplica {
 
     @Override
     public long bytes() {
-        return model.runner().cache().map(KvCache::bytes).orElse(0L) + engine.status().copyBytes();
+        return model.runner().cache().map(KvCache::bytes).orElse(0L);
     }
 
     /** Returns whether it takes requests: started, and neither closed nor ended by a defect. */

@@ -12,6 +12,7 @@ import org.dlora.engine.weights.AdapterFacts;
 import org.dlora.engine.weights.AdapterTerms;
 import org.dlora.engine.weights.MergePermits;
 import org.dlora.model.BaseModel;
+import org.dlora.model.CopyMemory;
 import org.dlora.model.DecoderWeights;
 
 /**
@@ -39,6 +40,7 @@ record ReplicaModel(
      * Puts {@code weights} to work on a share of {@code device}.
      *
      * @param threads CPU threads, 0 = the device's choice
+     * @param copies memory for copies of merged weights
      * @throws IllegalArgumentException if sequences can be longer than the weights' rotary tables
      */
     static ReplicaModel open(
@@ -48,7 +50,8 @@ record ReplicaModel(
             Device device,
             int threads,
             Map<String, AdapterWeights> adapters,
-            MergePermits permits) {
+            MergePermits permits,
+            CopyMemory copies) {
         if (settings.maxModelLength() > weights.maxPositions()) {
             throw new IllegalArgumentException(
                     "The maximum model length is %d, but the weights were packed for %d positions"
@@ -64,7 +67,7 @@ record ReplicaModel(
                         settings.kvLayout(model.spec()),
                         settings.usableKvBlocks(),
                         settings.limits(),
-                        settings.mergeBytes(),
+                        copies,
                         device,
                         threads),
                 TextStream.of(model.tokenizer()),

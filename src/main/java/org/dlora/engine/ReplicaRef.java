@@ -115,6 +115,19 @@ public interface ReplicaRef extends AutoCloseable {
         return KvMemory.FIXED;
     }
 
+    /** Returns the copies of merged weights at the last step. */
+    default CopyStatus copies() {
+        return CopyStatus.NONE;
+    }
+
+    /**
+     * Has copies of merged weights given back before the next step. Nothing happens if the replica
+     * is closed.
+     *
+     * @param all whether those in effect are given back too, so that the replica is unmerged
+     */
+    default void releaseCopies(boolean all) {}
+
     /** The adapters with unfinished requests at the last step. */
     ActiveAdapters activeAdapters();
 

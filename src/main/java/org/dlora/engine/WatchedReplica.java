@@ -12,7 +12,7 @@ public interface WatchedReplica extends ReplicaRef {
     /** Returns the frames of its thread, one a line; empty if it has ended. */
     String stackTrace();
 
-    /** Returns the device bytes that its KV cache and copies of merged weights take. */
+    /** Returns the device bytes that its KV cache takes. */
     long bytes();
 
     /**

@@ -1,5 +1,7 @@
 package org.dlora.model;
 
+import static java.util.stream.Collectors.toSet;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -24,7 +26,7 @@ import org.jspecify.annotations.Nullable;
 public final class LiveWeights extends MergedWeights implements AutoCloseable {
     private final Device device;
     private final Operations operations;
-    private final long limit;
+    private final CopyMemory memory;
     private final SpareCopies spare = new SpareCopies();
 
     private List<LayerWeights> layers;
@@ -40,11 +42,12 @@ public final class LiveWeights extends MergedWeights implements AutoCloseable {
      *
      * @param base must stay open
      * @param operations does the merges
-     * @param limit bytes that all copies may take
+     * @param memory of all copies
      */
-    public LiveWeights(DecoderWeights base, Device device, Operations operations, long limit) {
+    public LiveWeights(
+            DecoderWeights base, Device device, Operations operations, CopyMemory memory) {
         super(base);
-        this.limit = limit;
+        this.memory = memory;
         this.device = device;
         this.operations = operations;
         this.versions = base.version();
@@ -59,12 +62,18 @@ public final class LiveWeights extends MergedWeights implements AutoCloseable {
                 spare.content().map(MergedContent::adapter),
                 build == null ? 0 : build.remaining(),
                 copyBytes(),
-                limit);
+                idleBytes(),
+                Math.min(memory.limit(), memory.attainable()));
     }
 
     /** Returns the adapter whose merge is in effect. */
     public Optional<String> merged() {
         return Optional.ofNullable(merged).map(MergedContent::adapter);
+    }
+
+    /** Returns the bytes of copies that neither steps nor a merge in progress need. */
+    private long idleBytes() {
+        return build == null || build.isReady() ? spare.bytes() : 0;
     }
 
     private long copyBytes() {
@@ -78,17 +87,19 @@ public final class LiveWeights extends MergedWeights implements AutoCloseable {
     }
 
     private boolean hasRoomFor(List<MergeTask> tasks) {
-        return MergeTask.bytes(tasks) <= limit - SpareCopies.bytes(active);
+        return MergeTask.bytes(tasks) <= memory.limit() - SpareCopies.bytes(active);
     }
 
     /**
-     * Begins a merge in place of one that was begun before; allocates and computes nothing yet.
+     * Begins a merge in place of one that was begun before; allocates and computes nothing yet. If
+     * memory is refused, nothing changes.
      *
      * @param adapter id of one content
      * @param terms must stay until the merge was cancelled or is ready
+     * @return why memory is refused; empty if the merge has begun
      * @throws IllegalStateException if it is the adapter in effect, or there is no room for it
      */
-    public void begin(String adapter, MergedTerms terms) {
+    public Optional<String> begin(String adapter, MergedTerms terms) {
         if (isMerged(adapter)) {
             throw new IllegalStateException("Adapter " + adapter + " is merged already");
         }
@@ -99,7 +110,13 @@ public final class LiveWeights extends MergedWeights implements AutoCloseable {
                             .formatted(
                                     adapter,
                                     MergeTask.bytes(tasks),
-                                    limit - SpareCopies.bytes(active)));
+                                    memory.limit() - SpareCopies.bytes(active)));
+        }
+        if (!spare.isOf(adapter)) {
+            var refusal = grant(adapter, tasks);
+            if (refusal.isPresent()) {
+                return refusal;
+            }
         }
         // Taken first: the copies of what is given up would take the place of those kept.
         var next =
@@ -109,8 +126,40 @@ public final class LiveWeights extends MergedWeights implements AutoCloseable {
                         .orElseGet(() ->
                                 new MergeBuild(new MergedContent(adapter, ++versions), tasks));
         spare.forget();
-        cancel();
+        giveUp();
         build = next;
+        book();
+        return Optional.empty();
+    }
+
+    /** Asks for the memory of a merge. Kept copies that it does not need make room if they must. */
+    private Optional<String> grant(String adapter, List<MergeTask> tasks) {
+        var sites = tasks.stream().map(MergeTask::at).collect(toSet());
+        long all = Math.min(memory.limit(), copyBytes() + missing(tasks));
+        var refusal = memory.raise(adapter, all);
+        long useless = spare.bytesBeside(sites);
+        if (refusal.isPresent() && useless > 0) {
+            refusal = memory.raise(adapter, all - useless);
+            if (refusal.isEmpty()) {
+                spare.retain(sites);
+            }
+        }
+        return refusal;
+    }
+
+    /** Returns the bytes of the copies of {@code tasks} that do not exist, or are in effect. */
+    private long missing(List<MergeTask> tasks) {
+        return MergeTask.bytes(
+                tasks.stream()
+                        .filter(task -> !spare.has(task.at()))
+                        .filter(task -> build == null || !build.copies().containsKey(task.at()))
+                        .toList());
+    }
+
+    /** Books the copies, and those that the merge in progress will allocate. */
+    private void book() {
+        long missing = build == null ? 0 : missing(build.tasks());
+        memory.lower(Math.min(Math.max(memory.limit(), copyBytes()), copyBytes() + missing));
     }
 
     private boolean isMerged(String adapter) {
@@ -150,8 +199,8 @@ public final class LiveWeights extends MergedWeights implements AutoCloseable {
             return kept.get();
         }
         var pristine = task.update().pristine();
-        if (copyBytes() > limit - pristine.bytes()) {
-            release();
+        if (copyBytes() > memory.limit() - pristine.bytes()) {
+            spare.release();
         }
         var copy = device.emptyLike(pristine);
         fresh.add(task.at());
@@ -172,6 +221,7 @@ public final class LiveWeights extends MergedWeights implements AutoCloseable {
         }
         build = null;
         set(ready.content(), ready.copies());
+        book();
     }
 
     /**
@@ -187,9 +237,17 @@ public final class LiveWeights extends MergedWeights implements AutoCloseable {
             throw new IllegalStateException("Nothing of adapter " + adapter + " was kept");
         }
         set(kept.get(), spare.takeAll(MergeTask.of(base, terms)));
-        if (build != null && build.bytes() > limit - SpareCopies.bytes(active)) {
-            cancel();
+        if (build != null && !fitsBeside(build)) {
+            giveUp();
         }
+        book();
+    }
+
+    /** Returns whether a merge can go on, whose kept copies may have come into effect. */
+    private boolean fitsBeside(MergeBuild begun) {
+        long all = Math.min(memory.limit(), copyBytes() + missing(begun.tasks()));
+        return begun.bytes() <= memory.limit() - SpareCopies.bytes(active)
+                && memory.raise(begun.content().adapter(), all).isEmpty();
     }
 
     private MergeBuild begun() {
@@ -203,6 +261,7 @@ public final class LiveWeights extends MergedWeights implements AutoCloseable {
     public void unmerge() {
         if (merged != null) {
             set(null, Map.of());
+            book();
         }
     }
 
@@ -217,6 +276,11 @@ public final class LiveWeights extends MergedWeights implements AutoCloseable {
 
     /** Gives up the merge that was begun, if one was; the copies of a ready one are kept. */
     public void cancel() {
+        giveUp();
+        book();
+    }
+
+    private void giveUp() {
         if (build != null) {
             var given = build;
             build = null;
@@ -240,6 +304,7 @@ public final class LiveWeights extends MergedWeights implements AutoCloseable {
     /** Frees the copies that are not in use. */
     public void release() {
         spare.release();
+        book();
     }
 
     private List<LayerWeights> layers() {

@@ -37,6 +37,11 @@ final class MergeBuild {
         return content;
     }
 
+    /** Returns all matrices that it merges into. */
+    List<MergeTask> tasks() {
+        return tasks;
+    }
+
     /** Returns the copies so far. */
     Map<LayerSite, WeightMatrix> copies() {
         return copies;

@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.dlora.device.WeightMatrix;
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +27,27 @@ final class SpareCopies {
 
     long bytes() {
         return bytes(copies);
+    }
+
+    boolean has(LayerSite at) {
+        return copies.containsKey(at);
+    }
+
+    /** Returns the bytes of the copies of other matrices than {@code sites}. */
+    long bytesBeside(Set<LayerSite> sites) {
+        return copies.entrySet().stream()
+                .filter(one -> !sites.contains(one.getKey()))
+                .mapToLong(one -> one.getValue().bytes())
+                .sum();
+    }
+
+    /** Frees the copies of other matrices than {@code sites}. */
+    void retain(Set<LayerSite> sites) {
+        content = null;
+        copies.entrySet().stream()
+                .filter(one -> !sites.contains(one.getKey()))
+                .forEach(one -> one.getValue().close());
+        copies.keySet().retainAll(sites);
     }
 
     /** Returns the bytes of {@code copies}. */

@@ -10,7 +10,8 @@ import java.util.Optional;
  * @param kept adapter whose copies are still whole, so that its merge needs no work
  * @param remaining multiply-adds until the merge that was begun is ready; 0 if none was begun
  * @param copyBytes bytes of all copies of matrices, in use or not
- * @param limit bytes that all copies may take
+ * @param idleBytes of these, the bytes that neither steps nor a merge in progress need
+ * @param limit bytes that all copies may take now
  */
 public record WeightStatus(
         Optional<String> merged,
@@ -18,4 +19,5 @@ public record WeightStatus(
         Optional<String> kept,
         long remaining,
         long copyBytes,
+        long idleBytes,
         long limit) {}

@@ -5,5 +5,7 @@ public enum MergeOutcome {
     READY,
     /** Another target was planned before they were ready. Weights that are ready are kept. */
     DROPPED,
-    FAILED
+    FAILED,
+    /** There was no memory for their copies. */
+    REFUSED
 }

@@ -11,13 +11,16 @@ final class MergeStanding {
     /** Seconds after which a failed merge may be tried again. */
     private static final double RETRY = 60;
 
+    /** Seconds after which memory for a merge may be asked for again. */
+    private static final double ASK_AGAIN = 10;
+
     private static final MergeRules NOT_ASKED = MergeRules.never("the policy never merges");
     private static final MergeRules UNKNOWN =
             MergeRules.never("what merging costs in accuracy is being measured");
 
     private @Nullable MergeRules rules;
     private @Nullable String failure;
-    private double failedAt;
+    private double failedUntil;
     private boolean isToAsk;
 
     /**
@@ -55,7 +58,15 @@ final class MergeStanding {
     /** Notes that a merge failed, so that the adapter is not merged for a while. */
     void failed(String why, double now) {
         failure = "its merged weights could not be built: " + why;
-        failedAt = now;
+        failedUntil = now + RETRY;
+    }
+
+    /**
+     * Notes that there was no memory for a merge, so that the adapter is not merged for a while.
+     */
+    void refused(String why, double now) {
+        failure = "there was no memory for its merged weights: " + why;
+        failedUntil = now + ASK_AGAIN;
     }
 
     /**
@@ -64,7 +75,7 @@ final class MergeStanding {
      * @param merging whether the policy may want to merge
      */
     MergeRules seen(boolean merging, double now) {
-        if (failure != null && now - failedAt >= RETRY) {
+        if (failure != null && now >= failedUntil) {
             failure = null;
         }
         if (!merging) {

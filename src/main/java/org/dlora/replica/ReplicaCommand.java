@@ -100,6 +100,13 @@ public sealed interface ReplicaCommand {
     /** Notes that the replica has had nothing to run for a while. */
     record Rest() implements ReplicaCommand {}
 
+    /**
+     * Gives back copies of weights that are kept for later merges.
+     *
+     * @param all whether those in effect are given back too, which unmerges
+     */
+    record ReleaseCopies(boolean all) implements ReplicaCommand {}
+
     /** Forgets all cached blocks that no sequence holds. */
     record ForgetCache() implements ReplicaCommand {}
 

@@ -131,9 +131,9 @@ public final class ReplicaState {
         return merging.weights().view(planner.settings().merge().share());
     }
 
-    /** Returns the bytes of the copies of weights, in use for merging or kept. */
-    public long copyBytes() {
-        return merging.weights().copyBytes();
+    /** Returns the state of the weights, as the engine reported it. */
+    public WeightReport weights() {
+        return merging.weights();
     }
 
     /** Returns how far predictions of step times are off; null before the calibration. */
@@ -179,6 +179,8 @@ public final class ReplicaState {
             }
             case ReplicaCommand.Calibrate(var samples) -> costs.calibrate(samples.fit());
             case ReplicaCommand.ReportWeights(var report) -> report(report, now);
+            case ReplicaCommand.ReleaseCopies(var all) ->
+                    events.add(new ReplicaEvent.ReleaseWeights(all));
             case ReplicaCommand.Rest() -> events.addAll(merging.atRest());
             case ReplicaCommand.ForgetCache() -> sequences.forgetAll();
             case ReplicaCommand.ResizeKvCache change -> resize.begin(change, events);
@@ -315,6 +317,7 @@ public final class ReplicaState {
         switch (build.outcome()) {
             case READY -> costs.merged(account.lora(), build.seconds());
             case FAILED -> account.merging().failed(build.reason(), now);
+            case REFUSED -> account.merging().refused(build.reason(), now);
             case DROPPED -> {}
         }
     }

@@ -12,8 +12,10 @@ import org.jspecify.annotations.Nullable;
  * @param mode in effect
  * @param ready adapters whose merged weights exist
  * @param building the running build, null if there is none
- * @param memory limit on the bytes of all copies
+ * @param memory bytes that all copies may take now
  * @param copyBytes bytes of the copies that exist
+ * @param idleBytes of these, the bytes of copies that are kept for later merges
+ * @param uses how often merged weights have come into effect
  * @param build the end of a build, null if none has ended since the last report
  */
 public record WeightReport(
@@ -22,10 +24,12 @@ public record WeightReport(
         @Nullable Build building,
         long memory,
         long copyBytes,
+        long idleBytes,
+        long uses,
         @Nullable EndedBuild build) {
     /** The report before the first one: unmerged weights, no copies, no limit. */
     static final WeightReport INITIAL =
-            new WeightReport(Mode.unmerged(), Set.of(), null, Long.MAX_VALUE, 0, null);
+            new WeightReport(Mode.unmerged(), Set.of(), null, Long.MAX_VALUE, 0, 0, 0, null);
 
     /**
      * The end of a build of merged weights.

@@ -138,6 +138,7 @@ public final class MergedCopies {
                                 building, Math.min(spent / whole(building), Math.nextDown(1.0)));
         var last = ended;
         ended = null;
-        return new WeightReport(mode, ready, build, memory.getAsLong(), bytes(_ -> true), last);
+        return new WeightReport(
+                mode, ready, build, memory.getAsLong(), bytes(_ -> true), 0, 0, last);
     }
 }

@@ -16,6 +16,7 @@ import org.dlora.engine.weights.AdapterFacts;
 import org.dlora.engine.weights.AdapterTerms;
 import org.dlora.engine.weights.MergePermits;
 import org.dlora.model.BaseModel;
+import org.dlora.model.CopyMemory;
 import org.dlora.model.DecoderWeights;
 import org.dlora.model.LiveWeights;
 import org.dlora.model.StepWeights;
@@ -90,7 +91,9 @@ public final class GoldenModel implements AutoCloseable {
     /** Of all bits of weights that nothing was merged into before {@code adapter}. */
     long hashOfFresh(String adapter) {
         try (var operations = device.open(1);
-                var fresh = new LiveWeights(weights, device, operations, Long.MAX_VALUE)) {
+                var fresh =
+                        new LiveWeights(
+                                weights, device, operations, CopyMemory.upTo(Long.MAX_VALUE))) {
             fresh.begin(adapter, mergeTerms(adapter));
             fresh.advance(Long.MAX_VALUE);
             fresh.commit();
@@ -131,7 +134,15 @@ public final class GoldenModel implements AutoCloseable {
 
     /** Opens a replica's share; whoever gets it closes its runner. */
     ReplicaModel serve(ReplicaSettings settings) {
-        return ReplicaModel.open(settings, model, weights, device, 2, uploaded, MergePermits.ALL);
+        return ReplicaModel.open(
+                settings,
+                model,
+                weights,
+                device,
+                2,
+                uploaded,
+                MergePermits.ALL,
+                CopyMemory.upTo(settings.mergeBytes()));
     }
 
     @Override

@@ -11,6 +11,7 @@ import org.dlora.replica.GenerationEvent.Failed;
 import org.dlora.replica.GenerationRequest;
 import org.dlora.replica.MergeOutcome;
 import org.dlora.replica.MergeSettings;
+import org.dlora.replica.ReplicaCommand;
 import org.dlora.replica.SamplingParams;
 import org.dlora.replica.SchedulingSettings;
 import org.dlora.replica.StopConditions;
@@ -230,6 +231,49 @@ class MergingTest {
             step();
         }
         assertThat(rules("bee")).isEqualTo(MergeRules.FREE);
+    }
+
+    @Test
+    void anAdapterWithoutMemoryForItsCopiesStaysUnmergedForAWhileAndTheViewSaysWhy() {
+        weights.refuse("bee", true);
+        submit("r", "ant", 1000);
+        submit("another", "bee", 1000);
+        merge(ANT);
+        target = BEE;
+        forced = ANT;
+        step();
+        assertThat(weights.merged()).contains("ant");
+        assertThat(observed.built()).containsExactly(MergeOutcome.READY, MergeOutcome.REFUSED);
+        target = ANT;
+        step();
+        assertThat(rules("bee").unmergeable())
+                .contains("no memory for its merged weights", "it needs more than is free");
+        weights.refuse("bee", false);
+        for (int i = 0; i < 10; i++) {
+            step();
+        }
+        assertThat(rules("bee")).isEqualTo(MergeRules.FREE);
+    }
+
+    @Test
+    void copiesAreGivenBackWhenOthersNeedTheMemory() {
+        submit("r", "ant", 1000);
+        merge(ANT);
+        forced = Mode.unmerged();
+        target = Mode.unmerged();
+        step();
+        assertThat(engine.status().copies().idleBytes()).isEqualTo(FakeWeights.BYTES);
+        assertThat(engine.status().copies().kept()).contains("ant");
+        engine.apply(new ReplicaCommand.ReleaseCopies(false));
+        assertThat(engine.status().copyBytes()).isZero();
+        merge(ANT);
+        assertThat(engine.status().copies().usedBytes()).isEqualTo(FakeWeights.BYTES);
+        assertThat(engine.status().copies().uses()).isEqualTo(2);
+        engine.apply(new ReplicaCommand.ReleaseCopies(false));
+        assertThat(engine.status().mode()).isEqualTo(ANT);
+        engine.apply(new ReplicaCommand.ReleaseCopies(true));
+        assertThat(engine.status().mode()).isEqualTo(Mode.unmerged());
+        assertThat(engine.status().copyBytes()).isZero();
     }
 
     @Test

@@ -84,8 +84,12 @@ class LiveWeightsTest {
         return live(Long.MAX_VALUE);
     }
 
+    private LiveWeights live(CopyMemory memory) {
+        return new LiveWeights(base, device, operations, memory);
+    }
+
     private LiveWeights live(long limit) {
-        return new LiveWeights(base, device, operations, limit);
+        return new LiveWeights(base, device, operations, CopyMemory.upTo(limit));
     }
 
     /** Bytes of the copies of the adapter that needs most. */
@@ -146,6 +150,77 @@ class LiveWeightsTest {
         }
         assertThat(device.bytes()).isEqualTo(before);
         assertThat(hash(base)).isEqualTo(pristine);
+    }
+
+    /** 20 × 500 operations, in a memory from which others take and to which they give back. */
+    @Property(tries = 20)
+    void booksBalanceAfterAnyOperations(@ForAll long seed) {
+        var random = new Random(seed);
+        var memory = new BookedCopies(most() / 2 + random.nextLong(2 * most()));
+        long before = device.bytes();
+        try (var live = live(memory)) {
+            for (int i = 0; i < 500; i++) {
+                memory.others(random.nextLong(memory.limit()));
+                try {
+                    operate(live, random);
+                } catch (OutOfMemoryError _) {
+                    assertThat(live.status().building()).isEmpty();
+                }
+                device.room = Integer.MAX_VALUE;
+                long copies = live.status().copyBytes();
+                assertThat(device.bytes()).isEqualTo(before + copies);
+                assertThat(memory.booked()).isBetween(copies, memory.limit());
+                if (live.status().remaining() == 0) {
+                    assertThat(memory.booked()).isEqualTo(copies);
+                }
+                if (i % 10 == 0) {
+                    assertThat(hash(live))
+                            .isEqualTo(live.merged().map(fresh::get).orElse(pristine));
+                }
+            }
+            assertThat(memory.refusals).isPositive();
+        }
+        assertThat(memory.booked()).isZero();
+    }
+
+    @Test
+    void keptCopiesOfOtherMatricesMakeRoomForAMerge() {
+        try (var all = live()) {
+            merge(all, "ant");
+            all.unmerge();
+            merge(all, "cat");
+            long both = all.status().copyBytes();
+            var memory = new BookedCopies(both);
+            try (var live = live(memory)) {
+                merge(live, "ant");
+                live.unmerge();
+                memory.others(1);
+                assertThat(live.status().idleBytes()).isEqualTo(memory.booked());
+                merge(live, "cat");
+                assertThat(hash(live)).isEqualTo(fresh.get("cat"));
+                assertThat(memory.refusals).isOne();
+                assertThat(memory.booked()).isEqualTo(live.status().copyBytes());
+            }
+        }
+    }
+
+    @Test
+    void mergeForWhichThereIsNoMemoryChangesNothing() {
+        var memory = new BookedCopies(most());
+        try (var live = live(memory)) {
+            merge(live, "ant");
+            live.unmerge();
+            memory.others(most());
+            long booked = memory.booked();
+            assertThat(live.begin("bee", requireNonNull(adapters.get("bee"))))
+                    .hasValueSatisfying(why -> assertThat(why).contains("are available"));
+            assertThat(live.status().kept()).contains("ant");
+            assertThat(live.status().building()).isEmpty();
+            assertThat(memory.booked()).isEqualTo(booked);
+            assertThat(live.begin("ant", requireNonNull(adapters.get("ant")))).isEmpty();
+            live.commit();
+            assertThat(hash(live)).isEqualTo(fresh.get("ant"));
+        }
     }
 
     private void operate(LiveWeights live, Random random) {

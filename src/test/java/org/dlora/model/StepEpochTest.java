@@ -53,7 +53,8 @@ class StepEpochTest {
                 var operations = device.open(1);
                 var a = matrix(device, 3, model.spec().inputs(LinearSite.QKV));
                 var b = matrix(device, model.spec().outputs(LinearSite.QKV), 3);
-                var live = new LiveWeights(base, device, operations, Long.MAX_VALUE);
+                var live =
+                        new LiveWeights(base, device, operations, CopyMemory.upTo(Long.MAX_VALUE));
                 var transformer = new Transformer(model.spec(), live, watched(operations), 4, 4);
                 var cache = cache(device, model.spec());
                 var other = cache(device, model.spec())) {

@@ -212,7 +212,8 @@ class PlanCheckTest {
         state.apply(new ReplicaCommand.SetMergeRules("ant", rules), 0);
         state.apply(
                 new ReplicaCommand.ReportWeights(
-                        new WeightReport(Mode.merged("ant"), Set.of("ant"), null, 1000, 100, null)),
+                        new WeightReport(
+                                Mode.merged("ant"), Set.of("ant"), null, 1000, 100, 0, 0, null)),
                 0);
     }
 

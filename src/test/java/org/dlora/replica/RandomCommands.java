@@ -57,7 +57,11 @@ final class RandomCommands {
                 var other = new SchedulingSettings(kind(random), new SloLimits(5, 0.5));
                 replica.apply(new ReplicaCommand.Schedule(i, other));
             }
-            case 8 -> replica.apply(new ReplicaCommand.ForgetCache());
+            case 8 ->
+                    replica.apply(
+                            random.nextBoolean()
+                                    ? new ReplicaCommand.ForgetCache()
+                                    : new ReplicaCommand.ReleaseCopies(random.nextBoolean()));
             case 9 -> {
                 if (random.nextInt(10) == 0) {
                     replica.apply(new ReplicaCommand.FailAll(FailureCode.REPLICA_FAULT, "a test"));

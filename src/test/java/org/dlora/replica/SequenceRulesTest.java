@@ -95,7 +95,8 @@ class SequenceRulesTest {
         var profile = SimulatedReplica.profile("ant", new LoraFacts(8, 100, 100, 100));
         state.apply(new ReplicaCommand.LoadAdapter(profile), 0);
         var report =
-                new WeightReport(Mode.unmerged(), Set.of("ant"), null, Long.MAX_VALUE, 1, build);
+                new WeightReport(
+                        Mode.unmerged(), Set.of("ant"), null, Long.MAX_VALUE, 1, 0, 0, build);
         assertThat(state.apply(new ReplicaCommand.ReportWeights(report), 0)).isEmpty();
     }
 

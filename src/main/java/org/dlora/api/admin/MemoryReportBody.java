@@ -3,6 +3,7 @@ package org.dlora.api.admin;
 import java.util.List;
 import java.util.Map;
 import org.dlora.cluster.residency.MemoryReport;
+import org.dlora.scheduling.residency.CopyTarget;
 import org.dlora.scheduling.residency.KvTarget;
 import org.dlora.scheduling.residency.ResidencyPlan;
 import org.jspecify.annotations.Nullable;
@@ -18,6 +19,7 @@ import tools.jackson.databind.annotation.JsonNaming;
  * @param bytes bytes that are taken or planned, by use
  * @param lastPlan null before the first
  * @param kv the KV caches that share the memory
+ * @param copies the copies of merged weights that share the memory
  */
 @JsonNaming(SnakeCaseStrategy.class)
 record MemoryReportBody(
@@ -27,7 +29,8 @@ record MemoryReportBody(
         long available,
         Map<String, Long> bytes,
         @Nullable PlanBody lastPlan,
-        List<CacheBody> kv) {
+        List<CacheBody> kv,
+        List<CopiesBody> copies) {
 
     /**
      * A plan; adapters are named by their ids.
@@ -39,6 +42,7 @@ record MemoryReportBody(
             List<String> evict,
             List<String> close,
             List<TargetBody> kv,
+            List<ReleaseBody> copies,
             List<String> load,
             List<String> impossible,
             List<ReasonBody> reasons) {
@@ -52,6 +56,7 @@ record MemoryReportBody(
                     plan.evict(),
                     plan.close(),
                     plan.kv().stream().map(TargetBody::of).toList(),
+                    plan.copies().stream().map(ReleaseBody::of).toList(),
                     plan.load(),
                     plan.impossible(),
                     plan.reasons().stream().map(ReasonBody::of).toList());
@@ -66,6 +71,17 @@ record MemoryReportBody(
     record TargetBody(String replica, int blocks, String why) {
         static TargetBody of(KvTarget target) {
             return new TargetBody(target.replica(), target.blocks(), target.why());
+        }
+    }
+
+    /**
+     * Copies of merged weights that a replica gives back.
+     *
+     * @param all whether those in effect are given back too
+     */
+    record ReleaseBody(String replica, boolean all, String why) {
+        static ReleaseBody of(CopyTarget target) {
+            return new ReleaseBody(target.replica(), target.all(), target.why());
         }
     }
 
@@ -104,6 +120,25 @@ record MemoryReportBody(
         }
     }
 
+    /**
+     * The copies of merged weights of one replica.
+     *
+     * @param used bytes of those in effect or being built
+     * @param idle bytes of those that are kept for later merges
+     * @param wanted bytes that a build waits for
+     * @param kept id of the adapter that the idle ones hold; null if there is none
+     */
+    record CopiesBody(String replica, long used, long idle, long wanted, @Nullable String kept) {
+        static CopiesBody of(MemoryReport.Copies copies) {
+            return new CopiesBody(
+                    copies.replica(),
+                    copies.usedBytes(),
+                    copies.idleBytes(),
+                    copies.wantedBytes(),
+                    copies.kept().orElse(null));
+        }
+    }
+
     static MemoryReportBody of(MemoryReport report) {
         return new MemoryReportBody(
                 report.name(),
@@ -112,6 +147,7 @@ record MemoryReportBody(
                 report.available(),
                 report.bytes(),
                 PlanBody.of(report.lastPlan()),
-                report.kv().stream().map(CacheBody::of).toList());
+                report.kv().stream().map(CacheBody::of).toList(),
+                report.copies().stream().map(CopiesBody::of).toList());
     }
 }

@@ -13,9 +13,9 @@ import org.slf4j.LoggerFactory;
  * Priority of threads that compute beside the steps of replicas. The workers of a step wait for
  * each other, so another thread that takes a processor from one of them delays all.
  *
- * <p>Java's own priorities have no effect on Linux. There {@code setpriority(2)} sets the nice value
- * of a single thread, and threads that it starts inherit it. With 19 a thread gets a sixtieth of a
- * processor on which a step computes, and all of an idle one.
+ * <p>Java's own priorities have no effect on Linux. There {@code setpriority(2)} sets the nice
+ * value of a single thread, and threads that it starts inherit it. With 19 a thread gets a sixtieth
+ * of a processor on which a step computes, and all of an idle one.
  */
 final class BackgroundPriority {
     private static final Logger log = LoggerFactory.getLogger(BackgroundPriority.class);

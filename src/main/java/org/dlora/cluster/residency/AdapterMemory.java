@@ -9,6 +9,7 @@ import org.dlora.cluster.residency.HeldAdapter.State;
 import org.dlora.device.MemoryReservation;
 import org.dlora.device.MemoryUse;
 import org.dlora.engine.ReplicaRef;
+import org.dlora.model.CopyMemory;
 import org.dlora.replica.FailureCode;
 import org.dlora.scheduling.dispatch.AdapterPresence;
 import org.dlora.scheduling.residency.ResidencyPlan;
@@ -24,6 +25,7 @@ public final class AdapterMemory implements AutoCloseable {
     private final AdapterLoads loads;
     private final MemoryState state = new MemoryState();
     private final KvBudget kv;
+    private final CopyBudget copies;
     private final PlanExecution execution;
     private final ResidencyPlanner planner;
     private final RequestAdmission admission;
@@ -35,9 +37,11 @@ public final class AdapterMemory implements AutoCloseable {
         this.options = options;
         this.loads = loads;
         kv = new KvBudget(this, options.clock(), meters, this::change);
+        copies = new CopyBudget(this, options, loads.books(), meters, this::change);
         execution =
-                new PlanExecution(this, state, kv, loads, meters, options.clock(), this::change);
-        planner = new ResidencyPlanner(this, options, state, kv, loads, meters, execution);
+                new PlanExecution(
+                        this, state, kv, copies, loads, meters, options.clock(), this::change);
+        planner = new ResidencyPlanner(this, options, state, kv, copies, loads, meters, execution);
         admission = new RequestAdmission(this, options, state, meters, this::change);
         meters.watch(this);
     }
@@ -49,6 +53,7 @@ public final class AdapterMemory implements AutoCloseable {
      */
     public synchronized void start(List<? extends ReplicaRef> sharing) {
         admission.start(List.copyOf(sharing));
+        copies.start(sharing);
         loads.tell(admission.replicas());
         planner.start();
     }
@@ -63,15 +68,25 @@ public final class AdapterMemory implements AutoCloseable {
         kv.add(replica, reserved, least);
     }
 
+    /**
+     * Returns the memory for the copies of merged weights of a replica that starts. It shares the
+     * memory with adapters.
+     *
+     * @param limit bytes that its copies never exceed
+     */
+    public synchronized CopyMemory copies(String replica, long limit) {
+        return copies.open(replica, limit, planner::snapshot);
+    }
+
     /** Books the KV cache of a replica that has begun anew. */
     public synchronized void restarted(ReplicaRef replica) {
         kv.restarted(replica);
         change();
     }
 
-    /** Returns the bytes that are free, or that KV caches can give up. */
+    /** Returns the bytes that are free, or that KV caches and merged weights can give up. */
     public synchronized long available() {
-        return loads.available() + kv.sparable();
+        return loads.available() + kv.sparable() + copies.sparable();
     }
 
     /** Returns the bytes that are booked for a use. */
@@ -266,7 +281,13 @@ public final class AdapterMemory implements AutoCloseable {
 
     /** Returns what takes the memory's bytes, and its last plan. */
     public synchronized MemoryReport memoryReport() {
-        return MemoryReport.of(name(), replicaIds(), loads.books(), planner.report(), kv.report());
+        return MemoryReport.of(
+                name(),
+                replicaIds(),
+                loads.books(),
+                planner.report(),
+                kv.report(),
+                copies.report());
     }
 
     /** Returns the bytes of adapters that are resident or on their way out. */

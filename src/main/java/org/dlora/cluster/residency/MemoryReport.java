@@ -2,6 +2,7 @@ package org.dlora.cluster.residency;
 
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.dlora.device.MemoryLedger;
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param bytes bytes that are taken or planned, by use
  * @param lastPlan the last plan that changed something or gave reasons; null before the first
  * @param kv the KV caches that share the memory
+ * @param copies the copies of merged weights that share the memory
  */
 public record MemoryReport(
         String name,
@@ -26,7 +28,8 @@ public record MemoryReport(
         long available,
         SortedMap<String, Long> bytes,
         @Nullable Planned lastPlan,
-        List<Cache> kv) {
+        List<Cache> kv,
+        List<Copies> copies) {
 
     /**
      * Returns the report of a memory.
@@ -38,12 +41,13 @@ public record MemoryReport(
             List<String> replicas,
             MemoryLedger books,
             @Nullable Planned lastPlan,
-            List<Cache> kv) {
+            List<Cache> kv,
+            List<Copies> copies) {
         var bytes = new TreeMap<String, Long>();
         books.takenByUse()
                 .forEach((use, taken) -> bytes.put(use.name().toLowerCase(Locale.ROOT), taken));
         return new MemoryReport(
-                name, replicas, books.limit(), books.available(), bytes, lastPlan, kv);
+                name, replicas, books.limit(), books.available(), bytes, lastPlan, kv, copies);
     }
 
     /**
@@ -52,6 +56,21 @@ public record MemoryReport(
      * @param age seconds since then
      */
     public record Planned(double age, ResidencyPlan plan) {}
+
+    /**
+     * The copies of merged weights of one replica.
+     *
+     * @param usedBytes bytes of those in effect or being built
+     * @param idleBytes bytes of those that are kept for later merges
+     * @param wantedBytes bytes that were missing for a build that waits for memory
+     * @param kept id of the adapter that the idle ones hold as a whole
+     */
+    public record Copies(
+            String replica,
+            long usedBytes,
+            long idleBytes,
+            long wantedBytes,
+            Optional<String> kept) {}
 
     /**
      * The KV cache of one replica.

@@ -11,6 +11,7 @@ import java.util.Objects;
 import java.util.Set;
 import org.dlora.cluster.residency.HeldAdapter.State;
 import org.dlora.device.MemorySize;
+import org.dlora.scheduling.residency.CopyStanding;
 import org.dlora.scheduling.residency.KvStanding;
 import org.dlora.scheduling.residency.ResidencySettings;
 import org.dlora.scheduling.residency.ResidencySnapshot;
@@ -181,15 +182,16 @@ final class MemoryState {
      */
     ResidencySnapshot snapshot(
             double now, long available, double secondsPerByte, ResidencySettings settings) {
-        return snapshot(now, available, secondsPerByte, List.of(), settings);
+        return snapshot(now, available, secondsPerByte, List.of(), List.of(), settings);
     }
 
-    /** As above, in a memory that KV caches share. */
+    /** As above, in a memory that KV caches and copies of merged weights share. */
     ResidencySnapshot snapshot(
             double now,
             long available,
             double secondsPerByte,
             List<KvStanding> kv,
+            List<CopyStanding> copies,
             ResidencySettings settings) {
         return new ResidencySnapshot(
                 now,
@@ -203,6 +205,7 @@ final class MemoryState {
                                         secondsPerByte))
                         .toList(),
                 kv,
+                copies,
                 settings);
     }
 

@@ -29,6 +29,7 @@ final class PlanExecution {
     private final Object lock;
     private final MemoryState state;
     private final KvBudget kv;
+    private final CopyBudget copies;
     private final AdapterLoads loads;
     private final ResidencyMeters meters;
     private final DoubleSupplier clock;
@@ -44,6 +45,7 @@ final class PlanExecution {
             Object lock,
             MemoryState state,
             KvBudget kv,
+            CopyBudget copies,
             AdapterLoads loads,
             ResidencyMeters meters,
             DoubleSupplier clock,
@@ -51,6 +53,7 @@ final class PlanExecution {
         this.lock = lock;
         this.state = state;
         this.kv = kv;
+        this.copies = copies;
         this.loads = loads;
         this.meters = meters;
         this.clock = clock;
@@ -71,6 +74,7 @@ final class PlanExecution {
         plan.reasons().forEach(why -> log.debug("Adapter {}: {}", why.adapter(), why.text()));
         plan.evict().forEach(id -> leave(state.open(id)));
         plan.close().forEach(id -> leave(state.open(id)));
+        plan.copies().forEach(copies::release);
         plan.kv().forEach(kv::begin);
         plan.load().forEach(id -> state.queue(id, now()));
         for (var id : plan.impossible()) {
@@ -148,7 +152,7 @@ final class PlanExecution {
             try {
                 memory = loads.reserve(held.bytes());
             } catch (MemoryFullException _) {
-                if (!state.isAnyEvicting() && !kv.isShrinking()) {
+                if (!state.isAnyEvicting() && !kv.isShrinking() && !copies.isReleasing()) {
                     // Something else has taken the memory, so the next plan looks again.
                     state.unqueue(held);
                     held.enter(State.ABSENT, now());

@@ -7,9 +7,11 @@ import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.function.LongSupplier;
 import java.util.function.ToDoubleFunction;
 import org.dlora.engine.KvMemory;
 import org.dlora.scheduling.KvCounts;
+import org.dlora.scheduling.residency.CopyTarget;
 import org.dlora.scheduling.residency.KvTarget;
 import org.dlora.scheduling.residency.Residence;
 
@@ -100,6 +102,46 @@ public final class ResidencyMeters {
         return Counter.builder("dlora.kv.resizes")
                 .description("Changes of the size of a KV cache")
                 .tags(tags.and("replica", replica, "cause", cause.name().toLowerCase(Locale.ROOT)))
+                .register(registry);
+    }
+
+    /**
+     * Watches the copies of merged weights of a replica.
+     *
+     * @param idle gives the bytes of those that are kept for later merges
+     */
+    void watchCopies(String replica, LongSupplier idle) {
+        Gauge.builder("dlora.merge.idle", idle, LongSupplier::getAsLong)
+                .description("Copies of weights that are kept for later merges")
+                .baseUnit("bytes")
+                .tags(tags.and("replica", replica))
+                .register(registry);
+        var _ = releases(replica, false);
+        var _ = releases(replica, true);
+        var _ = refusals(replica);
+    }
+
+    /** Counts that a replica had to give copies back. */
+    void copiesTaken(CopyTarget target) {
+        releases(target.replica(), target.all()).increment();
+    }
+
+    private Counter releases(String replica, boolean all) {
+        return Counter.builder("dlora.merge.releases")
+                .description("Copies of weights that were given back for others")
+                .tags(tags.and("replica", replica, "copies", all ? "all" : "idle"))
+                .register(registry);
+    }
+
+    /** Counts a build for which there was no memory. */
+    void copiesRefused(String replica) {
+        refusals(replica).increment();
+    }
+
+    private Counter refusals(String replica) {
+        return Counter.builder("dlora.merge.refusals")
+                .description("Merges for whose copies there was no memory")
+                .tags(tags.and("replica", replica))
                 .register(registry);
     }
 

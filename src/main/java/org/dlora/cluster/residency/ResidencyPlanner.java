@@ -3,6 +3,7 @@ package org.dlora.cluster.residency;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.dlora.scheduling.residency.ResidencyPlan;
+import org.dlora.scheduling.residency.ResidencySnapshot;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,6 +23,7 @@ final class ResidencyPlanner {
     private final ResidencyOptions options;
     private final MemoryState state;
     private final KvBudget kv;
+    private final CopyBudget copies;
     private final AdapterLoads loads;
     private final ResidencyMeters meters;
     private final PlanExecution execution;
@@ -42,6 +44,7 @@ final class ResidencyPlanner {
             ResidencyOptions options,
             MemoryState state,
             KvBudget kv,
+            CopyBudget copies,
             AdapterLoads loads,
             ResidencyMeters meters,
             PlanExecution execution) {
@@ -49,6 +52,7 @@ final class ResidencyPlanner {
         this.options = options;
         this.state = state;
         this.kv = kv;
+        this.copies = copies;
         this.loads = loads;
         this.meters = meters;
         this.execution = execution;
@@ -113,7 +117,7 @@ final class ResidencyPlanner {
     }
 
     private boolean isPlanWanted() {
-        return state.isLoadWanted() || kv.isSmall();
+        return state.isLoadWanted() || kv.isSmall() || copies.isWanting();
     }
 
     /** Carries out the next plan; returns what is to be told to others without the lock. */
@@ -143,19 +147,24 @@ final class ResidencyPlanner {
 
     /** Asks the policy for the next plan. */
     private ResidencyPlan next() {
-        var snapshot =
-                state.snapshot(
-                        now(),
-                        loads.available(),
-                        meters.secondsPerByte(),
-                        kv.standings(state.requests(), options.halfLife()),
-                        options.settings());
+        var snapshot = snapshot();
         var plan = options.policy().plan(snapshot);
         if (!plan.isEmpty() || !plan.reasons().isEmpty()) {
             lastPlan = plan;
             plannedAt = snapshot.now();
         }
         return plan;
+    }
+
+    /** Returns the memory as it is; the caller has the lock. */
+    ResidencySnapshot snapshot() {
+        return state.snapshot(
+                now(),
+                loads.available(),
+                meters.secondsPerByte(),
+                kv.standings(state.requests(), options.halfLife()),
+                copies.standings(state.requests(), options.halfLife()),
+                options.settings());
     }
 
     private double now() {

@@ -9,7 +9,7 @@ public interface RestartRoom {
     /**
      * Books the memory of a failed incarnation.
      *
-     * @param bytes of its KV cache and copies of merged weights
+     * @param bytes of its KV cache. Its copies of merged weights stay booked until they are freed
      * @return closed once its memory is free
      * @throws org.dlora.device.MemoryFullException if there is no room for both
      */

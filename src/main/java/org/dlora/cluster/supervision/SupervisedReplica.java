@@ -10,6 +10,7 @@ import org.dlora.adapter.AdapterWeights;
 import org.dlora.cluster.replicas.ReplicaCondition;
 import org.dlora.cluster.replicas.ReplicaCondition.State;
 import org.dlora.cluster.replicas.RestartableReplica;
+import org.dlora.engine.CopyStatus;
 import org.dlora.engine.KvMemory;
 import org.dlora.engine.ReplicaFigures;
 import org.dlora.engine.SchedulingReport;
@@ -285,6 +286,19 @@ public final class SupervisedReplica implements RestartableReplica {
     @Override
     public KvMemory kv() {
         return kv;
+    }
+
+    /** Returns the copies of the present incarnation. A fenced replica cannot give any back. */
+    @Override
+    public CopyStatus copies() {
+        return condition.isServing() ? latest.copies() : CopyStatus.NONE;
+    }
+
+    @Override
+    public void releaseCopies(boolean all) {
+        if (condition.isServing()) {
+            latest.releaseCopies(all);
+        }
     }
 
     @Override

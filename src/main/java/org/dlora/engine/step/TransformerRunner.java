@@ -10,6 +10,7 @@ import org.dlora.device.RaggedBatch;
 import org.dlora.device.RowUse;
 import org.dlora.engine.weights.AdapterGroups;
 import org.dlora.engine.weights.MergeState;
+import org.dlora.model.CopyMemory;
 import org.dlora.model.DecoderSpec;
 import org.dlora.model.DecoderWeights;
 import org.dlora.model.LiveWeights;
@@ -45,7 +46,7 @@ public final class TransformerRunner implements ModelRunner {
      * @param layout of the KV cache
      * @param usableBlocks its blocks that have memory from the start
      * @param limits of a step
-     * @param mergeBytes bytes that copies of merged weights may take
+     * @param copies memory for copies of merged weights
      * @param threads CPU threads, 0 = the device's choice
      */
     public static TransformerRunner open(
@@ -54,7 +55,7 @@ public final class TransformerRunner implements ModelRunner {
             KvLayout layout,
             int usableBlocks,
             StepLimits limits,
-            long mergeBytes,
+            CopyMemory copies,
             Device device,
             int threads) {
         int maxLogitRows = logitRows(limits);
@@ -62,7 +63,7 @@ public final class TransformerRunner implements ModelRunner {
         try {
             var operations = device.open(threads);
             try {
-                var live = new LiveWeights(weights, device, operations, mergeBytes);
+                var live = new LiveWeights(weights, device, operations, copies);
                 var transformer =
                         new Transformer(spec, live, operations, limits.maxTokens(), maxLogitRows);
                 return new TransformerRunner(

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import org.dlora.adapter.MergeTerms;
 import org.dlora.model.LiveWeights;
 import org.dlora.model.LoraGroups;
@@ -38,7 +39,7 @@ public final class MergeState implements ReplicaWeights, AutoCloseable {
     }
 
     @Override
-    public void begin(String adapter, AdapterTerms its) {
+    public Optional<String> begin(String adapter, AdapterTerms its) {
         var merge = merge(adapter, its);
         merge.obstacle()
                 .ifPresent(why -> {
@@ -48,8 +49,25 @@ public final class MergeState implements ReplicaWeights, AutoCloseable {
         if (!weights.hasRoomFor(adapter, merge)) {
             weights.unmerge();
         }
-        weights.begin(adapter, merge);
-        terms.put(adapter, merge);
+        var refusal = weights.begin(adapter, merge);
+        if (refusal.isPresent() && weights.merged().isPresent()) {
+            refusal = beginInPlace(adapter, merge);
+        }
+        if (refusal.isEmpty()) {
+            terms.put(adapter, merge);
+        }
+        return refusal;
+    }
+
+    /** Begins a merge in the copies of the merged adapter, which stays if that does not suffice. */
+    private Optional<String> beginInPlace(String adapter, MergeTerms merge) {
+        var before = weights.merged().orElseThrow();
+        weights.unmerge();
+        var refusal = weights.begin(adapter, merge);
+        if (refusal.isPresent()) {
+            weights.restore(before, requireNonNull(terms.get(before)));
+        }
+        return refusal;
     }
 
     private static MergeTerms merge(String adapter, AdapterTerms terms) {

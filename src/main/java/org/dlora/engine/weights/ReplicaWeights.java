@@ -38,20 +38,26 @@ public interface ReplicaWeights {
         return status().copyBytes();
     }
 
-    /** Returns the bytes that all copies may take. */
+    /** Returns the bytes of the copies that are kept and that no merge in progress needs. */
+    default long idleBytes() {
+        return status().idleBytes();
+    }
+
+    /** Returns the bytes that all copies may take now. */
     default long memory() {
         return status().limit();
     }
 
     /**
      * Begins to merge an adapter, in place of a merge that was begun before. May unmerge for want
-     * of memory for both.
+     * of memory for both. If memory is refused, nothing changes.
      *
      * @param terms must stay until {@link #forget}
+     * @return why memory is refused; empty if the merge has begun
      * @throws IllegalArgumentException if it cannot be merged
      * @throws IllegalStateException if it is merged already
      */
-    void begin(String adapter, AdapterTerms terms);
+    Optional<String> begin(String adapter, AdapterTerms terms);
 
     /**
      * Goes on with the merge that was begun, by about {@code multiplyAdds}, at least a slice.

@@ -30,6 +30,7 @@ public final class WeightSwitch {
     private double speed; // multiply-adds per second, 0 = not known yet
     private long work;
     private double spent;
+    private long uses;
     private final Queue<EndedBuild> ended = new ArrayDeque<>();
 
     /**
@@ -56,6 +57,8 @@ public final class WeightSwitch {
                 build.orElse(null),
                 weights.memory(),
                 weights.copyBytes(),
+                weights.idleBytes(),
+                uses,
                 ended.poll());
     }
 
@@ -90,6 +93,7 @@ public final class WeightSwitch {
         } else {
             weights.restore(adapter, terms(adapter));
         }
+        uses++;
     }
 
     private AdapterTerms terms(String adapter) {
@@ -111,7 +115,9 @@ public final class WeightSwitch {
         try {
             if (weights.building().filter(wanted::equals).isEmpty()) {
                 drop();
-                begin(wanted);
+                if (!begin(wanted)) {
+                    return;
+                }
             }
             if (weights.remaining() > 0) {
                 advance(wanted, seconds);
@@ -123,10 +129,13 @@ public final class WeightSwitch {
         }
     }
 
-    private void begin(String adapter) {
+    /** Begins a build; returns whether there is memory for it. */
+    private boolean begin(String adapter) {
         spent = 0;
-        weights.begin(adapter, terms(adapter));
+        var refusal = weights.begin(adapter, terms(adapter));
+        refusal.ifPresent(why -> ended.add(new EndedBuild(adapter, MergeOutcome.REFUSED, 0, why)));
         work = weights.remaining();
+        return refusal.isEmpty();
     }
 
     private void advance(String adapter, double seconds) {

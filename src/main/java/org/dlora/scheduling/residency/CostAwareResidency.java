@@ -1,6 +1,6 @@
 package org.dlora.scheduling.residency;
 
-import java.util.stream.DoubleStream;
+import java.util.stream.Stream;
 
 /**
  * Rule that loads adapters for the requests that wait, and evicts adapters by what it costs to
@@ -23,6 +23,10 @@ import java.util.stream.DoubleStream;
  * less per byte than idle adapters, and for overdue requests those of sequences that end. A cache
  * that is short of blocks grows into free bytes that no adapter waits for, or in place of idle
  * adapters that are worth less than half of what its preemptions cost.
+ *
+ * <p><b>Copies of merged weights.</b> Idle ones go like idle adapters, by the seconds of their
+ * build. Copies in effect are pinned; they go last, for overdue requests that nothing else makes
+ * room for. {@link CopyGrants} says which builds get memory.
  *
  * <p>These bounds hold, where no other use takes from the free bytes:
  *
@@ -54,7 +58,9 @@ public final class CostAwareResidency implements ResidencyPolicy {
      */
     public double nextChange(ResidencySnapshot snapshot) {
         var wanted = LoadQueue.of(snapshot);
-        if (wanted.isEmpty() && snapshot.kv().stream().noneMatch(KvStanding::isShort)) {
+        if (wanted.isEmpty()
+                && snapshot.kv().stream().noneMatch(KvStanding::isShort)
+                && snapshot.copies().stream().allMatch(one -> one.want().bytes() == 0)) {
             return Double.POSITIVE_INFINITY;
         }
         var overdue = wanted.stream().mapToDouble(a -> LoadQueue.overdueAt(a, snapshot.settings()));
@@ -62,9 +68,11 @@ public final class CostAwareResidency implements ResidencyPolicy {
                 snapshot.adapters().stream()
                         .filter(ResidencyDraft::isIdle)
                         .mapToDouble(VictimPool::settledAt);
+        var copies = snapshot.copies().stream().mapToDouble(CopyDraft::settledAt);
         var rested =
                 snapshot.kv().stream().mapToDouble(kv -> kv.since() + snapshot.settings().kvRest());
-        return DoubleStream.concat(DoubleStream.concat(overdue, settled), rested)
+        return Stream.of(overdue, settled, copies, rested)
+                .flatMapToDouble(times -> times)
                 .filter(time -> time > snapshot.now())
                 .min()
                 .orElse(Double.POSITIVE_INFINITY);

@@ -40,6 +40,11 @@ final class KvDraft {
             held = room - free - cached;
         }
 
+        /** Returns whether it can give blocks to what no request waits for. */
+        boolean isAmple() {
+            return !rests && !kv.isShort();
+        }
+
         int blocksFor(long bytes) {
             return (int) Math.min(Integer.MAX_VALUE, Math.ceilDiv(bytes, kv.blockBytes()));
         }
@@ -70,6 +75,48 @@ final class KvDraft {
                 .sum();
     }
 
+    /** Returns the bytes of free blocks. */
+    long freeBytes(boolean overdue) {
+        return parts.stream()
+                .filter(part -> overdue || !part.rests)
+                .mapToLong(part -> part.bytes(part.free))
+                .sum();
+    }
+
+    /** Returns the bytes of cached prefixes of less value. */
+    long cachedBelow(double value, boolean overdue) {
+        return parts.stream()
+                .filter(part -> overdue || !part.rests)
+                .filter(part -> part.kv.cachedValue() < value)
+                .mapToLong(part -> part.bytes(part.cached))
+                .sum();
+    }
+
+    /** Returns the bytes of free blocks, and of cached prefixes of less value, for no load. */
+    long bytesBelow(double value) {
+        return parts.stream()
+                .filter(Part::isAmple)
+                .mapToLong(part ->
+                        part.bytes(part.free + (part.kv.cachedValue() < value ? part.cached : 0)))
+                .sum();
+    }
+
+    /** Takes free blocks, and cached prefixes of less value, for {@code need} bytes. */
+    long takeBelow(double value, long need, String winner) {
+        long taken = 0;
+        for (var part : parts) {
+            if (taken < need && part.isAmple()) {
+                taken += takeFree(part, need - taken, true, winner);
+            }
+        }
+        for (var part : parts) {
+            if (taken < need && part.isAmple() && part.kv.cachedValue() < value) {
+                taken += takeCached(part, need - taken, true, winner);
+            }
+        }
+        return taken;
+    }
+
     /** Returns the bytes that come back as sequences end. */
     long heldBytes() {
         return parts.stream().mapToLong(part -> part.bytes(part.held)).sum();
@@ -87,23 +134,31 @@ final class KvDraft {
         long taken = 0;
         for (var part : parts) {
             if (taken < need && (overdue || !part.rests)) {
-                int blocks = Math.min(part.free, part.blocksFor(need - taken));
-                part.free -= blocks;
-                taken += part.bytes(blocks);
-                give(part, blocks, isKept, Cause.FREE_BLOCKS, "free blocks", winner);
+                taken += takeFree(part, need - taken, isKept, winner);
             }
         }
         for (var part : parts) {
             // Prefixes go where the adapters of less value do not suffice.
             long missing = need - taken - idle.bytesBelow(part.kv.cachedValue());
             if (missing > 0 && (overdue || !part.rests)) {
-                int blocks = Math.min(part.cached, part.blocksFor(missing));
-                part.cached -= blocks;
-                taken += part.bytes(blocks);
-                give(part, blocks, isKept, Cause.CACHED_PREFIXES, cachedWords(part.kv), winner);
+                taken += takeCached(part, missing, isKept, winner);
             }
         }
         return taken;
+    }
+
+    private static long takeFree(Part part, long need, boolean isKept, String winner) {
+        int blocks = Math.min(part.free, part.blocksFor(need));
+        part.free -= blocks;
+        give(part, blocks, isKept, Cause.FREE_BLOCKS, "free blocks", winner);
+        return part.bytes(blocks);
+    }
+
+    private static long takeCached(Part part, long need, boolean isKept, String winner) {
+        int blocks = Math.min(part.cached, part.blocksFor(need));
+        part.cached -= blocks;
+        give(part, blocks, isKept, Cause.CACHED_PREFIXES, cachedWords(part.kv), winner);
+        return part.bytes(blocks);
     }
 
     private static String cachedWords(KvStanding kv) {

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
 import java.util.function.ToIntFunction;
+import java.util.function.ToLongFunction;
 
 /** A plan of {@link CostAwareResidency} in the making: the memory that is not given away yet. */
 final class ResidencyDraft {
@@ -19,6 +20,7 @@ final class ResidencyDraft {
     private final List<String> kept = new ArrayList<>();
 
     private final KvDraft kv;
+    private final CopyDraft copies;
     private final VictimPool idle;
     private final VictimPool inUse;
 
@@ -42,12 +44,15 @@ final class ResidencyDraft {
         reasons = new ResidencyReasons(snapshot);
         free = snapshot.freeBytes();
         kv = new KvDraft(snapshot);
+        copies = new CopyDraft(snapshot);
         leaving =
                 bytes(adapter -> adapter.residence() == Residence.LEAVING)
-                        + kvBytes(KvStanding::leaving);
+                        + kvBytes(KvStanding::leaving)
+                        + copyBytes(CopyStanding::leavingBytes);
         capacity =
                 free
                         + kvBytes(one -> one.leaving() + Math.max(0, one.blocks() - one.least()))
+                        + copyBytes(one -> one.idleBytes() + one.usedBytes() + one.leavingBytes())
                         + bytes(adapter ->
                                 adapter.residence() != Residence.ABSENT && !adapter.pinned());
         slots = settings.maxLoads() - select(a -> a.residence() == Residence.LOADING).size();
@@ -84,15 +89,22 @@ final class ResidencyDraft {
                 .sum();
     }
 
+    private long copyBytes(ToLongFunction<CopyStanding> bytes) {
+        return snapshot.copies().stream().mapToLong(bytes).sum();
+    }
+
     ResidencyPlan plan() {
         var queue = LoadQueue.of(snapshot);
         queue.forEach(this::consider);
+        long spare = free - unmet(queue);
+        spare -= CopyGrants.makeRoom(snapshot, spare, idle, kv, copies, reasons, evict);
         var growth = new KvGrowth(snapshot, reasons);
-        growth.decide(free - unmet(queue), idle, kv);
+        growth.decide(spare, idle, kv);
         evict.addAll(growth.evicted());
         var targets = new ArrayList<>(kv.targets());
         targets.addAll(growth.targets());
-        return new ResidencyPlan(evict, close, targets, load, impossible, reasons.all());
+        return new ResidencyPlan(
+                evict, close, targets, copies.targets(), load, impossible, reasons.all());
     }
 
     /** Returns the bytes of adapters that wait and for which no memory is kept. */
@@ -115,8 +127,7 @@ final class ResidencyDraft {
             reasons.waits(adapter, load.size() < slots, free + idleBytes(false));
         } else if (reservedSeconds > settings.maxWait() * settings.maxLoads()) {
             reasons.waitsBehind(adapter, kept.size());
-        } else if (adapter.bytes()
-                <= free + leaving + idleBytes(true) + inUse.bytes(true) + kv.heldBytes()) {
+        } else if (adapter.bytes() <= free + leaving + idleBytes(true) + heldBytes()) {
             reserve(adapter);
         } else {
             keepAllForTheFirst();
@@ -126,17 +137,28 @@ final class ResidencyDraft {
 
     /** Returns the bytes that come back at once if they are wanted. */
     private long idleBytes(boolean overdue) {
-        return idle.bytes(overdue) + kv.bytes(overdue);
+        return idle.bytes(overdue) + kv.bytes(overdue) + copies.bytes(overdue);
+    }
+
+    /** Returns the bytes in use that come back later if they are wanted. */
+    private long heldBytes() {
+        return inUse.bytes(true) + kv.heldBytes() + copies.usedBytes();
     }
 
     private void load(AdapterStanding adapter, boolean overdue) {
         long missing = adapter.bytes() - free;
-        long given = kv.take(missing, idle, overdue, true, adapter.id());
-        var victims = idle.take(missing - given);
+        long copied = takeCopies(missing, overdue, true, adapter);
+        long given = kv.take(missing - copied, idle, overdue, true, adapter.id());
+        var victims = idle.take(missing - copied - given);
         evict(victims, adapter);
-        reasons.loads(adapter, free, VictimChoice.bytes(victims), given);
-        free += VictimChoice.bytes(victims) + given - adapter.bytes();
+        reasons.loads(adapter, free, VictimChoice.bytes(victims), given, copied);
+        free += VictimChoice.bytes(victims) + given + copied - adapter.bytes();
         load.add(adapter.id());
+    }
+
+    private long takeCopies(long missing, boolean overdue, boolean isKept, AdapterStanding winner) {
+        long need = missing - kv.freeBytes(overdue);
+        return copies.take(need, idle, kv, overdue, isKept, winner.id());
     }
 
     /** Keeps memory for an overdue adapter, and makes what is missing. */
@@ -145,15 +167,17 @@ final class ResidencyDraft {
         long later = missing - idleBytes(true);
         var closed = inUse.take(Math.min(later, inUse.bytes(true)));
         long drained = kv.drain(later - VictimChoice.bytes(closed), adapter.id());
-        long now = missing - VictimChoice.bytes(closed) - drained;
+        long unmerged = copies.unmerge(later - VictimChoice.bytes(closed) - drained, adapter.id());
+        long now = missing - VictimChoice.bytes(closed) - drained - unmerged;
         boolean isItsTurn = load.size() + kept.size() < slots;
-        long given = kv.take(now, idle, true, isItsTurn, adapter.id());
+        long copied = takeCopies(now, true, isItsTurn, adapter);
+        long given = kv.take(now - copied, idle, true, isItsTurn, adapter.id()) + copied;
         var victims = idle.take(now - given);
         closed.forEach(victim -> {
             close.add(victim.id());
             reasons.closes(victim, adapter);
         });
-        leaving += VictimChoice.bytes(closed) + drained;
+        leaving += VictimChoice.bytes(closed) + drained + unmerged;
         if (isItsTurn) {
             // So an idle adapter must not come into use again before it leaves.
             evict(victims, adapter);
@@ -185,6 +209,7 @@ final class ResidencyDraft {
             idle.clear();
             inUse.clear();
             kv.clear();
+            copies.clear();
         }
     }
 }

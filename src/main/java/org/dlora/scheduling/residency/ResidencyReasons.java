@@ -28,12 +28,16 @@ final class ResidencyReasons {
         return reasons;
     }
 
-    void loads(AdapterStanding adapter, long free, long evicted, long kv) {
+    void loads(AdapterStanding adapter, long free, long evicted, long kv, long copies) {
         var text =
                 "is loaded, as %s: it needs %s, %s is free and %s is evicted"
                         .formatted(
                                 wanted(adapter), size(adapter.bytes()), size(free), size(evicted));
-        add(adapter, kv == 0 ? text : "%s, KV caches give %s".formatted(text, size(kv)));
+        add(
+                adapter,
+                text
+                        + (kv == 0 ? "" : ", KV caches give %s".formatted(size(kv)))
+                        + (copies == 0 ? "" : ", merged weights give %s".formatted(size(copies))));
     }
 
     void impossible(AdapterStanding adapter, long capacity) {
@@ -64,6 +68,19 @@ final class ResidencyReasons {
                         kv.replica(),
                         cost(victim),
                         kv.loss()));
+    }
+
+    void evictsForCopies(AdapterStanding victim, CopyStanding copies) {
+        add(
+                victim,
+                String.format(
+                        Locale.ROOT,
+                        "is evicted for merged weights of %s on replica %s: it is idle (%s), and they are used %.2g times for each request and take %.2f s to build",
+                        copies.want().adapter(),
+                        copies.replica(),
+                        cost(victim),
+                        copies.demand(),
+                        copies.want().seconds()));
     }
 
     void closes(AdapterStanding victim, AdapterStanding winner) {

@@ -9,7 +9,8 @@ package org.dlora.scheduling.residency;
  *     adapter's demand. Counting requests, not seconds, keeps the estimate as exact at night as by
  *     day, and in a quiet server as in a busy one
  * @param kvRest seconds after a change of a KV cache's size before the next one, but for overdue
- *     requests
+ *     requests; and seconds that a replica gets no memory for copies of merged weights after it had
+ *     to give some back
  */
 public record ResidencySettings(
         int maxLoads, double maxWait, double demandHalfLife, double kvRest) {

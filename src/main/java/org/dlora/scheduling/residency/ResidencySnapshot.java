@@ -10,6 +10,7 @@ import java.util.List;
  * @param adapters all that are loading, resident or leaving, and all absent ones that requests wait
  *     for or that are pinned; in any order
  * @param kv KV caches of replicas that can become smaller
+ * @param copies copies of merged weights of replicas that can give them back
  * @param settings limits of the decisions
  */
 public record ResidencySnapshot(
@@ -17,10 +18,22 @@ public record ResidencySnapshot(
         long freeBytes,
         List<AdapterStanding> adapters,
         List<KvStanding> kv,
+        List<CopyStanding> copies,
         ResidencySettings settings) {
     public ResidencySnapshot {
         adapters = List.copyOf(adapters);
         kv = List.copyOf(kv);
+        copies = List.copyOf(copies);
+    }
+
+    /** Makes a snapshot of a memory for adapters and KV caches. */
+    public ResidencySnapshot(
+            double now,
+            long freeBytes,
+            List<AdapterStanding> adapters,
+            List<KvStanding> kv,
+            ResidencySettings settings) {
+        this(now, freeBytes, adapters, kv, List.of(), settings);
     }
 
     /** Makes a snapshot of a memory for adapters alone. */

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.UnaryOperator;
@@ -31,6 +32,7 @@ import org.dlora.engine.SchedulingReport;
 import org.dlora.replica.SchedulingSettings;
 import org.dlora.scheduling.KvCounts;
 import org.dlora.scheduling.MergeRules;
+import org.dlora.scheduling.residency.CopyTarget;
 import org.dlora.scheduling.residency.KvTarget;
 import org.dlora.scheduling.residency.Residence;
 import org.dlora.scheduling.residency.ResidencyPlan;
@@ -106,6 +108,7 @@ class ResidencyControllerTest extends AdminServer {
                         List.of(
                                 new KvTarget(
                                         "0", 60, KvTarget.Cause.FREE_BLOCKS, "gives up 20 blocks")),
+                        List.of(new CopyTarget("1", false, "gives back 9 MB")),
                         List.of("a#1"),
                         List.of("huge#4"),
                         List.of(new ResidencyPlan.Reason("a#1", "is loaded, as it is asked for")));
@@ -122,9 +125,13 @@ class ResidencyControllerTest extends AdminServer {
                         60,
                         new TreeMap<>(Map.of("kv_cache", 640L, "adapters", 300L)),
                         new MemoryReport.Planned(2.5, plan),
-                        List.of(cache)));
+                        List.of(cache),
+                        List.of(
+                                new MemoryReport.Copies("1", 20, 30, 0, Optional.of("a#1")),
+                                new MemoryReport.Copies("0", 0, 0, 25, Optional.empty()))));
         adapters.memories.add(
-                new MemoryReport("2", List.of("2"), 500, 500, new TreeMap<>(), null, List.of()));
+                new MemoryReport(
+                        "2", List.of("2"), 500, 500, new TreeMap<>(), null, List.of(), List.of()));
         assertThat(json(get("/admin/residency"), HttpStatus.OK))
                 .isEqualTo(
                         JSON.readTree(
@@ -134,12 +141,16 @@ class ResidencyControllerTest extends AdminServer {
                                    "bytes": {"adapters": 300, "kv_cache": 640},
                                    "last_plan": {"age": 2.5, "evict": ["b#2"], "close": ["c#3"],
                                      "kv": [{"replica": "0", "blocks": 60, "why": "gives up 20 blocks"}],
+                                     "copies": [{"replica": "1", "all": false, "why": "gives back 9 MB"}],
                                      "load": ["a#1"], "impossible": ["huge#4"],
                                      "reasons": [{"adapter": "a#1", "text": "is loaded, as it is asked for"}]},
                                    "kv": [{"replica": "0", "usable": 80, "most": 100, "least": 16,
-                                     "held": 50, "free": 20, "cached": 10, "bytes": 640}]},
+                                     "held": 50, "free": 20, "cached": 10, "bytes": 640}],
+                                   "copies": [
+                                     {"replica": "1", "used": 20, "idle": 30, "wanted": 0, "kept": "a#1"},
+                                     {"replica": "0", "used": 0, "idle": 0, "wanted": 25, "kept": null}]},
                                   {"memory": "2", "replicas": ["2"], "limit": 500, "available": 500,
-                                   "bytes": {}, "last_plan": null, "kv": []}]}
+                                   "bytes": {}, "last_plan": null, "kv": [], "copies": []}]}
                                 """));
     }
 

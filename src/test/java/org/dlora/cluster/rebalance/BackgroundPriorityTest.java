@@ -25,8 +25,7 @@ class BackgroundPriorityTest {
                 new LimitedRun(
                         () -> {
                             solver.set(nice());
-                            var thread =
-                                    Thread.ofPlatform().start(() -> child.set(nice()));
+                            var thread = Thread.ofPlatform().start(() -> child.set(nice()));
                             try {
                                 thread.join();
                             } catch (InterruptedException e) {

@@ -9,6 +9,7 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import org.dlora.adapter.AdapterWeights;
+import org.dlora.engine.CopyStatus;
 import org.dlora.engine.KvMemory;
 import org.dlora.engine.ReplicaRef;
 import org.dlora.engine.SchedulingReport;
@@ -38,6 +39,7 @@ public final class ScriptedReplica implements ReplicaRef {
     private volatile boolean serving = true;
     private volatile int freeBlocks;
     private volatile KvMemory kv = KvMemory.FIXED;
+    private volatile CopyStatus copies = CopyStatus.NONE;
 
     public ScriptedReplica(String id) {
         this.id = id;
@@ -75,6 +77,21 @@ public final class ScriptedReplica implements ReplicaRef {
     @Override
     public KvMemory kv() {
         return kv;
+    }
+
+    /** Sets the state of the copies of merged weights. */
+    void copies(CopyStatus status) {
+        copies = status;
+    }
+
+    @Override
+    public CopyStatus copies() {
+        return copies;
+    }
+
+    @Override
+    public void releaseCopies(boolean all) {
+        messages.add(all ? "release all" : "release kept");
     }
 
     /** Ends a request as if it was answered. */

@@ -36,6 +36,7 @@ import org.dlora.engine.ReplicaSettings;
 import org.dlora.engine.delivery.GenerationListener;
 import org.dlora.engine.meters.ReplicaMetrics;
 import org.dlora.model.BaseModel;
+import org.dlora.model.CopyMemory;
 import org.dlora.model.DecoderWeights;
 import org.dlora.model.WeightPrecision;
 import org.dlora.replica.GenerationEvent;
@@ -143,7 +144,8 @@ final class SupervisedServer implements AutoCloseable {
                                     Map.of(),
                                     permits,
                                     scheduling,
-                                    meters);
+                                    meters,
+                                    CopyMemory.upTo(settings.mergeBytes()));
                     started.start();
                     return started;
                 },

@@ -10,6 +10,7 @@ import org.dlora.device.KvLayout;
 import org.dlora.device.cpu.CpuDevice;
 import org.dlora.engine.GoldenModel;
 import org.dlora.model.BaseModel;
+import org.dlora.model.CopyMemory;
 import org.dlora.model.DecoderWeights;
 import org.dlora.model.WeightPrecision;
 import org.dlora.scheduling.StepLimits;
@@ -36,7 +37,7 @@ class TransformerRunnerTest {
                                     layout,
                                     4,
                                     limits,
-                                    Long.MAX_VALUE,
+                                    CopyMemory.upTo(Long.MAX_VALUE),
                                     withoutThreads(cpu),
                                     2));
             assertThat(cpu.bytes()).isEqualTo(before);

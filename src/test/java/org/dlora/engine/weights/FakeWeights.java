@@ -13,6 +13,7 @@ public final class FakeWeights implements ReplicaWeights {
     public static final long BYTES = 64;
 
     private final Set<String> failing = new TreeSet<>();
+    private final Set<String> refused = new TreeSet<>();
     private LongConsumer beforeWork = work -> {};
     private @Nullable String merged;
     private @Nullable String building;
@@ -29,6 +30,11 @@ public final class FakeWeights implements ReplicaWeights {
         failing.add(adapter);
     }
 
+    /** Memory for this adapter's weights is refused from now on, or not any more. */
+    public void refuse(String adapter, boolean isRefused) {
+        var _ = isRefused ? refused.add(adapter) : refused.remove(adapter);
+    }
+
     @Override
     public WeightStatus status() {
         int copies = (merged == null ? 0 : 1) + (building == null ? 0 : 1) + (spare ? 1 : 0);
@@ -38,13 +44,17 @@ public final class FakeWeights implements ReplicaWeights {
                 Optional.ofNullable(kept),
                 remaining,
                 BYTES * copies,
+                spare ? BYTES : 0,
                 Long.MAX_VALUE);
     }
 
     @Override
-    public void begin(String adapter, AdapterTerms terms) {
+    public Optional<String> begin(String adapter, AdapterTerms terms) {
         if (adapter.equals(merged) || !terms.rules().mergeable()) {
             throw new IllegalStateException(adapter + " cannot be merged now");
+        }
+        if (refused.contains(adapter)) {
+            return Optional.of("it needs more than is free");
         }
         long work = adapter.equals(kept) ? 0 : WORK;
         cancel();
@@ -52,6 +62,7 @@ public final class FakeWeights implements ReplicaWeights {
         building = adapter;
         kept = null;
         spare = false;
+        return Optional.empty();
     }
 
     @Override

@@ -25,12 +25,23 @@ class ResidencyBoundsTest {
 
     @Property(tries = 600)
     void allBoundsHoldWhereKvSharesTheBudget(@ForAll long seed) {
-        var scenario = new ResidencyScenario(seed, true);
+        var scenario = new ResidencyScenario(seed, true, false);
         var memory = scenario.run();
         Statistics.label("KV became smaller").collect(scenario.kv().shrinkings > 0);
         Statistics.label("KV grew").collect(scenario.kv().growths > 0);
         Statistics.label("idle ones were evicted").collect(memory.evictions > 0);
         Statistics.label("adapters in use were closed").collect(memory.closings > 0);
+        Statistics.label("tenths of the bound").collect((int) (10 * memory.closestToBound));
+    }
+
+    @Property(tries = 600)
+    void allBoundsHoldWhereMergedWeightsShareTheBudget(@ForAll long seed, @ForAll boolean withKv) {
+        var scenario = new ResidencyScenario(seed, withKv, true);
+        var memory = scenario.run();
+        Statistics.label("copies were granted").collect(scenario.copies().grants > 0);
+        Statistics.label("copies were refused").collect(scenario.copies().refusals > 0);
+        Statistics.label("kept copies were taken").collect(scenario.copies().releases > 0);
+        Statistics.label("replicas were unmerged").collect(scenario.copies().unmergings > 0);
         Statistics.label("tenths of the bound").collect((int) (10 * memory.closestToBound));
     }
 

@@ -31,6 +31,7 @@ final class ResidencyRules {
         rules.checkFreshVictims();
         rules.checkReasons();
         rules.checkKv();
+        rules.checkCopies();
     }
 
     private void checkStandings() {
@@ -51,13 +52,14 @@ final class ResidencyRules {
 
     private void checkBytes() {
         long needed = bytes(plan.load());
-        long room = snapshot.freeBytes() + bytes(plan.evict()) + kvBytes();
+        long room = snapshot.freeBytes() + bytes(plan.evict()) + kvBytes() + copyBytes();
         assertThat(needed).isLessThanOrEqualTo(Math.max(0, room));
         if (!plan.close().isEmpty()) {
             assertThat(isOneOverdue()).isTrue();
         }
         boolean growsKv = snapshot.kv().stream().anyMatch(KvStanding::isShort);
-        if (!isOneOverdue() && !growsKv && plan.load().size() < 2) {
+        boolean builds = snapshot.copies().stream().anyMatch(one -> one.want().bytes() > 0);
+        if (!isOneOverdue() && !growsKv && !builds && plan.load().size() < 2) {
             assertThat(standings(plan.evict())).allMatch(a -> room - a.bytes() < needed);
         }
     }
@@ -83,7 +85,7 @@ final class ResidencyRules {
             boolean rests = snapshot.now() < kv.since() + snapshot.settings().kvRest();
             if (next.blocks() > kv.blocks()) {
                 assertThat(kv.isShort() && !rests && kv.leaving() == 0).isTrue();
-                assertThat(snapshot.freeBytes() + bytes(plan.evict()) + kvBytes())
+                assertThat(snapshot.freeBytes() + bytes(plan.evict()) + kvBytes() + copyBytes())
                         .isGreaterThanOrEqualTo(bytes(plan.load()));
             } else {
                 assertThat(next.blocks()).isGreaterThanOrEqualTo(kv.least());
@@ -92,6 +94,34 @@ final class ResidencyRules {
                 assertThat(next.blocks() >= held || isOneOverdue()).isTrue();
             }
         }
+    }
+
+    /** Returns the bytes of copies that are given back. */
+    private long copyBytes() {
+        return plan.copies().stream()
+                .mapToLong(next -> {
+                    var copies = standing(next);
+                    return copies.idleBytes() + (next.all() ? copies.usedBytes() : 0);
+                })
+                .sum();
+    }
+
+    private void checkCopies() {
+        assertThat(plan.copies()).extracting(CopyTarget::replica).doesNotHaveDuplicates();
+        for (var next : plan.copies()) {
+            var copies = standing(next);
+            assertThat(next.why()).isNotEmpty();
+            assertThat(next.all() ? copies.usedBytes() : copies.idleBytes()).isPositive();
+            boolean isFresh = snapshot.now() < copies.since() + copies.rebuildSeconds();
+            assertThat(isOneOverdue() || !(next.all() || isFresh)).isTrue();
+        }
+    }
+
+    private CopyStanding standing(CopyTarget next) {
+        return snapshot.copies().stream()
+                .filter(one -> one.replica().equals(next.replica()))
+                .findFirst()
+                .orElseThrow();
     }
 
     private KvStanding standing(KvTarget next) {

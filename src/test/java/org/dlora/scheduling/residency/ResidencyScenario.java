@@ -15,15 +15,17 @@ final class ResidencyScenario {
     private final SimulatedMemory memory;
     private final SimulatedKv kv;
     private final boolean isShared;
+    private final SimulatedCopies copies;
 
     ResidencyScenario(long seed) {
-        this(seed, false);
+        this(seed, false, false);
     }
 
     /**
      * @param withKv whether a KV cache shares the memory
+     * @param withCopies whether copies of merged weights do
      */
-    ResidencyScenario(long seed, boolean withKv) {
+    ResidencyScenario(long seed, boolean withKv, boolean withCopies) {
         random = new Random(seed);
         int count = 2 + random.nextInt(14);
         double loadOfByte = random.nextBoolean() ? 0.1 : 0;
@@ -53,6 +55,10 @@ final class ResidencyScenario {
         if (isShared) {
             memory.share(kv);
         }
+        copies = new SimulatedCopies(seed, 1 + (int) (budget / 2), settings.kvRest());
+        if (withCopies) {
+            memory.share(copies);
+        }
         switch (random.nextInt(4)) {
             case 0 -> zipf();
             case 1 -> bursts();
@@ -64,6 +70,10 @@ final class ResidencyScenario {
 
     SimulatedKv kv() {
         return kv;
+    }
+
+    SimulatedCopies copies() {
+        return copies;
     }
 
     SimulatedMemory run() {

@@ -43,6 +43,7 @@ final class SimulatedMemory {
     private int arrivals;
     private double longestRun;
     private @Nullable SimulatedKv kv;
+    private @Nullable SimulatedCopies copies;
     private final List<Wait> waits = new ArrayList<>();
 
     /**
@@ -89,6 +90,11 @@ final class SimulatedMemory {
         kv = cache;
     }
 
+    /** Lets copies of merged weights share the memory. */
+    void share(SimulatedCopies others) {
+        copies = others;
+    }
+
     /** Serves the requests, which are in the order of their arrival, until none is left. */
     void serve(List<Request> requests) {
         Deque<Request> toCome = new ArrayDeque<>(requests);
@@ -98,6 +104,7 @@ final class SimulatedMemory {
             assertThat(now).as("requests wait, and nothing will happen").isFinite();
             endRuns();
             endLoads();
+            changeCopies();
             while (!toCome.isEmpty() && toCome.getFirst().arrival() <= now) {
                 arrive(toCome.removeFirst());
             }
@@ -105,6 +112,16 @@ final class SimulatedMemory {
         }
         assertThat(served + failed + impossible).isEqualTo(requests.size());
         waits.forEach(this::check);
+    }
+
+    private void changeCopies() {
+        if (copies != null && copies.next <= now) {
+            copies.change(
+                    now,
+                    arrivals,
+                    settings.demandHalfLife(),
+                    (bytes, takenAt) -> CopyGrants.refusal(snapshot(), bytes, takenAt).isEmpty());
+        }
     }
 
     private boolean isBusy() {
@@ -116,6 +133,9 @@ final class SimulatedMemory {
 
     private double nextEvent(Deque<Request> toCome) {
         double next = policy.nextChange(snapshot());
+        if (copies != null) {
+            next = Math.min(next, copies.next);
+        }
         if (!toCome.isEmpty()) {
             next = Math.min(next, toCome.getFirst().arrival());
         }
@@ -251,6 +271,9 @@ final class SimulatedMemory {
     private void take(ResidencyPlan plan) {
         plan.evict().forEach(id -> adapter(id).become(Residence.ABSENT, now));
         plan.close().forEach(id -> adapter(id).become(Residence.LEAVING, now));
+        for (var next : plan.copies()) {
+            Objects.requireNonNull(copies).release(next, now);
+        }
         for (var next : plan.kv()) {
             Objects.requireNonNull(kv).resize(next, now);
         }
@@ -273,12 +296,16 @@ final class SimulatedMemory {
                         .map(adapter -> adapter.standing(arrivals, settings.demandHalfLife()))
                         .toList(),
                 kv == null ? List.of() : List.of(kv.standing(arrivals, settings.demandHalfLife())),
+                copies == null
+                        ? List.of()
+                        : List.of(copies.standing(arrivals, settings.demandHalfLife())),
                 settings);
     }
 
     private long freeBytes() {
         return budget
                 - (kv == null ? 0 : kv.bytes())
+                - (copies == null ? 0 : copies.bytes())
                 - adapters.values().stream()
                         .filter(adapter -> adapter.residence != Residence.ABSENT)
                         .mapToLong(adapter -> adapter.bytes)

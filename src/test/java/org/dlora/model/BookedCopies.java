@@ -1,0 +1,58 @@
+package org.dlora.model;
+
+import java.util.Optional;
+import org.dlora.device.MemoryFullException;
+import org.dlora.device.MemoryLedger;
+import org.dlora.device.MemoryReservation;
+import org.dlora.device.MemoryUse;
+
+/** Memory of copies in a ledger from which others take. */
+final class BookedCopies implements CopyMemory {
+    private final MemoryLedger ledger;
+    private final MemoryReservation copies;
+    private final MemoryReservation others;
+
+    /** Requests for memory that were refused. */
+    int refusals;
+
+    BookedCopies(long limit) {
+        ledger = new MemoryLedger(limit);
+        copies = ledger.reserve(MemoryUse.MERGED_WEIGHTS, 0);
+        others = ledger.reserve(MemoryUse.ADAPTERS, 0);
+    }
+
+    /** Lets others have {@code bytes}, as far as the copies leave them. */
+    void others(long bytes) {
+        others.correct(Math.min(bytes, ledger.limit() - copies.bytes()));
+    }
+
+    long booked() {
+        return copies.bytes();
+    }
+
+    @Override
+    public long limit() {
+        return ledger.limit();
+    }
+
+    @Override
+    public long attainable() {
+        return copies.bytes() + ledger.available();
+    }
+
+    @Override
+    public Optional<String> raise(String adapter, long bytes) {
+        try {
+            copies.grow(Math.max(0, bytes - copies.bytes()));
+            return Optional.empty();
+        } catch (MemoryFullException e) {
+            refusals++;
+            return Optional.of(String.valueOf(e.getMessage()));
+        }
+    }
+
+    @Override
+    public void lower(long bytes) {
+        copies.correct(bytes);
+    }
+}
