@@ -70,7 +70,10 @@ class MovePauseTest {
             int target = random.nextInt(REPLICAS);
             if (request.output > before
                     && owner.move(
-                            request, target, sendKv, () -> told.put(request.id(), request.output))) {
+                            request,
+                            target,
+                            sendKv,
+                            () -> told.put(request.id(), request.output))) {
                 told.put(request.id(), Integer.MAX_VALUE);
             }
         }

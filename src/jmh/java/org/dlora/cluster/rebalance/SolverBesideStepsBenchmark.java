@@ -29,8 +29,8 @@ import org.openjdk.jmh.annotations.Warmup;
 
 /**
  * Times of steps while plans are made beside them, for 32 replicas, 128 adapters and 2,000
- * requests. A step is 32 matrix products of 8 rows on all processors. Rounds without and with
- * the solver take turns. In rounds with it one plan follows another, which is more than the pause
+ * requests. A step is 32 matrix products of 8 rows on all processors. Rounds without and with the
+ * solver take turns. In rounds with it one plan follows another, which is more than the pause
  * between plans allows.
  */
 @State(Scope.Benchmark)

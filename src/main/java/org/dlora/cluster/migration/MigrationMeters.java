@@ -5,9 +5,9 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
 import java.util.stream.IntStream;
-import org.dlora.cluster.requests.StreamPause;
 import org.dlora.cluster.facts.RequestFacts;
 import org.dlora.cluster.facts.RequestObserver;
+import org.dlora.cluster.requests.StreamPause;
 import org.dlora.replica.migration.MigrationResult;
 
 /**

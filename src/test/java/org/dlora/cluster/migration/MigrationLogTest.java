@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.dlora.cluster.requests.StreamPause;
 import org.dlora.cluster.TinyServer;
 import org.dlora.cluster.facts.RequestObservers;
 import org.dlora.cluster.requests.LiveRequest;
+import org.dlora.cluster.requests.StreamPause;
 import org.dlora.cluster.requests.Submission;
 import org.dlora.cluster.requests.TrackedRequest;
 import org.dlora.cluster.residency.ScriptedReplica;

@@ -32,10 +32,9 @@ class BackgroundSolverTest {
     @Test
     void passesFailuresOn() {
         var solver =
-                new BackgroundSolver(
-                        (_, _) -> {
-                            throw new IllegalStateException("unsolvable");
-                        });
+                new BackgroundSolver((_, _) -> {
+                    throw new IllegalStateException("unsolvable");
+                });
         assertThatThrownBy(() -> solver.solve(RebalanceInstance.SMALL.problem(1), 0))
                 .hasRootCauseMessage("unsolvable");
     }
@@ -45,12 +44,11 @@ class BackgroundSolverTest {
     void theSolverAndItsThreadsComputeWhereNoOtherThreadDoes() {
         List<Integer> seen = new ArrayList<>();
         var solver =
-                new BackgroundSolver(
-                        (problem, _) -> {
-                            seen.add(policy());
-                            seen.add(policyOfAChild());
-                            return greedy.solve(problem, 0);
-                        });
+                new BackgroundSolver((problem, _) -> {
+                    seen.add(policy());
+                    seen.add(policyOfAChild());
+                    return greedy.solve(problem, 0);
+                });
         RebalancePlan plan = solver.solve(RebalanceInstance.SMALL.problem(1), 0);
         assertThat(plan.moves()).isNotEmpty();
         assertThat(seen).containsExactly(SCHED_IDLE, SCHED_IDLE);
