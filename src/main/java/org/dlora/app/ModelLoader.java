@@ -29,6 +29,7 @@ import org.dlora.cluster.facts.RequestObserver;
 import org.dlora.cluster.fidelity.FidelityStore;
 import org.dlora.cluster.fidelity.MeasuredPermits;
 import org.dlora.cluster.migration.MigrationMeters;
+import org.dlora.cluster.rebalance.BackgroundSolver;
 import org.dlora.cluster.rebalance.OjAlgoRebalancer;
 import org.dlora.cluster.rebalance.Rebalancer;
 import org.dlora.cluster.supervision.ReplicaWatch;
@@ -190,7 +191,7 @@ final class ModelLoader {
                 closing.later(
                         new Rebalancer(
                                 cluster.balance(),
-                                new OjAlgoRebalancer(),
+                                new BackgroundSolver(new OjAlgoRebalancer()),
                                 settings.rebalance().settings(),
                                 settings.maxBatch(),
                                 () -> 1e-9 * System.nanoTime(),

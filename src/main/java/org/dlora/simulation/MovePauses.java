@@ -47,6 +47,11 @@ final class MovePauses {
         }
     }
 
+    /** Notes that a request could not leave its replica, and goes on there. */
+    void failed(VirtualRequest request) {
+        open.remove(request.id());
+    }
+
     /** Notes the steps up to the next token. */
     void stepped(ReplicaEvent.Resumed event) {
         var pause = open.get(event.request());

@@ -251,6 +251,9 @@ final class RequestOwner {
         int other = isMoved ? ClusterSetup.number(source) : move.target;
         devices.get(other).memory().release(request.adapter());
         moved += isMoved ? 1 : 0;
+        if (!isMoved) {
+            pauses.failed(request);
+        }
         request.migration = null;
         moves.remove(request.id());
         move.ended.run();

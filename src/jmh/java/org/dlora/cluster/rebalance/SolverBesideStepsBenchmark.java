@@ -51,7 +51,7 @@ public class SolverBesideStepsBenchmark {
     @Param({"room", "full"})
     String memory;
 
-    private final OjAlgoRebalancer solver = new OjAlgoRebalancer();
+    private final BackgroundSolver solver = new BackgroundSolver(new OjAlgoRebalancer());
     private RebalanceProblem problem;
     private Session session;
     private WeightMatrix[] weights;
@@ -125,7 +125,6 @@ public class SolverBesideStepsBenchmark {
     }
 
     private void plan(AtomicInteger plans) {
-        BackgroundPriority.lower();
         while (!Thread.currentThread().isInterrupted()) {
             solver.solve(problem, 1);
             plans.incrementAndGet();

@@ -3,10 +3,7 @@ package org.dlora.cluster.rebalance;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/**
- * A task on a thread of its own, for which a caller waits only so long. The thread has the lowest
- * priority, so steps go first.
- */
+/** A task on a thread of its own, for which a caller waits only so long. */
 final class LimitedRun {
     private final Thread worker;
     private volatile @Nullable RuntimeException failure;
@@ -23,7 +20,6 @@ final class LimitedRun {
                         .name("rebalance-solver")
                         .unstarted(() -> {
                             try {
-                                BackgroundPriority.lower();
                                 task.run();
                             } catch (RuntimeException e) {
                                 failure = e;

@@ -88,7 +88,6 @@ public final class Rebalancer implements RebalanceService, AutoCloseable {
     }
 
     private void run() {
-        BackgroundPriority.lower();
         try {
             while (true) {
                 TimeUnit.NANOSECONDS.sleep((long) (1e9 * TICK));
