@@ -29,6 +29,7 @@ final class BackgroundPriority {
     private BackgroundPriority() {}
 
     /** Lowers the priority of the calling thread, a platform thread, for good. */
+    @SuppressWarnings("ThreadPriorityCheck")
     static void lower() {
         Thread.currentThread().setPriority(Thread.MIN_PRIORITY);
         if (System.getProperty("os.name").equals("Linux")) {
