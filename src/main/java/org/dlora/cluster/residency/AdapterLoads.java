@@ -34,6 +34,7 @@ public final class AdapterLoads implements AutoCloseable {
     private final UploadPace pace;
     private final DoubleSupplier clock;
     private final BiConsumer<RegisteredAdapter, LoadException> broken;
+    private final AdapterFetch fetch;
     private final List<AdapterWatch> watches = new CopyOnWriteArrayList<>();
     private final ExecutorService thread =
             Executors.newSingleThreadExecutor(
@@ -64,6 +65,7 @@ public final class AdapterLoads implements AutoCloseable {
             DoubleSupplier clock,
             BiConsumer<RegisteredAdapter, LoadException> broken) {
         this.uploader = uploader;
+        fetch = new AdapterFetch(uploader);
         this.pace = pace;
         this.clock = clock;
         this.broken = broken;
@@ -76,6 +78,11 @@ public final class AdapterLoads implements AutoCloseable {
     /** Tells {@code watch} of weights from the next load on, and before each is freed. */
     public void tell(AdapterWatch watch) {
         watches.add(watch);
+    }
+
+    /** Copies adapters that other memories hold, from the next load on. */
+    public void tell(ResidentCopies others) {
+        fetch.tell(others);
     }
 
     /** Returns the bytes that a load may take now. */
@@ -107,13 +114,15 @@ public final class AdapterLoads implements AutoCloseable {
         double began = clock.getAsDouble();
         AdapterWeights weights = null;
         try {
-            weights = source.upload(uploader, memory, this::advanced);
+            weights = fetch.fetch(id, source, memory, this::advanced);
             for (var watch : watches) {
                 watch.held(weights);
             }
             makeKnown(id, weights);
             lastUnread = null;
-            return new Result.Loaded(weights, clock.getAsDouble() - began);
+            double seconds = clock.getAsDouble() - began;
+            fetch.fetched(source, weights, seconds);
+            return new Result.Loaded(weights, seconds);
         } catch (LoadException e) {
             if (e.isUnreadable()) {
                 return unread(source, e);
@@ -217,5 +226,6 @@ public final class AdapterLoads implements AutoCloseable {
         closed = true;
         pace.end();
         thread.close();
+        fetch.close();
     }
 }

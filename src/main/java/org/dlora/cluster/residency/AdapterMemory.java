@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import org.dlora.adapter.AdapterWeights;
 import org.dlora.adapter.RegisteredAdapter;
 import org.dlora.cluster.residency.HeldAdapter.State;
 import org.dlora.device.MemoryReservation;
@@ -159,6 +160,15 @@ public final class AdapterMemory implements AutoCloseable {
     public synchronized boolean isResident(String id) {
         var held = state.find(id);
         return held != null && held.state == State.RESIDENT;
+    }
+
+    /**
+     * Returns the weights of adapter {@code id}, which may be freed later; empty if there are none.
+     */
+    public synchronized Optional<AdapterWeights> weights(String id) {
+        return Optional.ofNullable(state.find(id))
+                .filter(held -> held.state == State.RESIDENT)
+                .map(held -> held.weights);
     }
 
     /** Returns whether one of the replicas takes requests. */

@@ -173,7 +173,7 @@ final class PlanExecution {
             switch (result) {
                 case AdapterLoads.Result.Loaded(var weights, var seconds) -> {
                     held.loaded(weights, seconds, now());
-                    meters.loaded(weights.bytes(), seconds);
+                    meters.loaded(weights.origin(), weights.bytes(), seconds);
                     goOn(held, tell);
                 }
                 case AdapterLoads.Result.Failed(var failure) -> {

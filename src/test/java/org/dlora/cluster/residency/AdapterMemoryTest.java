@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
@@ -72,7 +73,8 @@ class AdapterMemoryTest {
                                     Double.NaN,
                                     0,
                                     0,
-                                    Double.NaN));
+                                    Double.NaN,
+                                    Map.of()));
             server.ask("first", "a");
             server.pass(3);
             server.ask("second", "a");
