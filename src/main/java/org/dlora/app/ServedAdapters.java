@@ -63,11 +63,12 @@ final class ServedAdapters {
         this.clock = clock;
         this.closing = closing;
         this.shares = shares;
+        var pace = pace();
         for (var share : shares) {
             var into =
                     new AdapterLoads(
                             uploader.within(share.books()),
-                            pace(),
+                            pace,
                             ServedAdapters::seconds,
                             this::withdrawBroken);
             loads.add(into);
@@ -104,6 +105,7 @@ final class ServedAdapters {
         var _ = changes.thenAccept(known -> known.withdrawBroken(files, problem));
     }
 
+    /** Returns a pace that all of its users keep together. */
     private UploadPace pace() {
         return new LoadPace(
                 () -> replicas.stream().anyMatch(replica -> replica.load().running() > 0),
