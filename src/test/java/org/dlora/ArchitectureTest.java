@@ -135,6 +135,18 @@ class ArchitectureTest {
         check(slices().matching(ROOT + ".(**)").should().beFreeOfCycles());
     }
 
+    /** The cluster is made of its parts, so that a part can be read and tested without it. */
+    @Test
+    void partsOfTheClusterDoNotKnowTheCluster() {
+        check(
+                noClasses()
+                        .that()
+                        .resideInAPackage(ROOT + ".cluster.*..")
+                        .should()
+                        .dependOnClassesThat()
+                        .resideInAPackage(ROOT + ".cluster"));
+    }
+
     @Test
     void everyPackageIsNullMarked() {
         assertThat(

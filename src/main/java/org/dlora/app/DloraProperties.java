@@ -11,7 +11,7 @@ import java.util.OptionalLong;
 import java.util.TreeMap;
 import org.dlora.adapter.ContentMemo;
 import org.dlora.adapter.PackedAdapters;
-import org.dlora.cluster.Catalogue;
+import org.dlora.cluster.adapters.Catalogue;
 import org.dlora.device.KvLayout;
 import org.dlora.model.WeightPrecision;
 import org.dlora.model.cache.WeightsCache;

@@ -10,7 +10,7 @@ import java.util.function.Function;
 import org.dlora.adapter.AdapterRoots;
 import org.dlora.adapter.RegisteredAdapter;
 import org.dlora.cluster.RuntimeAdapters;
-import org.dlora.cluster.ServedAdapter;
+import org.dlora.cluster.adapters.ServedAdapter;
 import org.dlora.tensor.LoadException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;

@@ -1,6 +1,10 @@
 package org.dlora.cluster;
 
 import java.util.List;
+import org.dlora.cluster.adapters.NoSuchAdapterException;
+import org.dlora.cluster.replicas.ReplicaCondition;
+import org.dlora.cluster.requests.QueueFullException;
+import org.dlora.cluster.requests.Submission;
 import org.dlora.engine.delivery.GenerationListener;
 import org.dlora.replica.GenerationRequest;
 

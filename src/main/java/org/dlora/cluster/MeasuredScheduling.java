@@ -3,6 +3,9 @@ package org.dlora.cluster;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.UnaryOperator;
+import org.dlora.cluster.fidelity.JudgedAdapter;
+import org.dlora.cluster.fidelity.MeasuredPermits;
+import org.dlora.cluster.fidelity.MergeVerdict;
 import org.dlora.engine.SchedulingReport;
 import org.dlora.replica.SchedulingSettings;
 

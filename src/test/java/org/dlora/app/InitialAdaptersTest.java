@@ -13,7 +13,7 @@ import java.util.List;
 import org.dlora.adapter.AdapterUploader;
 import org.dlora.adapter.ContentMemo;
 import org.dlora.adapter.RegisteredAdapter;
-import org.dlora.cluster.ServedAdapter;
+import org.dlora.cluster.adapters.ServedAdapter;
 import org.dlora.device.MemoryLedger;
 import org.dlora.device.cpu.CpuDevice;
 import org.dlora.model.BaseModel;

@@ -6,6 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import java.time.Clock;
+import org.dlora.cluster.adapters.NoSuchAdapterException;
+import org.dlora.cluster.migration.AdapterMove;
+import org.dlora.cluster.replicas.NoSuchReplicaException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 

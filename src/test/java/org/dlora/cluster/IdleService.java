@@ -1,6 +1,7 @@
 package org.dlora.cluster;
 
 import java.util.List;
+import org.dlora.cluster.requests.Submission;
 
 /** Generation for tests that submit nothing: it is ready, and refuses all calls. */
 public class IdleService implements GenerationService {

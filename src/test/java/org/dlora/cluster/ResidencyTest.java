@@ -13,6 +13,7 @@ import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletionException;
+import org.dlora.cluster.adapters.ServedAdapter;
 import org.dlora.cluster.residency.AdapterStatus;
 import org.dlora.device.MemoryLedger;
 import org.dlora.replica.Ends;

@@ -15,6 +15,7 @@ import net.jqwik.api.Property;
 import net.jqwik.api.lifecycle.AfterContainer;
 import net.jqwik.api.lifecycle.BeforeContainer;
 import org.dlora.cluster.TinyServer.Answer;
+import org.dlora.cluster.adapters.ServedAdapter;
 import org.dlora.device.MemoryLedger;
 import org.dlora.replica.FinishReason;
 import org.dlora.replica.GenerationEvent;

@@ -9,6 +9,7 @@ import org.dlora.adapter.AdapterUploader;
 import org.dlora.adapter.AdapterWeights;
 import org.dlora.adapter.RegisteredAdapter;
 import org.dlora.adapter.UploadPace;
+import org.dlora.cluster.adapters.ServedAdapter;
 import org.dlora.device.MemoryReservation;
 import org.dlora.model.BaseModel;
 

@@ -4,6 +4,7 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.util.List;
 import org.dlora.adapter.AdapterUploader;
 import org.dlora.adapter.UploadPace;
+import org.dlora.cluster.adapters.ServedAdapter;
 import org.dlora.cluster.residency.AdapterLoads;
 import org.dlora.cluster.residency.AdapterMemory;
 import org.dlora.cluster.residency.ResidencyMeters;

@@ -20,8 +20,12 @@ import org.dlora.adapter.ContentMemo;
 import org.dlora.adapter.MergeFidelity;
 import org.dlora.adapter.RegisteredAdapter;
 import org.dlora.adapter.UploadPace;
+import org.dlora.cluster.adapters.Catalogue;
+import org.dlora.cluster.adapters.ServedAdapter;
 import org.dlora.cluster.facts.RequestFacts;
 import org.dlora.cluster.facts.RequestObserver;
+import org.dlora.cluster.fidelity.FidelityStore;
+import org.dlora.cluster.fidelity.MeasuredPermits;
 import org.dlora.cluster.residency.AdapterLoads;
 import org.dlora.cluster.residency.AdapterMemory;
 import org.dlora.cluster.residency.ResidencyMeters;
@@ -54,10 +58,10 @@ import org.dlora.tensor.LoadException;
 import org.dlora.tensor.Tensor;
 
 /** Two real replicas of a tiny model on a device whose bytes are counted and can run out. */
-final class TinyServer implements AutoCloseable {
+public final class TinyServer implements AutoCloseable {
     static final Path GOLDEN = Path.of("src/test/resources/golden");
     static final Path ADAPTERS = GOLDEN.resolve("adapters/qwen3");
-    static final String BASE = "tiny";
+    public static final String BASE = "tiny";
     static final Instant NOW = Instant.parse("2026-01-02T03:04:05Z");
 
     final SimpleMeterRegistry registry = new SimpleMeterRegistry();
@@ -169,7 +173,7 @@ final class TinyServer implements AutoCloseable {
         return answer;
     }
 
-    static GenerationRequest request(String id, String adapter, int firstToken, int tokens) {
+    public static GenerationRequest request(String id, String adapter, int firstToken, int tokens) {
         var stop = new StopConditions(tokens, 0, true, Set.of(), List.of(), false);
         return new GenerationRequest(
                 id,

@@ -1,6 +1,6 @@
 package org.dlora.api.admin;
 
-import org.dlora.cluster.AdapterMove;
+import org.dlora.cluster.migration.AdapterMove;
 import org.jspecify.annotations.Nullable;
 
 /**

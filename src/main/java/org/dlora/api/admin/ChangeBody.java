@@ -8,7 +8,7 @@ import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import org.dlora.api.openai.ApiException;
 import org.dlora.api.openai.Fields;
-import org.dlora.cluster.ServedModels;
+import org.dlora.cluster.adapters.ServedModels;
 import org.dlora.replica.SchedulingSettings;
 import org.dlora.scheduling.PolicyKind;
 import org.dlora.scheduling.PolicySettings;

@@ -2,7 +2,7 @@ package org.dlora.api.admin;
 
 import static org.dlora.api.admin.SloBody.finite;
 
-import org.dlora.cluster.JudgedAdapter;
+import org.dlora.cluster.fidelity.JudgedAdapter;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
 import tools.jackson.databind.annotation.JsonNaming;

@@ -3,8 +3,8 @@ package org.dlora.api.admin;
 import static org.dlora.api.admin.SloBody.finite;
 
 import java.time.Instant;
-import org.dlora.cluster.MigrationRecord;
-import org.dlora.cluster.RunningMigration;
+import org.dlora.cluster.migration.MigrationRecord;
+import org.dlora.cluster.migration.RunningMigration;
 import org.dlora.replica.migration.MigrationResult;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;

@@ -3,7 +3,7 @@ package org.dlora.api.admin;
 import java.util.concurrent.CompletableFuture;
 import org.dlora.api.openai.ApiException;
 import org.dlora.api.openai.Fields;
-import org.dlora.cluster.MigrationService;
+import org.dlora.cluster.migration.MigrationService;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 

@@ -9,7 +9,7 @@ import org.dlora.api.openai.BodyReader;
 import org.dlora.api.openai.Fields;
 import org.dlora.api.openai.Served;
 import org.dlora.api.openai.Serving;
-import org.dlora.cluster.ServedAdapter;
+import org.dlora.cluster.adapters.ServedAdapter;
 import org.dlora.cluster.rebalance.RebalanceService;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;

@@ -2,9 +2,9 @@ package org.dlora.api.admin;
 
 import java.time.Instant;
 import java.util.List;
-import org.dlora.cluster.ReplicaReport;
-import org.dlora.cluster.ReplicaReport.Kept;
-import org.dlora.cluster.ReplicaReport.OpenRequest;
+import org.dlora.cluster.replicas.ReplicaReport;
+import org.dlora.cluster.replicas.ReplicaReport.Kept;
+import org.dlora.cluster.replicas.ReplicaReport.OpenRequest;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
 import tools.jackson.databind.annotation.JsonNaming;

@@ -1,8 +1,8 @@
 package org.dlora.api.openai;
 
 import org.dlora.adapter.AdapterRefusedException;
-import org.dlora.cluster.AdapterService;
-import org.dlora.cluster.NoSuchAdapterException;
+import org.dlora.cluster.adapters.AdapterService;
+import org.dlora.cluster.adapters.NoSuchAdapterException;
 import org.springframework.beans.factory.DisposableBean;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;

@@ -2,7 +2,7 @@ package org.dlora.api.openai;
 
 import java.util.List;
 import java.util.stream.Stream;
-import org.dlora.cluster.Target;
+import org.dlora.cluster.adapters.Target;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.server.reactive.ServerHttpResponse;
 import org.springframework.web.bind.annotation.GetMapping;

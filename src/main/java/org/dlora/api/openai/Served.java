@@ -1,14 +1,14 @@
 package org.dlora.api.openai;
 
 import java.util.Optional;
-import org.dlora.cluster.AdapterService;
 import org.dlora.cluster.GenerationService;
-import org.dlora.cluster.MigrationService;
-import org.dlora.cluster.ReplicaService;
-import org.dlora.cluster.ResidencyService;
 import org.dlora.cluster.SchedulingService;
-import org.dlora.cluster.ServedModels;
-import org.dlora.cluster.Target;
+import org.dlora.cluster.adapters.AdapterService;
+import org.dlora.cluster.adapters.ResidencyService;
+import org.dlora.cluster.adapters.ServedModels;
+import org.dlora.cluster.adapters.Target;
+import org.dlora.cluster.migration.MigrationService;
+import org.dlora.cluster.replicas.ReplicaService;
 import org.dlora.model.ChatFormat;
 import org.dlora.model.GenerationDefaults;
 import org.dlora.model.Tokenizer;

@@ -3,7 +3,7 @@ package org.dlora.api.openai;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
-import org.dlora.cluster.ReplicaCondition;
+import org.dlora.cluster.replicas.ReplicaCondition;
 import org.jspecify.annotations.Nullable;
 
 /** Holder of the served model. It is empty while the model is loaded and warmed up. Thread-safe. */

@@ -2,7 +2,7 @@ package org.dlora.api.openai;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import java.util.List;
-import org.dlora.cluster.ReplicaCondition;
+import org.dlora.cluster.replicas.ReplicaCondition;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.server.reactive.ServerHttpResponse;

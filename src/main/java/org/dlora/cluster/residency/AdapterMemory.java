@@ -136,6 +136,22 @@ public final class AdapterMemory implements AutoCloseable {
         admission.admit(client);
     }
 
+    /**
+     * Grants a request that has run elsewhere the use of its adapter, now or once it is resident.
+     * The adapter may be retired: it is known here until the request has ended.
+     *
+     * @param source of the adapter, for a memory that has forgotten it
+     * @throws IllegalStateException if the memory serves no more
+     */
+    public synchronized void readmit(AdapterClient client, RegisteredAdapter source) {
+        admission.readmit(client, source);
+    }
+
+    /** Returns the source of adapter {@code id}, retired or not; empty if it is not known. */
+    public synchronized Optional<RegisteredAdapter> source(String id) {
+        return Optional.ofNullable(state.find(id)).map(held -> held.source);
+    }
+
     /** Ends a request that waits; returns whether it did. */
     public boolean cancel(String request) {
         return admission.cancel(request);

@@ -25,8 +25,8 @@ final class IdleProcessors {
     private double share = LoadShare.LEAST;
 
     /**
-     * @param load share of all processors that was in use since the last call; not in [0, 1] if that
-     *     is not known
+     * @param load share of all processors that was in use since the last call; not in [0, 1] if
+     *     that is not known
      * @param clock nanoseconds
      */
     IdleProcessors(DoubleSupplier load, int processors, LongSupplier clock) {

@@ -41,7 +41,9 @@ final class LoadBudget {
         return booked;
     }
 
-    /** Returns the nanoseconds after which a booking is paid for at the present rate; 0 if it is. */
+    /**
+     * Returns the nanoseconds after which a booking is paid for at the present rate; 0 if it is.
+     */
     synchronized double unpaid(double booking) {
         double pays = settle(clock.getAsLong());
         return paid >= booking ? 0 : (booking - paid) / pays;

@@ -66,7 +66,7 @@ public final class LoadPace implements UploadPace {
         long now = cpuTime.getAsLong();
         long work = now - worked.get();
         worked.set(now);
-        double booking = budget.book(isOfBytes ? bytes : work, work);
+        double booking = budget.book((double) (isOfBytes ? bytes : work), work);
         // Somebody waits for the load, so a rest ends as soon as no request runs.
         while (!ended && isBusy.getAsBoolean()) {
             double left = budget.unpaid(booking);

@@ -69,8 +69,8 @@ final class PlanExecution {
     List<Runnable> begin(ResidencyPlan plan) {
         var tell = new ArrayList<Runnable>();
         plan.reasons().forEach(why -> log.debug("Adapter {}: {}", why.adapter(), why.text()));
-        plan.evict().forEach(id -> leave(state.open(id)));
-        plan.close().forEach(id -> leave(state.open(id)));
+        plan.evict().forEach(id -> leave(state.known(id)));
+        plan.close().forEach(id -> leave(state.known(id)));
         plan.kv().forEach(kv::begin);
         plan.load().forEach(id -> state.queue(id, now()));
         for (var id : plan.impossible()) {

@@ -1,6 +1,7 @@
 package org.dlora.cluster.residency;
 
 import java.util.List;
+import org.dlora.adapter.RegisteredAdapter;
 import org.dlora.cluster.residency.HeldAdapter.State;
 import org.dlora.engine.ReplicaRef;
 import org.dlora.scheduling.dispatch.AdapterPresence;
@@ -70,7 +71,23 @@ final class RequestAdmission {
     /** Grants the use of an adapter, now or once it is resident. */
     void admit(AdapterClient client) {
         requireServing();
-        var held = state.open(client.request().adapter().toString());
+        admit(client, state.open(client.request().adapter().toString()));
+    }
+
+    /** Grants the use of an adapter that may be retired, or forgotten here. */
+    void readmit(AdapterClient client, RegisteredAdapter source) {
+        requireServing();
+        var id = client.request().adapter().toString();
+        var held = state.find(id);
+        if (held == null) {
+            held = new HeldAdapter(id, source, now());
+            held.retired = true;
+            state.add(held);
+        }
+        admit(client, held);
+    }
+
+    private void admit(AdapterClient client, HeldAdapter held) {
         double now = now();
         boolean isResident = held.state == State.RESIDENT;
         if (isResident) {

@@ -138,7 +138,7 @@ public final class ResidencyMeters {
     /** Counts a load of {@code bytes} from {@code origin}. */
     synchronized void loaded(LoadOrigin origin, long bytes, double seconds) {
         requireNonNull(loads.get(origin)).record(duration(seconds));
-        requireNonNull(loadedBytes.get(origin)).increment(bytes);
+        requireNonNull(loadedBytes.get(origin)).increment((double) bytes);
         if (bytes > 0) {
             secondsPerByte += FOLLOW * (seconds / bytes - secondsPerByte);
         }

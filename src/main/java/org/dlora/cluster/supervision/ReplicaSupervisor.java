@@ -5,7 +5,7 @@ import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
-import org.dlora.cluster.ReplicaFailures;
+import org.dlora.cluster.replicas.ReplicaFailures;
 import org.dlora.device.MemoryFullException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;

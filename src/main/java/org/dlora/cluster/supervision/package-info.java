@@ -1,7 +1,7 @@
 /**
  * Supervision of replicas: who has failed is fenced, its requests are continued elsewhere, and it
  * begins anew. How requests are continued is the cluster's ({@link
- * org.dlora.cluster.ReplicaFailures}).
+ * org.dlora.cluster.replicas.ReplicaFailures}).
  */
 @NullMarked
 package org.dlora.cluster.supervision;

@@ -3,7 +3,7 @@ package org.dlora.api.openai;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import org.dlora.adapter.AdapterRefusedException;
-import org.dlora.cluster.ServedModels;
+import org.dlora.cluster.adapters.ServedModels;
 import org.junit.jupiter.api.Test;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;

@@ -4,11 +4,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import org.dlora.cluster.AdapterService;
-import org.dlora.cluster.Catalogue;
-import org.dlora.cluster.NoSuchAdapterException;
-import org.dlora.cluster.ServedAdapter;
 import org.dlora.cluster.TinyAdapter;
+import org.dlora.cluster.adapters.AdapterService;
+import org.dlora.cluster.adapters.Catalogue;
+import org.dlora.cluster.adapters.NoSuchAdapterException;
+import org.dlora.cluster.adapters.ServedAdapter;
 import org.jspecify.annotations.Nullable;
 
 /** Says what it was asked, or throws what the test wants. */

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Instant;
 import java.util.List;
-import org.dlora.cluster.ReplicaCondition;
-import org.dlora.cluster.ReplicaCondition.State;
+import org.dlora.cluster.replicas.ReplicaCondition;
+import org.dlora.cluster.replicas.ReplicaCondition.State;
 import org.junit.jupiter.api.Test;
 import org.springframework.http.HttpStatus;
 import tools.jackson.databind.JsonNode;

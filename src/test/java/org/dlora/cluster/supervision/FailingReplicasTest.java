@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.dlora.cluster.ReplicaCondition.State;
+import org.dlora.cluster.replicas.ReplicaCondition.State;
 import org.dlora.cluster.supervision.SupervisedServer.Answer;
 import org.dlora.device.MemoryUse;
 import org.dlora.replica.FailureCode;

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import java.time.Instant;
-import org.dlora.cluster.ReplicaCondition.State;
+import org.dlora.cluster.replicas.ReplicaCondition.State;
 import org.dlora.device.MemoryUse;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;

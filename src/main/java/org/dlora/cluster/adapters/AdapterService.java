@@ -1,0 +1,29 @@
+package org.dlora.cluster.adapters;
+
+import java.util.concurrent.CompletableFuture;
+
+/** Service that changes which adapters are served while the server runs. Thread-safe. */
+public interface AdapterService {
+    /**
+     * Validates an adapter and serves it; the first request that needs it loads it into memory. All
+     * or nothing: if it fails, the served names are as before. Blocks while files are read.
+     *
+     * @param name the name for clients
+     * @param path its folder, below a root
+     * @param inPlace whether the adapter may replace one of that name. Requests accepted before
+     *     keep the old version
+     * @throws org.dlora.adapter.AdapterRefusedException if the name is taken, the path is not
+     *     allowed or the adapter cannot be served
+     * @throws IllegalStateException if it can never fit into the memory or the server is shutting
+     *     down
+     */
+    ServedAdapter load(String name, String path, boolean inPlace);
+
+    /**
+     * Takes an adapter's name away. Requests accepted before run to their end.
+     *
+     * @return completes when the last of them has ended and the memory is free
+     * @throws NoSuchAdapterException if there is none of that name
+     */
+    CompletableFuture<Void> unload(String name);
+}

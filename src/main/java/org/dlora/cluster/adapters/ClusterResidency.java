@@ -1,0 +1,147 @@
+package org.dlora.cluster.adapters;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.dlora.cluster.adapters.AdapterReport.InMemory;
+import org.dlora.cluster.residency.AdapterMemory;
+import org.dlora.cluster.residency.AdapterStatus;
+import org.dlora.cluster.residency.MemoryReport;
+
+/** Residency of a cluster's adapters in all of its adapter memories. */
+public final class ClusterResidency implements ResidencyService {
+    private final Catalogue catalogue;
+    private final List<AdapterMemory> memories;
+    private final Supplier<List<BrokenAdapter>> broken;
+
+    /**
+     * @param broken lists the adapters that are not served because of their files
+     */
+    public ClusterResidency(
+            Catalogue catalogue,
+            List<AdapterMemory> memories,
+            Supplier<List<BrokenAdapter>> broken) {
+        this.catalogue = catalogue;
+        this.memories = List.copyOf(memories);
+        this.broken = broken;
+    }
+
+    @Override
+    public List<AdapterReport> reports() {
+        var reports = new ArrayList<AdapterReport>();
+        for (var adapter : catalogue.adapters()) {
+            var states = new ArrayList<InMemory>();
+            for (var memory : memories) {
+                memory.status(adapter.id())
+                        .ifPresent(status ->
+                                states.add(
+                                        new InMemory(memory.name(), memory.replicaIds(), status)));
+            }
+            reports.add(new AdapterReport(adapter, states));
+        }
+        return reports;
+    }
+
+    @Override
+    public List<MemoryReport> memories() {
+        return memories.stream().map(AdapterMemory::memoryReport).toList();
+    }
+
+    @Override
+    public List<BrokenAdapter> broken() {
+        return broken.get();
+    }
+
+    @Override
+    public void pin(String name, boolean pinned) {
+        var id = id(name);
+        var changed = new ArrayList<AdapterMemory>();
+        try {
+            for (var memory : memories) {
+                boolean before = memory.status(id).filter(AdapterStatus::pinned).isPresent();
+                memory.pin(id, pinned);
+                if (before != pinned) {
+                    changed.add(memory);
+                }
+            }
+        } catch (IllegalArgumentException _) {
+            throw new NoSuchAdapterException(name); // It has gone meanwhile.
+        } catch (RuntimeException e) {
+            changed.forEach(memory -> memory.pin(id, !pinned));
+            throw e;
+        }
+    }
+
+    @Override
+    public CompletableFuture<Void> load(String name) {
+        var id = id(name);
+        return each(name, "is loaded", memory -> memory.makeResident(id));
+    }
+
+    @Override
+    public CompletableFuture<Void> evict(String name) {
+        var id = id(name);
+        return each(name, "is evicted", memory -> memory.evict(id));
+    }
+
+    private String id(String name) {
+        return catalogue
+                .find(name)
+                .map(ServedAdapter::id)
+                .orElseThrow(() -> new NoSuchAdapterException(name));
+    }
+
+    /**
+     * Makes a change in every memory, also where another refuses.
+     *
+     * @param done what is so in the memories where it succeeds
+     */
+    private CompletableFuture<Void> each(
+            String name, String done, Function<AdapterMemory, CompletableFuture<Void>> change) {
+        var begun = new LinkedHashMap<AdapterMemory, CompletableFuture<Void>>();
+        boolean isRefused = false;
+        for (var memory : memories) {
+            try {
+                begun.put(memory, change.apply(memory));
+            } catch (IllegalArgumentException _) {
+                throw new NoSuchAdapterException(name); // It has gone meanwhile.
+            } catch (IllegalStateException e) {
+                begun.put(memory, CompletableFuture.failedFuture(e));
+                isRefused = true;
+            }
+        }
+        if (isRefused) {
+            throw failure(begun, done);
+        }
+        return CompletableFuture.allOf(begun.values().toArray(CompletableFuture[]::new))
+                .exceptionally(_ -> {
+                    throw failure(begun, done);
+                });
+    }
+
+    /** Returns the failure of a change, which names the memories if there are several. */
+    private static IllegalStateException failure(
+            Map<AdapterMemory, CompletableFuture<Void>> changes, String done) {
+        var failed = new ArrayList<String>();
+        var others = new ArrayList<String>();
+        changes.forEach((memory, change) -> {
+            if (change.isCompletedExceptionally()) {
+                var message = change.exceptionNow().getMessage();
+                failed.add(
+                        changes.size() == 1
+                                ? message
+                                : "Memory %s: %s".formatted(memory.name(), message));
+            } else {
+                others.add(memory.name());
+            }
+        });
+        if (!others.isEmpty()) {
+            failed.add("The adapter %s in %s".formatted(done, String.join(", ", others)));
+        }
+        return new IllegalStateException(String.join(". ", failed));
+    }
+}

@@ -1,0 +1,96 @@
+package org.dlora.cluster.requests;
+
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.DoubleConsumer;
+import org.dlora.cluster.residency.AdapterUse;
+import org.dlora.engine.ReplicaRef;
+import org.dlora.replica.migration.MigrationResult;
+import org.dlora.replica.migration.RequestMigration;
+import org.jspecify.annotations.Nullable;
+
+/** A migration between two replicas of the cluster. */
+public final class Migration {
+    private final ReplicaRef source;
+    private final ReplicaRef target;
+    private final AdapterUse use;
+    private final int slice;
+    private final DoubleConsumer resumed;
+    private final CompletableFuture<MigrationResult> done = new CompletableFuture<>();
+    private @Nullable RequestMigration protocol;
+
+    /**
+     * @param use of the request's adapter on the target
+     * @param slice most KV blocks that are copied between two steps; 0 to send none
+     * @param resumed is given the seconds between two tokens across the move; must take no lock of
+     *     a request or a memory
+     */
+    public Migration(
+            ReplicaRef source,
+            ReplicaRef target,
+            AdapterUse use,
+            int slice,
+            DoubleConsumer resumed) {
+        this.source = source;
+        this.target = target;
+        this.use = use;
+        this.slice = slice;
+        this.resumed = resumed;
+    }
+
+    ReplicaRef source() {
+        return source;
+    }
+
+    ReplicaRef target() {
+        return target;
+    }
+
+    public AdapterUse use() {
+        return use;
+    }
+
+    /** Returns whether {@code replica} is its source or its target. */
+    boolean concerns(ReplicaRef replica) {
+        return source.equals(replica) || target.equals(replica);
+    }
+
+    /** Returns the source or the target. */
+    ReplicaRef replica(String id) {
+        return id.equals(source.id()) ? source : target;
+    }
+
+    void begin(String request, long epoch) {
+        protocol = new RequestMigration(request, source.id(), target.id(), epoch, slice);
+    }
+
+    RequestMigration protocol() {
+        return Objects.requireNonNull(protocol);
+    }
+
+    /** Notes the pause of the stream between its last token before and its first one after. */
+    void resumed(double seconds) {
+        resumed.accept(seconds);
+    }
+
+    public void end(MigrationResult result) {
+        done.complete(result);
+    }
+
+    /** Returns a future that completes with the result. */
+    public CompletableFuture<MigrationResult> done() {
+        return done;
+    }
+
+    /** Returns the KV blocks that were sent. */
+    public int blocks() {
+        var moved = protocol;
+        return moved == null ? 0 : moved.blocks();
+    }
+
+    /** Returns the bytes of KV that were sent. */
+    public long bytes() {
+        var moved = protocol;
+        return moved == null ? 0 : moved.bytes();
+    }
+}

@@ -1,0 +1,175 @@
+package org.dlora.cluster.requests;
+
+import java.time.Duration;
+import java.time.Instant;
+import org.dlora.cluster.adapters.NoSuchAdapterException;
+import org.dlora.cluster.adapters.ServedAdapter;
+import org.dlora.cluster.facts.Arrival;
+import org.dlora.cluster.facts.RefusalCode;
+import org.dlora.cluster.facts.RequestFacts;
+import org.dlora.cluster.facts.RequestObserver;
+import org.dlora.cluster.facts.RequestOutcome;
+import org.dlora.cluster.facts.RequestTimes;
+import org.dlora.engine.delivery.GenerationListener;
+import org.dlora.replica.GenerationEvent;
+import org.dlora.replica.GenerationEvent.Failed;
+import org.dlora.replica.GenerationEvent.Finished;
+import org.dlora.replica.GenerationEvent.Prompt;
+import org.dlora.replica.GenerationEvent.Token;
+import org.dlora.replica.GenerationRequest;
+import org.dlora.replica.SequenceUsage;
+import org.dlora.replica.StepCounts;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A request on its way through the cluster. It passes events on to its client, notes their times,
+ * and tells the observer of its end. First the thread that submits it calls, then those of replicas
+ * that deliver, one after another.
+ */
+public final class TrackedRequest implements GenerationListener {
+    private final GenerationRequest request;
+    private final GenerationListener client;
+    private final Arrival arrival;
+    private final String model;
+    private final RequestObserver observer;
+    private @Nullable ServedAdapter adapter;
+    private @Nullable String replica;
+    private @Nullable Instant queued;
+    private @Nullable Instant adapterReady;
+    private @Nullable Instant firstToken;
+    private int outputTokens;
+    private int migrations;
+    private int rescues;
+    private boolean taken;
+
+    /**
+     * @param model name that the client gave
+     */
+    public TrackedRequest(Submission submission, String model, RequestObserver observer) {
+        request = submission.request();
+        client = submission.listener();
+        arrival = submission.arrival();
+        this.model = model;
+        this.observer = observer;
+    }
+
+    public GenerationRequest request() {
+        return request;
+    }
+
+    /** Returns the name of the model that the client gave. */
+    public String model() {
+        return model;
+    }
+
+    /** Notes the adapter that the request's name stands for. */
+    public void resolved(ServedAdapter served) {
+        adapter = served;
+    }
+
+    /** Notes that the request is given to a replica now: its adapter is resident. */
+    void queued(String toReplica) {
+        replica = toReplica;
+        if (queued == null) {
+            queued = now();
+            adapterReady = queued;
+        }
+    }
+
+    /** Notes that another replica runs it from now on. */
+    void moved(String toReplica) {
+        replica = toReplica;
+        migrations++;
+    }
+
+    /** Notes that another replica continues it after one has failed. */
+    void rescued() {
+        rescues++;
+    }
+
+    /** Returns the id that the client gave the call; null if it gave none. */
+    public @Nullable String clientId() {
+        return arrival.clientId();
+    }
+
+    /** Returns the seconds since the request's arrival. */
+    public double age() {
+        return 1e-9 * Duration.between(arrival.at(), now()).toNanos();
+    }
+
+    /** Notes that a replica or an adapter memory has taken the request, and will tell its end. */
+    public void taken() {
+        taken = true;
+    }
+
+    /** Ends the request because of {@code cause}, unless it was taken. */
+    public void refuse(RuntimeException cause) {
+        if (!taken) {
+            replica = null;
+            queued = null;
+            adapterReady = null;
+            end(SequenceUsage.NONE, new RequestOutcome.TurnedAway(code(cause)));
+        }
+    }
+
+    private static RefusalCode code(RuntimeException cause) {
+        return switch (cause) {
+            case QueueFullException _ -> RefusalCode.QUEUE_FULL;
+            case NoSuchAdapterException _ -> RefusalCode.UNKNOWN_ADAPTER;
+            case IllegalArgumentException _ -> RefusalCode.INVALID;
+            case IllegalStateException _ -> RefusalCode.UNAVAILABLE;
+            default -> RefusalCode.DEFECT;
+        };
+    }
+
+    @Override
+    public void on(GenerationEvent event) {
+        if (event instanceof Token) {
+            if (firstToken == null) {
+                firstToken = now();
+            }
+            outputTokens++;
+        }
+        try {
+            client.on(event);
+        } finally {
+            switch (event) {
+                case Finished(var reason, _, _, var usage) ->
+                        end(usage, new RequestOutcome.Answered(reason));
+                case Failed(var code, _, var usage) -> end(usage, new RequestOutcome.Broke(code));
+                case Prompt _, Token _ -> {}
+            }
+        }
+    }
+
+    private @Nullable String version() {
+        return adapter == null ? null : adapter.version().orElse(null);
+    }
+
+    private void end(SequenceUsage told, RequestOutcome outcome) {
+        var times = new RequestTimes(arrival.at(), queued, adapterReady, firstToken, now());
+        observer.ended(
+                new RequestFacts(
+                        request.id(),
+                        arrival.clientId(),
+                        model,
+                        version(),
+                        replica,
+                        times,
+                        whole(told),
+                        migrations,
+                        rescues,
+                        outcome));
+    }
+
+    /** Returns the usage with all tokens, also if the engine that failed could not tell. */
+    private SequenceUsage whole(SequenceUsage told) {
+        return told.equals(SequenceUsage.NONE)
+                ? new SequenceUsage(request.prompt().length, 0, outputTokens, 0, StepCounts.NONE)
+                : told;
+    }
+
+    private Instant now() {
+        return arrival.timeAt(System.nanoTime());
+    }
+}
