@@ -7,12 +7,20 @@ package org.dlora.cluster.supervision;
  * @param factor how many times its predicted seconds a step may last
  */
 public record WatchdogSettings(double minimum, double factor) {
+    /** Turns of the least limit that beginning anew and warming up may take. */
+    private static final double WARM_UP = 10;
+
     public WatchdogSettings {
         if (!(minimum > 0) || !(factor >= 1)) {
             throw new IllegalArgumentException(
                     "A turn may last %s s and %s times the prediction: expected above 0, and at least 1"
                             .formatted(minimum, factor));
         }
+    }
+
+    /** Returns the seconds that beginning anew may last, its warm-up included. */
+    double beginning() {
+        return WARM_UP * minimum;
     }
 
     /**

@@ -30,7 +30,7 @@ class CopiedAdapterTest {
             assertThat(second.status("a").loadsByOrigin())
                     .isEqualTo(Map.of(LoadOrigin.MEMORY, new LoadTotals(1, BYTES, 0)));
             assertThat(second.ledger.taken()).isEqualTo(BYTES);
-            assertThat(bytes(second, "memory")).isEqualTo(BYTES);
+            assertThat(bytes(second, "memory")).isEqualTo((double) BYTES);
             assertThat(bytes(second, "file")).isZero();
         }
     }
