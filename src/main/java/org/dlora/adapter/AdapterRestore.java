@@ -62,7 +62,7 @@ record AdapterRestore(
                         parts.close();
                         memory.close();
                     });
-        } catch (IndexOutOfBoundsException | IllegalArgumentException e) {
+        } catch (IndexOutOfBoundsException e) {
             parts.close();
             throw new IOException("terms that name parts which are not there", e);
         } catch (IOException | RuntimeException | Error e) {

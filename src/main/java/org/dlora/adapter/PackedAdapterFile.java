@@ -1,10 +1,10 @@
 package org.dlora.adapter;
 
-import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
-
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileChannel.MapMode;
@@ -17,6 +17,8 @@ import org.dlora.tensor.LoadException;
 /** File of one packed adapter: an {@link AdapterCopy}, and the CRC-32C of its bytes. */
 final class PackedAdapterFile {
     private static final long CHUNK = 1 << 20;
+    private static final ValueLayout.OfInt SUM =
+            ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
 
     private PackedAdapterFile() {}
 
@@ -26,15 +28,14 @@ final class PackedAdapterFile {
             var sum = new CRC32C();
             weights.copyOut(part -> {
                 sum.update(part.asByteBuffer());
-                put(part, out);
+                put(part.asByteBuffer(), out);
             });
-            put(MemorySegment.ofArray(new int[] {bigEndian(sum)}), out);
+            put(ByteBuffer.allocate(Integer.BYTES).putInt(0, (int) sum.getValue()), out);
             out.force(true);
         }
     }
 
-    private static void put(MemorySegment part, FileChannel out) throws IOException {
-        var bytes = part.asByteBuffer();
+    private static void put(ByteBuffer bytes, FileChannel out) throws IOException {
         while (bytes.hasRemaining()) {
             out.write(bytes);
         }
@@ -58,7 +59,7 @@ final class PackedAdapterFile {
             }
             var bytes = in.map(MapMode.READ_ONLY, 0, in.size(), arena);
             var copy = bytes.asSlice(0, size);
-            if (bytes.get(JAVA_INT_UNALIGNED, size) != bigEndian(sum(copy, restore.pace()))) {
+            if (bytes.get(SUM, size) != sum(copy, restore.pace())) {
                 throw damaged(file);
             }
             var found = new AdapterCopy(copy);
@@ -73,22 +74,14 @@ final class PackedAdapterFile {
         }
     }
 
-    private static CRC32C sum(MemorySegment bytes, UploadPace pace) {
+    private static int sum(MemorySegment bytes, UploadPace pace) {
         var sum = new CRC32C();
         for (long at = 0; at < bytes.byteSize(); at += CHUNK) {
             long length = Math.min(CHUNK, bytes.byteSize() - at);
             sum.update(bytes.asSlice(at, length).asByteBuffer());
             pace.advanced(0);
         }
-        return sum;
-    }
-
-    /** Returns a sum that lies big-endian in memory. */
-    private static int bigEndian(CRC32C sum) {
-        int value = (int) sum.getValue();
-        return ByteOrder.nativeOrder() == ByteOrder.BIG_ENDIAN
-                ? value
-                : Integer.reverseBytes(value);
+        return (int) sum.getValue();
     }
 
     private static LoadException damaged(Path file) {

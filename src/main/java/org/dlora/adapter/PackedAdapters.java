@@ -104,7 +104,10 @@ public final class PackedAdapters {
             return Optional.of(weights);
         } catch (NoSuchFileException _) {
             return Optional.empty(); // Removed by whoever needed its room.
-        } catch (IOException | LoadException | CopyMismatchException e) {
+        } catch (IOException e) {
+            warn("Packed adapter %s cannot be read: %s".formatted(name, e));
+            return Optional.empty();
+        } catch (LoadException | CopyMismatchException e) {
             warn("Adapter %s is packed anew: %s".formatted(name, e.getMessage()));
             remove(entry, folder);
             return Optional.empty();

@@ -309,7 +309,7 @@ class AdapterMemoryTest {
             assertThat(forgotten).isNotDone();
             server.policy(ScriptedMemory.loading("a"));
             await().until(() -> server.replica().has("early"));
-            server.awaitResidence("a", Residence.LEAVING);
+            server.awaitResidence("a", Residence.RESIDENT);
             assertThat(forgotten).isNotDone();
             server.replica().end("early");
             forgotten.join();
