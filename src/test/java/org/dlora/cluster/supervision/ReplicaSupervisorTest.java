@@ -48,9 +48,10 @@ class ReplicaSupervisorTest {
 
         script.pass(2);
 
-        assertThat(replica.condition().state()).isEqualTo(State.FENCED);
         assertThat(replica.condition().reason())
-                .startsWith("its attempt to begin anew has lasted for 300.");
+                .startsWith(
+                        "attempt 2 to begin anew, after: its attempt to begin anew has lasted for"
+                                + " 300.");
         assertThat(count("dlora.replica.fenced", "cause", "hung")).isEqualTo(1);
         assertThat(count("dlora.replica.restarts", "outcome", "failed")).isEqualTo(1);
         var evicted = replica.evict("ant");
