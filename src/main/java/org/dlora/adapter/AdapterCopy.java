@@ -3,14 +3,12 @@ package org.dlora.adapter;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
 
-import java.io.ByteArrayInputStream;
-import java.io.DataInputStream;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.util.stream.IntStream;
-import java.util.stream.LongStream;
 import org.dlora.device.CopyMismatchException;
 import org.dlora.device.Device;
+import org.dlora.device.MemoryLedger;
+import org.dlora.device.MemoryUse;
 import org.dlora.model.DecoderSpec;
 
 /**
@@ -34,12 +32,7 @@ public final class AdapterCopy {
     static final int NO_VECTOR = -1;
 
     private final MemorySegment bytes;
-    private final String name;
-    private final String version;
-    private final long deviceBytes;
-    private final long[] matrices;
-    private final int[] vectors;
-    private final byte[] terms;
+    private final AdapterIndex index;
 
     /**
      * Reads a copy, but not the weights in it.
@@ -49,26 +42,15 @@ public final class AdapterCopy {
      */
     public AdapterCopy(MemorySegment bytes) {
         this.bytes = bytes;
-        try (var in = new DataInputStream(new ByteArrayInputStream(index(bytes)))) {
-            name = in.readUTF();
-            version = in.readUTF();
-            deviceBytes = in.readLong();
-            matrices = new long[in.readInt()];
-            for (int i = 0; i < matrices.length; i++) {
-                matrices[i] = in.readLong();
-            }
-            vectors = new int[in.readInt()];
-            for (int i = 0; i < vectors.length; i++) {
-                vectors[i] = in.readInt();
-            }
-            terms = in.readAllBytes();
+        try {
+            index = AdapterIndex.read(index(bytes));
         } catch (IOException e) {
             throw noCopy(bytes);
         }
-        long size = vectorsAt() + IntStream.of(vectors).asLongStream().sum() * Float.BYTES;
+        long size = matricesAt() + index.matrixBytes() + index.vectorBytes();
         if (bytes.byteSize() != size) {
             throw new CopyMismatchException(
-                    "%d bytes for a copy of adapter %s".formatted(bytes.byteSize(), name), size);
+                    "%d bytes for a copy of adapter %s".formatted(bytes.byteSize(), name()), size);
         }
     }
 
@@ -95,60 +77,65 @@ public final class AdapterCopy {
                 "a whole copy of an adapter");
     }
 
-    private long vectorsAt() {
-        int index = bytes.get(JAVA_INT_UNALIGNED, Integer.BYTES);
-        return PREFIX + index + LongStream.of(matrices).sum();
+    private long matricesAt() {
+        return PREFIX + bytes.get(JAVA_INT_UNALIGNED, Integer.BYTES);
     }
 
     /** Returns the adapter's name for clients. */
     public String name() {
-        return name;
+        return index.name();
     }
 
     /** Returns the adapter's content hash. */
     public String version() {
-        return version;
+        return index.version();
     }
 
     /** Returns the bytes of device memory that {@link #upload} takes. */
     public long deviceBytes() {
-        return deviceBytes;
+        return index.deviceBytes();
     }
 
     /**
-     * Allocates the adapter's weights on a device, all or nothing.
+     * Allocates the adapter's weights on a device, all or nothing. No ledger is asked.
      *
      * @param spec of the model that the device serves
      * @throws CopyMismatchException if the device lays out matrices in another way, or the adapter
      *     does not fit the model
      */
     public AdapterWeights upload(Device device, DecoderSpec spec) {
-        var parts = new AdapterParts(device);
+        var memory = MemoryLedger.unlimited().reserve(MemoryUse.ADAPTERS, deviceBytes());
+        return upload(
+                name(),
+                new AdapterRestore(device, spec, memory, UploadPace.FULL, LoadOrigin.MEMORY));
+    }
+
+    /** Does the same as {@code restore} says, under a name of the caller's choice. */
+    AdapterWeights upload(String as, AdapterRestore restore) {
+        var at = new Cursor(matricesAt());
         try {
-            long at = vectorsAt() - LongStream.of(matrices).sum();
-            for (long size : matrices) {
-                parts.addMatrix(bytes.asSlice(at, size));
-                at += size;
-            }
-            for (int size : vectors) {
-                parts.addVector(bytes.asSlice(at, (long) size * Float.BYTES));
-                at += (long) size * Float.BYTES;
-            }
-            var reader = new TermReader(terms, parts, spec);
-            return new AdapterWeights(
-                    name,
-                    version,
-                    reader.terms(),
-                    reader.merge(),
-                    device,
-                    parts.bytes(),
-                    parts::close);
-        } catch (IOException | IndexOutOfBoundsException e) {
-            parts.close();
+            return restore.weights(
+                    as,
+                    index,
+                    i -> at.next(index.matrices()[i]),
+                    i -> at.next((long) index.vectors()[i] * Float.BYTES));
+        } catch (IOException e) {
             throw noCopy(bytes);
-        } catch (RuntimeException | Error e) {
-            parts.close();
-            throw e;
+        }
+    }
+
+    /** The place of the next part. */
+    private final class Cursor {
+        private long at;
+
+        Cursor(long at) {
+            this.at = at;
+        }
+
+        MemorySegment next(long size) {
+            var part = bytes.asSlice(at, size);
+            at += size;
+            return part;
         }
     }
 }

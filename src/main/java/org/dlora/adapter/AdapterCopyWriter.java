@@ -9,6 +9,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
@@ -63,6 +64,13 @@ final class AdapterCopyWriter {
         }
     }
 
+    /** Taker of a copy's parts, one after another. */
+    @FunctionalInterface
+    interface Sink {
+        /** Takes a part, which is overwritten afterwards. */
+        void put(MemorySegment part) throws IOException;
+    }
+
     /** Returns the bytes of the whole copy. */
     long bytes() {
         long bytes = AdapterCopy.PREFIX + index.length;
@@ -70,9 +78,26 @@ final class AdapterCopyWriter {
             bytes += device.copyBytes(matrix);
         }
         for (var vector : vectors.all) {
-            bytes += (long) vector.size() * Float.BYTES;
+            bytes += size(vector);
         }
         return bytes;
+    }
+
+    /** Returns the index alone. */
+    AdapterIndex readIndex() throws IOException {
+        return AdapterIndex.read(index);
+    }
+
+    /** Returns bytes that each part fits into. */
+    long largestPart() {
+        long largest = AdapterCopy.PREFIX + index.length;
+        for (var matrix : matrices.all) {
+            largest = Math.max(largest, device.copyBytes(matrix));
+        }
+        for (var vector : vectors.all) {
+            largest = Math.max(largest, size(vector));
+        }
+        return largest;
     }
 
     void write(MemorySegment to) {
@@ -81,21 +106,55 @@ final class AdapterCopyWriter {
                     "%d bytes for a copy of adapter %s: expected %d"
                             .formatted(to.byteSize(), weights.name(), bytes()));
         }
+        long at = copyHead(to);
+        for (int i = 0; i < matrices.all.size(); i++) {
+            at += copyMatrix(i, to.asSlice(at)).byteSize();
+        }
+        for (int i = 0; i < vectors.all.size(); i++) {
+            at += copyVector(i, to.asSlice(at)).byteSize();
+        }
+    }
+
+    /** Hands the copy to {@code sink} in parts, with memory for the largest of them only. */
+    void write(Sink sink) throws IOException {
+        try (var arena = Arena.ofConfined()) {
+            var stage = arena.allocate(largestPart());
+            sink.put(stage.asSlice(0, copyHead(stage)));
+            for (int i = 0; i < matrices.all.size(); i++) {
+                sink.put(copyMatrix(i, stage));
+            }
+            for (int i = 0; i < vectors.all.size(); i++) {
+                sink.put(copyVector(i, stage));
+            }
+        }
+    }
+
+    private long copyHead(MemorySegment to) {
         to.set(JAVA_INT_UNALIGNED, 0, AdapterCopy.FORMAT);
         to.set(JAVA_INT_UNALIGNED, Integer.BYTES, index.length);
         MemorySegment.copy(index, 0, to, JAVA_BYTE, AdapterCopy.PREFIX, index.length);
-        long at = AdapterCopy.PREFIX + index.length;
-        for (var matrix : matrices.all) {
-            long size = device.copyBytes(matrix);
-            device.copyOut(matrix, to.asSlice(at, size));
-            at += size;
-        }
-        for (var vector : vectors.all) {
-            var values = new float[vector.size()];
-            device.read(vector, values);
-            MemorySegment.copy(values, 0, to, JAVA_FLOAT_UNALIGNED, at, values.length);
-            at += (long) values.length * Float.BYTES;
-        }
+        return AdapterCopy.PREFIX + index.length;
+    }
+
+    /** Copies a matrix to the beginning of {@code to}; returns the copy. */
+    MemorySegment copyMatrix(int number, MemorySegment to) {
+        var matrix = matrices.all.get(number);
+        var copy = to.asSlice(0, device.copyBytes(matrix));
+        device.copyOut(matrix, copy);
+        return copy;
+    }
+
+    /** Copies a vector to the beginning of {@code to}; returns the copy. */
+    MemorySegment copyVector(int number, MemorySegment to) {
+        var vector = vectors.all.get(number);
+        var values = new float[vector.size()];
+        device.read(vector, values);
+        MemorySegment.copy(values, 0, to, JAVA_FLOAT_UNALIGNED, 0, values.length);
+        return to.asSlice(0, size(vector));
+    }
+
+    private static long size(WeightVector vector) {
+        return (long) vector.size() * Float.BYTES;
     }
 
     private byte[] index() throws IOException {

@@ -13,8 +13,20 @@ import org.dlora.tensor.LoadException;
  *
  * @param precision in which the weights are kept
  * @param ledger books of the device's memory
+ * @param packed files of adapters that were packed before
  */
-public record AdapterUploader(Device device, WeightPrecision precision, MemoryLedger ledger) {
+public record AdapterUploader(
+        Device device, WeightPrecision precision, MemoryLedger ledger, PackedAdapters packed) {
+
+    /** Creates an uploader that keeps no packed adapters in files. */
+    public AdapterUploader(Device device, WeightPrecision precision, MemoryLedger ledger) {
+        this(device, precision, ledger, PackedAdapters.none());
+    }
+
+    /** Returns an uploader to the part of the memory that {@code books} are of. */
+    public AdapterUploader within(MemoryLedger books) {
+        return new AdapterUploader(device, precision, books, packed);
+    }
 
     /** Returns the bytes that {@link #upload} reserves for {@code adapter}. */
     public long bytes(Adapter adapter) {

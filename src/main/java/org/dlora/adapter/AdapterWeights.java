@@ -1,8 +1,15 @@
 package org.dlora.adapter;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import org.dlora.device.CopyMismatchException;
 import org.dlora.device.Device;
 import org.dlora.device.LoraTerm;
 import org.dlora.device.MemoryLedger;
@@ -11,7 +18,10 @@ import org.dlora.model.LayerSite;
 import org.dlora.model.WeightPrecision;
 import org.dlora.tensor.LoadException;
 
-/** An adapter's matrices on a device. Thread-safe until closed, which frees them. */
+/**
+ * An adapter's matrices on a device. Thread-safe until closed, which frees them. A copy may run
+ * while they are closed: {@link #close} waits for it, and later copies are refused.
+ */
 public final class AdapterWeights implements AutoCloseable {
     private final String name;
     private final String version;
@@ -19,7 +29,14 @@ public final class AdapterWeights implements AutoCloseable {
     private final MergeTerms merge;
     private final Device device;
     private final long bytes;
+    private final LoadOrigin origin;
     private final Runnable free;
+
+    /** Copies hold the read lock, so that nobody frees what they read. */
+    private final ReadWriteLock copies = new ReentrantReadWriteLock();
+
+    /** Written under the write lock of {@link #copies}. */
+    private boolean isClosed;
 
     private AdapterWeights(
             Adapter adapter, Map<LayerSite, List<LoraTerm>> terms, AdapterPacker packer) {
@@ -30,6 +47,7 @@ public final class AdapterWeights implements AutoCloseable {
                 packer.merge(),
                 packer.device(),
                 packer.bytes(),
+                LoadOrigin.FILE,
                 packer::close);
     }
 
@@ -37,6 +55,7 @@ public final class AdapterWeights implements AutoCloseable {
      * Creates the weights of an adapter.
      *
      * @param bytes of the device's memory that the terms take
+     * @param origin where the weights were taken from
      * @param free gives that memory back
      */
     AdapterWeights(
@@ -46,6 +65,7 @@ public final class AdapterWeights implements AutoCloseable {
             MergeTerms merge,
             Device device,
             long bytes,
+            LoadOrigin origin,
             Runnable free) {
         this.name = name;
         this.version = version;
@@ -53,6 +73,7 @@ public final class AdapterWeights implements AutoCloseable {
         this.merge = merge;
         this.device = device;
         this.bytes = bytes;
+        this.origin = origin;
         this.free = free;
     }
 
@@ -116,6 +137,11 @@ public final class AdapterWeights implements AutoCloseable {
         return bytes;
     }
 
+    /** Returns where the weights were taken from. */
+    public LoadOrigin origin() {
+        return origin;
+    }
+
     /** Returns all terms, by linear layer. */
     Map<LayerSite, List<LoraTerm>> terms() {
         return terms;
@@ -131,13 +157,78 @@ public final class AdapterWeights implements AutoCloseable {
      *
      * @param to {@link #copyBytes} bytes of host memory
      * @throws IllegalArgumentException if {@code to} has another size
+     * @throws IllegalStateException if the weights are closed
      */
     public void copyOut(MemorySegment to) {
-        new AdapterCopyWriter(this, device).write(to);
+        copies.readLock().lock();
+        try {
+            requireOpen();
+            new AdapterCopyWriter(this, device).write(to);
+        } finally {
+            copies.readLock().unlock();
+        }
+    }
+
+    /**
+     * Hands a copy to {@code sink} in parts; {@link AdapterCopy} reads the whole.
+     *
+     * @throws IllegalStateException if the weights are closed
+     */
+    void copyOut(AdapterCopyWriter.Sink sink) throws IOException {
+        copies.readLock().lock();
+        try {
+            requireOpen();
+            new AdapterCopyWriter(this, device).write(sink);
+        } finally {
+            copies.readLock().unlock();
+        }
+    }
+
+    /**
+     * Allocates the same weights on another device or in another memory, without the whole copy in
+     * between.
+     *
+     * @return empty if these are closed, or the other device lays out matrices in another way
+     */
+    Optional<AdapterWeights> copy(AdapterRestore restore) {
+        copies.readLock().lock();
+        try (var arena = Arena.ofConfined()) {
+            if (isClosed) {
+                return Optional.empty();
+            }
+            var writer = new AdapterCopyWriter(this, device);
+            var stage = arena.allocate(writer.largestPart());
+            return Optional.of(
+                    restore.weights(
+                            name,
+                            writer.readIndex(),
+                            i -> writer.copyMatrix(i, stage),
+                            i -> writer.copyVector(i, stage)));
+        } catch (CopyMismatchException _) {
+            return Optional.empty();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e); // No file is read.
+        } finally {
+            copies.readLock().unlock();
+        }
+    }
+
+    private void requireOpen() {
+        if (isClosed) {
+            throw new IllegalStateException("The weights of adapter %s are freed".formatted(name));
+        }
     }
 
     @Override
     public void close() {
-        free.run();
+        copies.writeLock().lock();
+        try {
+            if (!isClosed) {
+                isClosed = true;
+                free.run();
+            }
+        } finally {
+            copies.writeLock().unlock();
+        }
     }
 }

@@ -132,12 +132,57 @@ final class FolderAdapter implements RegisteredAdapter {
         try {
             var version = validate();
             try (var adapter = validatedContent(version)) {
-                return to.upload(adapter, memory, pace);
+                var restore = restore(to, memory, pace, LoadOrigin.PACKED);
+                return entry(to)
+                        .flatMap(entry -> to.packed().load(entry, name, version, restore))
+                        .orElseGet(() -> to.upload(adapter, memory, pace));
             }
         } catch (RuntimeException | Error e) {
             memory.close();
             throw e;
         }
+    }
+
+    private AdapterRestore restore(
+            AdapterUploader to, MemoryReservation memory, UploadPace pace, LoadOrigin origin) {
+        return new AdapterRestore(to.device(), base.spec(), memory, pace, origin);
+    }
+
+    @Override
+    public Optional<AdapterWeights> copy(
+            AdapterWeights resident,
+            AdapterUploader to,
+            MemoryReservation memory,
+            UploadPace pace) {
+        if (!version().equals(Optional.of(resident.version()))) {
+            return Optional.empty();
+        }
+        return resident.copy(restore(to, memory, pace, LoadOrigin.MEMORY));
+    }
+
+    @Override
+    public LoadOrigin expectedOrigin(AdapterUploader to) {
+        return entry(to).filter(to.packed()::has).isPresent() ? LoadOrigin.PACKED : LoadOrigin.FILE;
+    }
+
+    @Override
+    public void keepPacked(AdapterWeights weights, AdapterUploader to) {
+        if (version().equals(Optional.of(weights.version()))) {
+            entry(to).ifPresent(entry -> to.packed().keep(entry, weights));
+        }
+    }
+
+    /** Returns the entry of the packed adapter; empty where none can be kept. */
+    private Optional<String> entry(AdapterUploader to) {
+        if (!to.packed().isKeeping()) {
+            return Optional.empty();
+        }
+        var model = new ArrayList<>(base.tensors().files());
+        model.add(base.folder().resolve("config.json"));
+        return version()
+                .flatMap(version ->
+                        fingerprint(model)
+                                .flatMap(files -> PackedAdapters.entry(version, files, to)));
     }
 
     /** Opens the files, and validates them anew if somebody may have written to them. */
@@ -172,6 +217,10 @@ final class FolderAdapter implements RegisteredAdapter {
         files.add(folder.resolve(AdapterConfig.FILE));
         files.addAll(adapter.source().files());
         files.addAll(base.tensors().files());
+        return fingerprint(files);
+    }
+
+    private Optional<String> fingerprint(List<Path> files) {
         try {
             return Fingerprint.of(files)
                     .filter(state -> state.isSettled(clock.instant()))

@@ -56,12 +56,39 @@ public interface RegisteredAdapter {
     String validate();
 
     /**
-     * Uploads the adapter, after a validation if there was none. All or nothing: where it fails, no
-     * memory is held.
+     * Uploads the adapter, after a validation if there was none. Its packed bytes are taken from a
+     * file where there is one. All or nothing: where it fails, no memory is held.
      *
      * @param to the device's uploader
      * @param memory {@link #bytes} that were reserved; given back if this fails
      * @throws LoadException if the adapter has problems, or its content is not what was validated
      */
     AdapterWeights upload(AdapterUploader to, MemoryReservation memory, UploadPace pace);
+
+    /**
+     * Copies weights of this adapter that another memory holds. All or nothing.
+     *
+     * @param resident weights of the same version; they may be closed meanwhile
+     * @param memory as for {@link #upload}, but kept if this returns nothing
+     * @return empty if they cannot be copied, because they are closed or lie in another layout
+     */
+    default Optional<AdapterWeights> copy(
+            AdapterWeights resident,
+            AdapterUploader to,
+            MemoryReservation memory,
+            UploadPace pace) {
+        return Optional.empty();
+    }
+
+    /** Returns where {@link #upload} will probably take the weights from. */
+    default LoadOrigin expectedOrigin(AdapterUploader to) {
+        return LoadOrigin.FILE;
+    }
+
+    /**
+     * Keeps the packed bytes of {@code weights} in a file, for later uploads. A failure is logged.
+     *
+     * @param weights from {@link #upload}; they may be closed meanwhile
+     */
+    default void keepPacked(AdapterWeights weights, AdapterUploader to) {}
 }

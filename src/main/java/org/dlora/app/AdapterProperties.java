@@ -16,13 +16,15 @@ import org.springframework.util.unit.DataSize;
  * @param pinned names of adapters that are never evicted
  * @param loadRate bytes a second that loads move while requests run; 0 = so that these keep most of
  *     their pace
+ * @param packedSize bytes of the files of packed adapters; 0 = none are kept
  */
 record AdapterProperties(
         @DefaultValue List<String> roots,
         @DefaultValue("auto") RuntimeUpdates runtimeUpdates,
         @DefaultValue("on-demand") AdapterLoading load,
         @DefaultValue List<String> pinned,
-        @DefaultValue("0") DataSize loadRate) {
+        @DefaultValue("0") DataSize loadRate,
+        @DefaultValue("10GB") DataSize packedSize) {
     // Not bound as Path: Spring would look for a relative one on the class path first.
     List<Path> folders() {
         return roots.stream().map(Path::of).toList();

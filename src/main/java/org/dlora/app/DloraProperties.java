@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.TreeMap;
 import org.dlora.adapter.ContentMemo;
+import org.dlora.adapter.PackedAdapters;
 import org.dlora.cluster.adapters.Catalogue;
 import org.dlora.device.KvLayout;
 import org.dlora.model.WeightPrecision;
@@ -126,6 +127,20 @@ record DloraProperties(
                 .flatMap(kept -> kept.beside("adapters.json"))
                 .map(ContentMemo::open)
                 .orElseGet(ContentMemo::none);
+    }
+
+    /**
+     * Returns the files of packed adapters, which lie beside the packed weights. The demo's are not
+     * kept.
+     */
+    PackedAdapters packedAdapters() {
+        long limit = adapters.packedSize().toBytes();
+        return modelFolder()
+                .filter(_ -> limit > 0)
+                .flatMap(_ -> cache())
+                .flatMap(kept -> kept.beside("adapters"))
+                .map(folder -> PackedAdapters.in(folder, limit))
+                .orElseGet(PackedAdapters::none);
     }
 
     Optional<String> name() {

@@ -112,7 +112,8 @@ final class ModelLoader {
         var host = device.memory();
         var ledger = new MemoryLedger(host.limit());
         MemoryMeters.register("host", ledger, metrics);
-        var uploader = new AdapterUploader(device, settings.dtype(), ledger);
+        var uploader =
+                new AdapterUploader(device, settings.dtype(), ledger, settings.packedAdapters());
         var memo = settings.contentMemo();
         var initial =
                 InitialAdapters.register(

@@ -4,10 +4,12 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.dlora.adapter.AdapterUploader;
+import org.dlora.adapter.AdapterWeights;
 import org.dlora.adapter.ContentMemo;
 import org.dlora.adapter.RegisteredAdapter;
 import org.dlora.adapter.UploadPace;
@@ -21,6 +23,7 @@ import org.dlora.cluster.residency.AdapterWatch;
 import org.dlora.cluster.residency.LoadPace;
 import org.dlora.cluster.residency.ResidencyMeters;
 import org.dlora.cluster.residency.ResidencyOptions;
+import org.dlora.cluster.residency.ResidentCopies;
 import org.dlora.engine.ReplicaRef;
 import org.dlora.scheduling.residency.CostAwareResidency;
 import org.dlora.scheduling.residency.ResidencySettings;
@@ -60,12 +63,12 @@ final class ServedAdapters {
         this.clock = clock;
         this.closing = closing;
         this.shares = shares;
+        var pace = pace();
         for (var share : shares) {
             var into =
                     new AdapterLoads(
-                            new AdapterUploader(
-                                    uploader.device(), uploader.precision(), share.books()),
-                            pace(),
+                            uploader.within(share.books()),
+                            pace,
                             ServedAdapters::seconds,
                             this::withdrawBroken);
             loads.add(into);
@@ -80,6 +83,18 @@ final class ServedAdapters {
                                     into,
                                     new ResidencyMeters(share.name(), metrics))));
         }
+        for (int i = 0; i < memories.size(); i++) {
+            var its = memories.get(i);
+            loads.get(i).tell((ResidentCopies) id -> copy(its, id));
+        }
+    }
+
+    /** Returns an adapter's weights in a memory other than {@code than}. */
+    private Optional<AdapterWeights> copy(AdapterMemory than, String id) {
+        return memories.stream()
+                .filter(memory -> memory != than)
+                .flatMap(memory -> memory.weights(id).stream())
+                .findFirst();
     }
 
     private static double seconds() {
@@ -90,6 +105,7 @@ final class ServedAdapters {
         var _ = changes.thenAccept(known -> known.withdrawBroken(files, problem));
     }
 
+    /** Returns a pace that all of its users keep together. */
     private UploadPace pace() {
         return new LoadPace(
                 () -> replicas.stream().anyMatch(replica -> replica.load().running() > 0),

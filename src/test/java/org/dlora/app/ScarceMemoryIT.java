@@ -1,6 +1,7 @@
 package org.dlora.app;
 
 import static java.util.concurrent.TimeUnit.MINUTES;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
 import java.util.List;
@@ -22,7 +23,8 @@ class ScarceMemoryIT {
     private static final long KV_BYTES = 16L << 20;
 
     @Test
-    void everyAnswerIsItsOwnAdaptersWithMemoryForTwoOfEight(@TempDir Path roots) throws Exception {
+    void everyAnswerIsItsOwnAdaptersWithMemoryForTwoOfEight(@TempDir Path roots, @TempDir Path kept)
+            throws Exception {
         long seed = Long.getLong("dlora.test.seed", System.nanoTime());
         for (var name : NAMES) {
             var files = AdapterFiles.demo(name).padded(RANK, 1);
@@ -36,10 +38,14 @@ class ScarceMemoryIT {
         }
         var memory = "--dlora.memory=" + (KV_BYTES + 2 * learned.adapterBytes()) + "B";
         var cache = "--dlora.kv-cache.size=" + KV_BYTES + "B";
-        try (var server = RunningServer.start(MODEL, roots, memory, cache)) {
+        var packed = RunningServer.WEIGHTS_CACHE + kept.resolve("weights");
+        try (var server = RunningServer.start(MODEL, roots, memory, cache, packed)) {
             var traffic = new ChangingAdapters(new AdapterCalls(server), learned, NAMES, seed);
             traffic.run();
             traffic.checkBooks();
+            assertThat(server.get("/actuator/prometheus").body())
+                    .containsPattern(
+                            "dlora_adapter_load_seconds_count\\{[^}]*source=\"packed\"[^}]*} [1-9]");
         } catch (Exception | AssertionError e) {
             throw new AssertionError("Repeat with -Ddlora.test.seed=" + seed, e);
         }

@@ -8,9 +8,12 @@ import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
 import org.dlora.cluster.adapters.AdapterReport;
 import org.dlora.cluster.fidelity.JudgedAdapter;
 import org.dlora.cluster.residency.AdapterStatus;
+import org.dlora.cluster.residency.LoadTotals;
 import org.dlora.scheduling.residency.Residence;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
@@ -46,6 +49,7 @@ record ResidentBody(
      *
      * @param bytes that it takes, or will take once it is loaded
      * @param loadSeconds time of the last load; null before the first
+     * @param loadsBySource loads from {@code file}, {@code packed} and {@code memory}
      */
     @JsonNaming(SnakeCaseStrategy.class)
     record MemoryBody(
@@ -57,7 +61,8 @@ record ResidentBody(
             int waiting,
             long loads,
             long evictions,
-            @Nullable Double loadSeconds) {
+            @Nullable Double loadSeconds,
+            Map<String, LoadTotals> loadsBySource) {
         static MemoryBody of(AdapterReport.InMemory at) {
             var status = at.status();
             return new MemoryBody(
@@ -69,8 +74,15 @@ record ResidentBody(
                     status.waiting(),
                     status.loads(),
                     status.evictions(),
-                    finite(status.loadSeconds()));
+                    finite(status.loadSeconds()),
+                    bySource(status));
         }
+    }
+
+    private static Map<String, LoadTotals> bySource(AdapterStatus status) {
+        var loads = new TreeMap<String, LoadTotals>();
+        status.loadsByOrigin().forEach((origin, totals) -> loads.put(origin.label(), totals));
+        return loads;
     }
 
     private static final Comparator<Residence> BY_NEARNESS =

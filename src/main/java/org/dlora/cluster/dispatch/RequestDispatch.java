@@ -2,7 +2,9 @@ package org.dlora.cluster.dispatch;
 
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
+import org.dlora.adapter.RegisteredAdapter;
 import org.dlora.cluster.replicas.ReplicaPool;
 import org.dlora.cluster.requests.LiveRequest;
 import org.dlora.cluster.residency.AdapterClient;
@@ -60,10 +62,14 @@ public final class RequestDispatch implements LiveRequest.Rescue {
      * @throws NoReplicaException if no replica takes requests
      */
     public void dispatch(LiveRequest live) {
-        dispatch(live, Set.of());
+        dispatch(live, Set.of(), AdapterUse.NONE);
     }
 
-    private void dispatch(LiveRequest live, Set<ReplicaRef> except) {
+    /**
+     * @param except replicas that the request has left
+     * @param left use of its adapter in the memory that it has left, where it was resident
+     */
+    private void dispatch(LiveRequest live, Set<ReplicaRef> except, AdapterUse left) {
         var replica = choose(live, offered(except));
         outlooks.expected(live, replica);
         if (live.request().adapter().isBase()) {
@@ -73,14 +79,30 @@ public final class RequestDispatch implements LiveRequest.Rescue {
         replica.check(live.request());
         live.await(replica);
         var memory = pool.memory(replica);
+        var client = client(live, memory, except, left);
         try {
-            memory.admit(client(live, memory, except));
+            var source = source(live, except);
+            if (source.isPresent()) {
+                memory.readmit(client, source.get());
+            } else {
+                memory.admit(client);
+            }
         } catch (NoReplicaException _) {
             // It has failed since it was chosen; the choice ends when none is left.
             var others = new HashSet<>(except);
             others.addAll(memory.replicas());
-            dispatch(live, others);
+            dispatch(live, others, left);
         }
+    }
+
+    /** Returns the source of a request's adapter that a memory knows which it has left. */
+    private Optional<RegisteredAdapter> source(LiveRequest live, Set<ReplicaRef> except) {
+        var adapter = live.request().adapter().toString();
+        return except.stream()
+                .map(pool::memory)
+                .distinct()
+                .flatMap(memory -> memory.source(adapter).stream())
+                .findFirst();
     }
 
     /**
@@ -114,7 +136,11 @@ public final class RequestDispatch implements LiveRequest.Rescue {
         outlooks.sent(live, replica);
     }
 
-    private AdapterClient client(LiveRequest live, AdapterMemory memory, Set<ReplicaRef> except) {
+    /**
+     * @param left use of the adapter in another memory, which ends with the wait
+     */
+    private AdapterClient client(
+            LiveRequest live, AdapterMemory memory, Set<ReplicaRef> except, AdapterUse left) {
         return new AdapterClient() {
             @Override
             public GenerationRequest request() {
@@ -124,20 +150,23 @@ public final class RequestDispatch implements LiveRequest.Rescue {
             @Override
             public void granted(AdapterUse use) {
                 start(live, choose(live, pool.acceptingOrDraining(use.replicas(), except)), use);
+                closeElsewhere(left);
             }
 
             @Override
             public void failed(Failed event) {
                 if (event.code().retryElsewhere()) {
                     live.failedToStart();
-                    goOn(live, Set.copyOf(memory.replicas()), event);
+                    goOn(live, Set.copyOf(memory.replicas()), left, event);
                 } else {
+                    closeElsewhere(left);
                     live.end(event);
                 }
             }
 
             @Override
             public void cancelled() {
+                closeElsewhere(left);
                 int prompt = live.request().prompt().length;
                 var usage = new SequenceUsage(prompt, 0, live.outputTokens(), 0, StepCounts.NONE);
                 live.end(new Finished(FinishReason.CANCELLED, "", null, usage));
@@ -145,19 +174,29 @@ public final class RequestDispatch implements LiveRequest.Rescue {
         };
     }
 
+    /** Ends a use on a thread of its own, as the caller may have the lock of another memory. */
+    private static void closeElsewhere(AdapterUse use) {
+        if (use != AdapterUse.NONE) {
+            Thread.ofVirtual().name("adapter-use").start(use::close);
+        }
+    }
+
     @Override
     public void rescue(LiveRequest live, ReplicaRef failed, Failed failure) {
-        goOn(live, Set.of(failed), failure);
+        goOn(live, Set.of(failed), AdapterUse.NONE, failure);
     }
 
     /**
      * Continues a request on other replicas than those where it has failed, or ends it. Takes locks
      * of adapter memories.
+     *
+     * @param left use of its adapter in a memory that it had left before
      */
-    private void goOn(LiveRequest live, Set<ReplicaRef> left, Failed failure) {
-        boolean isAnyOther = !pool.acceptingOrDraining(pool.all(), left).isEmpty();
-        boolean isServing = left.stream().anyMatch(ReplicaRef::isServing);
+    private void goOn(LiveRequest live, Set<ReplicaRef> failed, AdapterUse left, Failed failure) {
+        boolean isAnyOther = !pool.acceptingOrDraining(pool.all(), failed).isEmpty();
+        boolean isServing = failed.stream().anyMatch(ReplicaRef::isServing);
         if (stopped || live.failures() > MAX_FAILURES || (!isAnyOther && isServing)) {
+            closeElsewhere(left);
             live.end(failure);
             return;
         }
@@ -165,10 +204,9 @@ public final class RequestDispatch implements LiveRequest.Rescue {
             if (!isAnyOther) {
                 throw new NoReplicaException();
             }
-            var beside = beside(live, left);
+            var beside = beside(live, failed);
             if (beside.isEmpty()) {
-                live.leaveMemory();
-                dispatch(live, left);
+                dispatchElsewhere(live, failed, left);
             } else {
                 start(live, choose(live, beside), live.use());
             }
@@ -178,9 +216,21 @@ public final class RequestDispatch implements LiveRequest.Rescue {
                             FailureCode.NO_REPLICA,
                             "Replicas %s have failed, and the request could not be continued: %s"
                                     .formatted(
-                                            left.stream().map(ReplicaRef::id).sorted().toList(),
+                                            failed.stream().map(ReplicaRef::id).sorted().toList(),
                                             e.getMessage()),
                             failure.usage()));
+        }
+    }
+
+    /** The adapter stays where it was until it is elsewhere, as it may be copied from there. */
+    private void dispatchElsewhere(LiveRequest live, Set<ReplicaRef> failed, AdapterUse before) {
+        var use = live.leaveMemory();
+        var left = use == AdapterUse.NONE ? before : use;
+        try {
+            dispatch(live, failed, left);
+        } catch (RuntimeException | Error e) {
+            closeElsewhere(left);
+            throw e;
         }
     }
 

@@ -23,7 +23,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Moves of requests between the replicas of a cluster. A move first has the adapter loaded on the
- * target, while the request runs on. Thread-safe.
+ * target, while the request runs on; the adapter may have been unloaded for others meanwhile.
+ * Thread-safe.
  */
 public final class Migrations implements AutoCloseable {
     /** KV bytes that are copied between two steps, which takes about 1 ms. */
@@ -72,10 +73,9 @@ public final class Migrations implements AutoCloseable {
      * @return completes when the move has ended, never exceptionally
      * @throws NoSuchReplicaException if there is no such replica
      * @throws NoSuchRequestException if there is no such unfinished request
-     * @throws IllegalArgumentException if the request is there already, or its adapter is not
-     *     served any more
+     * @throws IllegalArgumentException if the request is there already
      * @throws IllegalStateException if the target takes no requests, or if the request has no
-     *     replica yet or is being moved
+     *     replica yet, is being moved or has ended
      */
     public CompletableFuture<MigrationRecord> begin(
             String request, String replica, boolean sendKv, @Nullable Double plannedGain) {
@@ -121,8 +121,15 @@ public final class Migrations implements AutoCloseable {
             enqueue(order, AdapterUse.NONE, ended);
             return ended;
         }
+        var adapter = order.live.request().adapter().toString();
+        var files =
+                pool.memory(order.source)
+                        .source(adapter)
+                        .orElseThrow(() ->
+                                new IllegalStateException(
+                                        "Request '%s' has ended".formatted(order.live.id())));
         pool.memory(order.target)
-                .admit(
+                .readmit(
                         new AdapterClient() {
                             @Override
                             public GenerationRequest request() {
@@ -145,7 +152,8 @@ public final class Migrations implements AutoCloseable {
                                 var result = new MigrationResult.Ended();
                                 ended.complete(log.end(order.entry, result, SentKv.NONE));
                             }
-                        });
+                        },
+                        files);
         return ended;
     }
 

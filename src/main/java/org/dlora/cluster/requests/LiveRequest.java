@@ -180,12 +180,15 @@ public final class LiveRequest {
         }
     }
 
-    /** Ends the use of its adapter in a memory whose replicas have failed. */
-    public void leaveMemory() {
-        locked(after -> {
-            after.add(use::close);
-            use = AdapterUse.NONE;
-        });
+    /**
+     * Gives up the use of its adapter in a memory whose replicas have failed.
+     *
+     * @return the use, which the caller closes without a lock of a memory
+     */
+    public synchronized AdapterUse leaveMemory() {
+        var left = use;
+        use = AdapterUse.NONE;
+        return left;
     }
 
     /** Returns the use of its adapter, which it keeps while its replica has failed. */

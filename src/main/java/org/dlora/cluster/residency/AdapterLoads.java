@@ -24,7 +24,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Loader of adapters into one memory, one after another on a thread of its own. It uploads their
+ * Loader of adapters into one memory, each load on a thread of the loader's own. It uploads their
  * weights and makes them known to the replicas, and takes them back. Thread-safe.
  */
 public final class AdapterLoads implements AutoCloseable {
@@ -34,16 +34,17 @@ public final class AdapterLoads implements AutoCloseable {
     private final UploadPace pace;
     private final DoubleSupplier clock;
     private final BiConsumer<RegisteredAdapter, LoadException> broken;
+    private final AdapterFetch fetch;
     private final List<AdapterWatch> watches = new CopyOnWriteArrayList<>();
-    private final ExecutorService thread =
-            Executors.newSingleThreadExecutor(
-                    Thread.ofPlatform().name("adapter-loader").daemon().factory());
+    private final ExecutorService threads =
+            Executors.newCachedThreadPool(
+                    Thread.ofPlatform().name("adapter-loader-", 0).daemon().factory());
     private volatile List<ReplicaRef> replicas = List.of();
 
     private volatile boolean closed;
 
-    /** Last message about files that could not be read; the loader's thread alone uses it. */
-    private @Nullable String lastUnread;
+    /** Last message about files that could not be read. */
+    private volatile @Nullable String lastUnread;
 
     /** The end of a load. */
     sealed interface Result {
@@ -64,6 +65,7 @@ public final class AdapterLoads implements AutoCloseable {
             DoubleSupplier clock,
             BiConsumer<RegisteredAdapter, LoadException> broken) {
         this.uploader = uploader;
+        fetch = new AdapterFetch(uploader);
         this.pace = pace;
         this.clock = clock;
         this.broken = broken;
@@ -76,6 +78,11 @@ public final class AdapterLoads implements AutoCloseable {
     /** Tells {@code watch} of weights from the next load on, and before each is freed. */
     public void tell(AdapterWatch watch) {
         watches.add(watch);
+    }
+
+    /** Copies adapters that other memories hold, from the next load on. */
+    public void tell(ResidentCopies others) {
+        fetch.tell(others);
     }
 
     /** Returns the bytes that a load may take now. */
@@ -96,24 +103,26 @@ public final class AdapterLoads implements AutoCloseable {
      * Begins a load.
      *
      * @param memory given back if it fails
-     * @param ended gets the result on the loader's thread
+     * @param ended gets the result on the load's thread
      */
     void begin(
             String id, RegisteredAdapter source, MemoryReservation memory, Consumer<Result> ended) {
-        thread.execute(() -> ended.accept(load(id, source, memory)));
+        threads.execute(() -> ended.accept(load(id, source, memory)));
     }
 
     private Result load(String id, RegisteredAdapter source, MemoryReservation memory) {
         double began = clock.getAsDouble();
         AdapterWeights weights = null;
         try {
-            weights = source.upload(uploader, memory, this::advanced);
+            weights = fetch.fetch(id, source, memory, this::advanced);
             for (var watch : watches) {
                 watch.held(weights);
             }
             makeKnown(id, weights);
             lastUnread = null;
-            return new Result.Loaded(weights, clock.getAsDouble() - began);
+            double seconds = clock.getAsDouble() - began;
+            fetch.fetched(source, weights, seconds);
+            return new Result.Loaded(weights, seconds);
         } catch (LoadException e) {
             if (e.isUnreadable()) {
                 return unread(source, e);
@@ -211,11 +220,12 @@ public final class AdapterLoads implements AutoCloseable {
         weights.close();
     }
 
-    /** Begins no other load, and ends the one that runs at its next matrix. */
+    /** Begins no other load, and ends those that run at their next matrix. */
     @Override
     public void close() {
         closed = true;
         pace.end();
-        thread.close();
+        threads.close();
+        fetch.close();
     }
 }

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import org.dlora.adapter.AdapterWeights;
 import org.dlora.adapter.RegisteredAdapter;
 import org.dlora.cluster.residency.HeldAdapter.State;
 import org.dlora.device.MemoryReservation;
@@ -169,6 +170,22 @@ public final class AdapterMemory implements AutoCloseable {
         PlanExecution.tell(tell);
     }
 
+    /**
+     * Grants a request that has run elsewhere the use of its adapter, now or once it is resident.
+     * The adapter may be retired: it is known here until the request has ended.
+     *
+     * @param source of the adapter, for a memory that has forgotten it
+     * @throws IllegalStateException if the memory serves no more
+     */
+    public synchronized void readmit(AdapterClient client, RegisteredAdapter source) {
+        admission.readmit(client, source);
+    }
+
+    /** Returns the source of adapter {@code id}, retired or not; empty if it is not known. */
+    public synchronized Optional<RegisteredAdapter> source(String id) {
+        return Optional.ofNullable(state.find(id)).map(held -> held.source);
+    }
+
     /** Ends a request that waits; returns whether it did. */
     public boolean cancel(String request) {
         return admission.cancel(request);
@@ -193,6 +210,15 @@ public final class AdapterMemory implements AutoCloseable {
     public synchronized boolean isResident(String id) {
         var held = state.find(id);
         return held != null && held.state == State.RESIDENT;
+    }
+
+    /**
+     * Returns the weights of adapter {@code id}, which may be freed later; empty if there are none.
+     */
+    public synchronized Optional<AdapterWeights> weights(String id) {
+        return Optional.ofNullable(state.find(id))
+                .filter(held -> held.state == State.RESIDENT)
+                .map(held -> held.weights);
     }
 
     /** Returns whether one of the replicas takes requests. */

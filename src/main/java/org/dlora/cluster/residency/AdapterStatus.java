@@ -1,5 +1,7 @@
 package org.dlora.cluster.residency;
 
+import java.util.Map;
+import org.dlora.adapter.LoadOrigin;
 import org.dlora.scheduling.residency.Residence;
 
 /**
@@ -10,6 +12,7 @@ import org.dlora.scheduling.residency.Residence;
  * @param waiting requests that wait until it is loaded
  * @param idleSeconds seconds since it was last used; NaN if it never was
  * @param loadSeconds time of the last load; NaN before the first
+ * @param loadsByOrigin loads from each source that there were any from
  */
 public record AdapterStatus(
         String id,
@@ -21,9 +24,14 @@ public record AdapterStatus(
         double idleSeconds,
         long loads,
         long evictions,
-        double loadSeconds) {
+        double loadSeconds,
+        Map<LoadOrigin, LoadTotals> loadsByOrigin) {
     /** Seconds of a load for each byte before the first load. */
     private static final double SECONDS_PER_BYTE = 5e-9;
+
+    public AdapterStatus {
+        loadsByOrigin = Map.copyOf(loadsByOrigin);
+    }
 
     /** Returns whether it is resident or being loaded. */
     public boolean isHeld() {
@@ -46,6 +54,7 @@ public record AdapterStatus(
                 now - held.lastUsed,
                 held.loads,
                 held.evictions,
-                held.loadSeconds);
+                held.loadSeconds,
+                held.loadsByOrigin);
     }
 }

@@ -3,9 +3,12 @@ package org.dlora.cluster.residency;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.dlora.adapter.AdapterWeights;
+import org.dlora.adapter.LoadOrigin;
 import org.dlora.adapter.RegisteredAdapter;
 import org.dlora.scheduling.residency.AdapterStanding;
 import org.dlora.scheduling.residency.ArrivalRate;
@@ -37,6 +40,7 @@ final class HeldAdapter {
     double lastUsed = Double.NaN;
     ArrivalRate demand = ArrivalRate.NONE;
     @Nullable AdapterWeights weights;
+    final Map<LoadOrigin, LoadTotals> loadsByOrigin = new EnumMap<>(LoadOrigin.class);
     long loads;
     long evictions;
 
@@ -77,6 +81,10 @@ final class HeldAdapter {
     void loaded(AdapterWeights uploaded, double seconds, double now) {
         weights = uploaded;
         loads++;
+        loadsByOrigin.merge(
+                uploaded.origin(),
+                LoadTotals.NONE.plus(uploaded.bytes(), seconds),
+                (before, _) -> before.plus(uploaded.bytes(), seconds));
         loadSeconds = seconds;
         enter(State.RESIDENT, now);
     }

@@ -8,46 +8,55 @@ import java.util.function.LongSupplier;
 import org.dlora.adapter.UploadPace;
 
 /**
- * Pace of loads beside running requests. While requests run, the loader's thread works for a small
- * share of the time, or at a set rate; otherwise it works at once. One thread at a time uses it.
+ * Pace of loads beside running requests. While requests run, all loads together use the processors
+ * that would be idle and a small share of one that is not ({@link
+ * org.dlora.scheduling.residency.LoadShare}), or move bytes at a set rate; otherwise they work at
+ * once. Thread-safe.
  */
 public final class LoadPace implements UploadPace {
-    /**
-     * Share of one processor that loads take while requests run. The thread team of a replica waits
-     * for its slowest worker, so running streams lose at most about this share of their pace.
-     */
-    private static final double SHARE = 0.05;
-
     /** Nanoseconds after which a rest looks again whether requests run. */
     private static final long SLICE = 10_000_000;
 
     private final BooleanSupplier isBusy;
-    private final long bytesPerSecond;
+    private final boolean isOfBytes;
+    private final LoadBudget budget;
     private final LongSupplier cpuTime;
     private final LongConsumer sleep;
-    private long worked;
+
+    /** Processor time of each thread when it last came here. */
+    private final ThreadLocal<Long> worked = ThreadLocal.withInitial(() -> 0L);
+
     private volatile boolean ended;
 
     /**
      * @param isBusy whether requests run
-     * @param bytesPerSecond rate of loads while requests run; 0 for a share of the processor
+     * @param bytesPerSecond rate of loads while requests run; 0 for a share of the processors
      */
     public LoadPace(BooleanSupplier isBusy, long bytesPerSecond) {
         this(
                 isBusy,
-                bytesPerSecond,
+                bytesPerSecond > 0,
+                bytesPerSecond > 0
+                        ? new LoadBudget(_ -> bytesPerSecond / 1e9, System::nanoTime)
+                        : new LoadBudget(IdleProcessors.ofMachine()::share, System::nanoTime),
                 ManagementFactory.getThreadMXBean()::getCurrentThreadCpuTime,
                 LoadPace::sleep);
     }
 
     /**
+     * @param isOfBytes whether the budget is of bytes, else of nanoseconds of processor time
      * @param cpuTime of the calling thread in nanoseconds
      * @param sleep lets it sleep for some nanoseconds
      */
     LoadPace(
-            BooleanSupplier isBusy, long bytesPerSecond, LongSupplier cpuTime, LongConsumer sleep) {
+            BooleanSupplier isBusy,
+            boolean isOfBytes,
+            LoadBudget budget,
+            LongSupplier cpuTime,
+            LongConsumer sleep) {
         this.isBusy = isBusy;
-        this.bytesPerSecond = bytesPerSecond;
+        this.isOfBytes = isOfBytes;
+        this.budget = budget;
         this.cpuTime = cpuTime;
         this.sleep = sleep;
     }
@@ -55,19 +64,18 @@ public final class LoadPace implements UploadPace {
     @Override
     public void advanced(long bytes) {
         long now = cpuTime.getAsLong();
-        long work = now - worked;
-        worked = now;
-        rest(
-                bytesPerSecond > 0
-                        ? (long) (1e9 * bytes / bytesPerSecond) - work
-                        : (long) (work * (1 / SHARE - 1)));
-    }
-
-    /** Rests while requests run, as somebody waits for the load. */
-    private void rest(long nanos) {
-        for (long left = nanos; left > 0 && !ended && isBusy.getAsBoolean(); left -= SLICE) {
-            sleep.accept(Math.min(left, SLICE));
+        long work = now - worked.get();
+        worked.set(now);
+        double booking = budget.book((double) (isOfBytes ? bytes : work), work);
+        // Somebody waits for the load, so a rest ends as soon as no request runs.
+        while (!ended && isBusy.getAsBoolean()) {
+            double left = budget.unpaid(booking);
+            if (left <= 0) {
+                return;
+            }
+            sleep.accept((long) Math.ceil(Math.min(left, SLICE)));
         }
+        budget.forgive();
     }
 
     @Override

@@ -61,6 +61,19 @@ final class MemoryState {
         return held;
     }
 
+    /**
+     * Returns an adapter that a plan names, which may be retired.
+     *
+     * @throws IllegalArgumentException if there is none
+     */
+    HeldAdapter known(String id) {
+        var held = adapters.get(id);
+        if (held == null) {
+            throw new IllegalArgumentException("Adapter " + id + " is not known");
+        }
+        return held;
+    }
+
     Collection<HeldAdapter> all() {
         return adapters.values();
     }
@@ -167,10 +180,10 @@ final class MemoryState {
         return gone;
     }
 
-    /** Returns the resident adapters that take no new requests. */
+    /** Returns the resident adapters that take no new requests and that no request runs with. */
     List<HeldAdapter> retiredResidents() {
         return active.stream()
-                .filter(held -> held.retired && held.state == State.RESIDENT)
+                .filter(held -> held.retired && held.state == State.RESIDENT && held.running == 0)
                 .toList();
     }
 

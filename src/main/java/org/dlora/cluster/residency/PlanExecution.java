@@ -72,8 +72,8 @@ final class PlanExecution {
     List<Runnable> begin(ResidencyPlan plan) {
         var tell = new ArrayList<Runnable>();
         plan.reasons().forEach(why -> log.debug("Adapter {}: {}", why.adapter(), why.text()));
-        plan.evict().forEach(id -> leave(state.open(id)));
-        plan.close().forEach(id -> leave(state.open(id)));
+        plan.evict().forEach(id -> leave(state.known(id)));
+        plan.close().forEach(id -> leave(state.known(id)));
         plan.copies().forEach(copies::release);
         plan.kv().forEach(kv::begin);
         plan.load().forEach(id -> state.queue(id, now()));
@@ -177,7 +177,7 @@ final class PlanExecution {
             switch (result) {
                 case AdapterLoads.Result.Loaded(var weights, var seconds) -> {
                     held.loaded(weights, seconds, now());
-                    meters.loaded(weights.bytes(), seconds);
+                    meters.loaded(weights.origin(), weights.bytes(), seconds);
                     goOn(held, tell);
                 }
                 case AdapterLoads.Result.Failed(var failure) -> {

@@ -1,6 +1,7 @@
 package org.dlora.cluster.residency;
 
 import java.util.List;
+import org.dlora.adapter.RegisteredAdapter;
 import org.dlora.cluster.residency.HeldAdapter.State;
 import org.dlora.engine.ReplicaRef;
 import org.dlora.scheduling.dispatch.AdapterPresence;
@@ -73,11 +74,35 @@ final class RequestAdmission {
      * @throws NoReplicaException if no replica serves: a request that waited might not go on
      */
     void admit(AdapterClient client) {
+        requireReplica();
+        admit(client, state.open(client.request().adapter().toString()));
+    }
+
+    /**
+     * Grants the use of an adapter that may be retired, or forgotten here.
+     *
+     * @throws NoReplicaException if no replica serves
+     */
+    void readmit(AdapterClient client, RegisteredAdapter source) {
+        requireReplica();
+        var id = client.request().adapter().toString();
+        var held = state.find(id);
+        if (held == null) {
+            held = new HeldAdapter(id, source, now());
+            held.retired = true;
+            state.add(held);
+        }
+        admit(client, held);
+    }
+
+    private void requireReplica() {
         requireServing();
         if (!isServing()) {
             throw new NoReplicaException();
         }
-        var held = state.open(client.request().adapter().toString());
+    }
+
+    private void admit(AdapterClient client, HeldAdapter held) {
         double now = now();
         boolean isResident = held.state == State.RESIDENT;
         if (isResident) {

@@ -1,14 +1,19 @@
 package org.dlora.cluster.residency;
 
+import static java.util.Objects.requireNonNull;
+
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
+import java.util.EnumMap;
 import java.util.Locale;
+import java.util.Map;
 import java.util.function.LongSupplier;
 import java.util.function.ToDoubleFunction;
+import org.dlora.adapter.LoadOrigin;
 import org.dlora.engine.KvMemory;
 import org.dlora.scheduling.KvCounts;
 import org.dlora.scheduling.residency.CopyTarget;
@@ -28,7 +33,8 @@ public final class ResidencyMeters {
     private final Counter hits;
     private final Counter misses;
     private final Counter evictions;
-    private final Timer loads;
+    private final Map<LoadOrigin, Timer> loads = new EnumMap<>(LoadOrigin.class);
+    private final Map<LoadOrigin, Counter> loadedBytes = new EnumMap<>(LoadOrigin.class);
     private final Timer waits;
     private double secondsPerByte = FIRST_GUESS;
 
@@ -45,11 +51,22 @@ public final class ResidencyMeters {
                         .description("Adapters that left the memory")
                         .tags(tags)
                         .register(registry);
-        loads =
-                Timer.builder("dlora.adapter.load")
-                        .description("Time of loads into the memory")
-                        .tags(tags)
-                        .register(registry);
+        for (var origin : LoadOrigin.values()) {
+            var its = tags.and("source", origin.label());
+            loads.put(
+                    origin,
+                    Timer.builder("dlora.adapter.load")
+                            .description("Time of loads into the memory")
+                            .tags(its)
+                            .register(registry));
+            loadedBytes.put(
+                    origin,
+                    Counter.builder("dlora.adapter.loaded.bytes")
+                            .description("Memory that loaded adapters took")
+                            .baseUnit("bytes")
+                            .tags(its)
+                            .register(registry));
+        }
         waits =
                 Timer.builder("dlora.adapter.wait")
                         .description("Time that requests waited for their adapter")
@@ -160,8 +177,10 @@ public final class ResidencyMeters {
         waits.record(duration(seconds));
     }
 
-    synchronized void loaded(long bytes, double seconds) {
-        loads.record(duration(seconds));
+    /** Counts a load of {@code bytes} from {@code origin}. */
+    synchronized void loaded(LoadOrigin origin, long bytes, double seconds) {
+        requireNonNull(loads.get(origin)).record(duration(seconds));
+        requireNonNull(loadedBytes.get(origin)).increment((double) bytes);
         if (bytes > 0) {
             secondsPerByte += FOLLOW * (seconds / bytes - secondsPerByte);
         }

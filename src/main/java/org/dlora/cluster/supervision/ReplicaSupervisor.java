@@ -21,7 +21,8 @@ import org.slf4j.LoggerFactory;
  * </pre>
  *
  * <p>Java cannot stop a thread that computes. So a failed incarnation is closed on a thread of its
- * own, and its memory stays booked until its thread has ended.
+ * own, and its memory stays booked until its thread has ended. An attempt that hangs while it
+ * begins or warms up is fenced alike.
  */
 final class ReplicaSupervisor {
     private static final Logger log = LoggerFactory.getLogger(ReplicaSupervisor.class);
@@ -42,6 +43,7 @@ final class ReplicaSupervisor {
     private CompletableFuture<Void> ended = CompletableFuture.completedFuture(null);
     private boolean isBooked;
     private @Nullable CompletableFuture<Void> beginning;
+    private Stopwatch attempt = new Stopwatch(0);
 
     /**
      * @param failures is told on {@code threads}
@@ -142,7 +144,9 @@ final class ReplicaSupervisor {
     private void restore(double now) {
         var begun = beginning;
         if (begun != null) {
-            ended(begun, now);
+            if (!ended(begun, now) && attempt.seconds(now) > settings.beginning()) {
+                giveUp(now);
+            }
             return;
         }
         boolean isFree = ended.isDone();
@@ -160,8 +164,32 @@ final class ReplicaSupervisor {
             replica.awaitRestart(words);
         }
         if (now >= nextAttempt) {
+            attempt = new Stopwatch(now);
             beginning = CompletableFuture.runAsync(this::begin, threads);
         }
+    }
+
+    /** Fences an attempt to begin anew that hangs; its memory stays booked until it has left. */
+    private void giveUp(double now) {
+        var why =
+                String.format(
+                        Locale.ROOT,
+                        "its attempt to begin anew has lasted for %.1f s",
+                        attempt.seconds(now));
+        var hung = replica.giveUp(why);
+        if (hung.isEmpty()) {
+            return; // It has just ended.
+        }
+        log.error("Replica {} is fenced: {}\n{}", replica.id(), why, hung.get().stackTrace());
+        meters.fenced(Failure.HUNG);
+        meters.restarted(false);
+        beginning = null;
+        ended = CompletableFuture.allOf(ended, hung.get().left());
+        isBooked = false;
+        reason = why;
+        attempts++;
+        nextAttempt = now + backoff.pause(attempts);
+        replica.takeAsked().completeExceptionally(new IllegalStateException(why));
     }
 
     /** Books the memory that the failed incarnation still holds beside that of the next one. */

@@ -2,6 +2,7 @@ package org.dlora.cluster.supervision;
 
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
@@ -40,8 +41,8 @@ public final class SupervisedReplica implements RestartableReplica {
     /** Failed incarnations whose threads may not have ended. */
     private final List<WatchedReplica> failed = new CopyOnWriteArrayList<>();
 
-    /** Held while an incarnation begins. */
-    private final Object beginning = new Object();
+    /** Attempts to begin anew that have not ended; those given up among them. */
+    private final List<RestartAttempt> attempts = new CopyOnWriteArrayList<>();
 
     private volatile WatchedReplica latest;
     private volatile ReplicaCondition condition;
@@ -157,32 +158,78 @@ public final class SupervisedReplica implements RestartableReplica {
      * @throws RuntimeException if the incarnation cannot be started or warmed up
      */
     void begin() {
-        synchronized (beginning) {
-            goOn();
-            var next = factory.start(kv.begin(), orders.scheduling());
-            try {
-                orders.begin(next).join();
-                next.warmUp(this::goOn);
-                serve(next);
-            } catch (RuntimeException | Error e) {
-                next.close();
-                orders.fail(CompletableFuture.completedFuture(null));
-                throw e;
-            }
+        var attempt = new RestartAttempt();
+        synchronized (this) {
+            goOn(attempt);
+            attempts.add(attempt);
+        }
+        try {
+            begin(attempt);
+        } finally {
+            attempts.remove(attempt);
+            attempt.leave();
         }
     }
 
-    private void goOn() {
+    private void begin(RestartAttempt attempt) {
+        var next = factory.start(kv.begin(), orders.scheduling());
+        attempt.of(next);
+        try {
+            order(next, attempt).join();
+            next.warmUp(() -> goOn(attempt));
+            serve(next, attempt);
+        } catch (RuntimeException | Error e) {
+            next.close();
+            synchronized (this) {
+                if (!attempt.isGivenUp()) {
+                    orders.fail(CompletableFuture.completedFuture(null));
+                }
+            }
+            throw e;
+        }
+    }
+
+    private synchronized CompletableFuture<Void> order(
+            WatchedReplica next, RestartAttempt attempt) {
+        goOn(attempt);
+        return orders.begin(next);
+    }
+
+    private void goOn(RestartAttempt attempt) {
         if (isClosed()) {
             throw new CancellationException("Replica %s is closed".formatted(id()));
         }
+        if (attempt.isGivenUp()) {
+            throw new CancellationException(
+                    "The attempt of replica %s to begin anew took too long".formatted(id()));
+        }
     }
 
-    private synchronized void serve(WatchedReplica next) {
-        goOn();
+    private synchronized void serve(WatchedReplica next, RestartAttempt attempt) {
+        goOn(attempt);
         latest = next;
         kv.serve(next.kv());
         enter(State.SERVING, "");
+    }
+
+    /**
+     * Gives up the attempt to begin anew that runs, because it hangs.
+     *
+     * @param reason of the fence
+     * @return the attempt; empty if it has ended, or if the replica serves or is closed
+     */
+    synchronized Optional<RestartAttempt> giveUp(String reason) {
+        var state = condition.state();
+        if (state == State.SERVING || state == State.CLOSED) {
+            return Optional.empty();
+        }
+        var hung = attempts.stream().filter(attempt -> !attempt.isGivenUp()).findFirst();
+        hung.ifPresent(attempt -> {
+            attempt.giveUp();
+            orders.fail(attempt.left());
+            enter(State.FENCED, reason);
+        });
+        return hung;
     }
 
     @Override
@@ -319,9 +366,8 @@ public final class SupervisedReplica implements RestartableReplica {
                 enter(State.CLOSED, "the server is shutting down");
             }
         }
-        synchronized (beginning) {
-            latest.close();
-        }
+        attempts.forEach(attempt -> attempt.left().join());
+        latest.close();
         failed.forEach(WatchedReplica::close);
         takeAsked().completeExceptionally(closed());
     }

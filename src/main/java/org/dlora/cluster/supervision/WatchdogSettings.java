@@ -9,12 +9,20 @@ package org.dlora.cluster.supervision;
  *     measured times, and erratic ones can carry them far away
  */
 public record WatchdogSettings(double minimum, double factor, double maximum) {
+    /** Turns of the least limit that beginning anew and warming up may take. */
+    private static final double WARM_UP = 10;
+
     public WatchdogSettings {
         if (!(minimum > 0) || !(factor >= 1) || !(maximum >= minimum)) {
             throw new IllegalArgumentException(
                     "A turn may last %s s and %s times the prediction, but no more than %s s: expected above 0, at least 1, and at least the first"
                             .formatted(minimum, factor, maximum));
         }
+    }
+
+    /** Returns the seconds that beginning anew may last, its warm-up included. */
+    double beginning() {
+        return WARM_UP * minimum;
     }
 
     /**

@@ -22,10 +22,11 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * The files of the cache:
+ * The files of a cache. {@link WeightsCache} keeps weights in one, with the suffix {@code
+ * .safetensors}; packed adapters lie in another:
  *
  * <ul>
- *   <li>entries, {@code <content>-<layout>-<numeric mode>-<dtype>.safetensors};
+ *   <li>entries, {@code <content>-<layout>-<numeric mode>-<dtype><suffix>};
  *   <li>{@code <fingerprint>.of}, the content hash of a checkpoint with that fingerprint;
  *   <li>{@code *.tmp}, entries that are not whole;
  *   <li>{@code lock}, held by the process that writes.
@@ -34,7 +35,7 @@ import java.util.stream.Collectors;
  * <p>A file is only ever replaced or removed, never changed, so a server that has mapped one keeps
  * its content.
  */
-final class CacheFolder {
+public final class CacheFolder {
     private static final String KNOWN = ".of";
     private static final String PARTIAL = ".tmp";
     private static final Pattern HASH = Pattern.compile("[0-9a-f]{64}");
@@ -43,28 +44,34 @@ final class CacheFolder {
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
 
     private final Path folder;
+    private final String suffix;
     private final long limit;
 
     /**
-     * @param limit bytes of all entries
+     * @param folder created when first needed
+     * @param suffix of the entries' files
+     * @param limit bytes of all entries; the least recently used are removed
      */
-    CacheFolder(Path folder, long limit) {
+    public CacheFolder(Path folder, String suffix, long limit) {
         this.folder = folder;
+        this.suffix = suffix;
         this.limit = limit;
     }
 
     /** An entry's content, written to the given file. */
     @FunctionalInterface
-    interface Content {
+    public interface Content {
+        /** Overwrites {@code file}, and waits until the disk has it. */
         void writeTo(Path file) throws IOException;
     }
 
-    Path path() {
+    /** Returns the folder. */
+    public Path path() {
         return folder;
     }
 
     /** Returns why the folder must not be used, and what mends that; empty if it may be used. */
-    Optional<String> danger() throws IOException {
+    public Optional<String> danger() throws IOException {
         var view = Files.getFileAttributeView(folder, PosixFileAttributeView.class);
         if (view == null || !Files.exists(folder)) {
             return Optional.empty();
@@ -92,16 +99,18 @@ final class CacheFolder {
         return Files.size(file(entry)) > limit;
     }
 
-    void remove(String entry) throws IOException {
+    /** Removes {@code entry}, if it is there. */
+    public void remove(String entry) throws IOException {
         Files.deleteIfExists(file(entry));
     }
 
-    boolean has(String entry) {
+    /** Returns whether {@code entry} is there. */
+    public boolean has(String entry) {
         return Files.isRegularFile(file(entry));
     }
 
     /** Marks {@code entry} as used now. The least recently used entries are removed first. */
-    void use(String entry) {
+    public void use(String entry) {
         try {
             Files.setLastModifiedTime(file(entry), FileTime.from(Instant.now()));
         } catch (IOException _) {
@@ -133,7 +142,7 @@ final class CacheFolder {
      * @return whether it was written
      * @throws IOException if it cannot be written, or is too large for the limit or the disk
      */
-    boolean write(String entry, long bytes, Content content) throws IOException {
+    public boolean write(String entry, long bytes, Content content) throws IOException {
         create();
         if (bytes > limit) {
             throw new IOException(
@@ -159,7 +168,7 @@ final class CacheFolder {
             var partial = Files.createTempFile(folder, "entry", PARTIAL);
             try {
                 content.writeTo(partial);
-                move(partial, entry + CacheEntry.SUFFIX);
+                move(partial, entry + suffix);
             } finally {
                 Files.deleteIfExists(partial);
             }
@@ -170,7 +179,7 @@ final class CacheFolder {
     }
 
     private void removeOldest(long remaining) throws IOException {
-        var entries = new ArrayList<>(files(CacheEntry.SUFFIX));
+        var entries = new ArrayList<>(files(suffix));
         entries.sort(Comparator.comparing(CacheFolder::lastUse).reversed());
         long bytes = 0;
         var kept = new ArrayList<Path>();
@@ -221,7 +230,8 @@ final class CacheFolder {
         Files.move(partial, folder.resolve(name), StandardCopyOption.ATOMIC_MOVE);
     }
 
-    private Path file(String entry) {
-        return folder.resolve(entry + CacheEntry.SUFFIX);
+    /** Returns the file of {@code entry}. */
+    public Path file(String entry) {
+        return folder.resolve(entry + suffix);
     }
 }

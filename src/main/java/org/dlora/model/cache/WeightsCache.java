@@ -55,7 +55,7 @@ public final class WeightsCache {
      * @param worthIt bytes of the smallest checkpoint whose matrices are kept
      */
     WeightsCache(Path folder, long limit, long worthIt, InstantSource clock) {
-        this.folder = new CacheFolder(folder, limit);
+        this.folder = new CacheFolder(folder, CacheEntry.SUFFIX, limit);
         this.worthIt = worthIt;
         this.clock = clock;
     }

@@ -14,7 +14,7 @@ package org.dlora.scheduling.residency;
  */
 public record ResidencySettings(
         int maxLoads, double maxWait, double demandHalfLife, double kvRest) {
-    public static final ResidencySettings DEFAULT = new ResidencySettings(1, 5, 500, 10);
+    public static final ResidencySettings DEFAULT = new ResidencySettings(2, 5, 500, 10);
 
     public ResidencySettings {
         if (maxLoads < 1 || !(maxWait >= 0) || !(demandHalfLife > 0) || !(kvRest >= 0)) {

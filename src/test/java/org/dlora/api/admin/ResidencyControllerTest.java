@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.UnaryOperator;
+import org.dlora.adapter.LoadOrigin;
 import org.dlora.adapter.MergeFidelity;
 import org.dlora.cluster.SchedulingService;
 import org.dlora.cluster.TinyAdapter;
@@ -26,6 +27,7 @@ import org.dlora.cluster.dispatch.DispatchRecord;
 import org.dlora.cluster.fidelity.JudgedAdapter;
 import org.dlora.cluster.fidelity.MergeVerdict;
 import org.dlora.cluster.residency.AdapterStatus;
+import org.dlora.cluster.residency.LoadTotals;
 import org.dlora.cluster.residency.MemoryReport;
 import org.dlora.engine.KvStatus;
 import org.dlora.engine.SchedulingReport;
@@ -58,20 +60,37 @@ class ResidencyControllerTest extends AdminServer {
         serve(demo().scheduling(new Verdicts(service)).residency(service));
     }
 
+    private static final Map<LoadOrigin, LoadTotals> BY_ORIGIN =
+            Map.of(
+                    LoadOrigin.FILE, new LoadTotals(1, 5, 0.75),
+                    LoadOrigin.PACKED, new LoadTotals(2, 10, 0.5));
+
     @Test
     void tellsWhereEachAdapterIsAndWhetherItMayBeMerged() {
         adapters.add(
                 "a",
                 new MergeVerdict(MergeRules.FREE, FIDELITY),
-                new AdapterStatus("a#1", Residence.RESIDENT, 5, true, 2, 0, 1.5, 3, 2, 0.25),
-                new AdapterStatus("a#1", Residence.LOADING, 7, true, 0, 4, 60, 0, 0, Double.NaN));
+                new AdapterStatus(
+                        "a#1", Residence.RESIDENT, 5, true, 2, 0, 1.5, 3, 2, 0.25, BY_ORIGIN),
+                new AdapterStatus(
+                        "a#1", Residence.LOADING, 7, true, 0, 4, 60, 0, 0, Double.NaN, Map.of()));
         adapters.add(
                 "b",
                 new MergeVerdict(
                         MergeRules.aloneOnly("noise"),
                         new MergeFidelity(1, 0, Double.POSITIVE_INFINITY)),
                 new AdapterStatus(
-                        "b#1", Residence.ABSENT, 9, false, 0, 0, Double.NaN, 0, 0, Double.NaN));
+                        "b#1",
+                        Residence.ABSENT,
+                        9,
+                        false,
+                        0,
+                        0,
+                        Double.NaN,
+                        0,
+                        0,
+                        Double.NaN,
+                        Map.of()));
         adapters.broken.add(
                 new BrokenAdapter("c", Path.of("/root/c"), "rank of q_proj", Instant.EPOCH));
         assertThat(json(get(), HttpStatus.OK))
@@ -85,16 +104,18 @@ class ResidencyControllerTest extends AdminServer {
                                    "last_used": "2026-01-02T03:04:03.500Z", "running": 2, "waiting": 4, "loads": 3, "evictions": 2,
                                    "memories": [
                                      {"memory": "host", "replicas": ["0", "1"], "state": "resident", "bytes": 5, "running": 2,
-                                      "waiting": 0, "loads": 3, "evictions": 2, "load_seconds": 0.25},
+                                      "waiting": 0, "loads": 3, "evictions": 2, "load_seconds": 0.25,
+                                      "loads_by_source": {"file": {"loads": 1, "bytes": 5, "seconds": 0.75},
+                                                          "packed": {"loads": 2, "bytes": 10, "seconds": 0.5}}},
                                      {"memory": "2", "replicas": ["2"], "state": "loading", "bytes": 7, "running": 0,
-                                      "waiting": 4, "loads": 0, "evictions": 0, "load_seconds": null}]},
+                                      "waiting": 4, "loads": 0, "evictions": 0, "load_seconds": null, "loads_by_source": {}}]},
                                   {"name": "b", "version": "1", "mergeable": true, "mixable": false, "why": "noise",
                                    "fidelity": 1.0, "logit_deviation": 0.0, "mixed_noise": null,
                                    "state": "ready", "bytes": 0, "resident_on": [], "pinned": false,
                                    "last_used": null, "running": 0, "waiting": 0, "loads": 0, "evictions": 0,
                                    "memories": [
                                      {"memory": "host", "replicas": ["0", "1"], "state": "absent", "bytes": 9, "running": 0,
-                                      "waiting": 0, "loads": 0, "evictions": 0, "load_seconds": null}]}],
+                                      "waiting": 0, "loads": 0, "evictions": 0, "load_seconds": null, "loads_by_source": {}}]}],
                                  "broken": [{"name": "c", "folder": "/root/c", "problem": "rank of q_proj", "found": "1970-01-01T00:00:00Z"}]}
                                 """));
     }

@@ -3,6 +3,7 @@ package org.dlora.cluster.residency;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -65,7 +66,10 @@ class AdapterMemoryRandomTest {
             drain(server, () -> ends.values().stream().allMatch(count -> count.get() == 1));
             await().until(() -> ledger.taken() == server.memory.bytes());
             assertThat(server.memory.waiting()).isZero();
-            long loads = server.registry.get("dlora.adapter.load").timer().count();
+            long loads =
+                    server.registry.get("dlora.adapter.load").timers().stream()
+                            .mapToLong(Timer::count)
+                            .sum();
             Statistics.label("loads").collect(loads / 10 * 10);
             registered.forEach(id -> forgotten.add(server.memory.retire(id)));
             drain(server, () -> forgotten.stream().allMatch(CompletableFuture::isDone));

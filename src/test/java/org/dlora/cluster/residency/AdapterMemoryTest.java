@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
@@ -72,7 +73,8 @@ class AdapterMemoryTest {
                                     Double.NaN,
                                     0,
                                     0,
-                                    Double.NaN));
+                                    Double.NaN,
+                                    Map.of()));
             server.ask("first", "a");
             server.pass(3);
             server.ask("second", "a");
@@ -307,7 +309,7 @@ class AdapterMemoryTest {
             assertThat(forgotten).isNotDone();
             server.policy(ScriptedMemory.loading("a"));
             await().until(() -> server.replica().has("early"));
-            server.awaitResidence("a", Residence.LEAVING);
+            server.awaitResidence("a", Residence.RESIDENT);
             assertThat(forgotten).isNotDone();
             server.replica().end("early");
             forgotten.join();

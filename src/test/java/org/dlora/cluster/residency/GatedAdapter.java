@@ -6,6 +6,7 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.dlora.adapter.AdapterUploader;
 import org.dlora.adapter.AdapterWeights;
+import org.dlora.adapter.LoadOrigin;
 import org.dlora.adapter.RegisteredAdapter;
 import org.dlora.adapter.UploadPace;
 import org.dlora.device.MemoryReservation;
@@ -70,5 +71,24 @@ public final class GatedAdapter implements RegisteredAdapter {
             throw e;
         }
         return adapter.upload(to, memory, pace);
+    }
+
+    @Override
+    public Optional<AdapterWeights> copy(
+            AdapterWeights resident,
+            AdapterUploader to,
+            MemoryReservation memory,
+            UploadPace pace) {
+        return adapter.copy(resident, to, memory, pace);
+    }
+
+    @Override
+    public LoadOrigin expectedOrigin(AdapterUploader to) {
+        return adapter.expectedOrigin(to);
+    }
+
+    @Override
+    public void keepPacked(AdapterWeights weights, AdapterUploader to) {
+        adapter.keepPacked(weights, to);
     }
 }

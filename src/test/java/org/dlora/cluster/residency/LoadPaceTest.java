@@ -1,9 +1,11 @@
 package org.dlora.cluster.residency;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntConsumer;
 import org.junit.jupiter.api.Test;
 
 class LoadPaceTest {
@@ -12,7 +14,16 @@ class LoadPaceTest {
     /** Nanoseconds of each sleep. */
     private final List<Long> slept = new ArrayList<>();
 
+    private long sleptNanos;
     private long cpuTime = 5000 * MS;
+
+    /** Processors that loads may use. */
+    private double share = 0.05;
+
+    /** Gets the number of sleeps at the end of each. */
+    private IntConsumer atSleep = _ -> {};
+
+    private LoadBudget budget = new LoadBudget(_ -> 1, () -> 0);
 
     /** Sleeps after which no request runs any more. */
     private int busyFor = Integer.MAX_VALUE;
@@ -30,22 +41,22 @@ class LoadPaceTest {
     void loadTakesFivePercentOfAProcessorWhileRequestsRun() {
         var pace = pace(0);
         work(pace, 5 * MS, 0);
-        assertThat(total()).isEqualTo(95 * MS);
+        assertSlept(95 * MS);
         work(pace, 2 * MS, 1 << 30);
-        assertThat(total()).isEqualTo((95 + 38) * MS);
+        assertSlept((95 + 38) * MS);
         work(pace, 0, 1 << 30);
-        assertThat(total()).isEqualTo((95 + 38) * MS);
+        assertSlept((95 + 38) * MS);
     }
 
     @Test
     void rateCountsTheTimeThatTheLoadTookItself() {
         var pace = pace(100_000);
         work(pace, 0, 1000);
-        assertThat(total()).isEqualTo(10 * MS);
+        assertSlept(10 * MS);
         work(pace, 4 * MS, 1000);
-        assertThat(total()).isEqualTo((10 + 6) * MS);
+        assertSlept((10 + 6) * MS);
         work(pace, 50 * MS, 1000);
-        assertThat(total()).as("it is slower than the rate").isEqualTo((10 + 6) * MS);
+        assertSlept((10 + 6) * MS); // The load is slower than the rate.
     }
 
     @Test
@@ -60,7 +71,7 @@ class LoadPaceTest {
         var pace = pace(1);
         work(pace, 0, 1000);
         int before = slept.size();
-        assertThat(before).isEqualTo(100_000);
+        assertThat(before).isBetween(100_000, 100_001);
         pace.end();
         work(pace, 0, 1000);
         assertThat(slept).hasSize(before);
@@ -73,7 +84,7 @@ class LoadPaceTest {
         work(pace, 1000 * MS, 0);
         busyFor = 100;
         work(pace, MS, 0);
-        assertThat(slept).containsExactly(10 * MS, 9 * MS);
+        assertSlept(19 * MS);
     }
 
     @Test
@@ -83,10 +94,54 @@ class LoadPaceTest {
         assertThat(slept).containsExactly(10 * MS);
     }
 
+    @Test
+    void loadDoesNotRestWhileAProcessorIsIdle() {
+        share = 1;
+        work(pace(0), 50 * MS, 0);
+        assertThat(slept).isEmpty();
+        share = 0.5;
+        work(pace(0), 50 * MS, 0);
+        assertSlept(50 * MS);
+    }
+
+    @Test
+    void restIsShorterOnceProcessorsBecomeIdle() {
+        var pace = pace(0);
+        atSleep = sleeps -> share = sleeps == 5 ? 1 : share;
+        work(pace, 5 * MS, 0);
+        assertSlept(50 * MS);
+    }
+
+    @Test
+    void loadsShareTheBudget() {
+        var pace = pace(0);
+        var other = pace;
+        atSleep =
+                sleeps -> {
+                    if (sleeps == 1) {
+                        // Another load books while this one rests.
+                        atSleep = _ -> {};
+                        budget.book(5 * MS, 0);
+                    }
+                };
+        work(pace, 5 * MS, 0);
+        assertSlept(95 * MS);
+        work(other, 0, 0);
+        assertSlept((95 + 100) * MS);
+    }
+
     private LoadPace pace(long bytesPerSecond) {
+        budget =
+                new LoadBudget(
+                        _ -> bytesPerSecond > 0 ? bytesPerSecond / 1e9 : share,
+                        () -> cpuTime + total());
         var pace =
                 new LoadPace(
-                        () -> slept.size() < busyFor, bytesPerSecond, () -> cpuTime, slept::add);
+                        () -> slept.size() < busyFor,
+                        bytesPerSecond > 0,
+                        budget,
+                        () -> cpuTime,
+                        this::sleep);
         int before = busyFor;
         busyFor = 0;
         pace.advanced(0); // The thread has worked on something else before.
@@ -94,12 +149,22 @@ class LoadPaceTest {
         return pace;
     }
 
+    private void sleep(long nanos) {
+        slept.add(nanos);
+        sleptNanos += nanos;
+        atSleep.accept(slept.size());
+    }
+
     private void work(LoadPace pace, long nanos, long bytes) {
         cpuTime += nanos;
         pace.advanced(bytes);
     }
 
+    private void assertSlept(long nanos) {
+        assertThat(total()).isCloseTo(nanos, within(10L));
+    }
+
     private long total() {
-        return slept.stream().mapToLong(Long::longValue).sum();
+        return sleptNanos;
     }
 }

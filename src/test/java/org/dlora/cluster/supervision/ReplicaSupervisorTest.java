@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import java.time.Instant;
+import java.util.concurrent.CountDownLatch;
 import org.dlora.cluster.replicas.ReplicaCondition.State;
 import org.dlora.device.MemoryUse;
 import org.junit.jupiter.api.AfterEach;
@@ -23,6 +24,62 @@ class ReplicaSupervisorTest {
 
     private double count(String name, String label, String value) {
         return script.metrics.get(name).tag(label, value).counter().count();
+    }
+
+    @Test
+    void aWarmUpThatHangsIsFencedAndAnotherBegins() throws InterruptedException {
+        var isWarmingUp = new CountDownLatch(1);
+        var hangs = new CountDownLatch(1);
+        script.duringWarmUp =
+                () -> {
+                    isWarmingUp.countDown();
+                    uninterruptibly(hangs);
+                };
+        script.last().serving = false;
+        script.pass(0.1);
+        script.runThreads();
+        script.pass(1.1);
+        var attempt = Thread.ofPlatform().start(script.threads.removeFirst());
+        isWarmingUp.await();
+        script.duringWarmUp = () -> {};
+        var hung = script.last();
+        script.pass(299);
+        assertThat(replica.condition().state()).isEqualTo(State.RESTARTING);
+
+        script.pass(2);
+
+        assertThat(replica.condition().reason())
+                .startsWith(
+                        "attempt 2 to begin anew, after: its attempt to begin anew has lasted for"
+                                + " 300.");
+        assertThat(count("dlora.replica.fenced", "cause", "hung")).isEqualTo(1);
+        assertThat(count("dlora.replica.restarts", "outcome", "failed")).isEqualTo(1);
+        var evicted = replica.evict("ant");
+        script.pass(3);
+        assertThat(script.ledger.taken(MemoryUse.FENCED)).isEqualTo(100);
+        script.runThreads();
+        script.pass(0.1);
+        assertThat(replica.isServing()).isTrue();
+        assertThat(script.last()).isNotSameAs(hung);
+        assertThat(evicted).as("the hung thread may read the weights").isNotDone();
+
+        hangs.countDown();
+        attempt.join();
+
+        assertThat(evicted).isCompleted();
+        assertThat(hung.messages).last().isEqualTo("close");
+        assertThat(script.ledger.taken(MemoryUse.FENCED)).isZero();
+        assertThat(replica.isServing()).isTrue();
+        script.pass(5);
+        assertThat(replica.isServing()).isTrue();
+    }
+
+    private static void uninterruptibly(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     @Test

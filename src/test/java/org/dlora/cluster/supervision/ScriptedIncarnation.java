@@ -23,6 +23,7 @@ final class ScriptedIncarnation implements WatchedReplica {
     Heartbeat heartbeat = new Heartbeat(0, Double.NaN, true);
     KvMemory kv = KvMemory.FIXED;
     boolean serving = true;
+    Runnable duringWarmUp = () -> {};
     CompletableFuture<Void> answers = CompletableFuture.completedFuture(null);
 
     ScriptedIncarnation(OptionalInt kvBlocks) {
@@ -51,6 +52,7 @@ final class ScriptedIncarnation implements WatchedReplica {
 
     @Override
     public void warmUp(Runnable goOn) {
+        duringWarmUp.run();
         goOn.run();
         messages.add("warm up");
     }

@@ -42,6 +42,9 @@ final class SupervisedScript implements ReplicaFailures, ReplicaFactory, AutoClo
     private final ReplicaSupervisor supervisor;
     double now;
 
+    /** Runs in the warm-ups of the incarnations to come. */
+    volatile Runnable duringWarmUp = () -> {};
+
     SupervisedScript() {
         var uploader = new AdapterUploader(device, WeightPrecision.AUTO, MemoryLedger.unlimited());
         weights =
@@ -66,6 +69,7 @@ final class SupervisedScript implements ReplicaFailures, ReplicaFactory, AutoClo
             throw problem;
         }
         incarnations.add(new ScriptedIncarnation(kvBlocks));
+        last().duringWarmUp = duringWarmUp;
         last().messages.add("start " + scheduling.policy().name());
         return last();
     }
