@@ -40,6 +40,7 @@ final class BackgroundPriority {
         }
     }
 
+    @SuppressWarnings("restricted") // The signature is that of the manual page.
     private static Optional<MethodHandle> scheduler() {
         var linker = Linker.nativeLinker();
         var type = FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS);
