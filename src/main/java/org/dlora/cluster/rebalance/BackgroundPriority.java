@@ -28,9 +28,8 @@ final class BackgroundPriority {
 
     private BackgroundPriority() {}
 
-    /** Lowers the priority of the calling thread, a platform thread, for good. */
+    /** Lowers the priority of the calling thread, a platform thread, for good; on Linux only. */
     static void lower() {
-        Thread.currentThread().setPriority(Thread.MIN_PRIORITY);
         if (System.getProperty("os.name").equals("Linux")) {
             try {
                 scheduler().ifPresent(BackgroundPriority::call);

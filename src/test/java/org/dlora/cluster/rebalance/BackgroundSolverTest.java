@@ -71,7 +71,7 @@ class BackgroundSolverTest {
         try {
             var stat = Files.readString(Path.of("/proc/thread-self/stat"));
             // The second field, a name in brackets, may hold spaces; the policy is the 41st.
-            return Integer.parseInt(stat.substring(stat.lastIndexOf(')') + 2).split(" ")[38]);
+            return Integer.parseInt(stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1)[38]);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
