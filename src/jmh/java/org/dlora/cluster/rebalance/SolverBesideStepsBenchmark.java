@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.dlora.device.Activations;
 import org.dlora.device.Numbers;
 import org.dlora.device.Session;
@@ -30,8 +31,7 @@ import org.openjdk.jmh.annotations.Warmup;
 /**
  * Times of steps while plans are made beside them, for 32 replicas, 128 adapters and 2,000
  * requests. A step is 32 matrix products of 8 rows on all processors. Rounds without and with the
- * solver take turns. In rounds with it one plan follows another, which is more than the pause
- * between plans allows.
+ * solver take turns.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.SingleShotTime)
@@ -41,8 +41,8 @@ import org.openjdk.jmh.annotations.Warmup;
 @Fork(1)
 @SuppressWarnings("NullAway.Init") // JMH and the set-up fill the fields.
 public class SolverBesideStepsBenchmark {
-    private static final int ROUNDS = 12;
-    private static final long ROUND = TimeUnit.SECONDS.toNanos(1);
+    private static final int ROUNDS = 8;
+    private static final long ROUND = TimeUnit.SECONDS.toNanos(2);
     private static final int PRODUCTS = 32;
     private static final int SIZE = 1024;
     private static final int ROWS = 8;
@@ -50,6 +50,10 @@ public class SolverBesideStepsBenchmark {
     /** Whether memories have room for more adapters; if not, the library has work. */
     @Param({"room", "full"})
     String memory;
+
+    /** Seconds between two plans: as in a server, or none. */
+    @Param({"1", "0"})
+    int pause;
 
     private final BackgroundSolver solver = new BackgroundSolver(new OjAlgoRebalancer());
     private RebalanceProblem problem;
@@ -128,6 +132,7 @@ public class SolverBesideStepsBenchmark {
         while (!Thread.currentThread().isInterrupted()) {
             solver.solve(problem, 1);
             plans.incrementAndGet();
+            LockSupport.parkNanos(TimeUnit.SECONDS.toNanos(pause));
         }
     }
 

@@ -28,10 +28,8 @@ final class BackgroundPriority {
 
     private BackgroundPriority() {}
 
-    /** Lowers the priority of the calling thread, a platform thread, for good. */
-    @SuppressWarnings("ThreadPriorityCheck")
+    /** Lowers the priority of the calling thread, a platform thread, for good; on Linux only. */
     static void lower() {
-        Thread.currentThread().setPriority(Thread.MIN_PRIORITY);
         if (System.getProperty("os.name").equals("Linux")) {
             try {
                 scheduler().ifPresent(BackgroundPriority::call);
@@ -41,7 +39,7 @@ final class BackgroundPriority {
         }
     }
 
-    @SuppressWarnings("restricted")
+    @SuppressWarnings("restricted") // The signature is that of the manual page.
     private static Optional<MethodHandle> scheduler() {
         var linker = Linker.nativeLinker();
         var type = FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS);

@@ -8,7 +8,9 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.StringTokenizer;
 import org.dlora.scheduling.rebalance.GreedyRebalancer;
 import org.dlora.scheduling.rebalance.RebalanceInstance;
 import org.dlora.scheduling.rebalance.RebalancePlan;
@@ -71,7 +73,8 @@ class BackgroundSolverTest {
         try {
             var stat = Files.readString(Path.of("/proc/thread-self/stat"));
             // The second field, a name in brackets, may hold spaces; the policy is the 41st.
-            return Integer.parseInt(stat.substring(stat.lastIndexOf(')') + 2).split(" ")[38]);
+            var fields = new StringTokenizer(stat.substring(stat.lastIndexOf(')') + 2));
+            return Integer.parseInt(Collections.list(fields).get(38).toString());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
