@@ -309,6 +309,21 @@ class ClusterTest {
         assertThat(events).hasSize(7);
     }
 
+    @Test
+    void aFailureIsOneOfTheReplicasWhereAnotherWouldServeLater() {
+        second.serving = false;
+        var events = submitAndListen("a");
+        first.end("a", FAULT);
+        assertThat(events)
+                .singleElement()
+                .isInstanceOfSatisfying(
+                        Failed.class,
+                        failed -> {
+                            assertThat(failed.code()).isEqualTo(FailureCode.NO_REPLICA);
+                            assertThat(failed.message()).startsWith("a test. ");
+                        });
+    }
+
     private List<GenerationEvent> submitAndListen(String id) {
         List<GenerationEvent> events = new CopyOnWriteArrayList<>();
         cluster.submit(request(id, null), events::add);

@@ -133,7 +133,9 @@ public final class RequestDispatch implements LiveRequest.Rescue {
             public void failed(Failed event) {
                 if (event.code().retryElsewhere()) {
                     live.failedToStart();
-                    goOn(live, Set.copyOf(memory.replicas()), event);
+                    // Replicas that have failed may serve again by now.
+                    boolean isOfMemory = event.code() == FailureCode.ADAPTER_NOT_LOADED;
+                    goOn(live, isOfMemory ? Set.copyOf(memory.replicas()) : Set.of(), event);
                 } else {
                     live.end(event);
                 }
@@ -154,18 +156,19 @@ public final class RequestDispatch implements LiveRequest.Rescue {
     }
 
     /**
-     * Continues a request on other replicas than those where it has failed, or ends it. Takes locks
-     * of adapter memories.
+     * Continues a request on other replicas than those where it has failed, or ends it. Where all
+     * replicas are among these, and serve, the failure is the request's own. Takes locks of adapter
+     * memories.
      */
     private void goOn(LiveRequest live, Set<ReplicaRef> left, Failed failure) {
-        boolean isAnyOther = !pool.accepting(pool.all(), left).isEmpty();
-        boolean isServing = left.stream().anyMatch(ReplicaRef::isServing);
-        if (stopped || live.failures() > MAX_FAILURES || (!isAnyOther && isServing)) {
+        boolean isAlone =
+                left.containsAll(pool.all()) && left.stream().anyMatch(ReplicaRef::isServing);
+        if (stopped || isAlone || live.failures() > MAX_FAILURES) {
             live.end(failure);
             return;
         }
         try {
-            if (!isAnyOther) {
+            if (pool.accepting(pool.all(), left).isEmpty()) {
                 throw new NoReplicaException();
             }
             var beside = pool.accepting(live.use().replicas(), left);
@@ -179,9 +182,11 @@ public final class RequestDispatch implements LiveRequest.Rescue {
             live.end(
                     new Failed(
                             FailureCode.NO_REPLICA,
-                            "Replicas %s have failed, and the request could not be continued: %s"
+                            "%s. The request could not be continued: %s"
                                     .formatted(
-                                            left.stream().map(ReplicaRef::id).sorted().toList(),
+                                            failure.code() == FailureCode.SHUTTING_DOWN
+                                                    ? "Its replica has ended"
+                                                    : failure.message(),
                                             e.getMessage()),
                             failure.usage()));
         }
