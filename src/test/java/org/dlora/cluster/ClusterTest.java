@@ -310,6 +310,24 @@ class ClusterTest {
     }
 
     @Test
+    void aRequestAvoidsAllReplicasOnWhichItHasFailedSinceItsLastToken() {
+        var third = new FakeReplica("third", 5);
+        var three = List.of(first, second, third);
+        try (var shared = TinyMemory.of(device, three, List.of())) {
+            var settings = SchedulingSettings.DEFAULT;
+            var larger = new Cluster(three, List.of(shared), 4, catalogue, settings);
+            larger.submit(request("a", null), _ -> {});
+            second.end("a", FAULT);
+            first.end("a", FAULT);
+            assertThat(third.unfinished).containsOnlyKeys("a");
+            third.tell("a", new Token(1, "t", null));
+            third.end("a", FAULT);
+            assertThat(second.unfinished).containsOnlyKeys("a");
+            third.close();
+        }
+    }
+
+    @Test
     void aFailureIsOneOfTheReplicasWhereAnotherWouldServeLater() {
         second.serving = false;
         var events = submitAndListen("a");

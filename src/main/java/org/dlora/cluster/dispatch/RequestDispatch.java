@@ -168,15 +168,13 @@ public final class RequestDispatch implements LiveRequest.Rescue {
             return;
         }
         try {
-            if (pool.accepting(pool.all(), left).isEmpty()) {
-                throw new NoReplicaException();
-            }
-            var beside = pool.accepting(live.use().replicas(), left);
+            var except = avoided(live, left);
+            var beside = pool.accepting(live.use().replicas(), except);
             if (beside.isEmpty()) {
                 live.leaveMemory();
-                dispatch(live, left);
+                dispatch(live, except);
             } else {
-                start(live, choose(live, beside, left), live.use());
+                start(live, choose(live, beside, except), live.use());
             }
         } catch (IllegalStateException | IllegalArgumentException e) {
             live.end(
@@ -190,5 +188,16 @@ public final class RequestDispatch implements LiveRequest.Rescue {
                                             e.getMessage()),
                             failure.usage()));
         }
+    }
+
+    /**
+     * Returns the replicas to which a request does not go: those that it leaves, and all where it
+     * has failed since its last token, while others take requests. Replicas whose steps fail are
+     * empty, so dispatch would choose them again and again.
+     */
+    private Set<ReplicaRef> avoided(LiveRequest live, Set<ReplicaRef> left) {
+        var all = new HashSet<>(left);
+        all.addAll(live.failedOn());
+        return pool.accepting(pool.all(), all).isEmpty() ? left : all;
     }
 }
