@@ -291,7 +291,11 @@ class ClusterTest {
             fail("a");
         }
         await().until(() -> !events.isEmpty());
-        assertThat(events).containsExactly(FAULT);
+        assertThat(events)
+                .containsExactly(
+                        new Failed(
+                                FailureCode.NO_REPLICA,
+                                "a test. The request could not be continued: it has failed 4 times in a row"));
         assertThat(cluster.unfinished()).isZero();
     }
 

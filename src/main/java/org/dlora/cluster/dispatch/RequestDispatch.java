@@ -29,7 +29,7 @@ import org.slf4j.LoggerFactory;
 public final class RequestDispatch implements LiveRequest.Rescue {
     private static final Logger log = LoggerFactory.getLogger(RequestDispatch.class);
 
-    /** Failures between two tokens of a request after which its failure is told. */
+    /** Failures between two tokens of a request after which it is not continued. */
     private static final int MAX_FAILURES = 3;
 
     private final ReplicaPool pool;
@@ -163,8 +163,13 @@ public final class RequestDispatch implements LiveRequest.Rescue {
     private void goOn(LiveRequest live, Set<ReplicaRef> left, Failed failure) {
         boolean isAlone =
                 left.containsAll(pool.all()) && left.stream().anyMatch(ReplicaRef::isServing);
-        if (stopped || isAlone || live.failures() > MAX_FAILURES) {
+        if (stopped || isAlone) {
             live.end(failure);
+            return;
+        }
+        if (live.failures() > MAX_FAILURES) {
+            var words = "it has failed %d times in a row".formatted(live.failures());
+            live.end(nowhere(failure, words));
             return;
         }
         try {
@@ -177,17 +182,21 @@ public final class RequestDispatch implements LiveRequest.Rescue {
                 start(live, choose(live, beside, except), live.use());
             }
         } catch (IllegalStateException | IllegalArgumentException e) {
-            live.end(
-                    new Failed(
-                            FailureCode.NO_REPLICA,
-                            "%s. The request could not be continued: %s"
-                                    .formatted(
-                                            failure.code() == FailureCode.SHUTTING_DOWN
-                                                    ? "Its replica has ended"
-                                                    : failure.message(),
-                                            e.getMessage()),
-                            failure.usage()));
+            live.end(nowhere(failure, String.valueOf(e.getMessage())));
         }
+    }
+
+    /** Returns the end of a request that cannot go on now; its client should try again. */
+    private static Failed nowhere(Failed failure, String why) {
+        return new Failed(
+                FailureCode.NO_REPLICA,
+                "%s. The request could not be continued: %s"
+                        .formatted(
+                                failure.code() == FailureCode.SHUTTING_DOWN
+                                        ? "Its replica has ended"
+                                        : failure.message(),
+                                why),
+                failure.usage());
     }
 
     /**
