@@ -6,7 +6,10 @@ public enum FailureCode {
     REPLICA_FAULT(true),
     /** The replica is shutting down. */
     SHUTTING_DOWN(true),
-    /** The replica that served the request has failed, and no other one can go on with it. */
+    /**
+     * The replica that served the request has failed, and no other one goes on with it. The client
+     * may try again.
+     */
     NO_REPLICA(false),
     /** The adapter is not loaded on the replica, or not any more. */
     ADAPTER_NOT_LOADED(true),

@@ -21,7 +21,7 @@ import org.dlora.device.Device;
 record ReplicaBooks(Map<String, Long> threads, long weightBytes, Map<String, Double> ledger) {
     private static final String RESERVED = "dlora_memory_reserved_bytes";
     private static final String KV = "use=\"kv_cache\"";
-    private static final Duration PATIENCE = Duration.ofMinutes(1);
+    private static final Duration PATIENCE = Duration.ofMinutes(3);
 
     /** Waits until the server is idle and has no adapter, and returns what it holds then. */
     static ReplicaBooks of(AdapterCalls calls, Device device) throws Exception {

@@ -22,7 +22,7 @@ final class ReplicaSoak {
     private static final int IN_FLIGHT = 24;
 
     /** Requests from one trouble to the next. */
-    private static final int PAUSE = 10;
+    private static final int PAUSE = 15;
 
     /** Of so many clients one goes away before the end. */
     private static final int PATIENT = 20;

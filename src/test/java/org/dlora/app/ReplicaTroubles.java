@@ -16,12 +16,10 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import org.dlora.device.FaultyDevice;
@@ -33,20 +31,15 @@ import org.jspecify.annotations.Nullable;
  * between them. One sound replica at least is left alone, so that requests have somewhere to go.
  */
 final class ReplicaTroubles implements AutoCloseable {
-    /** Failures in a row that end a replica. */
-    private static final int FAILURES = 8;
-
     private static final Set<Integer> ORDERED = Set.of(200, 400, 404, 409, 503);
 
     private final AdapterCalls calls;
-    private final FaultyDevice device;
+    private final ReplicaFaults faults;
     private final Random random;
     private final List<Kind> deck = new ArrayList<>();
 
     /** Whether the replica has got over its last trouble. */
     private final Map<String, BooleanSupplier> over = new HashMap<>();
-
-    private final List<Gate> gates = new ArrayList<>();
 
     private final Map<String, Future<@Nullable Void>> restarts = new HashMap<>();
     private final List<Future<@Nullable Void>> orders = new ArrayList<>();
@@ -66,16 +59,9 @@ final class ReplicaTroubles implements AutoCloseable {
         EVICT_ADAPTER
     }
 
-    /**
-     * A gate before which a thread hangs.
-     *
-     * @param isNoticed whether its replica has been fenced
-     */
-    private record Gate(CountDownLatch latch, BooleanSupplier isNoticed) {}
-
     ReplicaTroubles(AdapterCalls calls, FaultyDevice device, Random random) {
         this.calls = calls;
-        this.device = device;
+        faults = new ReplicaFaults(device);
         this.random = random;
     }
 
@@ -104,7 +90,7 @@ final class ReplicaTroubles implements AutoCloseable {
             case EVICT_ADAPTER -> evict(adapter);
         }
         if (random.nextBoolean()) {
-            openNoticed();
+            faults.openNoticed();
         }
     }
 
@@ -145,7 +131,7 @@ final class ReplicaTroubles implements AutoCloseable {
     }
 
     private void recover() throws Exception {
-        openNoticed();
+        faults.openNoticed();
         resumeAll();
         for (var replica : states().entrySet()) {
             if (replica.getValue().equals("restarting")) {
@@ -156,8 +142,8 @@ final class ReplicaTroubles implements AutoCloseable {
 
     /** Ends all troubles, and waits until all replicas serve and all orders are answered. */
     void end() throws Exception {
-        states().keySet().forEach(device::heal);
-        openGates();
+        states().keySet().forEach(faults::heal);
+        faults.openAll();
         over.clear();
         await().pollInterval(200, MILLISECONDS)
                 .atMost(2, MINUTES)
@@ -205,81 +191,25 @@ final class ReplicaTroubles implements AutoCloseable {
         }
     }
 
-    /** Lets the replica's thread end: it fails in a step, and is interrupted. */
     private void kill(String replica) {
-        var lives = new AtomicBoolean(true);
         over.put(replica, fencedAgain(replica));
-        device.fault(
-                replica,
-                () -> {
-                    if (lives.getAndSet(false)) {
-                        Thread.currentThread().interrupt();
-                        throw new PlannedException();
-                    }
-                });
+        faults.kill(replica);
     }
 
-    /** Lets steps of the replica fail, as many as end it if they come in a row. */
     private void failSteps(String replica) {
-        var left = new AtomicInteger(FAILURES);
         var isFenced = fencedAgain(replica);
-        over.put(replica, () -> left.get() <= 0 || isFenced.getAsBoolean());
-        device.fault(
-                replica,
-                () -> {
-                    if (left.getAndDecrement() > 0) {
-                        throw new PlannedException();
-                    }
-                });
+        var haveFailed = faults.failSteps(replica);
+        over.put(replica, () -> haveFailed.getAsBoolean() || isFenced.getAsBoolean());
     }
 
-    /** Lets one step of the replica hang until a gate is opened. */
     private void hang(String replica) {
-        var isOver = fencedAgain(replica);
-        var gate = new Gate(new CountDownLatch(1), isOver);
-        var hangs = new AtomicBoolean(true);
-        gates.add(gate);
-        over.put(replica, isOver);
-        device.fault(
-                replica,
-                () -> {
-                    if (hangs.getAndSet(false)) {
-                        pass(gate.latch);
-                    }
-                });
+        var isFenced = fencedAgain(replica);
+        over.put(replica, isFenced);
+        faults.hang(replica, isFenced);
     }
 
-    private static void pass(CountDownLatch gate) {
-        try {
-            gate.await();
-        } catch (InterruptedException e) {
-            throw new IllegalStateException(e);
-        }
-    }
-
-    /** Lets threads go that the watchdog has noticed. */
-    private void openNoticed() {
-        var noticed = gates.stream().filter(gate -> gate.isNoticed.getAsBoolean()).toList();
-        noticed.forEach(gate -> gate.latch.countDown());
-        gates.removeAll(noticed);
-    }
-
-    private void openGates() {
-        gates.forEach(gate -> gate.latch.countDown());
-        gates.clear();
-    }
-
-    /** Lets one step of the replica fail for want of memory. */
     private void lackMemory(String replica) {
-        var lacks = new AtomicBoolean(true);
-        over.put(replica, () -> !lacks.get());
-        device.fault(
-                replica,
-                () -> {
-                    if (lacks.getAndSet(false)) {
-                        throw new PlannedError();
-                    }
-                });
+        over.put(replica, faults.lackMemory(replica));
     }
 
     private void change(String replica, String action) throws Exception {
@@ -337,26 +267,7 @@ final class ReplicaTroubles implements AutoCloseable {
     /** Lets all threads go, so that the server can be closed. */
     @Override
     public void close() {
-        openGates();
+        faults.openAll();
         threads.shutdown();
-    }
-
-    /** Failure of a step without a stack in the log. */
-    private static final class PlannedException extends RuntimeException {
-        private static final long serialVersionUID = 1;
-
-        PlannedException() {
-            super("as a test has it", null, false, false);
-        }
-    }
-
-    /** Lack of memory without a stack in the log. */
-    private static final class PlannedError extends OutOfMemoryError {
-        private static final long serialVersionUID = 1;
-
-        @Override
-        public Throwable fillInStackTrace() {
-            return this;
-        }
     }
 }

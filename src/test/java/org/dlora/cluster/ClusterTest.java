@@ -291,7 +291,11 @@ class ClusterTest {
             fail("a");
         }
         await().until(() -> !events.isEmpty());
-        assertThat(events).containsExactly(FAULT);
+        assertThat(events)
+                .containsExactly(
+                        new Failed(
+                                FailureCode.NO_REPLICA,
+                                "a test. The request could not be continued: it has failed 4 times in a row"));
         assertThat(cluster.unfinished()).isZero();
     }
 
@@ -307,6 +311,39 @@ class ClusterTest {
         assertThat(events).hasSize(6).allMatch(Token.class::isInstance);
         owner("a").end("a");
         assertThat(events).hasSize(7);
+    }
+
+    @Test
+    void aRequestAvoidsAllReplicasOnWhichItHasFailedSinceItsLastToken() {
+        var third = new FakeReplica("third", 5);
+        var three = List.of(first, second, third);
+        try (var shared = TinyMemory.of(device, three, List.of())) {
+            var settings = SchedulingSettings.DEFAULT;
+            var larger = new Cluster(three, List.of(shared), 4, catalogue, settings);
+            larger.submit(request("a", null), _ -> {});
+            second.end("a", FAULT);
+            first.end("a", FAULT);
+            assertThat(third.unfinished).containsOnlyKeys("a");
+            third.tell("a", new Token(1, "t", null));
+            third.end("a", FAULT);
+            assertThat(second.unfinished).containsOnlyKeys("a");
+            third.close();
+        }
+    }
+
+    @Test
+    void aFailureIsOneOfTheReplicasWhereAnotherWouldServeLater() {
+        second.serving = false;
+        var events = submitAndListen("a");
+        first.end("a", FAULT);
+        assertThat(events)
+                .singleElement()
+                .isInstanceOfSatisfying(
+                        Failed.class,
+                        failed -> {
+                            assertThat(failed.code()).isEqualTo(FailureCode.NO_REPLICA);
+                            assertThat(failed.message()).startsWith("a test. ");
+                        });
     }
 
     private List<GenerationEvent> submitAndListen(String id) {

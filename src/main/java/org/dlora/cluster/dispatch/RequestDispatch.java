@@ -32,7 +32,7 @@ import org.slf4j.LoggerFactory;
 public final class RequestDispatch implements LiveRequest.Rescue {
     private static final Logger log = LoggerFactory.getLogger(RequestDispatch.class);
 
-    /** Failures between two tokens of a request after which its failure is told. */
+    /** Failures between two tokens of a request after which it is not continued. */
     private static final int MAX_FAILURES = 3;
 
     private final ReplicaPool pool;
@@ -70,7 +70,7 @@ public final class RequestDispatch implements LiveRequest.Rescue {
      * @param left use of its adapter in the memory that it has left, where it was resident
      */
     private void dispatch(LiveRequest live, Set<ReplicaRef> except, AdapterUse left) {
-        var replica = choose(live, offered(except));
+        var replica = choose(live, offered(live, except));
         outlooks.expected(live, replica);
         if (live.request().adapter().isBase()) {
             start(live, replica, AdapterUse.NONE);
@@ -81,7 +81,7 @@ public final class RequestDispatch implements LiveRequest.Rescue {
         var memory = pool.memory(replica);
         var client = client(live, memory, except, left);
         try {
-            var source = source(live, except);
+            var source = source(live);
             if (source.isPresent()) {
                 memory.readmit(client, source.get());
             } else {
@@ -95,23 +95,22 @@ public final class RequestDispatch implements LiveRequest.Rescue {
         }
     }
 
-    /** Returns the source of a request's adapter that a memory knows which it has left. */
-    private Optional<RegisteredAdapter> source(LiveRequest live, Set<ReplicaRef> except) {
+    /** Returns the source of the adapter of a request that has failed, which a memory knows. */
+    private Optional<RegisteredAdapter> source(LiveRequest live) {
+        if (live.failures() == 0) {
+            return Optional.empty();
+        }
         var adapter = live.request().adapter().toString();
-        return except.stream()
+        return pool.all().stream()
                 .map(pool::memory)
                 .distinct()
                 .flatMap(memory -> memory.source(adapter).stream())
                 .findFirst();
     }
 
-    /**
-     * Returns the replicas that a request may go to: a new one to those that take requests.
-     *
-     * @param except replicas that it has left
-     */
-    private List<ReplicaRef> offered(Set<ReplicaRef> except) {
-        return except.isEmpty()
+    /** Returns the replicas that a request may go to: a new one to those that take requests. */
+    private List<ReplicaRef> offered(LiveRequest live, Set<ReplicaRef> except) {
+        return live.failures() == 0
                 ? pool.accepting(pool.all(), except)
                 : pool.acceptingOrDraining(pool.all(), except);
     }
@@ -157,7 +156,10 @@ public final class RequestDispatch implements LiveRequest.Rescue {
             public void failed(Failed event) {
                 if (event.code().retryElsewhere()) {
                     live.failedToStart();
-                    goOn(live, Set.copyOf(memory.replicas()), left, event);
+                    // Replicas that have failed may serve again by now.
+                    boolean isOfMemory = event.code() == FailureCode.ADAPTER_NOT_LOADED;
+                    var failed = isOfMemory ? Set.copyOf(memory.replicas()) : Set.<ReplicaRef>of();
+                    goOn(live, failed, left, event);
                 } else {
                     closeElsewhere(left);
                     live.end(event);
@@ -187,47 +189,45 @@ public final class RequestDispatch implements LiveRequest.Rescue {
     }
 
     /**
-     * Continues a request on other replicas than those where it has failed, or ends it. Takes locks
-     * of adapter memories.
+     * Continues a request on other replicas than those where it has failed, or ends it. Where all
+     * replicas are among these, and serve, the failure is the request's own. Takes locks of adapter
+     * memories.
      *
      * @param left use of its adapter in a memory that it had left before
      */
     private void goOn(LiveRequest live, Set<ReplicaRef> failed, AdapterUse left, Failed failure) {
-        boolean isAnyOther = !pool.acceptingOrDraining(pool.all(), failed).isEmpty();
-        boolean isServing = failed.stream().anyMatch(ReplicaRef::isServing);
-        if (stopped || live.failures() > MAX_FAILURES || (!isAnyOther && isServing)) {
+        boolean isAlone =
+                failed.containsAll(pool.all()) && failed.stream().anyMatch(ReplicaRef::isServing);
+        if (stopped || isAlone) {
             closeElsewhere(left);
             live.end(failure);
             return;
         }
+        if (live.failures() > MAX_FAILURES) {
+            closeElsewhere(left);
+            var words = "it has failed %d times in a row".formatted(live.failures());
+            live.end(nowhere(failure, words));
+            return;
+        }
         try {
-            if (!isAnyOther) {
-                throw new NoReplicaException();
-            }
-            var beside = beside(live, failed);
+            var except = avoided(live, failed);
+            var beside = beside(live, except);
             if (beside.isEmpty()) {
-                dispatchElsewhere(live, failed, left);
+                dispatchElsewhere(live, except, left);
             } else {
                 start(live, choose(live, beside), live.use());
             }
         } catch (IllegalStateException | IllegalArgumentException e) {
-            live.end(
-                    new Failed(
-                            FailureCode.NO_REPLICA,
-                            "Replicas %s have failed, and the request could not be continued: %s"
-                                    .formatted(
-                                            failed.stream().map(ReplicaRef::id).sorted().toList(),
-                                            e.getMessage()),
-                            failure.usage()));
+            live.end(nowhere(failure, String.valueOf(e.getMessage())));
         }
     }
 
     /** The adapter stays where it was until it is elsewhere, as it may be copied from there. */
-    private void dispatchElsewhere(LiveRequest live, Set<ReplicaRef> failed, AdapterUse before) {
+    private void dispatchElsewhere(LiveRequest live, Set<ReplicaRef> except, AdapterUse before) {
         var use = live.leaveMemory();
         var left = use == AdapterUse.NONE ? before : use;
         try {
-            dispatch(live, failed, left);
+            dispatch(live, except, left);
         } catch (RuntimeException | Error e) {
             closeElsewhere(left);
             throw e;
@@ -243,5 +243,29 @@ public final class RequestDispatch implements LiveRequest.Rescue {
         return pool.accepting(pool.all(), except).isEmpty()
                 ? pool.acceptingOrDraining(replicas, except)
                 : pool.accepting(replicas, except);
+    }
+
+    /** Returns the end of a request that cannot go on now; its client should try again. */
+    private static Failed nowhere(Failed failure, String why) {
+        return new Failed(
+                FailureCode.NO_REPLICA,
+                "%s. The request could not be continued: %s"
+                        .formatted(
+                                failure.code() == FailureCode.SHUTTING_DOWN
+                                        ? "Its replica has ended"
+                                        : failure.message(),
+                                why),
+                failure.usage());
+    }
+
+    /**
+     * Returns the replicas to which a request does not go: those that it leaves, and all where it
+     * has failed since its last token, while others take requests. Replicas whose steps fail are
+     * empty, so dispatch would choose them again and again.
+     */
+    private Set<ReplicaRef> avoided(LiveRequest live, Set<ReplicaRef> left) {
+        var all = new HashSet<>(left);
+        all.addAll(live.failedOn());
+        return pool.accepting(pool.all(), all).isEmpty() ? left : all;
     }
 }

@@ -1,7 +1,9 @@
 package org.dlora.cluster.requests;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.DoubleSupplier;
@@ -52,6 +54,9 @@ public final class LiveRequest {
     private double lastToken = Double.NaN;
     private long epoch;
     private int failures;
+
+    /** Replicas on which it has failed since its client last got a token. */
+    private final Set<ReplicaRef> failedOn = new HashSet<>();
 
     /** Way to continue a request whose replica has failed. */
     @FunctionalInterface
@@ -112,6 +117,11 @@ public final class LiveRequest {
     /** Returns how often it has failed to go on since its client last got a token. */
     public synchronized int failures() {
         return failures;
+    }
+
+    /** Returns the replicas on which it has failed since its client last got a token. */
+    public synchronized Set<ReplicaRef> failedOn() {
+        return Set.copyOf(failedOn);
     }
 
     /** Counts a failure of the replicas where it waited. */
@@ -268,6 +278,7 @@ public final class LiveRequest {
                 output.add(token.token());
                 outputTokens = output.size();
                 failures = 0;
+                failedOn.clear();
                 tokenDelivered();
             }
             case Prompt(var logprobs) -> {
@@ -387,6 +398,7 @@ public final class LiveRequest {
         epoch += 3; // Beyond those of a migration that has failed.
         owner = null;
         failures++;
+        failedOn.add(replica);
         after.add(() -> rescue.rescue(this, replica, failure));
     }
 }

@@ -212,7 +212,7 @@ class ClusterMemoriesTest {
         var failed = (Failed) answered.next();
         assertThat(failed.code()).isEqualTo(FailureCode.NO_REPLICA);
         assertThat(failed.message())
-                .startsWith("Replicas [0] have failed, and the request could not be continued")
+                .startsWith("Replica 0 has failed: it hangs. The request could not be continued")
                 .contains("No replica is serving");
         assertThat(cluster.unfinished()).isZero();
     }
