@@ -1,8 +1,7 @@
 package org.dlora.app;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import static java.util.concurrent.TimeUnit.MINUTES;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
 import java.util.List;
@@ -24,8 +23,8 @@ class ScarceMemoryIT {
     private static final long KV_BYTES = 16L << 20;
 
     @Test
-    void everyAnswerIsItsOwnAdaptersWithMemoryForTwoOfEight(
-            @TempDir Path roots, @TempDir Path kept) throws Exception {
+    void everyAnswerIsItsOwnAdaptersWithMemoryForTwoOfEight(@TempDir Path roots, @TempDir Path kept)
+            throws Exception {
         long seed = Long.getLong("dlora.test.seed", System.nanoTime());
         for (var name : NAMES) {
             var files = AdapterFiles.demo(name).padded(RANK, 1);
