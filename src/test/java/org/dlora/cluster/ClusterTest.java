@@ -168,6 +168,8 @@ class ClusterTest {
         first.gone.complete(null);
         assertThat(gone).isNotDone();
         second.gone.complete(null);
+        assertThat(gone).as("a request runs with it").isNotDone();
+        second.end("a");
         gone.join();
         assertThat(second.adapters).containsSubsequence("bee#1", "evict bee#1", "unload bee#1");
     }

@@ -259,7 +259,7 @@ class RuntimeAdaptersTest {
         server.adapters.load("a", "r8-all", false);
         server.adapters.load("b", "dora", false);
         var answers = new ArrayList<Answer>();
-        for (int r = 0; r < 40; r++) {
+        for (int r = 0; r < 400; r++) {
             answers.add(server.ask("r" + r, "a", 1, 50));
         }
         answers.getFirst().awaitStart();
