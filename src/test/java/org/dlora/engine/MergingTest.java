@@ -266,6 +266,7 @@ class MergingTest {
         assertThat(engine.status().copies().kept()).contains("ant");
         engine.apply(new ReplicaCommand.ReleaseCopies(false));
         assertThat(engine.status().copyBytes()).isZero();
+        forced = null;
         merge(ANT);
         assertThat(engine.status().copies().usedBytes()).isEqualTo(FakeWeights.BYTES);
         assertThat(engine.status().copies().uses()).isEqualTo(2);
