@@ -272,6 +272,9 @@ class MergingTest {
         assertThat(engine.status().copies().uses()).isEqualTo(2);
         engine.apply(new ReplicaCommand.ReleaseCopies(false));
         assertThat(engine.status().mode()).isEqualTo(ANT);
+        engine.cancel("r");
+        assertThat(engine.status().copies().usedBytes()).isZero();
+        assertThat(engine.status().copies().kept()).contains("ant");
         engine.apply(new ReplicaCommand.ReleaseCopies(true));
         assertThat(engine.status().mode()).isEqualTo(Mode.unmerged());
         assertThat(engine.status().copyBytes()).isZero();
