@@ -190,6 +190,9 @@ public final class LiveWeights extends MergedWeights implements AutoCloseable {
             cancel();
             throw e;
         }
+        if (current.isReady()) {
+            book(); // Kept copies may have been freed.
+        }
         return current.isReady();
     }
 

@@ -267,6 +267,8 @@ class MergingTest {
         engine.apply(new ReplicaCommand.ReleaseCopies(false));
         assertThat(engine.status().copyBytes()).isZero();
         forced = null;
+        target = ANT;
+        step();
         merge(ANT);
         assertThat(engine.status().copies().usedBytes()).isEqualTo(FakeWeights.BYTES);
         assertThat(engine.status().copies().uses()).isEqualTo(2);
