@@ -57,7 +57,7 @@ final class EngineStatus implements EngineFigures {
         settings = state.settings();
         merge = state.merge();
         costError = state.costError();
-        copies = CopyStatus.of(state.weights());
+        copies = CopyStatus.of(state.weights(), state.isIdle());
     }
 
     /** Notes that the thread begins a turn of its loop. */

@@ -135,11 +135,11 @@ public final class LiveWeights extends MergedWeights implements AutoCloseable {
     /** Asks for the memory of a merge. Kept copies that it does not need make room if they must. */
     private Optional<String> grant(String adapter, List<MergeTask> tasks) {
         var sites = tasks.stream().map(MergeTask::at).collect(toSet());
-        long all = Math.min(memory.limit(), copyBytes() + missing(tasks));
-        var refusal = memory.raise(adapter, all);
+        long all = copyBytes() + missing(tasks);
+        var refusal = memory.raise(adapter, Math.min(memory.limit(), all));
         long useless = spare.bytesBeside(sites);
         if (refusal.isPresent() && useless > 0) {
-            refusal = memory.raise(adapter, all - useless);
+            refusal = memory.raise(adapter, Math.min(memory.limit(), all - useless));
             if (refusal.isEmpty()) {
                 spare.retain(sites);
             }
@@ -189,6 +189,9 @@ public final class LiveWeights extends MergedWeights implements AutoCloseable {
             }
             cancel();
             throw e;
+        }
+        if (current.isReady()) {
+            book(); // Kept copies may have been freed.
         }
         return current.isReady();
     }

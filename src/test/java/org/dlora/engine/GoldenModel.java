@@ -134,15 +134,13 @@ public final class GoldenModel implements AutoCloseable {
 
     /** Opens a replica's share; whoever gets it closes its runner. */
     ReplicaModel serve(ReplicaSettings settings) {
+        return serve(settings, CopyMemory.upTo(settings.mergeBytes()));
+    }
+
+    /** As above, with memory for the copies of merged weights. */
+    ReplicaModel serve(ReplicaSettings settings, CopyMemory copies) {
         return ReplicaModel.open(
-                settings,
-                model,
-                weights,
-                device,
-                2,
-                uploaded,
-                MergePermits.ALL,
-                CopyMemory.upTo(settings.mergeBytes()));
+                settings, model, weights, device, 2, uploaded, MergePermits.ALL, copies);
     }
 
     @Override

@@ -9,6 +9,7 @@ import java.util.Random;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.dlora.engine.step.TransformerRunner;
+import org.dlora.model.BookedCopies;
 import org.dlora.replica.RecordedStep;
 import org.dlora.replica.SchedulingSettings;
 import org.dlora.scheduling.Mode;
@@ -81,6 +82,24 @@ class GoldenSwitchTest {
         }
     }
 
+    /** The books balance after each step, and switches take the place of the merge before. */
+    @ParameterizedTest
+    @MethodSource("models")
+    void everyCaseComesOutWhereTheLedgerHoldsMergedWeightsOnce(Path set, String name)
+            throws Exception {
+        try (var golden = new GoldenModel(set, name)) {
+            for (var policy : List.of(PolicyKind.MERGED, PolicyKind.DLORA)) {
+                var scheduling = new SchedulingSettings(PolicySettings.of(policy), SloLimits.NONE);
+                var copies = new BookedCopies(most(golden), Long.MAX_VALUE);
+                serveAll(golden, set, name, scheduling, SETTINGS, copies);
+                assertThat(copies.booked()).isZero();
+            }
+            if (!golden.mergeable().isEmpty()) {
+                assertThat(observed.steps()).anyMatch(GoldenSwitchTest::isMerged);
+            }
+        }
+    }
+
     @Test
     void whatMemoryDoesNotHoldIsNotMergedAndSaysWhy() throws Exception {
         var name = "llama-gqa";
@@ -135,8 +154,20 @@ class GoldenSwitchTest {
             SchedulingSettings scheduling,
             ReplicaSettings settings)
             throws Exception {
+        var copies = new BookedCopies(settings.mergeBytes(), settings.mergeBytes());
+        serveAll(golden, set, name, scheduling, settings, copies);
+    }
+
+    private void serveAll(
+            GoldenModel golden,
+            Path set,
+            String name,
+            SchedulingSettings scheduling,
+            ReplicaSettings settings,
+            BookedCopies copies)
+            throws Exception {
         long before = golden.deviceBytes();
-        var model = golden.serve(settings);
+        var model = golden.serve(settings, copies);
         try (var _ = model.runner()) {
             var engine = new Engine(settings, model, scheduling, observed);
             var served = new ArrayList<Served>();
@@ -147,7 +178,10 @@ class GoldenSwitchTest {
             while (!engine.isIdle()) {
                 engine.step();
                 engine.verify();
-                assertThat(engine.status().copyBytes()).isLessThanOrEqualTo(settings.mergeBytes());
+                assertThat(engine.status().copyBytes()).isLessThanOrEqualTo(copies.booked());
+                if (engine.status().report(0).merge().building() == null) {
+                    assertThat(engine.status().copyBytes()).isEqualTo(copies.booked());
+                }
             }
             served.forEach(one -> GoldenReplicaTest.check(one.row(), one.recording()));
             assertThat(engine.status().copyBytes()).isEqualTo(model.runner().merge().copyBytes());

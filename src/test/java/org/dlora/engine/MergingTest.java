@@ -266,11 +266,17 @@ class MergingTest {
         assertThat(engine.status().copies().kept()).contains("ant");
         engine.apply(new ReplicaCommand.ReleaseCopies(false));
         assertThat(engine.status().copyBytes()).isZero();
+        forced = null;
+        target = ANT;
+        step();
         merge(ANT);
         assertThat(engine.status().copies().usedBytes()).isEqualTo(FakeWeights.BYTES);
         assertThat(engine.status().copies().uses()).isEqualTo(2);
         engine.apply(new ReplicaCommand.ReleaseCopies(false));
         assertThat(engine.status().mode()).isEqualTo(ANT);
+        engine.cancel("r");
+        assertThat(engine.status().copies().usedBytes()).isZero();
+        assertThat(engine.status().copies().kept()).contains("ant");
         engine.apply(new ReplicaCommand.ReleaseCopies(true));
         assertThat(engine.status().mode()).isEqualTo(Mode.unmerged());
         assertThat(engine.status().copyBytes()).isZero();

@@ -7,16 +7,26 @@ import org.dlora.device.MemoryReservation;
 import org.dlora.device.MemoryUse;
 
 /** Memory of copies in a ledger from which others take. */
-final class BookedCopies implements CopyMemory {
+public final class BookedCopies implements CopyMemory {
     private final MemoryLedger ledger;
     private final MemoryReservation copies;
     private final MemoryReservation others;
+    private final long limit;
 
     /** Requests for memory that were refused. */
     int refusals;
 
     BookedCopies(long limit) {
-        ledger = new MemoryLedger(limit);
+        this(limit, limit);
+    }
+
+    /**
+     * @param bytes of the ledger
+     * @param limit of the copies
+     */
+    public BookedCopies(long bytes, long limit) {
+        this.limit = limit;
+        ledger = new MemoryLedger(bytes);
         copies = ledger.reserve(MemoryUse.MERGED_WEIGHTS, 0);
         others = ledger.reserve(MemoryUse.ADAPTERS, 0);
     }
@@ -26,13 +36,14 @@ final class BookedCopies implements CopyMemory {
         others.correct(Math.min(bytes, ledger.limit() - copies.bytes()));
     }
 
-    long booked() {
+    /** Returns the bytes that are booked. */
+    public long booked() {
         return copies.bytes();
     }
 
     @Override
     public long limit() {
-        return ledger.limit();
+        return limit;
     }
 
     @Override

@@ -156,7 +156,7 @@ class LiveWeightsTest {
     @Property(tries = 20)
     void booksBalanceAfterAnyOperations(@ForAll long seed) {
         var random = new Random(seed);
-        var memory = new BookedCopies(most() / 2 + random.nextLong(2 * most()));
+        var memory = new BookedCopies(most() + random.nextLong(most()));
         long before = device.bytes();
         try (var live = live(memory)) {
             for (int i = 0; i < 500; i++) {

@@ -169,7 +169,8 @@ final class CopyBudget {
         var share = Objects.requireNonNull(shares.get(target.replica()));
         share.release(target, now());
         meters.copiesTaken(target);
-        live(share).releaseCopies(target.all());
+        // Where nothing runs, the copies in effect are idle too.
+        live(share).releaseCopies(target.all() || status(share).usedBytes() == 0);
     }
 
     private double now() {

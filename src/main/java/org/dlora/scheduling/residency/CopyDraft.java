@@ -118,7 +118,7 @@ final class CopyDraft {
     private static long take(Part part, boolean isKept, String winner) {
         long bytes = part.idle;
         part.idle = 0;
-        if (isKept) {
+        if (isKept && !part.all) {
             part.why =
                     String.format(
                             Locale.ROOT,

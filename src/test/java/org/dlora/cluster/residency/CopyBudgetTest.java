@@ -99,6 +99,14 @@ class CopyBudgetTest {
     }
 
     @Test
+    void aReplicaAtRestGivesBackCopiesInEffectToo() {
+        assertThat(copies.raise("a", 600)).isEmpty();
+        server.replica().copies(new CopyStatus(0, 600, Optional.of("a"), 1));
+        release(false);
+        assertThat(server.replica().messages()).containsExactly("release all");
+    }
+
+    @Test
     void aReplicaGetsNothingForAWhileAfterItHadToGiveCopiesBack() {
         assertThat(copies.raise("a", 600)).isEmpty();
         server.replica().copies(new CopyStatus(600, 0, Optional.empty(), 1));

@@ -20,7 +20,7 @@ class CopyTargetTest {
                 plan(0, List.of(copies(0.1, 0, Want.NONE)), idle("old", 30, 0.5), waiting(30, 1));
         assertThat(plan.copies()).singleElement().matches(one -> !one.all());
         assertThat(plan.copies().getFirst().why())
-                .startsWith("gives back 40.0 MB of kept copies for new: demand 0.1, 2.00 s");
+                .startsWith("gives back 40.0 MB of kept copies for new: demand 0.10, 2.00 s");
         assertThat(plan.evict()).isEmpty();
         assertThat(plan.load()).containsExactly("new");
         assertThat(plan.reasons().getFirst().text()).endsWith("merged weights give 40.0 MB");
