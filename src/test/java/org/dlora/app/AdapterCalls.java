@@ -1,5 +1,7 @@
 package org.dlora.app;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
@@ -92,8 +94,9 @@ record AdapterCalls(RunningServer server) {
 
     /** Returns the sum of all series that begin with {@code start} and have a label. */
     double metric(String start, String label) throws Exception {
-        return server.get("/actuator/prometheus")
-                .body()
+        var answer = server.get("/actuator/prometheus");
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+        return answer.body()
                 .lines()
                 .filter(line -> line.startsWith(start) && line.contains(label))
                 .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))

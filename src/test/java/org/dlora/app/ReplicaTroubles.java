@@ -20,6 +20,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import org.dlora.device.FaultyDevice;
@@ -31,6 +32,9 @@ import org.jspecify.annotations.Nullable;
  * between them. One sound replica at least is left alone, so that requests have somewhere to go.
  */
 final class ReplicaTroubles implements AutoCloseable {
+    /** Looks at the replicas after which troubles are forgotten: no run waits for ever. */
+    private static final int LOOKS = 200;
+
     private static final Set<Integer> ORDERED = Set.of(200, 400, 404, 409, 503);
 
     private final AdapterCalls calls;
@@ -114,6 +118,7 @@ final class ReplicaTroubles implements AutoCloseable {
     private Optional<String> victim(BooleanSupplier goOn) {
         var sound = new AtomicReference<List<String>>(List.of());
         var isEnded = new AtomicBoolean();
+        var looks = new AtomicInteger();
         await().pollDelay(0, MILLISECONDS)
                 .pollInterval(50, MILLISECONDS)
                 .atMost(2, MINUTES)
@@ -122,6 +127,9 @@ final class ReplicaTroubles implements AutoCloseable {
                     if (sound.get().size() < 2) {
                         isEnded.set(!goOn.getAsBoolean());
                         recover();
+                        if (looks.incrementAndGet() % LOOKS == 0) {
+                            forget();
+                        }
                     }
                     return sound.get().size() >= 2 || isEnded.get();
                 });
@@ -140,11 +148,16 @@ final class ReplicaTroubles implements AutoCloseable {
         }
     }
 
-    /** Ends all troubles, and waits until all replicas serve and all orders are answered. */
-    void end() throws Exception {
+    /** Forgets troubles that replicas have not met, or got over unseen. */
+    private void forget() throws Exception {
         states().keySet().forEach(faults::heal);
         faults.openAll();
         over.clear();
+    }
+
+    /** Ends all troubles, and waits until all replicas serve and all orders are answered. */
+    void end() throws Exception {
+        forget();
         await().pollInterval(200, MILLISECONDS)
                 .atMost(2, MINUTES)
                 .until(() -> {
@@ -227,7 +240,7 @@ final class ReplicaTroubles implements AutoCloseable {
 
     private void fail(String replica) {
         over.put(replica, fencedAgain(replica));
-        restart(replica);
+        restarts.put(replica, order("/admin/replicas/%s/restart".formatted(replica), "{}"));
     }
 
     private void restart(String replica) {

@@ -4,16 +4,20 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.MultiGauge;
 import io.micrometer.core.instrument.Tags;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.function.ToDoubleFunction;
 import org.dlora.adapter.MergeFidelity;
 import org.dlora.engine.meters.AdapterLabel;
 
-/** Gauges of the accuracy of merged weights, by the names of the measured adapters. */
+/**
+ * Gauges of the accuracy of merged weights, by the names of the measured adapters. A gauge lasts as
+ * long as its adapter is shown: a scrape that meets a gauge removed and registered again finds it
+ * twice, and fails.
+ */
 final class FidelityMeters {
     private final MultiGauge survival;
     private final MultiGauge deviation;
     private final MultiGauge noise;
+    private volatile Map<String, MergeFidelity> shown = Map.of();
 
     FidelityMeters(MeterRegistry metrics) {
         survival =
@@ -30,25 +34,28 @@ final class FidelityMeters {
                         .register(metrics);
     }
 
-    /** Replaces the gauges by those of {@code byName}. */
+    /** Shows the accuracies of {@code byName}, and no others. */
     void show(Map<String, MergeFidelity> byName) {
-        var sorted = new TreeMap<>(byName);
-        show(survival, sorted, MergeFidelity::survival);
-        show(deviation, sorted, MergeFidelity::logitDeviation);
-        show(noise, sorted, MergeFidelity::mixedNoise);
+        shown = Map.copyOf(byName);
+        show(survival, MergeFidelity::survival);
+        show(deviation, MergeFidelity::logitDeviation);
+        show(noise, MergeFidelity::mixedNoise);
     }
 
-    private static void show(
-            MultiGauge gauge,
-            Map<String, MergeFidelity> byName,
-            ToDoubleFunction<MergeFidelity> value) {
+    private void show(MultiGauge gauge, ToDoubleFunction<MergeFidelity> value) {
         var rows =
-                byName.entrySet().stream()
-                        .<MultiGauge.Row<?>>map(one ->
+                shown.keySet().stream()
+                        .sorted()
+                        .<MultiGauge.Row<?>>map(name ->
                                 MultiGauge.Row.of(
-                                        Tags.of("adapter", AdapterLabel.of(one.getKey())),
-                                        value.applyAsDouble(one.getValue())))
+                                        Tags.of("adapter", AdapterLabel.of(name)),
+                                        () -> value(name, value)))
                         .toList();
-        gauge.register(rows, true);
+        gauge.register(rows, false);
+    }
+
+    private double value(String name, ToDoubleFunction<MergeFidelity> value) {
+        var fidelity = shown.get(name);
+        return fidelity == null ? Double.NaN : value.applyAsDouble(fidelity);
     }
 }
