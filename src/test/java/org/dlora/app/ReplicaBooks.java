@@ -93,11 +93,15 @@ record ReplicaBooks(Map<String, Long> threads, long weightBytes, Map<String, Dou
         assertThat(calls.metric(RESERVED, "use=\"fenced\"")).isZero();
     }
 
-    /** Returns the threads of the program; those of clients and of the web server come and go. */
+    /**
+     * Returns the threads of the program; those of clients, of the web server, and of loads, come
+     * and go.
+     */
     private static Map<String, Long> running() {
         return Thread.getAllStackTraces().keySet().stream()
                 .map(thread -> thread.getName().replaceAll("\\d+", "#"))
-                .filter(name -> name.matches("(replica|dlora|adapter|rebalanc|plac).*"))
+                .filter(name ->
+                        name.matches("(replica|dlora|adapter(?!-loader|-keeper)|rebalanc|plac).*"))
                 .collect(groupingBy(name -> name, TreeMap::new, counting()));
     }
 

@@ -1,6 +1,9 @@
 package org.dlora.cluster.rebalance;
 
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import org.dlora.scheduling.rebalance.RebalancePlan;
 import org.dlora.scheduling.rebalance.RebalanceProblem;
 import org.dlora.scheduling.rebalance.RebalanceSolver;
@@ -25,14 +28,33 @@ public final class BackgroundSolver implements RebalanceSolver {
         Thread.ofPlatform()
                 .daemon()
                 .name("rebalance-plan")
-                .start(() -> {
-                    try {
-                        BackgroundPriority.lower();
-                        plan.complete(solver.solve(problem, timeLimit));
-                    } catch (RuntimeException | Error e) {
-                        plan.completeExceptionally(e);
-                    }
-                });
+                .start(() -> complete(plan, () -> solver.solve(problem, timeLimit)));
         return plan.join();
+    }
+
+    /**
+     * Completes a plan on the calling thread, which keeps its priority: whoever waits may be a
+     * virtual thread, and a carrier that is started to continue it inherits the priority of the
+     * thread that wakes it.
+     */
+    private static void complete(
+            CompletableFuture<RebalancePlan> plan, Callable<RebalancePlan> solve) {
+        var task = new FutureTask<>(solve);
+        var worker =
+                Thread.ofPlatform()
+                        .daemon()
+                        .name("rebalance-solver")
+                        .start(() -> {
+                            BackgroundPriority.lower();
+                            task.run();
+                        });
+        try {
+            worker.join();
+            plan.complete(task.get());
+        } catch (ExecutionException e) {
+            plan.completeExceptionally(e.getCause());
+        } catch (InterruptedException e) {
+            plan.completeExceptionally(e);
+        }
     }
 }

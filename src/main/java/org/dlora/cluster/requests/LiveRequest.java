@@ -355,6 +355,7 @@ public final class LiveRequest {
                         use = moving.use();
                         tracked.moved(moving.target().id());
                     } else {
+                        lastMigration = null;
                         after.add(moving.use()::close);
                     }
                     after.add(() -> moving.end(result));
@@ -397,6 +398,7 @@ public final class LiveRequest {
         }
         epoch += 3; // Beyond those of a migration that has failed.
         owner = null;
+        lastMigration = null;
         failures++;
         failedOn.add(replica);
         after.add(() -> rescue.rescue(this, replica, failure));

@@ -57,6 +57,27 @@ class BackgroundSolverTest {
         assertThat(policy()).isEqualTo(SCHED_OTHER);
     }
 
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void virtualThreadsThatWaitedKeepTheirPriority() throws InterruptedException {
+        var problem = RebalanceInstance.SMALL.problem(1);
+        var solver = new BackgroundSolver(greedy);
+        var seen = Collections.synchronizedList(new ArrayList<Integer>());
+        var waiting = new ArrayList<Thread>();
+        for (int i = 0; i < 20; i++) {
+            waiting.add(
+                    Thread.ofVirtual()
+                            .start(() -> {
+                                solver.solve(problem, 0);
+                                seen.add(policy());
+                            }));
+        }
+        for (var thread : waiting) {
+            thread.join();
+        }
+        assertThat(seen).hasSize(20).containsOnly(SCHED_OTHER);
+    }
+
     private static int policyOfAChild() {
         int[] policy = {-1};
         var thread = Thread.ofPlatform().start(() -> policy[0] = policy());
