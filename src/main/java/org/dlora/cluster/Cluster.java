@@ -256,7 +256,8 @@ public final class Cluster
     /**
      * Serves {@code next} under its name. Requests load it when they need it.
      *
-     * @return completes once the version that had the name before takes no memory any more
+     * @return completes once the version that had the name before takes no memory in the memories
+     *     where it was; a request that moves may have taken it to another
      */
     synchronized CompletableFuture<Void> publish(ServedAdapter next) {
         memories.forEach(memory -> memory.register(next.id(), next.source()));
@@ -276,7 +277,8 @@ public final class Cluster
     /**
      * Takes {@code name} away. Requests that came before are served.
      *
-     * @return completes once the adapter takes no memory any more; empty if there was none
+     * @return completes once the adapter takes no memory in the memories where it was, while a
+     *     request that moves may have taken it to another; empty if there was none
      */
     synchronized Optional<CompletableFuture<Void>> withdraw(String name) {
         return catalogue.remove(name).map(adapter -> retire(Optional.of(adapter)));

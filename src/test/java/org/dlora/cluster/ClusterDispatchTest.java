@@ -5,13 +5,17 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.awaitility.Awaitility.await;
 
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 import org.dlora.cluster.ClusterTest.FakeReplica;
 import org.dlora.cluster.adapters.Catalogue;
 import org.dlora.cluster.adapters.ServedAdapter;
 import org.dlora.cluster.dispatch.DispatchRecord;
+import org.dlora.cluster.residency.AdapterClient;
 import org.dlora.cluster.residency.AdapterMemory;
+import org.dlora.cluster.residency.AdapterUse;
 import org.dlora.device.cpu.CpuDevice;
+import org.dlora.replica.GenerationEvent.Failed;
 import org.dlora.replica.GenerationRequest;
 import org.dlora.replica.KvBlocks;
 import org.dlora.replica.SamplingParams;
@@ -163,5 +167,56 @@ class ClusterDispatchTest {
         fail(two);
         await().until(() -> zero.has("bee"));
         assertThat(one.has("bee")).isFalse();
+    }
+
+    /**
+     * The memory may forget the adapter after it has ended the wait, before the request is told.
+     */
+    @Test
+    void aRequestThatWaitedForAnUnloadedAdapterGoesWhereItIsForgotten() {
+        List.of("1", "2").forEach(id -> cluster.pool().drain(id, true));
+        List.of(zero, one, two).forEach(replica -> replica.gone.complete(null));
+        zero.loads = new CompletableFuture<>();
+        var _ = cluster.publish(TinyAdapter.served("bee#2", "bee"));
+        alone.admit(new ForgettingClient(request("earlier", "bee#2")));
+        submit(cluster, "r", "bee");
+        var _ = cluster.withdraw("bee");
+        await().until(() -> shared.source("bee#2").isEmpty());
+        List.of("1", "2").forEach(id -> cluster.pool().drain(id, false));
+
+        fail(zero);
+
+        await().until(() -> one.has("r") || two.has("r") || cluster.unfinished() == 0);
+        assertThat(one.has("r") || two.has("r")).isTrue();
+        end("r");
+        await().until(() -> shared.source("bee#2").isEmpty());
+    }
+
+    /** A request that is told of its failure first, and goes on when the memory has forgotten. */
+    private final class ForgettingClient implements AdapterClient {
+        private final GenerationRequest request;
+
+        ForgettingClient(GenerationRequest request) {
+            this.request = request;
+        }
+
+        @Override
+        public GenerationRequest request() {
+            return request;
+        }
+
+        @Override
+        public void granted(AdapterUse use) {
+            throw new IllegalStateException("The load is held up");
+        }
+
+        @Override
+        public void failed(Failed event) {
+            zero.loads.complete(null);
+            await().until(() -> alone.source("bee#2").isEmpty());
+        }
+
+        @Override
+        public void cancelled() {}
     }
 }

@@ -408,8 +408,8 @@ class ClusterTest {
         private final List<String> cancelled = new ArrayList<>();
         private final List<String> adapters = Collections.synchronizedList(new ArrayList<>());
         private final Map<String, String> versions = new ConcurrentHashMap<>();
-        private final CompletableFuture<Void> gone = new CompletableFuture<>();
-        private CompletableFuture<Void> loads = CompletableFuture.completedFuture(null);
+        final CompletableFuture<Void> gone = new CompletableFuture<>();
+        CompletableFuture<Void> loads = CompletableFuture.completedFuture(null);
         private SchedulingSettings scheduling = SchedulingSettings.DEFAULT;
         boolean refusing;
         private boolean endsNow;

@@ -22,7 +22,8 @@ public interface AdapterService {
     /**
      * Takes an adapter's name away. Requests accepted before run to their end.
      *
-     * @return completes when the last of them has ended and the memory is free
+     * @return completes when the last of them has ended where the adapter was, and the memory is
+     *     free there; a request that moves may have taken it to another memory
      * @throws NoSuchAdapterException if there is none of that name
      */
     CompletableFuture<Void> unload(String name);

@@ -62,14 +62,20 @@ public final class RequestDispatch implements LiveRequest.Rescue {
      * @throws NoReplicaException if no replica takes requests
      */
     public void dispatch(LiveRequest live) {
-        dispatch(live, Set.of(), AdapterUse.NONE);
+        dispatch(live, Set.of(), AdapterUse.NONE, Optional.empty());
     }
 
     /**
      * @param except replicas that the request has left
      * @param left use of its adapter in the memory that it has left, where it was resident
+     * @param known source of its adapter in the memory where it has waited, which may have
+     *     forgotten it
      */
-    private void dispatch(LiveRequest live, Set<ReplicaRef> except, AdapterUse left) {
+    private void dispatch(
+            LiveRequest live,
+            Set<ReplicaRef> except,
+            AdapterUse left,
+            Optional<RegisteredAdapter> known) {
         var replica = choose(live, offered(live, except));
         outlooks.expected(live, replica);
         if (live.request().adapter().isBase()) {
@@ -79,9 +85,10 @@ public final class RequestDispatch implements LiveRequest.Rescue {
         replica.check(live.request());
         live.await(replica);
         var memory = pool.memory(replica);
-        var client = client(live, memory, except, left);
+        var source = source(live).or(() -> known);
+        var adapter = live.request().adapter().toString();
+        var client = client(live, memory, except, left, source.or(() -> memory.source(adapter)));
         try {
-            var source = source(live);
             if (source.isPresent()) {
                 memory.readmit(client, source.get());
             } else {
@@ -91,7 +98,7 @@ public final class RequestDispatch implements LiveRequest.Rescue {
             // It has failed since it was chosen; the choice ends when none is left.
             var others = new HashSet<>(except);
             others.addAll(memory.replicas());
-            dispatch(live, others, left);
+            dispatch(live, others, left, source);
         }
     }
 
@@ -137,9 +144,14 @@ public final class RequestDispatch implements LiveRequest.Rescue {
 
     /**
      * @param left use of the adapter in another memory, which ends with the wait
+     * @param source of the adapter; the memory forgets a retired one when the wait has ended
      */
     private AdapterClient client(
-            LiveRequest live, AdapterMemory memory, Set<ReplicaRef> except, AdapterUse left) {
+            LiveRequest live,
+            AdapterMemory memory,
+            Set<ReplicaRef> except,
+            AdapterUse left,
+            Optional<RegisteredAdapter> source) {
         return new AdapterClient() {
             @Override
             public GenerationRequest request() {
@@ -159,7 +171,7 @@ public final class RequestDispatch implements LiveRequest.Rescue {
                     // Replicas that have failed may serve again by now.
                     boolean isOfMemory = event.code() == FailureCode.ADAPTER_NOT_LOADED;
                     var failed = isOfMemory ? Set.copyOf(memory.replicas()) : Set.<ReplicaRef>of();
-                    goOn(live, failed, left, event);
+                    goOn(live, failed, left, source, event);
                 } else {
                     closeElsewhere(left);
                     live.end(event);
@@ -185,7 +197,7 @@ public final class RequestDispatch implements LiveRequest.Rescue {
 
     @Override
     public void rescue(LiveRequest live, ReplicaRef failed, Failed failure) {
-        goOn(live, Set.of(failed), AdapterUse.NONE, failure);
+        goOn(live, Set.of(failed), AdapterUse.NONE, Optional.empty(), failure);
     }
 
     /**
@@ -194,8 +206,14 @@ public final class RequestDispatch implements LiveRequest.Rescue {
      * memories.
      *
      * @param left use of its adapter in a memory that it had left before
+     * @param known source of its adapter; empty if a memory knows it
      */
-    private void goOn(LiveRequest live, Set<ReplicaRef> failed, AdapterUse left, Failed failure) {
+    private void goOn(
+            LiveRequest live,
+            Set<ReplicaRef> failed,
+            AdapterUse left,
+            Optional<RegisteredAdapter> known,
+            Failed failure) {
         boolean isAlone =
                 failed.containsAll(pool.all()) && failed.stream().anyMatch(ReplicaRef::isServing);
         if (stopped || isAlone) {
@@ -213,7 +231,7 @@ public final class RequestDispatch implements LiveRequest.Rescue {
             var except = avoided(live, failed);
             var beside = beside(live, except);
             if (beside.isEmpty()) {
-                dispatchElsewhere(live, except, left);
+                dispatchElsewhere(live, except, left, known);
             } else {
                 start(live, choose(live, beside), live.use());
             }
@@ -223,11 +241,15 @@ public final class RequestDispatch implements LiveRequest.Rescue {
     }
 
     /** The adapter stays where it was until it is elsewhere, as it may be copied from there. */
-    private void dispatchElsewhere(LiveRequest live, Set<ReplicaRef> except, AdapterUse before) {
+    private void dispatchElsewhere(
+            LiveRequest live,
+            Set<ReplicaRef> except,
+            AdapterUse before,
+            Optional<RegisteredAdapter> known) {
         var use = live.leaveMemory();
         var left = use == AdapterUse.NONE ? before : use;
         try {
-            dispatch(live, except, left);
+            dispatch(live, except, left, known);
         } catch (RuntimeException | Error e) {
             closeElsewhere(left);
             throw e;

@@ -18,8 +18,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Fetch of adapters' weights from where that is predicted to be fastest: the adapter's files, a
- * file of packed bytes, or another memory. Packed bytes are kept afterwards, on a thread of its
- * own. Thread-safe.
+ * file of packed bytes, or another memory. A retired adapter comes from another memory wherever one
+ * has it. Packed bytes are kept afterwards, on a thread of its own. Thread-safe.
  */
 final class AdapterFetch implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(AdapterFetch.class);
@@ -45,17 +45,26 @@ final class AdapterFetch implements AutoCloseable {
     /**
      * Uploads an adapter. All or nothing.
      *
+     * @param retired whether its files may have other content by now: it is copied if it can be
      * @param memory given back if this fails
      * @throws org.dlora.tensor.LoadException as {@link RegisteredAdapter#upload}
      */
     AdapterWeights fetch(
-            String id, RegisteredAdapter source, MemoryReservation memory, UploadPace pace) {
-        return copied(id, source, memory, pace)
+            String id,
+            RegisteredAdapter source,
+            boolean retired,
+            MemoryReservation memory,
+            UploadPace pace) {
+        return copied(id, source, retired, memory, pace)
                 .orElseGet(() -> source.upload(uploader, memory, pace));
     }
 
     private Optional<AdapterWeights> copied(
-            String id, RegisteredAdapter source, MemoryReservation memory, UploadPace pace) {
+            String id,
+            RegisteredAdapter source,
+            boolean retired,
+            MemoryReservation memory,
+            UploadPace pace) {
         try {
             var resident = others.find(id);
             if (resident.isEmpty()) {
@@ -63,7 +72,7 @@ final class AdapterFetch implements AutoCloseable {
             }
             var otherwise = source(source.expectedOrigin(uploader));
             var fastest = costs.fastest(EnumSet.of(LoadSource.MEMORY, otherwise));
-            return fastest == LoadSource.MEMORY
+            return retired || fastest == LoadSource.MEMORY
                     ? source.copy(resident.get(), uploader, memory, pace)
                     : Optional.empty();
         } catch (RuntimeException | Error e) {

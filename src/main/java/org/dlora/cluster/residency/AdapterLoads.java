@@ -102,19 +102,25 @@ public final class AdapterLoads implements AutoCloseable {
     /**
      * Begins a load.
      *
+     * @param retired whether its files may have other content by now
      * @param memory given back if it fails
      * @param ended gets the result on the load's thread
      */
     void begin(
-            String id, RegisteredAdapter source, MemoryReservation memory, Consumer<Result> ended) {
-        threads.execute(() -> ended.accept(load(id, source, memory)));
+            String id,
+            RegisteredAdapter source,
+            boolean retired,
+            MemoryReservation memory,
+            Consumer<Result> ended) {
+        threads.execute(() -> ended.accept(load(id, source, retired, memory)));
     }
 
-    private Result load(String id, RegisteredAdapter source, MemoryReservation memory) {
+    private Result load(
+            String id, RegisteredAdapter source, boolean retired, MemoryReservation memory) {
         double began = clock.getAsDouble();
         AdapterWeights weights = null;
         try {
-            weights = fetch.fetch(id, source, memory, this::advanced);
+            weights = fetch.fetch(id, source, retired, memory, this::advanced);
             for (var watch : watches) {
                 watch.held(weights);
             }

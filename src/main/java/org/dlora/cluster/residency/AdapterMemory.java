@@ -129,6 +129,7 @@ public final class AdapterMemory implements AutoCloseable {
      * Takes no new requests for an adapter. Those that came before are served.
      *
      * @return completes, never exceptionally, once the adapter is forgotten and takes no memory
+     *     here; a request that moves here later may load it again
      */
     public synchronized CompletableFuture<Void> retire(String id) {
         var held = state.find(id);

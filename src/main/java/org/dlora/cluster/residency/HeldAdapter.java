@@ -155,6 +155,13 @@ final class HeldAdapter {
         return taken;
     }
 
+    /** Removes and returns the waiters of requests, in the order of arrival. */
+    List<Waiter> takeRequests() {
+        var taken = waiters.stream().filter(waiter -> !waiter.request().isEmpty()).toList();
+        waiters.removeAll(taken);
+        return taken;
+    }
+
     /** Removes the waiter of request {@code request}. */
     @Nullable Waiter remove(String request) {
         for (var waiter : waiters) {

@@ -7,7 +7,6 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import org.dlora.cluster.residency.HeldAdapter.State;
 import org.dlora.device.MemorySize;
@@ -110,12 +109,10 @@ final class MemoryState {
         return taken;
     }
 
-    /** Removes and returns all requests that wait. */
+    /** Removes and returns the waiters of all requests. A request that moves can have two. */
     List<Waiter> takeRequests() {
-        return List.copyOf(waitsFor.keySet()).stream()
-                .map(this::remove)
-                .filter(Objects::nonNull)
-                .toList();
+        waitsFor.clear();
+        return active.stream().flatMap(held -> held.takeRequests().stream()).toList();
     }
 
     boolean waits(String request) {

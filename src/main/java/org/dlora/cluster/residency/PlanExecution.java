@@ -162,7 +162,8 @@ final class PlanExecution {
             state.unqueue(held);
             held.enter(State.LOADING, now());
             try {
-                loads.begin(held.id, held.source, memory, result -> loaded(held, result));
+                loads.begin(
+                        held.id, held.source, held.retired, memory, result -> loaded(held, result));
             } catch (RuntimeException | Error e) {
                 memory.close();
                 var undone = LoadFailure.undone(held.source.name(), e);

@@ -5,11 +5,15 @@ import static org.awaitility.Awaitility.await;
 
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.dlora.adapter.LoadOrigin;
 import org.dlora.device.MemoryLedger;
+import org.dlora.replica.GenerationEvent.Failed;
+import org.dlora.replica.GenerationRequest;
+import org.dlora.tensor.LoadException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -58,6 +62,56 @@ class CopiedAdapterTest {
             second.makeResident("a");
             assertThat(second.status("a").loadsByOrigin())
                     .containsOnlyKeys(LoadOrigin.MEMORY, LoadOrigin.FILE);
+        }
+    }
+
+    /** A request that moves needs the version that it began with. */
+    @Test
+    void replacedAdapterIsCopiedAlthoughItsFilesLookFaster() {
+        try (var first = server();
+                var second = server()) {
+            var adapter = first.register("a", ScriptedMemory.SMALL);
+            second.memory.register("a", adapter);
+            second.loads.tell((ResidentCopies) first.memory::weights);
+            first.makeResident("a");
+            second.pace(bytes -> second.pass(bytes > 0 ? 10 : 0));
+            second.makeResident("a");
+            second.pace(_ -> {});
+            second.memory.retire("a").join();
+            adapter.gate(() -> {
+                throw new LoadException("The files have changed");
+            });
+
+            second.policy(ScriptedMemory.loading("a"));
+            var moved = new MovedRequest(ScriptedMemory.request("r", "a", 1));
+            second.memory.readmit(moved, adapter);
+            var use = moved.granted.join();
+
+            assertThat(second.status("a").loadsByOrigin()).containsOnlyKeys(LoadOrigin.MEMORY);
+            use.close();
+        }
+    }
+
+    /** A request that comes from another memory. */
+    private record MovedRequest(GenerationRequest request, CompletableFuture<AdapterUse> granted)
+            implements AdapterClient {
+        MovedRequest(GenerationRequest request) {
+            this(request, new CompletableFuture<>());
+        }
+
+        @Override
+        public void granted(AdapterUse use) {
+            granted.complete(use);
+        }
+
+        @Override
+        public void failed(Failed event) {
+            granted.completeExceptionally(new IllegalStateException(event.message()));
+        }
+
+        @Override
+        public void cancelled() {
+            granted.cancel(false);
         }
     }
 

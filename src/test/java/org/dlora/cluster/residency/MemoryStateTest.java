@@ -3,6 +3,7 @@ package org.dlora.cluster.residency;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.dlora.cluster.TinyAdapter;
@@ -43,5 +44,26 @@ class MemoryStateTest {
         assertThat(state.isAnyEvicting()).isFalse();
         assertThat(snapshot(5).freeBytes()).isEqualTo(5);
         assertThat(snapshot(5).adapters().getFirst().residence()).isEqualTo(Residence.ABSENT);
+    }
+
+    /** A request waits twice where its move waits and its replica fails meanwhile. */
+    @Test
+    void allWaitersOfARequestAreTakenAndThoseOfOperatorsStay() {
+        state.add(held);
+        var operator = Waiter.ofOperator(0, new CompletableFuture<>());
+        var move = waiter("r");
+        var rescue = waiter("r");
+        List.of(move, operator, rescue).forEach(waiter -> state.add(held, waiter));
+
+        assertThat(state.takeRequests()).containsExactly(move, rescue);
+
+        assertThat(held.waiters).containsExactly(operator);
+        assertThat(state.waiting()).isZero();
+        assertThat(state.waits("r")).isFalse();
+        assertThat(state.takeRequests()).isEmpty();
+    }
+
+    private static Waiter waiter(String request) {
+        return new Waiter(request, 0, () -> {}, _ -> {}, () -> {});
     }
 }
