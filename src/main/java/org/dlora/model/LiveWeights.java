@@ -148,6 +148,15 @@ public final class LiveWeights extends MergedWeights implements AutoCloseable {
         return refusal;
     }
 
+    /**
+     * Reports to the memory that a merge could not begin.
+     *
+     * @param terms of the merge
+     */
+    public void refused(String adapter, MergedTerms terms) {
+        memory.refused(adapter, least(MergeTask.of(base, terms)));
+    }
+
     /** Returns the bytes of a merge and of the one in progress, with no other copies. */
     private long least(List<MergeTask> tasks) {
         long building = build == null ? 0 : SpareCopies.bytes(build.copies());

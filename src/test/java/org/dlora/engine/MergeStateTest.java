@@ -42,6 +42,7 @@ class MergeStateTest {
             var weights = runner.merge();
             mergeBoth(weights);
             assertThat(weights.begin(LARGE, golden.terms(LARGE))).isPresent();
+            assertThat(copies.refusedMerges()).isOne();
             assertThat(weights.merged()).contains(MERGED);
             assertThat(weights.kept()).contains(KEPT);
             assertThat(weights.building()).isEmpty();
@@ -58,6 +59,7 @@ class MergeStateTest {
             var weights = runner.merge();
             mergeBoth(weights);
             assertThat(weights.begin(LARGE, golden.terms(LARGE))).isEmpty();
+            assertThat(copies.refusedMerges()).isZero();
             assertThat(weights.merged()).isEmpty();
             assertThat(weights.building()).contains(LARGE);
             assertThat(copies.booked()).isEqualTo(large);

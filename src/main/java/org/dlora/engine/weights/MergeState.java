@@ -55,6 +55,8 @@ public final class MergeState implements ReplicaWeights, AutoCloseable {
         }
         if (refusal.isEmpty()) {
             terms.put(adapter, merge);
+        } else {
+            weights.refused(adapter, merge);
         }
         return refusal;
     }

@@ -56,6 +56,18 @@ class CopyBudgetPlansTest {
     }
 
     @Test
+    void aPlanFollowsAMergeThatIsRefusedAndNoneEachRequestForItsMemory() {
+        assertThat(copies.raise("a", 1200)).isPresent();
+        assertThat(copies.raise("a", 1100)).isPresent();
+        assertThat(changes).isZero();
+        assertThat(budget.isWanting()).isFalse();
+        copies.refused("a", 1100);
+        assertThat(changes).isOne();
+        assertThat(budget.isWanting()).isTrue();
+        assertThat(registry.get("dlora.merge.refusals").counter().count()).isOne();
+    }
+
+    @Test
     void noPlanFollowsAMergeThatNeedsWhatItWasGranted() {
         assertThat(copies.raise("a", 600)).isEmpty();
         copies.lower(600);
