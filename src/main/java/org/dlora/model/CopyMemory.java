@@ -26,6 +26,9 @@ public interface CopyMemory {
             }
 
             @Override
+            public void refused(String adapter, long bytes) {}
+
+            @Override
             public void lower(long bytes) {}
         };
     }
@@ -37,13 +40,21 @@ public interface CopyMemory {
     long attainable();
 
     /**
-     * Asks for more memory.
+     * Asks for more memory. A refusal has no effect.
      *
      * @param adapter whose merge needs it
      * @param bytes of all copies together
      * @return why it is refused; empty if it is granted
      */
     Optional<String> raise(String adapter, long bytes);
+
+    /**
+     * Notes that a merge could not begin, so that room is made for it.
+     *
+     * @param adapter whose merge was refused
+     * @param bytes of all copies together, at least
+     */
+    void refused(String adapter, long bytes);
 
     /**
      * Notes how much of the granted memory is needed from now on. The rest has been freed.

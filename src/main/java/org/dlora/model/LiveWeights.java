@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.IntStream;
 import org.dlora.device.Device;
 import org.dlora.device.Operations;
@@ -118,6 +119,51 @@ public final class LiveWeights extends MergedWeights implements AutoCloseable {
                 return refusal;
             }
         }
+        start(adapter, tasks);
+        return Optional.empty();
+    }
+
+    /**
+     * Begins a merge in the copies of the merged adapter, which is unmerged, and in kept ones. The
+     * others of these are freed. If memory is refused, nothing changes.
+     *
+     * @param adapter id of one content, which is neither merged nor kept
+     * @param terms must stay until the merge was cancelled or is ready
+     * @return why memory is refused; empty if the merge has begun
+     * @throws IllegalStateException if there is no room for it alone
+     */
+    public Optional<String> beginInPlace(String adapter, MergedTerms terms) {
+        var tasks = MergeTask.of(base, terms);
+        if (MergeTask.bytes(tasks) > memory.limit()) {
+            throw new IllegalStateException(
+                    "The merged weights of %s take %d bytes, but there is room for %d"
+                            .formatted(adapter, MergeTask.bytes(tasks), memory.limit()));
+        }
+        var refusal = memory.raise(adapter, least(tasks));
+        if (refusal.isEmpty()) {
+            set(null, Map.of());
+            spare.retain(sites(tasks));
+            start(adapter, tasks);
+        }
+        return refusal;
+    }
+
+    /**
+     * Reports to the memory that a merge could not begin.
+     *
+     * @param terms of the merge
+     */
+    public void refused(String adapter, MergedTerms terms) {
+        memory.refused(adapter, least(MergeTask.of(base, terms)));
+    }
+
+    /** Returns the bytes of a merge and of the one in progress, with no other copies. */
+    private long least(List<MergeTask> tasks) {
+        long building = build == null ? 0 : SpareCopies.bytes(build.copies());
+        return Math.min(memory.limit(), building + MergeTask.bytes(tasks));
+    }
+
+    private void start(String adapter, List<MergeTask> tasks) {
         // Taken first: the copies of what is given up would take the place of those kept.
         var next =
                 spare.content()
@@ -129,12 +175,11 @@ public final class LiveWeights extends MergedWeights implements AutoCloseable {
         giveUp();
         build = next;
         book();
-        return Optional.empty();
     }
 
     /** Asks for the memory of a merge. Kept copies that it does not need make room if they must. */
     private Optional<String> grant(String adapter, List<MergeTask> tasks) {
-        var sites = tasks.stream().map(MergeTask::at).collect(toSet());
+        var sites = sites(tasks);
         long all = copyBytes() + missing(tasks);
         var refusal = memory.raise(adapter, Math.min(memory.limit(), all));
         long useless = spare.bytesBeside(sites);
@@ -145,6 +190,10 @@ public final class LiveWeights extends MergedWeights implements AutoCloseable {
             }
         }
         return refusal;
+    }
+
+    private static Set<LayerSite> sites(List<MergeTask> tasks) {
+        return tasks.stream().map(MergeTask::at).collect(toSet());
     }
 
     /** Returns the bytes of the copies of {@code tasks} that do not exist, or are in effect. */

@@ -16,6 +16,8 @@ public final class BookedCopies implements CopyMemory {
     /** Requests for memory that were refused. */
     int refusals;
 
+    private int refusedMerges;
+
     BookedCopies(long limit) {
         this(limit, limit);
     }
@@ -60,6 +62,16 @@ public final class BookedCopies implements CopyMemory {
             refusals++;
             return Optional.of(String.valueOf(e.getMessage()));
         }
+    }
+
+    /** Returns the merges that could not begin. */
+    public int refusedMerges() {
+        return refusedMerges;
+    }
+
+    @Override
+    public void refused(String adapter, long bytes) {
+        refusedMerges++;
     }
 
     @Override

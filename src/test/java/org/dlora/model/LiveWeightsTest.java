@@ -238,10 +238,10 @@ class LiveWeightsTest {
             case 4, 5, 6 -> {
                 if (live.merged().filter(adapter::equals).isEmpty()) {
                     var terms = requireNonNull(adapters.get(adapter));
-                    if (!live.hasRoomFor(adapter, terms)) {
-                        live.unmerge();
+                    if (!live.hasRoomFor(adapter, terms)
+                            || live.begin(adapter, terms).isPresent()) {
+                        live.beginInPlace(adapter, terms);
                     }
-                    live.begin(adapter, terms);
                 }
             }
             default -> {

@@ -77,7 +77,14 @@ final class CopyBudget {
             public Optional<String> raise(String adapter, long bytes) {
                 synchronized (lock) {
                     long more = Math.max(0, bytes - share.bytes());
-                    return more == 0 ? share.grow(0) : grow(share, adapter, more, snapshot);
+                    return more == 0 ? share.grow(0) : grow(share, more, snapshot);
+                }
+            }
+
+            @Override
+            public void refused(String adapter, long bytes) {
+                synchronized (lock) {
+                    refuse(share, adapter, Math.max(0, bytes - share.bytes()));
                 }
             }
 
@@ -93,20 +100,18 @@ final class CopyBudget {
     }
 
     private Optional<String> grow(
-            CopyShare share, String adapter, long more, Supplier<ResidencySnapshot> snapshot) {
+            CopyShare share, long more, Supplier<ResidencySnapshot> snapshot) {
         var refusal = CopyGrants.refusal(snapshot.get(), more, share.takenAt());
-        boolean rests = now() < share.takenAt() + options.settings().kvRest();
-        if (refusal.isEmpty()) {
-            refusal = share.grow(more);
+        return refusal.isPresent() ? refusal : share.grow(more);
+    }
+
+    private void refuse(CopyShare share, String adapter, long more) {
+        meters.copiesRefused(share.replica());
+        double rest = options.settings().kvRest();
+        if (now() >= share.takenAt() + rest) {
+            share.refuse(adapter, more, now(), rest);
+            changed.run();
         }
-        if (refusal.isPresent()) {
-            meters.copiesRefused(share.replica());
-            if (!rests) {
-                share.refuse(adapter, more, now(), options.settings().kvRest());
-                changed.run();
-            }
-        }
-        return refusal;
     }
 
     /** Begins to look at the copies of started replicas. */

@@ -83,13 +83,17 @@ final class CopyShare {
         wantedUntil = now + PATIENCE * rest;
     }
 
-    /** Books what is needed from now on; returns whether bytes have come back. */
+    /**
+     * Books what is needed from now on, which ends a release, also one that freed nothing.
+     *
+     * @return whether another plan may follow: bytes have come back, or a release has ended
+     */
     boolean lower(long bytes) {
-        boolean isLess = bytes < memory.bytes();
+        boolean isNews = isReleasing || bytes < memory.bytes();
         memory.correct(bytes);
         isReleasing = false;
         isReleasingAll = false;
-        return isLess;
+        return isNews;
     }
 
     /** Notes that the replica is to give copies back. */

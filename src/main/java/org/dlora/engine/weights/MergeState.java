@@ -46,26 +46,17 @@ public final class MergeState implements ReplicaWeights, AutoCloseable {
                     throw new IllegalArgumentException(
                             "Adapter " + adapter + " cannot be merged: " + why);
                 });
-        if (!weights.hasRoomFor(adapter, merge)) {
-            weights.unmerge();
-        }
-        var refusal = weights.begin(adapter, merge);
+        var refusal =
+                weights.hasRoomFor(adapter, merge)
+                        ? weights.begin(adapter, merge)
+                        : weights.beginInPlace(adapter, merge);
         if (refusal.isPresent() && weights.merged().isPresent()) {
-            refusal = beginInPlace(adapter, merge);
+            refusal = weights.beginInPlace(adapter, merge);
         }
         if (refusal.isEmpty()) {
             terms.put(adapter, merge);
-        }
-        return refusal;
-    }
-
-    /** Begins a merge in the copies of the merged adapter, which stays if that does not suffice. */
-    private Optional<String> beginInPlace(String adapter, MergeTerms merge) {
-        var before = weights.merged().orElseThrow();
-        weights.unmerge();
-        var refusal = weights.begin(adapter, merge);
-        if (refusal.isPresent()) {
-            weights.restore(before, requireNonNull(terms.get(before)));
+        } else {
+            weights.refused(adapter, merge);
         }
         return refusal;
     }

@@ -48,7 +48,7 @@ class CopyBudgetTest {
             assertThat(copies.raise("a", 100)).isEmpty();
             assertThat(copies.attainable()).isEqualTo(500);
             server.awaitPlanOf(() ->
-                    assertThat(copies.raise("a", 700))
+                    assertThat(refusal(copies, "a", 700))
                             .hasValueSatisfying(
                                     why -> assertThat(why).startsWith("it needs 0.0 MB")));
             assertThat(taken()).isEqualTo(100);
@@ -68,7 +68,7 @@ class CopyBudgetTest {
     @Test
     void buildIsNotWantedForEver() {
         try (var _ = ledger.reserve(MemoryUse.ADAPTERS, 500)) {
-            assertThat(copies.raise("a", 700)).isPresent();
+            assertThat(refusal(copies, "a", 700)).isPresent();
             server.pass(29);
             assertThat(report().wantedBytes()).isEqualTo(700);
             server.pass(2);
@@ -113,7 +113,7 @@ class CopyBudgetTest {
         release(true);
         assertThat(server.replica().messages()).containsExactly("release all");
         copies.lower(0);
-        assertThat(copies.raise("a", 100))
+        assertThat(refusal(copies, "a", 100))
                 .hasValueSatisfying(
                         why -> assertThat(why).contains("took the memory of its copies"));
         assertThat(report().wantedBytes()).isZero();
@@ -140,8 +140,15 @@ class CopyBudgetTest {
                 isPlanned.compareAndSet(false, true)
                         ? plan(new CopyTarget("0", all, "a test"))
                         : ResidencyPlan.NOTHING);
-        assertThat(server.memory.copies("1", 900).raise("x", 5000)).isPresent();
+        assertThat(refusal(server.memory.copies("1", 900), "x", 5000)).isPresent();
         await().until(() -> !server.replica().messages().isEmpty());
+    }
+
+    /** Asks for memory that is refused, and reports so. */
+    private static Optional<String> refusal(CopyMemory memory, String adapter, long bytes) {
+        var refusal = memory.raise(adapter, bytes);
+        memory.refused(adapter, bytes);
+        return refusal;
     }
 
     private static ResidencyPlan plan(CopyTarget target) {
