@@ -16,10 +16,15 @@ final class Stopwatch {
         lastLook = now;
     }
 
-    /** Returns the seconds that have passed, as far as they were seen. */
+    /** Looks at it, and returns the seconds that have passed, as far as they were seen. */
     double seconds(double now) {
         seconds += Math.min(MOST, now - lastLook);
         lastLook = now;
+        return seconds;
+    }
+
+    /** Returns the seconds that had passed at the last look. */
+    double seconds() {
         return seconds;
     }
 }
