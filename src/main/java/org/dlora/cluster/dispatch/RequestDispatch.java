@@ -32,13 +32,35 @@ import org.slf4j.LoggerFactory;
 public final class RequestDispatch implements LiveRequest.Rescue {
     private static final Logger log = LoggerFactory.getLogger(RequestDispatch.class);
 
-    /** Failures between two tokens of a request after which it is not continued. */
+    /** Failures between two tokens after which a request is still continued. */
     private static final int MAX_FAILURES = 3;
 
     private final ReplicaPool pool;
     private final ReplicaOutlooks outlooks;
     private final DispatchLog decisions = new DispatchLog();
     private volatile boolean stopped;
+
+    /**
+     * What a request has left that goes on elsewhere.
+     *
+     * @param replicas to which it does not go
+     * @param use of its adapter in another memory, which lasts until the adapter is where it goes,
+     *     as it may be copied from there
+     * @param source of its adapter in the memory where it waited, which forgets a retired one when
+     *     the wait has ended; empty if a memory knows the adapter
+     */
+    private record Departure(
+            Set<ReplicaRef> replicas, AdapterUse use, Optional<RegisteredAdapter> source) {
+        static final Departure NONE = of(Set.of());
+
+        static Departure of(Set<ReplicaRef> replicas) {
+            return new Departure(replicas, AdapterUse.NONE, Optional.empty());
+        }
+
+        Departure from(Set<ReplicaRef> others) {
+            return new Departure(others, use, source);
+        }
+    }
 
     public RequestDispatch(ReplicaPool pool, ReplicaOutlooks outlooks) {
         this.pool = pool;
@@ -62,21 +84,11 @@ public final class RequestDispatch implements LiveRequest.Rescue {
      * @throws NoReplicaException if no replica takes requests
      */
     public void dispatch(LiveRequest live) {
-        dispatch(live, Set.of(), AdapterUse.NONE, Optional.empty());
+        dispatch(live, Departure.NONE);
     }
 
-    /**
-     * @param except replicas that the request has left
-     * @param left use of its adapter in the memory that it has left, where it was resident
-     * @param known source of its adapter in the memory where it has waited, which may have
-     *     forgotten it
-     */
-    private void dispatch(
-            LiveRequest live,
-            Set<ReplicaRef> except,
-            AdapterUse left,
-            Optional<RegisteredAdapter> known) {
-        var replica = choose(live, offered(live, except));
+    private void dispatch(LiveRequest live, Departure left) {
+        var replica = choose(live, offered(live, left.replicas()));
         outlooks.expected(live, replica);
         if (live.request().adapter().isBase()) {
             start(live, replica, AdapterUse.NONE);
@@ -85,9 +97,11 @@ public final class RequestDispatch implements LiveRequest.Rescue {
         replica.check(live.request());
         live.await(replica);
         var memory = pool.memory(replica);
-        var source = source(live).or(() -> known);
+        var source = source(live).or(left::source);
         var adapter = live.request().adapter().toString();
-        var client = client(live, memory, except, left, source.or(() -> memory.source(adapter)));
+        var waiting =
+                new Departure(left.replicas(), left.use(), source.or(() -> memory.source(adapter)));
+        var client = client(live, memory, waiting);
         try {
             if (source.isPresent()) {
                 memory.readmit(client, source.get());
@@ -96,9 +110,9 @@ public final class RequestDispatch implements LiveRequest.Rescue {
             }
         } catch (NoReplicaException _) {
             // It has failed since it was chosen; the choice ends when none is left.
-            var others = new HashSet<>(except);
+            var others = new HashSet<>(left.replicas());
             others.addAll(memory.replicas());
-            dispatch(live, others, left, source);
+            dispatch(live, new Departure(others, left.use(), source));
         }
     }
 
@@ -142,16 +156,7 @@ public final class RequestDispatch implements LiveRequest.Rescue {
         outlooks.sent(live, replica);
     }
 
-    /**
-     * @param left use of the adapter in another memory, which ends with the wait
-     * @param source of the adapter; the memory forgets a retired one when the wait has ended
-     */
-    private AdapterClient client(
-            LiveRequest live,
-            AdapterMemory memory,
-            Set<ReplicaRef> except,
-            AdapterUse left,
-            Optional<RegisteredAdapter> source) {
+    private AdapterClient client(LiveRequest live, AdapterMemory memory, Departure left) {
         return new AdapterClient() {
             @Override
             public GenerationRequest request() {
@@ -160,8 +165,9 @@ public final class RequestDispatch implements LiveRequest.Rescue {
 
             @Override
             public void granted(AdapterUse use) {
-                start(live, choose(live, pool.acceptingOrDraining(use.replicas(), except)), use);
-                closeElsewhere(left);
+                var offered = pool.acceptingOrDraining(use.replicas(), left.replicas());
+                start(live, choose(live, offered), use);
+                closeElsewhere(left.use());
             }
 
             @Override
@@ -171,16 +177,16 @@ public final class RequestDispatch implements LiveRequest.Rescue {
                     // Replicas that have failed may serve again by now.
                     boolean isOfMemory = event.code() == FailureCode.ADAPTER_NOT_LOADED;
                     var failed = isOfMemory ? Set.copyOf(memory.replicas()) : Set.<ReplicaRef>of();
-                    goOn(live, failed, left, source, event);
+                    goOn(live, left.from(failed), event);
                 } else {
-                    closeElsewhere(left);
+                    closeElsewhere(left.use());
                     live.end(event);
                 }
             }
 
             @Override
             public void cancelled() {
-                closeElsewhere(left);
+                closeElsewhere(left.use());
                 int prompt = live.request().prompt().length;
                 var usage = new SequenceUsage(prompt, 0, live.outputTokens(), 0, StepCounts.NONE);
                 live.end(new Finished(FinishReason.CANCELLED, "", null, usage));
@@ -197,32 +203,25 @@ public final class RequestDispatch implements LiveRequest.Rescue {
 
     @Override
     public void rescue(LiveRequest live, ReplicaRef failed, Failed failure) {
-        goOn(live, Set.of(failed), AdapterUse.NONE, Optional.empty(), failure);
+        goOn(live, Departure.of(Set.of(failed)), failure);
     }
 
     /**
      * Continues a request on other replicas than those where it has failed, or ends it. Where all
      * replicas are among these, and serve, the failure is the request's own. Takes locks of adapter
      * memories.
-     *
-     * @param left use of its adapter in a memory that it had left before
-     * @param known source of its adapter; empty if a memory knows it
      */
-    private void goOn(
-            LiveRequest live,
-            Set<ReplicaRef> failed,
-            AdapterUse left,
-            Optional<RegisteredAdapter> known,
-            Failed failure) {
+    private void goOn(LiveRequest live, Departure left, Failed failure) {
+        var failed = left.replicas();
         boolean isAlone =
                 failed.containsAll(pool.all()) && failed.stream().anyMatch(ReplicaRef::isServing);
         if (stopped || isAlone) {
-            closeElsewhere(left);
+            closeElsewhere(left.use());
             live.end(failure);
             return;
         }
         if (live.failures() > MAX_FAILURES) {
-            closeElsewhere(left);
+            closeElsewhere(left.use());
             var words = "it has failed %d times in a row".formatted(live.failures());
             live.end(nowhere(failure, words));
             return;
@@ -231,7 +230,7 @@ public final class RequestDispatch implements LiveRequest.Rescue {
             var except = avoided(live, failed);
             var beside = beside(live, except);
             if (beside.isEmpty()) {
-                dispatchElsewhere(live, except, left, known);
+                dispatchElsewhere(live, left.from(except));
             } else {
                 start(live, choose(live, beside), live.use());
             }
@@ -240,18 +239,16 @@ public final class RequestDispatch implements LiveRequest.Rescue {
         }
     }
 
-    /** The adapter stays where it was until it is elsewhere, as it may be copied from there. */
-    private void dispatchElsewhere(
-            LiveRequest live,
-            Set<ReplicaRef> except,
-            AdapterUse before,
-            Optional<RegisteredAdapter> known) {
+    private void dispatchElsewhere(LiveRequest live, Departure before) {
         var use = live.leaveMemory();
-        var left = use == AdapterUse.NONE ? before : use;
+        var left =
+                use == AdapterUse.NONE
+                        ? before
+                        : new Departure(before.replicas(), use, before.source());
         try {
-            dispatch(live, except, left, known);
+            dispatch(live, left);
         } catch (RuntimeException | Error e) {
-            closeElsewhere(left);
+            closeElsewhere(left.use());
             throw e;
         }
     }
