@@ -45,13 +45,13 @@ final class LatencyForecast {
 
     private record Running(Queued request, double endStep) {}
 
-    private LatencyForecast(RebalanceDraft draft, int j, List<Integer> requests) {
-        index = draft.index();
+    private LatencyForecast(
+            ProblemIndex index, int j, List<Integer> requests, Map<String, LoraFacts> loras) {
+        this.index = index;
+        this.loras = loras;
         costs = index.site(j).costs();
         freeBlocks = index.site(j).kvBlocks();
         promptRow = costs.promptRow();
-        loras = new HashMap<>();
-        index.problem().adapters().forEach(adapter -> loras.put(adapter.id(), adapter.lora()));
         requests.stream()
                 .sorted(comparingDouble(i -> index.request(i).tokens().pending() > 0 ? 1 : 0))
                 .map(i -> queued(i, j))
@@ -60,16 +60,19 @@ final class LatencyForecast {
 
     /** Returns the seconds until the requests of all replicas end, summed over them. */
     static double seconds(RebalanceDraft draft) {
+        var index = draft.index();
         var requests = new ArrayList<List<Integer>>();
-        for (int j = 0; j < draft.index().replicaCount(); j++) {
+        for (int j = 0; j < index.replicaCount(); j++) {
             requests.add(new ArrayList<>());
         }
-        for (int i = 0; i < draft.index().requestCount(); i++) {
+        for (int i = 0; i < index.requestCount(); i++) {
             requests.get(draft.place(i)).add(i);
         }
+        var loras = new HashMap<String, LoraFacts>();
+        index.problem().adapters().forEach(adapter -> loras.put(adapter.id(), adapter.lora()));
         double sum = 0;
         for (int j = 0; j < requests.size(); j++) {
-            sum += new LatencyForecast(draft, j, requests.get(j)).run();
+            sum += new LatencyForecast(index, j, requests.get(j), loras).run();
         }
         return sum;
     }
