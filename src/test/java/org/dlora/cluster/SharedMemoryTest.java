@@ -9,15 +9,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.function.DoubleSupplier;
 import org.dlora.adapter.AdapterUploader;
 import org.dlora.adapter.ContentMemo;
 import org.dlora.adapter.RegisteredAdapter;
-import org.dlora.adapter.UploadPace;
-import org.dlora.cluster.residency.AdapterLoads;
-import org.dlora.cluster.residency.AdapterMemory;
-import org.dlora.cluster.residency.ResidencyMeters;
-import org.dlora.cluster.residency.ResidencyOptions;
 import org.dlora.device.MemoryLedger;
 import org.dlora.device.MemoryUse;
 import org.dlora.device.cpu.CpuDevice;
@@ -34,8 +28,6 @@ import org.dlora.scheduling.PolicyKind;
 import org.dlora.scheduling.PolicySettings;
 import org.dlora.scheduling.SloLimits;
 import org.dlora.scheduling.StepLimits;
-import org.dlora.scheduling.residency.CostAwareResidency;
-import org.dlora.scheduling.residency.ResidencySettings;
 import org.dlora.tensor.DType;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -50,7 +42,6 @@ class SharedMemoryTest {
     @SuppressWarnings("try") // The replica is closed before the memory.
     void anAdapterTakesItsMemoryFromTheKvCacheAndTheBooksAgree() {
         var registry = new SimpleMeterRegistry();
-        DoubleSupplier seconds = () -> 1e-9 * System.nanoTime();
         var settings =
                 new ReplicaSettings("0", new StepLimits(4, 32, 16), BLOCKS, DType.F32, 64, true);
         try (var device = new CpuDevice();
@@ -75,23 +66,9 @@ class SharedMemoryTest {
             var ledger = new MemoryLedger(kvBytes);
             var kv = ledger.reserve(MemoryUse.KV_CACHE, kvBytes);
             var uploader = new AdapterUploader(device, WeightPrecision.AUTO, ledger);
-            var adapter =
-                    RegisteredAdapter.of(
-                            TinyServer.ADAPTERS.resolve("r8-all"),
-                            model,
-                            uploader,
-                            ContentMemo.none());
+            var adapter = registered("r8-all", model, uploader);
             long before = device.bytes();
-            try (var memory =
-                    new AdapterMemory(
-                            new ResidencyOptions(
-                                    "host",
-                                    new CostAwareResidency(),
-                                    ResidencySettings.DEFAULT,
-                                    seconds),
-                            new AdapterLoads(
-                                    uploader, UploadPace.FULL, seconds, (id, problem) -> {}),
-                            new ResidencyMeters("host", registry))) {
+            try (var memory = TinyMemory.of("host", uploader, registry)) {
                 memory.start(List.of(replica));
                 memory.share(replica, kv, LEAST);
                 memory.register("a", adapter);
@@ -113,7 +90,6 @@ class SharedMemoryTest {
     @SuppressWarnings("try") // The replica is closed before the memory.
     void anAdapterTakesTheMemoryOfMergedWeightsAndTheBooksAgree() throws Exception {
         var registry = new SimpleMeterRegistry();
-        DoubleSupplier seconds = () -> 1e-9 * System.nanoTime();
         var settings =
                 new ReplicaSettings("0", new StepLimits(4, 32, 16), BLOCKS, DType.F32, 64, true);
         var ledger = new MemoryLedger(1 << 30);
@@ -123,16 +99,7 @@ class SharedMemoryTest {
                         DecoderWeights.pack(
                                 model, device, WeightPrecision.FLOAT32, 64, layer -> {})) {
             var uploader = new AdapterUploader(device, WeightPrecision.AUTO, ledger);
-            try (var memory =
-                    new AdapterMemory(
-                            new ResidencyOptions(
-                                    "host",
-                                    new CostAwareResidency(),
-                                    ResidencySettings.DEFAULT,
-                                    seconds),
-                            new AdapterLoads(
-                                    uploader, UploadPace.FULL, seconds, (id, problem) -> {}),
-                            new ResidencyMeters("host", registry))) {
+            try (var memory = TinyMemory.of("host", uploader, registry)) {
                 var replica =
                         new Replica(
                                 settings,

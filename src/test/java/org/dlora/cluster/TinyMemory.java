@@ -1,5 +1,6 @@
 package org.dlora.cluster;
 
+import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.util.List;
 import org.dlora.adapter.AdapterUploader;
@@ -33,25 +34,26 @@ final class TinyMemory {
             List<? extends ReplicaRef> replicas,
             List<ServedAdapter> adapters) {
         var uploader = new AdapterUploader(device, WeightPrecision.AUTO, MemoryLedger.unlimited());
-        var memory =
-                new AdapterMemory(
-                        new ResidencyOptions(
-                                name,
-                                new CostAwareResidency(),
-                                ResidencySettings.DEFAULT,
-                                TinyMemory::seconds),
-                        new AdapterLoads(
-                                uploader,
-                                UploadPace.FULL,
-                                TinyMemory::seconds,
-                                (files, problem) -> {}),
-                        new ResidencyMeters(name, new SimpleMeterRegistry()));
+        var memory = of(name, uploader, new SimpleMeterRegistry());
         memory.start(replicas);
         for (var adapter : adapters) {
             memory.register(adapter.id(), adapter.source());
             memory.makeResident(adapter.id()).join();
         }
         return memory;
+    }
+
+    /** Returns a memory of that name which has no replicas yet. */
+    static AdapterMemory of(String name, AdapterUploader uploader, MeterRegistry registry) {
+        return new AdapterMemory(
+                new ResidencyOptions(
+                        name,
+                        new CostAwareResidency(),
+                        ResidencySettings.DEFAULT,
+                        TinyMemory::seconds),
+                new AdapterLoads(
+                        uploader, UploadPace.FULL, TinyMemory::seconds, (files, problem) -> {}),
+                new ResidencyMeters(name, registry));
     }
 
     private static double seconds() {
