@@ -2,6 +2,8 @@ package org.dlora.app;
 
 import java.time.Clock;
 import java.time.ZoneId;
+import org.dlora.adapter.source.fetch.SourceException;
+import org.dlora.adapter.source.hub.HubSettings;
 import org.dlora.api.admin.AdminApi;
 import org.dlora.api.guard.ChangeGuard;
 import org.dlora.api.metrics.MetricsApi;
@@ -76,6 +78,15 @@ class AppConfiguration {
     @Bean
     ApplicationListener<ApplicationStartedEvent> databaseStart(Database database) {
         return _ -> database.start();
+    }
+
+    @Bean
+    HubSettings hubSettings() {
+        try {
+            return HubSettings.of(System::getenv, System.getProperty("user.home"));
+        } catch (SourceException e) {
+            throw new StartException(e.getMessage() + ".");
+        }
     }
 
     @Bean

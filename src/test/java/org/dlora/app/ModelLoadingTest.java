@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import org.dlora.adapter.source.hub.HubSettings;
 import org.dlora.api.openai.Served;
 import org.dlora.cluster.adapters.AdapterReport.InMemory;
 import org.dlora.cluster.adapters.ResidencyService;
@@ -69,6 +70,7 @@ class ModelLoadingTest {
                                         metrics,
                                         Clock.systemUTC(),
                                         HostProcessors::open,
+                                        HubSettings.of(_ -> null, "target"),
                                         List.of());
                         last = loader.load(closing);
                         use.of(last);

@@ -9,6 +9,7 @@ import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.List;
 import java.util.concurrent.FutureTask;
+import org.dlora.adapter.source.hub.HubSettings;
 import org.dlora.api.openai.Serving;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -34,6 +35,7 @@ class ModelServerTest {
                                     new SimpleMeterRegistry(),
                                     clock,
                                     HostProcessors::open,
+                                    HubSettings.of(_ -> null, "target"),
                                     List.of());
                     var server = new ModelServer(loader, new Serving(), new MockEnvironment());
                     clock.shutdown = server::destroy;
@@ -58,6 +60,7 @@ class ModelServerTest {
                                     new SimpleMeterRegistry(),
                                     Clock.system(ZoneOffset.UTC),
                                     HostProcessors::open,
+                                    HubSettings.of(_ -> null, "target"),
                                     List.of());
                     var server = new ModelServer(loader, new Serving(), new MockEnvironment());
                     server.onApplicationEvent(new ContextClosedEvent(context));
