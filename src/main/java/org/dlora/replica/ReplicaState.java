@@ -161,7 +161,7 @@ public final class ReplicaState {
             case ReplicaCommand.Release(var request, var epoch) ->
                     moves.departures().release(request, epoch);
             case ReplicaCommand.Resume resumed -> resume(resumed, now, events);
-            case ReplicaCommand.WriteKv(var copy) -> moves.write(copy, events);
+            case ReplicaCommand.WriteKv write -> moves.write(write, events);
             case ReplicaCommand.Cancel(var request) -> cancel(request, events);
             case ReplicaCommand.LoadAdapter(var profile) -> adapters.load(profile, events);
             case ReplicaCommand.EvictAdapter(var id) -> adapters.evict(id, events);

@@ -333,6 +333,9 @@ class RuntimeAdaptersTest {
         }
 
         @Override
+        public void write(ReplicaCommand.WriteKv copies, GenerationListener listener) {}
+
+        @Override
         public void tell(ReplicaCommand move) {
             throw new UnsupportedOperationException();
         }

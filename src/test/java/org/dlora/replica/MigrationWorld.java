@@ -32,6 +32,7 @@ final class MigrationWorld {
     private final Map<String, Owned> requests = new TreeMap<>();
     private final List<MigrationResult> results = new ArrayList<>();
     private int delivered;
+    private int mostCopies;
 
     /** One direction between the owner and a replica. */
     private final class Link {
@@ -63,6 +64,9 @@ final class MigrationWorld {
         final Link in = new Link();
         final Link out = new Link();
         final SimulatedReplica replica;
+
+        /** Copies of KV on their way, by request. */
+        final Map<String, Integer> copies = new HashMap<>();
 
         Node(ReplicaShape shape, SchedulingSettings settings) {
             replica =
@@ -136,7 +140,17 @@ final class MigrationWorld {
     }
 
     private void send(String replica, ReplicaCommand command) {
-        node(replica).in.send(codec.encode(command));
+        var node = node(replica);
+        node.in.send(codec.encode(command));
+        if (command instanceof ReplicaCommand.WriteKv(var request, _, _)) {
+            int copies = node.copies.merge(request, 1, Integer::sum);
+            mostCopies = Math.max(mostCopies, copies);
+        }
+    }
+
+    /** Returns the most copies of KV for one request that were on their way to one replica. */
+    int mostCopies() {
+        return mostCopies;
     }
 
     private Node node(String id) {
@@ -198,7 +212,11 @@ final class MigrationWorld {
         var bytes = node.in.receive();
         if (bytes != null) {
             delivered++;
-            node.replica.apply(codec.command(bytes));
+            var command = codec.command(bytes);
+            if (command instanceof ReplicaCommand.WriteKv(var request, _, _)) {
+                node.copies.merge(request, -1, Integer::sum);
+            }
+            node.replica.apply(command);
         }
     }
 

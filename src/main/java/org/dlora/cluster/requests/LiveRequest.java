@@ -372,6 +372,7 @@ public final class LiveRequest {
                         to.take(sequence, listener(sequence.epoch()));
                 case ReplicaCommand.Resume sequence ->
                         to.takeBack(sequence, listener(sequence.next()));
+                case ReplicaCommand.WriteKv write -> to.write(write, listener(write.epoch()));
                 default -> to.tell(command);
             }
             cancelIfWanted();

@@ -263,6 +263,11 @@ public final class SupervisedReplica implements RestartableReplica {
     }
 
     @Override
+    public void write(ReplicaCommand.WriteKv copies, GenerationListener listener) {
+        serving().write(copies, listener);
+    }
+
+    @Override
     public void tell(ReplicaCommand move) {
         if (condition.isServing()) {
             latest.tell(move);

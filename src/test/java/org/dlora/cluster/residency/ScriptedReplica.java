@@ -141,6 +141,9 @@ public final class ScriptedReplica implements ReplicaRef {
         throw new UnsupportedOperationException();
     }
 
+    @Override
+    public void write(ReplicaCommand.WriteKv copies, GenerationListener listener) {}
+
     /** Answers nothing, so a request that is to leave stays until it ends. */
     @Override
     public void tell(ReplicaCommand move) {}

@@ -78,6 +78,9 @@ final class ScriptedIncarnation implements WatchedReplica {
     }
 
     @Override
+    public void write(ReplicaCommand.WriteKv copies, GenerationListener listener) {}
+
+    @Override
     public void tell(ReplicaCommand move) {
         messages.add("tell");
     }
