@@ -156,7 +156,10 @@ class ClusterDispatchTest {
         // In its memory no replica is left; the other memory drains.
         fail(one);
         await().until(() -> zero.has("bee"));
-        assertThatIllegalStateException().isThrownBy(() -> submit(cluster, "new", null));
+        submit(cluster, "new", null);
+        assertThat(zero.has("new")).as("a drain refuses no request").isTrue();
+        fail(zero);
+        assertThatIllegalStateException().isThrownBy(() -> submit(cluster, "late", null));
     }
 
     @Test

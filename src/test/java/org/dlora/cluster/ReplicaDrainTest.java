@@ -115,6 +115,24 @@ class ReplicaDrainTest {
     }
 
     @Test
+    void aDrainingReplicaTakesNewRequestsWhileNoOtherDoes() throws InterruptedException {
+        try (var server = new TwoMemories()) {
+            var replicas = new ClusterReplicas(server.cluster, CLOCK);
+            var undisturbed = TwoMemories.await(server.ask("alone", 6));
+            replicas.drain("0");
+            server.replicas.getLast().close();
+            assertThat(server.cluster.isServing()).as("as /health says").isTrue();
+            assertThat(replicas.replica("0").condition().reason())
+                    .isEqualTo("it takes new requests while no other replica does, and has none");
+            server.facts.clear();
+            assertThat(TwoMemories.await(server.ask("r", 6))).isEqualTo(undisturbed);
+            await().until(() -> server.facts.size() == 6);
+            assertThat(server.facts).extracting(RequestFacts::replica).containsOnly("0");
+            assertThat(server.cluster.migrations().history()).isEmpty();
+        }
+    }
+
+    @Test
     void theLastReplicaThatTakesRequestsIsNotDrained() {
         try (var server = new TwoMemories()) {
             var replicas = new ClusterReplicas(server.cluster, CLOCK);
