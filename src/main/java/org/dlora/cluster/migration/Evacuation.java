@@ -12,6 +12,8 @@ import java.util.function.Supplier;
 import org.dlora.cluster.requests.LiveRequest;
 import org.dlora.engine.ReplicaRef;
 import org.dlora.replica.migration.MigrationResult;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Moves of all requests of a place to other replicas, a few at a time. It goes on until it is
@@ -19,6 +21,8 @@ import org.dlora.replica.migration.MigrationResult;
  * moved is tried again after a pause, which doubles. Runs on the thread of {@link Migrations}.
  */
 public final class Evacuation {
+    private static final Logger log = LoggerFactory.getLogger(Evacuation.class);
+
     /** Requests that move at a time. */
     private static final int AT_ONCE = 4;
 
@@ -81,9 +85,14 @@ public final class Evacuation {
         migrations.later(
                 0,
                 () -> {
-                    if (!isEnded) {
+                    try {
                         beginMoves();
-                        migrations.later(PERIOD, this::look);
+                    } catch (RuntimeException | Error e) {
+                        log.error("Requests could not be moved; it is tried again", e);
+                    } finally {
+                        if (!isEnded) {
+                            migrations.later(PERIOD, this::look);
+                        }
                     }
                 });
     }

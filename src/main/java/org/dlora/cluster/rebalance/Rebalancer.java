@@ -104,8 +104,8 @@ public final class Rebalancer implements RebalanceService, AutoCloseable {
             if (reason.isPresent()) {
                 rebalance(reason.get(), false);
             }
-        } catch (RuntimeException e) {
-            log.error("Requests could not be rebalanced", e);
+        } catch (RuntimeException | Error e) {
+            log.error("Requests could not be rebalanced; it is tried again", e);
         }
     }
 
@@ -121,7 +121,7 @@ public final class Rebalancer implements RebalanceService, AutoCloseable {
                 .start(() -> {
                     try {
                         report.complete(rebalance(reason, true));
-                    } catch (InterruptedException | RuntimeException e) {
+                    } catch (InterruptedException | RuntimeException | Error e) {
                         report.completeExceptionally(e);
                     }
                 });

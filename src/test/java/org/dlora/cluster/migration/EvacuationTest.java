@@ -93,6 +93,27 @@ class EvacuationTest {
     }
 
     @Test
+    void aDefectEndsNoEvacuation() {
+        start("a");
+        var looks = new AtomicInteger();
+        var evacuation =
+                new Evacuation(
+                        migrations,
+                        () -> {
+                            if (looks.incrementAndGet() == 1) {
+                                throw new AssertionError("a test");
+                            }
+                            return requests.of(source);
+                        },
+                        _ -> Optional.of(target));
+        var settled = evacuation.begin();
+        await().until(() -> migrations.running().size() == 1);
+        source.end("a");
+        assertThat(settled.join()).isZero();
+        evacuation.end();
+    }
+
+    @Test
     void anEndedEvacuationBeginsNoMoves() {
         start("a");
         var looks = new AtomicInteger();

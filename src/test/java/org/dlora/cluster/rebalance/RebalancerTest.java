@@ -1,6 +1,7 @@
 package org.dlora.cluster.rebalance;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.time.Clock;
 import java.time.Instant;
@@ -10,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import org.dlora.replica.migration.MigrationResult;
 import org.dlora.scheduling.AdapterRef;
 import org.dlora.scheduling.ReplicaLoad;
@@ -42,6 +44,7 @@ class RebalancerTest {
         final Map<String, String> replicaOf = new LinkedHashMap<>();
         final List<RequestMove> moves = new ArrayList<>();
         MigrationResult result = new MigrationResult.Moved();
+        CountDownLatch looks = new CountDownLatch(0);
 
         void on(String replica, int count) {
             for (int i = 0; i < count; i++) {
@@ -55,6 +58,10 @@ class RebalancerTest {
 
         @Override
         public List<ReplicaLoad> loads() {
+            looks.countDown();
+            if (looks.getCount() > 0) {
+                throw new AssertionError("a test");
+            }
             return List.of(load("0"), load("1"));
         }
 
@@ -109,6 +116,16 @@ class RebalancerTest {
         assertThat(report.plan().before()).isEqualTo(8);
         assertThat(report.measured()).isEqualTo(4);
         assertThat(rebalancer.reports()).containsExactly(report);
+    }
+
+    @Test
+    void aDefectEndsNoRebalancing() {
+        requests.looks = new CountDownLatch(2);
+        requests.on("0", 8);
+        rebalancer.start();
+        await().until(() -> !rebalancer.reports().isEmpty());
+        rebalancer.close();
+        assertThat(requests.count("1")).isEqualTo(4);
     }
 
     @Test
