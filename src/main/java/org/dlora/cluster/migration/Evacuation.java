@@ -18,7 +18,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Moves of all requests of a place to other replicas, a few at a time. It goes on until it is
  * ended, because requests that were dispatched before may arrive late. A request that could not be
- * moved is tried again after a pause, which doubles. Runs on the thread of {@link Migrations}.
+ * moved is tried again after a pause, which doubles; a cancelled one ends where it is. Runs on the
+ * thread of {@link Migrations}.
  */
 public final class Evacuation {
     private static final Logger log = LoggerFactory.getLogger(Evacuation.class);
@@ -69,7 +70,8 @@ public final class Evacuation {
     /**
      * Begins.
      *
-     * @return completes with the number of requests that cannot move, once all others have left
+     * @return completes with the number of requests that cannot move, once all others have left or
+     *     are cancelled
      */
     public CompletableFuture<Integer> begin() {
         look();
@@ -101,7 +103,7 @@ public final class Evacuation {
         if (isEnded) {
             return;
         }
-        var left = requests.get();
+        var left = requests.get().stream().filter(live -> !live.isCancelled()).toList();
         attempts.keySet().retainAll(left.stream().map(LiveRequest::id).collect(toSet()));
         double now = migrations.now();
         for (var live : left) {
@@ -137,7 +139,8 @@ public final class Evacuation {
 
     private void ended(LiveRequest live, MigrationRecord record) {
         moving--;
-        if (record.result() instanceof MigrationResult.Failed) {
+        // A request that is still listed has not ended, whatever the move says.
+        if (!(record.result() instanceof MigrationResult.Moved)) {
             attempts.put(live.id(), attempts(live).failed(migrations.now()));
         }
         beginMoves();

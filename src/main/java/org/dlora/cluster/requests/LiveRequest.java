@@ -206,6 +206,11 @@ public final class LiveRequest {
         return use;
     }
 
+    /** Returns whether its client has gone; its replica is about to end it. */
+    public boolean isCancelled() {
+        return isCancelled;
+    }
+
     private void cancelIfWanted() {
         var replica = owner;
         if (isCancelled && replica != null) {

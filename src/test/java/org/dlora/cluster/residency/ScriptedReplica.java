@@ -37,9 +37,15 @@ public final class ScriptedReplica implements ReplicaRef {
     private final List<String> messages = Collections.synchronizedList(new ArrayList<>());
     private volatile CompletableFuture<Void> loads = CompletableFuture.completedFuture(null);
     private volatile boolean serving = true;
+    private volatile boolean isLong;
     private volatile int freeBlocks;
     private volatile KvMemory kv = KvMemory.FIXED;
     private volatile CopyStatus copies = CopyStatus.NONE;
+
+    /** Lets it be in a long step, so that cancelled requests do not end yet. */
+    public void stepForLong() {
+        isLong = true;
+    }
 
     public ScriptedReplica(String id) {
         this.id = id;
@@ -201,7 +207,7 @@ public final class ScriptedReplica implements ReplicaRef {
 
     @Override
     public void cancel(String request) {
-        if (has(request)) {
+        if (has(request) && !isLong) {
             end(request);
         }
     }
