@@ -24,6 +24,7 @@ final class ScriptedIncarnation implements WatchedReplica {
     KvMemory kv = KvMemory.FIXED;
     boolean serving = true;
     Runnable duringWarmUp = () -> {};
+    Runnable duringClose = () -> {};
     CompletableFuture<Void> answers = CompletableFuture.completedFuture(null);
 
     ScriptedIncarnation(OptionalInt kvBlocks) {
@@ -145,6 +146,7 @@ final class ScriptedIncarnation implements WatchedReplica {
 
     @Override
     public void close() {
+        duringClose.run();
         serving = false;
         messages.add("close");
     }
