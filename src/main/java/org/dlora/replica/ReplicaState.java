@@ -150,7 +150,7 @@ public final class ReplicaState {
     public List<ReplicaEvent> apply(ReplicaCommand command, double now) {
         var events = new ArrayList<ReplicaEvent>();
         if (isIdle()) {
-            arrivals.idle();
+            arrivals.idle(now);
         }
         switch (command) {
             case ReplicaCommand.Submit(var request) ->
@@ -215,7 +215,7 @@ public final class ReplicaState {
                     completion.fail(step, code, message, events);
             case StepResult.Computed(var chunks) -> {
                 double seconds = now - step.at();
-                arrivals.ended(step, seconds, sequences, events);
+                arrivals.ended(step, seconds, now, sequences, events);
                 completion.complete(step, chunks, events);
                 steps = step.number();
                 costs.ran(step.shape(), seconds);

@@ -110,8 +110,7 @@ class ReplicaCloseTest {
 
     private static ReplicaCommand.WriteKv copies(int endBlock) {
         var tokens = new int[endBlock * KvBlocks.TOKENS];
-        var copy =
-                new KvCopy(AdapterRef.base(), tokens, endBlock - 1, 0, List.of(new byte[] {1}));
+        var copy = new KvCopy(AdapterRef.base(), tokens, endBlock - 1, 0, List.of(new byte[] {1}));
         return new ReplicaCommand.WriteKv("r", 5, copy);
     }
 

@@ -32,7 +32,6 @@ final class MigrationWorld {
     private final Map<String, Owned> requests = new TreeMap<>();
     private final List<MigrationResult> results = new ArrayList<>();
     private int delivered;
-    private int mostCopies;
 
     /** One direction between the owner and a replica. */
     private final class Link {
@@ -65,8 +64,8 @@ final class MigrationWorld {
         final Link out = new Link();
         final SimulatedReplica replica;
 
-        /** Copies of KV on their way, by request. */
-        final Map<String, Integer> copies = new HashMap<>();
+        /** Copies of KV on their way, by move. */
+        final Map<List<Object>, Integer> copies = new HashMap<>();
 
         Node(ReplicaShape shape, SchedulingSettings settings) {
             replica =
@@ -142,15 +141,15 @@ final class MigrationWorld {
     private void send(String replica, ReplicaCommand command) {
         var node = node(replica);
         node.in.send(codec.encode(command));
-        if (command instanceof ReplicaCommand.WriteKv(var request, _, _)) {
-            int copies = node.copies.merge(request, 1, Integer::sum);
-            mostCopies = Math.max(mostCopies, copies);
+        if (command instanceof ReplicaCommand.WriteKv(var request, var epoch, _)) {
+            int copies = node.copies.merge(List.of(request, epoch), 1, Integer::sum);
+            assertThat(copies).as("slices of %s on their way", request).isLessThanOrEqualTo(2);
         }
     }
 
-    /** Returns the most copies of KV for one request that were on their way to one replica. */
-    int mostCopies() {
-        return mostCopies;
+    /** Returns the copies of KV of a request's first owner that are on their way to a replica. */
+    int copiesOnTheWay(String request, String replica) {
+        return node(replica).copies.getOrDefault(List.<Object>of(request, 0L), 0);
     }
 
     private Node node(String id) {
@@ -208,13 +207,32 @@ final class MigrationWorld {
         able.get(random.nextInt(able.size())).run();
     }
 
+    /**
+     * Delivers what is on its way, but to one replica, until nothing follows; no step is computed.
+     */
+    void exchangeBut(String replica) {
+        for (boolean goesOn = true; goesOn; ) {
+            goesOn = false;
+            for (var entry : nodes.entrySet()) {
+                var node = entry.getValue();
+                if (!node.out.messages.isEmpty()) {
+                    deliverEvent(node);
+                    goesOn = true;
+                } else if (!node.in.messages.isEmpty() && !entry.getKey().equals(replica)) {
+                    deliverCommand(node);
+                    goesOn = true;
+                }
+            }
+        }
+    }
+
     private void deliverCommand(Node node) {
         var bytes = node.in.receive();
         if (bytes != null) {
             delivered++;
             var command = codec.command(bytes);
-            if (command instanceof ReplicaCommand.WriteKv(var request, _, _)) {
-                node.copies.merge(request, -1, Integer::sum);
+            if (command instanceof ReplicaCommand.WriteKv(var request, var epoch, _)) {
+                node.copies.merge(List.of(request, epoch), -1, Integer::sum);
             }
             node.replica.apply(command);
         }
