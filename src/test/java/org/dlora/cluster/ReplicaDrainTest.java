@@ -16,6 +16,7 @@ import org.dlora.cluster.replicas.ReplicaService;
 import org.dlora.cluster.replicas.ReplicaStatus;
 import org.dlora.engine.Replica;
 import org.dlora.replica.migration.MigrationResult;
+import org.dlora.scheduling.ReplicaLoad;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -129,6 +130,17 @@ class ReplicaDrainTest {
             await().until(() -> server.facts.size() == 6);
             assertThat(server.facts).extracting(RequestFacts::replica).containsOnly("0");
             assertThat(server.cluster.migrations().history()).isEmpty();
+        }
+    }
+
+    @Test
+    void aDrainedReplicaDoesNotLowerTheMeanLoad() {
+        try (var server = new TwoMemories()) {
+            assertThat(server.cluster.balance().loads()).hasSize(2);
+            new ClusterReplicas(server.cluster, CLOCK).drain("0");
+            assertThat(server.cluster.balance().loads())
+                    .extracting(ReplicaLoad::id)
+                    .containsExactly("1");
         }
     }
 

@@ -59,7 +59,7 @@ public final class ClusterBalance implements RebalancedCluster {
 
     @Override
     public List<ReplicaLoad> loads() {
-        return pool.all().stream().filter(ReplicaRef::isServing).map(ReplicaRef::load).toList();
+        return pool.all().stream().filter(pool::accepts).map(ReplicaRef::load).toList();
     }
 
     @Override

@@ -10,7 +10,7 @@ import org.dlora.scheduling.rebalance.RebalanceProblem;
 /** A cluster as a {@link Rebalancer} sees it. Thread-safe. */
 public interface RebalancedCluster {
 
-    /** Returns the loads of the replicas. */
+    /** Returns the loads of the replicas that take requests. */
     List<ReplicaLoad> loads();
 
     /** Returns replicas, adapters and unfinished requests as they are now. */
