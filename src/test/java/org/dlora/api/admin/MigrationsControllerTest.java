@@ -10,6 +10,7 @@ import org.dlora.cluster.adapters.NoSuchAdapterException;
 import org.dlora.cluster.migration.AdapterMove;
 import org.dlora.cluster.migration.MigrationRecord;
 import org.dlora.cluster.migration.MigrationService;
+import org.dlora.cluster.migration.MoveConflictException;
 import org.dlora.cluster.migration.NoSuchRequestException;
 import org.dlora.cluster.migration.RunningMigration;
 import org.dlora.cluster.replicas.NoSuchReplicaException;
@@ -161,6 +162,16 @@ class MigrationsControllerTest extends AdminServer {
         var copy = "{'adapter': 'sql', 'to': '1', 'mode': 'copy'}";
         assertThat(message(move(copy, HttpStatus.SERVICE_UNAVAILABLE)))
                 .isEqualTo("It does not fit.");
+    }
+
+    @Test
+    void anAdapterThatIsUnloadedOrPinnedMeanwhileIsNoDefect() {
+        var copy = "{'adapter': 'sql', 'to': '1', 'mode': 'copy'}";
+        moves.copied = CompletableFuture.failedFuture(new NoSuchAdapterException("sql"));
+        assertThat(message(move(copy, HttpStatus.NOT_FOUND)))
+                .isEqualTo("Adapter 'sql' is not loaded; GET /admin/adapters lists them.");
+        moves.copied = CompletableFuture.failedFuture(new MoveConflictException("It is pinned"));
+        assertThat(message(move(copy, HttpStatus.CONFLICT))).isEqualTo("It is pinned.");
     }
 
     @Test
