@@ -2,6 +2,7 @@ package org.dlora.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -13,6 +14,7 @@ import org.dlora.cluster.migration.MoveConflictException;
 import org.dlora.cluster.residency.AdapterMemory;
 import org.dlora.device.cpu.CpuDevice;
 import org.dlora.replica.SchedulingSettings;
+import org.dlora.replica.migration.MigrationResult;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -49,6 +51,53 @@ class WaitingMovesTest {
         load.complete(null);
         cluster.close();
         List.of(from, to).forEach(AdapterMemory::close);
+    }
+
+    /** Has a request run on the source, and ordered to move. */
+    private CompletableFuture<MigrationResult> move() {
+        cluster.pool().drain("1", true);
+        cluster.submit(TinyServer.request("r", "bee", 3, 5), _ -> {});
+        cluster.pool().drain("1", false);
+        assertThat(source.has("r")).isTrue();
+        var moved = cluster.migrations().move("r", "1", true);
+        assertThat(to.waiting()).isEqualTo(1);
+        return moved;
+    }
+
+    @Test
+    void theWaitEndsWithTheRequest() {
+        var moved = move();
+        source.end("r");
+        assertThat(moved.join()).isEqualTo(new MigrationResult.Ended());
+        assertThat(to.waiting()).isZero();
+        load.complete(null);
+        await().until(() -> cluster.migrations().running().isEmpty());
+    }
+
+    /** A request that has the id of an earlier one may wait in the same memory. */
+    @Test
+    void theEndOfAMoveEndsNoOtherWait() {
+        var _ = move();
+        source.end("r");
+        cluster.pool().drain("0", true);
+        cluster.submit(TinyServer.request("r", "bee", 3, 5), _ -> {});
+        cluster.pool().drain("0", false);
+        await().until(() -> cluster.migrations().running().isEmpty());
+        assertThat(to.has("r")).isTrue();
+        load.complete(null);
+        await().until(() -> target.has("r"));
+        target.end("r");
+    }
+
+    @Test
+    void aTargetThatTakesNoRequestsAnyMoreIsRefused() {
+        var moved = move();
+        cluster.pool().drain("1", true);
+        load.complete(null);
+        assertThat(moved.join())
+                .isEqualTo(new MigrationResult.Failed("Replica 1 takes no requests"));
+        assertThat(source.has("r")).isTrue();
+        source.end("r");
     }
 
     @Test

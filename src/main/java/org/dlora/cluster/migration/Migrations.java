@@ -6,6 +6,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.DoubleSupplier;
 import org.dlora.cluster.replicas.NoSuchReplicaException;
 import org.dlora.cluster.replicas.ReplicaPool;
@@ -33,10 +34,17 @@ public final class Migrations implements AutoCloseable {
     /** KV blocks that are copied between two steps where their size is not known. */
     private static final int SLICE_BLOCKS = 16;
 
+    /**
+     * Between the id of a request and a number: so a memory tells the waits of its moves apart, and
+     * from the request's own.
+     */
+    private static final String MOVES = " moves ";
+
     private final ReplicaPool pool;
     private final LiveRequests requests;
     private final DoubleSupplier clock;
     private final MigrationLog log;
+    private final AtomicLong waits = new AtomicLong();
 
     /**
      * Begins moves: a memory grants an adapter under its lock, and requests must not be locked
@@ -92,7 +100,7 @@ public final class Migrations implements AutoCloseable {
                     "Request '%s' is on replica %s already".formatted(request, replica));
         }
         if (!pool.accepts(target)) {
-            throw new IllegalStateException("Replica %s takes no requests".formatted(replica));
+            throw new IllegalStateException(refusal(target));
         }
         var entry = log.begin(live, source, target, plannedGain);
         try {
@@ -128,13 +136,15 @@ public final class Migrations implements AutoCloseable {
                         .orElseThrow(() ->
                                 new IllegalStateException(
                                         "Request '%s' has ended".formatted(order.live.id())));
-        pool.memory(order.target)
-                .readmit(
-                        new AdapterClient() {
-                            @Override
-                            public GenerationRequest request() {
-                                return order.live.request();
-                            }
+        var memory = pool.memory(order.target);
+        var waiting =
+                order.live.request().withId(order.live.id() + MOVES + waits.getAndIncrement());
+        memory.readmit(
+                new AdapterClient() {
+                    @Override
+                    public GenerationRequest request() {
+                        return waiting;
+                    }
 
                             @Override
                             public void granted(AdapterUse use) {
@@ -176,11 +186,24 @@ public final class Migrations implements AutoCloseable {
                         .thenAccept(result ->
                                 ended.complete(log.end(order.entry, result, migration.sent())));
         try {
-            thread.execute(() -> order.live.move(migration));
+            thread.execute(() -> move(order, migration));
         } catch (RejectedExecutionException _) {
             migration.use().close();
             migration.end(new MigrationResult.Failed("the server is shutting down"));
         }
+    }
+
+    private void move(Order order, Migration migration) {
+        if (pool.accepts(order.target)) {
+            order.live.move(migration);
+            return;
+        }
+        migration.use().close();
+        migration.end(new MigrationResult.Failed(refusal(order.target)));
+    }
+
+    private static String refusal(ReplicaRef target) {
+        return "Replica %s takes no requests".formatted(target.id());
     }
 
     /**
