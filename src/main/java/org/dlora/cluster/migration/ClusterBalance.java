@@ -15,6 +15,7 @@ import org.dlora.cluster.replicas.SharedCosts;
 import org.dlora.cluster.requests.AnswerLengths;
 import org.dlora.cluster.requests.LiveRequest;
 import org.dlora.cluster.requests.LiveRequests;
+import org.dlora.cluster.requests.StreamPause;
 import org.dlora.cluster.residency.AdapterMemory;
 import org.dlora.cluster.residency.AdapterStatus;
 import org.dlora.engine.ReplicaRef;
@@ -60,6 +61,22 @@ public final class ClusterBalance implements RebalancedCluster {
     @Override
     public List<ReplicaLoad> loads() {
         return pool.all().stream().filter(pool::accepts).map(ReplicaRef::load).toList();
+    }
+
+    @Override
+    public void watch(MoveObserver observer) {
+        migrations.watch(
+                new MigrationObserver() {
+                    @Override
+                    public void ended(MigrationRecord move) {
+                        if (move.result() instanceof MigrationResult.Moved) {
+                            observer.moved(move.request(), move.source(), move.target());
+                        }
+                    }
+
+                    @Override
+                    public void resumed(StreamPause pause) {}
+                });
     }
 
     @Override

@@ -16,6 +16,21 @@ public interface RebalancedCluster {
     /** Returns replicas, adapters and unfinished requests as they are now. */
     RebalanceProblem problem();
 
+    /** Tells {@code observer} from now on of each request that has moved, whoever ordered it. */
+    void watch(MoveObserver observer);
+
+    /** Observer of requests that have moved. Must return at once. Thread-safe. */
+    @FunctionalInterface
+    interface MoveObserver {
+        /**
+         * Takes a move that was made.
+         *
+         * @param from id of the replica that the request left
+         * @param to id of the replica that runs it
+         */
+        void moved(String request, String from, String to);
+    }
+
     /**
      * Moves a request.
      *

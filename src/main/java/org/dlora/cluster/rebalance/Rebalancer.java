@@ -1,7 +1,5 @@
 package org.dlora.cluster.rebalance;
 
-import static java.util.stream.Collectors.toSet;
-
 import java.time.Clock;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -15,13 +13,11 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.DoubleSupplier;
 import org.dlora.replica.migration.MigrationResult;
 import org.dlora.scheduling.rebalance.GreedyRebalancer;
-import org.dlora.scheduling.rebalance.MoveHistory;
 import org.dlora.scheduling.rebalance.RebalancePlan;
 import org.dlora.scheduling.rebalance.RebalanceProblem;
 import org.dlora.scheduling.rebalance.RebalanceSettings;
 import org.dlora.scheduling.rebalance.RebalanceSolver;
 import org.dlora.scheduling.rebalance.RebalanceTrigger;
-import org.dlora.scheduling.rebalance.RequestLoad;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -55,8 +51,8 @@ public final class Rebalancer implements RebalanceService, AutoCloseable {
     private final Deque<RebalanceReport> reports = new ArrayDeque<>();
     private final ReentrantLock planning = new ReentrantLock();
     private final Thread thread;
-    private MoveHistory moves = MoveHistory.NONE;
-    private double lastPlan = Double.NEGATIVE_INFINITY;
+    private final RecordedMoves moves;
+    private volatile double lastPlan = Double.NEGATIVE_INFINITY;
 
     /**
      * @param batch most sequences of a step
@@ -75,6 +71,8 @@ public final class Rebalancer implements RebalanceService, AutoCloseable {
         this.clock = clock;
         this.calendar = calendar;
         trigger = new RebalanceTrigger(settings, batch);
+        moves = new RecordedMoves(clock);
+        cluster.watch(moves::moved);
         thread = Thread.ofPlatform().name("rebalancer").daemon().unstarted(this::run);
     }
 
@@ -164,9 +162,7 @@ public final class Rebalancer implements RebalanceService, AutoCloseable {
     }
 
     private RebalanceProblem restricted() {
-        var problem = cluster.problem();
-        moves = moves.of(problem.requests().stream().map(RequestLoad::id).collect(toSet()));
-        return moves.restrict(problem, settings, clock.getAsDouble());
+        return moves.restrict(cluster.problem(), settings);
     }
 
     private RebalancePlan plan(RebalanceProblem problem) {
@@ -182,7 +178,7 @@ public final class Rebalancer implements RebalanceService, AutoCloseable {
                 plan.moves().size(),
                 "%.3f".formatted(plan.after()),
                 "%.3f".formatted(plan.before()));
-        moves = moves.plus(problem, plan, clock.getAsDouble());
+        moves.planned(problem, plan);
         int moved = move(plan);
         lastPlan = clock.getAsDouble();
         double after = new GreedyRebalancer().solve(cluster.problem(), 0).before();

@@ -6,11 +6,11 @@ import static org.awaitility.Awaitility.await;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import org.dlora.replica.migration.MigrationResult;
 import org.dlora.scheduling.AdapterRef;
@@ -41,10 +41,11 @@ class RebalancerTest {
 
     /** Requests of a second each on two replicas, which move at once. */
     private static final class Requests implements RebalancedCluster {
-        final Map<String, String> replicaOf = new LinkedHashMap<>();
-        final List<RequestMove> moves = new ArrayList<>();
+        final Map<String, String> replicaOf = new ConcurrentSkipListMap<>();
+        final List<RequestMove> moves = new CopyOnWriteArrayList<>();
         MigrationResult result = new MigrationResult.Moved();
         CountDownLatch looks = new CountDownLatch(0);
+        MoveObserver observer = (_, _, _) -> {};
 
         void on(String replica, int count) {
             for (int i = 0; i < count; i++) {
@@ -92,11 +93,17 @@ class RebalancerTest {
         }
 
         @Override
+        public void watch(MoveObserver by) {
+            observer = by;
+        }
+
+        @Override
         public CompletableFuture<MigrationResult> move(RequestMove move, double gain) {
             assertThat(gain).isPositive();
             moves.add(move);
             if (result instanceof MigrationResult.Moved) {
                 replicaOf.put(move.request(), move.to());
+                observer.moved(move.request(), move.from(), move.to());
             }
             return CompletableFuture.completedFuture(result);
         }
@@ -157,6 +164,25 @@ class RebalancerTest {
         now += RebalanceSettings.DEFAULT.rest();
         requests.on("1", 4);
         assertThat(rebalancer.dryRun().moves()).isNotEmpty();
+    }
+
+    @Test
+    void requestsWhoseMovesHaveFailedDoNotRest() throws InterruptedException {
+        requests.on("0", 8);
+        requests.result = new MigrationResult.Failed("a test");
+        rebalancer.rebalance("a test", false);
+        assertThat(requests.count("1")).isZero();
+        requests.result = new MigrationResult.Moved();
+        rebalancer.rebalance("a test", false);
+        assertThat(requests.count("1")).isEqualTo(4);
+    }
+
+    @Test
+    void requestsRestAlsoAfterAMoveByHand() {
+        requests.on("0", 2);
+        assertThat(rebalancer.dryRun().moves()).isNotEmpty();
+        List.of("r0", "r1").forEach(request -> requests.observer.moved(request, "1", "0"));
+        assertThat(rebalancer.dryRun().moves()).isEmpty();
     }
 
     @Test
