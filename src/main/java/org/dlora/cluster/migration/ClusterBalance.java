@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import org.dlora.cluster.rebalance.PlanGain;
 import org.dlora.cluster.rebalance.RebalancedCluster;
 import org.dlora.cluster.replicas.ReplicaPool;
 import org.dlora.cluster.replicas.SharedCosts;
@@ -80,7 +81,7 @@ public final class ClusterBalance implements RebalancedCluster {
     }
 
     @Override
-    public CompletableFuture<MigrationResult> move(RequestMove move, double gain) {
+    public CompletableFuture<MigrationResult> move(RequestMove move, PlanGain gain) {
         try {
             boolean sends = move.kind() == MoveKind.SEND;
             return migrations

@@ -8,6 +8,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.DoubleSupplier;
+import org.dlora.cluster.rebalance.PlanGain;
 import org.dlora.cluster.replicas.NoSuchReplicaException;
 import org.dlora.cluster.replicas.ReplicaPool;
 import org.dlora.cluster.requests.LiveRequest;
@@ -77,7 +78,7 @@ public final class Migrations implements AutoCloseable {
      * @param request its id
      * @param replica id of the target
      * @param sendKv whether its KV blocks are sent, otherwise the target computes them
-     * @param plannedGain seconds that a plan expects to gain; null for a move by hand
+     * @param gain of the plan that orders the move; null for a move by hand
      * @return completes when the move has ended, never exceptionally
      * @throws NoSuchReplicaException if there is no such replica
      * @throws NoSuchRequestException if there is no such unfinished request
@@ -86,7 +87,7 @@ public final class Migrations implements AutoCloseable {
      *     replica yet, is being moved or has ended
      */
     public CompletableFuture<MigrationRecord> begin(
-            String request, String replica, boolean sendKv, @Nullable Double plannedGain) {
+            String request, String replica, boolean sendKv, @Nullable PlanGain gain) {
         var target = pool.find(replica);
         var live = requests.find(request).orElseThrow(() -> new NoSuchRequestException(request));
         var source = live.owner();
@@ -102,7 +103,7 @@ public final class Migrations implements AutoCloseable {
         if (!pool.accepts(target)) {
             throw new IllegalStateException(refusal(target));
         }
-        var entry = log.begin(live, source, target, plannedGain);
+        var entry = log.begin(live, source, target, gain);
         try {
             return begin(new Order(live, source, target, sendKv ? slice(source) : 0, entry));
         } catch (RuntimeException | Error e) {
@@ -146,24 +147,26 @@ public final class Migrations implements AutoCloseable {
                         return waiting;
                     }
 
-                            @Override
-                            public void granted(AdapterUse use) {
-                                enqueue(order, use, ended);
-                            }
+                    @Override
+                    public void granted(AdapterUse use) {
+                        enqueue(order, use, ended);
+                    }
 
-                            @Override
-                            public void failed(Failed event) {
-                                var result = new MigrationResult.Failed(event.message());
-                                ended.complete(log.end(order.entry, result, SentKv.NONE));
-                            }
+                    @Override
+                    public void failed(Failed event) {
+                        var result = new MigrationResult.Failed(event.message());
+                        ended.complete(log.end(order.entry, result, SentKv.NONE));
+                    }
 
-                            @Override
-                            public void cancelled() {
-                                var result = new MigrationResult.Ended();
-                                ended.complete(log.end(order.entry, result, SentKv.NONE));
-                            }
-                        },
-                        files);
+                    @Override
+                    public void cancelled() {
+                        var result = new MigrationResult.Ended();
+                        ended.complete(log.end(order.entry, result, SentKv.NONE));
+                    }
+                },
+                files);
+        // Nobody needs the adapter there any more. Elsewhere, as the memory takes its lock.
+        var _ = order.live.gone().thenRun(() -> later(0, () -> memory.cancel(waiting.id())));
         return ended;
     }
 

@@ -34,8 +34,8 @@ public interface RebalancedCluster {
     /**
      * Moves a request.
      *
-     * @param gain seconds that the plan of the move gains
+     * @param gain of the plan
      * @return completes with the result, never exceptionally
      */
-    CompletableFuture<MigrationResult> move(RequestMove move, double gain);
+    CompletableFuture<MigrationResult> move(RequestMove move, PlanGain gain);
 }

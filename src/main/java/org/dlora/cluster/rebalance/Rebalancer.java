@@ -128,12 +128,7 @@ public final class Rebalancer implements RebalanceService, AutoCloseable {
 
     @Override
     public RebalancePlan dryRun() {
-        planning.lock();
-        try {
-            return plan(restricted());
-        } finally {
-            planning.unlock();
-        }
+        return plan(restricted());
     }
 
     /**
@@ -179,9 +174,11 @@ public final class Rebalancer implements RebalanceService, AutoCloseable {
                 "%.3f".formatted(plan.after()),
                 "%.3f".formatted(plan.before()));
         moves.planned(problem, plan);
-        int moved = move(plan);
+        var gain = new PlanGain(plan.gain());
+        int moved = move(plan, gain);
         lastPlan = clock.getAsDouble();
         double after = new GreedyRebalancer().solve(cluster.problem(), 0).before();
+        gain.measured(plan.before() - after);
         return new RebalanceReport(
                 report.at(),
                 report.trigger(),
@@ -193,14 +190,14 @@ public final class Rebalancer implements RebalanceService, AutoCloseable {
     }
 
     /** Begins the moves in order, some at a time, and returns how many requests have moved. */
-    private int move(RebalancePlan plan) throws InterruptedException {
+    private int move(RebalancePlan plan, PlanGain gain) throws InterruptedException {
         var running = new ArrayDeque<CompletableFuture<MigrationResult>>();
         int moved = 0;
         for (var move : plan.moves()) {
             if (running.size() == WINDOW) {
                 moved += isMoved(running.removeFirst()) ? 1 : 0;
             }
-            running.addLast(cluster.move(move, plan.gain()));
+            running.addLast(cluster.move(move, gain));
         }
         for (var move : running) {
             moved += isMoved(move) ? 1 : 0;

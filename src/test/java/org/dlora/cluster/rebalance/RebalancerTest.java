@@ -45,6 +45,8 @@ class RebalancerTest {
         final List<RequestMove> moves = new CopyOnWriteArrayList<>();
         MigrationResult result = new MigrationResult.Moved();
         CountDownLatch looks = new CountDownLatch(0);
+        final List<PlanGain> gains = new CopyOnWriteArrayList<>();
+        CompletableFuture<Void> held = CompletableFuture.completedFuture(null);
         MoveObserver observer = (_, _, _) -> {};
 
         void on(String replica, int count) {
@@ -98,14 +100,15 @@ class RebalancerTest {
         }
 
         @Override
-        public CompletableFuture<MigrationResult> move(RequestMove move, double gain) {
-            assertThat(gain).isPositive();
+        public CompletableFuture<MigrationResult> move(RequestMove move, PlanGain gain) {
+            assertThat(gain.planned()).isPositive();
+            gains.add(gain);
             moves.add(move);
             if (result instanceof MigrationResult.Moved) {
                 replicaOf.put(move.request(), move.to());
                 observer.moved(move.request(), move.from(), move.to());
             }
-            return CompletableFuture.completedFuture(result);
+            return held.thenApply(_ -> result);
         }
     }
 
@@ -122,6 +125,12 @@ class RebalancerTest {
         assertThat(report.trigger()).isEqualTo("a test");
         assertThat(report.plan().before()).isEqualTo(8);
         assertThat(report.measured()).isEqualTo(4);
+        assertThat(requests.gains)
+                .hasSize(4)
+                .allSatisfy(gain -> {
+                    assertThat(gain.planned()).isEqualTo(report.plan().gain());
+                    assertThat(gain.measured()).isEqualTo(8 - 4);
+                });
         assertThat(rebalancer.reports()).containsExactly(report);
     }
 
@@ -183,6 +192,18 @@ class RebalancerTest {
         assertThat(rebalancer.dryRun().moves()).isNotEmpty();
         List.of("r0", "r1").forEach(request -> requests.observer.moved(request, "1", "0"));
         assertThat(rebalancer.dryRun().moves()).isEmpty();
+    }
+
+    @Test
+    void aDryRunDoesNotWaitForMoves() throws InterruptedException {
+        requests.on("0", 8);
+        requests.held = new CompletableFuture<>();
+        var rebalancing = rebalancer.rebalanceNow("a test");
+        await().until(() -> !requests.moves.isEmpty());
+        assertThat(rebalancer.dryRun().before()).isPositive();
+        assertThat(rebalancing).isNotDone();
+        requests.held.complete(null);
+        assertThat(rebalancing.join().moved()).isPositive();
     }
 
     @Test
