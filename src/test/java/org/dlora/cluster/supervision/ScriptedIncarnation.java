@@ -24,6 +24,7 @@ final class ScriptedIncarnation implements WatchedReplica {
     KvMemory kv = KvMemory.FIXED;
     boolean serving = true;
     Runnable duringWarmUp = () -> {};
+    Runnable duringCalls = () -> {};
     CompletableFuture<Void> answers = CompletableFuture.completedFuture(null);
 
     ScriptedIncarnation(OptionalInt kvBlocks) {
@@ -32,6 +33,7 @@ final class ScriptedIncarnation implements WatchedReplica {
 
     private CompletableFuture<Void> told(String message) {
         messages.add(message);
+        duringCalls.run();
         return answers;
     }
 
