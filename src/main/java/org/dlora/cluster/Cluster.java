@@ -194,9 +194,7 @@ public final class Cluster
     }
 
     private boolean isPinned(String id) {
-        return memories.stream()
-                .flatMap(memory -> memory.status(id).stream())
-                .anyMatch(AdapterStatus::pinned);
+        return memories.stream().anyMatch(memory -> isPinned(memory, id));
     }
 
     @Override
@@ -271,7 +269,27 @@ public final class Cluster
      */
     synchronized CompletableFuture<Void> publish(ServedAdapter next) {
         memories.forEach(memory -> memory.register(next.id(), next.source()));
-        return retire(catalogue.put(next));
+        var before = catalogue.put(next);
+        var pinned =
+                before.stream()
+                        .flatMap(old -> memories.stream().filter(its -> isPinned(its, old.id())))
+                        .toList();
+        var retired = retire(before);
+        pinned.forEach(memory -> pin(memory, next));
+        return retired;
+    }
+
+    private static boolean isPinned(AdapterMemory memory, String id) {
+        return memory.status(id).filter(AdapterStatus::pinned).isPresent();
+    }
+
+    /** Pins the next version of a pinned adapter. */
+    private static void pin(AdapterMemory memory, ServedAdapter next) {
+        try {
+            memory.pin(next.id(), true);
+        } catch (IllegalStateException e) {
+            log.warn("Adapter {} is not pinned any more: {}", next.name(), e.getMessage());
+        }
     }
 
     /**

@@ -90,6 +90,14 @@ public interface ReplicaRef extends AutoCloseable {
     CompletableFuture<Void> unload(String id);
 
     /**
+     * Returns whether a thread that has failed and not ended may still read the weights of an
+     * adapter. They do not come back before it ends.
+     */
+    default boolean isReadByFailed(String adapter) {
+        return false;
+    }
+
+    /**
      * Changes how steps are chosen; those that run go on.
      *
      * @return completes before the first step that is chosen so, exceptionally if the replica is

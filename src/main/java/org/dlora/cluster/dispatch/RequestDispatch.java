@@ -167,14 +167,24 @@ public final class RequestDispatch implements LiveRequest.Rescue {
             public void failed(Failed event) {
                 if (event.code().retryElsewhere()) {
                     live.failedToStart();
-                    // Replicas that have failed may serve again by now.
-                    boolean isOfMemory = event.code() == FailureCode.ADAPTER_NOT_LOADED;
-                    var failed = isOfMemory ? Set.copyOf(memory.replicas()) : Set.<ReplicaRef>of();
-                    goOn(live, left.from(failed), event);
+                    goOn(live, left.from(failedFor(event)), event);
                 } else {
                     closeElsewhere(left.use());
                     live.end(event);
                 }
+            }
+
+            private Set<ReplicaRef> failedFor(Failed event) {
+                return switch (event.code()) {
+                    case ADAPTER_NOT_LOADED -> Set.copyOf(memory.replicas());
+                    case ADAPTER_TOO_LARGE -> {
+                        var all = new HashSet<>(left.replicas());
+                        all.addAll(memory.replicas());
+                        yield all;
+                    }
+                    // Replicas that have failed may serve again by now.
+                    default -> Set.of();
+                };
             }
 
             @Override

@@ -141,6 +141,7 @@ public final class ClusterBalance implements RebalancedCluster {
                 pool.memory(replica).name(),
                 load.totalBlocks(),
                 Math.min(load.freeBlocks(), load.totalBlocks()),
+                Math.max(0, figures.limits().maxBatch() - load.running()),
                 pool.accepts(replica),
                 new SiteCosts(site.costs, figures.limits(), figures.mode()));
     }

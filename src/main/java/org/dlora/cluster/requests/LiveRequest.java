@@ -114,6 +114,7 @@ public final class LiveRequest {
     /** Notes the replica that it is expected to go to. */
     public void await(ReplicaRef replica) {
         awaited = replica;
+        tracked.queued();
     }
 
     /** Returns how often it has failed to go on since its client last got a token. */
@@ -161,7 +162,7 @@ public final class LiveRequest {
      *     first one after {@link #leaveMemory}
      */
     public synchronized void start(ReplicaRef replica, AdapterUse granted) {
-        tracked.queued(replica.id());
+        tracked.given(replica.id());
         awaited = null;
         owner = replica;
         var after = new ArrayList<Runnable>();

@@ -295,6 +295,11 @@ public final class SupervisedReplica implements RestartableReplica {
     }
 
     @Override
+    public boolean isReadByFailed(String adapter) {
+        return orders.isReadByFailed(adapter);
+    }
+
+    @Override
     public CompletableFuture<Void> schedule(SchedulingSettings settings) {
         return orders.schedule(settings);
     }

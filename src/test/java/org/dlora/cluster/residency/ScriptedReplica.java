@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import org.dlora.adapter.AdapterWeights;
@@ -36,6 +37,7 @@ public final class ScriptedReplica implements ReplicaRef {
     private final Map<String, CompletableFuture<Void>> allowed = new ConcurrentHashMap<>();
     private final List<String> messages = Collections.synchronizedList(new ArrayList<>());
     private volatile CompletableFuture<Void> loads = CompletableFuture.completedFuture(null);
+    private final Set<String> readByFailed = ConcurrentHashMap.newKeySet();
     private volatile boolean serving = true;
     private volatile boolean isLong;
     private volatile int freeBlocks;
@@ -69,6 +71,20 @@ public final class ScriptedReplica implements ReplicaRef {
     /** Holds up the eviction of {@code adapter} until the result completes. */
     CompletableFuture<Void> holdUp(String adapter) {
         return allowed.computeIfAbsent(adapter, _ -> new CompletableFuture<>());
+    }
+
+    /** Has a failed thread read the weights of {@code adapter} until {@link #threadEnds}. */
+    void readByFailed(String adapter) {
+        readByFailed.add(adapter);
+    }
+
+    void threadEnds() {
+        readByFailed.clear();
+    }
+
+    @Override
+    public boolean isReadByFailed(String adapter) {
+        return readByFailed.contains(adapter);
     }
 
     void freeBlocks(int blocks) {

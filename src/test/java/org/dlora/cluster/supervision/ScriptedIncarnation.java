@@ -25,6 +25,7 @@ final class ScriptedIncarnation implements WatchedReplica {
     boolean serving = true;
     Runnable duringWarmUp = () -> {};
     Runnable duringClose = () -> {};
+    Runnable duringCalls = () -> {};
     CompletableFuture<Void> answers = CompletableFuture.completedFuture(null);
 
     ScriptedIncarnation(OptionalInt kvBlocks) {
@@ -33,6 +34,7 @@ final class ScriptedIncarnation implements WatchedReplica {
 
     private CompletableFuture<Void> told(String message) {
         messages.add(message);
+        duringCalls.run();
         return answers;
     }
 
