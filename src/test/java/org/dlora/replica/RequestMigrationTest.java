@@ -64,10 +64,11 @@ class RequestMigrationTest {
         world.move("r", "1", 1);
         world.exchangeBut("1");
         assertThat(world.copiesOnTheWay("r", "1")).as("of 4 blocks").isEqualTo(2);
+        world.exchangeBut("2");
+        assertThat(world.results()).containsExactly(new MigrationResult.Moved());
         while (!world.isDone()) {
             world.advance();
         }
-        assertThat(world.results()).containsExactly(new MigrationResult.Moved());
         assertUndisturbed(world, request);
     }
 

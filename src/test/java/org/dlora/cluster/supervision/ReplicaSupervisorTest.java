@@ -15,9 +15,11 @@ import org.junit.jupiter.api.Test;
 class ReplicaSupervisorTest {
     private final SupervisedScript script = new SupervisedScript();
     private final SupervisedReplica replica = script.replica;
+    private final CountDownLatch hangs = new CountDownLatch(1);
 
     @AfterEach
     void close() {
+        hangs.countDown();
         script.close();
         assertThat(script.ledger.taken()).isZero();
         assertThat(replica.condition().state()).isEqualTo(State.CLOSED);
@@ -30,12 +32,12 @@ class ReplicaSupervisorTest {
     @Test
     void aWarmUpThatHangsIsFencedAndAnotherBegins() throws InterruptedException {
         var isWarmingUp = new CountDownLatch(1);
-        var hangs = new CountDownLatch(1);
         script.duringWarmUp =
                 () -> {
                     isWarmingUp.countDown();
                     uninterruptibly(hangs);
                 };
+        assertThat(replica.load("ant", script.weights)).isCompleted();
         script.last().serving = false;
         script.pass(0.1);
         script.runThreads();
