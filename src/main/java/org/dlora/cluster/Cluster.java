@@ -227,7 +227,13 @@ public final class Cluster
     @Override
     public void lost(ReplicaRef replica, String reason) {
         var failed = new Failed(FailureCode.REPLICA_FAULT, reason);
-        requests.all().forEach(request -> request.lost(replica, failed));
+        for (var request : requests.all()) {
+            try {
+                request.lost(replica, failed);
+            } catch (RuntimeException | Error e) {
+                log.error("Request {} of {} could not be continued", request.id(), replica.id(), e);
+            }
+        }
         pool.memory(replica).lost(reason);
     }
 

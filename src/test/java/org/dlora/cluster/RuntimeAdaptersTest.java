@@ -347,6 +347,9 @@ class RuntimeAdaptersTest {
         }
 
         @Override
+        public void write(ReplicaCommand.WriteKv copies, GenerationListener listener) {}
+
+        @Override
         public void tell(ReplicaCommand move) {
             throw new UnsupportedOperationException();
         }

@@ -77,8 +77,8 @@ public final class AdapterPlacer implements AutoCloseable {
                 TimeUnit.NANOSECONDS.sleep((long) (1e9 * PERIOD));
                 try {
                     place();
-                } catch (RuntimeException e) {
-                    log.error("Adapters could not be placed", e);
+                } catch (RuntimeException | Error e) {
+                    log.error("Adapters could not be placed; it is tried again", e);
                 }
             }
         } catch (InterruptedException _) {

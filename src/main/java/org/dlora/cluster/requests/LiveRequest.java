@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.DoubleSupplier;
@@ -48,6 +49,7 @@ public final class LiveRequest {
     private volatile @Nullable ReplicaRef awaited;
     private volatile boolean isCancelled;
     private boolean isEnded;
+    private final CompletableFuture<Void> gone = new CompletableFuture<>();
     private AdapterUse use = AdapterUse.NONE;
     private @Nullable Migration migration;
     private @Nullable Migration lastMigration;
@@ -207,6 +209,11 @@ public final class LiveRequest {
         return use;
     }
 
+    /** Returns whether its client has gone; its replica is about to end it. */
+    public boolean isCancelled() {
+        return isCancelled;
+    }
+
     private void cancelIfWanted() {
         var replica = owner;
         if (isCancelled && replica != null) {
@@ -296,6 +303,12 @@ public final class LiveRequest {
         owner = null;
         ended.accept(this, last); // Before the last event, as its client may use the id again.
         after.add(use::close);
+        after.add(() -> gone.complete(null));
+    }
+
+    /** Returns a future that completes when the request has ended, without a lock of it. */
+    public CompletableFuture<Void> gone() {
+        return gone;
     }
 
     private void tokenDelivered() {
@@ -373,6 +386,7 @@ public final class LiveRequest {
                         to.take(sequence, listener(sequence.epoch()));
                 case ReplicaCommand.Resume sequence ->
                         to.takeBack(sequence, listener(sequence.next()));
+                case ReplicaCommand.WriteKv write -> to.write(write, listener(write.epoch()));
                 default -> to.tell(command);
             }
             cancelIfWanted();

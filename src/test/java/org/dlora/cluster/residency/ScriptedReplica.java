@@ -39,9 +39,15 @@ public final class ScriptedReplica implements ReplicaRef {
     private volatile CompletableFuture<Void> loads = CompletableFuture.completedFuture(null);
     private final Set<String> readByFailed = ConcurrentHashMap.newKeySet();
     private volatile boolean serving = true;
+    private volatile boolean isLong;
     private volatile int freeBlocks;
     private volatile KvMemory kv = KvMemory.FIXED;
     private volatile CopyStatus copies = CopyStatus.NONE;
+
+    /** Lets it be in a long step, so that cancelled requests do not end yet. */
+    public void stepForLong() {
+        isLong = true;
+    }
 
     public ScriptedReplica(String id) {
         this.id = id;
@@ -157,6 +163,9 @@ public final class ScriptedReplica implements ReplicaRef {
         throw new UnsupportedOperationException();
     }
 
+    @Override
+    public void write(ReplicaCommand.WriteKv copies, GenerationListener listener) {}
+
     /** Answers nothing, so a request that is to leave stays until it ends. */
     @Override
     public void tell(ReplicaCommand move) {}
@@ -214,7 +223,7 @@ public final class ScriptedReplica implements ReplicaRef {
 
     @Override
     public void cancel(String request) {
-        if (has(request)) {
+        if (has(request) && !isLong) {
             end(request);
         }
     }
