@@ -296,8 +296,8 @@ class ModelLoadingTest {
                 use,
                 "dlora.weights-cache=off",
                 "dlora.adapters.load=start",
-                "dlora.max-model-len=16",
-                "dlora.memory=" + (1400L << 10) + "B");
+                "dlora.max-model-len=96",
+                "dlora.memory=" + (1330L << 10) + "B");
     }
 
     @Test
