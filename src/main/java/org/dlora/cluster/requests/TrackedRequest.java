@@ -67,12 +67,19 @@ public final class TrackedRequest implements GenerationListener {
         adapter = served;
     }
 
-    /** Notes that the request is given to a replica now: its adapter is resident. */
-    void queued(String toReplica) {
-        replica = toReplica;
+    /** Notes that a replica or an adapter memory has it now. */
+    void queued() {
         if (queued == null) {
             queued = now();
-            adapterReady = queued;
+        }
+    }
+
+    /** Notes that the request is given to a replica now: its adapter is resident. */
+    void given(String toReplica) {
+        replica = toReplica;
+        queued();
+        if (adapterReady == null) {
+            adapterReady = now();
         }
     }
 
