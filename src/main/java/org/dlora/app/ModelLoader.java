@@ -24,6 +24,7 @@ import org.dlora.cluster.MeasuredScheduling;
 import org.dlora.cluster.RuntimeAdapters;
 import org.dlora.cluster.adapters.Catalogue;
 import org.dlora.cluster.adapters.ClusterResidency;
+import org.dlora.cluster.adapters.Registrations;
 import org.dlora.cluster.adapters.ServedModels;
 import org.dlora.cluster.facts.RequestObserver;
 import org.dlora.cluster.fidelity.FidelityStore;
@@ -162,7 +163,7 @@ final class ModelLoader {
                                 settings.merge()::rules,
                                 fidelities(memo, device, weightType),
                                 metrics));
-        var catalogue = new Catalogue(source.name(), initial.served(clock));
+        var catalogue = new Catalogue(source.name(), initial.served(new Registrations(clock, 0)));
         var replicas =
                 replicas(
                         model, weights, device, permits, catalogue, cut, adapters, ledger, closing);
@@ -214,16 +215,19 @@ final class ModelLoader {
                 new ServedModels(model, longest, catalogue, clock.instant()),
                 fingerprint,
                 defaults(model.generation()),
+                settings.generationConfig() == GenerationConfigUse.AUTO,
                 settings.maxQueue(),
                 settings.allowExact(),
                 cluster,
                 settings.allowsRuntimeUpdates() ? Optional.of(changes) : Optional.empty(),
+                settings.allowOpenNetwork() ? Optional.empty() : Optional.of(changes.catalogue()),
                 settings.allowOpenNetwork() ? Optional.empty() : Optional.of(scheduling),
                 settings.allowOpenNetwork()
                         ? Optional.empty()
                         : Optional.of(
-                                new ClusterResidency(
-                                        catalogue, adapters.memories(), changes::broken)),
+                                changes.recorded(
+                                        new ClusterResidency(
+                                                catalogue, adapters.memories(), changes::broken))),
                 settings.allowOpenNetwork()
                         ? Optional.empty()
                         : Optional.of(new ClusterReplicas(cluster, clock)),

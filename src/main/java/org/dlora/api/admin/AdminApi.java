@@ -1,5 +1,7 @@
 package org.dlora.api.admin;
 
+import org.dlora.api.openai.HttpSettings;
+import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
 
@@ -12,8 +14,15 @@ import org.springframework.context.annotation.Import;
     SchedulingController.class,
     DispatchController.class,
     ResidencyController.class,
+    CatalogueController.class,
     ReplicasController.class,
     MigrationsController.class,
     RebalanceController.class
 })
-public class AdminApi {}
+public class AdminApi {
+
+    @Bean
+    AdapterBodies adapterBodies(HttpSettings settings) {
+        return new AdapterBodies(settings);
+    }
+}

@@ -1,7 +1,5 @@
 package org.dlora.api.openai;
 
-import java.util.Optional;
-
 /** Reader of the member {@code model}. */
 final class ModelField {
     private ModelField() {}
@@ -11,9 +9,13 @@ final class ModelField {
                 "model", fields.required("model", "the name of the base model or of an adapter"));
     }
 
-    /** Checks the model if one is given, for endpoints that do not depend on it. */
-    static void optional(Fields fields, Served served) {
-        Optional<String> model = fields.text("model");
-        model.ifPresent(served::find);
+    /** Returns the model of a completion: the version that its user gets. */
+    static SelectedModel select(Fields fields, Served served) {
+        return served.select(required(fields), fields.text("user").orElse(null));
+    }
+
+    /** Returns the model if one is given, else the base model, where any will do. */
+    static SelectedModel optional(Fields fields, Served served) {
+        return served.select(fields.text("model").orElse(served.name()), null);
     }
 }

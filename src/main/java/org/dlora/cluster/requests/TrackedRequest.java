@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.time.Instant;
 import org.dlora.cluster.adapters.NoSuchAdapterException;
 import org.dlora.cluster.adapters.ServedAdapter;
+import org.dlora.cluster.adapters.VersionChoice;
 import org.dlora.cluster.facts.Arrival;
 import org.dlora.cluster.facts.RefusalCode;
 import org.dlora.cluster.facts.RequestFacts;
@@ -30,6 +31,7 @@ public final class TrackedRequest implements GenerationListener {
     private final GenerationRequest request;
     private final GenerationListener client;
     private final Arrival arrival;
+    private final @Nullable VersionChoice choice;
     private final String model;
     private final RequestObserver observer;
     private @Nullable ServedAdapter adapter;
@@ -49,12 +51,18 @@ public final class TrackedRequest implements GenerationListener {
         request = submission.request();
         client = submission.listener();
         arrival = submission.arrival();
+        choice = submission.choice();
         this.model = model;
         this.observer = observer;
     }
 
     public GenerationRequest request() {
         return request;
+    }
+
+    /** Returns the version of its adapter that was chosen; null if none was. */
+    public @Nullable VersionChoice choice() {
+        return choice;
     }
 
     /** Returns the name of the model that the client gave. */

@@ -4,6 +4,7 @@ import java.util.Optional;
 import org.dlora.cluster.GenerationService;
 import org.dlora.cluster.SchedulingService;
 import org.dlora.cluster.adapters.AdapterService;
+import org.dlora.cluster.adapters.CatalogueService;
 import org.dlora.cluster.adapters.ResidencyService;
 import org.dlora.cluster.adapters.ServedModels;
 import org.dlora.cluster.migration.MigrationService;
@@ -17,6 +18,7 @@ public final class ServedBuilder {
     private GenerationDefaults defaults;
     private boolean exactAllowed = true;
     private Optional<AdapterService> adapters = Optional.empty();
+    private Optional<CatalogueService> catalogue = Optional.empty();
     private Optional<SchedulingService> scheduling = Optional.empty();
     private Optional<ResidencyService> residency = Optional.empty();
     private Optional<ReplicaService> replicas = Optional.empty();
@@ -40,6 +42,11 @@ public final class ServedBuilder {
 
     ServedBuilder adapters(AdapterService service) {
         adapters = Optional.of(service);
+        return this;
+    }
+
+    public ServedBuilder catalogue(CatalogueService service) {
+        catalogue = Optional.of(service);
         return this;
     }
 
@@ -68,10 +75,12 @@ public final class ServedBuilder {
                 models,
                 "fp_0123456789abcdef",
                 defaults,
+                true,
                 16,
                 exactAllowed,
                 generation,
                 adapters,
+                catalogue,
                 scheduling,
                 residency,
                 replicas,
