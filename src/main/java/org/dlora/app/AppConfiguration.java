@@ -15,7 +15,7 @@ import org.dlora.store.DatabaseSettings;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.ObjectProvider;
-import org.springframework.boot.context.event.ApplicationStartedEvent;
+import org.springframework.boot.context.event.ApplicationReadyEvent;
 import org.springframework.boot.context.properties.ConfigurationPropertiesBindHandlerAdvisor;
 import org.springframework.boot.context.properties.ConfigurationPropertiesScan;
 import org.springframework.boot.info.BuildProperties;
@@ -56,7 +56,7 @@ class AppConfiguration {
         };
     }
 
-    /** Returns the database, which is opened beside the model's loading. */
+    /** Returns the database, which is opened once the model has been warmed up. */
     @Bean
     Database database(DloraProperties settings, ConfigurableEnvironment environment) {
         checkDatabase(environment.getProperty("spring.datasource.url", ""));
@@ -74,7 +74,7 @@ class AppConfiguration {
     }
 
     @Bean
-    ApplicationListener<ApplicationStartedEvent> databaseStart(Database database) {
+    ApplicationListener<ApplicationReadyEvent> databaseStart(Database database) {
         return _ -> database.start();
     }
 
