@@ -10,15 +10,20 @@ import org.dlora.api.openai.HttpSettings;
 import org.dlora.api.openai.OpenAiApi;
 import org.dlora.cluster.facts.RequestLog;
 import org.dlora.cluster.facts.RequestObserver;
+import org.dlora.store.Database;
+import org.dlora.store.DatabaseSettings;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.context.event.ApplicationReadyEvent;
 import org.springframework.boot.context.properties.ConfigurationPropertiesBindHandlerAdvisor;
 import org.springframework.boot.context.properties.ConfigurationPropertiesScan;
 import org.springframework.boot.info.BuildProperties;
+import org.springframework.context.ApplicationListener;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
+import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.core.env.Environment;
 import org.springframework.web.server.WebFilter;
 
@@ -49,6 +54,28 @@ class AppConfiguration {
             log.info("CPU kernels: {}", device.kernels());
             return device;
         };
+    }
+
+    /** Returns the database, which is opened once the model has been warmed up. */
+    @Bean
+    Database database(DloraProperties settings, ConfigurableEnvironment environment) {
+        checkDatabase(environment.getProperty("spring.datasource.url", ""));
+        return new Database(
+                new DatabaseSettings(settings.homeFolder(), settings.store() == StoreKind.MEMORY),
+                environment);
+    }
+
+    private static void checkDatabase(String url) {
+        if (!url.isBlank() && !url.startsWith("jdbc:postgresql:") && !url.startsWith("jdbc:h2:")) {
+            throw new StartException(
+                    "spring.datasource.url is '%s': expected jdbc:postgresql:... or jdbc:h2:..., or nothing for a file in dlora.home."
+                            .formatted(url.replaceAll("[?;].*", "")));
+        }
+    }
+
+    @Bean
+    ApplicationListener<ApplicationReadyEvent> databaseStart(Database database) {
+        return _ -> database.start();
     }
 
     @Bean

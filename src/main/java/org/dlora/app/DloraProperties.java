@@ -63,6 +63,8 @@ import org.springframework.validation.annotation.Validated;
  * @param cpu settings of the CPU device
  * @param http settings of the HTTP interface
  * @param metrics settings of the metrics
+ * @param home folder of what lasts; empty = {@code dlora} in the user's folder for data
+ * @param store where catalogue and history are kept
  * @param allowOpenNetwork whether the server may listen on an address that other hosts reach
  */
 @Validated
@@ -95,6 +97,8 @@ record DloraProperties(
         @DefaultValue @Valid @NestedConfigurationProperty CpuProperties cpu,
         @DefaultValue @Valid @NestedConfigurationProperty HttpProperties http,
         @DefaultValue @Valid @NestedConfigurationProperty MetricsProperties metrics,
+        @Nullable String home,
+        @DefaultValue("auto") StoreKind store,
         @DefaultValue("false") boolean allowOpenNetwork) {
 
     DloraProperties {
@@ -141,6 +145,11 @@ record DloraProperties(
                 .flatMap(kept -> kept.beside("adapters"))
                 .map(folder -> PackedAdapters.in(folder, limit))
                 .orElseGet(PackedAdapters::none);
+    }
+
+    /** Returns the folder of what lasts. */
+    Path homeFolder() {
+        return HomeLocation.of(home, System::getenv, System.getProperty("user.home"));
     }
 
     Optional<String> name() {

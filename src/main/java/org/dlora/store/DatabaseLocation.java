@@ -1,0 +1,94 @@
+package org.dlora.store;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Map;
+import java.util.UUID;
+
+/** The place of the database, with the settings of Spring Boot that lead there. */
+sealed interface DatabaseLocation {
+
+    /** Returns settings that stand above those of the user. */
+    Map<String, Object> settings();
+
+    /** Returns the place as a log line names it, without passwords. */
+    String label();
+
+    /** A server or file that {@code spring.datasource.url} names. */
+    record Named(String url) implements DatabaseLocation {
+        @Override
+        public Map<String, Object> settings() {
+            return Map.of();
+        }
+
+        /** Parameters of a URL may hold a password. */
+        @Override
+        public String label() {
+            return url.replaceAll("[?;].*", "").replaceAll("//[^/@]*@", "//");
+        }
+    }
+
+    /**
+     * A file of H2. A transaction is in the file once it is committed, so that the end of the
+     * process loses none.
+     *
+     * @param file without H2's suffix
+     */
+    record HomeFile(Path file) implements DatabaseLocation {
+        @Override
+        public Map<String, Object> settings() {
+            return h2("file:" + file.toAbsolutePath() + ";WRITE_DELAY=0");
+        }
+
+        @Override
+        public String label() {
+            return file + ".mv.db";
+        }
+
+        /** Creates the folder of the file, for its owner alone where the system can do that. */
+        void createFolder() throws IOException {
+            var folder = file.toAbsolutePath().getParent();
+            if (folder == null || Files.isDirectory(folder)) {
+                return;
+            }
+            if (folder.getFileSystem().supportedFileAttributeViews().contains("posix")) {
+                Files.createDirectories(
+                        folder,
+                        PosixFilePermissions.asFileAttribute(
+                                PosixFilePermissions.fromString("rwx------")));
+            } else {
+                Files.createDirectories(folder);
+            }
+        }
+    }
+
+    /** The memory of this process. */
+    record Memory(String name) implements DatabaseLocation {
+        Memory() {
+            this(UUID.randomUUID().toString());
+        }
+
+        @Override
+        public Map<String, Object> settings() {
+            return h2("mem:" + name + ";DB_CLOSE_DELAY=-1");
+        }
+
+        @Override
+        public String label() {
+            return "memory";
+        }
+    }
+
+    // Closed by the server, after its last rows; H2's own hook would come before them.
+    private static Map<String, Object> h2(String place) {
+        return Map.of(
+                "spring.datasource.url",
+                "jdbc:h2:" + place + ";DB_CLOSE_ON_EXIT=FALSE",
+                "spring.datasource.username",
+                "sa",
+                "spring.datasource.password",
+                "");
+    }
+}

@@ -1,0 +1,56 @@
+package org.dlora.store;
+
+import java.sql.SQLException;
+import java.sql.SQLNonTransientConnectionException;
+import java.sql.SQLRecoverableException;
+import java.sql.SQLTransientConnectionException;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/** Reader of the {@link SQLException} that is the cause of a failure. */
+final class SqlProblem {
+    /** H2: the file is in use by another process. */
+    private static final int H2_LOCKED = 90020;
+
+    /** H2: connection broken, database closed, or its file cannot be read or written. */
+    private static final Set<Integer> H2_AWAY = Set.of(90028, 90031, 90067, 90098, 90121);
+
+    private SqlProblem() {}
+
+    /** Returns whether another process has the file. */
+    static boolean isLocked(Throwable failure) {
+        return causes(failure).anyMatch(cause -> cause.getErrorCode() == H2_LOCKED);
+    }
+
+    /** Returns whether the database cannot be reached, so that the same may succeed later. */
+    static boolean isAway(Throwable failure) {
+        return causes(failure).anyMatch(SqlProblem::isConnection);
+    }
+
+    private static boolean isConnection(SQLException cause) {
+        var state = Optional.ofNullable(cause.getSQLState()).orElse("");
+        return cause instanceof SQLTransientConnectionException
+                || cause instanceof SQLNonTransientConnectionException
+                || cause instanceof SQLRecoverableException
+                || state.startsWith("08") // Connection exceptions.
+                || state.startsWith("57P") // PostgreSQL is going down or starting.
+                || H2_AWAY.contains(cause.getErrorCode());
+    }
+
+    /** Returns the innermost message on one line. */
+    static String message(Throwable failure) {
+        var last = failure;
+        for (var cause = failure.getCause(); cause != null; cause = cause.getCause()) {
+            last = cause;
+        }
+        var text = last.getMessage() == null ? last.toString() : last.getMessage();
+        return text.strip().replaceAll("\\s+", " ").replaceAll("\\.$", "");
+    }
+
+    private static Stream<SQLException> causes(Throwable failure) {
+        return Stream.<Throwable>iterate(failure, cause -> cause != null, Throwable::getCause)
+                .filter(SQLException.class::isInstance)
+                .map(SQLException.class::cast);
+    }
+}
