@@ -1,6 +1,8 @@
 package org.dlora.app;
 
+import java.nio.file.Files;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.ZoneId;
 import org.dlora.api.admin.AdminApi;
 import org.dlora.api.guard.ChangeGuard;
@@ -34,6 +36,9 @@ import org.springframework.web.server.WebFilter;
 class AppConfiguration {
     private static final Logger log = LoggerFactory.getLogger(AppConfiguration.class);
 
+    /** Longest wait for the catalogue at the start. */
+    private static final Duration CATALOGUE_PATIENCE = Duration.ofSeconds(10);
+
     /**
      * Checks the settings' shape. Static, because settings are bound before other beans are made.
      */
@@ -56,7 +61,10 @@ class AppConfiguration {
         };
     }
 
-    /** Returns the database, which is opened once the model has been warmed up. */
+    /**
+     * Returns the database. It is opened once the model has been warmed up, or beside the loading
+     * if it may have a catalogue.
+     */
     @Bean
     Database database(DloraProperties settings, ConfigurableEnvironment environment) {
         checkDatabase(environment.getProperty("spring.datasource.url", ""));
@@ -71,6 +79,19 @@ class AppConfiguration {
                     "spring.datasource.url is '%s': expected jdbc:postgresql:... or jdbc:h2:..., or nothing for a file in dlora.home."
                             .formatted(url.replaceAll("[?;].*", "")));
         }
+    }
+
+    /** Returns the opening of the catalogue, for which a start waits that may find one. */
+    @Bean
+    CatalogueOpening catalogueOpening(
+            DloraProperties settings, Environment environment, Database database) {
+        if (settings.store() == StoreKind.MEMORY) {
+            return CatalogueOpening.inMemory();
+        }
+        boolean mayHaveContent =
+                !environment.getProperty("spring.datasource.url", "").isBlank()
+                        || Files.exists(settings.homeFolder().resolve("dlora.mv.db"));
+        return CatalogueOpening.of(database, mayHaveContent, CATALOGUE_PATIENCE);
     }
 
     @Bean

@@ -21,11 +21,12 @@ import org.dlora.cluster.Cluster;
 import org.dlora.cluster.ClusterMigrations;
 import org.dlora.cluster.ClusterReplicas;
 import org.dlora.cluster.MeasuredScheduling;
+import org.dlora.cluster.RestoredCatalogue;
 import org.dlora.cluster.RuntimeAdapters;
-import org.dlora.cluster.adapters.Catalogue;
 import org.dlora.cluster.adapters.ClusterResidency;
 import org.dlora.cluster.adapters.Registrations;
 import org.dlora.cluster.adapters.ServedModels;
+import org.dlora.cluster.catalogue.CatalogueContent;
 import org.dlora.cluster.facts.RequestObserver;
 import org.dlora.cluster.fidelity.FidelityStore;
 import org.dlora.cluster.fidelity.MeasuredPermits;
@@ -45,6 +46,7 @@ import org.dlora.model.BaseModel;
 import org.dlora.model.DecoderWeights;
 import org.dlora.model.GenerationDefaults;
 import org.dlora.model.cache.CachedWeights;
+import org.dlora.replica.SchedulingSettings;
 import org.dlora.tensor.DType;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -64,18 +66,22 @@ final class ModelLoader {
     private final Clock clock;
     private final DeviceOpener devices;
     private final List<RequestObserver> observers;
+    private final CatalogueOpening opening;
     private volatile int leftOut;
     private volatile @Nullable RuntimeAdapters registered;
 
     /**
      * @param observers are told of each request's end
+     * @param opening of the catalogue's store
      */
     ModelLoader(
             DloraProperties settings,
             MeterRegistry metrics,
             Clock clock,
             DeviceOpener devices,
-            List<RequestObserver> observers) {
+            List<RequestObserver> observers,
+            CatalogueOpening opening) {
+        this.opening = opening;
         this.settings = settings;
         this.metrics = metrics;
         this.clock = clock;
@@ -105,6 +111,7 @@ final class ModelLoader {
      * @throws StartException if the settings do not fit the model or the machine
      */
     Served load(Closing closing) {
+        opening.begin();
         var source = ModelSource.of(settings, closing);
         log.info("Loading {} from {}", source.name(), source.folder());
         var model = closing.later(BaseModel.open(source.folder()));
@@ -147,10 +154,11 @@ final class ModelLoader {
                                 .orElseGet(() -> CachedWeights.none(device)));
         var weights = pack(model, device, packer, longest, closing);
         planned.correct(weights.bytes());
+        var content = SystemFingerprint.content(model, packer.content());
         var fingerprint =
                 SystemFingerprint.of(
                         model,
-                        packer.content(),
+                        content,
                         device.numericMode(),
                         weightType,
                         shares.getFirst().cache().dtype());
@@ -163,11 +171,23 @@ final class ModelLoader {
                                 settings.merge()::rules,
                                 fidelities(memo, device, weightType),
                                 metrics));
-        var catalogue = new Catalogue(source.name(), initial.served(new Registrations(clock, 0)));
+        var adapterSource = new AdapterSource(source.adapterRoots(), model, uploader, memo);
+        var registrations = new Registrations(clock, 0);
+        var store = opening.store(content);
+        var kept = opening.content(store);
+        var restored =
+                RestoredCatalogue.of(
+                        source.name(),
+                        initial.served(registrations),
+                        kept.orElse(CatalogueContent.EMPTY),
+                        adapterSource,
+                        registrations);
+        var catalogue = restored.catalogue();
+        var scheduled = settings.scheduling(catalogue, kept);
         var replicas =
                 replicas(
-                        model, weights, device, permits, catalogue, cut, adapters, ledger, closing);
-        adapters.start(replicas, catalogue, permits);
+                        model, weights, device, permits, scheduled, cut, adapters, ledger, closing);
+        adapters.start(replicas, catalogue, kept.isPresent(), permits);
         warmUp(replicas, closing);
         var meters = new MigrationMeters(metrics);
         var watching = new ArrayList<>(observers);
@@ -179,13 +199,13 @@ final class ModelLoader {
                                 adapters.memories(),
                                 settings.maxQueue(),
                                 catalogue,
-                                settings.scheduling(catalogue),
+                                scheduled,
                                 settings.dispatch().policy().rule(),
                                 watching));
         cluster.migrations().watch(meters);
         var watch = settings.watchdog().settings();
         closing.later(new ReplicaWatch(replicas, watch, cluster, metrics)).start();
-        var scheduling = new MeasuredScheduling(cluster, permits);
+        var scheduling = new MeasuredScheduling(cluster, permits, store);
         if (settings.placement().enabled()) {
             cluster.placer().start();
         }
@@ -207,9 +227,20 @@ final class ModelLoader {
                         new RuntimeAdapters(
                                 cluster,
                                 adapters.memories(),
-                                new AdapterSource(source.adapterRoots(), model, uploader, memo),
-                                clock));
+                                adapterSource,
+                                clock,
+                                registrations,
+                                store));
         registered = changes;
+        kept.ifPresentOrElse(
+                known -> changes.restored(known, restored.unserved()),
+                () ->
+                        opening.later(
+                                store,
+                                late -> {
+                                    changes.restore(late, settings.adapters().pinned());
+                                    scheduling.restore(late.shares());
+                                }));
         adapters.check(catalogue, changes, memo);
         return new Served(
                 new ServedModels(model, longest, catalogue, clock.instant()),
@@ -319,7 +350,7 @@ final class ModelLoader {
             DecoderWeights weights,
             Device device,
             MergePermits permits,
-            Catalogue catalogue,
+            SchedulingSettings scheduled,
             List<MemoryShare> shares,
             ServedAdapters adapters,
             MemoryLedger host,
@@ -362,7 +393,7 @@ final class ModelLoader {
                                             new ReplicaMetrics(metrics, cut.id()),
                                             adapters.memory(memory)::copies),
                                     new FencedMemory(host, memory.books(), buffers),
-                                    settings.scheduling(catalogue),
+                                    scheduled,
                                     clock)));
         }
         return replicas;

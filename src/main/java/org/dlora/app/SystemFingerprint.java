@@ -36,15 +36,32 @@ final class SystemFingerprint {
     private SystemFingerprint() {}
 
     /**
+     * Returns the {@link ContentHash} of the weight files.
+     *
+     * @param known if it is known already; otherwise they are read for it
+     * @throws LoadException if a file cannot be read
+     */
+    static String content(BaseModel model, Optional<String> known) {
+        try {
+            return known.orElseGet(() -> ContentHash.of(model.tensors().files()));
+        } catch (UncheckedIOException e) {
+            throw unreadable(e);
+        }
+    }
+
+    private static LoadException unreadable(UncheckedIOException e) {
+        return new LoadException("a file of the model cannot be read: " + e.getCause(), e);
+    }
+
+    /**
      * Returns the fingerprint.
      *
-     * @param content {@link ContentHash} of the weight files if it is known already; otherwise they
-     *     are read for it
+     * @param content from {@link #content}
      * @throws LoadException if a file cannot be read
      */
     static String of(
             BaseModel model,
-            Optional<String> content,
+            String content,
             String numericMode,
             DType weights,
             DType keysAndValues) {
@@ -52,14 +69,14 @@ final class SystemFingerprint {
         try {
             var lines =
                     List.of(
-                            content.orElseGet(() -> ContentHash.of(model.tensors().files())),
+                            content,
                             ContentHash.of(config),
                             numericMode,
                             weights.name(),
                             keysAndValues.name());
             return "fp_" + sha256(String.join("\n", lines) + "\n").substring(0, DIGITS);
         } catch (UncheckedIOException e) {
-            throw new LoadException("a file of the model cannot be read: " + e.getCause(), e);
+            throw unreadable(e);
         }
     }
 

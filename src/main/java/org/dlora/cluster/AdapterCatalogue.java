@@ -68,7 +68,7 @@ final class AdapterCatalogue implements CatalogueService {
     }
 
     private CatalogueEntry change(String name, Function<CatalogueEntry, CatalogueEntry> change) {
-        return writer.alone(() -> {
+        return writer.change(() -> {
             var next = change.apply(require(name));
             var _ = writer.serve(next);
             return next;
@@ -232,7 +232,7 @@ final class AdapterCatalogue implements CatalogueService {
 
     @Override
     public CompletableFuture<Void> delete(String name, boolean isForced) {
-        return writer.alone(() -> {
+        return writer.change(() -> {
             var entry = require(name);
             if (adapters.isBelowARoot(name)) {
                 writer.write(tombstone(entry));

@@ -1,9 +1,12 @@
 package org.dlora.cluster;
 
+import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import org.dlora.cluster.adapters.CatalogueEntry;
@@ -21,9 +24,15 @@ import org.slf4j.LoggerFactory;
 final class CatalogueWriter {
     private static final Logger log = LoggerFactory.getLogger(CatalogueWriter.class);
 
+    /** Longest wait of a change until the catalogue has been read. */
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
+
     private final Cluster cluster;
     private final CatalogueStore store;
     private final ReentrantLock changing = new ReentrantLock();
+
+    /** Open until it is known what the store has. */
+    private final CountDownLatch reading = new CountDownLatch(1);
 
     /** Records as the store has them. */
     private final Map<String, AdapterRecord> written = new ConcurrentHashMap<>();
@@ -40,7 +49,29 @@ final class CatalogueWriter {
     }
 
     /**
-     * Runs {@code change} while no other runs.
+     * Runs {@code change} while no other runs, once it is known what the store has.
+     *
+     * @throws CatalogueUnavailableException if that is not known soon
+     * @throws IllegalStateException if the server is shutting down
+     */
+    <T> T change(Supplier<T> change) {
+        try {
+            if (!reading.await(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
+                throw unread();
+            }
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+            throw unread();
+        }
+        return alone(change);
+    }
+
+    private static CatalogueUnavailableException unread() {
+        return new CatalogueUnavailableException("the catalogue has not been read yet");
+    }
+
+    /**
+     * Runs {@code change}, which writes nothing, while no other runs.
      *
      * @throws IllegalStateException if the server is shutting down
      */
@@ -69,6 +100,7 @@ final class CatalogueWriter {
     /** Notes what the store has. */
     void known(CatalogueContent content) {
         content.adapters().forEach(record -> written.put(record.name(), record));
+        reading.countDown();
     }
 
     /** Returns what the store has of an adapter, served or not. */
@@ -109,6 +141,9 @@ final class CatalogueWriter {
     void settle() {
         changing.lock();
         try {
+            if (reading.getCount() > 0) {
+                return;
+            }
             for (var entry : cluster.catalogue().entries()) {
                 write(entry.record());
             }

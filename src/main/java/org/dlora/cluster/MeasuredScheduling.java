@@ -1,6 +1,7 @@
 package org.dlora.cluster;
 
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.UnaryOperator;
 import org.dlora.cluster.catalogue.CatalogueStore;
@@ -11,6 +12,7 @@ import org.dlora.cluster.fidelity.MeasuredPermits;
 import org.dlora.cluster.fidelity.MergeVerdict;
 import org.dlora.engine.SchedulingReport;
 import org.dlora.replica.SchedulingSettings;
+import org.dlora.scheduling.ServiceWeights;
 
 /**
  * Scheduling of a cluster's replicas, and the verdicts on merging their adapters. All adapters are
@@ -59,6 +61,16 @@ public final class MeasuredScheduling implements SchedulingService {
         var done = cluster.schedule(_ -> after);
         permits.ahead(cluster.settings().policy().mayMerge());
         return done;
+    }
+
+    /** Gives models the shares that the store has, unless the settings give them others. */
+    public synchronized void restore(Map<String, Double> shares) {
+        var before = cluster.settings();
+        var weights = new ServiceWeights(shares).with(before.weights().byName());
+        var _ =
+                cluster.schedule(_ ->
+                        new SchedulingSettings(
+                                before.policy(), before.slo(), before.merge(), weights));
     }
 
     @Override

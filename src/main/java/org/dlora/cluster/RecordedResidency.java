@@ -26,7 +26,7 @@ final class RecordedResidency implements ResidencyService {
 
     @Override
     public void pin(String name, boolean pinned) {
-        writer.alone(() -> {
+        writer.change(() -> {
             var entry =
                     writer.cluster()
                             .catalogue()

@@ -1,6 +1,8 @@
 package org.dlora.cluster;
 
+import java.nio.file.Path;
 import java.time.Clock;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -14,8 +16,11 @@ import org.dlora.cluster.adapters.NoSuchAdapterException;
 import org.dlora.cluster.adapters.Registrations;
 import org.dlora.cluster.adapters.ResidencyService;
 import org.dlora.cluster.adapters.ServedAdapter;
+import org.dlora.cluster.catalogue.AdapterRecord;
+import org.dlora.cluster.catalogue.CatalogueContent;
 import org.dlora.cluster.catalogue.CatalogueStore;
 import org.dlora.cluster.catalogue.MemoryCatalogueStore;
+import org.dlora.cluster.catalogue.VersionRecord;
 import org.dlora.cluster.residency.AdapterMemory;
 import org.dlora.tensor.LoadException;
 import org.slf4j.Logger;
@@ -46,11 +51,13 @@ public final class RuntimeAdapters implements AdapterService, AutoCloseable {
                 clock,
                 new Registrations(clock, cluster.catalogue().registrations().size()),
                 new MemoryCatalogueStore());
+        writer.known(CatalogueContent.EMPTY);
     }
 
     /**
      * @param memories of the cluster's replicas
-     * @param store that changes are written to before they take effect
+     * @param store that changes are written to before they take effect. Changes wait for {@link
+     *     #restored} or {@link #restore}
      */
     public RuntimeAdapters(
             Cluster cluster,
@@ -69,7 +76,7 @@ public final class RuntimeAdapters implements AdapterService, AutoCloseable {
 
     @Override
     public ServedAdapter load(String name, String path, boolean inPlace) {
-        return writer.alone(() -> {
+        return writer.change(() -> {
             requireFree(name, inPlace);
             return activate(name, path);
         });
@@ -87,7 +94,7 @@ public final class RuntimeAdapters implements AdapterService, AutoCloseable {
 
     /** See {@link CatalogueService#addVersion}. */
     int addVersion(String name, String path, boolean isActivated) {
-        return writer.alone(() -> {
+        return writer.change(() -> {
             if (cluster.catalogue().entry(name).isEmpty()) {
                 throw new NoSuchAdapterException(name);
             }
@@ -110,6 +117,68 @@ public final class RuntimeAdapters implements AdapterService, AutoCloseable {
         return new AdapterCatalogue(writer, this);
     }
 
+    /**
+     * Notes what the store has, and pins what it says.
+     *
+     * @param unserved adapters of the store of which no version can be served
+     */
+    public void restored(CatalogueContent kept, List<AdapterRecord> unserved) {
+        writer.known(kept);
+        unserved.forEach(this::unserved);
+        kept.adapters().stream()
+                .filter(record -> record.details().pinned().orElse(false))
+                .forEach(record -> pin(record.name()));
+    }
+
+    private void unserved(AdapterRecord record) {
+        forgetProblem(record.name());
+        var folder = record.version(record.route().main()).map(VersionRecord::folder).orElse("");
+        broken.add(
+                new BrokenAdapter(
+                        record.name(),
+                        Path.of(folder),
+                        "none of the versions that its name stands for can be served; see the log",
+                        clock.instant()));
+    }
+
+    /** Pins an adapter that is served; one that does not fit is reported. */
+    private void pin(String name) {
+        var ids =
+                cluster.catalogue().entry(name).stream()
+                        .flatMap(entry -> entry.routed().stream())
+                        .map(ServedAdapter::id)
+                        .toList();
+        for (var memory : memories) {
+            for (var id : ids) {
+                try {
+                    memory.pin(id, true);
+                } catch (IllegalStateException | IllegalArgumentException e) {
+                    log.warn("Adapter {} is not pinned: {}", name, e.getMessage());
+                }
+            }
+        }
+    }
+
+    /**
+     * Serves what the store has, where the server began to serve without it.
+     *
+     * @param pinned names that the settings pin
+     */
+    public void restore(CatalogueContent kept, List<String> pinned) {
+        writer.alone(() -> {
+            var unserved = new ArrayList<AdapterRecord>();
+            for (var record : kept.adapters()) {
+                if (!loads.restore(record)) {
+                    unserved.add(record);
+                }
+            }
+            restored(kept, unserved);
+            pinned.forEach(this::pin);
+            return true;
+        });
+        settle();
+    }
+
     /** Returns {@code residency} with its pins written to the store. */
     public ResidencyService recorded(ResidencyService residency) {
         return new RecordedResidency(residency, writer);
@@ -122,7 +191,7 @@ public final class RuntimeAdapters implements AdapterService, AutoCloseable {
 
     @Override
     public CompletableFuture<Void> unload(String name) {
-        return writer.alone(() -> {
+        return writer.change(() -> {
             var gone = loads.unload(name).orElseThrow(() -> new NoSuchAdapterException(name));
             log.info("Unloaded adapter {}", name);
             return gone;

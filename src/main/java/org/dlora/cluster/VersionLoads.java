@@ -123,6 +123,29 @@ final class VersionLoads {
         return left;
     }
 
+    /**
+     * Serves the versions of a record of the store, beside what a root has of that name.
+     *
+     * @return whether it is as the record says; false if no version of its route can be served
+     */
+    boolean restore(AdapterRecord record) {
+        var root = cluster.catalogue().find(record.name());
+        if (record.unloaded()) {
+            var _ = cluster.withdraw(record.name());
+            return true;
+        }
+        if (record.name().equals(cluster.catalogue().baseName())) {
+            return false;
+        }
+        var entry = restore.entry(record, root);
+        if (entry.main().isEmpty()) {
+            var _ = cluster.withdraw(record.name());
+            return false;
+        }
+        var _ = cluster.change(entry);
+        return true;
+    }
+
     /** Takes a name away until it is loaded again. */
     Optional<CompletableFuture<Void>> unload(String name) {
         return cluster.catalogue()

@@ -69,7 +69,8 @@ class ModelLoadingTest {
                                         metrics,
                                         Clock.systemUTC(),
                                         HostProcessors::open,
-                                        List.of());
+                                        List.of(),
+                                        CatalogueOpening.inMemory());
                         last = loader.load(closing);
                         use.of(last);
                     }
@@ -212,7 +213,7 @@ class ModelLoadingTest {
                                 .isEqualTo(
                                         SystemFingerprint.of(
                                                 model,
-                                                Optional.empty(),
+                                                SystemFingerprint.content(model, Optional.empty()),
                                                 "float32",
                                                 DType.BF16,
                                                 keysAndValues));

@@ -34,7 +34,8 @@ class ModelServerTest {
                                     new SimpleMeterRegistry(),
                                     clock,
                                     HostProcessors::open,
-                                    List.of());
+                                    List.of(),
+                                    CatalogueOpening.inMemory());
                     var server = new ModelServer(loader, new Serving(), new MockEnvironment());
                     clock.shutdown = server::destroy;
 
@@ -58,7 +59,8 @@ class ModelServerTest {
                                     new SimpleMeterRegistry(),
                                     Clock.system(ZoneOffset.UTC),
                                     HostProcessors::open,
-                                    List.of());
+                                    List.of(),
+                                    CatalogueOpening.inMemory());
                     var server = new ModelServer(loader, new Serving(), new MockEnvironment());
                     server.onApplicationEvent(new ContextClosedEvent(context));
 

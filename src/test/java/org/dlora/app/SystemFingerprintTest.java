@@ -91,7 +91,11 @@ class SystemFingerprintTest {
             Files.delete(one.resolve("model.safetensors"));
             assertThat(
                             SystemFingerprint.of(
-                                    model, Optional.of(content), MODE, DType.F32, DType.F32))
+                                    model,
+                                    SystemFingerprint.content(model, Optional.of(content)),
+                                    MODE,
+                                    DType.F32,
+                                    DType.F32))
                     .isEqualTo(read);
         }
     }
@@ -103,7 +107,11 @@ class SystemFingerprintTest {
             assertThatExceptionOfType(LoadException.class)
                     .isThrownBy(() ->
                             SystemFingerprint.of(
-                                    model, Optional.empty(), MODE, DType.F32, DType.F32))
+                                    model,
+                                    SystemFingerprint.content(model, Optional.empty()),
+                                    MODE,
+                                    DType.F32,
+                                    DType.F32))
                     .withMessageContaining("config.json");
         }
     }
@@ -114,7 +122,8 @@ class SystemFingerprintTest {
 
     private static String fingerprint(Path folder, String mode, DType weights, DType kv) {
         try (var model = BaseModel.open(folder)) {
-            return SystemFingerprint.of(model, Optional.empty(), mode, weights, kv);
+            return SystemFingerprint.of(
+                    model, SystemFingerprint.content(model, Optional.empty()), mode, weights, kv);
         }
     }
 }

@@ -172,6 +172,7 @@ public final class TinyServer implements AutoCloseable {
         adapters =
                 new RuntimeAdapters(
                         cluster, memories, source, clock, new Registrations(clock, 0), store);
+        adapters.restored(store.read(), List.of());
     }
 
     TinyServer() {

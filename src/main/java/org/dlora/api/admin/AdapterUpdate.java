@@ -72,6 +72,9 @@ record AdapterUpdate(
 
     private static String text(String name, JsonNode node) {
         var text = node.isNull() ? "" : Fields.text(name, node);
+        if (text.indexOf('\0') >= 0) {
+            throw ApiException.invalid(name, "'" + name + "' has the character U+0000.");
+        }
         if (text.length() > MAX_TEXT) {
             throw ApiException.invalid(
                     name,
@@ -92,8 +95,13 @@ record AdapterUpdate(
         for (int i = 0; i < array.size(); i++) {
             var path = "tags[" + i + "]";
             var tag = Fields.text(path, array.get(i));
-            if (tag.isBlank() || tag.length() > MAX_TAG) {
-                throw Fields.wrong(path, "1 to " + MAX_TAG + " characters", array.get(i));
+            if (tag.isBlank()
+                    || tag.length() > MAX_TAG
+                    || tag.codePoints().anyMatch(Character::isISOControl)) {
+                throw Fields.wrong(
+                        path,
+                        "1 to " + MAX_TAG + " characters without control characters",
+                        array.get(i));
             }
             tags.add(tag);
         }

@@ -7,6 +7,7 @@ import org.dlora.api.openai.BodyReader;
 import org.dlora.api.openai.Served;
 import org.dlora.api.openai.Serving;
 import org.dlora.cluster.SchedulingService;
+import org.dlora.cluster.catalogue.CatalogueUnavailableException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -59,6 +60,8 @@ final class SchedulingController {
                 .read(body, SchedulingController::read)
                 .flatMap(change ->
                         Mono.fromFuture(() -> change.service.schedule(change.body.change()))
+                                .onErrorMap(
+                                        CatalogueUnavailableException.class, CatalogueCall::answer)
                                 .then(
                                         Mono.fromCallable(() -> {
                                             // Escaped, as it is JSON; names in it are served ones.

@@ -84,6 +84,9 @@ public final class VersionChoice {
                 .flatMap(content -> number.withWeights(content).hash())
                 .map(hash ->
                         "%s@%d %s"
-                                .formatted(now.name(), number.number(), hash.substring(0, DIGITS)));
+                                .formatted(
+                                        now.name(),
+                                        number.number(),
+                                        hash.substring(0, Math.min(DIGITS, hash.length()))));
     }
 }

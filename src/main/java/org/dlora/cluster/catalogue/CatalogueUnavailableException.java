@@ -6,14 +6,14 @@ public final class CatalogueUnavailableException extends IllegalStateException {
 
     public CatalogueUnavailableException(String reason, Throwable cause) {
         super(
-                "The change was not made, because the database is not available: %s; try again once it is"
+                "The change was not made, because it cannot be kept: %s. Try again once the database is there"
                         .formatted(reason),
                 cause);
     }
 
     public CatalogueUnavailableException(String reason) {
         super(
-                "The change was not made, because the database is not available: %s; try again once it is"
+                "The change was not made, because it cannot be kept: %s. Try again once the database is there"
                         .formatted(reason));
     }
 }
