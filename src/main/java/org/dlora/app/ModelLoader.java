@@ -25,9 +25,13 @@ import org.dlora.cluster.RuntimeAdapters;
 import org.dlora.cluster.adapters.Catalogue;
 import org.dlora.cluster.adapters.ClusterResidency;
 import org.dlora.cluster.adapters.ServedModels;
+import org.dlora.cluster.facts.ClusterEvents;
+import org.dlora.cluster.facts.ModeSwitches;
 import org.dlora.cluster.facts.RequestObserver;
+import org.dlora.cluster.facts.ServedBase;
 import org.dlora.cluster.fidelity.FidelityStore;
 import org.dlora.cluster.fidelity.MeasuredPermits;
+import org.dlora.cluster.migration.MigrationEvents;
 import org.dlora.cluster.migration.MigrationMeters;
 import org.dlora.cluster.rebalance.BackgroundSolver;
 import org.dlora.cluster.rebalance.OjAlgoRebalancer;
@@ -63,23 +67,27 @@ final class ModelLoader {
     private final Clock clock;
     private final DeviceOpener devices;
     private final List<RequestObserver> observers;
+    private final ClusterEvents events;
     private volatile int leftOut;
     private volatile @Nullable RuntimeAdapters registered;
 
     /**
      * @param observers are told of each request's end
+     * @param events are told of changes after the warm-up
      */
     ModelLoader(
             DloraProperties settings,
             MeterRegistry metrics,
             Clock clock,
             DeviceOpener devices,
-            List<RequestObserver> observers) {
+            List<RequestObserver> observers,
+            ClusterEvents events) {
         this.settings = settings;
         this.metrics = metrics;
         this.clock = clock;
         this.devices = devices;
         this.observers = observers;
+        this.events = events;
         Gauge.builder("dlora.adapters.left.out", this, ModelLoader::leftOut)
                 .description("Adapters that are not served because of their files")
                 .register(metrics);
@@ -146,15 +154,18 @@ final class ModelLoader {
                                 .orElseGet(() -> CachedWeights.none(device)));
         var weights = pack(model, device, packer, longest, closing);
         planned.correct(weights.bytes());
+        var content = SystemFingerprint.content(model, packer.content());
         var fingerprint =
                 SystemFingerprint.of(
                         model,
-                        packer.content(),
+                        Optional.of(content),
                         device.numericMode(),
                         weightType,
                         shares.getFirst().cache().dtype());
+        var base = new ServedBase(content, fingerprint, device.numericMode());
         var cut = shares.stream().map(share -> share.merging(copies)).toList();
         var adapters = new ServedAdapters(settings, metrics, clock, closing, uploader, cut);
+        adapters.memories().forEach(memory -> memory.tell(events));
         var permits =
                 closing.later(
                         new MeasuredPermits(
@@ -168,6 +179,7 @@ final class ModelLoader {
                         model, weights, device, permits, catalogue, cut, adapters, ledger, closing);
         adapters.start(replicas, catalogue, permits);
         warmUp(replicas, closing);
+        observers.forEach(observer -> observer.serves(base));
         var meters = new MigrationMeters(metrics);
         var watching = new ArrayList<>(observers);
         watching.add(meters);
@@ -182,6 +194,7 @@ final class ModelLoader {
                                 settings.dispatch().policy().rule(),
                                 watching));
         cluster.migrations().watch(meters);
+        cluster.migrations().watch(new MigrationEvents(events));
         var watch = settings.watchdog().settings();
         closing.later(new ReplicaWatch(replicas, watch, cluster, metrics)).start();
         var scheduling = new MeasuredScheduling(cluster, permits);
@@ -339,6 +352,8 @@ final class ModelLoader {
                             settings.prefixCache(),
                             cache.mergeBytes());
             int threads = one.threads() == 0 ? share : one.threads();
+            var meters = new ReplicaMetrics(metrics, cut.id());
+            meters.watchSteps(new ModeSwitches(cut.id(), events));
             log.info(
                     "Replica {} has {} threads and a KV cache of {} tokens{}",
                     number,
@@ -355,7 +370,7 @@ final class ModelLoader {
                                             device,
                                             threads,
                                             permits,
-                                            new ReplicaMetrics(metrics, cut.id()),
+                                            meters,
                                             adapters.memory(memory)::copies),
                                     new FencedMemory(host, memory.books(), buffers),
                                     settings.scheduling(catalogue),

@@ -10,6 +10,7 @@ import java.time.ZoneOffset;
 import java.util.List;
 import java.util.concurrent.FutureTask;
 import org.dlora.api.openai.Serving;
+import org.dlora.cluster.facts.ClusterEvents;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.springframework.boot.DefaultApplicationArguments;
@@ -34,7 +35,8 @@ class ModelServerTest {
                                     new SimpleMeterRegistry(),
                                     clock,
                                     HostProcessors::open,
-                                    List.of());
+                                    List.of(),
+                                    new ClusterEvents(Clock.systemUTC()));
                     var server = new ModelServer(loader, new Serving(), new MockEnvironment());
                     clock.shutdown = server::destroy;
 
@@ -58,7 +60,8 @@ class ModelServerTest {
                                     new SimpleMeterRegistry(),
                                     Clock.system(ZoneOffset.UTC),
                                     HostProcessors::open,
-                                    List.of());
+                                    List.of(),
+                                    new ClusterEvents(Clock.systemUTC()));
                     var server = new ModelServer(loader, new Serving(), new MockEnvironment());
                     server.onApplicationEvent(new ContextClosedEvent(context));
 
