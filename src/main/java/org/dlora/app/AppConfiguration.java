@@ -1,5 +1,6 @@
 package org.dlora.app;
 
+import io.micrometer.core.instrument.MeterRegistry;
 import java.nio.file.Files;
 import java.time.Clock;
 import java.time.Duration;
@@ -10,10 +11,12 @@ import org.dlora.api.metrics.MetricsApi;
 import org.dlora.api.metrics.RouterSettings;
 import org.dlora.api.openai.HttpSettings;
 import org.dlora.api.openai.OpenAiApi;
+import org.dlora.cluster.facts.ClusterEvents;
 import org.dlora.cluster.facts.RequestLog;
 import org.dlora.cluster.facts.RequestObserver;
 import org.dlora.store.Database;
 import org.dlora.store.DatabaseSettings;
+import org.dlora.store.history.StoredHistory;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.ObjectProvider;
@@ -97,6 +100,16 @@ class AppConfiguration {
     @Bean
     ApplicationListener<ApplicationReadyEvent> databaseStart(Database database) {
         return _ -> database.start();
+    }
+
+    @Bean
+    StoredHistory history(
+            Database database,
+            DloraProperties settings,
+            ClusterEvents events,
+            Clock clock,
+            MeterRegistry metrics) {
+        return new StoredHistory(database, settings.history().settings(), events, clock, metrics);
     }
 
     @Bean

@@ -27,9 +27,13 @@ import org.dlora.cluster.adapters.ClusterResidency;
 import org.dlora.cluster.adapters.Registrations;
 import org.dlora.cluster.adapters.ServedModels;
 import org.dlora.cluster.catalogue.CatalogueContent;
+import org.dlora.cluster.facts.ClusterEvents;
+import org.dlora.cluster.facts.ModeSwitches;
 import org.dlora.cluster.facts.RequestObserver;
+import org.dlora.cluster.facts.ServedBase;
 import org.dlora.cluster.fidelity.FidelityStore;
 import org.dlora.cluster.fidelity.MeasuredPermits;
+import org.dlora.cluster.migration.MigrationEvents;
 import org.dlora.cluster.migration.MigrationMeters;
 import org.dlora.cluster.rebalance.BackgroundSolver;
 import org.dlora.cluster.rebalance.OjAlgoRebalancer;
@@ -67,12 +71,14 @@ final class ModelLoader {
     private final DeviceOpener devices;
     private final List<RequestObserver> observers;
     private final CatalogueOpening opening;
+    private final ClusterEvents events;
     private volatile int leftOut;
     private volatile @Nullable RuntimeAdapters registered;
 
     /**
      * @param observers are told of each request's end
      * @param opening of the catalogue's store
+     * @param events are told of changes after the warm-up
      */
     ModelLoader(
             DloraProperties settings,
@@ -80,6 +86,7 @@ final class ModelLoader {
             Clock clock,
             DeviceOpener devices,
             List<RequestObserver> observers,
+            ClusterEvents events,
             CatalogueOpening opening) {
         this.opening = opening;
         this.settings = settings;
@@ -87,6 +94,7 @@ final class ModelLoader {
         this.clock = clock;
         this.devices = devices;
         this.observers = observers;
+        this.events = events;
         Gauge.builder("dlora.adapters.left.out", this, ModelLoader::leftOut)
                 .description("Adapters that are not served because of their files")
                 .register(metrics);
@@ -158,12 +166,14 @@ final class ModelLoader {
         var fingerprint =
                 SystemFingerprint.of(
                         model,
-                        content,
+                        Optional.of(content),
                         device.numericMode(),
                         weightType,
                         shares.getFirst().cache().dtype());
+        var base = new ServedBase(content, fingerprint, device.numericMode());
         var cut = shares.stream().map(share -> share.merging(copies)).toList();
         var adapters = new ServedAdapters(settings, metrics, clock, closing, uploader, cut);
+        adapters.memories().forEach(memory -> memory.tell(events));
         var permits =
                 closing.later(
                         new MeasuredPermits(
@@ -189,6 +199,7 @@ final class ModelLoader {
                         model, weights, device, permits, scheduled, cut, adapters, ledger, closing);
         adapters.start(replicas, catalogue, kept.isPresent(), permits);
         warmUp(replicas, closing);
+        observers.forEach(observer -> observer.serves(base));
         var meters = new MigrationMeters(metrics);
         var watching = new ArrayList<>(observers);
         watching.add(meters);
@@ -203,6 +214,7 @@ final class ModelLoader {
                                 settings.dispatch().policy().rule(),
                                 watching));
         cluster.migrations().watch(meters);
+        cluster.migrations().watch(new MigrationEvents(events));
         var watch = settings.watchdog().settings();
         closing.later(new ReplicaWatch(replicas, watch, cluster, metrics)).start();
         var scheduling = new MeasuredScheduling(cluster, permits, store);
@@ -374,6 +386,8 @@ final class ModelLoader {
                             settings.prefixCache(),
                             cache.mergeBytes());
             int threads = one.threads() == 0 ? share : one.threads();
+            var meters = new ReplicaMetrics(metrics, cut.id());
+            meters.watchSteps(new ModeSwitches(cut.id(), events));
             log.info(
                     "Replica {} has {} threads and a KV cache of {} tokens{}",
                     number,
@@ -390,7 +404,7 @@ final class ModelLoader {
                                             device,
                                             threads,
                                             permits,
-                                            new ReplicaMetrics(metrics, cut.id()),
+                                            meters,
                                             adapters.memory(memory)::copies),
                                     new FencedMemory(host, memory.books(), buffers),
                                     scheduled,

@@ -36,9 +36,37 @@ final class SystemFingerprint {
     private SystemFingerprint() {}
 
     /**
+     * Returns the fingerprint.
+     *
+     * @param content {@link ContentHash} of the weight files if it is known already; otherwise they
+     *     are read for it
+     * @throws LoadException if a file cannot be read
+     */
+    static String of(
+            BaseModel model,
+            Optional<String> content,
+            String numericMode,
+            DType weights,
+            DType keysAndValues) {
+        var config = List.of(model.folder().resolve("config.json"));
+        try {
+            var lines =
+                    List.of(
+                            content(model, content),
+                            ContentHash.of(config),
+                            numericMode,
+                            weights.name(),
+                            keysAndValues.name());
+            return "fp_" + sha256(String.join("\n", lines) + "\n").substring(0, DIGITS);
+        } catch (UncheckedIOException e) {
+            throw unreadable(e);
+        }
+    }
+
+    /**
      * Returns the {@link ContentHash} of the weight files.
      *
-     * @param known if it is known already; otherwise they are read for it
+     * @param known the hash if it is known already; otherwise the files are read for it
      * @throws LoadException if a file cannot be read
      */
     static String content(BaseModel model, Optional<String> known) {
@@ -51,33 +79,6 @@ final class SystemFingerprint {
 
     private static LoadException unreadable(UncheckedIOException e) {
         return new LoadException("a file of the model cannot be read: " + e.getCause(), e);
-    }
-
-    /**
-     * Returns the fingerprint.
-     *
-     * @param content from {@link #content}
-     * @throws LoadException if a file cannot be read
-     */
-    static String of(
-            BaseModel model,
-            String content,
-            String numericMode,
-            DType weights,
-            DType keysAndValues) {
-        var config = List.of(model.folder().resolve("config.json"));
-        try {
-            var lines =
-                    List.of(
-                            content,
-                            ContentHash.of(config),
-                            numericMode,
-                            weights.name(),
-                            keysAndValues.name());
-            return "fp_" + sha256(String.join("\n", lines) + "\n").substring(0, DIGITS);
-        } catch (UncheckedIOException e) {
-            throw unreadable(e);
-        }
     }
 
     private static String sha256(String text) {

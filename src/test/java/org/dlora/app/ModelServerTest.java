@@ -10,6 +10,7 @@ import java.time.ZoneOffset;
 import java.util.List;
 import java.util.concurrent.FutureTask;
 import org.dlora.api.openai.Serving;
+import org.dlora.cluster.facts.ClusterEvents;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.springframework.boot.DefaultApplicationArguments;
@@ -35,6 +36,7 @@ class ModelServerTest {
                                     clock,
                                     HostProcessors::open,
                                     List.of(),
+                                    new ClusterEvents(Clock.systemUTC()),
                                     CatalogueOpening.inMemory());
                     var server = new ModelServer(loader, new Serving(), new MockEnvironment());
                     clock.shutdown = server::destroy;
@@ -60,6 +62,7 @@ class ModelServerTest {
                                     Clock.system(ZoneOffset.UTC),
                                     HostProcessors::open,
                                     List.of(),
+                                    new ClusterEvents(Clock.systemUTC()),
                                     CatalogueOpening.inMemory());
                     var server = new ModelServer(loader, new Serving(), new MockEnvironment());
                     server.onApplicationEvent(new ContextClosedEvent(context));

@@ -91,11 +91,7 @@ class SystemFingerprintTest {
             Files.delete(one.resolve("model.safetensors"));
             assertThat(
                             SystemFingerprint.of(
-                                    model,
-                                    SystemFingerprint.content(model, Optional.of(content)),
-                                    MODE,
-                                    DType.F32,
-                                    DType.F32))
+                                    model, Optional.of(content), MODE, DType.F32, DType.F32))
                     .isEqualTo(read);
         }
     }
@@ -107,11 +103,7 @@ class SystemFingerprintTest {
             assertThatExceptionOfType(LoadException.class)
                     .isThrownBy(() ->
                             SystemFingerprint.of(
-                                    model,
-                                    SystemFingerprint.content(model, Optional.empty()),
-                                    MODE,
-                                    DType.F32,
-                                    DType.F32))
+                                    model, Optional.empty(), MODE, DType.F32, DType.F32))
                     .withMessageContaining("config.json");
         }
     }
@@ -122,8 +114,7 @@ class SystemFingerprintTest {
 
     private static String fingerprint(Path folder, String mode, DType weights, DType kv) {
         try (var model = BaseModel.open(folder)) {
-            return SystemFingerprint.of(
-                    model, SystemFingerprint.content(model, Optional.empty()), mode, weights, kv);
+            return SystemFingerprint.of(model, Optional.empty(), mode, weights, kv);
         }
     }
 }
