@@ -51,6 +51,8 @@ import org.dlora.scheduling.AdapterRef;
 import org.dlora.scheduling.ReplicaLoad;
 import org.dlora.scheduling.dispatch.DispatchPolicy;
 import org.dlora.scheduling.dispatch.DispatchRule;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * All replicas of the server as one service. {@link RequestDispatch} chooses the replica of a
@@ -58,6 +60,8 @@ import org.dlora.scheduling.dispatch.DispatchRule;
  */
 public final class Cluster
         implements GenerationService, ReplicaRestarts, ReplicaFailures, AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(Cluster.class);
+
     private final List<ReplicaRef> replicas;
     private final List<AdapterMemory> memories;
     private final ReplicaPool pool;
@@ -234,7 +238,13 @@ public final class Cluster
     @Override
     public void lost(ReplicaRef replica, String reason) {
         var failed = new Failed(FailureCode.REPLICA_FAULT, reason);
-        requests.all().forEach(request -> request.lost(replica, failed));
+        for (var request : requests.all()) {
+            try {
+                request.lost(replica, failed);
+            } catch (RuntimeException | Error e) {
+                log.error("Request {} of {} could not be continued", request.id(), replica.id(), e);
+            }
+        }
         pool.memory(replica).lost(reason);
     }
 

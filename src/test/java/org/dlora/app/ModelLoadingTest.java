@@ -215,7 +215,7 @@ class ModelLoadingTest {
                                 .isEqualTo(
                                         SystemFingerprint.of(
                                                 model,
-                                                SystemFingerprint.content(model, Optional.empty()),
+                                                Optional.empty(),
                                                 "float32",
                                                 DType.BF16,
                                                 keysAndValues));
@@ -278,6 +278,29 @@ class ModelLoadingTest {
                 "dlora.adapters.load=start",
                 "dlora.max-model-len=16",
                 "dlora.memory=" + memory + "B");
+    }
+
+    /** A KV cache rests after each change, and idle adapters are evicted by loads. */
+    @Test
+    void adaptersOfTheStartDoNotEvictOneAnother(@TempDir Path root) {
+        assumeThat(new CpuDevice().isKvElastic()).isTrue();
+        for (int i = 0; i < 12; i++) {
+            copy(GOLDEN.resolve("adapters/qwen3/r8-all"), root.resolve("a" + i));
+        }
+        Use use =
+                served -> {
+                    assertThat(resident(served, "host")).hasSize(12);
+                    assertThat(metrics.get("dlora.adapter.evictions").counters())
+                            .allMatch(evictions -> evictions.count() == 0);
+                };
+        load(
+                GOLDEN.resolve("models/qwen3"),
+                root,
+                use,
+                "dlora.weights-cache=off",
+                "dlora.adapters.load=start",
+                "dlora.max-model-len=96",
+                "dlora.memory=" + (1330L << 10) + "B");
     }
 
     @Test

@@ -90,13 +90,12 @@ final class ServerProcess implements AutoCloseable {
     }
 
     /** Ends the process at once, as SIGKILL does. */
-    void kill() throws InterruptedException {
-        process.destroyForcibly();
-        process.waitFor();
+    void kill() {
+        process.destroyForcibly().onExit().join();
     }
 
     @Override
-    public void close() throws InterruptedException {
+    public void close() {
         kill();
         http.close();
     }

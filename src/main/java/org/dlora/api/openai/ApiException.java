@@ -119,7 +119,8 @@ public final class ApiException extends RuntimeException {
         return switch (failed.code()) {
             case ADAPTER_NOT_LOADED ->
                     unavailable(failed.message(), "adapter_unavailable", RETRY_SOON);
-            case ADAPTER_UNAVAILABLE -> unavailable(failed.message(), "adapter_unavailable", null);
+            case ADAPTER_UNAVAILABLE, ADAPTER_TOO_LARGE ->
+                    unavailable(failed.message(), "adapter_unavailable", null);
             case SHUTTING_DOWN, NO_ROOM, NO_REPLICA ->
                     unavailable(failed.message(), "not_ready", RETRY_SOON);
             case REPLICA_FAULT, DUPLICATE_ID, LOGITS_NOT_FINITE, NO_TOKEN_POSSIBLE ->

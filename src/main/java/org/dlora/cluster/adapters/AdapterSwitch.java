@@ -63,7 +63,7 @@ public final class AdapterSwitch {
         try {
             memory.pin(id, true);
         } catch (IllegalStateException e) {
-            log.warn("The pin of adapter {} is lost: {}", after.name(), e.getMessage());
+            log.warn("Adapter {} is not pinned any more: {}", after.name(), e.getMessage());
         }
     }
 

@@ -88,12 +88,19 @@ public final class TrackedRequest implements GenerationListener {
         request = submitted;
     }
 
-    /** Notes that the request is given to a replica now: its adapter is resident. */
-    void queued(String toReplica) {
-        runsOn(toReplica);
+    /** Notes that a replica or an adapter memory has it now. */
+    void queued() {
         if (queued == null) {
             queued = now();
-            adapterReady = queued;
+        }
+    }
+
+    /** Notes that the request is given to a replica now: its adapter is resident. */
+    void given(String toReplica) {
+        runsOn(toReplica);
+        queued();
+        if (adapterReady == null) {
+            adapterReady = now();
         }
     }
 
@@ -199,8 +206,8 @@ public final class TrackedRequest implements GenerationListener {
     private RequestTrace trace() {
         return new RequestTrace(
                 adapter == null ? null : adapter.name(),
-                null,
-                null,
+                choice == null ? null : choice.version().number(),
+                choice == null || choice.alias().isEmpty() ? null : choice.alias(),
                 arrival.endUser(),
                 List.copyOf(replicas),
                 request,
