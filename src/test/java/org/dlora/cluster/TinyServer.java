@@ -22,7 +22,9 @@ import org.dlora.adapter.RegisteredAdapter;
 import org.dlora.adapter.UploadPace;
 import org.dlora.cluster.adapters.Catalogue;
 import org.dlora.cluster.adapters.CatalogueService;
+import org.dlora.cluster.adapters.ClusterResidency;
 import org.dlora.cluster.adapters.Registrations;
+import org.dlora.cluster.adapters.ResidencyService;
 import org.dlora.cluster.adapters.ServedAdapter;
 import org.dlora.cluster.catalogue.CatalogueStore;
 import org.dlora.cluster.catalogue.MemoryCatalogueStore;
@@ -175,7 +177,7 @@ public final class TinyServer implements AutoCloseable {
         adapters.restored(store.read(), List.of());
     }
 
-    TinyServer() {
+    public TinyServer() {
         this(List.of(ADAPTERS));
     }
 
@@ -186,6 +188,27 @@ public final class TinyServer implements AutoCloseable {
     /** Returns the catalogue as administrators change it. */
     public CatalogueService service() {
         return adapters.catalogue();
+    }
+
+    /** Returns the names that are served. */
+    public Catalogue names() {
+        return catalogue;
+    }
+
+    /** Returns the scheduling, whose shares go to the store. */
+    public SchedulingService scheduling() {
+        return new MeasuredScheduling(cluster, permits, store);
+    }
+
+    /** Returns the residency, whose pins go to the store. */
+    public ResidencyService residency() {
+        return adapters.recorded(
+                new ClusterResidency(catalogue, List.of(memory), adapters::broken));
+    }
+
+    /** Serves the adapter in {@code folder} as {@code name}. */
+    public void serve(String name, String folder) {
+        var _ = adapters.load(name, folder, true);
     }
 
     /** Serves the adapter in {@code folder} as {@code name}, and loads it. */

@@ -1,5 +1,7 @@
 package org.dlora.api.openai;
 
+import tools.jackson.databind.JsonNode;
+
 /** Reader of the member {@code model}. */
 final class ModelField {
     private ModelField() {}
@@ -11,7 +13,8 @@ final class ModelField {
 
     /** Returns the model of a completion: the version that its user gets. */
     static SelectedModel select(Fields fields, Served served) {
-        return served.select(required(fields), fields.text("user").orElse(null));
+        var user = fields.any("user").filter(JsonNode::isString).map(JsonNode::stringValue);
+        return served.select(required(fields), user.orElse(null));
     }
 
     /** Returns the model if one is given, else the base model, where any will do. */
