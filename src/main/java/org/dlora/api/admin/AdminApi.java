@@ -17,7 +17,9 @@ import org.springframework.context.annotation.Import;
     CatalogueController.class,
     ReplicasController.class,
     MigrationsController.class,
-    RebalanceController.class
+    RebalanceController.class,
+    HistoryController.class,
+    EventsController.class
 })
 public class AdminApi {
 

@@ -3,15 +3,16 @@ package org.dlora.api.admin;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
 import org.dlora.api.openai.ApiException;
 import org.dlora.api.openai.BodyReader;
+import org.dlora.api.openai.Caller;
 import org.dlora.api.openai.Fields;
 import org.dlora.api.openai.Served;
 import org.dlora.api.openai.Serving;
 import org.dlora.cluster.adapters.CatalogueEntry;
 import org.dlora.cluster.adapters.NoSuchAdapterException;
 import org.dlora.cluster.catalogue.AliasRecord;
+import org.dlora.cluster.facts.ClusterEvents;
 import org.dlora.replica.SchedulingSettings;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,8 +43,11 @@ final class CatalogueController {
     private final Serving serving;
     private final BodyReader bodyReader;
     private final AdapterBodies bodies;
+    private final CatalogueAudit audit;
 
-    CatalogueController(Serving serving, BodyReader bodyReader, AdapterBodies bodies) {
+    CatalogueController(
+            Serving serving, BodyReader bodyReader, AdapterBodies bodies, ClusterEvents events) {
+        audit = new CatalogueAudit(events);
         this.serving = serving;
         this.bodyReader = bodyReader;
         this.bodies = bodies;
@@ -101,14 +105,21 @@ final class CatalogueController {
                 body,
                 (json, served) ->
                         CatalogueCall.now(() -> {
+                            var caller = Caller.of(request);
                             var answer =
-                                    at.isAdapter()
-                                            ? update(at.name(), json, served)
-                                            : route(at, json, served);
+                                    audit.reported(
+                                            caller,
+                                            at.isAdapter() ? "adapter.update" : "adapter.route",
+                                            at.name(),
+                                            served,
+                                            () ->
+                                                    at.isAdapter()
+                                                            ? update(at.name(), json, served)
+                                                            : route(at, json, served));
                             log.info(
                                     "Adapter {} changed by {}: {}",
                                     StringUtils.truncate(at.name()),
-                                    SchedulingController.host(request.getRemoteAddress()),
+                                    caller,
                                     StringUtils.truncate(json.toString(), 500));
                             return answer;
                         }));
@@ -159,25 +170,36 @@ final class CatalogueController {
      */
     @DeleteMapping("/admin/adapters/{*path}")
     Mono<ResponseEntity<Void>> delete(
-            @PathVariable String path, @RequestParam MultiValueMap<String, String> query) {
+            @PathVariable String path,
+            @RequestParam MultiValueMap<String, String> query,
+            ServerHttpRequest request) {
         var served = serving.require();
         var service = CatalogueCall.service(served);
         var at = AdapterPath.of(path);
         boolean isForced = flag(query, "force", false);
         boolean isAwaited = flag(query, "wait", true);
         return CatalogueCall.begin(
-                        () -> {
-                            if (at.isAdapter()) {
-                                return service.delete(at.name(), isForced);
-                            }
-                            var _ =
-                                    at.isVersions()
-                                            ? service.retire(at.name(), at.version())
-                                            : service.removeAlias(at.name(), at.item());
-                            return CompletableFuture.<Void>completedFuture(null);
-                        },
+                        () ->
+                                audit.reported(
+                                        Caller.of(request),
+                                        "adapter.delete" + (at.isAdapter() ? "" : "_" + at.part()),
+                                        at.name(),
+                                        served,
+                                        () -> deleted(service, at, isForced)),
                         isAwaited)
                 .thenReturn(ResponseEntity.noContent().build());
+    }
+
+    private static CompletableFuture<Void> deleted(
+            CatalogueService service, AdapterPath at, boolean isForced) {
+        if (at.isAdapter()) {
+            return service.delete(at.name(), isForced);
+        }
+        var _ =
+                at.isVersions()
+                        ? service.retire(at.name(), at.version())
+                        : service.removeAlias(at.name(), at.item());
+        return CompletableFuture.completedFuture(null);
     }
 
     private static boolean flag(MultiValueMap<String, String> query, String name, boolean usual) {

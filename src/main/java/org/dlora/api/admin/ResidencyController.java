@@ -4,18 +4,25 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.dlora.api.openai.ApiException;
 import org.dlora.api.openai.BodyReader;
+import org.dlora.api.openai.Caller;
 import org.dlora.api.openai.Served;
 import org.dlora.api.openai.Serving;
+import org.dlora.cluster.adapters.AdapterReport;
 import org.dlora.cluster.adapters.BrokenAdapter;
 import org.dlora.cluster.adapters.NoSuchAdapterException;
 import org.dlora.cluster.adapters.ResidencyService;
 import org.dlora.cluster.catalogue.CatalogueUnavailableException;
+import org.dlora.cluster.facts.ClusterEvents;
+import org.dlora.scheduling.residency.Residence;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.http.HttpStatus;
+import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.util.MultiValueMap;
 import org.springframework.util.StringUtils;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -39,11 +46,16 @@ final class ResidencyController {
     private final Serving serving;
     private final BodyReader bodyReader;
     private final AdapterBodies bodies;
+    private final ClusterEvents events;
+    private final CatalogueAudit audit;
 
-    ResidencyController(Serving serving, BodyReader bodyReader, AdapterBodies bodies) {
+    ResidencyController(
+            Serving serving, BodyReader bodyReader, AdapterBodies bodies, ClusterEvents events) {
         this.serving = serving;
         this.bodyReader = bodyReader;
         this.bodies = bodies;
+        this.events = events;
+        audit = new CatalogueAudit(events);
     }
 
     /**
@@ -94,14 +106,23 @@ final class ResidencyController {
      */
     @PostMapping("/admin/adapters/{*path}")
     Mono<Object> change(
-            @PathVariable String path, @RequestBody(required = false) Mono<byte[]> body) {
+            @PathVariable String path,
+            @RequestBody(required = false) Mono<byte[]> body,
+            ServerHttpRequest call) {
         int slash = path.lastIndexOf('/');
         var name = slash > 0 ? path.substring(1, slash) : "";
         var action = path.substring(slash + 1);
         return switch (action) {
-            case "versions" -> catalogue(body, name, CatalogueController::addVersion);
-            case "rollback" -> catalogue(body, name, CatalogueController::rollBack);
-            default -> reside(serving.require(), name, action);
+            case "versions" ->
+                    catalogue(
+                            body,
+                            name,
+                            call,
+                            "adapter.add_version",
+                            CatalogueController::addVersion);
+            case "rollback" ->
+                    catalogue(body, name, call, "adapter.roll_back", CatalogueController::rollBack);
+            default -> reside(serving.require(), name, action, call);
         };
     }
 
@@ -109,25 +130,45 @@ final class ResidencyController {
         Object of(String name, ObjectNode json, Served served);
     }
 
-    private Mono<Object> catalogue(Mono<byte[]> body, String name, Change change) {
+    private Mono<Object> catalogue(
+            Mono<byte[]> body, String name, ServerHttpRequest call, String action, Change change) {
         return bodyReader.read(
                 body.filter(bytes -> bytes.length > 0)
                         .defaultIfEmpty("{}".getBytes(StandardCharsets.UTF_8)),
                 (json, served) ->
                         CatalogueCall.now(() -> {
-                            var answer = change.of(name, json, served);
+                            var answer =
+                                    audit.reported(
+                                            Caller.of(call),
+                                            action,
+                                            name,
+                                            served,
+                                            () -> change.of(name, json, served));
                             log.info(
-                                    "Adapter {}: {} by an administrator",
+                                    "Adapter {}: {} by {}: {}",
                                     StringUtils.truncate(name),
+                                    action,
+                                    Caller.of(call),
                                     StringUtils.truncate(json.toString(), 500));
                             return answer;
                         }));
     }
 
-    private Mono<Object> reside(Served served, String name, String action) {
+    private Mono<Object> reside(Served served, String name, String action, ServerHttpRequest call) {
         var service = service(served);
         // Pins are written to the catalogue's store, for which an event loop must not wait.
-        return Mono.fromFuture(() -> begun(service, name, action))
+        return Mono.fromFuture(
+                        () -> {
+                            var before = state(served, name);
+                            var done = begun(service, name, action);
+                            events.done(
+                                    Caller.of(call),
+                                    "adapter." + action,
+                                    name,
+                                    before,
+                                    state(served, name));
+                            return done;
+                        })
                 .subscribeOn(Schedulers.boundedElastic())
                 .onErrorMap(
                         IllegalStateException.class,
@@ -175,6 +216,23 @@ final class ResidencyController {
 
     private static String message(Exception e) {
         return e.getMessage() + ".";
+    }
+
+    /** Returns the adapter's state for the audit; null if there is no such adapter. */
+    private @Nullable Map<String, ?> state(Served served, String name) {
+        return service(served).reports().stream()
+                .filter(report -> report.adapter().name().equals(name))
+                .findFirst()
+                .map(report ->
+                        Map.of(
+                                "pinned",
+                                report.memories().stream().anyMatch(at -> at.status().pinned()),
+                                "resident_in",
+                                report.memories().stream()
+                                        .filter(at -> at.status().residence() == Residence.RESIDENT)
+                                        .map(AdapterReport.InMemory::memory)
+                                        .toList()))
+                .orElse(null);
     }
 
     static ResidencyService service(Served served) {
