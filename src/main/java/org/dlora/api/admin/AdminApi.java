@@ -14,6 +14,8 @@ import org.springframework.context.annotation.Import;
     ResidencyController.class,
     ReplicasController.class,
     MigrationsController.class,
-    RebalanceController.class
+    RebalanceController.class,
+    HistoryController.class,
+    EventsController.class
 })
 public class AdminApi {}

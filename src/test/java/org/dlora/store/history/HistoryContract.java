@@ -253,7 +253,8 @@ abstract class HistoryContract {
         }
         requests(10);
         var day = Duration.ofDays(1);
-        try (var few = history(new HistorySettings(true, false, 10, day, 4, day.multipliedBy(9999)))) {
+        try (var few =
+                history(new HistorySettings(true, false, 10, day, 4, day.multipliedBy(9999)))) {
             few.serves(BASE);
             few.forget();
             assertThat(few.requests(ALL, FIRST))
