@@ -1,7 +1,5 @@
 package org.dlora.api.admin;
 
-import java.util.LinkedHashMap;
-import java.util.Map;
 import org.dlora.api.openai.HttpSettings;
 import org.dlora.api.openai.Serving;
 import org.dlora.cluster.facts.ClusterEvent;
@@ -19,6 +17,7 @@ import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Schedulers;
 import tools.jackson.databind.PropertyNamingStrategies;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
 
 /** Endpoint that streams the cluster's changes as they happen. The streams end with the server. */
 @RestController
@@ -68,9 +67,8 @@ final class EventsController implements ApplicationListener<ContextClosedEvent> 
     }
 
     private static ServerSentEvent<String> body(ClusterEvent event) {
-        var values = new LinkedHashMap<String, Object>();
-        values.put("kind", event.kind());
-        values.putAll(JSON.convertValue(event, Map.class));
+        var values = JSON.createObjectNode().put("kind", event.kind());
+        values.setAll((ObjectNode) JSON.valueToTree(event));
         return ServerSentEvent.builder(JSON.writeValueAsString(values)).event(event.kind()).build();
     }
 

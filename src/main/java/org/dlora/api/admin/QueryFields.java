@@ -55,15 +55,12 @@ final class QueryFields {
     /** Returns a key of the history; null if it is not given. */
     @Nullable Long key(String name) {
         var given = text(name);
-        return given == null
-                ? null
-                : (Long)
-                        number(given)
-                                .orElseThrow(() ->
-                                        wrong(
-                                                name,
-                                                "the key of a row, or 'next' of the page before",
-                                                given));
+        if (given == null) {
+            return null;
+        }
+        return number(given)
+                .orElseThrow(
+                        () -> wrong(name, "the key of a row, or 'next' of the page before", given));
     }
 
     /** Returns a time; null if it is not given. */
