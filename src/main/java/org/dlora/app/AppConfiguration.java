@@ -1,6 +1,9 @@
 package org.dlora.app;
 
+import io.micrometer.core.instrument.MeterRegistry;
+import java.nio.file.Files;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.ZoneId;
 import org.dlora.adapter.source.fetch.SourceException;
 import org.dlora.adapter.source.hub.HubSettings;
@@ -10,14 +13,16 @@ import org.dlora.api.metrics.MetricsApi;
 import org.dlora.api.metrics.RouterSettings;
 import org.dlora.api.openai.HttpSettings;
 import org.dlora.api.openai.OpenAiApi;
+import org.dlora.cluster.facts.ClusterEvents;
 import org.dlora.cluster.facts.RequestLog;
 import org.dlora.cluster.facts.RequestObserver;
 import org.dlora.store.Database;
 import org.dlora.store.DatabaseSettings;
+import org.dlora.store.history.StoredHistory;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.ObjectProvider;
-import org.springframework.boot.context.event.ApplicationStartedEvent;
+import org.springframework.boot.context.event.ApplicationReadyEvent;
 import org.springframework.boot.context.properties.ConfigurationPropertiesBindHandlerAdvisor;
 import org.springframework.boot.context.properties.ConfigurationPropertiesScan;
 import org.springframework.boot.info.BuildProperties;
@@ -35,6 +40,9 @@ import org.springframework.web.server.WebFilter;
 @Import({OpenAiApi.class, AdminApi.class, MetricsApi.class})
 class AppConfiguration {
     private static final Logger log = LoggerFactory.getLogger(AppConfiguration.class);
+
+    /** Longest wait for the catalogue at the start. */
+    private static final Duration CATALOGUE_PATIENCE = Duration.ofSeconds(10);
 
     /**
      * Checks the settings' shape. Static, because settings are bound before other beans are made.
@@ -58,7 +66,10 @@ class AppConfiguration {
         };
     }
 
-    /** Returns the database, which is opened beside the model's loading. */
+    /**
+     * Returns the database. It is opened once the model has been warmed up, or beside the loading
+     * if it may have a catalogue.
+     */
     @Bean
     Database database(DloraProperties settings, ConfigurableEnvironment environment) {
         checkDatabase(environment.getProperty("spring.datasource.url", ""));
@@ -75,8 +86,21 @@ class AppConfiguration {
         }
     }
 
+    /** Returns the opening of the catalogue, for which a start waits that may find one. */
     @Bean
-    ApplicationListener<ApplicationStartedEvent> databaseStart(Database database) {
+    CatalogueOpening catalogueOpening(
+            DloraProperties settings, Environment environment, Database database) {
+        if (settings.store() == StoreKind.MEMORY) {
+            return CatalogueOpening.inMemory();
+        }
+        boolean mayHaveContent =
+                !environment.getProperty("spring.datasource.url", "").isBlank()
+                        || Files.exists(settings.homeFolder().resolve("dlora.mv.db"));
+        return CatalogueOpening.of(database, mayHaveContent, CATALOGUE_PATIENCE);
+    }
+
+    @Bean
+    ApplicationListener<ApplicationReadyEvent> databaseStart(Database database) {
         return _ -> database.start();
     }
 
@@ -87,6 +111,16 @@ class AppConfiguration {
         } catch (SourceException e) {
             throw new StartException(e.getMessage() + ".");
         }
+    }
+
+    @Bean
+    StoredHistory history(
+            Database database,
+            DloraProperties settings,
+            ClusterEvents events,
+            Clock clock,
+            MeterRegistry metrics) {
+        return new StoredHistory(database, settings.history().settings(), events, clock, metrics);
     }
 
     @Bean

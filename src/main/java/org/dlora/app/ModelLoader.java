@@ -29,13 +29,19 @@ import org.dlora.cluster.Cluster;
 import org.dlora.cluster.ClusterMigrations;
 import org.dlora.cluster.ClusterReplicas;
 import org.dlora.cluster.MeasuredScheduling;
+import org.dlora.cluster.RestoredCatalogue;
 import org.dlora.cluster.RuntimeAdapters;
-import org.dlora.cluster.adapters.Catalogue;
 import org.dlora.cluster.adapters.ClusterResidency;
+import org.dlora.cluster.adapters.Registrations;
 import org.dlora.cluster.adapters.ServedModels;
+import org.dlora.cluster.catalogue.CatalogueContent;
+import org.dlora.cluster.facts.ClusterEvents;
+import org.dlora.cluster.facts.ModeSwitches;
 import org.dlora.cluster.facts.RequestObserver;
+import org.dlora.cluster.facts.ServedBase;
 import org.dlora.cluster.fidelity.FidelityStore;
 import org.dlora.cluster.fidelity.MeasuredPermits;
+import org.dlora.cluster.migration.MigrationEvents;
 import org.dlora.cluster.migration.MigrationMeters;
 import org.dlora.cluster.rebalance.BackgroundSolver;
 import org.dlora.cluster.rebalance.OjAlgoRebalancer;
@@ -52,6 +58,7 @@ import org.dlora.model.BaseModel;
 import org.dlora.model.DecoderWeights;
 import org.dlora.model.GenerationDefaults;
 import org.dlora.model.cache.CachedWeights;
+import org.dlora.replica.SchedulingSettings;
 import org.dlora.tensor.DType;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -72,11 +79,15 @@ final class ModelLoader {
     private final DeviceOpener devices;
     private final HubSettings hub;
     private final List<RequestObserver> observers;
+    private final CatalogueOpening opening;
+    private final ClusterEvents events;
     private volatile int leftOut;
     private volatile @Nullable RuntimeAdapters registered;
 
     /**
      * @param observers are told of each request's end
+     * @param opening of the catalogue's store
+     * @param events are told of changes after the warm-up
      */
     ModelLoader(
             DloraProperties settings,
@@ -84,13 +95,17 @@ final class ModelLoader {
             Clock clock,
             DeviceOpener devices,
             HubSettings hub,
-            List<RequestObserver> observers) {
+            List<RequestObserver> observers,
+            ClusterEvents events,
+            CatalogueOpening opening) {
+        this.opening = opening;
         this.settings = settings;
         this.metrics = metrics;
         this.clock = clock;
         this.devices = devices;
         this.hub = hub;
         this.observers = observers;
+        this.events = events;
         Gauge.builder("dlora.adapters.left.out", this, ModelLoader::leftOut)
                 .description("Adapters that are not served because of their files")
                 .register(metrics);
@@ -115,6 +130,7 @@ final class ModelLoader {
      * @throws StartException if the settings do not fit the model or the machine
      */
     Served load(Closing closing) {
+        opening.begin();
         var source = ModelSource.of(settings, closing, at -> fetch(at, closing));
         log.info("Loading {} from {}", source.name(), source.folder());
         var model = closing.later(BaseModel.open(source.folder()));
@@ -157,15 +173,18 @@ final class ModelLoader {
                                 .orElseGet(() -> CachedWeights.none(device)));
         var weights = pack(model, device, packer, longest, closing);
         planned.correct(weights.bytes());
+        var content = SystemFingerprint.content(model, packer.content());
         var fingerprint =
                 SystemFingerprint.of(
                         model,
-                        packer.content(),
+                        Optional.of(content),
                         device.numericMode(),
                         weightType,
                         shares.getFirst().cache().dtype());
+        var base = new ServedBase(content, fingerprint, device.numericMode());
         var cut = shares.stream().map(share -> share.merging(copies)).toList();
         var adapters = new ServedAdapters(settings, metrics, clock, closing, uploader, cut);
+        adapters.memories().forEach(memory -> memory.tell(events));
         var permits =
                 closing.later(
                         new MeasuredPermits(
@@ -173,12 +192,27 @@ final class ModelLoader {
                                 settings.merge()::rules,
                                 fidelities(memo, device, weightType),
                                 metrics));
-        var catalogue = new Catalogue(source.name(), initial.served(clock));
+        var contents = contents();
+        var adapterSource =
+                new AdapterSource(source.loadableFrom(contents.folder()), model, uploader, memo);
+        var registrations = new Registrations(clock, 0);
+        var store = opening.store(content);
+        var kept = opening.content(store);
+        var restored =
+                RestoredCatalogue.of(
+                        source.name(),
+                        initial.served(registrations),
+                        kept.orElse(CatalogueContent.EMPTY),
+                        adapterSource,
+                        registrations);
+        var catalogue = restored.catalogue();
+        var scheduled = settings.scheduling(catalogue, kept);
         var replicas =
                 replicas(
-                        model, weights, device, permits, catalogue, cut, adapters, ledger, closing);
-        adapters.start(replicas, catalogue, permits);
+                        model, weights, device, permits, scheduled, cut, adapters, ledger, closing);
+        adapters.start(replicas, catalogue, kept.isPresent(), permits);
         warmUp(replicas, closing);
+        observers.forEach(observer -> observer.serves(base));
         var meters = new MigrationMeters(metrics);
         var watching = new ArrayList<>(observers);
         watching.add(meters);
@@ -189,13 +223,14 @@ final class ModelLoader {
                                 adapters.memories(),
                                 settings.maxQueue(),
                                 catalogue,
-                                settings.scheduling(catalogue),
+                                scheduled,
                                 settings.dispatch().policy().rule(),
                                 watching));
         cluster.migrations().watch(meters);
+        cluster.migrations().watch(new MigrationEvents(events));
         var watch = settings.watchdog().settings();
         closing.later(new ReplicaWatch(replicas, watch, cluster, metrics)).start();
-        var scheduling = new MeasuredScheduling(cluster, permits);
+        var scheduling = new MeasuredScheduling(cluster, permits, store);
         if (settings.placement().enabled()) {
             cluster.placer().start();
         }
@@ -212,37 +247,49 @@ final class ModelLoader {
             rebalancer.start();
         }
         closing.later(packer.keep());
-        var store = store();
         var changes =
                 closing.later(
                         new RuntimeAdapters(
                                 cluster,
                                 adapters.memories(),
-                                new AdapterSource(
-                                        source.loadableFrom(store.folder()), model, uploader, memo),
-                                clock));
+                                adapterSource,
+                                clock,
+                                registrations,
+                                store));
         registered = changes;
+        kept.ifPresentOrElse(
+                known -> changes.restored(known, restored.unserved()),
+                () ->
+                        opening.later(
+                                store,
+                                late -> {
+                                    changes.restore(late, settings.adapters().pinned());
+                                    scheduling.restore(late.shares());
+                                }));
         var target = new AcquiredAdapters(changes, catalogue, model, uploader);
         var acquisitions =
                 settings.allowsRuntimeUpdates() && !settings.allowOpenNetwork()
-                        ? Optional.of(closing.later(acquisitions(store, target)))
+                        ? Optional.of(closing.later(acquisitions(contents, target)))
                         : Optional.<AcquisitionJobs>empty();
         adapters.check(catalogue, changes, memo);
         return new Served(
                 new ServedModels(model, longest, catalogue, clock.instant()),
                 fingerprint,
                 defaults(model.generation()),
+                settings.generationConfig() == GenerationConfigUse.AUTO,
                 settings.maxQueue(),
                 settings.allowExact(),
                 cluster,
                 settings.allowsRuntimeUpdates() ? Optional.of(changes) : Optional.empty(),
                 acquisitions,
+                settings.allowOpenNetwork() ? Optional.empty() : Optional.of(changes.catalogue()),
                 settings.allowOpenNetwork() ? Optional.empty() : Optional.of(scheduling),
                 settings.allowOpenNetwork()
                         ? Optional.empty()
                         : Optional.of(
-                                new ClusterResidency(
-                                        catalogue, adapters.memories(), changes::broken)),
+                                changes.recorded(
+                                        new ClusterResidency(
+                                                catalogue, adapters.memories(), changes::broken))),
                 settings.allowOpenNetwork()
                         ? Optional.empty()
                         : Optional.of(new ClusterReplicas(cluster, clock)),
@@ -258,7 +305,7 @@ final class ModelLoader {
     }
 
     /** Returns the store of acquired adapters, without what killed servers have left there. */
-    private ContentStore store() {
+    private ContentStore contents() {
         var store = new ContentStore(settings.homeFolder().resolve("adapters"));
         try {
             store.clean();
@@ -356,7 +403,7 @@ final class ModelLoader {
             DecoderWeights weights,
             Device device,
             MergePermits permits,
-            Catalogue catalogue,
+            SchedulingSettings scheduled,
             List<MemoryShare> shares,
             ServedAdapters adapters,
             MemoryLedger host,
@@ -380,6 +427,8 @@ final class ModelLoader {
                             settings.prefixCache(),
                             cache.mergeBytes());
             int threads = one.threads() == 0 ? share : one.threads();
+            var meters = new ReplicaMetrics(metrics, cut.id());
+            meters.watchSteps(new ModeSwitches(cut.id(), events));
             log.info(
                     "Replica {} has {} threads and a KV cache of {} tokens{}",
                     number,
@@ -396,10 +445,10 @@ final class ModelLoader {
                                             device,
                                             threads,
                                             permits,
-                                            new ReplicaMetrics(metrics, cut.id()),
+                                            meters,
                                             adapters.memory(memory)::copies),
                                     new FencedMemory(host, memory.books(), buffers),
-                                    settings.scheduling(catalogue),
+                                    scheduled,
                                     clock)));
         }
         return replicas;

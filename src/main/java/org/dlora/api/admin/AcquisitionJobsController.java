@@ -6,6 +6,7 @@ import org.dlora.adapter.source.Acquisition;
 import org.dlora.adapter.source.AcquisitionReport;
 import org.dlora.adapter.source.fetch.SourceException;
 import org.dlora.api.openai.ApiException;
+import org.dlora.api.openai.Caller;
 import org.dlora.api.openai.HttpSettings;
 import org.dlora.api.openai.Serving;
 import org.slf4j.Logger;
@@ -89,10 +90,7 @@ final class AcquisitionJobsController {
                         () -> {
                             var job = find(id);
                             job.cancel();
-                            log.info(
-                                    "Acquisition {} cancelled by {}",
-                                    id,
-                                    SchedulingController.host(call.getRemoteAddress()));
+                            log.info("Acquisition {} cancelled by {}", id, Caller.of(call));
                             return AcquisitionBody.of(job.report());
                         })
                 .onErrorMap(SourceException.class, AcquisitionErrors::answer);

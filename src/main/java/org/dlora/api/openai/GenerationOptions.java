@@ -10,6 +10,7 @@ import java.util.OptionalInt;
 import java.util.Set;
 import org.dlora.replica.SamplingParams;
 import org.dlora.replica.StopConditions;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -20,6 +21,7 @@ import tools.jackson.databind.JsonNode;
  * @param continuousUsage whether every chunk of a stream has token counts (vLLM)
  * @param exact whether rows never go through merged weights ({@code dlora_exact})
  * @param tokenIds whether token ids are part of the answer (vLLM's {@code return_token_ids})
+ * @param user the client's name for its user, for the history; null if it gives none
  */
 record GenerationOptions(
         SamplingParams sampling,
@@ -34,11 +36,14 @@ record GenerationOptions(
         boolean ignoreEos,
         Set<Integer> stopTokens,
         List<String> stopStrings,
-        boolean includeStop) {
+        boolean includeStop,
+        @Nullable String user) {
 
     private static final int MAX_CHOICES = 128;
 
-    static GenerationOptions read(Fields fields, Served served) {
+    static GenerationOptions read(Fields fields, SelectedModel selected) {
+        var served = selected.served();
+        boolean ignoreEos = fields.flag("ignore_eos", false);
         boolean stream = fields.flag("stream", false);
         if (fields.has("stream_options") && !stream) {
             throw ApiException.invalid(
@@ -53,7 +58,7 @@ record GenerationOptions(
             o.end();
         });
         return new GenerationOptions(
-                Sampling.read(fields, served),
+                Sampling.read(fields, selected),
                 fields.integer("n", 1, Math.min(MAX_CHOICES, served.maxQueue())).orElse(1),
                 stream,
                 usage,
@@ -62,10 +67,14 @@ record GenerationOptions(
                 fields.flag("return_token_ids", false),
                 fields.flag("skip_special_tokens", true),
                 fields.integer("min_tokens", 0, Integer.MAX_VALUE).orElse(0),
-                fields.flag("ignore_eos", false),
-                stopTokens(fields, served.vocabSize()),
+                ignoreEos,
+                stopTokens(fields, served.vocabSize(), ignoreEos ? Set.of() : selected.endTokens()),
                 stopStrings(fields),
-                fields.flag("include_stop_str_in_output", false));
+                fields.flag("include_stop_str_in_output", false),
+                fields.any("user")
+                        .filter(JsonNode::isString)
+                        .map(JsonNode::stringValue)
+                        .orElse(null));
     }
 
     private static boolean exact(Fields fields, Served served) {
@@ -109,8 +118,8 @@ record GenerationOptions(
         }
     }
 
-    private static Set<Integer> stopTokens(Fields fields, int vocabulary) {
-        var tokens = new LinkedHashSet<Integer>();
+    private static Set<Integer> stopTokens(Fields fields, int vocabulary, Set<Integer> endTokens) {
+        var tokens = new LinkedHashSet<>(endTokens);
         fields.array("stop_token_ids")
                 .ifPresent(array -> {
                     for (int i = 0; i < array.size(); i++) {
