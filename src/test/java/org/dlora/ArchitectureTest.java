@@ -56,7 +56,7 @@ class ArchitectureTest {
                                     "model",
                                     "device",
                                     "tensor")),
-                    Map.entry("store", Set.of("adapter", "cluster")),
+                    Map.entry("store", Set.of("adapter", "cluster", "replica")),
                     Map.entry(
                             "api",
                             Set.of(

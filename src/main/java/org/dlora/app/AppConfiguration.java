@@ -1,5 +1,6 @@
 package org.dlora.app;
 
+import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Clock;
 import java.time.ZoneId;
 import org.dlora.adapter.source.fetch.SourceException;
@@ -10,14 +11,16 @@ import org.dlora.api.metrics.MetricsApi;
 import org.dlora.api.metrics.RouterSettings;
 import org.dlora.api.openai.HttpSettings;
 import org.dlora.api.openai.OpenAiApi;
+import org.dlora.cluster.facts.ClusterEvents;
 import org.dlora.cluster.facts.RequestLog;
 import org.dlora.cluster.facts.RequestObserver;
 import org.dlora.store.Database;
 import org.dlora.store.DatabaseSettings;
+import org.dlora.store.history.StoredHistory;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.ObjectProvider;
-import org.springframework.boot.context.event.ApplicationStartedEvent;
+import org.springframework.boot.context.event.ApplicationReadyEvent;
 import org.springframework.boot.context.properties.ConfigurationPropertiesBindHandlerAdvisor;
 import org.springframework.boot.context.properties.ConfigurationPropertiesScan;
 import org.springframework.boot.info.BuildProperties;
@@ -58,7 +61,7 @@ class AppConfiguration {
         };
     }
 
-    /** Returns the database, which is opened beside the model's loading. */
+    /** Returns the database, which is opened once the model has been warmed up. */
     @Bean
     Database database(DloraProperties settings, ConfigurableEnvironment environment) {
         checkDatabase(environment.getProperty("spring.datasource.url", ""));
@@ -76,7 +79,7 @@ class AppConfiguration {
     }
 
     @Bean
-    ApplicationListener<ApplicationStartedEvent> databaseStart(Database database) {
+    ApplicationListener<ApplicationReadyEvent> databaseStart(Database database) {
         return _ -> database.start();
     }
 
@@ -87,6 +90,16 @@ class AppConfiguration {
         } catch (SourceException e) {
             throw new StartException(e.getMessage() + ".");
         }
+    }
+
+    @Bean
+    StoredHistory history(
+            Database database,
+            DloraProperties settings,
+            ClusterEvents events,
+            Clock clock,
+            MeterRegistry metrics) {
+        return new StoredHistory(database, settings.history().settings(), events, clock, metrics);
     }
 
     @Bean

@@ -68,6 +68,7 @@ import org.springframework.validation.annotation.Validated;
  * @param metrics settings of the metrics
  * @param home folder of what lasts; empty = {@code dlora} in the user's folder for data
  * @param store where catalogue and history are kept
+ * @param history what is kept of requests and changes
  * @param allowOpenNetwork whether the server may listen on an address that other hosts reach
  */
 @Validated
@@ -102,6 +103,7 @@ record DloraProperties(
         @DefaultValue @Valid @NestedConfigurationProperty MetricsProperties metrics,
         @Nullable String home,
         @DefaultValue("auto") StoreKind store,
+        @DefaultValue @Valid @NestedConfigurationProperty HistoryProperties history,
         @DefaultValue("false") boolean allowOpenNetwork) {
 
     DloraProperties {

@@ -33,9 +33,13 @@ import org.dlora.cluster.RuntimeAdapters;
 import org.dlora.cluster.adapters.Catalogue;
 import org.dlora.cluster.adapters.ClusterResidency;
 import org.dlora.cluster.adapters.ServedModels;
+import org.dlora.cluster.facts.ClusterEvents;
+import org.dlora.cluster.facts.ModeSwitches;
 import org.dlora.cluster.facts.RequestObserver;
+import org.dlora.cluster.facts.ServedBase;
 import org.dlora.cluster.fidelity.FidelityStore;
 import org.dlora.cluster.fidelity.MeasuredPermits;
+import org.dlora.cluster.migration.MigrationEvents;
 import org.dlora.cluster.migration.MigrationMeters;
 import org.dlora.cluster.rebalance.BackgroundSolver;
 import org.dlora.cluster.rebalance.OjAlgoRebalancer;
@@ -72,11 +76,13 @@ final class ModelLoader {
     private final DeviceOpener devices;
     private final HubSettings hub;
     private final List<RequestObserver> observers;
+    private final ClusterEvents events;
     private volatile int leftOut;
     private volatile @Nullable RuntimeAdapters registered;
 
     /**
      * @param observers are told of each request's end
+     * @param events are told of changes after the warm-up
      */
     ModelLoader(
             DloraProperties settings,
@@ -84,13 +90,15 @@ final class ModelLoader {
             Clock clock,
             DeviceOpener devices,
             HubSettings hub,
-            List<RequestObserver> observers) {
+            List<RequestObserver> observers,
+            ClusterEvents events) {
         this.settings = settings;
         this.metrics = metrics;
         this.clock = clock;
         this.devices = devices;
         this.hub = hub;
         this.observers = observers;
+        this.events = events;
         Gauge.builder("dlora.adapters.left.out", this, ModelLoader::leftOut)
                 .description("Adapters that are not served because of their files")
                 .register(metrics);
@@ -157,15 +165,18 @@ final class ModelLoader {
                                 .orElseGet(() -> CachedWeights.none(device)));
         var weights = pack(model, device, packer, longest, closing);
         planned.correct(weights.bytes());
+        var content = SystemFingerprint.content(model, packer.content());
         var fingerprint =
                 SystemFingerprint.of(
                         model,
-                        packer.content(),
+                        Optional.of(content),
                         device.numericMode(),
                         weightType,
                         shares.getFirst().cache().dtype());
+        var base = new ServedBase(content, fingerprint, device.numericMode());
         var cut = shares.stream().map(share -> share.merging(copies)).toList();
         var adapters = new ServedAdapters(settings, metrics, clock, closing, uploader, cut);
+        adapters.memories().forEach(memory -> memory.tell(events));
         var permits =
                 closing.later(
                         new MeasuredPermits(
@@ -179,6 +190,7 @@ final class ModelLoader {
                         model, weights, device, permits, catalogue, cut, adapters, ledger, closing);
         adapters.start(replicas, catalogue, permits);
         warmUp(replicas, closing);
+        observers.forEach(observer -> observer.serves(base));
         var meters = new MigrationMeters(metrics);
         var watching = new ArrayList<>(observers);
         watching.add(meters);
@@ -193,6 +205,7 @@ final class ModelLoader {
                                 settings.dispatch().policy().rule(),
                                 watching));
         cluster.migrations().watch(meters);
+        cluster.migrations().watch(new MigrationEvents(events));
         var watch = settings.watchdog().settings();
         closing.later(new ReplicaWatch(replicas, watch, cluster, metrics)).start();
         var scheduling = new MeasuredScheduling(cluster, permits);
@@ -380,6 +393,8 @@ final class ModelLoader {
                             settings.prefixCache(),
                             cache.mergeBytes());
             int threads = one.threads() == 0 ? share : one.threads();
+            var meters = new ReplicaMetrics(metrics, cut.id());
+            meters.watchSteps(new ModeSwitches(cut.id(), events));
             log.info(
                     "Replica {} has {} threads and a KV cache of {} tokens{}",
                     number,
@@ -396,7 +411,7 @@ final class ModelLoader {
                                             device,
                                             threads,
                                             permits,
-                                            new ReplicaMetrics(metrics, cut.id()),
+                                            meters,
                                             adapters.memory(memory)::copies),
                                     new FencedMemory(host, memory.books(), buffers),
                                     settings.scheduling(catalogue),

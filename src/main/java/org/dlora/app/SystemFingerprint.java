@@ -52,15 +52,33 @@ final class SystemFingerprint {
         try {
             var lines =
                     List.of(
-                            content.orElseGet(() -> ContentHash.of(model.tensors().files())),
+                            content(model, content),
                             ContentHash.of(config),
                             numericMode,
                             weights.name(),
                             keysAndValues.name());
             return "fp_" + sha256(String.join("\n", lines) + "\n").substring(0, DIGITS);
         } catch (UncheckedIOException e) {
-            throw new LoadException("a file of the model cannot be read: " + e.getCause(), e);
+            throw unreadable(e);
         }
+    }
+
+    /**
+     * Returns the {@link ContentHash} of the weight files.
+     *
+     * @param known the hash if it is known already; otherwise the files are read for it
+     * @throws LoadException if a file cannot be read
+     */
+    static String content(BaseModel model, Optional<String> known) {
+        try {
+            return known.orElseGet(() -> ContentHash.of(model.tensors().files()));
+        } catch (UncheckedIOException e) {
+            throw unreadable(e);
+        }
+    }
+
+    private static LoadException unreadable(UncheckedIOException e) {
+        return new LoadException("a file of the model cannot be read: " + e.getCause(), e);
     }
 
     private static String sha256(String text) {

@@ -370,6 +370,7 @@ public final class Cluster
 
     private void submitOne(TrackedRequest tracked) {
         var request = resolve(tracked).withSeed(ThreadLocalRandom.current().nextLong());
+        tracked.accepted(request);
         int waiting = load().waiting();
         if (waiting >= maxQueue) {
             throw new QueueFullException(waiting, maxQueue);

@@ -21,6 +21,7 @@ import org.dlora.api.openai.Served;
 import org.dlora.cluster.adapters.AdapterReport.InMemory;
 import org.dlora.cluster.adapters.ResidencyService;
 import org.dlora.cluster.adapters.ServedAdapter;
+import org.dlora.cluster.facts.ClusterEvents;
 import org.dlora.device.cpu.CpuDevice;
 import org.dlora.model.BaseModel;
 import org.dlora.scheduling.residency.Residence;
@@ -71,7 +72,8 @@ class ModelLoadingTest {
                                         Clock.systemUTC(),
                                         HostProcessors::open,
                                         HubSettings.of(_ -> null, "target"),
-                                        List.of());
+                                        List.of(),
+                                        new ClusterEvents(Clock.systemUTC()));
                         last = loader.load(closing);
                         use.of(last);
                     }

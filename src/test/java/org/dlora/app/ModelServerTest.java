@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.concurrent.FutureTask;
 import org.dlora.adapter.source.hub.HubSettings;
 import org.dlora.api.openai.Serving;
+import org.dlora.cluster.facts.ClusterEvents;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.springframework.boot.DefaultApplicationArguments;
@@ -36,7 +37,8 @@ class ModelServerTest {
                                     clock,
                                     HostProcessors::open,
                                     HubSettings.of(_ -> null, "target"),
-                                    List.of());
+                                    List.of(),
+                                    new ClusterEvents(Clock.systemUTC()));
                     var server = new ModelServer(loader, new Serving(), new MockEnvironment());
                     clock.shutdown = server::destroy;
 
@@ -61,7 +63,8 @@ class ModelServerTest {
                                     Clock.system(ZoneOffset.UTC),
                                     HostProcessors::open,
                                     HubSettings.of(_ -> null, "target"),
-                                    List.of());
+                                    List.of(),
+                                    new ClusterEvents(Clock.systemUTC()));
                     var server = new ModelServer(loader, new Serving(), new MockEnvironment());
                     server.onApplicationEvent(new ContextClosedEvent(context));
 

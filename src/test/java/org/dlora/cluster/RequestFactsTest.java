@@ -27,6 +27,7 @@ import org.dlora.cluster.facts.RequestOutcome.Answered;
 import org.dlora.cluster.facts.RequestOutcome.Broke;
 import org.dlora.cluster.facts.RequestOutcome.TurnedAway;
 import org.dlora.cluster.facts.RequestTimes;
+import org.dlora.cluster.facts.TokenChain;
 import org.dlora.cluster.requests.QueueFullException;
 import org.dlora.cluster.requests.Submission;
 import org.dlora.cluster.residency.AdapterMemory;
@@ -88,7 +89,8 @@ class RequestFactsTest {
                                 usage,
                                 0,
                                 0,
-                                new Answered(FinishReason.LENGTH)));
+                                new Answered(FinishReason.LENGTH),
+                                facts.trace()));
         var times = facts.times();
         assertThat(times.arrived()).isEqualTo(NOW);
         assertThat(
@@ -100,6 +102,48 @@ class RequestFactsTest {
                                 times.done()))
                 .doesNotContainNull()
                 .isSorted();
+    }
+
+    @Test
+    void theTraceSaysWhatItTakesToRepeatTheRequest() {
+        var arrival = Arrival.now(Clock.fixed(NOW, ZoneOffset.UTC), null).by("somebody");
+        cluster(seen::add)
+                .submit(List.of(new Submission(request("a", "sql"), event -> {}, arrival)));
+        replica.tell("a", new Token(1, "x", null));
+        replica.tell("a", new Token(2, "y", null));
+        replica.end("a");
+
+        var trace = only().trace();
+        assertThat(trace.adapter()).isEqualTo("sql");
+        assertThat(trace.endUser()).isEqualTo("somebody");
+        assertThat(trace.replicas()).containsExactly("seven");
+        assertThat(trace.tokenHashes()).isEqualTo(TokenChain.of(1, 2));
+        assertThat(trace.request().sampling().seed()).isPresent();
+        assertThat(trace.answer()).isNull();
+    }
+
+    @Test
+    void theAnswerIsNotedForAnObserverThatWantsIt() {
+        var wanting =
+                new RequestObserver() {
+                    @Override
+                    public void ended(RequestFacts facts) {
+                        seen.add(facts);
+                    }
+
+                    @Override
+                    public boolean wantsText() {
+                        return true;
+                    }
+                };
+        cluster(wanting).submit(request("a", null), event -> {});
+        replica.tell("a", new Token(5, "x", null));
+        replica.tell("a", new Token(6, "", null));
+        replica.end("a", new Finished(FinishReason.STOP, "y", null, SequenceUsage.NONE));
+
+        var answer = Objects.requireNonNull(only().trace().answer());
+        assertThat(answer.tokens()).containsExactly(5, 6);
+        assertThat(answer.text()).isEqualTo("xy");
     }
 
     @Test

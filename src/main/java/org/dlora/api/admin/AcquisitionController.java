@@ -1,6 +1,6 @@
 package org.dlora.api.admin;
 
-import java.net.InetSocketAddress;
+import java.util.Map;
 import java.util.concurrent.CancellationException;
 import java.util.function.Consumer;
 import org.dlora.adapter.source.Acquisition;
@@ -8,9 +8,11 @@ import org.dlora.adapter.source.Upload;
 import org.dlora.adapter.source.fetch.SourceException;
 import org.dlora.api.openai.ApiException;
 import org.dlora.api.openai.BodyReader;
+import org.dlora.api.openai.Caller;
 import org.dlora.api.openai.Fields;
 import org.dlora.api.openai.Served;
 import org.dlora.api.openai.Serving;
+import org.dlora.cluster.facts.ClusterEvents;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -57,10 +59,12 @@ final class AcquisitionController {
 
     private final Serving serving;
     private final BodyReader bodyReader;
+    private final ClusterEvents events;
 
-    AcquisitionController(Serving serving, BodyReader bodyReader) {
+    AcquisitionController(Serving serving, BodyReader bodyReader, ClusterEvents events) {
         this.serving = serving;
         this.bodyReader = bodyReader;
+        this.events = events;
     }
 
     /** A job that has begun, and whether the client waits for its end. */
@@ -89,7 +93,7 @@ final class AcquisitionController {
     Mono<ResponseEntity<AcquisitionBody>> fetch(
             @RequestBody(required = false) Mono<byte[]> body, ServerHttpRequest call) {
         return bodyReader
-                .read(body, (json, served) -> begin(json, served, call.getRemoteAddress()))
+                .read(body, (json, served) -> begin(json, served, Caller.of(call)))
                 .flatMap(begun -> answer(begun.job, begun.isAwaited))
                 .onErrorMap(AcquisitionErrors::answer);
     }
@@ -98,9 +102,11 @@ final class AcquisitionController {
     Mono<ResponseEntity<AcquisitionBody>> upload(
             @RequestBody Flux<PartEvent> parts, ServerHttpRequest call) {
         return Mono.usingWhen(
-                        Mono.fromCallable(() -> begin(call.getRemoteAddress()))
+                        Mono.fromCallable(() -> begin(Caller.of(call)))
                                 .subscribeOn(Schedulers.boundedElastic()),
-                        reception -> receive(reception, parts),
+                        reception ->
+                                receive(reception, parts)
+                                        .doOnNext(begun -> audit(Caller.of(call), begun.job)),
                         reception -> end(reception, null),
                         AcquisitionController::end,
                         reception -> end(reception, new CancellationException()))
@@ -130,7 +136,7 @@ final class AcquisitionController {
                                                                                 .CONTENT_TYPE))))));
     }
 
-    private static Begun begin(ObjectNode json, Served served, @Nullable InetSocketAddress client) {
+    private Begun begin(ObjectNode json, Served served, String caller) {
         var jobs = AcquisitionErrors.jobs(served);
         var fields = Fields.of(json);
         var name = text(fields, "name", "what clients shall call the adapter");
@@ -146,8 +152,9 @@ final class AcquisitionController {
         // Escaped, as it is JSON.
         log.info(
                 "Adapter to be acquired, ordered by {}: {}",
-                SchedulingController.host(client),
+                caller,
                 StringUtils.truncate(json.toString(), MOST_SHOWN));
+        audit(caller, job);
         return new Begun(job, isAwaited);
     }
 
@@ -159,9 +166,22 @@ final class AcquisitionController {
         return text;
     }
 
-    private Reception begin(@Nullable InetSocketAddress client) {
+    private void audit(String caller, Acquisition job) {
+        var report = job.report();
+        events.done(
+                caller,
+                "adapter.acquire",
+                report.name().orElse(""),
+                null,
+                Map.of(
+                        "job", report.id(),
+                        "source", report.source(),
+                        "in_place", report.inPlace()));
+    }
+
+    private Reception begin(String caller) {
         var upload = AcquisitionErrors.jobs(serving.require()).upload();
-        log.info("Adapter uploaded by {}", SchedulingController.host(client));
+        log.info("Adapter uploaded by {}", caller);
         return new Reception(upload);
     }
 

@@ -16,6 +16,8 @@ import org.springframework.context.annotation.Import;
     AcquisitionJobsController.class,
     ReplicasController.class,
     MigrationsController.class,
-    RebalanceController.class
+    RebalanceController.class,
+    HistoryController.class,
+    EventsController.class
 })
 public class AdminApi {}

@@ -5,9 +5,11 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import org.dlora.api.openai.ApiException;
 import org.dlora.api.openai.BodyReader;
+import org.dlora.api.openai.Caller;
 import org.dlora.api.openai.Served;
 import org.dlora.api.openai.Serving;
 import org.dlora.cluster.adapters.NoSuchAdapterException;
+import org.dlora.cluster.facts.ClusterEvents;
 import org.dlora.cluster.migration.MigrationService;
 import org.dlora.cluster.migration.MoveConflictException;
 import org.dlora.cluster.migration.NoSuchRequestException;
@@ -32,10 +34,12 @@ final class MigrationsController {
 
     private final Serving serving;
     private final BodyReader bodyReader;
+    private final ClusterEvents events;
 
-    MigrationsController(Serving serving, BodyReader bodyReader) {
+    MigrationsController(Serving serving, BodyReader bodyReader, ClusterEvents events) {
         this.serving = serving;
         this.bodyReader = bodyReader;
+        this.events = events;
     }
 
     /**
@@ -68,8 +72,14 @@ final class MigrationsController {
                     // Escaped, as it is JSON.
                     log.info(
                             "Move ordered by {}: {}",
-                            SchedulingController.host(call.getRemoteAddress()),
+                            Caller.of(call),
                             StringUtils.truncate(move.json, 500));
+                    events.done(
+                            Caller.of(call),
+                            move.order.action(),
+                            move.order.subject(),
+                            null,
+                            move.order.target());
                     return Mono.<Object>fromFuture(begun);
                 })
                 .onErrorMap(CompletionException.class, e -> e.getCause() == null ? e : e.getCause())

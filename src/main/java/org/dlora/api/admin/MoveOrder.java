@@ -1,5 +1,6 @@
 package org.dlora.api.admin;
 
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.dlora.api.openai.ApiException;
 import org.dlora.api.openai.Fields;
@@ -16,6 +17,34 @@ sealed interface MoveOrder {
      * @return completes with the body of the answer when it has ended
      */
     CompletableFuture<?> begin(MigrationService service);
+
+    /** Returns its name in the audit. */
+    default String action() {
+        return switch (this) {
+            case OfRequest _ -> "request.move";
+            case CopyOf _ -> "adapter.copy";
+            case OfAdapter _ -> "adapter.move";
+        };
+    }
+
+    /** Returns what is moved. */
+    default String subject() {
+        return switch (this) {
+            case OfRequest(var request, _, _) -> request;
+            case CopyOf(var adapter, _) -> adapter;
+            case OfAdapter(var adapter, _, _) -> adapter;
+        };
+    }
+
+    /** Returns where it goes, for the audit. */
+    default Map<String, ?> target() {
+        return switch (this) {
+            case OfRequest(_, var to, boolean sendsKv) -> Map.of("to", to, "kv", sendsKv);
+            case CopyOf(_, var to) -> Map.of("to", to);
+            case OfAdapter(_, var to, var from) ->
+                    from == null ? Map.of("to", to) : Map.of("to", to, "from", from);
+        };
+    }
 
     /** The move of a request, with its KV or without. */
     record OfRequest(String request, String to, boolean sendsKv) implements MoveOrder {

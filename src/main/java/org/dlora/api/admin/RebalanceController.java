@@ -6,10 +6,12 @@ import java.util.List;
 import java.util.function.UnaryOperator;
 import org.dlora.api.openai.ApiException;
 import org.dlora.api.openai.BodyReader;
+import org.dlora.api.openai.Caller;
 import org.dlora.api.openai.Fields;
 import org.dlora.api.openai.Served;
 import org.dlora.api.openai.Serving;
 import org.dlora.cluster.adapters.ServedAdapter;
+import org.dlora.cluster.facts.ClusterEvents;
 import org.dlora.cluster.rebalance.RebalanceService;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,10 +33,12 @@ final class RebalanceController {
 
     private final Serving serving;
     private final BodyReader bodyReader;
+    private final ClusterEvents events;
 
-    RebalanceController(Serving serving, BodyReader bodyReader) {
+    RebalanceController(Serving serving, BodyReader bodyReader, ClusterEvents events) {
         this.serving = serving;
         this.bodyReader = bodyReader;
+        this.events = events;
     }
 
     /** The last plans, the newest first. */
@@ -66,8 +70,9 @@ final class RebalanceController {
                         return Mono.fromCallable(() -> RebalanceBody.of(service.dryRun(), names))
                                 .subscribeOn(Schedulers.boundedElastic());
                     }
-                    var host = SchedulingController.host(call.getRemoteAddress());
+                    var host = Caller.of(call);
                     log.info("Rebalancing ordered by {}", host);
+                    events.done(host, "rebalance.run", "all replicas", null, null);
                     return Mono.fromFuture(service.rebalanceNow("ordered by " + host))
                             .map(report -> RebalanceBody.of(report, names));
                 });

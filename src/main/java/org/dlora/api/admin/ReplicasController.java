@@ -1,10 +1,13 @@
 package org.dlora.api.admin;
 
 import java.util.List;
+import java.util.Map;
 import java.util.function.BiConsumer;
 import org.dlora.api.openai.ApiException;
+import org.dlora.api.openai.Caller;
 import org.dlora.api.openai.Served;
 import org.dlora.api.openai.Serving;
+import org.dlora.cluster.facts.ClusterEvents;
 import org.dlora.cluster.replicas.NoSuchReplicaException;
 import org.dlora.cluster.replicas.ReplicaService;
 import org.slf4j.Logger;
@@ -23,9 +26,11 @@ final class ReplicasController {
     private static final Logger log = LoggerFactory.getLogger(ReplicasController.class);
 
     private final Serving serving;
+    private final ClusterEvents events;
 
-    ReplicasController(Serving serving) {
+    ReplicasController(Serving serving, ClusterEvents events) {
         this.serving = serving;
+        this.events = events;
     }
 
     /** Replicas in configured order. */
@@ -39,12 +44,12 @@ final class ReplicasController {
 
     @PostMapping("/admin/replicas/{id}/drain")
     Mono<ReplicaReportBody> drain(@PathVariable String id, ServerHttpRequest call) {
-        return changed(id, ReplicaService::drain, "drains", call);
+        return changed(id, ReplicaService::drain, "replica.drain", "drains", call);
     }
 
     @PostMapping("/admin/replicas/{id}/resume")
     Mono<ReplicaReportBody> resume(@PathVariable String id, ServerHttpRequest call) {
-        return changed(id, ReplicaService::resume, "takes requests", call);
+        return changed(id, ReplicaService::resume, "replica.resume", "takes requests", call);
     }
 
     /** Has a replica begin anew, and answers when it serves again. */
@@ -53,11 +58,10 @@ final class ReplicasController {
         return Mono.defer(() -> {
             var service = service(serving.require());
             try {
+                var before = state(service, id);
                 var done = service.restart(id);
-                log.info(
-                        "Replica {} begins anew, by {}",
-                        id,
-                        SchedulingController.host(call.getRemoteAddress()));
+                events.done(Caller.of(call), "replica.restart", id, before, null);
+                log.info("Replica {} begins anew, by {}", id, Caller.of(call));
                 return Mono.fromFuture(done)
                         .onErrorMap(e ->
                                 ApiException.of(
@@ -76,17 +80,16 @@ final class ReplicasController {
     private Mono<ReplicaReportBody> changed(
             String id,
             BiConsumer<ReplicaService, String> change,
+            String action,
             String what,
             ServerHttpRequest call) {
         return Mono.fromCallable(() -> {
             var service = service(serving.require());
             try {
+                var before = state(service, id);
                 change.accept(service, id);
-                log.info(
-                        "Replica {} {}, by {}",
-                        id,
-                        what,
-                        SchedulingController.host(call.getRemoteAddress()));
+                events.done(Caller.of(call), action, id, before, state(service, id));
+                log.info("Replica {} {}, by {}", id, what, Caller.of(call));
                 return ReplicaReportBody.of(service.replica(id));
             } catch (NoSuchReplicaException e) {
                 throw ApiException.of(HttpStatus.NOT_FOUND, e.getMessage() + ".");
@@ -94,6 +97,10 @@ final class ReplicasController {
                 throw ApiException.of(HttpStatus.CONFLICT, e.getMessage() + ".");
             }
         });
+    }
+
+    private static Map<String, ?> state(ReplicaService service, String id) {
+        return Map.of("state", ReplicaReportBody.of(service.replica(id)).state());
     }
 
     private static ReplicaService service(Served served) {

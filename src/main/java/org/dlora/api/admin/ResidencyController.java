@@ -3,19 +3,26 @@ package org.dlora.api.admin;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.dlora.api.openai.ApiException;
+import org.dlora.api.openai.Caller;
 import org.dlora.api.openai.HttpSettings;
 import org.dlora.api.openai.Served;
 import org.dlora.api.openai.Serving;
+import org.dlora.cluster.adapters.AdapterReport;
 import org.dlora.cluster.adapters.BrokenAdapter;
 import org.dlora.cluster.adapters.NoSuchAdapterException;
 import org.dlora.cluster.adapters.ResidencyService;
+import org.dlora.cluster.facts.ClusterEvents;
+import org.dlora.scheduling.residency.Residence;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.http.HttpStatus;
+import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.util.StringUtils;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
@@ -33,10 +40,12 @@ final class ResidencyController {
 
     private final Serving serving;
     private final HttpSettings settings;
+    private final ClusterEvents events;
 
-    ResidencyController(Serving serving, HttpSettings settings) {
+    ResidencyController(Serving serving, HttpSettings settings, ClusterEvents events) {
         this.serving = serving;
         this.settings = settings;
+        this.events = events;
     }
 
     /**
@@ -75,13 +84,24 @@ final class ResidencyController {
 
     /** Does {@code pin}, {@code unpin}, {@code load} or {@code evict} to an adapter. */
     @PostMapping("/admin/adapters/{*path}")
-    Mono<ResidentBody> change(@PathVariable String path) {
+    Mono<ResidentBody> change(@PathVariable String path, ServerHttpRequest call) {
         int slash = path.lastIndexOf('/');
         var name = slash > 0 ? path.substring(1, slash) : "";
         var action = path.substring(slash + 1);
         var served = serving.require();
         var service = service(served);
-        return Mono.fromFuture(() -> begun(service, name, action))
+        return Mono.fromFuture(
+                        () -> {
+                            var before = state(served, name);
+                            var done = begun(service, name, action);
+                            events.done(
+                                    Caller.of(call),
+                                    "adapter." + action,
+                                    name,
+                                    before,
+                                    state(served, name));
+                            return done;
+                        })
                 .onErrorMap(
                         IllegalStateException.class,
                         e -> ApiException.of(HttpStatus.SERVICE_UNAVAILABLE, message(e)))
@@ -126,6 +146,23 @@ final class ResidencyController {
 
     private static String message(Exception e) {
         return e.getMessage() + ".";
+    }
+
+    /** Returns the adapter's state for the audit; null if there is no such adapter. */
+    private @Nullable Map<String, ?> state(Served served, String name) {
+        return service(served).reports().stream()
+                .filter(report -> report.adapter().name().equals(name))
+                .findFirst()
+                .map(report ->
+                        Map.of(
+                                "pinned",
+                                report.memories().stream().anyMatch(at -> at.status().pinned()),
+                                "resident_in",
+                                report.memories().stream()
+                                        .filter(at -> at.status().residence() == Residence.RESIDENT)
+                                        .map(AdapterReport.InMemory::memory)
+                                        .toList()))
+                .orElse(null);
     }
 
     private ResidentBody one(Served served, String name) {

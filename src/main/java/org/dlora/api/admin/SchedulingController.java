@@ -1,13 +1,15 @@
 package org.dlora.api.admin;
 
-import java.net.InetSocketAddress;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.dlora.api.openai.ApiException;
 import org.dlora.api.openai.BodyReader;
+import org.dlora.api.openai.Caller;
 import org.dlora.api.openai.Served;
 import org.dlora.api.openai.Serving;
 import org.dlora.cluster.SchedulingService;
-import org.jspecify.annotations.Nullable;
+import org.dlora.cluster.facts.ClusterEvents;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.http.HttpStatus;
@@ -34,17 +36,20 @@ final class SchedulingController {
 
     private final Serving serving;
     private final BodyReader bodyReader;
+    private final ClusterEvents events;
 
-    SchedulingController(Serving serving, BodyReader bodyReader) {
+    SchedulingController(Serving serving, BodyReader bodyReader, ClusterEvents events) {
         this.serving = serving;
         this.bodyReader = bodyReader;
+        this.events = events;
     }
 
     /** Replicas in configured order. */
     record Replicas(List<ReplicaBody> replicas) {}
 
     /** An update of the settings, with the JSON that asked for it. */
-    private record Change(SchedulingService service, ChangeBody body, String json) {}
+    private record Change(
+            SchedulingService service, ChangeBody body, String json, Map<String, ?> before) {}
 
     @GetMapping("/admin/scheduling")
     Mono<Replicas> read(@RequestParam MultiValueMap<String, String> query) {
@@ -64,20 +69,38 @@ final class SchedulingController {
                                             // Escaped, as it is JSON; names in it are served ones.
                                             log.info(
                                                     "Scheduling changed by {}: {}",
-                                                    host(request.getRemoteAddress()),
+                                                    Caller.of(request),
                                                     StringUtils.truncate(change.json, 500));
+                                            events.done(
+                                                    Caller.of(request),
+                                                    "scheduling.update",
+                                                    "all replicas",
+                                                    change.before,
+                                                    settings(change.service));
                                             return replicas(change.service, 0);
                                         })));
     }
 
     private static Change read(ObjectNode json, Served served) {
         var service = service(served);
-        return new Change(service, ChangeBody.read(json, served.models()), json.toString());
+        return new Change(
+                service,
+                ChangeBody.read(json, served.models()),
+                json.toString(),
+                settings(service));
     }
 
-    /** Returns the address of a caller for the log. */
-    static String host(@Nullable InetSocketAddress address) {
-        return address == null ? "an unknown host" : address.getHostString();
+    /** Returns the settings in force for the audit; the base model's share has an empty name. */
+    private static Map<String, ?> settings(SchedulingService service) {
+        var values = new LinkedHashMap<String, Object>();
+        service.scheduling(0).stream()
+                .findFirst()
+                .ifPresent(report -> {
+                    values.put("policy", report.policy());
+                    values.put("slo", SloBody.of(report.slo()));
+                    values.put("shares", report.weights().byName());
+                });
+        return values;
     }
 
     private Replicas replicas(SchedulingService service, int steps) {

@@ -1,11 +1,16 @@
 package org.dlora.api.openai;
 
+import java.util.Map;
 import org.dlora.adapter.AdapterRefusedException;
 import org.dlora.cluster.adapters.AdapterService;
 import org.dlora.cluster.adapters.NoSuchAdapterException;
+import org.dlora.cluster.adapters.ServedAdapter;
+import org.dlora.cluster.facts.ClusterEvents;
+import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.DisposableBean;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
+import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.http.server.reactive.ServerHttpResponse;
 import org.springframework.util.StringUtils;
 import org.springframework.web.bind.annotation.PostMapping;
@@ -27,22 +32,30 @@ final class AdaptersController implements DisposableBean {
     // Changes wait for one another anyway, and must not take the threads that read requests.
     private final Scheduler changes = Schedulers.newSingle("adapter-changes", true);
 
-    AdaptersController(BodyReader bodyReader) {
+    private final ClusterEvents events;
+
+    AdaptersController(BodyReader bodyReader, ClusterEvents events) {
         this.bodyReader = bodyReader;
+        this.events = events;
     }
 
     @PostMapping(path = "/v1/load_lora_adapter", consumes = MediaType.APPLICATION_JSON_VALUE)
-    Mono<Void> load(@RequestBody(required = false) Mono<byte[]> body, ServerHttpResponse response) {
+    Mono<Void> load(
+            @RequestBody(required = false) Mono<byte[]> body,
+            ServerHttpRequest request,
+            ServerHttpResponse response) {
         return bodyReader
-                .read(body, changes, AdaptersController::load)
+                .read(body, changes, (json, served) -> load(json, served, Caller.of(request)))
                 .flatMap(text -> Replies.text(response, text));
     }
 
     @PostMapping(path = "/v1/unload_lora_adapter", consumes = MediaType.APPLICATION_JSON_VALUE)
     Mono<Void> unload(
-            @RequestBody(required = false) Mono<byte[]> body, ServerHttpResponse response) {
+            @RequestBody(required = false) Mono<byte[]> body,
+            ServerHttpRequest request,
+            ServerHttpResponse response) {
         return bodyReader
-                .read(body, changes, AdaptersController::unload)
+                .read(body, changes, (json, served) -> unload(json, served, Caller.of(request)))
                 .flatMap(text -> Replies.text(response, text));
     }
 
@@ -51,7 +64,7 @@ final class AdaptersController implements DisposableBean {
         changes.dispose();
     }
 
-    private static String load(ObjectNode body, Served served) {
+    private String load(ObjectNode body, Served served, String caller) {
         var adapters = require(served);
         var fields = Fields.of(body);
         var name = text(fields, "lora_name", "what clients shall call the adapter");
@@ -62,8 +75,10 @@ final class AdaptersController implements DisposableBean {
                 "mixtures of experts are not served",
                 node -> node.isBoolean() && !node.booleanValue());
         fields.end();
+        var before = state(served, name);
         try {
-            adapters.load(name, path, inPlace);
+            var loaded = adapters.load(name, path, inPlace);
+            events.done(caller, "adapter.register", name, before, state(loaded));
         } catch (AdapterRefusedException e) {
             throw ApiException.invalid(null, String.valueOf(e.getMessage()));
         } catch (IllegalStateException e) {
@@ -72,7 +87,7 @@ final class AdaptersController implements DisposableBean {
         return "Success: LoRA adapter '" + name + "' added successfully.";
     }
 
-    private static String unload(ObjectNode body, Served served) {
+    private String unload(ObjectNode body, Served served, String caller) {
         var adapters = require(served);
         var fields = Fields.of(body);
         var name = text(fields, "lora_name", "the name of a loaded adapter");
@@ -82,8 +97,10 @@ final class AdaptersController implements DisposableBean {
             throw ApiException.invalid(
                     "lora_name", "'" + name + "' is the base model, which cannot be unloaded.");
         }
+        var before = state(served, name);
         try {
             var _ = adapters.unload(name);
+            events.done(caller, "adapter.unregister", name, before, null);
         } catch (NoSuchAdapterException e) {
             throw ApiException.noSuchAdapter(
                     "The lora adapter '"
@@ -94,6 +111,20 @@ final class AdaptersController implements DisposableBean {
             throw ApiException.of(HttpStatus.SERVICE_UNAVAILABLE, String.valueOf(e.getMessage()));
         }
         return "Success: LoRA adapter '" + name + "' removed successfully.";
+    }
+
+    private static @Nullable Map<String, ?> state(Served served, String name) {
+        return served.models().adapters().stream()
+                .filter(adapter -> adapter.name().equals(name))
+                .findFirst()
+                .map(AdaptersController::state)
+                .orElse(null);
+    }
+
+    /** Returns what the audit says of an adapter; its hash is empty while it is not known. */
+    private static Map<String, ?> state(ServedAdapter adapter) {
+        return Map.of(
+                "folder", adapter.folder().toString(), "version", adapter.version().orElse(""));
     }
 
     private static AdapterService require(Served served) {

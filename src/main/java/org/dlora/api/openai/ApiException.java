@@ -111,6 +111,14 @@ public final class ApiException extends RuntimeException {
         return unavailable(message, "not_ready", RETRY_SOON);
     }
 
+    /** Returns 503 with {@code Retry-After}: the database is away, while serving goes on. */
+    public static ApiException storeUnavailable(String message) {
+        return unavailable(
+                message + ". Serving goes on without it; try again later.",
+                "store_unavailable",
+                RETRY_AFTER_LOADING);
+    }
+
     /** Returns 500: the server could not continue. */
     static ApiException failed(String message) {
         return of(HttpStatus.INTERNAL_SERVER_ERROR, message);

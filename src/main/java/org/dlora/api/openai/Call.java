@@ -62,7 +62,7 @@ record Call(
                                 continuesPrompt));
             }
         }
-        var arrival = identity.arrival();
+        var arrival = identity.arrival().by(options.user());
         return new Call(
                 id,
                 arrival.at().getEpochSecond(),

@@ -10,6 +10,7 @@ import java.util.OptionalInt;
 import java.util.Set;
 import org.dlora.replica.SamplingParams;
 import org.dlora.replica.StopConditions;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -20,6 +21,7 @@ import tools.jackson.databind.JsonNode;
  * @param continuousUsage whether every chunk of a stream has token counts (vLLM)
  * @param exact whether rows never go through merged weights ({@code dlora_exact})
  * @param tokenIds whether token ids are part of the answer (vLLM's {@code return_token_ids})
+ * @param user the client's name for its user, for the history; null if it gives none
  */
 record GenerationOptions(
         SamplingParams sampling,
@@ -34,7 +36,8 @@ record GenerationOptions(
         boolean ignoreEos,
         Set<Integer> stopTokens,
         List<String> stopStrings,
-        boolean includeStop) {
+        boolean includeStop,
+        @Nullable String user) {
 
     private static final int MAX_CHOICES = 128;
 
@@ -65,7 +68,11 @@ record GenerationOptions(
                 fields.flag("ignore_eos", false),
                 stopTokens(fields, served.vocabSize()),
                 stopStrings(fields),
-                fields.flag("include_stop_str_in_output", false));
+                fields.flag("include_stop_str_in_output", false),
+                fields.any("user")
+                        .filter(JsonNode::isString)
+                        .map(JsonNode::stringValue)
+                        .orElse(null));
     }
 
     private static boolean exact(Fields fields, Served served) {

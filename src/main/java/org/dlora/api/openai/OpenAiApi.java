@@ -1,5 +1,6 @@
 package org.dlora.api.openai;
 
+import org.dlora.cluster.facts.ClusterEvents;
 import org.springframework.boot.reactor.netty.NettyServerCustomizer;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -38,6 +39,12 @@ public class OpenAiApi {
     @Bean
     Replies replies(HttpSettings settings) {
         return new Replies(settings.ping());
+    }
+
+    /** Returns the feed of changes, those by administrators among them. */
+    @Bean
+    ClusterEvents clusterEvents(HttpSettings settings) {
+        return new ClusterEvents(settings.clock());
     }
 
     @Bean

@@ -10,12 +10,18 @@ import org.jspecify.annotations.Nullable;
  *
  * @param nanos {@link System#nanoTime} at that moment
  * @param clientId id that the client gave the call, for logs alone; null if it gave none
+ * @param endUser the client's name for its user, null if it gave none
  */
-public record Arrival(Instant at, long nanos, @Nullable String clientId) {
+public record Arrival(Instant at, long nanos, @Nullable String clientId, @Nullable String endUser) {
 
     /** Returns an arrival at this moment. */
     public static Arrival now(Clock clock, @Nullable String clientId) {
-        return new Arrival(clock.instant(), System.nanoTime(), clientId);
+        return new Arrival(clock.instant(), System.nanoTime(), clientId, null);
+    }
+
+    /** Returns the arrival of a call for {@code user}, null if the client names none. */
+    public Arrival by(@Nullable String user) {
+        return new Arrival(at, nanos, clientId, user);
     }
 
     /** Returns the time at which {@link System#nanoTime} was {@code nanoTime}. */

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param usage its tokens, preemptions, and steps by kind
  * @param migrations times that it was moved to another replica
  * @param rescues times that another replica continued it after one had failed
+ * @param trace what it takes to repeat it
  */
 public record RequestFacts(
         String id,
@@ -25,4 +26,5 @@ public record RequestFacts(
         SequenceUsage usage,
         int migrations,
         int rescues,
-        RequestOutcome outcome) {}
+        RequestOutcome outcome,
+        RequestTrace trace) {}

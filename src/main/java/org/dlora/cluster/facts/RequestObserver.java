@@ -11,4 +11,12 @@ public interface RequestObserver {
      * meanwhile. What it throws is logged, and harms no request.
      */
     void ended(RequestFacts facts);
+
+    /** Tells of the base model, after the warm-up and before the first request. */
+    default void serves(ServedBase base) {}
+
+    /** Returns whether the facts are to have the answer's text. */
+    default boolean wantsText() {
+        return false;
+    }
 }

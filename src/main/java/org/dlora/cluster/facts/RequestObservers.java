@@ -25,6 +25,11 @@ public final class RequestObservers implements RequestObserver {
         }
     }
 
+    @Override
+    public boolean wantsText() {
+        return observers.stream().anyMatch(RequestObserver::wantsText);
+    }
+
     private static void complain(RequestObserver observer, RequestFacts facts, Throwable cause) {
         try {
             log.warn("{} failed at the end of request {}", observer, facts.id(), cause);

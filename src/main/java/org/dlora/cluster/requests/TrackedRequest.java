@@ -2,6 +2,8 @@ package org.dlora.cluster.requests;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import org.dlora.cluster.adapters.NoSuchAdapterException;
 import org.dlora.cluster.adapters.ServedAdapter;
 import org.dlora.cluster.facts.Arrival;
@@ -10,6 +12,8 @@ import org.dlora.cluster.facts.RequestFacts;
 import org.dlora.cluster.facts.RequestObserver;
 import org.dlora.cluster.facts.RequestOutcome;
 import org.dlora.cluster.facts.RequestTimes;
+import org.dlora.cluster.facts.RequestTrace;
+import org.dlora.cluster.facts.TokenChain;
 import org.dlora.engine.delivery.GenerationListener;
 import org.dlora.replica.GenerationEvent;
 import org.dlora.replica.GenerationEvent.Failed;
@@ -27,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  * that deliver, one after another.
  */
 public final class TrackedRequest implements GenerationListener {
-    private final GenerationRequest request;
+    private GenerationRequest request;
     private final GenerationListener client;
     private final Arrival arrival;
     private final String model;
@@ -41,6 +45,9 @@ public final class TrackedRequest implements GenerationListener {
     private int migrations;
     private int rescues;
     private boolean taken;
+    private final TokenChain chain = new TokenChain();
+    private final List<String> replicas = new ArrayList<>();
+    private final @Nullable AnswerNotes notes;
 
     /**
      * @param model name that the client gave
@@ -51,6 +58,7 @@ public final class TrackedRequest implements GenerationListener {
         arrival = submission.arrival();
         this.model = model;
         this.observer = observer;
+        notes = observer.wantsText() ? new AnswerNotes() : null;
     }
 
     public GenerationRequest request() {
@@ -67,6 +75,11 @@ public final class TrackedRequest implements GenerationListener {
         adapter = served;
     }
 
+    /** Notes the request as it is submitted, with its seed. */
+    public void accepted(GenerationRequest submitted) {
+        request = submitted;
+    }
+
     /** Notes that a replica or an adapter memory has it now. */
     void queued() {
         if (queued == null) {
@@ -76,7 +89,7 @@ public final class TrackedRequest implements GenerationListener {
 
     /** Notes that the request is given to a replica now: its adapter is resident. */
     void given(String toReplica) {
-        replica = toReplica;
+        runsOn(toReplica);
         queued();
         if (adapterReady == null) {
             adapterReady = now();
@@ -85,8 +98,15 @@ public final class TrackedRequest implements GenerationListener {
 
     /** Notes that another replica runs it from now on. */
     void moved(String toReplica) {
-        replica = toReplica;
+        runsOn(toReplica);
         migrations++;
+    }
+
+    private void runsOn(String id) {
+        replica = id;
+        if (replicas.isEmpty() || !replicas.getLast().equals(id)) {
+            replicas.add(id);
+        }
     }
 
     /** Notes that another replica continues it after one has failed. */
@@ -113,6 +133,7 @@ public final class TrackedRequest implements GenerationListener {
     public void refuse(RuntimeException cause) {
         if (!taken) {
             replica = null;
+            replicas.clear();
             queued = null;
             adapterReady = null;
             end(SequenceUsage.NONE, new RequestOutcome.TurnedAway(code(cause)));
@@ -131,11 +152,15 @@ public final class TrackedRequest implements GenerationListener {
 
     @Override
     public void on(GenerationEvent event) {
-        if (event instanceof Token) {
+        if (event instanceof Token token) {
             if (firstToken == null) {
                 firstToken = now();
             }
             outputTokens++;
+            chain.add(token.token());
+        }
+        if (notes != null) {
+            notes.on(event);
         }
         try {
             client.on(event);
@@ -166,7 +191,20 @@ public final class TrackedRequest implements GenerationListener {
                         whole(told),
                         migrations,
                         rescues,
-                        outcome));
+                        outcome,
+                        trace()));
+    }
+
+    private RequestTrace trace() {
+        return new RequestTrace(
+                adapter == null ? null : adapter.name(),
+                null,
+                null,
+                arrival.endUser(),
+                List.copyOf(replicas),
+                request,
+                chain.hashes(),
+                notes == null ? null : notes.answer());
     }
 
     /** Returns the usage with all tokens, also if the engine that failed could not tell. */

@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.dlora.adapter.AdapterWeights;
 import org.dlora.adapter.RegisteredAdapter;
+import org.dlora.cluster.facts.ClusterEvents;
 import org.dlora.cluster.residency.HeldAdapter.State;
 import org.dlora.device.MemoryReservation;
 import org.dlora.device.MemoryUse;
@@ -90,6 +91,11 @@ public final class AdapterMemory implements AutoCloseable {
     /** Returns the bytes that are free, or that KV caches and merged weights can give up. */
     public synchronized long available() {
         return loads.available() + kv.sparable() + copies.sparable();
+    }
+
+    /** Tells of loads and evictions from now on. */
+    public synchronized void tell(ClusterEvents events) {
+        execution.tell(new ResidencyEvents(name(), events));
     }
 
     /** Returns the bytes that are booked for a use. */

@@ -32,6 +32,7 @@ final class PlanExecution {
     private final ResidencyMeters meters;
     private final DoubleSupplier clock;
     private final Runnable changed;
+    private ResidencyEvents events = ResidencyEvents.NONE;
 
     /** Releases of weights that have not ended, by adapter. */
     private final Map<HeldAdapter, CompletableFuture<Void>> releases = new HashMap<>();
@@ -106,6 +107,11 @@ final class PlanExecution {
                 .orElse("");
     }
 
+    /** Tells of loads and evictions from now on; to be called under the lock. */
+    void tell(ResidencyEvents changes) {
+        events = changes;
+    }
+
     /** Takes the adapter from the replicas, and frees its memory when they have let it go. */
     void leave(HeldAdapter held) {
         held.enter(held.running == 0 ? State.EVICTING : State.LEAVING, now());
@@ -127,6 +133,7 @@ final class PlanExecution {
                 held.weights = null;
                 held.evictions++;
                 meters.evicted();
+                events.evicted(held);
                 held.enter(State.ABSENT, now());
                 if (state.isQueued(held)) {
                     held.enter(State.QUEUED, now());
@@ -193,9 +200,11 @@ final class PlanExecution {
                 case AdapterLoads.Result.Loaded(var weights, var seconds) -> {
                     held.loaded(weights, seconds, now());
                     meters.loaded(weights.origin(), weights.bytes(), seconds);
+                    events.loaded(held, weights, seconds);
                     goOn(held, tell);
                 }
                 case AdapterLoads.Result.Failed(var failure) -> {
+                    events.failed(held, failure);
                     held.failed(now());
                     held.enter(State.ABSENT, now());
                     fail(held, failure, tell);

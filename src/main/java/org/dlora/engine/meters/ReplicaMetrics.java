@@ -5,6 +5,7 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Stream;
@@ -29,6 +30,7 @@ public final class ReplicaMetrics implements EngineObserver {
     private final SchedulingMeters scheduling;
     private volatile Map<AdapterRef, Double> lastStanding = Map.of();
     private volatile Supplier<Mode> mode = Mode::unmerged;
+    private volatile Consumer<RecordedStep> steps = _ -> {};
     private volatile Supplier<ReplicaLoad> load;
     private final Map<String, String> labels = new ConcurrentHashMap<>();
     private final Map<String, AdapterMeters> meters = new ConcurrentHashMap<>();
@@ -71,6 +73,11 @@ public final class ReplicaMetrics implements EngineObserver {
         mode = engine::mode;
     }
 
+    /** Tells {@code watch} of each step from now on, on the engine's thread. */
+    public void watchSteps(Consumer<RecordedStep> watch) {
+        steps = watch;
+    }
+
     /** Requests of adapter {@code id} count as those of {@code name}. */
     public void loaded(String id, String name) {
         labels.put(id, AdapterLabel.of(name));
@@ -110,6 +117,7 @@ public final class ReplicaMetrics implements EngineObserver {
     public void ran(RecordedStep step) {
         lastStanding = step.decision().standing();
         scheduling.ran(step);
+        steps.accept(step);
     }
 
     @Override

@@ -56,7 +56,8 @@ class RequestLogTest {
                         new SequenceUsage(12, 3, 30, 2, new StepCounts(5, 6, 7)),
                         8,
                         9,
-                        new RequestOutcome.Answered(FinishReason.STOP));
+                        new RequestOutcome.Answered(FinishReason.STOP),
+                        TestTraces.base());
         logger.setLevel(Level.INFO);
         new RequestLog().ended(facts);
         assertThat(logged.list).isEmpty();
@@ -98,6 +99,16 @@ class RequestLogTest {
             @Nullable String client, String model, RequestOutcome outcome) {
         var times = new RequestTimes(NOW, null, null, null, NOW);
         return new RequestFacts(
-                "r", client, model, null, null, times, SequenceUsage.NONE, 0, 0, outcome);
+                "r",
+                client,
+                model,
+                null,
+                null,
+                times,
+                SequenceUsage.NONE,
+                0,
+                0,
+                outcome,
+                TestTraces.base());
     }
 }

@@ -8,6 +8,7 @@ import java.util.concurrent.TimeUnit;
 import org.dlora.cluster.facts.RequestFacts;
 import org.dlora.cluster.facts.RequestOutcome;
 import org.dlora.cluster.facts.RequestTimes;
+import org.dlora.cluster.facts.TestTraces;
 import org.dlora.cluster.requests.StreamPause;
 import org.dlora.replica.FinishReason;
 import org.dlora.replica.SequenceUsage;
@@ -77,6 +78,7 @@ class MigrationMetersTest {
                 SequenceUsage.NONE,
                 1,
                 rescues,
-                new RequestOutcome.Answered(FinishReason.STOP));
+                new RequestOutcome.Answered(FinishReason.STOP),
+                TestTraces.base());
     }
 }

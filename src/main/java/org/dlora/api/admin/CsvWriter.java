@@ -1,0 +1,64 @@
+package org.dlora.api.admin;
+
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.MediaType;
+import org.springframework.http.server.reactive.ServerHttpRequest;
+import tools.jackson.core.JsonGenerator;
+import tools.jackson.databind.MapperFeature;
+import tools.jackson.databind.SerializationContext;
+import tools.jackson.databind.ValueSerializer;
+import tools.jackson.databind.module.SimpleModule;
+import tools.jackson.dataformat.csv.CsvMapper;
+
+/**
+ * Writer of rows as CSV (RFC 4180) with a header line. A text that a spreadsheet would take for a
+ * formula gets an apostrophe in front.
+ */
+final class CsvWriter {
+    static final MediaType CSV = new MediaType("text", "csv", StandardCharsets.UTF_8);
+
+    private static final CsvMapper MAPPER =
+            CsvMapper.builder()
+                    .disable(MapperFeature.SORT_PROPERTIES_ALPHABETICALLY)
+                    .addModule(new SimpleModule().addSerializer(String.class, new PlainText()))
+                    .build();
+
+    private CsvWriter() {}
+
+    /**
+     * Returns whether a caller asks for CSV: by {@code format}, or else by its header {@code
+     * Accept}.
+     *
+     * @param format {@code csv} or {@code json}; null if it is not given
+     * @throws org.dlora.api.openai.ApiException with status 400 if {@code format} is another
+     */
+    static boolean isAskedFor(@Nullable String format, ServerHttpRequest call) {
+        if (format == null) {
+            return isAccepted(call.getHeaders());
+        }
+        return switch (format) {
+            case "csv" -> true;
+            case "json" -> false;
+            default -> throw QueryFields.wrong("format", "json or csv", format);
+        };
+    }
+
+    private static boolean isAccepted(HttpHeaders headers) {
+        return headers.getAccept().stream().anyMatch(CSV::equalsTypeAndSubtype);
+    }
+
+    static <R> byte[] write(Class<R> type, List<R> rows) {
+        return MAPPER.writer(MAPPER.schemaFor(type).withHeader()).writeValueAsBytes(rows);
+    }
+
+    private static final class PlainText extends ValueSerializer<String> {
+        @Override
+        public void serialize(String text, JsonGenerator out, SerializationContext context) {
+            boolean isFormula = !text.isEmpty() && "=+-@\t\r".indexOf(text.charAt(0)) >= 0;
+            out.writeString(isFormula ? "'" + text : text);
+        }
+    }
+}

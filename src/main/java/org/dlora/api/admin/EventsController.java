@@ -1,0 +1,80 @@
+package org.dlora.api.admin;
+
+import org.dlora.api.openai.HttpSettings;
+import org.dlora.api.openai.Serving;
+import org.dlora.cluster.facts.ClusterEvent;
+import org.dlora.cluster.facts.ClusterEvents;
+import org.springframework.context.ApplicationListener;
+import org.springframework.context.event.ContextClosedEvent;
+import org.springframework.http.MediaType;
+import org.springframework.http.codec.ServerSentEvent;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.RestController;
+import reactor.core.publisher.BufferOverflowStrategy;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.FluxSink.OverflowStrategy;
+import reactor.core.publisher.Sinks;
+import reactor.core.scheduler.Schedulers;
+import tools.jackson.databind.PropertyNamingStrategies;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Endpoint that streams the cluster's changes as they happen. The streams end with the server. */
+@RestController
+final class EventsController implements ApplicationListener<ContextClosedEvent> {
+    /** Changes that a client may be behind; then it misses the oldest. */
+    private static final int BEHIND = 1024;
+
+    private static final JsonMapper JSON =
+            JsonMapper.builder()
+                    .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
+                    .build();
+
+    private final Serving serving;
+    private final ClusterEvents events;
+    private final HttpSettings settings;
+    private final Sinks.Empty<Void> closing = Sinks.empty();
+
+    EventsController(Serving serving, ClusterEvents events, HttpSettings settings) {
+        this.serving = serving;
+        this.events = events;
+        this.settings = settings;
+    }
+
+    @GetMapping(path = "/admin/events", produces = MediaType.TEXT_EVENT_STREAM_VALUE)
+    Flux<ServerSentEvent<String>> events() {
+        var _ = SchedulingController.service(serving.require());
+        var begun = Flux.just(comment("connected"));
+        var pings = Flux.interval(settings.ping()).onBackpressureDrop().map(_ -> comment("ping"));
+        return Flux.merge(changes(), begun, pings).takeUntilOther(closing.asMono());
+    }
+
+    // Threads of replicas tell of changes, so what follows runs on others.
+    private Flux<ServerSentEvent<String>> changes() {
+        return Flux.<ClusterEvent>create(
+                        sink -> {
+                            var end = events.watch(sink::next);
+                            sink.onDispose(end::run);
+                        },
+                        OverflowStrategy.IGNORE)
+                .onBackpressureBuffer(BEHIND, BufferOverflowStrategy.DROP_OLDEST)
+                .publishOn(Schedulers.parallel())
+                .map(EventsController::body);
+    }
+
+    private static ServerSentEvent<String> comment(String text) {
+        return ServerSentEvent.<String>builder().comment(text).build();
+    }
+
+    private static ServerSentEvent<String> body(ClusterEvent event) {
+        var values = JSON.createObjectNode().put("kind", event.kind());
+        values.setAll((ObjectNode) JSON.valueToTree(event));
+        return ServerSentEvent.builder(JSON.writeValueAsString(values)).event(event.kind()).build();
+    }
+
+    /** Ends the streams, for which the shutdown would wait. */
+    @Override
+    public void onApplicationEvent(ContextClosedEvent event) {
+        var _ = closing.tryEmitEmpty();
+    }
+}

@@ -1,0 +1,105 @@
+package org.dlora.api.admin;
+
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
+import java.util.Optional;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import org.dlora.api.openai.ApiException;
+import org.jspecify.annotations.Nullable;
+import org.springframework.util.MultiValueMap;
+import org.springframework.util.StringUtils;
+
+/** The parameters of a query, each read with its type. One that was not read is unknown. */
+final class QueryFields {
+    private static final Pattern NUMBER = Pattern.compile("\\d{1,18}");
+
+    private final MultiValueMap<String, String> query;
+    private final TreeSet<String> known = new TreeSet<>();
+
+    QueryFields(MultiValueMap<String, String> query) {
+        this.query = query;
+    }
+
+    /**
+     * Returns a text; null if it is not given.
+     *
+     * @throws ApiException with status 400 if it is given twice
+     */
+    @Nullable String text(String name) {
+        known.add(name);
+        var given = query.get(name);
+        if (given == null || given.isEmpty()) {
+            return null;
+        }
+        if (given.size() > 1) {
+            throw ApiException.invalid(
+                    name, "'%s' is given %d times: give it once.".formatted(name, given.size()));
+        }
+        return given.getFirst() == null ? "" : given.getFirst();
+    }
+
+    /** Returns an integer from 1 to {@code max}, {@code usual} if it is not given. */
+    int count(String name, int usual, int max) {
+        var given = text(name);
+        if (given == null) {
+            return usual;
+        }
+        long count = number(given).orElse(0L);
+        if (count < 1 || count > max) {
+            throw wrong(name, "an integer from 1 to " + max, given);
+        }
+        return (int) count;
+    }
+
+    /** Returns a key of the history; null if it is not given. */
+    @Nullable Long key(String name) {
+        var given = text(name);
+        if (given == null) {
+            return null;
+        }
+        return number(given)
+                .orElseThrow(
+                        () -> wrong(name, "the key of a row, or 'next' of the page before", given));
+    }
+
+    /** Returns a time; null if it is not given. */
+    @Nullable Instant time(String name) {
+        var given = text(name);
+        if (given == null) {
+            return null;
+        }
+        try {
+            return Instant.parse(given);
+        } catch (DateTimeParseException _) {
+            throw wrong(name, "a time such as 2026-01-31T12:00:00Z", given);
+        }
+    }
+
+    /**
+     * Refuses the first parameter that was not read.
+     *
+     * @throws ApiException if there is one
+     */
+    void end() {
+        for (var name : query.keySet()) {
+            if (!known.contains(name)) {
+                throw ApiException.unknown(StringUtils.truncate(name), known);
+            }
+        }
+    }
+
+    private static Optional<Long> number(String text) {
+        return NUMBER.matcher(text).matches()
+                ? Optional.of(Long.parseLong(text))
+                : Optional.empty();
+    }
+
+    /** Returns the refusal of a value. */
+    static ApiException wrong(String name, String expected, String given) {
+        return ApiException.invalid(
+                name,
+                "'%s' must be %s, but is '%s'."
+                        .formatted(name, expected, StringUtils.truncate(given)));
+    }
+}

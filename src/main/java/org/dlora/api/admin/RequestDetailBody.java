@@ -1,0 +1,53 @@
+package org.dlora.api.admin;
+
+import com.fasterxml.jackson.annotation.JsonRawValue;
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.dlora.cluster.facts.TokenChain;
+import org.dlora.cluster.history.RequestRecord;
+import org.dlora.model.Tokenizer;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
+import tools.jackson.databind.annotation.JsonNaming;
+
+/**
+ * One ended request with all that is kept of it.
+ *
+ * @param parameters JSON of its sampling and stop parameters
+ * @param tokenHashes a hash for each output token, over it and all before: 16 hexadecimal digits
+ * @param prompt text of the prompt's tokens, null unless texts are kept
+ * @param answer null unless texts are kept
+ * @param answerTokens ids of the answer's tokens, null unless texts are kept
+ */
+@JsonNaming(SnakeCaseStrategy.class)
+record RequestDetailBody(
+        @JsonUnwrapped EndedRequestBody request,
+        @JsonRawValue String parameters,
+        List<String> tokenHashes,
+        @Nullable String prompt,
+        int @Nullable [] promptTokenIds,
+        @Nullable String answer,
+        int @Nullable [] answerTokens) {
+
+    static RequestDetailBody of(RequestRecord row, Tokenizer tokenizer) {
+        var text = row.text();
+        return new RequestDetailBody(
+                EndedRequestBody.of(row),
+                row.parameters(),
+                hashes(row.tokenHashes()),
+                text == null ? null : tokenizer.decode(text.prompt(), false),
+                text == null ? null : text.prompt(),
+                text == null ? null : text.answer(),
+                text == null ? null : text.tokens());
+    }
+
+    private static List<String> hashes(byte[] chain) {
+        return IntStream.range(0, chain.length / TokenChain.BYTES)
+                .mapToObj(i ->
+                        HexFormat.of()
+                                .formatHex(chain, i * TokenChain.BYTES, (i + 1) * TokenChain.BYTES))
+                .toList();
+    }
+}

@@ -1,0 +1,27 @@
+package org.dlora.cluster.facts;
+
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Audit of administrative actions. Thread-safe. */
+@FunctionalInterface
+public interface AdminActions {
+    /** Keeps nothing. */
+    AdminActions NONE = (_, _, _, _, _) -> {};
+
+    /**
+     * Notes an action that has been done or begun. Returns at once.
+     *
+     * @param actor who: so far the address of the client
+     * @param action what, such as {@code adapter.load}
+     * @param subject what it was done to, such as an adapter's name
+     * @param before values of JSON before it, null if there are none
+     * @param after values of JSON after it, null if there are none
+     */
+    void done(
+            String actor,
+            String action,
+            String subject,
+            @Nullable Map<String, ?> before,
+            @Nullable Map<String, ?> after);
+}

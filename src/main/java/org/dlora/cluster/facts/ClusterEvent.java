@@ -1,0 +1,96 @@
+package org.dlora.cluster.facts;
+
+import java.time.Instant;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** A change of the cluster that operators watch and find again in the history. */
+public sealed interface ClusterEvent {
+    /** Returns when it happened. */
+    Instant at();
+
+    /** Returns its kind as one word in snake case. */
+    default String kind() {
+        return switch (this) {
+            case ModeSwitched _ -> "mode_switched";
+            case RequestMoved _ -> "request_moved";
+            case AdapterLoaded _ -> "adapter_loaded";
+            case AdapterFailed _ -> "adapter_failed";
+            case AdapterEvicted _ -> "adapter_evicted";
+            case AdminAction _ -> "admin_action";
+        };
+    }
+
+    /**
+     * A replica runs its steps with other weights.
+     *
+     * @param from mode before: {@code unmerged}, or {@code merged(ID)} with an adapter's id
+     * @param why reason of the policy
+     */
+    record ModeSwitched(Instant at, String replica, String from, String to, String why)
+            implements ClusterEvent {}
+
+    /**
+     * A move of a request between replicas has ended.
+     *
+     * @param seconds from its order to its end
+     * @param bytes of KV that were sent
+     * @param outcome {@code moved}, {@code ended} or {@code failed}
+     * @param reason why it has failed, else null
+     */
+    record RequestMoved(
+            Instant at,
+            String request,
+            String model,
+            String from,
+            String to,
+            double seconds,
+            long bytes,
+            String outcome,
+            @Nullable String reason)
+            implements ClusterEvent {}
+
+    /**
+     * An adapter is resident.
+     *
+     * @param memory name of the memory
+     * @param version hash of its content, null while that has not been validated
+     * @param source of its bytes: {@code file}, {@code packed} or {@code memory}
+     */
+    record AdapterLoaded(
+            Instant at,
+            String memory,
+            String adapter,
+            @Nullable String version,
+            long bytes,
+            double seconds,
+            String source)
+            implements ClusterEvent {}
+
+    /** An adapter could not be loaded. */
+    record AdapterFailed(Instant at, String memory, String adapter, String reason)
+            implements ClusterEvent {}
+
+    /** An adapter takes no more memory. */
+    record AdapterEvicted(
+            Instant at, String memory, String adapter, @Nullable String version, long bytes)
+            implements ClusterEvent {}
+
+    /**
+     * An administrator has changed something.
+     *
+     * @param actor who: so far the address of the client
+     * @param action what, such as {@code adapter.load}
+     * @param subject what it was done to, such as an adapter's name
+     * @param before values of JSON before it, null if there are none
+     * @param after values of JSON after it, null if there are none
+     */
+    record AdminAction(
+            Instant at,
+            String actor,
+            String action,
+            String subject,
+            @Nullable Map<String, ?> before,
+            @Nullable Map<String, ?> after)
+            implements ClusterEvent {}
+}

@@ -1,0 +1,27 @@
+package org.dlora.cluster.facts;
+
+import java.util.List;
+import org.dlora.replica.GenerationRequest;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What it takes to find a request again, and to repeat it.
+ *
+ * @param adapter name of the adapter that served it, null for the base model or if there was none
+ * @param number of the adapter's version in the catalogue, null if it has none
+ * @param alias by which the client named the adapter, null if it gave the adapter's own name
+ * @param endUser the client's name for its user ({@code user}), null if it gave none
+ * @param replicas ids of the replicas that it ran on, in order
+ * @param request as it was submitted, with its seed
+ * @param tokenHashes {@link TokenChain} of its output tokens
+ * @param answer null unless an observer {@link RequestObserver#wantsText wants} it
+ */
+public record RequestTrace(
+        @Nullable String adapter,
+        @Nullable Integer number,
+        @Nullable String alias,
+        @Nullable String endUser,
+        List<String> replicas,
+        GenerationRequest request,
+        byte[] tokenHashes,
+        @Nullable AnswerText answer) {}

@@ -1,0 +1,49 @@
+package org.dlora.cluster.history;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The history of the requests to one base model, and of the server's changes. Each method waits for
+ * the database, and throws {@link org.dlora.cluster.facts.StoreUnavailableException} while that is
+ * away. Thread-safe.
+ */
+public interface History {
+    /** Lists ended requests, the newest first. */
+    List<RequestRecord> requests(RequestFilter filter, Page page);
+
+    /** Returns the newest request with the server's id {@code request}. */
+    Optional<RequestRecord> request(String request);
+
+    /**
+     * Lists sums by the hour, the newest first, and by name within an hour. Hours last longer than
+     * the requests they sum.
+     *
+     * @param adapter name, empty for the base model, null for all
+     * @param since begin of the first hour, null for the oldest
+     * @param until begin of the hour after the last, null for the newest
+     * @param limit rows at most
+     */
+    List<UsageRecord> usage(
+            @Nullable String adapter, @Nullable Instant since, @Nullable Instant until, int limit);
+
+    /**
+     * Lists changes of the cluster, the newest first.
+     *
+     * @param kind null for all
+     * @param adapter name, null for all
+     */
+    List<EventRecord> events(@Nullable String kind, @Nullable String adapter, Page page);
+
+    /**
+     * Lists administrative actions, the newest first.
+     *
+     * @param actor null for all
+     * @param action null for all
+     * @param subject null for all
+     */
+    List<AuditRecord> audit(
+            @Nullable String actor, @Nullable String action, @Nullable String subject, Page page);
+}

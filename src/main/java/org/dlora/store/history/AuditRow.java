@@ -1,0 +1,29 @@
+package org.dlora.store.history;
+
+import jakarta.persistence.Entity;
+import jakarta.persistence.Id;
+import jakarta.persistence.Table;
+import org.dlora.cluster.history.AuditRecord;
+import org.jspecify.annotations.Nullable;
+
+/** An administrative action in table {@code audit}. {@link EventRows} makes new ones. */
+@Entity
+@Table(name = "audit")
+final class AuditRow implements Row {
+    @Id long id;
+    String base = "";
+    String actor = "";
+    String action = "";
+    String subject = "";
+    @Nullable String beforeValue;
+    @Nullable String afterValue;
+
+    @Override
+    public long key() {
+        return id;
+    }
+
+    AuditRecord toRecord() {
+        return new AuditRecord(id, actor, action, subject, beforeValue, afterValue);
+    }
+}

@@ -1,0 +1,86 @@
+package org.dlora.store.history;
+
+import java.util.Map;
+import org.dlora.cluster.facts.ClusterEvent;
+import org.dlora.cluster.facts.ClusterEvent.AdapterEvicted;
+import org.dlora.cluster.facts.ClusterEvent.AdapterFailed;
+import org.dlora.cluster.facts.ClusterEvent.AdapterLoaded;
+import org.dlora.cluster.facts.ClusterEvent.AdminAction;
+import org.dlora.cluster.facts.ClusterEvent.ModeSwitched;
+import org.dlora.cluster.facts.ClusterEvent.RequestMoved;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.PropertyNamingStrategies;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Maker of rows from changes of the cluster. Administrative actions go into the audit. */
+final class EventRows {
+    /** Characters of a JSON text that are kept. */
+    private static final int DETAIL = 100_000;
+
+    private static final JsonMapper JSON =
+            JsonMapper.builder()
+                    .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
+                    .build();
+
+    private EventRows() {}
+
+    static Row of(long key, ClusterEvent event, String base) {
+        return event instanceof AdminAction action
+                ? audit(key, action, base)
+                : event(key, event, base);
+    }
+
+    private static AuditRow audit(long key, AdminAction action, String base) {
+        var row = new AuditRow();
+        row.id = key;
+        row.base = base;
+        row.actor = StoredText.name(action.actor());
+        row.action = StoredText.clean(action.action(), 64);
+        row.subject = StoredText.name(action.subject());
+        row.beforeValue = json(action.before());
+        row.afterValue = json(action.after());
+        return row;
+    }
+
+    private static @Nullable String json(@Nullable Map<String, ?> values) {
+        return values == null ? null : text(values);
+    }
+
+    private static EventRow event(long key, ClusterEvent event, String base) {
+        var row = new EventRow();
+        row.id = key;
+        row.base = base;
+        row.kind = event.kind();
+        row.place = StoredText.nameOrNull(place(event));
+        row.adapter = StoredText.nameOrNull(adapter(event));
+        row.requestId =
+                event instanceof RequestMoved moved ? StoredText.name(moved.request()) : null;
+        row.detail = text(event);
+        return row;
+    }
+
+    // Jackson escapes what StoredText would replace, but for halves of surrogate pairs.
+    private static String text(Object values) {
+        return StoredText.clean(JSON.writeValueAsString(values), DETAIL);
+    }
+
+    private static @Nullable String place(ClusterEvent event) {
+        return switch (event) {
+            case ModeSwitched switched -> switched.replica();
+            case RequestMoved moved -> moved.from();
+            case AdapterLoaded loaded -> loaded.memory();
+            case AdapterFailed failed -> failed.memory();
+            case AdapterEvicted evicted -> evicted.memory();
+            case AdminAction _ -> null;
+        };
+    }
+
+    private static @Nullable String adapter(ClusterEvent event) {
+        return switch (event) {
+            case AdapterLoaded loaded -> loaded.adapter();
+            case AdapterFailed failed -> failed.adapter();
+            case AdapterEvicted evicted -> evicted.adapter();
+            case ModeSwitched _, RequestMoved _, AdminAction _ -> null;
+        };
+    }
+}

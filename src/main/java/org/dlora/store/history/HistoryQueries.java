@@ -1,0 +1,145 @@
+package org.dlora.store.history;
+
+import jakarta.persistence.EntityManager;
+import jakarta.persistence.criteria.CriteriaBuilder;
+import jakarta.persistence.criteria.Predicate;
+import jakarta.persistence.criteria.Root;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.dlora.cluster.history.AuditRecord;
+import org.dlora.cluster.history.EventRecord;
+import org.dlora.cluster.history.HistoryKey;
+import org.dlora.cluster.history.Page;
+import org.dlora.cluster.history.RequestFilter;
+import org.dlora.cluster.history.RequestRecord;
+import org.dlora.cluster.history.UsageRecord;
+import org.jspecify.annotations.Nullable;
+import org.springframework.stereotype.Service;
+import org.springframework.transaction.annotation.Transactional;
+
+/** Reader of the history's tables. Each list is the part of an index, read backwards. */
+@Service
+@Transactional(readOnly = true)
+class HistoryQueries {
+    private final EntityManager entities;
+
+    HistoryQueries(EntityManager entities) {
+        this.entities = entities;
+    }
+
+    List<RequestRecord> requests(String base, RequestFilter filter, Page page) {
+        var equal = new LinkedHashMap<String, @Nullable String>();
+        equal.put("requestId", filter.request());
+        equal.put("clientId", filter.clientId());
+        equal.put("model", filter.model());
+        equal.put("adapter", filter.adapter());
+        equal.put("endUser", filter.user());
+        equal.put("status", filter.status());
+        equal.put("outcome", filter.outcome());
+        return list(RequestRow.class, base, equal, page).stream()
+                .map(RequestRow::toRecord)
+                .toList();
+    }
+
+    Optional<RequestRecord> request(String base, String id) {
+        var equal = new LinkedHashMap<String, @Nullable String>();
+        equal.put("requestId", id);
+        return list(RequestRow.class, base, equal, new Page(null, 1, null, null)).stream()
+                .findFirst()
+                .map(RequestRow::toRecord);
+    }
+
+    List<EventRecord> events(
+            String base, @Nullable String kind, @Nullable String adapter, Page page) {
+        var equal = new LinkedHashMap<String, @Nullable String>();
+        equal.put("kind", kind);
+        equal.put("adapter", adapter);
+        return list(EventRow.class, base, equal, page).stream().map(EventRow::toRecord).toList();
+    }
+
+    List<AuditRecord> audit(
+            String base,
+            @Nullable String actor,
+            @Nullable String action,
+            @Nullable String subject,
+            Page page) {
+        var equal = new LinkedHashMap<String, @Nullable String>();
+        equal.put("actor", actor);
+        equal.put("action", action);
+        equal.put("subject", subject);
+        return list(AuditRow.class, base, equal, page).stream().map(AuditRow::toRecord).toList();
+    }
+
+    List<UsageRecord> usage(
+            String base,
+            @Nullable String adapter,
+            @Nullable Instant since,
+            @Nullable Instant until,
+            int limit) {
+        var criteria = entities.getCriteriaBuilder();
+        var query = criteria.createQuery(UsageRow.class);
+        var root = query.from(UsageRow.class);
+        var id = root.get("id");
+        var where = new ArrayList<Predicate>();
+        where.add(criteria.equal(id.get("base"), base));
+        if (adapter != null) {
+            where.add(criteria.equal(id.get("adapter"), adapter));
+        }
+        if (since != null) {
+            where.add(criteria.greaterThanOrEqualTo(id.get("hourAt"), since));
+        }
+        if (until != null) {
+            where.add(criteria.lessThan(id.get("hourAt"), until));
+        }
+        query.where(where.toArray(Predicate[]::new))
+                .orderBy(
+                        criteria.desc(id.get("hourAt")),
+                        criteria.asc(id.get("adapter")),
+                        criteria.asc(id.get("apiKey")),
+                        criteria.asc(id.get("team")));
+        return entities.createQuery(query).setMaxResults(limit).getResultList().stream()
+                .map(UsageRow::toRecord)
+                .toList();
+    }
+
+    private <R> List<R> list(
+            Class<R> table, String base, Map<String, @Nullable String> equal, Page page) {
+        var criteria = entities.getCriteriaBuilder();
+        var query = criteria.createQuery(table);
+        var root = query.from(table);
+        query.where(where(criteria, root, base, equal, page))
+                .orderBy(criteria.desc(root.get("id")));
+        return entities.createQuery(query).setMaxResults(page.limit()).getResultList();
+    }
+
+    private static Predicate[] where(
+            CriteriaBuilder criteria,
+            Root<?> root,
+            String base,
+            Map<String, @Nullable String> equal,
+            Page page) {
+        var all = new ArrayList<Predicate>();
+        all.add(criteria.equal(root.get("base"), base));
+        equal.forEach((name, value) -> {
+            if (value != null) {
+                all.add(criteria.equal(root.get(name), StoredText.name(value)));
+            }
+        });
+        if (page.after() != null) {
+            all.add(criteria.lessThan(root.<Long>get("id"), page.after()));
+        }
+        if (page.since() != null) {
+            all.add(
+                    criteria.greaterThanOrEqualTo(
+                            root.<Long>get("id"), HistoryKey.least(page.since())));
+        }
+        if (page.until() != null) {
+            all.add(criteria.lessThan(root.<Long>get("id"), HistoryKey.least(page.until())));
+        }
+        return all.toArray(Predicate[]::new);
+    }
+}

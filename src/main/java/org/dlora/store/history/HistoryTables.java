@@ -1,0 +1,114 @@
+package org.dlora.store.history;
+
+import jakarta.persistence.EntityManager;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeMap;
+import org.springframework.stereotype.Service;
+import org.springframework.transaction.annotation.Transactional;
+
+/** Writer of the history's tables. A batch is written whole or not at all. */
+@Service
+@Transactional
+class HistoryTables {
+    /** One order for all servers, so that two that add to the same sums never wait in a circle. */
+    private static final Comparator<UsageKey> ORDER =
+            Comparator.comparing(UsageKey::base)
+                    .thenComparing(UsageKey::hourAt)
+                    .thenComparing(UsageKey::adapter)
+                    .thenComparing(UsageKey::apiKey)
+                    .thenComparing(UsageKey::team);
+
+    private final EntityManager entities;
+
+    HistoryTables(EntityManager entities) {
+        this.entities = entities;
+    }
+
+    /** Writes rows, and adds requests to the sums of their hours. */
+    void write(List<Row> rows) {
+        var sums = new TreeMap<UsageKey, UsageRow>(ORDER);
+        for (var row : rows) {
+            entities.persist(row);
+            if (row instanceof RequestRow request) {
+                sums.computeIfAbsent(UsageRow.keyOf(request), UsageRow::of).add(request);
+            }
+        }
+        sums.values().forEach(this::add);
+    }
+
+    private void add(UsageRow sum) {
+        int found =
+                entities.createQuery(
+                                """
+                                update UsageRow u set
+                                  u.requests = u.requests + :requests,
+                                  u.failed = u.failed + :failed,
+                                  u.promptTokens = u.promptTokens + :promptTokens,
+                                  u.cachedTokens = u.cachedTokens + :cachedTokens,
+                                  u.outputTokens = u.outputTokens + :outputTokens
+                                where u.id = :id\
+                                """)
+                        .setParameter("requests", sum.requests)
+                        .setParameter("failed", sum.failed)
+                        .setParameter("promptTokens", sum.promptTokens)
+                        .setParameter("cachedTokens", sum.cachedTokens)
+                        .setParameter("outputTokens", sum.outputTokens)
+                        .setParameter("id", sum.id)
+                        .executeUpdate();
+        if (found == 0) {
+            entities.persist(sum);
+        }
+    }
+
+    /** Returns which of the keys are in the tables: those of a batch that was written after all. */
+    @Transactional(readOnly = true)
+    Set<Long> known(List<Long> keys) {
+        var known = new HashSet<Long>();
+        for (var table : List.of("RequestRow", "EventRow", "AuditRow")) {
+            known.addAll(
+                    entities.createQuery(
+                                    "select r.id from " + table + " r where r.id in :keys",
+                                    Long.class)
+                            .setParameter("keys", keys)
+                            .getResultList());
+        }
+        return known;
+    }
+
+    /** Removes requests and changes with keys below {@code key}, and all but the newest rows. */
+    int forget(long key, long maxRows) {
+        int removed = 0;
+        for (var table : List.of("RequestRow", "EventRow")) {
+            removed += below(table, key);
+            var oldest =
+                    entities.createQuery(
+                                    "select r.id from " + table + " r order by r.id desc",
+                                    Long.class)
+                            .setFirstResult((int) Math.min(maxRows, Integer.MAX_VALUE))
+                            .setMaxResults(1)
+                            .getResultList();
+            if (!oldest.isEmpty()) {
+                removed += below(table, oldest.getFirst() + 1);
+            }
+        }
+        return removed;
+    }
+
+    /** Removes audit with keys below {@code key}, and the sums of hours before {@code hour}. */
+    int forgetAudit(long key, Instant hour) {
+        return below("AuditRow", key)
+                + entities.createQuery("delete from UsageRow u where u.id.hourAt < :hour")
+                        .setParameter("hour", hour)
+                        .executeUpdate();
+    }
+
+    private int below(String table, long key) {
+        return entities.createQuery("delete from " + table + " r where r.id < :key")
+                .setParameter("key", key)
+                .executeUpdate();
+    }
+}

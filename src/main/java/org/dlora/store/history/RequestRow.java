@@ -1,0 +1,107 @@
+package org.dlora.store.history;
+
+import jakarta.persistence.Entity;
+import jakarta.persistence.Id;
+import jakarta.persistence.Table;
+import java.time.Instant;
+import java.util.List;
+import org.dlora.cluster.facts.RequestTimes;
+import org.dlora.cluster.history.RequestRecord;
+import org.dlora.cluster.history.RequestRecord.KeptText;
+import org.dlora.replica.SequenceUsage;
+import org.dlora.replica.StepCounts;
+import org.jspecify.annotations.Nullable;
+
+/** An ended request in table {@code request}. {@link RequestRows} makes new ones. */
+@Entity
+@Table(name = "request")
+final class RequestRow implements Row {
+    @Id long id;
+    String base = "";
+    String requestId = "";
+    @Nullable String clientId;
+    @Nullable String apiKey;
+    @Nullable String team;
+    @Nullable String endUser;
+    String model = "";
+    @Nullable String adapter;
+    @Nullable String alias;
+    @Nullable Integer versionNumber;
+    @Nullable String versionHash;
+    String replicas = "";
+    String fingerprint = "";
+    String numericMode = "";
+    Instant arrivedAt = Instant.EPOCH;
+    @Nullable Instant queuedAt;
+    @Nullable Instant readyAt;
+    @Nullable Instant firstTokenAt;
+    Instant doneAt = Instant.EPOCH;
+    String status = "";
+    String outcome = "";
+    int promptTokens;
+    int cachedTokens;
+    int outputTokens;
+    int migrations;
+    int rescues;
+    int preemptions;
+    int stepsUnmerged;
+    int stepsMerged;
+    int stepsMixed;
+    boolean exact;
+    @Nullable Long seed;
+    String parameters = "";
+    byte[] tokenHashes = new byte[0];
+    byte @Nullable [] promptIds;
+    byte @Nullable [] outputIds;
+    @Nullable String answer;
+
+    @Override
+    public long key() {
+        return id;
+    }
+
+    RequestRecord toRecord() {
+        return new RequestRecord(
+                id,
+                requestId,
+                clientId,
+                apiKey,
+                team,
+                endUser,
+                model,
+                adapter,
+                alias,
+                versionNumber,
+                versionHash,
+                replicas.isEmpty() ? List.of() : List.of(replicas.split(",")),
+                fingerprint,
+                numericMode,
+                new RequestTimes(arrivedAt, queuedAt, readyAt, firstTokenAt, doneAt),
+                status,
+                outcome,
+                new SequenceUsage(
+                        promptTokens,
+                        cachedTokens,
+                        outputTokens,
+                        preemptions,
+                        new StepCounts(stepsUnmerged, stepsMerged, stepsMixed)),
+                migrations,
+                rescues,
+                exact,
+                seed,
+                parameters,
+                tokenHashes,
+                text());
+    }
+
+    private @Nullable KeptText text() {
+        var prompt = promptIds;
+        var output = outputIds;
+        return prompt == null || output == null
+                ? null
+                : new KeptText(
+                        TokenBytes.tokens(prompt),
+                        TokenBytes.tokens(output),
+                        answer == null ? "" : answer);
+    }
+}

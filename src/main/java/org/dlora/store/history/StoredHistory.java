@@ -1,0 +1,137 @@
+package org.dlora.store.history;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import java.security.SecureRandom;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import org.dlora.cluster.facts.ClusterEvent;
+import org.dlora.cluster.facts.ClusterEvents;
+import org.dlora.cluster.facts.RequestFacts;
+import org.dlora.cluster.facts.RequestObserver;
+import org.dlora.cluster.facts.ServedBase;
+import org.dlora.cluster.facts.StoreUnavailableException;
+import org.dlora.cluster.history.AuditRecord;
+import org.dlora.cluster.history.EventRecord;
+import org.dlora.cluster.history.History;
+import org.dlora.cluster.history.HistoryKey;
+import org.dlora.cluster.history.Page;
+import org.dlora.cluster.history.RequestFilter;
+import org.dlora.cluster.history.RequestRecord;
+import org.dlora.cluster.history.UsageRecord;
+import org.dlora.store.Database;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The history in the database. It observes requests and changes, and answers queries. What it is
+ * told before {@link #serves} is not kept.
+ */
+public final class StoredHistory implements History, RequestObserver, AutoCloseable {
+    private final Database database;
+    private final HistorySettings settings;
+    private final HistoryWriter writer;
+    private final HistoryKey keys;
+    private final ClusterEvents events;
+    private volatile @Nullable ServedBase base;
+    private volatile Runnable unwatch = () -> {};
+
+    /**
+     * @param database closed after this
+     * @param events changes to keep
+     */
+    public StoredHistory(
+            Database database,
+            HistorySettings settings,
+            ClusterEvents events,
+            InstantSource clock,
+            MeterRegistry registry) {
+        this.database = database;
+        this.settings = settings;
+        this.events = events;
+        keys = new HistoryKey(clock, new SecureRandom());
+        writer = new HistoryWriter(database, settings, clock, registry);
+    }
+
+    /** Keeps the history of requests to {@code served} from now on. To be called once. */
+    @Override
+    public void serves(ServedBase served) {
+        base = served;
+        if (settings.enabled()) {
+            writer.start();
+        }
+        unwatch = events.watch(this::changed);
+    }
+
+    @Override
+    public boolean wantsText() {
+        return settings.enabled() && settings.storeText();
+    }
+
+    @Override
+    public void ended(RequestFacts facts) {
+        var served = base;
+        if (served != null && settings.enabled()) {
+            writer.add(RequestRows.of(keys.next(), facts, served));
+        }
+    }
+
+    private void changed(ClusterEvent event) {
+        var served = base;
+        if (served != null && settings.enabled()) {
+            writer.add(EventRows.of(keys.next(), event, served.content()));
+        }
+    }
+
+    /** Removes rows that are too old or too many, as the writer does from time to time. */
+    int forget() {
+        return writer.forget();
+    }
+
+    @Override
+    public List<RequestRecord> requests(RequestFilter filter, Page page) {
+        return query(queries -> queries.requests(content(), filter, page));
+    }
+
+    @Override
+    public Optional<RequestRecord> request(String request) {
+        return query(queries -> queries.request(content(), request));
+    }
+
+    @Override
+    public List<UsageRecord> usage(
+            @Nullable String adapter, @Nullable Instant since, @Nullable Instant until, int limit) {
+        return query(queries -> queries.usage(content(), adapter, since, until, limit));
+    }
+
+    @Override
+    public List<EventRecord> events(@Nullable String kind, @Nullable String adapter, Page page) {
+        return query(queries -> queries.events(content(), kind, adapter, page));
+    }
+
+    @Override
+    public List<AuditRecord> audit(
+            @Nullable String actor, @Nullable String action, @Nullable String subject, Page page) {
+        return query(queries -> queries.audit(content(), actor, action, subject, page));
+    }
+
+    private <T> T query(Function<? super HistoryQueries, ? extends T> question) {
+        return database.with(HistoryQueries.class, question);
+    }
+
+    private String content() {
+        var served = base;
+        if (served == null) {
+            throw new StoreUnavailableException("The model is not ready");
+        }
+        return served.content();
+    }
+
+    /** Takes nothing more, and writes what waits, for some seconds at most. */
+    @Override
+    public void close() {
+        unwatch.run();
+        writer.close();
+    }
+}

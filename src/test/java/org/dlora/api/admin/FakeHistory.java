@@ -1,0 +1,74 @@
+package org.dlora.api.admin;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.dlora.cluster.facts.StoreUnavailableException;
+import org.dlora.cluster.history.AuditRecord;
+import org.dlora.cluster.history.EventRecord;
+import org.dlora.cluster.history.History;
+import org.dlora.cluster.history.Page;
+import org.dlora.cluster.history.RequestFilter;
+import org.dlora.cluster.history.RequestRecord;
+import org.dlora.cluster.history.UsageRecord;
+import org.jspecify.annotations.Nullable;
+
+/** A history of rows that a test names; it notes what it is asked, and can be away. */
+final class FakeHistory implements History {
+    final List<RequestRecord> requests = new ArrayList<>();
+    final List<UsageRecord> usage = new ArrayList<>();
+    final List<AuditRecord> audit = new ArrayList<>();
+    final List<EventRecord> events = new ArrayList<>();
+    volatile @Nullable RequestFilter filter;
+    volatile @Nullable Page page;
+    volatile List<@Nullable Object> asked = List.of();
+    volatile boolean isAway;
+
+    private void come() {
+        if (isAway) {
+            throw new StoreUnavailableException("The database cannot be reached: it is off");
+        }
+    }
+
+    @Override
+    public List<RequestRecord> requests(RequestFilter asking, Page part) {
+        come();
+        filter = asking;
+        page = part;
+        return requests.stream().limit(part.limit()).toList();
+    }
+
+    @Override
+    public Optional<RequestRecord> request(String id) {
+        come();
+        return requests.stream().filter(row -> row.request().equals(id)).findFirst();
+    }
+
+    @Override
+    public List<UsageRecord> usage(
+            @Nullable String adapter, @Nullable Instant since, @Nullable Instant until, int limit) {
+        come();
+        var values = new ArrayList<@Nullable Object>();
+        values.add(adapter);
+        values.add(since);
+        values.add(until);
+        values.add(limit);
+        asked = values;
+        return usage;
+    }
+
+    @Override
+    public List<EventRecord> events(@Nullable String kind, @Nullable String adapter, Page part) {
+        come();
+        return events;
+    }
+
+    @Override
+    public List<AuditRecord> audit(
+            @Nullable String actor, @Nullable String action, @Nullable String subject, Page part) {
+        come();
+        page = part;
+        return audit;
+    }
+}

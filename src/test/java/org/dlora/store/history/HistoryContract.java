@@ -1,0 +1,324 @@
+package org.dlora.store.history;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Random;
+import org.dlora.cluster.facts.AnswerText;
+import org.dlora.cluster.facts.ClusterEvent;
+import org.dlora.cluster.facts.ClusterEvents;
+import org.dlora.cluster.facts.RefusalCode;
+import org.dlora.cluster.facts.RequestFacts;
+import org.dlora.cluster.facts.RequestOutcome;
+import org.dlora.cluster.facts.RequestTimes;
+import org.dlora.cluster.facts.RequestTrace;
+import org.dlora.cluster.facts.ServedBase;
+import org.dlora.cluster.facts.TestTraces;
+import org.dlora.cluster.facts.TokenChain;
+import org.dlora.cluster.history.AuditRecord;
+import org.dlora.cluster.history.EventRecord;
+import org.dlora.cluster.history.HistoryKey;
+import org.dlora.cluster.history.Page;
+import org.dlora.cluster.history.RequestFilter;
+import org.dlora.cluster.history.RequestRecord;
+import org.dlora.cluster.history.UsageRecord;
+import org.dlora.replica.FinishReason;
+import org.dlora.replica.SequenceUsage;
+import org.dlora.replica.StepCounts;
+import org.dlora.store.Database;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The history on H2 and on PostgreSQL. */
+abstract class HistoryContract {
+    static final ServedBase BASE = new ServedBase("base-hash", "fp_1", "exact");
+    static final RequestFilter ALL = new RequestFilter(null, null, null, null, null, null, null);
+    private static final Page FIRST = new Page(null, 100, null, null);
+    private static final Instant NOW = Instant.parse("2026-01-02T03:04:05.123456Z");
+
+    @TempDir Path home;
+    private final SimpleMeterRegistry metrics = new SimpleMeterRegistry();
+    private final ClusterEvents events = new ClusterEvents(Clock.systemUTC());
+    private Database database;
+    private StoredHistory history;
+
+    /** Returns a new database, once it is open. */
+    abstract Database open();
+
+    @BeforeEach
+    void begin() {
+        database = open();
+        history = history(HistorySettings.DEFAULT);
+        history.serves(BASE);
+    }
+
+    @AfterEach
+    void end() {
+        history.close();
+        database.close();
+    }
+
+    private StoredHistory history(HistorySettings settings) {
+        return new StoredHistory(database, settings, events, Clock.systemUTC(), metrics);
+    }
+
+    @Test
+    void aRequestIsFoundWithAllItsFacts() {
+        var answer = new AnswerText(new int[] {8, 9}, "hello");
+        history.ended(
+                facts("r1", "sql", TestTraces.of("sql", "me", List.of("0", "1"), answer, 8, 9)));
+
+        var found = only(requests(1));
+
+        assertThat(found.request()).isEqualTo("r1");
+        assertThat(found.clientId()).isEqualTo("client");
+        assertThat(List.of(found.model(), String.valueOf(found.adapter())))
+                .containsExactly("sql", "sql");
+        assertThat(found.version()).isEqualTo("hash");
+        assertThat(found.user()).isEqualTo("me");
+        assertThat(found.replicas()).containsExactly("0", "1");
+        assertThat(List.of(found.fingerprint(), found.numericMode()))
+                .containsExactly("fp_1", "exact");
+        assertThat(found.times())
+                .isEqualTo(
+                        new RequestTimes(NOW, NOW, null, NOW.plusSeconds(1), NOW.plusSeconds(2)));
+        assertThat(List.of(found.status(), found.outcome())).containsExactly("answered", "stop");
+        assertThat(found.usage()).isEqualTo(new SequenceUsage(3, 1, 2, 4, new StepCounts(5, 6, 7)));
+        assertThat(List.of(found.migrations(), found.rescues())).containsExactly(8, 9);
+        assertThat(found.seed()).isEqualTo(7);
+        assertThat(found.parameters()).contains("\"temperature\":0.0", "\"max_tokens\":5");
+        assertThat(found.tokenHashes()).isEqualTo(TokenChain.of(8, 9));
+        var text = Objects.requireNonNull(found.text());
+        assertThat(text.prompt()).containsExactly(1, 2, 3);
+        assertThat(text.tokens()).containsExactly(8, 9);
+        assertThat(text.answer()).isEqualTo("hello");
+        assertThat(history.request("r1")).map(RequestRecord::key).hasValue(found.key());
+        assertThat(history.request("r2")).isEmpty();
+    }
+
+    @Test
+    void textsAreNotKeptUnlessAsked() {
+        history.ended(facts("r1", "sql", TestTraces.base()));
+        assertThat(only(requests(1)).text()).isNull();
+        assertThat(history.wantsText()).isFalse();
+    }
+
+    @Test
+    void filtersSelectAndPagesFollowOneAnother() {
+        for (int i = 0; i < 30; i++) {
+            var model = i % 3 == 0 ? "sql" : "upper";
+            history.ended(
+                    facts("r" + i, model, TestTraces.of(model, "u" + i % 2, List.of(), null)));
+        }
+        requests(30);
+
+        var filter = new RequestFilter(null, null, "sql", null, "u0", "answered", "stop");
+        var seen = new ArrayList<String>();
+        Long after = null;
+        for (var page = history.requests(filter, new Page(after, 2, null, null));
+                !page.isEmpty();
+                page = history.requests(filter, new Page(after, 2, null, null))) {
+            page.forEach(row -> seen.add(row.request()));
+            after = page.getLast().key();
+        }
+        assertThat(seen).containsExactly("r24", "r18", "r12", "r6", "r0");
+    }
+
+    @Test
+    void timesSelectRows() {
+        history.ended(facts("r1", "sql", TestTraces.base()));
+        var written = HistoryKey.time(only(requests(1)).key());
+        assertThat(history.requests(ALL, new Page(null, 9, written, written.plusMillis(1))))
+                .hasSize(1);
+        assertThat(history.requests(ALL, new Page(null, 9, written.plusMillis(1), null))).isEmpty();
+        assertThat(history.requests(ALL, new Page(null, 9, null, written))).isEmpty();
+    }
+
+    @Test
+    void usageSumsByHourAndAdapter() {
+        history.ended(facts("r1", "sql", TestTraces.of("sql", null, List.of(), null)));
+        history.ended(facts("r2", "sql", TestTraces.of("sql", null, List.of(), null)));
+        requests(2);
+        history.ended(facts("r3", "sql", TestTraces.of("sql", null, List.of(), null)));
+        history.ended(refused("r4"));
+        requests(4);
+
+        var hour = Instant.parse("2026-01-02T03:00:00Z");
+        assertThat(history.usage(null, null, null, 10))
+                .containsExactly(
+                        new UsageRecord(hour, null, null, null, 1, 1, 0, 0, 0),
+                        new UsageRecord(hour, "sql", null, null, 3, 0, 9, 3, 6));
+        assertThat(history.usage("sql", hour, hour.plusSeconds(1), 10)).hasSize(1);
+        assertThat(history.usage("", null, null, 10)).hasSize(1);
+        assertThat(history.usage(null, null, hour, 10)).isEmpty();
+    }
+
+    @Test
+    void changesAndAdministrativeActionsAreKept() {
+        events.publish(new ClusterEvent.AdapterLoaded(NOW, "host", "sql", "hash", 10, 0.5, "file"));
+        events.publish(new ClusterEvent.ModeSwitched(NOW, "0", "unmerged", "merged(sql#1)", "hot"));
+        events.done("127.0.0.1", "adapter.pin", "sql", Map.of("pinned", false), null);
+        await().atMost(Duration.ofMinutes(1))
+                .until(() ->
+                        history.events(null, null, FIRST).size() == 2
+                                && !history.audit(null, null, null, FIRST).isEmpty());
+
+        assertThat(history.events(null, null, FIRST))
+                .extracting(EventRecord::kind)
+                .containsExactly("mode_switched", "adapter_loaded");
+        assertThat(history.events("adapter_loaded", "sql", FIRST))
+                .singleElement()
+                .returns("host", EventRecord::place)
+                .extracting(EventRecord::detail)
+                .asString()
+                .contains("\"seconds\":0.5");
+        assertThat(history.audit("127.0.0.1", "adapter.pin", "sql", FIRST))
+                .singleElement()
+                .returns("{\"pinned\":false}", AuditRecord::before)
+                .returns(null, AuditRecord::after);
+        assertThat(history.audit("others", null, null, FIRST)).isEmpty();
+    }
+
+    @Test
+    void hostileNamesAreKeptAsFarAsTheDatabaseTakesThem() {
+        var name = "'; drop table request; -- <script>\u0000\uD800" + "\uD83D\uDE00".repeat(200);
+        history.ended(facts("r1", name, TestTraces.of(null, name, List.of(), null)));
+        var found = only(requests(1));
+        assertThat(found.model())
+                .startsWith("'; drop table request; -- <script>\uFFFD\uFFFD\uD83D\uDE00")
+                .hasSizeLessThanOrEqualTo(255);
+        assertThat(history.requests(model(name), FIRST)).hasSize(1);
+        assertThat(metrics.counter("dlora.history.failed").count()).isZero();
+    }
+
+    @Test
+    void rowsOfAnotherBaseAreNotListed() {
+        history.ended(facts("r1", "sql", TestTraces.base()));
+        requests(1);
+        try (var other = history(HistorySettings.DEFAULT)) {
+            other.serves(new ServedBase("other", "fp_2", "exact"));
+            assertThat(other.requests(ALL, FIRST)).isEmpty();
+            assertThat(other.usage(null, null, null, 10)).isEmpty();
+        }
+    }
+
+    @Test
+    void rowsThatWereWrittenBeforeAnErrorAreNotWrittenTwice() {
+        var keys = new HistoryKey(Clock.systemUTC(), new Random(1));
+        long key = keys.next();
+        var row = RequestRows.of(key, facts("r1", "sql", TestTraces.base()), BASE);
+        database.with(
+                HistoryTables.class,
+                tables -> {
+                    tables.write(List.of(row));
+                    return 0;
+                });
+        try (var writer =
+                new HistoryWriter(database, HistorySettings.DEFAULT, Clock.systemUTC(), metrics)) {
+            writer.add(RequestRows.of(key, facts("r1", "sql", TestTraces.base()), BASE));
+            writer.add(RequestRows.of(keys.next(), facts("r2", "sql", TestTraces.base()), BASE));
+            writer.start();
+            requests(2);
+        }
+        assertThat(history.usage(null, null, null, 10))
+                .singleElement()
+                .returns(2L, UsageRecord::requests);
+        assertThat(metrics.counter("dlora.history.failed").count()).isZero();
+    }
+
+    @Test
+    void closeWritesWhatWaits() {
+        for (int i = 0; i < 1000; i++) {
+            history.ended(facts("r" + i, "sql", TestTraces.base()));
+        }
+        history.close();
+        assertThat(history.requests(ALL, new Page(null, 2000, null, null))).hasSize(1000);
+    }
+
+    @Test
+    void oldRowsAndTheOldestOfTooManyAreRemoved() {
+        for (int i = 0; i < 10; i++) {
+            history.ended(facts("r" + i, "sql", TestTraces.base()));
+        }
+        requests(10);
+        var day = Duration.ofDays(1);
+        try (var few =
+                history(new HistorySettings(true, false, 10, day, 4, day.multipliedBy(9999)))) {
+            few.serves(BASE);
+            few.forget();
+            assertThat(few.requests(ALL, FIRST))
+                    .extracting(RequestRecord::request)
+                    .containsExactly("r9", "r8", "r7", "r6");
+        }
+        var later = Clock.offset(Clock.systemUTC(), Duration.ofDays(2));
+        try (var late =
+                new StoredHistory(
+                        database,
+                        new HistorySettings(true, false, 10, day, 1000, Duration.ofDays(9999)),
+                        events,
+                        later,
+                        metrics)) {
+            late.serves(BASE);
+            late.forget();
+            assertThat(late.requests(ALL, FIRST)).isEmpty();
+            assertThat(late.usage(null, null, null, 10)).isNotEmpty();
+        }
+    }
+
+    /** Waits until so many requests are in the database, and returns them. */
+    private List<RequestRecord> requests(int count) {
+        await().atMost(Duration.ofMinutes(1))
+                .until(() -> history.requests(ALL, FIRST).size() >= count);
+        return history.requests(ALL, FIRST);
+    }
+
+    private static RequestRecord only(List<RequestRecord> rows) {
+        assertThat(rows).hasSize(1);
+        return rows.getFirst();
+    }
+
+    private static RequestFilter model(String name) {
+        return new RequestFilter(null, null, name, null, null, null, null);
+    }
+
+    static RequestFacts facts(String id, String model, RequestTrace trace) {
+        return new RequestFacts(
+                id,
+                "client",
+                model,
+                "hash",
+                "1",
+                new RequestTimes(NOW, NOW, null, NOW.plusSeconds(1), NOW.plusSeconds(2)),
+                new SequenceUsage(3, 1, 2, 4, new StepCounts(5, 6, 7)),
+                8,
+                9,
+                new RequestOutcome.Answered(FinishReason.STOP),
+                trace);
+    }
+
+    private static RequestFacts refused(String id) {
+        return new RequestFacts(
+                id,
+                null,
+                "none",
+                null,
+                null,
+                new RequestTimes(NOW, null, null, null, NOW),
+                SequenceUsage.NONE,
+                0,
+                0,
+                new RequestOutcome.TurnedAway(RefusalCode.QUEUE_FULL),
+                TestTraces.base());
+    }
+}
