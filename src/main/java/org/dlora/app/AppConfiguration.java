@@ -3,6 +3,8 @@ package org.dlora.app;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Clock;
 import java.time.ZoneId;
+import org.dlora.adapter.source.fetch.SourceException;
+import org.dlora.adapter.source.hub.HubSettings;
 import org.dlora.api.admin.AdminApi;
 import org.dlora.api.guard.ChangeGuard;
 import org.dlora.api.metrics.MetricsApi;
@@ -89,6 +91,15 @@ class AppConfiguration {
             Clock clock,
             MeterRegistry metrics) {
         return new StoredHistory(database, settings.history().settings(), events, clock, metrics);
+    }
+
+    @Bean
+    HubSettings hubSettings() {
+        try {
+            return HubSettings.of(System::getenv, System.getProperty("user.home"));
+        } catch (SourceException e) {
+            throw new StartException(e.getMessage() + ".");
+        }
     }
 
     @Bean

@@ -2,6 +2,8 @@ package org.dlora.app;
 
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,6 +18,12 @@ import org.dlora.adapter.ContentMemo;
 import org.dlora.adapter.MergeFidelity;
 import org.dlora.adapter.MergeProbe;
 import org.dlora.adapter.RegisteredAdapter;
+import org.dlora.adapter.source.AcquisitionJobs;
+import org.dlora.adapter.source.AdapterSources;
+import org.dlora.adapter.source.AdapterTarget;
+import org.dlora.adapter.source.ContentStore;
+import org.dlora.adapter.source.hub.HubReference;
+import org.dlora.adapter.source.hub.HubSettings;
 import org.dlora.api.openai.Served;
 import org.dlora.cluster.Cluster;
 import org.dlora.cluster.ClusterMigrations;
@@ -66,6 +74,7 @@ final class ModelLoader {
     private final MeterRegistry metrics;
     private final Clock clock;
     private final DeviceOpener devices;
+    private final HubSettings hub;
     private final List<RequestObserver> observers;
     private final ClusterEvents events;
     private volatile int leftOut;
@@ -80,12 +89,14 @@ final class ModelLoader {
             MeterRegistry metrics,
             Clock clock,
             DeviceOpener devices,
+            HubSettings hub,
             List<RequestObserver> observers,
             ClusterEvents events) {
         this.settings = settings;
         this.metrics = metrics;
         this.clock = clock;
         this.devices = devices;
+        this.hub = hub;
         this.observers = observers;
         this.events = events;
         Gauge.builder("dlora.adapters.left.out", this, ModelLoader::leftOut)
@@ -112,7 +123,7 @@ final class ModelLoader {
      * @throws StartException if the settings do not fit the model or the machine
      */
     Served load(Closing closing) {
-        var source = ModelSource.of(settings, closing);
+        var source = ModelSource.of(settings, closing, at -> fetch(at, closing));
         log.info("Loading {} from {}", source.name(), source.folder());
         var model = closing.later(BaseModel.open(source.folder()));
         model.warnings().forEach(warning -> log.warn("{}: {}", source.folder(), warning));
@@ -214,14 +225,21 @@ final class ModelLoader {
             rebalancer.start();
         }
         closing.later(packer.keep());
+        var store = store();
         var changes =
                 closing.later(
                         new RuntimeAdapters(
                                 cluster,
                                 adapters.memories(),
-                                new AdapterSource(source.adapterRoots(), model, uploader, memo),
+                                new AdapterSource(
+                                        source.loadableFrom(store.folder()), model, uploader, memo),
                                 clock));
         registered = changes;
+        var target = new AcquiredAdapters(changes, catalogue, model, uploader);
+        var acquisitions =
+                settings.allowsRuntimeUpdates() && !settings.allowOpenNetwork()
+                        ? Optional.of(closing.later(acquisitions(store, target)))
+                        : Optional.<AcquisitionJobs>empty();
         adapters.check(catalogue, changes, memo);
         return new Served(
                 new ServedModels(model, longest, catalogue, clock.instant()),
@@ -231,6 +249,7 @@ final class ModelLoader {
                 settings.allowExact(),
                 cluster,
                 settings.allowsRuntimeUpdates() ? Optional.of(changes) : Optional.empty(),
+                acquisitions,
                 settings.allowOpenNetwork() ? Optional.empty() : Optional.of(scheduling),
                 settings.allowOpenNetwork()
                         ? Optional.empty()
@@ -243,6 +262,28 @@ final class ModelLoader {
                 settings.allowOpenNetwork()
                         ? Optional.empty()
                         : Optional.of(new ClusterMigrations(cluster, rebalancer)));
+    }
+
+    private Path fetch(HubReference model, Closing closing) {
+        try (var models = new HubModels(hub)) {
+            return models.fetch(model, DownloadProgress.of(model, log, clock), closing::goOn);
+        }
+    }
+
+    /** Returns the store of acquired adapters, without what killed servers have left there. */
+    private ContentStore store() {
+        var store = new ContentStore(settings.homeFolder().resolve("adapters"));
+        try {
+            store.clean();
+        } catch (IOException e) {
+            log.warn("The store of adapters {} cannot be used: {}", store.folder(), e.toString());
+        }
+        return store;
+    }
+
+    private AcquisitionJobs acquisitions(ContentStore store, AdapterTarget target) {
+        var sources = AdapterSources.of(settings.adapters().sourceSettings(), hub);
+        return new AcquisitionJobs(store, sources, target, clock);
     }
 
     private void warn(MemoryShare share, BaseModel model, long copies) {

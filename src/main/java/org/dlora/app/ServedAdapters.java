@@ -102,7 +102,11 @@ final class ServedAdapters {
     }
 
     private void withdrawBroken(RegisteredAdapter files, LoadException problem) {
-        var _ = changes.thenAccept(known -> known.withdrawBroken(files, problem));
+        // Elsewhere: a change that validates other files may take long, and loads must not wait.
+        var _ =
+                changes.thenAcceptAsync(
+                        known -> known.withdrawBroken(files, problem),
+                        task -> Thread.ofVirtual().name("broken-adapter").start(task));
     }
 
     /** Returns a pace that all of its users keep together. */
@@ -179,13 +183,19 @@ final class ServedAdapters {
                 left -= adapter.source().bytes();
             }
         }
+        // All KV gives up is given up now, as its caches rest after each change. Loads of the start
+        // do not evict one another.
+        memory.makeRoom(bytes(needed)).join();
+        needed.forEach(adapter -> memory.pin(adapter.id(), true));
         var progress = new Progress(log, clock, "Loaded adapter", wanted.size());
         for (int i = 0; i < wanted.size(); i++) {
             closing.goOn();
             makeResident(memory, wanted.get(i));
             progress.reached(i + 1);
         }
-        pinned.forEach(adapter -> memory.pin(adapter.id(), true));
+        needed.stream()
+                .filter(adapter -> !pinned.contains(adapter))
+                .forEach(adapter -> memory.pin(adapter.id(), false));
     }
 
     private static void makeResident(AdapterMemory memory, ServedAdapter adapter) {

@@ -46,6 +46,8 @@ import org.dlora.scheduling.AdapterRef;
 import org.dlora.scheduling.ReplicaLoad;
 import org.dlora.scheduling.dispatch.DispatchPolicy;
 import org.dlora.scheduling.dispatch.DispatchRule;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * All replicas of the server as one service. {@link RequestDispatch} chooses the replica of a
@@ -53,6 +55,8 @@ import org.dlora.scheduling.dispatch.DispatchRule;
  */
 public final class Cluster
         implements GenerationService, ReplicaRestarts, ReplicaFailures, AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(Cluster.class);
+
     private final List<ReplicaRef> replicas;
     private final List<AdapterMemory> memories;
     private final ReplicaPool pool;
@@ -190,9 +194,7 @@ public final class Cluster
     }
 
     private boolean isPinned(String id) {
-        return memories.stream()
-                .flatMap(memory -> memory.status(id).stream())
-                .anyMatch(AdapterStatus::pinned);
+        return memories.stream().anyMatch(memory -> isPinned(memory, id));
     }
 
     @Override
@@ -225,7 +227,13 @@ public final class Cluster
     @Override
     public void lost(ReplicaRef replica, String reason) {
         var failed = new Failed(FailureCode.REPLICA_FAULT, reason);
-        requests.all().forEach(request -> request.lost(replica, failed));
+        for (var request : requests.all()) {
+            try {
+                request.lost(replica, failed);
+            } catch (RuntimeException | Error e) {
+                log.error("Request {} of {} could not be continued", request.id(), replica.id(), e);
+            }
+        }
         pool.memory(replica).lost(reason);
     }
 
@@ -261,7 +269,27 @@ public final class Cluster
      */
     synchronized CompletableFuture<Void> publish(ServedAdapter next) {
         memories.forEach(memory -> memory.register(next.id(), next.source()));
-        return retire(catalogue.put(next));
+        var before = catalogue.put(next);
+        var pinned =
+                before.stream()
+                        .flatMap(old -> memories.stream().filter(its -> isPinned(its, old.id())))
+                        .toList();
+        var retired = retire(before);
+        pinned.forEach(memory -> pin(memory, next));
+        return retired;
+    }
+
+    private static boolean isPinned(AdapterMemory memory, String id) {
+        return memory.status(id).filter(AdapterStatus::pinned).isPresent();
+    }
+
+    /** Pins the next version of a pinned adapter. */
+    private static void pin(AdapterMemory memory, ServedAdapter next) {
+        try {
+            memory.pin(next.id(), true);
+        } catch (IllegalStateException e) {
+            log.warn("Adapter {} is not pinned any more: {}", next.name(), e.getMessage());
+        }
     }
 
     /**

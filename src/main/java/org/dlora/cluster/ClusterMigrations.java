@@ -12,6 +12,7 @@ import org.dlora.cluster.migration.Evacuation;
 import org.dlora.cluster.migration.MigrationRecord;
 import org.dlora.cluster.migration.MigrationService;
 import org.dlora.cluster.migration.Migrations;
+import org.dlora.cluster.migration.MoveConflictException;
 import org.dlora.cluster.migration.RunningMigration;
 import org.dlora.cluster.rebalance.RebalanceService;
 import org.dlora.cluster.replicas.ReplicaPool;
@@ -115,7 +116,14 @@ public final class ClusterMigrations implements MigrationService {
     // Evicted first, so that no new request of it comes to the memory while the others move.
     private CompletableFuture<AdapterMove> leave(
             String adapter, String id, AdapterMemory source, AdapterMemory target) {
-        CompletableFuture<Void> absent = source.evict(id);
+        CompletableFuture<Void> absent;
+        try {
+            absent = source.evict(id);
+        } catch (IllegalArgumentException _) {
+            throw new NoSuchAdapterException(adapter); // Unloaded while the target loaded it.
+        } catch (IllegalStateException e) {
+            throw new MoveConflictException(e.getMessage()); // Pinned meanwhile.
+        }
         var evacuation =
                 new Evacuation(
                         migrations, () -> requests(id, source), live -> targets.in(target, live));

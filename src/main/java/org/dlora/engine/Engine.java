@@ -243,12 +243,22 @@ final class Engine {
                 outputs.release(request);
                 applied(command);
             }
-            case ReplicaCommand.WriteKv(var copy) -> {
-                if (kv.takes(copy)) {
-                    applied(command);
-                }
-            }
+            case ReplicaCommand.WriteKv write -> write(write);
             default -> applied(command);
+        }
+    }
+
+    private void write(ReplicaCommand.WriteKv command) {
+        boolean isAnswered = false;
+        try {
+            if (kv.takes(command.copy())) {
+                applied(command);
+                isAnswered = true;
+            }
+        } finally {
+            if (!isAnswered) { // The sender waits for the answer before it sends more.
+                clients.moved(ReplicaEvent.KvWritten.of(command));
+            }
         }
     }
 

@@ -233,6 +233,17 @@ public final class Replica implements WatchedReplica {
     }
 
     @Override
+    public void write(ReplicaCommand.WriteKv copies, GenerationListener listener) {
+        subscriptions.addWrite(copies.request(), listener);
+        try {
+            post(copies);
+        } catch (IllegalStateException e) {
+            subscriptions.endWrite(copies.request());
+            throw e;
+        }
+    }
+
+    @Override
     public void tell(ReplicaCommand move) {
         mailbox.tell(new Command(move));
     }
@@ -454,6 +465,8 @@ public final class Replica implements WatchedReplica {
             case Command(ReplicaCommand.Import(var sequence, _, _)) ->
                     refuse(sequence.request().id());
             case Command(ReplicaCommand.Resume(var request, _, _)) -> refuse(request);
+            case Command(ReplicaCommand.WriteKv write) ->
+                    outbox.moved(ReplicaEvent.KvWritten.of(write));
             case Command(LoadAdapter(var profile)) -> engine.unregister(profile.id());
             case WarmUp warmUp -> warmUp.done().completeExceptionally(cause);
             case Command _, Close _ -> {}

@@ -41,8 +41,17 @@ public interface ReplicaRef extends AutoCloseable {
     void takeBack(ReplicaCommand.Resume sequence, GenerationListener listener);
 
     /**
-     * Sends a command that concerns a move: {@code CopyKv}, {@code WriteKv}, {@code Export} or
-     * {@code Release}. Nothing happens if the replica is closed.
+     * Sends copies of KV blocks for a request that moves here.
+     *
+     * @param listener gets the answer, {@link org.dlora.replica.ReplicaEvent.KvWritten}, and
+     *     nothing else
+     * @throws IllegalStateException if the replica is closed
+     */
+    void write(ReplicaCommand.WriteKv copies, GenerationListener listener);
+
+    /**
+     * Sends a command that concerns a move: {@code CopyKv}, {@code Export} or {@code Release}.
+     * Nothing happens if the replica is closed.
      */
     void tell(ReplicaCommand move);
 
@@ -79,6 +88,14 @@ public interface ReplicaRef extends AutoCloseable {
      *     the replica does not read the weights any more
      */
     CompletableFuture<Void> unload(String id);
+
+    /**
+     * Returns whether a thread that has failed and not ended may still read the weights of an
+     * adapter. They do not come back before it ends.
+     */
+    default boolean isReadByFailed(String adapter) {
+        return false;
+    }
 
     /**
      * Changes how steps are chosen; those that run go on.

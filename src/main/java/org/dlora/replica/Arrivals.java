@@ -7,10 +7,14 @@ import java.util.List;
  * step that ran when a sequence was sent counts too, as commands are applied between steps.
  */
 final class Arrivals {
+    /** Seconds after a step in which the commands that came while it ran are applied. */
+    private static final double DRAIN = 0.001;
+
     private long steps;
     private double seconds;
     private double last;
     private boolean isBusy;
+    private double endedAt = Double.NEGATIVE_INFINITY;
 
     /**
      * The steps before a sequence was sent here.
@@ -19,9 +23,12 @@ final class Arrivals {
      */
     record Arrival(long steps, double seconds) {}
 
-    /** Notes that a command is applied while there are no sequences, so that no step has run. */
-    void idle() {
-        isBusy = false;
+    /**
+     * Notes that a command is applied while there are no sequences. It was sent while the last step
+     * ran if that has just ended.
+     */
+    void idle(double now) {
+        isBusy &= now <= endedAt + DRAIN;
     }
 
     /** Returns the mark of a sequence that arrives now. */
@@ -29,8 +36,18 @@ final class Arrivals {
         return isBusy ? new Arrival(steps - 1, seconds - last) : new Arrival(steps, seconds);
     }
 
-    /** Notes the end of a step, and reports the sequences that have their first token in it. */
-    void ended(PlannedStep step, double its, Sequences sequences, List<ReplicaEvent> events) {
+    /**
+     * Notes the end of a step, and reports the sequences that have their first token in it.
+     *
+     * @param its seconds
+     */
+    void ended(
+            PlannedStep step,
+            double its,
+            double now,
+            Sequences sequences,
+            List<ReplicaEvent> events) {
+        endedAt = now;
         steps++;
         seconds += its;
         last = its;

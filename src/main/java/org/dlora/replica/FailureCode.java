@@ -13,8 +13,10 @@ public enum FailureCode {
     NO_REPLICA(false),
     /** The adapter is not loaded on the replica, or not any more. */
     ADAPTER_NOT_LOADED(true),
-    /** The adapter's files cannot be served, or it does not fit into the memory. */
+    /** The adapter's files cannot be served. */
     ADAPTER_UNAVAILABLE(false),
+    /** The adapter can never fit into the replica's memory. */
+    ADAPTER_TOO_LARGE(true),
     /** The replica could not run the sequence at once, as was asked for. */
     NO_ROOM(true),
     /** A request with the same id is unfinished. */

@@ -62,6 +62,21 @@ public record GenerationRequest(
         return sampling.isPlainGreedy() && logprobs < 0;
     }
 
+    /** Returns the same request under another id. */
+    public GenerationRequest withId(String other) {
+        return new GenerationRequest(
+                other,
+                adapter,
+                prompt,
+                sampling,
+                stop,
+                logprobs,
+                promptLogprobs,
+                skipSpecialTokens,
+                exact,
+                continuesPrompt);
+    }
+
     /** Returns the same request for another adapter. */
     public GenerationRequest withAdapter(AdapterRef other) {
         return new GenerationRequest(

@@ -63,8 +63,14 @@ public sealed interface ReplicaCommand {
      */
     record Resume(String request, long epoch, long next) implements ReplicaCommand {}
 
-    /** Fills available KV blocks with copies of another replica's, as cached prefixes. */
-    record WriteKv(KvCopy copy) implements ReplicaCommand {}
+    /**
+     * Fills available KV blocks with copies of another replica's, as cached prefixes. It is
+     * answered by {@link ReplicaEvent.KvWritten}, whatever became of the copies.
+     *
+     * @param request that moves here
+     * @param epoch of its ownership by the other replica
+     */
+    record WriteKv(String request, long epoch, KvCopy copy) implements ReplicaCommand {}
 
     /** Ends the sequence of request {@code request}, if there is one. */
     record Cancel(String request) implements ReplicaCommand {}

@@ -13,9 +13,10 @@ public sealed interface ReplicaEvent {
 
     /**
      * An event of a request that moves between replicas. It comes after all events that its client
-     * was given before.
+     * was given before by the same replica.
      */
-    sealed interface Move extends ReplicaEvent permits Imported, Resumed, KvRead, Exported {
+    sealed interface Move extends ReplicaEvent
+            permits Imported, Resumed, KvRead, KvWritten, Exported {
         /** Returns the id of the request. */
         String request();
 
@@ -147,6 +148,21 @@ public sealed interface ReplicaEvent {
         public StoreKv {
             blocks = List.copyOf(blocks);
             contents = List.copyOf(contents);
+        }
+    }
+
+    /**
+     * Copies of KV blocks for a request that moves here have been dealt with: stored, or left out
+     * because they fit nowhere. The other replica may send more.
+     *
+     * @param epoch of the command
+     * @param endBlock number of the sequence's blocks up to the last copied one
+     */
+    record KvWritten(String request, long epoch, int endBlock) implements Move {
+
+        /** Returns the answer to a command. */
+        public static KvWritten of(ReplicaCommand.WriteKv command) {
+            return new KvWritten(command.request(), command.epoch(), command.copy().endBlock());
         }
     }
 

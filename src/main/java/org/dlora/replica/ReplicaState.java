@@ -150,7 +150,7 @@ public final class ReplicaState {
     public List<ReplicaEvent> apply(ReplicaCommand command, double now) {
         var events = new ArrayList<ReplicaEvent>();
         if (isIdle()) {
-            arrivals.idle();
+            arrivals.idle(now);
         }
         switch (command) {
             case ReplicaCommand.Submit(var request) ->
@@ -161,7 +161,7 @@ public final class ReplicaState {
             case ReplicaCommand.Release(var request, var epoch) ->
                     moves.departures().release(request, epoch);
             case ReplicaCommand.Resume resumed -> resume(resumed, now, events);
-            case ReplicaCommand.WriteKv(var copy) -> moves.write(copy, events);
+            case ReplicaCommand.WriteKv write -> moves.write(write, events);
             case ReplicaCommand.Cancel(var request) -> cancel(request, events);
             case ReplicaCommand.LoadAdapter(var profile) -> adapters.load(profile, events);
             case ReplicaCommand.EvictAdapter(var id) -> adapters.evict(id, events);
@@ -215,7 +215,7 @@ public final class ReplicaState {
                     completion.fail(step, code, message, events);
             case StepResult.Computed(var chunks) -> {
                 double seconds = now - step.at();
-                arrivals.ended(step, seconds, sequences, events);
+                arrivals.ended(step, seconds, now, sequences, events);
                 completion.complete(step, chunks, events);
                 steps = step.number();
                 costs.ran(step.shape(), seconds);

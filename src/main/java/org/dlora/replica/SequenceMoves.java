@@ -64,7 +64,12 @@ final class SequenceMoves {
     }
 
     /** Fills blocks that no sequence holds with copies, as far as they follow cached ones. */
-    void write(KvCopy copy, List<ReplicaEvent> events) {
+    void write(ReplicaCommand.WriteKv wanted, List<ReplicaEvent> events) {
+        write(wanted.copy(), events);
+        events.add(ReplicaEvent.KvWritten.of(wanted));
+    }
+
+    private void write(KvCopy copy, List<ReplicaEvent> events) {
         var account = accounts.find(copy.adapter());
         if (account == null || !isWhole(copy)) {
             return;

@@ -51,6 +51,7 @@ final class ClusterProblem {
                             load.id(),
                             load.totalBlocks(),
                             load.freeBlocks(),
+                            Math.max(0, ClusterSetup.LIMITS.maxBatch() - load.running()),
                             true,
                             new SiteCosts(costs, ClusterSetup.LIMITS, state.merge().mode())));
             paces.add(pace(load));

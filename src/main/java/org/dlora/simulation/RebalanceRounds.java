@@ -4,6 +4,7 @@ import static java.util.stream.Collectors.toSet;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Map;
 import org.dlora.scheduling.rebalance.MoveHistory;
 import org.dlora.scheduling.rebalance.MoveKind;
 import org.dlora.scheduling.rebalance.RebalancePlan.RequestMove;
@@ -31,6 +32,7 @@ final class RebalanceRounds {
             new RebalanceTrigger(settings, ClusterSetup.LIMITS.maxBatch());
     private final Deque<RequestMove> planned = new ArrayDeque<>();
     private MoveHistory history = MoveHistory.NONE;
+    private Map<String, Double> foreseen = Map.of();
     private int running;
     private int plans;
     private double last;
@@ -61,7 +63,7 @@ final class RebalanceRounds {
         last = timeline.now();
         if (plan.isWorth(settings)) {
             plans++;
-            history = history.plus(problem, plan, timeline.now());
+            foreseen = MoveHistory.foreseen(problem, plan);
             planned.addAll(plan.moves());
             advance();
         }
@@ -76,7 +78,7 @@ final class RebalanceRounds {
                             owner.request(move.request()),
                             ClusterSetup.number(move.to()),
                             move.kind() == MoveKind.SEND,
-                            this::ended);
+                            () -> ended(move));
             if (!begins) {
                 running--;
             }
@@ -86,7 +88,13 @@ final class RebalanceRounds {
         }
     }
 
-    private void ended() {
+    private void ended(RequestMove move) {
+        if (owner.request(move.request()).replica == ClusterSetup.number(move.to())) {
+            double difference = foreseen.getOrDefault(move.request(), 0.0);
+            history =
+                    history.plus(
+                            move.request(), move.from(), move.to(), difference, timeline.now());
+        }
         running--;
         advance();
     }

@@ -231,7 +231,7 @@ final class RequestOwner {
     private void send(VirtualRequest request, int to, ReplicaCommand command, Move move) {
         var device = devices.get(to);
         switch (command) {
-            case ReplicaCommand.WriteKv(var copy) -> {
+            case ReplicaCommand.WriteKv(_, _, var copy) -> {
                 long bytes = copy.blocks().size() * ClusterSetup.BLOCK_BYTES;
                 move.kvAt = device.link().arrival(timeline.now(), bytes);
                 timeline.at(move.kvAt, () -> device.replica().send(command));

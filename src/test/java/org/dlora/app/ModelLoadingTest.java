@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import org.dlora.adapter.source.hub.HubSettings;
 import org.dlora.api.openai.Served;
 import org.dlora.cluster.adapters.AdapterReport.InMemory;
 import org.dlora.cluster.adapters.ResidencyService;
@@ -70,6 +71,7 @@ class ModelLoadingTest {
                                         metrics,
                                         Clock.systemUTC(),
                                         HostProcessors::open,
+                                        HubSettings.of(_ -> null, "target"),
                                         List.of(),
                                         new ClusterEvents(Clock.systemUTC()));
                         last = loader.load(closing);
@@ -277,6 +279,29 @@ class ModelLoadingTest {
                 "dlora.adapters.load=start",
                 "dlora.max-model-len=16",
                 "dlora.memory=" + memory + "B");
+    }
+
+    /** A KV cache rests after each change, and idle adapters are evicted by loads. */
+    @Test
+    void adaptersOfTheStartDoNotEvictOneAnother(@TempDir Path root) {
+        assumeThat(new CpuDevice().isKvElastic()).isTrue();
+        for (int i = 0; i < 12; i++) {
+            copy(GOLDEN.resolve("adapters/qwen3/r8-all"), root.resolve("a" + i));
+        }
+        Use use =
+                served -> {
+                    assertThat(resident(served, "host")).hasSize(12);
+                    assertThat(metrics.get("dlora.adapter.evictions").counters())
+                            .allMatch(evictions -> evictions.count() == 0);
+                };
+        load(
+                GOLDEN.resolve("models/qwen3"),
+                root,
+                use,
+                "dlora.weights-cache=off",
+                "dlora.adapters.load=start",
+                "dlora.max-model-len=96",
+                "dlora.memory=" + (1330L << 10) + "B");
     }
 
     @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.awaitility.Awaitility.await;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
@@ -15,6 +16,7 @@ import org.dlora.cluster.residency.AdapterClient;
 import org.dlora.cluster.residency.AdapterMemory;
 import org.dlora.cluster.residency.AdapterUse;
 import org.dlora.device.cpu.CpuDevice;
+import org.dlora.replica.GenerationEvent;
 import org.dlora.replica.GenerationEvent.Failed;
 import org.dlora.replica.GenerationRequest;
 import org.dlora.replica.KvBlocks;
@@ -156,7 +158,27 @@ class ClusterDispatchTest {
         // In its memory no replica is left; the other memory drains.
         fail(one);
         await().until(() -> zero.has("bee"));
-        assertThatIllegalStateException().isThrownBy(() -> submit(cluster, "new", null));
+        submit(cluster, "new", null);
+        assertThat(zero.has("new")).as("a drain refuses no request").isTrue();
+        fail(zero);
+        assertThatIllegalStateException().isThrownBy(() -> submit(cluster, "late", null));
+    }
+
+    @Test
+    void aRequestThatCannotBeContinuedKeepsNoOtherFromIt() {
+        List.of(zero, one).forEach(replica -> replica.serving = false);
+        var told = new ArrayList<GenerationEvent>();
+        for (var id : List.of("a", "b")) {
+            cluster.submit(
+                    request(id, null),
+                    event -> {
+                        told.add(event);
+                        throw new AssertionError("a test");
+                    });
+        }
+        fail(two);
+        assertThat(told).hasSize(2).allMatch(Failed.class::isInstance);
+        assertThat(cluster.unfinished()).isZero();
     }
 
     @Test

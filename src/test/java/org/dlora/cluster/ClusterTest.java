@@ -472,6 +472,9 @@ class ClusterTest {
         }
 
         @Override
+        public void write(ReplicaCommand.WriteKv copies, GenerationListener listener) {}
+
+        @Override
         public void tell(ReplicaCommand move) {
             throw new UnsupportedOperationException();
         }

@@ -16,6 +16,7 @@ import org.dlora.cluster.replicas.ReplicaService;
 import org.dlora.cluster.replicas.ReplicaStatus;
 import org.dlora.engine.Replica;
 import org.dlora.replica.migration.MigrationResult;
+import org.dlora.scheduling.ReplicaLoad;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -111,6 +112,35 @@ class ReplicaDrainTest {
             server.replicas.forEach(Replica::close);
             assertThat(state(replicas, "0")).isEqualTo(ReplicaStatus.FAILED);
             assertThat(state(replicas, "1")).isEqualTo(ReplicaStatus.FAILED);
+        }
+    }
+
+    @Test
+    void aDrainingReplicaTakesNewRequestsWhileNoOtherDoes() throws InterruptedException {
+        try (var server = new TwoMemories()) {
+            var replicas = new ClusterReplicas(server.cluster, CLOCK);
+            var undisturbed = TwoMemories.await(server.ask("alone", 6));
+            replicas.drain("0");
+            server.replicas.getLast().close();
+            assertThat(server.cluster.isServing()).as("as /health says").isTrue();
+            assertThat(replicas.replica("0").condition().reason())
+                    .isEqualTo("it takes new requests while no other replica does, and has none");
+            server.facts.clear();
+            assertThat(TwoMemories.await(server.ask("r", 6))).isEqualTo(undisturbed);
+            await().until(() -> server.facts.size() == 6);
+            assertThat(server.facts).extracting(RequestFacts::replica).containsOnly("0");
+            assertThat(server.cluster.migrations().history()).isEmpty();
+        }
+    }
+
+    @Test
+    void aDrainedReplicaDoesNotLowerTheMeanLoad() {
+        try (var server = new TwoMemories()) {
+            assertThat(server.cluster.balance().loads()).hasSize(2);
+            new ClusterReplicas(server.cluster, CLOCK).drain("0");
+            assertThat(server.cluster.balance().loads())
+                    .extracting(ReplicaLoad::id)
+                    .containsExactly("1");
         }
     }
 

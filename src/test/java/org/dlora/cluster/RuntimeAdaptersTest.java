@@ -166,6 +166,21 @@ class RuntimeAdaptersTest {
     }
 
     @Test
+    void nextVersionOfAPinnedAdapterIsPinnedToo() throws Exception {
+        try (var server = new TinyServer()) {
+            var first = server.load("a", "r8-all", false);
+            server.memory.pin(first.id(), true);
+            var second = server.adapters.load("a", "dora", true);
+            assertThat(second.id()).isNotEqualTo(first.id());
+            assertThat(server.memory.status(second.id()).orElseThrow().pinned()).isTrue();
+            assertThat(server.ask("r", "a", 1, 20).await()).hasSize(21);
+            server.memory.pin(second.id(), false);
+            var third = server.adapters.load("a", "r8-all", true);
+            assertThat(server.memory.status(third.id()).orElseThrow().pinned()).isFalse();
+        }
+    }
+
+    @Test
     void adapterThatCanNeverFitIsRefusedWithTheSizes() throws Exception {
         long bytes;
         try (var server = new TinyServer()) {
@@ -189,8 +204,7 @@ class RuntimeAdaptersTest {
                     .isInstanceOfSatisfying(
                             Failed.class,
                             failed -> {
-                                assertThat(failed.code())
-                                        .isEqualTo(FailureCode.ADAPTER_UNAVAILABLE);
+                                assertThat(failed.code()).isEqualTo(FailureCode.ADAPTER_TOO_LARGE);
                                 assertThat(failed.message())
                                         .startsWith("Adapter 'b' does not fit into the memory: ");
                             });
@@ -331,6 +345,9 @@ class RuntimeAdaptersTest {
         public void takeBack(ReplicaCommand.Resume sequence, GenerationListener listener) {
             throw new UnsupportedOperationException();
         }
+
+        @Override
+        public void write(ReplicaCommand.WriteKv copies, GenerationListener listener) {}
 
         @Override
         public void tell(ReplicaCommand move) {

@@ -1,13 +1,25 @@
 package org.dlora.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.dlora.engine.delivery.GenerationListener;
 import org.dlora.replica.FailureCode;
+import org.dlora.replica.GenerationEvent;
 import org.dlora.replica.GenerationEvent.Failed;
+import org.dlora.replica.KvBlocks;
+import org.dlora.replica.KvCopy;
+import org.dlora.replica.ReplicaCommand;
+import org.dlora.replica.ReplicaEvent;
 import org.dlora.replica.SchedulingSettings;
+import org.dlora.scheduling.AdapterRef;
 import org.dlora.scheduling.Policy;
 import org.dlora.scheduling.PolicySource;
 import org.dlora.scheduling.SloLimits;
@@ -58,6 +70,62 @@ class ReplicaCloseTest {
                 .hasMessageContaining(Mailbox.CLOSED);
         assertThat(replica.load().waiting()).isZero();
         assertThat(replica.has("late")).isFalse();
+    }
+
+    /** Whoever sends copies waits for the answer to some before it sends more. */
+    @Test
+    void copiesOfKvAreAnsweredAlsoWhenItCloses() throws InterruptedException {
+        var inAStep = new CompletableFuture<Void>();
+        var goOn = new CompletableFuture<Void>();
+        var isHeldUp = new AtomicBoolean();
+        model.beforeStep(_ -> {
+            if (isHeldUp.get()) {
+                inAStep.complete(null);
+                goOn.join();
+            }
+        });
+        replica.start();
+        var answers = new LinkedBlockingQueue<ReplicaEvent.Move>();
+        replica.write(copies(1), answersTo(answers));
+        replica.write(copies(2), answersTo(answers));
+        assertThat(answers.take()).isEqualTo(new ReplicaEvent.KvWritten("r", 5, 1));
+        assertThat(answers.take()).isEqualTo(new ReplicaEvent.KvWritten("r", 5, 2));
+
+        isHeldUp.set(true);
+        replica.submit(Requests.greedy("running", 5, 90), _ -> {});
+        inAStep.join();
+        var closer = Thread.ofPlatform().start(replica::close);
+        while (closer.getState() != Thread.State.WAITING) {
+            Thread.onSpinWait();
+        }
+        replica.write(copies(3), answersTo(answers));
+        goOn.complete(null);
+        closer.join();
+
+        assertThat(answers).containsExactly(new ReplicaEvent.KvWritten("r", 5, 3));
+        assertThatIllegalStateException()
+                .isThrownBy(() -> replica.write(copies(4), answersTo(answers)))
+                .withMessage(Mailbox.CLOSED);
+    }
+
+    private static ReplicaCommand.WriteKv copies(int endBlock) {
+        var tokens = new int[endBlock * KvBlocks.TOKENS];
+        var copy = new KvCopy(AdapterRef.base(), tokens, endBlock - 1, 0, List.of(new byte[] {1}));
+        return new ReplicaCommand.WriteKv("r", 5, copy);
+    }
+
+    private static GenerationListener answersTo(Queue<ReplicaEvent.Move> answers) {
+        return new GenerationListener() {
+            @Override
+            public void on(GenerationEvent event) {
+                throw new AssertionError("The request is not here: " + event);
+            }
+
+            @Override
+            public void moved(ReplicaEvent.Move move) {
+                answers.add(move);
+            }
+        };
     }
 
     @Test

@@ -64,6 +64,9 @@ final class MigrationWorld {
         final Link out = new Link();
         final SimulatedReplica replica;
 
+        /** Copies of KV on their way, by move. */
+        final Map<List<Object>, Integer> copies = new HashMap<>();
+
         Node(ReplicaShape shape, SchedulingSettings settings) {
             replica =
                     new SimulatedReplica(
@@ -136,7 +139,17 @@ final class MigrationWorld {
     }
 
     private void send(String replica, ReplicaCommand command) {
-        node(replica).in.send(codec.encode(command));
+        var node = node(replica);
+        node.in.send(codec.encode(command));
+        if (command instanceof ReplicaCommand.WriteKv(var request, var epoch, _)) {
+            int copies = node.copies.merge(List.of(request, epoch), 1, Integer::sum);
+            assertThat(copies).as("slices of %s on their way", request).isLessThanOrEqualTo(2);
+        }
+    }
+
+    /** Returns the copies of KV of a request's first owner that are on their way to a replica. */
+    int copiesOnTheWay(String request, String replica) {
+        return node(replica).copies.getOrDefault(List.<Object>of(request, 0L), 0);
     }
 
     private Node node(String id) {
@@ -194,11 +207,34 @@ final class MigrationWorld {
         able.get(random.nextInt(able.size())).run();
     }
 
+    /**
+     * Delivers what is on its way, but to one replica, until nothing follows; no step is computed.
+     */
+    void exchangeBut(String replica) {
+        for (boolean goesOn = true; goesOn; ) {
+            goesOn = false;
+            for (var entry : nodes.entrySet()) {
+                var node = entry.getValue();
+                if (!node.out.messages.isEmpty()) {
+                    deliverEvent(node);
+                    goesOn = true;
+                } else if (!node.in.messages.isEmpty() && !entry.getKey().equals(replica)) {
+                    deliverCommand(node);
+                    goesOn = true;
+                }
+            }
+        }
+    }
+
     private void deliverCommand(Node node) {
         var bytes = node.in.receive();
         if (bytes != null) {
             delivered++;
-            node.replica.apply(codec.command(bytes));
+            var command = codec.command(bytes);
+            if (command instanceof ReplicaCommand.WriteKv(var request, var epoch, _)) {
+                node.copies.merge(List.of(request, epoch), -1, Integer::sum);
+            }
+            node.replica.apply(command);
         }
     }
 

@@ -105,7 +105,8 @@ final class RandomCommands {
         if (random.nextBoolean()) {
             replica.apply(new ReplicaCommand.ForgetCache());
         }
-        replica.apply(new ReplicaCommand.WriteKv(copies.get(random.nextInt(copies.size()))));
+        var copy = copies.get(random.nextInt(copies.size()));
+        replica.apply(new ReplicaCommand.WriteKv(request, epoch, copy));
         replica.take(sequence, epoch + 1, random.nextBoolean());
     }
 

@@ -11,7 +11,9 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.ShrinkingMode;
 import org.dlora.replica.GenerationEvent.Finished;
+import org.dlora.replica.migration.MigrationOrder;
 import org.dlora.replica.migration.MigrationResult;
+import org.dlora.replica.migration.RequestMigration;
 import org.dlora.scheduling.AdapterRef;
 import org.dlora.scheduling.CostModel;
 import org.dlora.scheduling.StepLimits;
@@ -47,6 +49,54 @@ class RequestMigrationTest {
                         MigrationResult.Ended.class,
                         MigrationResult.Failed.class);
         assertThat(results.get(MigrationResult.Moved.class)).as("%s", results).isGreaterThan(100);
+    }
+
+    @Test
+    void copiesDoNotPileUpInFrontOfATargetInALongStep() {
+        var world = new MigrationWorld(new Random(1));
+        var shape = RandomRequests.shape(new StepLimits(4, 64, KvBlocks.TOKENS), 12);
+        REPLICAS.forEach(id -> world.add(id, shape, SchedulingSettings.DEFAULT));
+        var request = RandomRequests.greedy("r", AdapterRef.of("bee"), 68, 12);
+        world.submit(request, "0");
+        while (world.owned("r").tokens.isEmpty()) {
+            world.advance();
+        }
+        world.move("r", "1", 1);
+        world.exchangeBut("1");
+        assertThat(world.copiesOnTheWay("r", "1")).as("of 4 blocks").isEqualTo(2);
+        world.exchangeBut("2");
+        assertThat(world.results()).containsExactly(new MigrationResult.Moved());
+        while (!world.isDone()) {
+            world.advance();
+        }
+        assertUndisturbed(world, request);
+    }
+
+    /** The answers of the target come late and twice. */
+    @Test
+    void aSourceIsAskedForASliceOnceTheTargetHasAnsweredTheOneBeforeTheLast() {
+        var move = new RequestMigration("r", "0", "1", 5, 1);
+        move.begin();
+        assertThat(move.on(read(0, 9))).hasSize(2);
+        assertThat(move.on(read(1, 8))).as("slice 0 is not answered").hasSize(1);
+        assertThat(move.on(new ReplicaEvent.KvWritten("r", 4, 2))).as("another epoch").isEmpty();
+        assertThat(move.on(new ReplicaEvent.KvWritten("r", 5, 1)))
+                .containsExactly(
+                        new MigrationOrder.Send("0", new ReplicaCommand.CopyKv("r", 5, 2, 1)));
+        assertThat(move.on(new ReplicaEvent.KvWritten("r", 5, 1))).as("again").isEmpty();
+        assertThat(move.on(read(2, 1))).as("slice 1 is not answered").hasSize(1);
+        assertThat(move.on(new ReplicaEvent.KvWritten("r", 5, 3)))
+                .containsExactly(
+                        new MigrationOrder.Send("0", new ReplicaCommand.Export("r", 5, 3)));
+        assertThat(move.on(new ReplicaEvent.KvWritten("r", 5, 3))).as("again").isEmpty();
+        assertThat(move.lost("0")).isNotEmpty();
+        assertThat(move.on(new ReplicaEvent.KvWritten("r", 5, 3))).as("late").isEmpty();
+    }
+
+    private static ReplicaEvent.KvRead read(int block, int left) {
+        var tokens = new int[(block + 1) * KvBlocks.TOKENS];
+        var copy = new KvCopy(AdapterRef.base(), tokens, block, 0, List.of(new byte[1]));
+        return new ReplicaEvent.KvRead("r", 5, copy, left, 0);
     }
 
     private void serve(Random random, int failOneIn) {

@@ -12,6 +12,8 @@ import org.springframework.context.annotation.Import;
     SchedulingController.class,
     DispatchController.class,
     ResidencyController.class,
+    AcquisitionController.class,
+    AcquisitionJobsController.class,
     ReplicasController.class,
     MigrationsController.class,
     RebalanceController.class,

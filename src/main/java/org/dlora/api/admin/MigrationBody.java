@@ -3,6 +3,7 @@ package org.dlora.api.admin;
 import java.time.Instant;
 import org.dlora.cluster.migration.MigrationRecord;
 import org.dlora.cluster.migration.RunningMigration;
+import org.dlora.cluster.rebalance.PlanGain;
 import org.dlora.replica.migration.MigrationResult;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
@@ -20,7 +21,9 @@ import tools.jackson.databind.annotation.JsonNaming;
  * @param stepSeconds of these steps, null if not known
  * @param outcome moved, ended or failed
  * @param reason why it has failed, else null
- * @param plannedGain seconds that a plan expected to gain, null for a move by hand
+ * @param plannedGain seconds that a plan expected to gain with all its moves, null for a move by
+ *     hand
+ * @param measuredGain seconds that it gained, null until its moves have ended
  */
 @JsonNaming(SnakeCaseStrategy.class)
 record MigrationBody(
@@ -38,7 +41,8 @@ record MigrationBody(
         @Nullable Double stepSeconds,
         String outcome,
         @Nullable String reason,
-        @Nullable Double plannedGain) {
+        @Nullable Double plannedGain,
+        @Nullable Double measuredGain) {
 
     /** A migration that runs. */
     @JsonNaming(SnakeCaseStrategy.class)
@@ -58,7 +62,7 @@ record MigrationBody(
                     move.target(),
                     move.begunAt(),
                     move.seconds(),
-                    move.plannedGain());
+                    planned(move.gain()));
         }
     }
 
@@ -80,7 +84,16 @@ record MigrationBody(
                 counted == null ? null : counted.stepSeconds(),
                 outcome(move.result()),
                 move.result() instanceof MigrationResult.Failed(var reason) ? reason : null,
-                move.plannedGain());
+                planned(move.gain()),
+                measured(move.gain()));
+    }
+
+    private static @Nullable Double planned(@Nullable PlanGain gain) {
+        return gain == null ? null : gain.planned();
+    }
+
+    private static @Nullable Double measured(@Nullable PlanGain gain) {
+        return gain == null ? null : gain.measured();
     }
 
     private static String outcome(MigrationResult result) {

@@ -11,6 +11,7 @@ import org.dlora.api.openai.Serving;
 import org.dlora.cluster.adapters.NoSuchAdapterException;
 import org.dlora.cluster.facts.ClusterEvents;
 import org.dlora.cluster.migration.MigrationService;
+import org.dlora.cluster.migration.MoveConflictException;
 import org.dlora.cluster.migration.NoSuchRequestException;
 import org.dlora.cluster.replicas.NoSuchReplicaException;
 import org.slf4j.Logger;
@@ -82,6 +83,10 @@ final class MigrationsController {
                     return Mono.<Object>fromFuture(begun);
                 })
                 .onErrorMap(CompletionException.class, e -> e.getCause() == null ? e : e.getCause())
+                .onErrorMap(NoSuchAdapterException.class, MigrationsController::notFound)
+                .onErrorMap(
+                        MoveConflictException.class,
+                        e -> ApiException.of(HttpStatus.CONFLICT, e.getMessage() + "."))
                 .onErrorMap(
                         IllegalStateException.class,
                         e -> ApiException.of(HttpStatus.SERVICE_UNAVAILABLE, e.getMessage() + "."));
@@ -95,7 +100,7 @@ final class MigrationsController {
         try {
             return move.order.begin(move.service);
         } catch (NoSuchAdapterException e) {
-            throw ApiException.noSuchAdapter(e.getMessage() + "; GET /admin/adapters lists them.");
+            throw notFound(e);
         } catch (NoSuchReplicaException | NoSuchRequestException e) {
             throw ApiException.of(
                     HttpStatus.NOT_FOUND, e.getMessage() + "; GET /admin/replicas lists them.");
@@ -104,6 +109,10 @@ final class MigrationsController {
         } catch (IllegalStateException e) {
             throw ApiException.of(HttpStatus.CONFLICT, e.getMessage() + ".");
         }
+    }
+
+    private static ApiException notFound(NoSuchAdapterException e) {
+        return ApiException.noSuchAdapter(e.getMessage() + "; GET /admin/adapters lists them.");
     }
 
     private static MigrationService service(Served served) {

@@ -23,8 +23,8 @@ import tools.jackson.databind.annotation.JsonNaming;
  * A served adapter.
  *
  * @param judged its name, and whether it may be merged
- * @param state resident, loading or leaving in some memory, else ready, or registered while its
- *     content has not been validated
+ * @param state resident, loading (or about to be) or leaving in some memory, else ready, or
+ *     registered while its content has not been validated
  * @param bytes memory that it takes now, in all memories together
  * @param residentOn ids of the replicas that it is resident on
  * @param lastUsed time of the last request; null if there was none

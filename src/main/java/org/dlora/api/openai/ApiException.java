@@ -80,6 +80,11 @@ public final class ApiException extends RuntimeException {
                 null);
     }
 
+    /** Returns 429 with {@code Retry-After}: too many such calls are unfinished. */
+    public static ApiException busy(String message) {
+        return queueFull(message);
+    }
+
     /** Returns 429 with {@code Retry-After}. */
     static ApiException queueFull(String message) {
         return new ApiException(
@@ -127,7 +132,8 @@ public final class ApiException extends RuntimeException {
         return switch (failed.code()) {
             case ADAPTER_NOT_LOADED ->
                     unavailable(failed.message(), "adapter_unavailable", RETRY_SOON);
-            case ADAPTER_UNAVAILABLE -> unavailable(failed.message(), "adapter_unavailable", null);
+            case ADAPTER_UNAVAILABLE, ADAPTER_TOO_LARGE ->
+                    unavailable(failed.message(), "adapter_unavailable", null);
             case SHUTTING_DOWN, NO_ROOM, NO_REPLICA ->
                     unavailable(failed.message(), "not_ready", RETRY_SOON);
             case REPLICA_FAULT, DUPLICATE_ID, LOGITS_NOT_FINITE, NO_TOKEN_POSSIBLE ->

@@ -1,6 +1,7 @@
 package org.dlora.api.openai;
 
 import java.util.Optional;
+import org.dlora.adapter.source.AcquisitionJobs;
 import org.dlora.cluster.GenerationService;
 import org.dlora.cluster.SchedulingService;
 import org.dlora.cluster.adapters.AdapterService;
@@ -24,6 +25,7 @@ import org.springframework.util.StringUtils;
  * @param maxQueue requests that may wait, which is also the most sequences of one call
  * @param exactAllowed whether requests may refuse merged weights by {@code dlora_exact}
  * @param adapters loads and unloads adapters; empty if clients may not do that
+ * @param acquisitions acquires adapters from other places; empty if clients may not do that
  * @param scheduling shows and changes the scheduling; empty if clients may not do that
  * @param residency shows and changes which adapters are resident; empty if clients may not do that
  * @param replicas shows and drains replicas; empty if clients may not do that
@@ -37,6 +39,7 @@ public record Served(
         boolean exactAllowed,
         GenerationService generation,
         Optional<AdapterService> adapters,
+        Optional<AcquisitionJobs> acquisitions,
         Optional<SchedulingService> scheduling,
         Optional<ResidencyService> residency,
         Optional<ReplicaService> replicas,

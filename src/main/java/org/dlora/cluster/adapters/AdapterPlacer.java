@@ -77,8 +77,8 @@ public final class AdapterPlacer implements AutoCloseable {
                 TimeUnit.NANOSECONDS.sleep((long) (1e9 * PERIOD));
                 try {
                     place();
-                } catch (RuntimeException e) {
-                    log.error("Adapters could not be placed", e);
+                } catch (RuntimeException | Error e) {
+                    log.error("Adapters could not be placed; it is tried again", e);
                 }
             }
         } catch (InterruptedException _) {
@@ -89,6 +89,7 @@ public final class AdapterPlacer implements AutoCloseable {
     /** Makes a plan and begins to carry it out. */
     void place() {
         var plan = rule.plan(snapshot());
+        prefetch(plan);
         if (plan.isEmpty()) {
             return;
         }
@@ -99,7 +100,17 @@ public final class AdapterPlacer implements AutoCloseable {
         }
         for (var copy : plan.copy()) {
             log.debug("Memory {} gets {}: {}", copy.memory(), copy.adapter(), copy.why());
-            make(memory(copy.memory()), copy.adapter());
+        }
+    }
+
+    /** Has each memory load the copies of a plan, and no more those of earlier plans. */
+    private void prefetch(PlacementPlan plan) {
+        for (var memory : pool.memories()) {
+            memory.prefetch(
+                    plan.copy().stream()
+                            .filter(copy -> copy.memory().equals(memory.name()))
+                            .map(PlacementPlan.Copy::adapter)
+                            .toList());
         }
     }
 
@@ -127,19 +138,6 @@ public final class AdapterPlacer implements AutoCloseable {
         return status.residence() == Residence.RESIDENT
                 && status.running() == 0
                 && !status.pinned();
-    }
-
-    private static void make(AdapterMemory memory, String adapter) {
-        try {
-            var _ =
-                    memory.makeResident(adapter)
-                            .exceptionally(e -> {
-                                log.debug("Adapter {} is not copied", adapter, e);
-                                return null;
-                            });
-        } catch (IllegalStateException | IllegalArgumentException e) {
-            log.debug("Adapter {} is not copied", adapter, e);
-        }
     }
 
     private PlacementSnapshot snapshot() {

@@ -26,8 +26,8 @@ import org.slf4j.LoggerFactory;
  * Dispatch of requests to replicas, by {@link ReplicaOutlooks}. A request of the base model goes to
  * a replica at once; one of an adapter waits in the replica's adapter memory until the adapter is
  * resident. A request that fails where it runs or waits is dispatched again, if another replica
- * could serve it by the failure's code. A draining replica gets no new requests, but those that
- * were taken and find no other replica, so that none fails because of a drain.
+ * could serve it by the failure's code. A draining replica gets requests only while no other one
+ * takes any, so that none fails because of a drain.
  */
 public final class RequestDispatch implements LiveRequest.Rescue {
     private static final Logger log = LoggerFactory.getLogger(RequestDispatch.class);
@@ -81,14 +81,14 @@ public final class RequestDispatch implements LiveRequest.Rescue {
      * Gives a request to a replica.
      *
      * @throws IllegalArgumentException if the request can never be served
-     * @throws NoReplicaException if no replica takes requests
+     * @throws NoReplicaException if no replica serves
      */
     public void dispatch(LiveRequest live) {
         dispatch(live, Departure.NONE);
     }
 
     private void dispatch(LiveRequest live, Departure left) {
-        var replica = choose(live, offered(live, left.replicas()));
+        var replica = choose(live, pool.acceptingOrDraining(pool.all(), left.replicas()));
         outlooks.expected(live, replica);
         if (live.request().adapter().isBase()) {
             start(live, replica, AdapterUse.NONE);
@@ -129,13 +129,6 @@ public final class RequestDispatch implements LiveRequest.Rescue {
                 .findFirst();
     }
 
-    /** Returns the replicas that a request may go to: a new one to those that take requests. */
-    private List<ReplicaRef> offered(LiveRequest live, Set<ReplicaRef> except) {
-        return live.failures() == 0
-                ? pool.accepting(pool.all(), except)
-                : pool.acceptingOrDraining(pool.all(), except);
-    }
-
     private ReplicaRef choose(LiveRequest live, List<ReplicaRef> offered) {
         if (offered.isEmpty()) {
             throw new NoReplicaException();
@@ -174,14 +167,24 @@ public final class RequestDispatch implements LiveRequest.Rescue {
             public void failed(Failed event) {
                 if (event.code().retryElsewhere()) {
                     live.failedToStart();
-                    // Replicas that have failed may serve again by now.
-                    boolean isOfMemory = event.code() == FailureCode.ADAPTER_NOT_LOADED;
-                    var failed = isOfMemory ? Set.copyOf(memory.replicas()) : Set.<ReplicaRef>of();
-                    goOn(live, left.from(failed), event);
+                    goOn(live, left.from(failedFor(event)), event);
                 } else {
                     closeElsewhere(left.use());
                     live.end(event);
                 }
+            }
+
+            private Set<ReplicaRef> failedFor(Failed event) {
+                return switch (event.code()) {
+                    case ADAPTER_NOT_LOADED -> Set.copyOf(memory.replicas());
+                    case ADAPTER_TOO_LARGE -> {
+                        var all = new HashSet<>(left.replicas());
+                        all.addAll(memory.replicas());
+                        yield all;
+                    }
+                    // Replicas that have failed may serve again by now.
+                    default -> Set.of();
+                };
             }
 
             @Override

@@ -9,12 +9,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import org.dlora.cluster.rebalance.PlanGain;
 import org.dlora.cluster.rebalance.RebalancedCluster;
 import org.dlora.cluster.replicas.ReplicaPool;
 import org.dlora.cluster.replicas.SharedCosts;
 import org.dlora.cluster.requests.AnswerLengths;
 import org.dlora.cluster.requests.LiveRequest;
 import org.dlora.cluster.requests.LiveRequests;
+import org.dlora.cluster.requests.StreamPause;
 import org.dlora.cluster.residency.AdapterMemory;
 import org.dlora.cluster.residency.AdapterStatus;
 import org.dlora.engine.ReplicaRef;
@@ -59,11 +61,27 @@ public final class ClusterBalance implements RebalancedCluster {
 
     @Override
     public List<ReplicaLoad> loads() {
-        return pool.all().stream().filter(ReplicaRef::isServing).map(ReplicaRef::load).toList();
+        return pool.all().stream().filter(pool::accepts).map(ReplicaRef::load).toList();
     }
 
     @Override
-    public CompletableFuture<MigrationResult> move(RequestMove move, double gain) {
+    public void watch(MoveObserver observer) {
+        migrations.watch(
+                new MigrationObserver() {
+                    @Override
+                    public void ended(MigrationRecord move) {
+                        if (move.result() instanceof MigrationResult.Moved) {
+                            observer.moved(move.request(), move.source(), move.target());
+                        }
+                    }
+
+                    @Override
+                    public void resumed(StreamPause pause) {}
+                });
+    }
+
+    @Override
+    public CompletableFuture<MigrationResult> move(RequestMove move, PlanGain gain) {
         try {
             boolean sends = move.kind() == MoveKind.SEND;
             return migrations
@@ -123,6 +141,7 @@ public final class ClusterBalance implements RebalancedCluster {
                 pool.memory(replica).name(),
                 load.totalBlocks(),
                 Math.min(load.freeBlocks(), load.totalBlocks()),
+                Math.max(0, figures.limits().maxBatch() - load.running()),
                 pool.accepts(replica),
                 new SiteCosts(site.costs, figures.limits(), figures.mode()));
     }

@@ -12,13 +12,18 @@ import java.util.function.Supplier;
 import org.dlora.cluster.requests.LiveRequest;
 import org.dlora.engine.ReplicaRef;
 import org.dlora.replica.migration.MigrationResult;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Moves of all requests of a place to other replicas, a few at a time. It goes on until it is
  * ended, because requests that were dispatched before may arrive late. A request that could not be
- * moved is tried again after a pause, which doubles. Runs on the thread of {@link Migrations}.
+ * moved is tried again after a pause, which doubles; a cancelled one ends where it is. Runs on the
+ * thread of {@link Migrations}.
  */
 public final class Evacuation {
+    private static final Logger log = LoggerFactory.getLogger(Evacuation.class);
+
     /** Requests that move at a time. */
     private static final int AT_ONCE = 4;
 
@@ -65,7 +70,8 @@ public final class Evacuation {
     /**
      * Begins.
      *
-     * @return completes with the number of requests that cannot move, once all others have left
+     * @return completes with the number of requests that cannot move, once all others have left or
+     *     are cancelled
      */
     public CompletableFuture<Integer> begin() {
         look();
@@ -81,9 +87,14 @@ public final class Evacuation {
         migrations.later(
                 0,
                 () -> {
-                    if (!isEnded) {
+                    try {
                         beginMoves();
-                        migrations.later(PERIOD, this::look);
+                    } catch (RuntimeException | Error e) {
+                        log.error("Requests could not be moved; it is tried again", e);
+                    } finally {
+                        if (!isEnded) {
+                            migrations.later(PERIOD, this::look);
+                        }
                     }
                 });
     }
@@ -92,7 +103,7 @@ public final class Evacuation {
         if (isEnded) {
             return;
         }
-        var left = requests.get();
+        var left = requests.get().stream().filter(live -> !live.isCancelled()).toList();
         attempts.keySet().retainAll(left.stream().map(LiveRequest::id).collect(toSet()));
         double now = migrations.now();
         for (var live : left) {
@@ -128,7 +139,8 @@ public final class Evacuation {
 
     private void ended(LiveRequest live, MigrationRecord record) {
         moving--;
-        if (record.result() instanceof MigrationResult.Failed) {
+        // A request that is still listed has not ended, whatever the move says.
+        if (!(record.result() instanceof MigrationResult.Moved)) {
             attempts.put(live.id(), attempts(live).failed(migrations.now()));
         }
         beginMoves();

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.DoubleSupplier;
+import org.dlora.cluster.rebalance.PlanGain;
 import org.dlora.cluster.requests.LiveRequest;
 import org.dlora.cluster.requests.StreamPause;
 import org.dlora.engine.ReplicaRef;
@@ -42,19 +43,16 @@ public final class MigrationLog {
         private final ReplicaRef target;
         private final Instant begunAt = calendar.instant();
         private final double begun = clock.getAsDouble();
-        private final @Nullable Double plannedGain;
+        private final @Nullable PlanGain gain;
         private @Nullable StreamPause pause;
         private @Nullable MigrationRecord record;
 
         private Entry(
-                LiveRequest live,
-                ReplicaRef source,
-                ReplicaRef target,
-                @Nullable Double plannedGain) {
+                LiveRequest live, ReplicaRef source, ReplicaRef target, @Nullable PlanGain gain) {
             this.live = live;
             this.source = source;
             this.target = target;
-            this.plannedGain = plannedGain;
+            this.gain = gain;
         }
 
         private MigrationRecord record(MigrationResult result, SentKv kv) {
@@ -68,7 +66,7 @@ public final class MigrationLog {
                     kv,
                     pause,
                     result,
-                    plannedGain);
+                    gain);
         }
 
         private RunningMigration running(double now) {
@@ -79,7 +77,7 @@ public final class MigrationLog {
                     target.id(),
                     begunAt,
                     now - begun,
-                    plannedGain);
+                    gain);
         }
     }
 
@@ -93,8 +91,8 @@ public final class MigrationLog {
      * @throws IllegalStateException if the request is being moved
      */
     synchronized Entry begin(
-            LiveRequest live, ReplicaRef source, ReplicaRef target, @Nullable Double plannedGain) {
-        var entry = new Entry(live, source, target, plannedGain);
+            LiveRequest live, ReplicaRef source, ReplicaRef target, @Nullable PlanGain gain) {
+        var entry = new Entry(live, source, target, gain);
         if (running.putIfAbsent(live.id(), entry) != null) {
             throw new IllegalStateException(
                     "Request '%s' is being moved already".formatted(live.id()));

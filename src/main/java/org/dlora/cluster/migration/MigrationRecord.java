@@ -1,6 +1,7 @@
 package org.dlora.cluster.migration;
 
 import java.time.Instant;
+import org.dlora.cluster.rebalance.PlanGain;
 import org.dlora.cluster.requests.StreamPause;
 import org.dlora.replica.migration.MigrationResult;
 import org.dlora.replica.migration.SentKv;
@@ -16,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param seconds from the order to the end, with the load of the adapter on the target
  * @param kv that was sent
  * @param pause of the stream; null if it had no token before, or has none after
- * @param plannedGain seconds that a rebalancing plan expected to gain; null for a move by hand
+ * @param gain of the rebalancing plan that ordered it; null for a move by hand
  */
 public record MigrationRecord(
         String request,
@@ -28,19 +29,10 @@ public record MigrationRecord(
         SentKv kv,
         @Nullable StreamPause pause,
         MigrationResult result,
-        @Nullable Double plannedGain) {
+        @Nullable PlanGain gain) {
 
     MigrationRecord withPause(StreamPause measured) {
         return new MigrationRecord(
-                request,
-                model,
-                source,
-                target,
-                begunAt,
-                seconds,
-                kv,
-                measured,
-                result,
-                plannedGain);
+                request, model, source, target, begunAt, seconds, kv, measured, result, gain);
     }
 }

@@ -43,7 +43,9 @@ public interface MigrationService {
      *
      * @param adapter its name for clients
      * @param from id of a replica of the memory that it leaves; null if it is resident in one alone
-     * @return completes once its requests have moved, exceptionally if it cannot be loaded
+     * @return completes once its requests have moved; exceptionally if it cannot be loaded, with
+     *     {@link NoSuchAdapterException} if it is unloaded meanwhile, and with {@link
+     *     MoveConflictException} if it is pinned meanwhile
      * @throws NoSuchReplicaException if there is no such replica
      * @throws NoSuchAdapterException if none is served under that name
      * @throws IllegalArgumentException if both replicas share a memory, or {@code from} is needed

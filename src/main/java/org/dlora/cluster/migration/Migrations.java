@@ -6,7 +6,9 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.DoubleSupplier;
+import org.dlora.cluster.rebalance.PlanGain;
 import org.dlora.cluster.replicas.NoSuchReplicaException;
 import org.dlora.cluster.replicas.ReplicaPool;
 import org.dlora.cluster.requests.LiveRequest;
@@ -33,10 +35,17 @@ public final class Migrations implements AutoCloseable {
     /** KV blocks that are copied between two steps where their size is not known. */
     private static final int SLICE_BLOCKS = 16;
 
+    /**
+     * Between the id of a request and a number: so a memory tells the waits of its moves apart, and
+     * from the request's own.
+     */
+    private static final String MOVES = " moves ";
+
     private final ReplicaPool pool;
     private final LiveRequests requests;
     private final DoubleSupplier clock;
     private final MigrationLog log;
+    private final AtomicLong waits = new AtomicLong();
 
     /**
      * Begins moves: a memory grants an adapter under its lock, and requests must not be locked
@@ -69,7 +78,7 @@ public final class Migrations implements AutoCloseable {
      * @param request its id
      * @param replica id of the target
      * @param sendKv whether its KV blocks are sent, otherwise the target computes them
-     * @param plannedGain seconds that a plan expects to gain; null for a move by hand
+     * @param gain of the plan that orders the move; null for a move by hand
      * @return completes when the move has ended, never exceptionally
      * @throws NoSuchReplicaException if there is no such replica
      * @throws NoSuchRequestException if there is no such unfinished request
@@ -78,7 +87,7 @@ public final class Migrations implements AutoCloseable {
      *     replica yet, is being moved or has ended
      */
     public CompletableFuture<MigrationRecord> begin(
-            String request, String replica, boolean sendKv, @Nullable Double plannedGain) {
+            String request, String replica, boolean sendKv, @Nullable PlanGain gain) {
         var target = pool.find(replica);
         var live = requests.find(request).orElseThrow(() -> new NoSuchRequestException(request));
         var source = live.owner();
@@ -92,9 +101,9 @@ public final class Migrations implements AutoCloseable {
                     "Request '%s' is on replica %s already".formatted(request, replica));
         }
         if (!pool.accepts(target)) {
-            throw new IllegalStateException("Replica %s takes no requests".formatted(replica));
+            throw new IllegalStateException(refusal(target));
         }
-        var entry = log.begin(live, source, target, plannedGain);
+        var entry = log.begin(live, source, target, gain);
         try {
             return begin(new Order(live, source, target, sendKv ? slice(source) : 0, entry));
         } catch (RuntimeException | Error e) {
@@ -128,32 +137,36 @@ public final class Migrations implements AutoCloseable {
                         .orElseThrow(() ->
                                 new IllegalStateException(
                                         "Request '%s' has ended".formatted(order.live.id())));
-        pool.memory(order.target)
-                .readmit(
-                        new AdapterClient() {
-                            @Override
-                            public GenerationRequest request() {
-                                return order.live.request();
-                            }
+        var memory = pool.memory(order.target);
+        var waiting =
+                order.live.request().withId(order.live.id() + MOVES + waits.getAndIncrement());
+        memory.readmit(
+                new AdapterClient() {
+                    @Override
+                    public GenerationRequest request() {
+                        return waiting;
+                    }
 
-                            @Override
-                            public void granted(AdapterUse use) {
-                                enqueue(order, use, ended);
-                            }
+                    @Override
+                    public void granted(AdapterUse use) {
+                        enqueue(order, use, ended);
+                    }
 
-                            @Override
-                            public void failed(Failed event) {
-                                var result = new MigrationResult.Failed(event.message());
-                                ended.complete(log.end(order.entry, result, SentKv.NONE));
-                            }
+                    @Override
+                    public void failed(Failed event) {
+                        var result = new MigrationResult.Failed(event.message());
+                        ended.complete(log.end(order.entry, result, SentKv.NONE));
+                    }
 
-                            @Override
-                            public void cancelled() {
-                                var result = new MigrationResult.Ended();
-                                ended.complete(log.end(order.entry, result, SentKv.NONE));
-                            }
-                        },
-                        files);
+                    @Override
+                    public void cancelled() {
+                        var result = new MigrationResult.Ended();
+                        ended.complete(log.end(order.entry, result, SentKv.NONE));
+                    }
+                },
+                files);
+        // Nobody needs the adapter there any more. Elsewhere, as the memory takes its lock.
+        var _ = order.live.gone().thenRun(() -> later(0, () -> memory.cancel(waiting.id())));
         return ended;
     }
 
@@ -176,11 +189,24 @@ public final class Migrations implements AutoCloseable {
                         .thenAccept(result ->
                                 ended.complete(log.end(order.entry, result, migration.sent())));
         try {
-            thread.execute(() -> order.live.move(migration));
+            thread.execute(() -> move(order, migration));
         } catch (RejectedExecutionException _) {
             migration.use().close();
             migration.end(new MigrationResult.Failed("the server is shutting down"));
         }
+    }
+
+    private void move(Order order, Migration migration) {
+        if (pool.accepts(order.target)) {
+            order.live.move(migration);
+            return;
+        }
+        migration.use().close();
+        migration.end(new MigrationResult.Failed(refusal(order.target)));
+    }
+
+    private static String refusal(ReplicaRef target) {
+        return "Replica %s takes no requests".formatted(target.id());
     }
 
     /**

@@ -1,6 +1,7 @@
 package org.dlora.cluster.migration;
 
 import java.time.Instant;
+import java.util.Set;
 import org.dlora.cluster.dispatch.MoveTargets;
 import org.dlora.cluster.replicas.ReplicaPool;
 import org.dlora.cluster.replicas.ReplicaReport;
@@ -9,7 +10,10 @@ import org.dlora.cluster.requests.LiveRequests;
 import org.dlora.engine.ReplicaRef;
 import org.jspecify.annotations.Nullable;
 
-/** Drain of one replica, whose requests move to others. Thread-safe. */
+/**
+ * Drain of one replica, whose requests move to others. While no other replica takes requests it
+ * gets the new ones, which move once another one does. Thread-safe.
+ */
 public final class ReplicaDrain {
     private final ReplicaRef replica;
     private final ReplicaPool pool;
@@ -52,13 +56,19 @@ public final class ReplicaDrain {
             emptySince = null;
             return new ReplicaReport.Condition(
                     ReplicaStatus.DRAINING,
-                    "it takes no new requests; those that it has move to other replicas",
+                    newRequests() + "; those that it has move to other replicas",
                     begun);
         }
         var since = emptySince == null ? now : emptySince;
         emptySince = since;
         return new ReplicaReport.Condition(
-                ReplicaStatus.DRAINED, "it takes no new requests, and has none", since);
+                ReplicaStatus.DRAINED, newRequests() + ", and has none", since);
+    }
+
+    private String newRequests() {
+        return pool.accepting(pool.all(), Set.of()).isEmpty()
+                ? "it takes new requests while no other replica does"
+                : "it takes no new requests";
     }
 
     private boolean isEmpty() {

@@ -1,6 +1,7 @@
 package org.dlora.cluster.migration;
 
 import java.time.Instant;
+import org.dlora.cluster.rebalance.PlanGain;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param source id of the replica that it leaves
  * @param begunAt when it was ordered
  * @param seconds since then
- * @param plannedGain seconds that a rebalancing plan expects to gain; null for a move by hand
+ * @param gain of the rebalancing plan that ordered it; null for a move by hand
  */
 public record RunningMigration(
         String request,
@@ -20,4 +21,4 @@ public record RunningMigration(
         String target,
         Instant begunAt,
         double seconds,
-        @Nullable Double plannedGain) {}
+        @Nullable PlanGain gain) {}

@@ -156,7 +156,9 @@ final class NeighbourhoodModel {
         long fixedBlocks = draft.endBlocks(j);
         long most = fixedBlocks;
         long free = draft.freeBlocks(j);
+        long places = draft.freePlaces(j);
         var held = row();
+        var taken = row();
         var demand = row();
         for (int g = 0; g < groups.size(); g++) {
             var group = groups.get(g);
@@ -165,11 +167,13 @@ final class NeighbourhoodModel {
                 fixedWork -= group.work(j);
                 fixedBlocks -= group.endBlocks();
                 free += group.heldBlocks();
+                places += group.places();
             } else if (part != null) {
                 most += group.endBlocks();
             }
             if (part != null) {
                 held.set(part, group.heldBlocks());
+                taken.set(part, group.places());
                 demand.set(part, group.endBlocks());
             }
         }
@@ -177,6 +181,7 @@ final class NeighbourhoodModel {
             fixedWork -= draft.arrivals(j, k) > 0 ? loadSeconds(j, k) : 0;
         }
         held.upper(free);
+        taken.upper(places);
         loads[j].upper(-fixedWork);
         double swap = index.problem().swapSeconds();
         if (most > index.site(j).kvBlocks() && swap > 0) {

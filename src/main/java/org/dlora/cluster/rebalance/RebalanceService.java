@@ -8,7 +8,8 @@ import org.dlora.scheduling.rebalance.RebalancePlan;
 public interface RebalanceService {
 
     /**
-     * Returns the plan for the present loads, after its time limit at the latest; nothing moves.
+     * Returns the plan for the present loads; nothing moves. Solving takes the time limit at most,
+     * longer where all processors compute steps. Moves that run are not waited for.
      */
     RebalancePlan dryRun();
 

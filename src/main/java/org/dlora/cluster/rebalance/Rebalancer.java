@@ -1,7 +1,5 @@
 package org.dlora.cluster.rebalance;
 
-import static java.util.stream.Collectors.toSet;
-
 import java.time.Clock;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -15,13 +13,11 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.DoubleSupplier;
 import org.dlora.replica.migration.MigrationResult;
 import org.dlora.scheduling.rebalance.GreedyRebalancer;
-import org.dlora.scheduling.rebalance.MoveHistory;
 import org.dlora.scheduling.rebalance.RebalancePlan;
 import org.dlora.scheduling.rebalance.RebalanceProblem;
 import org.dlora.scheduling.rebalance.RebalanceSettings;
 import org.dlora.scheduling.rebalance.RebalanceSolver;
 import org.dlora.scheduling.rebalance.RebalanceTrigger;
-import org.dlora.scheduling.rebalance.RequestLoad;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -55,8 +51,8 @@ public final class Rebalancer implements RebalanceService, AutoCloseable {
     private final Deque<RebalanceReport> reports = new ArrayDeque<>();
     private final ReentrantLock planning = new ReentrantLock();
     private final Thread thread;
-    private MoveHistory moves = MoveHistory.NONE;
-    private double lastPlan = Double.NEGATIVE_INFINITY;
+    private final RecordedMoves moves;
+    private volatile double lastPlan = Double.NEGATIVE_INFINITY;
 
     /**
      * @param batch most sequences of a step
@@ -75,6 +71,8 @@ public final class Rebalancer implements RebalanceService, AutoCloseable {
         this.clock = clock;
         this.calendar = calendar;
         trigger = new RebalanceTrigger(settings, batch);
+        moves = new RecordedMoves(clock);
+        cluster.watch(moves::moved);
         thread = Thread.ofPlatform().name("rebalancer").daemon().unstarted(this::run);
     }
 
@@ -104,8 +102,8 @@ public final class Rebalancer implements RebalanceService, AutoCloseable {
             if (reason.isPresent()) {
                 rebalance(reason.get(), false);
             }
-        } catch (RuntimeException e) {
-            log.error("Requests could not be rebalanced", e);
+        } catch (RuntimeException | Error e) {
+            log.error("Requests could not be rebalanced; it is tried again", e);
         }
     }
 
@@ -121,7 +119,7 @@ public final class Rebalancer implements RebalanceService, AutoCloseable {
                 .start(() -> {
                     try {
                         report.complete(rebalance(reason, true));
-                    } catch (InterruptedException | RuntimeException e) {
+                    } catch (InterruptedException | RuntimeException | Error e) {
                         report.completeExceptionally(e);
                     }
                 });
@@ -130,12 +128,7 @@ public final class Rebalancer implements RebalanceService, AutoCloseable {
 
     @Override
     public RebalancePlan dryRun() {
-        planning.lock();
-        try {
-            return plan(restricted());
-        } finally {
-            planning.unlock();
-        }
+        return plan(restricted());
     }
 
     /**
@@ -164,9 +157,7 @@ public final class Rebalancer implements RebalanceService, AutoCloseable {
     }
 
     private RebalanceProblem restricted() {
-        var problem = cluster.problem();
-        moves = moves.of(problem.requests().stream().map(RequestLoad::id).collect(toSet()));
-        return moves.restrict(problem, settings, clock.getAsDouble());
+        return moves.restrict(cluster.problem(), settings);
     }
 
     private RebalancePlan plan(RebalanceProblem problem) {
@@ -182,10 +173,12 @@ public final class Rebalancer implements RebalanceService, AutoCloseable {
                 plan.moves().size(),
                 "%.3f".formatted(plan.after()),
                 "%.3f".formatted(plan.before()));
-        moves = moves.plus(problem, plan, clock.getAsDouble());
-        int moved = move(plan);
+        moves.planned(problem, plan);
+        var gain = new PlanGain(plan.gain());
+        int moved = move(plan, gain);
         lastPlan = clock.getAsDouble();
         double after = new GreedyRebalancer().solve(cluster.problem(), 0).before();
+        gain.measured(plan.before() - after);
         return new RebalanceReport(
                 report.at(),
                 report.trigger(),
@@ -197,14 +190,14 @@ public final class Rebalancer implements RebalanceService, AutoCloseable {
     }
 
     /** Begins the moves in order, some at a time, and returns how many requests have moved. */
-    private int move(RebalancePlan plan) throws InterruptedException {
+    private int move(RebalancePlan plan, PlanGain gain) throws InterruptedException {
         var running = new ArrayDeque<CompletableFuture<MigrationResult>>();
         int moved = 0;
         for (var move : plan.moves()) {
             if (running.size() == WINDOW) {
                 moved += isMoved(running.removeFirst()) ? 1 : 0;
             }
-            running.addLast(cluster.move(move, plan.gain()));
+            running.addLast(cluster.move(move, gain));
         }
         for (var move : running) {
             moved += isMoved(move) ? 1 : 0;

@@ -77,6 +77,10 @@ final class RequestGroup {
         return requests.stream().mapToLong(i -> index.request(i).heldBlocks()).sum();
     }
 
+    long places() {
+        return requests.stream().mapToLong(i -> index.request(i).places()).sum();
+    }
+
     long endBlocks() {
         return requests.stream().mapToLong(i -> index.request(i).endBlocks()).sum();
     }

@@ -1,6 +1,8 @@
 package org.dlora.cluster.requests;
 
+import java.util.LinkedHashSet;
 import java.util.Map;
+import java.util.SequencedSet;
 import java.util.concurrent.ConcurrentHashMap;
 import org.dlora.replica.GenerationRequest;
 import org.dlora.scheduling.AdapterRef;
@@ -9,19 +11,28 @@ import org.dlora.scheduling.rebalance.RemainingLength;
 
 /** Lengths of the cluster's answers so far, by adapter. Thread-safe. */
 public final class AnswerLengths {
-    /** Most adapters that are kept apart, so that versions that have gone do not pile up. */
+    /**
+     * Most adapters that are kept apart, so that versions that have gone do not pile up. The one
+     * whose last answer is the oldest is forgotten.
+     */
     private static final int MAX_ADAPTERS = 4096;
 
     private final Map<AdapterRef, OutputLengths> lengths = new ConcurrentHashMap<>();
+
+    /** Adapters in the order of their last answers. */
+    private final SequencedSet<AdapterRef> byLastAnswer = new LinkedHashSet<>();
+
     private volatile OutputLengths all = OutputLengths.NONE;
 
     public void answered(AdapterRef adapter, int tokens) {
         synchronized (this) {
             all = all.plus(tokens);
-        }
-        if (lengths.size() < MAX_ADAPTERS || lengths.containsKey(adapter)) {
             lengths.merge(
                     adapter, OutputLengths.NONE.plus(tokens), (before, _) -> before.plus(tokens));
+            byLastAnswer.addLast(adapter);
+            if (byLastAnswer.size() > MAX_ADAPTERS) {
+                lengths.remove(byLastAnswer.removeFirst());
+            }
         }
     }
 

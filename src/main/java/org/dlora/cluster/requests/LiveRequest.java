@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.DoubleSupplier;
@@ -48,6 +49,7 @@ public final class LiveRequest {
     private volatile @Nullable ReplicaRef awaited;
     private volatile boolean isCancelled;
     private boolean isEnded;
+    private final CompletableFuture<Void> gone = new CompletableFuture<>();
     private AdapterUse use = AdapterUse.NONE;
     private @Nullable Migration migration;
     private @Nullable Migration lastMigration;
@@ -112,6 +114,7 @@ public final class LiveRequest {
     /** Notes the replica that it is expected to go to. */
     public void await(ReplicaRef replica) {
         awaited = replica;
+        tracked.queued();
     }
 
     /** Returns how often it has failed to go on since its client last got a token. */
@@ -159,7 +162,7 @@ public final class LiveRequest {
      *     first one after {@link #leaveMemory}
      */
     public synchronized void start(ReplicaRef replica, AdapterUse granted) {
-        tracked.queued(replica.id());
+        tracked.given(replica.id());
         awaited = null;
         owner = replica;
         var after = new ArrayList<Runnable>();
@@ -204,6 +207,11 @@ public final class LiveRequest {
     /** Returns the use of its adapter, which it keeps while its replica has failed. */
     public synchronized AdapterUse use() {
         return use;
+    }
+
+    /** Returns whether its client has gone; its replica is about to end it. */
+    public boolean isCancelled() {
+        return isCancelled;
     }
 
     private void cancelIfWanted() {
@@ -295,6 +303,12 @@ public final class LiveRequest {
         owner = null;
         ended.accept(this, last); // Before the last event, as its client may use the id again.
         after.add(use::close);
+        after.add(() -> gone.complete(null));
+    }
+
+    /** Returns a future that completes when the request has ended, without a lock of it. */
+    public CompletableFuture<Void> gone() {
+        return gone;
     }
 
     private void tokenDelivered() {
@@ -372,6 +386,7 @@ public final class LiveRequest {
                         to.take(sequence, listener(sequence.epoch()));
                 case ReplicaCommand.Resume sequence ->
                         to.takeBack(sequence, listener(sequence.next()));
+                case ReplicaCommand.WriteKv write -> to.write(write, listener(write.epoch()));
                 default -> to.tell(command);
             }
             cancelIfWanted();

@@ -80,12 +80,19 @@ public final class TrackedRequest implements GenerationListener {
         request = submitted;
     }
 
-    /** Notes that the request is given to a replica now: its adapter is resident. */
-    void queued(String toReplica) {
-        runsOn(toReplica);
+    /** Notes that a replica or an adapter memory has it now. */
+    void queued() {
         if (queued == null) {
             queued = now();
-            adapterReady = queued;
+        }
+    }
+
+    /** Notes that the request is given to a replica now: its adapter is resident. */
+    void given(String toReplica) {
+        runsOn(toReplica);
+        queued();
+        if (adapterReady == null) {
+            adapterReady = now();
         }
     }
 

@@ -1,6 +1,7 @@
 package org.dlora.cluster.residency;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -55,6 +56,7 @@ public final class AdapterMemory implements AutoCloseable {
      */
     public synchronized void start(List<? extends ReplicaRef> sharing) {
         admission.start(List.copyOf(sharing));
+        state.start(id -> sharing.stream().anyMatch(replica -> replica.isReadByFailed(id)));
         copies.start(sharing);
         loads.tell(admission.replicas());
         planner.start();
@@ -254,6 +256,24 @@ public final class AdapterMemory implements AutoCloseable {
             change();
         }
         return done;
+    }
+
+    /**
+     * Loads adapters for requests to come, in memory that nobody waits for, and no more those of
+     * the call before.
+     */
+    public synchronized void prefetch(Collection<String> ids) {
+        state.prefetch(ids);
+        change();
+    }
+
+    /**
+     * Has KV caches give up what {@code bytes} need beyond the free ones, before requests come.
+     *
+     * @return completes once these bytes have come back
+     */
+    public synchronized CompletableFuture<Void> makeRoom(long bytes) {
+        return kv.giveUp(bytes - loads.available());
     }
 
     /**

@@ -2,6 +2,7 @@ package org.dlora.cluster.residency;
 
 import java.util.Map;
 import org.dlora.adapter.LoadOrigin;
+import org.dlora.cluster.residency.HeldAdapter.State;
 import org.dlora.scheduling.residency.Residence;
 
 /**
@@ -46,11 +47,11 @@ public record AdapterStatus(
     static AdapterStatus of(HeldAdapter held, double now) {
         return new AdapterStatus(
                 held.id,
-                held.residence(),
+                held.state == State.EVICTING ? Residence.LEAVING : held.residence(),
                 held.bytes(),
                 held.pinned,
                 held.running,
-                held.waiters.size(),
+                held.waitingRequests(),
                 now - held.lastUsed,
                 held.loads,
                 held.evictions,

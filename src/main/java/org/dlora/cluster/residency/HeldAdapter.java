@@ -30,8 +30,15 @@ final class HeldAdapter {
     /** Completes once it is forgotten. */
     final CompletableFuture<Void> forgotten = new CompletableFuture<>();
 
+    /** Seconds after which a load that failed is tried again, at least and at most. */
+    private static final double LEAST_PAUSE = 0.2;
+
+    private static final double MOST_PAUSE = 60;
+
     /** Time before which no load is tried again; a failed load sets it. */
-    double retryAt = Double.NEGATIVE_INFINITY;
+    private double retryAt = Double.NEGATIVE_INFINITY;
+
+    private double pause = LEAST_PAUSE;
 
     /** Whether its load begins once memory has come back, its own among it. */
     boolean isQueued;
@@ -86,7 +93,28 @@ final class HeldAdapter {
                 LoadTotals.NONE.plus(uploaded.bytes(), seconds),
                 (before, _) -> before.plus(uploaded.bytes(), seconds));
         loadSeconds = seconds;
+        pause = LEAST_PAUSE;
         enter(State.RESIDENT, now);
+    }
+
+    /**
+     * Notes that a load has failed. A pinned adapter that nobody waits for is tried less and less
+     * often, as each try may evict others.
+     */
+    void failed(double now) {
+        pause = waiters.isEmpty() ? Math.min(MOST_PAUSE, 2 * pause) : LEAST_PAUSE;
+        retryAt = now + pause;
+    }
+
+    /** Adds whoever waits for it. A request does not wait for a long pause to end. */
+    void add(Waiter waiter) {
+        waiters.add(waiter);
+        retryAt = Math.min(retryAt, waiter.arrived() + LEAST_PAUSE);
+    }
+
+    /** Returns the requests that wait for it. */
+    int waitingRequests() {
+        return (int) waiters.stream().filter(Waiter::isRequest).count();
     }
 
     /**
@@ -157,7 +185,7 @@ final class HeldAdapter {
 
     /** Removes and returns the waiters of requests, in the order of arrival. */
     List<Waiter> takeRequests() {
-        var taken = waiters.stream().filter(waiter -> !waiter.request().isEmpty()).toList();
+        var taken = waiters.stream().filter(Waiter::isRequest).toList();
         waiters.removeAll(taken);
         return taken;
     }
@@ -190,21 +218,24 @@ final class HeldAdapter {
     /**
      * Returns its standing for a decision.
      *
-     * @param now seconds
+     * @param isKept whether it may not be evicted
      * @param expected share of the next requests that are its own
      * @param secondsPerByte predicted time of a load
      */
-    AdapterStanding standing(double now, double expected, double secondsPerByte) {
+    AdapterStanding standing(boolean isKept, double expected, double secondsPerByte) {
         return new AdapterStanding(
                 id,
                 bytes(),
                 predictedLoadSeconds(secondsPerByte),
                 residence(),
                 since,
-                pinned,
+                isKept,
                 running,
                 waiters.size(),
-                waiters.isEmpty() ? Double.POSITIVE_INFINITY : waiters.peekFirst().arrived(),
+                waiters.stream()
+                        .mapToDouble(Waiter::arrived)
+                        .min()
+                        .orElse(Double.POSITIVE_INFINITY),
                 expected);
     }
 

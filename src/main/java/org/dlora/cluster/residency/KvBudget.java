@@ -1,9 +1,11 @@
 package org.dlora.cluster.residency;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.DoubleSupplier;
 import java.util.stream.Stream;
 import org.dlora.device.MemoryReservation;
@@ -73,6 +75,29 @@ final class KvBudget {
         return shares.values().stream().filter(KvShare::isElastic);
     }
 
+    /** Returns whether a cache cannot change now because its replica has failed. */
+    boolean isAnyFailed() {
+        return shares.values().stream().anyMatch(one -> !one.isElastic());
+    }
+
+    /**
+     * Has the caches give up free bytes for adapters of the start, as far as they can.
+     *
+     * @return completes once these have come back
+     */
+    CompletableFuture<Void> giveUp(long bytes) {
+        long missing = bytes;
+        var begun = new ArrayList<CompletableFuture<Void>>();
+        for (var share : elastic().toList()) {
+            var target = share.giving(missing);
+            if (missing > 0 && target.isPresent()) {
+                missing -= share.bytesAbove(target.get().blocks());
+                begun.add(change(share, target.get()));
+            }
+        }
+        return CompletableFuture.allOf(begun.toArray(CompletableFuture[]::new));
+    }
+
     /** Returns whether bytes are about to come back. */
     boolean isShrinking() {
         return shares.values().stream().anyMatch(KvShare::isShrinking);
@@ -85,10 +110,13 @@ final class KvBudget {
 
     /** Begins a change of the size of a cache. */
     void begin(KvTarget next) {
+        var _ = change(Objects.requireNonNull(shares.get(next.replica())), next);
+    }
+
+    private CompletableFuture<Void> change(KvShare share, KvTarget next) {
         log.debug("The KV cache of replica {} {}", next.replica(), next.why());
-        var share = Objects.requireNonNull(shares.get(next.replica()));
-        if (share.begin(next, clock.getAsDouble(), lock, changed)) {
-            meters.resized(next);
-        }
+        var ended = share.begin(next, clock.getAsDouble(), lock, changed);
+        ended.ifPresent(_ -> meters.resized(next));
+        return ended.orElseGet(() -> CompletableFuture.completedFuture(null));
     }
 }

@@ -1,5 +1,7 @@
 package org.dlora.cluster.residency;
 
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import org.dlora.device.MemoryFullException;
 import org.dlora.device.MemoryReservation;
 import org.dlora.engine.KvMemory;
@@ -123,16 +125,17 @@ final class KvShare {
      * Begins a change of its size; one for which there is no memory does not begin.
      *
      * @param changed is run, on another thread, whenever bytes have come back
-     * @return whether it has begun
+     * @return completes at its end; empty if it does not begin
      */
-    boolean begin(KvTarget next, double now, Object lock, Runnable changed) {
+    Optional<CompletableFuture<Void>> begin(
+            KvTarget next, double now, Object lock, Runnable changed) {
         var status = kv.status();
         int more = next.blocks() - status.counts().total();
         if (more > 0) {
             try {
                 memory.grow(more * status.mostBlockBytes());
             } catch (MemoryFullException _) {
-                return false; // Something else has taken it; the next plan looks again.
+                return Optional.empty(); // Something else has taken it; the next plan looks again.
             }
         }
         target = next.blocks();
@@ -141,10 +144,32 @@ final class KvShare {
         isChanging = true;
         long change = ++changes;
         isShrinking = more < 0;
-        var _ =
+        return Optional.of(
                 kv.resize(target, () -> follow(change, lock, changed))
-                        .thenRun(() -> end(change, lock, changed));
-        return true;
+                        .thenRun(() -> end(change, lock, changed)));
+    }
+
+    /** Returns the size with which it gives up {@code need} bytes or what it can; empty if none. */
+    Optional<KvTarget> giving(long need) {
+        var status = kv.status();
+        if (need <= 0 || sparable() == 0) {
+            return Optional.empty();
+        }
+        long given = Math.ceilDiv(Math.min(need, sparable()), status.blockBytes());
+        int blocks = (int) Math.max(least, status.counts().total() - given);
+        return Optional.of(
+                new KvTarget(
+                        replica,
+                        blocks,
+                        KvTarget.Cause.FREE_BLOCKS,
+                        "gives up %d free blocks for adapters of the start"
+                                .formatted(status.counts().total() - blocks)));
+    }
+
+    /** Returns the bytes of the blocks beyond {@code blocks}. */
+    long bytesAbove(int blocks) {
+        var status = kv.status();
+        return Math.max(0, status.counts().total() - blocks) * status.blockBytes();
     }
 
     private void follow(long change, Object lock, Runnable changed) {

@@ -16,11 +16,27 @@ record LoadFailure(FailureCode code, String message) {
         return new LoadFailure(code, String.valueOf(cause.getMessage()));
     }
 
-    /** Returns the failure of an adapter that can never fit. */
+    /** Returns the failure of an adapter that can never fit here. */
     static LoadFailure tooLarge(String name, String sizes) {
         return new LoadFailure(
-                FailureCode.ADAPTER_UNAVAILABLE,
+                FailureCode.ADAPTER_TOO_LARGE,
                 "Adapter '%s' does not fit into the memory: %s".formatted(name, sizes));
+    }
+
+    /** Returns the failure of an adapter that fits again once a replica has given memory back. */
+    static LoadFailure lacksRoom(String name, String sizes) {
+        return new LoadFailure(
+                FailureCode.ADAPTER_NOT_LOADED,
+                "Adapter '%s' does not fit while a replica that has failed holds memory: %s. Try again later"
+                        .formatted(name, sizes));
+    }
+
+    /** Returns the failure of an adapter that is leaving, and that a hung thread may still read. */
+    static LoadFailure held(String name) {
+        return new LoadFailure(
+                FailureCode.ADAPTER_NOT_LOADED,
+                "Adapter '%s' cannot be loaded before a replica that has failed gives it back. Try again later"
+                        .formatted(name));
     }
 
     /** Returns the failure of a load that may succeed later. */

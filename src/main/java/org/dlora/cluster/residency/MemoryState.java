@@ -1,5 +1,7 @@
 package org.dlora.cluster.residency;
 
+import static java.util.Objects.requireNonNullElse;
+
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -7,7 +9,9 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.dlora.cluster.residency.HeldAdapter.State;
 import org.dlora.device.MemorySize;
 import org.dlora.scheduling.residency.CopyStanding;
@@ -32,10 +36,41 @@ final class MemoryState {
     /** Adapters whose load begins once evicted ones have given their memory back. */
     private final Set<HeldAdapter> queued = new LinkedHashSet<>();
 
-    private final Map<String, HeldAdapter> waitsFor = new HashMap<>();
+    /** Adapters by request: one for each of its waiters. A request that moves can have two. */
+    private final Map<String, List<HeldAdapter>> waitsFor = new HashMap<>();
 
     /** Requests so far, which are the clock of demands. */
     private double requests;
+
+    /** Whether the weights of an adapter, by id, are read by a thread that has failed. */
+    private Predicate<String> stuck = _ -> false;
+
+    /**
+     * Begins to plan without the memory of some adapters.
+     *
+     * @param readByFailed whether the weights of an adapter, by id, do not come back before a
+     *     thread ends that has failed
+     */
+    void start(Predicate<String> readByFailed) {
+        stuck = readByFailed;
+    }
+
+    /** Returns whether the memory of the adapter does not come back until a thread ends. */
+    boolean isStuck(HeldAdapter held) {
+        return held.weights != null && stuck.test(held.id);
+    }
+
+    /** Returns whether the memory of any adapter does not come back until a thread ends. */
+    boolean isAnyStuck() {
+        return active.stream().anyMatch(this::isStuck);
+    }
+
+    /** Returns the adapters that requests wait for and that cannot be loaded before they left. */
+    List<HeldAdapter> waitedForInVain() {
+        return active.stream()
+                .filter(held -> held.isLeaving() && !held.waiters.isEmpty() && isStuck(held))
+                .toList();
+    }
 
     void add(HeldAdapter held) {
         if (adapters.putIfAbsent(held.id, held) != null) {
@@ -89,27 +124,49 @@ final class MemoryState {
     }
 
     void add(HeldAdapter held, Waiter waiter) {
-        held.waiters.add(waiter);
-        if (!waiter.request().isEmpty()) {
-            waitsFor.put(waiter.request(), held);
+        held.add(waiter);
+        if (waiter.isRequest()) {
+            waitsFor.computeIfAbsent(waiter.request(), _ -> new ArrayList<>()).add(held);
         }
         active.add(held);
     }
 
-    /** Removes the waiter of a request; null if it does not wait. */
-    @Nullable Waiter remove(String request) {
-        var held = waitsFor.remove(request);
-        return held == null ? null : held.remove(request);
+    /**
+     * Has adapters loaded that no request waits for, instead of those of the call before. Unknown,
+     * retired and resident ones are passed over.
+     */
+    void prefetch(Collection<String> ids) {
+        active.forEach(held -> held.waiters.removeIf(Waiter::isPrefetch));
+        for (var id : ids) {
+            var held = adapters.get(id);
+            if (held != null && !held.retired && held.state != State.RESIDENT) {
+                add(held, Waiter.PREFETCH);
+            }
+        }
+    }
+
+    /** Removes and returns the waiters of a request; none if it does not wait. */
+    List<Waiter> remove(String request) {
+        return requireNonNullElse(waitsFor.remove(request), List.<HeldAdapter>of()).stream()
+                .map(held -> held.remove(request))
+                .filter(Objects::nonNull)
+                .toList();
     }
 
     /** Removes and returns whoever waits for the adapter, in the order of arrival. */
     List<Waiter> takeWaiters(HeldAdapter held) {
         var taken = held.takeWaiters();
-        taken.forEach(waiter -> waitsFor.remove(waiter.request()));
+        taken.forEach(waiter ->
+                waitsFor.computeIfPresent(
+                        waiter.request(),
+                        (_, its) -> {
+                            its.remove(held);
+                            return its.isEmpty() ? null : its;
+                        }));
         return taken;
     }
 
-    /** Removes and returns the waiters of all requests. A request that moves can have two. */
+    /** Removes and returns the waiters of all requests. */
     List<Waiter> takeRequests() {
         waitsFor.clear();
         return active.stream().flatMap(held -> held.takeRequests().stream()).toList();
@@ -160,7 +217,11 @@ final class MemoryState {
 
     /** Returns whether memory that plans count on is about to come back. */
     boolean isAnyEvicting() {
-        return active.stream().anyMatch(held -> held.state == State.EVICTING);
+        return active.stream().anyMatch(this::comesBack);
+    }
+
+    private boolean comesBack(HeldAdapter held) {
+        return held.state == State.EVICTING && !isStuck(held);
     }
 
     /** Forgets retired adapters that nobody needs, and returns them. */
@@ -208,9 +269,10 @@ final class MemoryState {
                 free(available),
                 active.stream()
                         .filter(held -> held.isPlanned(now))
+                        .filter(held -> !held.isLeaving() || !isStuck(held))
                         .map(held ->
                                 held.standing(
-                                        now,
+                                        held.pinned || isStuck(held),
                                         held.demand.perUnit(requests, settings.demandHalfLife()),
                                         secondsPerByte))
                         .toList(),
@@ -247,7 +309,7 @@ final class MemoryState {
     private long free(long available) {
         long free = Math.min(available, MOST);
         for (var held : active) {
-            free += held.state == State.EVICTING ? held.bytes() : 0;
+            free += comesBack(held) ? held.bytes() : 0;
         }
         for (var held : queued) {
             free -= held.bytes();

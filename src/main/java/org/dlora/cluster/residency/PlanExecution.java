@@ -10,6 +10,7 @@ import org.dlora.adapter.AdapterWeights;
 import org.dlora.cluster.residency.HeldAdapter.State;
 import org.dlora.device.MemoryFullException;
 import org.dlora.device.MemoryReservation;
+import org.dlora.device.MemoryUse;
 import org.dlora.replica.FailureCode;
 import org.dlora.scheduling.residency.ResidencyPlan;
 import org.jspecify.annotations.Nullable;
@@ -22,9 +23,6 @@ import org.slf4j.LoggerFactory;
  */
 final class PlanExecution {
     private static final Logger log = LoggerFactory.getLogger(PlanExecution.class);
-
-    /** Seconds after which a load is tried again that failed for want of memory. */
-    private static final double RETRY = 0.2;
 
     private final Object lock;
     private final MemoryState state;
@@ -72,6 +70,9 @@ final class PlanExecution {
      */
     List<Runnable> begin(ResidencyPlan plan) {
         var tell = new ArrayList<Runnable>();
+        for (var held : state.waitedForInVain()) {
+            fail(held, LoadFailure.held(held.source.name()), tell);
+        }
         plan.reasons().forEach(why -> log.debug("Adapter {}: {}", why.adapter(), why.text()));
         plan.evict().forEach(id -> leave(state.known(id)));
         plan.close().forEach(id -> leave(state.known(id)));
@@ -81,11 +82,21 @@ final class PlanExecution {
         for (var id : plan.impossible()) {
             var held = state.find(id);
             if (held != null) {
-                var failure = LoadFailure.tooLarge(held.source.name(), reason(plan, id));
+                var name = held.source.name();
+                var why = reason(plan, id);
+                var failure =
+                        isReduced()
+                                ? LoadFailure.lacksRoom(name, why)
+                                : LoadFailure.tooLarge(name, why);
                 fail(held, failure, tell);
             }
         }
         return tell;
+    }
+
+    /** Returns whether a replica that has failed holds memory that comes back later. */
+    private boolean isReduced() {
+        return state.isAnyStuck() || kv.isAnyFailed() || loads.books().taken(MemoryUse.FENCED) > 0;
     }
 
     private static String reason(ResidencyPlan plan, String id) {
@@ -153,6 +164,9 @@ final class PlanExecution {
     void beginLoads() {
         for (var held : state.queued()) {
             if (held.isLeaving()) {
+                if (state.isStuck(held)) {
+                    state.unqueue(held);
+                }
                 continue;
             }
             MemoryReservation memory;
@@ -164,7 +178,7 @@ final class PlanExecution {
                     state.unqueue(held);
                     held.enter(State.ABSENT, now());
                 }
-                return;
+                continue; // Plans count the bytes that this one waits for as its own.
             }
             state.unqueue(held);
             held.enter(State.LOADING, now());
@@ -191,7 +205,7 @@ final class PlanExecution {
                 }
                 case AdapterLoads.Result.Failed(var failure) -> {
                     events.failed(held, failure);
-                    held.retryAt = now() + RETRY;
+                    held.failed(now());
                     held.enter(State.ABSENT, now());
                     fail(held, failure, tell);
                 }

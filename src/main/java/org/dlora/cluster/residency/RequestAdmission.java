@@ -154,23 +154,21 @@ final class RequestAdmission {
      * @return whether it waited
      */
     boolean cancel(String request) {
-        Waiter found;
+        List<Waiter> found;
         synchronized (lock) {
             found = state.remove(request);
-            if (found != null) {
+            if (!found.isEmpty()) {
                 changed.run();
             }
         }
-        if (found != null) {
-            found.cancelled().run();
-        }
-        return found != null;
+        found.forEach(waiter -> waiter.cancelled().run());
+        return !found.isEmpty();
     }
 
     /** Returns the names of the adapters that requests wait for. */
     List<String> waitingAdapters() {
         return state.all().stream()
-                .filter(held -> !held.waiters.isEmpty())
+                .filter(held -> held.waitingRequests() > 0)
                 .map(held -> held.source.name())
                 .distinct()
                 .toList();

@@ -20,6 +20,19 @@ record Waiter(
         Consumer<LoadFailure> failed,
         Runnable cancelled) {
 
+    /** The waiter of a load for requests to come. It comes after all others, and ends silently. */
+    static final Waiter PREFETCH =
+            new Waiter("", Double.POSITIVE_INFINITY, () -> {}, _ -> {}, () -> {});
+
+    /** Returns whether a request waits, not an administrator or a load for requests to come. */
+    boolean isRequest() {
+        return !request.isEmpty();
+    }
+
+    boolean isPrefetch() {
+        return arrived == Double.POSITIVE_INFINITY;
+    }
+
     /** Returns the waiter of an administrator's load, whose end completes {@code done}. */
     static Waiter ofOperator(double arrived, CompletableFuture<Void> done) {
         return new Waiter(

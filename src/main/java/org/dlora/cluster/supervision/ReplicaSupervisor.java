@@ -27,6 +27,9 @@ import org.slf4j.LoggerFactory;
 final class ReplicaSupervisor {
     private static final Logger log = LoggerFactory.getLogger(ReplicaSupervisor.class);
 
+    /** Seconds after which a restart that was asked for, and cannot begin, is answered. */
+    private static final double ANSWER = 30;
+
     private final SupervisedReplica replica;
     private final WatchdogSettings settings;
     private final ReplicaFailures failures;
@@ -44,6 +47,9 @@ final class ReplicaSupervisor {
     private boolean isBooked;
     private @Nullable CompletableFuture<Void> beginning;
     private Stopwatch attempt = new Stopwatch(0);
+
+    /** Runs while somebody waits for a restart that has not begun. */
+    private @Nullable Stopwatch waiting;
 
     /**
      * @param failures is told on {@code threads}
@@ -149,6 +155,7 @@ final class ReplicaSupervisor {
             }
             return;
         }
+        answerInTime(now);
         boolean isFree = ended.isDone();
         if (isFree) {
             replica.freed();
@@ -165,8 +172,27 @@ final class ReplicaSupervisor {
         }
         if (now >= nextAttempt) {
             attempt = new Stopwatch(now);
+            waiting = null;
             beginning = CompletableFuture.runAsync(this::begin, threads);
         }
+    }
+
+    /** Answers whoever asked for a restart that cannot begin; it begins later all the same. */
+    private void answerInTime(double now) {
+        if (!replica.isRestartAsked()) {
+            waiting = null;
+            return;
+        }
+        var since = waiting == null ? new Stopwatch(now) : waiting;
+        waiting = since;
+        if (since.seconds(now) < ANSWER) {
+            return;
+        }
+        waiting = null;
+        var words =
+                "it is fenced, because %s. It could not begin anew within %.0f s, and does so as soon as it can"
+                        .formatted(reason, ANSWER);
+        replica.takeAsked().completeExceptionally(new IllegalStateException(words));
     }
 
     /** Fences an attempt to begin anew that hangs; its memory stays booked until it has left. */

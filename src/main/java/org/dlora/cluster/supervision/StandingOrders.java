@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * settings. While there is no incarnation, orders are remembered and complete at once. Thread-safe.
  *
  * <p>Weights are free for their owner once no thread reads them any more, so an adapter's end waits
- * for the threads of failed incarnations too.
+ * for the threads of the failed incarnations that had it.
  */
 final class StandingOrders {
     private final Map<String, AdapterWeights> adapters = new LinkedHashMap<>();
@@ -26,8 +26,23 @@ final class StandingOrders {
     /** Adapters that were unloaded while there was no incarnation. */
     private final Set<String> unloaded = new HashSet<>();
 
-    /** Ends of the threads of failed incarnations. */
-    private final List<CompletableFuture<Void>> ends = new ArrayList<>();
+    /** Adapters that the present incarnation is to let go, and may still read. */
+    private final Set<String> leaving = new HashSet<>();
+
+    /** Failed incarnations whose threads had not ended. */
+    private final List<Failed> failed = new ArrayList<>();
+
+    /**
+     * A failed incarnation.
+     *
+     * @param ended completes when its thread has ended
+     * @param adapters that its thread may read until then
+     */
+    private record Failed(CompletableFuture<Void> ended, Set<String> adapters) {
+        boolean mayRead(String id) {
+            return !ended.isDone() && adapters.contains(id);
+        }
+    }
 
     private final PendingCalls calls = new PendingCalls();
     private SchedulingSettings scheduling;
@@ -65,7 +80,10 @@ final class StandingOrders {
     void fail(CompletableFuture<Void> ended) {
         synchronized (this) {
             target = null;
-            ends.add(ended);
+            var readable = new HashSet<>(adapters.keySet());
+            readable.addAll(leaving);
+            leaving.clear();
+            failed.add(new Failed(ended, readable));
         }
         calls.end();
     }
@@ -73,6 +91,7 @@ final class StandingOrders {
     CompletableFuture<Void> load(String id, AdapterWeights weights) {
         WatchedReplica told;
         CompletableFuture<Void> loaded;
+        CompletableFuture<Void> answer;
         boolean isNew;
         synchronized (this) {
             isNew = adapters.putIfAbsent(id, weights) == null;
@@ -80,11 +99,13 @@ final class StandingOrders {
             if (told == null) {
                 return CompletableFuture.completedFuture(null);
             }
+            answer = calls.begin(); // Before a failure can end all calls.
             loaded = told.load(id, weights);
         }
-        return answer(
+        return pass(
                 told,
                 loaded,
+                answer,
                 () -> {
                     if (isNew) {
                         withdraw(id);
@@ -112,32 +133,47 @@ final class StandingOrders {
     private synchronized CompletableFuture<Void> leave(
             String id, Function<WatchedReplica, CompletableFuture<Void>> order) {
         adapters.remove(id);
-        ends.removeIf(CompletableFuture::isDone);
-        var all = new ArrayList<>(ends);
+        failed.removeIf(one -> one.ended.isDone());
+        var all = new ArrayList<CompletableFuture<Void>>();
+        failed.stream().filter(one -> one.mayRead(id)).map(Failed::ended).forEach(all::add);
         if (target != null) {
-            all.add(order.apply(target));
+            leaving.add(id);
+            all.add(order.apply(target).thenRun(() -> left(id)));
         }
         return all(all);
+    }
+
+    private synchronized void left(String id) {
+        leaving.remove(id);
+    }
+
+    /** Returns whether the thread of a failed incarnation may still read an adapter's weights. */
+    synchronized boolean isReadByFailed(String id) {
+        return failed.stream().anyMatch(one -> one.mayRead(id));
     }
 
     CompletableFuture<Void> schedule(SchedulingSettings other) {
         WatchedReplica told;
         CompletableFuture<Void> done;
+        CompletableFuture<Void> answer;
         synchronized (this) {
             scheduling = other;
             told = target;
             if (told == null) {
                 return CompletableFuture.completedFuture(null);
             }
+            answer = calls.begin();
             done = told.schedule(other);
         }
-        return answer(told, done, () -> {});
+        return pass(told, done, answer, () -> {});
     }
 
     /** Passes an incarnation's answer on. A refusal counts only while it serves. */
-    private CompletableFuture<Void> answer(
-            WatchedReplica told, CompletableFuture<Void> done, Runnable refused) {
-        var answer = calls.begin();
+    private static CompletableFuture<Void> pass(
+            WatchedReplica told,
+            CompletableFuture<Void> done,
+            CompletableFuture<Void> answer,
+            Runnable refused) {
         var _ =
                 done.whenComplete((_, problem) -> {
                     if (problem != null && told.isServing() && !answer.isDone()) {

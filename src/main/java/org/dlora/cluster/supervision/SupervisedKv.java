@@ -38,17 +38,19 @@ final class SupervisedKv implements KvMemory {
     @Override
     public CompletableFuture<Void> resize(int blocks, Runnable progress) {
         KvMemory present;
+        CompletableFuture<Void> answer;
         synchronized (this) {
             present = live;
+            answer = changes.begin(); // Before a failure can end all changes.
             if (present == null && isElastic && isFree) {
                 down = down.blockBytes() == 0 ? down : resized(down, blocks);
             }
         }
         if (present == null) {
             progress.run();
-            return CompletableFuture.completedFuture(null);
+            answer.complete(null);
+            return answer;
         }
-        var answer = changes.begin();
         var _ = present.resize(blocks, progress).thenRun(() -> answer.complete(null));
         return answer;
     }

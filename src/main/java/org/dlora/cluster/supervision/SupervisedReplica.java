@@ -86,7 +86,7 @@ public final class SupervisedReplica implements RestartableReplica {
         if (asked == null) {
             asked = new CompletableFuture<>();
         }
-        return asked;
+        return asked.copy(); // Whoever gives up must not end the wait of others.
     }
 
     private IllegalStateException closed() {
@@ -263,6 +263,11 @@ public final class SupervisedReplica implements RestartableReplica {
     }
 
     @Override
+    public void write(ReplicaCommand.WriteKv copies, GenerationListener listener) {
+        serving().write(copies, listener);
+    }
+
+    @Override
     public void tell(ReplicaCommand move) {
         if (condition.isServing()) {
             latest.tell(move);
@@ -287,6 +292,11 @@ public final class SupervisedReplica implements RestartableReplica {
     @Override
     public CompletableFuture<Void> unload(String id) {
         return orders.unload(id);
+    }
+
+    @Override
+    public boolean isReadByFailed(String adapter) {
+        return orders.isReadByFailed(adapter);
     }
 
     @Override
@@ -366,9 +376,9 @@ public final class SupervisedReplica implements RestartableReplica {
                 enter(State.CLOSED, "the server is shutting down");
             }
         }
+        takeAsked().completeExceptionally(closed()); // First: hung threads may not end.
         attempts.forEach(attempt -> attempt.left().join());
         latest.close();
         failed.forEach(WatchedReplica::close);
-        takeAsked().completeExceptionally(closed());
     }
 }

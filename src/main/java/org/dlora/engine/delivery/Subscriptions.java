@@ -19,6 +19,7 @@ public final class Subscriptions implements EventSink {
     private static final Logger log = LoggerFactory.getLogger(Subscriptions.class);
 
     private final Map<String, Subscription> byRequest = new ConcurrentHashMap<>();
+    private final Map<String, Writes> writes = new ConcurrentHashMap<>();
     private final Consumer<String> cancel;
 
     private static final class Subscription {
@@ -31,6 +32,13 @@ public final class Subscriptions implements EventSink {
             this.meter = meter;
         }
     }
+
+    /**
+     * Copies of KV blocks for a request that moves here.
+     *
+     * @param pending that are not answered
+     */
+    private record Writes(GenerationListener listener, int pending) {}
 
     /**
      * @param cancel is given the id of a request whose client is lost
@@ -54,6 +62,26 @@ public final class Subscriptions implements EventSink {
         byRequest.remove(request);
     }
 
+    /**
+     * Adds copies of KV blocks for a request that moves here, to be answered by {@link
+     * ReplicaEvent.KvWritten}.
+     *
+     * @param listener gets the answer
+     */
+    public void addWrite(String request, GenerationListener listener) {
+        writes.merge(
+                request,
+                new Writes(listener, 1),
+                (before, _) -> new Writes(listener, before.pending + 1));
+    }
+
+    /** Notes that copies for a request need no answer any more. */
+    public void endWrite(String request) {
+        writes.computeIfPresent(
+                request,
+                (_, all) -> all.pending == 1 ? null : new Writes(all.listener, all.pending - 1));
+    }
+
     public boolean has(String request) {
         return byRequest.containsKey(request);
     }
@@ -74,6 +102,14 @@ public final class Subscriptions implements EventSink {
 
     @Override
     public void moved(ReplicaEvent.Move move) {
+        if (move instanceof ReplicaEvent.KvWritten) {
+            var all = writes.get(move.request());
+            if (all != null) {
+                endWrite(move.request());
+                all.listener.moved(move);
+            }
+            return;
+        }
         boolean isLast = move instanceof ReplicaEvent.Exported;
         var subscription =
                 isLast ? byRequest.remove(move.request()) : byRequest.get(move.request());

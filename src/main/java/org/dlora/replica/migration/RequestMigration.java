@@ -1,6 +1,8 @@
 package org.dlora.replica.migration;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import org.dlora.replica.ReplicaCommand.CopyKv;
 import org.dlora.replica.ReplicaCommand.Export;
@@ -12,6 +14,7 @@ import org.dlora.replica.ReplicaEvent;
 import org.dlora.replica.ReplicaEvent.Exported;
 import org.dlora.replica.ReplicaEvent.Imported;
 import org.dlora.replica.ReplicaEvent.KvRead;
+import org.dlora.replica.ReplicaEvent.KvWritten;
 import org.dlora.replica.ReplicaEvent.Resumed;
 import org.dlora.replica.migration.MigrationOrder.End;
 import org.dlora.replica.migration.MigrationOrder.Own;
@@ -20,6 +23,7 @@ import org.dlora.replica.migration.MigrationOrder.Send;
 import org.dlora.replica.migration.MigrationResult.Ended;
 import org.dlora.replica.migration.MigrationResult.Failed;
 import org.dlora.replica.migration.MigrationResult.Moved;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Migration of one request as a state machine: events of both replicas go in, orders come out.
@@ -34,9 +38,16 @@ import org.dlora.replica.migration.MigrationResult.Moved;
  *
  * A request has one owner at any time, by its epoch. The epoch rises with each change of the owner,
  * so events of an earlier owner are recognised. Whatever fails before the target has taken the
- * sequence, the source keeps it. Not thread-safe.
+ * sequence, the source keeps it.
+ *
+ * <p>At most two slices are on their way: the source copies another one when the target has
+ * answered all but one. So copies do not pile up in front of a target that is in a long step. Not
+ * thread-safe.
  */
 public final class RequestMigration {
+    /** Slices that the target has not answered, at most. */
+    private static final int WINDOW = 2;
+
     private final String request;
     private final String source;
     private final String target;
@@ -47,6 +58,18 @@ public final class RequestMigration {
     private boolean isSourceLost;
     private boolean isTargetLost;
     private SentKv sent = SentKv.NONE;
+
+    /** End blocks of the slices that the target has not answered, the oldest first. */
+    private final Deque<Integer> unanswered = new ArrayDeque<>();
+
+    /** The source's next slice, which is not asked for yet. */
+    private @Nullable Next next;
+
+    /**
+     * @param firstBlock of the slice
+     * @param left full blocks that were not copied
+     */
+    private record Next(int firstBlock, int left) {}
 
     /** Progress of a migration. */
     public enum Phase {
@@ -111,6 +134,7 @@ public final class RequestMigration {
     public List<MigrationOrder> on(ReplicaEvent.Move event) {
         return switch (event) {
             case KvRead read -> read.epoch() == epoch ? copied(read) : List.of();
+            case KvWritten written -> written.epoch() == epoch ? written(written) : List.of();
             case Exported exported ->
                     owner(exported, Phase.EXPORTING, 0) ? leave(exported) : List.of();
             case Imported imported -> {
@@ -136,14 +160,31 @@ public final class RequestMigration {
         var orders = new ArrayList<MigrationOrder>();
         if (!copy.blocks().isEmpty() && !isTargetLost) {
             sent = sent.plus(copy.blocks().size(), copy.bytes());
-            orders.add(new Send(target, new WriteKv(copy)));
+            unanswered.add(copy.endBlock());
+            orders.add(new Send(target, new WriteKv(request, epoch, copy)));
         }
         if (phase == Phase.EXPORTING) {
             sent = sent.paused(read.seconds());
         } else {
-            orders.add(read.left() > slice ? copy(copy.endBlock()) : export(copy.endBlock()));
+            next = new Next(copy.endBlock(), read.left());
+            orders.addAll(askNext());
         }
         return orders;
+    }
+
+    private List<MigrationOrder> written(KvWritten written) {
+        unanswered.removeIf(end -> end <= written.endBlock());
+        return askNext();
+    }
+
+    /** Asks the source for its next slice, or for the sequence with the last one, if it may. */
+    private List<MigrationOrder> askNext() {
+        var wanted = next;
+        if (phase != Phase.COPYING || wanted == null || unanswered.size() >= WINDOW) {
+            return List.of();
+        }
+        next = null;
+        return List.of(wanted.left > slice ? copy(wanted.firstBlock) : export(wanted.firstBlock));
     }
 
     private List<MigrationOrder> leave(Exported exported) {

@@ -133,6 +133,7 @@ final class Bundles {
         private double come;
         private long blocks;
         private long held;
+        private long places;
 
         Exchange(RebalanceDraft draft, int from, int to, double load) {
             this.draft = draft;
@@ -151,7 +152,8 @@ final class Bundles {
 
         double destinationWith(int i) {
             var request = draft.index().request(i);
-            if (held + request.heldBlocks() > draft.freeBlocks(to)) {
+            if (held + request.heldBlocks() > draft.freeBlocks(to)
+                    || places + request.places() > draft.freePlaces(to)) {
                 return Double.POSITIVE_INFINITY;
             }
             return draft.load(
@@ -165,6 +167,7 @@ final class Bundles {
             come += request.seconds() + cost(i, to);
             blocks += request.endBlocks();
             held += request.heldBlocks();
+            places += request.places();
         }
 
         private double cost(int i, int at) {

@@ -8,7 +8,8 @@ import java.util.Set;
 /**
  * The last move of each unfinished request. It keeps requests from going to and fro: one that was
  * moved rests, and goes back only on new evidence. Evidence is a difference between both replicas
- * that the plan did not foresee, by a share of the mean load. Immutable.
+ * that the plan did not foresee, by a share of the mean load. Moves that were refused or failed are
+ * no part of it. Immutable.
  */
 public final class MoveHistory {
     /** History before the first move. */
@@ -21,7 +22,7 @@ public final class MoveHistory {
     }
 
     /**
-     * A move of a request.
+     * A move of a request that has been made.
      *
      * @param at seconds since some fixed moment
      * @param foreseen load of the new replica less that of the old one after the plan, in seconds
@@ -29,12 +30,25 @@ public final class MoveHistory {
     private record LastMove(String from, String to, double at, double foreseen) {}
 
     /**
-     * Returns the history with the moves of a plan.
+     * Returns the history with a move that has been made.
      *
-     * @param problem that the plan solves
+     * @param foreseen load of the new replica less that of the old one after the move, in seconds;
+     *     0 if no plan foresaw it
      * @param now seconds since some fixed moment
      */
-    public MoveHistory plus(RebalanceProblem problem, RebalancePlan plan, double now) {
+    public MoveHistory plus(String request, String from, String to, double foreseen, double now) {
+        var all = new HashMap<>(moves);
+        all.put(request, new LastMove(from, to, now, foreseen));
+        return new MoveHistory(all);
+    }
+
+    /**
+     * Returns for each request that a plan moves the load of its new replica less that of its old
+     * one after the plan, in seconds.
+     *
+     * @param problem that the plan solves
+     */
+    public static Map<String, Double> foreseen(RebalanceProblem problem, RebalancePlan plan) {
         var index = new ProblemIndex(problem);
         var draft = new RebalanceDraft(index);
         var replicas = new HashMap<String, Integer>();
@@ -52,14 +66,10 @@ public final class MoveHistory {
             }
         }
         draft.moveAll(numbers);
-        var all = new HashMap<>(moves);
-        numbers.forEach((i, to) -> {
-            double foreseen = draft.load(to) - draft.load(index.home(i));
-            var from = index.request(i).replica();
-            var move = new LastMove(from, index.site(to).id(), now, foreseen);
-            all.put(index.request(i).id(), move);
-        });
-        return new MoveHistory(all);
+        var all = new HashMap<String, Double>();
+        numbers.forEach((i, to) ->
+                all.put(index.request(i).id(), draft.load(to) - draft.load(index.home(i))));
+        return all;
     }
 
     /** Returns the history of some requests: all that are unfinished. */

@@ -11,8 +11,8 @@ import org.dlora.scheduling.rebalance.RebalancePlan.RequestMove;
 import org.dlora.scheduling.rebalance.RebalancePlan.SolverKind;
 
 /**
- * The moves of a draft in an order in which each finds adapter memory and KV blocks. Moves that
- * wait for each other in a circle are left out.
+ * The moves of a draft in an order in which each finds adapter memory, KV blocks and a place in the
+ * steps. Moves that wait for each other in a circle are left out.
  */
 final class PlanOrder {
     private static final double ROUNDING = 1e-9;

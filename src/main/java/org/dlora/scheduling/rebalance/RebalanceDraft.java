@@ -7,8 +7,8 @@ import org.dlora.scheduling.rebalance.RebalancePlan.SolverKind;
 
 /**
  * A plan in the making: a replica for each request, and the loads that follow. A draft begins with
- * every request at home. Each move keeps to the limits of adapter memory and free KV blocks, given
- * the moves before it: what these have left is free. Mutable, for one thread.
+ * every request at home. Each move keeps to the limits of adapter memory, free KV blocks and places
+ * in the steps, given the moves before it: what these have left is free. Mutable, for one thread.
  */
 public final class RebalanceDraft {
     private final ProblemIndex index;
@@ -16,6 +16,7 @@ public final class RebalanceDraft {
     private final double[] work; // services, costs of moves and loads
     private final long[] blocks; // at the end of all requests
     private final long[] freeBlocks;
+    private final long[] freePlaces;
     private final long[] spareBytes;
     private final int[][] arrivals; // by replica and adapter
     private final int[][] users; // requests by memory and adapter
@@ -28,6 +29,7 @@ public final class RebalanceDraft {
         work = new double[replicas];
         blocks = new long[replicas];
         freeBlocks = new long[replicas];
+        freePlaces = new long[replicas];
         spareBytes = new long[index.memoryCount()];
         arrivals = new int[replicas][adapters];
         users = new int[index.memoryCount()][adapters];
@@ -36,6 +38,7 @@ public final class RebalanceDraft {
         }
         for (int j = 0; j < replicas; j++) {
             freeBlocks[j] = index.site(j).freeBlocks();
+            freePlaces[j] = index.site(j).freePlaces();
         }
         for (int i = 0; i < places.length; i++) {
             places[i] = index.home(i);
@@ -51,6 +54,7 @@ public final class RebalanceDraft {
         work = other.work.clone();
         blocks = other.blocks.clone();
         freeBlocks = other.freeBlocks.clone();
+        freePlaces = other.freePlaces.clone();
         spareBytes = other.spareBytes.clone();
         arrivals = Arrays.stream(other.arrivals).map(int[]::clone).toArray(int[][]::new);
         users = Arrays.stream(other.users).map(int[]::clone).toArray(int[][]::new);
@@ -142,6 +146,11 @@ public final class RebalanceDraft {
         return freeBlocks[j];
     }
 
+    /** Returns the running requests that may still be moved to replica {@code j}. */
+    public long freePlaces(int j) {
+        return freePlaces[j];
+    }
+
     /** Returns the seconds of the load of replica {@code j} that are swaps of KV. */
     public double swapSeconds(int j) {
         return load(j) - work[j];
@@ -180,6 +189,7 @@ public final class RebalanceDraft {
         return places[i] == j
                 || (index.isAllowed(i, j)
                         && index.request(i).heldBlocks() <= freeBlocks[j]
+                        && index.request(i).places() <= freePlaces[j]
                         && hasRoom(j, index.adapterOf(i)));
     }
 
@@ -226,6 +236,7 @@ public final class RebalanceDraft {
         work[from] -= request.seconds();
         blocks[from] -= request.endBlocks();
         freeBlocks[from] += request.heldBlocks();
+        freePlaces[from] += request.places();
         if (k != ProblemIndex.BASE && --users[index.memory(from)][k] == 0) {
             spareBytes[index.memory(from)] += index.adapter(k).bytes();
         }
@@ -245,6 +256,7 @@ public final class RebalanceDraft {
         work[to] += request.seconds();
         blocks[to] += request.endBlocks();
         freeBlocks[to] -= request.heldBlocks();
+        freePlaces[to] -= request.places();
         use(index.memory(to), k);
         if (to != index.home(i)) {
             work[to] += request.cost().seconds();

@@ -30,7 +30,8 @@ public final class RebalanceTrigger {
      *
      * @param now seconds since some fixed moment
      * @param last moment of the last plan, applied or not; negative infinity if there was none
-     * @param replicas that serve or may be emptied
+     * @param replicas that take requests: an empty one that takes none would lower the mean for
+     *     ever
      */
     public Optional<String> reason(double now, double last, List<ReplicaLoad> replicas) {
         if (replicas.size() < 2

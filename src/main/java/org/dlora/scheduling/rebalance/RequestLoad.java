@@ -103,6 +103,11 @@ public record RequestLoad(
                 null);
     }
 
+    /** Returns the places in its replica's steps that it holds: 0 while it waits, else 1. */
+    public int places() {
+        return heldBlocks > 0 ? 1 : 0;
+    }
+
     /** Returns this request as one that stays where it is. */
     public RequestLoad pinned() {
         return new RequestLoad(

@@ -10,8 +10,10 @@ import org.dlora.cluster.adapters.NoSuchAdapterException;
 import org.dlora.cluster.migration.AdapterMove;
 import org.dlora.cluster.migration.MigrationRecord;
 import org.dlora.cluster.migration.MigrationService;
+import org.dlora.cluster.migration.MoveConflictException;
 import org.dlora.cluster.migration.NoSuchRequestException;
 import org.dlora.cluster.migration.RunningMigration;
+import org.dlora.cluster.rebalance.PlanGain;
 import org.dlora.cluster.replicas.NoSuchReplicaException;
 import org.dlora.cluster.requests.StreamPause;
 import org.dlora.replica.migration.MigrationResult;
@@ -41,7 +43,7 @@ class MigrationsControllerTest extends AdminServer {
             String request,
             @Nullable StreamPause pause,
             MigrationResult result,
-            @Nullable Double gain) {
+            @Nullable PlanGain gain) {
         return new MigrationRecord(
                 request,
                 "sql",
@@ -55,10 +57,17 @@ class MigrationsControllerTest extends AdminServer {
                 gain);
     }
 
+    private static PlanGain measured(double planned, double seconds) {
+        var gain = new PlanGain(planned);
+        gain.measured(seconds);
+        return gain;
+    }
+
     @Test
     void showsRunningAndEndedMoves() {
-        moves.running.add(new RunningMigration("r1", "sql", "0", "1", BEGUN, 0.5, 2.5));
-        moves.ended.add(record("r2", PAUSE, new MigrationResult.Moved(), 1.5));
+        moves.running.add(
+                new RunningMigration("r1", "sql", "0", "1", BEGUN, 0.5, new PlanGain(2.5)));
+        moves.ended.add(record("r2", PAUSE, new MigrationResult.Moved(), measured(1.5, 1.25)));
         moves.ended.add(record("r3", null, new MigrationResult.Failed("no room"), null));
         moves.ended.add(
                 record("r4", new StreamPause(1, 0, Double.NaN), new MigrationResult.Ended(), null));
@@ -70,11 +79,11 @@ class MigrationsControllerTest extends AdminServer {
                                    "seconds": 0.5, "planned_gain": 2.5}],
                                  "ended": [
                                   {"request": "r2", "model": "sql", "from": "0", "to": "1", "begun": "2026-01-02T03:04:05Z", "seconds": 0.25,
-                                   "blocks": 3, "bytes": 4096, "copy_seconds": 0.5, "pause_seconds": 0.125, "pause_steps": 2, "step_seconds": 0.0625, "outcome": "moved", "reason": null, "planned_gain": 1.5},
+                                   "blocks": 3, "bytes": 4096, "copy_seconds": 0.5, "pause_seconds": 0.125, "pause_steps": 2, "step_seconds": 0.0625, "outcome": "moved", "reason": null, "planned_gain": 1.5, "measured_gain": 1.25},
                                   {"request": "r3", "model": "sql", "from": "0", "to": "1", "begun": "2026-01-02T03:04:05Z", "seconds": 0.25,
-                                   "blocks": 3, "bytes": 4096, "copy_seconds": 0.5, "pause_seconds": null, "pause_steps": null, "step_seconds": null, "outcome": "failed", "reason": "no room", "planned_gain": null},
+                                   "blocks": 3, "bytes": 4096, "copy_seconds": 0.5, "pause_seconds": null, "pause_steps": null, "step_seconds": null, "outcome": "failed", "reason": "no room", "planned_gain": null, "measured_gain": null},
                                   {"request": "r4", "model": "sql", "from": "0", "to": "1", "begun": "2026-01-02T03:04:05Z", "seconds": 0.25,
-                                   "blocks": 3, "bytes": 4096, "copy_seconds": 0.5, "pause_seconds": 1.0, "pause_steps": null, "step_seconds": null, "outcome": "ended", "reason": null, "planned_gain": null}]}
+                                   "blocks": 3, "bytes": 4096, "copy_seconds": 0.5, "pause_seconds": 1.0, "pause_steps": null, "step_seconds": null, "outcome": "ended", "reason": null, "planned_gain": null, "measured_gain": null}]}
                                 """));
     }
 
@@ -161,6 +170,16 @@ class MigrationsControllerTest extends AdminServer {
         var copy = "{'adapter': 'sql', 'to': '1', 'mode': 'copy'}";
         assertThat(message(move(copy, HttpStatus.SERVICE_UNAVAILABLE)))
                 .isEqualTo("It does not fit.");
+    }
+
+    @Test
+    void anAdapterThatIsUnloadedOrPinnedMeanwhileIsNoDefect() {
+        var copy = "{'adapter': 'sql', 'to': '1', 'mode': 'copy'}";
+        moves.copied = CompletableFuture.failedFuture(new NoSuchAdapterException("sql"));
+        assertThat(message(move(copy, HttpStatus.NOT_FOUND)))
+                .isEqualTo("Adapter 'sql' is not loaded; GET /admin/adapters lists them.");
+        moves.copied = CompletableFuture.failedFuture(new MoveConflictException("It is pinned"));
+        assertThat(message(move(copy, HttpStatus.CONFLICT))).isEqualTo("It is pinned.");
     }
 
     @Test

@@ -1,6 +1,7 @@
 package org.dlora.api.openai;
 
 import java.util.Optional;
+import org.dlora.adapter.source.AcquisitionJobs;
 import org.dlora.cluster.GenerationService;
 import org.dlora.cluster.SchedulingService;
 import org.dlora.cluster.adapters.AdapterService;
@@ -17,6 +18,7 @@ public final class ServedBuilder {
     private GenerationDefaults defaults;
     private boolean exactAllowed = true;
     private Optional<AdapterService> adapters = Optional.empty();
+    private Optional<AcquisitionJobs> acquisitions = Optional.empty();
     private Optional<SchedulingService> scheduling = Optional.empty();
     private Optional<ResidencyService> residency = Optional.empty();
     private Optional<ReplicaService> replicas = Optional.empty();
@@ -40,6 +42,11 @@ public final class ServedBuilder {
 
     ServedBuilder adapters(AdapterService service) {
         adapters = Optional.of(service);
+        return this;
+    }
+
+    public ServedBuilder acquisitions(AcquisitionJobs service) {
+        acquisitions = Optional.of(service);
         return this;
     }
 
@@ -72,6 +79,7 @@ public final class ServedBuilder {
                 exactAllowed,
                 generation,
                 adapters,
+                acquisitions,
                 scheduling,
                 residency,
                 replicas,

@@ -173,6 +173,9 @@ class StepDriverTest {
         }
 
         @Override
+        public void write(ReplicaCommand.WriteKv copies, GenerationListener listener) {}
+
+        @Override
         public void tell(ReplicaCommand move) {
             throw new UnsupportedOperationException();
         }

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.dlora.cluster.TinyServer;
 import org.dlora.cluster.facts.RequestObservers;
@@ -89,6 +90,48 @@ class EvacuationTest {
         }
         assertThat(settled.join()).isZero();
         assertThat(migrations.history()).hasSize(6);
+        evacuation.end();
+    }
+
+    @Test
+    void aCancelledRequestIsLeftToEndWhereItIs() {
+        start("a");
+        source.stepForLong();
+        requests.find("a").orElseThrow().cancel();
+        var looks = new CountDownLatch(3);
+        var evacuation =
+                new Evacuation(
+                        migrations,
+                        () -> {
+                            looks.countDown();
+                            return requests.of(source);
+                        },
+                        _ -> Optional.of(target));
+        assertThat(evacuation.begin().join()).isZero();
+        await().until(() -> looks.getCount() == 0);
+        evacuation.end();
+        assertThat(requests.of(source)).hasSize(1);
+        assertThat(migrations.history()).isEmpty();
+    }
+
+    @Test
+    void aDefectEndsNoEvacuation() {
+        start("a");
+        var looks = new AtomicInteger();
+        var evacuation =
+                new Evacuation(
+                        migrations,
+                        () -> {
+                            if (looks.incrementAndGet() == 1) {
+                                throw new AssertionError("a test");
+                            }
+                            return requests.of(source);
+                        },
+                        _ -> Optional.of(target));
+        var settled = evacuation.begin();
+        await().until(() -> migrations.running().size() == 1);
+        source.end("a");
+        assertThat(settled.join()).isZero();
         evacuation.end();
     }
 

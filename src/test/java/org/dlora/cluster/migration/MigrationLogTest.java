@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.dlora.cluster.TinyServer;
 import org.dlora.cluster.facts.RequestObservers;
+import org.dlora.cluster.rebalance.PlanGain;
 import org.dlora.cluster.requests.LiveRequest;
 import org.dlora.cluster.requests.StreamPause;
 import org.dlora.cluster.requests.Submission;
@@ -41,13 +42,14 @@ class MigrationLogTest {
 
     @Test
     void aMoveIsRunningUntilItEnds() {
-        var entry = log.begin(live("r"), source, target, 1.5);
+        var gain = new PlanGain(1.5);
+        var entry = log.begin(live("r"), source, target, gain);
         now = 12;
         assertThat(log.running())
                 .singleElement()
                 .returns("r", RunningMigration::request)
                 .returns(2.0, RunningMigration::seconds)
-                .returns(1.5, RunningMigration::plannedGain);
+                .returns(gain, RunningMigration::gain);
         assertThat(log.target("r")).contains("1");
         assertThat(log.isTarget(target)).isTrue();
         assertThat(log.isTarget(source)).isFalse();
@@ -56,7 +58,7 @@ class MigrationLogTest {
         assertThat(record)
                 .returns(3.0, MigrationRecord::seconds)
                 .returns(new SentKv(4, 400, 0.5), MigrationRecord::kv)
-                .returns(1.5, MigrationRecord::plannedGain);
+                .returns(gain, MigrationRecord::gain);
         assertThat(log.history()).containsExactly(record);
         assertThat(log.running()).isEmpty();
         assertThat(log.target("r")).isEmpty();

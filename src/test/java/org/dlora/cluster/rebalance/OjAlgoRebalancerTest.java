@@ -52,6 +52,14 @@ class OjAlgoRebalancerTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 4})
+    void plansKeepToTheFreePlacesOfSteps(int places) {
+        for (long seed = 0; seed < 3; seed++) {
+            solve(FULL_MEMORIES.problem(seed, places), AMPLE);
+        }
+    }
+
     @Test
     void allSizesComeNearTheBoundOfTheRelaxedProblem() {
         for (var instance :

@@ -1,15 +1,17 @@
 package org.dlora.cluster.rebalance;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import org.dlora.replica.migration.MigrationResult;
 import org.dlora.scheduling.AdapterRef;
 import org.dlora.scheduling.ReplicaLoad;
@@ -39,9 +41,13 @@ class RebalancerTest {
 
     /** Requests of a second each on two replicas, which move at once. */
     private static final class Requests implements RebalancedCluster {
-        final Map<String, String> replicaOf = new LinkedHashMap<>();
-        final List<RequestMove> moves = new ArrayList<>();
+        final Map<String, String> replicaOf = new ConcurrentSkipListMap<>();
+        final List<RequestMove> moves = new CopyOnWriteArrayList<>();
         MigrationResult result = new MigrationResult.Moved();
+        CountDownLatch looks = new CountDownLatch(0);
+        final List<PlanGain> gains = new CopyOnWriteArrayList<>();
+        CompletableFuture<Void> held = CompletableFuture.completedFuture(null);
+        MoveObserver observer = (_, _, _) -> {};
 
         void on(String replica, int count) {
             for (int i = 0; i < count; i++) {
@@ -55,6 +61,10 @@ class RebalancerTest {
 
         @Override
         public List<ReplicaLoad> loads() {
+            looks.countDown();
+            if (looks.getCount() > 0) {
+                throw new AssertionError("a test");
+            }
             return List.of(load("0"), load("1"));
         }
 
@@ -85,13 +95,20 @@ class RebalancerTest {
         }
 
         @Override
-        public CompletableFuture<MigrationResult> move(RequestMove move, double gain) {
-            assertThat(gain).isPositive();
+        public void watch(MoveObserver by) {
+            observer = by;
+        }
+
+        @Override
+        public CompletableFuture<MigrationResult> move(RequestMove move, PlanGain gain) {
+            assertThat(gain.planned()).isPositive();
+            gains.add(gain);
             moves.add(move);
             if (result instanceof MigrationResult.Moved) {
                 replicaOf.put(move.request(), move.to());
+                observer.moved(move.request(), move.from(), move.to());
             }
-            return CompletableFuture.completedFuture(result);
+            return held.thenApply(_ -> result);
         }
     }
 
@@ -108,7 +125,23 @@ class RebalancerTest {
         assertThat(report.trigger()).isEqualTo("a test");
         assertThat(report.plan().before()).isEqualTo(8);
         assertThat(report.measured()).isEqualTo(4);
+        assertThat(requests.gains)
+                .hasSize(4)
+                .allSatisfy(gain -> {
+                    assertThat(gain.planned()).isEqualTo(report.plan().gain());
+                    assertThat(gain.measured()).isEqualTo(8 - 4);
+                });
         assertThat(rebalancer.reports()).containsExactly(report);
+    }
+
+    @Test
+    void aDefectEndsNoRebalancing() {
+        requests.looks = new CountDownLatch(2);
+        requests.on("0", 8);
+        rebalancer.start();
+        await().until(() -> !rebalancer.reports().isEmpty());
+        rebalancer.close();
+        assertThat(requests.count("1")).isEqualTo(4);
     }
 
     @Test
@@ -140,6 +173,37 @@ class RebalancerTest {
         now += RebalanceSettings.DEFAULT.rest();
         requests.on("1", 4);
         assertThat(rebalancer.dryRun().moves()).isNotEmpty();
+    }
+
+    @Test
+    void requestsWhoseMovesHaveFailedDoNotRest() throws InterruptedException {
+        requests.on("0", 8);
+        requests.result = new MigrationResult.Failed("a test");
+        rebalancer.rebalance("a test", false);
+        assertThat(requests.count("1")).isZero();
+        requests.result = new MigrationResult.Moved();
+        rebalancer.rebalance("a test", false);
+        assertThat(requests.count("1")).isEqualTo(4);
+    }
+
+    @Test
+    void requestsRestAlsoAfterAMoveByHand() {
+        requests.on("0", 2);
+        assertThat(rebalancer.dryRun().moves()).isNotEmpty();
+        List.of("r0", "r1").forEach(request -> requests.observer.moved(request, "1", "0"));
+        assertThat(rebalancer.dryRun().moves()).isEmpty();
+    }
+
+    @Test
+    void aDryRunDoesNotWaitForMoves() throws InterruptedException {
+        requests.on("0", 8);
+        requests.held = new CompletableFuture<>();
+        var rebalancing = rebalancer.rebalanceNow("a test");
+        await().until(() -> !requests.moves.isEmpty());
+        assertThat(rebalancer.dryRun().before()).isPositive();
+        assertThat(rebalancing).isNotDone();
+        requests.held.complete(null);
+        assertThat(rebalancing.join().moved()).isPositive();
     }
 
     @Test

@@ -3,6 +3,7 @@ package org.dlora.cluster.residency;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.assertj.core.api.Assertions.tuple;
 import static org.awaitility.Awaitility.await;
 
 import java.time.Duration;
@@ -25,6 +26,7 @@ import org.dlora.replica.FinishReason;
 import org.dlora.replica.GenerationEvent.Failed;
 import org.dlora.replica.GenerationEvent.Finished;
 import org.dlora.scheduling.dispatch.AdapterPresence;
+import org.dlora.scheduling.residency.AdapterStanding;
 import org.dlora.scheduling.residency.CostAwareResidency;
 import org.dlora.scheduling.residency.Residence;
 import org.dlora.scheduling.residency.ResidencyPlan;
@@ -131,6 +133,34 @@ class AdapterMemoryTest {
             server.memory.makeResident("other").join();
             assertThat(server.status("a").waiting()).isZero();
             assertThat(adapter.uploads()).isZero();
+        }
+    }
+
+    @Test
+    void whatIsLoadedForRequestsToComeWaitsBehindAllRequestsAndIsReplacedByTheNextCall() {
+        try (var server = new ScriptedMemory(new MemoryLedger(SMALL), "0")) {
+            for (var id : List.of("a", "b", "c")) {
+                server.register(id, ScriptedMemory.SMALL);
+            }
+            server.memory.prefetch(List.of("a", "b", "gone"));
+            server.awaitPlan();
+            server.memory.prefetch(List.of("b"));
+            server.pass(60);
+            server.ask("r", "c");
+            server.awaitPlanOf(() -> server.memory.prefetch(List.of("b")));
+            var standings = server.snapshots().getLast().adapters();
+            assertThat(standings)
+                    .extracting(AdapterStanding::id, AdapterStanding::oldestWaiting)
+                    .containsExactlyInAnyOrder(
+                            tuple("b", Double.POSITIVE_INFINITY), tuple("c", 60.0));
+            assertThat(server.status("b").waiting()).isZero();
+            assertThat(server.memory.waitingAdapters()).containsExactly("c");
+            server.policy(new CostAwareResidency());
+            await().until(() -> server.replica().has("r"));
+            assertThat(server.residence("b")).isEqualTo(Residence.ABSENT);
+            server.replica().end("r");
+            server.pass(60);
+            server.awaitResidence("b", Residence.RESIDENT);
         }
     }
 

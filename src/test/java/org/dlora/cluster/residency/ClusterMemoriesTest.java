@@ -155,8 +155,27 @@ class ClusterMemoriesTest {
         second.memory.makeResident("b").join();
         second.memory.pin("b", true);
         var failed = (Failed) ask("r", "large").next();
-        assertThat(failed.code()).isEqualTo(FailureCode.ADAPTER_UNAVAILABLE);
+        assertThat(failed.code()).isEqualTo(FailureCode.ADAPTER_TOO_LARGE);
         assertThat(failed.message()).contains("does not fit into the memory: needs");
+    }
+
+    @Test
+    void adapterThatDoesNotFitAnyMoreWhereItIsWaitedForIsLoadedElsewhere() {
+        var impossible =
+                new ResidencyPlan(
+                        List.of(),
+                        List.of(),
+                        List.of(),
+                        List.of(),
+                        List.of("a"),
+                        List.of(new ResidencyPlan.Reason("a", "needs more")));
+        first.policy(_ -> ResidencyPlan.NOTHING);
+        second.policy(_ -> ResidencyPlan.NOTHING);
+        ask("r", "a");
+        assertThat(first.memory.has("r")).isTrue();
+        second.policy(new CostAwareResidency());
+        first.policy(ScriptedMemory.whileAbsent("a", impossible));
+        await().until(() -> second.replica().has("r"));
     }
 
     @Test

@@ -63,6 +63,30 @@ class MemoryStateTest {
         assertThat(state.takeRequests()).isEmpty();
     }
 
+    @Test
+    void allWaitersOfOneRequestAreRemovedWhereverTheyWait() {
+        var other = new HeldAdapter("b", new TinyAdapter("b", Optional.of("1"), Path.of("b")), 0);
+        state.add(held);
+        state.add(other);
+        var move = waiter("r");
+        var rescue = waiter("r");
+        var elsewhere = waiter("r");
+        state.add(held, move);
+        state.add(other, elsewhere);
+        state.add(held, rescue);
+        state.add(held, waiter("s"));
+
+        assertThat(state.takeWaiters(other)).containsExactly(elsewhere);
+        assertThat(state.waits("r")).isTrue();
+        assertThat(state.waiting()).isEqualTo(2);
+
+        assertThat(state.remove("r")).containsExactlyInAnyOrder(move, rescue);
+        assertThat(state.waits("r")).isFalse();
+        assertThat(state.waiting()).isEqualTo(1);
+        assertThat(held.waiters).hasSize(1);
+        assertThat(state.remove("r")).isEmpty();
+    }
+
     private static Waiter waiter(String request) {
         return new Waiter(request, 0, () -> {}, _ -> {}, () -> {});
     }

@@ -46,7 +46,7 @@ class PlanExecutionTest {
             server.policy(ScriptedMemory.whileAbsent("c", plan));
             var waiting = server.ask("waiting", "c");
             server.awaitResidence("b", Residence.LEAVING);
-            assertThat(server.residence("a")).isEqualTo(Residence.ABSENT);
+            assertThat(server.residence("a")).isEqualTo(Residence.LEAVING);
             assertThat(server.residence("c")).isEqualTo(Residence.LOADING);
             assertThat(server.status("c").waiting()).isOne();
             assertThat(server.replica().messages())
@@ -205,7 +205,7 @@ class PlanExecutionTest {
             var other = server.ask("other", "a");
             var expected =
                     new Failed(
-                            FailureCode.ADAPTER_UNAVAILABLE,
+                            FailureCode.ADAPTER_TOO_LARGE,
                             "Adapter 'large' does not fit into the memory: needs more");
             assertThat(first.next()).isEqualTo(expected);
             assertThat(second.next()).isEqualTo(expected);
@@ -229,13 +229,89 @@ class PlanExecutionTest {
             try (var other = ledger.reserve(MemoryUse.MERGED_WEIGHTS, LARGE)) {
                 var failed = (Failed) server.ask("early", "large").next();
                 assertThat(other.bytes()).isEqualTo(LARGE);
-                assertThat(failed.code()).isEqualTo(FailureCode.ADAPTER_UNAVAILABLE);
+                assertThat(failed.code()).isEqualTo(FailureCode.ADAPTER_TOO_LARGE);
                 assertThat(failed.message())
                         .isEqualTo(
                                 "Adapter 'large' does not fit into the memory: needs %.1f MB, at most 0.0 MB can be made free: pinned adapters take 0.0 MB"
                                         .formatted(LARGE / 1048576.0));
             }
             server.ask("late", "large");
+            await().until(() -> server.replica().has("late"));
+        }
+    }
+
+    /** Other adapters come and go while a hung thread of a replica reads some. */
+    @Test
+    void adapterThatAFailedThreadReadsIsNotEvictedForOthers() {
+        try (var server = new ScriptedMemory(new MemoryLedger(2 * SMALL), "0")) {
+            server.policy(new CostAwareResidency());
+            for (var id : List.of("a", "b", "c", "d")) {
+                server.register(id, ScriptedMemory.SMALL);
+            }
+            server.makeResident("a", "b");
+            server.pass(60);
+            server.replica().readByFailed("a");
+            var _ = server.replica().holdUp("a");
+            for (var id : List.of("c", "d")) {
+                server.ask(id, id);
+                await().until(() -> server.replica().has(id));
+                server.replica().end(id);
+                server.pass(60);
+            }
+            assertThat(server.residence("a")).isEqualTo(Residence.RESIDENT);
+            assertThat(server.replica().messages()).doesNotContain("evict a");
+            server.replica().threadEnds();
+        }
+    }
+
+    @Test
+    void evictionThatAHungThreadHoldsUpHoldsUpNoLoadAndFailsWhoWaitsForIt() throws Exception {
+        var ledger = new MemoryLedger(2 * SMALL);
+        try (var server = new ScriptedMemory(ledger, "0")) {
+            server.policy(new CostAwareResidency());
+            for (var id : List.of("a", "b", "c")) {
+                server.register(id, ScriptedMemory.SMALL);
+            }
+            server.makeResident("a", "b");
+            server.pass(60);
+            var held = server.replica().holdUp("a");
+            var evicted = server.memory.evict("a");
+            server.replica().readByFailed("a");
+            assertThat(server.ask("vain", "a").next())
+                    .isEqualTo(
+                            new Failed(
+                                    FailureCode.ADAPTER_NOT_LOADED,
+                                    "Adapter 'a' cannot be loaded before a replica that has failed gives it back. Try again later"));
+            server.ask("c", "c");
+            await().until(() -> server.replica().has("c"));
+            assertThat(server.residence("b")).isEqualTo(Residence.ABSENT);
+            assertThat(server.residence("a")).isEqualTo(Residence.LEAVING);
+            assertThat(evicted).isNotDone();
+            server.replica().threadEnds();
+            held.complete(null);
+            evicted.join();
+            server.ask("again", "a");
+            await().until(() -> server.replica().has("again"));
+        }
+        assertThat(ledger.taken()).isZero();
+    }
+
+    @Test
+    void adapterThatLacksRoomBecauseOfAFailureMayBeAskedForAgain() throws Exception {
+        try (var server = new ScriptedMemory(new MemoryLedger(SMALL), "0")) {
+            server.policy(new CostAwareResidency());
+            server.register("a", ScriptedMemory.SMALL);
+            server.register("b", ScriptedMemory.SMALL);
+            server.makeResident("a");
+            server.replica().readByFailed("a");
+            var failed = (Failed) server.ask("early", "b").next();
+            assertThat(failed.code()).isEqualTo(FailureCode.ADAPTER_NOT_LOADED);
+            assertThat(failed.message())
+                    .startsWith(
+                            "Adapter 'b' does not fit while a replica that has failed holds memory: needs ");
+            server.replica().threadEnds();
+            server.pass(60);
+            server.ask("late", "b");
             await().until(() -> server.replica().has("late"));
         }
     }
@@ -260,6 +336,33 @@ class PlanExecutionTest {
                     .containsExactly("load a", "evict a", "load a", "waiting");
         }
         assertThat(ledger.taken()).isZero();
+    }
+
+    /** A try may evict others, so it is made less and less often where nobody waits. */
+    @Test
+    void pausesOfAPinnedAdapterThatCannotBeLoadedGrowUntilARequestComes() {
+        try (var server = new ScriptedMemory(new MemoryLedger(SMALL), "0")) {
+            var adapter = server.register("a", ScriptedMemory.SMALL);
+            server.policy(ScriptedMemory.loading("a"));
+            adapter.gate(() -> {
+                throw new OutOfMemoryError("full");
+            });
+            server.memory.pin("a", true);
+            await().until(() -> adapter.uploads() == 1);
+            for (int tries = 2; tries < 6; tries++) {
+                int made = tries;
+                server.pass(0.1 * (1 << tries) - 0.15);
+                server.awaitPlan();
+                assertThat(adapter.uploads()).isEqualTo(made - 1);
+                server.pass(0.2);
+                await().until(() -> adapter.uploads() == made);
+                server.awaitResidence("a", Residence.ABSENT);
+            }
+            adapter.gate(() -> {});
+            server.ask("r", "a");
+            server.pass(0.25);
+            await().until(() -> server.replica().has("r"));
+        }
     }
 
     @Test

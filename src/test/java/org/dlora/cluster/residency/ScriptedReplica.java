@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import org.dlora.adapter.AdapterWeights;
@@ -36,10 +37,17 @@ public final class ScriptedReplica implements ReplicaRef {
     private final Map<String, CompletableFuture<Void>> allowed = new ConcurrentHashMap<>();
     private final List<String> messages = Collections.synchronizedList(new ArrayList<>());
     private volatile CompletableFuture<Void> loads = CompletableFuture.completedFuture(null);
+    private final Set<String> readByFailed = ConcurrentHashMap.newKeySet();
     private volatile boolean serving = true;
+    private volatile boolean isLong;
     private volatile int freeBlocks;
     private volatile KvMemory kv = KvMemory.FIXED;
     private volatile CopyStatus copies = CopyStatus.NONE;
+
+    /** Lets it be in a long step, so that cancelled requests do not end yet. */
+    public void stepForLong() {
+        isLong = true;
+    }
 
     public ScriptedReplica(String id) {
         this.id = id;
@@ -63,6 +71,20 @@ public final class ScriptedReplica implements ReplicaRef {
     /** Holds up the eviction of {@code adapter} until the result completes. */
     CompletableFuture<Void> holdUp(String adapter) {
         return allowed.computeIfAbsent(adapter, _ -> new CompletableFuture<>());
+    }
+
+    /** Has a failed thread read the weights of {@code adapter} until {@link #threadEnds}. */
+    void readByFailed(String adapter) {
+        readByFailed.add(adapter);
+    }
+
+    void threadEnds() {
+        readByFailed.clear();
+    }
+
+    @Override
+    public boolean isReadByFailed(String adapter) {
+        return readByFailed.contains(adapter);
     }
 
     void freeBlocks(int blocks) {
@@ -141,6 +163,9 @@ public final class ScriptedReplica implements ReplicaRef {
         throw new UnsupportedOperationException();
     }
 
+    @Override
+    public void write(ReplicaCommand.WriteKv copies, GenerationListener listener) {}
+
     /** Answers nothing, so a request that is to leave stays until it ends. */
     @Override
     public void tell(ReplicaCommand move) {}
@@ -198,7 +223,7 @@ public final class ScriptedReplica implements ReplicaRef {
 
     @Override
     public void cancel(String request) {
-        if (has(request)) {
+        if (has(request) && !isLong) {
             end(request);
         }
     }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import java.time.Instant;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.dlora.cluster.replicas.ReplicaCondition.State;
 import org.dlora.device.MemoryUse;
 import org.junit.jupiter.api.AfterEach;
@@ -14,9 +15,11 @@ import org.junit.jupiter.api.Test;
 class ReplicaSupervisorTest {
     private final SupervisedScript script = new SupervisedScript();
     private final SupervisedReplica replica = script.replica;
+    private final CountDownLatch hangs = new CountDownLatch(1);
 
     @AfterEach
     void close() {
+        hangs.countDown();
         script.close();
         assertThat(script.ledger.taken()).isZero();
         assertThat(replica.condition().state()).isEqualTo(State.CLOSED);
@@ -29,12 +32,12 @@ class ReplicaSupervisorTest {
     @Test
     void aWarmUpThatHangsIsFencedAndAnotherBegins() throws InterruptedException {
         var isWarmingUp = new CountDownLatch(1);
-        var hangs = new CountDownLatch(1);
         script.duringWarmUp =
                 () -> {
                     isWarmingUp.countDown();
                     uninterruptibly(hangs);
                 };
+        assertThat(replica.load("ant", script.weights)).isCompleted();
         script.last().serving = false;
         script.pass(0.1);
         script.runThreads();
@@ -218,7 +221,8 @@ class ReplicaSupervisorTest {
     void aRestartByHandRescuesRequestsFirstAndHasNoPause() {
         script.pass(1);
         var done = replica.restart();
-        assertThat(replica.restart()).isSameAs(done);
+        var impatient = replica.restart();
+        impatient.cancel(true);
         script.pass(0.1);
         assertThat(replica.isServing()).isFalse();
         script.runThreads();
@@ -232,6 +236,41 @@ class ReplicaSupervisorTest {
         assertThat(done).isCompleted();
         assertThat(replica.isServing()).isTrue();
         assertThat(count("dlora.replica.fenced", "cause", "asked")).isEqualTo(1);
+    }
+
+    @Test
+    void aRestartByHandThatCannotBeginIsAnsweredAndBeginsLater() {
+        try (var others = script.ledger.reserve(MemoryUse.ADAPTERS, 950)) {
+            script.hang();
+            var done = replica.restart();
+            script.pass(29);
+            assertThat(done).isNotDone();
+            script.pass(2);
+            assertThat(done)
+                    .failsWithin(java.time.Duration.ZERO)
+                    .withThrowableThat()
+                    .withMessageContaining("it is fenced, because a turn of its loop has lasted")
+                    .withMessageContaining("could not begin anew within 30 s");
+            var again = replica.restart();
+            script.pass(29);
+            assertThat(again).isNotDone();
+            script.runThreads();
+            script.pass(0.1);
+            script.runThreads();
+            script.pass(0.1);
+            assertThat(again).isCompleted();
+            assertThat(replica.isServing()).isTrue();
+            assertThat(others.bytes()).isEqualTo(950);
+        }
+    }
+
+    @Test
+    void aRestartByHandEndsWithTheServerThoughAThreadHangs() {
+        var done = replica.restart();
+        var isAnswered = new AtomicBoolean();
+        script.last().duringClose = () -> isAnswered.set(done.isCompletedExceptionally());
+        replica.close();
+        assertThat(isAnswered).isTrue();
     }
 
     @Test

@@ -24,6 +24,8 @@ final class ScriptedIncarnation implements WatchedReplica {
     KvMemory kv = KvMemory.FIXED;
     boolean serving = true;
     Runnable duringWarmUp = () -> {};
+    Runnable duringClose = () -> {};
+    Runnable duringCalls = () -> {};
     CompletableFuture<Void> answers = CompletableFuture.completedFuture(null);
 
     ScriptedIncarnation(OptionalInt kvBlocks) {
@@ -32,6 +34,7 @@ final class ScriptedIncarnation implements WatchedReplica {
 
     private CompletableFuture<Void> told(String message) {
         messages.add(message);
+        duringCalls.run();
         return answers;
     }
 
@@ -76,6 +79,9 @@ final class ScriptedIncarnation implements WatchedReplica {
     public void takeBack(ReplicaCommand.Resume sequence, GenerationListener listener) {
         throw new UnsupportedOperationException();
     }
+
+    @Override
+    public void write(ReplicaCommand.WriteKv copies, GenerationListener listener) {}
 
     @Override
     public void tell(ReplicaCommand move) {
@@ -142,6 +148,7 @@ final class ScriptedIncarnation implements WatchedReplica {
 
     @Override
     public void close() {
+        duringClose.run();
         serving = false;
         messages.add("close");
     }

@@ -62,6 +62,35 @@ class StandingOrdersTest {
     }
 
     @Test
+    void onlyWhatAHungIncarnationHadWaitsForItsThread() {
+        replica.load("ant", script.weights).join();
+        replica.load("bee", script.weights).join();
+        script.last().answers = new CompletableFuture<>();
+        var leaving = replica.evict("bee");
+        script.hang();
+        script.pass(2);
+        var hung = script.threads.removeFirst();
+        script.runThreads();
+        replica.load("cat", script.weights).join();
+        assertThat(replica.evict("cat")).isCompleted();
+        assertThat(replica.isReadByFailed("ant")).isTrue();
+        assertThat(replica.isReadByFailed("bee")).as("its eviction has not ended").isTrue();
+        assertThat(replica.isReadByFailed("cat")).isFalse();
+        assertThat(leaving).isNotDone();
+        hung.run();
+        assertThat(replica.isReadByFailed("ant")).isFalse();
+        assertThat(replica.isReadByFailed("bee")).isFalse();
+    }
+
+    /** The watchdog may fence a replica while a call is on its way into it. */
+    @Test
+    void aFailureDuringACallAnswersTheCall() {
+        script.last().answers = new CompletableFuture<>();
+        script.last().duringCalls = script::hang;
+        assertThat(replica.load("ant", script.weights)).isCompleted();
+    }
+
+    @Test
     void aHungIncarnationHoldsNoLoadUp() {
         script.last().answers = new CompletableFuture<>();
         var loaded = replica.load("ant", script.weights);

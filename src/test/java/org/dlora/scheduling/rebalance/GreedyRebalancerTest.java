@@ -20,6 +20,7 @@ import org.dlora.scheduling.rebalance.RebalancePlan.SolverKind;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class GreedyRebalancerTest {
     private static final long SLOT = 10;
@@ -119,6 +120,30 @@ class GreedyRebalancerTest {
                 new RequestLoad("q0", AdapterRef.of("a0"), "r0", 10, 60, 70, new MoveCost(0.25, 1));
         var plan = greedy.solve(problem(1, 2, 0, large, request("q1", "r0")), 0);
         assertThat(plan.moves()).containsExactly(new RequestMove("q1", "r0", "r1", MoveKind.SEND));
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 2})
+    void sequencesGoOnlyWhereTheStepsHavePlacesForThem(int freePlaces) {
+        var running = new ArrayList<RequestLoad>();
+        for (int i = 0; i < 4; i++) {
+            running.add(
+                    new RequestLoad(
+                            "q" + i, AdapterRef.base(), "r0", 10, 6, 7, new MoveCost(0.25, 1)));
+        }
+        var sites =
+                List.of(
+                        new ReplicaSite("r0", "m0", 100, 50, true),
+                        new ReplicaSite("r1", "m1", 100, 50, freePlaces, true, SiteCosts.UNKNOWN));
+        var budgets = Map.of("m0", SLOT, "m1", SLOT);
+        var problem = new RebalanceProblem(sites, budgets, List.of(), running, 0);
+        assertThat(greedy.solve(problem, 0).moves()).hasSize(freePlaces);
+
+        running.set(3, new RequestLoad("q3", AdapterRef.base(), "r0", 10, 0, 7, MoveCost.FREE));
+        problem = new RebalanceProblem(sites, budgets, List.of(), running, 0);
+        var plan = greedy.solve(problem, 0);
+        new PlanAccount(problem).check(plan);
+        assertThat(plan.moves()).hasSize(Math.min(2, freePlaces + 1));
     }
 
     @Test

@@ -52,7 +52,20 @@ class MoveHistoryTest {
         assertThat(plan.moves())
                 .extracting(RebalancePlan.RequestMove::request)
                 .containsExactly("q0");
-        return MoveHistory.NONE.plus(problem, plan, 0);
+        return after(MoveHistory.NONE, problem, plan, 0);
+    }
+
+    /** Returns the history after all moves of a plan. */
+    private static MoveHistory after(
+            MoveHistory before, RebalanceProblem problem, RebalancePlan plan, double now) {
+        var foreseen = MoveHistory.foreseen(problem, plan);
+        assertThat(foreseen).hasSameSizeAs(plan.moves());
+        var history = before;
+        for (var move : plan.moves()) {
+            double difference = foreseen.getOrDefault(move.request(), Double.NaN);
+            history = history.plus(move.request(), move.from(), move.to(), difference, now);
+        }
+        return history;
     }
 
     /**
@@ -75,7 +88,7 @@ class MoveHistoryTest {
             requests.removeIf(request -> request.seconds() == 0);
             var problem = problem(requests.toArray(RequestLoad[]::new));
             var plan = greedy.solve(history.restrict(problem, SETTINGS, now), 0);
-            history = history.plus(problem, plan, now);
+            history = after(history, problem, plan, now);
             var targets = new HashMap<String, String>();
             for (var move : plan.moves()) {
                 var last = lastMoves.put(move.request(), now);
@@ -106,7 +119,7 @@ class MoveHistoryTest {
             var problem = problem(requests.toArray(RequestLoad[]::new));
             var plan = greedy.solve(history.restrict(problem, SETTINGS, now), 0);
             assertThat(plan.moves()).isEmpty();
-            history = history.plus(problem, plan, now);
+            history = after(history, problem, plan, now);
         }
     }
 

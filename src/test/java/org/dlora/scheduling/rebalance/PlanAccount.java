@@ -100,7 +100,9 @@ public final class PlanAccount {
                         .collect(Collectors.toMap(RequestLoad::id, request -> request));
         var places = new HashMap<String, String>();
         var free = new HashMap<String, Integer>();
+        var room = new HashMap<String, Long>();
         sites.forEach((id, site) -> free.put(id, site.freeBlocks()));
+        sites.forEach((id, site) -> room.put(id, (long) site.freePlaces()));
         for (var move : plan.moves()) {
             var request = requireNonNull(requests.get(move.request()));
             var to = site(move.to());
@@ -113,6 +115,11 @@ public final class PlanAccount {
                     .as("free blocks of %s", move.to())
                     .isNotNegative();
             free.merge(move.from(), request.heldBlocks(), Integer::sum);
+            long runs = request.heldBlocks() > 0 ? 1 : 0;
+            assertThat(room.merge(move.to(), -runs, Long::sum))
+                    .as("free places of %s", move.to())
+                    .isNotNegative();
+            room.merge(move.from(), runs, Long::sum);
             assertThat(fits(places)).as("adapters fit after the move of %s", request.id()).isTrue();
         }
         assertThat(plan.before()).isCloseTo(seconds(Map.of()), within(1e-6));

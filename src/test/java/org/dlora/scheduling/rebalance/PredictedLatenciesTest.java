@@ -136,8 +136,8 @@ class PredictedLatenciesTest {
             List<RequestLoad> requests, SiteCosts first, SiteCosts second) {
         var sites =
                 List.of(
-                        new ReplicaSite("r0", "m0", 100, 100, true, first),
-                        new ReplicaSite("r1", "m1", 100, 100, true, second));
+                        new ReplicaSite("r0", "m0", 100, 100, 100, true, first),
+                        new ReplicaSite("r1", "m1", 100, 100, 100, true, second));
         var adapters =
                 List.of(
                         new AdapterCopies("a0", 1, 0, LORA, Set.of("m0", "m1")),

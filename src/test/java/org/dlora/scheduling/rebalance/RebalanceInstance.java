@@ -32,8 +32,13 @@ public record RebalanceInstance(int replicas, int adapters, int requests, int sl
 
     public static final RebalanceInstance SMALL = new RebalanceInstance(2, 8, 40, 8, 5);
 
-    /** Returns the problem of a seed. */
+    /** Returns the problem of a seed, with room for all in the steps of each replica. */
     public RebalanceProblem problem(long seed) {
+        return problem(seed, Integer.MAX_VALUE);
+    }
+
+    /** Returns the problem of a seed whose replicas have few free places in their steps. */
+    public RebalanceProblem problem(long seed, int freePlaces) {
         var random = new Random(seed);
         var held = new ArrayList<Set<String>>();
         for (int k = 0; k < adapters; k++) {
@@ -46,7 +51,7 @@ public record RebalanceInstance(int replicas, int adapters, int requests, int sl
             for (int s = 0; s < placed; s++) {
                 held.get(next++ % adapters).add("m" + j);
             }
-            sites.add(new ReplicaSite("r" + j, "m" + j, 7500, 4000, true));
+            sites.add(site(j, freePlaces));
             budgets.put("m" + j, slots * 96L * MIB);
         }
         var copies = new ArrayList<AdapterCopies>();
@@ -54,6 +59,10 @@ public record RebalanceInstance(int replicas, int adapters, int requests, int sl
             copies.add(new AdapterCopies("a" + k, 96 * MIB, 96 * MIB / LINK, held.get(k)));
         }
         return new RebalanceProblem(sites, budgets, copies, requests(random, held), 0.002);
+    }
+
+    private static ReplicaSite site(int j, int freePlaces) {
+        return new ReplicaSite("r" + j, "m" + j, 7500, 4000, freePlaces, true, SiteCosts.UNKNOWN);
     }
 
     private List<RequestLoad> requests(Random random, List<Set<String>> held) {

@@ -38,6 +38,8 @@ class RebalanceValuesTest {
     @Test
     void amountsAreFiniteAndNotNegative() {
         refused(() -> new ReplicaSite("r0", "m0", 10, 11, true)).contains("11 of them free");
+        refused(() -> new ReplicaSite("r0", "m0", 10, 5, -1, true, SiteCosts.UNKNOWN))
+                .contains("-1 free places");
         refused(() -> new AdapterCopies("a0", -1, 1, Set.of())).contains("-1 bytes");
         refused(() -> new AdapterCopies("a0", 1, Double.NaN, Set.of())).contains("NaN s to load");
         refused(() -> new MoveCost(-1, 0)).contains("-1.0 s by sending");
