@@ -191,6 +191,18 @@ class ArchitectureTest {
                         .resideInAPackage("org.ojalgo.."));
     }
 
+    @Test
+    void onlySourcesOfAdaptersSeeTheLibrariesOfArchivesAndObjectStores() {
+        check(
+                noClasses()
+                        .that()
+                        .resideOutsideOfPackage(packageOf("adapter.source"))
+                        .should()
+                        .dependOnClassesThat()
+                        .resideInAnyPackage(
+                                "software.amazon.awssdk..", "org.apache.commons.compress.."));
+    }
+
     /** The seam to hardware is one only while nobody but the wiring names an implementation. */
     @ParameterizedTest
     @ValueSource(strings = {"device.cpu", "device.cuda"})

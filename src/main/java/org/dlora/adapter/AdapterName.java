@@ -4,7 +4,7 @@ import java.nio.file.Path;
 import org.dlora.tensor.LoadException;
 
 /** Rules for the name that clients send as {@code model} to get an adapter. */
-final class AdapterName {
+public final class AdapterName {
     private static final int MAX_LENGTH = 255;
 
     private AdapterName() {}
@@ -30,7 +30,7 @@ final class AdapterName {
      *
      * @throws LoadException as {@link #of}
      */
-    static void check(String name) {
+    public static void check(String name) {
         if (!isUsable(name)) {
             throw new LoadException(
                     "%s cannot be an adapter's name; expected 1 to %d characters without control characters"

@@ -1,7 +1,10 @@
 package org.dlora.app;
 
+import jakarta.validation.Valid;
 import java.nio.file.Path;
 import java.util.List;
+import org.dlora.adapter.source.SourceSettings;
+import org.springframework.boot.context.properties.NestedConfigurationProperty;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.util.unit.DataSize;
 
@@ -16,6 +19,8 @@ import org.springframework.util.unit.DataSize;
  * @param pinned names of adapters that are never evicted
  * @param loadRate bytes a second that loads move while requests run; 0 = so that these keep most of
  *     their pace
+ * @param uploads what an adapter that is uploaded or fetched may take
+ * @param sources where adapters may be fetched from
  * @param packedSize bytes of the files of packed adapters; 0 = none are kept
  */
 record AdapterProperties(
@@ -24,9 +29,17 @@ record AdapterProperties(
         @DefaultValue("on-demand") AdapterLoading load,
         @DefaultValue List<String> pinned,
         @DefaultValue("0") DataSize loadRate,
+        @DefaultValue @Valid @NestedConfigurationProperty UploadProperties uploads,
+        @DefaultValue @Valid @NestedConfigurationProperty SourceProperties sources,
         @DefaultValue("10GB") DataSize packedSize) {
     // Not bound as Path: Spring would look for a relative one on the class path first.
     List<Path> folders() {
         return roots.stream().map(Path::of).toList();
+    }
+
+    /** Returns the sources that are allowed, with the limits of an adapter. */
+    SourceSettings sourceSettings() {
+        return new SourceSettings(
+                sources.hub(), sources.httpsHosts(), sources.s3Buckets(), uploads.limits());
     }
 }

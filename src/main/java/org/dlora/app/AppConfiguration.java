@@ -5,6 +5,8 @@ import java.nio.file.Files;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.ZoneId;
+import org.dlora.adapter.source.fetch.SourceException;
+import org.dlora.adapter.source.hub.HubSettings;
 import org.dlora.api.admin.AdminApi;
 import org.dlora.api.guard.ChangeGuard;
 import org.dlora.api.metrics.MetricsApi;
@@ -100,6 +102,15 @@ class AppConfiguration {
     @Bean
     ApplicationListener<ApplicationReadyEvent> databaseStart(Database database) {
         return _ -> database.start();
+    }
+
+    @Bean
+    HubSettings hubSettings() {
+        try {
+            return HubSettings.of(System::getenv, System.getProperty("user.home"));
+        } catch (SourceException e) {
+            throw new StartException(e.getMessage() + ".");
+        }
     }
 
     @Bean

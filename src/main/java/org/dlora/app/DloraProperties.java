@@ -12,6 +12,8 @@ import java.util.OptionalLong;
 import java.util.TreeMap;
 import org.dlora.adapter.ContentMemo;
 import org.dlora.adapter.PackedAdapters;
+import org.dlora.adapter.source.fetch.SourceException;
+import org.dlora.adapter.source.hub.HubReference;
 import org.dlora.cluster.adapters.Catalogue;
 import org.dlora.cluster.catalogue.CatalogueContent;
 import org.dlora.device.KvLayout;
@@ -33,8 +35,9 @@ import org.springframework.validation.annotation.Validated;
  * The settings {@code dlora.*}; {@code application.yml} explains each. A time without a unit is in
  * seconds.
  *
- * @param model folder of the base model in the Hugging Face layout; empty = the bundled demo model
- * @param servedName what clients call the base model; empty = the folder's name
+ * @param model folder of the base model in the Hugging Face layout, or {@code hf:org/name}; empty =
+ *     the bundled demo model
+ * @param servedName what clients call the base model; empty = the name of the folder or repository
  * @param adapters where adapters come from
  * @param replicas copies of the model that serve side by side; none = one that uses all cores, or
  *     two for the bare demo
@@ -115,8 +118,30 @@ record DloraProperties(
         var _ = memoryBytes(memory);
     }
 
+    boolean isDemo() {
+        return model == null || model.isBlank();
+    }
+
+    /** Returns the folder of the base model; empty for the demo and for a model on the hub. */
     Optional<Path> modelFolder() {
-        return Optional.ofNullable(model).filter(folder -> !folder.isBlank()).map(Path::of);
+        return given().filter(text -> !HubReference.isOne(text)).map(Path::of);
+    }
+
+    /**
+     * Returns the base model on the hub; empty for any other.
+     *
+     * @throws StartException if it is malformed
+     */
+    Optional<HubReference> hubModel() {
+        try {
+            return given().filter(HubReference::isOne).map(HubReference::parse);
+        } catch (SourceException e) {
+            throw new StartException("dlora.model: " + e.getMessage() + ".");
+        }
+    }
+
+    private Optional<String> given() {
+        return Optional.ofNullable(model).filter(text -> !text.isBlank());
     }
 
     /** Returns the cache of packed weights; empty if it is off. */
@@ -130,8 +155,7 @@ record DloraProperties(
      * process, so nothing is remembered of them.
      */
     ContentMemo contentMemo() {
-        return modelFolder()
-                .flatMap(_ -> cache())
+        return given().flatMap(_ -> cache())
                 .flatMap(kept -> kept.beside("adapters.json"))
                 .map(ContentMemo::open)
                 .orElseGet(ContentMemo::none);
@@ -143,8 +167,7 @@ record DloraProperties(
      */
     PackedAdapters packedAdapters() {
         long limit = adapters.packedSize().toBytes();
-        return modelFolder()
-                .filter(_ -> limit > 0)
+        return given().filter(_ -> limit > 0)
                 .flatMap(_ -> cache())
                 .flatMap(kept -> kept.beside("adapters"))
                 .map(folder -> PackedAdapters.in(folder, limit))
@@ -257,6 +280,6 @@ record DloraProperties(
     }
 
     private boolean isBareDemo() {
-        return modelFolder().isEmpty() && memoryBytes().isEmpty() && kvCache.size().toBytes() == 0;
+        return isDemo() && memoryBytes().isEmpty() && kvCache.size().toBytes() == 0;
     }
 }

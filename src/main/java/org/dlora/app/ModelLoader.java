@@ -2,6 +2,8 @@ package org.dlora.app;
 
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,6 +18,12 @@ import org.dlora.adapter.ContentMemo;
 import org.dlora.adapter.MergeFidelity;
 import org.dlora.adapter.MergeProbe;
 import org.dlora.adapter.RegisteredAdapter;
+import org.dlora.adapter.source.AcquisitionJobs;
+import org.dlora.adapter.source.AdapterSources;
+import org.dlora.adapter.source.AdapterTarget;
+import org.dlora.adapter.source.ContentStore;
+import org.dlora.adapter.source.hub.HubReference;
+import org.dlora.adapter.source.hub.HubSettings;
 import org.dlora.api.openai.Served;
 import org.dlora.cluster.Cluster;
 import org.dlora.cluster.ClusterMigrations;
@@ -69,6 +77,7 @@ final class ModelLoader {
     private final MeterRegistry metrics;
     private final Clock clock;
     private final DeviceOpener devices;
+    private final HubSettings hub;
     private final List<RequestObserver> observers;
     private final CatalogueOpening opening;
     private final ClusterEvents events;
@@ -85,6 +94,7 @@ final class ModelLoader {
             MeterRegistry metrics,
             Clock clock,
             DeviceOpener devices,
+            HubSettings hub,
             List<RequestObserver> observers,
             ClusterEvents events,
             CatalogueOpening opening) {
@@ -93,6 +103,7 @@ final class ModelLoader {
         this.metrics = metrics;
         this.clock = clock;
         this.devices = devices;
+        this.hub = hub;
         this.observers = observers;
         this.events = events;
         Gauge.builder("dlora.adapters.left.out", this, ModelLoader::leftOut)
@@ -120,7 +131,7 @@ final class ModelLoader {
      */
     Served load(Closing closing) {
         opening.begin();
-        var source = ModelSource.of(settings, closing);
+        var source = ModelSource.of(settings, closing, at -> fetch(at, closing));
         log.info("Loading {} from {}", source.name(), source.folder());
         var model = closing.later(BaseModel.open(source.folder()));
         model.warnings().forEach(warning -> log.warn("{}: {}", source.folder(), warning));
@@ -181,10 +192,12 @@ final class ModelLoader {
                                 settings.merge()::rules,
                                 fidelities(memo, device, weightType),
                                 metrics));
-        var adapterSource = new AdapterSource(source.adapterRoots(), model, uploader, memo);
+        var store = store();
+        var adapterSource =
+                new AdapterSource(source.loadableFrom(store.folder()), model, uploader, memo);
         var registrations = new Registrations(clock, 0);
-        var store = opening.store(content);
-        var kept = opening.content(store);
+        var records = opening.store(content);
+        var kept = opening.content(records);
         var restored =
                 RestoredCatalogue.of(
                         source.name(),
@@ -217,7 +230,7 @@ final class ModelLoader {
         cluster.migrations().watch(new MigrationEvents(events));
         var watch = settings.watchdog().settings();
         closing.later(new ReplicaWatch(replicas, watch, cluster, metrics)).start();
-        var scheduling = new MeasuredScheduling(cluster, permits, store);
+        var scheduling = new MeasuredScheduling(cluster, permits, records);
         if (settings.placement().enabled()) {
             cluster.placer().start();
         }
@@ -242,17 +255,22 @@ final class ModelLoader {
                                 adapterSource,
                                 clock,
                                 registrations,
-                                store));
+                                records));
         registered = changes;
         kept.ifPresentOrElse(
                 known -> changes.restored(known, restored.unserved()),
                 () ->
                         opening.later(
-                                store,
+                                records,
                                 late -> {
                                     changes.restore(late, settings.adapters().pinned());
                                     scheduling.restore(late.shares());
                                 }));
+        var target = new AcquiredAdapters(changes, catalogue, model, uploader);
+        var acquisitions =
+                settings.allowsRuntimeUpdates() && !settings.allowOpenNetwork()
+                        ? Optional.of(closing.later(acquisitions(store, target)))
+                        : Optional.<AcquisitionJobs>empty();
         adapters.check(catalogue, changes, memo);
         return new Served(
                 new ServedModels(model, longest, catalogue, clock.instant()),
@@ -264,6 +282,7 @@ final class ModelLoader {
                 cluster,
                 settings.allowsRuntimeUpdates() ? Optional.of(changes) : Optional.empty(),
                 settings.allowOpenNetwork() ? Optional.empty() : Optional.of(changes.catalogue()),
+                acquisitions,
                 settings.allowOpenNetwork() ? Optional.empty() : Optional.of(scheduling),
                 settings.allowOpenNetwork()
                         ? Optional.empty()
@@ -277,6 +296,28 @@ final class ModelLoader {
                 settings.allowOpenNetwork()
                         ? Optional.empty()
                         : Optional.of(new ClusterMigrations(cluster, rebalancer)));
+    }
+
+    private Path fetch(HubReference model, Closing closing) {
+        try (var models = new HubModels(hub)) {
+            return models.fetch(model, DownloadProgress.of(model, log, clock), closing::goOn);
+        }
+    }
+
+    /** Returns the store of acquired adapters, without what killed servers have left there. */
+    private ContentStore store() {
+        var store = new ContentStore(settings.homeFolder().resolve("adapters"));
+        try {
+            store.clean();
+        } catch (IOException e) {
+            log.warn("The store of adapters {} cannot be used: {}", store.folder(), e.toString());
+        }
+        return store;
+    }
+
+    private AcquisitionJobs acquisitions(ContentStore store, AdapterTarget target) {
+        var sources = AdapterSources.of(settings.adapters().sourceSettings(), hub);
+        return new AcquisitionJobs(store, sources, target, clock);
     }
 
     private void warn(MemoryShare share, BaseModel model, long copies) {

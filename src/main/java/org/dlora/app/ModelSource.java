@@ -3,7 +3,10 @@ package org.dlora.app;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.Stream;
 import org.dlora.adapter.AdapterRoots;
+import org.dlora.adapter.source.hub.HubReference;
 import org.dlora.model.BaseModel;
 import org.dlora.tensor.LoadException;
 import org.slf4j.Logger;
@@ -23,22 +26,29 @@ record ModelSource(Path folder, String name, List<Path> adapterRoots) {
      * Returns the folders that {@code settings} name. Copies of the demo's files are closed by
      * {@code closing}.
      *
+     * @param hub fetches a model from the hub, and returns its folder
      * @throws StartException if a root of adapters is none
      */
-    static ModelSource of(DloraProperties settings, Closing closing) {
+    static ModelSource of(
+            DloraProperties settings, Closing closing, Function<HubReference, Path> hub) {
         var roots = settings.adapters().folders();
         roots.forEach(ModelSource::checkRoot);
-        return settings.modelFolder()
-                .map(folder ->
-                        new ModelSource(
-                                folder, settings.name().orElseGet(() -> nameOf(folder)), roots))
-                .orElseGet(() -> {
-                    var demo = closing.later(DemoFiles.open());
-                    return new ModelSource(
-                            demo.model(),
-                            settings.name().orElse(DEMO_NAME),
-                            roots.isEmpty() ? List.of(demo.adapters()) : roots);
-                });
+        if (settings.isDemo()) {
+            var demo = closing.later(DemoFiles.open());
+            return new ModelSource(
+                    demo.model(),
+                    settings.name().orElse(DEMO_NAME),
+                    roots.isEmpty() ? List.of(demo.adapters()) : roots);
+        }
+        var folder = settings.modelFolder().or(() -> settings.hubModel().map(hub)).orElseThrow();
+        return new ModelSource(folder, name(settings, folder), roots);
+    }
+
+    /** Returns the model's name: as it is set, the repository's on the hub, or the folder's. */
+    private static String name(DloraProperties settings, Path folder) {
+        return settings.name()
+                .or(() -> settings.hubModel().map(HubReference::repository))
+                .orElseGet(() -> nameOf(folder));
     }
 
     /**
@@ -51,10 +61,15 @@ record ModelSource(Path folder, String name, List<Path> adapterRoots) {
         settings.adapters().folders().forEach(ModelSource::checkRoot);
         settings.modelFolder()
                 .ifPresent(folder -> {
-                    var name = settings.name().orElseGet(() -> nameOf(folder));
-                    log.info("Checking {} from {}", name, folder);
+                    log.info("Checking {} from {}", name(settings, folder), folder);
                     BaseModel.check(folder);
                 });
+        var _ = settings.hubModel();
+    }
+
+    /** Returns the folders that adapters may be loaded from while the server runs. */
+    List<Path> loadableFrom(Path store) {
+        return Stream.concat(adapterRoots.stream(), Stream.of(store)).toList();
     }
 
     private static void checkRoot(Path root) {

@@ -52,8 +52,7 @@ class HistoryIT {
             assertThat(found.get("prompt").asString()).contains("The quick");
             assertThat(found.get("answer").asString())
                     .isEqualTo(answer.get("choices").get(0).get("text").asString());
-            assertThat(found.get("system_fingerprint"))
-                    .isEqualTo(answer.get("system_fingerprint"));
+            assertThat(found.get("system_fingerprint")).isEqualTo(answer.get("system_fingerprint"));
             assertThat(hashes(found)).isEqualTo(HexFormat.of().formatHex(TokenChain.of(tokens)));
 
             act(server);
@@ -80,7 +79,8 @@ class HistoryIT {
             assertThat(pin.get("subject").asString()).isEqualTo("upper");
             assertThat(pin.get("before").get("pinned").asBoolean()).isFalse();
             assertThat(pin.get("after").get("pinned").asBoolean()).isTrue();
-            var policy = read(server, "/admin/audit?action=scheduling.update").get("actions").get(0);
+            var policy =
+                    read(server, "/admin/audit?action=scheduling.update").get("actions").get(0);
             assertThat(policy.get("before").get("policy").asString()).isEqualTo("unmerged");
             assertThat(policy.get("after").get("policy").asString()).isEqualTo("dlora");
             var usage = read(server, "/admin/usage?adapter=rot13").get("usage").get(0);
@@ -96,8 +96,7 @@ class HistoryIT {
     @Test
     void aSecondServerOnTheHomeServesAndKeepsItsHistoryInMemory() throws Exception {
         start().close();
-        try (var file =
-                        FileChannel.open(home.resolve("dlora.mv.db"), StandardOpenOption.WRITE);
+        try (var file = FileChannel.open(home.resolve("dlora.mv.db"), StandardOpenOption.WRITE);
                 var _ = file.lock();
                 var server = start()) {
             var answer = JSON.readTree(server.post("/v1/completions", completion()).body());

@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import org.dlora.adapter.source.hub.HubSettings;
 import org.dlora.api.openai.Served;
 import org.dlora.cluster.adapters.AdapterReport.InMemory;
 import org.dlora.cluster.adapters.ResidencyService;
@@ -70,6 +71,7 @@ class ModelLoadingTest {
                                         metrics,
                                         Clock.systemUTC(),
                                         HostProcessors::open,
+                                        HubSettings.of(_ -> null, "target"),
                                         List.of(),
                                         new ClusterEvents(Clock.systemUTC()),
                                         CatalogueOpening.inMemory());

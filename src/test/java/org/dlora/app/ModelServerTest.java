@@ -9,6 +9,7 @@ import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.List;
 import java.util.concurrent.FutureTask;
+import org.dlora.adapter.source.hub.HubSettings;
 import org.dlora.api.openai.Serving;
 import org.dlora.cluster.facts.ClusterEvents;
 import org.junit.jupiter.api.Test;
@@ -35,6 +36,7 @@ class ModelServerTest {
                                     new SimpleMeterRegistry(),
                                     clock,
                                     HostProcessors::open,
+                                    HubSettings.of(_ -> null, "target"),
                                     List.of(),
                                     new ClusterEvents(Clock.systemUTC()),
                                     CatalogueOpening.inMemory());
@@ -61,6 +63,7 @@ class ModelServerTest {
                                     new SimpleMeterRegistry(),
                                     Clock.system(ZoneOffset.UTC),
                                     HostProcessors::open,
+                                    HubSettings.of(_ -> null, "target"),
                                     List.of(),
                                     new ClusterEvents(Clock.systemUTC()),
                                     CatalogueOpening.inMemory());

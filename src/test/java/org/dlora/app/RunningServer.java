@@ -15,6 +15,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.dlora.adapter.source.hub.HubSettings;
 import org.dlora.api.openai.Served;
 import org.dlora.api.openai.Serving;
 import org.dlora.device.Device;
@@ -45,7 +46,7 @@ final class RunningServer implements AutoCloseable {
      *     so
      */
     static RunningServer start(Path model, Path adapters, String... settings) {
-        return start(_ -> {}, model, adapters, settings);
+        return start(_ -> {}, model.toString(), adapters, settings);
     }
 
     /** Starts the program on a device of the test, which it closes. */
@@ -57,6 +58,22 @@ final class RunningServer implements AutoCloseable {
                                 DeviceOpener.class,
                                 () -> _ -> device,
                                 bean -> bean.setPrimary(true)),
+                model.toString(),
+                adapters,
+                settings);
+    }
+
+    /**
+     * Starts the program with a hub of the test.
+     *
+     * @param model a folder, or a repository of the hub
+     */
+    static RunningServer startWith(
+            HubSettings hub, String model, Path adapters, String... settings) {
+        return start(
+                context ->
+                        context.registerBean(
+                                "hub", HubSettings.class, () -> hub, bean -> bean.setPrimary(true)),
                 model,
                 adapters,
                 settings);
@@ -64,7 +81,7 @@ final class RunningServer implements AutoCloseable {
 
     private static RunningServer start(
             ApplicationContextInitializer<GenericApplicationContext> initializer,
-            Path model,
+            String model,
             Path adapters,
             String... settings) {
         var arguments = new ArrayList<String>();
@@ -93,6 +110,25 @@ final class RunningServer implements AutoCloseable {
                 request(path)
                         .header("Content-Type", "application/json")
                         .POST(BodyPublishers.ofString(body))
+                        .build(),
+                BodyHandlers.ofString());
+    }
+
+    /** Uploads an adapter's archive. */
+    HttpResponse<String> upload(String name, String fileName, byte[] archive)
+            throws IOException, InterruptedException {
+        var head =
+                "--b\r\nContent-Disposition: form-data; name=\"name\"\r\n\r\n%s\r\n--b\r\nContent-Disposition: form-data; name=\"files\"; filename=\"%s\"\r\nContent-Type: application/octet-stream\r\n\r\n"
+                        .formatted(name, fileName);
+        return http.send(
+                request("/admin/adapters")
+                        .header("Content-Type", "multipart/form-data; boundary=b")
+                        .header("X-DLoRA-Request", "1")
+                        .POST(
+                                BodyPublishers.concat(
+                                        BodyPublishers.ofString(head),
+                                        BodyPublishers.ofByteArray(archive),
+                                        BodyPublishers.ofString("\r\n--b--\r\n")))
                         .build(),
                 BodyHandlers.ofString());
     }

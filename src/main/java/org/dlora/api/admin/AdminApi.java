@@ -15,6 +15,8 @@ import org.springframework.context.annotation.Import;
     DispatchController.class,
     ResidencyController.class,
     CatalogueController.class,
+    AcquisitionController.class,
+    AcquisitionJobsController.class,
     ReplicasController.class,
     MigrationsController.class,
     RebalanceController.class,

@@ -80,6 +80,11 @@ public final class ApiException extends RuntimeException {
                 null);
     }
 
+    /** Returns 429 with {@code Retry-After}: too many such calls are unfinished. */
+    public static ApiException busy(String message) {
+        return queueFull(message);
+    }
+
     /** Returns 429 with {@code Retry-After}. */
     static ApiException queueFull(String message) {
         return new ApiException(

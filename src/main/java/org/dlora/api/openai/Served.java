@@ -2,6 +2,7 @@ package org.dlora.api.openai;
 
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
+import org.dlora.adapter.source.AcquisitionJobs;
 import org.dlora.cluster.GenerationService;
 import org.dlora.cluster.SchedulingService;
 import org.dlora.cluster.adapters.AdapterService;
@@ -31,6 +32,7 @@ import org.springframework.util.StringUtils;
  * @param exactAllowed whether requests may refuse merged weights by {@code dlora_exact}
  * @param adapters loads and unloads adapters; empty if clients may not do that
  * @param catalogue shows and changes versions and aliases; empty if clients may not do that
+ * @param acquisitions acquires adapters from other places; empty if clients may not do that
  * @param scheduling shows and changes the scheduling; empty if clients may not do that
  * @param residency shows and changes which adapters are resident; empty if clients may not do that
  * @param replicas shows and drains replicas; empty if clients may not do that
@@ -46,6 +48,7 @@ public record Served(
         GenerationService generation,
         Optional<AdapterService> adapters,
         Optional<CatalogueService> catalogue,
+        Optional<AcquisitionJobs> acquisitions,
         Optional<SchedulingService> scheduling,
         Optional<ResidencyService> residency,
         Optional<ReplicaService> replicas,

@@ -1,6 +1,7 @@
 package org.dlora.api.openai;
 
 import java.util.Optional;
+import org.dlora.adapter.source.AcquisitionJobs;
 import org.dlora.cluster.GenerationService;
 import org.dlora.cluster.SchedulingService;
 import org.dlora.cluster.adapters.AdapterService;
@@ -19,6 +20,7 @@ public final class ServedBuilder {
     private boolean exactAllowed = true;
     private Optional<AdapterService> adapters = Optional.empty();
     private Optional<CatalogueService> catalogue = Optional.empty();
+    private Optional<AcquisitionJobs> acquisitions = Optional.empty();
     private Optional<SchedulingService> scheduling = Optional.empty();
     private Optional<ResidencyService> residency = Optional.empty();
     private Optional<ReplicaService> replicas = Optional.empty();
@@ -47,6 +49,11 @@ public final class ServedBuilder {
 
     public ServedBuilder catalogue(CatalogueService service) {
         catalogue = Optional.of(service);
+        return this;
+    }
+
+    public ServedBuilder acquisitions(AcquisitionJobs service) {
+        acquisitions = Optional.of(service);
         return this;
     }
 
@@ -81,6 +88,7 @@ public final class ServedBuilder {
                 generation,
                 adapters,
                 catalogue,
+                acquisitions,
                 scheduling,
                 residency,
                 replicas,

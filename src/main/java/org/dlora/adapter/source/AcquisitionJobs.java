@@ -1,0 +1,259 @@
+package org.dlora.adapter.source;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import org.dlora.adapter.AdapterRefusedException;
+import org.dlora.adapter.source.RemoteSource.Fetched;
+import org.dlora.adapter.source.fetch.SourceException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The acquisitions of a server. An adapter is fetched or received, validated, put into the store
+ * and served; if one of that fails, nothing is left. Two jobs work at once, others wait. Ended ones
+ * are remembered for a while. Thread-safe.
+ */
+public final class AcquisitionJobs implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(AcquisitionJobs.class);
+    private static final int WORKERS = 2;
+    private static final long END_SECONDS = 10;
+
+    private final ContentStore store;
+    private final AdapterSources sources;
+    private final AdapterTarget target;
+    private final JobList jobs;
+    private final ExecutorService workers =
+            Executors.newFixedThreadPool(
+                    WORKERS, Thread.ofPlatform().daemon().name("acquisitions-", 0).factory());
+
+    /** Gives the files of an adapter. */
+    interface Fetch {
+        Fetched run(Path staging) throws IOException;
+    }
+
+    /**
+     * @param store closed with this, as are the sources
+     */
+    public AcquisitionJobs(
+            ContentStore store, AdapterSources sources, AdapterTarget target, InstantSource clock) {
+        this.store = store;
+        this.sources = sources;
+        this.target = target;
+        jobs = new JobList(clock);
+    }
+
+    /**
+     * Begins to acquire an adapter.
+     *
+     * @param source {@code hf:}, {@code https:} or {@code s3:} and more, or a path below a root
+     * @param inPlace whether the adapter may replace one of that name
+     * @throws SourceException if the source is malformed or not allowed, or too many jobs are
+     *     unfinished
+     * @throws AdapterRefusedException if the name cannot be used
+     */
+    public Acquisition begin(String name, String source, boolean inPlace) {
+        checkName(name, inPlace);
+        var remote = sources.find(source);
+        var job = jobs.add(source, AcquisitionState.WAITING);
+        job.name(name, inPlace);
+        submit(
+                job,
+                () -> {
+                    if (remote.isEmpty()) {
+                        loadFrom(job, source);
+                    } else {
+                        acquire(
+                                job,
+                                staging -> remote.get().fetch(source, staging, job.transfer()));
+                    }
+                });
+        return job;
+    }
+
+    /**
+     * Begins to receive an adapter's files from a client.
+     *
+     * @throws SourceException if too many jobs are unfinished, or nothing can be written
+     */
+    public Upload upload() {
+        var job = jobs.add("upload", AcquisitionState.RECEIVING);
+        try {
+            return new Upload(this, job, store.stage(), sources.settings().limits());
+        } catch (IOException e) {
+            var problem = unwritable(e);
+            job.fail(problem);
+            throw problem;
+        }
+    }
+
+    /** Lists the jobs, the newest first. */
+    public List<Acquisition> all() {
+        return jobs.all();
+    }
+
+    /** Returns the job of that id. */
+    public Optional<Acquisition> find(String id) {
+        return jobs.all().stream().filter(job -> job.id().equals(id)).findFirst();
+    }
+
+    /** Checks a name, as new ones have to be. */
+    void checkName(String name, boolean inPlace) {
+        if (name.contains("@")) {
+            throw new AdapterRefusedException(
+                    "An adapter's name has no '@', which stands before a version or an alias; choose another");
+        }
+        if (!name.codePoints().allMatch(AcquisitionJobs::isText)) {
+            throw new AdapterRefusedException(
+                    "The name has half of a surrogate pair, which is no character; choose another");
+        }
+        target.checkName(name, inPlace);
+    }
+
+    private static boolean isText(int codePoint) {
+        return codePoint < Character.MIN_SURROGATE || codePoint > Character.MAX_SURROGATE;
+    }
+
+    /** Has a worker do the job, whose end it tells. */
+    private void submit(Acquisition job, Work work) {
+        workers.execute(() -> {
+            try {
+                work.run();
+                job.ready();
+                var report = job.report();
+                log.info(
+                        "Adapter {} was acquired from {}",
+                        report.name().orElse(""),
+                        report.origin().orElse(report.source()));
+            } catch (IOException e) {
+                job.fail(unwritable(e));
+            } catch (RuntimeException | Error e) {
+                if (!isExpected(e) && !job.transfer().isCancelled()) {
+                    log.error("An acquisition failed", e);
+                }
+                job.fail(e);
+            }
+        });
+    }
+
+    /** What a worker does. */
+    interface Work {
+        void run() throws IOException;
+    }
+
+    static boolean isExpected(Throwable e) {
+        return e instanceof SourceException
+                || e instanceof AdapterRefusedException
+                || e instanceof CancellationException;
+    }
+
+    private SourceException unwritable(IOException e) {
+        return SourceException.storage(
+                "The store of adapters %s cannot be used (setting dlora.home)"
+                        .formatted(store.folder()),
+                e);
+    }
+
+    /** Has a worker take the files that were received into {@code staging}. */
+    void received(Acquisition job, Path staging, Fetch files) {
+        submit(
+                job,
+                () -> {
+                    try {
+                        take(job, files.run(staging));
+                    } finally {
+                        discard(staging);
+                    }
+                });
+    }
+
+    private void acquire(Acquisition job, Fetch fetch) throws IOException {
+        job.enter(AcquisitionState.FETCHING);
+        var staging = store.stage();
+        try {
+            take(job, fetch.run(staging));
+        } finally {
+            discard(staging);
+        }
+    }
+
+    void discard(Path staging) {
+        try {
+            store.discard(staging);
+        } catch (IOException e) {
+            // The next start removes it.
+            log.warn("{} cannot be removed: {}", staging, e.toString());
+        }
+    }
+
+    private void take(Acquisition job, Fetched fetched) throws IOException {
+        job.origin(fetched.origin());
+        job.enter(AcquisitionState.VALIDATING);
+        var name = job.report().name().orElseThrow();
+        var hash = FolderHash.of(target.validate(name, fetched.folder()), fetched.folder());
+        job.enter(AcquisitionState.LOADING);
+        try (var stored =
+                store.publish(fetched.folder(), hash, folder -> isSound(name, folder, hash))) {
+            load(job, stored.path().toString(), fetched.origin());
+            stored.keep();
+        }
+        job.hash(hash);
+    }
+
+    private boolean isSound(String name, Path folder, String hash) {
+        try {
+            return FolderHash.of(target.validate(name, folder), folder).equals(hash);
+        } catch (IOException | AdapterRefusedException e) {
+            log.warn("{} is damaged and is replaced: {}", folder, e.getMessage());
+            return false;
+        }
+    }
+
+    private void loadFrom(Acquisition job, String path) {
+        job.enter(AcquisitionState.LOADING);
+        job.origin(path);
+        load(job, path, path);
+    }
+
+    private void load(Acquisition job, String path, String origin) {
+        var report = job.report();
+        try {
+            target.load(report.name().orElseThrow(), path, report.inPlace(), origin);
+        } catch (IllegalStateException e) {
+            throw new SourceException(SourceException.Kind.STORAGE, String.valueOf(e.getMessage()));
+        }
+    }
+
+    /** Cancels what can be cancelled, waits for the rest, and removes what is unfinished. */
+    @Override
+    public void close() throws IOException {
+        for (var job : jobs.close()) {
+            try {
+                job.cancel();
+            } catch (SourceException _) {
+                // It has ended, or does so.
+            }
+        }
+        workers.shutdown();
+        if (!isIdle()) {
+            log.warn("An acquisition does not end; the next start removes its files");
+        }
+        sources.close();
+        store.close();
+    }
+
+    private boolean isIdle() {
+        try {
+            return workers.awaitTermination(END_SECONDS, TimeUnit.SECONDS);
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+}

@@ -1,0 +1,30 @@
+package org.dlora.adapter.source;
+
+import java.time.Instant;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/**
+ * An acquisition at one moment.
+ *
+ * @param name of the adapter; empty until a client has sent it
+ * @param source reference or path, or {@code upload}
+ * @param bytes that were transferred
+ * @param totalBytes that will be transferred, where that is known
+ * @param origin the source with the revision that was fetched, once that is known
+ * @param hash of the content, once the adapter is in the store
+ * @param problem why it failed
+ */
+public record AcquisitionReport(
+        String id,
+        Optional<String> name,
+        String source,
+        boolean inPlace,
+        AcquisitionState state,
+        long bytes,
+        OptionalLong totalBytes,
+        Optional<String> origin,
+        Optional<String> hash,
+        Optional<String> problem,
+        Instant created,
+        Optional<Instant> ended) {}

@@ -1,0 +1,33 @@
+package org.dlora.adapter.source;
+
+import java.nio.file.Path;
+
+/**
+ * The server that acquired adapters are for. Methods throw {@link
+ * org.dlora.adapter.AdapterRefusedException} where it cannot serve one.
+ */
+public interface AdapterTarget {
+    /**
+     * Checks a name before anything is fetched.
+     *
+     * @param inPlace whether an adapter of that name may be replaced
+     */
+    void checkName(String name, boolean inPlace);
+
+    /**
+     * Validates the adapter in {@code folder}, all of its content included.
+     *
+     * @return the hash of its weights
+     */
+    String validate(String name, Path folder);
+
+    /**
+     * Serves the adapter in a folder.
+     *
+     * @param path a folder of the store, or what a client gave as a path below a root
+     * @param origin where its files came from, with the revision
+     * @throws IllegalStateException if it can never fit into the memory or the server is shutting
+     *     down
+     */
+    void load(String name, String path, boolean inPlace, String origin);
+}

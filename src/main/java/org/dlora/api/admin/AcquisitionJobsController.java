@@ -1,0 +1,119 @@
+package org.dlora.api.admin;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.dlora.adapter.source.Acquisition;
+import org.dlora.adapter.source.AcquisitionReport;
+import org.dlora.adapter.source.fetch.SourceException;
+import org.dlora.api.openai.ApiException;
+import org.dlora.api.openai.Caller;
+import org.dlora.api.openai.HttpSettings;
+import org.dlora.api.openai.Serving;
+import org.dlora.cluster.facts.ClusterEvents;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.MediaType;
+import org.springframework.http.codec.ServerSentEvent;
+import org.springframework.http.server.reactive.ServerHttpRequest;
+import org.springframework.util.StringUtils;
+import org.springframework.web.bind.annotation.DeleteMapping;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.RestController;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/** Endpoints of the jobs that acquire adapters: their progress, and their cancellation. */
+@RestController
+final class AcquisitionJobsController {
+    private static final Logger log = LoggerFactory.getLogger(AcquisitionJobsController.class);
+    private static final Duration TICK = Duration.ofMillis(250);
+
+    private final Serving serving;
+    private final HttpSettings settings;
+    private final ClusterEvents events;
+
+    AcquisitionJobsController(Serving serving, HttpSettings settings, ClusterEvents events) {
+        this.serving = serving;
+        this.settings = settings;
+        this.events = events;
+    }
+
+    /** Jobs, the newest first; ended ones are forgotten after some hundred others. */
+    record AllJobs(List<AcquisitionBody> jobs) {}
+
+    @GetMapping("/admin/adapter-jobs")
+    Mono<AllJobs> jobs() {
+        var jobs = AcquisitionErrors.jobs(serving.require()).all();
+        return Mono.just(
+                new AllJobs(
+                        jobs.stream().map(Acquisition::report).map(AcquisitionBody::of).toList()));
+    }
+
+    @GetMapping("/admin/adapter-jobs/{id}")
+    Mono<AcquisitionBody> job(@PathVariable String id) {
+        return Mono.just(AcquisitionBody.of(find(id).report()));
+    }
+
+    /** Streams the job whenever it has changed, up to its end. */
+    @GetMapping(
+            path = "/admin/adapter-jobs/{id}/events",
+            produces = MediaType.TEXT_EVENT_STREAM_VALUE)
+    Flux<ServerSentEvent<AcquisitionBody>> events(@PathVariable String id) {
+        var job = find(id);
+        var changes =
+                Flux.interval(Duration.ZERO, TICK)
+                        .onBackpressureDrop()
+                        .map(_ -> job.report())
+                        .distinctUntilChanged()
+                        .takeUntil(report -> report.state().isEnded())
+                        .map(AcquisitionJobsController::event);
+        return changes.publish(shared ->
+                Flux.merge(
+                        shared,
+                        Flux.interval(settings.ping())
+                                .onBackpressureDrop()
+                                .map(_ -> AcquisitionJobsController.ping())
+                                .takeUntilOther(shared.ignoreElements())));
+    }
+
+    private static ServerSentEvent<AcquisitionBody> event(AcquisitionReport report) {
+        return ServerSentEvent.builder(AcquisitionBody.of(report)).build();
+    }
+
+    private static ServerSentEvent<AcquisitionBody> ping() {
+        return ServerSentEvent.<AcquisitionBody>builder().comment("ping").build();
+    }
+
+    /** Cancels a job, and answers what it is then. */
+    @DeleteMapping("/admin/adapter-jobs/{id}")
+    Mono<AcquisitionBody> cancel(@PathVariable String id, ServerHttpRequest call) {
+        return Mono.fromCallable(
+                        () -> {
+                            var job = find(id);
+                            var before = Map.of("state", job.report().state().label());
+                            job.cancel();
+                            log.info("Acquisition {} cancelled by {}", id, Caller.of(call));
+                            events.done(
+                                    Caller.of(call),
+                                    "adapter.cancel",
+                                    job.report().name().orElse(""),
+                                    before,
+                                    Map.of("state", job.report().state().label(), "job", id));
+                            return AcquisitionBody.of(job.report());
+                        })
+                .onErrorMap(SourceException.class, AcquisitionErrors::answer);
+    }
+
+    private Acquisition find(String id) {
+        return AcquisitionErrors.jobs(serving.require())
+                .find(id)
+                .orElseThrow(() ->
+                        ApiException.of(
+                                HttpStatus.NOT_FOUND,
+                                "There is no job '%s'; GET /admin/adapter-jobs lists them."
+                                        .formatted(StringUtils.truncate(id))));
+    }
+}

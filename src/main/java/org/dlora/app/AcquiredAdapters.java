@@ -1,0 +1,56 @@
+package org.dlora.app;
+
+import java.nio.file.Path;
+import org.dlora.adapter.AdapterName;
+import org.dlora.adapter.AdapterRefusedException;
+import org.dlora.adapter.AdapterUploader;
+import org.dlora.adapter.ContentMemo;
+import org.dlora.adapter.RegisteredAdapter;
+import org.dlora.adapter.source.AdapterTarget;
+import org.dlora.cluster.adapters.AdapterService;
+import org.dlora.cluster.adapters.Catalogue;
+import org.dlora.model.BaseModel;
+import org.dlora.tensor.LoadException;
+
+/**
+ * The server as the target of acquired adapters.
+ *
+ * @param service serves them
+ * @param catalogue has the names that are taken
+ */
+record AcquiredAdapters(
+        AdapterService service, Catalogue catalogue, BaseModel base, AdapterUploader uploader)
+        implements AdapterTarget {
+
+    @Override
+    public void checkName(String name, boolean inPlace) {
+        try {
+            AdapterName.check(name);
+            ModelSource.checkName(name, catalogue.baseName());
+        } catch (LoadException e) {
+            throw new AdapterRefusedException(String.valueOf(e.getMessage()));
+        }
+        if (!inPlace && catalogue.find(name).isPresent()) {
+            throw new AdapterRefusedException(
+                    "The adapter '%s' is served already; set in_place to true to replace it"
+                            .formatted(name));
+        }
+    }
+
+    /** Does not remember the content: the folder is moved away, or removed. */
+    @Override
+    public String validate(String name, Path folder) {
+        try {
+            return RegisteredAdapter.of(name, folder, base, uploader, ContentMemo.none())
+                    .validate();
+        } catch (LoadException e) {
+            throw new AdapterRefusedException(
+                    "The adapter '%s' cannot be served: %s".formatted(name, e.getMessage()));
+        }
+    }
+
+    @Override
+    public void load(String name, String path, boolean inPlace, String origin) {
+        service.load(name, path, inPlace);
+    }
+}

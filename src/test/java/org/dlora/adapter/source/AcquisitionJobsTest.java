@@ -1,0 +1,406 @@
+package org.dlora.adapter.source;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.net.http.HttpClient;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import org.dlora.adapter.AdapterRefusedException;
+import org.dlora.adapter.source.fetch.HttpFetch;
+import org.dlora.adapter.source.fetch.InternalAddresses;
+import org.dlora.adapter.source.fetch.SourceException;
+import org.dlora.adapter.source.fetch.SourceException.Kind;
+import org.dlora.adapter.source.fetch.Transfer;
+import org.dlora.adapter.source.hub.FakeHub;
+import org.dlora.adapter.source.hub.Hub;
+import org.dlora.adapter.source.hub.HubSettings;
+import org.dlora.adapter.source.unpack.Archives;
+import org.dlora.adapter.source.unpack.UnpackLimits;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class AcquisitionJobsTest {
+    private static final String HUB = "hf:org/name";
+
+    private final FakeHub server = new FakeHub();
+    private final FakeTarget target = new FakeTarget();
+    @TempDir Path home;
+
+    /** To look into what the jobs write. */
+    private ContentStore store;
+
+    private AcquisitionJobs jobs;
+
+    @BeforeEach
+    void open() {
+        server.file("adapter_config.json", "{}").file("adapter_model.safetensors", "weights");
+        store = new ContentStore(home.resolve("adapters"));
+        jobs = jobs(new SourceSettings(true, List.of(), List.of(), limits()));
+    }
+
+    private static UnpackLimits limits() {
+        return new UnpackLimits(1 << 20, 100, 100);
+    }
+
+    private AcquisitionJobs jobs(SourceSettings settings) {
+        var http = new HttpFetch(HttpClient::newHttpClient, Duration.ofMinutes(1), _ -> {});
+        var hub =
+                new Hub(
+                        new HubSettings(
+                                server.url(), Optional.empty(), home.resolve("cache"), false),
+                        http,
+                        InternalAddresses.ofSystem());
+        return new AcquisitionJobs(
+                new ContentStore(home.resolve("adapters")),
+                new AdapterSources(
+                        settings,
+                        http,
+                        List.of(
+                                new HubSource(hub, settings),
+                                new HttpsSource(http, settings),
+                                new S3Source(S3Objects::ofEnvironment, settings))),
+                target,
+                InstantSource.system());
+    }
+
+    @AfterEach
+    void close() throws IOException {
+        target.gate.countDown();
+        target.validation.countDown();
+        jobs.close();
+        server.close();
+    }
+
+    @Test
+    void acquiresFromTheHubIntoTheStore() throws Exception {
+        var job = jobs.begin("mine", HUB, false);
+        var report = end(job);
+        assertThat(report.state()).isEqualTo(AcquisitionState.READY);
+        assertThat(report.origin()).hasValue(HUB + "@" + FakeHub.COMMIT);
+        var hash = report.hash().orElseThrow();
+        assertThat(target.loaded)
+                .containsExactly(
+                        "mine %s false %s@%s"
+                                .formatted(store.folder().resolve(hash), HUB, FakeHub.COMMIT));
+        assertThat(names(store.folder().resolve(hash)))
+                .containsExactly("adapter_config.json", "adapter_model.safetensors");
+        assertThat(report.bytes()).isEqualTo(9);
+        assertThat(jobs.find(job.id())).contains(job);
+        end(jobs.begin("again", HUB, false));
+        assertThat(store.hashes()).containsExactly(hash);
+        assertNothingLeft();
+    }
+
+    @Test
+    void loadsAPathWithoutACopy() throws Exception {
+        end(jobs.begin("mine", "team/sql", true));
+        assertThat(target.loaded).containsExactly("mine team/sql true team/sql");
+        assertThat(home.resolve("adapters")).doesNotExist();
+    }
+
+    @Test
+    void receivesTheFilesOfAFolder() throws Exception {
+        try (var upload = jobs.upload()) {
+            upload.name("mine");
+            file(upload, "adapter_config.json", "{}");
+            file(upload, "README.md", "no");
+            file(upload, "adapter_model.safetensors", "wei", "ghts");
+            assertThat(upload.job().report().state()).isEqualTo(AcquisitionState.RECEIVING);
+            assertThat(upload.job().report().name()).hasValue("mine");
+            var report = end(upload.finish());
+            assertThat(report.origin()).hasValue("upload");
+            assertThat(report.bytes()).isEqualTo(11);
+            assertThat(names(store.folder().resolve(report.hash().orElseThrow()))).hasSize(2);
+        }
+        assertNothingLeft();
+    }
+
+    @Test
+    void anArchiveOfAFolderIsTheSameAdapterAsItsFiles() throws Exception {
+        var files =
+                Map.of(
+                        "a/adapter_config.json", "{}".getBytes(UTF_8),
+                        "a/adapter_model.safetensors", "weights".getBytes(UTF_8));
+        var hash = end(jobs.begin("hub", HUB, false)).hash();
+        assertThat(end(archive("z", "a.zip", Archives.zip(files))).hash()).isEqualTo(hash);
+        assertThat(end(archive("t", "a.tar.gz", Archives.tarGz(files))).hash()).isEqualTo(hash);
+        assertNothingLeft();
+    }
+
+    private Acquisition archive(String name, String fileName, byte[] content) {
+        try (var upload = jobs.upload()) {
+            upload.name(name);
+            upload.begin(fileName);
+            upload.write(ByteBuffer.wrap(content));
+            return upload.finish();
+        }
+    }
+
+    @Test
+    void whatCannotBeServedLeavesNothing() throws Exception {
+        server.file("adapter_model.safetensors", "bad");
+        fails(jobs.begin("mine", HUB, false), AdapterRefusedException.class, "holds NaN");
+        assertNothingLeft();
+        assertThat(store.hashes()).isEmpty();
+        server.file("adapter_model.safetensors", "good");
+    }
+
+    @Test
+    void whatCannotBeLoadedIsRemovedFromTheStore() throws Exception {
+        target.failure = "The adapter never fits";
+        var job = jobs.begin("mine", HUB, false);
+        fails(job, SourceException.class, "The adapter never fits");
+        assertThat(job.report().problem()).hasValue("The adapter never fits");
+        assertThat(store.hashes()).isEmpty();
+        target.failure = "";
+        var hash = end(jobs.begin("mine", HUB, false)).hash().orElseThrow();
+        target.failure = "The adapter never fits";
+        fails(jobs.begin("other", HUB, false), SourceException.class, "never fits");
+        assertThat(store.hashes()).containsExactly(hash);
+        assertNothingLeft();
+    }
+
+    @Test
+    void repositoryWithPicklesAloneIsRefused() {
+        try (var other = new FakeHub()) {
+            other.file("adapter_config.json", "{}").file("adapter_model.bin", "pickle");
+            var settings = new SourceSettings(true, List.of(), List.of(), limits());
+            var http = new HttpFetch(HttpClient::newHttpClient, Duration.ofMinutes(1), _ -> {});
+            try (http) {
+                var hub =
+                        new Hub(
+                                new HubSettings(
+                                        other.url(), Optional.empty(), home.resolve("c"), false),
+                                http,
+                                InternalAddresses.ofSystem());
+                assertThatExceptionOfType(SourceException.class)
+                        .isThrownBy(
+                                () -> new HubSource(hub, settings).fetch(HUB, home, new Transfer()))
+                        .withMessageContaining("weights in .bin files are pickles");
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "team/sql",
+                "<script>alert(1)</script>",
+                "'; DROP TABLE adapter; --",
+                "Имя 名前 🚀",
+                "..",
+                "a%2fb"
+            })
+    void namesOfAllKindsAreHandled(String name) throws Exception {
+        end(jobs.begin(name, HUB, false));
+        assertThat(target.taken).contains(name);
+        assertThat(names(store.folder()))
+                .allMatch(one -> one.startsWith(".") || FolderHash.isOne(one));
+    }
+
+    @Test
+    void namesThatCannotBeUsedAreRefusedBeforeAnythingIsFetched() {
+        target.taken.add("taken");
+        refusesName("sql@3", "has no '@'");
+        refusesName("half \ud83d", "half of a surrogate pair");
+        refusesName("taken", "is taken");
+        assertThat(server.calls).isEmpty();
+        assertThat(jobs.all()).isEmpty();
+    }
+
+    private void refusesName(String name, String words) {
+        assertThatExceptionOfType(AdapterRefusedException.class)
+                .isThrownBy(() -> jobs.begin(name, HUB, false))
+                .withMessageContaining(words);
+    }
+
+    @Test
+    void sourcesThatAreNotAllowedAreNotAsked() throws IOException {
+        refuses("https://example.com/a.zip", Kind.FORBIDDEN, "dlora.adapters.sources.https-hosts");
+        refuses("s3://bucket/a.zip", Kind.FORBIDDEN, "dlora.adapters.sources.s3-buckets");
+        refuses("http://example.com/a.zip", Kind.REFUSED, "is of no known source");
+        refuses("file:///etc", Kind.REFUSED, "is of no known source");
+        refuses("hf:../x", Kind.REFUSED, "names no repository");
+        jobs.close();
+        jobs = jobs(new SourceSettings(false, List.of(), List.of(), limits()));
+        refuses(HUB, Kind.FORBIDDEN, "dlora.adapters.sources.hub");
+        assertThat(server.calls).isEmpty();
+    }
+
+    private void refuses(String source, Kind kind, String words) {
+        assertThatExceptionOfType(SourceException.class)
+                .isThrownBy(() -> jobs.begin("x", source, false))
+                .withMessageContaining(words)
+                .satisfies(e -> assertThat(e.kind()).isEqualTo(kind));
+    }
+
+    @Test
+    void cancelledDownloadLeavesNothing() throws Exception {
+        target.validation = new CountDownLatch(1);
+        var job = jobs.begin("mine", HUB, false);
+        assertThat(target.validating.await(1, TimeUnit.MINUTES)).isTrue();
+        job.cancel();
+        assertThatExceptionOfType(ExecutionException.class)
+                .isThrownBy(() -> end(job))
+                .withCauseInstanceOf(CancellationException.class);
+        assertThat(job.report().state()).isEqualTo(AcquisitionState.CANCELLED);
+        job.cancel();
+        target.validation.countDown();
+        assertThat(end(jobs.begin("other", HUB, false)).state()).isEqualTo(AcquisitionState.READY);
+        assertNothingLeft();
+    }
+
+    @Test
+    void cancelledUploadTakesNoMoreBytes() throws Exception {
+        try (var upload = jobs.upload()) {
+            upload.name("mine");
+            upload.begin("adapter_config.json");
+            upload.job().cancel();
+            assertThat(upload.job().report().state()).isEqualTo(AcquisitionState.CANCELLED);
+            assertThatThrownBy(() -> upload.write(ByteBuffer.wrap(new byte[1])))
+                    .isInstanceOf(CancellationException.class);
+        }
+        assertNothingLeft();
+    }
+
+    @Test
+    void adapterThatIsBeingLoadedIsNotCancelled() throws Exception {
+        target.gate = new CountDownLatch(1);
+        var job = jobs.begin("mine", HUB, false);
+        assertThat(target.loading.await(1, TimeUnit.MINUTES)).isTrue();
+        assertThatExceptionOfType(SourceException.class)
+                .isThrownBy(job::cancel)
+                .withMessageContaining("is loading and cannot be cancelled")
+                .satisfies(e -> assertThat(e.kind()).isEqualTo(Kind.CONFLICT));
+        target.gate.countDown();
+        assertThat(end(job).state()).isEqualTo(AcquisitionState.READY);
+        assertThatExceptionOfType(SourceException.class).isThrownBy(job::cancel);
+    }
+
+    @Test
+    void tooManyUnfinishedJobsAreRefused() {
+        var uploads = new ArrayList<Upload>();
+        for (int i = 0; i < 16; i++) {
+            uploads.add(jobs.upload());
+        }
+        assertThatExceptionOfType(SourceException.class)
+                .isThrownBy(() -> jobs.begin("mine", HUB, false))
+                .withMessageContaining("16 adapters are being acquired already")
+                .satisfies(e -> assertThat(e.kind()).isEqualTo(Kind.BUSY));
+        uploads.forEach(Upload::close);
+        assertThat(jobs.all()).allMatch(job -> job.report().state().isEnded());
+    }
+
+    @Test
+    void uploadsThatAreNoAdapterAreRefusedInWords() throws Exception {
+        refusesUpload(upload -> {}, "The field name is missing");
+        refusesUpload(upload -> upload.name("x"), "There are no files");
+        refusesUpload(
+                upload -> {
+                    upload.name("x");
+                    upload.name("y");
+                },
+                "is there twice");
+        refusesUpload(
+                upload -> upload.write(ByteBuffer.wrap(new byte[1])), "before the first file");
+        refusesUpload(upload -> file(upload, "adapter_model.bin", "x"), "is a Python pickle");
+        refusesUpload(upload -> file(upload, "../adapter_config.json", "x"), "leads out");
+        refusesUpload(
+                upload -> {
+                    file(upload, "a.zip", "x");
+                    file(upload, "adapter_config.json", "x");
+                },
+                "either one archive or the files");
+        refusesUpload(
+                upload -> {
+                    upload.begin("a.zip");
+                    for (int i = 0; i < 17; i++) {
+                        upload.write(ByteBuffer.wrap(new byte[1 << 16]));
+                    }
+                },
+                "The upload has more than 1048576 bytes");
+        assertNothingLeft();
+        assertThat(jobs.all()).allMatch(job -> job.report().state() == AcquisitionState.FAILED);
+    }
+
+    private interface Step {
+        void run(Upload upload);
+    }
+
+    private void refusesUpload(Step step, String words) {
+        assertThatExceptionOfType(SourceException.class)
+                .isThrownBy(() -> {
+                    try (var upload = jobs.upload()) {
+                        step.run(upload);
+                        var _ = upload.finish();
+                    }
+                })
+                .withMessageContaining(words);
+    }
+
+    private static void file(Upload upload, String name, String... parts) {
+        upload.begin(name);
+        for (var part : parts) {
+            upload.write(ByteBuffer.wrap(part.getBytes(UTF_8)));
+        }
+    }
+
+    @Test
+    void homeThatCannotBeWrittenIsAnError() throws IOException {
+        Files.writeString(home.resolve("adapters"), "a file");
+        assertThatExceptionOfType(SourceException.class)
+                .isThrownBy(() -> jobs.upload())
+                .withMessageContaining("(setting dlora.home)")
+                .satisfies(e -> assertThat(e.kind()).isEqualTo(Kind.STORAGE));
+        fails(jobs.begin("mine", HUB, false), SourceException.class, "(setting dlora.home)");
+    }
+
+    private static AcquisitionReport end(Acquisition job) throws Exception {
+        return job.done().get(1, TimeUnit.MINUTES);
+    }
+
+    private static void fails(Acquisition job, Class<? extends Throwable> expected, String words) {
+        assertThatExceptionOfType(ExecutionException.class)
+                .isThrownBy(() -> end(job))
+                .havingCause()
+                .isInstanceOf(expected)
+                .withMessageContaining(words);
+        assertThat(job.report().state()).isEqualTo(AcquisitionState.FAILED);
+    }
+
+    /** No files of jobs are left; a worker removes them right after the job's end. */
+    private void assertNothingLeft() throws IOException {
+        jobs.close();
+        var folder = home.resolve("adapters");
+        if (Files.exists(folder)) {
+            assertThat(names(folder))
+                    .allMatch(name -> name.equals(".lock") || FolderHash.isOne(name));
+        }
+        jobs = jobs(new SourceSettings(true, List.of(), List.of(), limits()));
+    }
+
+    private static List<String> names(Path folder) throws IOException {
+        try (var files = Files.list(folder)) {
+            return files.map(file -> String.valueOf(file.getFileName())).sorted().toList();
+        }
+    }
+}
