@@ -73,7 +73,8 @@ class ModelLoadingTest {
                                         HostProcessors::open,
                                         HubSettings.of(_ -> null, "target"),
                                         List.of(),
-                                        new ClusterEvents(Clock.systemUTC()));
+                                        new ClusterEvents(Clock.systemUTC()),
+                                        CatalogueOpening.inMemory());
                         last = loader.load(closing);
                         use.of(last);
                     }

@@ -10,6 +10,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 import org.dlora.cluster.ClusterTest.FakeReplica;
 import org.dlora.cluster.adapters.Catalogue;
+import org.dlora.cluster.adapters.CatalogueEntry;
 import org.dlora.cluster.adapters.ServedAdapter;
 import org.dlora.cluster.dispatch.DispatchRecord;
 import org.dlora.cluster.residency.AdapterClient;
@@ -199,7 +200,7 @@ class ClusterDispatchTest {
         List.of("1", "2").forEach(id -> cluster.pool().drain(id, true));
         List.of(zero, one, two).forEach(replica -> replica.gone.complete(null));
         zero.loads = new CompletableFuture<>();
-        var _ = cluster.publish(TinyAdapter.served("bee#2", "bee"));
+        var _ = cluster.change(CatalogueEntry.of(TinyAdapter.served("bee#2", "bee")));
         alone.admit(new ForgettingClient(request("earlier", "bee#2")));
         submit(cluster, "r", "bee");
         var _ = cluster.withdraw("bee");

@@ -1,6 +1,5 @@
 package org.dlora.api.admin;
 
-import java.net.InetSocketAddress;
 import java.util.Map;
 import java.util.concurrent.CancellationException;
 import java.util.function.Consumer;
@@ -64,8 +63,8 @@ final class AcquisitionController {
 
     AcquisitionController(Serving serving, BodyReader bodyReader, ClusterEvents events) {
         this.serving = serving;
-        this.events = events;
         this.bodyReader = bodyReader;
+        this.events = events;
     }
 
     /** A job that has begun, and whether the client waits for its end. */
@@ -94,7 +93,7 @@ final class AcquisitionController {
     Mono<ResponseEntity<AcquisitionBody>> fetch(
             @RequestBody(required = false) Mono<byte[]> body, ServerHttpRequest call) {
         return bodyReader
-                .read(body, (json, served) -> begin(json, served, call.getRemoteAddress()))
+                .read(body, (json, served) -> begin(json, served, Caller.of(call)))
                 .flatMap(begun -> answer(begun.job, begun.isAwaited))
                 .onErrorMap(AcquisitionErrors::answer);
     }
@@ -103,19 +102,14 @@ final class AcquisitionController {
     Mono<ResponseEntity<AcquisitionBody>> upload(
             @RequestBody Flux<PartEvent> parts, ServerHttpRequest call) {
         return Mono.usingWhen(
-                        Mono.fromCallable(() -> begin(call.getRemoteAddress()))
+                        Mono.fromCallable(() -> begin(Caller.of(call)))
                                 .subscribeOn(Schedulers.boundedElastic()),
-                        reception -> receive(reception, parts),
+                        reception ->
+                                receive(reception, parts)
+                                        .doOnNext(begun -> audit(Caller.of(call), begun.job)),
                         reception -> end(reception, null),
                         AcquisitionController::end,
                         reception -> end(reception, new CancellationException()))
-                .doOnNext(begun ->
-                        events.done(
-                                Caller.of(call),
-                                "adapter.upload",
-                                begun.job.report().name().orElse(begun.job.id()),
-                                null,
-                                Map.of("job", begun.job.id())))
                 .flatMap(begun -> answer(begun.job, begun.isAwaited))
                 .onErrorMap(AcquisitionErrors::answer)
                 .contextWrite(
@@ -142,7 +136,7 @@ final class AcquisitionController {
                                                                                 .CONTENT_TYPE))))));
     }
 
-    private Begun begin(ObjectNode json, Served served, @Nullable InetSocketAddress client) {
+    private Begun begin(ObjectNode json, Served served, String caller) {
         var jobs = AcquisitionErrors.jobs(served);
         var fields = Fields.of(json);
         var name = text(fields, "name", "what clients shall call the adapter");
@@ -158,9 +152,9 @@ final class AcquisitionController {
         // Escaped, as it is JSON.
         log.info(
                 "Adapter to be acquired, ordered by {}: {}",
-                Caller.of(client),
+                caller,
                 StringUtils.truncate(json.toString(), MOST_SHOWN));
-        events.done(Caller.of(client), "adapter.acquire", name, null, Map.of("source", source));
+        audit(caller, job);
         return new Begun(job, isAwaited);
     }
 
@@ -172,9 +166,22 @@ final class AcquisitionController {
         return text;
     }
 
-    private Reception begin(@Nullable InetSocketAddress client) {
+    private void audit(String caller, Acquisition job) {
+        var report = job.report();
+        events.done(
+                caller,
+                "adapter.acquire",
+                report.name().orElse(""),
+                null,
+                Map.of(
+                        "job", report.id(),
+                        "source", report.source(),
+                        "in_place", report.inPlace()));
+    }
+
+    private Reception begin(String caller) {
         var upload = AcquisitionErrors.jobs(serving.require()).upload();
-        log.info("Adapter uploaded by {}", Caller.of(client));
+        log.info("Adapter uploaded by {}", caller);
         return new Reception(upload);
     }
 

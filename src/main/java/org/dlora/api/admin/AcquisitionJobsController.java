@@ -2,6 +2,7 @@ package org.dlora.api.admin;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import org.dlora.adapter.source.Acquisition;
 import org.dlora.adapter.source.AcquisitionReport;
 import org.dlora.adapter.source.fetch.SourceException;
@@ -36,8 +37,8 @@ final class AcquisitionJobsController {
 
     AcquisitionJobsController(Serving serving, HttpSettings settings, ClusterEvents events) {
         this.serving = serving;
-        this.events = events;
         this.settings = settings;
+        this.events = events;
     }
 
     /** Jobs, the newest first; ended ones are forgotten after some hundred others. */
@@ -92,9 +93,15 @@ final class AcquisitionJobsController {
         return Mono.fromCallable(
                         () -> {
                             var job = find(id);
+                            var before = Map.of("state", job.report().state().label());
                             job.cancel();
                             log.info("Acquisition {} cancelled by {}", id, Caller.of(call));
-                            events.done(Caller.of(call), "acquisition.cancel", id, null, null);
+                            events.done(
+                                    Caller.of(call),
+                                    "adapter.cancel",
+                                    job.report().name().orElse(""),
+                                    before,
+                                    Map.of("state", job.report().state().label(), "job", id));
                             return AcquisitionBody.of(job.report());
                         })
                 .onErrorMap(SourceException.class, AcquisitionErrors::answer);

@@ -1,5 +1,7 @@
 package org.dlora.api.admin;
 
+import org.dlora.api.openai.HttpSettings;
+import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
 
@@ -14,10 +16,17 @@ import org.springframework.context.annotation.Import;
     ResidencyController.class,
     AcquisitionController.class,
     AcquisitionJobsController.class,
+    CatalogueController.class,
     ReplicasController.class,
     MigrationsController.class,
     RebalanceController.class,
     HistoryController.class,
     EventsController.class
 })
-public class AdminApi {}
+public class AdminApi {
+
+    @Bean
+    AdapterBodies adapterBodies(HttpSettings settings) {
+        return new AdapterBodies(settings);
+    }
+}

@@ -23,6 +23,7 @@ import tools.jackson.databind.annotation.JsonNaming;
  * A served adapter.
  *
  * @param judged its name, and whether it may be merged
+ * @param catalogued what the catalogue has of it
  * @param state resident, loading (or about to be) or leaving in some memory, else ready, or
  *     registered while its content has not been validated
  * @param bytes memory that it takes now, in all memories together
@@ -33,6 +34,7 @@ import tools.jackson.databind.annotation.JsonNaming;
 @JsonNaming(SnakeCaseStrategy.class)
 record ResidentBody(
         @JsonUnwrapped JudgedBody judged,
+        @JsonUnwrapped CataloguedBody catalogued,
         String state,
         long bytes,
         List<String> residentOn,
@@ -94,10 +96,12 @@ record ResidentBody(
                                     Residence.RESIDENT)
                             ::indexOf);
 
-    static ResidentBody of(AdapterReport report, JudgedAdapter judged, Instant now) {
+    static ResidentBody of(
+            AdapterReport report, JudgedAdapter judged, CataloguedBody catalogued, Instant now) {
         var statuses = report.memories().stream().map(AdapterReport.InMemory::status).toList();
         return new ResidentBody(
                 JudgedBody.of(judged),
+                catalogued,
                 state(report, statuses),
                 statuses.stream()
                         .filter(status -> status.residence() != Residence.ABSENT)

@@ -58,40 +58,51 @@ public final class ClusterResidency implements ResidencyService {
 
     @Override
     public void pin(String name, boolean pinned) {
-        var id = id(name);
-        var changed = new ArrayList<AdapterMemory>();
+        var undo = new ArrayList<Runnable>();
         try {
-            for (var memory : memories) {
-                boolean before = memory.status(id).filter(AdapterStatus::pinned).isPresent();
-                memory.pin(id, pinned);
-                if (before != pinned) {
-                    changed.add(memory);
+            for (var id : ids(name)) {
+                for (var memory : memories) {
+                    boolean before = memory.status(id).filter(AdapterStatus::pinned).isPresent();
+                    memory.pin(id, pinned);
+                    if (before != pinned) {
+                        undo.add(() -> memory.pin(id, !pinned));
+                    }
                 }
             }
         } catch (IllegalArgumentException _) {
             throw new NoSuchAdapterException(name); // It has gone meanwhile.
         } catch (RuntimeException e) {
-            changed.forEach(memory -> memory.pin(id, !pinned));
+            undo.forEach(Runnable::run);
             throw e;
         }
     }
 
     @Override
     public CompletableFuture<Void> load(String name) {
-        var id = id(name);
-        return each(name, "is loaded", memory -> memory.makeResident(id));
+        var ids = ids(name);
+        return each(name, "is loaded", memory -> all(ids, memory::makeResident));
     }
 
     @Override
     public CompletableFuture<Void> evict(String name) {
-        var id = id(name);
-        return each(name, "is evicted", memory -> memory.evict(id));
+        var ids = ids(name);
+        return each(name, "is evicted", memory -> all(ids, memory::evict));
     }
 
-    private String id(String name) {
+    private static CompletableFuture<Void> all(
+            List<String> ids, Function<String, CompletableFuture<Void>> change) {
+        return ids.size() == 1
+                ? change.apply(ids.getFirst())
+                : CompletableFuture.allOf(
+                        ids.stream().map(change).toArray(CompletableFuture[]::new));
+    }
+
+    /** Returns the registrations that requests for the name get. */
+    private List<String> ids(String name) {
         return catalogue
-                .find(name)
-                .map(ServedAdapter::id)
+                .entry(name)
+                .map(entry -> entry.routed().stream().map(ServedAdapter::id).toList())
+                .filter(ids -> !ids.isEmpty())
                 .orElseThrow(() -> new NoSuchAdapterException(name));
     }
 
