@@ -165,13 +165,13 @@ final class ModelLoader {
         shares.stream()
                 .filter(share -> !share.isHost())
                 .forEach(share -> MemoryMeters.register(share.name(), share.books(), metrics));
-        int longest = shares.stream().mapToInt(s -> s.cache().maxModelLength()).min().orElseThrow();
+        var lengths = shares.stream().mapToInt(s -> s.cache().maxModelLength()).summaryStatistics();
         var packer =
                 closing.later(
                         settings.cache()
                                 .map(kept -> kept.open(model.tensors(), device, weightType))
                                 .orElseGet(() -> CachedWeights.none(device)));
-        var weights = pack(model, device, packer, longest, closing);
+        var weights = pack(model, device, packer, lengths.getMax(), closing);
         planned.correct(weights.bytes());
         var content = SystemFingerprint.content(model, packer.content());
         var fingerprint =
@@ -273,7 +273,8 @@ final class ModelLoader {
                         : Optional.<AcquisitionJobs>empty();
         adapters.check(catalogue, changes, memo);
         return new Served(
-                new ServedModels(model, longest, catalogue, clock.instant()),
+                // What a request may have on each replica.
+                new ServedModels(model, lengths.getMin(), catalogue, clock.instant()),
                 fingerprint,
                 defaults(model.generation()),
                 settings.generationConfig() == GenerationConfigUse.AUTO,

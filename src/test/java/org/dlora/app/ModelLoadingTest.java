@@ -183,6 +183,20 @@ class ModelLoadingTest {
         assertThat(versions(cache)).isEqualTo(3);
     }
 
+    /** The longest request differs with the memory; weights were packed for the shortest. */
+    @Test
+    void replicasOfDifferentMemoriesServeWhatTheSmallestCanTake() {
+        load(
+                Path.of("src/main/resources/demo/model"),
+                Path.of("src/main/resources/demo/adapters"),
+                served -> assertThat(served.models().maxModelLength()).isEqualTo(192),
+                "dlora.weights-cache=off",
+                "dlora.replicas[0].memory=800KB",
+                "dlora.replicas[0].threads=1",
+                "dlora.replicas[1].memory=1MB",
+                "dlora.replicas[1].threads=1");
+    }
+
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void adaptersArePlacedAheadOnlyIfThatIsWanted(boolean enabled) {
