@@ -118,7 +118,7 @@ public final class ClusterMigrations implements MigrationService {
             String adapter, String id, AdapterMemory source, AdapterMemory target) {
         CompletableFuture<Void> absent;
         try {
-            absent = source.evict(id);
+            absent = source.evictByHand(id);
         } catch (IllegalArgumentException _) {
             throw new NoSuchAdapterException(adapter); // Unloaded while the target loaded it.
         } catch (IllegalStateException e) {

@@ -4,6 +4,7 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -155,7 +156,12 @@ public final class TinyServer implements AutoCloseable {
         loads.tell(permits);
         var options =
                 new ResidencyOptions(
-                        "host", new CostAwareResidency(), ResidencySettings.DEFAULT, seconds);
+                        "host",
+                        new CostAwareResidency(),
+                        ResidencySettings.DEFAULT,
+                        seconds,
+                        60,
+                        InstantSource.system());
         memory = new AdapterMemory(options, loads, new ResidencyMeters("host", registry));
         memory.start(replicas);
         var memories = List.of(memory);

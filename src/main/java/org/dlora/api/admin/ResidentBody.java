@@ -3,12 +3,13 @@ package org.dlora.api.admin;
 import static org.dlora.api.admin.SloBody.finite;
 
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
-import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import org.dlora.cluster.adapters.AdapterReport;
 import org.dlora.cluster.fidelity.JudgedAdapter;
@@ -96,8 +97,7 @@ record ResidentBody(
                                     Residence.RESIDENT)
                             ::indexOf);
 
-    static ResidentBody of(
-            AdapterReport report, JudgedAdapter judged, CataloguedBody catalogued, Instant now) {
+    static ResidentBody of(AdapterReport report, JudgedAdapter judged, CataloguedBody catalogued) {
         var statuses = report.memories().stream().map(AdapterReport.InMemory::status).toList();
         return new ResidentBody(
                 JudgedBody.of(judged),
@@ -112,7 +112,7 @@ record ResidentBody(
                         .flatMap(at -> at.replicas().stream())
                         .toList(),
                 statuses.stream().anyMatch(AdapterStatus::pinned),
-                lastUsed(statuses, now),
+                lastUsed(statuses),
                 statuses.stream().mapToInt(AdapterStatus::running).sum(),
                 statuses.stream().mapToInt(AdapterStatus::waiting).sum(),
                 statuses.stream().mapToLong(AdapterStatus::loads).sum(),
@@ -129,15 +129,13 @@ record ResidentBody(
                 .orElse(report.adapter().version().isPresent() ? "ready" : "registered");
     }
 
-    private static @Nullable Instant lastUsed(List<AdapterStatus> statuses, Instant now) {
-        var idle =
-                statuses.stream()
-                        .mapToDouble(AdapterStatus::idleSeconds)
-                        .filter(Double::isFinite)
-                        .min();
-        return idle.isPresent()
-                ? now.minus(Duration.ofMillis((long) (1000 * idle.getAsDouble())))
-                : null;
+    private static @Nullable Instant lastUsed(List<AdapterStatus> statuses) {
+        return statuses.stream()
+                .map(AdapterStatus::lastUsed)
+                .filter(Objects::nonNull)
+                .max(Comparator.naturalOrder())
+                .map(time -> time.truncatedTo(ChronoUnit.MILLIS))
+                .orElse(null);
     }
 
     private static String name(Residence residence) {

@@ -86,7 +86,7 @@ public final class ClusterResidency implements ResidencyService {
     @Override
     public CompletableFuture<Void> evict(String name) {
         var ids = ids(name);
-        return each(name, "is evicted", memory -> all(ids, memory::evict));
+        return each(name, "is evicted", memory -> all(ids, memory::evictByHand));
     }
 
     private static CompletableFuture<Void> all(

@@ -248,6 +248,7 @@ public final class AdapterMemory implements AutoCloseable {
     public synchronized CompletableFuture<Void> makeResident(String id) {
         admission.requireServing();
         var held = state.open(id);
+        held.endRest();
         var done = new CompletableFuture<Void>();
         if (held.state == State.RESIDENT) {
             done.complete(null);
@@ -263,7 +264,7 @@ public final class AdapterMemory implements AutoCloseable {
      * the call before.
      */
     public synchronized void prefetch(Collection<String> ids) {
-        state.prefetch(ids);
+        state.prefetch(ids, now());
         change();
     }
 
@@ -290,6 +291,19 @@ public final class AdapterMemory implements AutoCloseable {
             execution.leave(held);
         }
         return held.whenAbsent();
+    }
+
+    /**
+     * Evicts an adapter as {@link #evict} does, at an administrator's order. For the {@code rest}
+     * of the {@link ResidencyOptions} it is loaded for requests that wait, not for those to come.
+     *
+     * @return completes once its memory is free
+     * @throws IllegalStateException if it is pinned, or being loaded
+     */
+    public synchronized CompletableFuture<Void> evictByHand(String id) {
+        var absent = evict(id);
+        state.open(id).rest(now() + options.rest());
+        return absent;
     }
 
     /**

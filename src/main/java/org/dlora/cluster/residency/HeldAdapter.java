@@ -1,5 +1,6 @@
 package org.dlora.cluster.residency;
 
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -40,11 +41,14 @@ final class HeldAdapter {
 
     private double pause = LEAST_PAUSE;
 
+    /** Time until which requests alone load it; set by an eviction by hand. */
+    private double restsUntil = Double.NEGATIVE_INFINITY;
+
     /** Whether its load begins once memory has come back, its own among it. */
     boolean isQueued;
 
     int running;
-    double lastUsed = Double.NaN;
+    @Nullable Instant lastUsed;
     ArrivalRate demand = ArrivalRate.NONE;
     @Nullable AdapterWeights weights;
     final Map<LoadOrigin, LoadTotals> loadsByOrigin = new EnumMap<>(LoadOrigin.class);
@@ -132,6 +136,21 @@ final class HeldAdapter {
                     "Adapter '%s' is being loaded; evict it once it is resident"
                             .formatted(source.name()));
         }
+    }
+
+    /** Has requests alone load it until a time. */
+    void rest(double until) {
+        restsUntil = until;
+        waiters.removeIf(Waiter::isPrefetch);
+    }
+
+    /** Ends the rest: it is wanted by hand. */
+    void endRest() {
+        restsUntil = Double.NEGATIVE_INFINITY;
+    }
+
+    boolean isResting(double now) {
+        return now < restsUntil;
     }
 
     /** Frees its weights at the end of the server. */

@@ -2,6 +2,7 @@ package org.dlora.cluster.residency;
 
 import static java.util.Objects.requireNonNullElse;
 
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -118,7 +119,7 @@ final class MemoryState {
     }
 
     /** Counts a request of the adapter. */
-    void asked(HeldAdapter held, double now, double halfLife) {
+    void asked(HeldAdapter held, Instant now, double halfLife) {
         held.lastUsed = now;
         held.demand = held.demand.arrived(++requests, halfLife);
     }
@@ -133,13 +134,16 @@ final class MemoryState {
 
     /**
      * Has adapters loaded that no request waits for, instead of those of the call before. Unknown,
-     * retired and resident ones are passed over.
+     * retired, resident and resting ones are passed over.
      */
-    void prefetch(Collection<String> ids) {
+    void prefetch(Collection<String> ids, double now) {
         active.forEach(held -> held.waiters.removeIf(Waiter::isPrefetch));
         for (var id : ids) {
             var held = adapters.get(id);
-            if (held != null && !held.retired && held.state != State.RESIDENT) {
+            if (held != null
+                    && !held.retired
+                    && held.state != State.RESIDENT
+                    && !held.isResting(now)) {
                 add(held, Waiter.PREFETCH);
             }
         }

@@ -49,6 +49,8 @@ import org.springframework.test.web.reactive.server.WebTestClient;
 class ResidencyControllerTest extends AdminServer {
     private static final MergeFidelity FIDELITY = new MergeFidelity(0.75, 0.0625, 0.03125);
 
+    private static final Instant USED = Instant.parse("2026-01-02T03:04:03.500999Z");
+
     private final Adapters adapters = new Adapters();
 
     @BeforeEach
@@ -71,9 +73,31 @@ class ResidencyControllerTest extends AdminServer {
                 "a",
                 new MergeVerdict(MergeRules.FREE, FIDELITY),
                 new AdapterStatus(
-                        "a#1", Residence.RESIDENT, 5, true, 2, 0, 1.5, 3, 2, 0.25, BY_ORIGIN),
+                        "a#1",
+                        Residence.RESIDENT,
+                        5,
+                        true,
+                        2,
+                        0,
+                        USED,
+                        3,
+                        2,
+                        0.25,
+                        false,
+                        BY_ORIGIN),
                 new AdapterStatus(
-                        "a#1", Residence.LOADING, 7, true, 0, 4, 60, 0, 0, Double.NaN, Map.of()));
+                        "a#1",
+                        Residence.LOADING,
+                        7,
+                        true,
+                        0,
+                        4,
+                        USED.minusSeconds(60),
+                        0,
+                        0,
+                        Double.NaN,
+                        false,
+                        Map.of()));
         adapters.add(
                 "b",
                 new MergeVerdict(
@@ -86,10 +110,11 @@ class ResidencyControllerTest extends AdminServer {
                         false,
                         0,
                         0,
-                        Double.NaN,
+                        null,
                         0,
                         0,
                         Double.NaN,
+                        false,
                         Map.of()));
         adapters.broken.add(
                 new BrokenAdapter("c", Path.of("/root/c"), "rank of q_proj", Instant.EPOCH));
