@@ -8,6 +8,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
 import org.dlora.adapter.AdapterWeights;
 import org.dlora.adapter.LoadOrigin;
 import org.dlora.adapter.RegisteredAdapter;
@@ -251,11 +252,14 @@ final class HeldAdapter {
                 isKept,
                 running,
                 waiters.size(),
-                waiters.stream()
-                        .mapToDouble(Waiter::arrived)
-                        .min()
-                        .orElse(Double.POSITIVE_INFINITY),
+                oldest(waiters.stream()),
+                waitingRequests(),
+                oldest(waiters.stream().filter(Waiter::isRequest)),
                 expected);
+    }
+
+    private static double oldest(Stream<Waiter> waiters) {
+        return waiters.mapToDouble(Waiter::arrived).min().orElse(Double.POSITIVE_INFINITY);
     }
 
     /** Returns its residence for plans, for which an adapter that is to be loaded is loading. */
