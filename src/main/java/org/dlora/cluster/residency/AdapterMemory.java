@@ -248,7 +248,6 @@ public final class AdapterMemory implements AutoCloseable {
     public synchronized CompletableFuture<Void> makeResident(String id) {
         admission.requireServing();
         var held = state.open(id);
-        held.endRest();
         var done = new CompletableFuture<Void>();
         if (held.state == State.RESIDENT) {
             done.complete(null);
@@ -257,6 +256,27 @@ public final class AdapterMemory implements AutoCloseable {
             change();
         }
         return done;
+    }
+
+    /**
+     * Loads an adapter as {@link #makeResident} does, at an administrator's order, which ends the
+     * rest after an eviction by hand.
+     *
+     * @return completes once it is resident, exceptionally if it cannot be loaded
+     * @throws IllegalStateException if it does not fit beside the pinned ones
+     */
+    public synchronized CompletableFuture<Void> loadByHand(String id) {
+        admission.requireServing();
+        requireRoom(state.open(id));
+        state.open(id).endRest();
+        return makeResident(id);
+    }
+
+    private void requireRoom(HeldAdapter held) {
+        if (held.weights == null) {
+            state.requireRoom(
+                    held.source.name(), held.bytes(), available(), loads.books().bound(), held);
+        }
     }
 
     /**
@@ -313,8 +333,8 @@ public final class AdapterMemory implements AutoCloseable {
      */
     public synchronized void pin(String id, boolean pinned) {
         var held = state.open(id);
-        if (pinned && !held.pinned && held.weights == null) {
-            state.requireRoom(held.source.name(), held.bytes(), available(), held);
+        if (pinned && !held.pinned) {
+            requireRoom(held);
         }
         held.pinned = pinned;
         state.touch(held);
@@ -327,7 +347,7 @@ public final class AdapterMemory implements AutoCloseable {
      * @throws IllegalStateException if it never can, with the sizes
      */
     public synchronized void requireRoom(String adapter, long bytes) {
-        state.requireRoom(adapter, bytes, available(), null);
+        state.requireRoom(adapter, bytes, available(), loads.books().bound(), null);
     }
 
     /** Returns the state of adapter {@code id}; empty if it is not known. */

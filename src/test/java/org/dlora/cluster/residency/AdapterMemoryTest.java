@@ -276,7 +276,7 @@ class AdapterMemoryTest {
     }
 
     private static String notEnough(String name, long needed, long most) {
-        return "There is not enough memory for adapter '%s': %s are needed, and at most %s can be made free for adapters. Start the server with a smaller Java heap (-Xmx) or KV cache (dlora.kv-cache.size), or unpin adapters"
+        return "There is not enough memory for adapter '%s': %s are needed, and at most %s can be made free for adapters. Start the server with a smaller Java heap (-Xmx) or a smaller KV cache (dlora.kv-cache.size), or unpin adapters"
                 .formatted(
                         name,
                         new MemorySize(needed).roundedUp(),
