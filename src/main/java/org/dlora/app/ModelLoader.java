@@ -230,6 +230,8 @@ final class ModelLoader {
         cluster.migrations().watch(new MigrationEvents(events));
         var watch = settings.watchdog().settings();
         closing.later(new ReplicaWatch(replicas, watch, cluster, metrics)).start();
+        var drains = new ClusterReplicas(cluster, clock);
+        drains.measure(metrics);
         var scheduling = new MeasuredScheduling(cluster, permits, store);
         if (settings.placement().enabled()) {
             cluster.placer().start();
@@ -290,10 +292,11 @@ final class ModelLoader {
                         : Optional.of(
                                 changes.recorded(
                                         new ClusterResidency(
-                                                catalogue, adapters.memories(), changes::broken))),
-                settings.allowOpenNetwork()
-                        ? Optional.empty()
-                        : Optional.of(new ClusterReplicas(cluster, clock)),
+                                                catalogue,
+                                                adapters.memories(),
+                                                ledger,
+                                                changes::broken))),
+                settings.allowOpenNetwork() ? Optional.empty() : Optional.of(drains),
                 settings.allowOpenNetwork()
                         ? Optional.empty()
                         : Optional.of(new ClusterMigrations(cluster, rebalancer)));
@@ -332,10 +335,13 @@ final class ModelLoader {
         }
         if (cache.maxModelLength() < model.spec().maxPositions() && settings.maxModelLen() == 0) {
             log.warn(
-                    "Prompt and answer may have {} tokens together, as dlora.kv-cache.size holds no"
-                            + " more; the model allows {}",
+                    "Prompt and answer may have {} tokens together on {}, as the KV cache holds no more; the model allows {}. It would hold more with {}",
                     cache.maxModelLength(),
-                    model.spec().maxPositions());
+                    share.words(),
+                    model.spec().maxPositions(),
+                    settings.kvCache().size().toBytes() > 0
+                            ? "a larger dlora.kv-cache.size"
+                            : share.books().bound().remedy() + ", or by dlora.kv-cache.size");
         }
     }
 
@@ -431,9 +437,9 @@ final class ModelLoader {
             var meters = new ReplicaMetrics(metrics, cut.id());
             meters.watchSteps(new ModeSwitches(cut.id(), events));
             log.info(
-                    "Replica {} has {} threads and a KV cache of {} tokens{}",
+                    "Replica {} has {} and a KV cache of {} tokens{}",
                     number,
-                    threads,
+                    Plural.of(threads, "thread"),
                     cache.tokens(),
                     cache.growth());
             replicas.add(

@@ -209,7 +209,8 @@ public final class TinyServer implements AutoCloseable {
     /** Returns the residency, whose pins go to the store. */
     public ResidencyService residency() {
         return adapters.recorded(
-                new ClusterResidency(catalogue, List.of(memory), adapters::broken));
+                new ClusterResidency(
+                        catalogue, List.of(memory), MemoryLedger.unlimited(), adapters::broken));
     }
 
     /** Serves the adapter in {@code folder} as {@code name}. */

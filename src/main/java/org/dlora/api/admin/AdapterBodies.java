@@ -23,6 +23,7 @@ final class AdapterBodies {
                 .findFirst()
                 .orElseThrow(() ->
                         ApiException.noSuchAdapter(
+                                null,
                                 "No adapter is served as '%s'; GET /admin/adapters lists them."
                                         .formatted(StringUtils.truncate(name))));
     }

@@ -103,7 +103,7 @@ final class MigrationsController {
             throw notFound(e);
         } catch (NoSuchReplicaException | NoSuchRequestException e) {
             throw ApiException.of(
-                    HttpStatus.NOT_FOUND, e.getMessage() + "; GET /admin/replicas lists them.");
+                    HttpStatus.NOT_FOUND, e.getMessage() + ". GET /admin/replicas lists them.");
         } catch (IllegalArgumentException e) {
             throw ApiException.invalid(null, e.getMessage() + ".");
         } catch (IllegalStateException e) {
@@ -112,7 +112,8 @@ final class MigrationsController {
     }
 
     private static ApiException notFound(NoSuchAdapterException e) {
-        return ApiException.noSuchAdapter(e.getMessage() + "; GET /admin/adapters lists them.");
+        return ApiException.noSuchAdapter(
+                "adapter", e.getMessage() + "; GET /admin/adapters lists them.");
     }
 
     private static MigrationService service(Served served) {

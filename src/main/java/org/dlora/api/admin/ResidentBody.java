@@ -29,7 +29,8 @@ import tools.jackson.databind.annotation.JsonNaming;
  *     registered while its content has not been validated
  * @param bytes memory that it takes now, in all memories together
  * @param residentOn ids of the replicas that it is resident on
- * @param lastUsed time of the last request; null if there was none
+ * @param pinned whether it is pinned in some memory
+ * @param lastUsed time at which the last request came or ended; null if there was none
  * @param waiting requests that wait until it is loaded
  */
 @JsonNaming(SnakeCaseStrategy.class)
@@ -60,6 +61,7 @@ record ResidentBody(
             List<String> replicas,
             String state,
             long bytes,
+            boolean pinned,
             int running,
             int waiting,
             long loads,
@@ -73,6 +75,7 @@ record ResidentBody(
                     at.replicas(),
                     name(status.residence()),
                     status.bytes(),
+                    status.pinned(),
                     status.running(),
                     status.waiting(),
                     status.loads(),

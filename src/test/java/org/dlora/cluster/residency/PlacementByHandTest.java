@@ -87,7 +87,10 @@ class PlacementByHandTest {
         placeInBoth();
         var residency =
                 new ClusterResidency(
-                        cluster.catalogue(), List.of(first.memory, second.memory), List::of);
+                        cluster.catalogue(),
+                        List.of(first.memory, second.memory),
+                        new MemoryLedger(ROOM),
+                        List::of);
         residency.evict("a").join();
         cluster.placer().place();
         assertThat(first.residence("a")).isEqualTo(Residence.ABSENT);
@@ -103,7 +106,7 @@ class PlacementByHandTest {
         first.memory.prefetch(List.of("a"));
         assertThat(first.residence("a")).isEqualTo(Residence.ABSENT);
         assertThat(first.status("a").isResting()).isTrue();
-        first.memory.makeResident("a").join();
+        first.memory.loadByHand("a").join();
         assertThat(first.status("a").isResting()).as("it is wanted by hand").isFalse();
     }
 }
