@@ -37,11 +37,7 @@ final class HubModels implements AutoCloseable {
      * @throws StartException if the model cannot be had
      */
     Path fetch(HubReference model, Consumer<Transfer> progress, Runnable goOn) {
-        var transfer =
-                new Transfer(bytes -> {
-                    goOn.run();
-                    progress.accept(bytes);
-                });
+        var transfer = new Transfer(goOn, progress);
         try {
             var wanted = new Hub.Wanted(FILES.asMatchPredicate(), "config.json", Long.MAX_VALUE);
             return hub.fetch(model, wanted, transfer).folder();

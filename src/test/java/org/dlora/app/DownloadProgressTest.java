@@ -23,7 +23,7 @@ class DownloadProgressTest {
                         MODEL,
                         new PrintStream(out, true, UTF_8),
                         Clock.fixed(Instant.EPOCH, ZoneOffset.UTC));
-        var transfer = new Transfer(progress);
+        var transfer = new Transfer(() -> {}, progress);
         transfer.add(0);
         assertThat(out.size()).isZero();
         transfer.expect(200_000_000);

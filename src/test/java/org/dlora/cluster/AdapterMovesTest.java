@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class AdapterMovesTest {
     private static final String SQL = "r8-all";
-    private static final int REQUESTS = 30;
+    private static final int REQUESTS = 120;
 
     @Test
     void answersOfAMovedAdapterAreThoseOfUndisturbedOnes() throws InterruptedException {

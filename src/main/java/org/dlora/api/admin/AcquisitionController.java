@@ -48,7 +48,6 @@ final class AcquisitionController {
     /** Parts in flight from the connection to the disk, each of at most some 64 KB. */
     private static final int PARTS = 4;
 
-    private static final String ACTION = "adapter.acquire";
     private static final int MOST_SHOWN = 500;
     private static final long MOST_READ_PAST = 64L << 20;
 
@@ -105,7 +104,9 @@ final class AcquisitionController {
         return Mono.usingWhen(
                         Mono.fromCallable(() -> begin(Caller.of(call)))
                                 .subscribeOn(Schedulers.boundedElastic()),
-                        reception -> receive(reception, parts),
+                        reception ->
+                                receive(reception, parts)
+                                        .doOnNext(begun -> audit(Caller.of(call), begun.job)),
                         reception -> end(reception, null),
                         AcquisitionController::end,
                         reception -> end(reception, new CancellationException()))
@@ -153,7 +154,7 @@ final class AcquisitionController {
                 "Adapter to be acquired, ordered by {}: {}",
                 caller,
                 StringUtils.truncate(json.toString(), MOST_SHOWN));
-        events.done(caller, ACTION, name, null, Map.of("source", source, "in_place", inPlace));
+        audit(caller, job);
         return new Begun(job, isAwaited);
     }
 
@@ -165,10 +166,22 @@ final class AcquisitionController {
         return text;
     }
 
+    private void audit(String caller, Acquisition job) {
+        var report = job.report();
+        events.done(
+                caller,
+                "adapter.acquire",
+                report.name().orElse(""),
+                null,
+                Map.of(
+                        "job", report.id(),
+                        "source", report.source(),
+                        "in_place", report.inPlace()));
+    }
+
     private Reception begin(String caller) {
         var upload = AcquisitionErrors.jobs(serving.require()).upload();
         log.info("Adapter uploaded by {}", caller);
-        events.done(caller, ACTION, "upload", null, Map.of("job", upload.job().report().id()));
         return new Reception(upload);
     }
 

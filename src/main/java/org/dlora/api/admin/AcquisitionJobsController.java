@@ -2,6 +2,7 @@ package org.dlora.api.admin;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import org.dlora.adapter.source.Acquisition;
 import org.dlora.adapter.source.AcquisitionReport;
 import org.dlora.adapter.source.fetch.SourceException;
@@ -9,6 +10,7 @@ import org.dlora.api.openai.ApiException;
 import org.dlora.api.openai.Caller;
 import org.dlora.api.openai.HttpSettings;
 import org.dlora.api.openai.Serving;
+import org.dlora.cluster.facts.ClusterEvents;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.http.HttpStatus;
@@ -31,10 +33,12 @@ final class AcquisitionJobsController {
 
     private final Serving serving;
     private final HttpSettings settings;
+    private final ClusterEvents events;
 
-    AcquisitionJobsController(Serving serving, HttpSettings settings) {
+    AcquisitionJobsController(Serving serving, HttpSettings settings, ClusterEvents events) {
         this.serving = serving;
         this.settings = settings;
+        this.events = events;
     }
 
     /** Jobs, the newest first; ended ones are forgotten after some hundred others. */
@@ -89,8 +93,15 @@ final class AcquisitionJobsController {
         return Mono.fromCallable(
                         () -> {
                             var job = find(id);
+                            var before = Map.of("state", job.report().state().label());
                             job.cancel();
                             log.info("Acquisition {} cancelled by {}", id, Caller.of(call));
+                            events.done(
+                                    Caller.of(call),
+                                    "adapter.cancel",
+                                    job.report().name().orElse(""),
+                                    before,
+                                    Map.of("state", job.report().state().label(), "job", id));
                             return AcquisitionBody.of(job.report());
                         })
                 .onErrorMap(SourceException.class, AcquisitionErrors::answer);

@@ -30,7 +30,9 @@ final class AdaptersController implements DisposableBean {
     private final BodyReader bodyReader;
 
     // Changes wait for one another anyway, and must not take the threads that read requests.
-    private final Scheduler changes = Schedulers.newSingle("adapter-changes", true);
+    // One thread that may wait for the database.
+    private final Scheduler changes =
+            Schedulers.newBoundedElastic(1, Integer.MAX_VALUE, "adapter-changes", 60, true);
 
     private final ClusterEvents events;
 

@@ -12,8 +12,10 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.dlora.adapter.source.AcquisitionJobs;
 import org.dlora.adapter.source.AdapterSources;
 import org.dlora.adapter.source.ContentStore;
@@ -24,6 +26,8 @@ import org.dlora.adapter.source.hub.HubSettings;
 import org.dlora.adapter.source.unpack.Archives;
 import org.dlora.adapter.source.unpack.UnpackLimits;
 import org.dlora.api.openai.RawClient;
+import org.dlora.cluster.facts.ClusterEvent;
+import org.dlora.cluster.facts.ClusterEvents;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -31,6 +35,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.core.io.ByteArrayResource;
@@ -47,6 +52,7 @@ class AcquisitionControllerTest extends AdminServer {
 
     private final FakeTarget target = new FakeTarget();
     private final FakeHub hub = new FakeHub();
+    @Autowired ClusterEvents events;
     @TempDir Path home;
     private ContentStore store;
     private AcquisitionJobs jobs;
@@ -276,6 +282,34 @@ class AcquisitionControllerTest extends AdminServer {
             var _ = jobs.upload();
         }
         refuses(adapter("x"), HttpStatus.TOO_MANY_REQUESTS, "are being acquired already");
+    }
+
+    @Test
+    void actionsAreAudited() {
+        var actions = new CopyOnWriteArrayList<ClusterEvent>();
+        var watch = events.watch(actions::add);
+        var job =
+                post(PATH, "{\"name\": \"sql\", \"source\": \"hf:org/name\"}", HttpStatus.CREATED);
+        send(adapter("other"), HttpStatus.CREATED);
+        refuses("{\"name\": \"x\", \"source\": \"hf:..\"}", HttpStatus.BAD_REQUEST, "hf:org/name");
+        watch.run();
+        assertThat(actions)
+                .hasSize(2)
+                .first(InstanceOfAssertFactories.type(ClusterEvent.AdminAction.class))
+                .satisfies(action -> {
+                    assertThat(action.actor()).isEqualTo("127.0.0.1");
+                    assertThat(action.action()).isEqualTo("adapter.acquire");
+                    assertThat(action.subject()).isEqualTo("sql");
+                    assertThat(action.after())
+                            .isEqualTo(
+                                    Map.of(
+                                            "job",
+                                            job.get("id").asString(),
+                                            "source",
+                                            "hf:org/name",
+                                            "in_place",
+                                            false));
+                });
     }
 
     @Test

@@ -4,23 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
-import java.nio.file.Path;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.DoubleSupplier;
-import org.dlora.adapter.AdapterUploader;
-import org.dlora.adapter.AdapterWeights;
-import org.dlora.adapter.RegisteredAdapter;
-import org.dlora.adapter.UploadPace;
+import org.dlora.cluster.LazyAdapter;
 import org.dlora.cluster.catalogue.AdapterRoute;
 import org.dlora.cluster.catalogue.VersionDefaults;
 import org.dlora.cluster.catalogue.VersionRecord;
-import org.dlora.device.MemoryReservation;
-import org.dlora.tensor.LoadException;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -28,60 +21,8 @@ import org.junit.jupiter.api.Test;
 class CatalogueTest {
     private final Catalogue catalogue = new Catalogue("base", List.of());
 
-    /** Content that is not known before it is validated. */
-    private static final class LazyContent implements RegisteredAdapter {
-        private final String name;
-        private final String content;
-        private @Nullable String validated;
-
-        LazyContent(String name, String content) {
-            this.name = name;
-            this.content = content;
-        }
-
-        @Override
-        public String name() {
-            return name;
-        }
-
-        @Override
-        public Path folder() {
-            return Path.of(name);
-        }
-
-        @Override
-        public long bytes() {
-            return 1;
-        }
-
-        @Override
-        public List<String> warnings() {
-            return List.of();
-        }
-
-        @Override
-        public Optional<String> version() {
-            return Optional.ofNullable(validated);
-        }
-
-        @Override
-        public String validate() {
-            if (content.isEmpty()) {
-                throw new LoadException("it holds NaN");
-            }
-            validated = content;
-            return content;
-        }
-
-        @Override
-        public AdapterWeights upload(
-                AdapterUploader to, MemoryReservation memory, UploadPace pace) {
-            throw new UnsupportedOperationException();
-        }
-    }
-
     private static ServedAdapter registered(String id, String name, String content) {
-        return new ServedAdapter(id, new LazyContent(name, content), Instant.EPOCH);
+        return new ServedAdapter(id, new LazyAdapter(name, content), Instant.EPOCH);
     }
 
     private static ServedAdapter ready(String id, String name, String content) {

@@ -14,18 +14,20 @@ public final class Transfer {
 
     private final AtomicLong bytes = new AtomicLong();
     private final AtomicLong total = new AtomicLong(UNKNOWN);
+    private final Runnable check;
     private final Consumer<Transfer> counted;
     private volatile boolean cancelled;
 
     public Transfer() {
-        this(_ -> {});
+        this(() -> {}, _ -> {});
     }
 
     /**
-     * @param counted called by the transferring thread whenever bytes were counted; it may throw to
-     *     end the transfer
+     * @param check called by the transferring thread now and then; it may throw to end the transfer
+     * @param counted called by that thread whenever bytes were counted
      */
-    public Transfer(Consumer<Transfer> counted) {
+    public Transfer(Runnable check, Consumer<Transfer> counted) {
+        this.check = check;
         this.counted = counted;
     }
 
@@ -75,6 +77,7 @@ public final class Transfer {
      * @throws CancellationException after {@link #cancel}
      */
     public void goOn() {
+        check.run();
         if (cancelled) {
             throw new CancellationException("The transfer was cancelled");
         }

@@ -166,11 +166,13 @@ class HubTest {
     void laterProcessGoesOnWhereAnEarlierOneWasCancelled() throws IOException {
         var blobs = cache.resolve("models--org--name/blobs");
         var transfer =
-                new Transfer(bytes -> {
-                    if (bytes.bytes() > 10_000) {
-                        bytes.cancel();
-                    }
-                });
+                new Transfer(
+                        () -> {},
+                        bytes -> {
+                            if (bytes.bytes() > 10_000) {
+                                bytes.cancel();
+                            }
+                        });
         assertThatThrownBy(() -> hub().fetch(NAME, WANTED, transfer))
                 .isInstanceOf(CancellationException.class);
         long before = Files.size(blobs.resolve(FakeHub.sha256(WEIGHTS) + ".dlora.incomplete"));
