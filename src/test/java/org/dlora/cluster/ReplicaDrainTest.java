@@ -152,8 +152,8 @@ class ReplicaDrainTest {
             var replicas = new ClusterReplicas(server.cluster, CLOCK);
             replicas.drain("0");
             server.replicas.forEach(Replica::close);
-            assertThat(state(replicas, "0")).isEqualTo(ReplicaStatus.FAILED);
-            assertThat(state(replicas, "1")).isEqualTo(ReplicaStatus.FAILED);
+            assertThat(state(replicas, "0")).isEqualTo(ReplicaStatus.CLOSED);
+            assertThat(state(replicas, "1")).isEqualTo(ReplicaStatus.CLOSED);
         }
     }
 

@@ -96,8 +96,10 @@ final class HistoryController {
                         .orElseThrow(() ->
                                 ApiException.of(
                                         HttpStatus.NOT_FOUND,
-                                        "No ended request has the id '%s'; a request has the id of its answer and the number of the sequence, such as 'cmpl-5c0f…-0', not the client's own id. GET /admin/requests lists them."
-                                                .formatted(StringUtils.truncate(id)))));
+                                        "No ended request has the id '%s'; GET /admin/requests lists them. %s"
+                                                .formatted(
+                                                        StringUtils.truncate(id),
+                                                        MigrationsController.REQUEST_NAMES))));
     }
 
     @GetMapping("/admin/usage")

@@ -2,7 +2,6 @@ package org.dlora.api.openai;
 
 import java.nio.charset.StandardCharsets;
 import java.util.function.BiFunction;
-import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
@@ -28,11 +27,9 @@ public final class BodyReader {
     }
 
     /** Reads as {@link #read} does; a body that is absent is an object without members. */
-    public <T> Mono<T> readIfGiven(
-            @Nullable Mono<byte[]> body, BiFunction<ObjectNode, Served, T> reader) {
+    public <T> Mono<T> readIfGiven(Mono<byte[]> body, BiFunction<ObjectNode, Served, T> reader) {
         return read(
-                (body == null ? Mono.<byte[]>empty() : body)
-                        .filter(bytes -> bytes.length > 0)
+                body.filter(bytes -> bytes.length > 0)
                         .defaultIfEmpty("{}".getBytes(StandardCharsets.UTF_8)),
                 reader);
     }
@@ -41,7 +38,7 @@ public final class BodyReader {
      * Returns the served model for a call whose body has no members or is absent. Any other body
      * ends in 400, which names the member.
      */
-    public Mono<Served> readNone(@Nullable Mono<byte[]> body) {
+    public Mono<Served> readNone(Mono<byte[]> body) {
         return readIfGiven(
                 body,
                 (json, served) -> {

@@ -29,6 +29,7 @@ class PlacementByHandTest {
 
     private final ScriptedMemory first = memory("0");
     private final ScriptedMemory second = memory("1");
+    private final Catalogue catalogue = catalogue();
     private final Cluster cluster = cluster();
 
     private static ScriptedMemory memory(String name) {
@@ -38,15 +39,19 @@ class PlacementByHandTest {
         return server;
     }
 
-    private Cluster cluster() {
+    private Catalogue catalogue() {
         second.register("a", ScriptedMemory.SMALL);
         var served =
                 new ServedAdapter("a", first.register("a", ScriptedMemory.SMALL), Instant.EPOCH);
+        return new Catalogue("base", List.of(served));
+    }
+
+    private Cluster cluster() {
         return new Cluster(
                 List.of(first.replica(), second.replica()),
                 List.of(first.memory, second.memory),
                 12,
-                new Catalogue("base", List.of(served)),
+                catalogue,
                 SchedulingSettings.DEFAULT);
     }
 
@@ -87,7 +92,7 @@ class PlacementByHandTest {
         placeInBoth();
         var residency =
                 new ClusterResidency(
-                        cluster.catalogue(),
+                        catalogue,
                         List.of(first.memory, second.memory),
                         new MemoryLedger(ROOM),
                         List::of);
