@@ -147,7 +147,7 @@ class ReplicaDrainTest {
     }
 
     @Test
-    void aClosedReplicaHasFailedWhetherItDrainsOrNot() {
+    void aReplicaThatHasEndedIsClosedWhetherItDrainsOrNot() {
         try (var server = new TwoMemories()) {
             var replicas = new ClusterReplicas(server.cluster, CLOCK);
             replicas.drain("0");
