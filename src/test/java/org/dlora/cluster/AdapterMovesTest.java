@@ -58,7 +58,8 @@ class AdapterMovesTest {
             assertThat(server.isResident("0", SQL)).isFalse();
             assertThatIllegalArgumentException()
                     .isThrownBy(() -> moves.moveAdapter(SQL, "1", null))
-                    .withMessageContaining("cannot move within a memory: replicas [1] share 1");
+                    .withMessageContaining(
+                            "does not move: replica 1 uses memory 1, which is the one that it would leave");
             moves.copyAdapter(SQL, "0").join();
             assertThatIllegalArgumentException()
                     .isThrownBy(() -> moves.moveAdapter(SQL, "1", null))

@@ -1,7 +1,5 @@
 package org.dlora.api.admin;
 
-import org.dlora.api.openai.HttpSettings;
-import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
 
@@ -11,6 +9,7 @@ import org.springframework.context.annotation.Import;
  */
 @Configuration(proxyBeanMethods = false)
 @Import({
+    AdapterBodies.class,
     SchedulingController.class,
     DispatchController.class,
     ResidencyController.class,
@@ -23,10 +22,4 @@ import org.springframework.context.annotation.Import;
     HistoryController.class,
     EventsController.class
 })
-public class AdminApi {
-
-    @Bean
-    AdapterBodies adapterBodies(HttpSettings settings) {
-        return new AdapterBodies(settings);
-    }
-}
+public class AdminApi {}
