@@ -165,13 +165,13 @@ final class ModelLoader {
         shares.stream()
                 .filter(share -> !share.isHost())
                 .forEach(share -> MemoryMeters.register(share.name(), share.books(), metrics));
-        int longest = shares.stream().mapToInt(s -> s.cache().maxModelLength()).min().orElseThrow();
+        var lengths = shares.stream().mapToInt(s -> s.cache().maxModelLength()).summaryStatistics();
         var packer =
                 closing.later(
                         settings.cache()
                                 .map(kept -> kept.open(model.tensors(), device, weightType))
                                 .orElseGet(() -> CachedWeights.none(device)));
-        var weights = pack(model, device, packer, longest, closing);
+        var weights = pack(model, device, packer, lengths.getMax(), closing);
         planned.correct(weights.bytes());
         var content = SystemFingerprint.content(model, packer.content());
         var fingerprint =
@@ -192,12 +192,12 @@ final class ModelLoader {
                                 settings.merge()::rules,
                                 fidelities(memo, device, weightType),
                                 metrics));
-        var store = store();
+        var contents = contents();
         var adapterSource =
-                new AdapterSource(source.loadableFrom(store.folder()), model, uploader, memo);
+                new AdapterSource(source.loadableFrom(contents.folder()), model, uploader, memo);
         var registrations = new Registrations(clock, 0);
-        var records = opening.store(content);
-        var kept = opening.content(records);
+        var store = opening.store(content);
+        var kept = opening.content(store);
         var restored =
                 RestoredCatalogue.of(
                         source.name(),
@@ -230,7 +230,9 @@ final class ModelLoader {
         cluster.migrations().watch(new MigrationEvents(events));
         var watch = settings.watchdog().settings();
         closing.later(new ReplicaWatch(replicas, watch, cluster, metrics)).start();
-        var scheduling = new MeasuredScheduling(cluster, permits, records);
+        var drains = new ClusterReplicas(cluster, clock);
+        drains.measure(metrics);
+        var scheduling = new MeasuredScheduling(cluster, permits, store);
         if (settings.placement().enabled()) {
             cluster.placer().start();
         }
@@ -255,13 +257,13 @@ final class ModelLoader {
                                 adapterSource,
                                 clock,
                                 registrations,
-                                records));
+                                store));
         registered = changes;
         kept.ifPresentOrElse(
                 known -> changes.restored(known, restored.unserved()),
                 () ->
                         opening.later(
-                                records,
+                                store,
                                 late -> {
                                     changes.restore(late, settings.adapters().pinned());
                                     scheduling.restore(late.shares());
@@ -269,11 +271,12 @@ final class ModelLoader {
         var target = new AcquiredAdapters(changes, catalogue, model, uploader);
         var acquisitions =
                 settings.allowsRuntimeUpdates() && !settings.allowOpenNetwork()
-                        ? Optional.of(closing.later(acquisitions(store, target)))
+                        ? Optional.of(closing.later(acquisitions(contents, target)))
                         : Optional.<AcquisitionJobs>empty();
         adapters.check(catalogue, changes, memo);
         return new Served(
-                new ServedModels(model, longest, catalogue, clock.instant()),
+                // What a request may have on each replica.
+                new ServedModels(model, lengths.getMin(), catalogue, clock.instant()),
                 fingerprint,
                 defaults(model.generation()),
                 settings.generationConfig() == GenerationConfigUse.AUTO,
@@ -281,18 +284,19 @@ final class ModelLoader {
                 settings.allowExact(),
                 cluster,
                 settings.allowsRuntimeUpdates() ? Optional.of(changes) : Optional.empty(),
-                settings.allowOpenNetwork() ? Optional.empty() : Optional.of(changes.catalogue()),
                 acquisitions,
+                settings.allowOpenNetwork() ? Optional.empty() : Optional.of(changes.catalogue()),
                 settings.allowOpenNetwork() ? Optional.empty() : Optional.of(scheduling),
                 settings.allowOpenNetwork()
                         ? Optional.empty()
                         : Optional.of(
                                 changes.recorded(
                                         new ClusterResidency(
-                                                catalogue, adapters.memories(), changes::broken))),
-                settings.allowOpenNetwork()
-                        ? Optional.empty()
-                        : Optional.of(new ClusterReplicas(cluster, clock)),
+                                                catalogue,
+                                                adapters.memories(),
+                                                ledger,
+                                                changes::broken))),
+                settings.allowOpenNetwork() ? Optional.empty() : Optional.of(drains),
                 settings.allowOpenNetwork()
                         ? Optional.empty()
                         : Optional.of(new ClusterMigrations(cluster, rebalancer)));
@@ -305,7 +309,7 @@ final class ModelLoader {
     }
 
     /** Returns the store of acquired adapters, without what killed servers have left there. */
-    private ContentStore store() {
+    private ContentStore contents() {
         var store = new ContentStore(settings.homeFolder().resolve("adapters"));
         try {
             store.clean();
@@ -331,10 +335,13 @@ final class ModelLoader {
         }
         if (cache.maxModelLength() < model.spec().maxPositions() && settings.maxModelLen() == 0) {
             log.warn(
-                    "Prompt and answer may have {} tokens together, as dlora.kv-cache.size holds no"
-                            + " more; the model allows {}",
+                    "Prompt and answer may have {} tokens together on {}, as the KV cache holds no more; the model allows {}. It would hold more with {}",
                     cache.maxModelLength(),
-                    model.spec().maxPositions());
+                    share.words(),
+                    model.spec().maxPositions(),
+                    settings.kvCache().size().toBytes() > 0
+                            ? "a larger dlora.kv-cache.size"
+                            : share.books().bound().remedy() + ", or by dlora.kv-cache.size");
         }
     }
 
@@ -430,9 +437,9 @@ final class ModelLoader {
             var meters = new ReplicaMetrics(metrics, cut.id());
             meters.watchSteps(new ModeSwitches(cut.id(), events));
             log.info(
-                    "Replica {} has {} threads and a KV cache of {} tokens{}",
+                    "Replica {} has {} and a KV cache of {} tokens{}",
                     number,
-                    threads,
+                    Plural.of(threads, "thread"),
                     cache.tokens(),
                     cache.growth());
             replicas.add(

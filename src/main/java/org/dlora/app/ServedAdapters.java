@@ -79,7 +79,9 @@ final class ServedAdapters {
                                             share.name(),
                                             new CostAwareResidency(),
                                             ResidencySettings.DEFAULT,
-                                            ServedAdapters::seconds),
+                                            ServedAdapters::seconds,
+                                            settings.placement().rest().toNanos() / 1e9,
+                                            clock),
                                     into,
                                     new ResidencyMeters(share.name(), metrics))));
         }

@@ -99,6 +99,18 @@ class ClusterDispatchTest {
         assertThat(cluster.decisions(1000)).hasSize(256);
     }
 
+    /**
+     * Issue 15: it was logged when the request came, and once more when its adapter was granted.
+     */
+    @Test
+    void requestOfAResidentAdapterIsOneDecision() {
+        submit(cluster, "a", "bee");
+        submit(cluster, "b", null);
+        assertThat(cluster.decisions(256))
+                .extracting(DispatchRecord::request)
+                .containsExactly("b", "a");
+    }
+
     private void end(String id) {
         for (var replica : List.of(zero, one, two)) {
             if (replica.has(id)) {

@@ -4,6 +4,7 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -155,7 +156,12 @@ public final class TinyServer implements AutoCloseable {
         loads.tell(permits);
         var options =
                 new ResidencyOptions(
-                        "host", new CostAwareResidency(), ResidencySettings.DEFAULT, seconds);
+                        "host",
+                        new CostAwareResidency(),
+                        ResidencySettings.DEFAULT,
+                        seconds,
+                        60,
+                        InstantSource.system());
         memory = new AdapterMemory(options, loads, new ResidencyMeters("host", registry));
         memory.start(replicas);
         var memories = List.of(memory);
@@ -203,7 +209,8 @@ public final class TinyServer implements AutoCloseable {
     /** Returns the residency, whose pins go to the store. */
     public ResidencyService residency() {
         return adapters.recorded(
-                new ClusterResidency(catalogue, List.of(memory), adapters::broken));
+                new ClusterResidency(
+                        catalogue, List.of(memory), MemoryLedger.unlimited(), adapters::broken));
     }
 
     /** Serves the adapter in {@code folder} as {@code name}. */

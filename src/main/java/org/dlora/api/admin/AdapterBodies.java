@@ -5,7 +5,6 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.dlora.api.openai.ApiException;
-import org.dlora.api.openai.HttpSettings;
 import org.dlora.api.openai.Served;
 import org.dlora.cluster.adapters.CatalogueEntry;
 import org.dlora.scheduling.ServiceWeights;
@@ -13,12 +12,6 @@ import org.springframework.util.StringUtils;
 
 /** The bodies of adapters, put together from all services that know them. */
 final class AdapterBodies {
-    private final HttpSettings settings;
-
-    AdapterBodies(HttpSettings settings) {
-        this.settings = settings;
-    }
-
     /**
      * Returns one adapter.
      *
@@ -30,6 +23,7 @@ final class AdapterBodies {
                 .findFirst()
                 .orElseThrow(() ->
                         ApiException.noSuchAdapter(
+                                null,
                                 "No adapter is served as '%s'; GET /admin/adapters lists them."
                                         .formatted(StringUtils.truncate(name))));
     }
@@ -48,7 +42,6 @@ final class AdapterBodies {
         var entries =
                 served.models().catalogue().entries().stream()
                         .collect(Collectors.toMap(CatalogueEntry::name, Function.identity()));
-        var now = settings.clock().instant();
         return ResidencyController.service(served).reports().stream()
                 .flatMap(report ->
                         Stream.ofNullable(verdicts.get(report.adapter().id()))
@@ -59,7 +52,7 @@ final class AdapterBodies {
                                             entry == null
                                                     ? CataloguedBody.of(report.adapter())
                                                     : CataloguedBody.of(entry, shares.of(name));
-                                    return ResidentBody.of(report, judged, catalogued, now);
+                                    return ResidentBody.of(report, judged, catalogued);
                                 }))
                 .toList();
     }

@@ -1,7 +1,5 @@
 package org.dlora.api.admin;
 
-import org.dlora.api.openai.HttpSettings;
-import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
 
@@ -11,22 +9,17 @@ import org.springframework.context.annotation.Import;
  */
 @Configuration(proxyBeanMethods = false)
 @Import({
+    AdapterBodies.class,
     SchedulingController.class,
     DispatchController.class,
     ResidencyController.class,
-    CatalogueController.class,
     AcquisitionController.class,
     AcquisitionJobsController.class,
+    CatalogueController.class,
     ReplicasController.class,
     MigrationsController.class,
     RebalanceController.class,
     HistoryController.class,
     EventsController.class
 })
-public class AdminApi {
-
-    @Bean
-    AdapterBodies adapterBodies(HttpSettings settings) {
-        return new AdapterBodies(settings);
-    }
-}
+public class AdminApi {}

@@ -45,7 +45,7 @@ final class CatalogueCall {
         return switch (refusal) {
             case NoSuchAdapterException e ->
                     ApiException.noSuchAdapter(
-                            e.getMessage() + "; GET /admin/adapters lists what is served.");
+                            null, e.getMessage() + "; GET /admin/adapters lists what is served.");
             case AdapterRefusedException e ->
                     ApiException.invalid(null, String.valueOf(e.getMessage()));
             case CatalogueUnavailableException e ->

@@ -1,6 +1,5 @@
 package org.dlora.api.admin;
 
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
@@ -122,7 +121,8 @@ final class ResidencyController {
                             CatalogueController::addVersion);
             case "rollback" ->
                     catalogue(body, name, call, "adapter.roll_back", CatalogueController::rollBack);
-            default -> reside(serving.require(), name, action, call);
+            default ->
+                    bodyReader.readNone(body).flatMap(served -> reside(served, name, action, call));
         };
     }
 
@@ -132,9 +132,8 @@ final class ResidencyController {
 
     private Mono<Object> catalogue(
             Mono<byte[]> body, String name, ServerHttpRequest call, String action, Change change) {
-        return bodyReader.read(
-                body.filter(bytes -> bytes.length > 0)
-                        .defaultIfEmpty("{}".getBytes(StandardCharsets.UTF_8)),
+        return bodyReader.readIfGiven(
+                body,
                 (json, served) ->
                         CatalogueCall.now(() -> {
                             var answer =
@@ -160,7 +159,7 @@ final class ResidencyController {
         return Mono.fromFuture(
                         () -> {
                             var before = state(served, name);
-                            var done = begun(service, name, action);
+                            var done = begun(service, name, action, Caller.of(call));
                             events.done(
                                     Caller.of(call),
                                     "adapter." + action,
@@ -177,7 +176,7 @@ final class ResidencyController {
     }
 
     private static CompletableFuture<Void> begun(
-            ResidencyService service, String name, String action) {
+            ResidencyService service, String name, String action, String caller) {
         try {
             var done =
                     switch (action) {
@@ -195,10 +194,11 @@ final class ResidencyController {
                                         "'%s' is not done to adapters; POST /admin/adapters/NAME/ and pin, unpin, load, evict, versions or rollback."
                                                 .formatted(StringUtils.truncate(action)));
                     };
-            log.info("Adapter {}: {} by an administrator", StringUtils.truncate(name), action);
+            log.info("Adapter {}: {} by {}", StringUtils.truncate(name), action, caller);
             return done;
         } catch (NoSuchAdapterException _) {
             throw ApiException.noSuchAdapter(
+                    null,
                     "No adapter is served as '%s'; GET /admin/adapters lists them."
                             .formatted(StringUtils.truncate(name)));
         } catch (CatalogueUnavailableException e) {

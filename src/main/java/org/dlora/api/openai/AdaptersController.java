@@ -105,6 +105,7 @@ final class AdaptersController implements DisposableBean {
             events.done(caller, "adapter.unregister", name, before, null);
         } catch (NoSuchAdapterException e) {
             throw ApiException.noSuchAdapter(
+                    "lora_name",
                     "The lora adapter '"
                             + StringUtils.truncate(name)
                             + "' cannot be found. "

@@ -31,8 +31,8 @@ import org.springframework.util.StringUtils;
  * @param maxQueue requests that may wait, which is also the most sequences of one call
  * @param exactAllowed whether requests may refuse merged weights by {@code dlora_exact}
  * @param adapters loads and unloads adapters; empty if clients may not do that
- * @param catalogue shows and changes versions and aliases; empty if clients may not do that
  * @param acquisitions acquires adapters from other places; empty if clients may not do that
+ * @param catalogue shows and changes versions and aliases; empty if clients may not do that
  * @param scheduling shows and changes the scheduling; empty if clients may not do that
  * @param residency shows and changes which adapters are resident; empty if clients may not do that
  * @param replicas shows and drains replicas; empty if clients may not do that
@@ -47,8 +47,8 @@ public record Served(
         boolean exactAllowed,
         GenerationService generation,
         Optional<AdapterService> adapters,
-        Optional<CatalogueService> catalogue,
         Optional<AcquisitionJobs> acquisitions,
+        Optional<CatalogueService> catalogue,
         Optional<SchedulingService> scheduling,
         Optional<ResidencyService> residency,
         Optional<ReplicaService> replicas,

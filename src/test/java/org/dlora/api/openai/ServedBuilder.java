@@ -19,8 +19,8 @@ public final class ServedBuilder {
     private GenerationDefaults defaults;
     private boolean exactAllowed = true;
     private Optional<AdapterService> adapters = Optional.empty();
-    private Optional<CatalogueService> catalogue = Optional.empty();
     private Optional<AcquisitionJobs> acquisitions = Optional.empty();
+    private Optional<CatalogueService> catalogue = Optional.empty();
     private Optional<SchedulingService> scheduling = Optional.empty();
     private Optional<ResidencyService> residency = Optional.empty();
     private Optional<ReplicaService> replicas = Optional.empty();
@@ -47,13 +47,13 @@ public final class ServedBuilder {
         return this;
     }
 
-    public ServedBuilder catalogue(CatalogueService service) {
-        catalogue = Optional.of(service);
+    public ServedBuilder acquisitions(AcquisitionJobs service) {
+        acquisitions = Optional.of(service);
         return this;
     }
 
-    public ServedBuilder acquisitions(AcquisitionJobs service) {
-        acquisitions = Optional.of(service);
+    public ServedBuilder catalogue(CatalogueService service) {
+        catalogue = Optional.of(service);
         return this;
     }
 
@@ -87,8 +87,8 @@ public final class ServedBuilder {
                 exactAllowed,
                 generation,
                 adapters,
-                catalogue,
                 acquisitions,
+                catalogue,
                 scheduling,
                 residency,
                 replicas,
