@@ -84,15 +84,6 @@ class AppConfiguration {
     }
 
     @Bean
-    HubSettings hubSettings() {
-        try {
-            return HubSettings.of(System::getenv, System.getProperty("user.home"));
-        } catch (SourceException e) {
-            throw new StartException(e.getMessage() + ".");
-        }
-    }
-
-    @Bean
     StoredHistory history(
             Database database,
             DloraProperties settings,
@@ -100,6 +91,15 @@ class AppConfiguration {
             Clock clock,
             MeterRegistry metrics) {
         return new StoredHistory(database, settings.history().settings(), events, clock, metrics);
+    }
+
+    @Bean
+    HubSettings hubSettings() {
+        try {
+            return HubSettings.of(System::getenv, System.getProperty("user.home"));
+        } catch (SourceException e) {
+            throw new StartException(e.getMessage() + ".");
+        }
     }
 
     @Bean

@@ -1,5 +1,7 @@
 package org.dlora.api.openai;
 
+import java.net.InetSocketAddress;
+import org.jspecify.annotations.Nullable;
 import org.springframework.http.server.reactive.ServerHttpRequest;
 
 /** Name of the one who calls: so far the address, as there is no login yet. */
@@ -8,7 +10,11 @@ public final class Caller {
 
     /** Returns the name of the caller for the log and the audit. */
     public static String of(ServerHttpRequest request) {
-        var address = request.getRemoteAddress();
+        return of(request.getRemoteAddress());
+    }
+
+    /** Returns the name of a caller at {@code address}, null if that is not known. */
+    public static String of(@Nullable InetSocketAddress address) {
         return address == null ? "an unknown host" : address.getHostString();
     }
 }

@@ -25,7 +25,7 @@ final class HistoryWriter implements AutoCloseable {
     private static final Duration GATHER = Duration.ofMillis(200);
     private static final Duration FIRST_PAUSE = Duration.ofMillis(500);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(8);
-    private static final Duration FLUSH = Duration.ofSeconds(10);
+    private static final Duration FLUSH = Duration.ofSeconds(5);
     private static final Duration BETWEEN_CLEANUPS = Duration.ofMinutes(10);
 
     /** Rows that are kept in memory where there is no file. */
@@ -39,6 +39,9 @@ final class HistoryWriter implements AutoCloseable {
     private final CountDownLatch closing = new CountDownLatch(1);
     private final Thread thread = Thread.ofPlatform().name("history").daemon().unstarted(this::run);
     private long nextCleanup;
+
+    /** Rows that are out of the queue and not written. */
+    private volatile int inHand;
 
     HistoryWriter(
             Database database,
@@ -67,14 +70,18 @@ final class HistoryWriter implements AutoCloseable {
         while (closing.getCount() > 0 || !queue.isEmpty()) {
             try {
                 var batch = batch();
+                inHand = batch.size();
                 if (!batch.isEmpty()) {
                     write(batch);
                 }
+                inHand = 0;
                 cleanUp();
             } catch (InterruptedException _) {
                 // close() has waited long enough.
                 return;
             } catch (RuntimeException e) {
+                meters.failed.increment(inHand);
+                inHand = 0;
                 log.error("The history could not be written", e);
             }
         }
@@ -193,9 +200,10 @@ final class HistoryWriter implements AutoCloseable {
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
         }
-        if (!queue.isEmpty()) {
-            meters.dropped.increment(queue.size());
-            log.warn("{} rows of the history were lost, as the database is away", queue.size());
+        int lost = queue.size() + inHand;
+        if (lost > 0) {
+            meters.dropped.increment(lost);
+            log.warn("{} rows of the history were lost, as the database is away", lost);
         }
     }
 }

@@ -1,0 +1,227 @@
+package org.dlora.store.history;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Timestamp;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import javax.sql.DataSource;
+import org.dlora.cluster.facts.ClusterEvents;
+import org.dlora.cluster.history.Page;
+import org.dlora.cluster.history.RequestFilter;
+import org.dlora.store.Database;
+import org.hibernate.resource.jdbc.spi.StatementInspector;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestInstance.Lifecycle;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Plans of the history's queries over 200,000 requests: none reads a table from end to end. */
+@TestInstance(Lifecycle.PER_CLASS)
+abstract class HistoryPlansContract {
+    private static final int ROWS = 200_000;
+    private static final Instant BEGIN = Instant.parse("2026-01-01T00:00:00Z");
+
+    static @TempDir Path home;
+    private Database database;
+    private StoredHistory history;
+
+    /** Returns a new database, once it is open; {@link Statements} sees its queries. */
+    abstract Database open();
+
+    /** Returns the plan of a query whose parameters are not known. */
+    abstract String explain(Connection connection, String sql) throws SQLException;
+
+    /** Notes the SQL that Hibernate sends. */
+    public static final class Statements implements StatementInspector {
+        private static final long serialVersionUID = 1;
+        private static final List<String> SEEN = new ArrayList<>();
+
+        @Override
+        public String inspect(String sql) {
+            synchronized (SEEN) {
+                SEEN.add(sql);
+            }
+            return sql;
+        }
+
+        static List<String> of(Runnable work) {
+            synchronized (SEEN) {
+                SEEN.clear();
+            }
+            work.run();
+            synchronized (SEEN) {
+                return List.copyOf(SEEN);
+            }
+        }
+    }
+
+    @BeforeAll
+    void fill() {
+        database = open();
+        history =
+                new StoredHistory(
+                        database,
+                        new HistorySettings(
+                                false, false, 1, Duration.ofDays(9), 9, Duration.ofDays(9)),
+                        new ClusterEvents(Clock.systemUTC()),
+                        Clock.systemUTC(),
+                        new SimpleMeterRegistry());
+        history.serves(HistoryContract.BASE);
+        database.with(DataSource.class, HistoryPlansContract::insert);
+    }
+
+    @AfterAll
+    void close() {
+        history.close();
+        database.close();
+    }
+
+    @Test
+    void everyListUsesAnIndex() {
+        var page = new Page(1L << 60, 100, BEGIN, BEGIN.plus(Duration.ofDays(20)));
+        var filters =
+                List.of(
+                        HistoryContract.ALL,
+                        new RequestFilter("r1", null, null, null, null, null, null),
+                        new RequestFilter(null, "c1", null, null, null, null, null),
+                        new RequestFilter(null, null, "m1", null, null, null, null),
+                        new RequestFilter(null, null, null, "m1", null, null, null),
+                        new RequestFilter(null, null, null, null, "u1", null, null),
+                        new RequestFilter(null, null, null, null, null, "failed", null),
+                        new RequestFilter(null, null, null, null, null, null, "length"),
+                        new RequestFilter(null, null, "m1", "m1", "u1", "answered", "stop"));
+        for (var filter : filters) {
+            assertIndexed("request", () -> history.requests(filter, page));
+            assertIndexed(
+                    "request", () -> history.requests(filter, new Page(null, 100, null, null)));
+        }
+        assertIndexed("request", () -> history.request("r1"));
+        assertIndexed("usage_hour", () -> history.usage(null, BEGIN, BEGIN.plusSeconds(1), 100));
+        assertIndexed("usage_hour", () -> history.usage("m1", null, null, 100));
+        assertIndexed("audit", () -> history.audit("a1", "x1", "s1", page));
+        assertIndexed("audit", () -> history.audit(null, null, null, page));
+        assertIndexed("cluster_event", () -> history.events("k1", null, page));
+        assertIndexed("cluster_event", () -> history.events(null, "m1", page));
+    }
+
+    @Test
+    void pagesHaveTheRowsOfTheirFilter() {
+        var filter = new RequestFilter(null, null, "m1", null, null, null, "length");
+        assertThat(history.requests(filter, new Page(null, 7, null, null)))
+                .hasSize(7)
+                .allMatch(row -> row.model().equals("m1") && row.outcome().equals("length"));
+    }
+
+    private void assertIndexed(String table, Runnable query) {
+        var statements = Statements.of(query);
+        assertThat(statements).hasSize(1);
+        var sql = statements.getFirst();
+        var plan = database.with(DataSource.class, source -> explained(source, sql));
+        assertThat(plan.toLowerCase(Locale.ROOT))
+                .as("plan of %s", sql)
+                .containsPattern(table + "_|primary_key")
+                .doesNotContain("seq scan", "tablescan");
+    }
+
+    private String explained(DataSource source, String sql) {
+        try (var connection = source.getConnection()) {
+            return explain(connection, sql);
+        } catch (SQLException e) {
+            throw new IllegalStateException(sql, e);
+        }
+    }
+
+    private static int insert(DataSource source) {
+        try (var connection = source.getConnection()) {
+            connection.setAutoCommit(false);
+            requests(connection);
+            sums(connection);
+            others(connection);
+            connection.commit();
+            connection.setAutoCommit(true);
+            try (var statement = connection.createStatement()) {
+                statement.execute("analyze");
+            }
+            return ROWS;
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static void requests(Connection connection) throws SQLException {
+        var sql =
+                """
+                insert into request (id, base, request_id, client_id, end_user, model, adapter, replicas, fingerprint,
+                  numeric_mode, arrived_at, done_at, status, outcome, prompt_tokens, cached_tokens, output_tokens, migrations,
+                  rescues, preemptions, steps_unmerged, steps_merged, steps_mixed, exact, parameters, token_hashes)
+                values (?, ?, ?, ?, ?, ?, ?, '0', 'fp', 'm', ?, ?, ?, ?, 1, 1, 1, 0, 0, 0, 1, 0, 0, false, '{}', ?)\
+                """;
+        try (var insert = connection.prepareStatement(sql)) {
+            for (int i = 0; i < ROWS; i++) {
+                var at = BEGIN.plusSeconds(10L * i);
+                insert.setLong(1, at.toEpochMilli() << 20);
+                insert.setString(2, HistoryContract.BASE.content());
+                insert.setString(3, "r" + i);
+                insert.setString(4, "c" + i % 1000);
+                insert.setString(5, "u" + i % 500);
+                insert.setString(6, "m" + i % 40);
+                insert.setString(7, "m" + i % 40);
+                insert.setTimestamp(8, Timestamp.from(at));
+                insert.setTimestamp(9, Timestamp.from(at));
+                insert.setString(10, i % 100 == 0 ? "failed" : "answered");
+                insert.setString(11, i % 3 == 0 ? "length" : "stop");
+                insert.setBytes(12, new byte[16]);
+                insert.addBatch();
+                if (i % 1000 == 999) {
+                    insert.executeBatch();
+                }
+            }
+        }
+    }
+
+    private static void sums(Connection connection) throws SQLException {
+        try (var insert =
+                connection.prepareStatement(
+                        "insert into usage_hour values (?, ?, ?, '', '', 1, 0, 1, 1, 1)")) {
+            for (int hour = 0; hour < 500; hour++) {
+                for (int model = 0; model < 40; model++) {
+                    insert.setString(1, HistoryContract.BASE.content());
+                    insert.setTimestamp(2, Timestamp.from(BEGIN.plus(Duration.ofHours(hour))));
+                    insert.setString(3, "m" + model);
+                    insert.addBatch();
+                }
+            }
+            insert.executeBatch();
+        }
+    }
+
+    private static void others(Connection connection) throws SQLException {
+        var audit = "insert into audit values (?, ?, ?, ?, ?, null, null)";
+        var event = "insert into cluster_event values (?, ?, ?, ?, ?, null, '{}')";
+        for (var sql : List.of(audit, event)) {
+            boolean isAudit = sql.equals(audit);
+            try (var insert = connection.prepareStatement(sql)) {
+                for (int i = 0; i < 20_000; i++) {
+                    insert.setLong(1, BEGIN.plusSeconds(10L * i).toEpochMilli() << 20);
+                    insert.setString(2, HistoryContract.BASE.content());
+                    insert.setString(3, (isAudit ? "a" : "k") + i % 10);
+                    insert.setString(4, "x" + i % 20);
+                    insert.setString(5, (isAudit ? "s" : "m") + i % 40);
+                    insert.addBatch();
+                }
+                insert.executeBatch();
+            }
+        }
+    }
+}

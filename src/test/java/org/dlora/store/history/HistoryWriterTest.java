@@ -1,0 +1,130 @@
+package org.dlora.store.history;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.dlora.cluster.facts.ClusterEvent;
+import org.dlora.cluster.facts.ClusterEvents;
+import org.dlora.cluster.facts.StoreUnavailableException;
+import org.dlora.cluster.facts.TestTraces;
+import org.dlora.cluster.history.Page;
+import org.dlora.store.Database;
+import org.dlora.store.TestDatabase;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The queue of the history while the database is away. */
+class HistoryWriterTest {
+    private static final Page FIRST = new Page(null, 1000, null, null);
+
+    @TempDir Path home;
+    private final SimpleMeterRegistry metrics = new SimpleMeterRegistry();
+
+    @Test
+    void rowsWaitForADatabaseThatComesLater() {
+        try (var database = TestDatabase.unopened(home);
+                var history = history(database, 10_000)) {
+            end(history, 300);
+            assertThatThrownBy(() -> history.requests(HistoryContract.ALL, FIRST))
+                    .isInstanceOf(StoreUnavailableException.class);
+            assertThat(metrics.counter("dlora.history.written").count()).isZero();
+
+            database.start();
+
+            await().atMost(Duration.ofMinutes(1))
+                    .until(() -> metrics.counter("dlora.history.written").count() == 300);
+            assertThat(history.requests(HistoryContract.ALL, FIRST)).hasSize(300);
+            assertThat(metrics.counter("dlora.history.dropped").count()).isZero();
+        }
+    }
+
+    @Test
+    void whatExceedsTheQueueIsCountedAndTheRestIsKept() {
+        try (var database = TestDatabase.unopened(home);
+                var history = history(database, 50)) {
+            // The writer may have taken one batch out of the queue.
+            end(history, 500);
+            double dropped = metrics.counter("dlora.history.dropped").count();
+            assertThat(dropped).isBetween(500.0 - 50 - 200, 500.0 - 50);
+
+            database.start();
+
+            await().atMost(Duration.ofMinutes(1))
+                    .until(() -> metrics.counter("dlora.history.written").count() == 500 - dropped);
+        }
+    }
+
+    @Test
+    void shutdownWithoutADatabaseEndsAndCountsWhatIsLost() {
+        try (var database = TestDatabase.unopened(home)) {
+            var history = history(database, 10_000);
+            end(history, 3);
+            history.close();
+            assertThat(metrics.counter("dlora.history.dropped").count()).isEqualTo(3);
+        }
+    }
+
+    @Test
+    void historyThatIsOffKeepsNothing() {
+        var day = Duration.ofDays(1);
+        try (var database = TestDatabase.h2(home)) {
+            var history = history(database, new HistorySettings(false, true, 10, day, 10, day));
+            end(history, 3);
+            assertThat(history.wantsText()).isFalse();
+            history.close();
+            assertThat(history.requests(HistoryContract.ALL, FIRST)).isEmpty();
+        }
+    }
+
+    @Test
+    void parametersThatJsonCannotHoldDoNoHarm() {
+        try (var database = TestDatabase.h2(home)) {
+            var events = Map.of("value", Double.NaN, "text", "\uD800\u0000");
+            var row =
+                    EventRows.of(
+                            7,
+                            new ClusterEvent.AdminAction(
+                                    Clock.systemUTC().instant(), "me", "a", "s", events, null),
+                            "base");
+            database.with(
+                    HistoryTables.class,
+                    tables -> {
+                        tables.write(List.of(row));
+                        return 0;
+                    });
+        }
+    }
+
+    private StoredHistory history(Database database, int queue) {
+        var usual = HistorySettings.DEFAULT;
+        return history(
+                database,
+                new HistorySettings(
+                        true, false, queue, usual.keep(), usual.maxRows(), usual.keepAudit()));
+    }
+
+    private StoredHistory history(Database database, HistorySettings settings) {
+        var history =
+                new StoredHistory(
+                        database,
+                        settings,
+                        new ClusterEvents(Clock.systemUTC()),
+                        Clock.systemUTC(),
+                        metrics);
+        history.serves(HistoryContract.BASE);
+        return history;
+    }
+
+    private static void end(StoredHistory history, int requests) {
+        for (int i = 0; i < requests; i++) {
+            history.ended(HistoryContract.facts("r" + i, "sql", TestTraces.base()));
+        }
+    }
+}
