@@ -104,12 +104,11 @@ final class AcquisitionController {
         return Mono.usingWhen(
                         Mono.fromCallable(() -> begin(Caller.of(call)))
                                 .subscribeOn(Schedulers.boundedElastic()),
-                        reception ->
-                                receive(reception, parts)
-                                        .doOnNext(begun -> audit(Caller.of(call), begun.job)),
+                        reception -> receive(reception, parts),
                         reception -> end(reception, null),
                         AcquisitionController::end,
                         reception -> end(reception, new CancellationException()))
+                .doOnNext(begun -> audit(Caller.of(call), "adapter.upload", begun.job))
                 .flatMap(begun -> answer(begun.job, begun.isAwaited))
                 .onErrorMap(AcquisitionErrors::answer)
                 .contextWrite(
@@ -154,7 +153,7 @@ final class AcquisitionController {
                 "Adapter to be acquired, ordered by {}: {}",
                 caller,
                 StringUtils.truncate(json.toString(), MOST_SHOWN));
-        audit(caller, job);
+        audit(caller, "adapter.acquire", job);
         return new Begun(job, isAwaited);
     }
 
@@ -166,11 +165,11 @@ final class AcquisitionController {
         return text;
     }
 
-    private void audit(String caller, Acquisition job) {
+    private void audit(String caller, String action, Acquisition job) {
         var report = job.report();
         events.done(
                 caller,
-                "adapter.acquire",
+                action,
                 report.name().orElse(""),
                 null,
                 Map.of(

@@ -98,10 +98,10 @@ final class AcquisitionJobsController {
                             log.info("Acquisition {} cancelled by {}", id, Caller.of(call));
                             events.done(
                                     Caller.of(call),
-                                    "adapter.cancel",
-                                    job.report().name().orElse(""),
+                                    "acquisition.cancel",
+                                    id,
                                     before,
-                                    Map.of("state", job.report().state().label(), "job", id));
+                                    Map.of("state", job.report().state().label()));
                             return AcquisitionBody.of(job.report());
                         })
                 .onErrorMap(SourceException.class, AcquisitionErrors::answer);

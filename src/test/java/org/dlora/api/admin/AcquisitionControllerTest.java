@@ -294,7 +294,10 @@ class AcquisitionControllerTest extends AdminServer {
         refuses("{\"name\": \"x\", \"source\": \"hf:..\"}", HttpStatus.BAD_REQUEST, "hf:org/name");
         watch.run();
         assertThat(actions)
-                .hasSize(2)
+                .map(ClusterEvent.AdminAction.class::cast)
+                .map(ClusterEvent.AdminAction::action)
+                .containsExactly("adapter.acquire", "adapter.upload");
+        assertThat(actions)
                 .first(InstanceOfAssertFactories.type(ClusterEvent.AdminAction.class))
                 .satisfies(action -> {
                     assertThat(action.actor()).isEqualTo("127.0.0.1");

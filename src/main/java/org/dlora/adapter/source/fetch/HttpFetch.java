@@ -76,21 +76,26 @@ public final class HttpFetch implements AutoCloseable {
     }
 
     /**
-     * Asks for the head alone. Only relative redirects are followed: the answer that redirects to
-     * another host has the head that tells of the file.
+     * Asks for the head alone. Redirects within the host are followed up to an answer that tells of
+     * the file; one to another host is such an answer.
      *
+     * @param telling name of a header that an answer has only if it tells of the file
      * @throws SourceException if there is no answer
      */
-    public HttpResponse<InputStream> head(Request request) {
+    public HttpResponse<InputStream> head(Request request, String telling) {
         var at = request;
         for (int hops = 0; hops <= MOST_REDIRECTS; hops++) {
             var answer = send("HEAD", at, Map.of());
             close(answer);
-            var next = location(answer).filter(to -> !to.contains("//"));
-            if (next.isEmpty()) {
+            var next = location(answer);
+            if (next.isEmpty() || answer.headers().firstValue(telling).isPresent()) {
                 return answer;
             }
-            at = redirected(at, next.get());
+            var redirected = resolved(at, next.get());
+            if (!Request.authority(redirected).equals(Request.authority(at.uri))) {
+                return answer;
+            }
+            at = at.to(redirected);
         }
         throw tooMany(request);
     }
@@ -177,18 +182,21 @@ public final class HttpFetch implements AutoCloseable {
                 : Optional.empty();
     }
 
-    /** Returns the request that a redirect asks for. */
+    /** Returns the request that a redirect asks for, if it is allowed. */
     private static Request redirected(Request request, String location) {
-        URI next;
+        var next = resolved(request, location);
+        request.redirects.check(request.uri, next);
+        return request.to(next);
+    }
+
+    private static URI resolved(Request request, String location) {
         try {
-            next = request.uri.resolve(location);
+            return request.uri.resolve(location);
         } catch (IllegalArgumentException _) {
             throw SourceException.refused(
                     "%s redirects to %s, which is no URL"
                             .formatted(request.uri.getHost(), Quotes.of(location)));
         }
-        request.redirects.check(request.uri, next);
-        return request.to(next);
     }
 
     private static SourceException tooMany(Request request) {

@@ -23,6 +23,7 @@ import tools.jackson.databind.json.JsonMapper;
 /** The calls of the hub's HTTP API. Thread-safe. */
 final class HubClient {
     private static final int MOST_BYTES = 16 << 20;
+    private static final String LINKED_TAG = "X-Linked-Etag";
     private static final JsonMapper JSON = new JsonMapper();
 
     private final HttpFetch http;
@@ -82,12 +83,12 @@ final class HubClient {
      */
     HubFile file(HubReference at, String name) {
         var request = request(path(at, name), "%s of %s".formatted(name, at));
-        var answer = http.head(request);
+        var answer = http.head(request, LINKED_TAG);
         if (answer.statusCode() >= 400) {
             throw error(request, at, answer);
         }
         var hash =
-                header(answer, "X-Linked-Etag")
+                header(answer, LINKED_TAG)
                         .or(() -> header(answer, "ETag"))
                         .map(HubClient::unquoted)
                         .filter(BlobHash::isOne)

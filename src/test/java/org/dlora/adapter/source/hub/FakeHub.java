@@ -35,6 +35,9 @@ public final class FakeHub implements AutoCloseable {
     public static final String REPOSITORY = "org/name";
     public static final String COMMIT = "0123456789abcdef0123456789abcdef01234567";
 
+    /** The repository's name before it was renamed. */
+    static final String RENAMED = "old/name";
+
     private static final String STORAGE = "/storage/";
 
     /** What was asked for: method, path, and the headers that matter. */
@@ -172,6 +175,13 @@ public final class FakeHub implements AutoCloseable {
                     return;
                 }
             }
+            if (path.contains(RENAMED)) {
+                var to = path.replace(RENAMED, REPOSITORY);
+                exchange.getResponseHeaders()
+                        .set("Location", path.startsWith("/api") ? to : url() + to);
+                answer(exchange, 307, new byte[0]);
+                return;
+            }
             var resolved = "/%s/resolve/%s/".formatted(REPOSITORY, COMMIT);
             if (path.startsWith("/api/models/" + REPOSITORY + "/revision/")) {
                 info(exchange);
@@ -193,7 +203,7 @@ public final class FakeHub implements AutoCloseable {
         answer(
                 exchange,
                 200,
-                "{\"sha\": \"%s\", \"siblings\": [%s]}"
+                "{\"id\": \"org/name\", \"sha\": \"%s\", \"siblings\": [%s]}"
                         .formatted(COMMIT, siblings)
                         .getBytes(UTF_8));
     }

@@ -279,6 +279,17 @@ class HubTest {
     }
 
     @Test
+    void renamedRepositoryIsFoundUnderItsOldName() {
+        var found =
+                hub(settings("secret", false))
+                        .fetch(HubReference.parse("hf:" + FakeHub.RENAMED), WANTED, new Transfer());
+        assertThat(found.folder())
+                .isEqualTo(cache.resolve("models--old--name/snapshots/" + FakeHub.COMMIT));
+        assertThat(found.folder().resolve("adapter_model.safetensors")).hasBinaryContent(WEIGHTS);
+        assertThat(server.calls).allMatch(call -> call.authorization().equals("Bearer secret"));
+    }
+
+    @Test
     void endlessRedirectsAreRefused() {
         server.storage("/org/name/resolve/" + FakeHub.COMMIT + "/");
         refuses(hub(), NAME, Kind.REFUSED, "redirected more than");
