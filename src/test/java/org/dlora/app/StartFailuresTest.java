@@ -65,6 +65,19 @@ class StartFailuresTest {
     }
 
     @Test
+    void aDatabaseOfAnotherKind(CapturedOutput output) {
+        start("--spring.datasource.url=jdbc:mysql://db/dlora?password=secret");
+        said(output, "spring.datasource.url is 'jdbc:mysql://db/dlora': expected jdbc:postgresql:");
+        assertThat(output).doesNotContain("secret");
+    }
+
+    @Test
+    void aHistoryThatIsKeptForNoTime(CapturedOutput output) {
+        start("--dlora.history.keep=0");
+        said(output, "expected times above 0, such as 30d.");
+    }
+
+    @Test
     void anUnknownSetting(CapturedOutput output) {
         start("--dlora.modle=/models/x");
         said(
