@@ -1,5 +1,6 @@
 -- History and audit. An id is a time in milliseconds since 1970, shifted by 20 bits, and a number within that millisecond: so
--- ids are in the order of time, and a time span is a range of ids. SQL that H2 and PostgreSQL have in common.
+-- ids are in the order of time, and a time span is a range of ids. SQL that H2 and PostgreSQL have in common. Indexes descend
+-- as lists do: H2 reads no index backwards.
 
 create table request (
     id              bigint primary key,
@@ -42,14 +43,14 @@ create table request (
     answer          varchar
 );
 
-create index request_base on request (base, id);
-create index request_model on request (base, model, id);
-create index request_adapter on request (base, adapter, id);
-create index request_end_user on request (base, end_user, id);
-create index request_outcome on request (base, outcome, id);
-create index request_status on request (base, status, id);
-create index request_request_id on request (request_id);
-create index request_client_id on request (base, client_id, id);
+create index request_base on request (base desc, id desc);
+create index request_model on request (base desc, model desc, id desc);
+create index request_adapter on request (base desc, adapter desc, id desc);
+create index request_end_user on request (base desc, end_user desc, id desc);
+create index request_outcome on request (base desc, outcome desc, id desc);
+create index request_status on request (base desc, status desc, id desc);
+create index request_request_id on request (base desc, request_id desc, id desc);
+create index request_client_id on request (base desc, client_id desc, id desc);
 
 -- Sums over requests, which outlast their rows. The empty text stands for none, as a key holds no null.
 create table usage_hour (
@@ -66,6 +67,9 @@ create table usage_hour (
     primary key (base, hour_at, adapter, api_key, team)
 );
 
+create index usage_hour_list on usage_hour (base desc, hour_at desc, adapter, api_key, team);
+create index usage_hour_adapter on usage_hour (base desc, adapter desc, hour_at desc, api_key, team);
+
 create table cluster_event (
     id          bigint primary key,
     base        varchar(64)  not null,
@@ -76,9 +80,9 @@ create table cluster_event (
     detail      varchar      not null
 );
 
-create index cluster_event_base on cluster_event (base, id);
-create index cluster_event_kind on cluster_event (base, kind, id);
-create index cluster_event_adapter on cluster_event (base, adapter, id);
+create index cluster_event_base on cluster_event (base desc, id desc);
+create index cluster_event_kind on cluster_event (base desc, kind desc, id desc);
+create index cluster_event_adapter on cluster_event (base desc, adapter desc, id desc);
 
 create table audit (
     id            bigint primary key,
@@ -90,7 +94,7 @@ create table audit (
     after_value   varchar
 );
 
-create index audit_base on audit (base, id);
-create index audit_actor on audit (base, actor, id);
-create index audit_action on audit (base, action, id);
-create index audit_subject on audit (base, subject, id);
+create index audit_base on audit (base desc, id desc);
+create index audit_actor on audit (base desc, actor desc, id desc);
+create index audit_action on audit (base desc, action desc, id desc);
+create index audit_subject on audit (base desc, subject desc, id desc);

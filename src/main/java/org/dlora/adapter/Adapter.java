@@ -2,6 +2,7 @@ package org.dlora.adapter;
 
 import java.nio.file.Path;
 import java.util.List;
+import org.dlora.model.AdapterFormat;
 import org.dlora.model.BaseModel;
 import org.dlora.tensor.TensorSource;
 
@@ -14,6 +15,7 @@ import org.dlora.tensor.TensorSource;
  * @param tensors its tensors, none left out
  * @param base the model that it was validated against; belongs to its owner
  * @param source the mapped files of the tensors
+ * @param format what its folder says of its requests
  * @param warnings sentences for the adapter's owner, although it can be served; normally empty
  */
 public record Adapter(
@@ -23,6 +25,7 @@ public record Adapter(
         AdapterTensors tensors,
         BaseModel base,
         TensorSource source,
+        AdapterFormat format,
         List<String> warnings)
         implements AutoCloseable {
     public Adapter {

@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
+import org.dlora.model.AdapterFormat;
 import org.dlora.model.BaseModel;
 import org.dlora.model.LinearModule;
 import org.dlora.tensor.LoadException;
@@ -72,6 +73,10 @@ public final class AdapterLoader {
                 config.flatMap(
                         read -> problems.attempt(() -> ModuleSelection.of(read, allModules(base))));
         var source = problems.attempt(() -> open(folder));
+        var format = problems.attempt(() -> AdapterFormat.read(folder, base));
+        if (version == null) {
+            problems.run(() -> AdapterFormat.checkTokenizer(folder, base));
+        }
         try {
             if (modules.isEmpty() && version == null) {
                 source.ifPresent(weights -> problems.addAll(values(weights)));
@@ -84,6 +89,7 @@ public final class AdapterLoader {
                     modules.orElseThrow(),
                     base,
                     source.orElseThrow(),
+                    format.orElseThrow(),
                     version);
         } catch (RuntimeException | Error e) {
             source.ifPresent(TensorSource::close);
@@ -98,6 +104,7 @@ public final class AdapterLoader {
             ModuleSelection modules,
             BaseModel base,
             SafetensorsFolder source,
+            AdapterFormat format,
             @Nullable String version) {
         var tensors =
                 new LoraTensors(source.file(), source, config, modules, base)
@@ -112,6 +119,7 @@ public final class AdapterLoader {
                 tensors,
                 base,
                 source,
+                format,
                 warnings);
     }
 

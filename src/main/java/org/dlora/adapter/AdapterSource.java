@@ -75,6 +75,51 @@ public record AdapterSource(
         }
     }
 
+    /**
+     * Registers the adapter in {@code folder}, whose content was validated before. Its content is
+     * validated again before it is served, unless its files have not changed since.
+     *
+     * @param version hash that the content must have
+     * @throws LoadException if configuration or header cannot be served
+     */
+    public RegisteredAdapter recall(String name, Path folder, Optional<String> version) {
+        return RegisteredAdapter.of(name, folder, base, uploader, memo, version);
+    }
+
+    /**
+     * Returns a path that {@link #folder} takes: relative to a root where that names the folder, so
+     * that it stays the same where the root moves.
+     *
+     * @param folder from {@link #folder}, or a root's sub-folder
+     */
+    public String place(Path folder) {
+        var real = real(folder).orElse(folder);
+        return roots.stream()
+                .filter(root -> folder.startsWith(root) || real.startsWith(real(root).orElse(root)))
+                .map(root ->
+                        folder.startsWith(root)
+                                ? root.relativize(folder)
+                                : real(root).orElse(root).relativize(real))
+                .map(Path::toString)
+                .filter(relative -> names(relative, real))
+                .findFirst()
+                .orElse(real.toString());
+    }
+
+    private boolean names(String relative, Path real) {
+        try {
+            return folder(relative).equals(real);
+        } catch (AdapterRefusedException _) {
+            return false;
+        }
+    }
+
+    /** Returns whether a root has a sub-folder called {@code name}. */
+    public boolean isEntry(String name) {
+        return !name.contains("/")
+                && candidates(name).anyMatch(path -> Files.isDirectory(path) && isEntry(path));
+    }
+
     private Stream<Path> candidates(String path) {
         try {
             // Resolving an absolute path against a root gives that path.

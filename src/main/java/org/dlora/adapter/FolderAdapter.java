@@ -1,12 +1,14 @@
 package org.dlora.adapter;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.dlora.device.MemoryReservation;
+import org.dlora.model.AdapterFormat;
 import org.dlora.model.BaseModel;
 import org.dlora.model.cache.Fingerprint;
 import org.dlora.tensor.LoadException;
@@ -23,6 +25,8 @@ final class FolderAdapter implements RegisteredAdapter {
     private final ContentMemo memo;
     private final long bytes;
     private final List<String> warnings;
+    private final AdapterFormat format;
+    private final Optional<String> expected;
     private final InstantSource clock;
 
     /** Written under this object's lock, so that readers never wait for a validation. */
@@ -36,12 +40,18 @@ final class FolderAdapter implements RegisteredAdapter {
     private record Validated(String version, Optional<String> files) {}
 
     private FolderAdapter(
-            Adapter outline, AdapterUploader uploader, ContentMemo memo, InstantSource clock) {
+            Adapter outline,
+            AdapterUploader uploader,
+            ContentMemo memo,
+            Optional<String> expected,
+            InstantSource clock) {
         name = outline.name();
         folder = outline.folder();
         base = outline.base();
         this.memo = memo;
+        this.expected = expected;
         this.clock = clock;
+        format = outline.format();
         bytes = uploader.bytes(outline);
         warnings = outline.warnings();
     }
@@ -60,8 +70,24 @@ final class FolderAdapter implements RegisteredAdapter {
             AdapterUploader uploader,
             ContentMemo memo,
             InstantSource clock) {
+        return of(name, folder, base, uploader, memo, Optional.empty(), clock);
+    }
+
+    /**
+     * Does the same with an adapter whose content is known.
+     *
+     * @param expected the version that it must have; empty if any will do
+     */
+    static FolderAdapter of(
+            String name,
+            Path folder,
+            BaseModel base,
+            AdapterUploader uploader,
+            ContentMemo memo,
+            Optional<String> expected,
+            InstantSource clock) {
         try (var outline = AdapterLoader.open(name, folder, base, "")) {
-            var registered = new FolderAdapter(outline, uploader, memo, clock);
+            var registered = new FolderAdapter(outline, uploader, memo, expected, clock);
             registered.recall(registered.files(outline));
             return registered;
         }
@@ -69,6 +95,7 @@ final class FolderAdapter implements RegisteredAdapter {
 
     private synchronized void recall(Optional<String> files) {
         files.flatMap(memo::version)
+                .filter(version -> expected.isEmpty() || expected.get().equals(version))
                 .ifPresent(version -> validated = new Validated(version, files));
     }
 
@@ -93,8 +120,18 @@ final class FolderAdapter implements RegisteredAdapter {
     }
 
     @Override
+    public AdapterFormat format() {
+        return format;
+    }
+
+    @Override
     public Optional<String> version() {
         return Optional.ofNullable(validated).map(Validated::version);
+    }
+
+    @Override
+    public Optional<String> knownVersion() {
+        return version().or(() -> expected);
     }
 
     @Override
@@ -121,6 +158,9 @@ final class FolderAdapter implements RegisteredAdapter {
      */
     private synchronized String keep(Adapter adapter, Optional<String> before) {
         var version = adapter.version();
+        if (expected.isPresent() && !expected.get().equals(version)) {
+            throw changed();
+        }
         var unchanged = before.filter(files -> files(adapter).equals(Optional.of(files)));
         unchanged.ifPresent(files -> memo.remember(files, version));
         validated = new Validated(version, unchanged);
@@ -196,12 +236,16 @@ final class FolderAdapter implements RegisteredAdapter {
         var again = AdapterLoader.load(name, folder, base);
         if (!again.version().equals(version)) {
             again.close();
-            throw new LoadException(
-                    "The files in %s have changed since adapter %s was registered; load it again to serve what they hold now"
-                            .formatted(folder, name));
+            throw changed();
         }
         keep(again, files);
         return again;
+    }
+
+    private LoadException changed() {
+        return new LoadException(
+                "The files in %s have changed since adapter %s was registered; load it again to serve what they hold now"
+                        .formatted(folder, name));
     }
 
     private Optional<String> knownFiles() {
@@ -216,6 +260,7 @@ final class FolderAdapter implements RegisteredAdapter {
         var files = new ArrayList<Path>();
         files.add(folder.resolve(AdapterConfig.FILE));
         files.addAll(adapter.source().files());
+        AdapterFormat.FILES.stream().map(folder::resolve).filter(Files::exists).forEach(files::add);
         files.addAll(base.tensors().files());
         return fingerprint(files);
     }

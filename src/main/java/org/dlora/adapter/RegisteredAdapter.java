@@ -1,9 +1,11 @@
 package org.dlora.adapter;
 
 import java.nio.file.Path;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import org.dlora.device.MemoryReservation;
+import org.dlora.model.AdapterFormat;
 import org.dlora.model.BaseModel;
 import org.dlora.tensor.LoadException;
 
@@ -26,6 +28,22 @@ public interface RegisteredAdapter {
         return FolderAdapter.of(name, folder, base, uploader, memo);
     }
 
+    /**
+     * Does the same with an adapter whose content is known.
+     *
+     * @param version hash that its content must have; if it has another one, a validation fails
+     */
+    static RegisteredAdapter of(
+            String name,
+            Path folder,
+            BaseModel base,
+            AdapterUploader uploader,
+            ContentMemo memo,
+            Optional<String> version) {
+        return FolderAdapter.of(
+                name, folder, base, uploader, memo, version, InstantSource.system());
+    }
+
     /** Does {@link #of(String, Path, BaseModel, AdapterUploader, ContentMemo)} under its name. */
     static RegisteredAdapter of(
             Path folder, BaseModel base, AdapterUploader uploader, ContentMemo memo) {
@@ -44,8 +62,21 @@ public interface RegisteredAdapter {
     /** Returns sentences for the adapter's owner, although it can be served; normally none. */
     List<String> warnings();
 
+    /** Returns what its folder said of its requests when it was registered. */
+    default AdapterFormat format() {
+        return AdapterFormat.NONE;
+    }
+
     /** Returns the hash of the content; empty before {@link #validate}. */
     Optional<String> version();
+
+    /**
+     * Returns the hash that the content has, or must have to be served; empty if only {@link
+     * #validate} will tell.
+     */
+    default Optional<String> knownVersion() {
+        return version();
+    }
 
     /**
      * Validates and hashes the content, unless that was done before.

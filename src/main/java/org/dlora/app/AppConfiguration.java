@@ -1,7 +1,9 @@
 package org.dlora.app;
 
 import io.micrometer.core.instrument.MeterRegistry;
+import java.nio.file.Files;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.ZoneId;
 import org.dlora.adapter.source.fetch.SourceException;
 import org.dlora.adapter.source.hub.HubSettings;
@@ -39,6 +41,9 @@ import org.springframework.web.server.WebFilter;
 class AppConfiguration {
     private static final Logger log = LoggerFactory.getLogger(AppConfiguration.class);
 
+    /** Longest wait for the catalogue at the start. */
+    private static final Duration CATALOGUE_PATIENCE = Duration.ofSeconds(10);
+
     /**
      * Checks the settings' shape. Static, because settings are bound before other beans are made.
      */
@@ -61,7 +66,10 @@ class AppConfiguration {
         };
     }
 
-    /** Returns the database, which is opened once the model has been warmed up. */
+    /**
+     * Returns the database. It is opened once the model has been warmed up, or beside the loading
+     * if it may have a catalogue.
+     */
     @Bean
     Database database(DloraProperties settings, ConfigurableEnvironment environment) {
         checkDatabase(environment.getProperty("spring.datasource.url", ""));
@@ -78,9 +86,31 @@ class AppConfiguration {
         }
     }
 
+    /** Returns the opening of the catalogue, for which a start waits that may find one. */
+    @Bean
+    CatalogueOpening catalogueOpening(
+            DloraProperties settings, Environment environment, Database database) {
+        if (settings.store() == StoreKind.MEMORY) {
+            return CatalogueOpening.inMemory();
+        }
+        boolean mayHaveContent =
+                !environment.getProperty("spring.datasource.url", "").isBlank()
+                        || Files.exists(settings.homeFolder().resolve("dlora.mv.db"));
+        return CatalogueOpening.of(database, mayHaveContent, CATALOGUE_PATIENCE);
+    }
+
     @Bean
     ApplicationListener<ApplicationReadyEvent> databaseStart(Database database) {
         return _ -> database.start();
+    }
+
+    @Bean
+    HubSettings hubSettings() {
+        try {
+            return HubSettings.of(System::getenv, System.getProperty("user.home"));
+        } catch (SourceException e) {
+            throw new StartException(e.getMessage() + ".");
+        }
     }
 
     @Bean
@@ -91,15 +121,6 @@ class AppConfiguration {
             Clock clock,
             MeterRegistry metrics) {
         return new StoredHistory(database, settings.history().settings(), events, clock, metrics);
-    }
-
-    @Bean
-    HubSettings hubSettings() {
-        try {
-            return HubSettings.of(System::getenv, System.getProperty("user.home"));
-        } catch (SourceException e) {
-            throw new StartException(e.getMessage() + ".");
-        }
     }
 
     @Bean

@@ -1,6 +1,8 @@
 package org.dlora.app;
 
 import org.dlora.device.KvLayout;
+import org.dlora.device.MemoryBound;
+import org.dlora.device.MemorySize;
 import org.dlora.model.DecoderSpec;
 import org.dlora.tensor.DType;
 import org.springframework.util.unit.DataSize;
@@ -33,8 +35,13 @@ record CachePlan(
      * @param taken bytes for its buffers, and its share of weights, adapters and the Java process
      * @param copies bytes that its merged weights may need. An automatic KV cache leaves them that,
      *     but keeps half of the rest
+     * @param bound what bounds the memory
      */
-    record Room(long bytes, long taken, long copies) {
+    record Room(long bytes, long taken, long copies, MemoryBound bound) {
+        Room(long bytes, long taken, long copies) {
+            this(bytes, taken, copies, MemoryBound.MACHINE);
+        }
+
         private long left() {
             return bytes - taken;
         }
@@ -68,7 +75,8 @@ record CachePlan(
                 new Room(
                         shared.bytes() / replicas,
                         Math.ceilDiv(shared.taken(), replicas),
-                        settings.policy().mayMerge() ? shared.copies() : 0));
+                        settings.policy().mayMerge() ? shared.copies() : 0,
+                        shared.bound()));
     }
 
     /**
@@ -94,6 +102,8 @@ record CachePlan(
                             + megabytes(bytes)
                             + ", but a replica's share of the memory is "
                             + megabytes(room.bytes())
+                            + ". Set it to less, or "
+                            + room.bound().order()
                             + ".");
         }
         int blocks =
@@ -130,14 +140,18 @@ record CachePlan(
 
     private static long automatic(KvLayout one, Room room) {
         if (room.left() < one.bytesPerBlock()) {
+            var bound = room.bound();
             throw new StartException(
-                    "Of the "
-                            + megabytes(room.bytes())
-                            + " of memory for a replica, weights, adapters, the buffers of a step,"
-                            + " the Java heap and the JVM itself may take "
-                            + megabytes(room.taken())
-                            + ", which leaves no room for a KV cache. Give the heap less (-Xmx),"
-                            + " or serve fewer adapters.");
+                    "A replica has %s of memory%s, of which %s may take %s: that leaves no room for a KV cache, of which a block takes %s. Serve fewer adapters, or %s."
+                            .formatted(
+                                    new MemorySize(room.bytes()).roundedDown(),
+                                    bound.isMachine() ? "" : " by " + bound.setting(),
+                                    bound.isMachine()
+                                            ? "weights, adapters, the buffers of a step, the Java heap and the JVM itself"
+                                            : "adapters",
+                                    new MemorySize(room.taken()).roundedUp(),
+                                    new MemorySize(one.bytesPerBlock()).roundedUp(),
+                                    bound.order()));
         }
         return Math.max(one.bytesPerBlock(), room.automatic());
     }

@@ -6,6 +6,7 @@ import jakarta.validation.constraints.Min;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.TreeMap;
@@ -14,6 +15,7 @@ import org.dlora.adapter.PackedAdapters;
 import org.dlora.adapter.source.fetch.SourceException;
 import org.dlora.adapter.source.hub.HubReference;
 import org.dlora.cluster.adapters.Catalogue;
+import org.dlora.cluster.catalogue.CatalogueContent;
 import org.dlora.device.KvLayout;
 import org.dlora.model.WeightPrecision;
 import org.dlora.model.cache.WeightsCache;
@@ -199,15 +201,30 @@ record DloraProperties(
      * @throws StartException if a share names a model that {@code catalogue} has not, or one twice
      */
     SchedulingSettings scheduling(Catalogue catalogue) {
-        return new SchedulingSettings(
-                PolicySettings.of(policy), slo.limits(), merge.settings(), weights(catalogue));
+        return scheduling(catalogue, Optional.of(CatalogueContent.EMPTY));
     }
 
-    private ServiceWeights weights(Catalogue catalogue) {
+    /**
+     * Returns the scheduling settings, with the shares that the store has where these say nothing.
+     *
+     * @param kept what the store has; empty if that is not known yet, so that an adapter of a share
+     *     may follow
+     * @throws StartException as {@link #scheduling(Catalogue)}
+     */
+    SchedulingSettings scheduling(Catalogue catalogue, Optional<CatalogueContent> kept) {
+        var known = new ServiceWeights(kept.map(CatalogueContent::shares).orElse(Map.of()));
+        return new SchedulingSettings(
+                PolicySettings.of(policy),
+                slo.limits(),
+                merge.settings(),
+                known.with(weights(catalogue, kept.isPresent())));
+    }
+
+    private Map<String, Double> weights(Catalogue catalogue, boolean isComplete) {
         var weights = new TreeMap<String, Double>();
         for (var share : shares) {
             boolean isBase = share.model().equals(catalogue.baseName());
-            if (!isBase && catalogue.find(share.model()).isEmpty()) {
+            if (!isBase && isComplete && catalogue.find(share.model()).isEmpty()) {
                 throw new StartException(
                         "dlora.shares names '%s', which is not served. Name the base model, '%s', or an adapter below dlora.adapters.roots."
                                 .formatted(share.model(), catalogue.baseName()));
@@ -216,7 +233,7 @@ record DloraProperties(
                 throw new StartException("dlora.shares names '%s' twice".formatted(share.model()));
             }
         }
-        return new ServiceWeights(weights);
+        return weights;
     }
 
     /**

@@ -1,7 +1,6 @@
 package org.dlora.app;
 
 import java.nio.file.Path;
-import java.time.Clock;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -9,7 +8,7 @@ import java.util.Map;
 import java.util.function.Function;
 import org.dlora.adapter.AdapterRoots;
 import org.dlora.adapter.RegisteredAdapter;
-import org.dlora.cluster.RuntimeAdapters;
+import org.dlora.cluster.adapters.Registrations;
 import org.dlora.cluster.adapters.ServedAdapter;
 import org.dlora.tensor.LoadException;
 import org.slf4j.Logger;
@@ -48,13 +47,8 @@ final class InitialAdapters {
     }
 
     /** Returns the adapters as they are served. */
-    List<ServedAdapter> served(Clock clock) {
-        var served = new ArrayList<ServedAdapter>();
-        for (var adapter : adapters) {
-            var id = RuntimeAdapters.id(adapter.name(), served.size() + 1L);
-            served.add(new ServedAdapter(id, adapter, clock.instant()));
-        }
-        return served;
+    List<ServedAdapter> served(Registrations registrations) {
+        return adapters.stream().map(registrations::next).toList();
     }
 
     /** Returns the device memory of all adapters together. */

@@ -2,6 +2,7 @@ package org.dlora.app;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.dlora.device.MemoryBound;
 import org.dlora.device.MemoryFullException;
 import org.dlora.device.MemoryLedger;
 import org.dlora.device.MemoryReservation;
@@ -13,7 +14,7 @@ import org.dlora.device.MemoryUse;
  * what the plan leaves.
  */
 final class MemoryPlan {
-    private static final String LESS_HEAP = "give the Java heap less (-Xmx)";
+    private static final String LESS_HEAP = MemoryBound.MACHINE.order();
 
     private final MemoryLedger ledger;
     private final Closing closing;
@@ -66,7 +67,7 @@ final class MemoryPlan {
                         MemoryUse.REPLICAS,
                         bytes,
                         MemoryUse.REPLICAS.words(),
-                        "Set the memory of dlora.replicas to less, or " + LESS_HEAP));
+                        "Set the memory of dlora.replicas to less, or " + books.bound().order()));
     }
 
     /**
@@ -85,7 +86,8 @@ final class MemoryPlan {
                                     MemoryUse.KV_CACHE,
                                     cache.bytes(),
                                     MemoryUse.KV_CACHE.words(),
-                                    "Set dlora.kv-cache.size to less, or " + LESS_HEAP)));
+                                    "Set dlora.kv-cache.size to less, or "
+                                            + books.bound().order())));
         }
         return each;
     }
@@ -116,7 +118,7 @@ final class MemoryPlan {
             throw refusal(
                     Plural.of(adapters, "adapter"),
                     e,
-                    "Keep some of them out of dlora.adapters.roots, or " + LESS_HEAP);
+                    "Keep some of them out of dlora.adapters.roots, or " + ledger.bound().order());
         }
     }
 

@@ -1,8 +1,11 @@
 package org.dlora.app;
 
+import static java.util.stream.Collectors.joining;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.dlora.device.MemoryBound;
 import org.dlora.device.MemoryLedger;
 import org.dlora.device.MemoryReservation;
 import org.dlora.engine.ReplicaSettings;
@@ -54,6 +57,13 @@ record MemoryShare(
         return name.equals(HOST);
     }
 
+    /** Returns the replicas that have it, in words. */
+    String words() {
+        return replicas.size() == 1
+                ? "replica " + replicas.getFirst()
+                : "replicas " + replicas.stream().map(String::valueOf).collect(joining(", "));
+    }
+
     private MemoryShare with(CachePlan other) {
         return new MemoryShare(name, books, replicas, other, kv);
     }
@@ -84,7 +94,9 @@ record MemoryShare(
                 shares.add(
                         planned(
                                 String.valueOf(i),
-                                new MemoryLedger(memory),
+                                new MemoryLedger(
+                                        memory,
+                                        new MemoryBound("dlora.replicas[%d].memory".formatted(i))),
                                 List.of(i),
                                 settings,
                                 needs));
@@ -110,7 +122,9 @@ record MemoryShare(
                                     Math.ceilDiv(bytes.getAsLong(), 1 << 20),
                                     ledger.available() >> 20));
         }
-        return bytes.isPresent() ? ledger.part(bytes.getAsLong()) : ledger;
+        return bytes.isPresent()
+                ? ledger.part(bytes.getAsLong(), new MemoryBound("dlora.memory"))
+                : ledger;
     }
 
     private static MemoryShare planned(
@@ -123,7 +137,11 @@ record MemoryShare(
         // An automatic KV cache leaves adapters what all of them take, but at most half.
         long adapters = Math.min(needs.adapters(), left / 2);
         var room =
-                new CachePlan.Room(left + books.taken(), books.taken() + adapters, needs.copies());
+                new CachePlan.Room(
+                        left + books.taken(),
+                        books.taken() + adapters,
+                        needs.copies(),
+                        books.bound());
         var cache = CachePlan.of(needs.spec(), settings, needs.kvType(), room, replicas.size());
         // An automatic cache begins as large as it may become.
         boolean grows = needs.isKvElastic() && settings.kvCache().size().toBytes() > 0;

@@ -29,10 +29,12 @@ import org.dlora.cluster.Cluster;
 import org.dlora.cluster.ClusterMigrations;
 import org.dlora.cluster.ClusterReplicas;
 import org.dlora.cluster.MeasuredScheduling;
+import org.dlora.cluster.RestoredCatalogue;
 import org.dlora.cluster.RuntimeAdapters;
-import org.dlora.cluster.adapters.Catalogue;
 import org.dlora.cluster.adapters.ClusterResidency;
+import org.dlora.cluster.adapters.Registrations;
 import org.dlora.cluster.adapters.ServedModels;
+import org.dlora.cluster.catalogue.CatalogueContent;
 import org.dlora.cluster.facts.ClusterEvents;
 import org.dlora.cluster.facts.ModeSwitches;
 import org.dlora.cluster.facts.RequestObserver;
@@ -56,6 +58,7 @@ import org.dlora.model.BaseModel;
 import org.dlora.model.DecoderWeights;
 import org.dlora.model.GenerationDefaults;
 import org.dlora.model.cache.CachedWeights;
+import org.dlora.replica.SchedulingSettings;
 import org.dlora.tensor.DType;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -76,12 +79,14 @@ final class ModelLoader {
     private final DeviceOpener devices;
     private final HubSettings hub;
     private final List<RequestObserver> observers;
+    private final CatalogueOpening opening;
     private final ClusterEvents events;
     private volatile int leftOut;
     private volatile @Nullable RuntimeAdapters registered;
 
     /**
      * @param observers are told of each request's end
+     * @param opening of the catalogue's store
      * @param events are told of changes after the warm-up
      */
     ModelLoader(
@@ -91,7 +96,9 @@ final class ModelLoader {
             DeviceOpener devices,
             HubSettings hub,
             List<RequestObserver> observers,
-            ClusterEvents events) {
+            ClusterEvents events,
+            CatalogueOpening opening) {
+        this.opening = opening;
         this.settings = settings;
         this.metrics = metrics;
         this.clock = clock;
@@ -123,6 +130,7 @@ final class ModelLoader {
      * @throws StartException if the settings do not fit the model or the machine
      */
     Served load(Closing closing) {
+        opening.begin();
         var source = ModelSource.of(settings, closing, at -> fetch(at, closing));
         log.info("Loading {} from {}", source.name(), source.folder());
         var model = closing.later(BaseModel.open(source.folder()));
@@ -157,13 +165,13 @@ final class ModelLoader {
         shares.stream()
                 .filter(share -> !share.isHost())
                 .forEach(share -> MemoryMeters.register(share.name(), share.books(), metrics));
-        int longest = shares.stream().mapToInt(s -> s.cache().maxModelLength()).min().orElseThrow();
+        var lengths = shares.stream().mapToInt(s -> s.cache().maxModelLength()).summaryStatistics();
         var packer =
                 closing.later(
                         settings.cache()
                                 .map(kept -> kept.open(model.tensors(), device, weightType))
                                 .orElseGet(() -> CachedWeights.none(device)));
-        var weights = pack(model, device, packer, longest, closing);
+        var weights = pack(model, device, packer, lengths.getMax(), closing);
         planned.correct(weights.bytes());
         var content = SystemFingerprint.content(model, packer.content());
         var fingerprint =
@@ -184,11 +192,25 @@ final class ModelLoader {
                                 settings.merge()::rules,
                                 fidelities(memo, device, weightType),
                                 metrics));
-        var catalogue = new Catalogue(source.name(), initial.served(clock));
+        var contents = contents();
+        var adapterSource =
+                new AdapterSource(source.loadableFrom(contents.folder()), model, uploader, memo);
+        var registrations = new Registrations(clock, 0);
+        var store = opening.store(content);
+        var kept = opening.content(store);
+        var restored =
+                RestoredCatalogue.of(
+                        source.name(),
+                        initial.served(registrations),
+                        kept.orElse(CatalogueContent.EMPTY),
+                        adapterSource,
+                        registrations);
+        var catalogue = restored.catalogue();
+        var scheduled = settings.scheduling(catalogue, kept);
         var replicas =
                 replicas(
-                        model, weights, device, permits, catalogue, cut, adapters, ledger, closing);
-        adapters.start(replicas, catalogue, permits);
+                        model, weights, device, permits, scheduled, cut, adapters, ledger, closing);
+        adapters.start(replicas, catalogue, kept.isPresent(), permits);
         warmUp(replicas, closing);
         observers.forEach(observer -> observer.serves(base));
         var meters = new MigrationMeters(metrics);
@@ -201,14 +223,16 @@ final class ModelLoader {
                                 adapters.memories(),
                                 settings.maxQueue(),
                                 catalogue,
-                                settings.scheduling(catalogue),
+                                scheduled,
                                 settings.dispatch().policy().rule(),
                                 watching));
         cluster.migrations().watch(meters);
         cluster.migrations().watch(new MigrationEvents(events));
         var watch = settings.watchdog().settings();
         closing.later(new ReplicaWatch(replicas, watch, cluster, metrics)).start();
-        var scheduling = new MeasuredScheduling(cluster, permits);
+        var drains = new ClusterReplicas(cluster, clock);
+        drains.measure(metrics);
+        var scheduling = new MeasuredScheduling(cluster, permits, store);
         if (settings.placement().enabled()) {
             cluster.placer().start();
         }
@@ -225,40 +249,54 @@ final class ModelLoader {
             rebalancer.start();
         }
         closing.later(packer.keep());
-        var store = store();
         var changes =
                 closing.later(
                         new RuntimeAdapters(
                                 cluster,
                                 adapters.memories(),
-                                new AdapterSource(
-                                        source.loadableFrom(store.folder()), model, uploader, memo),
-                                clock));
+                                adapterSource,
+                                clock,
+                                registrations,
+                                store));
         registered = changes;
+        kept.ifPresentOrElse(
+                known -> changes.restored(known, restored.unserved()),
+                () ->
+                        opening.later(
+                                store,
+                                late -> {
+                                    changes.restore(late, settings.adapters().pinned());
+                                    scheduling.restore(late.shares());
+                                }));
         var target = new AcquiredAdapters(changes, catalogue, model, uploader);
         var acquisitions =
                 settings.allowsRuntimeUpdates() && !settings.allowOpenNetwork()
-                        ? Optional.of(closing.later(acquisitions(store, target)))
+                        ? Optional.of(closing.later(acquisitions(contents, target)))
                         : Optional.<AcquisitionJobs>empty();
         adapters.check(catalogue, changes, memo);
         return new Served(
-                new ServedModels(model, longest, catalogue, clock.instant()),
+                // What a request may have on each replica.
+                new ServedModels(model, lengths.getMin(), catalogue, clock.instant()),
                 fingerprint,
                 defaults(model.generation()),
+                settings.generationConfig() == GenerationConfigUse.AUTO,
                 settings.maxQueue(),
                 settings.allowExact(),
                 cluster,
                 settings.allowsRuntimeUpdates() ? Optional.of(changes) : Optional.empty(),
                 acquisitions,
+                settings.allowOpenNetwork() ? Optional.empty() : Optional.of(changes.catalogue()),
                 settings.allowOpenNetwork() ? Optional.empty() : Optional.of(scheduling),
                 settings.allowOpenNetwork()
                         ? Optional.empty()
                         : Optional.of(
-                                new ClusterResidency(
-                                        catalogue, adapters.memories(), changes::broken)),
-                settings.allowOpenNetwork()
-                        ? Optional.empty()
-                        : Optional.of(new ClusterReplicas(cluster, clock)),
+                                changes.recorded(
+                                        new ClusterResidency(
+                                                catalogue,
+                                                adapters.memories(),
+                                                ledger,
+                                                changes::broken))),
+                settings.allowOpenNetwork() ? Optional.empty() : Optional.of(drains),
                 settings.allowOpenNetwork()
                         ? Optional.empty()
                         : Optional.of(new ClusterMigrations(cluster, rebalancer)));
@@ -271,7 +309,7 @@ final class ModelLoader {
     }
 
     /** Returns the store of acquired adapters, without what killed servers have left there. */
-    private ContentStore store() {
+    private ContentStore contents() {
         var store = new ContentStore(settings.homeFolder().resolve("adapters"));
         try {
             store.clean();
@@ -297,10 +335,13 @@ final class ModelLoader {
         }
         if (cache.maxModelLength() < model.spec().maxPositions() && settings.maxModelLen() == 0) {
             log.warn(
-                    "Prompt and answer may have {} tokens together, as dlora.kv-cache.size holds no"
-                            + " more; the model allows {}",
+                    "Prompt and answer may have {} tokens together on {}, as the KV cache holds no more; the model allows {}. It would hold more with {}",
                     cache.maxModelLength(),
-                    model.spec().maxPositions());
+                    share.words(),
+                    model.spec().maxPositions(),
+                    settings.kvCache().size().toBytes() > 0
+                            ? "a larger dlora.kv-cache.size"
+                            : share.books().bound().remedy() + ", or by dlora.kv-cache.size");
         }
     }
 
@@ -369,7 +410,7 @@ final class ModelLoader {
             DecoderWeights weights,
             Device device,
             MergePermits permits,
-            Catalogue catalogue,
+            SchedulingSettings scheduled,
             List<MemoryShare> shares,
             ServedAdapters adapters,
             MemoryLedger host,
@@ -396,9 +437,9 @@ final class ModelLoader {
             var meters = new ReplicaMetrics(metrics, cut.id());
             meters.watchSteps(new ModeSwitches(cut.id(), events));
             log.info(
-                    "Replica {} has {} threads and a KV cache of {} tokens{}",
+                    "Replica {} has {} and a KV cache of {} tokens{}",
                     number,
-                    threads,
+                    Plural.of(threads, "thread"),
                     cache.tokens(),
                     cache.growth());
             replicas.add(
@@ -414,7 +455,7 @@ final class ModelLoader {
                                             meters,
                                             adapters.memory(memory)::copies),
                                     new FencedMemory(host, memory.books(), buffers),
-                                    settings.scheduling(catalogue),
+                                    scheduled,
                                     clock)));
         }
         return replicas;

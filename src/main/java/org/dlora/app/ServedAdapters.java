@@ -79,7 +79,9 @@ final class ServedAdapters {
                                             share.name(),
                                             new CostAwareResidency(),
                                             ResidencySettings.DEFAULT,
-                                            ServedAdapters::seconds),
+                                            ServedAdapters::seconds,
+                                            settings.placement().rest().toNanos() / 1e9,
+                                            clock),
                                     into,
                                     new ResidencyMeters(share.name(), metrics))));
         }
@@ -129,14 +131,20 @@ final class ServedAdapters {
      * Registers the adapters of {@code catalogue}, and loads those that are resident from the
      * start.
      *
+     * @param isComplete whether the catalogue has all adapters; else one that is to be pinned may
+     *     follow
      * @param all started replicas
      * @param watch is told of weights that may be read
      * @throws StartException if these do not fit into the memory
      */
-    void start(List<? extends ReplicaRef> all, Catalogue catalogue, AdapterWatch watch) {
+    void start(
+            List<? extends ReplicaRef> all,
+            Catalogue catalogue,
+            boolean isComplete,
+            AdapterWatch watch) {
         replicas.addAll(all);
         var served = catalogue.adapters();
-        var pinned = pinned(catalogue);
+        var pinned = pinned(catalogue, isComplete);
         for (int i = 0; i < shares.size(); i++) {
             var share = shares.get(i);
             var memory = memories.get(i);
@@ -147,14 +155,17 @@ final class ServedAdapters {
                 int least = share.cache().least(settings.kvCache().size());
                 memory.share(replica, share.kv().get(j), least);
             }
-            served.forEach(adapter -> memory.register(adapter.id(), adapter.source()));
+            catalogue
+                    .registrations()
+                    .forEach(adapter -> memory.register(adapter.id(), adapter.source()));
             load(share, memory, served, pinned);
         }
     }
 
-    private List<ServedAdapter> pinned(Catalogue catalogue) {
+    private List<ServedAdapter> pinned(Catalogue catalogue, boolean isComplete) {
         return settings.adapters().pinned().stream()
                 .distinct()
+                .filter(name -> isComplete || catalogue.find(name).isPresent())
                 .map(name ->
                         catalogue
                                 .find(name)
@@ -217,11 +228,14 @@ final class ServedAdapters {
         closing.later(memo::save);
         closing.later(
                         new ContentChecks(
-                                catalogue.adapters(),
+                                catalogue.registrations(),
                                 pace(),
                                 (adapter, problem) ->
                                         runtime.withdrawBroken(adapter.source(), problem),
-                                memo::save))
+                                () -> {
+                                    memo.save();
+                                    runtime.settle();
+                                }))
                 .start();
     }
 }

@@ -1,15 +1,20 @@
 package org.dlora.cluster;
 
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.UnaryOperator;
 import org.dlora.cluster.adapters.AdapterPlacer;
+import org.dlora.cluster.adapters.AdapterSwitch;
 import org.dlora.cluster.adapters.Catalogue;
+import org.dlora.cluster.adapters.CatalogueEntry;
 import org.dlora.cluster.adapters.NoSuchAdapterException;
-import org.dlora.cluster.adapters.ServedAdapter;
 import org.dlora.cluster.dispatch.DispatchRecord;
 import org.dlora.cluster.dispatch.MoveTargets;
 import org.dlora.cluster.dispatch.ReplicaOutlooks;
@@ -186,15 +191,21 @@ public final class Cluster
 
     @Override
     public List<ResidentAdapter> residentAdapters() {
-        return catalogue.adapters().stream()
-                .filter(adapter ->
-                        memories.stream().anyMatch(memory -> memory.isResident(adapter.id())))
-                .map(adapter -> new ResidentAdapter(adapter.name(), isPinned(adapter.id())))
+        var pinned = new LinkedHashMap<String, Boolean>();
+        for (var adapter : catalogue.registrations()) {
+            if (memories.stream().anyMatch(memory -> memory.isResident(adapter.id()))) {
+                pinned.merge(adapter.name(), isPinned(adapter.id()), Boolean::logicalOr);
+            }
+        }
+        return pinned.entrySet().stream()
+                .map(entry -> new ResidentAdapter(entry.getKey(), entry.getValue()))
                 .toList();
     }
 
     private boolean isPinned(String id) {
-        return memories.stream().anyMatch(memory -> isPinned(memory, id));
+        return memories.stream()
+                .flatMap(memory -> memory.status(id).stream())
+                .anyMatch(AdapterStatus::pinned);
     }
 
     @Override
@@ -262,44 +273,34 @@ public final class Cluster
     }
 
     /**
-     * Serves {@code next} under its name. Requests load it when they need it.
+     * Serves {@code next} under its name from now on. Registrations that it has and what is served
+     * has not begin; those that it has not end. Requests that came before are served. A
+     * registration whose versions no alias uses any more gives its memory back, and requests that
+     * give the version's number load it again.
      *
-     * @return completes once the version that had the name before takes no memory in the memories
-     *     where it was; a request that moves may have taken it to another
+     * @return completes once the registrations that ended take no memory in the memories where they
+     *     were; a request that moves may have taken one to another
      */
-    synchronized CompletableFuture<Void> publish(ServedAdapter next) {
-        memories.forEach(memory -> memory.register(next.id(), next.source()));
-        var before = catalogue.put(next);
-        var pinned =
-                before.stream()
-                        .flatMap(old -> memories.stream().filter(its -> isPinned(its, old.id())))
-                        .toList();
-        var retired = retire(before);
-        pinned.forEach(memory -> pin(memory, next));
-        return retired;
-    }
-
-    private static boolean isPinned(AdapterMemory memory, String id) {
-        return memory.status(id).filter(AdapterStatus::pinned).isPresent();
-    }
-
-    /** Pins the next version of a pinned adapter. */
-    private static void pin(AdapterMemory memory, ServedAdapter next) {
-        try {
-            memory.pin(next.id(), true);
-        } catch (IllegalStateException e) {
-            log.warn("Adapter {} is not pinned any more: {}", next.name(), e.getMessage());
+    synchronized CompletableFuture<Void> change(CatalogueEntry next) {
+        var present = catalogue.entry(next.name());
+        var before = present.map(CatalogueEntry::registrations).orElse(Map.of());
+        var after = next.registrations();
+        after.forEach((id, adapter) -> {
+            if (!before.containsKey(id)) {
+                memories.forEach(memory -> memory.register(id, adapter.source()));
+            } else if (!adapter.equals(before.get(id))) {
+                memories.forEach(memory -> memory.replace(id, adapter.source()));
+            }
+        });
+        catalogue.put(next);
+        var gone = new ArrayList<CompletableFuture<Void>>();
+        for (var memory : memories) {
+            present.ifPresent(old -> AdapterSwitch.of(old, next, memory).apply());
+            before.keySet().stream()
+                    .filter(id -> !after.containsKey(id))
+                    .forEach(id -> gone.add(memory.retire(id)));
         }
-    }
-
-    /**
-     * Has a served adapter loaded from other files from now on, whose content is the same.
-     *
-     * @param next has the id of the adapter
-     */
-    synchronized void replace(ServedAdapter next) {
-        memories.forEach(memory -> memory.replace(next.id(), next.source()));
-        var _ = catalogue.put(next);
+        return all(gone);
     }
 
     /**
@@ -309,14 +310,14 @@ public final class Cluster
      *     request that moves may have taken it to another; empty if there was none
      */
     synchronized Optional<CompletableFuture<Void>> withdraw(String name) {
-        return catalogue.remove(name).map(adapter -> retire(Optional.of(adapter)));
+        return catalogue.remove(name).map(this::retire);
     }
 
     // Under the same lock as submit: so every request that found the name came before.
-    private CompletableFuture<Void> retire(Optional<ServedAdapter> adapter) {
+    private CompletableFuture<Void> retire(CatalogueEntry entry) {
         return all(
-                adapter.stream()
-                        .flatMap(old -> memories.stream().map(memory -> memory.retire(old.id())))
+                entry.registrations().keySet().stream()
+                        .flatMap(id -> memories.stream().map(memory -> memory.retire(id)))
                         .toList());
     }
 
@@ -363,7 +364,11 @@ public final class Cluster
         if (!(request.adapter() instanceof AdapterRef.Adapter(var name))) {
             return request;
         }
-        var served = catalogue.find(name).orElseThrow(() -> new NoSuchAdapterException(name));
+        var choice = tracked.choice();
+        var served =
+                choice == null
+                        ? catalogue.find(name).orElseThrow(() -> new NoSuchAdapterException(name))
+                        : catalogue.current(choice);
         tracked.resolved(served);
         return request.withAdapter(AdapterRef.of(served.id()));
     }
@@ -398,6 +403,29 @@ public final class Cluster
     public void cancel(String requestId) {
         requests.find(requestId).ifPresent(LiveRequest::cancel);
         memories.forEach(memory -> memory.cancel(requestId));
+    }
+
+    /** Ends all requests of some registrations. Their clients are told that the server did so. */
+    void cancelAll(Set<String> registrations) {
+        requests.all().stream()
+                .filter(request ->
+                        request.request().adapter() instanceof AdapterRef.Adapter(var id)
+                                && registrations.contains(id))
+                .forEach(request -> cancel(request.id()));
+    }
+
+    /**
+     * Loads a registration of an adapter where one that requests for the name get is resident.
+     *
+     * @return a load for each of these memories; one that fails changes nothing
+     */
+    List<CompletableFuture<Void>> prefetch(CatalogueEntry entry, String id) {
+        return memories.stream()
+                .filter(memory ->
+                        entry.routed().stream()
+                                .anyMatch(adapter -> memory.isResident(adapter.id())))
+                .map(memory -> memory.makeResident(id))
+                .toList();
     }
 
     /** Closes the replicas. Unfinished requests fail. */

@@ -65,7 +65,7 @@ public final class ClusterMigrations implements MigrationService {
 
     private static CompletableFuture<Void> load(String adapter, String id, AdapterMemory target) {
         try {
-            return target.makeResident(id);
+            return target.loadByHand(id);
         } catch (IllegalArgumentException _) {
             throw new NoSuchAdapterException(adapter); // It has gone meanwhile.
         }
@@ -79,8 +79,8 @@ public final class ClusterMigrations implements MigrationService {
         var source = from == null ? home(adapter, id) : pool.memory(pool.find(from));
         if (source.equals(target)) {
             throw new IllegalArgumentException(
-                    "Adapter '%s' cannot move within a memory: replicas %s share %s"
-                            .formatted(adapter, target.replicaIds(), target.name()));
+                    "Adapter '%s' does not move: replica %s uses memory %s, which is the one that it would leave"
+                            .formatted(adapter, to, target.name()));
         }
         if (source.status(id).filter(AdapterStatus::pinned).isPresent()) {
             throw new IllegalStateException(
@@ -118,7 +118,7 @@ public final class ClusterMigrations implements MigrationService {
             String adapter, String id, AdapterMemory source, AdapterMemory target) {
         CompletableFuture<Void> absent;
         try {
-            absent = source.evict(id);
+            absent = source.evictByHand(id);
         } catch (IllegalArgumentException _) {
             throw new NoSuchAdapterException(adapter); // Unloaded while the target loaded it.
         } catch (IllegalStateException e) {

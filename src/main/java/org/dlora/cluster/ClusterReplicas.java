@@ -2,10 +2,13 @@ package org.dlora.cluster;
 
 import static java.util.stream.Collectors.toMap;
 
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -67,6 +70,30 @@ public final class ClusterReplicas implements ReplicaService {
         return report(pool.find(id));
     }
 
+    @Override
+    public Map<String, ReplicaStatus> states() {
+        var states = new LinkedHashMap<String, ReplicaStatus>();
+        pool.all().forEach(replica -> states.put(replica.id(), condition(replica).state()));
+        return states;
+    }
+
+    /** Registers a gauge of each replica's drain, so that a forgotten one is noticed. */
+    public void measure(MeterRegistry registry) {
+        for (var replica : pool.all()) {
+            Gauge.builder(
+                            "dlora.replica.draining",
+                            this,
+                            replicas -> replicas.isDrained(replica.id()) ? 1 : 0)
+                    .description("1 from the drain of the replica until it is resumed, else 0")
+                    .tag("replica", replica.id())
+                    .register(registry);
+        }
+    }
+
+    private synchronized boolean isDrained(String id) {
+        return drains.containsKey(id);
+    }
+
     private ReplicaReport report(ReplicaRef replica) {
         return new ReplicaReport(
                 replica.id(),
@@ -85,7 +112,7 @@ public final class ClusterReplicas implements ReplicaService {
             return replica instanceof RestartableReplica known
                     ? failed(known.condition())
                     : new Condition(
-                            ReplicaStatus.FAILED, "it has ended; the server's log says why", null);
+                            ReplicaStatus.CLOSED, "it has ended; the server's log says why", null);
         }
         var drain = drains.get(replica.id());
         return drain == null
@@ -109,14 +136,23 @@ public final class ClusterReplicas implements ReplicaService {
                     case SERVING -> ReplicaStatus.SERVING;
                     case FENCED -> ReplicaStatus.FENCED;
                     case RESTARTING -> ReplicaStatus.RESTARTING;
-                    case CLOSED -> ReplicaStatus.FAILED;
+                    case CLOSED -> ReplicaStatus.CLOSED;
                 };
         return new Condition(status, condition.reason(), condition.since());
     }
 
     @Override
-    public CompletableFuture<Void> restart(String id) {
-        return restarts.restart(pool.find(id).id());
+    public CompletableFuture<Void> restart(String id, boolean force) {
+        var replica = pool.find(id);
+        boolean isAlone =
+                replica.isServing()
+                        && pool.acceptingOrDraining(pool.all(), Set.of(replica)).isEmpty();
+        if (isAlone && !force) {
+            throw new IllegalStateException(
+                    "Replica %s is the only one that serves, so its requests would fail; send {\"force\": true} to restart it all the same"
+                            .formatted(id));
+        }
+        return restarts.restart(id);
     }
 
     private List<Kept> adapters(ReplicaRef replica) {

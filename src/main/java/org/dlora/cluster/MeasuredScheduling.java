@@ -1,14 +1,18 @@
 package org.dlora.cluster;
 
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.UnaryOperator;
+import org.dlora.cluster.catalogue.CatalogueStore;
+import org.dlora.cluster.catalogue.MemoryCatalogueStore;
 import org.dlora.cluster.dispatch.DispatchRecord;
 import org.dlora.cluster.fidelity.JudgedAdapter;
 import org.dlora.cluster.fidelity.MeasuredPermits;
 import org.dlora.cluster.fidelity.MergeVerdict;
 import org.dlora.engine.SchedulingReport;
 import org.dlora.replica.SchedulingSettings;
+import org.dlora.scheduling.ServiceWeights;
 
 /**
  * Scheduling of a cluster's replicas, and the verdicts on merging their adapters. All adapters are
@@ -20,9 +24,19 @@ public final class MeasuredScheduling implements SchedulingService {
 
     private final Cluster cluster;
     private final MeasuredPermits permits;
+    private final CatalogueStore store;
 
+    /** Scheduling whose shares end with the process. */
     public MeasuredScheduling(Cluster cluster, MeasuredPermits permits) {
+        this(cluster, permits, new MemoryCatalogueStore());
+    }
+
+    /**
+     * @param store that new shares are written to before they take effect
+     */
+    public MeasuredScheduling(Cluster cluster, MeasuredPermits permits, CatalogueStore store) {
         this.cluster = cluster;
+        this.store = store;
         this.permits = permits;
         permits.ahead(cluster.settings().policy().mayMerge());
     }
@@ -39,9 +53,24 @@ public final class MeasuredScheduling implements SchedulingService {
 
     @Override
     public synchronized CompletableFuture<Void> schedule(UnaryOperator<SchedulingSettings> change) {
-        var done = cluster.schedule(change);
+        var before = cluster.settings();
+        var after = change.apply(before);
+        if (!after.weights().equals(before.weights())) {
+            store.writeShares(after.weights().byName());
+        }
+        var done = cluster.schedule(_ -> after);
         permits.ahead(cluster.settings().policy().mayMerge());
         return done;
+    }
+
+    /** Gives models the shares that the store has, unless the settings give them others. */
+    public synchronized void restore(Map<String, Double> shares) {
+        var before = cluster.settings();
+        var weights = new ServiceWeights(shares).with(before.weights().byName());
+        var _ =
+                cluster.schedule(_ ->
+                        new SchedulingSettings(
+                                before.policy(), before.slo(), before.merge(), weights));
     }
 
     @Override

@@ -1,18 +1,26 @@
 package org.dlora.cluster;
 
+import java.nio.file.Path;
 import java.time.Clock;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.locks.ReentrantLock;
 import org.dlora.adapter.AdapterRefusedException;
 import org.dlora.adapter.AdapterSource;
 import org.dlora.adapter.RegisteredAdapter;
 import org.dlora.cluster.adapters.AdapterService;
 import org.dlora.cluster.adapters.BrokenAdapter;
+import org.dlora.cluster.adapters.CatalogueService;
 import org.dlora.cluster.adapters.NoSuchAdapterException;
+import org.dlora.cluster.adapters.Registrations;
+import org.dlora.cluster.adapters.ResidencyService;
 import org.dlora.cluster.adapters.ServedAdapter;
+import org.dlora.cluster.catalogue.AdapterRecord;
+import org.dlora.cluster.catalogue.CatalogueContent;
+import org.dlora.cluster.catalogue.CatalogueStore;
+import org.dlora.cluster.catalogue.MemoryCatalogueStore;
+import org.dlora.cluster.catalogue.VersionRecord;
 import org.dlora.cluster.residency.AdapterMemory;
 import org.dlora.tensor.LoadException;
 import org.slf4j.Logger;
@@ -29,110 +37,189 @@ public final class RuntimeAdapters implements AdapterService, AutoCloseable {
     private final List<AdapterMemory> memories;
     private final AdapterSource source;
     private final Clock clock;
-    private final ReentrantLock changing = new ReentrantLock();
+    private final CatalogueWriter writer;
+    private final VersionLoads loads;
     private final List<BrokenAdapter> broken = new CopyOnWriteArrayList<>();
-    private long registrations;
-    private boolean closed;
+
+    /** Runtime adapters of a catalogue that ends with the process. */
+    public RuntimeAdapters(
+            Cluster cluster, List<AdapterMemory> memories, AdapterSource source, Clock clock) {
+        this(
+                cluster,
+                memories,
+                source,
+                clock,
+                new Registrations(clock, cluster.catalogue().registrations().size()),
+                new MemoryCatalogueStore());
+        writer.known(CatalogueContent.EMPTY);
+    }
 
     /**
      * @param memories of the cluster's replicas
+     * @param store that changes are written to before they take effect. Changes wait for {@link
+     *     #restored} or {@link #restore}
      */
     public RuntimeAdapters(
-            Cluster cluster, List<AdapterMemory> memories, AdapterSource source, Clock clock) {
+            Cluster cluster,
+            List<AdapterMemory> memories,
+            AdapterSource source,
+            Clock clock,
+            Registrations registrations,
+            CatalogueStore store) {
         this.cluster = cluster;
         this.memories = List.copyOf(memories);
         this.source = source;
         this.clock = clock;
-        registrations = cluster.catalogue().adapters().size();
-    }
-
-    /** Returns the id of the {@code number}th registration. */
-    public static String id(String name, long number) {
-        return "%s#%d".formatted(name, number);
+        writer = new CatalogueWriter(cluster, store);
+        loads = new VersionLoads(writer, source, registrations);
     }
 
     @Override
     public ServedAdapter load(String name, String path, boolean inPlace) {
-        changing.lock();
-        try {
-            requireOpen();
+        return writer.change(() -> {
             requireFree(name, inPlace);
+            return activate(name, path);
+        });
+    }
+
+    private ServedAdapter activate(String name, String path) {
+        var folder = source.folder(path);
+        var registered = source.validate(name, folder);
+        requireRoom(name, registered.bytes());
+        var next = loads.load(registered, true).adapter();
+        forgetProblem(name);
+        log.info("Registered adapter {} from {}", name, folder);
+        return next;
+    }
+
+    /** See {@link CatalogueService#addVersion}. */
+    int addVersion(String name, String path, boolean isActivated) {
+        return writer.change(() -> {
+            if (cluster.catalogue().entry(name).isEmpty()) {
+                throw new NoSuchAdapterException(name);
+            }
             var folder = source.folder(path);
             var registered = source.validate(name, folder);
             requireRoom(name, registered.bytes());
-            var next = replaced(registered).orElseGet(() -> publish(registered));
-            forgetProblem(name);
-            log.info("Registered adapter {} from {}", name, folder);
-            return next;
-        } finally {
-            changing.unlock();
+            int number = loads.load(registered, isActivated).number();
+            log.info("Registered version {} of adapter {} from {}", number, name, folder);
+            return number;
+        });
+    }
+
+    /** Returns whether a root has a sub-folder of that name. */
+    boolean isBelowARoot(String name) {
+        return source.isEntry(name);
+    }
+
+    /** Returns the catalogue as administrators see and change it. */
+    public CatalogueService catalogue() {
+        return new AdapterCatalogue(writer, this);
+    }
+
+    /**
+     * Notes what the store has, and pins what it says.
+     *
+     * @param unserved adapters of the store of which no version can be served
+     */
+    public void restored(CatalogueContent kept, List<AdapterRecord> unserved) {
+        writer.known(kept);
+        unserved.forEach(this::unserved);
+        kept.adapters().stream()
+                .filter(record -> record.details().pinned().orElse(false))
+                .forEach(record -> pin(record.name()));
+    }
+
+    private void unserved(AdapterRecord record) {
+        forgetProblem(record.name());
+        var folder = record.version(record.route().main()).map(VersionRecord::folder).orElse("");
+        broken.add(
+                new BrokenAdapter(
+                        record.name(),
+                        Path.of(folder),
+                        "none of the versions that its name stands for can be served; see the log",
+                        clock.instant()));
+    }
+
+    /** Pins an adapter that is served; one that does not fit is reported. */
+    private void pin(String name) {
+        var ids =
+                cluster.catalogue().entry(name).stream()
+                        .flatMap(entry -> entry.routed().stream())
+                        .map(ServedAdapter::id)
+                        .toList();
+        for (var memory : memories) {
+            for (var id : ids) {
+                try {
+                    memory.pin(id, true);
+                } catch (IllegalStateException | IllegalArgumentException e) {
+                    log.warn("Adapter {} is not pinned: {}", name, e.getMessage());
+                }
+            }
         }
     }
 
     /**
-     * Serves an adapter from other files if one of its name has the same content already. It keeps
-     * its id, and with it weights, service and cached prefixes.
+     * Serves what the store has, where the server began to serve without it.
      *
-     * @return empty if there is none
+     * @param pinned names that the settings pin
      */
-    private Optional<ServedAdapter> replaced(RegisteredAdapter registered) {
-        var same =
-                cluster.catalogue()
-                        .find(registered.name())
-                        .filter(served -> served.version().isPresent())
-                        .filter(served -> served.version().equals(registered.version()))
-                        .map(served -> new ServedAdapter(served.id(), registered, clock.instant()));
-        same.ifPresent(cluster::replace);
-        return same;
+    public void restore(CatalogueContent kept, List<String> pinned) {
+        writer.alone(() -> {
+            var unserved = new ArrayList<AdapterRecord>();
+            for (var record : kept.adapters()) {
+                if (!loads.restore(record)) {
+                    unserved.add(record);
+                }
+            }
+            restored(kept, unserved);
+            pinned.forEach(this::pin);
+            return true;
+        });
+        settle();
     }
 
-    private ServedAdapter publish(RegisteredAdapter registered) {
-        var next =
-                new ServedAdapter(
-                        id(registered.name(), ++registrations), registered, clock.instant());
-        var _ = cluster.publish(next);
-        return next;
+    /** Returns {@code residency} with its pins written to the store. */
+    public ResidencyService recorded(ResidencyService residency) {
+        return new RecordedResidency(residency, writer);
+    }
+
+    /** Writes what has been found out about adapters, such as the numbers of versions. */
+    public void settle() {
+        writer.settle();
     }
 
     @Override
     public CompletableFuture<Void> unload(String name) {
-        changing.lock();
-        try {
-            requireOpen();
-            var gone = cluster.withdraw(name).orElseThrow(() -> new NoSuchAdapterException(name));
+        return writer.change(() -> {
+            var gone = loads.unload(name).orElseThrow(() -> new NoSuchAdapterException(name));
             log.info("Unloaded adapter {}", name);
             return gone;
-        } finally {
-            changing.unlock();
-        }
+        });
     }
 
     /**
-     * Takes an adapter's name away because its files cannot be served. Does nothing if the name has
-     * other files by now.
+     * Takes an adapter's version away because its files cannot be served, and the name with the
+     * last version that requests for it get. Does nothing if the name has other files by now.
      */
     public void withdrawBroken(RegisteredAdapter files, LoadException problem) {
-        changing.lock();
         try {
-            cluster.catalogue().adapters().stream()
-                    .filter(adapter -> adapter.source().equals(files))
-                    .findFirst()
-                    .ifPresent(adapter -> {
-                        log.warn(
-                                "Adapter {} is not served any more: {}",
-                                adapter.name(),
-                                problem.getMessage());
-                        forgetProblem(adapter.name());
-                        broken.add(
-                                new BrokenAdapter(
-                                        adapter.name(),
-                                        adapter.folder(),
-                                        String.valueOf(problem.getMessage()),
-                                        clock.instant()));
-                        var _ = cluster.withdraw(adapter.name());
-                    });
-        } finally {
-            changing.unlock();
+            writer.alone(() -> {
+                var why = String.valueOf(problem.getMessage());
+                loads.withdraw(files, why)
+                        .ifPresent(adapter -> {
+                            forgetProblem(adapter.name());
+                            broken.add(
+                                    new BrokenAdapter(
+                                            adapter.name(),
+                                            adapter.folder(),
+                                            why,
+                                            clock.instant()));
+                        });
+                return true;
+            });
+        } catch (IllegalStateException e) {
+            log.debug("Adapter {} is not withdrawn", files.name(), e);
         }
     }
 
@@ -151,12 +238,7 @@ public final class RuntimeAdapters implements AdapterService, AutoCloseable {
     /** Waits for the running change, and refuses all others from now on. */
     @Override
     public void close() {
-        changing.lock();
-        try {
-            closed = true;
-        } finally {
-            changing.unlock();
-        }
+        writer.close();
     }
 
     /** Checks that one of the memories can have room for the adapter. */
@@ -175,20 +257,21 @@ public final class RuntimeAdapters implements AdapterService, AutoCloseable {
         }
     }
 
-    private void requireOpen() {
-        if (closed) {
-            throw new IllegalStateException("The server is shutting down");
-        }
-    }
-
     private void requireFree(String name, boolean inPlace) {
-        if (name.equals(cluster.catalogue().baseName())) {
+        var catalogue = cluster.catalogue();
+        if (name.equals(catalogue.baseName())) {
             throw new AdapterRefusedException(
                     "'%s' is the name of the base model; give the adapter another".formatted(name));
         }
-        if (!inPlace && cluster.catalogue().find(name).isPresent()) {
+        boolean isServed = catalogue.entry(name).isPresent();
+        if (!inPlace && isServed) {
             throw new AdapterRefusedException(
                     "The lora adapter '%s' has already been loaded. If you want to load the adapter in place, set 'load_inplace' to true."
+                            .formatted(name));
+        }
+        if (name.contains("@") && !isServed && writer.record(name).isEmpty()) {
+            throw new AdapterRefusedException(
+                    "'%s' cannot be a new adapter's name: '@' separates a name from a version or an alias, as in sql@3; give the adapter another"
                             .formatted(name));
         }
     }

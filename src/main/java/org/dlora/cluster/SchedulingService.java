@@ -28,6 +28,8 @@ public interface SchedulingService {
      *
      * @param change makes the new settings of the present ones
      * @return completes when all replicas use them, exceptionally if a replica has ended
+     * @throws org.dlora.cluster.catalogue.CatalogueUnavailableException if shares change and cannot
+     *     be written; nothing has changed then
      */
     CompletableFuture<Void> schedule(UnaryOperator<SchedulingSettings> change);
 

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class MemoryLedger {
     private final long limit;
+    private final MemoryBound bound;
     private final @Nullable MemoryLedger whole;
     private final Map<MemoryUse, Long> taken = new EnumMap<>(MemoryUse.class);
 
@@ -20,10 +21,21 @@ public final class MemoryLedger {
      * @param limit bytes of all uses together
      */
     public MemoryLedger(long limit) {
-        this(limit, null);
+        this(limit, MemoryBound.MACHINE);
     }
 
-    private MemoryLedger(long limit, @Nullable MemoryLedger whole) {
+    /**
+     * Opens the books with nothing taken.
+     *
+     * @param limit bytes of all uses together
+     * @param bound what sets the limit
+     */
+    public MemoryLedger(long limit, MemoryBound bound) {
+        this(limit, bound, null);
+    }
+
+    private MemoryLedger(long limit, MemoryBound bound, @Nullable MemoryLedger whole) {
+        this.bound = bound;
         this.whole = whole;
         if (limit < 0) {
             throw new IllegalArgumentException("limit of " + limit + " bytes: expected 0 or more");
@@ -31,13 +43,24 @@ public final class MemoryLedger {
         this.limit = limit;
     }
 
+    /** Returns the books of a part of this memory that has the same bound; see below. */
+    public MemoryLedger part(long limit) {
+        return part(limit, bound);
+    }
+
     /**
      * Returns the books of a part of this memory. What the part takes, this takes as well.
      *
      * @param limit bytes of all uses of the part together
+     * @param by what sets the limit
      */
-    public MemoryLedger part(long limit) {
-        return new MemoryLedger(limit, this);
+    public MemoryLedger part(long limit, MemoryBound by) {
+        return new MemoryLedger(limit, by, this);
+    }
+
+    /** Returns what bounds the bytes that are available now. */
+    public synchronized MemoryBound bound() {
+        return whole == null || own() <= whole.available() ? bound : whole.bound();
     }
 
     /** Returns a ledger that refuses nothing. */

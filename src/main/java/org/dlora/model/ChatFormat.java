@@ -8,6 +8,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.Supplier;
 import org.dlora.template.ChatTemplate;
 import org.dlora.template.TemplateException;
 import org.dlora.tensor.JsonFile;
@@ -20,15 +22,17 @@ import tools.jackson.databind.JsonNode;
  * by many threads.
  */
 public final class ChatFormat {
-    private static final String TEMPLATE_FILE = "chat_template.jinja";
-    private static final String CONFIG_FILE = "tokenizer_config.json";
+    static final String TEMPLATE_FILE = "chat_template.jinja";
+    static final String CONFIG_FILE = "tokenizer_config.json";
     private static final long MAX_BYTES = 2 << 20;
 
     private final ChatTemplate template;
+    private final String source;
     private final Map<String, String> specialTokens;
 
-    private ChatFormat(ChatTemplate template, Map<String, String> specialTokens) {
+    private ChatFormat(ChatTemplate template, String source, Map<String, String> specialTokens) {
         this.template = template;
+        this.source = source;
         this.specialTokens = specialTokens;
     }
 
@@ -41,9 +45,25 @@ public final class ChatFormat {
      * @throws LoadException if the template cannot be read or parsed
      */
     static Optional<ChatFormat> read(Path folder) {
+        return read(folder, () -> SpecialTokenReader.read(folder));
+    }
+
+    /**
+     * Reads the chat format of an adapter's folder. Special tokens that the folder does not name
+     * are those of the model.
+     *
+     * @return empty if the folder has no template
+     * @throws LoadException as {@link #read}
+     */
+    static Optional<ChatFormat> ofAdapter(Path folder, Path model) {
+        return read(folder, () -> AdapterFormat.specialTokens(folder, model));
+    }
+
+    private static Optional<ChatFormat> read(
+            Path folder, Supplier<Map<String, String>> specialTokens) {
         var templateFile = folder.resolve(TEMPLATE_FILE);
         if (Files.exists(templateFile)) {
-            return Optional.of(parse(folder, templateFile, text(templateFile)));
+            return Optional.of(parse(templateFile, text(templateFile), specialTokens));
         }
         var config = folder.resolve(CONFIG_FILE);
         if (!Files.exists(config)) {
@@ -53,7 +73,7 @@ public final class ChatFormat {
         if (template.isMissingNode() || template.isNull()) {
             return Optional.empty();
         }
-        return Optional.of(parse(folder, config, source(config, template)));
+        return Optional.of(parse(config, source(config, template), specialTokens));
     }
 
     /**
@@ -81,9 +101,27 @@ public final class ChatFormat {
         return template.render(context, clock);
     }
 
-    private static ChatFormat parse(Path folder, Path file, String source) {
+    /** Returns whether both make the same prompts. */
+    boolean isSame(ChatFormat other) {
+        return source.equals(other.source) && named().equals(other.named());
+    }
+
+    /** Returns a text that differs for formats that are not the same. */
+    String text() {
+        return source + "\n" + named();
+    }
+
+    /** Returns the special tokens that the template can name. */
+    private Map<String, String> named() {
+        var tokens = new TreeMap<>(specialTokens);
+        tokens.keySet().removeIf(name -> !source.contains(name));
+        return tokens;
+    }
+
+    private static ChatFormat parse(
+            Path file, String source, Supplier<Map<String, String>> specialTokens) {
         try {
-            return new ChatFormat(ChatTemplate.parse(source), SpecialTokenReader.read(folder));
+            return new ChatFormat(ChatTemplate.parse(source), source, specialTokens.get());
         } catch (TemplateException e) {
             throw new LoadException(file.getFileName() + ": chat template: " + e.getMessage(), e);
         }

@@ -2,6 +2,7 @@ package org.dlora.model;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import org.dlora.tensor.JsonFile;
@@ -12,18 +13,34 @@ import tools.jackson.databind.node.JsonNodeFactory;
  * values count whether or not it says {@code do_sample}.
  */
 final class GenerationConfig {
+    static final String FILE = "generation_config.json";
+
     private static final double MAX_PENALTY = 1e6;
 
     private GenerationConfig() {}
 
     static GenerationDefaults read(Path folder) {
-        var file = folder.resolve("generation_config.json");
+        var file = folder.resolve(FILE);
         var object =
                 Files.exists(file) ? JsonFile.read(file) : JsonNodeFactory.instance.objectNode();
         var fields = new ConfigFields(file, "", object);
+        return defaults(fields, endTokens(folder, fields));
+    }
+
+    /** Reads the file of an adapter's folder, whose end tokens are its own alone. */
+    static Optional<GenerationDefaults> optional(Path folder) {
+        var file = folder.resolve(FILE);
+        if (!Files.exists(file)) {
+            return Optional.empty();
+        }
+        var fields = new ConfigFields(file, "", JsonFile.read(file));
+        return Optional.of(defaults(fields, fields.tokens("eos_token_id")));
+    }
+
+    private static GenerationDefaults defaults(ConfigFields fields, Set<Integer> endTokens) {
         var topK = fields.integer("top_k", -1, Integer.MAX_VALUE);
         return new GenerationDefaults(
-                endTokens(folder, fields),
+                endTokens,
                 fields.number("temperature", 0, MAX_PENALTY),
                 fields.number("top_p", 0, 1),
                 topK.isPresent() ? OptionalInt.of(Math.max(0, topK.getAsInt())) : topK,

@@ -27,6 +27,11 @@ public record GenerationDefaults(
     GenerationDefaults endingAlsoAt(OptionalInt token) {
         var tokens = new HashSet<>(endTokens);
         token.ifPresent(tokens::add);
+        return withEndTokens(tokens);
+    }
+
+    /** Returns these defaults with other end tokens. */
+    GenerationDefaults withEndTokens(Set<Integer> tokens) {
         return new GenerationDefaults(tokens, temperature, topP, topK, minP, repetitionPenalty);
     }
 }

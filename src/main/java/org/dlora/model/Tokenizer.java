@@ -130,6 +130,11 @@ public final class Tokenizer implements AutoCloseable {
         return vocabulary.token(id);
     }
 
+    /** Returns the id of the token that the vocabulary spells so; empty if there is none. */
+    OptionalInt id(String token) {
+        return vocabulary.id(token);
+    }
+
     /**
      * Returns the UTF-8 bytes that token {@code id} stands for, possibly part of a character; empty
      * if there is none.

@@ -3,6 +3,7 @@ package org.dlora.simulation;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.dlora.scheduling.AdapterRef;
 import org.dlora.scheduling.placement.AdapterDemand;
 import org.dlora.scheduling.placement.ArrivalShares;
@@ -69,6 +70,7 @@ final class PlacementRounds {
                             ClusterSetup.ADAPTER_BYTES,
                             Math.min(1, arrivals.share(AdapterRef.of(adapter))),
                             hosts,
+                            Set.of(),
                             false,
                             load,
                             Double.POSITIVE_INFINITY));

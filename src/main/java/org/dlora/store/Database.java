@@ -1,11 +1,13 @@
 package org.dlora.store;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import org.dlora.cluster.facts.StoreUnavailableException;
 import org.jspecify.annotations.Nullable;
@@ -33,7 +35,12 @@ public final class Database implements AutoCloseable {
     private final DatabaseSettings settings;
     private final ConfigurableEnvironment environment;
     private final CompletableFuture<Void> opened = new CompletableFuture<>();
+    private final AtomicBoolean started = new AtomicBoolean();
     private final CountDownLatch closing = new CountDownLatch(1);
+
+    /** Open until the first attempt to open the database has ended. */
+    private final CountDownLatch tried = new CountDownLatch(1);
+
     private final Thread opener =
             Thread.ofPlatform().name("database").daemon().unstarted(this::open);
     private volatile @Nullable AnnotationConfigApplicationContext context;
@@ -48,14 +55,37 @@ public final class Database implements AutoCloseable {
         this.environment = environment;
     }
 
-    /** Begins to open the database; does not wait. To be called once. */
+    /** Begins to open the database, unless that has begun; does not wait. */
     public void start() {
-        opener.start();
+        if (!started.getAndSet(true)) {
+            opener.start();
+        }
     }
 
     /** Returns a future that completes when the database is open; it fails at {@link #close}. */
     public CompletableFuture<Void> opened() {
         return opened.copy();
+    }
+
+    /**
+     * Waits until the database is open, for a limited time; does not wait if an attempt to open it
+     * has failed.
+     */
+    void awaitOpened(Duration patience) {
+        requireWaiting();
+        try {
+            var _ = tried.await(patience.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static void requireWaiting() {
+        if (Schedulers.isInNonBlockingThread()) {
+            throw new IllegalStateException(
+                    "The database was called on thread %s, which must not wait"
+                            .formatted(Thread.currentThread().getName()));
+        }
     }
 
     /** Returns whether nothing is kept beyond the process. */
@@ -72,11 +102,7 @@ public final class Database implements AutoCloseable {
      * @throws IllegalStateException on a thread that must not wait, such as an event loop
      */
     public <S, T> T with(Class<S> service, Function<? super S, ? extends T> work) {
-        if (Schedulers.isInNonBlockingThread()) {
-            throw new IllegalStateException(
-                    "The database was called on thread %s, which must not wait"
-                            .formatted(Thread.currentThread().getName()));
-        }
+        requireWaiting();
         var open = context;
         if (open == null) {
             throw unavailable(problem, null);
@@ -118,6 +144,7 @@ public final class Database implements AutoCloseable {
                     continue;
                 }
                 complain(location, attempts, e);
+                tried.countDown();
                 rest(attempts);
             }
         }
@@ -218,6 +245,7 @@ public final class Database implements AutoCloseable {
             inMemory = location instanceof DatabaseLocation.Memory;
             context = created;
         }
+        tried.countDown();
         log.info("Catalogue and history are kept in {}", location.label());
         opened.complete(null);
     }
@@ -228,6 +256,7 @@ public final class Database implements AutoCloseable {
         AnnotationConfigApplicationContext open;
         synchronized (opened) {
             closing.countDown();
+            tried.countDown();
             open = context;
             problem = "the server is shutting down";
             context = null;

@@ -48,6 +48,15 @@ public final class Problems {
         }
     }
 
+    /** Runs {@code check}. If it fails, adds its problems. */
+    public void run(Runnable check) {
+        var _ =
+                attempt(() -> {
+                    check.run();
+                    return Boolean.TRUE;
+                });
+    }
+
     public boolean isEmpty() {
         return all.isEmpty();
     }

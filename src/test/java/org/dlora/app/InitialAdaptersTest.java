@@ -13,6 +13,7 @@ import java.util.List;
 import org.dlora.adapter.AdapterUploader;
 import org.dlora.adapter.ContentMemo;
 import org.dlora.adapter.RegisteredAdapter;
+import org.dlora.cluster.adapters.Registrations;
 import org.dlora.cluster.adapters.ServedAdapter;
 import org.dlora.device.MemoryLedger;
 import org.dlora.device.cpu.CpuDevice;
@@ -79,7 +80,8 @@ class InitialAdaptersTest {
         copy("bad/adapter-nan", "nan");
         var initial = register();
         assertThat(initial.leftOut()).isZero();
-        var served = initial.served(Clock.fixed(Instant.EPOCH, ZoneOffset.UTC));
+        var served =
+                initial.served(new Registrations(Clock.fixed(Instant.EPOCH, ZoneOffset.UTC), 0));
         assertThat(served).extracting(ServedAdapter::id).containsExactly("good#1", "nan#2");
         assertThat(served).allMatch(adapter -> adapter.version().isEmpty());
         assertThat(initial.bytes()).isPositive();

@@ -73,7 +73,8 @@ class ModelLoadingTest {
                                         HostProcessors::open,
                                         HubSettings.of(_ -> null, "target"),
                                         List.of(),
-                                        new ClusterEvents(Clock.systemUTC()));
+                                        new ClusterEvents(Clock.systemUTC()),
+                                        CatalogueOpening.inMemory());
                         last = loader.load(closing);
                         use.of(last);
                     }
@@ -182,6 +183,20 @@ class ModelLoadingTest {
         assertThat(versions(cache)).isEqualTo(3);
     }
 
+    /** The longest request differs with the memory; weights were packed for the shortest. */
+    @Test
+    void replicasOfDifferentMemoriesServeWhatTheSmallestCanTake() {
+        load(
+                Path.of("src/main/resources/demo/model"),
+                Path.of("src/main/resources/demo/adapters"),
+                served -> assertThat(served.models().maxModelLength()).isEqualTo(192),
+                "dlora.weights-cache=off",
+                "dlora.replicas[0].memory=800KB",
+                "dlora.replicas[0].threads=1",
+                "dlora.replicas[1].memory=1MB",
+                "dlora.replicas[1].threads=1");
+    }
+
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void adaptersArePlacedAheadOnlyIfThatIsWanted(boolean enabled) {
@@ -254,7 +269,22 @@ class ModelLoadingTest {
                                 "dlora.memory=400KB",
                                 "dlora.kv-cache.size=300KB"))
                 .withMessageMatching(
-                        "There is not enough memory for 3 adapters: \\d+KB are needed, and 1\\d\\dKB of 400KB are available; the rest is taken by KV caches \\(\\d+KB\\)\\. Keep some of them out of dlora\\.adapters\\.roots, or give the Java heap less \\(-Xmx\\)\\.");
+                        "There is not enough memory for 3 adapters: \\d+KB are needed, and 1\\d\\dKB of 400KB are available; the rest is taken by KV caches \\(\\d+KB\\)\\. Keep some of them out of dlora\\.adapters\\.roots, or set dlora\\.memory to more\\.");
+    }
+
+    /** Issue 15: it advised a smaller Java heap, which takes nothing from this budget. */
+    @Test
+    void memoryThatHasNoRoomForAKvCacheIsNamedByItsSetting() {
+        assertThatExceptionOfType(StartException.class)
+                .isThrownBy(() ->
+                        load(
+                                GOLDEN.resolve("models/qwen3"),
+                                GOLDEN.resolve("adapters/qwen3"),
+                                _ -> {},
+                                "dlora.weights-cache=off",
+                                "dlora.memory=1KB"))
+                .withMessageMatching(
+                        "A replica has 1KB of memory by dlora\\.memory, of which adapters may take 1KB: that leaves no room for a KV cache, of which a block takes \\d+KB\\. Serve fewer adapters, or set dlora\\.memory to more\\.");
     }
 
     @Test

@@ -38,7 +38,8 @@ class ModelServerTest {
                                     HostProcessors::open,
                                     HubSettings.of(_ -> null, "target"),
                                     List.of(),
-                                    new ClusterEvents(Clock.systemUTC()));
+                                    new ClusterEvents(Clock.systemUTC()),
+                                    CatalogueOpening.inMemory());
                     var server = new ModelServer(loader, new Serving(), new MockEnvironment());
                     clock.shutdown = server::destroy;
 
@@ -64,7 +65,8 @@ class ModelServerTest {
                                     HostProcessors::open,
                                     HubSettings.of(_ -> null, "target"),
                                     List.of(),
-                                    new ClusterEvents(Clock.systemUTC()));
+                                    new ClusterEvents(Clock.systemUTC()),
+                                    CatalogueOpening.inMemory());
                     var server = new ModelServer(loader, new Serving(), new MockEnvironment());
                     server.onApplicationEvent(new ContextClosedEvent(context));
 

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class AdapterMovesTest {
     private static final String SQL = "r8-all";
-    private static final int REQUESTS = 30;
+    private static final int REQUESTS = 120;
 
     @Test
     void answersOfAMovedAdapterAreThoseOfUndisturbedOnes() throws InterruptedException {
@@ -58,7 +58,8 @@ class AdapterMovesTest {
             assertThat(server.isResident("0", SQL)).isFalse();
             assertThatIllegalArgumentException()
                     .isThrownBy(() -> moves.moveAdapter(SQL, "1", null))
-                    .withMessageContaining("cannot move within a memory: replicas [1] share 1");
+                    .withMessageContaining(
+                            "does not move: replica 1 uses memory 1, which is the one that it would leave");
             moves.copyAdapter(SQL, "0").join();
             assertThatIllegalArgumentException()
                     .isThrownBy(() -> moves.moveAdapter(SQL, "1", null))

@@ -10,6 +10,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 import org.dlora.cluster.ClusterTest.FakeReplica;
 import org.dlora.cluster.adapters.Catalogue;
+import org.dlora.cluster.adapters.CatalogueEntry;
 import org.dlora.cluster.adapters.ServedAdapter;
 import org.dlora.cluster.dispatch.DispatchRecord;
 import org.dlora.cluster.residency.AdapterClient;
@@ -96,6 +97,18 @@ class ClusterDispatchTest {
             end("r" + i);
         }
         assertThat(cluster.decisions(1000)).hasSize(256);
+    }
+
+    /**
+     * Issue 15: it was logged when the request came, and once more when its adapter was granted.
+     */
+    @Test
+    void requestOfAResidentAdapterIsOneDecision() {
+        submit(cluster, "a", "bee");
+        submit(cluster, "b", null);
+        assertThat(cluster.decisions(256))
+                .extracting(DispatchRecord::request)
+                .containsExactly("b", "a");
     }
 
     private void end(String id) {
@@ -199,7 +212,7 @@ class ClusterDispatchTest {
         List.of("1", "2").forEach(id -> cluster.pool().drain(id, true));
         List.of(zero, one, two).forEach(replica -> replica.gone.complete(null));
         zero.loads = new CompletableFuture<>();
-        var _ = cluster.publish(TinyAdapter.served("bee#2", "bee"));
+        var _ = cluster.change(CatalogueEntry.of(TinyAdapter.served("bee#2", "bee")));
         alone.admit(new ForgettingClient(request("earlier", "bee#2")));
         submit(cluster, "r", "bee");
         var _ = cluster.withdraw("bee");

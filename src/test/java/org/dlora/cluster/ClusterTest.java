@@ -23,6 +23,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.dlora.adapter.AdapterWeights;
 import org.dlora.cluster.adapters.Catalogue;
+import org.dlora.cluster.adapters.CatalogueEntry;
 import org.dlora.cluster.adapters.NoSuchAdapterException;
 import org.dlora.cluster.adapters.ServedAdapter;
 import org.dlora.cluster.replicas.ReplicaCondition;
@@ -85,7 +86,7 @@ class ClusterTest {
     /** Publishes a version of {@code bee} that is resident. */
     private CompletableFuture<Void> publish(int version) {
         var next = TinyAdapter.served("bee#" + version, "bee");
-        var gone = cluster.publish(next);
+        var gone = cluster.change(CatalogueEntry.of(next));
         memory.makeResident(next.id()).join();
         return gone;
     }
@@ -178,7 +179,7 @@ class ClusterTest {
     void requestsForAnAdapterThatIsNotResidentWaitInOrderAndCountInTheQueue() throws Exception {
         var next = TinyAdapter.served("bee#2", "bee");
         first.loads = new CompletableFuture<>();
-        var _ = cluster.publish(next);
+        var _ = cluster.change(CatalogueEntry.of(next));
         var events = new LinkedBlockingQueue<GenerationEvent>();
         for (var id : List.of("a", "b", "c", "d")) {
             cluster.submit(request(id, "bee"), events::add);
@@ -213,7 +214,11 @@ class ClusterTest {
                 Thread.ofPlatform()
                         .start(() -> {
                             for (int version = 2; version < 40; version++) {
-                                var _ = wide.publish(TinyAdapter.served("bee#" + version, "bee"));
+                                var _ =
+                                        wide.change(
+                                                CatalogueEntry.of(
+                                                        TinyAdapter.served(
+                                                                "bee#" + version, "bee")));
                             }
                         });
         for (int call = 0; call < 200; call++) {

@@ -8,6 +8,8 @@ import static org.awaitility.Awaitility.await;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.List;
+import java.util.stream.Stream;
 import org.dlora.cluster.TinyServer.Answer;
 import org.dlora.cluster.facts.RequestFacts;
 import org.dlora.cluster.replicas.NoSuchReplicaException;
@@ -58,6 +60,46 @@ class ReplicaDrainTest {
     }
 
     @Test
+    void drainIsSeenInStatesAndMetricsUntilItIsResumed() {
+        try (var server = new TwoMemories()) {
+            var replicas = new ClusterReplicas(server.cluster, CLOCK);
+            replicas.measure(server.registry);
+            assertThat(draining(server)).containsExactly(0.0, 0.0);
+            replicas.drain("1");
+            await().until(() -> replicas.states().get("1") == ReplicaStatus.DRAINED);
+            assertThat(replicas.states()).containsEntry("0", ReplicaStatus.SERVING);
+            assertThat(draining(server)).containsExactly(0.0, 1.0);
+            replicas.resume("1");
+            assertThat(replicas.states()).containsEntry("1", ReplicaStatus.SERVING);
+            assertThat(draining(server)).containsExactly(0.0, 0.0);
+        }
+    }
+
+    private static List<Double> draining(TwoMemories server) {
+        return Stream.of("0", "1")
+                .map(id -> server.registry.get("dlora.replica.draining").tag("replica", id))
+                .map(search -> search.gauge().value())
+                .toList();
+    }
+
+    /** Issue 15: a restart of the only replica failed its requests without a word. */
+    @Test
+    void theOnlyReplicaThatServesBeginsAnewByForceAlone() {
+        try (var server = new TwoMemories()) {
+            var replicas = new ClusterReplicas(server.cluster, CLOCK);
+            server.replicas.getLast().close();
+            assertThatIllegalStateException()
+                    .isThrownBy(() -> replicas.restart("0", false))
+                    .withMessage(
+                            "Replica 0 is the only one that serves, so its requests would fail; send {\"force\": true} to restart it all the same");
+            assertThatIllegalStateException()
+                    .as("these replicas have no successors")
+                    .isThrownBy(() -> replicas.restart("0", true))
+                    .withMessage("Replica 0 cannot begin anew");
+        }
+    }
+
+    @Test
     void answersStayTheSameWhileReplicasAreDrainedInTurn() throws InterruptedException {
         try (var server = new TwoMemories()) {
             var replicas = new ClusterReplicas(server.cluster, CLOCK);
@@ -105,13 +147,13 @@ class ReplicaDrainTest {
     }
 
     @Test
-    void aClosedReplicaHasFailedWhetherItDrainsOrNot() {
+    void aReplicaThatHasEndedIsClosedWhetherItDrainsOrNot() {
         try (var server = new TwoMemories()) {
             var replicas = new ClusterReplicas(server.cluster, CLOCK);
             replicas.drain("0");
             server.replicas.forEach(Replica::close);
-            assertThat(state(replicas, "0")).isEqualTo(ReplicaStatus.FAILED);
-            assertThat(state(replicas, "1")).isEqualTo(ReplicaStatus.FAILED);
+            assertThat(state(replicas, "0")).isEqualTo(ReplicaStatus.CLOSED);
+            assertThat(state(replicas, "1")).isEqualTo(ReplicaStatus.CLOSED);
         }
     }
 

@@ -2,6 +2,7 @@ package org.dlora.cluster;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.time.InstantSource;
 import java.util.List;
 import org.dlora.adapter.AdapterUploader;
 import org.dlora.adapter.UploadPace;
@@ -50,7 +51,9 @@ final class TinyMemory {
                         name,
                         new CostAwareResidency(),
                         ResidencySettings.DEFAULT,
-                        TinyMemory::seconds),
+                        TinyMemory::seconds,
+                        60,
+                        InstantSource.system()),
                 new AdapterLoads(
                         uploader, UploadPace.FULL, TinyMemory::seconds, (files, problem) -> {}),
                 new ResidencyMeters(name, registry));

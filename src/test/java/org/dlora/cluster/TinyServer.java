@@ -4,6 +4,7 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -21,7 +22,13 @@ import org.dlora.adapter.MergeFidelity;
 import org.dlora.adapter.RegisteredAdapter;
 import org.dlora.adapter.UploadPace;
 import org.dlora.cluster.adapters.Catalogue;
+import org.dlora.cluster.adapters.CatalogueService;
+import org.dlora.cluster.adapters.ClusterResidency;
+import org.dlora.cluster.adapters.Registrations;
+import org.dlora.cluster.adapters.ResidencyService;
 import org.dlora.cluster.adapters.ServedAdapter;
+import org.dlora.cluster.catalogue.CatalogueStore;
+import org.dlora.cluster.catalogue.MemoryCatalogueStore;
 import org.dlora.cluster.facts.RequestFacts;
 import org.dlora.cluster.facts.RequestObserver;
 import org.dlora.cluster.fidelity.FidelityStore;
@@ -75,6 +82,7 @@ public final class TinyServer implements AutoCloseable {
                     registry);
     final AdapterMemory memory;
     private final List<ReplicaRef> replicas;
+    final CatalogueStore store;
     final Catalogue catalogue = new Catalogue(BASE, List.of());
     final BlockingQueue<RequestFacts> facts = new LinkedBlockingQueue<>();
     final Cluster cluster;
@@ -103,8 +111,24 @@ public final class TinyServer implements AutoCloseable {
         this(ledger, roots, _ -> {}, others);
     }
 
+    /**
+     * @param store keeps the catalogue
+     */
+    TinyServer(List<Path> roots, CatalogueStore store) {
+        this(MemoryLedger.unlimited(), roots, _ -> {}, store);
+    }
+
     private TinyServer(
             MemoryLedger ledger, List<Path> roots, RequestObserver observer, ReplicaRef... others) {
+        this(ledger, roots, observer, new MemoryCatalogueStore(), others);
+    }
+
+    private TinyServer(
+            MemoryLedger ledger,
+            List<Path> roots,
+            RequestObserver observer,
+            CatalogueStore store,
+            ReplicaRef... others) {
         weights = DecoderWeights.pack(model, device, WeightPrecision.FLOAT32, 64, layer -> {});
         var replicas = new ArrayList<ReplicaRef>();
         for (var id : List.of("0", "1")) {
@@ -132,7 +156,12 @@ public final class TinyServer implements AutoCloseable {
         loads.tell(permits);
         var options =
                 new ResidencyOptions(
-                        "host", new CostAwareResidency(), ResidencySettings.DEFAULT, seconds);
+                        "host",
+                        new CostAwareResidency(),
+                        ResidencySettings.DEFAULT,
+                        seconds,
+                        60,
+                        InstantSource.system());
         memory = new AdapterMemory(options, loads, new ResidencyMeters("host", registry));
         memory.start(replicas);
         var memories = List.of(memory);
@@ -146,15 +175,47 @@ public final class TinyServer implements AutoCloseable {
                         DispatchPolicy.PREDICTED_FINISH.rule(),
                         List.of(observer, facts::add));
         var source = new AdapterSource(roots, model, uploader, ContentMemo.none());
-        adapters = new RuntimeAdapters(cluster, memories, source, Clock.fixed(NOW, ZoneOffset.UTC));
+        var clock = Clock.fixed(NOW, ZoneOffset.UTC);
+        this.store = store;
+        adapters =
+                new RuntimeAdapters(
+                        cluster, memories, source, clock, new Registrations(clock, 0), store);
+        adapters.restored(store.read(), List.of());
     }
 
-    TinyServer() {
+    public TinyServer() {
         this(List.of(ADAPTERS));
     }
 
     private void broken(RegisteredAdapter files, LoadException problem) {
         adapters.withdrawBroken(files, problem);
+    }
+
+    /** Returns the catalogue as administrators change it. */
+    public CatalogueService service() {
+        return adapters.catalogue();
+    }
+
+    /** Returns the names that are served. */
+    public Catalogue names() {
+        return catalogue;
+    }
+
+    /** Returns the scheduling, whose shares go to the store. */
+    public SchedulingService scheduling() {
+        return new MeasuredScheduling(cluster, permits, store);
+    }
+
+    /** Returns the residency, whose pins go to the store. */
+    public ResidencyService residency() {
+        return adapters.recorded(
+                new ClusterResidency(
+                        catalogue, List.of(memory), MemoryLedger.unlimited(), adapters::broken));
+    }
+
+    /** Serves the adapter in {@code folder} as {@code name}. */
+    public void serve(String name, String folder) {
+        var _ = adapters.load(name, folder, true);
     }
 
     /** Serves the adapter in {@code folder} as {@code name}, and loads it. */

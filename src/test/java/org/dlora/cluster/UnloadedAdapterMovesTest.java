@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Timeout;
  */
 @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class UnloadedAdapterMovesTest {
-    private static final int REQUESTS = 30;
+    private static final int REQUESTS = 120;
 
     @Test
     void requestsOfUnloadedAdaptersMove() throws InterruptedException {

@@ -206,4 +206,16 @@ class MemoryPartTest {
         assertThat(whole.available()).isZero();
         assertThat(parts.getFirst().taken() + parts.getLast().taken()).isEqualTo(30);
     }
+
+    @Test
+    void whatHasLessBytesLeftIsTheBound() {
+        var whole = new MemoryLedger(100);
+        var part = whole.part(60, new MemoryBound("dlora.memory"));
+        assertThat(part.bound().order()).isEqualTo("set dlora.memory to more");
+        assertThat(part.bound().remedy()).isEqualTo("a larger dlora.memory");
+        try (var _ = whole.reserve(MemoryUse.HEAP, 50)) {
+            assertThat(part.bound()).isEqualTo(MemoryBound.MACHINE);
+        }
+        assertThat(whole.bound().order()).isEqualTo("give the Java heap less (-Xmx)");
+    }
 }

@@ -9,11 +9,13 @@ import org.springframework.context.annotation.Import;
  */
 @Configuration(proxyBeanMethods = false)
 @Import({
+    AdapterBodies.class,
     SchedulingController.class,
     DispatchController.class,
     ResidencyController.class,
     AcquisitionController.class,
     AcquisitionJobsController.class,
+    CatalogueController.class,
     ReplicasController.class,
     MigrationsController.class,
     RebalanceController.class,

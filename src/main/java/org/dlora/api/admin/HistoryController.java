@@ -96,8 +96,10 @@ final class HistoryController {
                         .orElseThrow(() ->
                                 ApiException.of(
                                         HttpStatus.NOT_FOUND,
-                                        "No ended request has the id '%s'; GET /admin/requests lists them."
-                                                .formatted(StringUtils.truncate(id)))));
+                                        "No ended request has the id '%s'; GET /admin/requests lists them. %s"
+                                                .formatted(
+                                                        StringUtils.truncate(id),
+                                                        MigrationsController.REQUEST_NAMES))));
     }
 
     @GetMapping("/admin/usage")

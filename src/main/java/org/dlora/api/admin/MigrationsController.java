@@ -32,6 +32,10 @@ import tools.jackson.databind.node.ObjectNode;
 final class MigrationsController {
     private static final Logger log = LoggerFactory.getLogger(MigrationsController.class);
 
+    /** What the id of a request is, for those who give another one. */
+    static final String REQUEST_NAMES =
+            "A request has the id of its answer and the number of the sequence, such as cmpl-5c0f…-0; the client's own id is another one.";
+
     private final Serving serving;
     private final BodyReader bodyReader;
     private final ClusterEvents events;
@@ -101,7 +105,12 @@ final class MigrationsController {
             return move.order.begin(move.service);
         } catch (NoSuchAdapterException e) {
             throw notFound(e);
-        } catch (NoSuchReplicaException | NoSuchRequestException e) {
+        } catch (NoSuchRequestException e) {
+            throw ApiException.of(
+                    HttpStatus.NOT_FOUND,
+                    "%s; GET /admin/replicas lists them. %s"
+                            .formatted(e.getMessage(), REQUEST_NAMES));
+        } catch (NoSuchReplicaException e) {
             throw ApiException.of(
                     HttpStatus.NOT_FOUND, e.getMessage() + "; GET /admin/replicas lists them.");
         } catch (IllegalArgumentException e) {
@@ -112,7 +121,8 @@ final class MigrationsController {
     }
 
     private static ApiException notFound(NoSuchAdapterException e) {
-        return ApiException.noSuchAdapter(e.getMessage() + "; GET /admin/adapters lists them.");
+        return ApiException.noSuchAdapter(
+                "adapter", e.getMessage() + "; GET /admin/adapters lists them.");
     }
 
     private static MigrationService service(Served served) {

@@ -16,7 +16,6 @@ import org.dlora.cluster.rebalance.RebalanceService;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.http.HttpStatus;
-import org.springframework.http.MediaType;
 import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PostMapping;
@@ -58,11 +57,11 @@ final class RebalanceController {
     }
 
     /** Makes a plan and applies it, unless {@code dry_run} is true; answers after the moves. */
-    @PostMapping(path = "/admin/rebalance", consumes = MediaType.APPLICATION_JSON_VALUE)
+    @PostMapping("/admin/rebalance")
     Mono<RebalanceBody> rebalance(
             @RequestBody(required = false) Mono<byte[]> body, ServerHttpRequest call) {
         return bodyReader
-                .read(body, RebalanceController::read)
+                .readIfGiven(body, RebalanceController::read)
                 .flatMap(order -> {
                     var service = service(order.served);
                     var names = names(order.served);

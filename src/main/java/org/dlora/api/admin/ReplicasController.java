@@ -4,7 +4,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.BiConsumer;
 import org.dlora.api.openai.ApiException;
+import org.dlora.api.openai.BodyReader;
 import org.dlora.api.openai.Caller;
+import org.dlora.api.openai.Fields;
 import org.dlora.api.openai.Served;
 import org.dlora.api.openai.Serving;
 import org.dlora.cluster.facts.ClusterEvents;
@@ -17,8 +19,10 @@ import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RestController;
 import reactor.core.publisher.Mono;
+import tools.jackson.databind.node.ObjectNode;
 
 /** Endpoints of the replicas: what each of them does, and its drain. */
 @RestController
@@ -26,10 +30,12 @@ final class ReplicasController {
     private static final Logger log = LoggerFactory.getLogger(ReplicasController.class);
 
     private final Serving serving;
+    private final BodyReader bodyReader;
     private final ClusterEvents events;
 
-    ReplicasController(Serving serving, ClusterEvents events) {
+    ReplicasController(Serving serving, BodyReader bodyReader, ClusterEvents events) {
         this.serving = serving;
+        this.bodyReader = bodyReader;
         this.events = events;
     }
 
@@ -43,23 +49,51 @@ final class ReplicasController {
     }
 
     @PostMapping("/admin/replicas/{id}/drain")
-    Mono<ReplicaReportBody> drain(@PathVariable String id, ServerHttpRequest call) {
-        return changed(id, ReplicaService::drain, "replica.drain", "drains", call);
+    Mono<ReplicaReportBody> drain(
+            @PathVariable String id,
+            @RequestBody(required = false) Mono<byte[]> body,
+            ServerHttpRequest call) {
+        return changed(id, body, ReplicaService::drain, "replica.drain", "drains", call);
     }
 
     @PostMapping("/admin/replicas/{id}/resume")
-    Mono<ReplicaReportBody> resume(@PathVariable String id, ServerHttpRequest call) {
-        return changed(id, ReplicaService::resume, "replica.resume", "takes requests", call);
+    Mono<ReplicaReportBody> resume(
+            @PathVariable String id,
+            @RequestBody(required = false) Mono<byte[]> body,
+            ServerHttpRequest call) {
+        return changed(id, body, ReplicaService::resume, "replica.resume", "takes requests", call);
     }
 
-    /** Has a replica begin anew, and answers when it serves again. */
+    /**
+     * Has a replica begin anew, and answers when it serves again. The only one that serves does so
+     * with {@code force} alone.
+     */
     @PostMapping("/admin/replicas/{id}/restart")
-    Mono<ReplicaReportBody> restart(@PathVariable String id, ServerHttpRequest call) {
+    Mono<ReplicaReportBody> restart(
+            @PathVariable String id,
+            @RequestBody(required = false) Mono<byte[]> body,
+            ServerHttpRequest call) {
+        return bodyReader
+                .readIfGiven(body, RestartOrder::read)
+                .flatMap(order -> restarted(order, id, call));
+    }
+
+    private record RestartOrder(ReplicaService replicas, boolean isForced) {
+        static RestartOrder read(ObjectNode json, Served served) {
+            var fields = Fields.of(json);
+            boolean isForced = fields.flag("force", false);
+            fields.end();
+            return new RestartOrder(service(served), isForced);
+        }
+    }
+
+    private Mono<ReplicaReportBody> restarted(
+            RestartOrder order, String id, ServerHttpRequest call) {
         return Mono.defer(() -> {
-            var service = service(serving.require());
+            var service = order.replicas;
             try {
                 var before = state(service, id);
-                var done = service.restart(id);
+                var done = service.restart(id, order.isForced);
                 events.done(Caller.of(call), "replica.restart", id, before, null);
                 log.info("Replica {} begins anew, by {}", id, Caller.of(call));
                 return Mono.fromFuture(done)
@@ -79,24 +113,27 @@ final class ReplicasController {
 
     private Mono<ReplicaReportBody> changed(
             String id,
+            Mono<byte[]> body,
             BiConsumer<ReplicaService, String> change,
             String action,
             String what,
             ServerHttpRequest call) {
-        return Mono.fromCallable(() -> {
-            var service = service(serving.require());
-            try {
-                var before = state(service, id);
-                change.accept(service, id);
-                events.done(Caller.of(call), action, id, before, state(service, id));
-                log.info("Replica {} {}, by {}", id, what, Caller.of(call));
-                return ReplicaReportBody.of(service.replica(id));
-            } catch (NoSuchReplicaException e) {
-                throw ApiException.of(HttpStatus.NOT_FOUND, e.getMessage() + ".");
-            } catch (IllegalStateException e) {
-                throw ApiException.of(HttpStatus.CONFLICT, e.getMessage() + ".");
-            }
-        });
+        return bodyReader
+                .readNone(body)
+                .map(served -> {
+                    var service = service(served);
+                    try {
+                        var before = state(service, id);
+                        change.accept(service, id);
+                        events.done(Caller.of(call), action, id, before, state(service, id));
+                        log.info("Replica {} {}, by {}", id, what, Caller.of(call));
+                        return ReplicaReportBody.of(service.replica(id));
+                    } catch (NoSuchReplicaException e) {
+                        throw ApiException.of(HttpStatus.NOT_FOUND, e.getMessage() + ".");
+                    } catch (IllegalStateException e) {
+                        throw ApiException.of(HttpStatus.CONFLICT, e.getMessage() + ".");
+                    }
+                });
     }
 
     private static Map<String, ?> state(ReplicaService service, String id) {

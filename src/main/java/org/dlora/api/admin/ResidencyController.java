@@ -5,17 +5,16 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.dlora.api.openai.ApiException;
+import org.dlora.api.openai.BodyReader;
 import org.dlora.api.openai.Caller;
-import org.dlora.api.openai.HttpSettings;
 import org.dlora.api.openai.Served;
 import org.dlora.api.openai.Serving;
 import org.dlora.cluster.adapters.AdapterReport;
 import org.dlora.cluster.adapters.BrokenAdapter;
 import org.dlora.cluster.adapters.NoSuchAdapterException;
 import org.dlora.cluster.adapters.ResidencyService;
+import org.dlora.cluster.catalogue.CatalogueUnavailableException;
 import org.dlora.cluster.facts.ClusterEvents;
 import org.dlora.scheduling.residency.Residence;
 import org.jspecify.annotations.Nullable;
@@ -23,12 +22,17 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.server.reactive.ServerHttpRequest;
+import org.springframework.util.MultiValueMap;
 import org.springframework.util.StringUtils;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Endpoints of the adapters' residency: where each adapter is, what was decided on each memory, and
@@ -39,22 +43,28 @@ final class ResidencyController {
     private static final Logger log = LoggerFactory.getLogger(ResidencyController.class);
 
     private final Serving serving;
-    private final HttpSettings settings;
+    private final BodyReader bodyReader;
+    private final AdapterBodies bodies;
     private final ClusterEvents events;
+    private final CatalogueAudit audit;
 
-    ResidencyController(Serving serving, HttpSettings settings, ClusterEvents events) {
+    ResidencyController(
+            Serving serving, BodyReader bodyReader, AdapterBodies bodies, ClusterEvents events) {
         this.serving = serving;
-        this.settings = settings;
+        this.bodyReader = bodyReader;
+        this.bodies = bodies;
         this.events = events;
+        audit = new CatalogueAudit(events);
     }
 
     /**
      * All adapters.
      *
-     * @param adapters served ones, in the order of {@code /v1/models}
+     * @param adapters served ones of the page, in the order of {@code /v1/models} unless sorted
+     * @param total served ones that the filter takes
      * @param broken those that are not served because of their files
      */
-    record Adapters(List<ResidentBody> adapters, List<BrokenBody> broken) {}
+    record Adapters(List<ResidentBody> adapters, int total, List<BrokenBody> broken) {}
 
     /** Adapter memories in configured order. */
     record Memories(List<MemoryReportBody> memories) {}
@@ -72,8 +82,15 @@ final class ResidencyController {
     }
 
     @GetMapping("/admin/adapters")
-    Mono<Adapters> adapters() {
-        return Mono.just(all(serving.require()));
+    Mono<Adapters> adapters(@RequestParam MultiValueMap<String, String> parameters) {
+        var query = AdapterQuery.read(parameters);
+        var served = serving.require();
+        var filtered = query.filtered(bodies.all(served));
+        return Mono.just(
+                new Adapters(
+                        query.page(filtered).toList(),
+                        filtered.size(),
+                        service(served).broken().stream().map(BrokenBody::of).toList()));
     }
 
     @GetMapping("/admin/residency")
@@ -82,18 +99,67 @@ final class ResidencyController {
         return Mono.just(new Memories(reports.stream().map(MemoryReportBody::of).toList()));
     }
 
-    /** Does {@code pin}, {@code unpin}, {@code load} or {@code evict} to an adapter. */
+    /**
+     * Does {@code pin}, {@code unpin}, {@code load} or {@code evict} to an adapter, adds a version
+     * ({@code versions}) or rolls an alias back ({@code rollback}).
+     */
     @PostMapping("/admin/adapters/{*path}")
-    Mono<ResidentBody> change(@PathVariable String path, ServerHttpRequest call) {
+    Mono<Object> change(
+            @PathVariable String path,
+            @RequestBody(required = false) Mono<byte[]> body,
+            ServerHttpRequest call) {
         int slash = path.lastIndexOf('/');
         var name = slash > 0 ? path.substring(1, slash) : "";
         var action = path.substring(slash + 1);
-        var served = serving.require();
+        return switch (action) {
+            case "versions" ->
+                    catalogue(
+                            body,
+                            name,
+                            call,
+                            "adapter.add_version",
+                            CatalogueController::addVersion);
+            case "rollback" ->
+                    catalogue(body, name, call, "adapter.roll_back", CatalogueController::rollBack);
+            default ->
+                    bodyReader.readNone(body).flatMap(served -> reside(served, name, action, call));
+        };
+    }
+
+    private interface Change {
+        Object of(String name, ObjectNode json, Served served);
+    }
+
+    private Mono<Object> catalogue(
+            Mono<byte[]> body, String name, ServerHttpRequest call, String action, Change change) {
+        return bodyReader.readIfGiven(
+                body,
+                (json, served) ->
+                        CatalogueCall.now(() -> {
+                            var answer =
+                                    audit.reported(
+                                            Caller.of(call),
+                                            action,
+                                            name,
+                                            served,
+                                            () -> change.of(name, json, served));
+                            log.info(
+                                    "Adapter {}: {} by {}: {}",
+                                    StringUtils.truncate(name),
+                                    action,
+                                    Caller.of(call),
+                                    StringUtils.truncate(json.toString(), 500));
+                            return answer;
+                        }));
+    }
+
+    private Mono<Object> reside(Served served, String name, String action, ServerHttpRequest call) {
         var service = service(served);
+        // Pins are written to the catalogue's store, for which an event loop must not wait.
         return Mono.fromFuture(
                         () -> {
                             var before = state(served, name);
-                            var done = begun(service, name, action);
+                            var done = begun(service, name, action, Caller.of(call));
                             events.done(
                                     Caller.of(call),
                                     "adapter." + action,
@@ -102,14 +168,15 @@ final class ResidencyController {
                                     state(served, name));
                             return done;
                         })
+                .subscribeOn(Schedulers.boundedElastic())
                 .onErrorMap(
                         IllegalStateException.class,
                         e -> ApiException.of(HttpStatus.SERVICE_UNAVAILABLE, message(e)))
-                .then(Mono.fromCallable(() -> one(served, name)));
+                .then(Mono.fromCallable(() -> bodies.one(served, name)));
     }
 
     private static CompletableFuture<Void> begun(
-            ResidencyService service, String name, String action) {
+            ResidencyService service, String name, String action, String caller) {
         try {
             var done =
                     switch (action) {
@@ -124,15 +191,18 @@ final class ResidencyController {
                         default ->
                                 throw ApiException.of(
                                         HttpStatus.NOT_FOUND,
-                                        "'%s' is not done to adapters; POST /admin/adapters/NAME/ and pin, unpin, load or evict."
+                                        "'%s' is not done to adapters; POST /admin/adapters/NAME/ and pin, unpin, load, evict, versions or rollback."
                                                 .formatted(StringUtils.truncate(action)));
                     };
-            log.info("Adapter {}: {} by an administrator", StringUtils.truncate(name), action);
+            log.info("Adapter {}: {} by {}", StringUtils.truncate(name), action, caller);
             return done;
         } catch (NoSuchAdapterException _) {
             throw ApiException.noSuchAdapter(
+                    null,
                     "No adapter is served as '%s'; GET /admin/adapters lists them."
                             .formatted(StringUtils.truncate(name)));
+        } catch (CatalogueUnavailableException e) {
+            throw ApiException.of(HttpStatus.SERVICE_UNAVAILABLE, message(e));
         } catch (IllegalStateException e) {
             throw ApiException.of(HttpStatus.CONFLICT, message(e));
         }
@@ -165,32 +235,7 @@ final class ResidencyController {
                 .orElse(null);
     }
 
-    private ResidentBody one(Served served, String name) {
-        return all(served).adapters().stream()
-                .filter(adapter -> adapter.judged().name().equals(name))
-                .findFirst()
-                .orElseThrow(() ->
-                        ApiException.noSuchAdapter(
-                                "No adapter is served as '%s' any more."
-                                        .formatted(StringUtils.truncate(name))));
-    }
-
-    private Adapters all(Served served) {
-        var service = service(served);
-        var verdicts =
-                SchedulingController.service(served).adapters().stream()
-                        .collect(Collectors.toMap(one -> one.adapter().id(), one -> one));
-        var now = settings.clock().instant();
-        return new Adapters(
-                service.reports().stream()
-                        .flatMap(report ->
-                                Stream.ofNullable(verdicts.get(report.adapter().id()))
-                                        .map(judged -> ResidentBody.of(report, judged, now)))
-                        .toList(),
-                service.broken().stream().map(BrokenBody::of).toList());
-    }
-
-    private static ResidencyService service(Served served) {
+    static ResidencyService service(Served served) {
         return served.residency().orElseThrow(SchedulingController::forbidden);
     }
 }

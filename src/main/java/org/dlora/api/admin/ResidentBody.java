@@ -3,12 +3,13 @@ package org.dlora.api.admin;
 import static org.dlora.api.admin.SloBody.finite;
 
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
-import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import org.dlora.cluster.adapters.AdapterReport;
 import org.dlora.cluster.fidelity.JudgedAdapter;
@@ -23,16 +24,19 @@ import tools.jackson.databind.annotation.JsonNaming;
  * A served adapter.
  *
  * @param judged its name, and whether it may be merged
+ * @param catalogued what the catalogue has of it
  * @param state resident, loading (or about to be) or leaving in some memory, else ready, or
  *     registered while its content has not been validated
  * @param bytes memory that it takes now, in all memories together
  * @param residentOn ids of the replicas that it is resident on
- * @param lastUsed time of the last request; null if there was none
+ * @param pinned whether it is pinned in some memory
+ * @param lastUsed time at which the last request came or ended; null if there was none
  * @param waiting requests that wait until it is loaded
  */
 @JsonNaming(SnakeCaseStrategy.class)
 record ResidentBody(
         @JsonUnwrapped JudgedBody judged,
+        @JsonUnwrapped CataloguedBody catalogued,
         String state,
         long bytes,
         List<String> residentOn,
@@ -57,6 +61,7 @@ record ResidentBody(
             List<String> replicas,
             String state,
             long bytes,
+            boolean pinned,
             int running,
             int waiting,
             long loads,
@@ -70,6 +75,7 @@ record ResidentBody(
                     at.replicas(),
                     name(status.residence()),
                     status.bytes(),
+                    status.pinned(),
                     status.running(),
                     status.waiting(),
                     status.loads(),
@@ -94,10 +100,11 @@ record ResidentBody(
                                     Residence.RESIDENT)
                             ::indexOf);
 
-    static ResidentBody of(AdapterReport report, JudgedAdapter judged, Instant now) {
+    static ResidentBody of(AdapterReport report, JudgedAdapter judged, CataloguedBody catalogued) {
         var statuses = report.memories().stream().map(AdapterReport.InMemory::status).toList();
         return new ResidentBody(
                 JudgedBody.of(judged),
+                catalogued,
                 state(report, statuses),
                 statuses.stream()
                         .filter(status -> status.residence() != Residence.ABSENT)
@@ -108,7 +115,7 @@ record ResidentBody(
                         .flatMap(at -> at.replicas().stream())
                         .toList(),
                 statuses.stream().anyMatch(AdapterStatus::pinned),
-                lastUsed(statuses, now),
+                lastUsed(statuses),
                 statuses.stream().mapToInt(AdapterStatus::running).sum(),
                 statuses.stream().mapToInt(AdapterStatus::waiting).sum(),
                 statuses.stream().mapToLong(AdapterStatus::loads).sum(),
@@ -125,15 +132,13 @@ record ResidentBody(
                 .orElse(report.adapter().version().isPresent() ? "ready" : "registered");
     }
 
-    private static @Nullable Instant lastUsed(List<AdapterStatus> statuses, Instant now) {
-        var idle =
-                statuses.stream()
-                        .mapToDouble(AdapterStatus::idleSeconds)
-                        .filter(Double::isFinite)
-                        .min();
-        return idle.isPresent()
-                ? now.minus(Duration.ofMillis((long) (1000 * idle.getAsDouble())))
-                : null;
+    private static @Nullable Instant lastUsed(List<AdapterStatus> statuses) {
+        return statuses.stream()
+                .map(AdapterStatus::lastUsed)
+                .filter(Objects::nonNull)
+                .max(Comparator.naturalOrder())
+                .map(time -> time.truncatedTo(ChronoUnit.MILLIS))
+                .orElse(null);
     }
 
     private static String name(Residence residence) {

@@ -9,6 +9,7 @@ import org.dlora.api.openai.Caller;
 import org.dlora.api.openai.Served;
 import org.dlora.api.openai.Serving;
 import org.dlora.cluster.SchedulingService;
+import org.dlora.cluster.catalogue.CatalogueUnavailableException;
 import org.dlora.cluster.facts.ClusterEvents;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -64,6 +65,8 @@ final class SchedulingController {
                 .read(body, SchedulingController::read)
                 .flatMap(change ->
                         Mono.fromFuture(() -> change.service.schedule(change.body.change()))
+                                .onErrorMap(
+                                        CatalogueUnavailableException.class, CatalogueCall::answer)
                                 .then(
                                         Mono.fromCallable(() -> {
                                             // Escaped, as it is JSON; names in it are served ones.

@@ -30,7 +30,9 @@ final class AdaptersController implements DisposableBean {
     private final BodyReader bodyReader;
 
     // Changes wait for one another anyway, and must not take the threads that read requests.
-    private final Scheduler changes = Schedulers.newSingle("adapter-changes", true);
+    // One thread that may wait for the database.
+    private final Scheduler changes =
+            Schedulers.newBoundedElastic(1, Integer.MAX_VALUE, "adapter-changes", 60, true);
 
     private final ClusterEvents events;
 
@@ -103,6 +105,7 @@ final class AdaptersController implements DisposableBean {
             events.done(caller, "adapter.unregister", name, before, null);
         } catch (NoSuchAdapterException e) {
             throw ApiException.noSuchAdapter(
+                    "lora_name",
                     "The lora adapter '"
                             + StringUtils.truncate(name)
                             + "' cannot be found. "

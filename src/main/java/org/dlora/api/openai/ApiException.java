@@ -53,6 +53,16 @@ public final class ApiException extends RuntimeException {
                 "Unknown parameter: '" + param + "'. " + advice, param, "unknown_parameter");
     }
 
+    /** Returns 400: {@code param} is given where nothing is expected. */
+    static ApiException unknown(String param) {
+        return badRequest(
+                "Unknown parameter: '"
+                        + param
+                        + "'. This call takes none; send no body or an empty object.",
+                param,
+                "unknown_parameter");
+    }
+
     /** Returns 400: OpenAI or vLLM know {@code param}, but this server does not support it. */
     static ApiException unsupported(String param, String what) {
         return badRequest(
@@ -72,11 +82,15 @@ public final class ApiException extends RuntimeException {
                 null);
     }
 
-    /** Returns 404: no adapter has that name. */
-    public static ApiException noSuchAdapter(String message) {
+    /**
+     * Returns 404: no adapter has that name.
+     *
+     * @param param member of the body that has the name; null if it is in the path
+     */
+    public static ApiException noSuchAdapter(@Nullable String param, String message) {
         return new ApiException(
                 HttpStatus.NOT_FOUND,
-                ErrorBody.of(message, INVALID, "lora_name", "model_not_found"),
+                ErrorBody.of(message, INVALID, param, "model_not_found"),
                 null);
     }
 

@@ -1,5 +1,6 @@
 package org.dlora.api.openai;
 
+import java.nio.charset.StandardCharsets;
 import java.util.function.BiFunction;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
@@ -23,6 +24,27 @@ public final class BodyReader {
      */
     public <T> Mono<T> read(Mono<byte[]> body, BiFunction<ObjectNode, Served, T> reader) {
         return read(body, Schedulers.boundedElastic(), reader);
+    }
+
+    /** Reads as {@link #read} does; a body that is absent is an object without members. */
+    public <T> Mono<T> readIfGiven(Mono<byte[]> body, BiFunction<ObjectNode, Served, T> reader) {
+        return read(
+                body.filter(bytes -> bytes.length > 0)
+                        .defaultIfEmpty("{}".getBytes(StandardCharsets.UTF_8)),
+                reader);
+    }
+
+    /**
+     * Returns the served model for a call whose body has no members or is absent. Any other body
+     * ends in 400, which names the member.
+     */
+    public Mono<Served> readNone(Mono<byte[]> body) {
+        return readIfGiven(
+                body,
+                (json, served) -> {
+                    Fields.of(json).end();
+                    return served;
+                });
     }
 
     /** Reads on {@code threads}, for a {@code reader} that waits so long that it needs its own. */

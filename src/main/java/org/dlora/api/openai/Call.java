@@ -13,13 +13,14 @@ import org.dlora.replica.GenerationRequest;
  *
  * @param created seconds since 1970
  * @param model name that the client gave
+ * @param selected the version of the model that it gets
  * @param prompts token ids
  */
 record Call(
         String id,
         long created,
         String model,
-        Served served,
+        SelectedModel selected,
         GenerationOptions options,
         List<int[]> prompts,
         List<GenerationRequest> sequences,
@@ -36,7 +37,7 @@ record Call(
             String prefix,
             RequestIdentity identity,
             String model,
-            Served served,
+            SelectedModel selected,
             GenerationOptions options,
             List<int[]> prompts,
             List<Integer> maxTokens,
@@ -44,7 +45,7 @@ record Call(
             int promptLogprobs,
             boolean continuesPrompt) {
         var id = prefix + identity.key();
-        var adapter = served.find(model).adapter();
+        var adapter = selected.adapter();
         var sequences = new ArrayList<GenerationRequest>();
         for (int p = 0; p < prompts.size(); p++) {
             for (int choice = 0; choice < options.choices(); choice++) {
@@ -67,11 +68,15 @@ record Call(
                 id,
                 arrival.at().getEpochSecond(),
                 model,
-                served,
+                selected,
                 options,
                 prompts,
                 sequences,
                 arrival);
+    }
+
+    Served served() {
+        return selected.served();
     }
 
     int[] promptOf(int sequence) {

@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
  * A piece of a streamed chat answer.
  *
  * @param usage see {@link StreamUsage#of}
+ * @param dloraAdapter see {@link LateLabel}
  */
 record ChatChunk(
         String id,
@@ -18,7 +19,8 @@ record ChatChunk(
         String systemFingerprint,
         List<Choice> choices,
         @JsonInclude(Include.NON_NULL) @Nullable Object usage,
-        @JsonInclude(Include.NON_NULL) int @Nullable [] promptTokenIds) {
+        @JsonInclude(Include.NON_NULL) int @Nullable [] promptTokenIds,
+        @JsonInclude(Include.NON_NULL) @Nullable String dloraAdapter) {
 
     @JsonInclude(Include.NON_NULL)
     record Delta(@Nullable String role, @Nullable String content) {}
@@ -44,6 +46,21 @@ record ChatChunk(
                 call.served().systemFingerprint(),
                 choices,
                 usage,
-                promptTokenIds);
+                promptTokenIds,
+                null);
+    }
+
+    /** Returns it with the adapter's version. */
+    ChatChunk naming(@Nullable String adapter) {
+        return new ChatChunk(
+                id,
+                object,
+                created,
+                model,
+                systemFingerprint,
+                choices,
+                usage,
+                promptTokenIds,
+                adapter);
     }
 }

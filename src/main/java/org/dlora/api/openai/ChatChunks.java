@@ -15,11 +15,13 @@ import org.jspecify.annotations.Nullable;
 final class ChatChunks implements Chunks {
     private final Call call;
     private final StreamUsage usage;
+    private final LateLabel label;
     private boolean begun;
 
     ChatChunks(Call call) {
         this.call = call;
         this.usage = new StreamUsage(call);
+        this.label = new LateLabel(call.selected());
     }
 
     @Override
@@ -38,7 +40,7 @@ final class ChatChunks implements Chunks {
             case Finished finished -> {
                 begin(chunks);
                 usage.set(index, finished.outputTokens(), finished.cachedTokens());
-                chunks.add(chunk(index, finish(index, finished)));
+                chunks.add(chunk(index, finish(index, finished)).naming(label.now()));
             }
             case Failed failed -> throw ApiException.failed(failed);
         }

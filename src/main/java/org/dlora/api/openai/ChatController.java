@@ -42,7 +42,7 @@ final class ChatController {
         var text =
                 request.conversation()
                         .render(
-                                served,
+                                request.selected(),
                                 request.addGenerationPrompt(),
                                 request.templateVariables(),
                                 settings.clock());
@@ -56,7 +56,7 @@ final class ChatController {
                         "chatcmpl-",
                         identity,
                         request.model(),
-                        served,
+                        request.selected(),
                         request.options(),
                         List.of(prompt),
                         List.of(maxTokens),

@@ -1,5 +1,6 @@
 package org.dlora.api.openai;
 
+import java.util.Arrays;
 import java.util.Map;
 import java.util.OptionalInt;
 import tools.jackson.databind.node.ObjectNode;
@@ -7,11 +8,13 @@ import tools.jackson.databind.node.ObjectNode;
 /**
  * A body of {@code POST /v1/chat/completions}, checked.
  *
+ * @param selected the version of the model that it gets
  * @param logprobs top alternatives to report for each token, -1 = no log-probabilities
  * @param templateVariables {@code chat_template_kwargs}
  */
 record ChatRequest(
         String model,
+        SelectedModel selected,
         Conversation conversation,
         GenerationOptions options,
         int logprobs,
@@ -25,23 +28,31 @@ record ChatRequest(
     static ChatRequest read(ObjectNode body, Served served) {
         var fields = Fields.of(body);
         var model = ModelField.required(fields);
-        served.find(model);
+        var selected = ModelField.select(fields, served);
         UnsupportedParameterCheck.chat(fields);
         var maxTokens = fields.integer("max_completion_tokens", 1, Integer.MAX_VALUE);
         var oldName = fields.integer("max_tokens", 1, Integer.MAX_VALUE);
         var request =
                 new ChatRequest(
                         model,
+                        selected,
                         Conversation.read(fields),
-                        GenerationOptions.read(fields, served),
+                        GenerationOptions.read(fields, selected),
                         logprobs(fields),
-                        maxTokens.isPresent() ? maxTokens : oldName,
+                        first(maxTokens, oldName, selected.parameters().maxTokens()),
                         fields.flag("add_generation_prompt", true),
                         fields.flag("add_special_tokens", false),
                         fields.object("chat_template_kwargs").map(Json::values).orElse(Map.of()));
         request.options().checkMinTokens(request.maxTokens());
         fields.end();
         return request;
+    }
+
+    private static OptionalInt first(OptionalInt... values) {
+        return Arrays.stream(values)
+                .filter(OptionalInt::isPresent)
+                .findFirst()
+                .orElse(OptionalInt.empty());
     }
 
     private static int logprobs(Fields fields) {

@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * An answer of {@code /v1/completions}, or a chunk of one, which has the same shape.
  *
+ * @param dloraAdapter in chunks alone; see {@link LateLabel}
  * @param usage the counts; in streams see {@link StreamUsage#of}
  */
 record Completion(
@@ -17,7 +18,8 @@ record Completion(
         String model,
         String systemFingerprint,
         List<Choice> choices,
-        @JsonInclude(Include.NON_NULL) @Nullable Object usage) {
+        @JsonInclude(Include.NON_NULL) @Nullable Object usage,
+        @JsonInclude(Include.NON_NULL) @Nullable String dloraAdapter) {
 
     /**
      * @param tokenIds ids of the answer's tokens (vLLM)
@@ -40,6 +42,13 @@ record Completion(
                 call.model(),
                 call.served().systemFingerprint(),
                 choices,
-                usage);
+                usage,
+                null);
+    }
+
+    /** Returns it with the adapter's version. */
+    Completion naming(@Nullable String adapter) {
+        return new Completion(
+                id, object, created, model, systemFingerprint, choices, usage, adapter);
     }
 }

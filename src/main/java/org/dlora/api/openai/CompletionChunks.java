@@ -17,6 +17,7 @@ final class CompletionChunks implements Chunks {
     private final CompletionCall completion;
     private final Call call;
     private final StreamUsage usage;
+    private final LateLabel label;
     private final boolean[] begun;
     private final List<CompletionLogprobs.Writer> logprobs;
 
@@ -24,6 +25,7 @@ final class CompletionChunks implements Chunks {
         this.completion = completion;
         this.call = completion.call();
         this.usage = new StreamUsage(call);
+        this.label = new LateLabel(call.selected());
         this.begun = new boolean[call.sequences().size()];
         this.logprobs =
                 IntStream.range(0, begun.length).mapToObj(completion::logprobsWriter).toList();
@@ -53,7 +55,7 @@ final class CompletionChunks implements Chunks {
                         index,
                         completion.promptOnly() ? 0 : finished.outputTokens(),
                         finished.cachedTokens());
-                chunks.add(finish(index, finished));
+                chunks.add(finish(index, finished).naming(label.now()));
             }
             case Failed failed -> throw ApiException.failed(failed);
         }

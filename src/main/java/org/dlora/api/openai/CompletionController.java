@@ -67,7 +67,7 @@ final class CompletionController {
                         "cmpl-",
                         identity,
                         request.model(),
-                        served,
+                        request.selected(),
                         request.options(),
                         prompts,
                         maxTokens,

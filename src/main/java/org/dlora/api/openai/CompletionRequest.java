@@ -7,12 +7,14 @@ import tools.jackson.databind.node.ObjectNode;
 /**
  * A body of {@code POST /v1/completions}, checked.
  *
+ * @param selected the version of the model that it gets
  * @param echo whether the answer begins with the prompt
  * @param logprobs top alternatives to report for each token, -1 = no log-probabilities
  * @param maxTokens 0 only with {@code echo}; the answer is the prompt alone
  */
 record CompletionRequest(
         String model,
+        SelectedModel selected,
         List<Prompt> prompts,
         GenerationOptions options,
         boolean echo,
@@ -23,21 +25,27 @@ record CompletionRequest(
     static CompletionRequest read(ObjectNode body, Served served) {
         var fields = Fields.of(body);
         var model = ModelField.required(fields);
-        served.find(model);
+        var selected = ModelField.select(fields, served);
         UnsupportedParameterCheck.completion(fields);
         boolean echo = fields.flag("echo", false);
         var request =
                 new CompletionRequest(
                         model,
+                        selected,
                         Prompt.read(fields, served),
-                        GenerationOptions.read(fields, served),
+                        GenerationOptions.read(fields, selected),
                         echo,
                         fields.integer("logprobs", 0, ChatRequest.MAX_LOGPROBS).orElse(-1),
-                        fields.integer("max_tokens", echo ? 0 : 1, Integer.MAX_VALUE),
+                        maxTokens(fields, echo, selected),
                         fields.flag("add_special_tokens", true));
         request.check(fields, served);
         fields.end();
         return request;
+    }
+
+    private static OptionalInt maxTokens(Fields fields, boolean echo, SelectedModel selected) {
+        var given = fields.integer("max_tokens", echo ? 0 : 1, Integer.MAX_VALUE);
+        return given.isPresent() ? given : selected.parameters().maxTokens();
     }
 
     private void check(Fields fields, Served served) {

@@ -200,6 +200,9 @@ public final class Fields {
     public void end() {
         for (var name : object.propertyNames()) {
             if (!known.contains(name)) {
+                if (known.isEmpty()) {
+                    throw ApiException.unknown(path(name));
+                }
                 var names = known.size() <= FEW ? new TreeSet<>(known) : Set.<String>of();
                 throw ApiException.unknown(path(name), names);
             }

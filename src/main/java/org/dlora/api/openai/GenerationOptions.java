@@ -41,7 +41,9 @@ record GenerationOptions(
 
     private static final int MAX_CHOICES = 128;
 
-    static GenerationOptions read(Fields fields, Served served) {
+    static GenerationOptions read(Fields fields, SelectedModel selected) {
+        var served = selected.served();
+        boolean ignoreEos = fields.flag("ignore_eos", false);
         boolean stream = fields.flag("stream", false);
         if (fields.has("stream_options") && !stream) {
             throw ApiException.invalid(
@@ -56,7 +58,7 @@ record GenerationOptions(
             o.end();
         });
         return new GenerationOptions(
-                Sampling.read(fields, served),
+                Sampling.read(fields, selected),
                 fields.integer("n", 1, Math.min(MAX_CHOICES, served.maxQueue())).orElse(1),
                 stream,
                 usage,
@@ -65,8 +67,8 @@ record GenerationOptions(
                 fields.flag("return_token_ids", false),
                 fields.flag("skip_special_tokens", true),
                 fields.integer("min_tokens", 0, Integer.MAX_VALUE).orElse(0),
-                fields.flag("ignore_eos", false),
-                stopTokens(fields, served.vocabSize()),
+                ignoreEos,
+                stopTokens(fields, served.vocabSize(), ignoreEos ? Set.of() : selected.endTokens()),
                 stopStrings(fields),
                 fields.flag("include_stop_str_in_output", false),
                 fields.any("user")
@@ -116,8 +118,8 @@ record GenerationOptions(
         }
     }
 
-    private static Set<Integer> stopTokens(Fields fields, int vocabulary) {
-        var tokens = new LinkedHashSet<Integer>();
+    private static Set<Integer> stopTokens(Fields fields, int vocabulary, Set<Integer> endTokens) {
+        var tokens = new LinkedHashSet<>(endTokens);
         fields.array("stop_token_ids")
                 .ifPresent(array -> {
                     for (int i = 0; i < array.size(); i++) {

@@ -1,6 +1,6 @@
 package org.dlora.api.openai;
 
-import java.util.Optional;
+import tools.jackson.databind.JsonNode;
 
 /** Reader of the member {@code model}. */
 final class ModelField {
@@ -11,9 +11,14 @@ final class ModelField {
                 "model", fields.required("model", "the name of the base model or of an adapter"));
     }
 
-    /** Checks the model if one is given, for endpoints that do not depend on it. */
-    static void optional(Fields fields, Served served) {
-        Optional<String> model = fields.text("model");
-        model.ifPresent(served::find);
+    /** Returns the model of a completion: the version that its user gets. */
+    static SelectedModel select(Fields fields, Served served) {
+        var user = fields.any("user").filter(JsonNode::isString).map(JsonNode::stringValue);
+        return served.select(required(fields), user.orElse(null));
+    }
+
+    /** Returns the model if one is given, else the base model, where any will do. */
+    static SelectedModel optional(Fields fields, Served served) {
+        return served.select(fields.text("model").orElse(served.name()), null);
     }
 }

@@ -40,15 +40,36 @@ final class Replies {
                         running -> {
                             var emissions = running.emissions(thread);
                             return call.options().stream()
-                                    ? stream(response, thread, emissions, chunks.get())
+                                    ? stream(
+                                            response,
+                                            thread,
+                                            emissions,
+                                            begun(response, call, chunks))
                                     : Transcript.collect(emissions, call.sequences().size())
                                             .publishOn(Schedulers.boundedElastic())
                                             .map(said -> Json.bytes(whole.apply(said)))
                                             .publishOn(thread)
-                                            .flatMap(answer -> send(response, answer));
+                                            .flatMap(answer -> {
+                                                name(response, call);
+                                                return send(response, answer);
+                                            });
                         },
                         RunningCall::close)
                 .subscribeOn(thread);
+    }
+
+    /** Begins a stream: its last chunks name the adapter's version if its header cannot. */
+    private static Chunks begun(ServerHttpResponse response, Call call, Supplier<Chunks> chunks) {
+        var begun = chunks.get();
+        name(response, call);
+        return begun;
+    }
+
+    /** Names the adapter's version in a header, if its content is known by now. */
+    private static void name(ServerHttpResponse response, Call call) {
+        call.selected()
+                .label()
+                .ifPresent(label -> response.getHeaders().set(SelectedModel.HEADER, label));
     }
 
     static Mono<Void> json(ServerHttpResponse response, Object body) {

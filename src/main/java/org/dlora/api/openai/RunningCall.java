@@ -7,6 +7,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.stream.IntStream;
 import org.dlora.cluster.GenerationService;
 import org.dlora.cluster.adapters.NoSuchAdapterException;
+import org.dlora.cluster.adapters.VersionChoice;
 import org.dlora.cluster.facts.Arrival;
 import org.dlora.cluster.requests.QueueFullException;
 import org.dlora.cluster.requests.Submission;
@@ -15,6 +16,7 @@ import org.dlora.replica.GenerationEvent;
 import org.dlora.replica.GenerationEvent.Failed;
 import org.dlora.replica.GenerationEvent.Finished;
 import org.dlora.replica.GenerationRequest;
+import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Sinks;
@@ -43,17 +45,29 @@ final class RunningCall implements AutoCloseable {
 
     /** Submits all sequences of a call, or none. */
     static RunningCall submit(Call submitted) {
-        return submit(submitted.served().generation(), submitted.sequences(), submitted.arrival());
+        return submit(
+                submitted.served().generation(),
+                submitted.sequences(),
+                submitted.arrival(),
+                submitted.selected().choice());
     }
 
     /** Submits the sequences of a call that arrived at {@code arrival}, or none. */
     static RunningCall submit(
             GenerationService service, List<GenerationRequest> requests, Arrival arrival) {
+        return submit(service, requests, arrival, null);
+    }
+
+    private static RunningCall submit(
+            GenerationService service,
+            List<GenerationRequest> requests,
+            Arrival arrival,
+            @Nullable VersionChoice choice) {
         var call = new RunningCall(service);
         // All are open before the first can end, or the flux would complete too early.
         requests.forEach(request -> call.open.add(request.id()));
         try {
-            service.submit(call.submissions(requests, arrival));
+            service.submit(call.submissions(requests, arrival, choice));
         } catch (QueueFullException e) {
             call.close();
             throw ApiException.queueFull(String.valueOf(e.getMessage()));
@@ -76,14 +90,15 @@ final class RunningCall implements AutoCloseable {
         return call;
     }
 
-    private List<Submission> submissions(List<GenerationRequest> requests, Arrival arrival) {
+    private List<Submission> submissions(
+            List<GenerationRequest> requests, Arrival arrival, @Nullable VersionChoice choice) {
         return IntStream.range(0, requests.size())
-                .mapToObj(i -> submission(i, requests.get(i), arrival))
+                .mapToObj(i -> {
+                    var request = requests.get(i);
+                    return new Submission(
+                            request, event -> publish(i, request.id(), event), arrival, choice);
+                })
                 .toList();
-    }
-
-    private Submission submission(int index, GenerationRequest request, Arrival arrival) {
-        return new Submission(request, event -> publish(index, request.id(), event), arrival);
     }
 
     // Sequences of one call may run on several replicas, but the sink wants one emitter at a time.

@@ -8,31 +8,34 @@ import org.dlora.replica.SamplingParams;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Reader of the sampling parameters. A value comes from the request, or else from the model's
- * {@code generation_config.json}, or else it is OpenAI's default.
+ * Reader of the sampling parameters. A value comes from the request, or else from the defaults of
+ * the adapter's version, or else from the model's {@code generation_config.json}, or else it is
+ * OpenAI's default.
  */
 final class Sampling {
-    private static final double MAX_TEMPERATURE = 2;
-    private static final double MAX_PENALTY = 2;
-    private static final double MAX_REPETITION_PENALTY = 10;
+    static final double MAX_TEMPERATURE = 2;
+    static final double MAX_PENALTY = 2;
+    static final double MAX_REPETITION_PENALTY = 10;
     private static final double MAX_BIAS = 100;
 
     private Sampling() {}
 
-    static SamplingParams read(Fields fields, Served served) {
-        var defaults = served.defaults();
+    static SamplingParams read(Fields fields, SelectedModel selected) {
+        var defaults = selected.parameters();
         return new SamplingParams(
                 fields.number("temperature", 0, MAX_TEMPERATURE)
                         .orElse(defaults.temperature().orElse(1)),
                 fields.number("top_p", 0, 1).orElse(defaults.topP().orElse(1)),
                 topK(fields).orElse(defaults.topK().orElse(0)),
                 fields.number("min_p", 0, 1).orElse(defaults.minP().orElse(0)),
-                fields.number("presence_penalty", -MAX_PENALTY, MAX_PENALTY).orElse(0),
-                fields.number("frequency_penalty", -MAX_PENALTY, MAX_PENALTY).orElse(0),
+                fields.number("presence_penalty", -MAX_PENALTY, MAX_PENALTY)
+                        .orElse(defaults.presencePenalty().orElse(0)),
+                fields.number("frequency_penalty", -MAX_PENALTY, MAX_PENALTY)
+                        .orElse(defaults.frequencyPenalty().orElse(0)),
                 fields.positive("repetition_penalty", MAX_REPETITION_PENALTY)
                         .orElse(defaults.repetitionPenalty().orElse(1)),
                 fields.object("logit_bias")
-                        .map(node -> bias(node, served.vocabSize()))
+                        .map(node -> bias(node, selected.served().vocabSize()))
                         .orElse(Map.of()),
                 fields.wholeNumber("seed"));
     }
@@ -58,7 +61,7 @@ final class Sampling {
     }
 
     // vLLM writes "all" as 0 or -1.
-    private static OptionalInt topK(Fields fields) {
+    static OptionalInt topK(Fields fields) {
         var topK = fields.integer("top_k", -1, Integer.MAX_VALUE);
         return topK.isPresent() ? OptionalInt.of(Math.max(0, topK.getAsInt())) : topK;
     }

@@ -1,10 +1,13 @@
 package org.dlora.api.openai;
 
 import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
 import org.dlora.adapter.source.AcquisitionJobs;
 import org.dlora.cluster.GenerationService;
 import org.dlora.cluster.SchedulingService;
 import org.dlora.cluster.adapters.AdapterService;
+import org.dlora.cluster.adapters.CatalogueService;
+import org.dlora.cluster.adapters.NoSuchAdapterException;
 import org.dlora.cluster.adapters.ResidencyService;
 import org.dlora.cluster.adapters.ServedModels;
 import org.dlora.cluster.adapters.Target;
@@ -13,6 +16,8 @@ import org.dlora.cluster.replicas.ReplicaService;
 import org.dlora.model.ChatFormat;
 import org.dlora.model.GenerationDefaults;
 import org.dlora.model.Tokenizer;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpStatus;
 import org.springframework.util.StringUtils;
 
 /**
@@ -22,10 +27,12 @@ import org.springframework.util.StringUtils;
  *     they come from and how the numbers were computed
  * @param defaults sampling defaults that a request overrides; empty values where {@code
  *     generation_config.json} is not used
+ * @param folderDefaults whether {@code generation_config.json} of adapters' folders is used
  * @param maxQueue requests that may wait, which is also the most sequences of one call
  * @param exactAllowed whether requests may refuse merged weights by {@code dlora_exact}
  * @param adapters loads and unloads adapters; empty if clients may not do that
  * @param acquisitions acquires adapters from other places; empty if clients may not do that
+ * @param catalogue shows and changes versions and aliases; empty if clients may not do that
  * @param scheduling shows and changes the scheduling; empty if clients may not do that
  * @param residency shows and changes which adapters are resident; empty if clients may not do that
  * @param replicas shows and drains replicas; empty if clients may not do that
@@ -35,11 +42,13 @@ public record Served(
         ServedModels models,
         String systemFingerprint,
         GenerationDefaults defaults,
+        boolean folderDefaults,
         int maxQueue,
         boolean exactAllowed,
         GenerationService generation,
         Optional<AdapterService> adapters,
         Optional<AcquisitionJobs> acquisitions,
+        Optional<CatalogueService> catalogue,
         Optional<SchedulingService> scheduling,
         Optional<ResidencyService> residency,
         Optional<ReplicaService> replicas,
@@ -54,6 +63,29 @@ public record Served(
      */
     Target find(String model) {
         return models.find(model).orElseThrow(() -> noSuch(model));
+    }
+
+    /**
+     * Returns the model that a call to {@code model} gets: a name, {@code name@version} or {@code
+     * name@alias}. Blocks while the content of an adapter is validated on which the choice depends.
+     *
+     * @param user of the call, for routes that are sticky; null if it gives none
+     * @throws ApiException with status 404 if there is none, or 503 if it cannot be served
+     */
+    SelectedModel select(String model, @Nullable String user) {
+        if (model.equals(name())) {
+            return new SelectedModel(this, null);
+        }
+        try {
+            return models.catalogue()
+                    .choose(model, user, ThreadLocalRandom.current()::nextDouble)
+                    .map(choice -> new SelectedModel(this, choice))
+                    .orElseThrow(() -> noSuch(model));
+        } catch (NoSuchAdapterException e) {
+            throw ApiException.noSuchModel(e.getMessage() + ".");
+        } catch (IllegalStateException e) {
+            throw ApiException.of(HttpStatus.SERVICE_UNAVAILABLE, e.getMessage() + ".");
+        }
     }
 
     /** Returns 404: no model is served as {@code model}. */

@@ -1,9 +1,9 @@
 package org.dlora.api.openai;
 
-import java.util.List;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
-import org.dlora.cluster.replicas.ReplicaCondition;
 import org.jspecify.annotations.Nullable;
 
 /** Holder of the served model. It is empty while the model is loaded and warmed up. Thread-safe. */
@@ -24,9 +24,22 @@ public final class Serving {
         return Optional.ofNullable(current.get());
     }
 
-    /** Returns the condition of each replica; empty if there is no model. */
-    List<ReplicaCondition> conditions() {
-        return current().map(served -> served.generation().conditions()).orElse(List.of());
+    /** Returns the state of each replica in words, by its id; empty if there is no model. */
+    Map<String, String> states() {
+        return current().map(Serving::states).orElse(Map.of());
+    }
+
+    private static Map<String, String> states(Served served) {
+        var states = new LinkedHashMap<String, String>();
+        served.replicas()
+                .ifPresentOrElse(
+                        known -> known.states().forEach((id, at) -> states.put(id, at.label())),
+                        () ->
+                                served.generation()
+                                        .conditions()
+                                        .forEach(one ->
+                                                states.put(one.replica(), one.state().label())));
+        return states;
     }
 
     /** Returns whether there is a model whose replicas take requests. */

@@ -2,7 +2,7 @@ package org.dlora.api.openai;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import java.util.List;
-import org.dlora.cluster.replicas.ReplicaCondition;
+import org.dlora.cluster.replicas.ReplicaStatus;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.server.reactive.ServerHttpResponse;
@@ -12,7 +12,8 @@ import reactor.core.publisher.Mono;
 
 /**
  * Endpoints for probes. {@code /health} answers 200 while the model is loaded and warm and at least
- * one replica serves it. It names the replicas' states while one of them does not serve.
+ * one replica serves it, draining or not. It names the replicas' states while one of them does not
+ * take new requests.
  */
 @RestController
 final class StatusController {
@@ -45,11 +46,11 @@ final class StatusController {
     }
 
     private @Nullable List<ReplicaState> states() {
-        var all = serving.conditions();
-        return all.stream().allMatch(ReplicaCondition::isServing)
+        var all = serving.states();
+        return all.values().stream().allMatch(ReplicaStatus.SERVING.label()::equals)
                 ? null
-                : all.stream()
-                        .map(one -> new ReplicaState(one.replica(), one.state().label()))
+                : all.entrySet().stream()
+                        .map(one -> new ReplicaState(one.getKey(), one.getValue()))
                         .toList();
     }
 

@@ -51,13 +51,13 @@ final class TokenController {
 
     private Tokenized tokenized(ObjectNode body, Served served) {
         var fields = Fields.of(body);
-        ModelField.optional(fields, served);
+        var selected = ModelField.optional(fields, served);
         boolean strings = fields.flag("return_token_strs", false);
         boolean chat = fields.has("messages");
         if (chat == fields.has("prompt")) {
             throw ApiException.invalid("prompt", "Give either 'prompt' or 'messages'.");
         }
-        var text = chat ? conversation(fields, served) : fields.text("prompt").orElse("");
+        var text = chat ? conversation(fields, selected) : fields.text("prompt").orElse("");
         boolean special = fields.flag("add_special_tokens", !chat);
         fields.end();
         var tokenizer = served.tokenizer();
@@ -69,11 +69,11 @@ final class TokenController {
                 strings ? Arrays.stream(tokens).mapToObj(tokenizer::token).toList() : null);
     }
 
-    private String conversation(Fields fields, Served served) {
+    private String conversation(Fields fields, SelectedModel selected) {
         fields.unsupported("tools", "the server does not call tools", node -> node.isEmpty());
         return Conversation.read(fields)
                 .render(
-                        served,
+                        selected,
                         fields.flag("add_generation_prompt", true),
                         fields.object("chat_template_kwargs").map(Json::values).orElse(Map.of()),
                         settings.clock());
@@ -81,7 +81,7 @@ final class TokenController {
 
     private static Detokenized detokenized(ObjectNode body, Served served) {
         var fields = Fields.of(body);
-        ModelField.optional(fields, served);
+        var _ = ModelField.optional(fields, served);
         var array = Fields.array("tokens", fields.required("tokens", "an array of token ids"));
         fields.end();
         var tokens = Prompt.tokens("tokens", array, served.vocabSize());

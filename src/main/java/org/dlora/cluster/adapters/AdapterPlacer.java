@@ -87,7 +87,7 @@ public final class AdapterPlacer implements AutoCloseable {
     }
 
     /** Makes a plan and begins to carry it out. */
-    void place() {
+    public void place() {
         var plan = rule.plan(snapshot());
         prefetch(plan);
         if (plan.isEmpty()) {
@@ -145,6 +145,7 @@ public final class AdapterPlacer implements AutoCloseable {
         var hosts = new HashMap<String, Set<String>>();
         var known = new HashMap<String, AdapterStatus>();
         var pinned = new HashSet<String>();
+        var resting = new HashMap<String, Set<String>>();
         for (var memory : pool.memories()) {
             memories.add(host(memory));
             for (var status : memory.report()) {
@@ -152,12 +153,15 @@ public final class AdapterPlacer implements AutoCloseable {
                 if (status.pinned()) {
                     pinned.add(status.id());
                 }
+                if (status.isResting()) {
+                    resting.computeIfAbsent(status.id(), _ -> new HashSet<>()).add(memory.name());
+                }
                 if (status.isHeld()) {
                     hosts.computeIfAbsent(status.id(), _ -> new HashSet<>()).add(memory.name());
                 }
             }
         }
-        return new PlacementSnapshot(memories, demands(known, hosts, pinned), settings);
+        return new PlacementSnapshot(memories, demands(known, hosts, resting, pinned), settings);
     }
 
     private static AdapterStatus measured(AdapterStatus one, AdapterStatus other) {
@@ -165,7 +169,10 @@ public final class AdapterPlacer implements AutoCloseable {
     }
 
     private List<AdapterDemand> demands(
-            Map<String, AdapterStatus> known, Map<String, Set<String>> hosts, Set<String> pinned) {
+            Map<String, AdapterStatus> known,
+            Map<String, Set<String>> hosts,
+            Map<String, Set<String>> resting,
+            Set<String> pinned) {
         var demands = new ArrayList<AdapterDemand>();
         synchronized (arrivals) {
             for (var status : known.values()) {
@@ -178,6 +185,7 @@ public final class AdapterPlacer implements AutoCloseable {
                                     Math.max(1, status.bytes()),
                                     Math.min(1, share),
                                     its,
+                                    resting.getOrDefault(status.id(), Set.of()),
                                     pinned.contains(status.id()),
                                     status.predictedLoadSeconds(),
                                     Double.POSITIVE_INFINITY));

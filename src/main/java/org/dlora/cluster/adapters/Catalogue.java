@@ -5,30 +5,50 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.DoubleSupplier;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.dlora.cluster.catalogue.AdapterRoute;
+import org.dlora.cluster.catalogue.AliasRecord;
+import org.dlora.tensor.LoadException;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The served adapters by name. A change is one swap of the whole map, so a reader sees the state
- * before or after it and never waits.
+ * The served adapters by name, with their versions and aliases. A change is one swap of the whole
+ * map, so a reader sees the state before or after it and never waits.
  */
 public final class Catalogue {
+    private static final Pattern NUMBER = Pattern.compile("[1-9][0-9]{0,8}");
+
     private final String baseName;
-    private volatile Map<String, ServedAdapter> adapters;
+    private volatile Map<String, CatalogueEntry> adapters;
 
     /**
-     * @param adapters in the order to list them
+     * @param adapters in the order to list them, each the only version of its name
      * @throws IllegalArgumentException if two models have the same name
      */
     public Catalogue(String baseName, List<ServedAdapter> adapters) {
+        this(baseName, adapters.stream().map(CatalogueEntry::of));
+    }
+
+    private Catalogue(String baseName, Stream<CatalogueEntry> entries) {
         this.baseName = baseName;
-        var byName = new LinkedHashMap<String, ServedAdapter>();
-        for (var adapter : adapters) {
-            if (adapter.name().equals(baseName) || byName.put(adapter.name(), adapter) != null) {
+        var byName = new LinkedHashMap<String, CatalogueEntry>();
+        entries.forEach(entry -> {
+            if (entry.name().equals(baseName) || byName.put(entry.name(), entry) != null) {
                 throw new IllegalArgumentException(
                         "Two models would be served as '%s': rename the adapter in %s or set dlora.served-name"
-                                .formatted(adapter.name(), adapter.folder()));
+                                .formatted(
+                                        entry.name(),
+                                        entry.main().map(ServedAdapter::folder).orElse(null)));
             }
-        }
-        this.adapters = Collections.unmodifiableMap(byName);
+        });
+        adapters = Collections.unmodifiableMap(byName);
+    }
+
+    /** Does the same with adapters that have versions and aliases. */
+    public static Catalogue of(String baseName, List<CatalogueEntry> entries) {
+        return new Catalogue(baseName, entries.stream());
     }
 
     /** Returns the base model's name for clients; no adapter can have it. */
@@ -37,31 +57,174 @@ public final class Catalogue {
     }
 
     /**
-     * Lists the adapters served now. A new version stands in the place of the old one; new names
-     * come last.
+     * Lists the adapters served now, each by the registration that most of its requests get. A new
+     * version stands in the place of the old one; new names come last.
      */
     public List<ServedAdapter> adapters() {
+        return adapters.values().stream().flatMap(entry -> entry.main().stream()).toList();
+    }
+
+    /** Lists the registrations of all versions that are served now. */
+    public List<ServedAdapter> registrations() {
+        return adapters.values().stream()
+                .flatMap(entry -> entry.registrations().values().stream())
+                .toList();
+    }
+
+    /** Lists the adapters served now with their versions. */
+    public List<CatalogueEntry> entries() {
+        adapters.values().forEach(this::settle);
         return List.copyOf(adapters.values());
     }
 
-    /** Returns the adapter that is served as {@code name} now; empty for the base. */
+    /**
+     * Returns the adapter that is served as {@code name} now, by the registration that most of its
+     * requests get; empty for the base.
+     */
     public Optional<ServedAdapter> find(String name) {
-        return Optional.ofNullable(adapters.get(name));
+        return Optional.ofNullable(adapters.get(name)).flatMap(CatalogueEntry::main);
     }
 
-    /** Serves {@code adapter}; returns the adapter that had the name before. */
-    public synchronized Optional<ServedAdapter> put(ServedAdapter adapter) {
+    /** Returns the adapter of that name with its versions; empty for the base. */
+    public Optional<CatalogueEntry> entry(String name) {
+        return Optional.ofNullable(adapters.get(name)).map(this::settle);
+    }
+
+    private CatalogueEntry settle(CatalogueEntry entry) {
+        var settled = entry.settled();
+        if (settled.equals(entry)) {
+            return entry;
+        }
+        synchronized (this) {
+            if (entry.equals(adapters.get(entry.name()))) {
+                put(settled);
+            }
+        }
+        return settled;
+    }
+
+    /** Serves {@code entry}; returns what had its name before. */
+    public synchronized Optional<CatalogueEntry> put(CatalogueEntry entry) {
         var changed = new LinkedHashMap<>(adapters);
-        var before = changed.put(adapter.name(), adapter);
+        var before = changed.put(entry.name(), entry);
         adapters = Collections.unmodifiableMap(changed);
         return Optional.ofNullable(before);
     }
 
-    /** Takes a name away; returns the adapter that had it. */
-    public synchronized Optional<ServedAdapter> remove(String name) {
+    /** Takes a name away; returns what had it. */
+    public synchronized Optional<CatalogueEntry> remove(String name) {
         var changed = new LinkedHashMap<>(adapters);
         var before = changed.remove(name);
         adapters = Collections.unmodifiableMap(changed);
         return Optional.ofNullable(before);
+    }
+
+    /**
+     * Chooses the version of a call. An adapter of exactly that name comes first; then {@code
+     * name@number} names a version, and {@code name@alias} an alias. Blocks while content is
+     * validated whose version the choice depends on.
+     *
+     * @param user of the call, for routes that are sticky; null if it gives none
+     * @param draw draws a position in [0, 1)
+     * @return empty if there is no such adapter
+     * @throws NoSuchAdapterException if the adapter has no such version or alias, or none served
+     * @throws IllegalStateException if content that had to be validated cannot be served
+     */
+    public Optional<VersionChoice> choose(
+            String model, @Nullable String user, DoubleSupplier draw) {
+        var exact = entry(model);
+        if (exact.isPresent()) {
+            return exact.map(entry -> choose(entry, AliasRecord.DEFAULT, user, draw));
+        }
+        int at = model.lastIndexOf('@');
+        return at < 1 || at == model.length() - 1
+                ? Optional.empty()
+                : entry(model.substring(0, at))
+                        .map(entry -> {
+                            var suffix = model.substring(at + 1);
+                            return NUMBER.matcher(suffix).matches()
+                                    ? version(entry, Integer.parseInt(suffix))
+                                    : choose(entry, suffix, user, draw);
+                        });
+    }
+
+    private VersionChoice choose(
+            CatalogueEntry found, String alias, @Nullable String user, DoubleSupplier draw) {
+        var record = found.record().alias(alias);
+        if (record.isEmpty()) {
+            throw NoSuchAdapterException.version(found.name(), "@" + alias);
+        }
+        var route = record.get().route();
+        boolean isSure = alias.isEmpty() && route.isSingle();
+        var entry = isSure ? found : validated(found, route);
+        // A content that proved to be another one may have moved the route.
+        var current = entry.record().alias(alias).orElse(record.get()).route();
+        var served = entry.servedOf(current).orElseThrow(() -> entry.unserved(current.main()));
+        double position =
+                served.sticky() && user != null
+                        ? AdapterRoute.position(entry.name(), user)
+                        : draw.getAsDouble();
+        return choice(entry, served.choose(position), alias, false);
+    }
+
+    private VersionChoice version(CatalogueEntry found, int number) {
+        var entry = validated(found, AdapterRoute.to(number));
+        if (!entry.served().containsKey(number)) {
+            throw entry.unserved(number);
+        }
+        return choice(entry, number, "", true);
+    }
+
+    private static VersionChoice choice(
+            CatalogueEntry entry, int number, String alias, boolean isNumbered) {
+        var served = entry.served().get(number);
+        var version = entry.record().version(number);
+        if (served == null || version.isEmpty()) {
+            throw entry.unserved(number);
+        }
+        return new VersionChoice(version.get(), served, alias, isNumbered);
+    }
+
+    /** Validates the content of a route's versions, so that their numbers are certain. */
+    private CatalogueEntry validated(CatalogueEntry entry, AdapterRoute route) {
+        boolean isNew = false;
+        for (int number : route.weights().keySet()) {
+            var adapter = entry.served().get(number);
+            if (adapter != null && adapter.source().knownVersion().isEmpty()) {
+                validate(adapter);
+                isNew = true;
+            }
+        }
+        return isNew ? entry(entry.name()).orElse(entry) : entry;
+    }
+
+    private static void validate(ServedAdapter adapter) {
+        try {
+            var _ = adapter.source().validate();
+        } catch (LoadException e) {
+            throw new IllegalStateException(
+                    "Adapter '%s' cannot be served: %s".formatted(adapter.name(), e.getMessage()),
+                    e);
+        }
+    }
+
+    /**
+     * Returns the registration that serves a choice now.
+     *
+     * @throws NoSuchAdapterException if it is not served any more
+     * @throws IllegalStateException if its place has a version with other defaults
+     */
+    public ServedAdapter current(VersionChoice choice) {
+        return choice.current(
+                Optional.ofNullable(adapters.get(choice.adapter()))
+                        .orElseThrow(() -> new NoSuchAdapterException(choice.adapter())));
+    }
+
+    /**
+     * Returns {@code name@number} and the first 12 digits of a version's hash; empty while its
+     * content has not been validated.
+     */
+    public Optional<String> label(VersionChoice choice) {
+        return choice.label(entry(choice.adapter()));
     }
 }

@@ -11,22 +11,28 @@ import org.dlora.cluster.adapters.AdapterReport.InMemory;
 import org.dlora.cluster.residency.AdapterMemory;
 import org.dlora.cluster.residency.AdapterStatus;
 import org.dlora.cluster.residency.MemoryReport;
+import org.dlora.device.MemoryLedger;
+import org.jspecify.annotations.Nullable;
 
 /** Residency of a cluster's adapters in all of its adapter memories. */
 public final class ClusterResidency implements ResidencyService {
     private final Catalogue catalogue;
     private final List<AdapterMemory> memories;
+    private final MemoryLedger host;
     private final Supplier<List<BrokenAdapter>> broken;
 
     /**
+     * @param host books of the machine's memory
      * @param broken lists the adapters that are not served because of their files
      */
     public ClusterResidency(
             Catalogue catalogue,
             List<AdapterMemory> memories,
+            MemoryLedger host,
             Supplier<List<BrokenAdapter>> broken) {
         this.catalogue = catalogue;
         this.memories = List.copyOf(memories);
+        this.host = host;
         this.broken = broken;
     }
 
@@ -48,7 +54,12 @@ public final class ClusterResidency implements ResidencyService {
 
     @Override
     public List<MemoryReport> memories() {
-        return memories.stream().map(AdapterMemory::memoryReport).toList();
+        var reports = new ArrayList<MemoryReport>();
+        memories.forEach(memory -> reports.add(memory.memoryReport()));
+        if (reports.stream().noneMatch(MemoryReport::isHost)) {
+            reports.add(MemoryReport.ofHost(host));
+        }
+        return reports;
     }
 
     @Override
@@ -58,40 +69,66 @@ public final class ClusterResidency implements ResidencyService {
 
     @Override
     public void pin(String name, boolean pinned) {
-        var id = id(name);
-        var changed = new ArrayList<AdapterMemory>();
+        var undo = new ArrayList<Runnable>();
         try {
-            for (var memory : memories) {
-                boolean before = memory.status(id).filter(AdapterStatus::pinned).isPresent();
-                memory.pin(id, pinned);
-                if (before != pinned) {
-                    changed.add(memory);
+            for (var id : ids(name)) {
+                for (var memory : memories) {
+                    boolean before = memory.status(id).filter(AdapterStatus::pinned).isPresent();
+                    pin(memory, id, pinned);
+                    if (before != pinned) {
+                        undo.add(() -> memory.pin(id, !pinned));
+                    }
                 }
             }
         } catch (IllegalArgumentException _) {
             throw new NoSuchAdapterException(name); // It has gone meanwhile.
         } catch (RuntimeException e) {
-            changed.forEach(memory -> memory.pin(id, !pinned));
+            undo.forEach(Runnable::run);
             throw e;
         }
     }
 
+    private void pin(AdapterMemory memory, String id, boolean pinned) {
+        try {
+            memory.pin(id, pinned);
+        } catch (IllegalStateException e) {
+            throw new IllegalStateException(named(memory, memories.size(), e.getMessage()), e);
+        }
+    }
+
+    /** Returns words that name the memory if there are several. */
+    private static String named(AdapterMemory memory, int memories, @Nullable String message) {
+        return memories == 1
+                ? String.valueOf(message)
+                : "Memory %s: %s".formatted(memory.name(), message);
+    }
+
     @Override
     public CompletableFuture<Void> load(String name) {
-        var id = id(name);
-        return each(name, "is loaded", memory -> memory.makeResident(id));
+        var ids = ids(name);
+        return each(name, "is loaded", memory -> all(ids, memory::loadByHand));
     }
 
     @Override
     public CompletableFuture<Void> evict(String name) {
-        var id = id(name);
-        return each(name, "is evicted", memory -> memory.evict(id));
+        var ids = ids(name);
+        return each(name, "is evicted", memory -> all(ids, memory::evictByHand));
     }
 
-    private String id(String name) {
+    private static CompletableFuture<Void> all(
+            List<String> ids, Function<String, CompletableFuture<Void>> change) {
+        return ids.size() == 1
+                ? change.apply(ids.getFirst())
+                : CompletableFuture.allOf(
+                        ids.stream().map(change).toArray(CompletableFuture[]::new));
+    }
+
+    /** Returns the registrations that requests for the name get. */
+    private List<String> ids(String name) {
         return catalogue
-                .find(name)
-                .map(ServedAdapter::id)
+                .entry(name)
+                .map(entry -> entry.routed().stream().map(ServedAdapter::id).toList())
+                .filter(ids -> !ids.isEmpty())
                 .orElseThrow(() -> new NoSuchAdapterException(name));
     }
 
@@ -130,11 +167,7 @@ public final class ClusterResidency implements ResidencyService {
         var others = new ArrayList<String>();
         changes.forEach((memory, change) -> {
             if (change.isCompletedExceptionally()) {
-                var message = change.exceptionNow().getMessage();
-                failed.add(
-                        changes.size() == 1
-                                ? message
-                                : "Memory %s: %s".formatted(memory.name(), message));
+                failed.add(named(memory, changes.size(), change.exceptionNow().getMessage()));
             } else {
                 others.add(memory.name());
             }

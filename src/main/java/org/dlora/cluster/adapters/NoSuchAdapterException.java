@@ -1,10 +1,40 @@
 package org.dlora.cluster.adapters;
 
-/** Refusal of a name that no served adapter has. */
+/** Refusal of a name that no served adapter has, or of a version or alias that it has not. */
 public final class NoSuchAdapterException extends IllegalArgumentException {
     private static final long serialVersionUID = 1;
 
+    private record Sentence(String text) {}
+
     public NoSuchAdapterException(String name) {
-        super("Adapter '" + name + "' is not loaded");
+        this(new Sentence("Adapter '" + name + "' is not loaded"));
+    }
+
+    private NoSuchAdapterException(Sentence why) {
+        super(why.text);
+    }
+
+    /**
+     * Returns the refusal of a version or alias of a served adapter.
+     *
+     * @param suffix {@code @} and the number or the alias
+     */
+    public static NoSuchAdapterException version(String name, String suffix) {
+        return new NoSuchAdapterException(
+                new Sentence(
+                        "Adapter '%s' has no version or alias '%s' that is served"
+                                .formatted(name, suffix.substring(1))));
+    }
+
+    /**
+     * Returns the refusal of a version that is not served.
+     *
+     * @param reason why it is not
+     */
+    public static NoSuchAdapterException retired(String name, int number, String reason) {
+        return new NoSuchAdapterException(
+                new Sentence(
+                        "Version %d of adapter '%s' is not served: %s"
+                                .formatted(number, name, reason)));
     }
 }

@@ -8,7 +8,6 @@ import org.dlora.adapter.RegisteredAdapter;
 import org.dlora.cluster.replicas.ReplicaPool;
 import org.dlora.cluster.requests.LiveRequest;
 import org.dlora.cluster.residency.AdapterClient;
-import org.dlora.cluster.residency.AdapterMemory;
 import org.dlora.cluster.residency.AdapterUse;
 import org.dlora.cluster.residency.NoReplicaException;
 import org.dlora.engine.ReplicaRef;
@@ -19,6 +18,7 @@ import org.dlora.replica.GenerationEvent.Finished;
 import org.dlora.replica.GenerationRequest;
 import org.dlora.replica.SequenceUsage;
 import org.dlora.replica.StepCounts;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -101,7 +101,7 @@ public final class RequestDispatch implements LiveRequest.Rescue {
         var adapter = live.request().adapter().toString();
         var waiting =
                 new Departure(left.replicas(), left.use(), source.or(() -> memory.source(adapter)));
-        var client = client(live, memory, waiting);
+        var client = client(live, replica, waiting);
         try {
             if (source.isPresent()) {
                 memory.readmit(client, source.get());
@@ -130,10 +130,24 @@ public final class RequestDispatch implements LiveRequest.Rescue {
     }
 
     private ReplicaRef choose(LiveRequest live, List<ReplicaRef> offered) {
+        return choose(live, offered, null);
+    }
+
+    /**
+     * Chooses a replica and logs the decision.
+     *
+     * @param before replica that was chosen and logged already; choosing it again is no news
+     */
+    private ReplicaRef choose(
+            LiveRequest live, List<ReplicaRef> offered, @Nullable ReplicaRef before) {
         if (offered.isEmpty()) {
             throw new NoReplicaException();
         }
         var decision = outlooks.choose(live, offered);
+        var chosen = decision.replica().map(pool::find);
+        if (before != null && chosen.filter(before::equals).isPresent()) {
+            return before;
+        }
         decisions.add(live, decision);
         if (log.isDebugEnabled()) {
             decision.reasons()
@@ -141,7 +155,7 @@ public final class RequestDispatch implements LiveRequest.Rescue {
                             log.debug("Request {}: replica {} {}", live.id(), id, why));
         }
         // An adapter that fits nowhere is refused by a memory, in words.
-        return decision.replica().map(pool::find).orElseGet(offered::getFirst);
+        return chosen.orElseGet(offered::getFirst);
     }
 
     private void start(LiveRequest live, ReplicaRef replica, AdapterUse use) {
@@ -149,7 +163,11 @@ public final class RequestDispatch implements LiveRequest.Rescue {
         outlooks.sent(live, replica);
     }
 
-    private AdapterClient client(LiveRequest live, AdapterMemory memory, Departure left) {
+    /**
+     * @param before replica that was chosen; the request waits in its memory
+     */
+    private AdapterClient client(LiveRequest live, ReplicaRef before, Departure left) {
+        var memory = pool.memory(before);
         return new AdapterClient() {
             @Override
             public GenerationRequest request() {
@@ -159,7 +177,7 @@ public final class RequestDispatch implements LiveRequest.Rescue {
             @Override
             public void granted(AdapterUse use) {
                 var offered = pool.acceptingOrDraining(use.replicas(), left.replicas());
-                start(live, choose(live, offered), use);
+                start(live, choose(live, offered, before), use);
                 closeElsewhere(left.use());
             }
 

@@ -168,7 +168,7 @@ public final class Rebalancer implements RebalanceService, AutoCloseable {
             RebalanceProblem problem, RebalancePlan plan, RebalanceReport report)
             throws InterruptedException {
         log.info(
-                "Rebalancing, as {}: {} requests move, predicted is {} s instead of {} s",
+                "Rebalancing, as {}, by moves: {}; predicted is {} s instead of {} s",
                 report.trigger(),
                 plan.moves().size(),
                 "%.3f".formatted(plan.after()),

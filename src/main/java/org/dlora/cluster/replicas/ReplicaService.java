@@ -1,6 +1,7 @@
 package org.dlora.cluster.replicas;
 
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 
 /** Service that shows the replicas, and drains them. Thread-safe. */
@@ -8,6 +9,9 @@ public interface ReplicaService {
 
     /** Lists the replicas with their requests, in configured order. */
     List<ReplicaReport> replicas();
+
+    /** Returns the state of each replica by its id, in configured order. */
+    Map<String, ReplicaStatus> states();
 
     /**
      * Returns one replica with its requests.
@@ -36,9 +40,11 @@ public interface ReplicaService {
      * Has a replica begin anew. Its requests are continued on others first, or fail if there is
      * none.
      *
+     * @param force whether that is wanted also for the only replica that serves
      * @return completes when it serves again; exceptionally if the first attempt fails
      * @throws NoSuchReplicaException if there is none
-     * @throws IllegalStateException if it cannot begin anew
+     * @throws IllegalStateException if it cannot begin anew, or if no other replica serves and it
+     *     is not forced
      */
-    CompletableFuture<Void> restart(String id);
+    CompletableFuture<Void> restart(String id, boolean force);
 }

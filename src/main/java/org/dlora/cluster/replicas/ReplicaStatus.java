@@ -15,7 +15,7 @@ public enum ReplicaStatus {
     /** It begins anew, now or after a pause. */
     RESTARTING,
     /** It has ended for good. */
-    FAILED;
+    CLOSED;
 
     /** Returns the state in lower case, as answers name it. */
     public String label() {

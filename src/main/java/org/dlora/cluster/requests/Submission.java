@@ -1,9 +1,11 @@
 package org.dlora.cluster.requests;
 
 import java.time.Clock;
+import org.dlora.cluster.adapters.VersionChoice;
 import org.dlora.cluster.facts.Arrival;
 import org.dlora.engine.delivery.GenerationListener;
 import org.dlora.replica.GenerationRequest;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A request with the listener to its events.
@@ -11,8 +13,19 @@ import org.dlora.replica.GenerationRequest;
  * @param listener gets the events on a thread of the replica; the last is {@code Finished} or
  *     {@code Failed}
  * @param arrival of the call that it belongs to
+ * @param choice the version of the adapter that the call gets; null for the base model, and where
+ *     the adapter's name is all that is known
  */
-public record Submission(GenerationRequest request, GenerationListener listener, Arrival arrival) {
+public record Submission(
+        GenerationRequest request,
+        GenerationListener listener,
+        Arrival arrival,
+        @Nullable VersionChoice choice) {
+
+    /** One of which no version was chosen. */
+    public Submission(GenerationRequest request, GenerationListener listener, Arrival arrival) {
+        this(request, listener, arrival, null);
+    }
 
     /** One that arrives now, from a client that gives no id. */
     public Submission(GenerationRequest request, GenerationListener listener) {

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.dlora.cluster.adapters.NoSuchAdapterException;
 import org.dlora.cluster.adapters.ServedAdapter;
+import org.dlora.cluster.adapters.VersionChoice;
 import org.dlora.cluster.facts.Arrival;
 import org.dlora.cluster.facts.RefusalCode;
 import org.dlora.cluster.facts.RequestFacts;
@@ -34,6 +35,7 @@ public final class TrackedRequest implements GenerationListener {
     private GenerationRequest request;
     private final GenerationListener client;
     private final Arrival arrival;
+    private final @Nullable VersionChoice choice;
     private final String model;
     private final RequestObserver observer;
     private @Nullable ServedAdapter adapter;
@@ -56,6 +58,7 @@ public final class TrackedRequest implements GenerationListener {
         request = submission.request();
         client = submission.listener();
         arrival = submission.arrival();
+        choice = submission.choice();
         this.model = model;
         this.observer = observer;
         notes = observer.wantsText() ? new AnswerNotes() : null;
@@ -63,6 +66,11 @@ public final class TrackedRequest implements GenerationListener {
 
     public GenerationRequest request() {
         return request;
+    }
+
+    /** Returns the version of its adapter that was chosen; null if none was. */
+    public @Nullable VersionChoice choice() {
+        return choice;
     }
 
     /** Returns the name of the model that the client gave. */
@@ -198,8 +206,8 @@ public final class TrackedRequest implements GenerationListener {
     private RequestTrace trace() {
         return new RequestTrace(
                 adapter == null ? null : adapter.name(),
-                null,
-                null,
+                choice == null ? null : choice.version().number(),
+                choice == null || choice.alias().isEmpty() ? null : choice.alias(),
                 arrival.endUser(),
                 List.copyOf(replicas),
                 request,

@@ -259,11 +259,32 @@ public final class AdapterMemory implements AutoCloseable {
     }
 
     /**
+     * Loads an adapter as {@link #makeResident} does, at an administrator's order, which ends the
+     * rest after an eviction by hand.
+     *
+     * @return completes once it is resident, exceptionally if it cannot be loaded
+     * @throws IllegalStateException if it does not fit beside the pinned ones
+     */
+    public synchronized CompletableFuture<Void> loadByHand(String id) {
+        admission.requireServing();
+        requireRoom(state.open(id));
+        state.open(id).endRest();
+        return makeResident(id);
+    }
+
+    private void requireRoom(HeldAdapter held) {
+        if (held.weights == null) {
+            state.requireRoom(
+                    held.source.name(), held.bytes(), available(), loads.books().bound(), held);
+        }
+    }
+
+    /**
      * Loads adapters for requests to come, in memory that nobody waits for, and no more those of
      * the call before.
      */
     public synchronized void prefetch(Collection<String> ids) {
-        state.prefetch(ids);
+        state.prefetch(ids, now());
         change();
     }
 
@@ -293,14 +314,27 @@ public final class AdapterMemory implements AutoCloseable {
     }
 
     /**
+     * Evicts an adapter as {@link #evict} does, at an administrator's order. For the {@code rest}
+     * of the {@link ResidencyOptions} it is loaded for requests that wait, not for those to come.
+     *
+     * @return completes once its memory is free
+     * @throws IllegalStateException if it is pinned, or being loaded
+     */
+    public synchronized CompletableFuture<Void> evictByHand(String id) {
+        var absent = evict(id);
+        state.open(id).rest(now() + options.rest());
+        return absent;
+    }
+
+    /**
      * Sets whether an adapter is loaded and never evicted.
      *
      * @throws IllegalStateException if it does not fit beside the other pinned ones
      */
     public synchronized void pin(String id, boolean pinned) {
         var held = state.open(id);
-        if (pinned && !held.pinned && held.weights == null) {
-            state.requireRoom(held.source.name(), held.bytes(), available(), held);
+        if (pinned && !held.pinned) {
+            requireRoom(held);
         }
         held.pinned = pinned;
         state.touch(held);
@@ -313,7 +347,7 @@ public final class AdapterMemory implements AutoCloseable {
      * @throws IllegalStateException if it never can, with the sizes
      */
     public synchronized void requireRoom(String adapter, long bytes) {
-        state.requireRoom(adapter, bytes, available(), null);
+        state.requireRoom(adapter, bytes, available(), loads.books().bound(), null);
     }
 
     /** Returns the state of adapter {@code id}; empty if it is not known. */

@@ -1,9 +1,11 @@
 package org.dlora.cluster.residency;
 
+import java.time.Instant;
 import java.util.Map;
 import org.dlora.adapter.LoadOrigin;
 import org.dlora.cluster.residency.HeldAdapter.State;
 import org.dlora.scheduling.residency.Residence;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The state of one adapter in an adapter memory.
@@ -11,8 +13,9 @@ import org.dlora.scheduling.residency.Residence;
  * @param bytes that it takes, or will take once it is loaded
  * @param running unfinished requests on the replicas
  * @param waiting requests that wait until it is loaded
- * @param idleSeconds seconds since it was last used; NaN if it never was
+ * @param lastUsed time of the last request, or of its end; null if there was none
  * @param loadSeconds time of the last load; NaN before the first
+ * @param isResting whether it was evicted by hand so recently that requests alone load it
  * @param loadsByOrigin loads from each source that there were any from
  */
 public record AdapterStatus(
@@ -22,10 +25,11 @@ public record AdapterStatus(
         boolean pinned,
         int running,
         int waiting,
-        double idleSeconds,
+        @Nullable Instant lastUsed,
         long loads,
         long evictions,
         double loadSeconds,
+        boolean isResting,
         Map<LoadOrigin, LoadTotals> loadsByOrigin) {
     /** Seconds of a load for each byte before the first load. */
     private static final double SECONDS_PER_BYTE = 5e-9;
@@ -52,10 +56,11 @@ public record AdapterStatus(
                 held.pinned,
                 held.running,
                 held.waitingRequests(),
-                now - held.lastUsed,
+                held.lastUsed,
                 held.loads,
                 held.evictions,
                 held.loadSeconds,
+                held.isResting(now),
                 held.loadsByOrigin);
     }
 }

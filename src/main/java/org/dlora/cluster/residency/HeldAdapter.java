@@ -1,5 +1,6 @@
 package org.dlora.cluster.residency;
 
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -7,6 +8,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
 import org.dlora.adapter.AdapterWeights;
 import org.dlora.adapter.LoadOrigin;
 import org.dlora.adapter.RegisteredAdapter;
@@ -40,11 +42,14 @@ final class HeldAdapter {
 
     private double pause = LEAST_PAUSE;
 
+    /** Time until which requests alone load it; set by an eviction by hand. */
+    private double restsUntil = Double.NEGATIVE_INFINITY;
+
     /** Whether its load begins once memory has come back, its own among it. */
     boolean isQueued;
 
     int running;
-    double lastUsed = Double.NaN;
+    @Nullable Instant lastUsed;
     ArrivalRate demand = ArrivalRate.NONE;
     @Nullable AdapterWeights weights;
     final Map<LoadOrigin, LoadTotals> loadsByOrigin = new EnumMap<>(LoadOrigin.class);
@@ -132,6 +137,21 @@ final class HeldAdapter {
                     "Adapter '%s' is being loaded; evict it once it is resident"
                             .formatted(source.name()));
         }
+    }
+
+    /** Has requests alone load it until a time. */
+    void rest(double until) {
+        restsUntil = until;
+        waiters.removeIf(Waiter::isPrefetch);
+    }
+
+    /** Ends the rest: it is wanted by hand. */
+    void endRest() {
+        restsUntil = Double.NEGATIVE_INFINITY;
+    }
+
+    boolean isResting(double now) {
+        return now < restsUntil;
     }
 
     /** Frees its weights at the end of the server. */
@@ -232,11 +252,14 @@ final class HeldAdapter {
                 isKept,
                 running,
                 waiters.size(),
-                waiters.stream()
-                        .mapToDouble(Waiter::arrived)
-                        .min()
-                        .orElse(Double.POSITIVE_INFINITY),
+                oldest(waiters.stream()),
+                waitingRequests(),
+                oldest(waiters.stream().filter(Waiter::isRequest)),
                 expected);
+    }
+
+    private static double oldest(Stream<Waiter> waiters) {
+        return waiters.mapToDouble(Waiter::arrived).min().orElse(Double.POSITIVE_INFINITY);
     }
 
     /** Returns its residence for plans, for which an adapter that is to be loaded is loading. */

@@ -31,6 +31,21 @@ public record MemoryReport(
         List<Cache> kv,
         List<Copies> copies) {
 
+    private static final String HOST = "host";
+
+    /**
+     * Returns the report of the machine's memory where each replica has a memory of its own, so
+     * that no adapters share it.
+     */
+    public static MemoryReport ofHost(MemoryLedger books) {
+        return of(HOST, List.of(), books, null, List.of(), List.of());
+    }
+
+    /** Returns whether it is the machine's memory. */
+    public boolean isHost() {
+        return name.equals(HOST);
+    }
+
     /**
      * Returns the report of a memory.
      *

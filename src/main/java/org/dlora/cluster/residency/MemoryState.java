@@ -2,6 +2,7 @@ package org.dlora.cluster.residency;
 
 import static java.util.Objects.requireNonNullElse;
 
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -13,6 +14,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.function.Predicate;
 import org.dlora.cluster.residency.HeldAdapter.State;
+import org.dlora.device.MemoryBound;
 import org.dlora.device.MemorySize;
 import org.dlora.scheduling.residency.CopyStanding;
 import org.dlora.scheduling.residency.KvStanding;
@@ -118,7 +120,7 @@ final class MemoryState {
     }
 
     /** Counts a request of the adapter. */
-    void asked(HeldAdapter held, double now, double halfLife) {
+    void asked(HeldAdapter held, Instant now, double halfLife) {
         held.lastUsed = now;
         held.demand = held.demand.arrived(++requests, halfLife);
     }
@@ -133,13 +135,16 @@ final class MemoryState {
 
     /**
      * Has adapters loaded that no request waits for, instead of those of the call before. Unknown,
-     * retired and resident ones are passed over.
+     * retired, resident and resting ones are passed over.
      */
-    void prefetch(Collection<String> ids) {
+    void prefetch(Collection<String> ids, double now) {
         active.forEach(held -> held.waiters.removeIf(Waiter::isPrefetch));
         for (var id : ids) {
             var held = adapters.get(id);
-            if (held != null && !held.retired && held.state != State.RESIDENT) {
+            if (held != null
+                    && !held.retired
+                    && held.state != State.RESIDENT
+                    && !held.isResting(now)) {
                 add(held, Waiter.PREFETCH);
             }
         }
@@ -290,18 +295,25 @@ final class MemoryState {
      * Checks that an adapter can fit once others are evicted.
      *
      * @param available bytes that are free, or that KV caches can give up
+     * @param bound what bounds the memory
      * @param held the adapter; null if it is not known yet
      * @throws IllegalStateException if it never can, with the sizes
      */
-    void requireRoom(String adapter, long bytes, long available, @Nullable HeldAdapter held) {
+    void requireRoom(
+            String adapter,
+            long bytes,
+            long available,
+            MemoryBound bound,
+            @Nullable HeldAdapter held) {
         long most = most(available, held);
         if (bytes > most) {
             throw new IllegalStateException(
-                    "There is not enough memory for adapter '%s': %s are needed, and at most %s can be made free for adapters. Start the server with a smaller Java heap (-Xmx) or KV cache (dlora.kv-cache.size), or unpin adapters"
+                    "There is not enough memory for adapter '%s': %s are needed, and at most %s can be made free for adapters. Start the server with %s or a smaller KV cache (dlora.kv-cache.size), or unpin adapters"
                             .formatted(
                                     adapter,
                                     new MemorySize(bytes).roundedUp(),
-                                    new MemorySize(most).roundedDown()));
+                                    new MemorySize(most).roundedDown(),
+                                    bound.remedy()));
         }
     }
 

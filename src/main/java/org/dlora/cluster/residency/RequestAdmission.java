@@ -103,7 +103,6 @@ final class RequestAdmission {
     }
 
     private void admit(AdapterClient client, HeldAdapter held) {
-        double now = now();
         boolean isResident = held.state == State.RESIDENT;
         if (isResident) {
             grant(held, client);
@@ -111,7 +110,7 @@ final class RequestAdmission {
             state.add(held, waiter(held, client));
             changed.run();
         }
-        state.asked(held, now, options.halfLife());
+        state.asked(held, options.time().instant(), options.halfLife());
         meters.asked(isResident);
     }
 
@@ -141,7 +140,7 @@ final class RequestAdmission {
     private void ended(HeldAdapter held) {
         synchronized (lock) {
             held.running--;
-            held.lastUsed = now();
+            held.lastUsed = options.time().instant();
             if (held.running == 0 && (held.retired || state.isLoadWanted())) {
                 changed.run();
             }

@@ -16,7 +16,8 @@ final class SupervisionMeters {
     SupervisionMeters(MeterRegistry registry, SupervisedReplica replica) {
         var tags = Tags.of("replica", replica.id());
         Gauge.builder("dlora.replica.serving", replica, one -> one.isServing() ? 1 : 0)
-                .description("1 while the replica takes requests, else 0")
+                .description(
+                        "1 while the replica serves, draining or not; 0 while it is fenced, restarting or closed")
                 .tags(tags)
                 .register(registry);
         for (var failure : Failure.values()) {

@@ -46,7 +46,7 @@ public final class AdapterFacts {
 
     private MergeRules noRoom(LoraFacts lora) {
         return MergeRules.never(
-                "its merged weights take %d MB, and the memory has %d MB left for them: a smaller Java heap (-Xmx) or dlora.kv-cache.size would leave more"
+                "its merged weights take %d MB, and the memory has %d MB left for them: a smaller dlora.kv-cache.size would leave more, or a larger memory: of the replica or dlora.memory, where one of them is set, else with a smaller Java heap (-Xmx)"
                         .formatted(Math.ceilDiv(lora.mergeBytes(), 1 << 20), mergeBytes >> 20));
     }
 

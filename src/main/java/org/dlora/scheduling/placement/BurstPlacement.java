@@ -18,6 +18,8 @@ package org.dlora.scheduling.placement;
  * <p>A copy goes to the memory with most KV bytes; of memories about as roomy, to that with the
  * least arrivals.
  *
+ * <p>A memory that is barred for an adapter gets no copy of it; one that is there may stay.
+ *
  * <p>The KV of a memory never falls below its least by a copy. Pinned copies stay, and the last
  * copies of adapters in demand. A plan that has been carried out is followed by an empty one, while
  * the demand is the same.

@@ -20,6 +20,10 @@ final class Hosting {
     private final List<AdapterDemand> adapters;
     private final double keepShare;
     private final boolean[][] hosts;
+
+    /** Whether a memory gets no copy of an adapter, by adapter and memory. */
+    private final boolean[][] barred;
+
     private final int[] copies;
 
     /** KV bytes of each memory. */
@@ -38,6 +42,7 @@ final class Hosting {
         adapters = snapshot.adapters();
         keepShare = snapshot.settings().keepShare();
         hosts = new boolean[adapters.size()][memories.size()];
+        barred = new boolean[adapters.size()][memories.size()];
         copies = new int[adapters.size()];
         reach = new long[adapters.size()];
         arrivals = new long[memories.size()];
@@ -48,6 +53,10 @@ final class Hosting {
             index.put(memories.get(memory).id(), memory);
         }
         for (int adapter = 0; adapter < adapters.size(); adapter++) {
+            for (int memory = 0; memory < memories.size(); memory++) {
+                barred[adapter][memory] =
+                        adapters.get(adapter).barred().contains(memories.get(memory).id());
+            }
             for (var host : adapters.get(adapter).hosts()) {
                 if (index.containsKey(host)) {
                     add(adapter, index.get(host));
@@ -60,6 +69,7 @@ final class Hosting {
         adapters = other.adapters;
         keepShare = other.keepShare;
         hosts = Arrays.stream(other.hosts).map(boolean[]::clone).toArray(boolean[][]::new);
+        barred = other.barred;
         copies = other.copies.clone();
         kv = other.kv.clone();
         reach = other.reach.clone();
@@ -81,6 +91,11 @@ final class Hosting {
 
     boolean has(int adapter, int memory) {
         return hosts[adapter][memory];
+    }
+
+    /** Returns whether {@code memory} gets no copy of {@code adapter}. */
+    boolean isBarred(int adapter, int memory) {
+        return barred[adapter][memory];
     }
 
     int copies(int adapter) {

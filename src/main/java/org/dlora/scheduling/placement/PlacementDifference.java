@@ -96,7 +96,11 @@ final class PlacementDifference {
         var demand = snapshot.adapters().get(adapter);
         if (demand.share() >= snapshot.settings().placeShare() && after.copies(adapter) == 0) {
             long room = IntStream.range(0, memories.size()).mapToLong(after::room).max().orElse(0);
-            onDemand.add(new OnDemand(demand.id(), reasons.onDemand(demand, room)));
+            var why =
+                    room >= demand.bytes() && !demand.barred().isEmpty()
+                            ? reasons.barred()
+                            : reasons.onDemand(demand, room);
+            onDemand.add(new OnDemand(demand.id(), why));
         }
     }
 

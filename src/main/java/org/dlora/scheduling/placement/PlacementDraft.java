@@ -117,6 +117,7 @@ final class PlacementDraft {
 
     private boolean isRoomy(int adapter, int memory) {
         return !hosting.has(adapter, memory)
+                && !hosting.isBarred(adapter, memory)
                 && adapters.get(adapter).bytes() <= hosting.room(memory);
     }
 
@@ -131,7 +132,10 @@ final class PlacementDraft {
         List<Cell> least = List.of();
         int best = Hosting.NONE;
         for (int memory = 0; memory < hosting.memories(); memory++) {
-            var cells = furtherCopies(memory, need - hosting.room(memory));
+            var cells =
+                    hosting.isBarred(adapter, memory)
+                            ? List.<Cell>of()
+                            : furtherCopies(memory, need - hosting.room(memory));
             if (!cells.isEmpty() && (best == Hosting.NONE || share(cells) < share(least))) {
                 best = memory;
                 least = cells;

@@ -40,6 +40,11 @@ final class PlacementReasons {
                 .formatted(size((double) adapter.bytes()), size((double) Math.max(0, room)));
     }
 
+    /** Explains an adapter that has room in memories alone that get no copy of it. */
+    String barred() {
+        return "is loaded on demand: it was evicted or moved by hand, so no copy of it is made for a while where there is room";
+    }
+
     private static String share(double share) {
         return String.format(Locale.ROOT, share < 0.01 ? "%.2g %%" : "%.1f %%", 100 * share);
     }

@@ -95,12 +95,16 @@ final class PlanOrder {
                                 fullest()),
                         format(
                                 Locale.ROOT,
-                                "%d requests move and %d adapters are loaded: the fullest then has %.3g s, no plan has less than %.3g s",
-                                moves.size(),
-                                loads.size(),
+                                "With moves of %s and loads of %s the fullest then has %.3g s, no plan has less than %.3g s",
+                                count(moves.size(), "request"),
+                                count(loads.size(), "adapter"),
                                 after,
                                 bound),
                         describe(latencies)));
+    }
+
+    private static String count(int count, String noun) {
+        return count + " " + noun + (count == 1 ? "" : "s");
     }
 
     private static String describe(PredictedLatencies latencies) {

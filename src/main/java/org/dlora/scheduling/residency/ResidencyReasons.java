@@ -105,7 +105,7 @@ final class ResidencyReasons {
                         .formatted(wanted(adapter), size(adapter.bytes()), size(room));
         add(
                 adapter,
-                adapter.waiting() == 0
+                adapter.waiting() == 0 || adapter.isAhead()
                         ? text
                         : "%s; from %s on adapters in use make room"
                                 .formatted(text, seconds(snapshot.settings().maxWait())));
@@ -168,13 +168,17 @@ final class ResidencyReasons {
     }
 
     private String wanted(AdapterStanding adapter) {
-        if (adapter.waiting() == 0) {
-            return "it is pinned";
+        if (adapter.requests() == 0) {
+            return adapter.waiting() == 0 || adapter.pinned()
+                    ? "it is pinned"
+                    : adapter.isAhead()
+                            ? "it is wanted for requests to come"
+                            : "it is wanted by hand";
         }
-        var wait = seconds(snapshot.now() - adapter.oldestWaiting());
-        return adapter.waiting() == 1
+        var wait = seconds(snapshot.now() - adapter.oldestRequest());
+        return adapter.requests() == 1
                 ? "1 request has waited " + wait
-                : "%d requests wait, the oldest %s".formatted(adapter.waiting(), wait);
+                : "%d requests wait, the oldest %s".formatted(adapter.requests(), wait);
     }
 
     private static String cost(AdapterStanding adapter) {

@@ -2,6 +2,7 @@ package org.dlora.store.history;
 
 import jakarta.persistence.EntityManager;
 import jakarta.persistence.criteria.CriteriaBuilder;
+import jakarta.persistence.criteria.Order;
 import jakarta.persistence.criteria.Predicate;
 import jakarta.persistence.criteria.Root;
 import java.time.Instant;
@@ -21,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Service;
 import org.springframework.transaction.annotation.Transactional;
 
-/** Reader of the history's tables. Each list is the part of an index, read backwards. */
+/** Reader of the history's tables. Each list is a part of an index, in its order. */
 @Service
 @Transactional(readOnly = true)
 class HistoryQueries {
@@ -33,13 +34,14 @@ class HistoryQueries {
 
     List<RequestRecord> requests(String base, RequestFilter filter, Page page) {
         var equal = new LinkedHashMap<String, @Nullable String>();
+        // Those that fewer rows have come first.
         equal.put("requestId", filter.request());
         equal.put("clientId", filter.clientId());
-        equal.put("model", filter.model());
-        equal.put("adapter", filter.adapter());
         equal.put("endUser", filter.user());
-        equal.put("status", filter.status());
+        equal.put("adapter", filter.adapter());
+        equal.put("model", filter.model());
         equal.put("outcome", filter.outcome());
+        equal.put("status", filter.status());
         return list(RequestRow.class, base, equal, page).stream()
                 .map(RequestRow::toRecord)
                 .toList();
@@ -68,9 +70,9 @@ class HistoryQueries {
             @Nullable String subject,
             Page page) {
         var equal = new LinkedHashMap<String, @Nullable String>();
-        equal.put("actor", actor);
-        equal.put("action", action);
         equal.put("subject", subject);
+        equal.put("action", action);
+        equal.put("actor", actor);
         return list(AuditRow.class, base, equal, page).stream().map(AuditRow::toRecord).toList();
     }
 
@@ -95,12 +97,18 @@ class HistoryQueries {
         if (until != null) {
             where.add(criteria.lessThan(id.get("hourAt"), until));
         }
-        query.where(where.toArray(Predicate[]::new))
-                .orderBy(
-                        criteria.desc(id.get("hourAt")),
-                        criteria.asc(id.get("adapter")),
-                        criteria.asc(id.get("apiKey")),
-                        criteria.asc(id.get("team")));
+        var order = new ArrayList<Order>();
+        order.add(criteria.desc(id.get("base")));
+        if (adapter != null) {
+            order.add(criteria.desc(id.get("adapter")));
+        }
+        order.add(criteria.desc(id.get("hourAt")));
+        if (adapter == null) {
+            order.add(criteria.asc(id.get("adapter")));
+        }
+        order.add(criteria.asc(id.get("apiKey")));
+        order.add(criteria.asc(id.get("team")));
+        query.where(where.toArray(Predicate[]::new)).orderBy(order);
         return entities.createQuery(query).setMaxResults(limit).getResultList().stream()
                 .map(UsageRow::toRecord)
                 .toList();
@@ -111,9 +119,25 @@ class HistoryQueries {
         var criteria = entities.getCriteriaBuilder();
         var query = criteria.createQuery(table);
         var root = query.from(table);
-        query.where(where(criteria, root, base, equal, page))
-                .orderBy(criteria.desc(root.get("id")));
+        query.where(where(criteria, root, base, equal, page)).orderBy(order(criteria, root, equal));
         return entities.createQuery(query).setMaxResults(page.limit()).getResultList();
+    }
+
+    /**
+     * Returns the order of the index that has the first column that is given. Columns with one
+     * value order nothing, yet by them H2 sees that the index has the order.
+     */
+    private static List<Order> order(
+            CriteriaBuilder criteria, Root<?> root, Map<String, @Nullable String> equal) {
+        var columns = new ArrayList<String>();
+        columns.add("base");
+        equal.entrySet().stream()
+                .filter(entry -> entry.getValue() != null)
+                .map(Map.Entry::getKey)
+                .findFirst()
+                .ifPresent(columns::add);
+        columns.add("id");
+        return columns.stream().map(column -> criteria.desc(root.get(column))).toList();
     }
 
     private static Predicate[] where(

@@ -144,7 +144,8 @@ class MigrationsControllerTest extends AdminServer {
     void unknownRequestsReplicasAndAdaptersAreNotFound() {
         moves.refusal = new NoSuchRequestException("r");
         assertThat(message(move("{'request': 'r', 'to': '1'}", HttpStatus.NOT_FOUND)))
-                .isEqualTo("There is no unfinished request 'r'; GET /admin/replicas lists them.");
+                .isEqualTo(
+                        "There is no unfinished request 'r'; GET /admin/replicas lists them. A request has the id of its answer and the number of the sequence, such as cmpl-5c0f…-0; the client's own id is another one.");
         moves.refusal = new NoSuchReplicaException("9", List.of("0"));
         assertThat(message(move("{'request': 'r', 'to': '9'}", HttpStatus.NOT_FOUND)))
                 .contains("no replica '9'; known are [0]");

@@ -47,6 +47,14 @@ class RebalanceControllerTest extends AdminServer {
     }
 
     @Test
+    void callWithoutABodyIsOneWithoutMembers() {
+        var answer =
+                client().post().uri("/admin/rebalance").header("X-DLoRA-Request", "1").exchange();
+        assertThat(json(answer, HttpStatus.OK))
+                .isEqualTo(post("/admin/rebalance", "{}", HttpStatus.OK));
+    }
+
+    @Test
     void aDryRunShowsThePlan() {
         var plan = post("/admin/rebalance", "{\"dry_run\": true}", HttpStatus.OK);
         assertThat(plan.get("at").isNull()).isTrue();

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.dlora.cluster.replicas.NoSuchReplicaException;
 import org.dlora.cluster.replicas.ReplicaReport;
@@ -41,10 +43,21 @@ class ReplicasControllerTest extends AdminServer {
                                    "requests": [
                                      {"id": "chatcmpl-1-0", "client": "mine", "model": "sql", "output_tokens": 7, "age": 1.5, "moving_to": "1"},
                                      {"id": "cmpl-2-0", "client": null, "model": "demo", "output_tokens": 0, "age": 0.5, "moving_to": null}]},
-                                  {"id": "1", "memory": "1", "state": "failed", "reason": "it has ended", "since": null,
+                                  {"id": "1", "memory": "1", "state": "closed", "reason": "it has ended", "since": null,
                                    "running": 0, "waiting": 0, "free_blocks": 100, "total_blocks": 100,
                                    "adapters": [], "requests": []}]}
                                 """));
+    }
+
+    @Test
+    void healthNamesTheStatesInTheSameWords() {
+        for (var state : ReplicaStatus.values()) {
+            replicas.state = state;
+            assertThat(get("/health", HttpStatus.OK).at("/replicas/0/state").asString())
+                    .isEqualTo(state.label());
+        }
+        assertThat(get("/health", HttpStatus.OK).at("/replicas/1/state").asString())
+                .isEqualTo("closed");
     }
 
     @ParameterizedTest
@@ -53,6 +66,29 @@ class ReplicasControllerTest extends AdminServer {
         var answer = post("/admin/replicas/0/" + action, "{}", HttpStatus.OK);
         assertThat(answer).isEqualTo(get("/admin/replicas", HttpStatus.OK).at("/replicas/0"));
         assertThat(replicas.done).containsExactly(action + " 0");
+    }
+
+    /** Issue 15: bodies were not read, so a mistake in one went unnoticed. */
+    @ParameterizedTest
+    @ValueSource(strings = {"drain", "resume", "restart"})
+    void bodiesAreReadAndRefused(String action) {
+        var path = "/admin/replicas/0/" + action;
+        var error = post(path, "{\"replica\": \"1\"}", HttpStatus.BAD_REQUEST);
+        assertThat(message(error)).startsWith("Unknown parameter: 'replica'.");
+        assertThat(message(post(path, "{bad", HttpStatus.BAD_REQUEST)))
+                .startsWith("The body is not valid JSON");
+        post(path, "[]", HttpStatus.BAD_REQUEST);
+        assertThat(replicas.done).isEmpty();
+        json(client().post().uri(path).header("X-DLoRA-Request", "1").exchange(), HttpStatus.OK);
+        assertThat(replicas.done).containsExactly(action + " 0");
+    }
+
+    @Test
+    void restartIsForcedByName() {
+        post("/admin/replicas/0/restart", "{\"force\": true}", HttpStatus.OK);
+        post("/admin/replicas/0/restart", "{\"force\": false}", HttpStatus.OK);
+        post("/admin/replicas/0/restart", "{\"force\": 1}", HttpStatus.BAD_REQUEST);
+        assertThat(replicas.done).containsExactly("forced restart 0", "restart 0");
     }
 
     @ParameterizedTest
@@ -86,14 +122,23 @@ class ReplicasControllerTest extends AdminServer {
         post("/admin/replicas/0/resume", "{}", HttpStatus.FORBIDDEN);
     }
 
-    /** Replica 0 serves, replica 1 has failed. */
+    /** Replica 0 serves, replica 1 has ended. */
     private static final class TwoReplicas implements ReplicaService {
+        private ReplicaStatus state = ReplicaStatus.SERVING;
         private final List<String> done = new ArrayList<>();
         private @Nullable IllegalStateException refusal;
 
         @Override
         public List<ReplicaReport> replicas() {
             return List.of(replica("0"), replica("1"));
+        }
+
+        @Override
+        public Map<String, ReplicaStatus> states() {
+            var states = new LinkedHashMap<String, ReplicaStatus>();
+            states.put("0", state);
+            states.put("1", ReplicaStatus.CLOSED);
+            return states;
         }
 
         @Override
@@ -116,7 +161,7 @@ class ReplicasControllerTest extends AdminServer {
                                 id,
                                 "1",
                                 new ReplicaReport.Condition(
-                                        ReplicaStatus.FAILED, "it has ended", null),
+                                        ReplicaStatus.CLOSED, "it has ended", null),
                                 new ReplicaLoad(id, 0, 0, 100, 100),
                                 List.of(),
                                 List.of());
@@ -135,8 +180,8 @@ class ReplicasControllerTest extends AdminServer {
         }
 
         @Override
-        public CompletableFuture<Void> restart(String id) {
-            change("restart ", id);
+        public CompletableFuture<Void> restart(String id, boolean force) {
+            change(force ? "forced restart " : "restart ", id);
             return CompletableFuture.completedFuture(null);
         }
 

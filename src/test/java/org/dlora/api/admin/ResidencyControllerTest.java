@@ -49,6 +49,8 @@ import org.springframework.test.web.reactive.server.WebTestClient;
 class ResidencyControllerTest extends AdminServer {
     private static final MergeFidelity FIDELITY = new MergeFidelity(0.75, 0.0625, 0.03125);
 
+    private static final Instant USED = Instant.parse("2026-01-02T03:04:03.500999Z");
+
     private final Adapters adapters = new Adapters();
 
     @BeforeEach
@@ -71,9 +73,31 @@ class ResidencyControllerTest extends AdminServer {
                 "a",
                 new MergeVerdict(MergeRules.FREE, FIDELITY),
                 new AdapterStatus(
-                        "a#1", Residence.RESIDENT, 5, true, 2, 0, 1.5, 3, 2, 0.25, BY_ORIGIN),
+                        "a#1",
+                        Residence.RESIDENT,
+                        5,
+                        true,
+                        2,
+                        0,
+                        USED,
+                        3,
+                        2,
+                        0.25,
+                        false,
+                        BY_ORIGIN),
                 new AdapterStatus(
-                        "a#1", Residence.LOADING, 7, true, 0, 4, 60, 0, 0, Double.NaN, Map.of()));
+                        "a#1",
+                        Residence.LOADING,
+                        7,
+                        true,
+                        0,
+                        4,
+                        USED.minusSeconds(60),
+                        0,
+                        0,
+                        Double.NaN,
+                        false,
+                        Map.of()));
         adapters.add(
                 "b",
                 new MergeVerdict(
@@ -86,10 +110,11 @@ class ResidencyControllerTest extends AdminServer {
                         false,
                         0,
                         0,
-                        Double.NaN,
+                        null,
                         0,
                         0,
                         Double.NaN,
+                        false,
                         Map.of()));
         adapters.broken.add(
                 new BrokenAdapter("c", Path.of("/root/c"), "rank of q_proj", Instant.EPOCH));
@@ -100,23 +125,27 @@ class ResidencyControllerTest extends AdminServer {
                                 {"adapters": [
                                   {"name": "a", "version": "1", "mergeable": true, "mixable": true, "why": null,
                                    "fidelity": 0.75, "logit_deviation": 0.0625, "mixed_noise": 0.03125,
+                                   "description": "", "tags": [], "owner": "", "share": 1.0, "active_version": 1, "system_prompt": null, "parameters": {},
+                                   "aliases": [{"alias": "", "versions": {"1": 1}, "sticky": false, "earlier": []}], "created": "1970-01-01T00:00:00Z",
                                    "state": "resident", "bytes": 12, "resident_on": ["0", "1"], "pinned": true,
                                    "last_used": "2026-01-02T03:04:03.500Z", "running": 2, "waiting": 4, "loads": 3, "evictions": 2,
                                    "memories": [
-                                     {"memory": "host", "replicas": ["0", "1"], "state": "resident", "bytes": 5, "running": 2,
+                                     {"memory": "host", "replicas": ["0", "1"], "state": "resident", "bytes": 5, "pinned": true, "running": 2,
                                       "waiting": 0, "loads": 3, "evictions": 2, "load_seconds": 0.25,
                                       "loads_by_source": {"file": {"loads": 1, "bytes": 5, "seconds": 0.75},
                                                           "packed": {"loads": 2, "bytes": 10, "seconds": 0.5}}},
-                                     {"memory": "2", "replicas": ["2"], "state": "loading", "bytes": 7, "running": 0,
+                                     {"memory": "2", "replicas": ["2"], "state": "loading", "bytes": 7, "pinned": true, "running": 0,
                                       "waiting": 4, "loads": 0, "evictions": 0, "load_seconds": null, "loads_by_source": {}}]},
                                   {"name": "b", "version": "1", "mergeable": true, "mixable": false, "why": "noise",
                                    "fidelity": 1.0, "logit_deviation": 0.0, "mixed_noise": null,
+                                   "description": "", "tags": [], "owner": "", "share": 1.0, "active_version": 1, "system_prompt": null, "parameters": {},
+                                   "aliases": [{"alias": "", "versions": {"1": 1}, "sticky": false, "earlier": []}], "created": "1970-01-01T00:00:00Z",
                                    "state": "ready", "bytes": 0, "resident_on": [], "pinned": false,
                                    "last_used": null, "running": 0, "waiting": 0, "loads": 0, "evictions": 0,
                                    "memories": [
-                                     {"memory": "host", "replicas": ["0", "1"], "state": "absent", "bytes": 9, "running": 0,
+                                     {"memory": "host", "replicas": ["0", "1"], "state": "absent", "bytes": 9, "pinned": false, "running": 0,
                                       "waiting": 0, "loads": 0, "evictions": 0, "load_seconds": null, "loads_by_source": {}}]}],
-                                 "broken": [{"name": "c", "folder": "/root/c", "problem": "rank of q_proj", "found": "1970-01-01T00:00:00Z"}]}
+                                 "total": 2, "broken": [{"name": "c", "folder": "/root/c", "problem": "rank of q_proj", "found": "1970-01-01T00:00:00Z"}]}
                                 """));
     }
 
@@ -184,6 +213,21 @@ class ResidencyControllerTest extends AdminServer {
         assertThat(adapters.done).containsExactly(action + " team/sql v2");
         json(post("/admin/adapters/team%2Fsql%20v2/" + action), HttpStatus.OK);
         assertThat(adapters.done).hasSize(2).containsOnly(action + " team/sql v2");
+    }
+
+    /** Issue 15: a memory named in the body was passed over, and all of them were pinned. */
+    @ParameterizedTest
+    @ValueSource(strings = {"pin", "unpin", "load", "evict"})
+    void bodiesAreReadAndRefused(String action) {
+        adapters.add("sql", new MergeVerdict(MergeRules.FREE, null));
+        var path = "/admin/adapters/sql/" + action;
+        assertThat(message(post(path, "{\"replica\": \"0\"}", HttpStatus.BAD_REQUEST)))
+                .isEqualTo(
+                        "Unknown parameter: 'replica'. This call takes none; send no body or an empty object.");
+        post(path, "{bad", HttpStatus.BAD_REQUEST);
+        assertThat(adapters.done).isEmpty();
+        post(path, "{}", HttpStatus.OK);
+        assertThat(adapters.done).hasSize(1);
     }
 
     @Test

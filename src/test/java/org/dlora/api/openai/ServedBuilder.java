@@ -5,6 +5,7 @@ import org.dlora.adapter.source.AcquisitionJobs;
 import org.dlora.cluster.GenerationService;
 import org.dlora.cluster.SchedulingService;
 import org.dlora.cluster.adapters.AdapterService;
+import org.dlora.cluster.adapters.CatalogueService;
 import org.dlora.cluster.adapters.ResidencyService;
 import org.dlora.cluster.adapters.ServedModels;
 import org.dlora.cluster.migration.MigrationService;
@@ -19,6 +20,7 @@ public final class ServedBuilder {
     private boolean exactAllowed = true;
     private Optional<AdapterService> adapters = Optional.empty();
     private Optional<AcquisitionJobs> acquisitions = Optional.empty();
+    private Optional<CatalogueService> catalogue = Optional.empty();
     private Optional<SchedulingService> scheduling = Optional.empty();
     private Optional<ResidencyService> residency = Optional.empty();
     private Optional<ReplicaService> replicas = Optional.empty();
@@ -50,6 +52,11 @@ public final class ServedBuilder {
         return this;
     }
 
+    public ServedBuilder catalogue(CatalogueService service) {
+        catalogue = Optional.of(service);
+        return this;
+    }
+
     public ServedBuilder scheduling(SchedulingService service) {
         scheduling = Optional.of(service);
         return this;
@@ -75,11 +82,13 @@ public final class ServedBuilder {
                 models,
                 "fp_0123456789abcdef",
                 defaults,
+                true,
                 16,
                 exactAllowed,
                 generation,
                 adapters,
                 acquisitions,
+                catalogue,
                 scheduling,
                 residency,
                 replicas,

@@ -32,9 +32,9 @@ class ServedModelsTest {
     void listedAdaptersDoNotChangeWithTheCatalogue() {
         var catalogue = new Catalogue("base", List.of(adapter("a#1", "a"), adapter("b#2", "b")));
         var before = catalogue.adapters();
-        assertThat(catalogue.put(adapter("c#3", "c"))).isEmpty();
-        assertThat(catalogue.put(adapter("a#4", "a"))).contains(adapter("a#1", "a"));
-        assertThat(catalogue.remove("b")).contains(adapter("b#2", "b"));
+        assertThat(catalogue.put(entry("c#3", "c"))).isEmpty();
+        assertThat(catalogue.put(entry("a#4", "a"))).contains(entry("a#1", "a"));
+        assertThat(catalogue.remove("b")).contains(entry("b#2", "b"));
         assertThat(catalogue.remove("b")).isEmpty();
         assertThat(before).extracting(ServedAdapter::id).containsExactly("a#1", "b#2");
         assertThat(catalogue.adapters())
@@ -51,6 +51,10 @@ class ServedModelsTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() ->
                         new Catalogue("base", List.of(adapter("a#1", "a"), adapter("a#2", "a"))));
+    }
+
+    private static CatalogueEntry entry(String id, String name) {
+        return CatalogueEntry.of(adapter(id, name));
     }
 
     private static ServedAdapter adapter(String id, String name) {

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.tuple;
 import static org.awaitility.Awaitility.await;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -55,7 +56,7 @@ class AdapterMemoryTest {
             server.replica().end("r1");
             server.pass(2);
             assertThat(server.status("a").running()).isEqualTo(2);
-            assertThat(server.status("a").idleSeconds()).isEqualTo(2);
+            assertThat(server.status("a").lastUsed()).isEqualTo(Instant.ofEpochSecond(7));
         }
     }
 
@@ -72,10 +73,11 @@ class AdapterMemoryTest {
                                     false,
                                     0,
                                     0,
-                                    Double.NaN,
+                                    null,
                                     0,
                                     0,
                                     Double.NaN,
+                                    false,
                                     Map.of()));
             server.ask("first", "a");
             server.pass(3);
@@ -90,7 +92,7 @@ class AdapterMemoryTest {
             assertThat(waits.count()).isEqualTo(2);
             assertThat(waits.totalTime(TimeUnit.SECONDS)).isEqualTo(5 + 2);
             assertThat(server.status("a").loadSeconds()).isEqualTo(2);
-            assertThat(server.status("a").idleSeconds()).isEqualTo(2);
+            assertThat(server.status("a").lastUsed()).isEqualTo(Instant.ofEpochSecond(3));
             assertThat(server.memory.bytes()).isEqualTo(SMALL);
         }
     }
@@ -274,7 +276,7 @@ class AdapterMemoryTest {
     }
 
     private static String notEnough(String name, long needed, long most) {
-        return "There is not enough memory for adapter '%s': %s are needed, and at most %s can be made free for adapters. Start the server with a smaller Java heap (-Xmx) or KV cache (dlora.kv-cache.size), or unpin adapters"
+        return "There is not enough memory for adapter '%s': %s are needed, and at most %s can be made free for adapters. Start the server with a smaller Java heap (-Xmx) or a smaller KV cache (dlora.kv-cache.size), or unpin adapters"
                 .formatted(
                         name,
                         new MemorySize(needed).roundedUp(),

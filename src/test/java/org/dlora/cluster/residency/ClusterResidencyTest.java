@@ -15,6 +15,7 @@ import org.dlora.cluster.adapters.NoSuchAdapterException;
 import org.dlora.cluster.adapters.ResidencyService;
 import org.dlora.cluster.adapters.ServedAdapter;
 import org.dlora.device.MemoryLedger;
+import org.dlora.device.MemoryUse;
 import org.dlora.scheduling.residency.CostAwareResidency;
 import org.dlora.scheduling.residency.Residence;
 import org.dlora.scheduling.residency.ResidencySettings;
@@ -27,6 +28,8 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class ClusterResidencyTest {
     private static final long SMALL = ScriptedMemory.bytes(ScriptedMemory.SMALL);
+
+    private static final MemoryLedger HOST = new MemoryLedger(10 * SMALL);
 
     private final ScriptedMemory first = memory("0");
     private final ScriptedMemory second = memory("1");
@@ -48,7 +51,10 @@ class ClusterResidencyTest {
 
     private ResidencyService service(ScriptedMemory... memories) {
         return new ClusterResidency(
-                catalogue, List.of(memories).stream().map(one -> one.memory).toList(), List::of);
+                catalogue,
+                List.of(memories).stream().map(one -> one.memory).toList(),
+                HOST,
+                List::of);
     }
 
     @BeforeEach
@@ -103,11 +109,32 @@ class ClusterResidencyTest {
         assertThat(second.residence("a")).isEqualTo(Residence.RESIDENT);
     }
 
+    /** Issue 15: a load was a failure of the server, and a pin did not say in which memory. */
+    @Test
+    void pinAndLoadThatDoNotFitAreRefusedWithTheSameFigures() {
+        var words = "Memory 1: There is not enough memory for adapter 'a': ";
+        try (var _ = second.ledger.reserve(MemoryUse.BUFFERS, SMALL)) {
+            assertThatIllegalStateException()
+                    .isThrownBy(() -> both.pin("a", true))
+                    .withMessageStartingWith(words)
+                    .withMessageContaining("at most 0KB can be made free for adapters");
+            assertThat(first.status("a").pinned()).isFalse();
+            assertThatIllegalStateException()
+                    .isThrownBy(() -> both.load("a"))
+                    .withMessageStartingWith(words)
+                    .withMessageContaining("at most 0KB can be made free for adapters");
+        }
+        first.awaitResidence("a", Residence.RESIDENT);
+    }
+
     @Test
     void memoriesAreListedInConfiguredOrderWithTheirPlans() {
         both.load("a").join();
-        assertThat(both.memories()).extracting(MemoryReport::name).containsExactly("0", "1");
         assertThat(both.memories())
+                .extracting(MemoryReport::name)
+                .containsExactly("0", "1", "host");
+        assertThat(both.memories().getLast().limit()).isEqualTo(HOST.limit());
+        assertThat(both.memories().subList(0, 2))
                 .extracting(MemoryReport::lastPlan)
                 .doesNotContainNull()
                 .extracting(planned -> planned.plan().load())

@@ -3,6 +3,7 @@ package org.dlora.cluster.residency;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.time.InstantSource;
 import java.util.List;
 import org.dlora.device.MemoryLedger;
 import org.dlora.model.CopyMemory;
@@ -22,7 +23,12 @@ class CopyBudgetPlansTest {
             new CopyBudget(
                     new Object(),
                     new ResidencyOptions(
-                            "host", _ -> ResidencyPlan.NOTHING, ResidencySettings.DEFAULT, () -> 0),
+                            "host",
+                            _ -> ResidencyPlan.NOTHING,
+                            ResidencySettings.DEFAULT,
+                            () -> 0,
+                            0,
+                            InstantSource.system()),
                     ledger,
                     new ResidencyMeters("host", registry),
                     () -> changes++);

@@ -110,6 +110,8 @@ class PlanExecutionTest {
                                     0,
                                     1,
                                     0,
+                                    0,
+                                    Double.POSITIVE_INFINITY,
                                     0));
             assertThat(seen.now()).isZero();
             server.policy(ScriptedMemory.loading("c"));

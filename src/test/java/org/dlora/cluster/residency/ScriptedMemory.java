@@ -4,6 +4,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
@@ -87,11 +88,15 @@ final class ScriptedMemory implements AutoCloseable {
                         (files, problem) -> broken.add(files.name() + ": " + problem.getMessage()));
         memory =
                 new AdapterMemory(
-                        new ResidencyOptions(name, this::plan, settings, now::sum),
+                        new ResidencyOptions(name, this::plan, settings, now::sum, 60, this::time),
                         loads,
                         new ResidencyMeters(name, registry));
         replicas = ids.stream().map(ScriptedReplica::new).toList();
         memory.start(replicas);
+    }
+
+    private Instant time() {
+        return Instant.EPOCH.plusMillis((long) (1000 * now.sum()));
     }
 
     private UploadPace pace() {

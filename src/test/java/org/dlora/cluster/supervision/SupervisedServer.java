@@ -3,6 +3,7 @@ package org.dlora.cluster.supervision;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -97,7 +98,9 @@ final class SupervisedServer implements AutoCloseable {
                                 "host",
                                 new CostAwareResidency(),
                                 ResidencySettings.DEFAULT,
-                                SupervisedServer::seconds),
+                                SupervisedServer::seconds,
+                                60,
+                                InstantSource.system()),
                         loads,
                         new ResidencyMeters("host", metrics));
         memory.start(replicas);

@@ -73,6 +73,24 @@ class BurstPlacementTest {
     }
 
     @Test
+    void barredMemoryGetsNoCopyAndOthersDo() {
+        cluster.memory("m1", 100, 0).memory("m2", 100, 0).memory("m3", 100, 0);
+        cluster.adapter(new AdapterDemand("a", MB, 0.9, Set.of("m1"), Set.of("m2"), false, 2, 1));
+        assertThat(cluster.changes()).containsExactly("+a@m3");
+    }
+
+    @Test
+    void adapterThatIsBarredWhereItFitsStaysOnDemandAndMakesNoRoom() {
+        cluster.memory("m1", 100, 60).memory("m2", 10, 0);
+        cluster.adapter(new AdapterDemand("a", 30 * MB, 0.9, Set.of(), Set.of("m1"), false, 2, 1));
+        var plan = cluster.plan();
+        assertThat(plan.isEmpty()).isTrue();
+        assertThat(plan.onDemand())
+                .singleElement()
+                .satisfies(one -> assertThat(one.why()).contains("evicted or moved by hand"));
+    }
+
+    @Test
     void noAdapterGetsMoreCopiesThanTheSetting() {
         cluster.memory("m1", 100, 0).memory("m2", 100, 0).memory("m3", 100, 0);
         cluster.adapter("a", 1, 0.9, "m1");
@@ -180,8 +198,8 @@ class BurstPlacementTest {
     @Test
     void copiesComeFromAMemoryUnlessTheDiskIsFaster() {
         cluster.memory("m1", 100, 0).memory("m2", 100, 0);
-        cluster.adapter(new AdapterDemand("near", MB, 0.45, Set.of("m1"), false, 2, 1));
-        cluster.adapter(new AdapterDemand("far", MB, 0.45, Set.of("m1"), false, 2, 3));
+        cluster.adapter(new AdapterDemand("near", MB, 0.45, Set.of("m1"), Set.of(), false, 2, 1));
+        cluster.adapter(new AdapterDemand("far", MB, 0.45, Set.of("m1"), Set.of(), false, 2, 3));
         assertThat(cluster.plan().copy())
                 .hasSize(2)
                 .anySatisfy(copy -> {

@@ -94,7 +94,10 @@ class PlacementPropertiesTest {
             assertThat(onDemand.contains(adapter.id())).isEqualTo(isMissing);
             if (isMissing) {
                 assertThat(snapshot.memories())
-                        .noneMatch(m -> m.replicas() > 0 && canFit(after, m, adapter));
+                        .noneMatch(m ->
+                                m.replicas() > 0
+                                        && !adapter.barred().contains(m.id())
+                                        && canFit(after, m, adapter));
             }
         }
     }
@@ -111,6 +114,7 @@ class PlacementPropertiesTest {
                             .findFirst()
                             .orElseThrow();
             assertThat(hosts(after, adapter)).isLessThanOrEqualTo(snapshot.settings().maxCopies());
+            assertThat(adapter.barred()).doesNotContain(copy.memory());
             if (copy.source() != null) {
                 assertThat(adapter.hosts()).contains(copy.source());
             }
@@ -143,6 +147,7 @@ class PlacementPropertiesTest {
                                     a.bytes(),
                                     Math.min(1, a.share() * factor),
                                     a.hosts(),
+                                    a.barred(),
                                     a.isPinned(),
                                     a.diskSeconds(),
                                     a.copySeconds());
@@ -192,6 +197,10 @@ class PlacementPropertiesTest {
                 / adapter.share();
     }
 
+    private static Set<String> barred(Random random) {
+        return random.nextInt(8) == 0 ? Set.of("m" + random.nextInt(3)) : Set.of();
+    }
+
     /** Returns a cluster of all kinds, in which no copy takes from the least KV. */
     private static PlacementSnapshot random(long seed) {
         var random = new Random(seed);
@@ -231,6 +240,7 @@ class PlacementPropertiesTest {
                             size * PlacementSketch.MB,
                             share,
                             hosts,
+                            barred(random),
                             random.nextInt(8) == 0,
                             random.nextDouble(),
                             random.nextDouble()));

@@ -33,11 +33,13 @@ final class PlacementSketch {
     }
 
     PlacementSketch adapter(String id, long size, double share, String... hosts) {
-        return adapter(new AdapterDemand(id, size * MB, share, Set.of(hosts), false, 2, 1));
+        return adapter(
+                new AdapterDemand(id, size * MB, share, Set.of(hosts), Set.of(), false, 2, 1));
     }
 
     PlacementSketch pinned(String id, long size, double share, String... hosts) {
-        return adapter(new AdapterDemand(id, size * MB, share, Set.of(hosts), true, 2, 1));
+        return adapter(
+                new AdapterDemand(id, size * MB, share, Set.of(hosts), Set.of(), true, 2, 1));
     }
 
     PlacementSketch adapter(AdapterDemand adapter) {
@@ -68,6 +70,7 @@ final class PlacementSketch {
                                         a.bytes(),
                                         a.share(),
                                         set(hosts, a.id()),
+                                        a.barred(),
                                         a.isPinned(),
                                         a.diskSeconds(),
                                         a.copySeconds()))

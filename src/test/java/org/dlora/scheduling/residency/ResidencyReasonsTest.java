@@ -63,4 +63,28 @@ class ResidencyReasonsTest {
                         "b",
                         "1 request has waited 6.0 s: it needs 5.0 MB, and adapters that are loading hold a part of that");
     }
+
+    /** Issue 15: loads ahead and by hand were counted as requests, with a wait of -Infinity s. */
+    @Test
+    void loadsThatNoRequestWaitsForAreNamedAsWhatTheyAre() {
+        var inf = Double.POSITIVE_INFINITY;
+        assertThat(
+                        new ResidencySketch(1)
+                                .wanted("ahead", 4, 1, inf, 0, inf)
+                                .wanted("hand", 4, 1, 3, 0, inf)
+                                .wanted("both", 4, 2, 3, 1, 1)
+                                .reasons())
+                .isEqualTo(
+                        Map.of(
+                                "ahead",
+                                "it is wanted for requests to come: it needs 4.0 MB, and 1.0 MB is free or idle for it",
+                                "hand",
+                                "it is wanted by hand: it needs 4.0 MB, and 1.0 MB is free or idle for it; from 5.0 s on adapters in use make room",
+                                "both",
+                                "1 request has waited 1.0 s: it needs 4.0 MB, and 1.0 MB is free or idle for it; from 5.0 s on adapters in use make room"));
+        assertThat(new ResidencySketch(9).wanted("ahead", 4, 1, inf, 0, inf).reasons())
+                .containsEntry(
+                        "ahead",
+                        "is loaded, as it is wanted for requests to come: it needs 4.0 MB, 9.0 MB is free and 0.0 MB is evicted");
+    }
 }

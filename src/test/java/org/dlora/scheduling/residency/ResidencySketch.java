@@ -61,6 +61,35 @@ final class ResidencySketch {
         return add(id, size, 1, Residence.LOADING, NOW - 0.5, false, 0, 0.5);
     }
 
+    /**
+     * Adds an absent adapter that is wanted.
+     *
+     * @param waited seconds that the oldest of all has waited; infinite for one ahead of requests
+     * @param oldest seconds that the oldest request has waited
+     */
+    ResidencySketch wanted(
+            String id, long size, int waiting, double waited, int requests, double oldest) {
+        adapters.add(
+                new AdapterStanding(
+                        id,
+                        size * MB,
+                        1,
+                        Residence.ABSENT,
+                        0,
+                        false,
+                        0,
+                        waiting,
+                        arrival(waited),
+                        requests,
+                        arrival(oldest),
+                        1));
+        return this;
+    }
+
+    private static double arrival(double waited) {
+        return Double.isInfinite(waited) ? waited : NOW - waited;
+    }
+
     ResidencySketch leaving(String id, long size) {
         return add(id, size, 1, Residence.LEAVING, NOW - 1, false, 2, Double.NaN);
     }

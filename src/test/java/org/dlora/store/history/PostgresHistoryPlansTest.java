@@ -36,4 +36,9 @@ class PostgresHistoryPlansTest extends HistoryPlansContract {
             }
         }
     }
+
+    @Override
+    String sorted() {
+        return "index scan";
+    }
 }

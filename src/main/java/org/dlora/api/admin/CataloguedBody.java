@@ -1,0 +1,56 @@
+package org.dlora.api.admin;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import org.dlora.cluster.adapters.CatalogueEntry;
+import org.dlora.cluster.adapters.ServedAdapter;
+import org.dlora.cluster.catalogue.ParameterDefaults;
+import org.dlora.cluster.catalogue.VersionRecord;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
+import tools.jackson.databind.annotation.JsonNaming;
+
+/**
+ * What the catalogue has of an adapter.
+ *
+ * @param share weight of its service
+ * @param activeVersion number of the version that most requests for the name get
+ * @param systemPrompt of the active version
+ * @param parameters default parameters of the active version
+ * @param aliases with their routes; {@code ""} is the name alone
+ */
+@JsonNaming(SnakeCaseStrategy.class)
+record CataloguedBody(
+        String description,
+        List<String> tags,
+        String owner,
+        double share,
+        int activeVersion,
+        @Nullable String systemPrompt,
+        Map<String, Number> parameters,
+        List<AliasBody> aliases,
+        Instant created) {
+
+    static CataloguedBody of(CatalogueEntry entry, double share) {
+        var record = entry.record();
+        int active = entry.servedOf(record.route()).map(route -> route.main()).orElse(0);
+        var defaults = record.version(active).map(VersionRecord::defaults);
+        return new CataloguedBody(
+                record.details().description(),
+                List.copyOf(record.details().tags()),
+                record.details().owner(),
+                share,
+                active,
+                defaults.flatMap(known -> known.systemPrompt()).orElse(null),
+                DefaultsBody.parameters(
+                        defaults.map(known -> known.parameters()).orElse(ParameterDefaults.NONE)),
+                AliasBody.all(entry),
+                record.created());
+    }
+
+    /** Returns what is known where there is no catalogue. */
+    static CataloguedBody of(ServedAdapter adapter) {
+        return of(CatalogueEntry.of(adapter), 1);
+    }
+}

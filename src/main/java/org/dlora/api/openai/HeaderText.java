@@ -1,0 +1,21 @@
+package org.dlora.api.openai;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+/** Text as the value of a header, which holds ASCII alone. */
+final class HeaderText {
+    private HeaderText() {}
+
+    /** Returns {@code text} with {@code %} and all but visible ASCII and spaces in UTF-8 as %XX. */
+    static String encode(String text) {
+        var header = new StringBuilder();
+        for (byte one : text.getBytes(UTF_8)) {
+            if (one >= ' ' && one <= '~' && one != '%') {
+                header.append((char) one);
+            } else {
+                header.append("%%%02X".formatted(one & 0xff));
+            }
+        }
+        return header.toString();
+    }
+}

@@ -1,0 +1,85 @@
+package org.dlora.api.openai;
+
+import java.util.Optional;
+import java.util.Set;
+import org.dlora.cluster.adapters.Target;
+import org.dlora.cluster.adapters.VersionChoice;
+import org.dlora.cluster.catalogue.ParameterDefaults;
+import org.dlora.cluster.catalogue.VersionDefaults;
+import org.dlora.model.AdapterFormat;
+import org.dlora.model.ChatFormat;
+import org.dlora.model.GenerationDefaults;
+import org.dlora.scheduling.AdapterRef;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The model that one call gets: the base, or a version of an adapter with its chat template and
+ * defaults.
+ *
+ * @param choice null for the base model
+ */
+record SelectedModel(Served served, @Nullable VersionChoice choice) {
+    /** Header of answers that names the adapter's version. */
+    static final String HEADER = "X-DLoRA-Adapter";
+
+    /** Returns the adapter by its name, or the base model. */
+    AdapterRef adapter() {
+        return choice == null ? AdapterRef.base() : new Target.Adapted(choice.served()).adapter();
+    }
+
+    private AdapterFormat format() {
+        return choice == null ? AdapterFormat.NONE : choice.served().source().format();
+    }
+
+    private VersionDefaults defaults() {
+        return choice == null ? VersionDefaults.NONE : choice.version().defaults();
+    }
+
+    /** Returns the format of conversations; empty if neither adapter nor base has one. */
+    Optional<ChatFormat> chat() {
+        return format().chat().or(served::chat);
+    }
+
+    /** Returns the content of the system message of chats that have none. */
+    Optional<String> systemPrompt() {
+        return defaults().systemPrompt();
+    }
+
+    /** Returns the parameters that hold where the request gives none. */
+    ParameterDefaults parameters() {
+        var folder =
+                served.folderDefaults()
+                        ? parameters(format().generation())
+                        : ParameterDefaults.NONE;
+        return defaults().parameters().over(folder).over(parameters(served.defaults()));
+    }
+
+    private static ParameterDefaults parameters(GenerationDefaults model) {
+        var none = ParameterDefaults.NONE;
+        return new ParameterDefaults(
+                model.temperature(),
+                model.topP(),
+                model.topK(),
+                model.minP(),
+                none.presencePenalty(),
+                none.frequencyPenalty(),
+                model.repetitionPenalty(),
+                none.maxTokens());
+    }
+
+    /** Returns tokens that end an answer, beside those of the base model. */
+    Set<Integer> endTokens() {
+        return format().generation().endTokens();
+    }
+
+    /**
+     * Returns the value of the header {@value #HEADER}: name, version and hash. Characters of the
+     * name that a header cannot hold are percent-encoded. Empty for the base model, and while the
+     * adapter's content has not been validated.
+     */
+    Optional<String> label() {
+        return Optional.ofNullable(choice)
+                .flatMap(served.models().catalogue()::label)
+                .map(HeaderText::encode);
+    }
+}

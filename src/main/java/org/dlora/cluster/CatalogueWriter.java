@@ -1,0 +1,156 @@
+package org.dlora.cluster;
+
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
+import org.dlora.cluster.adapters.CatalogueEntry;
+import org.dlora.cluster.catalogue.AdapterRecord;
+import org.dlora.cluster.catalogue.CatalogueContent;
+import org.dlora.cluster.catalogue.CatalogueStore;
+import org.dlora.cluster.catalogue.CatalogueUnavailableException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Maker of changes to the catalogue, one at a time. A change is written to the store before it
+ * takes effect; one that cannot be written changes nothing. Thread-safe.
+ */
+final class CatalogueWriter {
+    private static final Logger log = LoggerFactory.getLogger(CatalogueWriter.class);
+
+    /** Longest wait of a change until the catalogue has been read. */
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+    private final Cluster cluster;
+    private final CatalogueStore store;
+    private final ReentrantLock changing = new ReentrantLock();
+
+    /** Open until it is known what the store has. */
+    private final CountDownLatch reading = new CountDownLatch(1);
+
+    /** Records as the store has them. */
+    private final Map<String, AdapterRecord> written = new ConcurrentHashMap<>();
+
+    private boolean closed;
+
+    CatalogueWriter(Cluster cluster, CatalogueStore store) {
+        this.cluster = cluster;
+        this.store = store;
+    }
+
+    Cluster cluster() {
+        return cluster;
+    }
+
+    /**
+     * Runs {@code change} while no other runs, once it is known what the store has.
+     *
+     * @throws CatalogueUnavailableException if that is not known soon
+     * @throws IllegalStateException if the server is shutting down
+     */
+    <T> T change(Supplier<T> change) {
+        try {
+            if (!reading.await(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
+                throw unread();
+            }
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+            throw unread();
+        }
+        return alone(change);
+    }
+
+    private static CatalogueUnavailableException unread() {
+        return new CatalogueUnavailableException("the catalogue has not been read yet");
+    }
+
+    /**
+     * Runs {@code change}, which writes nothing, while no other runs.
+     *
+     * @throws IllegalStateException if the server is shutting down
+     */
+    <T> T alone(Supplier<T> change) {
+        changing.lock();
+        try {
+            if (closed) {
+                throw new IllegalStateException("The server is shutting down");
+            }
+            return change.get();
+        } finally {
+            changing.unlock();
+        }
+    }
+
+    /** Waits for the running change, and refuses all others from now on. */
+    void close() {
+        changing.lock();
+        try {
+            closed = true;
+        } finally {
+            changing.unlock();
+        }
+    }
+
+    /** Notes what the store has. */
+    void known(CatalogueContent content) {
+        content.adapters().forEach(record -> written.put(record.name(), record));
+        reading.countDown();
+    }
+
+    /** Returns what the store has of an adapter, served or not. */
+    Optional<AdapterRecord> record(String name) {
+        return Optional.ofNullable(written.get(name));
+    }
+
+    /**
+     * Writes {@code next}, and serves it.
+     *
+     * @throws CatalogueUnavailableException if it cannot be written
+     */
+    CompletableFuture<Void> serve(CatalogueEntry next) {
+        write(next.record());
+        return cluster.change(next);
+    }
+
+    /** Writes a record alone. */
+    void write(AdapterRecord record) {
+        if (!record.equals(written.get(record.name()))) {
+            store.write(record);
+            written.put(record.name(), record);
+        }
+    }
+
+    /** Forgets an adapter in the store. */
+    void delete(String name) {
+        if (written.containsKey(name)) {
+            store.delete(name);
+            written.remove(name);
+        }
+    }
+
+    /**
+     * Writes what has been found out about served adapters since they were written, such as the
+     * numbers of versions. Where the database is away, a later call or change writes it.
+     */
+    void settle() {
+        changing.lock();
+        try {
+            if (reading.getCount() > 0) {
+                return;
+            }
+            for (var entry : cluster.catalogue().entries()) {
+                write(entry.record());
+            }
+        } catch (CatalogueUnavailableException e) {
+            log.debug("The catalogue is written later", e);
+        } finally {
+            changing.unlock();
+        }
+    }
+}

@@ -1,0 +1,188 @@
+package org.dlora.cluster;
+
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import org.dlora.adapter.AdapterSource;
+import org.dlora.adapter.RegisteredAdapter;
+import org.dlora.cluster.adapters.CatalogueEntry;
+import org.dlora.cluster.adapters.Registrations;
+import org.dlora.cluster.adapters.ServedAdapter;
+import org.dlora.cluster.catalogue.AdapterRecord;
+import org.dlora.cluster.catalogue.AdapterRoute;
+import org.dlora.cluster.catalogue.AliasRecord;
+import org.dlora.cluster.catalogue.VersionDefaults;
+import org.dlora.cluster.catalogue.VersionRecord;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The effect of a load on an adapter's versions. Content that the adapter has had keeps its number,
+ * and the registration that serves it its weights; other content becomes a new version. Calls come
+ * one at a time.
+ */
+final class VersionLoads {
+    private static final Logger log = LoggerFactory.getLogger(VersionLoads.class);
+    private static final String REPLACED = "other files are in its folder now";
+
+    private final CatalogueWriter writer;
+    private final Cluster cluster;
+    private final AdapterSource source;
+    private final Registrations registrations;
+    private final CatalogueRestore restore;
+
+    /** A version, and the registration that serves it. */
+    record Loaded(int number, ServedAdapter adapter) {}
+
+    VersionLoads(CatalogueWriter writer, AdapterSource source, Registrations registrations) {
+        this.writer = writer;
+        cluster = writer.cluster();
+        this.source = source;
+        this.registrations = registrations;
+        restore = new CatalogueRestore(source, registrations);
+    }
+
+    /**
+     * Serves validated content under its name.
+     *
+     * @param isActivated whether requests for the name get it, or only those that name the version
+     * @return the version
+     */
+    Loaded load(RegisteredAdapter content, boolean isActivated) {
+        var place = source.place(content.folder());
+        var before = before(content.name());
+        var version = version(content, place, before.map(CatalogueEntry::record));
+        var adapter =
+                before.flatMap(entry -> sharer(entry, version))
+                        .map(served -> registrations.again(served, content))
+                        .orElseGet(() -> registrations.next(content));
+        var entry =
+                before.map(known -> withoutOthersIn(place, known, adapter))
+                        .orElseGet(() ->
+                                new CatalogueEntry(
+                                        AdapterRecord.of(content.name(), version), new TreeMap<>()))
+                        .replaced(adapter)
+                        .with(version, adapter);
+        var record = entry.record();
+        var routed =
+                isActivated || entry.main().isEmpty()
+                        ? record.routed(AliasRecord.DEFAULT, AdapterRoute.to(version.number()))
+                        : record;
+        var _ = writer.serve(entry.with(routed.trimmed()));
+        return new Loaded(version.number(), adapter);
+    }
+
+    /** Returns the adapter as it is served, or as it was before it was unloaded. */
+    private Optional<CatalogueEntry> before(String name) {
+        return cluster.catalogue()
+                .entry(name)
+                .or(() ->
+                        writer.record(name)
+                                .map(record ->
+                                        restore.entry(record.unloaded(false), Optional.empty())));
+    }
+
+    private VersionRecord version(
+            RegisteredAdapter content, String place, Optional<AdapterRecord> record) {
+        var wanted =
+                CatalogueEntry.version(
+                        record.map(AdapterRecord::nextNumber).orElse(1),
+                        content,
+                        registrations.now(),
+                        record.flatMap(VersionLoads::defaults).orElse(VersionDefaults.NONE),
+                        place);
+        return record.flatMap(known -> known.same(wanted))
+                .map(same -> same.in(place, place))
+                .orElse(wanted);
+    }
+
+    /** Returns the defaults of the version that most requests get. */
+    private static Optional<VersionDefaults> defaults(AdapterRecord record) {
+        return record.version(record.route().main()).map(VersionRecord::defaults);
+    }
+
+    /** Returns a registration that has the content of {@code version}. */
+    private static Optional<ServedAdapter> sharer(CatalogueEntry entry, VersionRecord version) {
+        return entry.served().values().stream()
+                .filter(served -> served.version().isPresent())
+                .filter(served -> served.version().equals(version.weights()))
+                .filter(served -> served.source().format().hash().equals(version.extras()))
+                .findFirst();
+    }
+
+    /** Retires the versions whose files are not in their folder any more. */
+    private static CatalogueEntry withoutOthersIn(
+            String place, CatalogueEntry entry, ServedAdapter adapter) {
+        var left = entry;
+        for (var version : entry.record().in(place)) {
+            var served = entry.served().get(version.number());
+            if (served != null && !served.id().equals(adapter.id())) {
+                left = left.retired(served.id(), REPLACED);
+            }
+        }
+        return left;
+    }
+
+    /**
+     * Serves the versions of a record of the store, beside what a root has of that name.
+     *
+     * @return whether it is as the record says; false if no version of its route can be served
+     */
+    boolean restore(AdapterRecord record) {
+        var root = cluster.catalogue().find(record.name());
+        if (record.unloaded()) {
+            var _ = cluster.withdraw(record.name());
+            return true;
+        }
+        if (record.name().equals(cluster.catalogue().baseName())) {
+            return false;
+        }
+        var entry = restore.entry(record, root);
+        if (entry.main().isEmpty()) {
+            var _ = cluster.withdraw(record.name());
+            return false;
+        }
+        var _ = cluster.change(entry);
+        return true;
+    }
+
+    /** Takes a name away until it is loaded again. */
+    Optional<CompletableFuture<Void>> unload(String name) {
+        return cluster.catalogue()
+                .entry(name)
+                .flatMap(entry -> {
+                    writer.write(entry.record().unloaded(true));
+                    return cluster.withdraw(name);
+                });
+    }
+
+    /**
+     * Takes away the versions that {@code files} serve, and the name if no version is left that
+     * requests for it get. The store keeps what it has: the next start tries again.
+     *
+     * @return the registration, if its name was taken away
+     */
+    Optional<ServedAdapter> withdraw(RegisteredAdapter files, String why) {
+        for (var entry : cluster.catalogue().entries()) {
+            for (var adapter : entry.registrations().values()) {
+                if (adapter.source().equals(files)) {
+                    return withdraw(entry, adapter, why);
+                }
+            }
+        }
+        return Optional.empty();
+    }
+
+    private Optional<ServedAdapter> withdraw(
+            CatalogueEntry entry, ServedAdapter adapter, String why) {
+        var left = entry.retired(adapter.id(), why);
+        if (left.main().isPresent()) {
+            log.warn("A version of adapter {} is not served any more: {}", entry.name(), why);
+            var _ = cluster.change(left);
+            return Optional.empty();
+        }
+        log.warn("Adapter {} is not served any more: {}", entry.name(), why);
+        var _ = cluster.withdraw(entry.name());
+        return Optional.of(adapter);
+    }
+}

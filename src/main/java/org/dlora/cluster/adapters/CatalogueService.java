@@ -1,0 +1,92 @@
+package org.dlora.cluster.adapters;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.UnaryOperator;
+import org.dlora.cluster.catalogue.AdapterDetails;
+import org.dlora.cluster.catalogue.AdapterRoute;
+import org.dlora.cluster.catalogue.VersionDefaults;
+
+/**
+ * Service that shows and changes adapters with their versions and aliases. Changes come one at a
+ * time, are written to the store before they take effect, and change nothing if they fail. They
+ * block; no event loop makes them. Each throws {@link
+ * org.dlora.cluster.catalogue.CatalogueUnavailableException} if the database is away. Thread-safe.
+ */
+public interface CatalogueService {
+
+    /** Lists the served adapters, in the order of {@code /v1/models}. */
+    List<CatalogueEntry> entries();
+
+    /** Returns a served adapter; empty if there is none of that name. */
+    Optional<CatalogueEntry> find(String name);
+
+    /**
+     * Changes what is said of an adapter, and the defaults of its requests. Other defaults are
+     * another version, which gets the requests for the name.
+     *
+     * @throws NoSuchAdapterException if none has that name
+     * @throws IllegalStateException if the defaults change while the name alone stands for several
+     *     versions
+     */
+    CatalogueEntry update(
+            String name,
+            UnaryOperator<AdapterDetails> details,
+            UnaryOperator<VersionDefaults> defaults);
+
+    /**
+     * Validates the adapter in a folder as a version of a served adapter.
+     *
+     * @param path its folder, below a root
+     * @param isActivated whether requests for the name get it
+     * @return the number of the version
+     * @throws NoSuchAdapterException if none has that name
+     * @throws org.dlora.adapter.AdapterRefusedException if it cannot be served
+     * @throws IllegalStateException if it can never fit into the memory
+     */
+    int addVersion(String name, String path, boolean isActivated);
+
+    /**
+     * Retires a version, whose requests run to their end. Its number is never given again.
+     *
+     * @throws NoSuchAdapterException if there is no such adapter, or no such version of it
+     * @throws IllegalStateException if an alias uses it
+     */
+    CatalogueEntry retire(String name, int version);
+
+    /**
+     * Sets the route of an alias. New requests get its versions once their content is validated;
+     * running ones finish on theirs.
+     *
+     * @param alias empty for the name alone
+     * @throws NoSuchAdapterException if there is no such adapter, or one of the versions is not
+     *     served
+     * @throws IllegalStateException if a version's content cannot be served
+     */
+    CatalogueEntry route(String name, String alias, AdapterRoute route);
+
+    /**
+     * Gives an alias the route that it had before.
+     *
+     * @throws NoSuchAdapterException if there is no such adapter or alias
+     * @throws IllegalStateException if there is no earlier route whose versions are served
+     */
+    CatalogueEntry rollBack(String name, String alias);
+
+    /**
+     * Removes an alias other than the name itself.
+     *
+     * @throws NoSuchAdapterException if there is no such adapter or alias
+     */
+    CatalogueEntry removeAlias(String name, String alias);
+
+    /**
+     * Takes an adapter away, and forgets its versions, aliases and details.
+     *
+     * @param isForced whether its requests are ended; else they run to their end
+     * @return completes when the last of them has ended and the memory is free
+     * @throws NoSuchAdapterException if none has that name
+     */
+    CompletableFuture<Void> delete(String name, boolean isForced);
+}

@@ -1,0 +1,92 @@
+package org.dlora.cluster.adapters;
+
+import java.util.Optional;
+import org.dlora.cluster.catalogue.VersionRecord;
+
+/**
+ * The version of an adapter that one call gets. All sequences of the call share it. Thread-safe.
+ */
+public final class VersionChoice {
+    /** Hexadecimal digits of a version's hash in a label. */
+    private static final int DIGITS = 12;
+
+    private final VersionRecord version;
+    private final String alias;
+    private final boolean isNumbered;
+    private volatile ServedAdapter served;
+
+    /**
+     * @param alias that the client named, empty for the adapter's name alone
+     * @param isNumbered whether the client gave the version's number
+     */
+    VersionChoice(VersionRecord version, ServedAdapter served, String alias, boolean isNumbered) {
+        this.version = version;
+        this.served = served;
+        this.alias = alias;
+        this.isNumbered = isNumbered;
+    }
+
+    /** Returns the adapter's name. */
+    public String adapter() {
+        return served.name();
+    }
+
+    /** Returns the version as it was when it was chosen. */
+    public VersionRecord version() {
+        return version;
+    }
+
+    /** Returns the alias that the client named; empty for a version or the adapter's name alone. */
+    public String alias() {
+        return alias;
+    }
+
+    /** Returns the registration that serves the call. */
+    public ServedAdapter served() {
+        return served;
+    }
+
+    /**
+     * Returns the registration that {@code entry} serves for the choice now. It is another one than
+     * chosen if that has gone, provided that the prompt and all parameters are the same.
+     *
+     * @throws NoSuchAdapterException if the version that the client named has gone
+     * @throws IllegalStateException if the version has gone, and the next one has other defaults
+     */
+    ServedAdapter current(CatalogueEntry entry) {
+        if (entry.registrations().containsKey(served.id())) {
+            return served;
+        }
+        var main = entry.main().orElseThrow(() -> new NoSuchAdapterException(adapter()));
+        if (isNumbered || !alias.isEmpty()) {
+            throw NoSuchAdapterException.version(adapter(), "@" + version.number());
+        }
+        var next = entry.record().version(entry.record().route().main()).orElse(version);
+        if (!next.defaults().equals(version.defaults())
+                || !main.source().format().hash().equals(version.extras())) {
+            throw new IllegalStateException(
+                    "Adapter '%s' was changed while the request was read; send it again"
+                            .formatted(adapter()));
+        }
+        served = main;
+        return main;
+    }
+
+    /**
+     * Returns {@code name@number} and the first digits of the version's hash; empty while its
+     * content has not been validated.
+     */
+    Optional<String> label(Optional<CatalogueEntry> entry) {
+        var now = served;
+        var number = entry.flatMap(known -> known.versionOf(now, version)).orElse(version);
+        return now.source()
+                .knownVersion()
+                .flatMap(content -> number.withWeights(content).hash())
+                .map(hash ->
+                        "%s@%d %s"
+                                .formatted(
+                                        now.name(),
+                                        number.number(),
+                                        hash.substring(0, Math.min(DIGITS, hash.length()))));
+    }
+}

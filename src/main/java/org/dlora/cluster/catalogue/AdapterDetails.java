@@ -1,0 +1,28 @@
+package org.dlora.cluster.catalogue;
+
+import java.util.Collections;
+import java.util.Optional;
+import java.util.SortedSet;
+import java.util.TreeSet;
+
+/**
+ * What an operator says of an adapter.
+ *
+ * @param pinned whether it is never evicted; empty if the catalogue does not say
+ */
+public record AdapterDetails(
+        String description, SortedSet<String> tags, String owner, Optional<Boolean> pinned) {
+
+    /** Says nothing. */
+    public static final AdapterDetails NONE =
+            new AdapterDetails("", new TreeSet<>(), "", Optional.empty());
+
+    public AdapterDetails {
+        tags = Collections.unmodifiableSortedSet(new TreeSet<>(tags));
+    }
+
+    /** Returns these details with another pin. */
+    public AdapterDetails pinned(boolean pin) {
+        return new AdapterDetails(description, tags, owner, Optional.of(pin));
+    }
+}

@@ -1,0 +1,39 @@
+package org.dlora.cluster.catalogue;
+
+import java.util.Map;
+
+/**
+ * Store of the catalogue of one base model. A write is whole or not at all, and lasts once the call
+ * has returned. Calls may block; no event loop makes them. Thread-safe.
+ */
+public interface CatalogueStore {
+
+    /**
+     * Reads all that is kept.
+     *
+     * @throws CatalogueUnavailableException if the database is away
+     */
+    CatalogueContent read();
+
+    /**
+     * Writes an adapter with its versions and aliases, in place of what is kept under its name.
+     *
+     * @throws CatalogueUnavailableException if the database is away
+     */
+    void write(AdapterRecord adapter);
+
+    /**
+     * Forgets an adapter with all of its versions; does nothing if there is none of that name.
+     *
+     * @throws CatalogueUnavailableException if the database is away
+     */
+    void delete(String name);
+
+    /**
+     * Writes the weights of service in place of those that are kept.
+     *
+     * @param shares by the adapter's name; the empty string is the base model's
+     * @throws CatalogueUnavailableException if the database is away
+     */
+    void writeShares(Map<String, Double> shares);
+}

@@ -1,0 +1,31 @@
+package org.dlora.cluster.catalogue;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Store that keeps the catalogue until the process ends. */
+public final class MemoryCatalogueStore implements CatalogueStore {
+    private final Map<String, AdapterRecord> adapters = new LinkedHashMap<>();
+    private Map<String, Double> shares = Map.of();
+
+    @Override
+    public synchronized CatalogueContent read() {
+        return new CatalogueContent(List.copyOf(adapters.values()), shares);
+    }
+
+    @Override
+    public synchronized void write(AdapterRecord adapter) {
+        adapters.put(adapter.name(), adapter);
+    }
+
+    @Override
+    public synchronized void delete(String name) {
+        adapters.remove(name);
+    }
+
+    @Override
+    public synchronized void writeShares(Map<String, Double> changed) {
+        shares = Map.copyOf(changed);
+    }
+}

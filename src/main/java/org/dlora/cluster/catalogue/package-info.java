@@ -1,0 +1,8 @@
+/**
+ * What is known of adapters beyond the process: their names, versions, aliases and defaults as
+ * values, and the interface of the store that keeps them. Nothing here knows what is loaded.
+ */
+@NullMarked
+package org.dlora.cluster.catalogue;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,102 @@
+package org.dlora.store;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.dlora.cluster.catalogue.AdapterDetails;
+import org.dlora.cluster.catalogue.AdapterRecord;
+import org.dlora.cluster.catalogue.AdapterRoute;
+import org.dlora.cluster.catalogue.AliasRecord;
+import org.dlora.cluster.catalogue.CatalogueContent;
+import org.dlora.cluster.catalogue.VersionRecord;
+import org.springframework.stereotype.Service;
+import org.springframework.transaction.annotation.Transactional;
+
+/** The catalogue's tables. Each call is one transaction. */
+@Service
+class CatalogueTables {
+    private final AdapterRows adapters;
+    private final ShareRows shares;
+
+    CatalogueTables(AdapterRows adapters, ShareRows shares) {
+        this.adapters = adapters;
+        this.shares = shares;
+    }
+
+    @Transactional(readOnly = true)
+    CatalogueContent read(String base) {
+        return new CatalogueContent(
+                adapters.findByKeyBaseOrderByCreatedAtAscKeyNameAsc(base).stream()
+                        .map(CatalogueTables::record)
+                        .toList(),
+                shares.findByKeyBase(base).stream()
+                        .collect(Collectors.toMap(row -> row.key.model(), row -> row.weight)));
+    }
+
+    @Transactional
+    void write(String base, AdapterRecord adapter) {
+        adapters.save(row(base, adapter));
+    }
+
+    @Transactional
+    void delete(String base, String name) {
+        adapters.deleteById(new AdapterRow.Key(base, name));
+    }
+
+    @Transactional
+    void writeShares(String base, Map<String, Double> weights) {
+        var gone = new ArrayList<>(shares.findByKeyBase(base));
+        gone.removeIf(row -> weights.containsKey(row.key.model()));
+        shares.deleteAll(gone);
+        weights.forEach((model, weight) ->
+                shares.save(new ShareRow(new ShareRow.Key(base, model), weight)));
+    }
+
+    private static AdapterRow row(String base, AdapterRecord adapter) {
+        var row = new AdapterRow();
+        row.key = new AdapterRow.Key(base, adapter.name());
+        row.description = adapter.details().description();
+        row.owner = adapter.details().owner();
+        row.tags = String.join("\n", adapter.details().tags());
+        row.pinned = adapter.details().pinned().orElse(null);
+        row.unloaded = adapter.unloaded();
+        row.createdAt = adapter.created();
+        adapter.versions().values().stream().map(VersionRow::of).forEach(row.versions::add);
+        adapter.aliases()
+                .forEach((alias, known) -> {
+                    row.routes.add(RouteRow.of(alias, 0, known.route()));
+                    for (int i = 0; i < known.earlier().size(); i++) {
+                        row.routes.add(RouteRow.of(alias, i + 1, known.earlier().get(i)));
+                    }
+                });
+        return row;
+    }
+
+    private static AdapterRecord record(AdapterRow row) {
+        var tags = new TreeSet<String>();
+        row.tags.lines().forEach(tags::add);
+        var versions = new TreeMap<Integer, VersionRecord>();
+        row.versions.forEach(version -> versions.put(version.number(), version.version()));
+        var steps = new TreeMap<String, TreeMap<Integer, AdapterRoute>>();
+        row.routes.forEach(route ->
+                steps.computeIfAbsent(route.alias(), _ -> new TreeMap<>())
+                        .put(route.step(), route.route()));
+        var aliases = new TreeMap<String, AliasRecord>();
+        steps.forEach((alias, routes) -> {
+            var all = List.copyOf(routes.values());
+            aliases.put(alias, new AliasRecord(all.getFirst(), all.subList(1, all.size())));
+        });
+        return new AdapterRecord(
+                row.key.name(),
+                new AdapterDetails(
+                        row.description, tags, row.owner, Optional.ofNullable(row.pinned)),
+                row.createdAt,
+                row.unloaded,
+                versions,
+                aliases);
+    }
+}

@@ -1,0 +1,68 @@
+package org.dlora.store;
+
+import java.time.Duration;
+import java.util.Map;
+import java.util.function.Function;
+import org.dlora.cluster.catalogue.AdapterRecord;
+import org.dlora.cluster.catalogue.CatalogueContent;
+import org.dlora.cluster.catalogue.CatalogueStore;
+import org.dlora.cluster.catalogue.CatalogueUnavailableException;
+import org.dlora.cluster.facts.StoreUnavailableException;
+
+/** The catalogue of one base model in the database. */
+public final class DatabaseCatalogue implements CatalogueStore {
+    /** Longest wait for a database that is being opened for the first time. */
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+    private final Database database;
+    private final String base;
+
+    /**
+     * @param base content hash of the base model's weights
+     */
+    public DatabaseCatalogue(Database database, String base) {
+        this.database = database;
+        this.base = base;
+    }
+
+    @Override
+    public CatalogueContent read() {
+        return with(tables -> tables.read(base));
+    }
+
+    @Override
+    public void write(AdapterRecord adapter) {
+        var _ =
+                with(tables -> {
+                    tables.write(base, adapter);
+                    return true;
+                });
+    }
+
+    @Override
+    public void delete(String name) {
+        var _ =
+                with(tables -> {
+                    tables.delete(base, name);
+                    return true;
+                });
+    }
+
+    @Override
+    public void writeShares(Map<String, Double> shares) {
+        var _ =
+                with(tables -> {
+                    tables.writeShares(base, shares);
+                    return true;
+                });
+    }
+
+    private <T> T with(Function<CatalogueTables, T> work) {
+        try {
+            database.awaitOpened(PATIENCE);
+            return database.with(CatalogueTables.class, work);
+        } catch (StoreUnavailableException e) {
+            throw new CatalogueUnavailableException(String.valueOf(e.getMessage()), e);
+        }
+    }
+}

@@ -1,0 +1,35 @@
+package org.dlora.store;
+
+import jakarta.persistence.Embeddable;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import org.dlora.cluster.catalogue.AdapterRoute;
+
+/**
+ * A route of an alias.
+ *
+ * @param step 0 for the one in force; those before it follow, the newest first
+ * @param weights such as {@code 3=90,4=10}
+ */
+@Embeddable
+record RouteRow(String alias, int step, String weights, boolean sticky) {
+
+    static RouteRow of(String alias, int step, AdapterRoute route) {
+        var weights =
+                route.weights().entrySet().stream()
+                        .map(entry -> entry.getKey() + "=" + entry.getValue())
+                        .collect(Collectors.joining(","));
+        return new RouteRow(alias, step, weights, route.sticky());
+    }
+
+    AdapterRoute route() {
+        var byVersion = new TreeMap<Integer, Integer>();
+        for (var part : weights.split(",", -1)) {
+            int equals = part.indexOf('=');
+            byVersion.put(
+                    Integer.valueOf(part.substring(0, equals)),
+                    Integer.valueOf(part.substring(equals + 1)));
+        }
+        return new AdapterRoute(byVersion, sticky);
+    }
+}

@@ -1,0 +1,212 @@
+package org.dlora.api.admin;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Instant;
+import java.util.List;
+import org.dlora.api.openai.ServedBuilder;
+import org.dlora.cluster.IdleService;
+import org.dlora.cluster.TinyServer;
+import org.dlora.cluster.adapters.ServedModels;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.springframework.http.HttpMethod;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.MediaType;
+import tools.jackson.databind.JsonNode;
+
+/** Adapters, versions and aliases over HTTP, on real replicas. */
+class CatalogueControllerTest extends AdminServer {
+    private final TinyServer server = new TinyServer();
+
+    @BeforeEach
+    void serve() {
+        server.serve("sql", "r8-all");
+        server.serve("team/law", "dora");
+        serve(
+                new ServedBuilder(
+                                new ServedModels(base, 64, server.names(), Instant.EPOCH),
+                                new IdleService())
+                        .catalogue(server.service())
+                        .scheduling(server.scheduling())
+                        .residency(server.residency()));
+    }
+
+    @AfterEach
+    void stop() {
+        server.close();
+    }
+
+    private JsonNode put(String path, String body, HttpStatus status) {
+        return json(
+                client().put()
+                        .uri(path)
+                        .contentType(MediaType.APPLICATION_JSON)
+                        .bodyValue(body)
+                        .exchange(),
+                status);
+    }
+
+    private void delete(String path, HttpStatus status) {
+        client().method(HttpMethod.DELETE)
+                .uri(path)
+                .header("X-DLoRA-Request", "test")
+                .exchange()
+                .expectStatus()
+                .isEqualTo(status);
+    }
+
+    private JsonNode ok(String path) {
+        return get(path, HttpStatus.OK);
+    }
+
+    @Test
+    void anUpdateIsShownAndChangesNothingTheSecondTime() {
+        var body =
+                """
+                {"description": "Queries", "tags": ["b", "a"], "owner": "ann", "pinned": true, "share": 2,
+                 "system_prompt": "Be brief.", "parameters": {"temperature": 0.5, "max_tokens": 9}}\
+                """;
+        var first = put("/admin/adapters/sql", body, HttpStatus.OK);
+        assertThat(first.get("description").asString()).isEqualTo("Queries");
+        assertThat(first.get("tags").toString()).isEqualTo("[\"a\",\"b\"]");
+        assertThat(first.get("owner").asString()).isEqualTo("ann");
+        assertThat(first.get("pinned").booleanValue()).isTrue();
+        assertThat(first.get("share").doubleValue()).isEqualTo(2);
+        assertThat(first.get("system_prompt").asString()).isEqualTo("Be brief.");
+        assertThat(first.get("parameters").toString())
+                .isEqualTo("{\"temperature\":0.5,\"max_tokens\":9}");
+        assertThat(first.get("active_version").intValue()).isEqualTo(2);
+        put("/admin/adapters/sql", body, HttpStatus.OK);
+        put("/admin/adapters/sql", "{}", HttpStatus.OK);
+        var again = ok("/admin/adapters/sql");
+        assertThat(again.get("aliases")).isEqualTo(first.get("aliases"));
+        assertThat(again.get("description").asString()).isEqualTo("Queries");
+        var cleared =
+                put(
+                        "/admin/adapters/sql",
+                        "{\"description\": null, \"tags\": null, \"pinned\": false, \"share\": null, \"system_prompt\": null, \"parameters\": null}",
+                        HttpStatus.OK);
+        assertThat(cleared.get("active_version").intValue()).isEqualTo(1);
+        assertThat(cleared.get("pinned").booleanValue()).isFalse();
+        assertThat(cleared.get("share").doubleValue()).isEqualTo(1);
+        assertThat(cleared.get("tags")).isEmpty();
+        assertThat(cleared.get("owner").asString()).isEqualTo("ann");
+    }
+
+    @Test
+    void versionsAreAddedRoutedAndRolledBack() {
+        var added =
+                post(
+                        "/admin/adapters/team/law/versions",
+                        "{\"path\": \"r4-qv\", \"activate\": false}",
+                        HttpStatus.OK);
+        assertThat(added.get("number").intValue()).isEqualTo(2);
+        assertThat(added.get("state").asString()).isEqualTo("ready");
+        assertThat(added.get("aliases")).isEmpty();
+        assertThat(added.get("source").asString()).isEqualTo("r4-qv");
+        assertThat(ok("/admin/adapters/team/law/versions").get("versions")).hasSize(2);
+        assertThat(ok("/admin/adapters/team/law/versions/2")).isEqualTo(added);
+        var alias =
+                put(
+                        "/admin/adapters/team/law/aliases/champion",
+                        "{\"versions\": {\"2\": 1}}",
+                        HttpStatus.OK);
+        assertThat(alias.toString())
+                .isEqualTo(
+                        "{\"alias\":\"champion\",\"versions\":{\"2\":1},\"sticky\":false,\"earlier\":[]}");
+        put(
+                "/admin/adapters/team/law/aliases",
+                "{\"versions\": {\"1\": 90, \"2\": 10}, \"sticky\": true}",
+                HttpStatus.OK);
+        var all = ok("/admin/adapters/team/law/aliases").get("aliases");
+        assertThat(all).hasSize(2);
+        assertThat(all.get(0).get("versions").toString()).isEqualTo("{\"1\":90,\"2\":10}");
+        assertThat(all.get(0).get("sticky").booleanValue()).isTrue();
+        var back = post("/admin/adapters/team/law/rollback", "{}", HttpStatus.OK);
+        assertThat(back.get("versions").toString()).isEqualTo("{\"1\":1}");
+        assertThat(
+                        message(
+                                post(
+                                        "/admin/adapters/team/law/rollback",
+                                        "{\"alias\": \"champion\"}",
+                                        HttpStatus.CONFLICT)))
+                .isEqualTo("Alias 'champion' of adapter 'team/law' never had another route.");
+        delete("/admin/adapters/team/law/versions/2", HttpStatus.CONFLICT);
+        delete("/admin/adapters/team/law/aliases/champion", HttpStatus.NO_CONTENT);
+        delete("/admin/adapters/team/law/versions/2", HttpStatus.NO_CONTENT);
+        assertThat(ok("/admin/adapters/team/law/versions/2").get("state").asString())
+                .isEqualTo("retired");
+        delete("/admin/adapters/team/law", HttpStatus.NO_CONTENT);
+        delete("/admin/adapters/team/law", HttpStatus.NOT_FOUND);
+    }
+
+    @Test
+    void listsAreFilteredSortedAndPaged() {
+        put("/admin/adapters/sql", "{\"tags\": [\"a\"], \"owner\": \"ann\"}", HttpStatus.OK);
+        assertThat(names("")).containsExactly("sql", "team/law");
+        assertThat(names("?sort=-name")).containsExactly("team/law", "sql");
+        assertThat(names("?name=LAW")).containsExactly("team/law");
+        assertThat(names("?tag=a&owner=ann&state=ready")).containsExactly("sql");
+        assertThat(names("?tag=a&tag=b")).isEmpty();
+        assertThat(names("?sort=name&offset=1&limit=1")).containsExactly("team/law");
+        assertThat(ok("/admin/adapters?limit=0").get("total").intValue()).isEqualTo(2);
+        for (var query : List.of("sort=age", "limit=-1", "limit=x", "nam=x", "name=a&name=b")) {
+            get("/admin/adapters?" + query, HttpStatus.BAD_REQUEST);
+        }
+    }
+
+    private List<String> names(String query) {
+        return ok("/admin/adapters" + query)
+                .get("adapters")
+                .valueStream()
+                .map(adapter -> adapter.get("name").asString())
+                .toList();
+    }
+
+    @Test
+    void badInputIsRefusedInWords() {
+        for (var body :
+                List.of(
+                        "{\"tags\": \"a\"}",
+                        "{\"tags\": [\"\"]}",
+                        "{\"share\": 0}",
+                        "{\"pinned\": 1}",
+                        "{\"description\": \"\\u0000\"}",
+                        "{\"parameters\": {\"temperature\": 3}}",
+                        "{\"parameters\": {\"best_of\": 3}}",
+                        "{\"name\": \"x\"}")) {
+            assertThat(message(put("/admin/adapters/sql", body, HttpStatus.BAD_REQUEST)))
+                    .as(body)
+                    .isNotBlank();
+        }
+        for (var body :
+                List.of(
+                        "{}",
+                        "{\"versions\": {}}",
+                        "{\"versions\": {\"x\": 1}}",
+                        "{\"versions\": {\"1\": 0}}",
+                        "{\"versions\": {\"1\": \"a\"}}")) {
+            put("/admin/adapters/sql/aliases/champion", body, HttpStatus.BAD_REQUEST);
+        }
+        put("/admin/adapters/sql/aliases/3", "{\"versions\": {\"1\": 1}}", HttpStatus.BAD_REQUEST);
+        assertThat(
+                        message(
+                                put(
+                                        "/admin/adapters/sql/aliases/champion",
+                                        "{\"versions\": {\"7\": 1}}",
+                                        HttpStatus.NOT_FOUND)))
+                .contains("'7'");
+        put("/admin/adapters/none", "{}", HttpStatus.NOT_FOUND);
+        get("/admin/adapters/none", HttpStatus.NOT_FOUND);
+        get("/admin/adapters/sql/versions/x", HttpStatus.NOT_FOUND);
+        post(
+                "/admin/adapters/sql/versions",
+                "{\"path\": \"../elsewhere\"}",
+                HttpStatus.BAD_REQUEST);
+        delete("/admin/adapters/sql?force=maybe", HttpStatus.BAD_REQUEST);
+        assertGuarded("/admin/adapters/sql/rollback");
+        assertThat(ok("/admin/adapters/sql").get("active_version").intValue()).isEqualTo(1);
+    }
+}

@@ -1,0 +1,66 @@
+package org.dlora.cluster;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.dlora.adapter.AdapterUploader;
+import org.dlora.adapter.AdapterWeights;
+import org.dlora.adapter.RegisteredAdapter;
+import org.dlora.adapter.UploadPace;
+import org.dlora.device.MemoryReservation;
+import org.dlora.tensor.LoadException;
+import org.jspecify.annotations.Nullable;
+
+/** A registered adapter for tests whose content is not known before it is validated. */
+public final class LazyAdapter implements RegisteredAdapter {
+    private final String name;
+    private final String content;
+    private volatile @Nullable String validated;
+
+    /**
+     * @param content hash of the content; empty if it cannot be served
+     */
+    public LazyAdapter(String name, String content) {
+        this.name = name;
+        this.content = content;
+    }
+
+    @Override
+    public String name() {
+        return name;
+    }
+
+    @Override
+    public Path folder() {
+        return Path.of(name);
+    }
+
+    @Override
+    public long bytes() {
+        return 1;
+    }
+
+    @Override
+    public List<String> warnings() {
+        return List.of();
+    }
+
+    @Override
+    public Optional<String> version() {
+        return Optional.ofNullable(validated);
+    }
+
+    @Override
+    public String validate() {
+        if (content.isEmpty()) {
+            throw new LoadException("it holds NaN");
+        }
+        validated = content;
+        return content;
+    }
+
+    @Override
+    public AdapterWeights upload(AdapterUploader to, MemoryReservation memory, UploadPace pace) {
+        throw new UnsupportedOperationException();
+    }
+}

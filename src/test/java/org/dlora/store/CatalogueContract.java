@@ -1,0 +1,135 @@
+package org.dlora.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.dlora.cluster.catalogue.AdapterDetails;
+import org.dlora.cluster.catalogue.AdapterRecord;
+import org.dlora.cluster.catalogue.AdapterRoute;
+import org.dlora.cluster.catalogue.CatalogueContent;
+import org.dlora.cluster.catalogue.CatalogueUnavailableException;
+import org.dlora.cluster.catalogue.ParameterDefaults;
+import org.dlora.cluster.catalogue.VersionDefaults;
+import org.dlora.cluster.catalogue.VersionRecord;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The catalogue on H2 and on PostgreSQL. */
+abstract class CatalogueContract {
+    private static final Instant THEN = Instant.parse("2026-01-02T03:04:05.678Z");
+    private static final String LONG = "é'; drop table adapter; -- <b>".repeat(300);
+
+    @TempDir Path home;
+
+    /** Returns the one database of a test, once it is open. */
+    abstract Database open();
+
+    private static VersionRecord version(int number, VersionDefaults defaults) {
+        return new VersionRecord(
+                number,
+                number == 1 ? Optional.empty() : Optional.of("ab".repeat(32)),
+                number == 1 ? "" : "cd".repeat(32),
+                defaults,
+                "team/sql",
+                "hf:org/sql@main",
+                THEN.plusSeconds(number),
+                number == 1 ? Optional.of(LONG) : Optional.empty());
+    }
+
+    private static AdapterRecord full(String name) {
+        var parameters =
+                new ParameterDefaults(
+                        OptionalDouble.of(0.1),
+                        OptionalDouble.of(0.2),
+                        OptionalInt.of(3),
+                        OptionalDouble.of(0.4),
+                        OptionalDouble.of(-0.5),
+                        OptionalDouble.of(0.6),
+                        OptionalDouble.of(1.7),
+                        OptionalInt.of(8));
+        return AdapterRecord.of(name, version(1, VersionDefaults.NONE))
+                .with(version(2, new VersionDefaults(Optional.of(LONG), parameters)))
+                .with(version(3, VersionDefaults.NONE))
+                .routed("", AdapterRoute.to(2))
+                .routed("", route(Map.of(2, 90, 3, 10)))
+                .routed("champion", AdapterRoute.to(3))
+                .with(
+                        new AdapterDetails(
+                                LONG,
+                                new TreeSet<>(List.of("a b", "ä, \"c\"")),
+                                "ann",
+                                Optional.of(false)));
+    }
+
+    private static AdapterRoute route(Map<Integer, Integer> weights) {
+        return new AdapterRoute(new TreeMap<>(weights), true);
+    }
+
+    @Test
+    void everyMemberIsThereAfterTheNextStart() {
+        var records =
+                List.of(
+                        full("sql"),
+                        full("org/ünïcode '\"<>&;@3"),
+                        full("n".repeat(255)),
+                        full("gone").unloaded(true));
+        try (var database = open()) {
+            var store = new DatabaseCatalogue(database, "base 1");
+            assertThat(store.read()).isEqualTo(CatalogueContent.EMPTY);
+            records.forEach(store::write);
+            store.writeShares(Map.of("", 0.5, "sql", 2.0));
+            new DatabaseCatalogue(database, "base 2").write(full("other"));
+        }
+        try (var database = open()) {
+            var kept = new DatabaseCatalogue(database, "base 1").read();
+            assertThat(kept.adapters()).containsExactlyInAnyOrderElementsOf(records);
+            assertThat(kept.shares()).isEqualTo(Map.of("", 0.5, "sql", 2.0));
+        }
+    }
+
+    @Test
+    void aChangeReplacesWhatWasThere() {
+        try (var database = open()) {
+            var store = new DatabaseCatalogue(database, "base 1");
+            store.write(full("sql"));
+            var changed =
+                    full("sql")
+                            .rolledBack("")
+                            .orElseThrow()
+                            .withoutAlias("champion")
+                            .with(version(4, VersionDefaults.NONE))
+                            .with(version(3, VersionDefaults.NONE).retire("it is old"))
+                            .with(AdapterDetails.NONE);
+            store.write(changed);
+            assertThat(store.read().adapters()).containsExactly(changed);
+            store.writeShares(Map.of("sql", 2.0, "law", 3.0));
+            store.writeShares(Map.of("sql", 4.0));
+            assertThat(store.read().shares()).isEqualTo(Map.of("sql", 4.0));
+            store.delete("sql");
+            store.delete("sql");
+            assertThat(store.read().adapters()).isEmpty();
+            store.write(full("sql"));
+            assertThat(store.read().adapters()).containsExactly(full("sql"));
+        }
+    }
+
+    @Test
+    void aDatabaseThatIsAwayIsSaid() {
+        var database = open();
+        database.close();
+        var store = new DatabaseCatalogue(database, "base 1");
+        assertThatExceptionOfType(CatalogueUnavailableException.class)
+                .isThrownBy(() -> store.write(full("sql")))
+                .withMessage(
+                        "The change was not made, because it cannot be kept: The database cannot be reached: the server is shutting down. Try again once the database is there");
+    }
+}
