@@ -63,11 +63,13 @@ public record RestoredCatalogue(Catalogue catalogue, List<AdapterRecord> unserve
                 continue;
             }
             var entry = restore.entry(record, root);
-            if (entry.main().isPresent()) {
-                entries.put(record.name(), entry);
-            } else {
-                entries.remove(record.name());
+            if (entry.main().isEmpty()) {
                 unserved.add(record);
+            }
+            if (entry.served().isEmpty()) {
+                entries.remove(record.name());
+            } else {
+                entries.put(record.name(), entry);
             }
         }
         return new RestoredCatalogue(

@@ -228,11 +228,13 @@ public final class RuntimeAdapters implements AdapterService, AutoCloseable {
     }
 
     /**
-     * Lists the adapters that were withdrawn because of their files, and were not loaded again
-     * since.
+     * Lists the adapters that were withdrawn because of their files, and have not been loaded or
+     * rolled back since.
      */
     public List<BrokenAdapter> broken() {
-        return List.copyOf(broken);
+        return broken.stream()
+                .filter(one -> cluster.catalogue().find(one.name()).isEmpty())
+                .toList();
     }
 
     /** Waits for the running change, and refuses all others from now on. */

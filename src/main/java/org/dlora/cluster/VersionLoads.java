@@ -138,12 +138,11 @@ final class VersionLoads {
             return false;
         }
         var entry = restore.entry(record, root);
-        if (entry.main().isEmpty()) {
-            var _ = cluster.withdraw(record.name());
-            return false;
-        }
-        var _ = cluster.change(entry);
-        return true;
+        var _ =
+                entry.served().isEmpty()
+                        ? cluster.withdraw(record.name())
+                        : Optional.of(cluster.change(entry));
+        return entry.main().isPresent();
     }
 
     /** Takes a name away until it is loaded again. */
@@ -157,10 +156,11 @@ final class VersionLoads {
     }
 
     /**
-     * Takes away the versions that {@code files} serve, and the name if no version is left that
-     * requests for it get. The store keeps what it has: the next start tries again.
+     * Takes away the versions that {@code files} serve. If that were those that requests for the
+     * name get, others stay for requests that name them, and for a rollback. The store keeps what
+     * it has: the next start tries again.
      *
-     * @return the registration, if its name was taken away
+     * @return the registration, if requests for the name alone get no version any more
      */
     Optional<ServedAdapter> withdraw(RegisteredAdapter files, String why) {
         for (var entry : cluster.catalogue().entries()) {
@@ -176,13 +176,17 @@ final class VersionLoads {
     private Optional<ServedAdapter> withdraw(
             CatalogueEntry entry, ServedAdapter adapter, String why) {
         var left = entry.retired(adapter.id(), why);
-        if (left.main().isPresent()) {
-            log.warn("A version of adapter {} is not served any more: {}", entry.name(), why);
-            var _ = cluster.change(left);
-            return Optional.empty();
-        }
-        log.warn("Adapter {} is not served any more: {}", entry.name(), why);
-        var _ = cluster.withdraw(entry.name());
-        return Optional.of(adapter);
+        boolean isNamed = left.main().isPresent();
+        log.warn(
+                isNamed
+                        ? "A version of adapter {} is not served any more: {}"
+                        : "Adapter {} is not served any more: {}",
+                entry.name(),
+                why);
+        var _ =
+                left.served().isEmpty()
+                        ? cluster.withdraw(entry.name())
+                        : Optional.of(cluster.change(left));
+        return isNamed ? Optional.empty() : Optional.of(adapter);
     }
 }

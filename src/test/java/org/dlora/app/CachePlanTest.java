@@ -51,7 +51,7 @@ class CachePlanTest {
         assertThat(plan(DataSize.ofMegabytes(1), new Room(GB, GB, 0)).bytes()).isEqualTo(1 << 20);
         assertThatThrownBy(() -> plan(AUTO, new Room(GB, 2 * GB, 0)))
                 .isInstanceOf(StartException.class)
-                .hasMessageContaining("Of the 1024MB of memory for a replica")
+                .hasMessageContaining("A replica has 1024MB of memory, of which weights,")
                 .hasMessageContaining("may take 2048MB");
     }
 

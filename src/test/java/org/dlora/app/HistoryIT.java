@@ -173,6 +173,7 @@ class HistoryIT {
     private RunningServer start(String... settings) {
         var all = new ArrayList<>(List.of(settings));
         all.add("--dlora.home=" + home);
+        all.add("--dlora.store=auto");
         all.add("--dlora.replicas[0].threads=1");
         all.add("--dlora.replicas[1].threads=1");
         return RunningServer.start(

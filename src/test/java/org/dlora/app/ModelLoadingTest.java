@@ -189,8 +189,9 @@ class ModelLoadingTest {
         load(
                 Path.of("src/main/resources/demo/model"),
                 Path.of("src/main/resources/demo/adapters"),
-                served -> assertThat(served.models().maxModelLength()).isEqualTo(192),
+                served -> assertThat(served.models().maxModelLength()).isEqualTo(96),
                 "dlora.weights-cache=off",
+                "dlora.kv-cache.dtype=float32",
                 "dlora.replicas[0].memory=800KB",
                 "dlora.replicas[0].threads=1",
                 "dlora.replicas[1].memory=1MB",

@@ -31,6 +31,7 @@ import org.dlora.cluster.requests.Submission;
 import org.dlora.replica.FinishReason;
 import org.dlora.replica.GenerationEvent;
 import org.dlora.replica.GenerationEvent.Finished;
+import org.dlora.tensor.LoadException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -232,6 +233,29 @@ class VersionsTest {
             assertThat(server.catalogue.adapters()).isEmpty();
             assertThatExceptionOfType(NoSuchAdapterException.class)
                     .isThrownBy(() -> server.service().delete("sql", false));
+        }
+    }
+
+    @Test
+    void aVersionThatBreaksCanBeRolledBackFrom() throws Exception {
+        try (var server = new TinyServer()) {
+            server.adapters.load("sql", "r8-all", false);
+            var second = server.adapters.load("sql", "dora", true);
+            server.adapters.withdrawBroken(second.source(), new LoadException("it holds NaN"));
+            assertThat(server.adapters.broken())
+                    .singleElement()
+                    .satisfies(broken -> assertThat(broken.problem()).isEqualTo("it holds NaN"));
+            assertThat(server.catalogue.adapters()).isEmpty();
+            assertThatExceptionOfType(NoSuchAdapterException.class)
+                    .isThrownBy(() -> ask(server, "sql", 5))
+                    .withMessage("Version 2 of adapter 'sql' is not served: it holds NaN");
+            assertThat(ask(server, "sql@1", 5).await()).hasSize(6);
+            server.service().rollBack("sql", "");
+            assertThat(server.adapters.broken()).isEmpty();
+            assertThat(ask(server, "sql", 5).await()).hasSize(6);
+            server.adapters.load("sql", "dora", true);
+            assertThat(server.service().find("sql").orElseThrow().record().route())
+                    .isEqualTo(route(2));
         }
     }
 

@@ -70,6 +70,7 @@ class ResidencyReasonsTest {
         var inf = Double.POSITIVE_INFINITY;
         assertThat(
                         new ResidencySketch(1)
+                                .inUse("a", 9, 0.5)
                                 .wanted("ahead", 4, 1, inf, 0, inf)
                                 .wanted("hand", 4, 1, 3, 0, inf)
                                 .wanted("both", 4, 2, 3, 1, 1)
