@@ -35,6 +35,9 @@ final class ReplicaTroubles implements AutoCloseable {
     /** Looks at the replicas after which troubles are forgotten: no run waits for ever. */
     private static final int LOOKS = 200;
 
+    /** Body of a restart that is wanted also where no other replica serves. */
+    private static final String FORCED = "{\"force\": true}";
+
     private static final Set<Integer> ORDERED = Set.of(200, 400, 404, 409, 503);
 
     private final AdapterCalls calls;
@@ -240,7 +243,7 @@ final class ReplicaTroubles implements AutoCloseable {
 
     private void fail(String replica) {
         over.put(replica, fencedAgain(replica));
-        restarts.put(replica, order("/admin/replicas/%s/restart".formatted(replica), "{}"));
+        restarts.put(replica, order("/admin/replicas/%s/restart".formatted(replica), FORCED));
     }
 
     private void restart(String replica) {
@@ -248,7 +251,7 @@ final class ReplicaTroubles implements AutoCloseable {
                 replica,
                 (_, last) ->
                         last == null || last.isDone()
-                                ? order("/admin/replicas/%s/restart".formatted(replica), "{}")
+                                ? order("/admin/replicas/%s/restart".formatted(replica), FORCED)
                                 : last);
     }
 
