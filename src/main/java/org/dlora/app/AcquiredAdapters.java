@@ -1,6 +1,7 @@
 package org.dlora.app;
 
 import java.nio.file.Path;
+import java.util.Optional;
 import org.dlora.adapter.AdapterName;
 import org.dlora.adapter.AdapterRefusedException;
 import org.dlora.adapter.AdapterUploader;
@@ -51,6 +52,6 @@ record AcquiredAdapters(
 
     @Override
     public void load(String name, String path, boolean inPlace, String origin) {
-        service.load(name, path, inPlace);
+        service.load(name, path, inPlace, Optional.of(origin));
     }
 }

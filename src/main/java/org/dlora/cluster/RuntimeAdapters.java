@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.dlora.adapter.AdapterRefusedException;
@@ -75,18 +76,18 @@ public final class RuntimeAdapters implements AdapterService, AutoCloseable {
     }
 
     @Override
-    public ServedAdapter load(String name, String path, boolean inPlace) {
+    public ServedAdapter load(String name, String path, boolean inPlace, Optional<String> origin) {
         return writer.change(() -> {
             requireFree(name, inPlace);
-            return activate(name, path);
+            return activate(name, path, origin);
         });
     }
 
-    private ServedAdapter activate(String name, String path) {
+    private ServedAdapter activate(String name, String path, Optional<String> origin) {
         var folder = source.folder(path);
         var registered = source.validate(name, folder);
         requireRoom(name, registered.bytes());
-        var next = loads.load(registered, true).adapter();
+        var next = loads.load(registered, true, origin).adapter();
         forgetProblem(name);
         log.info("Registered adapter {} from {}", name, folder);
         return next;
@@ -101,7 +102,7 @@ public final class RuntimeAdapters implements AdapterService, AutoCloseable {
             var folder = source.folder(path);
             var registered = source.validate(name, folder);
             requireRoom(name, registered.bytes());
-            int number = loads.load(registered, isActivated).number();
+            int number = loads.load(registered, isActivated, Optional.empty()).number();
             log.info("Registered version {} of adapter {} from {}", number, name, folder);
             return number;
         });

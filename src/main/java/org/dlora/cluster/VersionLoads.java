@@ -46,12 +46,15 @@ final class VersionLoads {
      * Serves validated content under its name.
      *
      * @param isActivated whether requests for the name get it, or only those that name the version
+     * @param origin of the files, if it is not their folder
      * @return the version
      */
-    Loaded load(RegisteredAdapter content, boolean isActivated) {
+    Loaded load(RegisteredAdapter content, boolean isActivated, Optional<String> origin) {
         var place = source.place(content.folder());
         var before = before(content.name());
-        var version = version(content, place, before.map(CatalogueEntry::record));
+        var version =
+                version(content, place, before.map(CatalogueEntry::record))
+                        .in(place, origin.orElse(place));
         var adapter =
                 before.flatMap(entry -> sharer(entry, version))
                         .map(served -> registrations.again(served, content))
@@ -91,9 +94,7 @@ final class VersionLoads {
                         registrations.now(),
                         record.flatMap(VersionLoads::defaults).orElse(VersionDefaults.NONE),
                         place);
-        return record.flatMap(known -> known.same(wanted))
-                .map(same -> same.in(place, place))
-                .orElse(wanted);
+        return record.flatMap(known -> known.same(wanted)).orElse(wanted);
     }
 
     /** Returns the defaults of the version that most requests get. */

@@ -81,6 +81,8 @@ class AcquisitionIT {
         assertThat(answer.body()).contains("\"state\":\"ready\"");
         assertThat(answer.statusCode()).isEqualTo(201);
         assertThat(text("cipher")).startsWith("Gur dhvpx oebja sbk");
+        assertThat(server.get("/admin/adapters/cipher/versions").body())
+                .contains("\"source\":\"hf:org/name@");
     }
 
     @Test

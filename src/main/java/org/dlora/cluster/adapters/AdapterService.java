@@ -1,5 +1,6 @@
 package org.dlora.cluster.adapters;
 
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
 /** Service that changes which adapters are served while the server runs. Thread-safe. */
@@ -17,7 +18,16 @@ public interface AdapterService {
      * @throws IllegalStateException if it can never fit into the memory or the server is shutting
      *     down
      */
-    ServedAdapter load(String name, String path, boolean inPlace);
+    default ServedAdapter load(String name, String path, boolean inPlace) {
+        return load(name, path, inPlace, Optional.empty());
+    }
+
+    /**
+     * Does {@link #load(String, String, boolean)} with files that came from elsewhere.
+     *
+     * @param origin for operators, such as {@code hf:org/name@commit}; empty: the path itself
+     */
+    ServedAdapter load(String name, String path, boolean inPlace, Optional<String> origin);
 
     /**
      * Takes an adapter's name away. Requests accepted before run to their end.

@@ -24,7 +24,7 @@ final class FakeAdapterService implements AdapterService {
     }
 
     @Override
-    public ServedAdapter load(String name, String path, boolean inPlace) {
+    public ServedAdapter load(String name, String path, boolean inPlace, Optional<String> origin) {
         threads.add(Thread.currentThread().getName());
         asked.add("load " + name + " from " + path + (inPlace ? " in place" : ""));
         if (failure != null) {
