@@ -88,6 +88,10 @@ public final class RuntimeAdapters implements AdapterService, AutoCloseable {
         var registered = source.validate(name, folder);
         requireRoom(name, registered.bytes());
         var next = loads.load(registered, true, origin).adapter();
+        // A pin outlasts that the adapter was unloaded.
+        writer.record(name)
+                .filter(record -> record.details().pinned().orElse(false))
+                .ifPresent(_ -> pin(name));
         forgetProblem(name);
         log.info("Registered adapter {} from {}", name, folder);
         return next;

@@ -1,5 +1,6 @@
 package org.dlora.app;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
@@ -52,6 +53,7 @@ class CatalogueIT {
         Map<String, JsonNode> known;
         try (var server = start(0)) {
             learn(server);
+            reloadPinned(server);
             known = state(server);
         }
         for (int kill = 1; kill <= KILLS; kill++) {
@@ -130,6 +132,27 @@ class CatalogueIT {
         assertThat(server.send("DELETE", "/admin/adapters/learned", "").statusCode())
                 .isEqualTo(204);
         assertThat(answers.values()).doesNotHaveDuplicates().hasSize(CONTENTS.size());
+    }
+
+    /** A pin outlasts an unload, at once as after a restart. */
+    private static void reloadPinned(ServerProcess server) throws Exception {
+        var name = NAMES.getFirst();
+        var load = load(name, CONTENTS.getFirst());
+        var changes =
+                List.of(
+                        load,
+                        new Change(name, "POST", "/admin/adapters/" + name + "/pin", "{}"),
+                        new Change(
+                                name,
+                                "POST",
+                                "/v1/unload_lora_adapter",
+                                "{\"lora_name\": \"%s\"}".formatted(name)),
+                        load);
+        for (var change : changes) {
+            assertThat(server.send(change.method(), change.path(), change.body()).statusCode())
+                    .isEqualTo(200);
+        }
+        assertThat(requireNonNull(state(server).get(name)).get("pinned").asBoolean()).isTrue();
     }
 
     private static Change load(String name, String content) {
