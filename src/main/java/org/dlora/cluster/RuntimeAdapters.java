@@ -84,17 +84,20 @@ public final class RuntimeAdapters implements AdapterService, AutoCloseable {
     }
 
     private ServedAdapter activate(String name, String path, Optional<String> origin) {
-        var folder = source.folder(path);
-        var registered = source.validate(name, folder);
-        requireRoom(name, registered.bytes());
+        var registered = validated(name, path);
         var next = loads.load(registered, true, origin).adapter();
         // A pin outlasts that the adapter was unloaded.
-        writer.record(name)
-                .filter(record -> record.details().pinned().orElse(false))
-                .ifPresent(_ -> pin(name));
+        writer.record(name).ifPresent(this::pinIfSaid);
         forgetProblem(name);
-        log.info("Registered adapter {} from {}", name, folder);
+        log.info("Registered adapter {} from {}", name, registered.folder());
         return next;
+    }
+
+    /** Returns the adapter in a folder that may be loaded, and that fits into a memory. */
+    private RegisteredAdapter validated(String name, String path) {
+        var registered = source.validate(name, source.folder(path));
+        requireRoom(name, registered.bytes());
+        return registered;
     }
 
     /** See {@link CatalogueService#addVersion}. */
@@ -103,11 +106,13 @@ public final class RuntimeAdapters implements AdapterService, AutoCloseable {
             if (cluster.catalogue().entry(name).isEmpty()) {
                 throw new NoSuchAdapterException(name);
             }
-            var folder = source.folder(path);
-            var registered = source.validate(name, folder);
-            requireRoom(name, registered.bytes());
+            var registered = validated(name, path);
             int number = loads.load(registered, isActivated, Optional.empty()).number();
-            log.info("Registered version {} of adapter {} from {}", number, name, folder);
+            log.info(
+                    "Registered version {} of adapter {} from {}",
+                    number,
+                    name,
+                    registered.folder());
             return number;
         });
     }
@@ -130,9 +135,13 @@ public final class RuntimeAdapters implements AdapterService, AutoCloseable {
     public void restored(CatalogueContent kept, List<AdapterRecord> unserved) {
         writer.known(kept);
         unserved.forEach(this::unserved);
-        kept.adapters().stream()
-                .filter(record -> record.details().pinned().orElse(false))
-                .forEach(record -> pin(record.name()));
+        kept.adapters().forEach(this::pinIfSaid);
+    }
+
+    private void pinIfSaid(AdapterRecord record) {
+        if (record.details().pinned().orElse(false)) {
+            pin(record.name());
+        }
     }
 
     private void unserved(AdapterRecord record) {

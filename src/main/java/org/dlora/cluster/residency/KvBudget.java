@@ -90,7 +90,7 @@ final class KvBudget {
         var begun = new ArrayList<CompletableFuture<Void>>();
         for (var share : elastic().toList()) {
             var target = share.giving(missing);
-            if (missing > 0 && target.isPresent()) {
+            if (target.isPresent()) {
                 missing -= share.bytesAbove(target.get().blocks());
                 begun.add(change(share, target.get()));
             }
