@@ -11,6 +11,7 @@ import io.swagger.v3.oas.models.media.Schema;
 import io.swagger.v3.oas.models.responses.ApiResponse;
 import io.swagger.v3.oas.models.responses.ApiResponses;
 import io.swagger.v3.oas.models.servers.Server;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -27,6 +28,9 @@ import org.springdoc.core.customizers.OpenApiCustomizer;
 final class Descriptions implements OpenApiCustomizer {
     /** Member of an operation: the statuses with which it answers an error. */
     private static final String ERRORS = "x-errors";
+
+    /** Statuses of requests that no handler gets: not HTTP, or too large. */
+    private static final List<Integer> ALWAYS = List.of(400, 414, 431);
 
     /** Member of a schema: its optional members may be null. */
     private static final String MAY_BE_NULL = "x-null";
@@ -100,9 +104,10 @@ final class Descriptions implements OpenApiCustomizer {
         operation.setOperationId(
                 method.name().toLowerCase(Locale.ROOT)
                         + path.replaceAll("[^A-Za-z0-9]+", "_").replaceFirst("_$", ""));
-        var extensions = operation.getExtensions();
-        if (extensions == null || !(extensions.remove(ERRORS) instanceof List<?> statuses)) {
-            return;
+        var statuses = new ArrayList<Object>(ALWAYS);
+        if (operation.getExtensions() != null
+                && operation.getExtensions().remove(ERRORS) instanceof List<?> own) {
+            statuses.addAll(own);
         }
         if (operation.getResponses() == null) {
             operation.setResponses(new ApiResponses());

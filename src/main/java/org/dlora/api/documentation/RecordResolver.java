@@ -101,7 +101,9 @@ final class RecordResolver extends ModelResolver {
                 && list.getAnnotatedActualTypeArguments()[0].isAnnotationPresent(Nullable.class)) {
             property.setItems(Nullability.optional(property.getItems()));
         }
-        if (component.getAnnotatedType().isAnnotationPresent(Nullable.class)) {
+        boolean mayBeNull = component.getAnnotatedType().isAnnotationPresent(Nullable.class);
+        boolean mayBeAbsent = mayBeNull && isOmitted(component);
+        if (mayBeNull && !mayBeAbsent) {
             property = Nullability.optional(property);
         }
         var said = text(component);
@@ -109,7 +111,7 @@ final class RecordResolver extends ModelResolver {
             property.setDescription(said);
         }
         model.addProperty(name, property);
-        if (!isOmitted(component)) {
+        if (!mayBeAbsent) {
             model.addRequiredItem(name);
         }
     }
