@@ -46,6 +46,7 @@ public final class Database implements AutoCloseable {
     private volatile @Nullable AnnotationConfigApplicationContext context;
     private volatile String problem = "it has not been opened yet";
     private volatile boolean inMemory;
+    private volatile boolean shared;
 
     /**
      * @param environment has {@code spring.datasource.*} and further settings of Spring Boot
@@ -91,6 +92,11 @@ public final class Database implements AutoCloseable {
     /** Returns whether nothing is kept beyond the process. */
     public boolean isInMemory() {
         return inMemory;
+    }
+
+    /** Returns whether other servers may write to it. */
+    public boolean isShared() {
+        return shared;
     }
 
     /**
@@ -243,6 +249,7 @@ public final class Database implements AutoCloseable {
                 return;
             }
             inMemory = location instanceof DatabaseLocation.Memory;
+            shared = location instanceof DatabaseLocation.Named named && named.isShared();
             context = created;
         }
         tried.countDown();
