@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Optional;
 import org.dlora.adapter.source.SourceSettings;
 import org.hibernate.validator.constraints.time.DurationMin;
-import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.NestedConfigurationProperty;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.boot.convert.DurationUnit;
@@ -40,7 +39,7 @@ record AdapterProperties(
         @DefaultValue("0") DataSize loadRate,
         @DefaultValue @Valid @NestedConfigurationProperty UploadProperties uploads,
         @DefaultValue @Valid @NestedConfigurationProperty SourceProperties sources,
-        @Nullable String manifest,
+        @DefaultValue("") String manifest,
         @DefaultValue("2s") @DurationUnit(ChronoUnit.SECONDS) @DurationMin(millis = 10)
                 Duration manifestInterval,
         @DefaultValue("10s") @DurationUnit(ChronoUnit.SECONDS) @DurationMin Duration rootsInterval,
@@ -52,7 +51,7 @@ record AdapterProperties(
 
     /** Returns the file of the manifest; empty if there is none. */
     Optional<Path> manifestFile() {
-        return Optional.ofNullable(manifest).filter(file -> !file.isBlank()).map(Path::of);
+        return Optional.of(manifest).filter(file -> !file.isBlank()).map(Path::of);
     }
 
     /** Returns the sources that are allowed, with the limits of an adapter. */

@@ -13,6 +13,7 @@ import org.dlora.cluster.facts.StoreUnavailableException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.boot.LazyInitializationBeanFactoryPostProcessor;
 import org.springframework.boot.context.properties.source.ConfigurationPropertySources;
 import org.springframework.context.annotation.AnnotationConfigApplicationContext;
 import org.springframework.core.env.ConfigurableEnvironment;
@@ -206,7 +207,12 @@ public final class Database implements AutoCloseable {
         try {
             created.setEnvironment(environment(location));
             created.register(DatabaseConfiguration.class);
+            // A bean that fails within refresh() has Spring log it over several lines.
+            created.addBeanFactoryPostProcessor(new LazyInitializationBeanFactoryPostProcessor());
             created.refresh();
+            for (var name : created.getBeanDefinitionNames()) {
+                var _ = created.getBean(name);
+            }
             return created;
         } catch (RuntimeException | Error e) {
             created.close();

@@ -107,18 +107,24 @@ class RuntimeAdaptersTest {
     /** A load of a large adapter takes long, and an unload must not wait for it. */
     @Test
     void otherChangesDoNotWaitForAValidation(@TempDir Path root) throws Exception {
-        var config = Files.createDirectory(root.resolve("slow")).resolve("adapter_config.json");
-        assumeThat(new ProcessBuilder("mkfifo", config.toString()).start().waitFor()).isZero();
+        var slow = Files.createDirectory(root.resolve("slow"));
+        try (var files = Files.list(TinyServer.ADAPTERS.resolve("r8-all"))) {
+            for (var file : files.toList()) {
+                Files.copy(file, slow.resolve(file.getFileName()));
+            }
+        }
+        var template = slow.resolve("chat_template.jinja");
+        assumeThat(new ProcessBuilder("mkfifo", template.toString()).start().waitFor()).isZero();
         try (var server = new TinyServer(List.of(TinyServer.ADAPTERS, root))) {
             server.adapters.load("a", "r8-all", false);
             var load =
                     CompletableFuture.supplyAsync(() -> server.adapters.load("b", "slow", false));
             // Opens once the load reads.
-            try (var pipe = Files.newOutputStream(config)) {
+            try (var pipe = Files.newOutputStream(template)) {
                 server.adapters.unload("a").join();
                 server.adapters.load("c", "dora", false);
                 assertThat(load).isNotDone();
-                pipe.write("no json".getBytes(UTF_8));
+                pipe.write("{% if %}".getBytes(UTF_8));
             }
             assertThatThrownBy(load::join).hasCauseInstanceOf(AdapterRefusedException.class);
             assertThat(server.catalogue.adapters())
