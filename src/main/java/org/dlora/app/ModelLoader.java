@@ -322,7 +322,7 @@ final class ModelLoader {
                                     source.adapterRoots(),
                                     changes,
                                     settings.adapters().rootsInterval()))
-                    .start();
+                    .start(initial.leftOutFolders());
         }
         return new Served(
                 // What a request may have on each replica.

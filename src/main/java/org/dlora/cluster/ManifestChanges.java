@@ -225,7 +225,12 @@ public final class ManifestChanges implements ManifestTarget {
 
     @Override
     public void update(DesiredAdapter adapter) {
-        var _ = catalogue.update(adapter.name(), adapter::over, adapter::over);
+        var _ =
+                catalogue.update(
+                        adapter.name(),
+                        adapter::over,
+                        defaults ->
+                                adapter.sources().isEmpty() ? adapter.over(defaults) : defaults);
     }
 
     @Override

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -14,6 +15,7 @@ import java.util.concurrent.TimeUnit;
 import org.dlora.adapter.AdapterRefusedException;
 import org.dlora.adapter.FolderStamp;
 import org.dlora.cluster.adapters.ServedAdapter;
+import org.dlora.cluster.catalogue.CatalogueChangedException;
 import org.dlora.cluster.catalogue.CatalogueUnavailableException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -56,20 +58,19 @@ public final class RootWatch implements AutoCloseable {
         this.interval = interval;
     }
 
-    /** Begins to watch. Folders that the start has left out are tried again once they change. */
-    public void start() {
-        begin();
+    /**
+     * Begins to watch.
+     *
+     * @param leftOut folders that the start has left out; they are tried again once they change
+     */
+    public void start(Collection<Path> leftOut) {
+        begin(leftOut);
         thread.start();
     }
 
-    /** Takes the folders that are there and not served for ones that cannot be served. */
-    void begin() {
-        for (var root : roots) {
-            for (var folder : folders(root)) {
-                if (isNew(folder)) {
-                    FolderStamp.of(folder).ifPresent(stamp -> refused.put(folder, stamp));
-                }
-            }
+    void begin(Collection<Path> leftOut) {
+        for (var folder : leftOut) {
+            FolderStamp.of(folder).ifPresent(stamp -> refused.put(folder, stamp));
         }
     }
 
@@ -124,7 +125,11 @@ public final class RootWatch implements AutoCloseable {
 
     private List<Path> folders(Path root) {
         try (var entries = Files.list(root)) {
-            return entries.filter(Files::isDirectory).sorted().toList();
+            // Programs copy into hidden folders, and rename them when all is there.
+            return entries.filter(folder -> !name(folder).startsWith("."))
+                    .filter(Files::isDirectory)
+                    .sorted()
+                    .toList();
         } catch (IOException e) {
             log.debug("{} cannot be listed", root, e);
             return List.of();
@@ -157,7 +162,7 @@ public final class RootWatch implements AutoCloseable {
         try {
             adapters.discover(name(folder), folder);
             refused.remove(folder);
-        } catch (CatalogueUnavailableException e) {
+        } catch (CatalogueUnavailableException | CatalogueChangedException e) {
             log.debug("Adapter {} is registered later", folder, e);
         } catch (AdapterRefusedException | IllegalStateException e) {
             log.warn(

@@ -144,8 +144,9 @@ public final class RuntimeAdapters implements AdapterService, AutoCloseable {
             if (isFirst) {
                 writer.record(name).ifPresent(this::pinIfSaid);
                 broken.remove(name);
+                log.info("Registered adapter {} from {}", name, registered.folder());
             }
-            log.info("Version {} of adapter {} is that in {}", number, name, registered.folder());
+            log.debug("Version {} of adapter {} is that in {}", number, name, registered.folder());
             return number;
         });
     }

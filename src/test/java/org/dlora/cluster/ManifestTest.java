@@ -418,6 +418,17 @@ class ManifestTest {
     }
 
     @Test
+    void whatIsServedStaysAsItIsUntilNewContentIsThere() throws Exception {
+        begin("adapters: [{name: sql, source: pool/r8-all}]");
+        replace(
+                "adapters: [{name: sql, source: \"hf:org/other\", description: x, system_prompt: y}]");
+        assertThat(report().state()).isIn(State.FETCHING, State.DIFFERENT);
+        assertThat(record("sql").versions()).hasSize(1);
+        assertThat(record("sql").route()).isEqualTo(AdapterRoute.to(1));
+        assertThat(record("sql").details().description()).isEqualTo("x");
+    }
+
+    @Test
     void aSourceThatFailsIsTriedAgainAfterAPause() throws Exception {
         begin("adapters: [{name: sql, source: \"hf:org/other\"}]");
         await().atMost(Duration.ofMinutes(1))

@@ -33,7 +33,6 @@ class RootWatchTest {
         root = Files.createDirectory(folder.resolve("root"));
         server = new TinyServer(List.of(root));
         watch = watch(Duration.ofHours(1));
-        watch.begin();
     }
 
     @AfterEach
@@ -111,8 +110,9 @@ class RootWatchTest {
     }
 
     @Test
-    void aFolderWithoutAConfigurationIsNoAdapterYet() throws Exception {
+    void aFolderWithoutAConfigurationAndAHiddenOneAreNoAdaptersYet() throws Exception {
         Files.createDirectory(root.resolve("empty"));
+        copy("r8-all", root.resolve(".copying"));
         Files.writeString(root.resolve("file"), "x");
         for (int i = 0; i < 3; i++) {
             watch.look();
@@ -183,8 +183,7 @@ class RootWatchTest {
         var weights = root.resolve("sql").resolve(WEIGHTS);
         var whole = Files.readAllBytes(weights);
         Files.writeString(weights, "no weights");
-        watch = watch(Duration.ofHours(1));
-        watch.begin();
+        watch.begin(List.of(root.resolve("sql")));
         watch.look();
         watch.look();
         assertThat(broken()).isEmpty();
@@ -198,7 +197,7 @@ class RootWatchTest {
     @Test
     void theThreadLooks() throws Exception {
         try (var own = watch(Duration.ofMillis(20))) {
-            own.start();
+            own.start(List.of());
             copy("r8-all", root.resolve("sql"));
             await().atMost(Duration.ofMinutes(1)).until(() -> isServed("sql"));
         }

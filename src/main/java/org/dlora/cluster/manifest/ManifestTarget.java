@@ -30,7 +30,7 @@ public interface ManifestTarget {
     /** Forgets failed attempts, so that they are made again. */
     void retry();
 
-    /** Gives an adapter the details and defaults of the manifest. */
+    /** Gives an adapter the details of the manifest, and its defaults if it names no versions. */
     void update(DesiredAdapter adapter);
 
     /**

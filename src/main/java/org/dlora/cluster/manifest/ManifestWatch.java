@@ -144,7 +144,9 @@ public final class ManifestWatch implements ManifestService, AutoCloseable {
         report =
                 new ManifestReport(
                         before.file(),
-                        ManifestReport.State.BROKEN,
+                        problems.isEmpty()
+                                ? ManifestReport.State.WAITING
+                                : ManifestReport.State.BROKEN,
                         before.hash(),
                         before.accepted(),
                         before.applied(),

@@ -9,6 +9,7 @@ import java.util.Set;
 import java.util.function.BooleanSupplier;
 import org.dlora.adapter.AdapterRefusedException;
 import org.dlora.cluster.adapters.CatalogueEntry;
+import org.dlora.cluster.catalogue.AdapterRecord;
 
 /**
  * Application of a manifest: each adapter is compared with what is served, and what differs is
@@ -16,13 +17,10 @@ import org.dlora.cluster.adapters.CatalogueEntry;
  * it keeps what it has, and keeps no other from being changed.
  */
 public final class Reconciliation {
-    private static final Set<String> OF_DETAILS =
-            Set.of(
-                    DesiredAdapter.DESCRIPTION,
-                    DesiredAdapter.OWNER,
-                    DesiredAdapter.TAGS,
-                    DesiredAdapter.SYSTEM_PROMPT,
-                    DesiredAdapter.PARAMETERS);
+    private static final Set<String> DETAILS =
+            Set.of(DesiredAdapter.DESCRIPTION, DesiredAdapter.OWNER, DesiredAdapter.TAGS);
+    private static final Set<String> DEFAULTS =
+            Set.of(DesiredAdapter.SYSTEM_PROMPT, DesiredAdapter.PARAMETERS);
 
     private final ManifestTarget target;
 
@@ -53,10 +51,13 @@ public final class Reconciliation {
         private final Map<String, Integer> numbers = new LinkedHashMap<>();
         private final List<String> pending = new ArrayList<>();
         private final List<String> problems = new ArrayList<>();
-        private boolean changed;
+        private final Optional<AdapterRecord> before;
+        private final double shareBefore;
 
         Application(DesiredAdapter desired) {
             this.desired = desired;
+            before = record();
+            shareBefore = target.share(desired.name());
         }
 
         AppliedAdapter run() {
@@ -75,8 +76,11 @@ public final class Reconciliation {
                 return result();
             }
             desired.routes().forEach(this::route);
-            // After the route: defaults are those of the version that requests get.
-            change(OF_DETAILS, () -> target.update(desired));
+            change(DETAILS, () -> target.update(desired));
+            if (desired.sources().isEmpty()) {
+                // Of the version that requests get. Versions of the manifest have them already.
+                change(DEFAULTS, () -> target.update(desired));
+            }
             change(
                     Set.of(DesiredAdapter.PINNED),
                     () -> target.pin(desired.name(), desired.details().pinned().orElse(false)));
@@ -102,20 +106,14 @@ public final class Reconciliation {
                     entry().flatMap(known -> known.record().alias(alias))
                             .map(known -> known.route());
             if (wanted.isPresent() && !wanted.equals(present)) {
-                attempt(() -> {
-                    target.route(desired.name(), alias, wanted.get());
-                    changed = true;
-                });
+                attempt(() -> target.route(desired.name(), alias, wanted.get()));
             }
         }
 
         private void change(Set<String> members, Runnable change) {
             if (actual().differences().stream()
                     .anyMatch(difference -> members.contains(difference.member()))) {
-                attempt(() -> {
-                    change.run();
-                    changed = true;
-                });
+                attempt(change);
             }
         }
 
@@ -131,12 +129,18 @@ public final class Reconciliation {
             return target.find(desired.name());
         }
 
+        private Optional<AdapterRecord> record() {
+            return entry().map(CatalogueEntry::record);
+        }
+
         private ActualAdapter actual() {
             return new ActualAdapter(desired, entry(), target.share(desired.name()), numbers);
         }
 
         private AppliedAdapter result() {
-            return new AppliedAdapter(actual(), changed, pending, problems);
+            boolean isChanged =
+                    !record().equals(before) || target.share(desired.name()) != shareBefore;
+            return new AppliedAdapter(actual(), isChanged, pending, problems);
         }
     }
 }
