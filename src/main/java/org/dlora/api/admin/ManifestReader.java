@@ -17,10 +17,8 @@ import java.util.regex.Pattern;
 import org.dlora.adapter.AdapterName;
 import org.dlora.api.openai.ApiException;
 import org.dlora.cluster.catalogue.AdapterDetails;
-import org.dlora.cluster.catalogue.AliasRecord;
 import org.dlora.cluster.catalogue.VersionDefaults;
 import org.dlora.cluster.manifest.DesiredAdapter;
-import org.dlora.cluster.manifest.DesiredRoute;
 import org.dlora.cluster.manifest.Manifest;
 import org.dlora.cluster.manifest.ManifestException;
 import org.dlora.cluster.manifest.ManifestParser;
@@ -32,7 +30,6 @@ import org.yaml.snakeyaml.constructor.SafeConstructor;
 import org.yaml.snakeyaml.error.MarkedYAMLException;
 import org.yaml.snakeyaml.error.YAMLException;
 import org.yaml.snakeyaml.nodes.Node;
-import org.yaml.snakeyaml.nodes.ScalarNode;
 import org.yaml.snakeyaml.nodes.SequenceNode;
 
 /**
@@ -65,7 +62,6 @@ public record ManifestReader(String base, Set<String> pinned, Map<String, Double
     private static final Set<String> CONTENT =
             inOrder("name", "served", "source", "versions", "route", "aliases");
     private static final Pattern LABEL = Pattern.compile("[A-Za-z][A-Za-z0-9._-]{0,63}");
-    private static final Pattern NUMBER = Pattern.compile("[1-9][0-9]{0,8}");
 
     public ManifestReader {
         pinned = Set.copyOf(pinned);
@@ -155,7 +151,7 @@ public record ManifestReader(String base, Set<String> pinned, Map<String, Double
                             .formatted(name));
         }
         var sources = sources(map);
-        var routes = routes(map, sources);
+        var routes = new RouteReader(sources).all(map);
         var update = update(map);
         var given = new LinkedHashSet<>(map.values().keySet());
         given.retainAll(UPDATE);
@@ -221,80 +217,6 @@ public record ManifestReader(String base, Set<String> pinned, Map<String, Double
                     "'versions' must have 1 to %d sources by label".formatted(MOST_VERSIONS));
         }
         return sources;
-    }
-
-    private static SortedMap<String, DesiredRoute> routes(
-            YamlMapping map, SortedMap<String, String> sources) {
-        var routes = new TreeMap<String, DesiredRoute>();
-        map.value("aliases")
-                .map(node -> YamlMapping.of(node, "'aliases'"))
-                .ifPresent(aliases ->
-                        aliases.values()
-                                .forEach((alias, node) -> {
-                                    if (!AliasRecord.isName(alias)) {
-                                        throw YamlMapping.problem(
-                                                aliases.line(alias),
-                                                "'%s' cannot be an alias; expected a letter and up to 63 letters, digits, '.', '_' or '-'"
-                                                        .formatted(alias));
-                                    }
-                                    routes.put(alias, route(node, sources));
-                                }));
-        var given = map.value("route").map(node -> route(node, sources));
-        if (given.isEmpty() && sources.size() > 1) {
-            throw YamlMapping.problem(
-                    map.line("versions"),
-                    "there are several versions, so 'route' must say which of them requests for the name get");
-        }
-        given.or(() -> sources.keySet().stream().findFirst().map(DesiredRoute::to))
-                .ifPresent(route -> routes.put(AliasRecord.DEFAULT, route));
-        return routes;
-    }
-
-    /** Reads a label, or {@code {versions: {LABEL: WEIGHT}, sticky: true}}. */
-    private static DesiredRoute route(Node node, SortedMap<String, String> sources) {
-        if (node instanceof ScalarNode scalar) {
-            return DesiredRoute.to(label(scalar.getValue(), YamlMapping.line(node), sources));
-        }
-        var map = YamlMapping.of(node, "a route");
-        map.requireKnown(inOrder("versions", "sticky"), "a route");
-        var versions =
-                YamlMapping.of(
-                        map.value("versions")
-                                .orElseThrow(() ->
-                                        YamlMapping.problem(
-                                                map.line(), "a route has no 'versions'")),
-                        "'versions'");
-        var weights = new TreeMap<String, Integer>();
-        versions.values()
-                .forEach((label, value) -> {
-                    int line = versions.line(label);
-                    var weight = YamlMapping.json(value);
-                    if (!weight.isIntegralNumber()
-                            || weight.longValue() < 1
-                            || weight.longValue() > 1_000_000) {
-                        throw YamlMapping.problem(
-                                line,
-                                "the weight of '%s' must be an integer from 1 to 1000000"
-                                        .formatted(label));
-                    }
-                    weights.put(label(label, line, sources), weight.intValue());
-                });
-        if (weights.isEmpty()) {
-            throw YamlMapping.problem(map.line(), "a route has no versions");
-        }
-        return new DesiredRoute(weights, map.flag("sticky", false));
-    }
-
-    private static String label(String label, int line, SortedMap<String, String> sources) {
-        boolean isNumber = sources.isEmpty() && NUMBER.matcher(label).matches();
-        if (!isNumber && !sources.containsKey(label)) {
-            throw YamlMapping.problem(
-                    line,
-                    sources.isEmpty()
-                            ? "'%s' is no number of a version".formatted(label)
-                            : "'%s' is none of the versions %s".formatted(label, sources.keySet()));
-        }
-        return label;
     }
 
     private static AdapterUpdate update(YamlMapping map) {

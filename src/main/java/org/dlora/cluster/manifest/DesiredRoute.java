@@ -36,7 +36,10 @@ public record DesiredRoute(SortedMap<String, Integer> weights, boolean sticky) {
                 return Optional.empty();
             }
             // Two labels may stand for one content, which is one version.
-            byNumber.merge(number, entry.getValue(), Integer::sum);
+            byNumber.merge(
+                    number,
+                    entry.getValue(),
+                    (one, other) -> Math.min(AdapterRoute.MAX_WEIGHT, one + other));
         }
         return Optional.of(new AdapterRoute(byNumber, sticky));
     }
