@@ -26,7 +26,8 @@ final class CommandRunner {
                     ProfileCommand.NAME,
                     BenchCommand.NAME,
                     ResidencyCommand.NAME,
-                    SimulateCommand.NAME);
+                    SimulateCommand.NAME,
+                    KeysCommand.NAME);
 
     private final PrintWriter out;
 
@@ -56,6 +57,7 @@ final class CommandRunner {
                 .addSubcommand(new BenchCommand())
                 .addSubcommand(new ResidencyCommand())
                 .addSubcommand(new SimulateCommand())
+                .addSubcommand(new KeysCommand())
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setOut(out)
                 .setErr(err)

@@ -71,6 +71,7 @@ import org.springframework.validation.annotation.Validated;
  * @param home folder of what lasts; empty = {@code dlora} in the user's folder for data
  * @param store where catalogue and history are kept
  * @param history what is kept of requests and changes
+ * @param security who may call the server
  * @param allowOpenNetwork whether the server may listen on an address that other hosts reach
  */
 @Validated
@@ -106,6 +107,7 @@ record DloraProperties(
         @Nullable String home,
         @DefaultValue("auto") StoreKind store,
         @DefaultValue @Valid @NestedConfigurationProperty HistoryProperties history,
+        @DefaultValue @Valid @NestedConfigurationProperty SecurityProperties security,
         @DefaultValue("false") boolean allowOpenNetwork) {
 
     DloraProperties {
@@ -184,8 +186,8 @@ record DloraProperties(
     }
 
     /**
-     * Returns whether clients may load and unload adapters. There is no login, so an open network
-     * forbids it by default.
+     * Returns whether clients may load and unload adapters. An open network, where no key is
+     * needed, forbids it by default.
      */
     boolean allowsRuntimeUpdates() {
         return switch (adapters.runtimeUpdates()) {
