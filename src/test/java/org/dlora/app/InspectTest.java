@@ -190,7 +190,9 @@ class InspectTest {
             assertThat(code).isOne();
             assertThat(out.toString())
                     .containsPattern("verdict +not judged: the base model cannot be loaded")
-                    .contains("problem", "--model: The hub has no repository org/other with a revision v1");
+                    .contains(
+                            "problem",
+                            "--model: The hub has no repository org/other with a revision v1");
         }
     }
 
