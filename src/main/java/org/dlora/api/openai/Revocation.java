@@ -22,15 +22,15 @@ public final class Revocation {
     /**
      * Returns the events of a stream up to the end of its key, of which the last one tells.
      *
-     * @param event makes the last event of an error in OpenAI's shape
+     * @param event makes the last event of JSON: an error in OpenAI's shape
      */
     public static <T> Flux<T> watch(
-            Flux<T> events, Access access, Function<? super Object, ? extends T> event) {
+            Flux<T> events, Access access, Function<String, ? extends T> event) {
         return access.hasKey()
                 ? events.takeUntilOther(ended(access))
                         .onErrorResume(
                                 AccessRefusedException.class,
-                                e -> Flux.just(event.apply(Errors.body(e))))
+                                e -> Flux.just(event.apply(Json.write(Errors.body(e)))))
                 : events;
     }
 

@@ -13,6 +13,7 @@ import org.dlora.cluster.adapters.ResidencyService;
 import org.dlora.cluster.adapters.ServedAdapter;
 import org.dlora.cluster.adapters.ServedModels;
 import org.dlora.cluster.adapters.Target;
+import org.dlora.cluster.manifest.ManifestService;
 import org.dlora.cluster.migration.MigrationService;
 import org.dlora.cluster.replicas.ReplicaService;
 import org.dlora.model.ChatFormat;
@@ -40,6 +41,7 @@ import org.springframework.util.StringUtils;
  * @param residency shows and changes which adapters are resident; empty if clients may not do that
  * @param replicas shows and drains replicas; empty if clients may not do that
  * @param migrations moves requests and adapters between replicas; empty if clients may not do that
+ * @param manifest shows the manifest; empty if there is none, or clients may not see it
  * @param access what the call may do that asks; an adapter that it may not use is not there for it
  */
 public record Served(
@@ -57,6 +59,7 @@ public record Served(
         Optional<ResidencyService> residency,
         Optional<ReplicaService> replicas,
         Optional<MigrationService> migrations,
+        Optional<ManifestService> manifest,
         Access access) {
 
     private static final int NAMES_SHOWN = 10;
@@ -76,7 +79,8 @@ public record Served(
             Optional<SchedulingService> scheduling,
             Optional<ResidencyService> residency,
             Optional<ReplicaService> replicas,
-            Optional<MigrationService> migrations) {
+            Optional<MigrationService> migrations,
+            Optional<ManifestService> manifest) {
         this(
                 models,
                 systemFingerprint,
@@ -92,6 +96,7 @@ public record Served(
                 residency,
                 replicas,
                 migrations,
+                manifest,
                 Access.OPEN);
     }
 
@@ -114,6 +119,7 @@ public record Served(
                         residency,
                         replicas,
                         migrations,
+                        manifest,
                         other);
     }
 

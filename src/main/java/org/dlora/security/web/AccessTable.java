@@ -37,7 +37,12 @@ final class AccessTable {
     // Matched as handlers match, so that no other spelling of a path goes around.
     private static final List<Row> ROWS =
             Stream.of(
-                            rows(new Need.Nothing(), "/health", "/actuator/health/**"),
+                            rows(
+                                    new Need.Nothing(),
+                                    "/health",
+                                    "/actuator/health",
+                                    "/actuator/health/liveness",
+                                    "/actuator/health/readiness"),
                             rows(new Need.AnyKey(), "/version", "/v1/me", "/v3/**"),
                             rows(
                                     scope(ADAPTERS),
