@@ -133,6 +133,14 @@ class TeamsIT extends AccessServer {
                                 .statusCode())
                 .as("the weights of others")
                 .isEqualTo(403);
+        for (var path : List.of("upper", "red-a/../upper", "a_b:/../upper", "/upper")) {
+            ask(
+                    403,
+                    "POST",
+                    "/admin/adapters",
+                    red,
+                    "{\"name\": \"red-a\", \"source\": \"%s\"}".formatted(path));
+        }
         var loaded =
                 call(
                         "POST",

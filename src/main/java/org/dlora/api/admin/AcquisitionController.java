@@ -1,5 +1,6 @@
 package org.dlora.api.admin;
 
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CancellationException;
 import java.util.function.Consumer;
@@ -46,6 +47,9 @@ final class AcquisitionController {
     private static final Logger log = LoggerFactory.getLogger(AcquisitionController.class);
     private static final String PATH = "/admin/adapters";
     private static final String FILES = "files";
+
+    /** Begins of sources on other hosts; all others may be paths of this one. */
+    private static final List<String> REMOTE = List.of("hf:", "https:", "s3:");
 
     /** Parts in flight from the connection to the disk, each of at most some 64 KB. */
     private static final int PARTS = 4;
@@ -152,7 +156,7 @@ final class AcquisitionController {
         boolean isAwaited = fields.flag("wait", true);
         fields.end();
         served.access().requireChange(name);
-        if (!source.contains(":")) {
+        if (REMOTE.stream().noneMatch(source::startsWith)) {
             served.access().requireFolder(source);
         }
         var job = jobs.begin(name, source, inPlace);
