@@ -192,7 +192,7 @@ public final class KeyRing {
     /** Returns when keys were used since the last call, by their ids. */
     Map<String, Instant> takeUses() {
         var taken = new HashMap<String, Instant>();
-        for (var id : uses.keySet()) {
+        for (var id : List.copyOf(uses.keySet())) {
             var time = uses.remove(id);
             if (time != null) {
                 taken.put(id, time);
