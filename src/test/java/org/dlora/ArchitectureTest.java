@@ -56,7 +56,7 @@ class ArchitectureTest {
                                     "model",
                                     "device",
                                     "tensor")),
-                    Map.entry("store", Set.of("adapter", "cluster", "replica")),
+                    Map.entry("store", Set.of("adapter", "cluster", "replica", "security")),
                     Map.entry(
                             "api",
                             Set.of(
@@ -78,7 +78,7 @@ class ArchitectureTest {
                                     "scheduling",
                                     "adapter",
                                     "security")),
-                    Map.entry("security", Set.of("store")),
+                    Map.entry("security", Set.of()),
                     Map.entry("workload", Set.of()),
                     Map.entry("simulation", Set.of("replica", "scheduling", "workload")),
                     Map.entry(

@@ -10,6 +10,7 @@ import org.dlora.adapter.source.hub.HubSettings;
 import org.dlora.api.admin.AdminApi;
 import org.dlora.api.documentation.DocumentationApi;
 import org.dlora.api.guard.ChangeGuard;
+import org.dlora.api.keys.KeysApi;
 import org.dlora.api.metrics.MetricsApi;
 import org.dlora.api.metrics.RouterSettings;
 import org.dlora.api.openai.HttpSettings;
@@ -19,6 +20,7 @@ import org.dlora.api.webhooks.Webhooks;
 import org.dlora.cluster.facts.ClusterEvents;
 import org.dlora.cluster.facts.RequestLog;
 import org.dlora.cluster.facts.RequestObserver;
+import org.dlora.security.web.SecurityWebConfiguration;
 import org.dlora.store.Database;
 import org.dlora.store.DatabaseSettings;
 import org.dlora.store.history.StoredHistory;
@@ -40,7 +42,14 @@ import org.springframework.web.server.WebFilter;
 /** Beans of other packages, made from the settings. */
 @Configuration(proxyBeanMethods = false)
 @ConfigurationPropertiesScan
-@Import({OpenAiApi.class, AdminApi.class, MetricsApi.class, DocumentationApi.class})
+@Import({
+    OpenAiApi.class,
+    AdminApi.class,
+    KeysApi.class,
+    MetricsApi.class,
+    DocumentationApi.class,
+    SecurityWebConfiguration.class
+})
 class AppConfiguration {
     private static final Logger log = LoggerFactory.getLogger(AppConfiguration.class);
 

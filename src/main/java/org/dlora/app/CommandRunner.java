@@ -28,7 +28,8 @@ final class CommandRunner {
                     ProfileCommand.NAME,
                     BenchCommand.NAME,
                     ResidencyCommand.NAME,
-                    SimulateCommand.NAME);
+                    SimulateCommand.NAME,
+                    KeysCommand.NAME);
 
     private final PrintWriter out;
     private final Supplier<HubSettings> hub;
@@ -69,6 +70,7 @@ final class CommandRunner {
                 .addSubcommand(new BenchCommand())
                 .addSubcommand(new ResidencyCommand())
                 .addSubcommand(new SimulateCommand())
+                .addSubcommand(new KeysCommand())
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setOut(out)
                 .setErr(err)

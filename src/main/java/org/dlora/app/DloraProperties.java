@@ -72,6 +72,7 @@ import org.springframework.validation.annotation.Validated;
  * @param store where catalogue and history are kept
  * @param history what is kept of requests and changes
  * @param webhooks URLs that changes are sent to
+ * @param security who may call the server
  * @param allowOpenNetwork whether the server may listen on an address that other hosts reach
  */
 @Validated
@@ -108,6 +109,7 @@ record DloraProperties(
         @DefaultValue("auto") StoreKind store,
         @DefaultValue @Valid @NestedConfigurationProperty HistoryProperties history,
         @DefaultValue List<@Valid WebhookProperties> webhooks,
+        @DefaultValue @Valid @NestedConfigurationProperty SecurityProperties security,
         @DefaultValue("false") boolean allowOpenNetwork) {
 
     DloraProperties {
@@ -186,8 +188,8 @@ record DloraProperties(
     }
 
     /**
-     * Returns whether clients may load and unload adapters. There is no login, so an open network
-     * forbids it by default.
+     * Returns whether clients may load and unload adapters. An open network, where no key is
+     * needed, forbids it by default.
      */
     boolean allowsRuntimeUpdates() {
         return switch (adapters.runtimeUpdates()) {

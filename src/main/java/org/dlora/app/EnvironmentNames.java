@@ -17,6 +17,9 @@ import java.util.stream.Collectors;
 final class EnvironmentNames {
     private static final String PREFIX = "DLORA_";
 
+    /** Variable that the command {@code keys} reads. */
+    private static final String KEY = "DLORA_KEY";
+
     /** System properties that are read elsewhere: of the kernels, the launcher and the tests. */
     private static final Pattern ELSEWHERE =
             Pattern.compile("dlora\\.(cpu\\.vector|launcher\\..*|test\\..*)");
@@ -35,6 +38,7 @@ final class EnvironmentNames {
     Set<String> unknown(Set<String> names) {
         return names.stream()
                 .filter(name -> name.toUpperCase(Locale.ROOT).startsWith(PREFIX))
+                .filter(name -> !name.equals(KEY))
                 .filter(name ->
                         known.stream().noneMatch(setting -> setting.matcher(name).matches()))
                 .collect(Collectors.toCollection(TreeSet::new));

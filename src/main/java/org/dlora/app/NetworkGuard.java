@@ -2,31 +2,60 @@ package org.dlora.app;
 
 import java.net.InetAddress;
 import java.net.UnknownHostException;
-import org.jspecify.annotations.Nullable;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.core.env.Environment;
 import org.springframework.stereotype.Component;
 
 /**
- * Check at the start that keeps the server off addresses that other hosts reach, because it has no
- * login. {@code dlora.allow-open-network} permits them. It also refuses numbers that are no ports.
+ * Check at the start that keeps a server without keys off addresses that other hosts reach. {@code
+ * dlora.allow-open-network} permits them. It also refuses numbers that are no ports.
  */
 @Component
 final class NetworkGuard {
     private static final int DISABLED = -1;
     private static final int MAX_PORT = 65535;
+    private static final String ADDRESS = "server.address";
+    private static final String NO_KEY = "there is no API key";
 
-    NetworkGuard(Environment environment, DloraProperties properties) {
+    NetworkGuard(
+            Environment environment, DloraProperties properties, ObjectProvider<KeyPresence> keys) {
         checkPort("server.port", environment, 0);
         checkPort("management.server.port", environment, DISABLED);
-        if (properties.allowOpenNetwork()) {
-            return;
+        if (!properties.allowOpenNetwork() && isOpen(environment)) {
+            checkKeys(environment, keys);
         }
-        check("server.address", environment.getProperty("server.address"));
-        if (environment.getProperty("management.server.port", Integer.class, DISABLED)
-                != DISABLED) {
-            check(
-                    "management.server.address",
-                    environment.getProperty("management.server.address"));
+    }
+
+    /** Returns whether other hosts reach the server. */
+    static boolean isOpen(Environment environment) {
+        return addresses(environment).anyMatch(name -> !isLoopback(name, environment));
+    }
+
+    private static Stream<String> addresses(Environment environment) {
+        int management = environment.getProperty("management.server.port", Integer.class, DISABLED);
+        return management == DISABLED
+                ? Stream.of(ADDRESS)
+                : Stream.of(ADDRESS, "management.server.address");
+    }
+
+    private static void checkKeys(Environment environment, ObjectProvider<KeyPresence> keys) {
+        var problem =
+                keys.stream().findFirst().map(KeyPresence::problem).orElse(Optional.of(NO_KEY));
+        if (problem.isPresent()) {
+            var name =
+                    addresses(environment)
+                            .filter(one -> !isLoopback(one, environment))
+                            .findFirst()
+                            .orElse(ADDRESS);
+            var address = environment.getProperty(name, "");
+            throw new StartException(
+                    "%s is %s: whoever reaches it could use the model, and %s. Set it to 127.0.0.1, make a key (java -jar dlora.jar keys create --name=admin --scope=admin, or dlora.security.admin-key), or set dlora.allow-open-network=true where the network is trusted."
+                            .formatted(
+                                    name,
+                                    address.isBlank() ? "not set, so all addresses" : address,
+                                    problem.get()));
         }
     }
 
@@ -39,21 +68,9 @@ final class NetworkGuard {
         }
     }
 
-    private static void check(String name, @Nullable String address) {
-        if (!isLoopback(name, address)) {
-            throw new StartException(
-                    name
-                            + " is "
-                            + (address == null || address.isBlank()
-                                    ? "not set, so all addresses"
-                                    : address)
-                            + ": whoever reaches it could use the model. Set it to 127.0.0.1, or set"
-                            + " dlora.allow-open-network=true where the network is trusted.");
-        }
-    }
-
-    private static boolean isLoopback(String name, @Nullable String address) {
-        if (address == null || address.isBlank()) {
+    private static boolean isLoopback(String name, Environment environment) {
+        var address = environment.getProperty(name, "");
+        if (address.isBlank()) {
             return false;
         }
         try {

@@ -16,6 +16,7 @@ final class ServerCommandLine {
                    java -jar dlora.jar profile --help         say where the time of a step goes
                    java -jar dlora.jar bench --help           put load on a server and measure its answers
                    java -jar dlora.jar residency --help       compare rules of evicting adapters
+                   java -jar dlora.jar keys --help            make, list, rotate and revoke API keys
             """;
 
     private ServerCommandLine() {}

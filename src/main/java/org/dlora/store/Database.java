@@ -73,7 +73,7 @@ public final class Database implements AutoCloseable {
      * Waits until the database is open, for a limited time; does not wait if an attempt to open it
      * has failed.
      */
-    void awaitOpened(Duration patience) {
+    public void awaitOpened(Duration patience) {
         requireWaiting();
         try {
             var _ = tried.await(patience.toMillis(), TimeUnit.MILLISECONDS);

@@ -2,6 +2,7 @@ package org.dlora.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -59,5 +60,30 @@ class NetworkGuardTest {
                                 .rootCause()
                                 .isInstanceOf(StartException.class)
                                 .hasMessageContaining("management.server.address is 300.1.2.3"));
+    }
+
+    @Test
+    void openAddressIsAllowedWithAKey() {
+        runner.withPropertyValues("server.address=0.0.0.0")
+                .withBean(KeyPresence.class, () -> Optional::empty)
+                .run(context -> assertThat(context).hasNotFailed());
+        runner.withPropertyValues("server.address=0.0.0.0")
+                .withBean(KeyPresence.class, () -> () -> Optional.of("there is no API key"))
+                .run(context ->
+                        assertThat(context.getStartupFailure())
+                                .rootCause()
+                                .hasMessage(
+                                        "server.address is 0.0.0.0: whoever reaches it could use the model, and there is no API key. Set it to 127.0.0.1, make a key (java -jar dlora.jar keys create --name=admin --scope=admin, or dlora.security.admin-key), or set dlora.allow-open-network=true where the network is trusted."));
+    }
+
+    @Test
+    void theDatabaseIsNotAskedOnLoopback() {
+        runner.withBean(
+                        KeyPresence.class,
+                        () ->
+                                () -> {
+                                    throw new AssertionError("asked");
+                                })
+                .run(context -> assertThat(context).hasNotFailed());
     }
 }

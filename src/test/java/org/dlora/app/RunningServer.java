@@ -158,6 +158,12 @@ final class RunningServer implements AutoCloseable {
                 + context.getEnvironment().getRequiredProperty("local.server.port");
     }
 
+    /** Returns the address of the actuator, which has a port of its own. */
+    String managementUrl() {
+        return "http://127.0.0.1:"
+                + context.getEnvironment().getRequiredProperty("local.management.port");
+    }
+
     /** Returns the models that {@code /v1/models} lists. */
     Set<String> models() throws IOException, InterruptedException {
         var answer = http.send(request("/v1/models").build(), BodyHandlers.ofString());

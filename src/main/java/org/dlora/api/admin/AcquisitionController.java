@@ -1,5 +1,6 @@
 package org.dlora.api.admin;
 
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CancellationException;
 import java.util.function.Consumer;
@@ -13,6 +14,8 @@ import org.dlora.api.openai.Fields;
 import org.dlora.api.openai.Served;
 import org.dlora.api.openai.Serving;
 import org.dlora.cluster.facts.ClusterEvents;
+import org.dlora.security.Access;
+import org.dlora.security.AccessRefusedException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -45,6 +48,9 @@ final class AcquisitionController {
     private static final String PATH = "/admin/adapters";
     private static final String FILES = "files";
 
+    /** Begins of sources on other hosts; all others may be paths of this one. */
+    private static final List<String> REMOTE = List.of("hf:", "https:", "s3:");
+
     /** Parts in flight from the connection to the disk, each of at most some 64 KB. */
     private static final int PARTS = 4;
 
@@ -73,19 +79,21 @@ final class AcquisitionController {
     /** An upload, and whether the client waits for the adapter. */
     private static final class Reception {
         private final Upload upload;
+        private final Access access;
         private boolean isAwaited = true;
 
         /** Whether the next part goes on with the file of the last one. */
         private boolean isInFile;
 
         /** Why the upload is not taken, once that is known. */
-        private @Nullable SourceException refusal;
+        private @Nullable RuntimeException refusal;
 
         /** Bytes that came after that. */
         private long readPast;
 
-        Reception(Upload upload) {
+        Reception(Upload upload, Access access) {
             this.upload = upload;
+            this.access = access;
         }
     }
 
@@ -102,7 +110,7 @@ final class AcquisitionController {
     Mono<ResponseEntity<AcquisitionBody>> upload(
             @RequestBody Flux<PartEvent> parts, ServerHttpRequest call) {
         return Mono.usingWhen(
-                        Mono.fromCallable(() -> begin(Caller.of(call)))
+                        Mono.fromCallable(() -> begin(call))
                                 .subscribeOn(Schedulers.boundedElastic()),
                         reception -> receive(reception, parts),
                         reception -> end(reception, null),
@@ -147,6 +155,10 @@ final class AcquisitionController {
         boolean inPlace = fields.flag("in_place", false);
         boolean isAwaited = fields.flag("wait", true);
         fields.end();
+        served.access().requireChange(name);
+        if (REMOTE.stream().noneMatch(source::startsWith)) {
+            served.access().requireFolder(source);
+        }
         var job = jobs.begin(name, source, inPlace);
         // Escaped, as it is JSON.
         log.info(
@@ -178,10 +190,11 @@ final class AcquisitionController {
                         "in_place", report.inPlace()));
     }
 
-    private Reception begin(String caller) {
-        var upload = AcquisitionErrors.jobs(serving.require()).upload();
-        log.info("Adapter uploaded by {}", caller);
-        return new Reception(upload);
+    private Reception begin(ServerHttpRequest call) {
+        var served = serving.require(call);
+        var upload = AcquisitionErrors.jobs(served).upload();
+        log.info("Adapter uploaded by {}", Caller.of(call));
+        return new Reception(upload, served.access());
     }
 
     private static Mono<Begun> receive(Reception reception, Flux<PartEvent> parts) {
@@ -229,14 +242,17 @@ final class AcquisitionController {
                         throw SourceException.refused(
                                 "A part of the body is neither a field nor a file");
             }
-        } catch (SourceException e) {
+        } catch (SourceException | AccessRefusedException e) {
             reception.refusal = e;
         }
     }
 
     private static void take(Reception reception, String field, String value) {
         switch (field) {
-            case "name" -> reception.upload.name(value);
+            case "name" -> {
+                reception.access.requireChange(value);
+                reception.upload.name(value);
+            }
             case "in_place" -> reception.upload.inPlace(flag(field, value));
             case "wait" -> reception.isAwaited = flag(field, value);
             default ->

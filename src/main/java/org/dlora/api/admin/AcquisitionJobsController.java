@@ -9,8 +9,11 @@ import org.dlora.adapter.source.fetch.SourceException;
 import org.dlora.api.openai.ApiException;
 import org.dlora.api.openai.Caller;
 import org.dlora.api.openai.HttpSettings;
+import org.dlora.api.openai.Revocation;
+import org.dlora.api.openai.Served;
 import org.dlora.api.openai.Serving;
 import org.dlora.cluster.facts.ClusterEvents;
+import org.dlora.security.Access;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.http.HttpStatus;
@@ -45,24 +48,42 @@ final class AcquisitionJobsController {
     record AllJobs(List<AcquisitionBody> jobs) {}
 
     @GetMapping("/admin/adapter-jobs")
-    Mono<AllJobs> jobs() {
-        var jobs = AcquisitionErrors.jobs(serving.require()).all();
+    Mono<AllJobs> jobs(ServerHttpRequest call) {
+        var served = serving.require(call);
+        var jobs = AcquisitionErrors.jobs(served).all();
         return Mono.just(
                 new AllJobs(
-                        jobs.stream().map(Acquisition::report).map(AcquisitionBody::of).toList()));
+                        jobs.stream()
+                                .map(Acquisition::report)
+                                .filter(report -> isVisible(served, report))
+                                .map(AcquisitionBody::of)
+                                .toList()));
     }
 
     @GetMapping("/admin/adapter-jobs/{id}")
-    Mono<AcquisitionBody> job(@PathVariable String id) {
-        return Mono.just(AcquisitionBody.of(find(id).report()));
+    Mono<AcquisitionBody> job(@PathVariable String id, ServerHttpRequest call) {
+        return Mono.just(AcquisitionBody.of(find(id, call).report()));
+    }
+
+    /** Returns whether a call may know of a job; while it has no name, its adapter is unknown. */
+    private static boolean isVisible(Served served, AcquisitionReport report) {
+        return !served.access().isLimited()
+                || report.name().filter(served.access()::mayUse).isPresent();
     }
 
     /** Streams the job whenever it has changed, up to its end. */
     @GetMapping(
             path = "/admin/adapter-jobs/{id}/events",
             produces = MediaType.TEXT_EVENT_STREAM_VALUE)
-    Flux<ServerSentEvent<AcquisitionBody>> events(@PathVariable String id) {
-        var job = find(id);
+    Flux<ServerSentEvent<?>> events(@PathVariable String id, ServerHttpRequest call) {
+        var job = find(id, call);
+        return Revocation.watch(
+                events(job).map(event -> (ServerSentEvent<?>) event),
+                Access.of(call.getAttributes().get(Access.NAME)),
+                error -> ServerSentEvent.builder(error).event("error").build());
+    }
+
+    private Flux<ServerSentEvent<AcquisitionBody>> events(Acquisition job) {
         var changes =
                 Flux.interval(Duration.ZERO, TICK)
                         .onBackpressureDrop()
@@ -92,7 +113,10 @@ final class AcquisitionJobsController {
     Mono<AcquisitionBody> cancel(@PathVariable String id, ServerHttpRequest call) {
         return Mono.fromCallable(
                         () -> {
-                            var job = find(id);
+                            var job = find(id, call);
+                            job.report()
+                                    .name()
+                                    .ifPresent(serving.require(call).access()::requireChange);
                             var before = Map.of("state", job.report().state().label());
                             job.cancel();
                             log.info("Acquisition {} cancelled by {}", id, Caller.of(call));
@@ -107,9 +131,11 @@ final class AcquisitionJobsController {
                 .onErrorMap(SourceException.class, AcquisitionErrors::answer);
     }
 
-    private Acquisition find(String id) {
-        return AcquisitionErrors.jobs(serving.require())
+    private Acquisition find(String id, ServerHttpRequest call) {
+        var served = serving.require(call);
+        return AcquisitionErrors.jobs(served)
                 .find(id)
+                .filter(job -> isVisible(served, job.report()))
                 .orElseThrow(() ->
                         ApiException.of(
                                 HttpStatus.NOT_FOUND,

@@ -29,7 +29,7 @@ final class AdapterBodies {
                                         .formatted(StringUtils.truncate(name))));
     }
 
-    /** Returns all adapters, in the order of {@code /v1/models}. */
+    /** Returns all adapters that the call may use, in the order of {@code /v1/models}. */
     List<ResidentBody> all(Served served) {
         var scheduling = SchedulingController.service(served);
         var verdicts =
@@ -44,6 +44,7 @@ final class AdapterBodies {
                 served.models().catalogue().entries().stream()
                         .collect(Collectors.toMap(CatalogueEntry::name, Function.identity()));
         return ResidencyController.service(served).reports().stream()
+                .filter(report -> served.access().mayUse(report.adapter().name()))
                 .flatMap(report ->
                         Stream.ofNullable(verdicts.get(report.adapter().id()))
                                 .map(judged -> {

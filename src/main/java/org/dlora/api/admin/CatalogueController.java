@@ -16,6 +16,7 @@ import org.dlora.cluster.adapters.NoSuchAdapterException;
 import org.dlora.cluster.catalogue.AliasRecord;
 import org.dlora.cluster.facts.ClusterEvents;
 import org.dlora.replica.SchedulingSettings;
+import org.dlora.security.AccessRefusedException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.http.HttpStatus;
@@ -62,8 +63,8 @@ final class CatalogueController {
     record Aliases(List<AliasBody> aliases) {}
 
     @GetMapping("/admin/adapters/{*path}")
-    Mono<Object> read(@PathVariable String path) {
-        var served = serving.require();
+    Mono<Object> read(@PathVariable String path, ServerHttpRequest call) {
+        var served = serving.require(call);
         return CatalogueCall.of(() -> {
             var service = CatalogueCall.service(served);
             var at = AdapterPath.of(path);
@@ -71,6 +72,7 @@ final class CatalogueController {
             if (at.isAdapter() || service.find(whole).isPresent()) {
                 return bodies.one(served, whole);
             }
+            served.requireVisible(at.name());
             var entry =
                     service.find(at.name())
                             .orElseThrow(() -> new NoSuchAdapterException(at.name()));
@@ -107,6 +109,7 @@ final class CatalogueController {
                 body,
                 (json, served) ->
                         CatalogueCall.now(() -> {
+                            served.requireChange(at.name());
                             var caller = Caller.of(request);
                             var answer =
                                     audit.reported(
@@ -129,6 +132,10 @@ final class CatalogueController {
 
     private Object update(String name, ObjectNode json, Served served) {
         var update = AdapterUpdate.read(json);
+        if (update.share().isPresent() && served.access().isLimited()) {
+            throw AccessRefusedException.forbidden(
+                    "'share' is service that other teams lose; only keys without a team and for all adapters may change it.");
+        }
         var service = CatalogueCall.service(served);
         var _ = service.update(name, update.details(), update.defaults());
         update.pinned().ifPresent(pinned -> ResidencyController.service(served).pin(name, pinned));
@@ -175,7 +182,7 @@ final class CatalogueController {
             @PathVariable String path,
             @RequestParam MultiValueMap<String, String> query,
             ServerHttpRequest request) {
-        var served = serving.require();
+        var served = serving.require(request);
         var service = CatalogueCall.service(served);
         var at = AdapterPath.of(path);
         boolean isForced = flag(query, "force", false);
@@ -187,7 +194,10 @@ final class CatalogueController {
                                         "adapter.delete" + (at.isAdapter() ? "" : "_" + at.part()),
                                         at.name(),
                                         served,
-                                        () -> deleted(service, at, isForced)),
+                                        () -> {
+                                            served.requireChange(at.name());
+                                            return deleted(service, at, isForced);
+                                        }),
                         isAwaited)
                 .thenReturn(ResponseEntity.noContent().build());
     }
@@ -231,6 +241,7 @@ final class CatalogueController {
                         "path", fields.required("path", "a folder below one of the adapter roots"));
         boolean isActivated = fields.flag("activate", true);
         fields.end();
+        served.access().requireFolder(path);
         var service = CatalogueCall.service(served);
         int number = service.addVersion(name, path, isActivated);
         return item(

@@ -14,7 +14,7 @@ import tools.jackson.databind.annotation.JsonNaming;
  *     counts exactly
  * @param id the server's id of the request
  * @param clientId id that the client gave the call
- * @param apiKey null until there are keys
+ * @param apiKey id of the client's key, null where none was needed
  * @param team null until there are teams
  * @param model name that the client gave
  * @param adapter name of the adapter that served it, null for the base model

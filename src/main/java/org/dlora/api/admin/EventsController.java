@@ -1,6 +1,7 @@
 package org.dlora.api.admin;
 
 import org.dlora.api.openai.HttpSettings;
+import org.dlora.api.openai.Revocation;
 import org.dlora.api.openai.Serving;
 import org.dlora.cluster.facts.ClusterEvent;
 import org.dlora.cluster.facts.ClusterEvents;
@@ -8,6 +9,7 @@ import org.springframework.context.ApplicationListener;
 import org.springframework.context.event.ContextClosedEvent;
 import org.springframework.http.MediaType;
 import org.springframework.http.codec.ServerSentEvent;
+import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RestController;
 import reactor.core.publisher.BufferOverflowStrategy;
@@ -34,11 +36,16 @@ final class EventsController implements ApplicationListener<ContextClosedEvent> 
     }
 
     @GetMapping(path = "/admin/events", produces = MediaType.TEXT_EVENT_STREAM_VALUE)
-    Flux<ServerSentEvent<String>> events() {
-        var _ = SchedulingController.service(serving.require());
+    Flux<ServerSentEvent<String>> events(ServerHttpRequest call) {
+        var served = serving.require(call);
+        var _ = SchedulingController.service(served);
         var begun = Flux.just(comment("connected"));
         var pings = Flux.interval(settings.ping()).onBackpressureDrop().map(_ -> comment("ping"));
-        return Flux.merge(changes(), begun, pings).takeUntilOther(closing.asMono());
+        var all = Flux.merge(changes(), begun, pings).takeUntilOther(closing.asMono());
+        return Revocation.watch(
+                all,
+                served.access(),
+                error -> ServerSentEvent.builder(error).event("error").build());
     }
 
     // Threads of replicas tell of changes, so what follows runs on others.

@@ -82,15 +82,19 @@ final class ResidencyController {
     }
 
     @GetMapping("/admin/adapters")
-    Mono<Adapters> adapters(@RequestParam MultiValueMap<String, String> parameters) {
+    Mono<Adapters> adapters(
+            @RequestParam MultiValueMap<String, String> parameters, ServerHttpRequest call) {
         var query = AdapterQuery.read(parameters);
-        var served = serving.require();
+        var served = serving.require(call);
         var filtered = query.filtered(bodies.all(served));
         return Mono.just(
                 new Adapters(
                         query.page(filtered).toList(),
                         filtered.size(),
-                        service(served).broken().stream().map(BrokenBody::of).toList()));
+                        service(served).broken().stream()
+                                .filter(broken -> served.access().mayUse(broken.name()))
+                                .map(BrokenBody::of)
+                                .toList()));
     }
 
     @GetMapping("/admin/residency")
@@ -136,6 +140,7 @@ final class ResidencyController {
                 body,
                 (json, served) ->
                         CatalogueCall.now(() -> {
+                            served.requireChange(name);
                             var answer =
                                     audit.reported(
                                             Caller.of(call),
@@ -154,12 +159,11 @@ final class ResidencyController {
     }
 
     private Mono<Object> reside(Served served, String name, String action, ServerHttpRequest call) {
-        var service = service(served);
         // Pins are written to the catalogue's store, for which an event loop must not wait.
         return Mono.fromFuture(
                         () -> {
                             var before = state(served, name);
-                            var done = begun(service, name, action, Caller.of(call));
+                            var done = begun(served, name, action, Caller.of(call));
                             events.done(
                                     Caller.of(call),
                                     "adapter." + action,
@@ -176,8 +180,10 @@ final class ResidencyController {
     }
 
     private static CompletableFuture<Void> begun(
-            ResidencyService service, String name, String action, String caller) {
+            Served served, String name, String action, String caller) {
+        var service = service(served);
         try {
+            served.requireChange(name);
             var done =
                     switch (action) {
                         case "pin" -> pin(service, name, true);

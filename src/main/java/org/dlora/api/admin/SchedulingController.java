@@ -123,6 +123,6 @@ final class SchedulingController {
     static ApiException forbidden() {
         return ApiException.of(
                 HttpStatus.FORBIDDEN,
-                "The administration is closed while dlora.allow-open-network is true, as there is no login yet.");
+                "The administration is closed while dlora.allow-open-network is true; start without it and make an API key instead (docs/security.md).");
     }
 }

@@ -5,6 +5,7 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.dlora.api.openai.ApiException;
+import org.dlora.security.Access;
 import org.springframework.core.Ordered;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpMethod;
@@ -22,7 +23,8 @@ import reactor.core.publisher.Mono;
 
 /**
  * Filter for calls that change the server. A web page of a stranger, open in a browser on the same
- * machine, must not make them: there is no login yet, and the browser reaches loopback.
+ * machine, must not make them: where no key is needed, the browser reaches loopback. A call with a
+ * key passes, as no page of a stranger has one.
  *
  * <ul>
  *   <li>A change is JSON or has the header {@value #HEADER}. A page can send neither to another
@@ -67,16 +69,17 @@ public final class ChangeGuard implements WebFilter, Ordered {
         return new ChangeGuard(true, Set.of(host.contains(":") ? "[" + host + "]" : host));
     }
 
-    /** Comes before all that handles the call, but gives it an id first. */
+    /** Comes behind Spring Security, which is at -100 and says whether the call has a key. */
     @Override
     public int getOrder() {
-        return HIGHEST_PRECEDENCE + 1;
+        return -90;
     }
 
     @Override
     public Mono<Void> filter(ServerWebExchange exchange, WebFilterChain chain) {
         var request = exchange.getRequest();
-        if (!READING.contains(request.getMethod()) && isGuarded(request)) {
+        var access = Access.of(exchange.getAttribute(Access.NAME));
+        if (!access.hasKey() && !READING.contains(request.getMethod()) && isGuarded(request)) {
             try {
                 check(request);
             } catch (ApiException refusal) {

@@ -78,6 +78,8 @@ final class AdaptersController implements DisposableBean {
                 "mixtures of experts are not served",
                 node -> node.isBoolean() && !node.booleanValue());
         fields.end();
+        served.access().requireChange(name);
+        served.access().requireFolder(path);
         var before = state(served, name);
         try {
             var loaded = adapters.load(name, path, inPlace);
@@ -104,6 +106,7 @@ final class AdaptersController implements DisposableBean {
         }
         var before = state(served, name);
         try {
+            served.requireChange(name);
             var _ = adapters.unload(name);
             events.done(caller, "adapter.unregister", name, before, null);
         } catch (NoSuchAdapterException e) {

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.Optional;
 import org.dlora.replica.GenerationEvent.Failed;
+import org.dlora.security.AccessRefusedException;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
 
@@ -20,12 +21,24 @@ public final class ApiException extends RuntimeException {
     private final ErrorBody body;
     private final @Nullable Duration retryAfter;
 
+    /** Value of {@code WWW-Authenticate}, null for none. */
+    private final @Nullable String challenge;
+
     private ApiException(HttpStatus status, ErrorBody body, @Nullable Duration retryAfter) {
+        this(status, body, retryAfter, null);
+    }
+
+    private ApiException(
+            HttpStatus status,
+            ErrorBody body,
+            @Nullable Duration retryAfter,
+            @Nullable String challenge) {
         // No stack trace: refusals are ordinary answers and may be many.
         super(body.error().message(), null, false, false);
         this.status = status;
         this.body = body;
         this.retryAfter = retryAfter;
+        this.challenge = challenge;
     }
 
     /** Returns an error that no parameter is to blame for. */
@@ -120,6 +133,30 @@ public final class ApiException extends RuntimeException {
                 RETRY_AFTER_LOADING);
     }
 
+    /** Returns 401, 403 or 503: the key of the call is missing, unknown, or may not do that. */
+    static ApiException refused(AccessRefusedException refusal) {
+        return switch (refusal.kind()) {
+            case MISSING -> unauthenticated(refusal, "Bearer realm=\"dlora\"");
+            case INVALID ->
+                    unauthenticated(refusal, "Bearer realm=\"dlora\", error=\"invalid_token\"");
+            case FORBIDDEN ->
+                    new ApiException(
+                            HttpStatus.FORBIDDEN,
+                            ErrorBody.of(
+                                    refusal.words(), INVALID, null, "insufficient_permissions"),
+                            null);
+            case NOT_READY -> unavailable(refusal.words(), "not_ready", RETRY_AFTER_LOADING);
+        };
+    }
+
+    private static ApiException unauthenticated(AccessRefusedException refusal, String challenge) {
+        return new ApiException(
+                HttpStatus.UNAUTHORIZED,
+                ErrorBody.of(refusal.words(), INVALID, null, "invalid_api_key"),
+                null,
+                challenge);
+    }
+
     /** Returns 503 with {@code Retry-After}: no replica takes requests now. */
     static ApiException noReplica(String message) {
         return unavailable(message, "not_ready", RETRY_SOON);
@@ -179,6 +216,10 @@ public final class ApiException extends RuntimeException {
 
     ErrorBody body() {
         return body;
+    }
+
+    Optional<String> challenge() {
+        return Optional.ofNullable(challenge);
     }
 
     Optional<Duration> retryAfter() {

@@ -2,6 +2,7 @@ package org.dlora.api.openai;
 
 import java.nio.charset.StandardCharsets;
 import java.util.function.BiFunction;
+import org.dlora.security.Access;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
@@ -53,7 +54,12 @@ public final class BodyReader {
         // An incomplete body fails at once, on the thread of its connection.
         return body.defaultIfEmpty(new byte[0])
                 .flatMap(bytes ->
-                        Mono.fromCallable(() -> reader.apply(Json.object(bytes), serving.require()))
-                                .subscribeOn(threads));
+                        Mono.deferContextual(context -> {
+                            var access = Access.of(context.getOrDefault(Access.NAME, null));
+                            return Mono.fromCallable(() ->
+                                            reader.apply(
+                                                    Json.object(bytes), serving.require(access)))
+                                    .subscribeOn(threads);
+                        }));
     }
 }

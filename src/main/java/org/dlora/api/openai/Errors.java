@@ -2,6 +2,7 @@ package org.dlora.api.openai;
 
 import static java.util.stream.Collectors.joining;
 
+import org.dlora.security.AccessRefusedException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.core.io.buffer.DataBufferLimitException;
@@ -49,6 +50,9 @@ final class Errors implements WebExceptionHandler {
                 .ifPresent(after ->
                         response.getHeaders()
                                 .set(HttpHeaders.RETRY_AFTER, String.valueOf(after.toSeconds())));
+        refusal.challenge()
+                .ifPresent(challenge ->
+                        response.getHeaders().set(HttpHeaders.WWW_AUTHENTICATE, challenge));
         if (e instanceof MethodNotAllowedException wrongMethod) {
             response.getHeaders().setAllow(wrongMethod.getSupportedMethods());
         }
@@ -75,13 +79,18 @@ final class Errors implements WebExceptionHandler {
 
     /** Returns the error event of a stream that has begun. */
     static ErrorBody body(Throwable e) {
-        return (e instanceof ApiException refusal ? refusal : defect(e)).body();
+        return switch (e) {
+            case ApiException refusal -> refusal.body();
+            case AccessRefusedException refusal -> ApiException.refused(refusal).body();
+            default -> defect(e).body();
+        };
     }
 
     private static ApiException refusal(Throwable e, ServerWebExchange exchange) {
         var request = exchange.getRequest();
         return switch (e) {
             case ApiException refusal -> refusal;
+            case AccessRefusedException refusal -> ApiException.refused(refusal);
             case MethodNotAllowedException wrong ->
                     ApiException.of(
                             HttpStatus.METHOD_NOT_ALLOWED,

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.dlora.cluster.adapters.Target;
 import org.jspecify.annotations.Nullable;
+import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.http.server.reactive.ServerHttpResponse;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
@@ -57,9 +58,9 @@ final class ModelsController {
     record Cards(String object, List<Card> data) {}
 
     @GetMapping("/v1/models")
-    Mono<Void> list(ServerHttpResponse response) {
-        var served = serving.require();
-        var adapters = served.models().adapters().stream().map(Target.Adapted::new);
+    Mono<Void> list(ServerHttpRequest call, ServerHttpResponse response) {
+        var served = serving.require(call);
+        var adapters = served.visible().stream().map(Target.Adapted::new);
         var all = Stream.concat(Stream.of(new Target.Base(served.name())), adapters);
         var cards = all.map(target -> Card.of(served, target)).toList();
         return Replies.json(response, new Cards("list", cards));
@@ -67,8 +68,8 @@ final class ModelsController {
 
     // Names may have slashes.
     @GetMapping("/v1/models/{*id}")
-    Mono<Void> one(@PathVariable String id, ServerHttpResponse response) {
-        var served = serving.require();
+    Mono<Void> one(@PathVariable String id, ServerHttpRequest call, ServerHttpResponse response) {
+        var served = serving.require(call);
         return Replies.json(response, Card.of(served, served.find(id.substring(1))));
     }
 }

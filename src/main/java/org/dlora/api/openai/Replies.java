@@ -38,7 +38,8 @@ final class Replies {
         return Mono.using(
                         () -> RunningCall.submit(call),
                         running -> {
-                            var emissions = running.emissions(thread);
+                            var emissions =
+                                    Revocation.watch(running.emissions(thread), call, thread);
                             return call.options().stream()
                                     ? stream(
                                             response,

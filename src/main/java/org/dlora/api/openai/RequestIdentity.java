@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.UUID;
 import java.util.regex.Pattern;
 import org.dlora.cluster.facts.Arrival;
+import org.dlora.security.Access;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
 import org.springframework.web.server.ServerWebExchange;
@@ -38,9 +39,14 @@ record RequestIdentity(String key, @Nullable String echoed, Arrival arrival) {
         return identity;
     }
 
-    /** Returns the identity of a call that has begun. */
+    /** Returns the identity of a call that has begun, with its key. */
     static RequestIdentity of(ServerWebExchange exchange) {
-        return exchange.getRequiredAttribute(ATTRIBUTE);
+        RequestIdentity begun = exchange.getRequiredAttribute(ATTRIBUTE);
+        var access = Access.of(exchange.getAttribute(Access.NAME));
+        return new RequestIdentity(
+                begun.key,
+                begun.echoed,
+                begun.arrival.with(access.keyId().orElse(null), access.teamName().orElse(null)));
     }
 
     /** Returns the id for the client: its own, or the server's key. */

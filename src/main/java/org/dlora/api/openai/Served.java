@@ -1,5 +1,6 @@
 package org.dlora.api.openai;
 
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import org.dlora.adapter.source.AcquisitionJobs;
@@ -9,6 +10,7 @@ import org.dlora.cluster.adapters.AdapterService;
 import org.dlora.cluster.adapters.CatalogueService;
 import org.dlora.cluster.adapters.NoSuchAdapterException;
 import org.dlora.cluster.adapters.ResidencyService;
+import org.dlora.cluster.adapters.ServedAdapter;
 import org.dlora.cluster.adapters.ServedModels;
 import org.dlora.cluster.adapters.Target;
 import org.dlora.cluster.manifest.ManifestService;
@@ -17,6 +19,7 @@ import org.dlora.cluster.replicas.ReplicaService;
 import org.dlora.model.ChatFormat;
 import org.dlora.model.GenerationDefaults;
 import org.dlora.model.Tokenizer;
+import org.dlora.security.Access;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
 import org.springframework.util.StringUtils;
@@ -39,6 +42,7 @@ import org.springframework.util.StringUtils;
  * @param replicas shows and drains replicas; empty if clients may not do that
  * @param migrations moves requests and adapters between replicas; empty if clients may not do that
  * @param manifest shows the manifest; empty if there is none, or clients may not see it
+ * @param access what the call may do that asks; an adapter that it may not use is not there for it
  */
 public record Served(
         ServedModels models,
@@ -55,9 +59,74 @@ public record Served(
         Optional<ResidencyService> residency,
         Optional<ReplicaService> replicas,
         Optional<MigrationService> migrations,
-        Optional<ManifestService> manifest) {
+        Optional<ManifestService> manifest,
+        Access access) {
 
     private static final int NAMES_SHOWN = 10;
+
+    /** Returns what is served, for calls that may do everything. */
+    public Served(
+            ServedModels models,
+            String systemFingerprint,
+            GenerationDefaults defaults,
+            boolean folderDefaults,
+            int maxQueue,
+            boolean exactAllowed,
+            GenerationService generation,
+            Optional<AdapterService> adapters,
+            Optional<AcquisitionJobs> acquisitions,
+            Optional<CatalogueService> catalogue,
+            Optional<SchedulingService> scheduling,
+            Optional<ResidencyService> residency,
+            Optional<ReplicaService> replicas,
+            Optional<MigrationService> migrations,
+            Optional<ManifestService> manifest) {
+        this(
+                models,
+                systemFingerprint,
+                defaults,
+                folderDefaults,
+                maxQueue,
+                exactAllowed,
+                generation,
+                adapters,
+                acquisitions,
+                catalogue,
+                scheduling,
+                residency,
+                replicas,
+                migrations,
+                manifest,
+                Access.OPEN);
+    }
+
+    /** Returns the same as a call with {@code other} access sees it. */
+    Served as(Access other) {
+        return other.equals(access)
+                ? this
+                : new Served(
+                        models,
+                        systemFingerprint,
+                        defaults,
+                        folderDefaults,
+                        maxQueue,
+                        exactAllowed,
+                        generation,
+                        adapters,
+                        acquisitions,
+                        catalogue,
+                        scheduling,
+                        residency,
+                        replicas,
+                        migrations,
+                        manifest,
+                        other);
+    }
+
+    /** Lists the adapters that the call may use, in the order of {@code /v1/models}. */
+    List<ServedAdapter> visible() {
+        return models.adapters().stream().filter(one -> access.mayUse(one.name())).toList();
+    }
 
     /**
      * Returns the model that is served as {@code model}.
@@ -65,7 +134,14 @@ public record Served(
      * @throws ApiException with status 404 if there is none
      */
     Target find(String model) {
-        return models.find(model).orElseThrow(() -> noSuch(model));
+        return models.find(model).filter(this::isVisible).orElseThrow(() -> noSuch(model));
+    }
+
+    private boolean isVisible(Target target) {
+        return switch (target) {
+            case Target.Base _ -> true;
+            case Target.Adapted adapted -> access.mayUse(adapted.name());
+        };
     }
 
     /**
@@ -79,6 +155,10 @@ public record Served(
         if (model.equals(name())) {
             return new SelectedModel(this, null);
         }
+        // Asked first, so that not even a version that is not there tells of the adapter.
+        if (!access.mayUse(adapterOf(model))) {
+            throw noSuch(model);
+        }
         try {
             return models.catalogue()
                     .choose(model, user, ThreadLocalRandom.current()::nextDouble)
@@ -89,6 +169,34 @@ public record Served(
         } catch (IllegalStateException e) {
             throw ApiException.of(HttpStatus.SERVICE_UNAVAILABLE, e.getMessage() + ".");
         }
+    }
+
+    /** Returns the adapter's name in {@code name}, {@code name@version} or {@code name@alias}. */
+    private String adapterOf(String model) {
+        int at = model.lastIndexOf('@');
+        return at < 1 || models.find(model).isPresent() ? model : model.substring(0, at);
+    }
+
+    /**
+     * Checks that the call may know of an adapter, if there is one.
+     *
+     * @throws NoSuchAdapterException if it must not, as if there were none
+     */
+    public void requireVisible(String adapter) {
+        if (!access.mayUse(adapter)) {
+            throw new NoSuchAdapterException(adapter);
+        }
+    }
+
+    /**
+     * Checks that the call may change an adapter.
+     *
+     * @throws NoSuchAdapterException if it must not know of it, as if there were none
+     * @throws org.dlora.security.AccessRefusedException if it may know of it, but not change it
+     */
+    public void requireChange(String adapter) {
+        requireVisible(adapter);
+        access.requireChange(adapter);
     }
 
     /** Returns 404: no model is served as {@code model}. */
@@ -121,7 +229,7 @@ public record Served(
 
     /** Returns a sentence that lists the served models. */
     String names() {
-        var adapters = models.adapters();
+        var adapters = visible();
         var some = adapters.stream().limit(NAMES_SHOWN).map(adapter -> adapter.name()).toList();
         var rest = adapters.size() > NAMES_SHOWN ? ", … (GET /v1/models lists all)" : "";
         return some.isEmpty()

@@ -4,7 +4,9 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
+import org.dlora.security.Access;
 import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpRequest;
 
 /** Holder of the served model. It is empty while the model is loaded and warmed up. Thread-safe. */
 public final class Serving {
@@ -54,5 +56,19 @@ public final class Serving {
      */
     public Served require() {
         return current().orElseThrow(ApiException::notReady);
+    }
+
+    /**
+     * Returns the served model as a call with {@code access} sees it.
+     *
+     * @throws ApiException with status 503 if there is none
+     */
+    public Served require(Access access) {
+        return require().as(access);
+    }
+
+    /** Returns the served model as a call sees it, as {@link #require(Access)} does. */
+    public Served require(HttpRequest call) {
+        return require(Access.of(call.getAttributes().get(Access.NAME)));
     }
 }

@@ -12,7 +12,7 @@ public interface AdminActions {
     /**
      * Notes an action that has been done or begun. Returns at once.
      *
-     * @param actor who: so far the address of the client
+     * @param actor who: the key and its team, or the address of the client
      * @param action what, such as {@code adapter.load}
      * @param subject what it was done to, such as an adapter's name
      * @param before values of JSON before it, null if there are none

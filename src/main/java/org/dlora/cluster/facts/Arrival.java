@@ -11,17 +11,30 @@ import org.jspecify.annotations.Nullable;
  * @param nanos {@link System#nanoTime} at that moment
  * @param clientId id that the client gave the call, for logs alone; null if it gave none
  * @param endUser the client's name for its user, null if it gave none
+ * @param apiKey id of the key that the client sent, null where none is needed
+ * @param team name of the key's team, null if it has none
  */
-public record Arrival(Instant at, long nanos, @Nullable String clientId, @Nullable String endUser) {
+public record Arrival(
+        Instant at,
+        long nanos,
+        @Nullable String clientId,
+        @Nullable String endUser,
+        @Nullable String apiKey,
+        @Nullable String team) {
 
     /** Returns an arrival at this moment. */
     public static Arrival now(Clock clock, @Nullable String clientId) {
-        return new Arrival(clock.instant(), System.nanoTime(), clientId, null);
+        return new Arrival(clock.instant(), System.nanoTime(), clientId, null, null, null);
     }
 
     /** Returns the arrival of a call for {@code user}, null if the client names none. */
     public Arrival by(@Nullable String user) {
-        return new Arrival(at, nanos, clientId, user);
+        return new Arrival(at, nanos, clientId, user, apiKey, team);
+    }
+
+    /** Returns the arrival of a call with a key, null for none, of a team. */
+    public Arrival with(@Nullable String key, @Nullable String keysTeam) {
+        return new Arrival(at, nanos, clientId, endUser, key, keysTeam);
     }
 
     /** Returns the time at which {@link System#nanoTime} was {@code nanoTime}. */

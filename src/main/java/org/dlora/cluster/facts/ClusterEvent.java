@@ -90,7 +90,7 @@ public sealed interface ClusterEvent {
     /**
      * An administrator has changed something.
      *
-     * @param actor who: so far the address of the client
+     * @param actor who: the key and its team, or the address of the client
      * @param action what, such as {@code adapter.load}
      * @param subject what it was done to, such as an adapter's name
      * @param before values of JSON before it, null if there are none

@@ -11,6 +11,8 @@ import org.jspecify.annotations.Nullable;
  * @param number of the adapter's version in the catalogue, null if it has none
  * @param alias by which the client named the adapter, null if it gave the adapter's own name
  * @param endUser the client's name for its user ({@code user}), null if it gave none
+ * @param apiKey id of the client's key, null where none is needed
+ * @param team name of the key's team, null if it has none
  * @param replicas ids of the replicas that it ran on, in order
  * @param request as it was submitted, with its seed
  * @param tokenHashes {@link TokenChain} of its output tokens
@@ -21,6 +23,8 @@ public record RequestTrace(
         @Nullable Integer number,
         @Nullable String alias,
         @Nullable String endUser,
+        @Nullable String apiKey,
+        @Nullable String team,
         List<String> replicas,
         GenerationRequest request,
         byte[] tokenHashes,

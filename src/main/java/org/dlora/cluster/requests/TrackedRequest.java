@@ -209,6 +209,8 @@ public final class TrackedRequest implements GenerationListener {
                 choice == null ? null : choice.version().number(),
                 choice == null || choice.alias().isEmpty() ? null : choice.alias(),
                 arrival.endUser(),
+                arrival.apiKey(),
+                arrival.team(),
                 List.copyOf(replicas),
                 request,
                 chain.hashes(),

@@ -60,6 +60,8 @@ final class RequestRows {
         var trace = facts.trace();
         row.requestId = StoredText.name(facts.id());
         row.clientId = StoredText.nameOrNull(facts.clientId());
+        row.apiKey = StoredText.nameOrNull(trace.apiKey());
+        row.team = StoredText.nameOrNull(trace.team());
         row.endUser = StoredText.nameOrNull(trace.endUser());
         row.model = StoredText.name(facts.model());
         row.adapter = StoredText.nameOrNull(trace.adapter());

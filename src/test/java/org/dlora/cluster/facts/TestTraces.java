@@ -41,6 +41,8 @@ public final class TestTraces {
                 null,
                 null,
                 user,
+                null,
+                null,
                 replicas,
                 new GenerationRequest(
                         "r",

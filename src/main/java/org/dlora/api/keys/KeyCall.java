@@ -1,0 +1,39 @@
+package org.dlora.api.keys;
+
+import java.util.concurrent.Callable;
+import org.dlora.api.openai.ApiException;
+import org.dlora.security.KeyChangeException;
+import org.dlora.security.KeysUnavailableException;
+import org.springframework.http.HttpStatus;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
+
+/** Calls that change keys and teams, away from the event loops, their refusals as answers. */
+final class KeyCall {
+    private KeyCall() {}
+
+    static <T> Mono<T> of(Callable<T> call) {
+        return refusals(Mono.fromCallable(call).subscribeOn(Schedulers.boundedElastic()));
+    }
+
+    static <T> Mono<T> refusals(Mono<T> answer) {
+        return answer.onErrorMap(KeyChangeException.class, KeyCall::answer)
+                .onErrorMap(
+                        KeysUnavailableException.class,
+                        e -> ApiException.storeUnavailable(String.valueOf(e.getMessage())));
+    }
+
+    private static ApiException answer(KeyChangeException refusal) {
+        return switch (refusal.kind()) {
+            case INVALID -> ApiException.invalid(refusal.field(), refusal.words());
+            case UNKNOWN -> ApiException.of(HttpStatus.NOT_FOUND, refusal.words());
+            case CONFLICT -> ApiException.of(HttpStatus.CONFLICT, refusal.words());
+        };
+    }
+
+    static ApiException unknown(String what, String list) {
+        return ApiException.of(
+                HttpStatus.NOT_FOUND,
+                "There is no such %s; GET %s lists them.".formatted(what, list));
+    }
+}

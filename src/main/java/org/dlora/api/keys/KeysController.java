@@ -1,0 +1,149 @@
+package org.dlora.api.keys;
+
+import java.time.Duration;
+import java.util.List;
+import org.dlora.api.openai.BodyReader;
+import org.dlora.api.openai.Caller;
+import org.dlora.api.openai.Fields;
+import org.dlora.api.openai.HttpSettings;
+import org.dlora.cluster.facts.ClusterEvents;
+import org.dlora.security.ApiKey;
+import org.dlora.security.IssuedKey;
+import org.dlora.security.KeyService;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.MediaType;
+import org.springframework.http.ResponseEntity;
+import org.springframework.http.server.reactive.ServerHttpRequest;
+import org.springframework.web.bind.annotation.DeleteMapping;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.PutMapping;
+import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RestController;
+import reactor.core.publisher.Mono;
+
+/** Endpoints of API keys. A key is shown once, in the answer to the call that makes it. */
+@RestController
+final class KeysController {
+    private static final Logger log = LoggerFactory.getLogger(KeysController.class);
+
+    /** Time that both keys are in force after a rotation that names none. */
+    private static final Duration OVERLAP = Duration.ofHours(24);
+
+    private final KeyService keys;
+    private final BodyReader bodyReader;
+    private final ClusterEvents events;
+    private final HttpSettings settings;
+
+    KeysController(
+            KeyService keys, BodyReader bodyReader, ClusterEvents events, HttpSettings settings) {
+        this.keys = keys;
+        this.bodyReader = bodyReader;
+        this.events = events;
+        this.settings = settings;
+    }
+
+    /** All keys, the newest first; those that have ended stay. */
+    record Keys(List<KeyBody> keys) {}
+
+    @GetMapping("/admin/keys")
+    Mono<Keys> list() {
+        var now = settings.clock().instant();
+        return Mono.just(new Keys(keys.keys().stream().map(key -> KeyBody.of(key, now)).toList()));
+    }
+
+    @GetMapping("/admin/keys/{id}")
+    Mono<KeyBody> one(@PathVariable String id) {
+        return Mono.just(body(find(id)));
+    }
+
+    @PostMapping(path = "/admin/keys", consumes = MediaType.APPLICATION_JSON_VALUE)
+    Mono<ResponseEntity<KeyBody>> create(
+            @RequestBody(required = false) Mono<byte[]> body, ServerHttpRequest call) {
+        return KeyCall.refusals(
+                bodyReader.read(
+                        body,
+                        (json, _) -> {
+                            var order = OrderReader.key(json, settings.clock().instant());
+                            return created(keys.issue(order), call, "key.create", null);
+                        }));
+    }
+
+    /** Makes a key in place of another, which stays in force for {@code overlap} (24h). */
+    @PostMapping("/admin/keys/{id}/rotate")
+    Mono<ResponseEntity<KeyBody>> rotate(
+            @PathVariable String id,
+            @RequestBody(required = false) Mono<byte[]> body,
+            ServerHttpRequest call) {
+        return KeyCall.refusals(
+                bodyReader.readIfGiven(
+                        body,
+                        (json, _) -> {
+                            var fields = Fields.of(json);
+                            var overlap = OrderReader.duration(fields, "overlap", OVERLAP);
+                            var end = OrderReader.end(fields, settings.clock().instant());
+                            fields.end();
+                            var issued = keys.rotate(id, overlap, end.orElse(null));
+                            return created(issued, call, "key.rotate", find(id));
+                        }));
+    }
+
+    private ResponseEntity<KeyBody> created(
+            IssuedKey issued, ServerHttpRequest call, String action, @Nullable ApiKey before) {
+        report(call, action, before, issued.key());
+        return ResponseEntity.status(HttpStatus.CREATED)
+                .body(KeyBody.of(issued, settings.clock().instant()));
+    }
+
+    @PutMapping(path = "/admin/keys/{id}", consumes = MediaType.APPLICATION_JSON_VALUE)
+    Mono<KeyBody> change(
+            @PathVariable String id,
+            @RequestBody(required = false) Mono<byte[]> body,
+            ServerHttpRequest call) {
+        return KeyCall.refusals(
+                bodyReader.read(
+                        body,
+                        (json, _) -> {
+                            var before = find(id);
+                            var now = settings.clock().instant();
+                            var changed =
+                                    keys.change(id, order -> OrderReader.key(json, order, now));
+                            report(call, "key.update", before, changed);
+                            return body(changed);
+                        }));
+    }
+
+    /** Revokes a key for good. */
+    @DeleteMapping("/admin/keys/{id}")
+    Mono<KeyBody> revoke(@PathVariable String id, ServerHttpRequest call) {
+        return KeyCall.of(() -> {
+            var before = find(id);
+            var revoked = keys.revoke(id);
+            report(call, "key.revoke", before, revoked);
+            return body(revoked);
+        });
+    }
+
+    private void report(
+            ServerHttpRequest call, String action, @Nullable ApiKey before, ApiKey after) {
+        log.info("Key {}: {} by {}", after.id(), action, Caller.of(call));
+        events.done(
+                Caller.of(call),
+                action,
+                after.id(),
+                before == null ? null : KeyBody.state(before),
+                KeyBody.state(after));
+    }
+
+    private KeyBody body(ApiKey key) {
+        return KeyBody.of(key, settings.clock().instant());
+    }
+
+    private ApiKey find(String id) {
+        return keys.key(id).orElseThrow(() -> KeyCall.unknown("key", "/admin/keys"));
+    }
+}

@@ -1,0 +1,166 @@
+package org.dlora.api.keys;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.dlora.api.openai.ApiException;
+import org.dlora.api.openai.Fields;
+import org.dlora.security.AdapterPatterns;
+import org.dlora.security.KeyOrder;
+import org.dlora.security.Scope;
+import org.dlora.security.Team;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.convert.DurationStyle;
+import org.springframework.util.StringUtils;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Reader of what keys and teams are to be. A member that a change leaves out stays as it is. */
+final class OrderReader {
+    private static final Duration LONGEST = Duration.ofDays(36_500);
+
+    private OrderReader() {}
+
+    /** Reads a key; {@code name} and {@code scopes} are required. */
+    static KeyOrder key(ObjectNode body, Instant now) {
+        var fields = Fields.of(body);
+        var order =
+                new KeyOrder(
+                        Fields.text("name", fields.required("name", "what the key is called")),
+                        fields.text("team").orElse(null),
+                        scopes(
+                                fields.required(
+                                        "scopes",
+                                        "a list of inference, adapters, admin and metrics")),
+                        patterns(fields, "adapters").orElse(AdapterPatterns.ALL),
+                        end(fields, now).orElse(null));
+        fields.end();
+        return order;
+    }
+
+    /**
+     * Reads a change of a key. {@code "team": null} and {@code "expires": null} take these away.
+     */
+    static KeyOrder key(ObjectNode body, KeyOrder before, Instant now) {
+        var fields = Fields.of(body);
+        var name = fields.text("name").orElse(before.name());
+        var team =
+                body.has("team")
+                        ? fields.any("team").filter(JsonNode::isNull).isPresent()
+                                ? null
+                                : fields.text("team").orElse(null)
+                        : before.team();
+        var scopes = fields.given("scopes").map(OrderReader::scopes).orElse(before.scopes());
+        var adapters = patterns(fields, "adapters").orElse(before.adapters());
+        var end = end(fields, now);
+        boolean isKept = end.isEmpty() && !body.has("expires");
+        fields.end();
+        return new KeyOrder(
+                name, team, scopes, adapters, isKept ? before.expires() : end.orElse(null));
+    }
+
+    /** Reads a team; {@code name} is required, and by default it has no adapters. */
+    static Team team(ObjectNode body, Instant now) {
+        var fields = Fields.of(body);
+        var team =
+                new Team(
+                        Fields.text("name", fields.required("name", "what the team is called")),
+                        fields.text("description").orElse(""),
+                        patterns(fields, "adapters").orElse(AdapterPatterns.NONE),
+                        patterns(fields, "owns").orElse(AdapterPatterns.NONE),
+                        now);
+        fields.end();
+        return team;
+    }
+
+    /** Reads a change of a team. */
+    static Team team(ObjectNode body, Team before) {
+        var fields = Fields.of(body);
+        var team =
+                new Team(
+                        before.name(),
+                        fields.text("description").orElse(before.description()),
+                        patterns(fields, "adapters").orElse(before.adapters()),
+                        patterns(fields, "owns").orElse(before.owns()),
+                        before.created());
+        fields.end();
+        return team;
+    }
+
+    /** Returns a duration such as {@code 30d}; {@code usual} if it is not given. */
+    static Duration duration(Fields fields, String name, Duration usual) {
+        return fields.text(name).map(text -> duration(name, text)).orElse(usual);
+    }
+
+    private static Duration duration(String name, String text) {
+        try {
+            var duration = DurationStyle.detectAndParse(text);
+            if (!duration.isNegative() && duration.compareTo(LONGEST) <= 0) {
+                return duration;
+            }
+        } catch (IllegalArgumentException | ArithmeticException _) {
+            // As if it were out of range.
+        }
+        throw ApiException.invalid(
+                name,
+                "'%s' must be a duration such as 30d or 12h, of at most 36500d, but is '%s'."
+                        .formatted(name, StringUtils.truncate(text)));
+    }
+
+    /** Returns {@code expires}, a time, or {@code expires_in}, a duration from now. */
+    static Optional<Instant> end(Fields fields, Instant now) {
+        var at = fields.text("expires").map(OrderReader::time);
+        var in = fields.text("expires_in").map(text -> now.plus(duration("expires_in", text)));
+        if (at.isPresent() && in.isPresent()) {
+            throw ApiException.invalid("expires_in", "Give either 'expires' or 'expires_in'.");
+        }
+        return at.or(() -> in);
+    }
+
+    private static Instant time(String text) {
+        try {
+            return Instant.parse(text);
+        } catch (DateTimeParseException _) {
+            throw ApiException.invalid(
+                    "expires",
+                    "'expires' must be a time such as 2027-01-31T12:00:00Z, but is '%s'."
+                            .formatted(StringUtils.truncate(text)));
+        }
+    }
+
+    private static Set<Scope> scopes(JsonNode node) {
+        return new HashSet<>(
+                texts("scopes", node).stream()
+                        .map(label ->
+                                Scope.of(label)
+                                        .orElseThrow(() ->
+                                                ApiException.invalid(
+                                                        "scopes",
+                                                        "'%s' is no scope; expected inference, adapters, admin or metrics."
+                                                                .formatted(
+                                                                        StringUtils.truncate(
+                                                                                label)))))
+                        .collect(Collectors.toSet()));
+    }
+
+    private static Optional<AdapterPatterns> patterns(Fields fields, String name) {
+        return fields.given(name).map(node -> new AdapterPatterns(texts(name, node)));
+    }
+
+    private static List<String> texts(String name, @Nullable JsonNode node) {
+        if (node == null || !node.isArray()) {
+            throw ApiException.invalid(name, "'" + name + "' must be a list of texts.");
+        }
+        var texts = new ArrayList<String>();
+        for (var one : node) {
+            texts.add(Fields.text(name, one));
+        }
+        return texts;
+    }
+}

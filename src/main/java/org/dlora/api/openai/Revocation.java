@@ -1,0 +1,43 @@
+package org.dlora.api.openai;
+
+import java.util.function.Function;
+import org.dlora.security.Access;
+import org.dlora.security.AccessRefusedException;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
+
+/** The end of a stream whose key is revoked, or expires, while it runs. */
+public final class Revocation {
+    private Revocation() {}
+
+    /** Returns the emissions of a call up to the end of its key, which is an error. */
+    static <T> Flux<T> watch(Flux<T> emissions, Call call, Scheduler thread) {
+        var access = call.served().access();
+        return access.hasKey()
+                ? emissions.takeUntilOther(ended(access).publishOn(thread))
+                : emissions;
+    }
+
+    /**
+     * Returns the events of a stream up to the end of its key, of which the last one tells.
+     *
+     * @param event makes the last event of JSON: an error in OpenAI's shape
+     */
+    public static <T> Flux<T> watch(
+            Flux<T> events, Access access, Function<String, ? extends T> event) {
+        return access.hasKey()
+                ? events.takeUntilOther(ended(access))
+                        .onErrorResume(
+                                AccessRefusedException.class,
+                                e -> Flux.just(event.apply(Json.write(Errors.body(e)))))
+                : events;
+    }
+
+    private static <T> Mono<T> ended(Access access) {
+        return access.ended()
+                .then(
+                        Mono.error(() ->
+                                AccessRefusedException.endedMeanwhile(access.keyId().orElse(""))));
+    }
+}

@@ -1,0 +1,50 @@
+package org.dlora.app;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Where the command {@code keys} makes and ends keys: at a running server, or in its database. */
+interface KeyDesk extends AutoCloseable {
+
+    /**
+     * A key as the command shows it.
+     *
+     * @param secret the whole key if it is new, else null
+     * @param expires a time, empty if it does not
+     */
+    record Shown(
+            String id,
+            @Nullable String secret,
+            String name,
+            String team,
+            List<String> scopes,
+            List<String> adapters,
+            String state,
+            String expires) {}
+
+    /** What a new key is to be; {@code expiresIn} is a duration such as {@code 30d}. */
+    record Wanted(
+            String name,
+            Optional<String> team,
+            List<String> scopes,
+            List<String> adapters,
+            Optional<String> expiresIn) {}
+
+    /**
+     * Makes a key.
+     *
+     * @throws KeyDeskException if it is refused
+     */
+    Shown create(Wanted wanted);
+
+    List<Shown> list();
+
+    Shown revoke(String id);
+
+    Shown rotate(String id, Duration overlap);
+
+    @Override
+    void close();
+}

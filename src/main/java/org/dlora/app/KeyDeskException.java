@@ -1,0 +1,10 @@
+package org.dlora.app;
+
+/** Refusal of what the command {@code keys} was to do, in words for its user. */
+final class KeyDeskException extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    KeyDeskException(String message) {
+        super(message);
+    }
+}

@@ -1,0 +1,151 @@
+package org.dlora.security;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+
+/**
+ * What one call may do: that of its key and its team, or everything where there are no keys.
+ *
+ * @param key null without a key
+ * @param team null if the key has none
+ * @param ended completes when the key ends before the call does
+ */
+public record Access(@Nullable KeyView key, @Nullable Team team, Mono<Void> ended) {
+    /** Name of the call's attribute, and of its entry in Reactor's context. */
+    public static final String NAME = Access.class.getName();
+
+    /** May do everything, as there are no keys. */
+    public static final Access OPEN = new Access(null, null, Mono.never());
+
+    /**
+     * The parts of a key that decide.
+     *
+     * @param id for the history and the audit
+     * @param expires null if it does not
+     */
+    public record KeyView(
+            String id,
+            String name,
+            Set<Scope> scopes,
+            AdapterPatterns adapters,
+            @Nullable Instant expires) {
+        static KeyView of(ApiKey key) {
+            return new KeyView(key.id(), key.name(), key.scopes(), key.adapters(), key.expires());
+        }
+    }
+
+    /** Returns the access that a filter has put into an attribute; all, if there are no keys. */
+    public static Access of(@Nullable Object attribute) {
+        return attribute instanceof Access access ? access : OPEN;
+    }
+
+    /** Returns whether the call has a key, which no page of a stranger can send. */
+    public boolean hasKey() {
+        return key != null;
+    }
+
+    /** Returns whether the call may do what {@code scope} is for. */
+    public boolean has(Scope scope) {
+        return key == null || key.scopes().contains(Scope.ADMIN) || key.scopes().contains(scope);
+    }
+
+    private boolean isAdmin() {
+        return has(Scope.ADMIN);
+    }
+
+    /** Returns whether the call may use an adapter, and know of it. */
+    public boolean mayUse(String adapter) {
+        return key == null
+                || isAdmin()
+                || (key.adapters().allows(adapter) && (team == null || team.mayUse(adapter)));
+    }
+
+    /** Returns whether the call may load, change and unload an adapter. */
+    public boolean mayChange(String adapter) {
+        if (key == null || isAdmin()) {
+            return true;
+        }
+        return has(Scope.ADAPTERS)
+                && key.adapters().allows(adapter)
+                && (team == null || team.owns().allows(adapter));
+    }
+
+    /**
+     * Checks that the call may change an adapter that it may know of.
+     *
+     * @throws AccessRefusedException if it must not
+     */
+    public void requireChange(String adapter) {
+        if (!mayChange(adapter)) {
+            throw AccessRefusedException.forbidden(
+                    "The key %s may not change this adapter: its team does not own the name, or the key is for others. GET /v1/me shows the patterns."
+                            .formatted(keyId().orElse("")));
+        }
+    }
+
+    /** Returns whether the call is limited to some adapters. */
+    public boolean isLimited() {
+        return key != null
+                && !isAdmin()
+                && (team != null || !key.adapters().equals(AdapterPatterns.ALL));
+    }
+
+    /**
+     * Checks that the call may load a folder of the server. One that is limited to some adapters
+     * loads only folders that have a name of its own below a root, such as {@code red/v2} with
+     * {@code red/*}: a folder of others would give away their weights.
+     *
+     * @throws AccessRefusedException if it must not
+     */
+    public void requireFolder(String path) {
+        boolean isPlain = !path.startsWith("/") && !List.of(path.split("/", -1)).contains("..");
+        if (isLimited() && !(isPlain && mayChange(path))) {
+            throw AccessRefusedException.forbidden(
+                    "The key %s may load folders only by their path below a root, if its team owns that as a name. GET /v1/me shows the patterns."
+                            .formatted(keyId().orElse("")));
+        }
+    }
+
+    /**
+     * Checks that the call has one of the scopes.
+     *
+     * @throws AccessRefusedException if the key lacks them
+     */
+    public void require(Set<Scope> scopes) {
+        if (key != null && scopes.stream().noneMatch(this::has)) {
+            throw AccessRefusedException.forbidden(
+                    "The key %s lacks the scope %s, which this call needs; it has %s."
+                            .formatted(key.id(), words(scopes, " or "), words(key.scopes(), ", ")));
+        }
+    }
+
+    private static String words(Set<Scope> scopes, String between) {
+        return scopes.stream()
+                .sorted()
+                .map(scope -> "'" + scope.label() + "'")
+                .collect(Collectors.joining(between));
+    }
+
+    /** Returns the id of the key; empty without one. */
+    public Optional<String> keyId() {
+        return Optional.ofNullable(key).map(KeyView::id);
+    }
+
+    /** Returns the name of the team; empty if there is none. */
+    public Optional<String> teamName() {
+        return Optional.ofNullable(team).map(Team::name);
+    }
+
+    /** Returns who calls, for the audit and the log: the key and its team, else the host. */
+    public String actor(String host) {
+        if (key == null) {
+            return host;
+        }
+        return team == null ? key.id() : key.id() + " (team " + team.name() + ")";
+    }
+}

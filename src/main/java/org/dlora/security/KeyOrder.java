@@ -1,0 +1,25 @@
+package org.dlora.security;
+
+import java.time.Instant;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a key is to be.
+ *
+ * @param name for people, 1 to 100 characters
+ * @param team name of its team, null for none
+ * @param adapters those that it may use
+ * @param expires null if it does not expire
+ */
+public record KeyOrder(
+        String name,
+        @Nullable String team,
+        Set<Scope> scopes,
+        AdapterPatterns adapters,
+        @Nullable Instant expires) {
+
+    public KeyOrder {
+        scopes = Set.copyOf(scopes);
+    }
+}

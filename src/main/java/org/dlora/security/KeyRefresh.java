@@ -1,0 +1,87 @@
+package org.dlora.security;
+
+import java.time.Duration;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Thread that keeps keys up to date beside serving: it reads what other servers have changed, ends
+ * the calls of expired keys, and writes when keys were used last. Keys in effect stay so while the
+ * database is away.
+ */
+public final class KeyRefresh implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(KeyRefresh.class);
+    private static final Duration AGAIN = Duration.ofSeconds(5);
+    private static final Duration USES = Duration.ofMinutes(1);
+    private static final long CLOSING_SECONDS = 5;
+
+    private final KeyService keys;
+    private final ScheduledExecutorService thread =
+            Executors.newSingleThreadScheduledExecutor(
+                    Thread.ofPlatform().name("keys").daemon().factory());
+    private boolean failed;
+
+    public KeyRefresh(KeyService keys) {
+        this.keys = keys;
+    }
+
+    /**
+     * Begins.
+     *
+     * @param period between two looks at the store
+     * @param isShared whether other servers may change it
+     */
+    public void start(Duration period, boolean isShared) {
+        every(period, isShared ? keys::refresh : () -> {});
+        every(Duration.ofSeconds(1), keys::endCalls);
+        every(USES, keys::writeUses);
+    }
+
+    /** Reads the keys on the thread; tries again until it succeeds. */
+    public void read() {
+        thread.execute(() -> {
+            if (!run(keys::refresh)) {
+                var _ = thread.schedule(this::read, AGAIN.toSeconds(), TimeUnit.SECONDS);
+            }
+        });
+    }
+
+    private void every(Duration period, Runnable work) {
+        var _ =
+                thread.scheduleWithFixedDelay(
+                        () -> run(work), period.toNanos(), period.toNanos(), TimeUnit.NANOSECONDS);
+    }
+
+    private boolean run(Runnable work) {
+        try {
+            work.run();
+            failed = false;
+            return true;
+        } catch (RuntimeException e) {
+            if (!failed) {
+                log.warn(
+                        "Keys could not be read or written, those in effect stay so: {}",
+                        e.getMessage());
+            }
+            failed = true;
+            return false;
+        }
+    }
+
+    /** Writes the last uses, for some seconds at most. */
+    @Override
+    public void close() {
+        thread.execute(() -> run(keys::writeUses));
+        thread.shutdown();
+        try {
+            if (!thread.awaitTermination(CLOSING_SECONDS, TimeUnit.SECONDS)) {
+                var _ = thread.shutdownNow();
+            }
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,294 @@
+package org.dlora.security;
+
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Service that shows and changes keys and teams. A change is written to the store first, then put
+ * into effect. Changes come one at a time and block; no event loop makes them. Each throws {@link
+ * KeyChangeException}, or {@link KeysUnavailableException} if it cannot be kept. Thread-safe.
+ */
+public final class KeyService {
+    private static final Logger log = LoggerFactory.getLogger(KeyService.class);
+
+    private final KeyRing ring;
+    private final KeyStore store;
+    private final SecretSource secrets;
+    private final InstantSource clock;
+    private final SecureRandom random = new SecureRandom();
+    private final ReentrantLock changing = new ReentrantLock();
+
+    /** Keys in force whose hashes were made with another secret, at the last look. */
+    private long unreadable;
+
+    public KeyService(KeyRing ring, KeyStore store, SecretSource secrets, InstantSource clock) {
+        this.ring = ring;
+        this.store = store;
+        this.secrets = secrets;
+        this.clock = clock;
+    }
+
+    /** Returns all keys, the newest first. */
+    public List<ApiKey> keys() {
+        return ring.content().keys().stream()
+                .map(this::withLastUse)
+                .sorted(Comparator.comparing(ApiKey::created).reversed().thenComparing(ApiKey::id))
+                .toList();
+    }
+
+    private ApiKey withLastUse(ApiKey key) {
+        return ring.lastUse(key.id()).map(key::used).orElse(key);
+    }
+
+    public Optional<ApiKey> key(String id) {
+        return keys().stream().filter(key -> key.id().equals(id)).findFirst();
+    }
+
+    /** Returns all teams by name. */
+    public List<Team> teams() {
+        return ring.content().teams().stream().sorted(Comparator.comparing(Team::name)).toList();
+    }
+
+    public Optional<Team> team(String name) {
+        return ring.content().teams().stream().filter(team -> team.name().equals(name)).findFirst();
+    }
+
+    /** Makes a key. The first one must have scope {@code admin}, or nobody could make others. */
+    public IssuedKey issue(KeyOrder order) {
+        return changed(content -> {
+            KeyChecks.check(order, content.teams(), clock.instant());
+            boolean isFirst = content.keys().isEmpty() && !ring.hasAdminKey();
+            if (isFirst && !order.scopes().contains(Scope.ADMIN)) {
+                throw KeyChangeException.conflict(
+                        "The first key needs the scope 'admin': with it the server is closed, and nobody could make others. Make that one first.");
+            }
+            var issued = draw(order, content.keys());
+            return keep(issued, content, issued.key());
+        });
+    }
+
+    /**
+     * Makes a key in place of another, which ends after {@code overlap}.
+     *
+     * @param expires of the new key; null for the lifetime of the old one, if it had one
+     */
+    public IssuedKey rotate(String id, Duration overlap, @Nullable Instant expires) {
+        return changed(content -> {
+            var old = find(content, id);
+            var now = clock.instant();
+            if (!old.isLive(now)) {
+                throw KeyChangeException.conflict(
+                        "The key %s has ended; make a new one.".formatted(id));
+            }
+            var before = old.order();
+            var order =
+                    new KeyOrder(
+                            before.name(),
+                            before.team(),
+                            before.scopes(),
+                            before.adapters(),
+                            expires == null ? sameLifetime(old, now) : expires);
+            KeyChecks.check(order, content.teams(), now);
+            var issued = draw(order, content.keys());
+            return keep(issued, content, issued.key(), old.endingBy(now.plus(overlap)));
+        });
+    }
+
+    private static @Nullable Instant sameLifetime(ApiKey old, Instant now) {
+        var expires = old.expires();
+        return expires == null ? null : now.plus(Duration.between(old.created(), expires));
+    }
+
+    /** Revokes a key for good; running streams with it end within a step. */
+    public ApiKey revoke(String id) {
+        return changed(content -> {
+            var revoked = find(content, id).revoked(clock.instant());
+            return keep(revoked, content, revoked);
+        });
+    }
+
+    /** Changes what a key may do, or its name or end. Running streams go on. */
+    public ApiKey change(String id, UnaryOperator<KeyOrder> change) {
+        return changed(content -> {
+            var key = find(content, id);
+            var order = change.apply(key.order());
+            var now = clock.instant();
+            if (!key.isLive(now)) {
+                throw KeyChangeException.conflict(
+                        "The key %s has ended and stays so; make a new one.".formatted(id));
+            }
+            KeyChecks.check(order, content.teams(), now);
+            var changed = key.changed(order);
+            return keep(changed, content, changed);
+        });
+    }
+
+    /** Makes a team. */
+    public Team create(Team team) {
+        return changed(content -> {
+            KeyChecks.check(team);
+            if (content.teams().stream().anyMatch(one -> one.name().equals(team.name()))) {
+                throw KeyChangeException.conflict(
+                        "There is a team '%s' already; PUT /admin/teams/NAME changes it."
+                                .formatted(team.name()));
+            }
+            store.write(team);
+            return new Effect<>(team, content.with(team));
+        });
+    }
+
+    /** Changes a team but for its name. */
+    public Team changeTeam(String name, UnaryOperator<Team> change) {
+        return changed(content -> {
+            var changed = change.apply(findTeam(content, name));
+            KeyChecks.check(changed);
+            store.write(changed);
+            return new Effect<>(changed, content.with(changed));
+        });
+    }
+
+    /** Removes a team whose keys have all ended. */
+    public void deleteTeam(String name) {
+        var _ =
+                changed(content -> {
+                    var team = findTeam(content, name);
+                    var now = clock.instant();
+                    long live =
+                            content.keys().stream()
+                                    .filter(key -> name.equals(key.team()) && key.isLive(now))
+                                    .count();
+                    if (live > 0) {
+                        throw KeyChangeException.conflict(
+                                "The team '%s' has %d keys in force; revoke them first."
+                                        .formatted(name, live));
+                    }
+                    store.deleteTeam(name);
+                    return new Effect<>(team, content.without(name));
+                });
+    }
+
+    /** Reads keys and teams anew: other servers may have changed them. */
+    public void refresh() {
+        changing.lock();
+        try {
+            var content = store.read();
+            var secret = secrets.find();
+            ring.publish(content, secret);
+            complain(content, secret.map(KeySecret::print).orElse(""));
+        } finally {
+            changing.unlock();
+        }
+    }
+
+    private void complain(KeyStore.Content content, String print) {
+        long others =
+                content.keys().stream()
+                        .filter(key -> key.isLive(clock.instant()) && !key.secret().equals(print))
+                        .count();
+        if (others > 0 && others != unreadable) {
+            log.warn(
+                    "{} keys were made with another secret and are refused here: give this server the file keys.secret of the one that made them (dlora.security.secret-file)",
+                    others);
+        }
+        unreadable = others;
+    }
+
+    /** Refuses calls without the settings' key until the keys are read. */
+    public void unknown(String problem) {
+        ring.unknown(problem);
+    }
+
+    /** Ends the calls of keys that have expired. */
+    public void endCalls() {
+        ring.endCalls();
+    }
+
+    /** Writes when keys were used last; what cannot be written is kept for the next time. */
+    public void writeUses() {
+        var times = ring.takeUses();
+        if (!times.isEmpty()) {
+            try {
+                store.used(times);
+            } catch (KeysUnavailableException e) {
+                ring.giveBack(times);
+                throw e;
+            }
+        }
+    }
+
+    /** The result of a change, and what the store has after it. */
+    private record Effect<T>(T result, KeyStore.Content after) {}
+
+    private <T> Effect<T> keep(T result, KeyStore.Content before, ApiKey... keys) {
+        store.write(List.of(keys));
+        return new Effect<>(result, before.with(List.of(keys)));
+    }
+
+    // What other servers have changed is read first, so that nothing of it is undone.
+    private <T> T changed(Function<KeyStore.Content, Effect<T>> change) {
+        changing.lock();
+        try {
+            var done = change.apply(store.read());
+            ring.publish(done.after(), secrets.find());
+            return done.result();
+        } finally {
+            changing.unlock();
+        }
+    }
+
+    private IssuedKey draw(KeyOrder order, List<ApiKey> known) {
+        var ids = new ArrayList<String>();
+        known.forEach(key -> ids.add(key.id()));
+        String id;
+        do {
+            id = KeyFormat.newId(random);
+        } while (ids.contains(id));
+        var text = KeyFormat.newKey(id, random);
+        var secret = secrets.obtain();
+        var key =
+                new ApiKey(
+                        id,
+                        order.name(),
+                        order.team(),
+                        order.scopes(),
+                        order.adapters(),
+                        clock.instant().truncatedTo(ChronoUnit.MILLIS),
+                        order.expires(),
+                        null,
+                        null,
+                        secret.hash(text),
+                        secret.print());
+        return new IssuedKey(key, text);
+    }
+
+    private static ApiKey find(KeyStore.Content content, String id) {
+        return content.keys().stream()
+                .filter(key -> key.id().equals(id))
+                .findFirst()
+                .orElseThrow(() ->
+                        KeyChangeException.unknown(
+                                "There is no such key; GET /admin/keys lists them by the begin of each."));
+    }
+
+    private static Team findTeam(KeyStore.Content content, String name) {
+        return content.teams().stream()
+                .filter(team -> team.name().equals(name))
+                .findFirst()
+                .orElseThrow(() ->
+                        KeyChangeException.unknown(
+                                "There is no such team; GET /admin/teams lists them."));
+    }
+}

@@ -1,0 +1,58 @@
+package org.dlora.security;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What keeps keys and teams. Each call blocks and is one transaction; it throws {@link
+ * KeysUnavailableException} if the database is away. Thread-safe.
+ */
+public interface KeyStore {
+
+    /** All that is kept; a revoked key stays. */
+    record Content(List<ApiKey> keys, List<Team> teams) {
+        public static final Content EMPTY = new Content(List.of(), List.of());
+
+        public Content {
+            keys = List.copyOf(keys);
+            teams = List.copyOf(teams);
+        }
+
+        /** Returns the content with keys new or changed. */
+        Content with(List<ApiKey> changed) {
+            var ids = changed.stream().map(ApiKey::id).toList();
+            var all = new ArrayList<>(keys);
+            all.removeIf(key -> ids.contains(key.id()));
+            all.addAll(changed);
+            return new Content(all, teams);
+        }
+
+        /** Returns the content with a team new or changed. */
+        Content with(Team changed) {
+            var all = new ArrayList<>(without(changed.name()).teams);
+            all.add(changed);
+            return new Content(keys, all);
+        }
+
+        /** Returns the content without a team. */
+        Content without(String team) {
+            return new Content(
+                    keys, teams.stream().filter(one -> !one.name().equals(team)).toList());
+        }
+    }
+
+    /** Returns all that is kept. */
+    Content read();
+
+    /** Writes keys, whole or none of them. */
+    void write(List<ApiKey> keys);
+
+    void write(Team team);
+
+    void deleteTeam(String name);
+
+    /** Notes when keys were used last, by their ids. */
+    void used(Map<String, Instant> times);
+}

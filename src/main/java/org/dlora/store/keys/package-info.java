@@ -1,0 +1,5 @@
+/** API keys and teams in the database. */
+@NullMarked
+package org.dlora.store.keys;
+
+import org.jspecify.annotations.NullMarked;

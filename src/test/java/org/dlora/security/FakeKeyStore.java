@@ -1,0 +1,58 @@
+package org.dlora.security;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+
+/** Store in memory that a test can take away. */
+public final class FakeKeyStore implements KeyStore {
+    private Content content = Content.EMPTY;
+    private boolean away;
+    int reads;
+
+    public synchronized void away(boolean isAway) {
+        away = isAway;
+    }
+
+    @Override
+    public synchronized Content read() {
+        check();
+        reads++;
+        return content;
+    }
+
+    @Override
+    public synchronized void write(List<ApiKey> keys) {
+        check();
+        content = content.with(keys);
+    }
+
+    @Override
+    public synchronized void write(Team team) {
+        check();
+        content = content.with(team);
+    }
+
+    @Override
+    public synchronized void deleteTeam(String name) {
+        check();
+        content = content.without(name);
+    }
+
+    @Override
+    public synchronized void used(Map<String, Instant> times) {
+        check();
+        content =
+                content.with(
+                        content.keys().stream()
+                                .filter(key -> times.containsKey(key.id()))
+                                .map(key -> key.used(times.getOrDefault(key.id(), Instant.EPOCH)))
+                                .toList());
+    }
+
+    private void check() {
+        if (away) {
+            throw new KeysUnavailableException("The database is away", null);
+        }
+    }
+}
