@@ -10,8 +10,10 @@ import org.dlora.adapter.RegisteredAdapter;
 import org.dlora.adapter.source.AdapterTarget;
 import org.dlora.cluster.adapters.AdapterService;
 import org.dlora.cluster.adapters.Catalogue;
+import org.dlora.cluster.catalogue.ChangeAuthor;
 import org.dlora.model.BaseModel;
 import org.dlora.tensor.LoadException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The server as the target of acquired adapters.
@@ -53,5 +55,17 @@ record AcquiredAdapters(
     @Override
     public void load(String name, String path, boolean inPlace, String origin) {
         service.load(name, path, inPlace, Optional.of(origin));
+    }
+
+    @Override
+    public void load(
+            String name, String path, boolean inPlace, String origin, @Nullable String author) {
+        if (author == null) {
+            load(name, path, inPlace, origin);
+        } else {
+            var _ =
+                    ChangeAuthor.call(
+                            author, () -> service.load(name, path, inPlace, Optional.of(origin)));
+        }
     }
 }

@@ -38,10 +38,16 @@ final class CatalogueWriter {
     private final Map<String, AdapterRecord> written = new ConcurrentHashMap<>();
 
     private boolean closed;
+    private volatile Runnable afterWrite = () -> {};
 
     CatalogueWriter(Cluster cluster, CatalogueStore store) {
         this.cluster = cluster;
         this.store = store;
+    }
+
+    /** Runs {@code action} after each write from now on. It must return at once. */
+    void afterWrite(Runnable action) {
+        afterWrite = action;
     }
 
     Cluster cluster() {
@@ -101,6 +107,7 @@ final class CatalogueWriter {
     void known(CatalogueContent content) {
         content.adapters().forEach(record -> written.put(record.name(), record));
         reading.countDown();
+        afterWrite.run();
     }
 
     /** Returns what the store has of an adapter, served or not. */
@@ -123,6 +130,7 @@ final class CatalogueWriter {
         if (!record.equals(written.get(record.name()))) {
             store.write(record);
             written.put(record.name(), record);
+            afterWrite.run();
         }
     }
 
@@ -131,6 +139,7 @@ final class CatalogueWriter {
         if (written.containsKey(name)) {
             store.delete(name);
             written.remove(name);
+            afterWrite.run();
         }
     }
 

@@ -2,8 +2,10 @@ package org.dlora.cluster;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.UnaryOperator;
+import org.dlora.adapter.MergeFidelity;
 import org.dlora.cluster.catalogue.CatalogueStore;
 import org.dlora.cluster.catalogue.MemoryCatalogueStore;
 import org.dlora.cluster.dispatch.DispatchRecord;
@@ -71,6 +73,11 @@ public final class MeasuredScheduling implements SchedulingService {
                 cluster.schedule(_ ->
                         new SchedulingSettings(
                                 before.policy(), before.slo(), before.merge(), weights));
+    }
+
+    @Override
+    public Optional<MergeFidelity> fidelity(String version) {
+        return permits.fidelity(version);
     }
 
     @Override

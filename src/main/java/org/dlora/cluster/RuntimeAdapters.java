@@ -10,6 +10,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import org.dlora.adapter.AdapterRefusedException;
 import org.dlora.adapter.AdapterSource;
 import org.dlora.adapter.RegisteredAdapter;
+import org.dlora.adapter.source.ContentStore;
 import org.dlora.cluster.adapters.AdapterService;
 import org.dlora.cluster.adapters.BrokenAdapter;
 import org.dlora.cluster.adapters.CatalogueService;
@@ -24,6 +25,7 @@ import org.dlora.cluster.catalogue.MemoryCatalogueStore;
 import org.dlora.cluster.catalogue.VersionRecord;
 import org.dlora.cluster.residency.AdapterMemory;
 import org.dlora.tensor.LoadException;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -38,8 +40,10 @@ public final class RuntimeAdapters implements AdapterService, AutoCloseable {
     private final List<AdapterMemory> memories;
     private final AdapterSource source;
     private final Clock clock;
+    private final CatalogueStore store;
     private final CatalogueWriter writer;
     private final VersionLoads loads;
+    private @Nullable UnusedContents unused;
     private final List<BrokenAdapter> broken = new CopyOnWriteArrayList<>();
 
     /** Runtime adapters of a catalogue that ends with the process. */
@@ -71,6 +75,7 @@ public final class RuntimeAdapters implements AdapterService, AutoCloseable {
         this.memories = List.copyOf(memories);
         this.source = source;
         this.clock = clock;
+        this.store = store;
         writer = new CatalogueWriter(cluster, store);
         loads = new VersionLoads(writer, source, registrations);
     }
@@ -120,6 +125,16 @@ public final class RuntimeAdapters implements AdapterService, AutoCloseable {
     /** Returns whether a root has a sub-folder of that name. */
     boolean isBelowARoot(String name) {
         return source.isEntry(name);
+    }
+
+    /**
+     * Removes folders of acquired adapters from now on that no version has any more. To be called
+     * before it is known what the store has.
+     */
+    public void removeUnused(ContentStore contents) {
+        var remover = new UnusedContents(writer, store, memories, contents);
+        unused = remover;
+        writer.afterWrite(remover::request);
     }
 
     /** Returns the catalogue as administrators see and change it. */
@@ -254,6 +269,9 @@ public final class RuntimeAdapters implements AdapterService, AutoCloseable {
     /** Waits for the running change, and refuses all others from now on. */
     @Override
     public void close() {
+        if (unused != null) {
+            unused.close();
+        }
         writer.close();
     }
 

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -46,6 +47,7 @@ public final class Database implements AutoCloseable {
     private volatile @Nullable AnnotationConfigApplicationContext context;
     private volatile String problem = "it has not been opened yet";
     private volatile boolean inMemory;
+    private volatile @Nullable String id;
 
     /**
      * @param environment has {@code spring.datasource.*} and further settings of Spring Boot
@@ -91,6 +93,11 @@ public final class Database implements AutoCloseable {
     /** Returns whether nothing is kept beyond the process. */
     public boolean isInMemory() {
         return inMemory;
+    }
+
+    /** Returns the id of an open database that outlasts the process: one line, without secrets. */
+    Optional<String> id() {
+        return Optional.ofNullable(id);
     }
 
     /**
@@ -243,6 +250,7 @@ public final class Database implements AutoCloseable {
                 return;
             }
             inMemory = location instanceof DatabaseLocation.Memory;
+            id = location.id().orElse(null);
             context = created;
         }
         tried.countDown();

@@ -2,11 +2,13 @@ package org.dlora.store;
 
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
 import org.dlora.cluster.catalogue.AdapterRecord;
 import org.dlora.cluster.catalogue.CatalogueContent;
 import org.dlora.cluster.catalogue.CatalogueStore;
 import org.dlora.cluster.catalogue.CatalogueUnavailableException;
+import org.dlora.cluster.catalogue.KeptFolders;
 import org.dlora.cluster.facts.StoreUnavailableException;
 
 /** The catalogue of one base model in the database. */
@@ -28,6 +30,12 @@ public final class DatabaseCatalogue implements CatalogueStore {
     @Override
     public CatalogueContent read() {
         return with(tables -> tables.read(base));
+    }
+
+    @Override
+    public Optional<KeptFolders> folders() {
+        var folders = with(CatalogueTables::folders);
+        return database.id().map(id -> new KeptFolders(id, folders));
     }
 
     @Override

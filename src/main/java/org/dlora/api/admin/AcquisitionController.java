@@ -147,7 +147,7 @@ final class AcquisitionController {
         boolean inPlace = fields.flag("in_place", false);
         boolean isAwaited = fields.flag("wait", true);
         fields.end();
-        var job = jobs.begin(name, source, inPlace);
+        var job = jobs.begin(name, source, inPlace, caller);
         // Escaped, as it is JSON.
         log.info(
                 "Adapter to be acquired, ordered by {}: {}",
@@ -180,6 +180,7 @@ final class AcquisitionController {
 
     private Reception begin(String caller) {
         var upload = AcquisitionErrors.jobs(serving.require()).upload();
+        upload.job().by(caller);
         log.info("Adapter uploaded by {}", caller);
         return new Reception(upload);
     }

@@ -93,13 +93,14 @@ final class HistoryController {
         return ask(history ->
                 history.request(id)
                         .map(row -> RequestDetailBody.of(row, tokenizer))
-                        .orElseThrow(() ->
-                                ApiException.of(
-                                        HttpStatus.NOT_FOUND,
-                                        "No ended request has the id '%s'; GET /admin/requests lists them. %s"
-                                                .formatted(
-                                                        StringUtils.truncate(id),
-                                                        MigrationsController.REQUEST_NAMES))));
+                        .orElseThrow(() -> noSuch(id)));
+    }
+
+    static ApiException noSuch(String id) {
+        return ApiException.of(
+                HttpStatus.NOT_FOUND,
+                "No ended request has the id '%s'; GET /admin/requests lists them. %s"
+                        .formatted(StringUtils.truncate(id), MigrationsController.REQUEST_NAMES));
     }
 
     @GetMapping("/admin/usage")
@@ -193,14 +194,15 @@ final class HistoryController {
     /** Asks away from the event loops, as the database is waited for. */
     private <T> Mono<T> ask(Function<? super History, ? extends T> question) {
         var _ = SchedulingController.service(serving.require());
-        return Mono.<T>fromCallable(() -> question.apply(history()))
+        return Mono.<T>fromCallable(() -> question.apply(history(histories)))
                 .subscribeOn(Schedulers.boundedElastic())
                 .onErrorMap(
                         StoreUnavailableException.class,
                         e -> ApiException.storeUnavailable(String.valueOf(e.getMessage())));
     }
 
-    private History history() {
+    /** Returns the history, or refuses with 404 where there is none. */
+    static History history(ObjectProvider<History> histories) {
         var history = histories.getIfAvailable();
         if (history == null) {
             throw ApiException.of(HttpStatus.NOT_FOUND, "This server keeps no history.");

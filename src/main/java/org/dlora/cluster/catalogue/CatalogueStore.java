@@ -1,6 +1,7 @@
 package org.dlora.cluster.catalogue;
 
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Store of the catalogue of one base model. A write is whole or not at all, and lasts once the call
@@ -14,6 +15,16 @@ public interface CatalogueStore {
      * @throws CatalogueUnavailableException if the database is away
      */
     CatalogueContent read();
+
+    /**
+     * Reads which folders the versions have that can be served, of all base models; empty if
+     * nothing outlasts the process.
+     *
+     * @throws CatalogueUnavailableException if the database is away
+     */
+    default Optional<KeptFolders> folders() {
+        return Optional.empty();
+    }
 
     /**
      * Writes an adapter with its versions and aliases, in place of what is kept under its name.

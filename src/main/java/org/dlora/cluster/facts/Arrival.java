@@ -11,17 +11,28 @@ import org.jspecify.annotations.Nullable;
  * @param nanos {@link System#nanoTime} at that moment
  * @param clientId id that the client gave the call, for logs alone; null if it gave none
  * @param endUser the client's name for its user, null if it gave none
+ * @param traceParent trace context (W3C) of the call's span, null if the call is not traced
  */
-public record Arrival(Instant at, long nanos, @Nullable String clientId, @Nullable String endUser) {
+public record Arrival(
+        Instant at,
+        long nanos,
+        @Nullable String clientId,
+        @Nullable String endUser,
+        @Nullable String traceParent) {
 
     /** Returns an arrival at this moment. */
     public static Arrival now(Clock clock, @Nullable String clientId) {
-        return new Arrival(clock.instant(), System.nanoTime(), clientId, null);
+        return new Arrival(clock.instant(), System.nanoTime(), clientId, null, null);
     }
 
     /** Returns the arrival of a call for {@code user}, null if the client names none. */
     public Arrival by(@Nullable String user) {
-        return new Arrival(at, nanos, clientId, user);
+        return new Arrival(at, nanos, clientId, user, traceParent);
+    }
+
+    /** Returns the arrival of a call that is traced below a span; null for none. */
+    public Arrival within(@Nullable String span) {
+        return new Arrival(at, nanos, clientId, endUser, span);
     }
 
     /** Returns the time at which {@link System#nanoTime} was {@code nanoTime}. */

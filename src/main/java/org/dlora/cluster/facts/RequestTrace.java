@@ -1,5 +1,6 @@
 package org.dlora.cluster.facts;
 
+import java.time.Instant;
 import java.util.List;
 import org.dlora.replica.GenerationRequest;
 import org.jspecify.annotations.Nullable;
@@ -11,9 +12,14 @@ import org.jspecify.annotations.Nullable;
  * @param number of the adapter's version in the catalogue, null if it has none
  * @param alias by which the client named the adapter, null if it gave the adapter's own name
  * @param endUser the client's name for its user ({@code user}), null if it gave none
+ * @param begun when a replica began to compute its first rows, null if none did or if that is not
+ *     known
+ * @param traceParent trace context (W3C) of the span that its spans belong to, null if there is
+ *     none
  * @param replicas ids of the replicas that it ran on, in order
  * @param request as it was submitted, with its seed
  * @param tokenHashes {@link TokenChain} of its output tokens
+ * @param logprobs natural log-probabilities of its output tokens, null unless it asked for them
  * @param answer null unless an observer {@link RequestObserver#wantsText wants} it
  */
 public record RequestTrace(
@@ -21,7 +27,10 @@ public record RequestTrace(
         @Nullable Integer number,
         @Nullable String alias,
         @Nullable String endUser,
+        @Nullable Instant begun,
+        @Nullable String traceParent,
         List<String> replicas,
         GenerationRequest request,
         byte[] tokenHashes,
+        float @Nullable [] logprobs,
         @Nullable AnswerText answer) {}

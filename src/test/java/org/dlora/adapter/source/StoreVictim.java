@@ -5,6 +5,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.Random;
 
@@ -15,11 +17,15 @@ import java.util.Random;
 final class StoreVictim {
     static final int FILES = 3;
 
+    /** Begin of the line that names a folder which is about to be removed. */
+    static final String REMOVED = "-";
+
     private StoreVictim() {}
 
     public static void main(String[] args) throws Exception {
         var random = new Random(Long.parseLong(args[1]));
         try (var store = new ContentStore(Path.of(args[0]))) {
+            var kept = new ArrayList<String>();
             while (true) {
                 var staged = store.stage();
                 for (int i = 0; i < FILES; i++) {
@@ -32,10 +38,22 @@ final class StoreVictim {
                     if (random.nextInt(3) > 0) {
                         stored.keep();
                         System.out.println(hash);
+                        kept.add(hash);
                     }
+                }
+                if (random.nextInt(4) == 0 && !kept.isEmpty()) {
+                    remove(store, kept.removeLast());
                 }
             }
         }
+    }
+
+    /** Removes a folder, of which it says so before. */
+    private static void remove(ContentStore store, String hash) throws Exception {
+        System.out.println(REMOVED + hash);
+        var others = new HashSet<>(store.hashes());
+        others.remove(hash);
+        store.removeUnreferenced("mine", () -> others);
     }
 
     static String hash(Path folder) throws Exception {

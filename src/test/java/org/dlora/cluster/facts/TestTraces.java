@@ -41,6 +41,8 @@ public final class TestTraces {
                 null,
                 null,
                 user,
+                null,
+                null,
                 replicas,
                 new GenerationRequest(
                         "r",
@@ -52,6 +54,7 @@ public final class TestTraces {
                         -1,
                         true),
                 TokenChain.of(tokens),
+                null,
                 answer);
     }
 }
