@@ -13,6 +13,7 @@ import org.dlora.api.metrics.MetricsApi;
 import org.dlora.api.metrics.RouterSettings;
 import org.dlora.api.openai.HttpSettings;
 import org.dlora.api.openai.OpenAiApi;
+import org.dlora.app.tracing.TracingConfiguration;
 import org.dlora.cluster.facts.ClusterEvents;
 import org.dlora.cluster.facts.RequestLog;
 import org.dlora.cluster.facts.RequestObserver;
@@ -37,7 +38,7 @@ import org.springframework.web.server.WebFilter;
 /** Beans of other packages, made from the settings. */
 @Configuration(proxyBeanMethods = false)
 @ConfigurationPropertiesScan
-@Import({OpenAiApi.class, AdminApi.class, MetricsApi.class})
+@Import({OpenAiApi.class, AdminApi.class, MetricsApi.class, TracingConfiguration.class})
 class AppConfiguration {
     private static final Logger log = LoggerFactory.getLogger(AppConfiguration.class);
 

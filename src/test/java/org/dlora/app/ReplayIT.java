@@ -31,7 +31,7 @@ class ReplayIT {
     private static final int AT_ONCE = 32;
     private static final List<String> MODELS =
             List.of(
-                    "dlora-demo",
+                    "model",
                     "rot13",
                     "upper",
                     "title",
