@@ -8,10 +8,9 @@ import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
@@ -29,13 +28,8 @@ class ContentStoreKillTest {
         var random = new Random(42);
         var published = new HashSet<String>();
         for (int kill = 0; kill < KILLS; kill++) {
-            for (var line : runAndKill(folder, kill, random)) {
-                if (line.startsWith(StoreVictim.REMOVED)) {
-                    published.remove(line.substring(StoreVictim.REMOVED.length()));
-                } else {
-                    published.add(line);
-                }
-            }
+            published.addAll(runAndKill(folder, kill, random));
+            published.removeAll(StoreVictim.removed(folder));
             try (var store = new ContentStore(folder)) {
                 store.clean();
                 assertThat(folder)
@@ -52,8 +46,8 @@ class ContentStoreKillTest {
         assertThat(published).isNotEmpty();
     }
 
-    /** Returns what the program has said of folders, in order. */
-    private static List<String> runAndKill(Path folder, int seed, Random random) throws Exception {
+    /** Returns the hashes of the folders that the program has said to be in their place. */
+    private static Set<String> runAndKill(Path folder, int seed, Random random) throws Exception {
         var process =
                 new ProcessBuilder(
                                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -66,12 +60,12 @@ class ContentStoreKillTest {
                                 String.valueOf(seed))
                         .redirectError(ProcessBuilder.Redirect.INHERIT)
                         .start();
-        var said = new ArrayList<String>();
+        var said = new HashSet<String>();
         try (var lines =
                 new BufferedReader(
                         new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
             for (int i = random.nextInt(20); i >= 0; i--) {
-                said.add(String.valueOf(lines.readLine()));
+                said.add(lines.readLine());
             }
             // Anywhere in the work on the next folders.
             LockSupport.parkNanos(random.nextInt(20_000_000));
@@ -82,15 +76,10 @@ class ContentStoreKillTest {
         return said;
     }
 
-    private static boolean isRemoval(String line) {
-        return line.startsWith(StoreVictim.REMOVED)
-                && FolderHash.isOne(line.substring(StoreVictim.REMOVED.length()));
-    }
-
-    private static void addWhole(BufferedReader lines, List<String> said) {
+    private static void addWhole(BufferedReader lines, Set<String> said) {
         try {
             for (var line = lines.readLine(); line != null; line = lines.readLine()) {
-                if (FolderHash.isOne(line) || isRemoval(line)) {
+                if (FolderHash.isOne(line)) {
                     said.add(line);
                 }
             }

@@ -4,11 +4,13 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.Random;
+import java.util.Set;
 
 /**
  * Program that puts folders into a store and takes some away until it is killed. A folder's name
@@ -16,9 +18,6 @@ import java.util.Random;
  */
 final class StoreVictim {
     static final int FILES = 3;
-
-    /** Begin of the line that names a folder which is about to be removed. */
-    static final String REMOVED = "-";
 
     private StoreVictim() {}
 
@@ -48,12 +47,27 @@ final class StoreVictim {
         }
     }
 
-    /** Removes a folder, of which it says so before. */
+    /** Removes a folder, and notes that before in a file, which outlasts a kill. */
     private static void remove(ContentStore store, String hash) throws Exception {
-        System.out.println(REMOVED + hash);
+        Files.writeString(
+                notes(store.folder()),
+                hash + "\n",
+                StandardOpenOption.CREATE,
+                StandardOpenOption.APPEND);
         var others = new HashSet<>(store.hashes());
         others.remove(hash);
         store.removeUnreferenced("mine", () -> others);
+    }
+
+    private static Path notes(Path folder) {
+        return folder.resolveSibling("removed");
+    }
+
+    /** Returns the hashes of folders that were removed, or were about to be. */
+    static Set<String> removed(Path folder) throws Exception {
+        return Files.exists(notes(folder))
+                ? Set.copyOf(Files.readAllLines(notes(folder)))
+                : Set.of();
     }
 
     static String hash(Path folder) throws Exception {
