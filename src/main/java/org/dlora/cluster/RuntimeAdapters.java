@@ -1,12 +1,14 @@
 package org.dlora.cluster;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.UnaryOperator;
 import org.dlora.adapter.AdapterRefusedException;
 import org.dlora.adapter.AdapterSource;
 import org.dlora.adapter.RegisteredAdapter;
@@ -22,6 +24,7 @@ import org.dlora.cluster.catalogue.AdapterRecord;
 import org.dlora.cluster.catalogue.CatalogueContent;
 import org.dlora.cluster.catalogue.CatalogueStore;
 import org.dlora.cluster.catalogue.MemoryCatalogueStore;
+import org.dlora.cluster.catalogue.VersionDefaults;
 import org.dlora.cluster.catalogue.VersionRecord;
 import org.dlora.cluster.residency.AdapterMemory;
 import org.dlora.tensor.LoadException;
@@ -39,12 +42,11 @@ public final class RuntimeAdapters implements AdapterService, AutoCloseable {
     private final Cluster cluster;
     private final List<AdapterMemory> memories;
     private final AdapterSource source;
-    private final Clock clock;
     private final CatalogueStore store;
     private final CatalogueWriter writer;
     private final VersionLoads loads;
     private @Nullable UnusedContents unused;
-    private final List<BrokenAdapter> broken = new CopyOnWriteArrayList<>();
+    private final BrokenAdapters broken;
 
     /** Runtime adapters of a catalogue that ends with the process. */
     public RuntimeAdapters(
@@ -74,44 +76,59 @@ public final class RuntimeAdapters implements AdapterService, AutoCloseable {
         this.cluster = cluster;
         this.memories = List.copyOf(memories);
         this.source = source;
-        this.clock = clock;
         this.store = store;
+        broken = new BrokenAdapters(clock);
         writer = new CatalogueWriter(cluster, store);
         loads = new VersionLoads(writer, source, registrations);
     }
 
     @Override
     public ServedAdapter load(String name, String path, boolean inPlace, Optional<String> origin) {
+        requireFree(name, inPlace);
+        var registered = validated(name, path);
         return writer.change(() -> {
             requireFree(name, inPlace);
-            return activate(name, path, origin);
+            requireFiles(registered);
+            return activate(registered, origin);
         });
     }
 
-    private ServedAdapter activate(String name, String path, Optional<String> origin) {
-        var registered = validated(name, path);
+    private ServedAdapter activate(RegisteredAdapter registered, Optional<String> origin) {
+        var name = registered.name();
         var next = loads.load(registered, true, origin).adapter();
         // A pin outlasts that the adapter was unloaded.
         writer.record(name).ifPresent(this::pinIfSaid);
-        forgetProblem(name);
+        broken.remove(name);
         log.info("Registered adapter {} from {}", name, registered.folder());
         return next;
     }
 
-    /** Returns the adapter in a folder that may be loaded, and that fits into a memory. */
+    /**
+     * Returns the adapter in a folder that may be loaded, and that fits into a memory. This reads
+     * all of its files, so it is no part of a change, for which others wait.
+     */
     private RegisteredAdapter validated(String name, String path) {
         var registered = source.validate(name, source.folder(path));
         requireRoom(name, registered.bytes());
         return registered;
     }
 
+    /** Checks that unused contents have not been removed since they were validated. */
+    private static void requireFiles(RegisteredAdapter registered) {
+        if (!Files.isDirectory(registered.folder())) {
+            throw new AdapterRefusedException(
+                    "The files in %s have been removed meanwhile; acquire the adapter again"
+                            .formatted(registered.folder()));
+        }
+    }
+
     /** See {@link CatalogueService#addVersion}. */
     int addVersion(String name, String path, boolean isActivated) {
+        requireServed(name);
+        var registered = validated(name, path);
         return writer.change(() -> {
-            if (cluster.catalogue().entry(name).isEmpty()) {
-                throw new NoSuchAdapterException(name);
-            }
-            var registered = validated(name, path);
+            requireServed(name);
+            requireFiles(registered);
             int number = loads.load(registered, isActivated, Optional.empty()).number();
             log.info(
                     "Registered version {} of adapter {} from {}",
@@ -120,6 +137,88 @@ public final class RuntimeAdapters implements AdapterService, AutoCloseable {
                     registered.folder());
             return number;
         });
+    }
+
+    /**
+     * Serves the adapter in a folder as a version of its name, beside those that requests for the
+     * name get. The first version of a name gets them. Content that is served already as a version
+     * with these defaults is that version.
+     *
+     * @param defaults makes the defaults of the version from those of the name's main version
+     * @return the number of the version
+     */
+    int ensure(
+            String name,
+            String path,
+            Optional<String> origin,
+            UnaryOperator<VersionDefaults> defaults) {
+        requireFree(name, true);
+        var registered = validated(name, path);
+        return writer.change(() -> {
+            requireFree(name, true);
+            boolean isFirst = cluster.catalogue().entry(name).isEmpty();
+            int number = loads.load(registered, isFirst, origin, defaults).number();
+            if (isFirst) {
+                writer.record(name).ifPresent(this::pinIfSaid);
+                broken.remove(name);
+                log.info("Registered adapter {} from {}", name, registered.folder());
+            }
+            log.debug("Version {} of adapter {} is that in {}", number, name, registered.folder());
+            return number;
+        });
+    }
+
+    Cluster cluster() {
+        return cluster;
+    }
+
+    /** Returns whether the store has been read, for which changes wait. */
+    boolean isReady() {
+        return writer.isKnown();
+    }
+
+    /** Returns whether nothing is served under a name, and nothing was unloaded. */
+    boolean isNew(String name) {
+        return cluster.catalogue().entry(name).isEmpty()
+                && !name.equals(cluster.catalogue().baseName())
+                && writer.record(name).filter(AdapterRecord::unloaded).isEmpty();
+    }
+
+    /** Notes why the adapter in a folder is not served. */
+    void notServed(String name, Path folder, String why) {
+        broken.add(name, folder, why);
+    }
+
+    void forgetProblem(String name) {
+        broken.remove(name);
+    }
+
+    /**
+     * Serves the adapter in a new folder below a root, unless its name is taken by now.
+     *
+     * @throws AdapterRefusedException if it cannot be served
+     * @throws IllegalStateException if it can never fit into the memory, or the server is shutting
+     *     down
+     */
+    void discover(String name, Path folder) {
+        var registered = validated(name, folder.toString());
+        writer.change(() -> {
+            if (isNew(name)) {
+                var _ = activate(registered, Optional.empty());
+            }
+            return true;
+        });
+    }
+
+    /** Returns the folders that adapters are loaded from. */
+    AdapterSource source() {
+        return source;
+    }
+
+    private void requireServed(String name) {
+        if (cluster.catalogue().entry(name).isEmpty()) {
+            throw new NoSuchAdapterException(name);
+        }
     }
 
     /** Returns whether a root has a sub-folder of that name. */
@@ -160,18 +259,19 @@ public final class RuntimeAdapters implements AdapterService, AutoCloseable {
     }
 
     private void unserved(AdapterRecord record) {
-        forgetProblem(record.name());
         var folder = record.version(record.route().main()).map(VersionRecord::folder).orElse("");
         broken.add(
-                new BrokenAdapter(
-                        record.name(),
-                        Path.of(folder),
-                        "none of the versions that its name stands for can be served; see the log",
-                        clock.instant()));
+                record.name(),
+                Path.of(folder),
+                "none of the versions that its name stands for can be served; see the log");
     }
 
-    /** Pins an adapter that is served; one that does not fit is reported. */
     private void pin(String name) {
+        pin(name, true);
+    }
+
+    /** Pins or unpins an adapter that is served; one that does not fit is reported. */
+    private void pin(String name, boolean pinned) {
         var ids =
                 cluster.catalogue().entry(name).stream()
                         .flatMap(entry -> entry.routed().stream())
@@ -180,7 +280,7 @@ public final class RuntimeAdapters implements AdapterService, AutoCloseable {
         for (var memory : memories) {
             for (var id : ids) {
                 try {
-                    memory.pin(id, true);
+                    memory.pin(id, pinned);
                 } catch (IllegalStateException | IllegalArgumentException e) {
                     log.warn("Adapter {} is not pinned: {}", name, e.getMessage());
                 }
@@ -208,6 +308,50 @@ public final class RuntimeAdapters implements AdapterService, AutoCloseable {
         settle();
     }
 
+    /**
+     * Takes over what other servers have changed in the store.
+     *
+     * @param pinned names that the settings pin, whatever the store says
+     * @return what the store has; empty if it has not been read before
+     * @throws org.dlora.cluster.catalogue.CatalogueUnavailableException if the store is away
+     */
+    Optional<CatalogueContent> follow(Set<String> pinned) {
+        // Read under the lock: what is read before a change of our own would undo it.
+        return writer.alone(() -> {
+            if (!writer.isKnown()) {
+                return Optional.empty();
+            }
+            var content = writer.read();
+            for (var record : content.adapters()) {
+                var before = writer.record(record.name());
+                if (!before.equals(Optional.of(record))) {
+                    writer.followed(record);
+                    if (!loads.follow(record)) {
+                        unserved(record);
+                    }
+                    followPin(record, before, pinned);
+                }
+            }
+            for (var name : writer.names()) {
+                if (content.adapters().stream().noneMatch(one -> one.name().equals(name))) {
+                    log.info("Adapter {} was deleted by another server", name);
+                    writer.forgotten(name);
+                    var _ = cluster.withdraw(name);
+                }
+            }
+            return Optional.of(content);
+        });
+    }
+
+    private void followPin(
+            AdapterRecord record, Optional<AdapterRecord> before, Set<String> pinned) {
+        boolean isPinned = record.details().pinned().orElse(false);
+        boolean wasPinned = before.flatMap(known -> known.details().pinned()).orElse(false);
+        if (isPinned != wasPinned && !pinned.contains(record.name())) {
+            pin(record.name(), isPinned);
+        }
+    }
+
     /** Returns {@code residency} with its pins written to the store. */
     public ResidencyService recorded(ResidencyService residency) {
         return new RecordedResidency(residency, writer);
@@ -232,19 +376,15 @@ public final class RuntimeAdapters implements AdapterService, AutoCloseable {
      * last version that requests for it get. Does nothing if the name has other files by now.
      */
     public void withdrawBroken(RegisteredAdapter files, LoadException problem) {
+        withdrawGone(files, String.valueOf(problem.getMessage()));
+    }
+
+    /** Does the same with files that are not there any more. */
+    void withdrawGone(RegisteredAdapter files, String why) {
         try {
             writer.alone(() -> {
-                var why = String.valueOf(problem.getMessage());
                 loads.withdraw(files, why)
-                        .ifPresent(adapter -> {
-                            forgetProblem(adapter.name());
-                            broken.add(
-                                    new BrokenAdapter(
-                                            adapter.name(),
-                                            adapter.folder(),
-                                            why,
-                                            clock.instant()));
-                        });
+                        .ifPresent(adapter -> broken.add(adapter.name(), adapter.folder(), why));
                 return true;
             });
         } catch (IllegalStateException e) {
@@ -252,16 +392,12 @@ public final class RuntimeAdapters implements AdapterService, AutoCloseable {
         }
     }
 
-    private void forgetProblem(String name) {
-        broken.removeIf(one -> one.name().equals(name));
-    }
-
     /**
      * Lists the adapters that were withdrawn because of their files, and have not been loaded or
      * rolled back since.
      */
     public List<BrokenAdapter> broken() {
-        return broken.stream()
+        return broken.all().stream()
                 .filter(one -> cluster.catalogue().find(one.name()).isEmpty())
                 .toList();
     }

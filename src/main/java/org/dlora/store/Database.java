@@ -14,6 +14,7 @@ import org.dlora.cluster.facts.StoreUnavailableException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.boot.LazyInitializationBeanFactoryPostProcessor;
 import org.springframework.boot.context.properties.source.ConfigurationPropertySources;
 import org.springframework.context.annotation.AnnotationConfigApplicationContext;
 import org.springframework.core.env.ConfigurableEnvironment;
@@ -48,6 +49,7 @@ public final class Database implements AutoCloseable {
     private volatile String problem = "it has not been opened yet";
     private volatile boolean inMemory;
     private volatile @Nullable String id;
+    private volatile boolean shared;
 
     /**
      * @param environment has {@code spring.datasource.*} and further settings of Spring Boot
@@ -98,6 +100,11 @@ public final class Database implements AutoCloseable {
     /** Returns the id of an open database that outlasts the process: one line, without secrets. */
     Optional<String> id() {
         return Optional.ofNullable(id);
+    }
+
+    /** Returns whether other servers may write to it. */
+    public boolean isShared() {
+        return shared;
     }
 
     /**
@@ -207,7 +214,12 @@ public final class Database implements AutoCloseable {
         try {
             created.setEnvironment(environment(location));
             created.register(DatabaseConfiguration.class);
+            // A bean that fails within refresh() has Spring log it over several lines.
+            created.addBeanFactoryPostProcessor(new LazyInitializationBeanFactoryPostProcessor());
             created.refresh();
+            for (var name : created.getBeanDefinitionNames()) {
+                var _ = created.getBean(name);
+            }
             return created;
         } catch (RuntimeException | Error e) {
             created.close();
@@ -251,6 +263,7 @@ public final class Database implements AutoCloseable {
             }
             inMemory = location instanceof DatabaseLocation.Memory;
             id = location.id().orElse(null);
+            shared = location instanceof DatabaseLocation.Named named && named.isShared();
             context = created;
         }
         tried.countDown();

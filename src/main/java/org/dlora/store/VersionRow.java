@@ -42,7 +42,6 @@ record VersionRow(
         @Nullable Long bytes,
         @Nullable String warnings,
         @Nullable String createdBy) {
-    private static final int AUTHOR = 255;
 
     static VersionRow of(VersionRecord version) {
         var parameters = version.defaults().parameters();
@@ -68,9 +67,7 @@ record VersionRow(
                 joined(facts.shape().targets(), ","),
                 facts.bytes().isPresent() ? (Long) facts.bytes().getAsLong() : null,
                 joined(facts.warnings(), "\n"),
-                facts.author()
-                        .map(name -> name.substring(0, Math.min(AUTHOR, name.length())))
-                        .orElse(null));
+                facts.author().orElse(null));
     }
 
     VersionRecord version() {
@@ -109,9 +106,7 @@ record VersionRow(
     }
 
     private static String joined(List<?> parts, String separator) {
-        return parts.stream()
-                .map(part -> String.valueOf(part).replace("\n", " "))
-                .collect(Collectors.joining(separator));
+        return parts.stream().map(String::valueOf).collect(Collectors.joining(separator));
     }
 
     private static Stream<String> parts(@Nullable String joined, String separator) {

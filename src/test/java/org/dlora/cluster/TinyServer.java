@@ -86,6 +86,7 @@ public final class TinyServer implements AutoCloseable {
     final Catalogue catalogue = new Catalogue(BASE, List.of());
     final BlockingQueue<RequestFacts> facts = new LinkedBlockingQueue<>();
     final Cluster cluster;
+    final AdapterSource source;
     final RuntimeAdapters adapters;
     private final BaseModel model = BaseModel.open(GOLDEN.resolve("models/qwen3"));
     private final DecoderWeights weights;
@@ -174,7 +175,7 @@ public final class TinyServer implements AutoCloseable {
                         SchedulingSettings.DEFAULT,
                         DispatchPolicy.PREDICTED_FINISH.rule(),
                         List.of(observer, facts::add));
-        var source = new AdapterSource(roots, model, uploader, ContentMemo.none());
+        source = new AdapterSource(roots, model, uploader, ContentMemo.none());
         var clock = Clock.fixed(NOW, ZoneOffset.UTC);
         this.store = store;
         adapters =

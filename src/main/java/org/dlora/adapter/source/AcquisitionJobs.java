@@ -72,16 +72,30 @@ public final class AcquisitionJobs implements AutoCloseable {
      * @throws AdapterRefusedException if the name cannot be used
      */
     public Acquisition begin(String name, String source, boolean inPlace) {
-        return begin(name, source, inPlace, null);
+        return begin(name, source, inPlace, target, null);
+    }
+
+    /** Does the same for somebody, whom the audit names {@code author}. */
+    public Acquisition begin(String name, String source, boolean inPlace, String author) {
+        return begin(name, source, inPlace, target, author);
     }
 
     /**
-     * Does {@link #begin(String, String, boolean)} for somebody.
+     * Does the same for another target.
      *
-     * @param author as the audit names them; null if that is not known
+     * @param into serves what was fetched
      */
-    public Acquisition begin(String name, String source, boolean inPlace, @Nullable String author) {
-        checkName(name, inPlace);
+    public Acquisition begin(String name, String source, boolean inPlace, AdapterTarget into) {
+        return begin(name, source, inPlace, into, null);
+    }
+
+    private Acquisition begin(
+            String name,
+            String source,
+            boolean inPlace,
+            AdapterTarget into,
+            @Nullable String author) {
+        checkName(name, inPlace, into);
         var remote = sources.find(source);
         var job = jobs.add(source, AcquisitionState.WAITING);
         job.by(author);
@@ -90,11 +104,12 @@ public final class AcquisitionJobs implements AutoCloseable {
                 job,
                 () -> {
                     if (remote.isEmpty()) {
-                        loadFrom(job, source);
+                        loadFrom(job, source, into);
                     } else {
                         acquire(
                                 job,
-                                staging -> remote.get().fetch(source, staging, job.transfer()));
+                                staging -> remote.get().fetch(source, staging, job.transfer()),
+                                into);
                     }
                 });
         return job;
@@ -128,6 +143,10 @@ public final class AcquisitionJobs implements AutoCloseable {
 
     /** Checks a name, as new ones have to be. */
     void checkName(String name, boolean inPlace) {
+        checkName(name, inPlace, target);
+    }
+
+    private static void checkName(String name, boolean inPlace, AdapterTarget target) {
         if (name.contains("@")) {
             throw new AdapterRefusedException(
                     "An adapter's name has no '@', which stands before a version or an alias; choose another");
@@ -189,18 +208,18 @@ public final class AcquisitionJobs implements AutoCloseable {
                 job,
                 () -> {
                     try {
-                        take(job, files.run(staging));
+                        take(job, files.run(staging), target);
                     } finally {
                         discard(staging);
                     }
                 });
     }
 
-    private void acquire(Acquisition job, Fetch fetch) throws IOException {
+    private void acquire(Acquisition job, Fetch fetch, AdapterTarget into) throws IOException {
         job.enter(AcquisitionState.FETCHING);
         var staging = store.stage();
         try {
-            take(job, fetch.run(staging));
+            take(job, fetch.run(staging), into);
         } finally {
             discard(staging);
         }
@@ -215,15 +234,15 @@ public final class AcquisitionJobs implements AutoCloseable {
         }
     }
 
-    private void take(Acquisition job, Fetched fetched) throws IOException {
+    private void take(Acquisition job, Fetched fetched, AdapterTarget into) throws IOException {
         job.origin(fetched.origin());
         job.enter(AcquisitionState.VALIDATING);
         var name = job.report().name().orElseThrow();
-        var hash = FolderHash.of(target.validate(name, fetched.folder()), fetched.folder());
+        var hash = FolderHash.of(into.validate(name, fetched.folder()), fetched.folder());
         job.enter(AcquisitionState.LOADING);
         try (var stored =
                 store.publish(fetched.folder(), hash, folder -> isSound(name, folder, hash))) {
-            load(job, stored.path().toString(), fetched.origin());
+            load(job, stored.path().toString(), fetched.origin(), into);
             stored.keep();
         }
         job.hash(hash);
@@ -238,16 +257,16 @@ public final class AcquisitionJobs implements AutoCloseable {
         }
     }
 
-    private void loadFrom(Acquisition job, String path) {
+    private static void loadFrom(Acquisition job, String path, AdapterTarget into) {
         job.enter(AcquisitionState.LOADING);
         job.origin(path);
-        load(job, path, path);
+        load(job, path, path, into);
     }
 
-    private void load(Acquisition job, String path, String origin) {
+    private static void load(Acquisition job, String path, String origin, AdapterTarget into) {
         var report = job.report();
         try {
-            target.load(report.name().orElseThrow(), path, report.inPlace(), origin, job.author());
+            into.load(report.name().orElseThrow(), path, report.inPlace(), origin, job.author());
         } catch (IllegalStateException e) {
             throw new SourceException(SourceException.Kind.STORAGE, String.valueOf(e.getMessage()));
         }

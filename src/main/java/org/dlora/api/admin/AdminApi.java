@@ -21,6 +21,7 @@ import org.springframework.context.annotation.Import;
     RebalanceController.class,
     HistoryController.class,
     ReplayController.class,
-    EventsController.class
+    EventsController.class,
+    ManifestController.class
 })
 public class AdminApi {}

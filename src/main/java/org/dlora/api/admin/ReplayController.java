@@ -91,7 +91,7 @@ final class ReplayController {
     private Prepared prepared(String id, ObjectNode json, Served served) {
         var _ = SchedulingController.service(served);
         var row =
-                HistoryController.history(histories)
+                HistoryLists.history(histories)
                         .request(id)
                         .orElseThrow(() -> HistoryController.noSuch(id));
         var choice = choice(row, served);

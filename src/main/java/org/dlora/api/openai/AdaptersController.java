@@ -7,6 +7,7 @@ import org.dlora.cluster.adapters.NoSuchAdapterException;
 import org.dlora.cluster.adapters.ServedAdapter;
 import org.dlora.cluster.catalogue.ChangeAuthor;
 import org.dlora.cluster.facts.ClusterEvents;
+import org.dlora.cluster.manifest.ManagedAdapterException;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.DisposableBean;
 import org.springframework.http.HttpStatus;
@@ -84,6 +85,8 @@ final class AdaptersController implements DisposableBean {
             events.done(caller, "adapter.register", name, before, state(loaded));
         } catch (AdapterRefusedException e) {
             throw ApiException.invalid(null, String.valueOf(e.getMessage()));
+        } catch (ManagedAdapterException e) {
+            throw ApiException.of(HttpStatus.CONFLICT, e.getMessage() + ".");
         } catch (IllegalStateException e) {
             throw ApiException.of(HttpStatus.SERVICE_UNAVAILABLE, String.valueOf(e.getMessage()));
         }
@@ -111,6 +114,8 @@ final class AdaptersController implements DisposableBean {
                             + StringUtils.truncate(name)
                             + "' cannot be found. "
                             + served.names());
+        } catch (ManagedAdapterException e) {
+            throw ApiException.of(HttpStatus.CONFLICT, e.getMessage() + ".");
         } catch (IllegalStateException e) {
             throw ApiException.of(HttpStatus.SERVICE_UNAVAILABLE, String.valueOf(e.getMessage()));
         }

@@ -34,6 +34,27 @@ public interface CatalogueStore {
     void write(AdapterRecord adapter);
 
     /**
+     * Does {@link #write} if the store has of the adapter what the caller knows.
+     *
+     * @param before what the caller knows; empty: nothing
+     * @throws CatalogueChangedException if another server has written meanwhile
+     * @throws CatalogueUnavailableException if the database is away
+     */
+    default void replace(Optional<AdapterRecord> before, AdapterRecord adapter) {
+        write(adapter);
+    }
+
+    /**
+     * Returns the number of changes so far. It grows with each change, whichever server makes it; 0
+     * where no other server can write.
+     *
+     * @throws CatalogueUnavailableException if the database is away
+     */
+    default long revision() {
+        return 0;
+    }
+
+    /**
      * Forgets an adapter with all of its versions; does nothing if there is none of that name.
      *
      * @throws CatalogueUnavailableException if the database is away

@@ -16,13 +16,21 @@ import org.dlora.adapter.RegisteredAdapter;
  */
 public record VersionFacts(
         AdapterShape shape, OptionalLong bytes, List<String> warnings, Optional<String> author) {
+    private static final int MOST_OF_AUTHOR = 255;
+
     /** Facts of a version of which nothing is known. */
     public static final VersionFacts UNKNOWN =
             new VersionFacts(
                     AdapterShape.UNKNOWN, OptionalLong.empty(), List.of(), Optional.empty());
 
     public VersionFacts {
-        warnings = List.copyOf(warnings);
+        // As the store gives them back, whatever an adapter's files put into them.
+        warnings =
+                warnings.stream()
+                        .map(warning -> warning.replaceAll("[\\v\\u0000]+", " "))
+                        .filter(warning -> !warning.isEmpty())
+                        .toList();
+        author = author.map(name -> name.substring(0, Math.min(MOST_OF_AUTHOR, name.length())));
     }
 
     /** Returns the facts of content that the running change registers. */
