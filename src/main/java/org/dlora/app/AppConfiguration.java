@@ -6,9 +6,9 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.ZoneId;
 import java.util.ArrayList;
-import org.dlora.adapter.source.fetch.SourceException;
 import org.dlora.adapter.source.hub.HubSettings;
 import org.dlora.api.admin.AdminApi;
+import org.dlora.api.documentation.DocumentationApi;
 import org.dlora.api.guard.ChangeGuard;
 import org.dlora.api.metrics.MetricsApi;
 import org.dlora.api.metrics.RouterSettings;
@@ -41,7 +41,13 @@ import org.springframework.web.server.WebFilter;
 /** Beans of other packages, made from the settings. */
 @Configuration(proxyBeanMethods = false)
 @ConfigurationPropertiesScan
-@Import({OpenAiApi.class, AdminApi.class, MetricsApi.class, TracingConfiguration.class})
+@Import({
+    OpenAiApi.class,
+    AdminApi.class,
+    MetricsApi.class,
+    DocumentationApi.class,
+    TracingConfiguration.class
+})
 class AppConfiguration {
     private static final Logger log = LoggerFactory.getLogger(AppConfiguration.class);
 
@@ -110,11 +116,7 @@ class AppConfiguration {
 
     @Bean
     HubSettings hubSettings() {
-        try {
-            return HubSettings.of(System::getenv, System.getProperty("user.home"));
-        } catch (SourceException e) {
-            throw new StartException(e.getMessage() + ".");
-        }
+        return HubModels.settings();
     }
 
     @Bean

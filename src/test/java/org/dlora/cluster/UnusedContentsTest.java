@@ -86,11 +86,24 @@ class UnusedContentsTest {
     }
 
     private void put(String hash, String adapter) throws IOException {
-        var folder = Files.createDirectories(contents.folder().resolve(hash));
+        fill(Files.createDirectories(contents.folder().resolve(hash)), adapter);
+    }
+
+    private static void fill(Path folder, String adapter) throws IOException {
         try (var files = Files.list(TinyServer.ADAPTERS.resolve(adapter))) {
             for (var file : files.toList()) {
                 Files.copy(file, folder.resolve(String.valueOf(file.getFileName())));
             }
+        }
+    }
+
+    /** Serves a folder as an acquisition does, which holds it until it is referenced. */
+    private void acquire(TinyServer server, String hash, String adapter) throws IOException {
+        var staged = contents.stage();
+        fill(staged, adapter);
+        try (var stored = contents.publish(staged, hash, _ -> true)) {
+            server.adapters.load("sql", hash, true);
+            stored.keep();
         }
     }
 
@@ -106,10 +119,10 @@ class UnusedContentsTest {
     }
 
     @Test
-    void foldersGoWithTheLastVersionThatHasThem() {
+    void foldersGoWithTheLastVersionThatHasThem() throws IOException {
         try (var server = start()) {
-            server.adapters.load("sql", ONE, false);
-            server.adapters.load("sql", TWO, true);
+            acquire(server, ONE, "r8-all");
+            acquire(server, TWO, "dora");
             // Version 1 can be rolled back to.
             awaitHashes(ONE, TWO);
             server.service().retire("sql", 1);
