@@ -26,6 +26,7 @@ final class FolderAdapter implements RegisteredAdapter {
     private final long bytes;
     private final List<String> warnings;
     private final AdapterFormat format;
+    private final AdapterShape shape;
     private final Optional<String> expected;
     private final InstantSource clock;
 
@@ -52,6 +53,7 @@ final class FolderAdapter implements RegisteredAdapter {
         this.expected = expected;
         this.clock = clock;
         format = outline.format();
+        shape = AdapterShape.of(outline.tensors());
         bytes = uploader.bytes(outline);
         warnings = outline.warnings();
     }
@@ -117,6 +119,11 @@ final class FolderAdapter implements RegisteredAdapter {
     @Override
     public List<String> warnings() {
         return warnings;
+    }
+
+    @Override
+    public AdapterShape shape() {
+        return shape;
     }
 
     @Override

@@ -62,6 +62,11 @@ public interface RegisteredAdapter {
     /** Returns sentences for the adapter's owner, although it can be served; normally none. */
     List<String> warnings();
 
+    /** Returns its ranks and the modules that it changes. */
+    default AdapterShape shape() {
+        return AdapterShape.UNKNOWN;
+    }
+
     /** Returns what its folder said of its requests when it was registered. */
     default AdapterFormat format() {
         return AdapterFormat.NONE;

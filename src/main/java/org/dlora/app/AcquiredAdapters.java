@@ -11,10 +11,12 @@ import org.dlora.adapter.source.AdapterTarget;
 import org.dlora.adapter.source.fetch.SourceException;
 import org.dlora.cluster.adapters.AdapterService;
 import org.dlora.cluster.adapters.Catalogue;
+import org.dlora.cluster.catalogue.ChangeAuthor;
 import org.dlora.cluster.manifest.ManagedAdapterException;
 import org.dlora.cluster.manifest.ManagedAdapters;
 import org.dlora.model.BaseModel;
 import org.dlora.tensor.LoadException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The server as the target of acquired adapters.
@@ -67,5 +69,17 @@ record AcquiredAdapters(
     @Override
     public void load(String name, String path, boolean inPlace, String origin) {
         service.load(name, path, inPlace, Optional.of(origin));
+    }
+
+    @Override
+    public void load(
+            String name, String path, boolean inPlace, String origin, @Nullable String author) {
+        if (author == null) {
+            load(name, path, inPlace, origin);
+        } else {
+            var _ =
+                    ChangeAuthor.call(
+                            author, () -> service.load(name, path, inPlace, Optional.of(origin)));
+        }
     }
 }

@@ -17,6 +17,7 @@ import org.dlora.api.openai.HttpSettings;
 import org.dlora.api.openai.OpenAiApi;
 import org.dlora.api.webhooks.Webhook;
 import org.dlora.api.webhooks.Webhooks;
+import org.dlora.app.tracing.TracingConfiguration;
 import org.dlora.cluster.facts.ClusterEvents;
 import org.dlora.cluster.facts.RequestLog;
 import org.dlora.cluster.facts.RequestObserver;
@@ -48,6 +49,7 @@ import org.springframework.web.server.WebFilter;
     KeysApi.class,
     MetricsApi.class,
     DocumentationApi.class,
+    TracingConfiguration.class,
     SecurityWebConfiguration.class
 })
 class AppConfiguration {

@@ -207,7 +207,7 @@ final class ModelLoader {
                                 settings.merge()::rules,
                                 fidelities(memo, device, weightType),
                                 metrics));
-        var contents = contents();
+        var contents = closing.later(contents());
         var adapterSource =
                 new AdapterSource(source.loadableFrom(contents.folder()), model, uploader, memo);
         var registrations = new Registrations(clock, 0);
@@ -273,6 +273,7 @@ final class ModelLoader {
                                 clock,
                                 registrations,
                                 store));
+        changes.removeUnused(contents);
         registered = changes;
         kept.ifPresentOrElse(
                 known -> changes.restored(known, restored.unserved()),
@@ -368,6 +369,7 @@ final class ModelLoader {
         var store = new ContentStore(settings.homeFolder().resolve("adapters"));
         try {
             store.clean();
+            store.join();
         } catch (IOException e) {
             log.warn("The store of adapters {} cannot be used: {}", store.folder(), e.toString());
         }
@@ -376,7 +378,7 @@ final class ModelLoader {
 
     private AcquisitionJobs acquisitions(ContentStore store, AdapterTarget target) {
         var sources = AdapterSources.of(settings.adapters().sourceSettings(), hub);
-        return new AcquisitionJobs(store, sources, target, clock);
+        return new AcquisitionJobs(store, sources, target, clock, new AcquisitionMeters(metrics));
     }
 
     private void warn(MemoryShare share, BaseModel model, long copies) {

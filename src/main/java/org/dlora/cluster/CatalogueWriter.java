@@ -40,10 +40,16 @@ final class CatalogueWriter {
     private final Map<String, AdapterRecord> written = new ConcurrentHashMap<>();
 
     private boolean closed;
+    private volatile Runnable afterWrite = () -> {};
 
     CatalogueWriter(Cluster cluster, CatalogueStore store) {
         this.cluster = cluster;
         this.store = store;
+    }
+
+    /** Runs {@code action} after each write from now on. It must return at once. */
+    void afterWrite(Runnable action) {
+        afterWrite = action;
     }
 
     Cluster cluster() {
@@ -103,6 +109,7 @@ final class CatalogueWriter {
     void known(CatalogueContent content) {
         content.adapters().forEach(record -> written.put(record.name(), record));
         reading.countDown();
+        afterWrite.run();
     }
 
     /** Returns whether it is known what the store has. */
@@ -150,6 +157,7 @@ final class CatalogueWriter {
         if (!record.equals(written.get(record.name()))) {
             store.replace(record(record.name()), record);
             written.put(record.name(), record);
+            afterWrite.run();
         }
     }
 
@@ -158,6 +166,7 @@ final class CatalogueWriter {
         if (written.containsKey(name)) {
             store.delete(name);
             written.remove(name);
+            afterWrite.run();
         }
     }
 

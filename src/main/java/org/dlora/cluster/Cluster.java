@@ -341,7 +341,8 @@ public final class Cluster
                 submission.request().adapter() instanceof AdapterRef.Adapter(var name)
                         ? name
                         : catalogue.baseName();
-        return new TrackedRequest(submission, model, observer);
+        return new TrackedRequest(
+                submission, model, submission.isRecorded() ? observer : RequestObserver.NONE);
     }
 
     private synchronized void submitAll(List<TrackedRequest> call) {

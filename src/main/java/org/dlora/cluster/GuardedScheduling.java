@@ -1,9 +1,11 @@
 package org.dlora.cluster;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.UnaryOperator;
+import org.dlora.adapter.MergeFidelity;
 import org.dlora.cluster.dispatch.DispatchRecord;
 import org.dlora.cluster.fidelity.JudgedAdapter;
 import org.dlora.cluster.manifest.DesiredAdapter;
@@ -47,6 +49,11 @@ public record GuardedScheduling(SchedulingService service, ManagedAdapters manag
                 managed.requireFree(name, DesiredAdapter.SHARE);
             }
         }
+    }
+
+    @Override
+    public Optional<MergeFidelity> fidelity(String version) {
+        return service.fidelity(version);
     }
 
     @Override

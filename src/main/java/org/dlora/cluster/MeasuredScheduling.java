@@ -3,9 +3,11 @@ package org.dlora.cluster;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.UnaryOperator;
+import org.dlora.adapter.MergeFidelity;
 import org.dlora.cluster.catalogue.CatalogueStore;
 import org.dlora.cluster.catalogue.MemoryCatalogueStore;
 import org.dlora.cluster.dispatch.DispatchRecord;
@@ -93,6 +95,11 @@ public final class MeasuredScheduling implements SchedulingService {
                             new SchedulingSettings(
                                     before.policy(), before.slo(), before.merge(), weights));
         }
+    }
+
+    @Override
+    public Optional<MergeFidelity> fidelity(String version) {
+        return permits.fidelity(version);
     }
 
     @Override

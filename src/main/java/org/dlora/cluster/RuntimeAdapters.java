@@ -1,5 +1,6 @@
 package org.dlora.cluster;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -11,6 +12,7 @@ import java.util.function.UnaryOperator;
 import org.dlora.adapter.AdapterRefusedException;
 import org.dlora.adapter.AdapterSource;
 import org.dlora.adapter.RegisteredAdapter;
+import org.dlora.adapter.source.ContentStore;
 import org.dlora.cluster.adapters.AdapterService;
 import org.dlora.cluster.adapters.BrokenAdapter;
 import org.dlora.cluster.adapters.CatalogueService;
@@ -26,6 +28,7 @@ import org.dlora.cluster.catalogue.VersionDefaults;
 import org.dlora.cluster.catalogue.VersionRecord;
 import org.dlora.cluster.residency.AdapterMemory;
 import org.dlora.tensor.LoadException;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -39,8 +42,10 @@ public final class RuntimeAdapters implements AdapterService, AutoCloseable {
     private final Cluster cluster;
     private final List<AdapterMemory> memories;
     private final AdapterSource source;
+    private final CatalogueStore store;
     private final CatalogueWriter writer;
     private final VersionLoads loads;
+    private @Nullable UnusedContents unused;
     private final BrokenAdapters broken;
 
     /** Runtime adapters of a catalogue that ends with the process. */
@@ -71,6 +76,7 @@ public final class RuntimeAdapters implements AdapterService, AutoCloseable {
         this.cluster = cluster;
         this.memories = List.copyOf(memories);
         this.source = source;
+        this.store = store;
         broken = new BrokenAdapters(clock);
         writer = new CatalogueWriter(cluster, store);
         loads = new VersionLoads(writer, source, registrations);
@@ -82,6 +88,7 @@ public final class RuntimeAdapters implements AdapterService, AutoCloseable {
         var registered = validated(name, path);
         return writer.change(() -> {
             requireFree(name, inPlace);
+            requireFiles(registered);
             return activate(registered, origin);
         });
     }
@@ -106,12 +113,22 @@ public final class RuntimeAdapters implements AdapterService, AutoCloseable {
         return registered;
     }
 
+    /** Checks that unused contents have not been removed since they were validated. */
+    private static void requireFiles(RegisteredAdapter registered) {
+        if (!Files.isDirectory(registered.folder())) {
+            throw new AdapterRefusedException(
+                    "The files in %s have been removed meanwhile; acquire the adapter again"
+                            .formatted(registered.folder()));
+        }
+    }
+
     /** See {@link CatalogueService#addVersion}. */
     int addVersion(String name, String path, boolean isActivated) {
         requireServed(name);
         var registered = validated(name, path);
         return writer.change(() -> {
             requireServed(name);
+            requireFiles(registered);
             int number = loads.load(registered, isActivated, Optional.empty()).number();
             log.info(
                     "Registered version {} of adapter {} from {}",
@@ -207,6 +224,16 @@ public final class RuntimeAdapters implements AdapterService, AutoCloseable {
     /** Returns whether a root has a sub-folder of that name. */
     boolean isBelowARoot(String name) {
         return source.isEntry(name);
+    }
+
+    /**
+     * Removes folders of acquired adapters from now on that no version has any more. To be called
+     * before it is known what the store has.
+     */
+    public void removeUnused(ContentStore contents) {
+        var remover = new UnusedContents(writer, store, memories, contents);
+        unused = remover;
+        writer.afterWrite(remover::request);
     }
 
     /** Returns the catalogue as administrators see and change it. */
@@ -378,6 +405,9 @@ public final class RuntimeAdapters implements AdapterService, AutoCloseable {
     /** Waits for the running change, and refuses all others from now on. */
     @Override
     public void close() {
+        if (unused != null) {
+            unused.close();
+        }
         writer.close();
     }
 

@@ -1,8 +1,10 @@
 package org.dlora.cluster;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.UnaryOperator;
+import org.dlora.adapter.MergeFidelity;
 import org.dlora.cluster.dispatch.DispatchRecord;
 import org.dlora.cluster.fidelity.JudgedAdapter;
 import org.dlora.engine.SchedulingReport;
@@ -32,6 +34,15 @@ public interface SchedulingService {
      *     be written; nothing has changed then
      */
     CompletableFuture<Void> schedule(UnaryOperator<SchedulingSettings> change);
+
+    /**
+     * Returns the accuracy of an adapter's merged weights; empty if it was never measured.
+     *
+     * @param version hash of its weights
+     */
+    default Optional<MergeFidelity> fidelity(String version) {
+        return Optional.empty();
+    }
 
     /** Lists the adapters served now with their verdicts. */
     List<JudgedAdapter> adapters();

@@ -407,7 +407,10 @@ final class Engine {
             case ReplicaEvent.Generated(var request, _, var told) -> tell(request, told);
             case ReplicaEvent.Refused(var request, _, var failed) -> tell(request, failed);
             case ReplicaEvent.Preempted _ -> observer.preempted();
-            case ReplicaEvent.Began(_, var tokens, var cached) -> observer.began(tokens, cached);
+            case ReplicaEvent.Began(var request, var tokens, var cached) -> {
+                observer.began(tokens, cached);
+                clients.began(request, System.nanoTime());
+            }
             case ReplicaEvent.Served(var adapter, var rows) -> observer.served(adapter, rows);
             case ReplicaEvent.StepEnded(var step) -> {
                 status.record(step);

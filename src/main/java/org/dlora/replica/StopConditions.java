@@ -35,6 +35,17 @@ public record StopConditions(
         return new StopConditions(maxTokens, 0, false, Set.of(), List.of(), false);
     }
 
+    /** Returns the same conditions with a length of at most {@code tokens} output tokens. */
+    public StopConditions atMost(int tokens) {
+        return new StopConditions(
+                Math.min(maxTokens, tokens),
+                minTokens,
+                ignoreEos,
+                stopTokens,
+                stopStrings,
+                includeStop);
+    }
+
     public StopConditions {
         stopTokens = Set.copyOf(stopTokens);
         stopStrings = List.copyOf(stopStrings);

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -50,6 +51,12 @@ class CatalogueTables {
                         .toList(),
                 shares.findByKeyBase(base).stream()
                         .collect(Collectors.toMap(row -> row.key.model(), row -> row.weight)));
+    }
+
+    /** Returns the folders of all versions that can be served, of all base models. */
+    @Transactional(readOnly = true)
+    Set<String> folders() {
+        return Set.copyOf(adapters.foldersOfServable());
     }
 
     @Transactional

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -47,6 +48,7 @@ public final class Database implements AutoCloseable {
     private volatile @Nullable AnnotationConfigApplicationContext context;
     private volatile String problem = "it has not been opened yet";
     private volatile boolean inMemory;
+    private volatile @Nullable String id;
     private volatile boolean shared;
 
     /**
@@ -93,6 +95,11 @@ public final class Database implements AutoCloseable {
     /** Returns whether nothing is kept beyond the process. */
     public boolean isInMemory() {
         return inMemory;
+    }
+
+    /** Returns the id of an open database that outlasts the process: one line, without secrets. */
+    Optional<String> id() {
+        return Optional.ofNullable(id);
     }
 
     /** Returns whether other servers may write to it. */
@@ -255,6 +262,7 @@ public final class Database implements AutoCloseable {
                 return;
             }
             inMemory = location instanceof DatabaseLocation.Memory;
+            id = location.id().orElse(null);
             shared = location instanceof DatabaseLocation.Named named && named.isShared();
             context = created;
         }

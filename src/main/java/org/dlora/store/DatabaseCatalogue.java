@@ -8,6 +8,7 @@ import org.dlora.cluster.catalogue.AdapterRecord;
 import org.dlora.cluster.catalogue.CatalogueContent;
 import org.dlora.cluster.catalogue.CatalogueStore;
 import org.dlora.cluster.catalogue.CatalogueUnavailableException;
+import org.dlora.cluster.catalogue.KeptFolders;
 import org.dlora.cluster.facts.StoreUnavailableException;
 import org.springframework.dao.DataIntegrityViolationException;
 
@@ -30,6 +31,12 @@ public final class DatabaseCatalogue implements CatalogueStore {
     @Override
     public CatalogueContent read() {
         return with(tables -> tables.read(base));
+    }
+
+    @Override
+    public Optional<KeptFolders> folders() {
+        var folders = with(CatalogueTables::folders);
+        return database.id().map(id -> new KeptFolders(id, folders));
     }
 
     @Override

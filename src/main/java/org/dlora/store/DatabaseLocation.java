@@ -1,10 +1,13 @@
 package org.dlora.store;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 
 /** The place of the database, with the settings of Spring Boot that lead there. */
@@ -16,6 +19,9 @@ sealed interface DatabaseLocation {
     /** Returns the place as a log line names it, without passwords. */
     String label();
 
+    /** Returns an id that tells it from other databases; empty if it ends with the process. */
+    Optional<String> id();
+
     /** A server or file that {@code spring.datasource.url} names. */
     record Named(String url) implements DatabaseLocation {
         /** Returns whether several servers may use it. */
@@ -26,6 +32,11 @@ sealed interface DatabaseLocation {
         @Override
         public Map<String, Object> settings() {
             return Map.of();
+        }
+
+        @Override
+        public Optional<String> id() {
+            return Optional.of(UUID.nameUUIDFromBytes(label().getBytes(UTF_8)).toString());
         }
 
         /** Parameters of a URL may hold a password. */
@@ -50,6 +61,12 @@ sealed interface DatabaseLocation {
         @Override
         public String label() {
             return file + ".mv.db";
+        }
+
+        /** Returns the same for all homes, as a store of adapters is a part of one. */
+        @Override
+        public Optional<String> id() {
+            return Optional.of("home");
         }
 
         /** Creates the folder of the file, for its owner alone where the system can do that. */
@@ -83,6 +100,11 @@ sealed interface DatabaseLocation {
         @Override
         public String label() {
             return "memory";
+        }
+
+        @Override
+        public Optional<String> id() {
+            return Optional.empty();
         }
     }
 

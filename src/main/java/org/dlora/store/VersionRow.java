@@ -3,11 +3,18 @@ package org.dlora.store;
 import jakarta.persistence.Column;
 import jakarta.persistence.Embeddable;
 import java.time.Instant;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.dlora.adapter.AdapterShape;
 import org.dlora.cluster.catalogue.ParameterDefaults;
 import org.dlora.cluster.catalogue.VersionDefaults;
+import org.dlora.cluster.catalogue.VersionFacts;
 import org.dlora.cluster.catalogue.VersionRecord;
 import org.jspecify.annotations.Nullable;
 
@@ -29,10 +36,16 @@ record VersionRow(
         String folder,
         String source,
         Instant createdAt,
-        @Nullable String retired) {
+        @Nullable String retired,
+        @Nullable String ranks,
+        @Nullable String targets,
+        @Nullable Long bytes,
+        @Nullable String warnings,
+        @Nullable String createdBy) {
 
     static VersionRow of(VersionRecord version) {
         var parameters = version.defaults().parameters();
+        var facts = version.facts();
         return new VersionRow(
                 version.number(),
                 version.weights().orElse(null),
@@ -49,7 +62,12 @@ record VersionRow(
                 version.folder(),
                 version.source(),
                 version.created(),
-                version.retired().orElse(null));
+                version.retired().orElse(null),
+                joined(facts.shape().ranks(), ","),
+                joined(facts.shape().targets(), ","),
+                facts.bytes().isPresent() ? (Long) facts.bytes().getAsLong() : null,
+                joined(facts.warnings(), "\n"),
+                facts.author().orElse(null));
     }
 
     VersionRecord version() {
@@ -71,7 +89,30 @@ record VersionRow(
                 folder,
                 source,
                 createdAt,
+                facts(),
                 Optional.ofNullable(retired));
+    }
+
+    private VersionFacts facts() {
+        var shape =
+                new AdapterShape(
+                        parts(ranks, ",").map(Integer::valueOf).toList(),
+                        parts(targets, ",").toList());
+        return new VersionFacts(
+                shape,
+                bytes == null ? OptionalLong.empty() : OptionalLong.of(bytes),
+                parts(warnings, "\n").toList(),
+                Optional.ofNullable(createdBy));
+    }
+
+    private static String joined(List<?> parts, String separator) {
+        return parts.stream().map(String::valueOf).collect(Collectors.joining(separator));
+    }
+
+    private static Stream<String> parts(@Nullable String joined, String separator) {
+        return joined == null || joined.isEmpty()
+                ? Stream.empty()
+                : Arrays.stream(joined.split(separator, -1));
     }
 
     private static @Nullable Double value(OptionalDouble value) {

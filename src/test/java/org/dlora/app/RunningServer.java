@@ -1,5 +1,6 @@
 package org.dlora.app;
 
+import io.opentelemetry.sdk.trace.export.SpanExporter;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -79,6 +80,16 @@ final class RunningServer implements AutoCloseable {
                 settings);
     }
 
+    /** Starts the program with an exporter of the test for its spans. */
+    static RunningServer startTraced(
+            SpanExporter exporter, Path model, Path adapters, String... settings) {
+        return start(
+                context -> context.registerBean("spans", SpanExporter.class, () -> exporter),
+                model.toString(),
+                adapters,
+                settings);
+    }
+
     private static RunningServer start(
             ApplicationContextInitializer<GenericApplicationContext> initializer,
             String model,
@@ -98,6 +109,11 @@ final class RunningServer implements AutoCloseable {
                 new SpringApplicationBuilder(DloraApplication.class)
                         .initializers(initializer)
                         .run(arguments.toArray(String[]::new)));
+    }
+
+    /** Returns the names of all beans. */
+    List<String> beanNames() {
+        return List.of(context.getBeanDefinitionNames());
     }
 
     /** Returns what was loaded. */

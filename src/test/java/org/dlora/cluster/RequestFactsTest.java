@@ -120,6 +120,7 @@ class RequestFactsTest {
         assertThat(trace.tokenHashes()).isEqualTo(TokenChain.of(1, 2));
         assertThat(trace.request().sampling().seed()).isPresent();
         assertThat(trace.answer()).isNull();
+        assertThat(trace.logprobs()).isNull();
     }
 
     @Test

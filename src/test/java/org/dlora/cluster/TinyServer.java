@@ -226,6 +226,11 @@ public final class TinyServer implements AutoCloseable {
         return adapter;
     }
 
+    /** Returns the number of token ids of the model. */
+    int vocabulary() {
+        return model.spec().vocabSize();
+    }
+
     ReplicaRef replica(int number) {
         return replicas.get(number);
     }

@@ -9,11 +9,13 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.TreeMap;
 import java.util.function.UnaryOperator;
 import org.dlora.adapter.AdapterRefusedException;
+import org.dlora.adapter.AdapterShape;
 import org.dlora.cluster.TinyServer.Answer;
 import org.dlora.cluster.adapters.CatalogueEntry;
 import org.dlora.cluster.adapters.NoSuchAdapterException;
@@ -22,9 +24,11 @@ import org.dlora.cluster.catalogue.AdapterRoute;
 import org.dlora.cluster.catalogue.CatalogueContent;
 import org.dlora.cluster.catalogue.CatalogueStore;
 import org.dlora.cluster.catalogue.CatalogueUnavailableException;
+import org.dlora.cluster.catalogue.ChangeAuthor;
 import org.dlora.cluster.catalogue.MemoryCatalogueStore;
 import org.dlora.cluster.catalogue.ParameterDefaults;
 import org.dlora.cluster.catalogue.VersionDefaults;
+import org.dlora.cluster.catalogue.VersionFacts;
 import org.dlora.cluster.catalogue.VersionRecord;
 import org.dlora.cluster.facts.Arrival;
 import org.dlora.cluster.requests.Submission;
@@ -256,6 +260,52 @@ class VersionsTest {
             server.adapters.load("sql", "dora", true);
             assertThat(server.service().find("sql").orElseThrow().record().route())
                     .isEqualTo(route(2));
+        }
+    }
+
+    @Test
+    void aVersionSaysItsShapeSizeAndAuthor() {
+        try (var server = new TinyServer()) {
+            var first =
+                    ChangeAuthor.call("ann", () -> server.adapters.load("sql", "r8-all", false));
+            server.adapters.load("sql", "r4-qv", true);
+            var versions = server.service().find("sql").orElseThrow().record().versions();
+            var one = Objects.requireNonNull(versions.get(1)).facts();
+            assertThat(one.shape().ranks()).containsExactly(8);
+            assertThat(one.shape().targets())
+                    .contains("q_proj", "down_proj")
+                    .isSorted()
+                    .doesNotHaveDuplicates();
+            assertThat(one.bytes()).hasValue(first.source().bytes());
+            assertThat(one.author()).hasValue("ann");
+            var two = Objects.requireNonNull(versions.get(2)).facts();
+            assertThat(two.shape())
+                    .isEqualTo(new AdapterShape(List.of(4), List.of("q_proj", "v_proj")));
+            assertThat(two.author()).isEmpty();
+            assertThat(server.store.read().adapters().getFirst().versions()).isEqualTo(versions);
+            // Other defaults are somebody else's version of the same files.
+            ChangeAuthor.call(
+                    "bob",
+                    () -> server.service().update("sql", UnaryOperator.identity(), _ -> POLITE));
+            var three =
+                    server.service().find("sql").orElseThrow().record().version(3).orElseThrow();
+            assertThat(three.facts().shape()).isEqualTo(two.shape());
+            assertThat(three.facts().author()).hasValue("bob");
+        }
+    }
+
+    @Test
+    void factsOfVersionsThatEarlierServersRecordedAreCompleted() {
+        var store = new MemoryCatalogueStore();
+        try (var server = new TinyServer(List.of(TinyServer.ADAPTERS), store)) {
+            server.adapters.load("sql", "r8-all", false);
+        }
+        var known = store.read().adapters().getFirst();
+        var version = known.version(1).orElseThrow();
+        store.write(known.with(version.with(VersionFacts.UNKNOWN)));
+        try (var server = new TinyServer(List.of(TinyServer.ADAPTERS), store)) {
+            server.adapters.restore(store.read(), List.of());
+            assertThat(store.read().adapters()).containsExactly(known);
         }
     }
 

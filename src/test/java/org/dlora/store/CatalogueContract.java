@@ -10,8 +10,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.dlora.adapter.AdapterShape;
 import org.dlora.cluster.catalogue.AdapterDetails;
 import org.dlora.cluster.catalogue.AdapterRecord;
 import org.dlora.cluster.catalogue.AdapterRoute;
@@ -19,6 +21,7 @@ import org.dlora.cluster.catalogue.CatalogueContent;
 import org.dlora.cluster.catalogue.CatalogueUnavailableException;
 import org.dlora.cluster.catalogue.ParameterDefaults;
 import org.dlora.cluster.catalogue.VersionDefaults;
+import org.dlora.cluster.catalogue.VersionFacts;
 import org.dlora.cluster.catalogue.VersionRecord;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -42,6 +45,13 @@ abstract class CatalogueContract {
                 "team/sql",
                 "hf:org/sql@main",
                 THEN.plusSeconds(number),
+                number == 1
+                        ? VersionFacts.UNKNOWN
+                        : new VersionFacts(
+                                new AdapterShape(List.of(4, 16), List.of("down_proj", "q_proj")),
+                                OptionalLong.of(1L << 40),
+                                List.of(LONG, "it was trained on another base"),
+                                Optional.of("127.0.0.1")),
                 number == 1 ? Optional.of(LONG) : Optional.empty());
     }
 
@@ -87,7 +97,14 @@ abstract class CatalogueContract {
             assertThat(store.read()).isEqualTo(CatalogueContent.EMPTY);
             records.forEach(store::write);
             store.writeShares(Map.of("", 0.5, "sql", 2.0));
-            new DatabaseCatalogue(database, "base 2").write(full("other"));
+            var other = new DatabaseCatalogue(database, "base 2");
+            other.write(full("other"));
+            other.write(AdapterRecord.of("away", version(2, VersionDefaults.NONE).in("a/b", "c")));
+            var retired = version(2, VersionDefaults.NONE).in("old", "c").retire("it is old");
+            other.write(AdapterRecord.of("old", retired));
+            var folders = store.folders().orElseThrow();
+            assertThat(folders.folders()).containsExactlyInAnyOrder("team/sql", "a/b");
+            assertThat(folders.catalogue()).isNotBlank();
         }
         try (var database = open()) {
             var kept = new DatabaseCatalogue(database, "base 1").read();

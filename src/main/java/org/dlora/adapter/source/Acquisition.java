@@ -18,6 +18,7 @@ public final class Acquisition {
     private final Transfer transfer = new Transfer();
     private final CompletableFuture<AcquisitionReport> done = new CompletableFuture<>();
 
+    private @Nullable String author;
     private @Nullable String name;
     private boolean inPlace;
     private AcquisitionState state;
@@ -70,6 +71,15 @@ public final class Acquisition {
     synchronized void name(String adapter, boolean mayReplace) {
         name = adapter;
         inPlace = mayReplace;
+    }
+
+    /** Notes who wants the adapter, as the audit names them. To be called before the job works. */
+    public synchronized void by(@Nullable String who) {
+        author = who;
+    }
+
+    synchronized @Nullable String author() {
+        return author;
     }
 
     synchronized void origin(String known) {

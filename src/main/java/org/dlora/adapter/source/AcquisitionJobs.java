@@ -9,9 +9,11 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.dlora.adapter.AdapterRefusedException;
 import org.dlora.adapter.source.RemoteSource.Fetched;
 import org.dlora.adapter.source.fetch.SourceException;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -38,15 +40,26 @@ public final class AcquisitionJobs implements AutoCloseable {
         Fetched run(Path staging) throws IOException;
     }
 
-    /**
-     * @param store closed with this, as are the sources
-     */
+    /** Acquisitions that nobody observes. */
     public AcquisitionJobs(
             ContentStore store, AdapterSources sources, AdapterTarget target, InstantSource clock) {
+        this(store, sources, target, clock, _ -> {});
+    }
+
+    /**
+     * @param store closed with this, as are the sources
+     * @param observer is given the last report of each job; must return at once
+     */
+    public AcquisitionJobs(
+            ContentStore store,
+            AdapterSources sources,
+            AdapterTarget target,
+            InstantSource clock,
+            Consumer<? super AcquisitionReport> observer) {
         this.store = store;
         this.sources = sources;
         this.target = target;
-        jobs = new JobList(clock);
+        jobs = new JobList(clock, observer);
     }
 
     /**
@@ -59,7 +72,12 @@ public final class AcquisitionJobs implements AutoCloseable {
      * @throws AdapterRefusedException if the name cannot be used
      */
     public Acquisition begin(String name, String source, boolean inPlace) {
-        return begin(name, source, inPlace, target);
+        return begin(name, source, inPlace, target, null);
+    }
+
+    /** Does the same for somebody, whom the audit names {@code author}. */
+    public Acquisition begin(String name, String source, boolean inPlace, String author) {
+        return begin(name, source, inPlace, target, author);
     }
 
     /**
@@ -68,9 +86,19 @@ public final class AcquisitionJobs implements AutoCloseable {
      * @param into serves what was fetched
      */
     public Acquisition begin(String name, String source, boolean inPlace, AdapterTarget into) {
+        return begin(name, source, inPlace, into, null);
+    }
+
+    private Acquisition begin(
+            String name,
+            String source,
+            boolean inPlace,
+            AdapterTarget into,
+            @Nullable String author) {
         checkName(name, inPlace, into);
         var remote = sources.find(source);
         var job = jobs.add(source, AcquisitionState.WAITING);
+        job.by(author);
         job.name(name, inPlace);
         submit(
                 job,
@@ -93,7 +121,7 @@ public final class AcquisitionJobs implements AutoCloseable {
      * @throws SourceException if too many jobs are unfinished, or nothing can be written
      */
     public Upload upload() {
-        var job = jobs.add("upload", AcquisitionState.RECEIVING);
+        var job = jobs.add(AcquisitionReport.UPLOAD, AcquisitionState.RECEIVING);
         try {
             return new Upload(this, job, store.stage(), sources.settings().limits());
         } catch (IOException e) {
@@ -238,7 +266,7 @@ public final class AcquisitionJobs implements AutoCloseable {
     private static void load(Acquisition job, String path, String origin, AdapterTarget into) {
         var report = job.report();
         try {
-            into.load(report.name().orElseThrow(), path, report.inPlace(), origin);
+            into.load(report.name().orElseThrow(), path, report.inPlace(), origin, job.author());
         } catch (IllegalStateException e) {
             throw new SourceException(SourceException.Kind.STORAGE, String.valueOf(e.getMessage()));
         }

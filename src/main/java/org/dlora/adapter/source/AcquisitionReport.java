@@ -3,6 +3,7 @@ package org.dlora.adapter.source;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 
 /**
  * An acquisition at one moment.
@@ -27,4 +28,18 @@ public record AcquisitionReport(
         Optional<String> hash,
         Optional<String> problem,
         Instant created,
-        Optional<Instant> ended) {}
+        Optional<Instant> ended) {
+    static final String UPLOAD = "upload";
+    private static final Set<String> KINDS = Set.of("hf", "https", "s3");
+
+    /** Returns the kind of the source: {@code hf}, {@code https}, {@code s3}, upload or path. */
+    public String kind() {
+        int colon = source.indexOf(':');
+        if (source.equals(UPLOAD)) {
+            return UPLOAD;
+        }
+        return colon > 0 && KINDS.contains(source.substring(0, colon))
+                ? source.substring(0, colon)
+                : "path";
+    }
+}

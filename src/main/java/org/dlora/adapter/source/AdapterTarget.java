@@ -1,6 +1,7 @@
 package org.dlora.adapter.source;
 
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The server that acquired adapters are for. Methods throw {@link
@@ -30,4 +31,14 @@ public interface AdapterTarget {
      *     down
      */
     void load(String name, String path, boolean inPlace, String origin);
+
+    /**
+     * Does {@link #load(String, String, boolean, String)} for somebody.
+     *
+     * @param author who wants it; null if that is not known
+     */
+    default void load(
+            String name, String path, boolean inPlace, String origin, @Nullable String author) {
+        load(name, path, inPlace, origin);
+    }
 }

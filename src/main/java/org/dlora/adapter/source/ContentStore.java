@@ -16,6 +16,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.dlora.adapter.source.fetch.Durable;
 import org.jspecify.annotations.Nullable;
 
@@ -93,6 +94,13 @@ public final class ContentStore implements AutoCloseable {
                         Staging.removeStale(folder);
                         return true;
                     });
+        }
+    }
+
+    /** Tells other processes that this one uses the store, if there is one. */
+    public void join() throws IOException {
+        if (Files.isDirectory(folder)) {
+            var _ = staging();
         }
     }
 
@@ -175,15 +183,23 @@ public final class ContentStore implements AutoCloseable {
     }
 
     /**
-     * Removes the folders that are neither referenced nor held.
+     * Removes the folders that are neither referenced nor held. Nothing is removed while another
+     * process uses the store, or if another catalogue has ever claimed it: what these reference is
+     * not known here.
      *
-     * @param referenced hashes that are in use by any server of this home
+     * @param catalogue id of the catalogue that has the references, as one line
+     * @param referenced hashes that are in use. Read while nobody changes the store, so that what
+     *     is published and referenced meanwhile is among them
      * @return hashes of those that were removed
      */
-    public List<String> removeUnreferenced(Set<String> referenced) throws IOException {
+    public List<String> removeUnreferenced(String catalogue, Supplier<Set<String>> referenced)
+            throws IOException {
         return alone(() -> {
+            if (!StoreClaim.claim(folder, catalogue) || staging().isBesideOthers(folder)) {
+                return List.of();
+            }
             var unused = new HashSet<>(hashes());
-            unused.removeAll(referenced);
+            unused.removeAll(referenced.get());
             unused.removeAll(held.keySet());
             for (var hash : unused) {
                 remove(folder.resolve(hash));

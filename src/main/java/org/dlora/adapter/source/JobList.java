@@ -5,6 +5,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.UUID;
+import java.util.function.Consumer;
 import org.dlora.adapter.source.fetch.SourceException;
 
 /** The unfinished jobs, which are bounded, and the last ended ones. Thread-safe. */
@@ -13,14 +14,16 @@ final class JobList {
     private static final int REMEMBERED = 256;
 
     private final InstantSource clock;
+    private final Consumer<? super AcquisitionReport> observer;
 
     /** The newest first. */
     private final Deque<Acquisition> jobs = new ArrayDeque<>();
 
     private boolean closed;
 
-    JobList(InstantSource clock) {
+    JobList(InstantSource clock, Consumer<? super AcquisitionReport> observer) {
         this.clock = clock;
+        this.observer = observer;
     }
 
     /**
@@ -44,6 +47,7 @@ final class JobList {
         }
         var job = new Acquisition(UUID.randomUUID().toString(), source, state, clock);
         jobs.addFirst(job);
+        var _ = job.done().whenComplete((_, _) -> observer.accept(job.report()));
         return job;
     }
 

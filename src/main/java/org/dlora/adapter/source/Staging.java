@@ -47,6 +47,18 @@ final class Staging implements AutoCloseable {
         }
     }
 
+    /** Returns whether other processes use the store. The caller holds the store's lock. */
+    boolean isBesideOthers(Path store) throws IOException {
+        try (var found = Files.newDirectoryStream(store, PREFIX + "*")) {
+            for (var other : found) {
+                if (!other.equals(folder) && !isStale(other)) {
+                    return true;
+                }
+            }
+            return false;
+        }
+    }
+
     private static boolean isStale(Path folder) {
         var file = folder.resolve(LOCK);
         if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {

@@ -159,7 +159,7 @@ final class AcquisitionController {
         if (REMOTE.stream().noneMatch(source::startsWith)) {
             served.access().requireFolder(source);
         }
-        var job = jobs.begin(name, source, inPlace);
+        var job = jobs.begin(name, source, inPlace, caller);
         // Escaped, as it is JSON.
         log.info(
                 "Adapter to be acquired, ordered by {}: {}",
@@ -192,8 +192,10 @@ final class AcquisitionController {
 
     private Reception begin(ServerHttpRequest call) {
         var served = serving.require(call);
+        var caller = Caller.of(call);
         var upload = AcquisitionErrors.jobs(served).upload();
-        log.info("Adapter uploaded by {}", Caller.of(call));
+        upload.job().by(caller);
+        log.info("Adapter uploaded by {}", caller);
         return new Reception(upload, served.access());
     }
 

@@ -20,6 +20,7 @@ import org.springframework.context.annotation.Import;
     MigrationsController.class,
     RebalanceController.class,
     HistoryController.class,
+    ReplayController.class,
     EventsController.class,
     ManifestController.class
 })

@@ -6,6 +6,7 @@ import java.util.Optional;
 import java.util.function.Supplier;
 import org.dlora.api.openai.Served;
 import org.dlora.cluster.adapters.CatalogueEntry;
+import org.dlora.cluster.catalogue.ChangeAuthor;
 import org.dlora.cluster.facts.ClusterEvents;
 import org.jspecify.annotations.Nullable;
 
@@ -21,7 +22,7 @@ final class CatalogueAudit {
     <T> T reported(String actor, String action, String name, Served served, Supplier<T> change) {
         var service = CatalogueCall.service(served);
         var before = state(service.find(name));
-        var done = change.get();
+        var done = ChangeAuthor.call(actor, change);
         events.done(actor, action, name, before, state(service.find(name)));
         return done;
     }

@@ -76,21 +76,21 @@ final class CatalogueController {
             var entry =
                     service.find(at.name())
                             .orElseThrow(() -> new NoSuchAdapterException(at.name()));
-            return at.item().isEmpty() ? list(at, entry) : item(at, entry);
+            return at.item().isEmpty() ? list(at, entry, served) : item(at, entry, served);
         });
     }
 
-    private static Object list(AdapterPath at, CatalogueEntry entry) {
+    private static Object list(AdapterPath at, CatalogueEntry entry, Served served) {
         return at.isVersions()
-                ? new Versions(VersionBody.all(entry))
+                ? new Versions(VersionBody.all(entry, served))
                 : new Aliases(AliasBody.all(entry));
     }
 
-    private static Object item(AdapterPath at, CatalogueEntry entry) {
+    private static Object item(AdapterPath at, CatalogueEntry entry, Served served) {
         if (at.isVersions()) {
             return entry.record()
                     .version(at.version())
-                    .map(version -> VersionBody.of(entry, version))
+                    .map(version -> VersionBody.of(entry, version, served))
                     .orElseThrow(() -> NoSuchAdapterException.version(at.name(), "@" + at.item()));
         }
         return AliasBody.all(entry).stream()
@@ -170,7 +170,7 @@ final class CatalogueController {
         var route = AliasBody.read(json);
         var entry = CatalogueCall.service(served).route(at.name(), at.item(), route);
         var named = new AdapterPath(at.name(), "aliases", at.item());
-        return item(named, entry);
+        return item(named, entry, served);
     }
 
     /**
@@ -246,7 +246,8 @@ final class CatalogueController {
         int number = service.addVersion(name, path, isActivated);
         return item(
                 new AdapterPath(name, "versions", String.valueOf(number)),
-                service.find(name).orElseThrow(() -> new NoSuchAdapterException(name)));
+                service.find(name).orElseThrow(() -> new NoSuchAdapterException(name)),
+                served);
     }
 
     /** Rolls an alias back: {@code {"alias": NAME}}, or {@code {}} for the adapter's name. */
@@ -255,6 +256,6 @@ final class CatalogueController {
         var alias = fields.text("alias").orElse(AliasRecord.DEFAULT);
         fields.end();
         var entry = CatalogueCall.service(served).rollBack(name, alias);
-        return item(new AdapterPath(name, "aliases", alias), entry);
+        return item(new AdapterPath(name, "aliases", alias), entry, served);
     }
 }

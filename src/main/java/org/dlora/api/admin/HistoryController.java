@@ -89,13 +89,14 @@ final class HistoryController {
         return lists.ask(history ->
                 history.request(id)
                         .map(row -> RequestDetailBody.of(row, tokenizer))
-                        .orElseThrow(() ->
-                                ApiException.of(
-                                        HttpStatus.NOT_FOUND,
-                                        "No ended request has the id '%s'; GET /admin/requests lists them. %s"
-                                                .formatted(
-                                                        StringUtils.truncate(id),
-                                                        MigrationsController.REQUEST_NAMES))));
+                        .orElseThrow(() -> noSuch(id)));
+    }
+
+    static ApiException noSuch(String id) {
+        return ApiException.of(
+                HttpStatus.NOT_FOUND,
+                "No ended request has the id '%s'; GET /admin/requests lists them. %s"
+                        .formatted(StringUtils.truncate(id), MigrationsController.REQUEST_NAMES));
     }
 
     @GetMapping("/admin/usage")

@@ -113,14 +113,15 @@ final class HistoryLists {
     /** Asks away from the event loops, as the database is waited for. */
     <T> Mono<T> ask(Function<? super History, ? extends T> question) {
         var _ = SchedulingController.service(serving.require());
-        return Mono.<T>fromCallable(() -> question.apply(history()))
+        return Mono.<T>fromCallable(() -> question.apply(history(histories)))
                 .subscribeOn(Schedulers.boundedElastic())
                 .onErrorMap(
                         StoreUnavailableException.class,
                         e -> ApiException.storeUnavailable(String.valueOf(e.getMessage())));
     }
 
-    private History history() {
+    /** Returns the history, or refuses with 404 where there is none. */
+    static History history(ObjectProvider<History> histories) {
         var history = histories.getIfAvailable();
         if (history == null) {
             throw ApiException.of(HttpStatus.NOT_FOUND, "This server keeps no history.");

@@ -16,7 +16,9 @@ import tools.jackson.databind.annotation.JsonNaming;
  * One ended request with all that is kept of it.
  *
  * @param parameters JSON of its sampling and stop parameters
+ * @param promptHash SHA-256 of the prompt's token ids, null if not kept
  * @param tokenHashes a hash for each output token, over it and all before: 16 hexadecimal digits
+ * @param tokenLogprobs log-probabilities of the answer's tokens, null unless it asked for them
  * @param prompt text of the prompt's tokens, null unless texts are kept
  * @param answer null unless texts are kept
  * @param answerTokens ids of the answer's tokens, null unless texts are kept
@@ -25,7 +27,9 @@ import tools.jackson.databind.annotation.JsonNaming;
 record RequestDetailBody(
         @JsonUnwrapped EndedRequestBody request,
         @JsonRawValue String parameters,
+        @Nullable String promptHash,
         List<String> tokenHashes,
+        float @Nullable [] tokenLogprobs,
         @Nullable String prompt,
         int @Nullable [] promptTokenIds,
         @Nullable String answer,
@@ -36,7 +40,9 @@ record RequestDetailBody(
         return new RequestDetailBody(
                 EndedRequestBody.of(row),
                 row.parameters(),
+                row.promptHash(),
                 hashes(row.tokenHashes()),
+                row.logprobs(),
                 text == null ? null : tokenizer.decode(text.prompt(), false),
                 text == null ? null : text.prompt(),
                 text == null ? null : text.answer(),

@@ -3,6 +3,8 @@ package org.dlora.api.admin;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import org.dlora.adapter.MergeFidelity;
+import org.dlora.api.openai.Served;
 import org.dlora.cluster.adapters.CatalogueEntry;
 import org.dlora.cluster.catalogue.VersionRecord;
 import org.jspecify.annotations.Nullable;
@@ -18,7 +20,15 @@ import tools.jackson.databind.annotation.JsonNaming;
  *     {@code failed} if its files cannot be served, or {@code retired}
  * @param reason why it is retired or failed, else null
  * @param aliases that can give it to requests; {@code ""} is the adapter's name alone
- * @param bytes of memory that it takes once it is loaded; null if it is not served
+ * @param ranks in ascending order; empty if not known
+ * @param targets names of the modules that it changes, without their layers; empty if not known
+ * @param bytes of memory that it takes once it is loaded; null if not known
+ * @param warnings report of its validation, sentences for its owner
+ * @param fidelity share of its change that survives merging, null if not measured here
+ * @param logitDeviation relative deviation of its logits once it is merged, null if not measured
+ * @param mixedNoise deviation of the logits of other models while it is merged, null if not
+ *     measured or if none can run then
+ * @param createdBy who registered it; null if the server found it below a root
  */
 @JsonNaming(SnakeCaseStrategy.class)
 record VersionBody(
@@ -31,17 +41,29 @@ record VersionBody(
         @Nullable String systemPrompt,
         Map<String, Number> parameters,
         String source,
+        List<Integer> ranks,
+        List<String> targets,
         @Nullable Long bytes,
-        Instant created) {
+        List<String> warnings,
+        @Nullable Double fidelity,
+        @Nullable Double logitDeviation,
+        @Nullable Double mixedNoise,
+        Instant created,
+        @Nullable String createdBy) {
 
-    static List<VersionBody> all(CatalogueEntry entry) {
+    static List<VersionBody> all(CatalogueEntry entry, Served served) {
         return entry.record().versions().values().stream()
-                .map(version -> of(entry, version))
+                .map(version -> of(entry, version, served))
                 .toList();
     }
 
-    static VersionBody of(CatalogueEntry entry, VersionRecord version) {
+    static VersionBody of(CatalogueEntry entry, VersionRecord version, Served server) {
         var served = entry.served().get(version.number());
+        var facts = version.facts();
+        var measured =
+                version.weights()
+                        .flatMap(weights ->
+                                server.scheduling().flatMap(known -> known.fidelity(weights)));
         return new VersionBody(
                 version.number(),
                 version.hash().orElse(null),
@@ -57,8 +79,15 @@ record VersionBody(
                 version.defaults().systemPrompt().orElse(null),
                 DefaultsBody.parameters(version.defaults().parameters()),
                 version.source(),
-                served == null ? null : served.source().bytes(),
-                version.created());
+                facts.shape().ranks(),
+                facts.shape().targets(),
+                facts.bytes().isPresent() ? (Long) facts.bytes().getAsLong() : null,
+                facts.warnings(),
+                measured.map(MergeFidelity::survival).orElse(null),
+                measured.map(MergeFidelity::logitDeviation).orElse(null),
+                measured.map(MergeFidelity::mixedNoise).filter(Double::isFinite).orElse(null),
+                version.created(),
+                facts.author().orElse(null));
     }
 
     private static String state(CatalogueEntry entry, VersionRecord version) {

@@ -5,6 +5,7 @@ import org.dlora.adapter.AdapterRefusedException;
 import org.dlora.cluster.adapters.AdapterService;
 import org.dlora.cluster.adapters.NoSuchAdapterException;
 import org.dlora.cluster.adapters.ServedAdapter;
+import org.dlora.cluster.catalogue.ChangeAuthor;
 import org.dlora.cluster.facts.ClusterEvents;
 import org.dlora.cluster.manifest.ManagedAdapterException;
 import org.jspecify.annotations.Nullable;
@@ -82,7 +83,7 @@ final class AdaptersController implements DisposableBean {
         served.access().requireFolder(path);
         var before = state(served, name);
         try {
-            var loaded = adapters.load(name, path, inPlace);
+            var loaded = ChangeAuthor.call(caller, () -> adapters.load(name, path, inPlace));
             events.done(caller, "adapter.register", name, before, state(loaded));
         } catch (AdapterRefusedException e) {
             throw ApiException.invalid(null, String.valueOf(e.getMessage()));

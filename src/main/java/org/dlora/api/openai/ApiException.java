@@ -3,6 +3,10 @@ package org.dlora.api.openai;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.Optional;
+import org.dlora.cluster.GenerationService;
+import org.dlora.cluster.adapters.NoSuchAdapterException;
+import org.dlora.cluster.requests.QueueFullException;
+import org.dlora.cluster.residency.NoReplicaException;
 import org.dlora.replica.GenerationEvent.Failed;
 import org.dlora.security.AccessRefusedException;
 import org.jspecify.annotations.Nullable;
@@ -179,7 +183,7 @@ public final class ApiException extends RuntimeException {
      * Returns the error of a request that failed: 503 if its adapter is not there or the server is
      * stopping, else 500.
      */
-    static ApiException failed(Failed failed) {
+    public static ApiException failed(Failed failed) {
         return switch (failed.code()) {
             case ADAPTER_NOT_LOADED ->
                     unavailable(failed.message(), "adapter_unavailable", RETRY_SOON);
@@ -189,6 +193,19 @@ public final class ApiException extends RuntimeException {
                     unavailable(failed.message(), "not_ready", RETRY_SOON);
             case REPLICA_FAULT, DUPLICATE_ID, LOGITS_NOT_FINITE, NO_TOKEN_POSSIBLE ->
                     failed(failed.message());
+        };
+    }
+
+    /** Returns the answer to a refusal of {@link GenerationService#submit}, or {@code refusal}. */
+    public static RuntimeException refused(RuntimeException refusal) {
+        var message = String.valueOf(refusal.getMessage());
+        return switch (refusal) {
+            case QueueFullException _ -> queueFull(message);
+            case NoSuchAdapterException _ -> noSuchModel(message + ", or not any more.");
+            case NoReplicaException _ -> noReplica(message);
+            case IllegalStateException _ -> of(HttpStatus.SERVICE_UNAVAILABLE, message);
+            case IllegalArgumentException _ -> invalid(null, message);
+            default -> refusal;
         };
     }
 

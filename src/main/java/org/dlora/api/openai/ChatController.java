@@ -39,15 +39,7 @@ final class ChatController {
 
     private Chat chat(ObjectNode body, Served served, RequestIdentity identity) {
         var request = ChatRequest.read(body, served);
-        var text =
-                request.conversation()
-                        .render(
-                                request.selected(),
-                                request.addGenerationPrompt(),
-                                request.templateVariables(),
-                                settings.clock());
-        RequestLimits.checkText(served, "messages", text);
-        var prompt = served.tokenizer().encode(text, request.addSpecialTokens());
+        var prompt = request.prompt(settings.clock());
         int maxTokens =
                 RequestLimits.maxTokens(
                         served, "messages", prompt.length, request.maxTokens(), Integer.MAX_VALUE);

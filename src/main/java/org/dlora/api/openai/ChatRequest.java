@@ -1,5 +1,6 @@
 package org.dlora.api.openai;
 
+import java.time.Clock;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.OptionalInt;
@@ -27,8 +28,12 @@ record ChatRequest(
 
     static ChatRequest read(ObjectNode body, Served served) {
         var fields = Fields.of(body);
+        return read(fields, ModelField.select(fields, served));
+    }
+
+    /** Reads a body for a version that was chosen before. */
+    static ChatRequest read(Fields fields, SelectedModel selected) {
         var model = ModelField.required(fields);
-        var selected = ModelField.select(fields, served);
         UnsupportedParameterCheck.chat(fields);
         var maxTokens = fields.integer("max_completion_tokens", 1, Integer.MAX_VALUE);
         var oldName = fields.integer("max_tokens", 1, Integer.MAX_VALUE);
@@ -46,6 +51,17 @@ record ChatRequest(
         request.options().checkMinTokens(request.maxTokens());
         fields.end();
         return request;
+    }
+
+    /**
+     * Returns the token ids of the conversation, as the chat template has it at a time.
+     *
+     * @throws ApiException with status 400 if it is too long, or the template refuses it
+     */
+    int[] prompt(Clock clock) {
+        var text = conversation.render(selected, addGenerationPrompt, templateVariables, clock);
+        RequestLimits.checkText(selected.served(), "messages", text);
+        return selected.served().tokenizer().encode(text, addSpecialTokens);
     }
 
     private static OptionalInt first(OptionalInt... values) {

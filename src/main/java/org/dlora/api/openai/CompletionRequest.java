@@ -24,8 +24,13 @@ record CompletionRequest(
 
     static CompletionRequest read(ObjectNode body, Served served) {
         var fields = Fields.of(body);
+        return read(fields, ModelField.select(fields, served));
+    }
+
+    /** Reads a body for a version that was chosen before. */
+    static CompletionRequest read(Fields fields, SelectedModel selected) {
+        var served = selected.served();
         var model = ModelField.required(fields);
-        var selected = ModelField.select(fields, served);
         UnsupportedParameterCheck.completion(fields);
         boolean echo = fields.flag("echo", false);
         var request =

@@ -1,6 +1,7 @@
 package org.dlora.api.openai;
 
 import org.dlora.cluster.facts.ClusterEvents;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.reactor.netty.NettyServerCustomizer;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -48,8 +49,8 @@ public class OpenAiApi {
     }
 
     @Bean
-    WebFilter requestIds(HttpSettings settings) {
-        return new RequestIdFilter(settings);
+    WebFilter requestIds(HttpSettings settings, ObjectProvider<CallTrace> trace) {
+        return new RequestIdFilter(settings, trace.getIfAvailable(() -> CallTrace.NONE));
     }
 
     /** Answers input that is not valid HTTP, in place of Reactor Netty. */

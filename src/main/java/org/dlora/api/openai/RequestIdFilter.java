@@ -16,9 +16,11 @@ final class RequestIdFilter implements WebFilter, Ordered {
     private static final PathPattern PATHS = PathPatternParser.defaultInstance.parse("/v1/**");
 
     private final HttpSettings settings;
+    private final CallTrace trace;
 
-    RequestIdFilter(HttpSettings settings) {
+    RequestIdFilter(HttpSettings settings, CallTrace trace) {
         this.settings = settings;
+        this.trace = trace;
     }
 
     /** Comes first, so that what other filters refuse has an id too. */
@@ -30,7 +32,7 @@ final class RequestIdFilter implements WebFilter, Ordered {
     @Override
     public Mono<Void> filter(ServerWebExchange exchange, WebFilterChain chain) {
         if (PATHS.matches(exchange.getRequest().getPath().pathWithinApplication())) {
-            var identity = RequestIdentity.begin(exchange, settings.clock());
+            var identity = RequestIdentity.begin(exchange, settings.clock(), trace);
             exchange.getResponse().getHeaders().set(RequestIdentity.HEADER, identity.shown());
         }
         return chain.filter(exchange);

@@ -29,12 +29,14 @@ record RequestIdentity(String key, @Nullable String echoed, Arrival arrival) {
     private static final Pattern USABLE = Pattern.compile("[!-~]{1,128}");
 
     /** Returns the identity of a call that arrives now, and keeps it with {@code exchange}. */
-    static RequestIdentity begin(ServerWebExchange exchange, Clock clock) {
+    static RequestIdentity begin(ServerWebExchange exchange, Clock clock, CallTrace trace) {
         var headers = exchange.getRequest().getHeaders();
         var echoed = usable(headers, HEADER);
         var clientId = echoed == null ? usable(headers, LOGGED_HEADER) : echoed;
         var key = UUID.randomUUID().toString().replace("-", "");
-        var identity = new RequestIdentity(key, echoed, Arrival.now(clock, clientId));
+        var identity =
+                new RequestIdentity(
+                        key, echoed, Arrival.now(clock, clientId).within(trace.parent(exchange)));
         exchange.getAttributes().put(ATTRIBUTE, identity);
         return identity;
     }

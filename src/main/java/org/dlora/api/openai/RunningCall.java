@@ -6,18 +6,14 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.stream.IntStream;
 import org.dlora.cluster.GenerationService;
-import org.dlora.cluster.adapters.NoSuchAdapterException;
 import org.dlora.cluster.adapters.VersionChoice;
 import org.dlora.cluster.facts.Arrival;
-import org.dlora.cluster.requests.QueueFullException;
 import org.dlora.cluster.requests.Submission;
-import org.dlora.cluster.residency.NoReplicaException;
 import org.dlora.replica.GenerationEvent;
 import org.dlora.replica.GenerationEvent.Failed;
 import org.dlora.replica.GenerationEvent.Finished;
 import org.dlora.replica.GenerationRequest;
 import org.jspecify.annotations.Nullable;
-import org.springframework.http.HttpStatus;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Scheduler;
@@ -68,24 +64,9 @@ final class RunningCall implements AutoCloseable {
         requests.forEach(request -> call.open.add(request.id()));
         try {
             service.submit(call.submissions(requests, arrival, choice));
-        } catch (QueueFullException e) {
-            call.close();
-            throw ApiException.queueFull(String.valueOf(e.getMessage()));
-        } catch (NoSuchAdapterException e) {
-            call.close();
-            throw ApiException.noSuchModel(e.getMessage() + ", or not any more.");
-        } catch (NoReplicaException e) {
-            call.close();
-            throw ApiException.noReplica(String.valueOf(e.getMessage()));
-        } catch (IllegalStateException e) {
-            call.close();
-            throw ApiException.of(HttpStatus.SERVICE_UNAVAILABLE, String.valueOf(e.getMessage()));
-        } catch (IllegalArgumentException e) {
-            call.close();
-            throw ApiException.invalid(null, String.valueOf(e.getMessage()));
         } catch (RuntimeException e) {
             call.close();
-            throw e;
+            throw ApiException.refused(e);
         }
         return call;
     }

@@ -13,6 +13,7 @@ import org.dlora.adapter.RegisteredAdapter;
 import org.dlora.cluster.catalogue.AdapterRecord;
 import org.dlora.cluster.catalogue.AdapterRoute;
 import org.dlora.cluster.catalogue.VersionDefaults;
+import org.dlora.cluster.catalogue.VersionFacts;
 import org.dlora.cluster.catalogue.VersionRecord;
 
 /**
@@ -59,6 +60,7 @@ public record CatalogueEntry(AdapterRecord record, SortedMap<Integer, ServedAdap
                 folder,
                 folder,
                 created,
+                VersionFacts.of(content),
                 Optional.empty());
     }
 
@@ -155,6 +157,10 @@ public record CatalogueEntry(AdapterRecord record, SortedMap<Integer, ServedAdap
         var version = record.version(number).orElse(null);
         if (adapter == null || version == null) {
             return this;
+        }
+        var facts = version.facts().completed(adapter.source());
+        if (!facts.equals(version.facts())) {
+            return with(record.with(version.with(facts))).settled(number);
         }
         var content = adapter.source().knownVersion();
         if (content.isEmpty() || content.equals(version.weights())) {

@@ -17,6 +17,16 @@ public interface CatalogueStore {
     CatalogueContent read();
 
     /**
+     * Reads which folders the versions have that can be served, of all base models; empty if
+     * nothing outlasts the process.
+     *
+     * @throws CatalogueUnavailableException if the database is away
+     */
+    default Optional<KeptFolders> folders() {
+        return Optional.empty();
+    }
+
+    /**
      * Writes an adapter with its versions and aliases, in place of what is kept under its name.
      *
      * @throws CatalogueUnavailableException if the database is away

@@ -13,6 +13,7 @@ import java.util.Optional;
  * @param folder of the files: relative to the adapter root that holds it, or absolute
  * @param source where it came from, for operators: a path or the address of a download
  * @param created time of its first registration
+ * @param facts what is known of it beside its content
  * @param retired why it is not served any more; empty while it can be served
  */
 public record VersionRecord(
@@ -23,7 +24,30 @@ public record VersionRecord(
         String folder,
         String source,
         Instant created,
+        VersionFacts facts,
         Optional<String> retired) {
+
+    /** A version of which no facts are known. */
+    public VersionRecord(
+            int number,
+            Optional<String> weights,
+            String extras,
+            VersionDefaults defaults,
+            String folder,
+            String source,
+            Instant created,
+            Optional<String> retired) {
+        this(
+                number,
+                weights,
+                extras,
+                defaults,
+                folder,
+                source,
+                created,
+                VersionFacts.UNKNOWN,
+                retired);
+    }
 
     /** Returns the hash of what requests of this version depend on beside the weights. */
     String profile() {
@@ -60,19 +84,35 @@ public record VersionRecord(
     /** Returns it under another number. */
     public VersionRecord numbered(int other) {
         return new VersionRecord(
-                other, weights, extras, defaults, folder, source, created, retired);
+                other, weights, extras, defaults, folder, source, created, facts, retired);
     }
 
     /** Returns it with weights of hash {@code content}. */
     public VersionRecord withWeights(String content) {
         return new VersionRecord(
-                number, Optional.of(content), extras, defaults, folder, source, created, retired);
+                number,
+                Optional.of(content),
+                extras,
+                defaults,
+                folder,
+                source,
+                created,
+                facts,
+                retired);
     }
 
     /** Returns a version with the same content, and other defaults. */
     public VersionRecord with(int newNumber, VersionDefaults otherDefaults) {
         return new VersionRecord(
-                newNumber, weights, extras, otherDefaults, folder, source, created, retired);
+                newNumber,
+                weights,
+                extras,
+                otherDefaults,
+                folder,
+                source,
+                created,
+                facts.by(ChangeAuthor.current()),
+                retired);
     }
 
     /** Returns it as one that can be served. */
@@ -90,12 +130,27 @@ public record VersionRecord(
                 otherFolder,
                 otherSource,
                 created,
+                facts,
                 Optional.empty());
     }
 
     /** Returns it as one that is not served any more. */
     public VersionRecord retire(String reason) {
         return new VersionRecord(
-                number, weights, extras, defaults, folder, source, created, Optional.of(reason));
+                number,
+                weights,
+                extras,
+                defaults,
+                folder,
+                source,
+                created,
+                facts,
+                Optional.of(reason));
+    }
+
+    /** Returns it with other facts. */
+    public VersionRecord with(VersionFacts known) {
+        return new VersionRecord(
+                number, weights, extras, defaults, folder, source, created, known, retired);
     }
 }

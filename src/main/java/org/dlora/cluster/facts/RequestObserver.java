@@ -6,6 +6,9 @@ package org.dlora.cluster.facts;
  */
 @FunctionalInterface
 public interface RequestObserver {
+    /** Notes nothing. */
+    RequestObserver NONE = _ -> {};
+
     /**
      * Takes the facts of a request that has ended. Must return at once: clients of the replica wait
      * meanwhile. What it throws is logged, and harms no request.

@@ -1,5 +1,6 @@
 package org.dlora.cluster.facts;
 
+import java.time.Instant;
 import java.util.List;
 import org.dlora.replica.GenerationRequest;
 import org.jspecify.annotations.Nullable;
@@ -13,9 +14,14 @@ import org.jspecify.annotations.Nullable;
  * @param endUser the client's name for its user ({@code user}), null if it gave none
  * @param apiKey id of the client's key, null where none is needed
  * @param team name of the key's team, null if it has none
+ * @param begun when a replica began to compute its first rows, null if none did or if that is not
+ *     known
+ * @param traceParent trace context (W3C) of the span that its spans belong to, null if there is
+ *     none
  * @param replicas ids of the replicas that it ran on, in order
  * @param request as it was submitted, with its seed
  * @param tokenHashes {@link TokenChain} of its output tokens
+ * @param logprobs natural log-probabilities of its output tokens, null unless it asked for them
  * @param answer null unless an observer {@link RequestObserver#wantsText wants} it
  */
 public record RequestTrace(
@@ -25,7 +31,10 @@ public record RequestTrace(
         @Nullable String endUser,
         @Nullable String apiKey,
         @Nullable String team,
+        @Nullable Instant begun,
+        @Nullable String traceParent,
         List<String> replicas,
         GenerationRequest request,
         byte[] tokenHashes,
+        float @Nullable [] logprobs,
         @Nullable AnswerText answer) {}

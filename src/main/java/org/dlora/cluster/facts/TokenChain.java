@@ -3,6 +3,7 @@ package org.dlora.cluster.facts;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
+import java.util.OptionalInt;
 
 /**
  * Chain of hashes over the output tokens of a request: each is the SHA-256 of the one before and of
@@ -22,16 +23,20 @@ public final class TokenChain {
 
     /** Adds the next token. */
     public void add(int token) {
-        sha256.update(last);
-        for (int shift = Integer.SIZE - Byte.SIZE; shift >= 0; shift -= Byte.SIZE) {
-            sha256.update((byte) (token >> shift));
-        }
-        last = sha256.digest();
+        last = after(token);
         if (kept.length == tokens * BYTES) {
             kept = Arrays.copyOf(kept, 2 * kept.length);
         }
         System.arraycopy(last, 0, kept, tokens * BYTES, BYTES);
         tokens++;
+    }
+
+    private byte[] after(int token) {
+        sha256.update(last);
+        for (int shift = Integer.SIZE - Byte.SIZE; shift >= 0; shift -= Byte.SIZE) {
+            sha256.update((byte) (token >> shift));
+        }
+        return sha256.digest();
     }
 
     /** Returns the hashes of all tokens, one after another. */
@@ -55,6 +60,31 @@ public final class TokenChain {
     public static int firstDifference(byte[] one, byte[] other) {
         int at = Arrays.mismatch(one, other);
         return at < 0 ? -1 : at / BYTES;
+    }
+
+    /**
+     * Returns the token that a chain has after some tokens, which is found by trying all.
+     *
+     * @param before tokens that the chain begins with
+     * @param vocabulary number of token ids
+     * @return empty if the chain ends there, or no token has its hash
+     */
+    public static OptionalInt next(byte[] hashes, int[] before, int vocabulary) {
+        int from = before.length * BYTES;
+        if (hashes.length < from + BYTES) {
+            return OptionalInt.empty();
+        }
+        var chain = new TokenChain();
+        for (int token : before) {
+            chain.add(token);
+        }
+        for (int token = 0; token < vocabulary; token++) {
+            var hash = chain.after(token);
+            if (Arrays.equals(hash, 0, BYTES, hashes, from, from + BYTES)) {
+                return OptionalInt.of(token);
+            }
+        }
+        return OptionalInt.empty();
     }
 
     private static MessageDigest sha256() {

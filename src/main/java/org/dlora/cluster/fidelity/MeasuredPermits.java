@@ -4,6 +4,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -106,6 +107,14 @@ public final class MeasuredPermits implements MergePermits, AdapterWatch, AutoCl
             return UNDER_WAY;
         }
         return ahead ? ABSENT : UNWANTED;
+    }
+
+    /** Returns the accuracy of a version's merged weights; empty if it was never measured. */
+    public Optional<MergeFidelity> fidelity(String version) {
+        var verdict = known.get(version);
+        return verdict != null && verdict.fidelity() != null
+                ? Optional.of(verdict.fidelity())
+                : store.find(version);
     }
 
     /** Sets whether adapters are measured before a replica asks about them. */

@@ -22,7 +22,9 @@ import org.jspecify.annotations.Nullable;
  * @param exact whether it refused merged weights
  * @param seed of the sampler, null if no replica took the request
  * @param parameters JSON of its sampling and stop parameters
+ * @param promptHash {@link org.dlora.cluster.facts.PromptHash} of its prompt, null if not kept
  * @param tokenHashes {@link org.dlora.cluster.facts.TokenChain} of its output tokens
+ * @param logprobs natural log-probabilities of its output tokens, null unless it asked for them
  * @param text null unless texts are kept
  */
 public record RequestRecord(
@@ -49,7 +51,9 @@ public record RequestRecord(
         boolean exact,
         @Nullable Long seed,
         String parameters,
+        @Nullable String promptHash,
         byte[] tokenHashes,
+        float @Nullable [] logprobs,
         @Nullable KeptText text) {
 
     /**

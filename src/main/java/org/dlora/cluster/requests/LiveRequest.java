@@ -235,6 +235,11 @@ public final class LiveRequest {
             }
 
             @Override
+            public void began(long nanos) {
+                tracked.began(nanos);
+            }
+
+            @Override
             public void moved(ReplicaEvent.Move move) {
                 locked(after -> {
                     var moved = lastMigration;

@@ -15,12 +15,23 @@ import org.jspecify.annotations.Nullable;
  * @param arrival of the call that it belongs to
  * @param choice the version of the adapter that the call gets; null for the base model, and where
  *     the adapter's name is all that is known
+ * @param isRecorded whether observers are told of its end; a replay counts for nobody's usage
  */
 public record Submission(
         GenerationRequest request,
         GenerationListener listener,
         Arrival arrival,
-        @Nullable VersionChoice choice) {
+        @Nullable VersionChoice choice,
+        boolean isRecorded) {
+
+    /** One of a client. */
+    public Submission(
+            GenerationRequest request,
+            GenerationListener listener,
+            Arrival arrival,
+            @Nullable VersionChoice choice) {
+        this(request, listener, arrival, choice, true);
+    }
 
     /** One of which no version was chosen. */
     public Submission(GenerationRequest request, GenerationListener listener, Arrival arrival) {

@@ -42,6 +42,7 @@ public final class TrackedRequest implements GenerationListener {
     private @Nullable String replica;
     private @Nullable Instant queued;
     private @Nullable Instant adapterReady;
+    private volatile @Nullable Instant begun;
     private @Nullable Instant firstToken;
     private int outputTokens;
     private int migrations;
@@ -49,6 +50,7 @@ public final class TrackedRequest implements GenerationListener {
     private boolean taken;
     private final TokenChain chain = new TokenChain();
     private final List<String> replicas = new ArrayList<>();
+    private final List<Float> logprobs = new ArrayList<>();
     private final @Nullable AnswerNotes notes;
 
     /**
@@ -101,6 +103,14 @@ public final class TrackedRequest implements GenerationListener {
         queued();
         if (adapterReady == null) {
             adapterReady = now();
+        }
+    }
+
+    /** Notes that a replica computes its first rows; the first replica counts. */
+    @Override
+    public void began(long nanos) {
+        if (begun == null) {
+            begun = arrival.timeAt(nanos);
         }
     }
 
@@ -166,6 +176,9 @@ public final class TrackedRequest implements GenerationListener {
             }
             outputTokens++;
             chain.add(token.token());
+            if (token.logprobs() != null) {
+                logprobs.add(token.logprobs().token().logprob());
+            }
         }
         if (notes != null) {
             notes.on(event);
@@ -211,10 +224,21 @@ public final class TrackedRequest implements GenerationListener {
                 arrival.endUser(),
                 arrival.apiKey(),
                 arrival.team(),
+                begun,
+                arrival.traceParent(),
                 List.copyOf(replicas),
                 request,
                 chain.hashes(),
+                request.logprobs() < 0 ? null : logprobs(),
                 notes == null ? null : notes.answer());
+    }
+
+    private float[] logprobs() {
+        var all = new float[logprobs.size()];
+        for (int i = 0; i < all.length; i++) {
+            all[i] = logprobs.get(i);
+        }
+        return all;
     }
 
     /** Returns the usage with all tokens, also if the engine that failed could not tell. */

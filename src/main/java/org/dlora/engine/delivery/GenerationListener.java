@@ -12,6 +12,15 @@ import org.dlora.replica.ReplicaEvent;
 public interface GenerationListener {
     void on(GenerationEvent event);
 
+    /**
+     * Notes that the first rows of the request are about to be computed; a replica that it moves to
+     * may say so again. It is called on the replica's thread, beside the events, and must return at
+     * once.
+     *
+     * @param nanos {@link System#nanoTime} of that
+     */
+    default void began(long nanos) {}
+
     /** Takes an event of the request's move; it comes after all events before the move. */
     default void moved(ReplicaEvent.Move move) {}
 }

@@ -62,6 +62,12 @@ public final class Outbox implements EventSink {
         batch.add(new Generated(request, event));
     }
 
+    /** Passes it on at once. */
+    @Override
+    public void began(String request, long nanos) {
+        clients.began(request, nanos);
+    }
+
     @Override
     public void moved(ReplicaEvent.Move move) {
         batch.add(new Moved(move.request(), move));

@@ -101,6 +101,14 @@ public final class Subscriptions implements EventSink {
     }
 
     @Override
+    public void began(String request, long nanos) {
+        var subscription = byRequest.get(request);
+        if (subscription != null) {
+            subscription.client.began(nanos);
+        }
+    }
+
+    @Override
     public void moved(ReplicaEvent.Move move) {
         if (move instanceof ReplicaEvent.KvWritten) {
             var all = writes.get(move.request());

@@ -51,6 +51,8 @@ final class RequestRow implements Row {
     @Nullable Long seed;
     String parameters = "";
     byte[] tokenHashes = new byte[0];
+    @Nullable String promptHash;
+    byte @Nullable [] tokenLogprobs;
     byte @Nullable [] promptIds;
     byte @Nullable [] outputIds;
     @Nullable String answer;
@@ -90,7 +92,9 @@ final class RequestRow implements Row {
                 exact,
                 seed,
                 parameters,
+                promptHash,
                 tokenHashes,
+                tokenLogprobs == null ? null : LogprobBytes.logprobs(tokenLogprobs),
                 text());
     }
 

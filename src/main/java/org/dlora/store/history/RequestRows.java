@@ -1,13 +1,11 @@
 package org.dlora.store.history;
 
-import java.util.LinkedHashMap;
-import java.util.Map;
+import org.dlora.cluster.facts.PromptHash;
 import org.dlora.cluster.facts.RequestFacts;
 import org.dlora.cluster.facts.RequestOutcome;
 import org.dlora.cluster.facts.ServedBase;
-import org.dlora.replica.GenerationRequest;
+import org.dlora.cluster.history.RequestParameters;
 import org.dlora.replica.SequenceUsage;
-import tools.jackson.databind.json.JsonMapper;
 
 /** Maker of rows from the facts of requests. */
 final class RequestRows {
@@ -15,8 +13,6 @@ final class RequestRows {
 
     /** Characters of an answer that are kept. */
     private static final int ANSWER = 1_000_000;
-
-    private static final JsonMapper JSON = new JsonMapper();
 
     private RequestRows() {}
 
@@ -45,8 +41,12 @@ final class RequestRows {
                 request.sampling().seed().isPresent()
                         ? (Long) request.sampling().seed().getAsLong()
                         : null;
-        row.parameters = JSON.writeValueAsString(parameters(request));
+        var parameters = RequestParameters.of(request).json();
+        row.parameters = StoredText.clean(parameters, parameters.length());
+        row.promptHash = PromptHash.of(request.prompt());
         row.tokenHashes = trace.tokenHashes();
+        var logprobs = trace.logprobs();
+        row.tokenLogprobs = logprobs == null ? null : LogprobBytes.of(logprobs);
         var answer = trace.answer();
         if (answer != null) {
             row.promptIds = TokenBytes.of(request.prompt());
@@ -87,33 +87,5 @@ final class RequestRows {
             case RequestOutcome.Broke _ -> "failed";
             case RequestOutcome.TurnedAway _ -> "refused";
         };
-    }
-
-    private static Map<String, Object> parameters(GenerationRequest request) {
-        var sampling = request.sampling();
-        var stop = request.stop();
-        var all = new LinkedHashMap<String, Object>();
-        all.put("temperature", sampling.temperature());
-        all.put("top_p", sampling.topP());
-        all.put("top_k", sampling.topK());
-        all.put("min_p", sampling.minP());
-        all.put("presence_penalty", sampling.presencePenalty());
-        all.put("frequency_penalty", sampling.frequencyPenalty());
-        all.put("repetition_penalty", sampling.repetitionPenalty());
-        all.put("logit_bias", sampling.logitBias());
-        all.put("max_tokens", stop.maxTokens());
-        all.put("min_tokens", stop.minTokens());
-        all.put("ignore_eos", stop.ignoreEos());
-        all.put("stop_token_ids", stop.stopTokens());
-        all.put("stop", stop.stopStrings().stream().map(RequestRows::clean).toList());
-        all.put("include_stop_str_in_output", stop.includeStop());
-        all.put("logprobs", request.logprobs());
-        all.put("skip_special_tokens", request.skipSpecialTokens());
-        all.put("continues_prompt", request.continuesPrompt());
-        return all;
-    }
-
-    private static String clean(String text) {
-        return StoredText.clean(text, text.length());
     }
 }

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -48,6 +49,7 @@ class AcquisitionJobsTest {
     /** To look into what the jobs write. */
     private ContentStore store;
 
+    private final List<AcquisitionReport> ended = new CopyOnWriteArrayList<>();
     private AcquisitionJobs jobs;
 
     @BeforeEach
@@ -79,7 +81,8 @@ class AcquisitionJobsTest {
                                 new HttpsSource(http, settings),
                                 new S3Source(S3Objects::ofEnvironment, settings))),
                 target,
-                InstantSource.system());
+                InstantSource.system(),
+                ended::add);
     }
 
     @AfterEach
@@ -108,6 +111,23 @@ class AcquisitionJobsTest {
         end(jobs.begin("again", HUB, false));
         assertThat(store.hashes()).containsExactly(hash);
         assertNothingLeft();
+    }
+
+    @Test
+    void theObserverGetsTheLastReportOfEachJob() throws Exception {
+        end(jobs.begin("mine", HUB, false));
+        end(jobs.begin("other", "team/sql", true));
+        target.failure = "The adapter never fits";
+        fails(jobs.begin("third", HUB, false), SourceException.class, "never fits");
+        try (var upload = jobs.upload()) {
+            upload.name("sent");
+            upload.job().cancel();
+        }
+        assertThat(ended)
+                .extracting(report -> report.kind() + " " + report.state().label())
+                .containsExactly("hf ready", "path ready", "hf failed", "upload cancelled");
+        assertThat(ended.getFirst().bytes()).isEqualTo(9);
+        assertThat(ended.getFirst().ended()).isPresent();
     }
 
     @Test

@@ -106,13 +106,47 @@ class ContentStoreTest {
             publishKept(store, HASH, "one");
             publishKept(store, OTHER, "two");
             try (var held = store.publish(staged(store, "three"), third, _ -> true)) {
-                assertThat(store.removeUnreferenced(Set.of(HASH))).containsExactly(OTHER);
+                assertThat(store.removeUnreferenced("mine", () -> Set.of(HASH)))
+                        .containsExactly(OTHER);
                 assertThat(store.hashes()).containsExactly(HASH, third);
                 held.keep();
             }
-            assertThat(store.removeUnreferenced(Set.of())).containsExactly(HASH, third);
+            assertThat(store.removeUnreferenced("mine", () -> Set.of()))
+                    .containsExactly(HASH, third);
             assertThat(store.hashes()).isEmpty();
         }
+    }
+
+    @Test
+    void nothingIsRemovedWhileAnotherProcessUsesTheStore() throws IOException {
+        try (var store = store()) {
+            publishKept(store, HASH, "one");
+            try (var other = store()) {
+                other.join();
+                assertThat(store.removeUnreferenced("mine", Set::of)).isEmpty();
+            }
+            assertThat(store.removeUnreferenced("mine", Set::of)).containsExactly(HASH);
+        }
+    }
+
+    @Test
+    void nothingIsRemovedFromAStoreOfSeveralCatalogues() throws IOException {
+        try (var store = store()) {
+            publishKept(store, HASH, "one");
+            publishKept(store, OTHER, "two");
+            assertThat(store.removeUnreferenced("mine", () -> Set.of(HASH))).containsExactly(OTHER);
+            assertThat(store.removeUnreferenced("yours", Set::of)).isEmpty();
+            assertThat(store.removeUnreferenced("mine", Set::of)).isEmpty();
+            assertThat(store.hashes()).containsExactly(HASH);
+        }
+    }
+
+    @Test
+    void joinCreatesNoStore() throws IOException {
+        try (var store = store()) {
+            store.join();
+        }
+        assertThat(home).isEmptyDirectory();
     }
 
     @Test
@@ -121,7 +155,7 @@ class ContentStoreTest {
             publishKept(store, HASH, "one");
             var foreign = Files.createDirectory(store.folder().resolve("mine"));
             assertThat(store.hashes()).containsExactly(HASH);
-            assertThat(store.removeUnreferenced(Set.of())).containsExactly(HASH);
+            assertThat(store.removeUnreferenced("mine", () -> Set.of())).containsExactly(HASH);
             assertThat(foreign).exists();
         }
     }

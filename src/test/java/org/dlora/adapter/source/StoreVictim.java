@@ -4,9 +4,13 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.Random;
+import java.util.Set;
 
 /**
  * Program that puts folders into a store and takes some away until it is killed. A folder's name
@@ -20,6 +24,7 @@ final class StoreVictim {
     public static void main(String[] args) throws Exception {
         var random = new Random(Long.parseLong(args[1]));
         try (var store = new ContentStore(Path.of(args[0]))) {
+            var kept = new ArrayList<String>();
             while (true) {
                 var staged = store.stage();
                 for (int i = 0; i < FILES; i++) {
@@ -32,10 +37,37 @@ final class StoreVictim {
                     if (random.nextInt(3) > 0) {
                         stored.keep();
                         System.out.println(hash);
+                        kept.add(hash);
                     }
+                }
+                if (random.nextInt(4) == 0 && !kept.isEmpty()) {
+                    remove(store, kept.removeLast());
                 }
             }
         }
+    }
+
+    /** Removes a folder, and notes that before in a file, which outlasts a kill. */
+    private static void remove(ContentStore store, String hash) throws Exception {
+        Files.writeString(
+                notes(store.folder()),
+                hash + "\n",
+                StandardOpenOption.CREATE,
+                StandardOpenOption.APPEND);
+        var others = new HashSet<>(store.hashes());
+        others.remove(hash);
+        store.removeUnreferenced("mine", () -> others);
+    }
+
+    private static Path notes(Path folder) {
+        return folder.resolveSibling("removed");
+    }
+
+    /** Returns the hashes of folders that were removed, or were about to be. */
+    static Set<String> removed(Path folder) throws Exception {
+        return Files.exists(notes(folder))
+                ? Set.copyOf(Files.readAllLines(notes(folder)))
+                : Set.of();
     }
 
     static String hash(Path folder) throws Exception {

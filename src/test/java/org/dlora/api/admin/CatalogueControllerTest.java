@@ -125,6 +125,13 @@ class CatalogueControllerTest extends AdminServer {
         assertThat(added.get("state").asString()).isEqualTo("ready");
         assertThat(added.get("aliases")).isEmpty();
         assertThat(added.get("source").asString()).isEqualTo("r4-qv");
+        assertThat(added.get("ranks").toString()).isEqualTo("[4]");
+        assertThat(added.get("targets").toString()).isEqualTo("[\"q_proj\",\"v_proj\"]");
+        assertThat(added.get("bytes").longValue()).isPositive();
+        assertThat(added.get("warnings").isArray()).isTrue();
+        assertThat(added.get("fidelity").isNull()).isTrue();
+        assertThat(added.get("created_by").asString()).isEqualTo("127.0.0.1");
+        assertThat(ok("/admin/adapters/team/law/versions/1").get("created_by").isNull()).isTrue();
         assertThat(ok("/admin/adapters/team/law/versions").get("versions")).hasSize(2);
         assertThat(ok("/admin/adapters/team/law/versions/2")).isEqualTo(added);
         var alias =

@@ -240,7 +240,9 @@ class HistoryControllerTest extends AdminServer {
                 false,
                 7L,
                 "{\"temperature\":0.5}",
+                null,
                 TokenChain.of(8, 9),
+                new float[] {-0.5f, -1},
                 text);
     }
 }

@@ -54,6 +54,7 @@ public final class TestTraces {
                         -1,
                         true),
                 TokenChain.of(tokens),
+                null,
                 answer);
     }
 }

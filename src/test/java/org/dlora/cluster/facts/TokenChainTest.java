@@ -30,6 +30,17 @@ class TokenChainTest {
     }
 
     @Test
+    void theNextTokenIsFoundByItsHash() {
+        var hashes = TokenChain.of(5, 1999, 0);
+        assertThat(TokenChain.next(hashes, new int[] {}, 2000)).hasValue(5);
+        assertThat(TokenChain.next(hashes, new int[] {5}, 2000)).hasValue(1999);
+        assertThat(TokenChain.next(hashes, new int[] {5, 1999}, 2000)).hasValue(0);
+        assertThat(TokenChain.next(hashes, new int[] {5, 1999, 0}, 2000)).isEmpty();
+        assertThat(TokenChain.next(hashes, new int[] {5}, 1999)).isEmpty();
+        assertThat(TokenChain.next(hashes, new int[] {6}, 2000)).isEmpty();
+    }
+
+    @Test
     void firstDifferenceIsThatOfTheTokens() {
         int[] tokens = IntStream.range(0, 1000).toArray();
         int[] other = tokens.clone();

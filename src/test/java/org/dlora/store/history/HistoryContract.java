@@ -16,6 +16,7 @@ import java.util.Random;
 import org.dlora.cluster.facts.AnswerText;
 import org.dlora.cluster.facts.ClusterEvent;
 import org.dlora.cluster.facts.ClusterEvents;
+import org.dlora.cluster.facts.PromptHash;
 import org.dlora.cluster.facts.RefusalCode;
 import org.dlora.cluster.facts.RequestFacts;
 import org.dlora.cluster.facts.RequestOutcome;
@@ -98,13 +99,38 @@ abstract class HistoryContract {
         assertThat(List.of(found.migrations(), found.rescues())).containsExactly(8, 9);
         assertThat(found.seed()).isEqualTo(7);
         assertThat(found.parameters()).contains("\"temperature\":0.0", "\"max_tokens\":5");
+        assertThat(found.promptHash()).isEqualTo(PromptHash.of(1, 2, 3));
         assertThat(found.tokenHashes()).isEqualTo(TokenChain.of(8, 9));
+        assertThat(found.logprobs()).isNull();
         var text = Objects.requireNonNull(found.text());
         assertThat(text.prompt()).containsExactly(1, 2, 3);
         assertThat(text.tokens()).containsExactly(8, 9);
         assertThat(text.answer()).isEqualTo("hello");
         assertThat(history.request("r1")).map(RequestRecord::key).hasValue(found.key());
         assertThat(history.request("r2")).isEmpty();
+    }
+
+    @Test
+    void logprobsThatWereAskedForAreKeptExactly() {
+        float[] logprobs = {-0.1f, -Float.MIN_VALUE, Float.NEGATIVE_INFINITY};
+        var trace = TestTraces.base();
+        history.ended(
+                facts(
+                        "r1",
+                        "sql",
+                        new RequestTrace(
+                                trace.adapter(),
+                                trace.number(),
+                                trace.alias(),
+                                trace.endUser(),
+                                null,
+                                null,
+                                trace.replicas(),
+                                trace.request(),
+                                trace.tokenHashes(),
+                                logprobs,
+                                null)));
+        assertThat(only(requests(1)).logprobs()).isEqualTo(logprobs);
     }
 
     @Test

@@ -1,0 +1,67 @@
+package org.dlora.api.openai;
+
+import java.time.Clock;
+import java.time.ZoneId;
+import org.dlora.cluster.adapters.VersionChoice;
+import org.dlora.cluster.history.RequestRecord;
+import org.jspecify.annotations.Nullable;
+import org.springframework.util.StringUtils;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * Reader of the prompt of an ended request whose body is sent again. Chat template and system
+ * prompt are those of the version that answered, and the time that a template sees is that of the
+ * request's arrival.
+ */
+public final class RepeatedPrompt {
+    private static final String CHAT = "chatcmpl-";
+
+    private RepeatedPrompt() {}
+
+    /**
+     * Returns the token ids of the request's prompt.
+     *
+     * @param body of the call that the request was a part of
+     * @param row the request
+     * @param choice the version that answered it; null for the base model
+     * @throws ApiException with status 400 if the body is no such call
+     */
+    public static int[] read(
+            ObjectNode body,
+            RequestRecord row,
+            Served served,
+            @Nullable VersionChoice choice,
+            ZoneId zone) {
+        var fields = Fields.of(body);
+        var model = ModelField.required(fields);
+        if (!model.equals(row.model()) && !model.startsWith(row.model() + "@")) {
+            throw ApiException.invalid(
+                    "model",
+                    "The request was for the model '%s', but 'model' is '%s'. Send the body of the request."
+                            .formatted(row.model(), StringUtils.truncate(model)));
+        }
+        var selected = new SelectedModel(served, choice);
+        if (row.request().startsWith(CHAT)) {
+            return ChatRequest.read(fields, selected)
+                    .prompt(Clock.fixed(row.times().arrived(), zone));
+        }
+        var request = CompletionRequest.read(fields, selected);
+        int prompt = sequence(row.request()) / request.options().choices();
+        if (prompt >= request.prompts().size()) {
+            throw ApiException.invalid(
+                    "prompt",
+                    "The request was for prompt %d of its call, but the body has %d. Send the body of the request."
+                            .formatted(prompt + 1, request.prompts().size()));
+        }
+        return request.prompts().get(prompt).tokens(served.tokenizer(), request.addSpecialTokens());
+    }
+
+    /** Returns the number of a sequence in its call, which ends its id. */
+    private static int sequence(String id) {
+        try {
+            return Integer.parseInt(id.substring(id.lastIndexOf('-') + 1));
+        } catch (NumberFormatException _) {
+            return 0;
+        }
+    }
+}

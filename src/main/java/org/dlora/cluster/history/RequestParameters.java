@@ -1,0 +1,121 @@
+package org.dlora.cluster.history;
+
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.Set;
+import org.dlora.replica.GenerationRequest;
+import org.dlora.replica.SamplingParams;
+import org.dlora.replica.StopConditions;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * Parameters that determine the tokens of a request, as the history keeps them: a JSON object. The
+ * seed has a column of its own.
+ *
+ * @param logprobs top alternatives to report for each output token, -1 = none
+ */
+public record RequestParameters(
+        SamplingParams sampling,
+        StopConditions stop,
+        int logprobs,
+        boolean skipSpecialTokens,
+        boolean continuesPrompt) {
+    private static final JsonMapper JSON = new JsonMapper();
+
+    /** Returns the parameters of a request. */
+    public static RequestParameters of(GenerationRequest request) {
+        return new RequestParameters(
+                request.sampling(),
+                request.stop(),
+                request.logprobs(),
+                request.skipSpecialTokens(),
+                request.continuesPrompt());
+    }
+
+    /** Returns the parameters as JSON, without the seed. */
+    public String json() {
+        var all = new LinkedHashMap<String, Object>();
+        all.put("temperature", sampling.temperature());
+        all.put("top_p", sampling.topP());
+        all.put("top_k", sampling.topK());
+        all.put("min_p", sampling.minP());
+        all.put("presence_penalty", sampling.presencePenalty());
+        all.put("frequency_penalty", sampling.frequencyPenalty());
+        all.put("repetition_penalty", sampling.repetitionPenalty());
+        all.put("logit_bias", sampling.logitBias());
+        all.put("max_tokens", stop.maxTokens());
+        all.put("min_tokens", stop.minTokens());
+        all.put("ignore_eos", stop.ignoreEos());
+        all.put("stop_token_ids", stop.stopTokens());
+        all.put("stop", stop.stopStrings());
+        all.put("include_stop_str_in_output", stop.includeStop());
+        all.put("logprobs", logprobs);
+        all.put("skip_special_tokens", skipSpecialTokens);
+        all.put("continues_prompt", continuesPrompt);
+        return JSON.writeValueAsString(all);
+    }
+
+    /**
+     * Returns the parameters of a row.
+     *
+     * @param seed null if it is not known
+     * @throws IllegalArgumentException if {@code json} is not what {@link #json} writes
+     */
+    public static RequestParameters parse(String json, @Nullable Long seed) {
+        try {
+            return read(JSON.readTree(json), seed);
+        } catch (JacksonException | NumberFormatException e) {
+            throw new IllegalArgumentException(
+                    "the kept parameters cannot be read: " + e.getMessage(), e);
+        }
+    }
+
+    private static RequestParameters read(JsonNode node, @Nullable Long seed) {
+        var bias = new HashMap<Integer, Double>();
+        for (var entry : node.required("logit_bias").properties()) {
+            bias.put(Integer.valueOf(entry.getKey()), entry.getValue().asDouble());
+        }
+        var sampling =
+                new SamplingParams(
+                        node.required("temperature").asDouble(),
+                        node.required("top_p").asDouble(),
+                        node.required("top_k").asInt(),
+                        node.required("min_p").asDouble(),
+                        node.required("presence_penalty").asDouble(),
+                        node.required("frequency_penalty").asDouble(),
+                        node.required("repetition_penalty").asDouble(),
+                        Map.copyOf(bias),
+                        seed == null ? OptionalLong.empty() : OptionalLong.of(seed));
+        var stop =
+                new StopConditions(
+                        node.required("max_tokens").asInt(),
+                        node.required("min_tokens").asInt(),
+                        node.required("ignore_eos").asBoolean(),
+                        tokens(node.required("stop_token_ids")),
+                        strings(node.required("stop")),
+                        node.required("include_stop_str_in_output").asBoolean());
+        return new RequestParameters(
+                sampling,
+                stop,
+                node.required("logprobs").asInt(),
+                node.required("skip_special_tokens").asBoolean(),
+                node.required("continues_prompt").asBoolean());
+    }
+
+    private static Set<Integer> tokens(JsonNode node) {
+        var tokens = new HashSet<Integer>();
+        node.valueStream().forEach(token -> tokens.add(token.asInt()));
+        return tokens;
+    }
+
+    private static List<String> strings(JsonNode node) {
+        return node.valueStream().map(JsonNode::asString).toList();
+    }
+}
