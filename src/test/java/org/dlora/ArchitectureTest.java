@@ -203,6 +203,18 @@ class ArchitectureTest {
                                 "software.amazon.awssdk..", "org.apache.commons.compress.."));
     }
 
+    @Test
+    void onlyTheDocumentationSeesTheLibrariesOfOpenApi() {
+        check(
+                noClasses()
+                        .that()
+                        .resideOutsideOfPackage(packageOf("api.documentation"))
+                        .should()
+                        .dependOnClassesThat()
+                        .resideInAnyPackage(
+                                "org.springdoc..", "io.swagger..", "com.github.therapi.."));
+    }
+
     /** The seam to hardware is one only while nobody but the wiring names an implementation. */
     @ParameterizedTest
     @ValueSource(strings = {"device.cpu", "device.cuda"})

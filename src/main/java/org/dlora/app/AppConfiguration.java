@@ -6,9 +6,9 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.ZoneId;
 import java.util.ArrayList;
-import org.dlora.adapter.source.fetch.SourceException;
 import org.dlora.adapter.source.hub.HubSettings;
 import org.dlora.api.admin.AdminApi;
+import org.dlora.api.documentation.DocumentationApi;
 import org.dlora.api.guard.ChangeGuard;
 import org.dlora.api.keys.KeysApi;
 import org.dlora.api.metrics.MetricsApi;
@@ -47,6 +47,7 @@ import org.springframework.web.server.WebFilter;
     AdminApi.class,
     KeysApi.class,
     MetricsApi.class,
+    DocumentationApi.class,
     SecurityWebConfiguration.class
 })
 class AppConfiguration {
@@ -117,11 +118,7 @@ class AppConfiguration {
 
     @Bean
     HubSettings hubSettings() {
-        try {
-            return HubSettings.of(System::getenv, System.getProperty("user.home"));
-        } catch (SourceException e) {
-            throw new StartException(e.getMessage() + ".");
-        }
+        return HubModels.settings();
     }
 
     @Bean

@@ -8,6 +8,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
@@ -184,7 +185,7 @@ public final class Fields {
 
     /** Accepts {@code names}, which have no effect here. */
     void ignore(String... names) {
-        known.addAll(Set.of(names));
+        Stream.of(names).forEach(this::given);
     }
 
     /** Returns whether {@code name} has a value. */

@@ -36,7 +36,7 @@ final class StatusController {
     /** The state of one replica, such as {@code serving}. */
     record ReplicaState(String id, String state) {}
 
-    record Version(String version) {}
+    record ServerVersion(String version) {}
 
     @GetMapping("/health")
     Mono<Void> health(ServerHttpResponse response) {
@@ -56,6 +56,6 @@ final class StatusController {
 
     @GetMapping("/version")
     Mono<Void> version(ServerHttpResponse response) {
-        return Replies.json(response, new Version(settings.version()));
+        return Replies.json(response, new ServerVersion(settings.version()));
     }
 }
