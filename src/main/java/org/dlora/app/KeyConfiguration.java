@@ -30,9 +30,7 @@ class KeyConfiguration {
     /** Returns the keys in memory. Where a secret is, keys may be: nobody gets in before these. */
     @Bean
     KeyRing keyRing(DloraProperties settings, Environment environment, Clock clock) {
-        boolean mayExist =
-                settings.store() != StoreKind.MEMORY
-                        && (isShared(environment) || file(settings).exists());
+        boolean mayExist = settings.store() != StoreKind.MEMORY && file(settings).exists();
         return new KeyRing(
                 new RingSettings(
                         settings.security().givenKey(),

@@ -30,7 +30,8 @@ record DescriptionFiles(OpenAPI whole, List<Class<?>> records) {
                     "inference.yaml",
                     "adapters.yaml",
                     "cluster.yaml",
-                    "history.yaml");
+                    "history.yaml",
+                    "keys.yaml");
 
     static final String RECORDS = "x-records";
 

@@ -20,7 +20,7 @@ public record Arrival(
         long nanos,
         @Nullable String clientId,
         @Nullable String endUser,
-            @Nullable String apiKey,
+        @Nullable String apiKey,
         @Nullable String team,
         @Nullable String traceParent) {
 

@@ -3,12 +3,20 @@ package org.dlora.api.documentation;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.time.ZoneOffset;
+import java.util.Optional;
 import org.dlora.api.admin.AdminApi;
+import org.dlora.api.keys.KeysApi;
 import org.dlora.api.metrics.MetricsApi;
 import org.dlora.api.metrics.RouterSettings;
 import org.dlora.api.openai.HttpSettings;
 import org.dlora.api.openai.OpenAiApi;
+import org.dlora.security.FakeKeyStore;
+import org.dlora.security.KeyRing;
+import org.dlora.security.KeyService;
+import org.dlora.security.RingSettings;
+import org.dlora.security.SecretSource;
 import org.junit.jupiter.api.BeforeEach;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.SpringBootConfiguration;
@@ -31,12 +39,28 @@ abstract class DocumentedServer {
 
     @SpringBootConfiguration(proxyBeanMethods = false)
     @EnableAutoConfiguration
-    @Import({OpenAiApi.class, AdminApi.class, MetricsApi.class, DocumentationApi.class})
+    @Import({
+        OpenAiApi.class,
+        AdminApi.class,
+        KeysApi.class,
+        MetricsApi.class,
+        DocumentationApi.class
+    })
     static class Server {
         @Bean
         HttpSettings settings() {
             return new HttpSettings(
                     Duration.ofSeconds(15), "1.2.3", Clock.fixed(Instant.EPOCH, ZoneOffset.UTC));
+        }
+
+        @Bean
+        KeyService keys() {
+            var ring =
+                    new KeyRing(
+                            new RingSettings(Optional.empty(), false, false),
+                            InstantSource.system());
+            return new KeyService(
+                    ring, new FakeKeyStore(), SecretSource.inMemory(), InstantSource.system());
         }
 
         @Bean
