@@ -10,6 +10,7 @@ import org.dlora.adapter.RegisteredAdapter;
 import org.dlora.adapter.source.AdapterTarget;
 import org.dlora.cluster.adapters.AdapterService;
 import org.dlora.cluster.adapters.Catalogue;
+import org.dlora.cluster.adapters.GateFailedException;
 import org.dlora.model.BaseModel;
 import org.dlora.tensor.LoadException;
 
@@ -51,7 +52,12 @@ record AcquiredAdapters(
     }
 
     @Override
-    public void load(String name, String path, boolean inPlace, String origin) {
-        service.load(name, path, inPlace, Optional.of(origin));
+    public Optional<String> load(String name, String path, boolean inPlace, String origin) {
+        try {
+            var _ = service.load(name, path, inPlace, Optional.of(origin));
+            return Optional.empty();
+        } catch (GateFailedException e) {
+            return Optional.of(String.valueOf(e.getMessage()));
+        }
     }
 }

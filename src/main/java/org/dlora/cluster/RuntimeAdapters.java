@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Supplier;
 import org.dlora.adapter.AdapterRefusedException;
 import org.dlora.adapter.AdapterSource;
 import org.dlora.adapter.RegisteredAdapter;
@@ -20,8 +21,11 @@ import org.dlora.cluster.adapters.ServedAdapter;
 import org.dlora.cluster.catalogue.AdapterRecord;
 import org.dlora.cluster.catalogue.CatalogueContent;
 import org.dlora.cluster.catalogue.CatalogueStore;
+import org.dlora.cluster.catalogue.GateResult;
 import org.dlora.cluster.catalogue.MemoryCatalogueStore;
 import org.dlora.cluster.catalogue.VersionRecord;
+import org.dlora.cluster.facts.ClusterEvents;
+import org.dlora.cluster.gate.GateRunner;
 import org.dlora.cluster.residency.AdapterMemory;
 import org.dlora.tensor.LoadException;
 import org.slf4j.Logger;
@@ -40,6 +44,7 @@ public final class RuntimeAdapters implements AdapterService, AutoCloseable {
     private final Clock clock;
     private final CatalogueWriter writer;
     private final VersionLoads loads;
+    private final VersionGates gates;
     private final List<BrokenAdapter> broken = new CopyOnWriteArrayList<>();
 
     /** Runtime adapters of a catalogue that ends with the process. */
@@ -73,24 +78,79 @@ public final class RuntimeAdapters implements AdapterService, AutoCloseable {
         this.clock = clock;
         writer = new CatalogueWriter(cluster, store);
         loads = new VersionLoads(writer, source, registrations);
+        var runner = new GateRunner(new UnseenRequests(cluster), source.base(), clock);
+        gates = new VersionGates(writer, registrations, runner);
+    }
+
+    /** Tells {@code events} of the results of gates from now on. */
+    public void tell(ClusterEvents events) {
+        gates.tell(events);
     }
 
     @Override
     public ServedAdapter load(String name, String path, boolean inPlace, Optional<String> origin) {
-        return writer.change(() -> {
-            requireFree(name, inPlace);
-            return activate(name, path, origin);
-        });
+        var judged =
+                gates.judge(
+                        name,
+                        () -> {
+                            requireFree(name, inPlace);
+                            return validated(name, path);
+                        },
+                        loads::becomes);
+        return announced(
+                name,
+                judged,
+                () -> {
+                    requireFree(name, inPlace);
+                    return isKeptOut(name, judged)
+                            ? Kept.unserved(loads.note(validated(name, path), origin, judged.get()))
+                            : activate(name, path, origin, judged);
+                });
     }
 
-    private ServedAdapter activate(String name, String path, Optional<String> origin) {
+    /** Returns whether a version has failed its gate whose adapter is not served. */
+    private boolean isKeptOut(String name, Optional<GateResult> judged) {
+        return judged.filter(result -> !result.passed()).isPresent()
+                && cluster.catalogue().entry(name).isEmpty();
+    }
+
+    /**
+     * Makes a change, and tells of the result of the gate.
+     *
+     * @throws GateFailedException if the version has not passed, which is kept all the same
+     */
+    private ServedAdapter announced(
+            String name, Optional<GateResult> judged, Supplier<Kept> change) {
+        var kept = writer.change(change);
+        judged.ifPresent(result -> {
+            gates.tell(name, kept.number(), result);
+            if (!result.passed()) {
+                throw gates.failure(name, kept.number(), result);
+            }
+        });
+        return kept.adapter().orElseThrow();
+    }
+
+    /**
+     * A version of which the catalogue knows.
+     *
+     * @param adapter empty if it is not served
+     */
+    private record Kept(int number, Optional<ServedAdapter> adapter) {
+        static Kept unserved(int number) {
+            return new Kept(number, Optional.empty());
+        }
+    }
+
+    private Kept activate(
+            String name, String path, Optional<String> origin, Optional<GateResult> judged) {
         var registered = validated(name, path);
-        var next = loads.load(registered, true, origin).adapter();
+        var loaded = loads.load(registered, true, origin, judged);
         // A pin outlasts that the adapter was unloaded.
         writer.record(name).ifPresent(this::pinIfSaid);
         forgetProblem(name);
         log.info("Registered adapter {} from {}", name, registered.folder());
-        return next;
+        return new Kept(loaded.number(), Optional.of(loaded.adapter()));
     }
 
     /** Returns the adapter in a folder that may be loaded, and that fits into a memory. */
@@ -102,12 +162,27 @@ public final class RuntimeAdapters implements AdapterService, AutoCloseable {
 
     /** See {@link CatalogueService#addVersion}. */
     int addVersion(String name, String path, boolean isActivated) {
+        var judged =
+                isActivated
+                        ? gates.judge(name, () -> validated(name, path), loads::becomes)
+                        : Optional.<GateResult>empty();
+        int added = added(name, path, isActivated, judged);
+        judged.ifPresent(result -> {
+            gates.tell(name, added, result);
+            if (!result.passed()) {
+                throw gates.failure(name, added, result);
+            }
+        });
+        return added;
+    }
+
+    private int added(String name, String path, boolean isActivated, Optional<GateResult> judged) {
         return writer.change(() -> {
             if (cluster.catalogue().entry(name).isEmpty()) {
                 throw new NoSuchAdapterException(name);
             }
             var registered = validated(name, path);
-            int number = loads.load(registered, isActivated, Optional.empty()).number();
+            int number = loads.load(registered, isActivated, Optional.empty(), judged).number();
             log.info(
                     "Registered version {} of adapter {} from {}",
                     number,
@@ -124,7 +199,7 @@ public final class RuntimeAdapters implements AdapterService, AutoCloseable {
 
     /** Returns the catalogue as administrators see and change it. */
     public CatalogueService catalogue() {
-        return new AdapterCatalogue(writer, this);
+        return new AdapterCatalogue(writer, this, gates);
     }
 
     /**

@@ -200,10 +200,17 @@ public final class AcquisitionJobs implements AutoCloseable {
         job.enter(AcquisitionState.LOADING);
         try (var stored =
                 store.publish(fetched.folder(), hash, folder -> isSound(name, folder, hash))) {
-            load(job, stored.path().toString(), fetched.origin());
+            var refusal = load(job, stored.path().toString(), fetched.origin());
             stored.keep();
+            requireActive(refusal);
         }
         job.hash(hash);
+    }
+
+    private static void requireActive(Optional<String> refusal) {
+        refusal.ifPresent(why -> {
+            throw new SourceException(SourceException.Kind.CONFLICT, why);
+        });
     }
 
     private boolean isSound(String name, Path folder, String hash) {
@@ -218,13 +225,13 @@ public final class AcquisitionJobs implements AutoCloseable {
     private void loadFrom(Acquisition job, String path) {
         job.enter(AcquisitionState.LOADING);
         job.origin(path);
-        load(job, path, path);
+        requireActive(load(job, path, path));
     }
 
-    private void load(Acquisition job, String path, String origin) {
+    private Optional<String> load(Acquisition job, String path, String origin) {
         var report = job.report();
         try {
-            target.load(report.name().orElseThrow(), path, report.inPlace(), origin);
+            return target.load(report.name().orElseThrow(), path, report.inPlace(), origin);
         } catch (IllegalStateException e) {
             throw new SourceException(SourceException.Kind.STORAGE, String.valueOf(e.getMessage()));
         }

@@ -74,24 +74,35 @@ final class CatalogueController {
             var entry =
                     service.find(at.name())
                             .orElseThrow(() -> new NoSuchAdapterException(at.name()));
-            return at.item().isEmpty() ? list(at, entry) : item(at, entry);
+            if (at.isGate()) {
+                return gate(entry);
+            }
+            return at.item().isEmpty() ? list(at, entry, service) : item(at, entry, service);
         });
     }
 
-    private static Object list(AdapterPath at, CatalogueEntry entry) {
-        return at.isVersions()
-                ? new Versions(VersionBody.all(entry))
-                : new Aliases(AliasBody.all(entry));
+    private static GateBody gate(CatalogueEntry entry) {
+        return entry.record()
+                .gate()
+                .gate()
+                .map(GateBody::of)
+                .orElseThrow(() -> NoSuchAdapterException.gate(entry.name()));
     }
 
-    private static Object item(AdapterPath at, CatalogueEntry entry) {
+    private static Object list(AdapterPath at, CatalogueEntry entry, CatalogueService service) {
+        return at.isVersions()
+                ? new Versions(VersionBody.all(entry))
+                : new Aliases(AliasBody.all(entry, service));
+    }
+
+    private static Object item(AdapterPath at, CatalogueEntry entry, CatalogueService service) {
         if (at.isVersions()) {
             return entry.record()
                     .version(at.version())
                     .map(version -> VersionBody.of(entry, version))
                     .orElseThrow(() -> NoSuchAdapterException.version(at.name(), "@" + at.item()));
         }
-        return AliasBody.all(entry).stream()
+        return AliasBody.all(entry, service).stream()
                 .filter(alias -> alias.alias().equals(at.item()))
                 .findFirst()
                 .orElseThrow(() -> NoSuchAdapterException.version(at.name(), "@" + at.item()));
@@ -111,13 +122,10 @@ final class CatalogueController {
                             var answer =
                                     audit.reported(
                                             caller,
-                                            at.isAdapter() ? "adapter.update" : "adapter.route",
+                                            action(at),
                                             at.name(),
                                             served,
-                                            () ->
-                                                    at.isAdapter()
-                                                            ? update(at.name(), json, served)
-                                                            : route(at, json, served));
+                                            () -> changed(at, json, served));
                             log.info(
                                     "Adapter {} changed by {}: {}",
                                     StringUtils.truncate(at.name()),
@@ -125,6 +133,31 @@ final class CatalogueController {
                                     StringUtils.truncate(json.toString(), 500));
                             return answer;
                         }));
+    }
+
+    private static String action(AdapterPath at) {
+        if (at.isAdapter()) {
+            return "adapter.update";
+        }
+        return at.isGate() ? "adapter.set_gate" : "adapter.route";
+    }
+
+    private Object changed(AdapterPath at, ObjectNode json, Served served) {
+        if (at.isAdapter()) {
+            return update(at.name(), json, served);
+        }
+        return at.isGate() ? setGate(at.name(), json, served) : route(at, json, served);
+    }
+
+    private static GateBody setGate(String name, ObjectNode json, Served served) {
+        var drafts = GateBody.read(json, served.models().base().spec().vocabSize());
+        try {
+            return gate(CatalogueCall.service(served).setGate(name, drafts));
+        } catch (NoSuchAdapterException e) {
+            throw e;
+        } catch (IllegalArgumentException e) {
+            throw ApiException.invalid("prompts", e.getMessage() + ".");
+        }
     }
 
     private Object update(String name, ObjectNode json, Served served) {
@@ -149,7 +182,7 @@ final class CatalogueController {
     }
 
     private static Object route(AdapterPath at, ObjectNode json, Served served) {
-        if (at.isVersions()) {
+        if (!at.part().equals("aliases")) {
             throw ApiException.of(
                     HttpStatus.METHOD_NOT_ALLOWED,
                     "Versions do not change; POST /admin/adapters/NAME/versions adds one.");
@@ -160,10 +193,12 @@ final class CatalogueController {
                     "'%s' cannot be an alias; expected a letter and up to 63 letters, digits, '.', '_' or '-'."
                             .formatted(StringUtils.truncate(at.item())));
         }
-        var route = AliasBody.read(json);
-        var entry = CatalogueCall.service(served).route(at.name(), at.item(), route);
+        var wanted = AliasBody.read(json);
+        var entry =
+                CatalogueCall.service(served)
+                        .route(at.name(), at.item(), wanted.route(), wanted.shadow());
         var named = new AdapterPath(at.name(), "aliases", at.item());
-        return item(named, entry);
+        return item(named, entry, CatalogueCall.service(served));
     }
 
     /**
@@ -198,9 +233,11 @@ final class CatalogueController {
             return service.delete(at.name(), isForced);
         }
         var _ =
-                at.isVersions()
-                        ? service.retire(at.name(), at.version())
-                        : service.removeAlias(at.name(), at.item());
+                switch (at.part()) {
+                    case "versions" -> service.retire(at.name(), at.version());
+                    case "gate" -> service.removeGate(at.name());
+                    default -> service.removeAlias(at.name(), at.item());
+                };
         return CompletableFuture.completedFuture(null);
     }
 
@@ -235,7 +272,15 @@ final class CatalogueController {
         int number = service.addVersion(name, path, isActivated);
         return item(
                 new AdapterPath(name, "versions", String.valueOf(number)),
-                service.find(name).orElseThrow(() -> new NoSuchAdapterException(name)));
+                service.find(name).orElseThrow(() -> new NoSuchAdapterException(name)),
+                service);
+    }
+
+    /** Runs the gate with a version: {@code versions/4/gate}, without a body or with {@code {}}. */
+    static Object judge(AdapterPath at, ObjectNode json, Served served) {
+        Fields.of(json).end();
+        var service = CatalogueCall.service(served);
+        return item(at, service.judge(at.name(), at.version()), service);
     }
 
     /** Rolls an alias back: {@code {"alias": NAME}}, or {@code {}} for the adapter's name. */
@@ -243,7 +288,8 @@ final class CatalogueController {
         var fields = Fields.of(json);
         var alias = fields.text("alias").orElse(AliasRecord.DEFAULT);
         fields.end();
-        var entry = CatalogueCall.service(served).rollBack(name, alias);
-        return item(new AdapterPath(name, "aliases", alias), entry);
+        var service = CatalogueCall.service(served);
+        var entry = service.rollBack(name, alias);
+        return item(new AdapterPath(name, "aliases", alias), entry, service);
     }
 }

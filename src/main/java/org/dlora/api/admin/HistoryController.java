@@ -92,7 +92,11 @@ final class HistoryController {
         var tokenizer = serving.require().models().base().tokenizer();
         return ask(history ->
                 history.request(id)
-                        .map(row -> RequestDetailBody.of(row, tokenizer))
+                        .map(row ->
+                                RequestDetailBody.of(
+                                        row,
+                                        tokenizer,
+                                        history.shadow(id).map(ShadowedBody::of).orElse(null)))
                         .orElseThrow(() ->
                                 ApiException.of(
                                         HttpStatus.NOT_FOUND,

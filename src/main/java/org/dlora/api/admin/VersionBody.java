@@ -19,6 +19,7 @@ import tools.jackson.databind.annotation.JsonNaming;
  * @param reason why it is retired or failed, else null
  * @param aliases that can give it to requests; {@code ""} is the adapter's name alone
  * @param bytes of memory that it takes once it is loaded; null if it is not served
+ * @param gate last result with a gate; null if it was never run with one
  */
 @JsonNaming(SnakeCaseStrategy.class)
 record VersionBody(
@@ -32,7 +33,8 @@ record VersionBody(
         Map<String, Number> parameters,
         String source,
         @Nullable Long bytes,
-        Instant created) {
+        Instant created,
+        @Nullable GateResultBody gate) {
 
     static List<VersionBody> all(CatalogueEntry entry) {
         return entry.record().versions().values().stream()
@@ -58,7 +60,12 @@ record VersionBody(
                 DefaultsBody.parameters(version.defaults().parameters()),
                 version.source(),
                 served == null ? null : served.source().bytes(),
-                version.created());
+                version.created(),
+                entry.record()
+                        .gate()
+                        .result(version)
+                        .map(result -> GateResultBody.of(entry.record().gate(), result))
+                        .orElse(null));
     }
 
     private static String state(CatalogueEntry entry, VersionRecord version) {

@@ -3,6 +3,7 @@ package org.dlora.cluster.requests;
 import java.time.Clock;
 import org.dlora.cluster.adapters.VersionChoice;
 import org.dlora.cluster.facts.Arrival;
+import org.dlora.cluster.shadow.ShadowRequest;
 import org.dlora.engine.delivery.GenerationListener;
 import org.dlora.replica.GenerationRequest;
 import org.jspecify.annotations.Nullable;
@@ -15,12 +16,23 @@ import org.jspecify.annotations.Nullable;
  * @param arrival of the call that it belongs to
  * @param choice the version of the adapter that the call gets; null for the base model, and where
  *     the adapter's name is all that is known
+ * @param shadow answers the request once more, unseen by the client; null for none
  */
 public record Submission(
         GenerationRequest request,
         GenerationListener listener,
         Arrival arrival,
-        @Nullable VersionChoice choice) {
+        @Nullable VersionChoice choice,
+        @Nullable ShadowRequest shadow) {
+
+    /** One without a shadow. */
+    public Submission(
+            GenerationRequest request,
+            GenerationListener listener,
+            Arrival arrival,
+            @Nullable VersionChoice choice) {
+        this(request, listener, arrival, choice, null);
+    }
 
     /** One of which no version was chosen. */
     public Submission(GenerationRequest request, GenerationListener listener, Arrival arrival) {
@@ -30,5 +42,10 @@ public record Submission(
     /** One that arrives now, from a client that gives no id. */
     public Submission(GenerationRequest request, GenerationListener listener) {
         this(request, listener, Arrival.now(Clock.systemUTC(), null));
+    }
+
+    /** Returns it with another listener. */
+    public Submission heardBy(GenerationListener other) {
+        return new Submission(request, other, arrival, choice, shadow);
     }
 }
