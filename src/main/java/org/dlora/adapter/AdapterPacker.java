@@ -24,6 +24,10 @@ import org.dlora.tensor.Tensor;
 final class AdapterPacker implements AutoCloseable {
     private final BaseModel base;
     private final Device device;
+
+    /** The device, for what is packed here. */
+    private final Device together;
+
     private final WeightPrecision precision;
     private final Map<LayerSite, List<LoraTerm>> terms = new HashMap<>();
     private final MergePacker merge;
@@ -45,6 +49,7 @@ final class AdapterPacker implements AutoCloseable {
             UploadPace pace) {
         this.base = base;
         this.device = device;
+        this.together = device.together(memory.bytes());
         this.precision = precision;
         this.memory = memory;
         this.pace = pace;
@@ -130,7 +135,7 @@ final class AdapterPacker implements AutoCloseable {
     }
 
     private WeightMatrix matrix(Tensor tensor) {
-        var matrix = device.matrix(List.of(tensor), storage(tensor, precision));
+        var matrix = together.matrix(List.of(tensor), storage(tensor, precision));
         packed.add(matrix::close);
         bytes += matrix.bytes();
         pace.advanced(matrix.bytes());
@@ -138,7 +143,7 @@ final class AdapterPacker implements AutoCloseable {
     }
 
     private WeightVector vector(float[] values) {
-        var vector = device.vector(values);
+        var vector = together.vector(values);
         packed.add(vector::close);
         bytes += vector.bytes();
         return vector;

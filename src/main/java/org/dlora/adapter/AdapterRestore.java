@@ -39,7 +39,7 @@ record AdapterRestore(
             IntFunction<MemorySegment> matrix,
             IntFunction<MemorySegment> vector)
             throws IOException {
-        var parts = new AdapterParts(device);
+        var parts = new AdapterParts(device.together(memory.bytes()));
         try {
             for (int i = 0; i < index.matrices().length; i++) {
                 parts.addMatrix(matrix.apply(i));

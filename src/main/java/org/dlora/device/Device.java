@@ -34,6 +34,15 @@ public interface Device extends MatrixPacker, AutoCloseable {
     DeviceMemory memory();
 
     /**
+     * Returns this device for {@code bytes} of weights that are freed together, such as those of an
+     * adapter: where the device can, they lie in one piece of memory, which goes back to the system
+     * with the last of them. Memory for it is taken with the first.
+     */
+    default Device together(long bytes) {
+        return this;
+    }
+
+    /**
      * Packs {@code parts}, each {@code [n_i, k]}, stacked into one matrix {@code [Σ n_i, k]} in the
      * device's own layout.
      *

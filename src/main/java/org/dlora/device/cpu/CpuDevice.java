@@ -43,7 +43,7 @@ import org.jspecify.annotations.Nullable;
 public final class CpuDevice implements Device {
     private final KernelChoice choice;
     private final FamilyChoice family;
-    private final MemoryAccount account = new MemoryAccount();
+    private final MemoryAccount account;
     private final AtomicInteger teams = new AtomicInteger();
 
     /** Use of kernels in C, as setting {@code dlora.cpu.native} has it. */
@@ -126,8 +126,13 @@ public final class CpuDevice implements Device {
     }
 
     private CpuDevice(KernelChoice choice, FamilyChoice family) {
+        this(choice, family, new MemoryAccount());
+    }
+
+    private CpuDevice(KernelChoice choice, FamilyChoice family, MemoryAccount account) {
         this.choice = choice;
         this.family = family;
+        this.account = account;
     }
 
     /** Returns the family of the kernels, and why it was chosen. */
@@ -167,6 +172,11 @@ public final class CpuDevice implements Device {
         return hotspot == null
                 ? Runtime.getRuntime().maxMemory()
                 : Long.parseLong(hotspot.getVMOption("MaxHeapSize").getValue());
+    }
+
+    @Override
+    public Device together(long bytes) {
+        return new CpuDevice(choice, family, account.together(bytes));
     }
 
     @Override

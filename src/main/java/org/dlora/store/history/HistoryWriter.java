@@ -22,7 +22,13 @@ import org.slf4j.LoggerFactory;
 final class HistoryWriter implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(HistoryWriter.class);
     private static final int BATCH = 200;
-    private static final Duration GATHER = Duration.ofMillis(200);
+
+    /** Time in which rows gather: longer ones cost less, as each transaction adds to the sums. */
+    private static final Duration GATHER = Duration.ofSeconds(1);
+
+    /** Time after which the writer looks whether it is closed. */
+    private static final Duration LOOK = Duration.ofMillis(100);
+
     private static final Duration FIRST_PAUSE = Duration.ofMillis(500);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(8);
     private static final Duration FLUSH = Duration.ofSeconds(5);
@@ -87,17 +93,22 @@ final class HistoryWriter implements AutoCloseable {
         }
     }
 
-    /** Gathers rows for a moment, so that a transaction has several of them. */
+    /** Gathers rows for a while, so that a transaction has several of them. */
     private List<Row> batch() throws InterruptedException {
         var batch = new ArrayList<Row>(BATCH);
-        var first = queue.poll(GATHER.toMillis(), TimeUnit.MILLISECONDS);
-        if (first != null) {
-            batch.add(first);
-            if (queue.size() < BATCH) {
-                var _ = closing.await(GATHER.toMillis(), TimeUnit.MILLISECONDS);
-            }
-            queue.drainTo(batch, BATCH - 1);
+        var first = queue.poll(LOOK.toMillis(), TimeUnit.MILLISECONDS);
+        if (first == null) {
+            return batch;
         }
+        batch.add(first);
+        long end = System.nanoTime() + GATHER.toNanos();
+        while (batch.size() < BATCH && closing.getCount() > 0 && System.nanoTime() - end < 0) {
+            var next = queue.poll(LOOK.toMillis(), TimeUnit.MILLISECONDS);
+            if (next != null) {
+                batch.add(next);
+            }
+        }
+        queue.drainTo(batch, BATCH - batch.size());
         return batch;
     }
 

@@ -38,7 +38,7 @@ public final class PanelMatrix implements WeightMatrix {
                 columns,
                 dtype,
                 lanes,
-                Memory.forMatrix(bytes(rows, columns, dtype, lanes), account));
+                Memory.forWeights(bytes(rows, columns, dtype, lanes), account));
     }
 
     /**

@@ -14,7 +14,7 @@ public final class CpuVector implements WeightVector {
 
     private CpuVector(int size, MemoryAccount account) {
         this.size = size;
-        this.memory = Memory.allocate(size * 4L, account);
+        this.memory = Memory.forWeights(size * 4L, account);
     }
 
     /** Returns the vector of this device that a caller handed in. */

@@ -26,7 +26,7 @@ public record Memory(Arena arena, MemorySegment segment, MemoryAccount account, 
     /**
      * Does {@link #allocate(long, MemoryAccount)}, in the account's {@link Regions} where it fits.
      */
-    public static Memory forMatrix(long bytes, MemoryAccount account) {
+    public static Memory forWeights(long bytes, MemoryAccount account) {
         return allocate(
                 bytes,
                 account,

@@ -4,14 +4,33 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Account of the bytes that a device's weights and caches take, and of what was freed; has the
- * device's regions. Thread-safe.
+ * regions in which they lie. Thread-safe.
  */
 public final class MemoryAccount {
-    private final AtomicLong bytes = new AtomicLong();
-    private final AtomicLong frees = new AtomicLong();
-    private final Regions regions = new Regions();
+    private final AtomicLong bytes;
+    private final AtomicLong frees;
+    private final Regions regions;
 
-    /** Returns the regions in which the device's matrices lie. */
+    /** Creates the account of a device that has taken nothing yet. */
+    public MemoryAccount() {
+        this(new AtomicLong(), new AtomicLong(), Regions.shared());
+    }
+
+    private MemoryAccount(AtomicLong bytes, AtomicLong frees, Regions regions) {
+        this.bytes = bytes;
+        this.frees = frees;
+        this.regions = regions;
+    }
+
+    /**
+     * Returns this account for {@code bytes} of weights that come and go together: they lie in one
+     * region.
+     */
+    public MemoryAccount together(long bytes) {
+        return new MemoryAccount(this.bytes, frees, Regions.together(bytes));
+    }
+
+    /** Returns the regions in which weights lie. */
     Regions regions() {
         return regions;
     }

@@ -3,16 +3,17 @@ package org.dlora.device.cpu.memory;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
+import java.util.function.LongPredicate;
 import org.dlora.device.cpu.natives.LargePages;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Allocator of memory for matrices of {@value #FEWEST} bytes to 2 MB. It places them one right
- * after another in regions of large pages. Alone, each would get small pages, and a step of few
- * rows would spend much of its time on looking up addresses.
+ * Allocator of memory for weights. It places them one right after another in regions of large
+ * pages. Alone, each would get small pages, and a step of few rows would spend much of its time on
+ * looking up addresses.
  *
- * <p>The pages that only a freed matrix had go back to the system at once. The region goes back
- * with its last matrix; what becomes free in it is not used again. Thread-safe.
+ * <p>A region goes back to the system with the last piece of it; what becomes free in it is not
+ * used again. Thread-safe.
  */
 final class Regions {
     static final long REGION = 16L << 20;
@@ -20,8 +21,37 @@ final class Regions {
     /** Less than a quarter of a large page gains nothing by it. */
     static final long FEWEST = 512 << 10;
 
+    private final long regionBytes;
+    private final LongPredicate takes;
+    private final boolean isShared;
     private @Nullable Region current;
     private int open;
+    private int more;
+
+    private Regions(long regionBytes, LongPredicate takes, boolean isShared) {
+        this.regionBytes = regionBytes;
+        this.takes = takes;
+        this.isShared = isShared;
+        this.more = isShared ? Integer.MAX_VALUE : 1;
+    }
+
+    /**
+     * Creates an allocator for matrices of {@value #FEWEST} bytes to 2 MB that come and go on their
+     * own. The pages that only a freed matrix had go back to the system at once.
+     */
+    static Regions shared() {
+        return new Regions(
+                REGION, bytes -> bytes >= FEWEST && bytes < LargePages.PAGE, /* isShared= */ true);
+    }
+
+    /**
+     * Creates an allocator for {@code bytes} of weights that come and go together. They have one
+     * region. Among many small pieces of other owners, the memory of freed ones would stay with the
+     * process.
+     */
+    static Regions together(long bytes) {
+        return new Regions(bytes, any -> true, /* isShared= */ false);
+    }
 
     private static final class Region {
         private final Arena arena;
@@ -41,17 +71,17 @@ final class Regions {
 
     /**
      * Zeroed memory on a cache line, freed with {@code arena}; empty if the size is none for a
-     * region, or the system knows no large pages.
+     * region, it does not fit, or the system knows no large pages.
      */
     synchronized Optional<MemorySegment> allocate(long bytes, Arena arena) {
-        if (bytes < FEWEST || bytes >= LargePages.PAGE) {
+        if (!takes.test(bytes)) {
             return Optional.empty();
         }
         long size = Math.ceilDiv(bytes, Memory.CACHE_LINE) * Memory.CACHE_LINE;
         var region = current;
-        if (region == null || !region.holds(size)) {
-            region = open();
-            current = region;
+        if (region == null || !region.holds(bytes)) {
+            region = bytes <= regionBytes && more > 0 ? open() : null;
+            current = region == null ? current : region;
         }
         return region == null ? Optional.empty() : Optional.of(piece(region, bytes, size, arena));
     }
@@ -60,9 +90,10 @@ final class Regions {
     private @Nullable Region open() {
         var arena = Arena.ofShared();
         try {
-            var memory = LargePages.allocate(REGION, arena);
+            var memory = LargePages.exactly(regionBytes, arena);
             if (memory.isPresent()) {
                 open++;
+                more--;
                 return new Region(arena, memory.get());
             }
         } catch (OutOfMemoryError | RuntimeException e) {
@@ -85,8 +116,10 @@ final class Regions {
     }
 
     private void release(MemorySegment piece, Region region) {
-        // While the region still counts this piece, so that the pages are its own.
-        LargePages.discard(piece);
+        if (isShared) {
+            // While the region still counts this piece, so that the pages are its own.
+            LargePages.discard(piece);
+        }
         if (isLast(region)) {
             region.arena.close();
         }

@@ -54,6 +54,21 @@ public final class LargePages {
     }
 
     /**
+     * Does {@link #allocate} for any number of bytes. Large pages hold no more than {@code bytes};
+     * the rest has ordinary ones, so that no memory is there which nobody asked for.
+     */
+    public static Optional<MemorySegment> exactly(long bytes, Arena arena) {
+        if (LINUX == null) {
+            return Optional.empty();
+        }
+        var memory = LINUX.map(bytes, arena);
+        memory.map(whole -> whole.asSlice(bytes / PAGE * PAGE))
+                .filter(rest -> rest.byteSize() > 0)
+                .ifPresent(rest -> allow(rest, /* large= */ false));
+        return memory;
+    }
+
+    /**
      * Asks for large pages for memory of a mapped file: where the file is not in memory yet, Linux
      * then reads it into such.
      */
@@ -148,19 +163,22 @@ public final class LargePages {
     }
 
     private Optional<MemorySegment> map(long bytes, Arena arena) {
-        long size = bytes + PAGE;
-        MemorySegment whole = mapped(size);
+        long size = Math.ceilDiv(bytes, basePage) * basePage;
+        MemorySegment whole = mapped(size + PAGE);
         if (whole.address() == -1) {
             return Optional.empty();
         }
         long first = Math.ceilDiv(whole.address(), PAGE) * PAGE - whole.address();
-        return Optional.of(owned(whole, size, arena).asSlice(first, bytes));
+        unmap(whole.address(), first);
+        unmap(whole.address() + first + size, PAGE - first);
+        return Optional.of(owned(whole.address() + first, size, arena).asSlice(0, bytes));
     }
 
     @SuppressWarnings("restricted")
-    private MemorySegment owned(MemorySegment whole, long size, Arena arena) {
-        advise(whole, size, MADV_HUGEPAGE);
-        return whole.reinterpret(size, arena, memory -> unmap(memory, size));
+    private MemorySegment owned(long address, long size, Arena arena) {
+        var memory = MemorySegment.ofAddress(address);
+        advise(memory, size, MADV_HUGEPAGE);
+        return memory.reinterpret(size, arena, _ -> unmap(address, size));
     }
 
     private MemorySegment mapped(long size) {
@@ -190,9 +208,12 @@ public final class LargePages {
         }
     }
 
-    private void unmap(MemorySegment memory, long size) {
+    private void unmap(long address, long size) {
+        if (size == 0) {
+            return;
+        }
         try {
-            int failed = (int) munmap.invokeExact(memory, size);
+            int failed = (int) munmap.invokeExact(MemorySegment.ofAddress(address), size);
             if (failed != 0) {
                 throw new IllegalStateException("munmap of " + size + " bytes failed");
             }

@@ -4,8 +4,11 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -20,7 +23,7 @@ import org.junit.jupiter.api.condition.OS;
 class RegionsTest {
     private static final long SIZE = Regions.FEWEST + 1;
 
-    private final Regions regions = new Regions();
+    private final Regions regions = Regions.shared();
 
     @Test
     void piecesLieOneAfterAnotherOnCacheLinesAndAreZero() {
@@ -152,5 +155,52 @@ class RegionsTest {
             assertThat(regions.allocate(Regions.FEWEST - 1, arena)).isEmpty();
             assertThat(regions.allocate(LargePages.PAGE, arena)).isEmpty();
         }
+    }
+
+    @Test
+    void piecesOfAGroupShareARegionOfItsSizeThatGoesBackWithTheLast() {
+        var together = Regions.together(3 * LargePages.PAGE + 100);
+        try (var kept = Arena.ofShared()) {
+            MemorySegment last;
+            try (var closed = Arena.ofShared()) {
+                var first = together.allocate(1, closed).orElseThrow();
+                together.allocate(3 * LargePages.PAGE - 64, closed).orElseThrow().fill((byte) 1);
+                last = together.allocate(100, kept).orElseThrow();
+                assertThat(last.address() - first.address()).isEqualTo(3 * LargePages.PAGE);
+            }
+            last.fill((byte) 2);
+
+            assertThat(last.get(JAVA_BYTE, 99)).isEqualTo((byte) 2);
+            assertThat(together.allocate(1, kept)).isEmpty();
+            assertThat(together.count()).isOne();
+        }
+        assertThat(together.count()).isZero();
+    }
+
+    @Test
+    void aGroupTakesNoMemoryBeyondItsSize() throws IOException {
+        long bytes = LargePages.PAGE + 10_000;
+        try (var arena = Arena.ofShared()) {
+            var memory = LargePages.exactly(bytes, arena).orElseThrow();
+            memory.fill((byte) 1);
+
+            assertThat(resident(memory.address(), memory.address() + 2 * LargePages.PAGE))
+                    .isBetween(bytes, bytes + LargePages.pageBytes());
+        }
+    }
+
+    /** Returns the resident bytes of the process's mappings that begin in a range. */
+    private static long resident(long from, long to) throws IOException {
+        long bytes = 0;
+        boolean isIn = false;
+        for (String line : Files.readAllLines(Path.of("/proc/self/smaps"))) {
+            if (line.matches("[0-9a-f]+-[0-9a-f]+ .*")) {
+                long start = Long.parseUnsignedLong(line.substring(0, line.indexOf('-')), 16);
+                isIn = start >= from && start < to;
+            } else if (isIn && line.startsWith("Rss:")) {
+                bytes += 1024 * Long.parseLong(line.replaceAll("\\D", ""));
+            }
+        }
+        return bytes;
     }
 }
