@@ -89,22 +89,18 @@ public final class RuntimeAdapters implements AdapterService, AutoCloseable {
 
     @Override
     public ServedAdapter load(String name, String path, boolean inPlace, Optional<String> origin) {
-        var judged =
-                gates.judge(
-                        name,
-                        () -> {
-                            requireFree(name, inPlace);
-                            return validated(name, path);
-                        },
-                        loads::becomes);
+        // A change, so that the catalogue has been read, and the gate with it.
+        writer.change(() -> requireFree(name, inPlace));
+        var registered = validated(name, path);
+        var judged = gates.judge(registered, loads.becomes(registered));
         return announced(
                 name,
                 judged,
                 () -> {
-                    requireFree(name, inPlace);
+                    var _ = requireFree(name, inPlace);
                     return isKeptOut(name, judged)
-                            ? Kept.unserved(loads.note(validated(name, path), origin, judged.get()))
-                            : activate(name, path, origin, judged);
+                            ? Kept.unserved(loads.note(registered, origin, judged.get()))
+                            : activate(registered, origin, judged);
                 });
     }
 
@@ -143,8 +139,8 @@ public final class RuntimeAdapters implements AdapterService, AutoCloseable {
     }
 
     private Kept activate(
-            String name, String path, Optional<String> origin, Optional<GateResult> judged) {
-        var registered = validated(name, path);
+            RegisteredAdapter registered, Optional<String> origin, Optional<GateResult> judged) {
+        var name = registered.name();
         var loaded = loads.load(registered, true, origin, judged);
         // A pin outlasts that the adapter was unloaded.
         writer.record(name).ifPresent(this::pinIfSaid);
@@ -153,7 +149,10 @@ public final class RuntimeAdapters implements AdapterService, AutoCloseable {
         return new Kept(loaded.number(), Optional.of(loaded.adapter()));
     }
 
-    /** Returns the adapter in a folder that may be loaded, and that fits into a memory. */
+    /**
+     * Returns the adapter in a folder that may be loaded, and that fits into a memory. This reads
+     * all of its files, so it is no part of a change, for which others wait.
+     */
     private RegisteredAdapter validated(String name, String path) {
         var registered = source.validate(name, source.folder(path));
         requireRoom(name, registered.bytes());
@@ -162,11 +161,13 @@ public final class RuntimeAdapters implements AdapterService, AutoCloseable {
 
     /** See {@link CatalogueService#addVersion}. */
     int addVersion(String name, String path, boolean isActivated) {
+        writer.change(() -> requireServed(name));
+        var registered = validated(name, path);
         var judged =
                 isActivated
-                        ? gates.judge(name, () -> validated(name, path), loads::becomes)
+                        ? gates.judge(registered, loads.becomes(registered))
                         : Optional.<GateResult>empty();
-        int added = added(name, path, isActivated, judged);
+        int added = added(registered, isActivated, judged);
         judged.ifPresent(result -> {
             gates.tell(name, added, result);
             if (!result.passed()) {
@@ -176,12 +177,11 @@ public final class RuntimeAdapters implements AdapterService, AutoCloseable {
         return added;
     }
 
-    private int added(String name, String path, boolean isActivated, Optional<GateResult> judged) {
+    private int added(
+            RegisteredAdapter registered, boolean isActivated, Optional<GateResult> judged) {
+        var name = registered.name();
         return writer.change(() -> {
-            if (cluster.catalogue().entry(name).isEmpty()) {
-                throw new NoSuchAdapterException(name);
-            }
-            var registered = validated(name, path);
+            var _ = requireServed(name);
             int number = loads.load(registered, isActivated, Optional.empty(), judged).number();
             log.info(
                     "Registered version {} of adapter {} from {}",
@@ -190,6 +190,13 @@ public final class RuntimeAdapters implements AdapterService, AutoCloseable {
                     registered.folder());
             return number;
         });
+    }
+
+    private boolean requireServed(String name) {
+        if (cluster.catalogue().entry(name).isEmpty()) {
+            throw new NoSuchAdapterException(name);
+        }
+        return true;
     }
 
     /** Returns whether a root has a sub-folder of that name. */
@@ -348,7 +355,7 @@ public final class RuntimeAdapters implements AdapterService, AutoCloseable {
         }
     }
 
-    private void requireFree(String name, boolean inPlace) {
+    private boolean requireFree(String name, boolean inPlace) {
         var catalogue = cluster.catalogue();
         if (name.equals(catalogue.baseName())) {
             throw new AdapterRefusedException(
@@ -365,5 +372,6 @@ public final class RuntimeAdapters implements AdapterService, AutoCloseable {
                     "'%s' cannot be a new adapter's name: '@' separates a name from a version or an alias, as in sql@3; give the adapter another"
                             .formatted(name));
         }
+        return true;
     }
 }

@@ -3,8 +3,6 @@ package org.dlora.cluster;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Function;
-import java.util.function.Supplier;
 import org.dlora.adapter.RegisteredAdapter;
 import org.dlora.cluster.adapters.CatalogueEntry;
 import org.dlora.cluster.adapters.GateFailedException;
@@ -67,22 +65,17 @@ final class VersionGates {
      * Judges content that is to become a version with requests. A result of the gate in force is
      * not found out again.
      *
-     * @param content is asked for if there is a gate
+     * @param content validated
      * @param version that the content becomes
      * @return empty if the adapter has no gate
      */
-    Optional<GateResult> judge(
-            String name,
-            Supplier<RegisteredAdapter> content,
-            Function<RegisteredAdapter, VersionRecord> version) {
+    Optional<GateResult> judge(RegisteredAdapter content, VersionRecord version) {
+        var name = content.name();
         return gate(name)
-                .map(gate -> {
-                    var registered = content.get();
-                    var becomes = version.apply(registered);
-                    return record(name)
-                            .flatMap(record -> record.gate().current(becomes))
-                            .orElseGet(() -> run(name, registered, becomes, gate));
-                });
+                .map(gate ->
+                        record(name)
+                                .flatMap(record -> record.gate().current(version))
+                                .orElseGet(() -> run(name, content, version, gate)));
     }
 
     private GateResult run(

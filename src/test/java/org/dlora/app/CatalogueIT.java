@@ -2,10 +2,12 @@ package org.dlora.app;
 
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -98,7 +100,15 @@ class CatalogueIT {
         return folder.resolve("root");
     }
 
+    /** Starts a server, and waits for its database, which a busy machine opens late. */
     private ServerProcess start(int number) throws IOException {
+        var server = process(number);
+        await().atMost(Duration.ofMinutes(2))
+                .until(() -> server.get("/admin/audit").statusCode() == 200);
+        return server;
+    }
+
+    private ServerProcess process(int number) throws IOException {
         return new ServerProcess(
                 folder.resolve("log" + number),
                 List.of(

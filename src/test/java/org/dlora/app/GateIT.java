@@ -127,12 +127,17 @@ class GateIT {
                                 == byName + 1);
     }
 
+    /** Starts a server, and waits for its database, which a busy machine opens late. */
     private RunningServer start() {
-        return RunningServer.start(
-                DEMO.resolve("model"),
-                DEMO.resolve("adapters"),
-                "--dlora.home=" + home,
-                "--dlora.store=auto");
+        var server =
+                RunningServer.start(
+                        DEMO.resolve("model"),
+                        DEMO.resolve("adapters"),
+                        "--dlora.home=" + home,
+                        "--dlora.store=auto");
+        await().atMost(Duration.ofMinutes(2))
+                .until(() -> server.get("/admin/audit").statusCode() == 200);
+        return server;
     }
 
     private static HttpResponse<String> send(
