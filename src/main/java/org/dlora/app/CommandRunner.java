@@ -4,6 +4,8 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Set;
+import java.util.function.Supplier;
+import org.dlora.adapter.source.hub.HubSettings;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.logging.LoggingSystem;
 import picocli.CommandLine;
@@ -29,9 +31,11 @@ final class CommandRunner {
                     SimulateCommand.NAME);
 
     private final PrintWriter out;
+    private final Supplier<HubSettings> hub;
 
-    private CommandRunner(PrintWriter out) {
+    private CommandRunner(PrintWriter out, Supplier<HubSettings> hub) {
         this.out = out;
+        this.hub = hub;
     }
 
     /** Returns whether the first argument is a command; if not, all are settings of the server. */
@@ -51,8 +55,17 @@ final class CommandRunner {
 
     /** Runs the command and returns its exit code; 2 is wrong usage. */
     static int run(PrintWriter out, PrintWriter err, String... args) {
-        return new CommandLine(new CommandRunner(out))
-                .addSubcommand(new ProfileCommand())
+        return run(out, err, HubModels::settings, args);
+    }
+
+    /**
+     * Runs the command with a hub of the caller's choice.
+     *
+     * @param hub where models are fetched from
+     */
+    static int run(PrintWriter out, PrintWriter err, Supplier<HubSettings> hub, String... args) {
+        return new CommandLine(new CommandRunner(out, hub))
+                .addSubcommand(new ProfileCommand(hub))
                 .addSubcommand(new BenchCommand())
                 .addSubcommand(new ResidencyCommand())
                 .addSubcommand(new SimulateCommand())
@@ -88,22 +101,18 @@ final class CommandRunner {
                             converter = ExistingFolder.class)
                     Path folder,
             @Option(
-                            names = "--model",
+                            names = ModelOption.NAME,
                             paramLabel = "DIR",
+                            converter = ModelOption.Converter.class,
                             description =
-                                    "the base model's folder; the bundled demo model if absent")
-                    @Nullable Path model,
+                                    "the base model: a folder or hf:org/name[@revision]; if absent, the bundled demo model")
+                    @Nullable ModelOption model,
             @Option(names = "--help", usageHelp = true, description = "print this")
                     boolean isHelp) {
-        var report = model == null ? inspectWithDemo(folder) : Inspection.of(folder, model, "");
+        var report =
+                model == null ? Inspection.withDemo(folder) : Inspection.of(folder, model, hub);
         report.lines().forEach(out::println);
         return report.isServed() ? 0 : 1;
-    }
-
-    private static AdapterReport inspectWithDemo(Path folder) {
-        try (var demo = DemoFiles.open()) {
-            return Inspection.of(folder, demo.model(), "the bundled demo model");
-        }
     }
 
     /** Converter that takes a missing folder for wrong usage, not for a refused adapter. */

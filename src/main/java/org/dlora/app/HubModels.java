@@ -23,9 +23,27 @@ final class HubModels implements AutoCloseable {
 
     private final HttpFetch http = HttpFetch.ofSystem();
     private final Hub hub;
+    private final String setting;
 
-    HubModels(HubSettings settings) {
+    /**
+     * @param setting name of the setting or option that names the model, for errors
+     */
+    HubModels(HubSettings settings, String setting) {
+        this.setting = setting;
         hub = new Hub(settings, http, InternalAddresses.ofSystem());
+    }
+
+    /**
+     * Returns the settings that the environment gives.
+     *
+     * @throws StartException if one is malformed
+     */
+    static HubSettings settings() {
+        try {
+            return HubSettings.of(System::getenv, System.getProperty("user.home"));
+        } catch (SourceException e) {
+            throw new StartException(e.getMessage() + ".");
+        }
     }
 
     /**
@@ -42,7 +60,7 @@ final class HubModels implements AutoCloseable {
             var wanted = new Hub.Wanted(FILES.asMatchPredicate(), "config.json", Long.MAX_VALUE);
             return hub.fetch(model, wanted, transfer).folder();
         } catch (SourceException e) {
-            throw new StartException("dlora.model: " + e.getMessage() + ".");
+            throw new StartException(setting + ": " + e.getMessage() + ".");
         }
     }
 

@@ -1,11 +1,14 @@
 package org.dlora.app;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.dlora.adapter.AdapterLoader;
 import org.dlora.adapter.AdapterWeights;
 import org.dlora.adapter.MergeFidelity;
 import org.dlora.adapter.MergeProbe;
+import org.dlora.adapter.source.hub.HubSettings;
 import org.dlora.device.Device;
 import org.dlora.device.cpu.CpuDevice;
 import org.dlora.model.BaseModel;
@@ -23,24 +26,37 @@ final class Inspection {
 
     private Inspection() {}
 
-    /**
-     * Checks the adapter in {@code folder} against the base model in {@code model}.
-     *
-     * @param demo words for the bundled base model; empty if the base model is another one
-     */
-    static AdapterReport of(Path folder, Path model, String demo) {
-        var report = new AdapterReport(folder, demo.isEmpty() ? model.toString() : demo);
-        var servedName = demo.isEmpty() ? ModelSource.nameOf(model) : ModelSource.DEMO_NAME;
+    /** Checks the adapter in {@code folder} against the bundled demo model. */
+    static AdapterReport withDemo(Path folder) {
+        try (var demo = DemoFiles.open()) {
+            var report = new AdapterReport(folder, "the bundled demo model");
+            check(folder, demo.model(), ModelSource.DEMO_NAME, false, report);
+            if (!report.isServed()) {
+                report.hint(GIVE_MODEL);
+            }
+            return report;
+        }
+    }
+
+    /** Checks the adapter in {@code folder} against {@code model}. */
+    static AdapterReport of(Path folder, ModelOption model, Supplier<HubSettings> hub) {
+        var report = new AdapterReport(folder, model.text());
+        try {
+            check(folder, model.folder(hub), model.servedName(), true, report);
+        } catch (StartException e) {
+            report.giveUp(List.of(String.valueOf(e.getMessage())));
+        }
+        return report;
+    }
+
+    private static void check(
+            Path folder, Path model, String servedName, boolean probed, AdapterReport report) {
         try (var base = BaseModel.open(model)) {
             base.warnings().forEach(warning -> report.warn("base model: " + warning));
-            load(folder, base, servedName, demo.isEmpty(), report);
+            load(folder, base, servedName, probed, report);
         } catch (LoadException e) {
             report.giveUp(e.problems());
         }
-        if (!report.isServed() && !demo.isEmpty()) {
-            report.hint(GIVE_MODEL);
-        }
-        return report;
     }
 
     private static Optional<MergeFidelity> fidelity(

@@ -306,7 +306,7 @@ final class ModelLoader {
     }
 
     private Path fetch(HubReference model, Closing closing) {
-        try (var models = new HubModels(hub)) {
+        try (var models = new HubModels(hub, "dlora.model")) {
             return models.fetch(model, DownloadProgress.of(model, log, clock), closing::goOn);
         }
     }

@@ -6,6 +6,8 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.function.Supplier;
+import org.dlora.adapter.source.hub.HubSettings;
 import org.dlora.device.cpu.CpuDevice;
 import org.dlora.tensor.LoadException;
 import org.jspecify.annotations.Nullable;
@@ -29,13 +31,17 @@ import tools.jackson.databind.json.JsonMapper;
 final class ProfileCommand implements Callable<Integer> {
     static final String NAME = "profile";
 
+    private final Supplier<HubSettings> hub;
+
     @Spec private @Nullable CommandSpec spec;
 
     @Option(
-            names = "--model",
+            names = ModelOption.NAME,
             paramLabel = "DIR",
-            description = "the base model's folder; the bundled demo model if absent")
-    private @Nullable Path model;
+            converter = ModelOption.Converter.class,
+            description =
+                    "the base model: a folder or hf:org/name[@revision]; if absent, the bundled demo model")
+    private @Nullable ModelOption model;
 
     @Option(
             names = "--adapters",
@@ -94,6 +100,10 @@ final class ProfileCommand implements Callable<Integer> {
     @SuppressWarnings("UnusedVariable") // Picocli asks for it.
     private boolean isHelp;
 
+    ProfileCommand(Supplier<HubSettings> hub) {
+        this.hub = hub;
+    }
+
     /** Converter of the names that the setting has. */
     static final class KernelNames implements ITypeConverter<CpuDevice.Native> {
         @Override
@@ -120,13 +130,16 @@ final class ProfileCommand implements Callable<Integer> {
         } catch (LoadException e) {
             e.problems().forEach(commandLine.getErr()::println);
             return 1;
+        } catch (StartException e) {
+            commandLine.getErr().println(e.getMessage());
+            return 1;
         }
     }
 
     private void print(PrintWriter out) {
         var settings =
                 new Profiling.Settings(
-                        model,
+                        model == null ? null : model.folder(hub),
                         adapters,
                         prompt,
                         output,

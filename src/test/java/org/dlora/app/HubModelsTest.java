@@ -5,14 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicLong;
 import org.dlora.adapter.source.hub.FakeHub;
 import org.dlora.adapter.source.hub.HubReference;
-import org.dlora.adapter.source.hub.HubSettings;
 import org.dlora.model.BaseModel;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -28,12 +25,8 @@ class HubModelsTest {
 
     @BeforeEach
     void repository() throws IOException {
-        try (var files = Files.list(DEMO)) {
-            for (var file : files.toList()) {
-                server.file(String.valueOf(file.getFileName()), Files.readAllBytes(file));
-            }
-        }
-        server.file("pytorch_model.bin", "pickle")
+        server.folder(DEMO)
+                .file("pytorch_model.bin", "pickle")
                 .file("consolidated.safetensors", "other")
                 .file("README.md", "no");
     }
@@ -44,7 +37,7 @@ class HubModelsTest {
     }
 
     private HubModels models() {
-        return new HubModels(new HubSettings(server.url(), Optional.empty(), cache, false));
+        return new HubModels(server.settings(cache), "dlora.model");
     }
 
     @Test

@@ -7,6 +7,10 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.dlora.adapter.source.hub.FakeHub;
+import org.dlora.adapter.source.hub.HubSettings;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -156,6 +160,43 @@ class InspectTest {
     }
 
     @Test
+    void fetchesTheBaseModelFromTheHub(@TempDir Path cache) throws IOException {
+        try (var hub = new FakeHub()) {
+            hub.folder(Path.of("src/main/resources/demo/model"));
+
+            int code =
+                    inspect(
+                            hub.settings(cache),
+                            "src/main/resources/demo/adapters/rot13",
+                            "--model=hf:org/name");
+
+            assertThat(code).isZero();
+            assertThat(out.toString())
+                    .containsPattern("base +hf:org/name")
+                    .containsPattern("verdict +served")
+                    .contains("merged: ");
+        }
+    }
+
+    @Test
+    void saysThatTheHubDoesNotHaveTheBaseModel(@TempDir Path cache) {
+        try (var hub = new FakeHub()) {
+            int code =
+                    inspect(
+                            hub.settings(cache),
+                            "src/main/resources/demo/adapters/rot13",
+                            "--model=hf:org/other@v1");
+
+            assertThat(code).isOne();
+            assertThat(out.toString())
+                    .containsPattern("verdict +not judged: the base model cannot be loaded")
+                    .contains(
+                            "problem",
+                            "--model: The hub has no repository org/other with a revision v1");
+        }
+    }
+
+    @Test
     void saysThatTheDemoModelMayBeTheWrongOne() {
         int code = run("inspect", GOLDEN.resolve("bad/good-adapter").toString());
 
@@ -171,6 +212,7 @@ class InspectTest {
                 "inspect pom.xml",
                 "inspect src pom.xml",
                 "inspect src --modle=src",
+                "inspect src --model=hf:../name",
                 "inspect src --model"
             })
     void wrongUsageGivesAUsageLine(String line) {
@@ -197,6 +239,16 @@ class InspectTest {
 
     private int inspect(Path adapter, String model) {
         return run("inspect", adapter.toString(), "--model", model);
+    }
+
+    private int inspect(HubSettings hub, String... args) {
+        var all = new ArrayList<>(List.of(args));
+        all.addFirst("inspect");
+        return CommandRunner.run(
+                new PrintWriter(out, true),
+                new PrintWriter(err, true),
+                () -> hub,
+                all.toArray(String[]::new));
     }
 
     private int run(String... args) {

@@ -5,7 +5,6 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -15,6 +14,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicLong;
 import org.dlora.workload.Popularity;
@@ -147,11 +147,11 @@ class LimitedMemoryIT {
     }
 
     /** Returns the text of an answer; what went wrong if there is none. */
-    private static String answer(LimitedServer server, String model) throws InterruptedException {
+    private static String answer(LimitedServer server, String model) {
         try {
-            var answer = server.post("/v1/chat/completions", question(model));
+            var answer = server.send("POST", "/v1/chat/completions", question(model));
             return answer.statusCode() == 200 ? Example.text(answer.body(), false) : answer.body();
-        } catch (IOException e) {
+        } catch (CompletionException e) {
             return e.toString(); // The server has ended, or closed the connection.
         }
     }

@@ -4,7 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.file.Path;
+import org.dlora.adapter.source.hub.FakeHub;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -15,7 +18,13 @@ class ProfileCommandTest {
     private final StringWriter err = new StringWriter();
 
     @ParameterizedTest
-    @ValueSource(strings = {"profile DIR", "profile --modle=src", "profile --batch=x"})
+    @ValueSource(
+            strings = {
+                "profile DIR",
+                "profile --modle=src",
+                "profile --batch=x",
+                "profile --model=hf:../x"
+            })
     void wrongUsageGivesAUsageLine(String line) {
         assertThat(run(line)).isEqualTo(2);
         assertThat(out.toString()).isEmpty();
@@ -41,6 +50,21 @@ class ProfileCommandTest {
     void saysWhyAModelCannotBeLoaded() {
         assertThat(run("profile --model no-such-folder")).isOne();
         assertThat(err.toString()).contains("the model folder no-such-folder does not exist");
+    }
+
+    @Test
+    void saysWhyAModelOfTheHubCannotBeFetched(@TempDir Path cache) {
+        try (var hub = new FakeHub()) {
+            int code =
+                    CommandRunner.run(
+                            new PrintWriter(out, true),
+                            new PrintWriter(err, true),
+                            () -> hub.settings(cache),
+                            "profile",
+                            "--model=hf:org/other");
+            assertThat(code).isOne();
+            assertThat(err.toString()).contains("--model: The hub has no repository org/other");
+        }
     }
 
     @Test

@@ -117,20 +117,8 @@ final class RunningServer implements AutoCloseable {
     /** Uploads an adapter's archive. */
     HttpResponse<String> upload(String name, String fileName, byte[] archive)
             throws IOException, InterruptedException {
-        var head =
-                "--b\r\nContent-Disposition: form-data; name=\"name\"\r\n\r\n%s\r\n--b\r\nContent-Disposition: form-data; name=\"files\"; filename=\"%s\"\r\nContent-Type: application/octet-stream\r\n\r\n"
-                        .formatted(name, fileName);
         return http.send(
-                request("/admin/adapters")
-                        .header("Content-Type", "multipart/form-data; boundary=b")
-                        .header("X-DLoRA-Request", "1")
-                        .POST(
-                                BodyPublishers.concat(
-                                        BodyPublishers.ofString(head),
-                                        BodyPublishers.ofByteArray(archive),
-                                        BodyPublishers.ofString("\r\n--b--\r\n")))
-                        .build(),
-                BodyHandlers.ofString());
+                UploadForm.request(url(), name, fileName, archive), BodyHandlers.ofString());
     }
 
     /** Reads a whole streamed answer; completes {@code begun} at its first line. */

@@ -18,12 +18,13 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /** The jar in a process of its own, which can be killed. */
-final class ServerProcess implements AutoCloseable {
+class ServerProcess implements AutoCloseable {
     private static final Pattern READY = Pattern.compile("Ready at (\\S+) with model");
 
-    private final Process process;
+    final Process process;
     private final HttpClient http = HttpClient.newHttpClient();
     private final Path log;
     private final String url;
@@ -34,24 +35,30 @@ final class ServerProcess implements AutoCloseable {
      * @param log file for its output
      */
     ServerProcess(Path log, List<String> settings) throws IOException {
+        this(log, new ProcessBuilder(command(List.of("-Xmx256m"), settings)));
+    }
+
+    /** Starts {@code server}, and returns when it is ready. */
+    ServerProcess(Path log, ProcessBuilder server) throws IOException {
         this.log = log;
+        process = server.redirectErrorStream(true).redirectOutput(log.toFile()).start();
+        url = awaitReady();
+    }
+
+    /**
+     * Returns the command of a server on a free port.
+     *
+     * @param jvm options of the JVM beside those that every server needs
+     */
+    static List<String> command(List<String> jvm, List<String> settings) {
         var command = new ArrayList<String>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(
-                List.of(
-                        "--add-modules=jdk.incubator.vector",
-                        "--enable-native-access=ALL-UNNAMED",
-                        "-Xmx256m",
-                        "-jar",
-                        System.getProperty("dlora.test.jar"),
-                        "--server.port=0"));
+        command.add("--add-modules=jdk.incubator.vector");
+        command.add("--enable-native-access=ALL-UNNAMED");
+        command.addAll(jvm);
+        command.addAll(List.of("-jar", System.getProperty("dlora.test.jar"), "--server.port=0"));
         command.addAll(settings);
-        process =
-                new ProcessBuilder(command)
-                        .redirectErrorStream(true)
-                        .redirectOutput(log.toFile())
-                        .start();
-        url = awaitReady();
+        return command;
     }
 
     private String awaitReady() throws IOException {
@@ -66,17 +73,21 @@ final class ServerProcess implements AutoCloseable {
     }
 
     /** Returns what the server has logged so far. */
-    String output() throws IOException {
+    final String output() throws IOException {
         return Files.readString(log);
     }
 
-    HttpResponse<String> get(String path) throws IOException, InterruptedException {
+    final String url() {
+        return url;
+    }
+
+    final HttpResponse<String> get(String path) throws IOException, InterruptedException {
         return http.send(
                 HttpRequest.newBuilder(URI.create(url + path)).build(), BodyHandlers.ofString());
     }
 
     /** Begins to send JSON. */
-    CompletableFuture<HttpResponse<String>> begin(String method, String path, String body) {
+    final CompletableFuture<HttpResponse<String>> begin(String method, String path, String body) {
         return http.sendAsync(
                 HttpRequest.newBuilder(URI.create(url + path))
                         .header("Content-Type", "application/json")
@@ -85,17 +96,50 @@ final class ServerProcess implements AutoCloseable {
                 BodyHandlers.ofString());
     }
 
-    HttpResponse<String> send(String method, String path, String body) {
+    final HttpResponse<String> send(String method, String path, String body) {
         return begin(method, path, body).join();
     }
 
+    /** Uploads an adapter's archive. */
+    final HttpResponse<String> upload(String name, String fileName, byte[] archive)
+            throws IOException, InterruptedException {
+        return http.send(UploadForm.request(url, name, fileName, archive), BodyHandlers.ofString());
+    }
+
+    /** Sends a request whose path may hold what a client has to encode. */
+    final HttpResponse<String> send(HttpRequest.Builder request)
+            throws IOException, InterruptedException {
+        return http.send(request.build(), BodyHandlers.ofString());
+    }
+
+    /** Returns the sum of the series that begin with {@code start}. */
+    final double metric(String start) throws IOException, InterruptedException {
+        return series().filter(line -> line.startsWith(start))
+                .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
+                .sum();
+    }
+
+    private Stream<String> series() throws IOException, InterruptedException {
+        return get("/actuator/prometheus").body().lines();
+    }
+
+    final boolean isAlive() {
+        return process.isAlive();
+    }
+
+    /** Asks the server to end, and returns its exit code. */
+    final int end() throws InterruptedException {
+        process.destroy();
+        return process.waitFor();
+    }
+
     /** Ends the process at once, as SIGKILL does. */
-    void kill() {
+    final void kill() {
         process.destroyForcibly().onExit().join();
     }
 
     @Override
-    public void close() {
+    public final void close() {
         kill();
         http.close();
     }

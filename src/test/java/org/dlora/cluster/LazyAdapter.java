@@ -3,6 +3,7 @@ package org.dlora.cluster;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.dlora.adapter.AdapterUploader;
 import org.dlora.adapter.AdapterWeights;
 import org.dlora.adapter.RegisteredAdapter;
@@ -14,15 +15,38 @@ import org.jspecify.annotations.Nullable;
 /** A registered adapter for tests whose content is not known before it is validated. */
 public final class LazyAdapter implements RegisteredAdapter {
     private final String name;
-    private final String content;
+    private final long bytes;
+    private final Supplier<String> validation;
     private volatile @Nullable String validated;
 
     /**
      * @param content hash of the content; empty if it cannot be served
      */
     public LazyAdapter(String name, String content) {
+        this(
+                name,
+                1,
+                () -> {
+                    if (content.isEmpty()) {
+                        throw new LoadException("it holds NaN");
+                    }
+                    return content;
+                });
+    }
+
+    /**
+     * @param validation returns the hash of the content, or throws
+     */
+    public LazyAdapter(String name, long bytes, Supplier<String> validation) {
         this.name = name;
-        this.content = content;
+        this.bytes = bytes;
+        this.validation = validation;
+    }
+
+    /** Returns the adapter, validated before. */
+    public LazyAdapter knownAs(String content) {
+        validated = content;
+        return this;
     }
 
     @Override
@@ -37,7 +61,7 @@ public final class LazyAdapter implements RegisteredAdapter {
 
     @Override
     public long bytes() {
-        return 1;
+        return bytes;
     }
 
     @Override
@@ -52,9 +76,7 @@ public final class LazyAdapter implements RegisteredAdapter {
 
     @Override
     public String validate() {
-        if (content.isEmpty()) {
-            throw new LoadException("it holds NaN");
-        }
+        var content = validation.get();
         validated = content;
         return content;
     }

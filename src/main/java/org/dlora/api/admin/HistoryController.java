@@ -4,14 +4,11 @@ import java.util.List;
 import java.util.function.Function;
 import org.dlora.api.openai.ApiException;
 import org.dlora.api.openai.Serving;
-import org.dlora.cluster.facts.StoreUnavailableException;
 import org.dlora.cluster.history.History;
-import org.dlora.cluster.history.Page;
 import org.dlora.cluster.history.RequestFilter;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.http.HttpStatus;
-import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.util.MultiValueMap;
@@ -21,23 +18,21 @@ import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
 import reactor.core.publisher.Mono;
-import reactor.core.scheduler.Schedulers;
 
 /** Endpoints of the history: ended requests, usage, changes and the audit, as JSON or CSV. */
 @RestController
 final class HistoryController {
-    private static final int USUAL = 100;
-    private static final int MOST = 10_000;
+    private static final int USUAL_HOURS = 1000;
 
     private final Serving serving;
-    private final ObjectProvider<History> histories;
+    private final HistoryLists lists;
 
     /**
      * @param histories none or one
      */
     HistoryController(Serving serving, ObjectProvider<History> histories) {
         this.serving = serving;
-        this.histories = histories;
+        lists = new HistoryLists(serving, histories);
     }
 
     /**
@@ -48,7 +43,7 @@ final class HistoryController {
     record Requests(List<EndedRequestBody> requests, @Nullable String next) {}
 
     /** Sums, the newest hour first. */
-    record Usage(List<UsageBody> usage) {}
+    record UsageHours(List<UsageHourBody> usage) {}
 
     /**
      * Changes of the cluster, the newest first.
@@ -67,30 +62,31 @@ final class HistoryController {
     @GetMapping("/admin/requests")
     Mono<ResponseEntity<?>> requests(
             @RequestParam MultiValueMap<String, String> query, ServerHttpRequest call) {
-        var fields = new QueryFields(query);
-        var filter =
-                new RequestFilter(
-                        fields.text("id"),
-                        fields.text("client_id"),
-                        fields.text("model"),
-                        fields.text("adapter"),
-                        fields.text("user"),
-                        fields.text("status"),
-                        fields.text("outcome"));
-        var page = page(fields);
-        return answer(
-                fields,
+        return lists.page(
+                query,
                 call,
                 EndedRequestBody.class,
-                history ->
-                        history.requests(filter, page).stream().map(EndedRequestBody::of).toList(),
-                rows -> new Requests(rows, next(rows, page, EndedRequestBody::key)));
+                fields -> {
+                    var filter =
+                            new RequestFilter(
+                                    fields.text("id"),
+                                    fields.text("client_id"),
+                                    fields.text("model"),
+                                    fields.text("adapter"),
+                                    fields.text("user"),
+                                    fields.text("status"),
+                                    fields.text("outcome"));
+                    return (history, page) ->
+                            all(history.requests(filter, page), EndedRequestBody::of);
+                },
+                EndedRequestBody::key,
+                Requests::new);
     }
 
     @GetMapping("/admin/requests/{id}")
     Mono<RequestDetailBody> request(@PathVariable String id) {
         var tokenizer = serving.require().models().base().tokenizer();
-        return ask(history ->
+        return lists.ask(history ->
                 history.request(id)
                         .map(row ->
                                 RequestDetailBody.of(
@@ -109,106 +105,57 @@ final class HistoryController {
     @GetMapping("/admin/usage")
     Mono<ResponseEntity<?>> usage(
             @RequestParam MultiValueMap<String, String> query, ServerHttpRequest call) {
-        var fields = new QueryFields(query);
-        var adapter = fields.text("adapter");
-        var since = fields.time("since");
-        var until = fields.time("until");
-        int limit = fields.count("limit", 1000, MOST);
-        return answer(
-                fields,
+        return lists.whole(
+                query,
                 call,
-                UsageBody.class,
-                history ->
-                        history.usage(adapter, since, until, limit).stream()
-                                .map(UsageBody::of)
-                                .toList(),
-                Usage::new);
+                UsageHourBody.class,
+                fields -> {
+                    var adapter = fields.text("adapter");
+                    var since = fields.time("since");
+                    var until = fields.time("until");
+                    int limit = fields.count("limit", USUAL_HOURS, HistoryLists.MOST);
+                    return history ->
+                            all(history.usage(adapter, since, until, limit), UsageHourBody::of);
+                },
+                UsageHours::new);
     }
 
     @GetMapping("/admin/changes")
     Mono<ResponseEntity<?>> changes(
             @RequestParam MultiValueMap<String, String> query, ServerHttpRequest call) {
-        var fields = new QueryFields(query);
-        var kind = fields.text("kind");
-        var adapter = fields.text("adapter");
-        var page = page(fields);
-        return answer(
-                fields,
+        return lists.page(
+                query,
                 call,
                 ChangeRecordBody.class,
-                history ->
-                        history.events(kind, adapter, page).stream()
-                                .map(ChangeRecordBody::of)
-                                .toList(),
-                rows -> new Changes(rows, next(rows, page, ChangeRecordBody::key)));
+                fields -> {
+                    var kind = fields.text("kind");
+                    var adapter = fields.text("adapter");
+                    return (history, page) ->
+                            all(history.events(kind, adapter, page), ChangeRecordBody::of);
+                },
+                ChangeRecordBody::key,
+                Changes::new);
     }
 
     @GetMapping("/admin/audit")
     Mono<ResponseEntity<?>> audit(
             @RequestParam MultiValueMap<String, String> query, ServerHttpRequest call) {
-        var fields = new QueryFields(query);
-        var actor = fields.text("actor");
-        var action = fields.text("action");
-        var subject = fields.text("subject");
-        var page = page(fields);
-        return answer(
-                fields,
+        return lists.page(
+                query,
                 call,
                 ActionBody.class,
-                history ->
-                        history.audit(actor, action, subject, page).stream()
-                                .map(ActionBody::of)
-                                .toList(),
-                rows -> new Actions(rows, next(rows, page, ActionBody::key)));
+                fields -> {
+                    var actor = fields.text("actor");
+                    var action = fields.text("action");
+                    var subject = fields.text("subject");
+                    return (history, page) ->
+                            all(history.audit(actor, action, subject, page), ActionBody::of);
+                },
+                ActionBody::key,
+                Actions::new);
     }
 
-    private static Page page(QueryFields fields) {
-        return new Page(
-                fields.key("after"),
-                fields.count("limit", USUAL, MOST),
-                fields.time("since"),
-                fields.time("until"));
-    }
-
-    private static <R> @Nullable String next(List<R> rows, Page page, Function<R, String> key) {
-        return rows.size() < page.limit() ? null : key.apply(rows.getLast());
-    }
-
-    private <R> Mono<ResponseEntity<?>> answer(
-            QueryFields fields,
-            ServerHttpRequest call,
-            Class<R> type,
-            Function<History, List<R>> question,
-            Function<List<R>, ?> json) {
-        boolean isCsv = CsvWriter.isAskedFor(fields.text("format"), call);
-        fields.end();
-        return ask(question)
-                .publishOn(Schedulers.boundedElastic())
-                .map(rows ->
-                        isCsv
-                                ? ResponseEntity.ok()
-                                        .contentType(CsvWriter.CSV)
-                                        .body(CsvWriter.write(type, rows))
-                                : ResponseEntity.ok()
-                                        .contentType(MediaType.APPLICATION_JSON)
-                                        .body(json.apply(rows)));
-    }
-
-    /** Asks away from the event loops, as the database is waited for. */
-    private <T> Mono<T> ask(Function<? super History, ? extends T> question) {
-        var _ = SchedulingController.service(serving.require());
-        return Mono.<T>fromCallable(() -> question.apply(history()))
-                .subscribeOn(Schedulers.boundedElastic())
-                .onErrorMap(
-                        StoreUnavailableException.class,
-                        e -> ApiException.storeUnavailable(String.valueOf(e.getMessage())));
-    }
-
-    private History history() {
-        var history = histories.getIfAvailable();
-        if (history == null) {
-            throw ApiException.of(HttpStatus.NOT_FOUND, "This server keeps no history.");
-        }
-        return history;
+    private static <S, R> List<R> all(List<S> rows, Function<S, R> body) {
+        return rows.stream().map(body).toList();
     }
 }

@@ -12,7 +12,12 @@ import org.springframework.util.StringUtils;
 
 /** The parameters of a query, each read with its type. One that was not read is unknown. */
 final class QueryFields {
-    private static final Pattern NUMBER = Pattern.compile("\\d{1,18}");
+    private static final Pattern NUMBER = Pattern.compile("\\d{1,19}");
+
+    /** Times that every database has. */
+    private static final Instant EARLIEST = Instant.parse("0001-01-01T00:00:00Z");
+
+    private static final Instant LATEST = Instant.parse("+10000-01-01T00:00:00Z");
 
     private final MultiValueMap<String, String> query;
     private final TreeSet<String> known = new TreeSet<>();
@@ -70,10 +75,14 @@ final class QueryFields {
             return null;
         }
         try {
-            return Instant.parse(given);
+            var time = Instant.parse(given);
+            if (!time.isBefore(EARLIEST) && time.isBefore(LATEST)) {
+                return time;
+            }
         } catch (DateTimeParseException _) {
-            throw wrong(name, "a time such as 2026-01-31T12:00:00Z", given);
+            // Said below.
         }
+        throw wrong(name, "a time such as 2026-01-31T12:00:00Z", given);
     }
 
     /**
@@ -90,9 +99,13 @@ final class QueryFields {
     }
 
     private static Optional<Long> number(String text) {
-        return NUMBER.matcher(text).matches()
-                ? Optional.of(Long.parseLong(text))
-                : Optional.empty();
+        try {
+            return NUMBER.matcher(text).matches()
+                    ? Optional.of(Long.parseLong(text))
+                    : Optional.empty();
+        } catch (NumberFormatException _) {
+            return Optional.empty();
+        }
     }
 
     /** Returns the refusal of a value. */

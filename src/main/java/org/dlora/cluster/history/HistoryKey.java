@@ -37,9 +37,10 @@ public final class HistoryKey {
         return (time << TIME_SHIFT) | (server << SERVER_SHIFT) | count;
     }
 
-    /** Returns the least key of {@code at} and later. */
+    /** Returns the least key of {@code at} and later; the least or largest one beyond all keys. */
     public static long least(Instant at) {
-        return at.toEpochMilli() << TIME_SHIFT;
+        long latest = Long.MAX_VALUE >> TIME_SHIFT;
+        return Math.clamp(at.toEpochMilli(), 0, latest) << TIME_SHIFT;
     }
 
     /** Returns the time of a key, in whole milliseconds. */

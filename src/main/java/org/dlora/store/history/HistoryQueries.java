@@ -98,7 +98,7 @@ class HistoryQueries {
         var where = new ArrayList<Predicate>();
         where.add(criteria.equal(id.get("base"), base));
         if (adapter != null) {
-            where.add(criteria.equal(id.get("adapter"), adapter));
+            where.add(criteria.equal(id.get("adapter"), StoredText.name(adapter)));
         }
         if (since != null) {
             where.add(criteria.greaterThanOrEqualTo(id.get("hourAt"), since));

@@ -81,13 +81,13 @@ class HistoryControllerTest extends AdminServer {
     @Test
     void filtersReachTheHistory() {
         get(
-                "/admin/requests?id=i&client_id=c&model=m&adapter=a&user=u&status=s&outcome=o&after=9&limit=3&since=2026-01-01T00:00:00Z&until=2026-01-02T00:00:00Z",
+                "/admin/requests?id=i&client_id=c&model=m&adapter=a&user=u&status=s&outcome=o&after=1881234567890123456&limit=3&since=2026-01-01T00:00:00Z&until=2026-01-02T00:00:00Z",
                 HttpStatus.OK);
         assertThat(history.filter).isEqualTo(new RequestFilter("i", "c", "m", "a", "u", "s", "o"));
         assertThat(history.page)
                 .isEqualTo(
                         new Page(
-                                9L,
+                                1881234567890123456L,
                                 3,
                                 Instant.parse("2026-01-01T00:00:00Z"),
                                 Instant.parse("2026-01-02T00:00:00Z")));
@@ -102,6 +102,8 @@ class HistoryControllerTest extends AdminServer {
                     requests?limit=0|'limit' must be an integer from 1 to 10000, but is '0'.
                     requests?limit=ten|'limit' must be an integer from 1 to 10000, but is 'ten'.
                     requests?after=x|'after' must be the key of a row, or 'next' of the page before, but is 'x'.
+                    changes?after=9999999999999999999|'after' must be the key of a row, or 'next' of the page before, but is '9999999999999999999'.
+                    audit?since=-1000000-01-01T00:00:00Z|'since' must be a time such as 2026-01-31T12:00:00Z, but is '-1000000-01-01T00:00:00Z'.
                     usage?since=today|'since' must be a time such as 2026-01-31T12:00:00Z, but is 'today'.
                     audit?format=xml|'format' must be json or csv, but is 'xml'.
                     audit?actor=a&actor=b|'actor' is given 2 times: give it once.

@@ -8,17 +8,12 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
-import org.dlora.adapter.AdapterUploader;
-import org.dlora.adapter.AdapterWeights;
-import org.dlora.adapter.RegisteredAdapter;
 import org.dlora.adapter.UploadPace;
-import org.dlora.device.MemoryReservation;
+import org.dlora.cluster.LazyAdapter;
 import org.dlora.tensor.JsonFile;
 import org.dlora.tensor.LoadException;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -34,12 +29,12 @@ class ContentChecksTest {
     @Test
     void validatesAllInOrderAndReportsBrokenOnes() {
         var broken =
-                new Content(
+                adapter(
                         "b",
                         () -> {
                             throw new LoadException("NaN");
                         });
-        try (var checks = checks(new Content("a", null), broken, new Content("c", null))) {
+        try (var checks = checks(adapter("a"), broken, adapter("c"))) {
             checks.start();
             done.join();
             assertThat(log)
@@ -56,8 +51,8 @@ class ContentChecksTest {
 
     @Test
     void filesThatCannotBeReadAreNotBroken(@TempDir Path empty) {
-        var unread = new Content("b", () -> JsonFile.read(empty.resolve("adapter_config.json")));
-        try (var checks = checks(unread, new Content("c", null))) {
+        var unread = adapter("b", () -> JsonFile.read(empty.resolve("adapter_config.json")));
+        try (var checks = checks(unread, adapter("c"))) {
             checks.start();
             done.join();
             assertThat(log).containsExactly("paced 1000", "validated c", "paced 1000", "done");
@@ -66,9 +61,8 @@ class ContentChecksTest {
 
     @Test
     void knownContentIsNotReadAgain() {
-        var known = new Content("known", null);
-        known.version = "1";
-        try (var checks = checks(known, new Content("a", null))) {
+        var known = adapter("known").knownAs("1");
+        try (var checks = checks(known, adapter("a"))) {
             checks.start();
             done.join();
             assertThat(log).containsExactly("validated a", "paced 1000", "done");
@@ -78,18 +72,18 @@ class ContentChecksTest {
     @Test
     void whatFailsForAnotherReasonStopsNothing() {
         var failing =
-                new Content(
+                adapter(
                         "b",
                         () -> {
                             throw new IllegalStateException("a test");
                         });
         var worse =
-                new Content(
+                adapter(
                         "c",
                         () -> {
                             throw new OutOfMemoryError("a test");
                         });
-        try (var checks = checks(failing, worse, new Content("d", null))) {
+        try (var checks = checks(failing, worse, adapter("d"))) {
             checks.start();
             done.join();
             assertThat(log)
@@ -112,7 +106,7 @@ class ContentChecksTest {
         var begun = new CountDownLatch(1);
         var goOn = new CountDownLatch(1);
         var slow =
-                new Content(
+                adapter(
                         "a",
                         () -> {
                             begun.countDown();
@@ -123,7 +117,7 @@ class ContentChecksTest {
                             }
                         });
         var closing = new CountDownLatch(1);
-        var checks = checks(slow, new Content("b", null));
+        var checks = checks(slow, adapter("b"));
         checks.start();
         begun.await();
         var closed =
@@ -146,8 +140,8 @@ class ContentChecksTest {
 
     @Test
     void checksThatWereClosedOrNeverStartedDoNothing() {
-        checks(new Content("a", null)).close();
-        var checks = checks(new Content("a", null));
+        checks(adapter("a")).close();
+        var checks = checks(adapter("a"));
         checks.close();
         checks.start();
         checks.close();
@@ -157,7 +151,7 @@ class ContentChecksTest {
     /** An interrupt that a shutdown sends to its own thread must not free what is being read. */
     @Test
     void closeWaitsThroughInterrupts() {
-        var checks = checks(new Content("a", null));
+        var checks = checks(adapter("a"));
         checks.start();
         Thread.currentThread().interrupt();
         checks.close();
@@ -165,10 +159,10 @@ class ContentChecksTest {
         assertThat(log).doesNotContain("validated b");
     }
 
-    private ContentChecks checks(Content... adapters) {
+    private ContentChecks checks(LazyAdapter... adapters) {
         return new ContentChecks(
                 Arrays.stream(adapters)
-                        .map(one -> new ServedAdapter(one.name + "#1", one, Instant.EPOCH))
+                        .map(one -> new ServedAdapter(one.name() + "#1", one, Instant.EPOCH))
                         .toList(),
                 pace,
                 (adapter, problem) -> log.add(adapter.id() + " is broken: " + problem.getMessage()),
@@ -178,55 +172,19 @@ class ContentChecksTest {
                 });
     }
 
-    /** An adapter whose validation is set. */
-    private final class Content implements RegisteredAdapter {
-        private final String name;
-        private final @Nullable Runnable validation;
-        private @Nullable String version;
+    private LazyAdapter adapter(String name) {
+        return adapter(name, () -> {});
+    }
 
-        Content(String name, @Nullable Runnable validation) {
-            this.name = name;
-            this.validation = validation;
-        }
-
-        @Override
-        public String name() {
-            return name;
-        }
-
-        @Override
-        public Path folder() {
-            return Path.of(name);
-        }
-
-        @Override
-        public long bytes() {
-            return 1000;
-        }
-
-        @Override
-        public List<String> warnings() {
-            return List.of();
-        }
-
-        @Override
-        public Optional<String> version() {
-            return Optional.ofNullable(version);
-        }
-
-        @Override
-        public String validate() {
-            if (validation != null) {
-                validation.run();
-            }
-            log.add("validated " + name);
-            return "1";
-        }
-
-        @Override
-        public AdapterWeights upload(
-                AdapterUploader to, MemoryReservation memory, UploadPace unused) {
-            throw new UnsupportedOperationException();
-        }
+    /** Returns an adapter whose validation is logged when {@code validation} has returned. */
+    private LazyAdapter adapter(String name, Runnable validation) {
+        return new LazyAdapter(
+                name,
+                1000,
+                () -> {
+                    validation.run();
+                    log.add("validated " + name);
+                    return "1";
+                });
     }
 }

@@ -163,6 +163,10 @@ abstract class HistoryContract {
                         new UsageRecord(hour, "sql", null, null, 3, 0, 9, 3, 6));
         assertThat(history.usage("sql", hour, hour.plusSeconds(1), 10)).hasSize(1);
         assertThat(history.usage("", null, null, 10)).hasSize(1);
+        assertThat(history.usage("no\0such", null, null, 10)).isEmpty();
+        var earliest = Instant.parse("0001-01-01T00:00:00Z");
+        var latest = Instant.parse("9999-12-31T23:59:59Z");
+        assertThat(history.usage("sql", earliest, latest, 10)).hasSize(1);
         assertThat(history.usage(null, null, hour, 10)).isEmpty();
     }
 

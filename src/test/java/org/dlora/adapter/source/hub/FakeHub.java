@@ -9,6 +9,8 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
@@ -17,6 +19,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -77,6 +80,21 @@ public final class FakeHub implements AutoCloseable {
                                 server.getAddress().getPort()));
     }
 
+    /** Returns the settings of a client that has no token. */
+    public HubSettings settings(Path cache) {
+        return new HubSettings(url(), Optional.empty(), cache, false);
+    }
+
+    /** Adds the files of a folder. */
+    public FakeHub folder(Path folder) throws IOException {
+        try (var all = Files.list(folder)) {
+            for (var file : all.toList()) {
+                file(String.valueOf(file.getFileName()), Files.readAllBytes(file));
+            }
+        }
+        return this;
+    }
+
     public FakeHub file(String name, byte[] content) {
         files.put(name, content);
         return this;
@@ -132,7 +150,7 @@ public final class FakeHub implements AutoCloseable {
     }
 
     /** Redirects files in large storage to this URL, followed by their names. */
-    FakeHub storage(String url) {
+    public FakeHub storage(String url) {
         storage = url;
         return this;
     }

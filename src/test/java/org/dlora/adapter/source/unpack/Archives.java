@@ -61,6 +61,16 @@ public final class Archives {
         zip.closeArchiveEntry();
     }
 
+    /** Returns a zip of one symbolic link. */
+    public static byte[] zipOfLink(String name, String target) {
+        return zip(zip -> link(zip, name, target));
+    }
+
+    /** Returns a tar.gz of one symbolic link. */
+    public static byte[] tarOfLink(String name, String target) {
+        return tarGz(tar -> special(tar, name, TarConstants.LF_SYMLINK, target));
+    }
+
     static byte[] tar(Content<TarArchiveOutputStream> content) {
         var bytes = new ByteArrayOutputStream();
         write(bytes, content);

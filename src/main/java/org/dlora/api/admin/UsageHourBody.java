@@ -14,7 +14,7 @@ import tools.jackson.databind.annotation.JsonNaming;
  * @param failed of {@code requests}, those that failed or were refused
  */
 @JsonNaming(SnakeCaseStrategy.class)
-record UsageBody(
+record UsageHourBody(
         Instant hour,
         @Nullable String adapter,
         @Nullable String apiKey,
@@ -25,8 +25,8 @@ record UsageBody(
         long cachedTokens,
         long outputTokens) {
 
-    static UsageBody of(UsageRecord row) {
-        return new UsageBody(
+    static UsageHourBody of(UsageRecord row) {
+        return new UsageHourBody(
                 row.hour(),
                 row.adapter(),
                 row.apiKey(),

@@ -1,0 +1,130 @@
+package org.dlora.api.admin;
+
+import java.util.List;
+import java.util.function.BiFunction;
+import java.util.function.Function;
+import org.dlora.api.openai.ApiException;
+import org.dlora.api.openai.Serving;
+import org.dlora.cluster.facts.StoreUnavailableException;
+import org.dlora.cluster.history.History;
+import org.dlora.cluster.history.Page;
+import org.jspecify.annotations.Nullable;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.MediaType;
+import org.springframework.http.ResponseEntity;
+import org.springframework.http.server.reactive.ServerHttpRequest;
+import org.springframework.util.MultiValueMap;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
+
+/** Answers of the history: lists as JSON or CSV, page by page, and single rows. */
+final class HistoryLists {
+    static final int MOST = 10_000;
+    private static final int USUAL = 100;
+
+    private final Serving serving;
+    private final ObjectProvider<History> histories;
+
+    /**
+     * @param histories none or one
+     */
+    HistoryLists(Serving serving, ObjectProvider<History> histories) {
+        this.serving = serving;
+        this.histories = histories;
+    }
+
+    /** A question whose filter has been read. */
+    interface Question<R> {
+        List<R> rows(History history);
+    }
+
+    /** A question about one page. */
+    interface PagedQuestion<R> {
+        List<R> rows(History history, Page page);
+    }
+
+    /**
+     * Answers a page.
+     *
+     * @param type of the rows
+     * @param reader reads the filter
+     * @param key place of a row in the order of time
+     * @param body makes the JSON of the rows and the key after which the next page begins; null on
+     *     the last page
+     */
+    <R> Mono<ResponseEntity<?>> page(
+            MultiValueMap<String, String> query,
+            ServerHttpRequest call,
+            Class<R> type,
+            Function<QueryFields, PagedQuestion<R>> reader,
+            Function<R, String> key,
+            BiFunction<List<R>, @Nullable String, ?> body) {
+        var fields = new QueryFields(query);
+        var question = reader.apply(fields);
+        var page =
+                new Page(
+                        fields.key("after"),
+                        fields.count("limit", USUAL, MOST),
+                        fields.time("since"),
+                        fields.time("until"));
+        return answer(
+                fields,
+                call,
+                type,
+                history -> question.rows(history, page),
+                rows ->
+                        body.apply(
+                                rows,
+                                rows.size() < page.limit() ? null : key.apply(rows.getLast())));
+    }
+
+    /** Answers all rows at once. */
+    <R> Mono<ResponseEntity<?>> whole(
+            MultiValueMap<String, String> query,
+            ServerHttpRequest call,
+            Class<R> type,
+            Function<QueryFields, Question<R>> reader,
+            Function<List<R>, ?> body) {
+        var fields = new QueryFields(query);
+        return answer(fields, call, type, reader.apply(fields), body);
+    }
+
+    private <R> Mono<ResponseEntity<?>> answer(
+            QueryFields fields,
+            ServerHttpRequest call,
+            Class<R> type,
+            Question<R> question,
+            Function<List<R>, ?> json) {
+        boolean isCsv = CsvWriter.isAskedFor(fields.text("format"), call);
+        fields.end();
+        return ask(question::rows)
+                .publishOn(Schedulers.boundedElastic())
+                .map(rows ->
+                        isCsv
+                                ? ResponseEntity.ok()
+                                        .contentType(CsvWriter.CSV)
+                                        .body(CsvWriter.write(type, rows))
+                                : ResponseEntity.ok()
+                                        .contentType(MediaType.APPLICATION_JSON)
+                                        .body(json.apply(rows)));
+    }
+
+    /** Asks away from the event loops, as the database is waited for. */
+    <T> Mono<T> ask(Function<? super History, ? extends T> question) {
+        var _ = SchedulingController.service(serving.require());
+        return Mono.<T>fromCallable(() -> question.apply(history()))
+                .subscribeOn(Schedulers.boundedElastic())
+                .onErrorMap(
+                        StoreUnavailableException.class,
+                        e -> ApiException.storeUnavailable(String.valueOf(e.getMessage())));
+    }
+
+    private History history() {
+        var history = histories.getIfAvailable();
+        if (history == null) {
+            throw ApiException.of(HttpStatus.NOT_FOUND, "This server keeps no history.");
+        }
+        return history;
+    }
+}
