@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import io.micrometer.core.instrument.Counter;
 import java.time.Clock;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -274,18 +275,19 @@ class ShadowsTest {
     void shadowsWithoutRoomAreDroppedAndAllClientsAreAnswered() throws Exception {
         var alone = ask("r0", 30).await();
         shadow("dora");
-        var answers = new ArrayList<Answer>();
-        for (int i = 1; i <= 30; i++) {
-            answers.add(ask("r" + i, 30));
+        var outcomes = new HashSet<ShadowOutcome>();
+        // Two replicas run four sequences each, and a busy machine may submit more slowly than they
+        // run.
+        for (int round = 0; round < 100 && !outcomes.contains(ShadowOutcome.NO_ROOM); round++) {
+            var answers = new ArrayList<Answer>();
+            for (int i = 1; i <= 30; i++) {
+                answers.add(ask("r" + round + "-" + i, 30));
+            }
+            for (var answer : answers) {
+                assertThat(answer.await()).isEqualTo(alone);
+                outcomes.add(told().outcome());
+            }
         }
-        for (var answer : answers) {
-            assertThat(answer.await()).isEqualTo(alone);
-        }
-        var outcomes = new ArrayList<ShadowOutcome>();
-        for (int i = 0; i < answers.size(); i++) {
-            outcomes.add(told().outcome());
-        }
-        // Two replicas run four sequences each.
         assertThat(outcomes).contains(ShadowOutcome.NO_ROOM);
         await().until(() -> server.cluster.load().running() == 0);
     }
