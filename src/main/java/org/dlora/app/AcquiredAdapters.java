@@ -8,9 +8,12 @@ import org.dlora.adapter.AdapterUploader;
 import org.dlora.adapter.ContentMemo;
 import org.dlora.adapter.RegisteredAdapter;
 import org.dlora.adapter.source.AdapterTarget;
+import org.dlora.adapter.source.fetch.SourceException;
 import org.dlora.cluster.adapters.AdapterService;
 import org.dlora.cluster.adapters.Catalogue;
 import org.dlora.cluster.adapters.GateFailedException;
+import org.dlora.cluster.manifest.ManagedAdapterException;
+import org.dlora.cluster.manifest.ManagedAdapters;
 import org.dlora.model.BaseModel;
 import org.dlora.tensor.LoadException;
 
@@ -19,9 +22,14 @@ import org.dlora.tensor.LoadException;
  *
  * @param service serves them
  * @param catalogue has the names that are taken
+ * @param managed has the names whose content the manifest says
  */
 record AcquiredAdapters(
-        AdapterService service, Catalogue catalogue, BaseModel base, AdapterUploader uploader)
+        AdapterService service,
+        Catalogue catalogue,
+        ManagedAdapters managed,
+        BaseModel base,
+        AdapterUploader uploader)
         implements AdapterTarget {
 
     @Override
@@ -31,6 +39,12 @@ record AcquiredAdapters(
             ModelSource.checkName(name, catalogue.baseName());
         } catch (LoadException e) {
             throw new AdapterRefusedException(String.valueOf(e.getMessage()));
+        }
+        try {
+            managed.requireFreeContent(name);
+        } catch (ManagedAdapterException e) {
+            throw new SourceException(
+                    SourceException.Kind.CONFLICT, String.valueOf(e.getMessage()));
         }
         if (!inPlace && catalogue.find(name).isPresent()) {
             throw new AdapterRefusedException(

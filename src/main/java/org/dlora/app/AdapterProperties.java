@@ -2,10 +2,15 @@ package org.dlora.app;
 
 import jakarta.validation.Valid;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
+import java.util.Optional;
 import org.dlora.adapter.source.SourceSettings;
+import org.hibernate.validator.constraints.time.DurationMin;
 import org.springframework.boot.context.properties.NestedConfigurationProperty;
 import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.boot.convert.DurationUnit;
 import org.springframework.util.unit.DataSize;
 
 /**
@@ -21,6 +26,9 @@ import org.springframework.util.unit.DataSize;
  *     their pace
  * @param uploads what an adapter that is uploaded or fetched may take
  * @param sources where adapters may be fetched from
+ * @param manifest file of the adapters that are wanted; empty = none
+ * @param manifestInterval time between two looks at the manifest
+ * @param rootsInterval time between two looks at the roots; 0 = none after the start
  * @param packedSize bytes of the files of packed adapters; 0 = none are kept
  */
 record AdapterProperties(
@@ -31,10 +39,19 @@ record AdapterProperties(
         @DefaultValue("0") DataSize loadRate,
         @DefaultValue @Valid @NestedConfigurationProperty UploadProperties uploads,
         @DefaultValue @Valid @NestedConfigurationProperty SourceProperties sources,
+        @DefaultValue("") String manifest,
+        @DefaultValue("2s") @DurationUnit(ChronoUnit.SECONDS) @DurationMin(millis = 10)
+                Duration manifestInterval,
+        @DefaultValue("10s") @DurationUnit(ChronoUnit.SECONDS) @DurationMin Duration rootsInterval,
         @DefaultValue("10GB") DataSize packedSize) {
     // Not bound as Path: Spring would look for a relative one on the class path first.
     List<Path> folders() {
         return roots.stream().map(Path::of).toList();
+    }
+
+    /** Returns the file of the manifest; empty if there is none. */
+    Optional<Path> manifestFile() {
+        return Optional.of(manifest).filter(file -> !file.isBlank()).map(Path::of);
     }
 
     /** Returns the sources that are allowed, with the limits of an adapter. */

@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.ZoneId;
+import java.util.ArrayList;
 import org.dlora.adapter.source.fetch.SourceException;
 import org.dlora.adapter.source.hub.HubSettings;
 import org.dlora.api.admin.AdminApi;
@@ -13,6 +14,8 @@ import org.dlora.api.metrics.MetricsApi;
 import org.dlora.api.metrics.RouterSettings;
 import org.dlora.api.openai.HttpSettings;
 import org.dlora.api.openai.OpenAiApi;
+import org.dlora.api.webhooks.Webhook;
+import org.dlora.api.webhooks.Webhooks;
 import org.dlora.cluster.facts.ClusterEvents;
 import org.dlora.cluster.facts.RequestLog;
 import org.dlora.cluster.facts.RequestObserver;
@@ -121,6 +124,15 @@ class AppConfiguration {
             Clock clock,
             MeterRegistry metrics) {
         return new StoredHistory(database, settings.history().settings(), events, clock, metrics);
+    }
+
+    @Bean
+    Webhooks webhooks(DloraProperties settings, ClusterEvents events, MeterRegistry metrics) {
+        var hooks = new ArrayList<Webhook>();
+        for (var one : settings.webhooks()) {
+            hooks.add(one.webhook(hooks.size()));
+        }
+        return new Webhooks(hooks, events, metrics);
     }
 
     @Bean

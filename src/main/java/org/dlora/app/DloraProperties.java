@@ -71,6 +71,7 @@ import org.springframework.validation.annotation.Validated;
  * @param home folder of what lasts; empty = {@code dlora} in the user's folder for data
  * @param store where catalogue and history are kept
  * @param history what is kept of requests and changes
+ * @param webhooks URLs that changes are sent to
  * @param allowOpenNetwork whether the server may listen on an address that other hosts reach
  */
 @Validated
@@ -106,6 +107,7 @@ record DloraProperties(
         @Nullable String home,
         @DefaultValue("auto") StoreKind store,
         @DefaultValue @Valid @NestedConfigurationProperty HistoryProperties history,
+        @DefaultValue List<@Valid WebhookProperties> webhooks,
         @DefaultValue("false") boolean allowOpenNetwork) {
 
     DloraProperties {

@@ -26,7 +26,7 @@ final class InitialAdapters {
 
     private final ModelSource source;
     private final List<RegisteredAdapter> adapters = new ArrayList<>();
-    private int leftOut;
+    private final List<Path> leftOut = new ArrayList<>();
 
     private InitialAdapters(ModelSource source) {
         this.source = source;
@@ -58,7 +58,12 @@ final class InitialAdapters {
 
     /** Returns the number of adapters that cannot be served. */
     int leftOut() {
-        return leftOut;
+        return leftOut.size();
+    }
+
+    /** Returns the folders of adapters that cannot be served. */
+    List<Path> leftOutFolders() {
+        return List.copyOf(leftOut);
     }
 
     /** Returns whether the adapter can have its name. */
@@ -73,7 +78,7 @@ final class InitialAdapters {
     }
 
     private void leaveOut(Path folder, LoadException e) {
-        leftOut++;
+        leftOut.add(folder);
         log.warn("Left out {}: {}", folder, summary(folder, e.problems()));
     }
 

@@ -5,12 +5,15 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.dlora.adapter.AdapterSource;
 import org.dlora.adapter.AdapterUploader;
 import org.dlora.adapter.AdapterWeights;
@@ -25,11 +28,15 @@ import org.dlora.adapter.source.ContentStore;
 import org.dlora.adapter.source.hub.HubReference;
 import org.dlora.adapter.source.hub.HubSettings;
 import org.dlora.api.openai.Served;
+import org.dlora.cluster.CatalogueFollower;
 import org.dlora.cluster.Cluster;
 import org.dlora.cluster.ClusterMigrations;
 import org.dlora.cluster.ClusterReplicas;
+import org.dlora.cluster.GuardedScheduling;
+import org.dlora.cluster.ManifestChanges;
 import org.dlora.cluster.MeasuredScheduling;
 import org.dlora.cluster.RestoredCatalogue;
+import org.dlora.cluster.RootWatch;
 import org.dlora.cluster.RuntimeAdapters;
 import org.dlora.cluster.adapters.ClusterResidency;
 import org.dlora.cluster.adapters.Registrations;
@@ -41,6 +48,11 @@ import org.dlora.cluster.facts.RequestObserver;
 import org.dlora.cluster.facts.ServedBase;
 import org.dlora.cluster.fidelity.FidelityStore;
 import org.dlora.cluster.fidelity.MeasuredPermits;
+import org.dlora.cluster.manifest.GuardedAdapters;
+import org.dlora.cluster.manifest.GuardedCatalogue;
+import org.dlora.cluster.manifest.GuardedResidency;
+import org.dlora.cluster.manifest.ManagedAdapters;
+import org.dlora.cluster.manifest.ManifestWatch;
 import org.dlora.cluster.migration.MigrationEvents;
 import org.dlora.cluster.migration.MigrationMeters;
 import org.dlora.cluster.rebalance.BackgroundSolver;
@@ -73,6 +85,9 @@ import org.springframework.stereotype.Component;
 @Component
 final class ModelLoader {
     private static final Logger log = LoggerFactory.getLogger(ModelLoader.class);
+
+    /** A look costs a query of one row. */
+    private static final Duration BETWEEN_LOOKS_AT_STORE = Duration.ofSeconds(2);
 
     private final DloraProperties settings;
     private final MeterRegistry metrics;
@@ -271,12 +286,47 @@ final class ModelLoader {
                                     changes.restore(late, settings.adapters().pinned());
                                     scheduling.restore(late.shares());
                                 }));
-        var target = new AcquiredAdapters(changes, catalogue, model, uploader);
-        var acquisitions =
-                settings.allowsRuntimeUpdates() && !settings.allowOpenNetwork()
-                        ? Optional.of(closing.later(acquisitions(contents, target)))
-                        : Optional.<AcquisitionJobs>empty();
+        var managed = new ManagedAdapters();
+        var guarded = new GuardedAdapters(changes, managed);
+        var target = new AcquiredAdapters(guarded, catalogue, managed, model, uploader);
+        boolean isAdministered = !settings.allowOpenNetwork();
+        var jobs = closing.later(acquisitions(contents, target));
         adapters.check(catalogue, changes, memo);
+        var residency =
+                changes.recorded(
+                        new ClusterResidency(
+                                catalogue, adapters.memories(), ledger, changes::broken));
+        var manifest =
+                StartManifest.read(settings, source.name())
+                        .map(read ->
+                                closing.later(
+                                        read.watch(
+                                                settings,
+                                                managed,
+                                                new ManifestChanges(
+                                                        changes,
+                                                        residency,
+                                                        scheduling,
+                                                        jobs,
+                                                        new AcquiredAdapters(
+                                                                changes,
+                                                                catalogue,
+                                                                new ManagedAdapters(),
+                                                                model,
+                                                                uploader),
+                                                        clock),
+                                                clock,
+                                                events)));
+        manifest.ifPresent(ManifestWatch::start);
+        closing.later(new CatalogueFollower(store, changes, scheduling, followed(source))).start();
+        if (!settings.adapters().rootsInterval().isZero()) {
+            closing.later(
+                            new RootWatch(
+                                    source.adapterRoots(),
+                                    changes,
+                                    settings.adapters().rootsInterval()))
+                    .start(initial.leftOutFolders());
+        }
         return new Served(
                 // What a request may have on each replica.
                 new ServedModels(model, lengths.getMin(), catalogue, clock.instant()),
@@ -286,23 +336,28 @@ final class ModelLoader {
                 settings.maxQueue(),
                 settings.allowExact(),
                 cluster,
-                settings.allowsRuntimeUpdates() ? Optional.of(changes) : Optional.empty(),
-                acquisitions,
-                settings.allowOpenNetwork() ? Optional.empty() : Optional.of(changes.catalogue()),
-                settings.allowOpenNetwork() ? Optional.empty() : Optional.of(scheduling),
-                settings.allowOpenNetwork()
-                        ? Optional.empty()
-                        : Optional.of(
-                                changes.recorded(
-                                        new ClusterResidency(
-                                                catalogue,
-                                                adapters.memories(),
-                                                ledger,
-                                                changes::broken))),
-                settings.allowOpenNetwork() ? Optional.empty() : Optional.of(drains),
-                settings.allowOpenNetwork()
-                        ? Optional.empty()
-                        : Optional.of(new ClusterMigrations(cluster, rebalancer)));
+                ifAllowed(settings.allowsRuntimeUpdates(), guarded),
+                ifAllowed(settings.allowsRuntimeUpdates() && isAdministered, jobs),
+                ifAllowed(isAdministered, new GuardedCatalogue(changes.catalogue(), managed)),
+                ifAllowed(isAdministered, new GuardedScheduling(scheduling, managed)),
+                ifAllowed(isAdministered, new GuardedResidency(residency, managed)),
+                ifAllowed(isAdministered, drains),
+                ifAllowed(isAdministered, new ClusterMigrations(cluster, rebalancer)),
+                manifest.filter(_ -> isAdministered).map(known -> known));
+    }
+
+    /** Returns what the settings say, which other servers do not change. */
+    private CatalogueFollower.Settings followed(ModelSource source) {
+        return new CatalogueFollower.Settings(
+                BETWEEN_LOOKS_AT_STORE,
+                Set.copyOf(settings.adapters().pinned()),
+                settings.shares().stream()
+                        .map(share -> share.model().equals(source.name()) ? "" : share.model())
+                        .collect(Collectors.toSet()));
+    }
+
+    private static <T> Optional<T> ifAllowed(boolean isAllowed, T service) {
+        return isAllowed ? Optional.of(service) : Optional.empty();
     }
 
     private Path fetch(HubReference model, Closing closing) {

@@ -44,6 +44,17 @@ record ModelSource(Path folder, String name, List<Path> adapterRoots) {
         return new ModelSource(folder, name(settings, folder), roots);
     }
 
+    /** Returns the base model's name for clients. */
+    static String servedName(DloraProperties settings) {
+        if (settings.isDemo()) {
+            return settings.name().orElse(DEMO_NAME);
+        }
+        return settings.name()
+                .or(() -> settings.hubModel().map(HubReference::repository))
+                .or(() -> settings.modelFolder().map(ModelSource::nameOf))
+                .orElseThrow();
+    }
+
     /** Returns the model's name: as it is set, the repository's on the hub, or the folder's. */
     private static String name(DloraProperties settings, Path folder) {
         return settings.name()

@@ -3,8 +3,8 @@ package org.dlora.app;
 import org.springframework.stereotype.Component;
 
 /**
- * Check of the model, the adapter roots and the kernels, which refuses a start before the web
- * server listens.
+ * Check of the model, the adapter roots, the manifest and the kernels, which refuses a start before
+ * the web server listens.
  */
 @Component
 final class SourceCheck {
@@ -14,5 +14,6 @@ final class SourceCheck {
                     throw new StartException(reason);
                 });
         ModelSource.check(settings);
+        var _ = StartManifest.read(settings, ModelSource.servedName(settings));
     }
 }

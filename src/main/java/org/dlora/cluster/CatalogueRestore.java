@@ -55,6 +55,44 @@ public final class CatalogueRestore {
         return entry;
     }
 
+    /**
+     * Returns the adapter of a record that another server has written.
+     *
+     * @param current the adapter as it is served here, whose registrations are kept
+     */
+    CatalogueEntry followed(AdapterRecord record, Optional<CatalogueEntry> current) {
+        var entry = new CatalogueEntry(record, new TreeMap<>());
+        var byContent = new HashMap<String, ServedAdapter>();
+        for (var version : record.servable().toList()) {
+            var known = current.flatMap(here -> registered(version, here));
+            entry =
+                    known.isPresent()
+                            ? entry.with(version, known.get())
+                            : withVersion(entry, version, byContent);
+        }
+        return entry;
+    }
+
+    /** Returns the registration that serves the content of a version here. */
+    private static Optional<ServedAdapter> registered(VersionRecord version, CatalogueEntry here) {
+        return here.served().entrySet().stream()
+                .filter(served ->
+                        here.record()
+                                .version(served.getKey())
+                                .filter(known -> isSameContent(known, version))
+                                .isPresent())
+                .map(Map.Entry::getValue)
+                .findFirst();
+    }
+
+    private static boolean isSameContent(VersionRecord one, VersionRecord other) {
+        return one.folder().equals(other.folder())
+                && one.extras().equals(other.extras())
+                && (one.weights().isEmpty()
+                        || other.weights().isEmpty()
+                        || one.weights().equals(other.weights()));
+    }
+
     private CatalogueEntry withRoot(CatalogueEntry entry, ServedAdapter root) {
         var place = source.place(root.folder());
         var left = entry;

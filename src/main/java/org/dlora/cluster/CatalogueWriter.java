@@ -3,6 +3,7 @@ package org.dlora.cluster;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
@@ -11,6 +12,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import org.dlora.cluster.adapters.CatalogueEntry;
 import org.dlora.cluster.catalogue.AdapterRecord;
+import org.dlora.cluster.catalogue.CatalogueChangedException;
 import org.dlora.cluster.catalogue.CatalogueContent;
 import org.dlora.cluster.catalogue.CatalogueStore;
 import org.dlora.cluster.catalogue.CatalogueUnavailableException;
@@ -103,6 +105,31 @@ final class CatalogueWriter {
         reading.countDown();
     }
 
+    /** Returns whether it is known what the store has. */
+    boolean isKnown() {
+        return reading.getCount() == 0;
+    }
+
+    /** Reads what the store has, where other servers may have written. */
+    CatalogueContent read() {
+        return store.read();
+    }
+
+    /** Returns the names that the store has, as far as that is known. */
+    Set<String> names() {
+        return Set.copyOf(written.keySet());
+    }
+
+    /** Notes what another server has written. */
+    void followed(AdapterRecord record) {
+        written.put(record.name(), record);
+    }
+
+    /** Notes what another server has deleted. */
+    void forgotten(String name) {
+        written.remove(name);
+    }
+
     /** Returns what the store has of an adapter, served or not. */
     Optional<AdapterRecord> record(String name) {
         return Optional.ofNullable(written.get(name));
@@ -121,7 +148,7 @@ final class CatalogueWriter {
     /** Writes a record alone. */
     void write(AdapterRecord record) {
         if (!record.equals(written.get(record.name()))) {
-            store.write(record);
+            store.replace(record(record.name()), record);
             written.put(record.name(), record);
         }
     }
@@ -147,7 +174,7 @@ final class CatalogueWriter {
             for (var entry : cluster.catalogue().entries()) {
                 write(entry.record());
             }
-        } catch (CatalogueUnavailableException e) {
+        } catch (CatalogueUnavailableException | CatalogueChangedException e) {
             log.debug("The catalogue is written later", e);
         } finally {
             changing.unlock();

@@ -1,7 +1,9 @@
 package org.dlora.cluster;
 
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.UnaryOperator;
 import org.dlora.cluster.catalogue.CatalogueStore;
@@ -71,6 +73,26 @@ public final class MeasuredScheduling implements SchedulingService {
                 cluster.schedule(_ ->
                         new SchedulingSettings(
                                 before.policy(), before.slo(), before.merge(), weights));
+    }
+
+    /**
+     * Gives models the shares that the store has now.
+     *
+     * @param kept names whose shares stay, as the settings give them
+     */
+    public synchronized void follow(Map<String, Double> shares, Set<String> kept) {
+        var before = cluster.settings();
+        var settings = new HashMap<>(before.weights().byName());
+        settings.keySet().retainAll(kept);
+        var followed = new HashMap<>(shares);
+        followed.keySet().removeAll(kept);
+        var weights = new ServiceWeights(followed).with(settings);
+        if (!weights.equals(before.weights())) {
+            var _ =
+                    cluster.schedule(_ ->
+                            new SchedulingSettings(
+                                    before.policy(), before.slo(), before.merge(), weights));
+        }
     }
 
     @Override

@@ -5,9 +5,10 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.dlora.adapter.AdapterRefusedException;
 import org.dlora.adapter.AdapterSource;
 import org.dlora.adapter.RegisteredAdapter;
@@ -23,6 +24,7 @@ import org.dlora.cluster.catalogue.CatalogueContent;
 import org.dlora.cluster.catalogue.CatalogueStore;
 import org.dlora.cluster.catalogue.GateResult;
 import org.dlora.cluster.catalogue.MemoryCatalogueStore;
+import org.dlora.cluster.catalogue.VersionDefaults;
 import org.dlora.cluster.catalogue.VersionRecord;
 import org.dlora.cluster.facts.ClusterEvents;
 import org.dlora.cluster.gate.GateRunner;
@@ -41,11 +43,10 @@ public final class RuntimeAdapters implements AdapterService, AutoCloseable {
     private final Cluster cluster;
     private final List<AdapterMemory> memories;
     private final AdapterSource source;
-    private final Clock clock;
     private final CatalogueWriter writer;
     private final VersionLoads loads;
     private final VersionGates gates;
-    private final List<BrokenAdapter> broken = new CopyOnWriteArrayList<>();
+    private final BrokenAdapters broken;
 
     /** Runtime adapters of a catalogue that ends with the process. */
     public RuntimeAdapters(
@@ -75,7 +76,7 @@ public final class RuntimeAdapters implements AdapterService, AutoCloseable {
         this.cluster = cluster;
         this.memories = List.copyOf(memories);
         this.source = source;
-        this.clock = clock;
+        broken = new BrokenAdapters(clock);
         writer = new CatalogueWriter(cluster, store);
         loads = new VersionLoads(writer, source, registrations);
         var runner = new GateRunner(new UnseenRequests(cluster), source.base(), clock);
@@ -118,13 +119,18 @@ public final class RuntimeAdapters implements AdapterService, AutoCloseable {
     private ServedAdapter announced(
             String name, Optional<GateResult> judged, Supplier<Kept> change) {
         var kept = writer.change(change);
+        requirePassed(name, kept.number(), judged);
+        return kept.adapter().orElseThrow();
+    }
+
+    /** Tells of the result of the gate, if there is one, and refuses a version that has failed. */
+    private void requirePassed(String name, int number, Optional<GateResult> judged) {
         judged.ifPresent(result -> {
-            gates.tell(name, kept.number(), result);
+            gates.tell(name, number, result);
             if (!result.passed()) {
-                throw gates.failure(name, kept.number(), result);
+                throw gates.failure(name, number, result);
             }
         });
-        return kept.adapter().orElseThrow();
     }
 
     /**
@@ -144,7 +150,7 @@ public final class RuntimeAdapters implements AdapterService, AutoCloseable {
         var loaded = loads.load(registered, true, origin, judged);
         // A pin outlasts that the adapter was unloaded.
         writer.record(name).ifPresent(this::pinIfSaid);
-        forgetProblem(name);
+        broken.remove(name);
         log.info("Registered adapter {} from {}", name, registered.folder());
         return new Kept(loaded.number(), Optional.of(loaded.adapter()));
     }
@@ -168,12 +174,7 @@ public final class RuntimeAdapters implements AdapterService, AutoCloseable {
                         ? gates.judge(registered, loads.becomes(registered))
                         : Optional.<GateResult>empty();
         int added = added(registered, isActivated, judged);
-        judged.ifPresent(result -> {
-            gates.tell(name, added, result);
-            if (!result.passed()) {
-                throw gates.failure(name, added, result);
-            }
-        });
+        requirePassed(name, added, judged);
         return added;
     }
 
@@ -190,6 +191,107 @@ public final class RuntimeAdapters implements AdapterService, AutoCloseable {
                     registered.folder());
             return number;
         });
+    }
+
+    /**
+     * Serves the adapter in a folder as a version of its name, beside those that requests for the
+     * name get. The first version of a name gets them. Content that is served already as a version
+     * with these defaults is that version.
+     *
+     * @param defaults makes the defaults of the version from those of the name's main version
+     * @return the number of the version
+     */
+    int ensure(
+            String name,
+            String path,
+            Optional<String> origin,
+            UnaryOperator<VersionDefaults> defaults) {
+        writer.change(() -> requireFree(name, true));
+        var registered = validated(name, path);
+        var judged =
+                cluster.catalogue().entry(name).isEmpty()
+                        ? gates.judge(registered, loads.becomes(registered, defaults))
+                        : Optional.<GateResult>empty();
+        int ensured = ensured(registered, origin, defaults, judged);
+        requirePassed(name, ensured, judged);
+        return ensured;
+    }
+
+    private int ensured(
+            RegisteredAdapter registered,
+            Optional<String> origin,
+            UnaryOperator<VersionDefaults> defaults,
+            Optional<GateResult> judged) {
+        var name = registered.name();
+        return writer.change(() -> {
+            var _ = requireFree(name, true);
+            if (isKeptOut(name, judged)) {
+                return loads.note(registered, origin, judged.get(), defaults);
+            }
+            boolean isFirst = cluster.catalogue().entry(name).isEmpty();
+            int number = loads.load(registered, isFirst, origin, judged, defaults).number();
+            if (isFirst) {
+                writer.record(name).ifPresent(this::pinIfSaid);
+                broken.remove(name);
+                log.info("Registered adapter {} from {}", name, registered.folder());
+            }
+            log.debug("Version {} of adapter {} is that in {}", number, name, registered.folder());
+            return number;
+        });
+    }
+
+    Cluster cluster() {
+        return cluster;
+    }
+
+    /** Returns whether the store has been read, for which changes wait. */
+    boolean isReady() {
+        return writer.isKnown();
+    }
+
+    /** Returns whether nothing is served under a name, and nothing was unloaded. */
+    boolean isNew(String name) {
+        return cluster.catalogue().entry(name).isEmpty()
+                && !name.equals(cluster.catalogue().baseName())
+                && writer.record(name).filter(AdapterRecord::unloaded).isEmpty();
+    }
+
+    /** Notes why the adapter in a folder is not served. */
+    void notServed(String name, Path folder, String why) {
+        broken.add(name, folder, why);
+    }
+
+    void forgetProblem(String name) {
+        broken.remove(name);
+    }
+
+    /**
+     * Serves the adapter in a new folder below a root, unless its name is taken by now.
+     *
+     * @throws AdapterRefusedException if it cannot be served
+     * @throws IllegalStateException if it can never fit into the memory, or the server is shutting
+     *     down
+     */
+    void discover(String name, Path folder) {
+        var registered = validated(name, folder.toString());
+        var judged = gates.judge(registered, loads.becomes(registered));
+        int number =
+                writer.change(() -> {
+                    if (!isNew(name)) {
+                        return 0;
+                    }
+                    return isKeptOut(name, judged)
+                            ? loads.note(registered, Optional.empty(), judged.get())
+                            : activate(registered, Optional.empty(), judged).number();
+                });
+        if (number > 0) {
+            requirePassed(name, number, judged);
+        }
+    }
+
+    /** Returns the folders that adapters are loaded from. */
+    AdapterSource source() {
+        return source;
     }
 
     private boolean requireServed(String name) {
@@ -227,18 +329,19 @@ public final class RuntimeAdapters implements AdapterService, AutoCloseable {
     }
 
     private void unserved(AdapterRecord record) {
-        forgetProblem(record.name());
         var folder = record.version(record.route().main()).map(VersionRecord::folder).orElse("");
         broken.add(
-                new BrokenAdapter(
-                        record.name(),
-                        Path.of(folder),
-                        "none of the versions that its name stands for can be served; see the log",
-                        clock.instant()));
+                record.name(),
+                Path.of(folder),
+                "none of the versions that its name stands for can be served; see the log");
     }
 
-    /** Pins an adapter that is served; one that does not fit is reported. */
     private void pin(String name) {
+        pin(name, true);
+    }
+
+    /** Pins or unpins an adapter that is served; one that does not fit is reported. */
+    private void pin(String name, boolean pinned) {
         var ids =
                 cluster.catalogue().entry(name).stream()
                         .flatMap(entry -> entry.routed().stream())
@@ -247,7 +350,7 @@ public final class RuntimeAdapters implements AdapterService, AutoCloseable {
         for (var memory : memories) {
             for (var id : ids) {
                 try {
-                    memory.pin(id, true);
+                    memory.pin(id, pinned);
                 } catch (IllegalStateException | IllegalArgumentException e) {
                     log.warn("Adapter {} is not pinned: {}", name, e.getMessage());
                 }
@@ -275,6 +378,50 @@ public final class RuntimeAdapters implements AdapterService, AutoCloseable {
         settle();
     }
 
+    /**
+     * Takes over what other servers have changed in the store.
+     *
+     * @param pinned names that the settings pin, whatever the store says
+     * @return what the store has; empty if it has not been read before
+     * @throws org.dlora.cluster.catalogue.CatalogueUnavailableException if the store is away
+     */
+    Optional<CatalogueContent> follow(Set<String> pinned) {
+        // Read under the lock: what is read before a change of our own would undo it.
+        return writer.alone(() -> {
+            if (!writer.isKnown()) {
+                return Optional.empty();
+            }
+            var content = writer.read();
+            for (var record : content.adapters()) {
+                var before = writer.record(record.name());
+                if (!before.equals(Optional.of(record))) {
+                    writer.followed(record);
+                    if (!loads.follow(record)) {
+                        unserved(record);
+                    }
+                    followPin(record, before, pinned);
+                }
+            }
+            for (var name : writer.names()) {
+                if (content.adapters().stream().noneMatch(one -> one.name().equals(name))) {
+                    log.info("Adapter {} was deleted by another server", name);
+                    writer.forgotten(name);
+                    var _ = cluster.withdraw(name);
+                }
+            }
+            return Optional.of(content);
+        });
+    }
+
+    private void followPin(
+            AdapterRecord record, Optional<AdapterRecord> before, Set<String> pinned) {
+        boolean isPinned = record.details().pinned().orElse(false);
+        boolean wasPinned = before.flatMap(known -> known.details().pinned()).orElse(false);
+        if (isPinned != wasPinned && !pinned.contains(record.name())) {
+            pin(record.name(), isPinned);
+        }
+    }
+
     /** Returns {@code residency} with its pins written to the store. */
     public ResidencyService recorded(ResidencyService residency) {
         return new RecordedResidency(residency, writer);
@@ -299,19 +446,15 @@ public final class RuntimeAdapters implements AdapterService, AutoCloseable {
      * last version that requests for it get. Does nothing if the name has other files by now.
      */
     public void withdrawBroken(RegisteredAdapter files, LoadException problem) {
+        withdrawGone(files, String.valueOf(problem.getMessage()));
+    }
+
+    /** Does the same with files that are not there any more. */
+    void withdrawGone(RegisteredAdapter files, String why) {
         try {
             writer.alone(() -> {
-                var why = String.valueOf(problem.getMessage());
                 loads.withdraw(files, why)
-                        .ifPresent(adapter -> {
-                            forgetProblem(adapter.name());
-                            broken.add(
-                                    new BrokenAdapter(
-                                            adapter.name(),
-                                            adapter.folder(),
-                                            why,
-                                            clock.instant()));
-                        });
+                        .ifPresent(adapter -> broken.add(adapter.name(), adapter.folder(), why));
                 return true;
             });
         } catch (IllegalStateException e) {
@@ -319,16 +462,12 @@ public final class RuntimeAdapters implements AdapterService, AutoCloseable {
         }
     }
 
-    private void forgetProblem(String name) {
-        broken.removeIf(one -> one.name().equals(name));
-    }
-
     /**
      * Lists the adapters that were withdrawn because of their files, and have not been loaded or
      * rolled back since.
      */
     public List<BrokenAdapter> broken() {
-        return broken.stream()
+        return broken.all().stream()
                 .filter(one -> cluster.catalogue().find(one.name()).isEmpty())
                 .toList();
     }

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.UnaryOperator;
 import org.dlora.adapter.AdapterSource;
 import org.dlora.adapter.RegisteredAdapter;
 import org.dlora.cluster.adapters.CatalogueEntry;
@@ -60,10 +61,24 @@ final class VersionLoads {
             boolean isActivated,
             Optional<String> origin,
             Optional<GateResult> judged) {
+        return load(content, isActivated, origin, judged, UnaryOperator.identity());
+    }
+
+    /**
+     * Does the same with other defaults.
+     *
+     * @param defaults makes those of the version from those of the version that most requests get
+     */
+    Loaded load(
+            RegisteredAdapter content,
+            boolean isActivated,
+            Optional<String> origin,
+            Optional<GateResult> judged,
+            UnaryOperator<VersionDefaults> defaults) {
         var place = source.place(content.folder());
         var before = before(content.name());
         var version =
-                version(content, place, before.map(CatalogueEntry::record))
+                version(content, place, before.map(CatalogueEntry::record), defaults)
                         .in(place, origin.orElse(place));
         var adapter =
                 before.flatMap(entry -> sharer(entry, version))
@@ -91,12 +106,17 @@ final class VersionLoads {
 
     /** Returns the version that content would become. */
     VersionRecord becomes(RegisteredAdapter content) {
+        return becomes(content, UnaryOperator.identity());
+    }
+
+    /** Does the same with other defaults. */
+    VersionRecord becomes(RegisteredAdapter content, UnaryOperator<VersionDefaults> defaults) {
         var record =
                 cluster.catalogue()
                         .entry(content.name())
                         .map(CatalogueEntry::record)
                         .or(() -> writer.record(content.name()));
-        return version(content, source.place(content.folder()), record);
+        return version(content, source.place(content.folder()), record, defaults);
     }
 
     /**
@@ -105,9 +125,20 @@ final class VersionLoads {
      * @return the number of the version
      */
     int note(RegisteredAdapter content, Optional<String> origin, GateResult judged) {
+        return note(content, origin, judged, UnaryOperator.identity());
+    }
+
+    /** Does the same with other defaults. */
+    int note(
+            RegisteredAdapter content,
+            Optional<String> origin,
+            GateResult judged,
+            UnaryOperator<VersionDefaults> defaults) {
         var place = source.place(content.folder());
         var record = writer.record(content.name()).orElseThrow();
-        var version = version(content, place, Optional.of(record)).in(place, origin.orElse(place));
+        var version =
+                version(content, place, Optional.of(record), defaults)
+                        .in(place, origin.orElse(place));
         writer.write(record.with(version).gated(judged));
         return version.number();
     }
@@ -123,13 +154,18 @@ final class VersionLoads {
     }
 
     private VersionRecord version(
-            RegisteredAdapter content, String place, Optional<AdapterRecord> record) {
+            RegisteredAdapter content,
+            String place,
+            Optional<AdapterRecord> record,
+            UnaryOperator<VersionDefaults> change) {
         var wanted =
                 CatalogueEntry.version(
                         record.map(AdapterRecord::nextNumber).orElse(1),
                         content,
                         registrations.now(),
-                        record.flatMap(VersionLoads::defaults).orElse(VersionDefaults.NONE),
+                        change.apply(
+                                record.flatMap(VersionLoads::defaults)
+                                        .orElse(VersionDefaults.NONE)),
                         place);
         return record.flatMap(known -> known.same(wanted)).orElse(wanted);
     }
@@ -176,6 +212,29 @@ final class VersionLoads {
             return false;
         }
         var entry = restore.entry(record, root);
+        var _ =
+                entry.served().isEmpty()
+                        ? cluster.withdraw(record.name())
+                        : Optional.of(cluster.change(entry));
+        return entry.main().isPresent();
+    }
+
+    /**
+     * Serves the versions of a record as another server has written it. Those that are served
+     * already keep their registrations.
+     *
+     * @return whether it is as the record says; false if no version of its route can be served
+     */
+    boolean follow(AdapterRecord record) {
+        log.info("Adapter {} was changed by another server", record.name());
+        if (record.unloaded()) {
+            var _ = cluster.withdraw(record.name());
+            return true;
+        }
+        if (record.name().equals(cluster.catalogue().baseName())) {
+            return false;
+        }
+        var entry = restore.followed(record, cluster.catalogue().entry(record.name()));
         var _ =
                 entry.served().isEmpty()
                         ? cluster.withdraw(record.name())

@@ -12,6 +12,7 @@ import org.dlora.cluster.catalogue.AdapterDetails;
 import org.dlora.cluster.catalogue.AdapterGate;
 import org.dlora.cluster.catalogue.AdapterRecord;
 import org.dlora.cluster.catalogue.AliasRecord;
+import org.dlora.cluster.catalogue.CatalogueChangedException;
 import org.dlora.cluster.catalogue.CatalogueContent;
 import org.dlora.cluster.catalogue.Gate;
 import org.dlora.cluster.catalogue.GateResult;
@@ -24,10 +25,24 @@ import org.springframework.transaction.annotation.Transactional;
 class CatalogueTables {
     private final AdapterRows adapters;
     private final ShareRows shares;
+    private final ChangeRows changes;
 
-    CatalogueTables(AdapterRows adapters, ShareRows shares) {
+    CatalogueTables(AdapterRows adapters, ShareRows shares, ChangeRows changes) {
         this.adapters = adapters;
         this.shares = shares;
+        this.changes = changes;
+    }
+
+    /** Returns the number of changes so far. */
+    @Transactional(readOnly = true)
+    long revision(String base) {
+        return changes.number(base).orElse(0L);
+    }
+
+    private void count(String base) {
+        if (changes.count(base) == 0) {
+            changes.saveAndFlush(new ChangeRow(base, 1));
+        }
     }
 
     @Transactional(readOnly = true)
@@ -42,16 +57,36 @@ class CatalogueTables {
 
     @Transactional
     void write(String base, AdapterRecord adapter) {
+        count(base);
+        adapters.save(row(base, adapter));
+    }
+
+    /**
+     * Writes an adapter in the place of what the caller knows of it.
+     *
+     * @throws CatalogueChangedException if there is something else
+     */
+    @Transactional
+    void replace(String base, Optional<AdapterRecord> before, AdapterRecord adapter) {
+        // First, so that changes of other servers wait for this one, or this one has waited.
+        count(base);
+        var key = new AdapterRow.Key(base, adapter.name());
+        var present = adapters.findById(key).map(CatalogueTables::record);
+        if (!present.equals(before) && !present.equals(Optional.of(adapter))) {
+            throw new CatalogueChangedException(adapter.name());
+        }
         adapters.save(row(base, adapter));
     }
 
     @Transactional
     void delete(String base, String name) {
+        count(base);
         adapters.deleteById(new AdapterRow.Key(base, name));
     }
 
     @Transactional
     void writeShares(String base, Map<String, Double> weights) {
+        count(base);
         var gone = new ArrayList<>(shares.findByKeyBase(base));
         gone.removeIf(row -> weights.containsKey(row.key.model()));
         shares.deleteAll(gone);

@@ -13,6 +13,7 @@ import org.dlora.cluster.facts.StoreUnavailableException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.boot.LazyInitializationBeanFactoryPostProcessor;
 import org.springframework.boot.context.properties.source.ConfigurationPropertySources;
 import org.springframework.context.annotation.AnnotationConfigApplicationContext;
 import org.springframework.core.env.ConfigurableEnvironment;
@@ -46,6 +47,7 @@ public final class Database implements AutoCloseable {
     private volatile @Nullable AnnotationConfigApplicationContext context;
     private volatile String problem = "it has not been opened yet";
     private volatile boolean inMemory;
+    private volatile boolean shared;
 
     /**
      * @param environment has {@code spring.datasource.*} and further settings of Spring Boot
@@ -91,6 +93,11 @@ public final class Database implements AutoCloseable {
     /** Returns whether nothing is kept beyond the process. */
     public boolean isInMemory() {
         return inMemory;
+    }
+
+    /** Returns whether other servers may write to it. */
+    public boolean isShared() {
+        return shared;
     }
 
     /**
@@ -200,7 +207,12 @@ public final class Database implements AutoCloseable {
         try {
             created.setEnvironment(environment(location));
             created.register(DatabaseConfiguration.class);
+            // A bean that fails within refresh() has Spring log it over several lines.
+            created.addBeanFactoryPostProcessor(new LazyInitializationBeanFactoryPostProcessor());
             created.refresh();
+            for (var name : created.getBeanDefinitionNames()) {
+                var _ = created.getBean(name);
+            }
             return created;
         } catch (RuntimeException | Error e) {
             created.close();
@@ -243,6 +255,7 @@ public final class Database implements AutoCloseable {
                 return;
             }
             inMemory = location instanceof DatabaseLocation.Memory;
+            shared = location instanceof DatabaseLocation.Named named && named.isShared();
             context = created;
         }
         tried.countDown();

@@ -2,12 +2,14 @@ package org.dlora.store;
 
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
 import org.dlora.cluster.catalogue.AdapterRecord;
 import org.dlora.cluster.catalogue.CatalogueContent;
 import org.dlora.cluster.catalogue.CatalogueStore;
 import org.dlora.cluster.catalogue.CatalogueUnavailableException;
 import org.dlora.cluster.facts.StoreUnavailableException;
+import org.springframework.dao.DataIntegrityViolationException;
 
 /** The catalogue of one base model in the database. */
 public final class DatabaseCatalogue implements CatalogueStore {
@@ -40,6 +42,24 @@ public final class DatabaseCatalogue implements CatalogueStore {
     }
 
     @Override
+    public void replace(Optional<AdapterRecord> before, AdapterRecord adapter) {
+        if (!database.isShared()) {
+            write(adapter);
+            return;
+        }
+        var _ =
+                with(tables -> {
+                    tables.replace(base, before, adapter);
+                    return true;
+                });
+    }
+
+    @Override
+    public long revision() {
+        return database.isShared() ? with(tables -> tables.revision(base)) : 0;
+    }
+
+    @Override
     public void delete(String name) {
         var _ =
                 with(tables -> {
@@ -60,7 +80,12 @@ public final class DatabaseCatalogue implements CatalogueStore {
     private <T> T with(Function<CatalogueTables, T> work) {
         try {
             database.awaitOpened(PATIENCE);
-            return database.with(CatalogueTables.class, work);
+            try {
+                return database.with(CatalogueTables.class, work);
+            } catch (DataIntegrityViolationException _) {
+                // Two servers have counted the first change at once.
+                return database.with(CatalogueTables.class, work);
+            }
         } catch (StoreUnavailableException e) {
             throw new CatalogueUnavailableException(String.valueOf(e.getMessage()), e);
         }

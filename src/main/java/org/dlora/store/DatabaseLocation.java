@@ -18,6 +18,11 @@ sealed interface DatabaseLocation {
 
     /** A server or file that {@code spring.datasource.url} names. */
     record Named(String url) implements DatabaseLocation {
+        /** Returns whether several servers may use it. */
+        boolean isShared() {
+            return url.startsWith("jdbc:postgresql:");
+        }
+
         @Override
         public Map<String, Object> settings() {
             return Map.of();

@@ -46,6 +46,10 @@ class DloraPropertiesTest {
             assertThat(settings.modelFolder()).isEmpty();
             assertThat(settings.name()).isEmpty();
             assertThat(settings.adapters().roots()).isEmpty();
+            assertThat(settings.adapters().manifestFile()).isEmpty();
+            assertThat(settings.adapters().manifestInterval()).isEqualTo(Duration.ofSeconds(2));
+            assertThat(settings.adapters().rootsInterval()).isEqualTo(Duration.ofSeconds(10));
+            assertThat(settings.webhooks()).isEmpty();
             assertThat(settings.replicas()).isEmpty();
             assertThat(settings.kvCache().size()).isEqualTo(DataSize.ofBytes(0));
             assertThat(settings.kvCache().dtype()).isEqualTo(KvPrecision.AUTO);

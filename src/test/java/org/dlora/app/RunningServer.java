@@ -114,6 +114,15 @@ final class RunningServer implements AutoCloseable {
                 BodyHandlers.ofString());
     }
 
+    HttpResponse<String> put(String path, String body) throws IOException, InterruptedException {
+        return http.send(
+                request(path)
+                        .header("Content-Type", "application/json")
+                        .PUT(BodyPublishers.ofString(body))
+                        .build(),
+                BodyHandlers.ofString());
+    }
+
     /** Uploads an adapter's archive. */
     HttpResponse<String> upload(String name, String fileName, byte[] archive)
             throws IOException, InterruptedException {

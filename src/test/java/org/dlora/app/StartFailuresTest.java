@@ -78,6 +78,54 @@ class StartFailuresTest {
     }
 
     @Test
+    void aBrokenManifestIsRefusedBeforeTheServerListens(CapturedOutput output, @TempDir Path folder)
+            throws IOException {
+        var file = Files.writeString(folder.resolve("manifest.yml"), "base: other\nadapters: []\n");
+        start("--dlora.adapters.manifest=" + file);
+        said(
+                output,
+                "dlora.adapters.manifest: %s is refused. Correct it, or take the setting away."
+                        .formatted(file),
+                "line 1: the manifest is for the base model 'other', but 'dlora-demo' is served");
+        assertThat(output).doesNotContain("Netty started");
+    }
+
+    @Test
+    void aManifestThatIsNotThere(CapturedOutput output, @TempDir Path folder) {
+        start("--dlora.adapters.manifest=" + folder.resolve("none.yml"));
+        said(output, folder.resolve("none.yml") + " does not exist");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "ftp://h/x      | whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw | url is no URL of a webhook",
+                "https://u:p@h/ | whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw | url is no URL of a webhook",
+                "https://h/x    | hush                                   | secret is malformed: expected whsec_ and 24 to 64",
+                "https://h/x    | whsec_aHVzaA==                         | secret is malformed: expected whsec_ and 24 to 64",
+                "https://h/x    | ''                                     | has no secret: set secret, or secret-file"
+            })
+    void aMalformedWebhook(String url, String secret, String why, CapturedOutput output) {
+        run(
+                "--server.port=0",
+                "--dlora.webhooks[0].url=" + url,
+                "--dlora.webhooks[0].secret=" + secret);
+        said(output, "dlora.webhooks[0]", why);
+        assertThat(output).doesNotContain("hush", "aHVzaA", "MfKQ9r8G", "u:p@");
+    }
+
+    @Test
+    void aWebhookOfAnUnknownKind(CapturedOutput output) {
+        run(
+                "--server.port=0",
+                "--dlora.webhooks[0].url=https://h/x",
+                "--dlora.webhooks[0].secret=whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+                "--dlora.webhooks[0].events=adapter_lost");
+        said(output, "dlora.webhooks[0].events has 'adapter_lost': expected some of adapter_");
+    }
+
+    @Test
     void anUnknownSetting(CapturedOutput output) {
         start("--dlora.modle=/models/x");
         said(

@@ -1,8 +1,11 @@
 package org.dlora.cluster;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.awaitility.Awaitility.await;
 
 import io.micrometer.core.instrument.Meter;
@@ -98,6 +101,35 @@ class RuntimeAdaptersTest {
             assertThat(young.await()).isEqualTo(expected.getLast());
             server.adapters.unload("a").join();
             await().until(() -> server.device.bytes() == bytes);
+        }
+    }
+
+    /** A load of a large adapter takes long, and an unload must not wait for it. */
+    @Test
+    void otherChangesDoNotWaitForAValidation(@TempDir Path root) throws Exception {
+        var slow = Files.createDirectory(root.resolve("slow"));
+        try (var files = Files.list(TinyServer.ADAPTERS.resolve("r8-all"))) {
+            for (var file : files.toList()) {
+                Files.copy(file, slow.resolve(file.getFileName()));
+            }
+        }
+        var template = slow.resolve("chat_template.jinja");
+        assumeThat(new ProcessBuilder("mkfifo", template.toString()).start().waitFor()).isZero();
+        try (var server = new TinyServer(List.of(TinyServer.ADAPTERS, root))) {
+            server.adapters.load("a", "r8-all", false);
+            var load =
+                    CompletableFuture.supplyAsync(() -> server.adapters.load("b", "slow", false));
+            // Opens once the load reads.
+            try (var pipe = Files.newOutputStream(template)) {
+                server.adapters.unload("a").join();
+                server.adapters.load("c", "dora", false);
+                assertThat(load).isNotDone();
+                pipe.write("{% if %}".getBytes(UTF_8));
+            }
+            assertThatThrownBy(load::join).hasCauseInstanceOf(AdapterRefusedException.class);
+            assertThat(server.catalogue.adapters())
+                    .extracting(ServedAdapter::name)
+                    .containsExactly("c");
         }
     }
 

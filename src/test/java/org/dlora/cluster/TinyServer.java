@@ -88,6 +88,7 @@ public final class TinyServer implements AutoCloseable {
     final ClusterEvents events = new ClusterEvents(InstantSource.system());
     final BlockingQueue<RequestFacts> facts = new LinkedBlockingQueue<>();
     final Cluster cluster;
+    final AdapterSource source;
     final RuntimeAdapters adapters;
     private final BaseModel model = BaseModel.open(GOLDEN.resolve("models/qwen3"));
     private final DecoderWeights weights;
@@ -176,7 +177,7 @@ public final class TinyServer implements AutoCloseable {
                         SchedulingSettings.DEFAULT,
                         DispatchPolicy.PREDICTED_FINISH.rule(),
                         List.of(observer, facts::add));
-        var source = new AdapterSource(roots, model, uploader, ContentMemo.none());
+        source = new AdapterSource(roots, model, uploader, ContentMemo.none());
         var clock = Clock.fixed(NOW, ZoneOffset.UTC);
         this.store = store;
         adapters =

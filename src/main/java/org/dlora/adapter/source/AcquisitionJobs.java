@@ -59,7 +59,16 @@ public final class AcquisitionJobs implements AutoCloseable {
      * @throws AdapterRefusedException if the name cannot be used
      */
     public Acquisition begin(String name, String source, boolean inPlace) {
-        checkName(name, inPlace);
+        return begin(name, source, inPlace, target);
+    }
+
+    /**
+     * Does the same for another target.
+     *
+     * @param into serves what was fetched
+     */
+    public Acquisition begin(String name, String source, boolean inPlace, AdapterTarget into) {
+        checkName(name, inPlace, into);
         var remote = sources.find(source);
         var job = jobs.add(source, AcquisitionState.WAITING);
         job.name(name, inPlace);
@@ -67,11 +76,12 @@ public final class AcquisitionJobs implements AutoCloseable {
                 job,
                 () -> {
                     if (remote.isEmpty()) {
-                        loadFrom(job, source);
+                        loadFrom(job, source, into);
                     } else {
                         acquire(
                                 job,
-                                staging -> remote.get().fetch(source, staging, job.transfer()));
+                                staging -> remote.get().fetch(source, staging, job.transfer()),
+                                into);
                     }
                 });
         return job;
@@ -105,6 +115,10 @@ public final class AcquisitionJobs implements AutoCloseable {
 
     /** Checks a name, as new ones have to be. */
     void checkName(String name, boolean inPlace) {
+        checkName(name, inPlace, target);
+    }
+
+    private static void checkName(String name, boolean inPlace, AdapterTarget target) {
         if (name.contains("@")) {
             throw new AdapterRefusedException(
                     "An adapter's name has no '@', which stands before a version or an alias; choose another");
@@ -166,18 +180,18 @@ public final class AcquisitionJobs implements AutoCloseable {
                 job,
                 () -> {
                     try {
-                        take(job, files.run(staging));
+                        take(job, files.run(staging), target);
                     } finally {
                         discard(staging);
                     }
                 });
     }
 
-    private void acquire(Acquisition job, Fetch fetch) throws IOException {
+    private void acquire(Acquisition job, Fetch fetch, AdapterTarget into) throws IOException {
         job.enter(AcquisitionState.FETCHING);
         var staging = store.stage();
         try {
-            take(job, fetch.run(staging));
+            take(job, fetch.run(staging), into);
         } finally {
             discard(staging);
         }
@@ -192,15 +206,15 @@ public final class AcquisitionJobs implements AutoCloseable {
         }
     }
 
-    private void take(Acquisition job, Fetched fetched) throws IOException {
+    private void take(Acquisition job, Fetched fetched, AdapterTarget into) throws IOException {
         job.origin(fetched.origin());
         job.enter(AcquisitionState.VALIDATING);
         var name = job.report().name().orElseThrow();
-        var hash = FolderHash.of(target.validate(name, fetched.folder()), fetched.folder());
+        var hash = FolderHash.of(into.validate(name, fetched.folder()), fetched.folder());
         job.enter(AcquisitionState.LOADING);
         try (var stored =
                 store.publish(fetched.folder(), hash, folder -> isSound(name, folder, hash))) {
-            var refusal = load(job, stored.path().toString(), fetched.origin());
+            var refusal = load(job, stored.path().toString(), fetched.origin(), into);
             stored.keep();
             requireActive(refusal);
         }
@@ -222,16 +236,17 @@ public final class AcquisitionJobs implements AutoCloseable {
         }
     }
 
-    private void loadFrom(Acquisition job, String path) {
+    private static void loadFrom(Acquisition job, String path, AdapterTarget into) {
         job.enter(AcquisitionState.LOADING);
         job.origin(path);
-        requireActive(load(job, path, path));
+        requireActive(load(job, path, path, into));
     }
 
-    private Optional<String> load(Acquisition job, String path, String origin) {
+    private static Optional<String> load(
+            Acquisition job, String path, String origin, AdapterTarget into) {
         var report = job.report();
         try {
-            return target.load(report.name().orElseThrow(), path, report.inPlace(), origin);
+            return into.load(report.name().orElseThrow(), path, report.inPlace(), origin);
         } catch (IllegalStateException e) {
             throw new SourceException(SourceException.Kind.STORAGE, String.valueOf(e.getMessage()));
         }

@@ -1,6 +1,7 @@
 package org.dlora.api.admin;
 
 import java.util.List;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -51,9 +52,16 @@ final class AdapterBodies {
                                     var catalogued =
                                             entry == null
                                                     ? CataloguedBody.of(report.adapter())
-                                                    : CataloguedBody.of(entry, shares.of(name));
+                                                    : CataloguedBody.of(
+                                                            entry,
+                                                            shares.of(name),
+                                                            managed(served, name));
                                     return ResidentBody.of(report, judged, catalogued);
                                 }))
                 .toList();
+    }
+
+    private static Set<String> managed(Served served, String name) {
+        return served.manifest().map(manifest -> manifest.members(name)).orElse(Set.of());
     }
 }

@@ -20,6 +20,7 @@ import org.springframework.context.annotation.Import;
     MigrationsController.class,
     RebalanceController.class,
     HistoryController.class,
-    EventsController.class
+    EventsController.class,
+    ManifestController.class
 })
 public class AdminApi {}

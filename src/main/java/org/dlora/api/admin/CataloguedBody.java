@@ -1,6 +1,7 @@
 package org.dlora.api.admin;
 
 import java.time.Instant;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import org.dlora.cluster.adapters.CatalogueEntry;
@@ -19,6 +20,8 @@ import tools.jackson.databind.annotation.JsonNaming;
  * @param systemPrompt of the active version
  * @param parameters default parameters of the active version
  * @param aliases with their routes; {@code ""} is the name alone
+ * @param managedBy {@code manifest} if the manifest says members of it, else null
+ * @param managed the members that the manifest says
  */
 @JsonNaming(SnakeCaseStrategy.class)
 record CataloguedBody(
@@ -30,9 +33,16 @@ record CataloguedBody(
         @Nullable String systemPrompt,
         Map<String, Number> parameters,
         List<AliasBody> aliases,
-        Instant created) {
+        Instant created,
+        @Nullable String managedBy,
+        List<String> managed) {
 
-    static CataloguedBody of(CatalogueEntry entry, double share) {
+    /**
+     * Returns what is known of an adapter.
+     *
+     * @param managed members that come from the manifest
+     */
+    static CataloguedBody of(CatalogueEntry entry, double share, Collection<String> managed) {
         var record = entry.record();
         int active = entry.servedOf(record.route()).map(route -> route.main()).orElse(0);
         var defaults = record.version(active).map(VersionRecord::defaults);
@@ -46,11 +56,13 @@ record CataloguedBody(
                 DefaultsBody.parameters(
                         defaults.map(known -> known.parameters()).orElse(ParameterDefaults.NONE)),
                 AliasBody.all(entry),
-                record.created());
+                record.created(),
+                managed.isEmpty() ? null : "manifest",
+                List.copyOf(managed));
     }
 
     /** Returns what is known where there is no catalogue. */
     static CataloguedBody of(ServedAdapter adapter) {
-        return of(CatalogueEntry.of(adapter), 1);
+        return of(CatalogueEntry.of(adapter), 1, List.of());
     }
 }

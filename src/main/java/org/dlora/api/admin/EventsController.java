@@ -15,20 +15,12 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.FluxSink.OverflowStrategy;
 import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Schedulers;
-import tools.jackson.databind.PropertyNamingStrategies;
-import tools.jackson.databind.json.JsonMapper;
-import tools.jackson.databind.node.ObjectNode;
 
 /** Endpoint that streams the cluster's changes as they happen. The streams end with the server. */
 @RestController
 final class EventsController implements ApplicationListener<ContextClosedEvent> {
     /** Changes that a client may be behind; then it misses the oldest. */
     private static final int BEHIND = 1024;
-
-    private static final JsonMapper JSON =
-            JsonMapper.builder()
-                    .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
-                    .build();
 
     private final Serving serving;
     private final ClusterEvents events;
@@ -67,9 +59,7 @@ final class EventsController implements ApplicationListener<ContextClosedEvent> 
     }
 
     private static ServerSentEvent<String> body(ClusterEvent event) {
-        var values = JSON.createObjectNode().put("kind", event.kind());
-        values.setAll((ObjectNode) JSON.valueToTree(event));
-        return ServerSentEvent.builder(JSON.writeValueAsString(values)).event(event.kind()).build();
+        return ServerSentEvent.builder(EventJson.event(event)).event(event.kind()).build();
     }
 
     /** Ends the streams, for which the shutdown would wait. */

@@ -11,6 +11,7 @@ import org.dlora.api.openai.Serving;
 import org.dlora.cluster.SchedulingService;
 import org.dlora.cluster.catalogue.CatalogueUnavailableException;
 import org.dlora.cluster.facts.ClusterEvents;
+import org.dlora.cluster.manifest.ManagedAdapterException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.http.HttpStatus;
@@ -67,6 +68,7 @@ final class SchedulingController {
                         Mono.fromFuture(() -> change.service.schedule(change.body.change()))
                                 .onErrorMap(
                                         CatalogueUnavailableException.class, CatalogueCall::answer)
+                                .onErrorMap(ManagedAdapterException.class, CatalogueCall::answer)
                                 .then(
                                         Mono.fromCallable(() -> {
                                             // Escaped, as it is JSON; names in it are served ones.

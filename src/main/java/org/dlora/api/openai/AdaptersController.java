@@ -7,6 +7,7 @@ import org.dlora.cluster.adapters.GateFailedException;
 import org.dlora.cluster.adapters.NoSuchAdapterException;
 import org.dlora.cluster.adapters.ServedAdapter;
 import org.dlora.cluster.facts.ClusterEvents;
+import org.dlora.cluster.manifest.ManagedAdapterException;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.DisposableBean;
 import org.springframework.http.HttpStatus;
@@ -88,6 +89,8 @@ final class AdaptersController implements DisposableBean {
             var refused = Map.of("version", e.version(), "passed", false, "problem", e.problem());
             events.done(caller, "adapter.gate", name, null, refused);
             throw ApiException.of(HttpStatus.CONFLICT, e.getMessage() + ".");
+        } catch (ManagedAdapterException e) {
+            throw ApiException.of(HttpStatus.CONFLICT, e.getMessage() + ".");
         } catch (IllegalStateException e) {
             throw ApiException.of(HttpStatus.SERVICE_UNAVAILABLE, String.valueOf(e.getMessage()));
         }
@@ -115,6 +118,8 @@ final class AdaptersController implements DisposableBean {
                             + StringUtils.truncate(name)
                             + "' cannot be found. "
                             + served.names());
+        } catch (ManagedAdapterException e) {
+            throw ApiException.of(HttpStatus.CONFLICT, e.getMessage() + ".");
         } catch (IllegalStateException e) {
             throw ApiException.of(HttpStatus.SERVICE_UNAVAILABLE, String.valueOf(e.getMessage()));
         }

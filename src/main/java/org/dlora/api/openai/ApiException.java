@@ -168,6 +168,11 @@ public final class ApiException extends RuntimeException {
                 HttpStatus.BAD_REQUEST, ErrorBody.of(message, INVALID, param, code), null);
     }
 
+    /** Returns the parameter that is to blame; empty if none is. */
+    public Optional<String> parameter() {
+        return Optional.ofNullable(body.error().param());
+    }
+
     HttpStatus status() {
         return status;
     }

@@ -11,6 +11,7 @@ import org.dlora.cluster.adapters.NoSuchAdapterException;
 import org.dlora.cluster.adapters.ResidencyService;
 import org.dlora.cluster.adapters.ServedModels;
 import org.dlora.cluster.adapters.Target;
+import org.dlora.cluster.manifest.ManifestService;
 import org.dlora.cluster.migration.MigrationService;
 import org.dlora.cluster.replicas.ReplicaService;
 import org.dlora.model.ChatFormat;
@@ -37,6 +38,7 @@ import org.springframework.util.StringUtils;
  * @param residency shows and changes which adapters are resident; empty if clients may not do that
  * @param replicas shows and drains replicas; empty if clients may not do that
  * @param migrations moves requests and adapters between replicas; empty if clients may not do that
+ * @param manifest shows the manifest; empty if there is none, or clients may not see it
  */
 public record Served(
         ServedModels models,
@@ -52,7 +54,8 @@ public record Served(
         Optional<SchedulingService> scheduling,
         Optional<ResidencyService> residency,
         Optional<ReplicaService> replicas,
-        Optional<MigrationService> migrations) {
+        Optional<MigrationService> migrations,
+        Optional<ManifestService> manifest) {
 
     private static final int NAMES_SHOWN = 10;
 

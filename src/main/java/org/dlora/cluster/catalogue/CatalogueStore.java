@@ -1,6 +1,7 @@
 package org.dlora.cluster.catalogue;
 
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Store of the catalogue of one base model. A write is whole or not at all, and lasts once the call
@@ -21,6 +22,27 @@ public interface CatalogueStore {
      * @throws CatalogueUnavailableException if the database is away
      */
     void write(AdapterRecord adapter);
+
+    /**
+     * Does {@link #write} if the store has of the adapter what the caller knows.
+     *
+     * @param before what the caller knows; empty: nothing
+     * @throws CatalogueChangedException if another server has written meanwhile
+     * @throws CatalogueUnavailableException if the database is away
+     */
+    default void replace(Optional<AdapterRecord> before, AdapterRecord adapter) {
+        write(adapter);
+    }
+
+    /**
+     * Returns the number of changes so far. It grows with each change, whichever server makes it; 0
+     * where no other server can write.
+     *
+     * @throws CatalogueUnavailableException if the database is away
+     */
+    default long revision() {
+        return 0;
+    }
 
     /**
      * Forgets an adapter with all of its versions; does nothing if there is none of that name.

@@ -7,10 +7,11 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
 /** SHA-256 of texts. */
-final class ContentDigest {
+public final class ContentDigest {
     private ContentDigest() {}
 
-    static MessageDigest sha256() {
+    /** Returns a digest that has nothing yet. */
+    public static MessageDigest sha256() {
         try {
             return MessageDigest.getInstance("SHA-256");
         } catch (NoSuchAlgorithmException e) {

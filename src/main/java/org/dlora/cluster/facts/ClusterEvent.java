@@ -2,10 +2,21 @@ package org.dlora.cluster.facts;
 
 import java.time.Instant;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** A change of the cluster that operators watch and find again in the history. */
 public sealed interface ClusterEvent {
+    /** All kinds of changes. */
+    Set<String> KINDS =
+            Set.of(
+                    "mode_switched",
+                    "request_moved",
+                    "adapter_loaded",
+                    "adapter_failed",
+                    "adapter_evicted",
+                    "admin_action");
+
     /** Returns when it happened. */
     Instant at();
 

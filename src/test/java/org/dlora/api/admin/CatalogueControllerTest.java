@@ -97,6 +97,25 @@ class CatalogueControllerTest extends AdminServer {
         assertThat(cleared.get("owner").asString()).isEqualTo("ann");
     }
 
+    /** Content that an adapter has had is that version, so a repeated call has one effect. */
+    @Test
+    void updatesAreIdempotentByHash() {
+        var one = "{\"system_prompt\": \"Be brief.\", \"parameters\": {\"top_k\": 3}}";
+        var other = "{\"system_prompt\": \"Be long.\"}";
+        put("/admin/adapters/sql", one, HttpStatus.OK);
+        var first = ok("/admin/adapters/sql/versions/2").get("hash");
+        put("/admin/adapters/sql", other, HttpStatus.OK);
+        assertThat(ok("/admin/adapters/sql/versions/3").get("hash")).isNotEqualTo(first);
+        for (int i = 0; i < 3; i++) {
+            var again = put("/admin/adapters/sql", one, HttpStatus.OK);
+            assertThat(again.get("active_version").intValue()).isEqualTo(2);
+        }
+        assertThat(ok("/admin/adapters/sql/versions").get("versions")).hasSize(3);
+        assertThat(ok("/admin/adapters/sql/versions/2").get("hash")).isEqualTo(first);
+        assertThat(ok("/admin/adapters/sql/aliases").get("aliases").get(0).get("earlier"))
+                .hasSize(3);
+    }
+
     @Test
     void versionsAreAddedRoutedAndRolledBack() {
         var added =

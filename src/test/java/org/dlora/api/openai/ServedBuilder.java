@@ -8,6 +8,7 @@ import org.dlora.cluster.adapters.AdapterService;
 import org.dlora.cluster.adapters.CatalogueService;
 import org.dlora.cluster.adapters.ResidencyService;
 import org.dlora.cluster.adapters.ServedModels;
+import org.dlora.cluster.manifest.ManifestService;
 import org.dlora.cluster.migration.MigrationService;
 import org.dlora.cluster.replicas.ReplicaService;
 import org.dlora.model.GenerationDefaults;
@@ -25,6 +26,7 @@ public final class ServedBuilder {
     private Optional<ResidencyService> residency = Optional.empty();
     private Optional<ReplicaService> replicas = Optional.empty();
     private Optional<MigrationService> migrations = Optional.empty();
+    private Optional<ManifestService> manifest = Optional.empty();
 
     public ServedBuilder(ServedModels models, GenerationService generation) {
         this.models = models;
@@ -77,6 +79,11 @@ public final class ServedBuilder {
         return this;
     }
 
+    public ServedBuilder manifest(ManifestService service) {
+        manifest = Optional.of(service);
+        return this;
+    }
+
     public Served build() {
         return new Served(
                 models,
@@ -92,6 +99,7 @@ public final class ServedBuilder {
                 scheduling,
                 residency,
                 replicas,
-                migrations);
+                migrations,
+                manifest);
     }
 }

@@ -1,0 +1,31 @@
+package org.dlora.api.admin;
+
+import org.dlora.api.openai.ApiException;
+import org.dlora.api.openai.Serving;
+import org.springframework.http.HttpStatus;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.RestController;
+import reactor.core.publisher.Mono;
+
+/** Endpoint that shows the manifest, what is served, and what differs. */
+@RestController
+final class ManifestController {
+    private final Serving serving;
+
+    ManifestController(Serving serving) {
+        this.serving = serving;
+    }
+
+    @GetMapping("/admin/manifest")
+    Mono<ManifestBody> read() {
+        var served = serving.require();
+        var _ = SchedulingController.service(served);
+        return Mono.just(
+                served.manifest()
+                        .map(manifest -> ManifestBody.of(manifest.report()))
+                        .orElseThrow(() ->
+                                ApiException.of(
+                                        HttpStatus.NOT_FOUND,
+                                        "This server has no manifest; its setting dlora.adapters.manifest names one.")));
+    }
+}

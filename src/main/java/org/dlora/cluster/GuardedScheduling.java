@@ -1,0 +1,56 @@
+package org.dlora.cluster;
+
+import java.util.List;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.UnaryOperator;
+import org.dlora.cluster.dispatch.DispatchRecord;
+import org.dlora.cluster.fidelity.JudgedAdapter;
+import org.dlora.cluster.manifest.DesiredAdapter;
+import org.dlora.cluster.manifest.ManagedAdapters;
+import org.dlora.engine.SchedulingReport;
+import org.dlora.replica.SchedulingSettings;
+import org.dlora.scheduling.ServiceWeights;
+
+/**
+ * Scheduling with shares by others than the manifest.
+ *
+ * @param service does all
+ */
+public record GuardedScheduling(SchedulingService service, ManagedAdapters managed)
+        implements SchedulingService {
+
+    @Override
+    public List<SchedulingReport> scheduling(int lastSteps) {
+        return service.scheduling(lastSteps);
+    }
+
+    @Override
+    public List<DispatchRecord> dispatch(int last) {
+        return service.dispatch(last);
+    }
+
+    @Override
+    public CompletableFuture<Void> schedule(UnaryOperator<SchedulingSettings> change) {
+        return service.schedule(before -> {
+            var after = change.apply(before);
+            requireFree(before.weights(), after.weights());
+            return after;
+        });
+    }
+
+    private void requireFree(ServiceWeights before, ServiceWeights after) {
+        var names = new TreeSet<>(before.byName().keySet());
+        names.addAll(after.byName().keySet());
+        for (var name : names) {
+            if (before.of(name) != after.of(name)) {
+                managed.requireFree(name, DesiredAdapter.SHARE);
+            }
+        }
+    }
+
+    @Override
+    public List<JudgedAdapter> adapters() {
+        return service.adapters();
+    }
+}

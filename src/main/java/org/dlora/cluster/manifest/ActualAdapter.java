@@ -1,0 +1,101 @@
+package org.dlora.cluster.manifest;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.dlora.cluster.adapters.CatalogueEntry;
+import org.dlora.cluster.catalogue.AdapterRoute;
+import org.dlora.cluster.catalogue.AliasRecord;
+import org.dlora.cluster.catalogue.VersionDefaults;
+import org.dlora.cluster.catalogue.VersionRecord;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An adapter of a manifest as it is served.
+ *
+ * @param entry empty if none of its name is served
+ * @param numbers of the served versions by label
+ */
+record ActualAdapter(
+        DesiredAdapter desired,
+        Optional<CatalogueEntry> entry,
+        double share,
+        Map<String, Integer> numbers) {
+
+    /**
+     * Returns the members that the manifest says, as they are. Those that are not there are null.
+     */
+    Map<String, @Nullable Object> members() {
+        var members = new LinkedHashMap<String, @Nullable Object>();
+        if (desired.hasContent()) {
+            members.put(DesiredAdapter.SERVED, entry.isPresent());
+        }
+        desired.sources()
+                .forEach((label, source) ->
+                        members.put(
+                                DesiredAdapter.version(label),
+                                numbers.containsKey(label) ? source : null));
+        desired.routes()
+                .keySet()
+                .forEach(alias ->
+                        members.put(DesiredAdapter.route(alias), route(alias).orElse(null)));
+        for (var member : desired.given()) {
+            members.put(member, value(member));
+        }
+        return members;
+    }
+
+    /** Returns the members that are not as the manifest wants them. */
+    List<Difference> differences() {
+        var actual = members();
+        return desired.members().entrySet().stream()
+                .filter(member -> !member.getValue().equals(actual.get(member.getKey())))
+                .map(member ->
+                        new Difference(
+                                desired.name(),
+                                member.getKey(),
+                                member.getValue(),
+                                actual.get(member.getKey())))
+                .toList();
+    }
+
+    private @Nullable Object value(String member) {
+        return entry.map(CatalogueEntry::record)
+                .map(record ->
+                        DesiredAdapter.value(
+                                member,
+                                record.details(),
+                                record.version(record.route().main())
+                                        .map(VersionRecord::defaults)
+                                        .orElse(VersionDefaults.NONE),
+                                share))
+                .orElse(null);
+    }
+
+    /** Returns the route of an alias by labels, or by numbers where a version has no label. */
+    private Optional<DesiredRoute> route(String alias) {
+        var wanted = Objects.requireNonNull(desired.routes().get(alias));
+        var actual = entry.flatMap(known -> known.record().alias(alias)).map(AliasRecord::route);
+        if (actual.isPresent() && wanted.route(desired.numbered(numbers)).equals(actual)) {
+            return Optional.of(wanted);
+        }
+        return actual.map(this::labelled);
+    }
+
+    private DesiredRoute labelled(AdapterRoute route) {
+        var weights = new TreeMap<String, Integer>();
+        route.weights()
+                .forEach((number, weight) ->
+                        weights.put(
+                                numbers.entrySet().stream()
+                                        .filter(label -> label.getValue().equals(number))
+                                        .map(Map.Entry::getKey)
+                                        .findFirst()
+                                        .orElse(String.valueOf(number)),
+                                weight));
+        return new DesiredRoute(weights, route.sticky());
+    }
+}

@@ -1,0 +1,148 @@
+package org.dlora.cluster.manifest;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.UnaryOperator;
+import org.dlora.cluster.adapters.CatalogueEntry;
+import org.dlora.cluster.adapters.CatalogueService;
+import org.dlora.cluster.catalogue.AdapterDetails;
+import org.dlora.cluster.catalogue.AdapterRecord;
+import org.dlora.cluster.catalogue.AdapterRoute;
+import org.dlora.cluster.catalogue.AliasRecord;
+import org.dlora.cluster.catalogue.GateDraft;
+import org.dlora.cluster.catalogue.VersionDefaults;
+import org.dlora.cluster.catalogue.VersionRecord;
+import org.dlora.cluster.facts.ShadowTotals;
+
+/**
+ * Changes of the catalogue by others than the manifest. One that leaves what the manifest says as
+ * it is may be made.
+ *
+ * @param service makes them
+ */
+public record GuardedCatalogue(CatalogueService service, ManagedAdapters managed)
+        implements CatalogueService {
+
+    @Override
+    public List<CatalogueEntry> entries() {
+        return service.entries();
+    }
+
+    @Override
+    public Optional<CatalogueEntry> find(String name) {
+        return service.find(name);
+    }
+
+    @Override
+    public CatalogueEntry update(
+            String name,
+            UnaryOperator<AdapterDetails> details,
+            UnaryOperator<VersionDefaults> defaults) {
+        service.find(name)
+                .map(CatalogueEntry::record)
+                .ifPresent(record -> {
+                    var before =
+                            record.version(record.route().main())
+                                    .map(VersionRecord::defaults)
+                                    .orElse(VersionDefaults.NONE);
+                    var after = defaults.apply(before);
+                    managed.members(name)
+                            .forEach(member -> {
+                                if (isChanged(member, record, details, before, after)) {
+                                    managed.requireFree(name, member);
+                                }
+                            });
+                });
+        return service.update(name, details, defaults);
+    }
+
+    private static boolean isChanged(
+            String member,
+            AdapterRecord record,
+            UnaryOperator<AdapterDetails> details,
+            VersionDefaults before,
+            VersionDefaults after) {
+        var changed = details.apply(record.details());
+        return switch (member) {
+            case DesiredAdapter.DESCRIPTION,
+                    DesiredAdapter.OWNER,
+                    DesiredAdapter.TAGS,
+                    DesiredAdapter.SYSTEM_PROMPT,
+                    DesiredAdapter.PARAMETERS ->
+                    !DesiredAdapter.value(member, record.details(), before, 1)
+                            .equals(DesiredAdapter.value(member, changed, after, 1));
+            // Other defaults are another version, which gets the requests for the name.
+            case DesiredAdapter.ROUTE -> !before.equals(after);
+            default -> false;
+        };
+    }
+
+    @Override
+    public int addVersion(String name, String path, boolean isActivated) {
+        managed.requireFreeContent(name);
+        if (isActivated) {
+            managed.requireFree(name, DesiredAdapter.ROUTE);
+        }
+        return service.addVersion(name, path, isActivated);
+    }
+
+    @Override
+    public CatalogueEntry retire(String name, int version) {
+        managed.requireFreeContent(name);
+        return service.retire(name, version);
+    }
+
+    @Override
+    public CatalogueEntry route(String name, String alias, AdapterRoute route, OptionalInt shadow) {
+        boolean isAsItIs =
+                service.find(name)
+                        .flatMap(entry -> entry.record().alias(alias))
+                        .map(AliasRecord::route)
+                        .filter(route::equals)
+                        .isPresent();
+        if (!isAsItIs) {
+            managed.requireFree(name, DesiredAdapter.route(alias));
+        }
+        return service.route(name, alias, route, shadow);
+    }
+
+    @Override
+    public Optional<ShadowTotals> shadow(String name, String alias) {
+        return service.shadow(name, alias);
+    }
+
+    @Override
+    public CatalogueEntry setGate(String name, List<GateDraft> prompts) {
+        return service.setGate(name, prompts);
+    }
+
+    @Override
+    public CatalogueEntry removeGate(String name) {
+        return service.removeGate(name);
+    }
+
+    @Override
+    public CatalogueEntry judge(String name, int version) {
+        return service.judge(name, version);
+    }
+
+    @Override
+    public CatalogueEntry rollBack(String name, String alias) {
+        managed.requireFree(name, DesiredAdapter.route(alias));
+        return service.rollBack(name, alias);
+    }
+
+    @Override
+    public CatalogueEntry removeAlias(String name, String alias) {
+        managed.requireFree(name, DesiredAdapter.route(alias));
+        return service.removeAlias(name, alias);
+    }
+
+    @Override
+    public CompletableFuture<Void> delete(String name, boolean isForced) {
+        managed.members(name).forEach(member -> managed.requireFree(name, member));
+        return service.delete(name, isForced);
+    }
+}

@@ -1,0 +1,54 @@
+package org.dlora.cluster.manifest;
+
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.dlora.cluster.adapters.AdapterReport;
+import org.dlora.cluster.adapters.BrokenAdapter;
+import org.dlora.cluster.adapters.ResidencyService;
+import org.dlora.cluster.residency.MemoryReport;
+
+/**
+ * Residency with pins by others than the manifest.
+ *
+ * @param service does all
+ */
+public record GuardedResidency(ResidencyService service, ManagedAdapters managed)
+        implements ResidencyService {
+
+    @Override
+    public void pin(String name, boolean pinned) {
+        boolean isWanted =
+                managed.find(name)
+                        .filter(adapter -> adapter.details().pinned().orElse(false) == pinned)
+                        .isPresent();
+        if (!isWanted) {
+            managed.requireFree(name, DesiredAdapter.PINNED);
+        }
+        service.pin(name, pinned);
+    }
+
+    @Override
+    public List<AdapterReport> reports() {
+        return service.reports();
+    }
+
+    @Override
+    public List<MemoryReport> memories() {
+        return service.memories();
+    }
+
+    @Override
+    public List<BrokenAdapter> broken() {
+        return service.broken();
+    }
+
+    @Override
+    public CompletableFuture<Void> load(String name) {
+        return service.load(name);
+    }
+
+    @Override
+    public CompletableFuture<Void> evict(String name) {
+        return service.evict(name);
+    }
+}

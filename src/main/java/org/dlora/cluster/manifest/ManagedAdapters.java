@@ -1,0 +1,54 @@
+package org.dlora.cluster.manifest;
+
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/** What the manifest in force says of adapters, so that nobody else changes it. Thread-safe. */
+public final class ManagedAdapters {
+    private volatile Map<String, DesiredAdapter> byName = Map.of();
+
+    /** Puts a manifest into force in the place of the one before. */
+    void replace(Manifest manifest) {
+        byName =
+                manifest.adapters().stream()
+                        .collect(Collectors.toMap(DesiredAdapter::name, Function.identity()));
+    }
+
+    Optional<DesiredAdapter> find(String name) {
+        return Optional.ofNullable(byName.get(name));
+    }
+
+    /** Returns the members of an adapter that come from the manifest; empty if none does. */
+    public Set<String> members(String name) {
+        return find(name).map(adapter -> adapter.members().keySet()).orElse(Set.of());
+    }
+
+    /**
+     * Checks that the manifest does not say which content an adapter has.
+     *
+     * @throws ManagedAdapterException if it does
+     */
+    public void requireFreeContent(String name) {
+        find(name)
+                .filter(DesiredAdapter::hasContent)
+                .ifPresent(adapter -> {
+                    throw new ManagedAdapterException(adapter, DesiredAdapter.SERVED);
+                });
+    }
+
+    /**
+     * Checks that the manifest does not say a member of an adapter.
+     *
+     * @throws ManagedAdapterException if it does
+     */
+    public void requireFree(String name, String member) {
+        find(name)
+                .filter(adapter -> adapter.members().containsKey(member))
+                .ifPresent(adapter -> {
+                    throw new ManagedAdapterException(adapter, member);
+                });
+    }
+}

@@ -1,0 +1,540 @@
+package org.dlora.cluster;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Objects.requireNonNull;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicReference;
+import org.dlora.adapter.source.AcquisitionJobs;
+import org.dlora.adapter.source.AdapterSources;
+import org.dlora.adapter.source.AdapterTarget;
+import org.dlora.adapter.source.ContentStore;
+import org.dlora.adapter.source.SourceSettings;
+import org.dlora.adapter.source.hub.FakeHub;
+import org.dlora.adapter.source.hub.HubSettings;
+import org.dlora.adapter.source.unpack.UnpackLimits;
+import org.dlora.api.admin.ManifestReader;
+import org.dlora.cluster.catalogue.AdapterRecord;
+import org.dlora.cluster.catalogue.AdapterRoute;
+import org.dlora.cluster.catalogue.CatalogueContent;
+import org.dlora.cluster.catalogue.CatalogueStore;
+import org.dlora.cluster.catalogue.MemoryCatalogueStore;
+import org.dlora.cluster.catalogue.VersionDefaults;
+import org.dlora.cluster.facts.AdminActions;
+import org.dlora.cluster.manifest.GuardedAdapters;
+import org.dlora.cluster.manifest.GuardedCatalogue;
+import org.dlora.cluster.manifest.GuardedResidency;
+import org.dlora.cluster.manifest.ManagedAdapterException;
+import org.dlora.cluster.manifest.ManagedAdapters;
+import org.dlora.cluster.manifest.ManifestFile;
+import org.dlora.cluster.manifest.ManifestReport;
+import org.dlora.cluster.manifest.ManifestReport.State;
+import org.dlora.cluster.manifest.ManifestTurns;
+import org.dlora.cluster.manifest.ManifestWatch;
+import org.dlora.cluster.manifest.Reconciliation;
+import org.dlora.replica.SchedulingSettings;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The manifest of a server with real replicas. */
+@Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+class ManifestTest {
+    private final CountingStore store = new CountingStore();
+    private final ManagedAdapters managed = new ManagedAdapters();
+    private final AtomicReference<Instant> now =
+            new AtomicReference<>(Instant.parse("2026-01-02T03:04:05Z"));
+    private final FakeHub hub = new FakeHub();
+    private final List<String> audit = new ArrayList<>();
+    @TempDir Path folder;
+    private Path root;
+    private Path home;
+    private Path file;
+    private TinyServer server;
+    private AcquisitionJobs jobs;
+    private @Nullable ManifestWatch watch;
+
+    /** Counts the writes that reach the store. */
+    private static final class CountingStore implements CatalogueStore {
+        private final MemoryCatalogueStore kept = new MemoryCatalogueStore();
+        private int writes;
+
+        @Override
+        public CatalogueContent read() {
+            return kept.read();
+        }
+
+        @Override
+        public void write(AdapterRecord adapter) {
+            writes++;
+            kept.write(adapter);
+        }
+
+        @Override
+        public void delete(String name) {
+            writes++;
+            kept.delete(name);
+        }
+
+        @Override
+        public void writeShares(Map<String, Double> shares) {
+            writes++;
+            kept.writeShares(shares);
+        }
+    }
+
+    @BeforeEach
+    void start() throws IOException {
+        root = folder.resolve("root");
+        home = folder.resolve("home");
+        file = folder.resolve("manifest.yml");
+        for (var name : List.of("r8-all", "dora", "r4-qv")) {
+            copy(name, root.resolve("pool").resolve(name));
+        }
+        serve();
+    }
+
+    private void serve() {
+        server = new TinyServer(List.of(root, home.resolve("adapters")), store);
+        jobs =
+                new AcquisitionJobs(
+                        new ContentStore(home.resolve("adapters")),
+                        AdapterSources.of(
+                                new SourceSettings(
+                                        true,
+                                        List.of(),
+                                        List.of(),
+                                        new UnpackLimits(1 << 24, 100, 100)),
+                                new HubSettings(
+                                        hub.url(),
+                                        Optional.empty(),
+                                        folder.resolve("cache"),
+                                        false)),
+                        acquired(),
+                        now::get);
+    }
+
+    private AdapterTarget acquired() {
+        return new AdapterTarget() {
+            @Override
+            public void checkName(String name, boolean inPlace) {}
+
+            @Override
+            public String validate(String name, Path at) {
+                return server.source.validate(name, at).version().orElseThrow();
+            }
+
+            @Override
+            public Optional<String> load(String name, String path, boolean inPlace, String origin) {
+                throw new IllegalStateException("the manifest loads by itself");
+            }
+        };
+    }
+
+    @AfterEach
+    void stop() throws IOException {
+        jobs.close();
+        server.close();
+        hub.close();
+    }
+
+    private static void copy(String adapter, Path to) throws IOException {
+        Files.createDirectories(to);
+        try (var files = Files.list(TinyServer.ADAPTERS.resolve(adapter))) {
+            for (var one : files.toList()) {
+                Files.copy(one, to.resolve(one.getFileName()));
+            }
+        }
+    }
+
+    private AdminActions audit() {
+        return (actor, action, subject, _, _) -> audit.add(actor + " " + action + " " + subject);
+    }
+
+    /** Begins with a manifest, and applies it. */
+    private void begin(String yaml) throws IOException {
+        Files.writeString(file, yaml);
+        var parser = new ManifestReader(TinyServer.BASE, Set.of(), Map.of());
+        var begun =
+                new ManifestWatch(
+                        new ManifestFile(file),
+                        parser,
+                        Duration.ofHours(1),
+                        managed,
+                        new Reconciliation(
+                                new ManifestChanges(
+                                        server.adapters,
+                                        server.residency(),
+                                        server.scheduling(),
+                                        jobs,
+                                        acquired(),
+                                        now::get)),
+                        now::get,
+                        audit());
+        begun.begin(yaml.getBytes(UTF_8), parser.parse(yaml.getBytes(UTF_8)));
+        watch = begun;
+        turn();
+    }
+
+    private void turn() {
+        ManifestTurns.turn(requireNonNull(watch));
+    }
+
+    /** Replaces the manifest by a rename; it counts after two turns. */
+    private void replace(String yaml) throws IOException {
+        var next = Files.writeString(folder.resolve("next"), yaml);
+        Files.move(next, file, StandardCopyOption.ATOMIC_MOVE);
+        turn();
+        turn();
+    }
+
+    private ManifestReport report() {
+        return requireNonNull(watch).report();
+    }
+
+    private AdapterRecord record(String name) {
+        return server.service().find(name).orElseThrow().record();
+    }
+
+    private static final String FULL =
+            """
+            adapters:
+            - name: sql
+              versions: {stable: pool/r8-all, new: pool/dora}
+              route: {versions: {stable: 90, new: 10}, sticky: true}
+              aliases: {champion: stable}
+              description: Queries
+              owner: ann
+              tags: [a, b]
+              pinned: true
+              share: 2
+            - {name: law, source: pool/r4-qv, system_prompt: Be brief., parameters: {temperature: 0.5}}
+            """;
+
+    @Test
+    void whatItWantsIsServed() throws Exception {
+        begin(FULL);
+        assertThat(report().adapters()).allSatisfy(one -> assertThat(one.problems()).isEmpty());
+        assertThat(report().state()).isEqualTo(State.APPLIED);
+        var sql = record("sql");
+        assertThat(sql.route())
+                .isEqualTo(new AdapterRoute(new TreeMap<>(Map.of(1, 10, 2, 90)), true));
+        assertThat(sql.alias("champion").orElseThrow().route()).isEqualTo(AdapterRoute.to(2));
+        assertThat(sql.details().description()).isEqualTo("Queries");
+        assertThat(sql.details().owner()).isEqualTo("ann");
+        assertThat(sql.details().tags()).containsExactly("a", "b");
+        assertThat(sql.details().pinned()).hasValue(true);
+        assertThat(server.cluster.settings().weights().of("sql")).isEqualTo(2);
+        assertThat(store.read().shares()).isEqualTo(Map.of("sql", 2.0));
+        var law = record("law").version(record("law").route().main()).orElseThrow();
+        assertThat(law.defaults().systemPrompt()).hasValue("Be brief.");
+        assertThat(server.ask("a", "law", 1, 4).await()).isNotEmpty();
+        assertThat(audit)
+                .contains("manifest manifest.accept " + file, "manifest adapter.update sql");
+    }
+
+    @Test
+    void whatIsServedAlreadyIsNotWrittenAgain() throws Exception {
+        begin(FULL);
+        int writes = store.writes;
+        var registrations = server.catalogue.registrations();
+        for (int i = 0; i < 3; i++) {
+            turn();
+        }
+        replace(FULL + "# a comment\n");
+        assertThat(report().state()).isEqualTo(State.APPLIED);
+        assertThat(store.writes).isEqualTo(writes);
+        assertThat(server.catalogue.registrations()).isEqualTo(registrations);
+    }
+
+    @Test
+    void aRestartFindsAllAsItWas() throws Exception {
+        begin(FULL);
+        var kept = store.read();
+        jobs.close();
+        server.close();
+        int writes = store.writes;
+        serve();
+        server.adapters.restore(kept, List.of());
+        server.scheduling().schedule(_ -> shared()).join();
+        begin(FULL);
+        assertThat(report().state()).isEqualTo(State.APPLIED);
+        assertThat(store.read()).isEqualTo(kept);
+        assertThat(store.writes).isLessThanOrEqualTo(writes + 1);
+    }
+
+    private SchedulingSettings shared() {
+        var now = server.cluster.settings();
+        return new SchedulingSettings(
+                now.policy(), now.slo(), now.merge(), now.weights().with(Map.of("sql", 2.0)));
+    }
+
+    @Test
+    void aChangeCountsOnceItIsReadTwice() throws Exception {
+        begin("adapters: [{name: sql, source: pool/r8-all}]");
+        Files.writeString(file, "adapters: [{name: sql, source: pool/dora}]");
+        turn();
+        assertThat(record("sql").versions()).hasSize(1);
+        turn();
+        assertThat(record("sql").route()).isEqualTo(AdapterRoute.to(2));
+        replace("adapters: [{name: sql, source: pool/r8-all}]");
+        assertThat(record("sql").route()).isEqualTo(AdapterRoute.to(1));
+    }
+
+    /** A ConfigMap of Kubernetes is a link to a folder that is replaced. */
+    @Test
+    void aLinkThatLeadsElsewhereIsSeen() throws Exception {
+        for (var name : List.of("r8-all", "dora")) {
+            Files.createDirectory(folder.resolve(name));
+            Files.writeString(
+                    folder.resolve(name).resolve("manifest.yml"),
+                    "adapters: [{name: sql, source: pool/%s}]".formatted(name));
+        }
+        var data = Files.createSymbolicLink(folder.resolve("..data"), folder.resolve("r8-all"));
+        Files.createSymbolicLink(file, data.resolve("manifest.yml"));
+        begin(Files.readString(file));
+        Files.createSymbolicLink(folder.resolve("..tmp"), folder.resolve("dora"));
+        Files.move(folder.resolve("..tmp"), data, StandardCopyOption.ATOMIC_MOVE);
+        turn();
+        turn();
+        assertThat(record("sql").route()).isEqualTo(AdapterRoute.to(2));
+    }
+
+    @Test
+    void aBrokenManifestChangesNothing() throws Exception {
+        begin(FULL);
+        var before = store.read();
+        var hash = report().hash();
+        for (var broken :
+                List.of(
+                        "adapters: [",
+                        "adapters:\n- {name: sql, sauce: pool/dora}\n",
+                        "base: other\nadapters: []\n",
+                        "adapters: [{name: a, source: pool/dora}, {name: a, source: pool/dora}]")) {
+            replace(broken);
+            assertThat(report().state()).as(broken).isEqualTo(State.BROKEN);
+            assertThat(report().errors()).hasSize(1);
+            assertThat(report().errors().getFirst().line()).isPositive();
+            assertThat(report().hash()).isEqualTo(hash);
+            assertThat(report().adapters()).hasSize(2);
+            assertThat(store.read()).isEqualTo(before);
+        }
+        Files.delete(file);
+        turn();
+        assertThat(report().errors().getFirst().toString()).endsWith("does not exist");
+        assertThat(managed.members("sql")).contains("route");
+        replace(FULL);
+        assertThat(report().state()).isEqualTo(State.APPLIED);
+        assertThat(report().errors()).isEmpty();
+        assertThat(store.read()).isEqualTo(before);
+    }
+
+    @Test
+    void anAdapterThatIsTakenOutIsReleasedAndGoesOnBeingServed() throws Exception {
+        begin(FULL);
+        replace("adapters: []");
+        assertThat(record("sql").details().description()).isEqualTo("Queries");
+        assertThat(managed.members("sql")).isEmpty();
+        server.adapters.unload("sql").join();
+        turn();
+        assertThat(server.service().find("sql")).isEmpty();
+    }
+
+    @Test
+    void anAdapterThatIsNotToBeServedIsUnloadedForGood() throws Exception {
+        begin(FULL);
+        replace("adapters: [{name: sql, served: false}, {name: never, served: false}]");
+        assertThat(server.service().find("sql")).isEmpty();
+        assertThat(report().state()).isEqualTo(State.APPLIED);
+        assertThat(store.read().adapters().stream().filter(AdapterRecord::unloaded))
+                .extracting(AdapterRecord::name)
+                .containsExactly("sql");
+    }
+
+    @Test
+    void aSourceThatIsNotThereIsReportedAndTriedAgain() throws Exception {
+        begin(
+                """
+                adapters:
+                - {name: late, source: pool/late}
+                - {name: law, source: pool/r4-qv}
+                - {name: nowhere, description: x}
+                """);
+        assertThat(report().state()).isEqualTo(State.DIFFERENT);
+        var late = report().adapters().getFirst();
+        assertThat(late.problems().getFirst()).contains("pool/late").contains("is no folder below");
+        assertThat(late.differences())
+                .extracting(difference -> difference.member())
+                .containsExactly("served", "versions.main", "route");
+        assertThat(report().adapters().get(1).differences()).isEmpty();
+        assertThat(report().adapters().get(2).problems().getFirst()).contains("it is not served");
+        copy("dora", root.resolve("pool/late"));
+        turn();
+        assertThat(report().adapters().getFirst().problems()).isEmpty();
+        assertThat(server.service().find("late")).isPresent();
+    }
+
+    @Test
+    void contentOfTheHubIsFetchedOnce() throws Exception {
+        try (var files = Files.list(TinyServer.ADAPTERS.resolve("dora"))) {
+            for (var one : files.toList()) {
+                hub.file(String.valueOf(one.getFileName()), Files.readAllBytes(one));
+            }
+        }
+        var yaml =
+                "adapters: [{name: sql, source: \"hf:org/name\", description: %s, parameters: {top_k: %d}}]";
+        begin(yaml.formatted("one", 3));
+        await().atMost(Duration.ofMinutes(1))
+                .until(() -> {
+                    turn();
+                    return report().state() == State.APPLIED;
+                });
+        var version = record("sql").version(1).orElseThrow();
+        assertThat(version.source()).isEqualTo("hf:org/name@" + FakeHub.COMMIT);
+        assertThat(version.defaults().parameters().topK()).hasValue(3);
+        int calls = hub.calls.size();
+        replace(yaml.formatted("two", 4));
+        assertThat(report().state()).isEqualTo(State.APPLIED);
+        assertThat(record("sql").route()).isEqualTo(AdapterRoute.to(2));
+        assertThat(record("sql").details().description()).isEqualTo("two");
+        assertThat(hub.calls).hasSize(calls);
+    }
+
+    @Test
+    void whatIsServedStaysAsItIsUntilNewContentIsThere() throws Exception {
+        begin("adapters: [{name: sql, source: pool/r8-all}]");
+        replace(
+                "adapters: [{name: sql, source: \"hf:org/other\", description: x, system_prompt: y}]");
+        assertThat(report().state()).isIn(State.FETCHING, State.DIFFERENT);
+        assertThat(record("sql").versions()).hasSize(1);
+        assertThat(record("sql").route()).isEqualTo(AdapterRoute.to(1));
+        assertThat(record("sql").details().description()).isEqualTo("x");
+    }
+
+    @Test
+    void aSourceThatFailsIsTriedAgainAfterAPause() throws Exception {
+        begin("adapters: [{name: sql, source: \"hf:org/other\"}]");
+        await().atMost(Duration.ofMinutes(1))
+                .until(() -> {
+                    turn();
+                    return report().state() == State.DIFFERENT;
+                });
+        int begun = jobs.all().size();
+        turn();
+        assertThat(jobs.all()).hasSize(begun);
+        now.updateAndGet(time -> time.plusSeconds(6));
+        turn();
+        assertThat(jobs.all()).hasSize(begun + 1);
+    }
+
+    @Test
+    void whatOthersChangeComesBack() throws Exception {
+        begin(FULL);
+        var _ = server.service().route("sql", "", AdapterRoute.to(1));
+        server.residency().pin("sql", false);
+        turn();
+        assertThat(record("sql").route().weights()).isEqualTo(Map.of(1, 10, 2, 90));
+        assertThat(record("sql").details().pinned()).hasValue(true);
+    }
+
+    @Test
+    void othersCannotChangeWhatItSays() throws Exception {
+        begin(FULL);
+        var catalogue = new GuardedCatalogue(server.service(), managed);
+        var adapters = new GuardedAdapters(server.adapters, managed);
+        var residency = new GuardedResidency(server.residency(), managed);
+        var scheduling = new GuardedScheduling(server.scheduling(), managed);
+        var before = store.read();
+        for (var change :
+                List.<Runnable>of(
+                        () -> adapters.load("sql", "pool/r4-qv", true),
+                        () -> adapters.unload("sql").join(),
+                        () -> catalogue.addVersion("sql", "pool/r4-qv", false),
+                        () -> catalogue.retire("sql", 1),
+                        () -> catalogue.route("sql", "", AdapterRoute.to(1)),
+                        () -> catalogue.route("sql", "champion", AdapterRoute.to(1)),
+                        () -> catalogue.rollBack("sql", ""),
+                        () -> catalogue.removeAlias("sql", "champion"),
+                        () -> catalogue.delete("sql", false).join(),
+                        () ->
+                                catalogue.update(
+                                        "law",
+                                        details -> details,
+                                        defaults ->
+                                                new VersionDefaults(
+                                                        Optional.of("Be long."),
+                                                        defaults.parameters())),
+                        () -> residency.pin("sql", false),
+                        () -> scheduling.schedule(ManifestTest::unshared).join())) {
+            assertThatExceptionOfType(ManagedAdapterException.class)
+                    .isThrownBy(change::run)
+                    .withMessageContaining(
+                            "comes from the manifest (dlora.adapters.manifest, line ")
+                    .withMessageEndingWith("; change it there");
+        }
+        assertThat(store.read()).isEqualTo(before);
+        // What it does not say, or as it says it.
+        var _ = catalogue.route("sql", "other", AdapterRoute.to(1));
+        var _ = catalogue.route("sql", "champion", AdapterRoute.to(2));
+        var _ = catalogue.update("law", details -> details.pinned(true), defaults -> defaults);
+        residency.pin("law", true);
+        residency.pin("sql", true);
+        scheduling.schedule(settings -> settings).join();
+        turn();
+        assertThat(report().state()).isEqualTo(State.APPLIED);
+    }
+
+    private static SchedulingSettings unshared(SchedulingSettings before) {
+        return new SchedulingSettings(
+                before.policy(),
+                before.slo(),
+                before.merge(),
+                before.weights().with(Map.of("sql", 1.0)));
+    }
+
+    @Test
+    void theThreadWatchesTheFile() throws Exception {
+        begin("adapters: [{name: sql, source: pool/r8-all}]");
+        var parser = new ManifestReader(TinyServer.BASE, Set.of(), Map.of());
+        try (var own =
+                new ManifestWatch(
+                        new ManifestFile(file),
+                        parser,
+                        Duration.ofMillis(20),
+                        managed,
+                        new Reconciliation(
+                                new ManifestChanges(
+                                        server.adapters,
+                                        server.residency(),
+                                        server.scheduling(),
+                                        jobs,
+                                        acquired(),
+                                        now::get)),
+                        now::get,
+                        AdminActions.NONE)) {
+            var bytes = Files.readAllBytes(file);
+            own.begin(bytes, parser.parse(bytes));
+            own.start();
+            Files.writeString(file, "adapters: [{name: sql, source: pool/dora}]");
+            await().atMost(Duration.ofMinutes(1))
+                    .until(() -> record("sql").route().equals(AdapterRoute.to(2)));
+        }
+    }
+}

@@ -1,0 +1,11 @@
+package org.dlora.cluster.manifest;
+
+/** Turns of a watch that a test makes by itself. */
+public final class ManifestTurns {
+    private ManifestTurns() {}
+
+    /** Has {@code watch} read its file and apply it once. */
+    public static void turn(ManifestWatch watch) {
+        watch.turn();
+    }
+}
