@@ -11,6 +11,7 @@ import org.dlora.adapter.source.AdapterTarget;
 import org.dlora.adapter.source.fetch.SourceException;
 import org.dlora.cluster.adapters.AdapterService;
 import org.dlora.cluster.adapters.Catalogue;
+import org.dlora.cluster.adapters.GateFailedException;
 import org.dlora.cluster.catalogue.ChangeAuthor;
 import org.dlora.cluster.manifest.ManagedAdapterException;
 import org.dlora.cluster.manifest.ManagedAdapters;
@@ -67,19 +68,20 @@ record AcquiredAdapters(
     }
 
     @Override
-    public void load(String name, String path, boolean inPlace, String origin) {
-        service.load(name, path, inPlace, Optional.of(origin));
+    public Optional<String> load(String name, String path, boolean inPlace, String origin) {
+        try {
+            var _ = service.load(name, path, inPlace, Optional.of(origin));
+            return Optional.empty();
+        } catch (GateFailedException e) {
+            return Optional.of(String.valueOf(e.getMessage()));
+        }
     }
 
     @Override
-    public void load(
+    public Optional<String> load(
             String name, String path, boolean inPlace, String origin, @Nullable String author) {
-        if (author == null) {
-            load(name, path, inPlace, origin);
-        } else {
-            var _ =
-                    ChangeAuthor.call(
-                            author, () -> service.load(name, path, inPlace, Optional.of(origin)));
-        }
+        return author == null
+                ? load(name, path, inPlace, origin)
+                : ChangeAuthor.call(author, () -> load(name, path, inPlace, origin));
     }
 }

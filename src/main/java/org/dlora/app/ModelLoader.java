@@ -58,6 +58,7 @@ import org.dlora.cluster.migration.MigrationMeters;
 import org.dlora.cluster.rebalance.BackgroundSolver;
 import org.dlora.cluster.rebalance.OjAlgoRebalancer;
 import org.dlora.cluster.rebalance.Rebalancer;
+import org.dlora.cluster.shadow.ShadowMeters;
 import org.dlora.cluster.supervision.ReplicaWatch;
 import org.dlora.cluster.supervision.SupervisedReplica;
 import org.dlora.device.Device;
@@ -231,6 +232,7 @@ final class ModelLoader {
         var meters = new MigrationMeters(metrics);
         var watching = new ArrayList<>(observers);
         watching.add(meters);
+        watching.add(new ShadowMeters(metrics));
         var cluster =
                 closing.later(
                         new Cluster(
@@ -275,6 +277,7 @@ final class ModelLoader {
                                 store));
         changes.removeUnused(contents);
         registered = changes;
+        changes.tell(events);
         kept.ifPresentOrElse(
                 known -> changes.restored(known, restored.unserved()),
                 () ->

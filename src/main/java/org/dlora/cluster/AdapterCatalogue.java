@@ -3,7 +3,10 @@ package org.dlora.cluster;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
@@ -14,8 +17,10 @@ import org.dlora.cluster.catalogue.AdapterDetails;
 import org.dlora.cluster.catalogue.AdapterRecord;
 import org.dlora.cluster.catalogue.AdapterRoute;
 import org.dlora.cluster.catalogue.AliasRecord;
+import org.dlora.cluster.catalogue.GateDraft;
 import org.dlora.cluster.catalogue.VersionDefaults;
 import org.dlora.cluster.catalogue.VersionRecord;
+import org.dlora.cluster.facts.ShadowTotals;
 import org.dlora.tensor.LoadException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,8 +32,12 @@ final class AdapterCatalogue implements CatalogueService {
     private final CatalogueWriter writer;
     private final Cluster cluster;
     private final RuntimeAdapters adapters;
+    private final VersionGates gates;
+    private final DefaultsUpdate updates;
 
-    AdapterCatalogue(CatalogueWriter writer, RuntimeAdapters adapters) {
+    AdapterCatalogue(CatalogueWriter writer, RuntimeAdapters adapters, VersionGates gates) {
+        this.gates = gates;
+        updates = new DefaultsUpdate(writer, gates);
         this.writer = writer;
         cluster = writer.cluster();
         this.adapters = adapters;
@@ -80,38 +89,10 @@ final class AdapterCatalogue implements CatalogueService {
             String name,
             UnaryOperator<AdapterDetails> details,
             UnaryOperator<VersionDefaults> defaults) {
-        var _ = validated(name, require(name).record().route().weights().keySet());
-        return change(
-                name,
-                entry -> {
-                    var record = entry.record();
-                    return withDefaults(
-                            entry.with(record.with(details.apply(record.details()))), defaults);
-                });
-    }
-
-    private static CatalogueEntry withDefaults(
-            CatalogueEntry entry, UnaryOperator<VersionDefaults> change) {
-        var record = entry.record();
-        int number = record.route().main();
-        var version = record.version(number).orElseThrow();
-        var changed = change.apply(version.defaults());
-        if (changed.equals(version.defaults())) {
-            return entry;
-        }
-        if (!record.route().isSingle()) {
-            throw new IllegalStateException(
-                    "The name '%s' stands for the versions %s, and defaults are given to one: set its alias to one version first"
-                            .formatted(entry.name(), record.route().weights().keySet()));
-        }
-        var wanted = version.with(record.nextNumber(), changed);
-        var next = record.same(wanted).map(VersionRecord::again).orElse(wanted);
-        var served = Optional.ofNullable(entry.served().get(number)).orElseThrow();
-        var left = entry.with(next, served);
-        return left.with(
-                left.record()
-                        .routed(AliasRecord.DEFAULT, AdapterRoute.to(next.number()))
-                        .trimmed());
+        return updates.update(
+                validated(name, require(name).record().route().weights().keySet()),
+                details,
+                defaults);
     }
 
     @Override
@@ -141,7 +122,7 @@ final class AdapterCatalogue implements CatalogueService {
 
     private static List<String> users(AdapterRecord record, int version) {
         return record.aliases().entrySet().stream()
-                .filter(alias -> alias.getValue().route().weights().containsKey(version))
+                .filter(alias -> alias.getValue().uses(version))
                 .map(alias ->
                         alias.getKey().isEmpty()
                                 ? "the name '%s'".formatted(record.name())
@@ -150,19 +131,54 @@ final class AdapterCatalogue implements CatalogueService {
     }
 
     @Override
-    public CatalogueEntry route(String name, String alias, AdapterRoute route) {
-        var ready = validated(name, route.weights().keySet());
-        prefetch(ready, route);
+    public CatalogueEntry route(String name, String alias, AdapterRoute route, OptionalInt shadow) {
+        var wanted = new TreeSet<>(route.weights().keySet());
+        shadow.ifPresent(wanted::add);
+        var ready = validated(name, wanted);
+        gates.require(ready, VersionGates.added(ready.record(), alias, route), false);
+        prefetch(ready, wanted);
         return change(
                 name,
                 entry -> {
-                    requireServed(entry, route);
-                    return entry.with(entry.record().routed(alias, route).trimmed());
+                    requireServed(entry, wanted);
+                    var record = entry.record();
+                    VersionGates.check(record, VersionGates.added(record, alias, route), false);
+                    return entry.with(
+                            record.routed(alias, route).shadowed(alias, shadow).trimmed());
                 });
     }
 
-    private static void requireServed(CatalogueEntry entry, AdapterRoute route) {
-        for (int number : route.weights().keySet()) {
+    @Override
+    public Optional<ShadowTotals> shadow(String name, String alias) {
+        return find(name)
+                .flatMap(entry -> entry.record().alias(alias))
+                .filter(known -> known.shadow().isPresent())
+                .flatMap(known ->
+                        cluster.shadows()
+                                .totals(name, alias)
+                                .filter(totals -> totals.number() == known.shadow().getAsInt()));
+    }
+
+    @Override
+    public CatalogueEntry setGate(String name, List<GateDraft> prompts) {
+        var ready = validated(name, require(name).record().route().weights().keySet());
+        return gates.set(ready, Optional.of(prompts));
+    }
+
+    @Override
+    public CatalogueEntry removeGate(String name) {
+        return gates.set(require(name), Optional.empty());
+    }
+
+    @Override
+    public CatalogueEntry judge(String name, int version) {
+        var _ = validated(name, List.of(version));
+        var _ = gates.judge(name, version);
+        return require(name);
+    }
+
+    private static void requireServed(CatalogueEntry entry, Set<Integer> numbers) {
+        for (int number : numbers) {
             if (!entry.served().containsKey(number)) {
                 throw entry.unserved(number);
             }
@@ -170,9 +186,9 @@ final class AdapterCatalogue implements CatalogueService {
     }
 
     /** Loads versions beside those that they follow, so that the first requests need not wait. */
-    private void prefetch(CatalogueEntry entry, AdapterRoute route) {
+    private void prefetch(CatalogueEntry entry, Set<Integer> numbers) {
         var loads =
-                route.weights().keySet().stream()
+                numbers.stream()
                         .flatMap(number -> Optional.ofNullable(entry.served().get(number)).stream())
                         .flatMap(adapter -> cluster.prefetch(entry, adapter.id()).stream())
                         .toArray(CompletableFuture[]::new);
@@ -192,7 +208,11 @@ final class AdapterCatalogue implements CatalogueService {
                         .orElseThrow(() -> NoSuchAdapterException.version(name, "@" + alias));
         known.earlier().stream()
                 .findFirst()
-                .ifPresent(route -> prefetch(validated(name, route.weights().keySet()), route));
+                .ifPresent(route -> {
+                    var ready = validated(name, route.weights().keySet());
+                    gates.require(ready, VersionGates.added(ready.record(), alias, route), true);
+                    prefetch(ready, route.weights().keySet());
+                });
         return change(
                 name,
                 entry -> {
@@ -209,7 +229,10 @@ final class AdapterCatalogue implements CatalogueService {
                                                                                     + "'",
                                                                     name)));
                     try {
-                        requireServed(entry, record.alias(alias).orElseThrow().route());
+                        var route = record.alias(alias).orElseThrow().route();
+                        requireServed(entry, route.weights().keySet());
+                        VersionGates.check(
+                                record, VersionGates.added(entry.record(), alias, route), true);
                     } catch (NoSuchAdapterException e) {
                         throw new IllegalStateException(
                                 "It cannot be rolled back: " + e.getMessage(), e);

@@ -15,6 +15,7 @@ import org.dlora.cluster.adapters.AdapterSwitch;
 import org.dlora.cluster.adapters.Catalogue;
 import org.dlora.cluster.adapters.CatalogueEntry;
 import org.dlora.cluster.adapters.NoSuchAdapterException;
+import org.dlora.cluster.adapters.ServedAdapter;
 import org.dlora.cluster.dispatch.DispatchRecord;
 import org.dlora.cluster.dispatch.MoveTargets;
 import org.dlora.cluster.dispatch.ReplicaOutlooks;
@@ -38,8 +39,11 @@ import org.dlora.cluster.requests.Submission;
 import org.dlora.cluster.requests.TrackedRequest;
 import org.dlora.cluster.residency.AdapterMemory;
 import org.dlora.cluster.residency.AdapterStatus;
+import org.dlora.cluster.shadow.ShadowRun;
+import org.dlora.cluster.shadow.ShadowRuns;
 import org.dlora.engine.ReplicaRef;
 import org.dlora.engine.SchedulingReport;
+import org.dlora.engine.delivery.GenerationListener;
 import org.dlora.replica.FailureCode;
 import org.dlora.replica.FinishReason;
 import org.dlora.replica.GenerationEvent;
@@ -71,6 +75,7 @@ public final class Cluster
     private final MoveTargets targets;
     private final Migrations migrations;
     private final AdapterPlacer placer;
+    private final ShadowRuns shadows;
     private final AnswerLengths lengths = new AnswerLengths();
     private final int maxQueue;
     private final Catalogue catalogue;
@@ -125,6 +130,7 @@ public final class Cluster
         this.scheduling = scheduling;
         observer = new RequestObservers(observers);
         pool = new ReplicaPool(replicas, memories);
+        shadows = new ShadowRuns(pool, observer);
         outlooks = new ReplicaOutlooks(pool, requests, lengths, rule);
         dispatch = new RequestDispatch(pool, outlooks);
         targets = new MoveTargets(pool, outlooks);
@@ -150,6 +156,11 @@ public final class Cluster
     /** Returns the moves of requests between the replicas. */
     public Migrations migrations() {
         return migrations;
+    }
+
+    /** Returns the shadows of the cluster's requests. */
+    ShadowRuns shadows() {
+        return shadows;
     }
 
     Catalogue catalogue() {
@@ -245,6 +256,7 @@ public final class Cluster
                 log.error("Request {} of {} could not be continued", request.id(), replica.id(), e);
             }
         }
+        shadows.lost(replica);
         pool.memory(replica).lost(reason);
     }
 
@@ -327,13 +339,31 @@ public final class Cluster
 
     @Override
     public void submit(List<Submission> call) {
-        var requests = call.stream().map(this::track).toList();
+        var beside = new LinkedHashMap<TrackedRequest, ShadowRun>();
+        var tracked = call.stream().map(one -> track(one, beside)).toList();
         try {
-            submitAll(requests);
+            submitAll(tracked);
         } catch (RuntimeException e) {
-            requests.forEach(request -> request.refuse(e));
+            tracked.forEach(request -> request.refuse(e));
             throw e;
         }
+        beside.forEach((client, run) -> {
+            var request = client.request();
+            var owner = requests.find(request.id()).map(LiveRequest::owner).orElse(null);
+            shadows.begin(run, request, owner);
+        });
+    }
+
+    /** Returns a request, whose shadow, if it has one, goes to {@code beside} and listens to it. */
+    private TrackedRequest track(Submission submission, Map<TrackedRequest, ShadowRun> beside) {
+        var wanted = submission.shadow();
+        if (wanted == null) {
+            return track(submission);
+        }
+        var run = shadows.prepare(submission.request().id(), wanted);
+        var tracked = track(submission.heardBy(run.after(submission.listener())));
+        beside.put(tracked, run);
+        return tracked;
     }
 
     private TrackedRequest track(Submission submission) {
@@ -377,13 +407,18 @@ public final class Cluster
     private void submitOne(TrackedRequest tracked) {
         var request = resolve(tracked).withSeed(ThreadLocalRandom.current().nextLong());
         tracked.accepted(request);
-        int waiting = load().waiting();
+        // Shadows take no room of the queue.
+        int waiting = load().waiting() - shadows.open();
         if (waiting >= maxQueue) {
             throw new QueueFullException(waiting, maxQueue);
         }
+        placer.arrived(request.adapter());
+        start(tracked, request);
+    }
+
+    private void start(TrackedRequest tracked, GenerationRequest request) {
         var live = new LiveRequest(tracked, request, this::ended, dispatch, Cluster::seconds);
         requests.add(live);
-        placer.arrived(request.adapter());
         try {
             dispatch.dispatch(live);
         } catch (RuntimeException e) {
@@ -393,9 +428,36 @@ public final class Cluster
         tracked.taken();
     }
 
+    /**
+     * Queues a request that no client waits for, and no observer is told of.
+     *
+     * @param request names its adapter by the id of a registration
+     */
+    synchronized void submitUnseen(GenerationRequest request, GenerationListener listener) {
+        var model = request.adapter().toString();
+        var tracked = new TrackedRequest(new Submission(request, listener), model, _ -> {});
+        start(tracked, request.withSeed(0));
+    }
+
+    /** Makes a registration known that the catalogue does not list. */
+    synchronized void host(ServedAdapter unlisted) {
+        memories.forEach(memory -> memory.register(unlisted.id(), unlisted.source()));
+    }
+
+    /**
+     * Takes a registration away that the catalogue does not list.
+     *
+     * @return completes once it takes no memory
+     */
+    synchronized CompletableFuture<Void> dismiss(String unlisted) {
+        return all(memories.stream().map(memory -> memory.retire(unlisted)).toList());
+    }
+
     private void ended(LiveRequest live, GenerationEvent last) {
         requests.remove(live);
-        if (last instanceof Finished end && end.reason() != FinishReason.CANCELLED) {
+        if (last instanceof Finished end
+                && end.reason() != FinishReason.CANCELLED
+                && !live.request().background()) {
             lengths.answered(live.request().adapter(), end.outputTokens());
         }
     }

@@ -20,6 +20,7 @@ import org.dlora.adapter.source.AdapterTarget;
 import org.dlora.adapter.source.fetch.SourceException;
 import org.dlora.cluster.adapters.CatalogueEntry;
 import org.dlora.cluster.adapters.CatalogueService;
+import org.dlora.cluster.adapters.GateFailedException;
 import org.dlora.cluster.adapters.ResidencyService;
 import org.dlora.cluster.catalogue.AdapterRoute;
 import org.dlora.cluster.catalogue.VersionRecord;
@@ -279,8 +280,13 @@ public final class ManifestChanges implements ManifestTarget {
         }
 
         @Override
-        public void load(String name, String path, boolean inPlace, String origin) {
-            var _ = adapters.ensure(name, path, Optional.of(origin), adapter::over);
+        public Optional<String> load(String name, String path, boolean inPlace, String origin) {
+            try {
+                var _ = adapters.ensure(name, path, Optional.of(origin), adapter::over);
+                return Optional.empty();
+            } catch (GateFailedException e) {
+                return Optional.of(String.valueOf(e.getMessage()));
+            }
         }
     }
 }

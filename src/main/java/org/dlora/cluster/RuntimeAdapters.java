@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.dlora.adapter.AdapterRefusedException;
 import org.dlora.adapter.AdapterSource;
@@ -23,9 +24,12 @@ import org.dlora.cluster.adapters.ServedAdapter;
 import org.dlora.cluster.catalogue.AdapterRecord;
 import org.dlora.cluster.catalogue.CatalogueContent;
 import org.dlora.cluster.catalogue.CatalogueStore;
+import org.dlora.cluster.catalogue.GateResult;
 import org.dlora.cluster.catalogue.MemoryCatalogueStore;
 import org.dlora.cluster.catalogue.VersionDefaults;
 import org.dlora.cluster.catalogue.VersionRecord;
+import org.dlora.cluster.facts.ClusterEvents;
+import org.dlora.cluster.gate.GateRunner;
 import org.dlora.cluster.residency.AdapterMemory;
 import org.dlora.tensor.LoadException;
 import org.jspecify.annotations.Nullable;
@@ -46,6 +50,7 @@ public final class RuntimeAdapters implements AdapterService, AutoCloseable {
     private final CatalogueWriter writer;
     private final VersionLoads loads;
     private @Nullable UnusedContents unused;
+    private final VersionGates gates;
     private final BrokenAdapters broken;
 
     /** Runtime adapters of a catalogue that ends with the process. */
@@ -80,27 +85,81 @@ public final class RuntimeAdapters implements AdapterService, AutoCloseable {
         broken = new BrokenAdapters(clock);
         writer = new CatalogueWriter(cluster, store);
         loads = new VersionLoads(writer, source, registrations);
+        var runner = new GateRunner(new UnseenRequests(cluster), source.base(), clock);
+        gates = new VersionGates(writer, registrations, runner);
+    }
+
+    /** Tells {@code events} of the results of gates from now on. */
+    public void tell(ClusterEvents events) {
+        gates.tell(events);
     }
 
     @Override
     public ServedAdapter load(String name, String path, boolean inPlace, Optional<String> origin) {
-        requireFree(name, inPlace);
+        // A change, so that the catalogue has been read, and the gate with it.
+        writer.change(() -> requireFree(name, inPlace));
         var registered = validated(name, path);
-        return writer.change(() -> {
-            requireFree(name, inPlace);
-            requireFiles(registered);
-            return activate(registered, origin);
+        var judged = gates.judge(registered, loads.becomes(registered));
+        return announced(
+                name,
+                judged,
+                () -> {
+                    var _ = requireFree(name, inPlace);
+                    requireFiles(registered);
+                    return isKeptOut(name, judged)
+                            ? Kept.unserved(loads.note(registered, origin, judged.get()))
+                            : activate(registered, origin, judged);
+                });
+    }
+
+    /** Returns whether a version has failed its gate whose adapter is not served. */
+    private boolean isKeptOut(String name, Optional<GateResult> judged) {
+        return judged.filter(result -> !result.passed()).isPresent()
+                && cluster.catalogue().entry(name).isEmpty();
+    }
+
+    /**
+     * Makes a change, and tells of the result of the gate.
+     *
+     * @throws GateFailedException if the version has not passed, which is kept all the same
+     */
+    private ServedAdapter announced(
+            String name, Optional<GateResult> judged, Supplier<Kept> change) {
+        var kept = writer.change(change);
+        requirePassed(name, kept.number(), judged);
+        return kept.adapter().orElseThrow();
+    }
+
+    /** Tells of the result of the gate, if there is one, and refuses a version that has failed. */
+    private void requirePassed(String name, int number, Optional<GateResult> judged) {
+        judged.ifPresent(result -> {
+            gates.tell(name, number, result);
+            if (!result.passed()) {
+                throw gates.failure(name, number, result);
+            }
         });
     }
 
-    private ServedAdapter activate(RegisteredAdapter registered, Optional<String> origin) {
+    /**
+     * A version of which the catalogue knows.
+     *
+     * @param adapter empty if it is not served
+     */
+    private record Kept(int number, Optional<ServedAdapter> adapter) {
+        static Kept unserved(int number) {
+            return new Kept(number, Optional.empty());
+        }
+    }
+
+    private Kept activate(
+            RegisteredAdapter registered, Optional<String> origin, Optional<GateResult> judged) {
         var name = registered.name();
-        var next = loads.load(registered, true, origin).adapter();
+        var loaded = loads.load(registered, true, origin, judged);
         // A pin outlasts that the adapter was unloaded.
         writer.record(name).ifPresent(this::pinIfSaid);
         broken.remove(name);
         log.info("Registered adapter {} from {}", name, registered.folder());
-        return next;
+        return new Kept(loaded.number(), Optional.of(loaded.adapter()));
     }
 
     /**
@@ -124,12 +183,24 @@ public final class RuntimeAdapters implements AdapterService, AutoCloseable {
 
     /** See {@link CatalogueService#addVersion}. */
     int addVersion(String name, String path, boolean isActivated) {
-        requireServed(name);
+        writer.change(() -> requireServed(name));
         var registered = validated(name, path);
+        var judged =
+                isActivated
+                        ? gates.judge(registered, loads.becomes(registered))
+                        : Optional.<GateResult>empty();
+        int added = added(registered, isActivated, judged);
+        requirePassed(name, added, judged);
+        return added;
+    }
+
+    private int added(
+            RegisteredAdapter registered, boolean isActivated, Optional<GateResult> judged) {
+        var name = registered.name();
         return writer.change(() -> {
-            requireServed(name);
+            var _ = requireServed(name);
             requireFiles(registered);
-            int number = loads.load(registered, isActivated, Optional.empty()).number();
+            int number = loads.load(registered, isActivated, Optional.empty(), judged).number();
             log.info(
                     "Registered version {} of adapter {} from {}",
                     number,
@@ -152,12 +223,30 @@ public final class RuntimeAdapters implements AdapterService, AutoCloseable {
             String path,
             Optional<String> origin,
             UnaryOperator<VersionDefaults> defaults) {
-        requireFree(name, true);
+        writer.change(() -> requireFree(name, true));
         var registered = validated(name, path);
+        var judged =
+                cluster.catalogue().entry(name).isEmpty()
+                        ? gates.judge(registered, loads.becomes(registered, defaults))
+                        : Optional.<GateResult>empty();
+        int ensured = ensured(registered, origin, defaults, judged);
+        requirePassed(name, ensured, judged);
+        return ensured;
+    }
+
+    private int ensured(
+            RegisteredAdapter registered,
+            Optional<String> origin,
+            UnaryOperator<VersionDefaults> defaults,
+            Optional<GateResult> judged) {
+        var name = registered.name();
         return writer.change(() -> {
-            requireFree(name, true);
+            var _ = requireFree(name, true);
+            if (isKeptOut(name, judged)) {
+                return loads.note(registered, origin, judged.get(), defaults);
+            }
             boolean isFirst = cluster.catalogue().entry(name).isEmpty();
-            int number = loads.load(registered, isFirst, origin, defaults).number();
+            int number = loads.load(registered, isFirst, origin, judged, defaults).number();
             if (isFirst) {
                 writer.record(name).ifPresent(this::pinIfSaid);
                 broken.remove(name);
@@ -202,12 +291,19 @@ public final class RuntimeAdapters implements AdapterService, AutoCloseable {
      */
     void discover(String name, Path folder) {
         var registered = validated(name, folder.toString());
-        writer.change(() -> {
-            if (isNew(name)) {
-                var _ = activate(registered, Optional.empty());
-            }
-            return true;
-        });
+        var judged = gates.judge(registered, loads.becomes(registered));
+        int number =
+                writer.change(() -> {
+                    if (!isNew(name)) {
+                        return 0;
+                    }
+                    return isKeptOut(name, judged)
+                            ? loads.note(registered, Optional.empty(), judged.get())
+                            : activate(registered, Optional.empty(), judged).number();
+                });
+        if (number > 0) {
+            requirePassed(name, number, judged);
+        }
     }
 
     /** Returns the folders that adapters are loaded from. */
@@ -215,10 +311,11 @@ public final class RuntimeAdapters implements AdapterService, AutoCloseable {
         return source;
     }
 
-    private void requireServed(String name) {
+    private boolean requireServed(String name) {
         if (cluster.catalogue().entry(name).isEmpty()) {
             throw new NoSuchAdapterException(name);
         }
+        return true;
     }
 
     /** Returns whether a root has a sub-folder of that name. */
@@ -238,7 +335,7 @@ public final class RuntimeAdapters implements AdapterService, AutoCloseable {
 
     /** Returns the catalogue as administrators see and change it. */
     public CatalogueService catalogue() {
-        return new AdapterCatalogue(writer, this);
+        return new AdapterCatalogue(writer, this, gates);
     }
 
     /**
@@ -427,7 +524,7 @@ public final class RuntimeAdapters implements AdapterService, AutoCloseable {
         }
     }
 
-    private void requireFree(String name, boolean inPlace) {
+    private boolean requireFree(String name, boolean inPlace) {
         var catalogue = cluster.catalogue();
         if (name.equals(catalogue.baseName())) {
             throw new AdapterRefusedException(
@@ -444,5 +541,6 @@ public final class RuntimeAdapters implements AdapterService, AutoCloseable {
                     "'%s' cannot be a new adapter's name: '@' separates a name from a version or an alias, as in sql@3; give the adapter another"
                             .formatted(name));
         }
+        return true;
     }
 }

@@ -1,5 +1,6 @@
 package org.dlora.cluster;
 
+import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
@@ -12,6 +13,7 @@ import org.dlora.cluster.adapters.ServedAdapter;
 import org.dlora.cluster.catalogue.AdapterRecord;
 import org.dlora.cluster.catalogue.AdapterRoute;
 import org.dlora.cluster.catalogue.AliasRecord;
+import org.dlora.cluster.catalogue.GateResult;
 import org.dlora.cluster.catalogue.VersionDefaults;
 import org.dlora.cluster.catalogue.VersionRecord;
 import org.slf4j.Logger;
@@ -48,10 +50,18 @@ final class VersionLoads {
      *
      * @param isActivated whether requests for the name get it, or only those that name the version
      * @param origin of the files, if it is not their folder
+     * @param judged result of the gate, if there is one. A version that has not passed is not
+     *     activated
      * @return the version
+     * @throws IllegalStateException if it is to be activated, and the result is not that of the
+     *     gate in force and of this version
      */
-    Loaded load(RegisteredAdapter content, boolean isActivated, Optional<String> origin) {
-        return load(content, isActivated, origin, UnaryOperator.identity());
+    Loaded load(
+            RegisteredAdapter content,
+            boolean isActivated,
+            Optional<String> origin,
+            Optional<GateResult> judged) {
+        return load(content, isActivated, origin, judged, UnaryOperator.identity());
     }
 
     /**
@@ -63,6 +73,7 @@ final class VersionLoads {
             RegisteredAdapter content,
             boolean isActivated,
             Optional<String> origin,
+            Optional<GateResult> judged,
             UnaryOperator<VersionDefaults> defaults) {
         var place = source.place(content.folder());
         var before = before(content.name());
@@ -80,13 +91,56 @@ final class VersionLoads {
                                         AdapterRecord.of(content.name(), version), new TreeMap<>()))
                         .replaced(adapter)
                         .with(version, adapter);
-        var record = entry.record();
+        var record = judged.map(entry.record()::gated).orElse(entry.record());
+        boolean isPassed = judged.map(GateResult::passed).orElse(true);
+        if (isActivated && isPassed) {
+            VersionGates.check(record, List.of(version.number()), false);
+        }
         var routed =
-                isActivated || entry.main().isEmpty()
+                (isActivated || entry.main().isEmpty()) && record.gate().admits(version)
                         ? record.routed(AliasRecord.DEFAULT, AdapterRoute.to(version.number()))
                         : record;
         var _ = writer.serve(entry.with(routed.trimmed()));
         return new Loaded(version.number(), adapter);
+    }
+
+    /** Returns the version that content would become. */
+    VersionRecord becomes(RegisteredAdapter content) {
+        return becomes(content, UnaryOperator.identity());
+    }
+
+    /** Does the same with other defaults. */
+    VersionRecord becomes(RegisteredAdapter content, UnaryOperator<VersionDefaults> defaults) {
+        var record =
+                cluster.catalogue()
+                        .entry(content.name())
+                        .map(CatalogueEntry::record)
+                        .or(() -> writer.record(content.name()));
+        return version(content, source.place(content.folder()), record, defaults);
+    }
+
+    /**
+     * Notes a version of an adapter that is not served, which stays so.
+     *
+     * @return the number of the version
+     */
+    int note(RegisteredAdapter content, Optional<String> origin, GateResult judged) {
+        return note(content, origin, judged, UnaryOperator.identity());
+    }
+
+    /** Does the same with other defaults. */
+    int note(
+            RegisteredAdapter content,
+            Optional<String> origin,
+            GateResult judged,
+            UnaryOperator<VersionDefaults> defaults) {
+        var place = source.place(content.folder());
+        var record = writer.record(content.name()).orElseThrow();
+        var version =
+                version(content, place, Optional.of(record), defaults)
+                        .in(place, origin.orElse(place));
+        writer.write(record.with(version).gated(judged));
+        return version.number();
     }
 
     /** Returns the adapter as it is served, or as it was before it was unloaded. */

@@ -197,15 +197,22 @@ public final class Replica implements WatchedReplica {
         subscribe(request.id(), new Submit(seeded), client, meter(request));
     }
 
-    private RequestMeter meter(GenerationRequest request) {
-        return metrics.meter(request.adapter(), request.prompt().length, this::slo);
+    /** Returns the meter of a request; null if no client waits for it. */
+    private @Nullable RequestMeter meter(GenerationRequest request) {
+        return request.background()
+                ? null
+                : metrics.meter(request.adapter(), request.prompt().length, this::slo);
     }
 
     @Override
     public void take(ReplicaCommand.Import sequence, GenerationListener client) {
         var state = sequence.sequence();
-        var meter = meter(state.request()).resumed(state.age(), state.output().length);
-        subscribe(state.request().id(), sequence, client, meter);
+        var meter = meter(state.request());
+        subscribe(
+                state.request().id(),
+                sequence,
+                client,
+                meter == null ? null : meter.resumed(state.age(), state.output().length));
     }
 
     @Override

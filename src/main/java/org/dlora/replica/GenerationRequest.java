@@ -16,6 +16,7 @@ import org.dlora.scheduling.AdapterRef;
  * @param exact whether its rows never go through merged weights
  * @param continuesPrompt whether its text continues the prompt's, as that of a text completion
  *     does; otherwise it stands alone, as a chat answer does
+ * @param background whether no client waits for it: the replica's meters leave it out
  */
 public record GenerationRequest(
         String id,
@@ -27,7 +28,34 @@ public record GenerationRequest(
         int promptLogprobs,
         boolean skipSpecialTokens,
         boolean exact,
-        boolean continuesPrompt) {
+        boolean continuesPrompt,
+        boolean background) {
+
+    /** Creates a request of a client. */
+    public GenerationRequest(
+            String id,
+            AdapterRef adapter,
+            int[] prompt,
+            SamplingParams sampling,
+            StopConditions stop,
+            int logprobs,
+            int promptLogprobs,
+            boolean skipSpecialTokens,
+            boolean exact,
+            boolean continuesPrompt) {
+        this(
+                id,
+                adapter,
+                prompt,
+                sampling,
+                stop,
+                logprobs,
+                promptLogprobs,
+                skipSpecialTokens,
+                exact,
+                continuesPrompt,
+                false);
+    }
 
     /** Creates a request whose rows may go through merged weights, and whose text stands alone. */
     public GenerationRequest(
@@ -74,7 +102,8 @@ public record GenerationRequest(
                 promptLogprobs,
                 skipSpecialTokens,
                 exact,
-                continuesPrompt);
+                continuesPrompt,
+                background);
     }
 
     /** Returns the same request for another adapter. */
@@ -89,7 +118,8 @@ public record GenerationRequest(
                 promptLogprobs,
                 skipSpecialTokens,
                 exact,
-                continuesPrompt);
+                continuesPrompt,
+                background);
     }
 
     /** Returns the same request with its seed, {@code drawn} if the client gave none. */
@@ -106,6 +136,7 @@ public record GenerationRequest(
                         promptLogprobs,
                         skipSpecialTokens,
                         exact,
-                        continuesPrompt);
+                        continuesPrompt,
+                        background);
     }
 }

@@ -11,6 +11,8 @@ import jakarta.persistence.Table;
 import java.time.Instant;
 import java.util.HashSet;
 import java.util.Set;
+import org.hibernate.annotations.Fetch;
+import org.hibernate.annotations.FetchMode;
 import org.jspecify.annotations.Nullable;
 
 /** An adapter of the catalogue, with its versions and routes. */
@@ -34,6 +36,10 @@ class AdapterRow {
     String tags = "";
 
     @Nullable Boolean pinned;
+
+    /** JSON of the gate. */
+    @Nullable String gate;
+
     boolean unloaded;
     Instant createdAt = Instant.EPOCH;
 
@@ -54,4 +60,15 @@ class AdapterRow {
                 @JoinColumn(name = "name", referencedColumnName = "name")
             })
     Set<RouteRow> routes = new HashSet<>();
+
+    // By a query of its own, as a join would multiply the rows of all collections.
+    @ElementCollection(fetch = FetchType.EAGER)
+    @Fetch(FetchMode.SELECT)
+    @CollectionTable(
+            name = "adapter_gate_result",
+            joinColumns = {
+                @JoinColumn(name = "base", referencedColumnName = "base"),
+                @JoinColumn(name = "name", referencedColumnName = "name")
+            })
+    Set<GateResultRow> gateResults = new HashSet<>();
 }

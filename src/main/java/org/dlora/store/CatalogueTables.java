@@ -4,16 +4,19 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.dlora.cluster.catalogue.AdapterDetails;
+import org.dlora.cluster.catalogue.AdapterGate;
 import org.dlora.cluster.catalogue.AdapterRecord;
-import org.dlora.cluster.catalogue.AdapterRoute;
 import org.dlora.cluster.catalogue.AliasRecord;
 import org.dlora.cluster.catalogue.CatalogueChangedException;
 import org.dlora.cluster.catalogue.CatalogueContent;
+import org.dlora.cluster.catalogue.Gate;
+import org.dlora.cluster.catalogue.GateResult;
 import org.dlora.cluster.catalogue.VersionRecord;
 import org.springframework.stereotype.Service;
 import org.springframework.transaction.annotation.Transactional;
@@ -107,12 +110,18 @@ class CatalogueTables {
         row.pinned = adapter.details().pinned().orElse(null);
         row.unloaded = adapter.unloaded();
         row.createdAt = adapter.created();
+        row.gate = adapter.gate().gate().map(GateJson::write).orElse(null);
+        adapter.gate().results().values().stream()
+                .map(GateResultRow::of)
+                .forEach(row.gateResults::add);
         adapter.versions().values().stream().map(VersionRow::of).forEach(row.versions::add);
         adapter.aliases()
                 .forEach((alias, known) -> {
-                    row.routes.add(RouteRow.of(alias, 0, known.route()));
+                    row.routes.add(RouteRow.of(alias, 0, known.route(), known.shadow()));
                     for (int i = 0; i < known.earlier().size(); i++) {
-                        row.routes.add(RouteRow.of(alias, i + 1, known.earlier().get(i)));
+                        row.routes.add(
+                                RouteRow.of(
+                                        alias, i + 1, known.earlier().get(i), OptionalInt.empty()));
                     }
                 });
         return row;
@@ -123,15 +132,12 @@ class CatalogueTables {
         row.tags.lines().forEach(tags::add);
         var versions = new TreeMap<Integer, VersionRecord>();
         row.versions.forEach(version -> versions.put(version.number(), version.version()));
-        var steps = new TreeMap<String, TreeMap<Integer, AdapterRoute>>();
+        var steps = new TreeMap<String, TreeMap<Integer, RouteRow>>();
         row.routes.forEach(route ->
                 steps.computeIfAbsent(route.alias(), _ -> new TreeMap<>())
-                        .put(route.step(), route.route()));
+                        .put(route.step(), route));
         var aliases = new TreeMap<String, AliasRecord>();
-        steps.forEach((alias, routes) -> {
-            var all = List.copyOf(routes.values());
-            aliases.put(alias, new AliasRecord(all.getFirst(), all.subList(1, all.size())));
-        });
+        steps.forEach((alias, routes) -> aliases.put(alias, alias(List.copyOf(routes.values()))));
         return new AdapterRecord(
                 row.key.name(),
                 new AdapterDetails(
@@ -139,6 +145,23 @@ class CatalogueTables {
                 row.createdAt,
                 row.unloaded,
                 versions,
-                aliases);
+                aliases,
+                gate(row));
+    }
+
+    private static AliasRecord alias(List<RouteRow> steps) {
+        var routes = steps.stream().map(RouteRow::route).toList();
+        return new AliasRecord(
+                routes.getFirst(),
+                routes.subList(1, routes.size()),
+                steps.getFirst().shadowVersion());
+    }
+
+    private static AdapterGate gate(AdapterRow row) {
+        var results = new TreeMap<String, GateResult>();
+        row.gateResults.forEach(result -> results.put(result.version(), result.result()));
+        return new AdapterGate(
+                Optional.ofNullable(row.gate).map(json -> GateJson.read(json, Gate.class)),
+                results);
     }
 }

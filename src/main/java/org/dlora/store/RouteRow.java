@@ -1,25 +1,40 @@
 package org.dlora.store;
 
 import jakarta.persistence.Embeddable;
+import java.util.OptionalInt;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.dlora.cluster.catalogue.AdapterRoute;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A route of an alias.
  *
  * @param step 0 for the one in force; those before it follow, the newest first
  * @param weights such as {@code 3=90,4=10}
+ * @param shadow of the alias, null for none
  */
 @Embeddable
-record RouteRow(String alias, int step, String weights, boolean sticky) {
+record RouteRow(String alias, int step, String weights, boolean sticky, @Nullable Integer shadow) {
 
-    static RouteRow of(String alias, int step, AdapterRoute route) {
+    /**
+     * @param shadow of the alias, empty for a route that is not in force
+     */
+    static RouteRow of(String alias, int step, AdapterRoute route, OptionalInt shadow) {
         var weights =
                 route.weights().entrySet().stream()
                         .map(entry -> entry.getKey() + "=" + entry.getValue())
                         .collect(Collectors.joining(","));
-        return new RouteRow(alias, step, weights, route.sticky());
+        return new RouteRow(
+                alias,
+                step,
+                weights,
+                route.sticky(),
+                shadow.isPresent() ? (Integer) shadow.getAsInt() : null);
+    }
+
+    OptionalInt shadowVersion() {
+        return shadow == null ? OptionalInt.empty() : OptionalInt.of(shadow);
     }
 
     AdapterRoute route() {

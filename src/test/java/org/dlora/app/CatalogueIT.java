@@ -2,10 +2,12 @@ package org.dlora.app;
 
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -98,7 +100,15 @@ class CatalogueIT {
         return folder.resolve("root");
     }
 
+    /** Starts a server, and waits for its database, which a busy machine opens late. */
     private ServerProcess start(int number) throws IOException {
+        var server = process(number);
+        await().atMost(Duration.ofMinutes(2))
+                .until(() -> server.get("/admin/audit").statusCode() == 200);
+        return server;
+    }
+
+    private ServerProcess process(int number) throws IOException {
         return new ServerProcess(
                 folder.resolve("log" + number),
                 List.of(
@@ -174,7 +184,9 @@ class CatalogueIT {
         var versions = new ArrayList<Integer>();
         adapter.get("ready").forEach(number -> versions.add(number.intValue()));
         int version = versions.get(random.nextInt(versions.size()));
-        return switch (random.nextInt(8)) {
+        int last = versions.getLast();
+        var shadow = last == version ? "" : ", \"shadow\": " + last;
+        return switch (random.nextInt(10)) {
             case 0 ->
                     new Change(
                             name,
@@ -195,17 +207,28 @@ class CatalogueIT {
                             name,
                             "PUT",
                             at + "/aliases/champion",
-                            "{\"versions\": {\"%d\": 1}}".formatted(version));
+                            "{\"versions\": {\"%d\": 1}%s}".formatted(version, shadow));
             case 5 ->
                     new Change(
                             name,
                             "PUT",
                             at + "/aliases",
                             "{\"versions\": {\"%d\": 1}}".formatted(version));
+            case 8 -> new Change(name, "PUT", at + "/gate", gate(random.nextInt(2)));
+            case 9 ->
+                    adapter.get("gate").asString().isEmpty()
+                            ? new Change(name, "PUT", at + "/gate", gate(2))
+                            : new Change(name, "DELETE", at + "/gate", "");
             case 6 ->
                     new Change(name, "PUT", at, "{\"share\": %d}".formatted(2 + random.nextInt(9)));
             default -> load(name, CONTENTS.get(random.nextInt(CONTENTS.size())));
         };
+    }
+
+    /** Returns a gate that every version passes. */
+    private static String gate(int token) {
+        return "{\"prompts\": [{\"prompt\": \"a\", \"tokens\": [%d], \"logprobs\": [0], \"max_divergence\": 1000}]}"
+                .formatted(token);
     }
 
     /** Returns what lasts of each served adapter. */
@@ -220,11 +243,19 @@ class CatalogueIT {
             }
             var versions = server.get("/admin/adapters/" + name + "/versions").body();
             var ready = kept.putArray("ready");
+            var gate = server.get("/admin/adapters/" + name + "/gate");
+            kept.put(
+                    "gate",
+                    gate.statusCode() == 200
+                            ? JSON.readTree(gate.body()).get("hash").asString()
+                            : "");
+            var results = kept.putObject("results");
             var weights = kept.putObject("weights");
             for (var version : JSON.readTree(versions).get("versions")) {
                 if (!version.get("state").asString().equals("retired")) {
                     ready.add(version.get("number").intValue());
                     weights.set(version.get("number").asString(), version.get("weights"));
+                    results.set(version.get("number").asString(), version.get("gate"));
                 }
             }
             state.put(name, kept);

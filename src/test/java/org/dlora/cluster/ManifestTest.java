@@ -142,7 +142,7 @@ class ManifestTest {
             }
 
             @Override
-            public void load(String name, String path, boolean inPlace, String origin) {
+            public Optional<String> load(String name, String path, boolean inPlace, String origin) {
                 throw new IllegalStateException("the manifest loads by itself");
             }
         };

@@ -29,6 +29,7 @@ import org.dlora.cluster.adapters.ResidencyService;
 import org.dlora.cluster.adapters.ServedAdapter;
 import org.dlora.cluster.catalogue.CatalogueStore;
 import org.dlora.cluster.catalogue.MemoryCatalogueStore;
+import org.dlora.cluster.facts.ClusterEvents;
 import org.dlora.cluster.facts.RequestFacts;
 import org.dlora.cluster.facts.RequestObserver;
 import org.dlora.cluster.fidelity.FidelityStore;
@@ -84,6 +85,7 @@ public final class TinyServer implements AutoCloseable {
     private final List<ReplicaRef> replicas;
     final CatalogueStore store;
     final Catalogue catalogue = new Catalogue(BASE, List.of());
+    final ClusterEvents events = new ClusterEvents(InstantSource.system());
     final BlockingQueue<RequestFacts> facts = new LinkedBlockingQueue<>();
     final Cluster cluster;
     final AdapterSource source;
@@ -181,6 +183,7 @@ public final class TinyServer implements AutoCloseable {
         adapters =
                 new RuntimeAdapters(
                         cluster, memories, source, clock, new Registrations(clock, 0), store);
+        adapters.tell(events);
         adapters.restored(store.read(), List.of());
     }
 

@@ -19,6 +19,11 @@ import org.dlora.cluster.catalogue.AdapterRecord;
 import org.dlora.cluster.catalogue.AdapterRoute;
 import org.dlora.cluster.catalogue.CatalogueContent;
 import org.dlora.cluster.catalogue.CatalogueUnavailableException;
+import org.dlora.cluster.catalogue.Gate;
+import org.dlora.cluster.catalogue.GatePrompt;
+import org.dlora.cluster.catalogue.GatePrompt.GateMessage;
+import org.dlora.cluster.catalogue.GatePrompt.RecordedTokens;
+import org.dlora.cluster.catalogue.GateResult;
 import org.dlora.cluster.catalogue.ParameterDefaults;
 import org.dlora.cluster.catalogue.VersionDefaults;
 import org.dlora.cluster.catalogue.VersionFacts;
@@ -72,12 +77,56 @@ abstract class CatalogueContract {
                 .routed("", AdapterRoute.to(2))
                 .routed("", route(Map.of(2, 90, 3, 10)))
                 .routed("champion", AdapterRoute.to(3))
+                .shadowed("champion", OptionalInt.of(2))
+                .gated(Optional.of(gate()))
+                .gated(result(Optional.of(LONG)))
                 .with(
                         new AdapterDetails(
                                 LONG,
                                 new TreeSet<>(List.of("a b", "ä, \"c\"")),
                                 "ann",
                                 Optional.of(false)));
+    }
+
+    private static Gate gate() {
+        return new Gate(
+                List.of(
+                        new GatePrompt(
+                                List.of(new GateMessage("user", LONG + "\u0000\uD800")),
+                                "",
+                                8,
+                                Optional.of("é\n"),
+                                Optional.empty()),
+                        new GatePrompt(
+                                List.of(),
+                                "2 + 2 =",
+                                1,
+                                Optional.empty(),
+                                Optional.of(
+                                        new RecordedTokens(
+                                                List.of(3, 4), List.of(-0.25, -1e-9), 0.1)))));
+    }
+
+    private static GateResult result(Optional<String> problem) {
+        return new GateResult(
+                "ef".repeat(32),
+                gate().hash(),
+                THEN,
+                List.of(
+                        new GateResult.Finding(
+                                problem,
+                                LONG,
+                                OptionalInt.of(3),
+                                OptionalDouble.of(-0.5),
+                                OptionalDouble.of(-1.5),
+                                OptionalDouble.empty()),
+                        new GateResult.Finding(
+                                Optional.empty(),
+                                "",
+                                OptionalInt.empty(),
+                                OptionalDouble.empty(),
+                                OptionalDouble.empty(),
+                                OptionalDouble.of(0.125))));
     }
 
     private static AdapterRoute route(Map<Integer, Integer> weights) {
@@ -108,6 +157,8 @@ abstract class CatalogueContract {
         }
         try (var database = open()) {
             var kept = new DatabaseCatalogue(database, "base 1").read();
+            assertThat(kept.adapters().getFirst().gate().gate().orElseThrow().hash())
+                    .isEqualTo(gate().hash());
             assertThat(kept.adapters()).containsExactlyInAnyOrderElementsOf(records);
             assertThat(kept.shares()).isEqualTo(Map.of("", 0.5, "sql", 2.0));
         }
@@ -123,11 +174,16 @@ abstract class CatalogueContract {
                             .rolledBack("")
                             .orElseThrow()
                             .withoutAlias("champion")
+                            .gated(result(Optional.empty()))
+                            .shadowed("", OptionalInt.of(3))
                             .with(version(4, VersionDefaults.NONE))
                             .with(version(3, VersionDefaults.NONE).retire("it is old"))
                             .with(AdapterDetails.NONE);
             store.write(changed);
             assertThat(store.read().adapters()).containsExactly(changed);
+            var ungated = changed.gated(Optional.empty()).shadowed("", OptionalInt.empty());
+            store.write(ungated);
+            assertThat(store.read().adapters()).containsExactly(ungated);
             store.writeShares(Map.of("sql", 2.0, "law", 3.0));
             store.writeShares(Map.of("sql", 4.0));
             assertThat(store.read().shares()).isEqualTo(Map.of("sql", 4.0));

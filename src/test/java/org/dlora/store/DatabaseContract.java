@@ -27,7 +27,7 @@ abstract class DatabaseContract {
     void migrationsCreateTheTables() {
         try (var database = open()) {
             assertThat(database.with(DataSource.class, DatabaseContract::tables))
-                    .contains("request", "usage_hour", "cluster_event", "audit");
+                    .contains("request", "usage_hour", "cluster_event", "audit", "request_shadow");
         }
     }
 

@@ -242,10 +242,17 @@ public final class AcquisitionJobs implements AutoCloseable {
         job.enter(AcquisitionState.LOADING);
         try (var stored =
                 store.publish(fetched.folder(), hash, folder -> isSound(name, folder, hash))) {
-            load(job, stored.path().toString(), fetched.origin(), into);
+            var refusal = load(job, stored.path().toString(), fetched.origin(), into);
             stored.keep();
+            requireActive(refusal);
         }
         job.hash(hash);
+    }
+
+    private static void requireActive(Optional<String> refusal) {
+        refusal.ifPresent(why -> {
+            throw new SourceException(SourceException.Kind.CONFLICT, why);
+        });
     }
 
     private boolean isSound(String name, Path folder, String hash) {
@@ -260,13 +267,15 @@ public final class AcquisitionJobs implements AutoCloseable {
     private static void loadFrom(Acquisition job, String path, AdapterTarget into) {
         job.enter(AcquisitionState.LOADING);
         job.origin(path);
-        load(job, path, path, into);
+        requireActive(load(job, path, path, into));
     }
 
-    private static void load(Acquisition job, String path, String origin, AdapterTarget into) {
+    private static Optional<String> load(
+            Acquisition job, String path, String origin, AdapterTarget into) {
         var report = job.report();
         try {
-            into.load(report.name().orElseThrow(), path, report.inPlace(), origin, job.author());
+            return into.load(
+                    report.name().orElseThrow(), path, report.inPlace(), origin, job.author());
         } catch (IllegalStateException e) {
             throw new SourceException(SourceException.Kind.STORAGE, String.valueOf(e.getMessage()));
         }

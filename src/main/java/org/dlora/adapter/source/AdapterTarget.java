@@ -1,6 +1,7 @@
 package org.dlora.adapter.source;
 
 import java.nio.file.Path;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,18 +28,20 @@ public interface AdapterTarget {
      *
      * @param path a folder of the store, or what a client gave as a path below a root
      * @param origin where its files came from, with the revision
+     * @return why requests for the name do not get it although it is kept, a sentence without a
+     *     full stop; empty if they get it
      * @throws IllegalStateException if it can never fit into the memory or the server is shutting
      *     down
      */
-    void load(String name, String path, boolean inPlace, String origin);
+    Optional<String> load(String name, String path, boolean inPlace, String origin);
 
     /**
      * Does {@link #load(String, String, boolean, String)} for somebody.
      *
      * @param author who wants it; null if that is not known
      */
-    default void load(
+    default Optional<String> load(
             String name, String path, boolean inPlace, String origin, @Nullable String author) {
-        load(name, path, inPlace, origin);
+        return load(name, path, inPlace, origin);
     }
 }

@@ -9,11 +9,12 @@ import org.springframework.util.StringUtils;
  * The part of a path behind {@code /admin/adapters/}: an adapter's name, which may hold slashes,
  * and what of it is meant.
  *
- * @param part {@code versions}, {@code aliases}, or empty for the adapter itself
+ * @param part {@code versions}, {@code aliases}, {@code gate}, or empty for the adapter itself
  * @param item number of a version, or an alias; empty for all
  */
 record AdapterPath(String name, String part, String item) {
-    private static final List<String> PARTS = List.of("versions", "aliases");
+    private static final String GATE = "gate";
+    private static final List<String> PARTS = List.of("versions", "aliases", GATE);
 
     /**
      * Reads a path.
@@ -31,7 +32,7 @@ record AdapterPath(String name, String part, String item) {
             }
             int before = front.lastIndexOf('/');
             var part = front.substring(before + 1);
-            if (before > 0 && PARTS.contains(part) && !end.isEmpty()) {
+            if (before > 0 && PARTS.contains(part) && !part.equals(GATE) && !end.isEmpty()) {
                 return new AdapterPath(front.substring(0, before), part, end);
             }
         }
@@ -44,6 +45,10 @@ record AdapterPath(String name, String part, String item) {
 
     boolean isVersions() {
         return part.equals("versions");
+    }
+
+    boolean isGate() {
+        return part.equals(GATE);
     }
 
     /**

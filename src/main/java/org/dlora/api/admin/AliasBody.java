@@ -2,12 +2,16 @@ package org.dlora.api.admin;
 
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
+import java.util.Set;
 import java.util.TreeMap;
 import org.dlora.api.openai.ApiException;
 import org.dlora.api.openai.Fields;
 import org.dlora.cluster.adapters.CatalogueEntry;
+import org.dlora.cluster.adapters.CatalogueService;
 import org.dlora.cluster.catalogue.AdapterRoute;
 import org.dlora.cluster.catalogue.AliasRecord;
+import org.jspecify.annotations.Nullable;
 import org.springframework.util.StringUtils;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
@@ -19,37 +23,62 @@ import tools.jackson.databind.node.ObjectNode;
  *
  * @param alias {@code ""} for the adapter's name alone
  * @param versions weight by version number
+ * @param shadow version that answers each request once more, unseen; null for none
+ * @param shadowRuns what the shadow answered; null if it has not run, or is not asked for
  * @param earlier routes that a rollback returns to, the newest first
  */
 @JsonNaming(SnakeCaseStrategy.class)
 record AliasBody(
-        String alias, Map<Integer, Integer> versions, boolean sticky, List<RouteBody> earlier) {
+        String alias,
+        Map<Integer, Integer> versions,
+        boolean sticky,
+        @Nullable Integer shadow,
+        @Nullable ShadowBody shadowRuns,
+        List<RouteBody> earlier) {
+
+    /** What a client wants of an alias. */
+    record Wanted(AdapterRoute route, OptionalInt shadow) {}
 
     /** A route of an alias. */
     record RouteBody(Map<Integer, Integer> versions, boolean sticky) {}
 
     static List<AliasBody> all(CatalogueEntry entry) {
         return entry.record().aliases().entrySet().stream()
-                .map(alias -> of(alias.getKey(), alias.getValue()))
+                .map(alias -> of(alias.getKey(), alias.getValue(), null))
                 .toList();
     }
 
-    private static AliasBody of(String name, AliasRecord alias) {
+    /** Returns all aliases, with what their shadows answered. */
+    static List<AliasBody> all(CatalogueEntry entry, CatalogueService service) {
+        return entry.record().aliases().entrySet().stream()
+                .map(alias ->
+                        of(
+                                alias.getKey(),
+                                alias.getValue(),
+                                service.shadow(entry.name(), alias.getKey())
+                                        .map(ShadowBody::of)
+                                        .orElse(null)))
+                .toList();
+    }
+
+    private static AliasBody of(String name, AliasRecord alias, @Nullable ShadowBody runs) {
         return new AliasBody(
                 name,
                 alias.route().weights(),
                 alias.route().sticky(),
+                alias.shadow().isPresent() ? (Integer) alias.shadow().getAsInt() : null,
+                runs,
                 alias.earlier().stream()
                         .map(route -> new RouteBody(route.weights(), route.sticky()))
                         .toList());
     }
 
     /**
-     * Reads {@code {"versions": {"3": 90, "4": 10}, "sticky": false}}.
+     * Reads {@code {"versions": {"3": 90, "4": 10}, "sticky": false, "shadow": 5}}.
      *
      * @throws ApiException if the body has anything else
      */
-    static AdapterRoute read(ObjectNode body) {
+    static Wanted read(ObjectNode body) {
         var fields = Fields.of(body);
         var expected = "an object of version numbers and weights, such as {\"3\": 90, \"4\": 10}";
         var node = fields.required("versions", expected);
@@ -61,9 +90,16 @@ record AliasBody(
             weights.put(version(entry.getKey()), weight(entry.getKey(), entry.getValue()));
         }
         boolean sticky = fields.flag("sticky", false);
+        var shadow = fields.integer("shadow", 1, Integer.MAX_VALUE);
         fields.end();
+        if (shadow.isPresent() && weights.keySet().equals(Set.of(shadow.getAsInt()))) {
+            throw ApiException.invalid(
+                    "shadow",
+                    "'shadow' is version %d, which answers all requests: expected another version, or none."
+                            .formatted(shadow.getAsInt()));
+        }
         try {
-            return new AdapterRoute(weights, sticky);
+            return new Wanted(new AdapterRoute(weights, sticky), shadow);
         } catch (IllegalArgumentException e) {
             throw ApiException.invalid("versions", e.getMessage() + ".");
         }

@@ -6,6 +6,7 @@ import java.util.Optional;
 import java.util.function.Supplier;
 import org.dlora.api.openai.Served;
 import org.dlora.cluster.adapters.CatalogueEntry;
+import org.dlora.cluster.adapters.GateFailedException;
 import org.dlora.cluster.catalogue.ChangeAuthor;
 import org.dlora.cluster.facts.ClusterEvents;
 import org.jspecify.annotations.Nullable;
@@ -18,13 +19,28 @@ final class CatalogueAudit {
         this.events = events;
     }
 
-    /** Makes a change; reports it if it succeeds. */
+    /** Makes a change; reports it if it succeeds, or if a version did not pass its gate. */
     <T> T reported(String actor, String action, String name, Served served, Supplier<T> change) {
         var service = CatalogueCall.service(served);
         var before = state(service.find(name));
-        var done = ChangeAuthor.call(actor, change);
-        events.done(actor, action, name, before, state(service.find(name)));
-        return done;
+        try {
+            var done = ChangeAuthor.call(actor, change);
+            events.done(actor, action, name, before, state(service.find(name)));
+            return done;
+        } catch (GateFailedException e) {
+            refused(events, actor, e);
+            throw e;
+        }
+    }
+
+    /** Reports a version that did not pass its gate. */
+    private static void refused(ClusterEvents events, String actor, GateFailedException e) {
+        events.done(
+                actor,
+                "adapter.gate",
+                e.adapter(),
+                null,
+                Map.of("version", e.version(), "passed", false, "problem", e.problem()));
     }
 
     private static @Nullable Map<String, ?> state(Optional<CatalogueEntry> entry) {
@@ -42,6 +58,14 @@ final class CatalogueAudit {
         var routes = new LinkedHashMap<String, Object>();
         record.aliases().forEach((alias, known) -> routes.put(alias, known.route().weights()));
         state.put("aliases", routes);
+        var shadows = new LinkedHashMap<String, Object>();
+        record.aliases()
+                .forEach((alias, known) ->
+                        known.shadow().ifPresent(shadow -> shadows.put(alias, shadow)));
+        if (!shadows.isEmpty()) {
+            state.put("shadows", shadows);
+        }
+        record.gate().gate().ifPresent(gate -> state.put("gate", gate.hash()));
         return state;
     }
 }

@@ -76,14 +76,25 @@ final class CatalogueController {
             var entry =
                     service.find(at.name())
                             .orElseThrow(() -> new NoSuchAdapterException(at.name()));
+            if (at.isGate()) {
+                return gate(entry);
+            }
             return at.item().isEmpty() ? list(at, entry, served) : item(at, entry, served);
         });
+    }
+
+    private static GateBody gate(CatalogueEntry entry) {
+        return entry.record()
+                .gate()
+                .gate()
+                .map(GateBody::of)
+                .orElseThrow(() -> NoSuchAdapterException.gate(entry.name()));
     }
 
     private static Object list(AdapterPath at, CatalogueEntry entry, Served served) {
         return at.isVersions()
                 ? new Versions(VersionBody.all(entry, served))
-                : new Aliases(AliasBody.all(entry));
+                : new Aliases(AliasBody.all(entry, CatalogueCall.service(served)));
     }
 
     private static Object item(AdapterPath at, CatalogueEntry entry, Served served) {
@@ -93,7 +104,7 @@ final class CatalogueController {
                     .map(version -> VersionBody.of(entry, version, served))
                     .orElseThrow(() -> NoSuchAdapterException.version(at.name(), "@" + at.item()));
         }
-        return AliasBody.all(entry).stream()
+        return AliasBody.all(entry, CatalogueCall.service(served)).stream()
                 .filter(alias -> alias.alias().equals(at.item()))
                 .findFirst()
                 .orElseThrow(() -> NoSuchAdapterException.version(at.name(), "@" + at.item()));
@@ -114,13 +125,10 @@ final class CatalogueController {
                             var answer =
                                     audit.reported(
                                             caller,
-                                            at.isAdapter() ? "adapter.update" : "adapter.route",
+                                            action(at),
                                             at.name(),
                                             served,
-                                            () ->
-                                                    at.isAdapter()
-                                                            ? update(at.name(), json, served)
-                                                            : route(at, json, served));
+                                            () -> changed(at, json, served));
                             log.info(
                                     "Adapter {} changed by {}: {}",
                                     StringUtils.truncate(at.name()),
@@ -128,6 +136,31 @@ final class CatalogueController {
                                     StringUtils.truncate(json.toString(), 500));
                             return answer;
                         }));
+    }
+
+    private static String action(AdapterPath at) {
+        if (at.isAdapter()) {
+            return "adapter.update";
+        }
+        return at.isGate() ? "adapter.set_gate" : "adapter.route";
+    }
+
+    private Object changed(AdapterPath at, ObjectNode json, Served served) {
+        if (at.isAdapter()) {
+            return update(at.name(), json, served);
+        }
+        return at.isGate() ? setGate(at.name(), json, served) : route(at, json, served);
+    }
+
+    private static GateBody setGate(String name, ObjectNode json, Served served) {
+        var drafts = GateBody.read(json, served.models().base().spec().vocabSize());
+        try {
+            return gate(CatalogueCall.service(served).setGate(name, drafts));
+        } catch (NoSuchAdapterException e) {
+            throw e;
+        } catch (IllegalArgumentException e) {
+            throw ApiException.invalid("prompts", e.getMessage() + ".");
+        }
     }
 
     private Object update(String name, ObjectNode json, Served served) {
@@ -156,7 +189,7 @@ final class CatalogueController {
     }
 
     private static Object route(AdapterPath at, ObjectNode json, Served served) {
-        if (at.isVersions()) {
+        if (!at.part().equals("aliases")) {
             throw ApiException.of(
                     HttpStatus.METHOD_NOT_ALLOWED,
                     "Versions do not change; POST /admin/adapters/NAME/versions adds one.");
@@ -167,8 +200,10 @@ final class CatalogueController {
                     "'%s' cannot be an alias; expected a letter and up to 63 letters, digits, '.', '_' or '-'."
                             .formatted(StringUtils.truncate(at.item())));
         }
-        var route = AliasBody.read(json);
-        var entry = CatalogueCall.service(served).route(at.name(), at.item(), route);
+        var wanted = AliasBody.read(json);
+        var entry =
+                CatalogueCall.service(served)
+                        .route(at.name(), at.item(), wanted.route(), wanted.shadow());
         var named = new AdapterPath(at.name(), "aliases", at.item());
         return item(named, entry, served);
     }
@@ -208,9 +243,11 @@ final class CatalogueController {
             return service.delete(at.name(), isForced);
         }
         var _ =
-                at.isVersions()
-                        ? service.retire(at.name(), at.version())
-                        : service.removeAlias(at.name(), at.item());
+                switch (at.part()) {
+                    case "versions" -> service.retire(at.name(), at.version());
+                    case "gate" -> service.removeGate(at.name());
+                    default -> service.removeAlias(at.name(), at.item());
+                };
         return CompletableFuture.completedFuture(null);
     }
 
@@ -248,6 +285,13 @@ final class CatalogueController {
                 new AdapterPath(name, "versions", String.valueOf(number)),
                 service.find(name).orElseThrow(() -> new NoSuchAdapterException(name)),
                 served);
+    }
+
+    /** Runs the gate with a version: {@code versions/4/gate}, without a body or with {@code {}}. */
+    static Object judge(AdapterPath at, ObjectNode json, Served served) {
+        Fields.of(json).end();
+        var service = CatalogueCall.service(served);
+        return item(at, service.judge(at.name(), at.version()), served);
     }
 
     /** Rolls an alias back: {@code {"alias": NAME}}, or {@code {}} for the adapter's name. */

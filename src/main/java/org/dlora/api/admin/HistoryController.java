@@ -88,7 +88,11 @@ final class HistoryController {
         var tokenizer = serving.require().models().base().tokenizer();
         return lists.ask(history ->
                 history.request(id)
-                        .map(row -> RequestDetailBody.of(row, tokenizer))
+                        .map(row ->
+                                RequestDetailBody.of(
+                                        row,
+                                        tokenizer,
+                                        history.shadow(id).map(ShadowedBody::of).orElse(null)))
                         .orElseThrow(() -> noSuch(id)));
     }
 

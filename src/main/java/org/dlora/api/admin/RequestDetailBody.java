@@ -22,6 +22,7 @@ import tools.jackson.databind.annotation.JsonNaming;
  * @param prompt text of the prompt's tokens, null unless texts are kept
  * @param answer null unless texts are kept
  * @param answerTokens ids of the answer's tokens, null unless texts are kept
+ * @param shadow null if it had none
  */
 @JsonNaming(SnakeCaseStrategy.class)
 record RequestDetailBody(
@@ -33,9 +34,11 @@ record RequestDetailBody(
         @Nullable String prompt,
         int @Nullable [] promptTokenIds,
         @Nullable String answer,
-        int @Nullable [] answerTokens) {
+        int @Nullable [] answerTokens,
+        @Nullable ShadowedBody shadow) {
 
-    static RequestDetailBody of(RequestRecord row, Tokenizer tokenizer) {
+    static RequestDetailBody of(
+            RequestRecord row, Tokenizer tokenizer, @Nullable ShadowedBody shadow) {
         var text = row.text();
         return new RequestDetailBody(
                 EndedRequestBody.of(row),
@@ -46,7 +49,8 @@ record RequestDetailBody(
                 text == null ? null : tokenizer.decode(text.prompt(), false),
                 text == null ? null : text.prompt(),
                 text == null ? null : text.answer(),
-                text == null ? null : text.tokens());
+                text == null ? null : text.tokens(),
+                shadow);
     }
 
     private static List<String> hashes(byte[] chain) {

@@ -105,7 +105,8 @@ final class ResidencyController {
 
     /**
      * Does {@code pin}, {@code unpin}, {@code load} or {@code evict} to an adapter, adds a version
-     * ({@code versions}) or rolls an alias back ({@code rollback}).
+     * ({@code versions}), runs the gate with one ({@code versions/4/gate}) or rolls an alias back
+     * ({@code rollback}).
      */
     @PostMapping("/admin/adapters/{*path}")
     Mono<Object> change(
@@ -125,6 +126,20 @@ final class ResidencyController {
                             CatalogueController::addVersion);
             case "rollback" ->
                     catalogue(body, name, call, "adapter.roll_back", CatalogueController::rollBack);
+            case "gate" -> {
+                var at = AdapterPath.of("/" + name);
+                yield at.isVersions() && !at.item().isEmpty()
+                        ? catalogue(
+                                body,
+                                at.name(),
+                                call,
+                                "adapter.gate",
+                                (_, json, served) -> CatalogueController.judge(at, json, served))
+                        : Mono.error(
+                                ApiException.of(
+                                        HttpStatus.NOT_FOUND,
+                                        "A gate is run with a version: POST /admin/adapters/NAME/versions/NUMBER/gate."));
+            }
             default ->
                     bodyReader.readNone(body).flatMap(served -> reside(served, name, action, call));
         };
@@ -197,7 +212,7 @@ final class ResidencyController {
                         default ->
                                 throw ApiException.of(
                                         HttpStatus.NOT_FOUND,
-                                        "'%s' is not done to adapters; POST /admin/adapters/NAME/ and pin, unpin, load, evict, versions or rollback."
+                                        "'%s' is not done to adapters; POST /admin/adapters/NAME/ and pin, unpin, load, evict, versions, versions/NUMBER/gate or rollback."
                                                 .formatted(StringUtils.truncate(action)));
                     };
             log.info("Adapter {}: {} by {}", StringUtils.truncate(name), action, caller);

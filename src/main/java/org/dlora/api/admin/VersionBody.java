@@ -29,6 +29,7 @@ import tools.jackson.databind.annotation.JsonNaming;
  * @param mixedNoise deviation of the logits of other models while it is merged, null if not
  *     measured or if none can run then
  * @param createdBy who registered it; null if the server found it below a root
+ * @param gate last result with a gate; null if it was never run with one
  */
 @JsonNaming(SnakeCaseStrategy.class)
 record VersionBody(
@@ -49,7 +50,8 @@ record VersionBody(
         @Nullable Double logitDeviation,
         @Nullable Double mixedNoise,
         Instant created,
-        @Nullable String createdBy) {
+        @Nullable String createdBy,
+        @Nullable GateResultBody gate) {
 
     static List<VersionBody> all(CatalogueEntry entry, Served served) {
         return entry.record().versions().values().stream()
@@ -87,7 +89,12 @@ record VersionBody(
                 measured.map(MergeFidelity::logitDeviation).orElse(null),
                 measured.map(MergeFidelity::mixedNoise).filter(Double::isFinite).orElse(null),
                 version.created(),
-                facts.author().orElse(null));
+                facts.author().orElse(null),
+                entry.record()
+                        .gate()
+                        .result(version)
+                        .map(result -> GateResultBody.of(entry.record().gate(), result))
+                        .orElse(null));
     }
 
     private static String state(CatalogueEntry entry, VersionRecord version) {

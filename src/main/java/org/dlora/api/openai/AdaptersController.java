@@ -3,6 +3,7 @@ package org.dlora.api.openai;
 import java.util.Map;
 import org.dlora.adapter.AdapterRefusedException;
 import org.dlora.cluster.adapters.AdapterService;
+import org.dlora.cluster.adapters.GateFailedException;
 import org.dlora.cluster.adapters.NoSuchAdapterException;
 import org.dlora.cluster.adapters.ServedAdapter;
 import org.dlora.cluster.catalogue.ChangeAuthor;
@@ -87,6 +88,10 @@ final class AdaptersController implements DisposableBean {
             events.done(caller, "adapter.register", name, before, state(loaded));
         } catch (AdapterRefusedException e) {
             throw ApiException.invalid(null, String.valueOf(e.getMessage()));
+        } catch (GateFailedException e) {
+            var refused = Map.of("version", e.version(), "passed", false, "problem", e.problem());
+            events.done(caller, "adapter.gate", name, null, refused);
+            throw ApiException.of(HttpStatus.CONFLICT, e.getMessage() + ".");
         } catch (ManagedAdapterException e) {
             throw ApiException.of(HttpStatus.CONFLICT, e.getMessage() + ".");
         } catch (IllegalStateException e) {

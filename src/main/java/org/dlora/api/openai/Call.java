@@ -5,7 +5,9 @@ import java.util.List;
 import java.util.function.IntUnaryOperator;
 import java.util.stream.IntStream;
 import org.dlora.cluster.facts.Arrival;
+import org.dlora.cluster.shadow.ShadowRequest;
 import org.dlora.replica.GenerationRequest;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A checked call of {@code prompts.size() · n} sequences, ready to run. The choices of one prompt
@@ -15,6 +17,7 @@ import org.dlora.replica.GenerationRequest;
  * @param model name that the client gave
  * @param selected the version of the model that it gets
  * @param prompts token ids
+ * @param shadowPrompts token ids of each prompt as the shadow gets them; empty if there is none
  */
 record Call(
         String id,
@@ -24,7 +27,8 @@ record Call(
         GenerationOptions options,
         List<int[]> prompts,
         List<GenerationRequest> sequences,
-        Arrival arrival) {
+        Arrival arrival,
+        List<int[]> shadowPrompts) {
 
     /**
      * @param prefix of the id, which goes on with the identity's key
@@ -72,7 +76,27 @@ record Call(
                 options,
                 prompts,
                 sequences,
-                arrival);
+                arrival,
+                selected.shadow().isPresent() ? prompts : List.of());
+    }
+
+    /** Returns it with other prompts of the shadow; empty for no shadow. */
+    Call withShadowPrompts(List<int[]> other) {
+        return new Call(id, created, model, selected, options, prompts, sequences, arrival, other);
+    }
+
+    /** Returns what the shadow of a sequence is to answer; null if it has none. */
+    @Nullable ShadowRequest shadow(int sequence) {
+        var choice = selected.choice();
+        return choice == null || shadowPrompts.isEmpty()
+                ? null
+                : choice.shadow()
+                        .map(shadow ->
+                                new ShadowRequest(
+                                        choice.alias(),
+                                        shadow,
+                                        shadowPrompts.get(sequence / options.choices())))
+                        .orElse(null);
     }
 
     Served served() {

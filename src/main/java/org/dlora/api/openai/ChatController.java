@@ -1,6 +1,8 @@
 package org.dlora.api.openai;
 
 import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.http.MediaType;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestBody;
@@ -11,6 +13,8 @@ import tools.jackson.databind.node.ObjectNode;
 
 @RestController
 final class ChatController {
+    private static final Logger log = LoggerFactory.getLogger(ChatController.class);
+
     private final BodyReader bodyReader;
     private final Replies replies;
     private final HttpSettings settings;
@@ -55,6 +59,29 @@ final class ChatController {
                         request.logprobs(),
                         -1,
                         false);
-        return new Chat(call, request.logprobs() >= 0);
+        var shadowed =
+                request.selected()
+                        .shadow()
+                        .map(shadow -> call.withShadowPrompts(shadowPrompts(request, shadow)))
+                        .orElse(call);
+        return new Chat(shadowed, request.logprobs() >= 0);
+    }
+
+    /** Returns the prompt by a shadow's template; none if that refuses the messages. */
+    private List<int[]> shadowPrompts(ChatRequest request, SelectedModel shadow) {
+        try {
+            var text =
+                    request.conversation()
+                            .render(
+                                    shadow,
+                                    request.addGenerationPrompt(),
+                                    request.templateVariables(),
+                                    settings.clock());
+            RequestLimits.checkText(shadow.served(), "messages", text);
+            return List.of(shadow.served().tokenizer().encode(text, request.addSpecialTokens()));
+        } catch (ApiException e) {
+            log.debug("A chat has no shadow", e);
+            return List.of();
+        }
     }
 }

@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.dlora.template.TemplateException;
-import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -50,29 +49,12 @@ record Conversation(List<Map<String, Object>> messages) {
                                                 + selected.served().name()
                                                 + "' has no chat template; use /v1/completions."));
         try {
-            return format.render(messages(selected), addGenerationPrompt, extra, clock);
+            return format.render(selected.messages(messages), addGenerationPrompt, extra, clock);
         } catch (TemplateException e) {
             throw ApiException.invalid(
                     "messages",
                     "The model's chat template refuses the messages: " + e.getMessage());
         }
-    }
-
-    /** Returns the messages, after the adapter's system prompt if they have none of their own. */
-    private List<Map<String, Object>> messages(SelectedModel selected) {
-        var prompt = selected.systemPrompt();
-        if (prompt.isEmpty()
-                || messages.stream().anyMatch(message -> isSystem(message.get("role")))) {
-            return messages;
-        }
-        var all = new ArrayList<Map<String, Object>>();
-        all.add(Map.of("role", "system", "content", prompt.get()));
-        all.addAll(messages);
-        return all;
-    }
-
-    private static boolean isSystem(@Nullable Object role) {
-        return "system".equals(role) || "developer".equals(role);
     }
 
     private static Map<String, Object> message(String path, JsonNode node) {

@@ -67,14 +67,15 @@ public final class Fields {
                                 path(name), "'" + path(name) + "' is required: " + expected + "."));
     }
 
-    OptionalInt integer(String name, int min, int max) {
+    /** Reads an integer from {@code min} to {@code max}. */
+    public OptionalInt integer(String name, int min, int max) {
         return any(name)
                 .map(node -> OptionalInt.of(integer(path(name), node, min, max)))
                 .orElse(OptionalInt.empty());
     }
 
     /** Reads an integer in any notation: 3, 3.0 or 3e0. */
-    static int integer(String path, JsonNode node, int min, int max) {
+    public static int integer(String path, JsonNode node, int min, int max) {
         var value = node.intValueOpt();
         if (value.isEmpty() || value.getAsInt() < min || value.getAsInt() > max) {
             throw wrong(
@@ -101,13 +102,15 @@ public final class Fields {
         return value;
     }
 
-    OptionalDouble number(String name, double min, double max) {
+    /** Reads a number from {@code min} to {@code max}. */
+    public OptionalDouble number(String name, double min, double max) {
         return any(name)
                 .map(node -> OptionalDouble.of(number(path(name), node, min, max)))
                 .orElse(OptionalDouble.empty());
     }
 
-    static double number(String path, JsonNode node, double min, double max) {
+    /** Reads a number from {@code min} to {@code max}. */
+    public static double number(String path, JsonNode node, double min, double max) {
         if (!node.isNumber() || !(node.doubleValue() >= min && node.doubleValue() <= max)) {
             throw wrong(path, "a number " + range(plain(min), plain(max)), node);
         }
@@ -150,11 +153,13 @@ public final class Fields {
         return node.stringValue();
     }
 
-    Optional<ArrayNode> array(String name) {
+    /** Reads an array. */
+    public Optional<ArrayNode> array(String name) {
         return any(name).map(node -> array(path(name), node));
     }
 
-    static ArrayNode array(String path, JsonNode node) {
+    /** Returns {@code node}, the value at {@code path}, which must be an array. */
+    public static ArrayNode array(String path, JsonNode node) {
         if (node instanceof ArrayNode array) {
             return array;
         }

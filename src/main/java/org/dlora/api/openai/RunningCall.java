@@ -4,11 +4,13 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import org.dlora.cluster.GenerationService;
 import org.dlora.cluster.adapters.VersionChoice;
 import org.dlora.cluster.facts.Arrival;
 import org.dlora.cluster.requests.Submission;
+import org.dlora.cluster.shadow.ShadowRequest;
 import org.dlora.replica.GenerationEvent;
 import org.dlora.replica.GenerationEvent.Failed;
 import org.dlora.replica.GenerationEvent.Finished;
@@ -45,25 +47,27 @@ final class RunningCall implements AutoCloseable {
                 submitted.served().generation(),
                 submitted.sequences(),
                 submitted.arrival(),
-                submitted.selected().choice());
+                submitted.selected().choice(),
+                submitted::shadow);
     }
 
     /** Submits the sequences of a call that arrived at {@code arrival}, or none. */
     static RunningCall submit(
             GenerationService service, List<GenerationRequest> requests, Arrival arrival) {
-        return submit(service, requests, arrival, null);
+        return submit(service, requests, arrival, null, _ -> null);
     }
 
     private static RunningCall submit(
             GenerationService service,
             List<GenerationRequest> requests,
             Arrival arrival,
-            @Nullable VersionChoice choice) {
+            @Nullable VersionChoice choice,
+            IntFunction<@Nullable ShadowRequest> shadows) {
         var call = new RunningCall(service);
         // All are open before the first can end, or the flux would complete too early.
         requests.forEach(request -> call.open.add(request.id()));
         try {
-            service.submit(call.submissions(requests, arrival, choice));
+            service.submit(call.submissions(requests, arrival, choice, shadows));
         } catch (RuntimeException e) {
             call.close();
             throw ApiException.refused(e);
@@ -72,12 +76,19 @@ final class RunningCall implements AutoCloseable {
     }
 
     private List<Submission> submissions(
-            List<GenerationRequest> requests, Arrival arrival, @Nullable VersionChoice choice) {
+            List<GenerationRequest> requests,
+            Arrival arrival,
+            @Nullable VersionChoice choice,
+            IntFunction<@Nullable ShadowRequest> shadows) {
         return IntStream.range(0, requests.size())
                 .mapToObj(i -> {
                     var request = requests.get(i);
                     return new Submission(
-                            request, event -> publish(i, request.id(), event), arrival, choice);
+                            request,
+                            event -> publish(i, request.id(), event),
+                            arrival,
+                            choice,
+                            shadows.apply(i));
                 })
                 .toList();
     }

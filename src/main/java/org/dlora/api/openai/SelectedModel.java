@@ -1,5 +1,7 @@
 package org.dlora.api.openai;
 
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.dlora.cluster.adapters.Target;
@@ -27,6 +29,13 @@ record SelectedModel(Served served, @Nullable VersionChoice choice) {
         return choice == null ? AdapterRef.base() : new Target.Adapted(choice.served()).adapter();
     }
 
+    /** Returns the version that answers once more, unseen by the client. */
+    Optional<SelectedModel> shadow() {
+        return Optional.ofNullable(choice)
+                .flatMap(VersionChoice::shadow)
+                .map(shadow -> new SelectedModel(served, shadow));
+    }
+
     private AdapterFormat format() {
         return choice == null ? AdapterFormat.NONE : choice.served().source().format();
     }
@@ -40,9 +49,9 @@ record SelectedModel(Served served, @Nullable VersionChoice choice) {
         return format().chat().or(served::chat);
     }
 
-    /** Returns the content of the system message of chats that have none. */
-    Optional<String> systemPrompt() {
-        return defaults().systemPrompt();
+    /** Returns messages of a chat, after the adapter's system prompt if they have none. */
+    List<Map<String, Object>> messages(List<Map<String, Object>> given) {
+        return defaults().messages(given);
     }
 
     /** Returns the parameters that hold where the request gives none. */

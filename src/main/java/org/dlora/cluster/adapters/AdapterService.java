@@ -15,6 +15,7 @@ public interface AdapterService {
      *     keep the old version
      * @throws org.dlora.adapter.AdapterRefusedException if the name is taken, the path is not
      *     allowed or the adapter cannot be served
+     * @throws GateFailedException if it does not pass the adapter's gate
      * @throws IllegalStateException if it can never fit into the memory or the server is shutting
      *     down
      */

@@ -164,7 +164,23 @@ public final class Catalogue {
                 served.sticky() && user != null
                         ? AdapterRoute.position(entry.name(), user)
                         : draw.getAsDouble();
-        return choice(entry, served.choose(position), alias, false);
+        int number = served.choose(position);
+        return choice(entry, number, alias, false, shadow(entry, alias, number).orElse(null));
+    }
+
+    /** Returns the shadow of an alias whose content is known, unless it is the version chosen. */
+    private static Optional<VersionChoice> shadow(CatalogueEntry entry, String alias, int chosen) {
+        return entry.record().alias(alias).stream()
+                .flatMapToInt(known -> known.shadow().stream())
+                .filter(number -> number != chosen)
+                .boxed()
+                .filter(number -> isKnown(entry.served().get(number)))
+                .map(number -> choice(entry, number, alias, false, null))
+                .findFirst();
+    }
+
+    private static boolean isKnown(@Nullable ServedAdapter adapter) {
+        return adapter != null && adapter.version().isPresent();
     }
 
     private VersionChoice version(CatalogueEntry found, int number) {
@@ -172,17 +188,21 @@ public final class Catalogue {
         if (!entry.served().containsKey(number)) {
             throw entry.unserved(number);
         }
-        return choice(entry, number, "", true);
+        return choice(entry, number, "", true, null);
     }
 
     private static VersionChoice choice(
-            CatalogueEntry entry, int number, String alias, boolean isNumbered) {
+            CatalogueEntry entry,
+            int number,
+            String alias,
+            boolean isNumbered,
+            @Nullable VersionChoice shadow) {
         var served = entry.served().get(number);
         var version = entry.record().version(number);
         if (served == null || version.isEmpty()) {
             throw entry.unserved(number);
         }
-        return new VersionChoice(version.get(), served, alias, isNumbered);
+        return new VersionChoice(version.get(), served, alias, isNumbered, shadow);
     }
 
     /** Validates the content of a route's versions, so that their numbers are certain. */

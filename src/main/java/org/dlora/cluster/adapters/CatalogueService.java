@@ -2,11 +2,15 @@ package org.dlora.cluster.adapters;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.UnaryOperator;
 import org.dlora.cluster.catalogue.AdapterDetails;
 import org.dlora.cluster.catalogue.AdapterRoute;
+import org.dlora.cluster.catalogue.AliasRecord;
+import org.dlora.cluster.catalogue.GateDraft;
 import org.dlora.cluster.catalogue.VersionDefaults;
+import org.dlora.cluster.facts.ShadowTotals;
 
 /**
  * Service that shows and changes adapters with their versions and aliases. Changes come one at a
@@ -27,6 +31,7 @@ public interface CatalogueService {
      * another version, which gets the requests for the name.
      *
      * @throws NoSuchAdapterException if none has that name
+     * @throws GateFailedException if the defaults change, and the version does not pass the gate
      * @throws IllegalStateException if the defaults change while the name alone stands for several
      *     versions
      */
@@ -43,6 +48,7 @@ public interface CatalogueService {
      * @return the number of the version
      * @throws NoSuchAdapterException if none has that name
      * @throws org.dlora.adapter.AdapterRefusedException if it cannot be served
+     * @throws GateFailedException if it is to be activated, and does not pass the gate
      * @throws IllegalStateException if it can never fit into the memory
      */
     int addVersion(String name, String path, boolean isActivated);
@@ -60,19 +66,66 @@ public interface CatalogueService {
      * running ones finish on theirs.
      *
      * @param alias empty for the name alone
+     * @param shadow version that answers each request once more, unseen by the client; empty for
+     *     none
      * @throws NoSuchAdapterException if there is no such adapter, or one of the versions is not
      *     served
+     * @throws GateFailedException if a version that the alias has not had does not pass the gate
      * @throws IllegalStateException if a version's content cannot be served
      */
-    CatalogueEntry route(String name, String alias, AdapterRoute route);
+    CatalogueEntry route(String name, String alias, AdapterRoute route, OptionalInt shadow);
+
+    /** Sets the route of an alias, as above, and leaves its shadow as it is. */
+    default CatalogueEntry route(String name, String alias, AdapterRoute route) {
+        var shadow =
+                find(name)
+                        .flatMap(entry -> entry.record().alias(alias))
+                        .map(AliasRecord::shadow)
+                        .orElse(OptionalInt.empty());
+        return route(name, alias, route, shadow);
+    }
+
+    /**
+     * Returns the sums over the runs of an alias's shadow since the server's start; empty if it has
+     * none, or that has not run.
+     *
+     * @param alias empty for the name alone
+     */
+    Optional<ShadowTotals> shadow(String name, String alias);
 
     /**
      * Gives an alias the route that it had before.
      *
      * @throws NoSuchAdapterException if there is no such adapter or alias
+     * @throws GateFailedException if a version of that route never passed a gate, and does not pass
      * @throws IllegalStateException if there is no earlier route whose versions are served
      */
     CatalogueEntry rollBack(String name, String alias);
+
+    /**
+     * Sets the gate of an adapter. The version that the name stands for answers the prompts that
+     * have no expectation. Versions that have requests keep them.
+     *
+     * @throws NoSuchAdapterException if there is no such adapter
+     * @throws IllegalArgumentException if there are too many prompts, or one cannot be answered
+     * @throws IllegalStateException if the prompts cannot be run to their end
+     */
+    CatalogueEntry setGate(String name, List<GateDraft> prompts);
+
+    /**
+     * Removes the gate of an adapter.
+     *
+     * @throws NoSuchAdapterException if there is no such adapter, or no gate
+     */
+    CatalogueEntry removeGate(String name);
+
+    /**
+     * Runs the gate of an adapter with one of its versions, and keeps the result.
+     *
+     * @throws NoSuchAdapterException if there is no such adapter or version, or no gate
+     * @throws IllegalStateException if the gate cannot be run to its end
+     */
+    CatalogueEntry judge(String name, int version);
 
     /**
      * Removes an alias other than the name itself.

@@ -26,6 +26,11 @@ public final class NoSuchAdapterException extends IllegalArgumentException {
                                 .formatted(name, suffix.substring(1))));
     }
 
+    /** Returns the refusal of what needs a gate. */
+    public static NoSuchAdapterException gate(String name) {
+        return new NoSuchAdapterException(new Sentence("Adapter '%s' has no gate".formatted(name)));
+    }
+
     /**
      * Returns the refusal of a version that is not served.
      *

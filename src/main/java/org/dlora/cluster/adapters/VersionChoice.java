@@ -2,6 +2,7 @@ package org.dlora.cluster.adapters;
 
 import java.util.Optional;
 import org.dlora.cluster.catalogue.VersionRecord;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The version of an adapter that one call gets. All sequences of the call share it. Thread-safe.
@@ -13,13 +14,26 @@ public final class VersionChoice {
     private final VersionRecord version;
     private final String alias;
     private final boolean isNumbered;
+    private final @Nullable VersionChoice shadow;
     private volatile ServedAdapter served;
+
+    /** A choice without a shadow. */
+    VersionChoice(VersionRecord version, ServedAdapter served, String alias, boolean isNumbered) {
+        this(version, served, alias, isNumbered, null);
+    }
 
     /**
      * @param alias that the client named, empty for the adapter's name alone
      * @param isNumbered whether the client gave the version's number
+     * @param shadow version that answers once more, unseen by the client; null for none
      */
-    VersionChoice(VersionRecord version, ServedAdapter served, String alias, boolean isNumbered) {
+    VersionChoice(
+            VersionRecord version,
+            ServedAdapter served,
+            String alias,
+            boolean isNumbered,
+            @Nullable VersionChoice shadow) {
+        this.shadow = shadow;
         this.version = version;
         this.served = served;
         this.alias = alias;
@@ -39,6 +53,11 @@ public final class VersionChoice {
     /** Returns the alias that the client named; empty for a version or the adapter's name alone. */
     public String alias() {
         return alias;
+    }
+
+    /** Returns the version that answers once more, unseen by the client. */
+    public Optional<VersionChoice> shadow() {
+        return Optional.ofNullable(shadow);
     }
 
     /** Returns the registration that serves the call. */

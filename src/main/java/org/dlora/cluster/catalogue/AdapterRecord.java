@@ -6,6 +6,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.UnaryOperator;
@@ -18,6 +19,7 @@ import java.util.stream.Stream;
  * @param unloaded whether it is not served until it is loaded again, although its folder is there
  * @param versions by number
  * @param aliases by name; {@link AliasRecord#DEFAULT} is always among them
+ * @param gate what versions have to pass
  */
 public record AdapterRecord(
         String name,
@@ -25,7 +27,8 @@ public record AdapterRecord(
         Instant created,
         boolean unloaded,
         SortedMap<Integer, VersionRecord> versions,
-        SortedMap<String, AliasRecord> aliases) {
+        SortedMap<String, AliasRecord> aliases,
+        AdapterGate gate) {
 
     /** Versions that stay servable although no alias uses them. */
     private static final int UNUSED_KEPT = 10;
@@ -33,6 +36,17 @@ public record AdapterRecord(
     public AdapterRecord {
         versions = Collections.unmodifiableSortedMap(new TreeMap<>(versions));
         aliases = Collections.unmodifiableSortedMap(new TreeMap<>(aliases));
+    }
+
+    /** An adapter without a gate. */
+    public AdapterRecord(
+            String name,
+            AdapterDetails details,
+            Instant created,
+            boolean unloaded,
+            SortedMap<Integer, VersionRecord> versions,
+            SortedMap<String, AliasRecord> aliases) {
+        this(name, details, created, unloaded, versions, aliases, AdapterGate.NONE);
     }
 
     /** Returns an adapter with one version, which gets all requests. */
@@ -78,17 +92,36 @@ public record AdapterRecord(
     public AdapterRecord with(VersionRecord version) {
         var changed = new TreeMap<>(versions);
         changed.put(version.number(), version);
-        return new AdapterRecord(name, details, created, unloaded, changed, aliases);
+        return new AdapterRecord(name, details, created, unloaded, changed, aliases, gate);
     }
 
     /** Returns it with other details. */
     public AdapterRecord with(AdapterDetails changed) {
-        return new AdapterRecord(name, changed, created, unloaded, versions, aliases);
+        return new AdapterRecord(name, changed, created, unloaded, versions, aliases, gate);
     }
 
     /** Returns it as one that is served, or not. */
     public AdapterRecord unloaded(boolean isUnloaded) {
-        return new AdapterRecord(name, details, created, isUnloaded, versions, aliases);
+        return new AdapterRecord(name, details, created, isUnloaded, versions, aliases, gate);
+    }
+
+    /** Returns it with another gate, or none. */
+    public AdapterRecord gated(Optional<Gate> changed) {
+        return gated(gate.with(changed));
+    }
+
+    /** Returns it with the result of a version. */
+    public AdapterRecord gated(GateResult result) {
+        return gated(gate.with(result));
+    }
+
+    private AdapterRecord gated(AdapterGate changed) {
+        return new AdapterRecord(name, details, created, unloaded, versions, aliases, changed);
+    }
+
+    /** Returns it with another shadow of an alias, or none. Does nothing without the alias. */
+    public AdapterRecord shadowed(String alias, OptionalInt shadow) {
+        return alias(alias).map(known -> withAlias(alias, known.shadowed(shadow))).orElse(this);
     }
 
     /** Returns it with another route of an alias, which it may not have had. */
@@ -122,15 +155,19 @@ public record AdapterRecord(
 
     private AdapterRecord aliases(UnaryOperator<SortedMap<String, AliasRecord>> change) {
         return new AdapterRecord(
-                name, details, created, unloaded, versions, change.apply(new TreeMap<>(aliases)));
+                name,
+                details,
+                created,
+                unloaded,
+                versions,
+                change.apply(new TreeMap<>(aliases)),
+                gate);
     }
 
     /** Returns it with another version in the place of one in the default route alone. */
     public AdapterRecord movedDefault(int version, int to) {
         var known = alias(AliasRecord.DEFAULT).orElseThrow();
-        return withAlias(
-                AliasRecord.DEFAULT,
-                new AliasRecord(known.route().replaced(version, to), known.earlier()));
+        return withAlias(AliasRecord.DEFAULT, known.routed(known.route().replaced(version, to)));
     }
 
     /** Returns it with one version as another, which is the same, in all routes. */
@@ -139,13 +176,12 @@ public record AdapterRecord(
         left.remove(version);
         var routes = new TreeMap<String, AliasRecord>();
         aliases.forEach((alias, record) -> routes.put(alias, record.replaced(version, as)));
-        return new AdapterRecord(name, details, created, unloaded, left, routes);
+        return new AdapterRecord(name, details, created, unloaded, left, routes, gate);
     }
 
-    /** Returns whether requests can get a version without giving its number. */
+    /** Returns whether requests can get a version, or its shadow, without giving its number. */
     public boolean isUsed(int version) {
-        return aliases.values().stream()
-                .anyMatch(alias -> alias.route().weights().containsKey(version));
+        return aliases.values().stream().anyMatch(alias -> alias.uses(version));
     }
 
     /** Returns the servable versions, the newest first. */

@@ -3,14 +3,16 @@ package org.dlora.cluster.catalogue;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.regex.Pattern;
 
 /**
- * The route of an alias, and those that it had before.
+ * The route of an alias, those that it had before, and its shadow.
  *
  * @param earlier the last earlier routes, the newest first
+ * @param shadow version that answers each request once more, unseen by the client; empty for none
  */
-public record AliasRecord(AdapterRoute route, List<AdapterRoute> earlier) {
+public record AliasRecord(AdapterRoute route, List<AdapterRoute> earlier, OptionalInt shadow) {
     /** The alias that stands for the adapter's name alone. */
     public static final String DEFAULT = "";
 
@@ -19,6 +21,11 @@ public record AliasRecord(AdapterRoute route, List<AdapterRoute> earlier) {
 
     public AliasRecord {
         earlier = List.copyOf(earlier);
+    }
+
+    /** An alias without a shadow. */
+    public AliasRecord(AdapterRoute route, List<AdapterRoute> earlier) {
+        this(route, earlier, OptionalInt.empty());
     }
 
     /** Returns an alias that never had another route. */
@@ -39,7 +46,7 @@ public record AliasRecord(AdapterRoute route, List<AdapterRoute> earlier) {
         var before = new ArrayList<AdapterRoute>();
         before.add(route);
         before.addAll(earlier);
-        return new AliasRecord(next, before.subList(0, Math.min(KEPT, before.size())));
+        return new AliasRecord(next, before.subList(0, Math.min(KEPT, before.size())), shadow);
     }
 
     /** Returns it with the route it had before; empty if it never had another. */
@@ -47,13 +54,31 @@ public record AliasRecord(AdapterRoute route, List<AdapterRoute> earlier) {
         return earlier.isEmpty()
                 ? Optional.empty()
                 : Optional.of(
-                        new AliasRecord(earlier.getFirst(), earlier.subList(1, earlier.size())));
+                        new AliasRecord(
+                                earlier.getFirst(), earlier.subList(1, earlier.size()), shadow));
+    }
+
+    /** Returns it with another route in the place of its own, which is not kept. */
+    AliasRecord routed(AdapterRoute other) {
+        return new AliasRecord(other, earlier, shadow);
+    }
+
+    /** Returns it with another shadow, or none. */
+    AliasRecord shadowed(OptionalInt other) {
+        return new AliasRecord(route, earlier, other);
+    }
+
+    /** Returns whether requests for the alias run on a version, seen by the client or not. */
+    public boolean uses(int version) {
+        return route.weights().containsKey(version)
+                || (shadow.isPresent() && shadow.getAsInt() == version);
     }
 
     /** Returns it with another version in the place of one, now and before. */
     AliasRecord replaced(int version, int by) {
         return new AliasRecord(
                 route.replaced(version, by),
-                earlier.stream().map(one -> one.replaced(version, by)).toList());
+                earlier.stream().map(one -> one.replaced(version, by)).toList(),
+                shadow.isPresent() && shadow.getAsInt() == version ? OptionalInt.of(by) : shadow);
     }
 }

@@ -1,6 +1,10 @@
 package org.dlora.cluster.catalogue;
 
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the catalogue adds to the requests of a version.
@@ -12,6 +16,22 @@ public record VersionDefaults(Optional<String> systemPrompt, ParameterDefaults p
     /** Adds nothing. */
     public static final VersionDefaults NONE =
             new VersionDefaults(Optional.empty(), ParameterDefaults.NONE);
+
+    /** Returns messages of a chat, after the system prompt if they have none of their own. */
+    public List<Map<String, Object>> messages(List<Map<String, Object>> given) {
+        if (systemPrompt.isEmpty()
+                || given.stream().anyMatch(message -> isSystem(message.get("role")))) {
+            return given;
+        }
+        var all = new ArrayList<Map<String, Object>>();
+        all.add(Map.of("role", "system", "content", systemPrompt.get()));
+        all.addAll(given);
+        return all;
+    }
+
+    private static boolean isSystem(@Nullable Object role) {
+        return "system".equals(role) || "developer".equals(role);
+    }
 
     /** Returns a hash of all values; empty if nothing is added. */
     String hash() {

@@ -28,6 +28,7 @@ public sealed interface ClusterEvent {
             case AdapterLoaded _ -> "adapter_loaded";
             case AdapterFailed _ -> "adapter_failed";
             case AdapterEvicted _ -> "adapter_evicted";
+            case GateJudged _ -> "gate_judged";
             case AdminAction _ -> "admin_action";
         };
     }
@@ -85,6 +86,22 @@ public sealed interface ClusterEvent {
     /** An adapter takes no more memory. */
     record AdapterEvicted(
             Instant at, String memory, String adapter, @Nullable String version, long bytes)
+            implements ClusterEvent {}
+
+    /**
+     * A version of an adapter has passed its gate, or not.
+     *
+     * @param number of the version
+     * @param version hash of the version
+     * @param problem why it did not pass, else null
+     */
+    record GateJudged(
+            Instant at,
+            String adapter,
+            int number,
+            String version,
+            boolean passed,
+            @Nullable String problem)
             implements ClusterEvent {}
 
     /**

@@ -15,6 +15,9 @@ public interface RequestObserver {
      */
     void ended(RequestFacts facts);
 
+    /** Takes the outcome of a shadow, before or after the end of the client's request. */
+    default void shadowed(ShadowFacts facts) {}
+
     /** Tells of the base model, after the warm-up and before the first request. */
     default void serves(ServedBase base) {}
 

@@ -20,7 +20,18 @@ public final class RequestObservers implements RequestObserver {
             try {
                 observer.ended(facts);
             } catch (RuntimeException | Error e) {
-                complain(observer, facts, e);
+                complain(observer, facts.id(), e);
+            }
+        }
+    }
+
+    @Override
+    public void shadowed(ShadowFacts facts) {
+        for (var observer : observers) {
+            try {
+                observer.shadowed(facts);
+            } catch (RuntimeException | Error e) {
+                complain(observer, facts.request(), e);
             }
         }
     }
@@ -30,9 +41,9 @@ public final class RequestObservers implements RequestObserver {
         return observers.stream().anyMatch(RequestObserver::wantsText);
     }
 
-    private static void complain(RequestObserver observer, RequestFacts facts, Throwable cause) {
+    private static void complain(RequestObserver observer, String request, Throwable cause) {
         try {
-            log.warn("{} failed at the end of request {}", observer, facts.id(), cause);
+            log.warn("{} failed at the end of request {}", observer, request, cause);
         } catch (RuntimeException | Error _) {
             // Without memory even for a line of the log, the others are told.
         }

@@ -3,6 +3,7 @@ package org.dlora.cluster.history;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import org.dlora.cluster.facts.ShadowFacts;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,6 +17,11 @@ public interface History {
 
     /** Returns the newest request with the server's id {@code request}. */
     Optional<RequestRecord> request(String request);
+
+    /** Returns the outcome of a request's shadow; empty if it had none. */
+    default Optional<ShadowFacts> shadow(String request) {
+        return Optional.empty();
+    }
 
     /**
      * Lists sums by the hour, the newest first, and by name within an hour. Hours last longer than

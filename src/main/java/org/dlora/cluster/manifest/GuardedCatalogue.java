@@ -2,6 +2,7 @@ package org.dlora.cluster.manifest;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.UnaryOperator;
 import org.dlora.cluster.adapters.CatalogueEntry;
@@ -10,8 +11,10 @@ import org.dlora.cluster.catalogue.AdapterDetails;
 import org.dlora.cluster.catalogue.AdapterRecord;
 import org.dlora.cluster.catalogue.AdapterRoute;
 import org.dlora.cluster.catalogue.AliasRecord;
+import org.dlora.cluster.catalogue.GateDraft;
 import org.dlora.cluster.catalogue.VersionDefaults;
 import org.dlora.cluster.catalogue.VersionRecord;
+import org.dlora.cluster.facts.ShadowTotals;
 
 /**
  * Changes of the catalogue by others than the manifest. One that leaves what the manifest says as
@@ -92,7 +95,7 @@ public record GuardedCatalogue(CatalogueService service, ManagedAdapters managed
     }
 
     @Override
-    public CatalogueEntry route(String name, String alias, AdapterRoute route) {
+    public CatalogueEntry route(String name, String alias, AdapterRoute route, OptionalInt shadow) {
         boolean isAsItIs =
                 service.find(name)
                         .flatMap(entry -> entry.record().alias(alias))
@@ -102,7 +105,27 @@ public record GuardedCatalogue(CatalogueService service, ManagedAdapters managed
         if (!isAsItIs) {
             managed.requireFree(name, DesiredAdapter.route(alias));
         }
-        return service.route(name, alias, route);
+        return service.route(name, alias, route, shadow);
+    }
+
+    @Override
+    public Optional<ShadowTotals> shadow(String name, String alias) {
+        return service.shadow(name, alias);
+    }
+
+    @Override
+    public CatalogueEntry setGate(String name, List<GateDraft> prompts) {
+        return service.setGate(name, prompts);
+    }
+
+    @Override
+    public CatalogueEntry removeGate(String name) {
+        return service.removeGate(name);
+    }
+
+    @Override
+    public CatalogueEntry judge(String name, int version) {
+        return service.judge(name, version);
     }
 
     @Override

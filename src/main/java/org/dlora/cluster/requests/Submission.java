@@ -3,6 +3,7 @@ package org.dlora.cluster.requests;
 import java.time.Clock;
 import org.dlora.cluster.adapters.VersionChoice;
 import org.dlora.cluster.facts.Arrival;
+import org.dlora.cluster.shadow.ShadowRequest;
 import org.dlora.engine.delivery.GenerationListener;
 import org.dlora.replica.GenerationRequest;
 import org.jspecify.annotations.Nullable;
@@ -16,21 +17,23 @@ import org.jspecify.annotations.Nullable;
  * @param choice the version of the adapter that the call gets; null for the base model, and where
  *     the adapter's name is all that is known
  * @param isRecorded whether observers are told of its end; a replay counts for nobody's usage
+ * @param shadow answers the request once more, unseen by the client; null for none
  */
 public record Submission(
         GenerationRequest request,
         GenerationListener listener,
         Arrival arrival,
         @Nullable VersionChoice choice,
-        boolean isRecorded) {
+            boolean isRecorded,
+        @Nullable ShadowRequest shadow) {
 
-    /** One of a client. */
+    /** One of a client, without a shadow. */
     public Submission(
             GenerationRequest request,
             GenerationListener listener,
             Arrival arrival,
             @Nullable VersionChoice choice) {
-        this(request, listener, arrival, choice, true);
+        this(request, listener, arrival, choice, true, null);
     }
 
     /** One of which no version was chosen. */
@@ -41,5 +44,10 @@ public record Submission(
     /** One that arrives now, from a client that gives no id. */
     public Submission(GenerationRequest request, GenerationListener listener) {
         this(request, listener, Arrival.now(Clock.systemUTC(), null));
+    }
+
+    /** Returns it with another listener. */
+    public Submission heardBy(GenerationListener other) {
+        return new Submission(request, other, arrival, choice, shadow);
     }
 }

@@ -6,6 +6,7 @@ import org.dlora.cluster.facts.ClusterEvent.AdapterEvicted;
 import org.dlora.cluster.facts.ClusterEvent.AdapterFailed;
 import org.dlora.cluster.facts.ClusterEvent.AdapterLoaded;
 import org.dlora.cluster.facts.ClusterEvent.AdminAction;
+import org.dlora.cluster.facts.ClusterEvent.GateJudged;
 import org.dlora.cluster.facts.ClusterEvent.ModeSwitched;
 import org.dlora.cluster.facts.ClusterEvent.RequestMoved;
 import org.jspecify.annotations.Nullable;
@@ -71,7 +72,7 @@ final class EventRows {
             case AdapterLoaded loaded -> loaded.memory();
             case AdapterFailed failed -> failed.memory();
             case AdapterEvicted evicted -> evicted.memory();
-            case AdminAction _ -> null;
+            case GateJudged _, AdminAction _ -> null;
         };
     }
 
@@ -80,6 +81,7 @@ final class EventRows {
             case AdapterLoaded loaded -> loaded.adapter();
             case AdapterFailed failed -> failed.adapter();
             case AdapterEvicted evicted -> evicted.adapter();
+            case GateJudged judged -> judged.adapter();
             case ModeSwitched _, RequestMoved _, AdminAction _ -> null;
         };
     }

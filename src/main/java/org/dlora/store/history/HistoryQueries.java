@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.dlora.cluster.facts.ShadowFacts;
 import org.dlora.cluster.history.AuditRecord;
 import org.dlora.cluster.history.EventRecord;
 import org.dlora.cluster.history.HistoryKey;
@@ -53,6 +54,14 @@ class HistoryQueries {
         return list(RequestRow.class, base, equal, new Page(null, 1, null, null)).stream()
                 .findFirst()
                 .map(RequestRow::toRecord);
+    }
+
+    Optional<ShadowFacts> shadow(String base, String request) {
+        var equal = new LinkedHashMap<String, @Nullable String>();
+        equal.put("requestId", request);
+        return list(ShadowRow.class, base, equal, new Page(null, 1, null, null)).stream()
+                .findFirst()
+                .map(ShadowRow::toFacts);
     }
 
     List<EventRecord> events(

@@ -68,7 +68,7 @@ class HistoryTables {
     @Transactional(readOnly = true)
     Set<Long> known(List<Long> keys) {
         var known = new HashSet<Long>();
-        for (var table : List.of("RequestRow", "EventRow", "AuditRow")) {
+        for (var table : List.of("RequestRow", "EventRow", "AuditRow", "ShadowRow")) {
             known.addAll(
                     entities.createQuery(
                                     "select r.id from " + table + " r where r.id in :keys",
@@ -82,7 +82,7 @@ class HistoryTables {
     /** Removes requests and changes with keys below {@code key}, and all but the newest rows. */
     int forget(long key, long maxRows) {
         int removed = 0;
-        for (var table : List.of("RequestRow", "EventRow")) {
+        for (var table : List.of("RequestRow", "EventRow", "ShadowRow")) {
             removed += below(table, key);
             var oldest =
                     entities.createQuery(

@@ -12,6 +12,7 @@ import org.dlora.cluster.facts.ClusterEvents;
 import org.dlora.cluster.facts.RequestFacts;
 import org.dlora.cluster.facts.RequestObserver;
 import org.dlora.cluster.facts.ServedBase;
+import org.dlora.cluster.facts.ShadowFacts;
 import org.dlora.cluster.facts.StoreUnavailableException;
 import org.dlora.cluster.history.AuditRecord;
 import org.dlora.cluster.history.EventRecord;
@@ -75,6 +76,19 @@ public final class StoredHistory implements History, RequestObserver, AutoClosea
         if (served != null && settings.enabled()) {
             writer.add(RequestRows.of(keys.next(), facts, served));
         }
+    }
+
+    @Override
+    public void shadowed(ShadowFacts facts) {
+        var served = base;
+        if (served != null && settings.enabled()) {
+            writer.add(ShadowRow.of(keys.next(), facts, served.content()));
+        }
+    }
+
+    @Override
+    public Optional<ShadowFacts> shadow(String request) {
+        return query(queries -> queries.shadow(content(), request));
     }
 
     private void changed(ClusterEvent event) {

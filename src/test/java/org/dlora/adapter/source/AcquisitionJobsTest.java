@@ -398,6 +398,14 @@ class AcquisitionJobsTest {
         return job.done().get(1, TimeUnit.MINUTES);
     }
 
+    @Test
+    void whatDoesNotPassItsGateIsKept() throws Exception {
+        target.refusal = "Version 2 of adapter 'mine' did not pass its gate";
+        fails(jobs.begin("mine", HUB, false), SourceException.class, "did not pass its gate");
+        assertThat(store.hashes()).hasSize(1);
+        assertNothingLeft();
+    }
+
     private static void fails(Acquisition job, Class<? extends Throwable> expected, String words) {
         assertThatExceptionOfType(ExecutionException.class)
                 .isThrownBy(() -> end(job))

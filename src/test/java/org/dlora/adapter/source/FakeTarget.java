@@ -7,6 +7,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -25,6 +26,9 @@ public final class FakeTarget implements AdapterTarget {
 
     /** Why the next loads fail; empty if they do not. */
     public volatile String failure = "";
+
+    /** Why requests do not get what is loaded; empty if they do. */
+    public volatile String refusal = "";
 
     /** What a load waits for. */
     volatile CountDownLatch gate = new CountDownLatch(0);
@@ -87,7 +91,7 @@ public final class FakeTarget implements AdapterTarget {
     }
 
     @Override
-    public void load(String name, String path, boolean inPlace, String origin) {
+    public Optional<String> load(String name, String path, boolean inPlace, String origin) {
         loading.countDown();
         await(gate);
         if (!failure.isEmpty()) {
@@ -95,6 +99,7 @@ public final class FakeTarget implements AdapterTarget {
         }
         taken.add(name);
         loaded.add("%s %s %s %s".formatted(name, path, inPlace, origin));
+        return Optional.of(refusal).filter(why -> !why.isEmpty());
     }
 
     private static void await(CountDownLatch latch) {

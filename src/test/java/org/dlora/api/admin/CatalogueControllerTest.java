@@ -11,6 +11,8 @@ import org.dlora.cluster.adapters.ServedModels;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.springframework.http.HttpMethod;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
@@ -141,7 +143,7 @@ class CatalogueControllerTest extends AdminServer {
                         HttpStatus.OK);
         assertThat(alias.toString())
                 .isEqualTo(
-                        "{\"alias\":\"champion\",\"versions\":{\"2\":1},\"sticky\":false,\"earlier\":[]}");
+                        "{\"alias\":\"champion\",\"versions\":{\"2\":1},\"sticky\":false,\"shadow\":null,\"shadow_runs\":null,\"earlier\":[]}");
         put(
                 "/admin/adapters/team/law/aliases",
                 "{\"versions\": {\"1\": 90, \"2\": 10}, \"sticky\": true}",
@@ -166,6 +168,98 @@ class CatalogueControllerTest extends AdminServer {
                 .isEqualTo("retired");
         delete("/admin/adapters/team/law", HttpStatus.NO_CONTENT);
         delete("/admin/adapters/team/law", HttpStatus.NOT_FOUND);
+    }
+
+    private static final String GATE =
+            "{\"prompts\": [{\"prompt\": \"One two\", \"max_tokens\": 8}]}";
+
+    @Test
+    void aGateKeepsAVersionFromItsRequests() {
+        var gate = put("/admin/adapters/team/law/gate", GATE, HttpStatus.OK);
+        assertThat(gate.get("hash").asString()).hasSize(64);
+        var prompt = gate.get("prompts").get(0);
+        assertThat(prompt.get("expected").asString()).isNotEmpty();
+        assertThat(prompt.get("messages").isNull()).isTrue();
+        assertThat(ok("/admin/adapters/team/law/gate")).isEqualTo(gate);
+        var refused =
+                post(
+                        "/admin/adapters/team/law/versions",
+                        "{\"path\": \"r4-qv\"}",
+                        HttpStatus.CONFLICT);
+        assertThat(message(refused))
+                .startsWith(
+                        "Version 2 of adapter 'team/law' did not pass its gate, requests for the name still get version 1: prompt 0: expected '");
+        var version = ok("/admin/adapters/team/law/versions/2");
+        assertThat(version.get("aliases")).isEmpty();
+        var result = version.get("gate");
+        assertThat(result.get("passed").booleanValue()).isFalse();
+        assertThat(result.get("current").booleanValue()).isTrue();
+        assertThat(result.get("prompts").get(0).get("first_difference").isInt()).isTrue();
+        put("/admin/adapters/team/law/aliases", "{\"versions\": {\"2\": 1}}", HttpStatus.CONFLICT);
+        var judged = post("/admin/adapters/team/law/versions/1/gate", "{}", HttpStatus.OK);
+        assertThat(judged.get("gate").get("passed").booleanValue()).isTrue();
+        delete("/admin/adapters/team/law/gate", HttpStatus.NO_CONTENT);
+        delete("/admin/adapters/team/law/gate", HttpStatus.NOT_FOUND);
+        get("/admin/adapters/team/law/gate", HttpStatus.NOT_FOUND);
+        assertThat(
+                        ok("/admin/adapters/team/law/versions/1")
+                                .get("gate")
+                                .get("current")
+                                .booleanValue())
+                .isFalse();
+        post("/admin/adapters/team/law/versions/1/gate", "{}", HttpStatus.NOT_FOUND);
+        post("/admin/adapters/team/law/gate", "{}", HttpStatus.NOT_FOUND);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "{}|'prompts' is required",
+                "{\"prompts\": []}|an array of 1 to 64 prompts",
+                "{\"prompts\": [{}]}|'prompts[0]' needs either 'messages' or a 'prompt'",
+                "{\"prompts\": [{\"prompt\": \"a\", \"messages\": [{\"role\": \"user\", \"content\": \"b\"}]}]}|needs either",
+                "{\"prompts\": [{\"prompt\": \"a\", \"expected\": \"b\", \"max_divergence\": 1}]}|a prompt has one criterion",
+                "{\"prompts\": [{\"prompt\": \"a\", \"tokens\": [1]}]}|'tokens', 'logprobs' and 'max_divergence' together",
+                "{\"prompts\": [{\"prompt\": \"a\", \"tokens\": [1], \"logprobs\": [-1, -2], \"max_divergence\": 1}]}|given were 1 tokens and 2",
+                "{\"prompts\": [{\"prompt\": \"a\", \"tokens\": [-1], \"logprobs\": [-1], \"max_divergence\": 1}]}|'prompts[0].tokens[0]' must be an integer",
+                "{\"prompts\": [{\"prompt\": \"a\", \"max_tokens\": 0}]}|'prompts[0].max_tokens' must be an integer",
+                "{\"prompts\": [{\"messages\": []}]}|at least one message",
+                "{\"prompts\": [{\"prompt\": \"a\", \"wrong\": 1}]}|wrong"
+            })
+    void gatesThatMeanNothingAreRefused(String body, String words) {
+        assertThat(message(put("/admin/adapters/sql/gate", body, HttpStatus.BAD_REQUEST)))
+                .contains(words);
+    }
+
+    @Test
+    void anAliasHasAShadow() {
+        post(
+                "/admin/adapters/sql/versions",
+                "{\"path\": \"dora\", \"activate\": false}",
+                HttpStatus.OK);
+        var alias =
+                put(
+                        "/admin/adapters/sql/aliases",
+                        "{\"versions\": {\"1\": 1}, \"shadow\": 2}",
+                        HttpStatus.OK);
+        assertThat(alias.get("shadow").intValue()).isEqualTo(2);
+        delete("/admin/adapters/sql/versions/2", HttpStatus.CONFLICT);
+        assertThat(
+                        message(
+                                put(
+                                        "/admin/adapters/sql/aliases",
+                                        "{\"versions\": {\"1\": 1}, \"shadow\": 1}",
+                                        HttpStatus.BAD_REQUEST)))
+                .startsWith("'shadow' is version 1, which answers all requests");
+        put(
+                "/admin/adapters/sql/aliases",
+                "{\"versions\": {\"1\": 1}, \"shadow\": 9}",
+                HttpStatus.NOT_FOUND);
+        put("/admin/adapters/sql/aliases", "{\"versions\": {\"1\": 1}}", HttpStatus.OK);
+        assertThat(ok("/admin/adapters/sql/aliases").get("aliases").get(0).get("shadow").isNull())
+                .isTrue();
     }
 
     @Test

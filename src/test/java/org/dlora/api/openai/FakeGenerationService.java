@@ -16,6 +16,7 @@ import org.dlora.cluster.facts.Arrival;
 import org.dlora.cluster.replicas.ReplicaCondition;
 import org.dlora.cluster.requests.QueueFullException;
 import org.dlora.cluster.requests.Submission;
+import org.dlora.cluster.shadow.ShadowRequest;
 import org.dlora.engine.delivery.GenerationListener;
 import org.dlora.replica.GenerationEvent;
 import org.dlora.replica.GenerationRequest;
@@ -29,6 +30,7 @@ final class FakeGenerationService implements GenerationService {
 
     final List<GenerationRequest> submitted = new CopyOnWriteArrayList<>();
     final List<Arrival> arrivals = new CopyOnWriteArrayList<>();
+    final List<ShadowRequest> shadows = new CopyOnWriteArrayList<>();
     final BlockingQueue<String> cancelled = new LinkedBlockingQueue<>();
     final BlockingQueue<String> started = new LinkedBlockingQueue<>();
     private final Map<String, GenerationListener> listeners = new ConcurrentHashMap<>();
@@ -41,6 +43,7 @@ final class FakeGenerationService implements GenerationService {
     void reset() {
         submitted.clear();
         arrivals.clear();
+        shadows.clear();
         cancelled.clear();
         started.clear();
         script = SILENT;
@@ -77,6 +80,9 @@ final class FakeGenerationService implements GenerationService {
         for (var one : call) {
             start(one.request(), one.listener());
             arrivals.add(one.arrival());
+            if (one.shadow() != null) {
+                shadows.add(one.shadow());
+            }
         }
     }
 

@@ -160,6 +160,27 @@ class VersionsInRequestsTest extends ApiTest {
                 .isEqualTo(engine.submitted.getLast().prompt().length);
     }
 
+    @Test
+    void aShadowGetsThePromptOfItsOwnVersion() {
+        var entry = changes.catalogue().entry("sql").orElseThrow();
+        changes.catalogue().put(entry.with(entry.record().shadowed("", OptionalInt.of(2))));
+        ask("/v1/chat/completions", CHAT.formatted("sql", ", \"n\": 2"));
+        assertThat(prompt(engine.submitted.getLast().prompt())).doesNotContain("Be brief.");
+        assertThat(engine.shadows).hasSize(2);
+        var shadow = engine.shadows.getLast();
+        assertThat(shadow.choice().version().number()).isEqualTo(2);
+        assertThat(prompt(shadow.prompt())).contains("Be brief.");
+        ask("/v1/completions", "{\"model\": \"sql\", \"prompt\": [\"a\", \"b\"]}");
+        assertThat(engine.shadows).hasSize(4);
+        assertThat(engine.shadows.getLast().prompt())
+                .isEqualTo(engine.submitted.getLast().prompt());
+        // Its own requests, those that name a version and those of other aliases have none.
+        ask("/v1/chat/completions", CHAT.formatted("sql@2", ""));
+        ask("/v1/chat/completions", CHAT.formatted("sql@1", ""));
+        ask("/v1/chat/completions", CHAT.formatted("sql@brief", ""));
+        assertThat(engine.shadows).hasSize(4);
+    }
+
     private String prompt(int[] tokens) {
         return base.tokenizer().decode(tokens, false);
     }

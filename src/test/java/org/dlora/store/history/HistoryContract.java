@@ -23,6 +23,8 @@ import org.dlora.cluster.facts.RequestOutcome;
 import org.dlora.cluster.facts.RequestTimes;
 import org.dlora.cluster.facts.RequestTrace;
 import org.dlora.cluster.facts.ServedBase;
+import org.dlora.cluster.facts.ShadowFacts;
+import org.dlora.cluster.facts.ShadowOutcome;
 import org.dlora.cluster.facts.TestTraces;
 import org.dlora.cluster.facts.TokenChain;
 import org.dlora.cluster.history.AuditRecord;
@@ -218,6 +220,28 @@ abstract class HistoryContract {
                 .returns("{\"pinned\":false}", AuditRecord::before)
                 .returns(null, AuditRecord::after);
         assertThat(history.audit("others", null, null, FIRST)).isEmpty();
+    }
+
+    @Test
+    void shadowsAreFoundByTheirRequest() {
+        var compared =
+                new ShadowFacts(
+                        "r1", "sql", "", 4, "hash", ShadowOutcome.COMPARED, 10, 12, 9, 3, 0.5);
+        var dropped =
+                new ShadowFacts(
+                        "r2", "sql", "canary", 4, null, ShadowOutcome.NO_ROOM, 0, 0, 0, null, null);
+        history.shadowed(compared);
+        history.shadowed(dropped);
+        events.publish(new ClusterEvent.GateJudged(NOW, "sql", 4, "hash", false, "prompt 0: no"));
+        await().atMost(Duration.ofMinutes(1))
+                .until(() ->
+                        history.shadow("r2").isPresent()
+                                && !history.events("gate_judged", "sql", FIRST).isEmpty());
+        assertThat(history.shadow("r1")).contains(compared);
+        assertThat(history.shadow("r2")).contains(dropped);
+        assertThat(history.shadow("r3")).isEmpty();
+        assertThat(history.requests(ALL, FIRST)).isEmpty();
+        assertThat(history.usage(null, null, null, 10)).isEmpty();
     }
 
     @Test

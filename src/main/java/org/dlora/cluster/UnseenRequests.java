@@ -1,0 +1,24 @@
+package org.dlora.cluster;
+
+import org.dlora.cluster.gate.BackgroundEngine;
+import org.dlora.engine.delivery.GenerationListener;
+import org.dlora.replica.GenerationRequest;
+
+/** The cluster as gates use it. */
+record UnseenRequests(Cluster cluster) implements BackgroundEngine {
+
+    @Override
+    public void submit(GenerationRequest request, GenerationListener listener) {
+        cluster.submitUnseen(request, listener);
+    }
+
+    @Override
+    public void cancel(String requestId) {
+        cluster.cancel(requestId);
+    }
+
+    @Override
+    public boolean isBusy() {
+        return cluster.load().waiting() > 0;
+    }
+}

@@ -1,0 +1,255 @@
+package org.dlora.cluster.gate;
+
+import static java.time.temporal.ChronoUnit.MILLIS;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.IntStream;
+import org.dlora.cluster.adapters.ServedAdapter;
+import org.dlora.cluster.catalogue.Gate;
+import org.dlora.cluster.catalogue.GateDraft;
+import org.dlora.cluster.catalogue.GatePrompt;
+import org.dlora.cluster.catalogue.GatePrompt.RecordedTokens;
+import org.dlora.cluster.catalogue.GateResult;
+import org.dlora.cluster.catalogue.GateResult.Finding;
+import org.dlora.cluster.catalogue.VersionRecord;
+import org.dlora.model.BaseModel;
+import org.dlora.replica.FinishReason;
+import org.dlora.replica.GenerationEvent.Failed;
+import org.dlora.replica.GenerationEvent.Finished;
+import org.dlora.replica.GenerationRequest;
+import org.dlora.replica.SamplingParams;
+import org.dlora.replica.StopConditions;
+import org.dlora.replica.TokenLogprobs;
+import org.dlora.scheduling.AdapterRef;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Runner of gates, one at a time. Prompts run one after another, greedily and never through merged
+ * weights, so that a version's answers are the same in each run. A prompt waits for some seconds
+ * while requests of clients wait. Calls block. Thread-safe.
+ */
+public final class GateRunner {
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
+    private static final Duration COURTESY = Duration.ofSeconds(5);
+    private static final Duration LOOK = Duration.ofMillis(20);
+
+    private final BackgroundEngine engine;
+    private final BaseModel base;
+    private final Clock clock;
+    private final GateJudge judge;
+    private final ReentrantLock running = new ReentrantLock();
+
+    public GateRunner(BackgroundEngine engine, BaseModel base, Clock clock) {
+        this.engine = engine;
+        this.base = base;
+        this.clock = clock;
+        judge = new GateJudge(base.tokenizer());
+    }
+
+    /**
+     * Runs all prompts of a gate.
+     *
+     * @param candidate registration that serves the version
+     * @throws IllegalStateException if it cannot be run to its end; the message is a sentence
+     *     without a full stop
+     */
+    public GateResult run(ServedAdapter candidate, VersionRecord version, Gate gate) {
+        running.lock();
+        try {
+            var findings = new ArrayList<Finding>();
+            for (var prompt : gate.prompts()) {
+                findings.add(finding(candidate, version, prompt));
+            }
+            return new GateResult(
+                    hash(candidate, version),
+                    gate.hash(),
+                    clock.instant().truncatedTo(MILLIS),
+                    findings);
+        } finally {
+            running.unlock();
+        }
+    }
+
+    private static String hash(ServedAdapter candidate, VersionRecord version) {
+        return candidate
+                .version()
+                .map(version::withWeights)
+                .flatMap(VersionRecord::hash)
+                .orElseThrow(() -> notRun("the content of the version is not known"));
+    }
+
+    private static IllegalStateException notRun(String why) {
+        return new IllegalStateException("The gate was not run to its end: " + why);
+    }
+
+    private Finding finding(ServedAdapter candidate, VersionRecord version, GatePrompt prompt) {
+        try {
+            int[] tokens = tokens(candidate, version, prompt.messages(), prompt.text());
+            if (prompt.expected().isPresent()) {
+                var answer = ask(candidate, prompt.text(), tokens, prompt.maxTokens(), -1);
+                return judge.text(prompt.expected().get(), answer);
+            }
+            var recorded = prompt.recorded().orElseThrow();
+            var whole =
+                    IntStream.concat(
+                                    IntStream.of(tokens),
+                                    recorded.tokens().stream().mapToInt(Integer::intValue))
+                            .toArray();
+            var answer = ask(candidate, prompt.text(), whole, 1, 0);
+            return judge.divergence(recorded, answer.lastOfPrompt(recorded.tokens().size()));
+        } catch (IllegalArgumentException e) {
+            return GateJudge.unanswered(String.valueOf(e.getMessage()));
+        }
+    }
+
+    /**
+     * Returns a gate whose prompts all have an expectation: the answers of a version where the
+     * drafts have none.
+     *
+     * @throws IllegalArgumentException if the version cannot answer a prompt, or there are too many
+     * @throws IllegalStateException as {@link #run}
+     */
+    public Gate record(ServedAdapter candidate, VersionRecord version, List<GateDraft> drafts) {
+        running.lock();
+        try {
+            var prompts = new ArrayList<GatePrompt>();
+            for (int i = 0; i < Math.min(drafts.size(), Gate.MAX_PROMPTS + 1); i++) {
+                prompts.add(recorded(candidate, version, drafts.get(i), i));
+            }
+            return new Gate(prompts);
+        } finally {
+            running.unlock();
+        }
+    }
+
+    private GatePrompt recorded(
+            ServedAdapter candidate, VersionRecord version, GateDraft draft, int index) {
+        if (draft.isComplete()) {
+            return new GatePrompt(
+                    draft.messages(),
+                    draft.text(),
+                    draft.maxTokens(),
+                    draft.expected(),
+                    draft.recorded());
+        }
+        try {
+            int[] tokens = tokens(candidate, version, draft.messages(), draft.text());
+            var answer = ask(candidate, draft.text(), tokens, draft.maxTokens(), -1);
+            return draft.maxDivergence().isPresent()
+                    ? draft.expecting(
+                            new RecordedTokens(
+                                    answer.tokens().stream().map(one -> one.token()).toList(),
+                                    answer.tokens().stream()
+                                            .map(one -> logprob(one.logprobs()))
+                                            .toList(),
+                                    draft.maxDivergence().getAsDouble()))
+                    : draft.expecting(answer.text());
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(
+                    "The answer to prompt %d cannot be recorded: %s"
+                            .formatted(index, e.getMessage()),
+                    e);
+        }
+    }
+
+    private static double logprob(@Nullable TokenLogprobs known) {
+        if (known == null) {
+            throw notRun("a replica told no log-probabilities");
+        }
+        return known.token().logprob();
+    }
+
+    private int[] tokens(
+            ServedAdapter candidate,
+            VersionRecord version,
+            List<GatePrompt.GateMessage> messages,
+            String text) {
+        if (!text.isEmpty()) {
+            return base.tokenizer().encode(text, true);
+        }
+        var format =
+                candidate
+                        .source()
+                        .format()
+                        .chat()
+                        .or(base::chat)
+                        .orElseThrow(() ->
+                                new IllegalArgumentException(
+                                        "the model has no chat template; give a text as 'prompt'"));
+        var given = new ArrayList<Map<String, Object>>();
+        messages.forEach(one -> given.add(Map.of("role", one.role(), "content", one.content())));
+        try {
+            var rendered = format.render(version.defaults().messages(given), true, Map.of(), clock);
+            return base.tokenizer().encode(rendered, false);
+        } catch (RuntimeException e) {
+            throw new IllegalArgumentException(
+                    "the chat template refuses the messages: " + e.getMessage(), e);
+        }
+    }
+
+    /**
+     * Asks one prompt.
+     *
+     * @param text empty for a chat
+     * @throws IllegalArgumentException if the version cannot answer it
+     */
+    private GateAnswer ask(
+            ServedAdapter candidate, String text, int[] prompt, int maxTokens, int promptLogprobs) {
+        giveWay();
+        var endTokens = candidate.source().format().generation().endTokens();
+        var request =
+                new GenerationRequest(
+                        "gate-" + UUID.randomUUID(),
+                        AdapterRef.of(candidate.id()),
+                        prompt,
+                        SamplingParams.GREEDY,
+                        new StopConditions(maxTokens, 0, false, endTokens, List.of(), false),
+                        0,
+                        promptLogprobs,
+                        true,
+                        true,
+                        !text.isEmpty(),
+                        true);
+        var answer = new GateAnswer();
+        engine.submit(request, answer);
+        try {
+            if (!answer.await(PATIENCE)) {
+                engine.cancel(request.id());
+                throw notRun(
+                        "a prompt was not answered within %d s".formatted(PATIENCE.toSeconds()));
+            }
+        } catch (InterruptedException _) {
+            engine.cancel(request.id());
+            Thread.currentThread().interrupt();
+            throw notRun("it was interrupted");
+        }
+        return switch (answer.last()) {
+            case Finished end when end.reason() == FinishReason.CANCELLED ->
+                    throw notRun("the server ended a prompt");
+            case Failed failed -> throw failure(failed);
+            default -> answer;
+        };
+    }
+
+    private static RuntimeException failure(Failed failed) {
+        return switch (failed.code()) {
+            case LOGITS_NOT_FINITE, ADAPTER_UNAVAILABLE, ADAPTER_TOO_LARGE, NO_TOKEN_POSSIBLE ->
+                    new IllegalArgumentException(failed.message());
+            default -> notRun(failed.message());
+        };
+    }
+
+    /** Waits while requests of clients wait, for a limited time, so that a gate ends under load. */
+    private void giveWay() {
+        for (long i = 0; i < COURTESY.dividedBy(LOOK) && engine.isBusy(); i++) {
+            LockSupport.parkNanos(LOOK.toNanos());
+        }
+    }
+}

@@ -1,0 +1,240 @@
+package org.dlora.cluster.shadow;
+
+import java.util.function.Consumer;
+import org.dlora.cluster.facts.ShadowFacts;
+import org.dlora.cluster.facts.ShadowOutcome;
+import org.dlora.cluster.residency.AdapterUse;
+import org.dlora.engine.ReplicaRef;
+import org.dlora.engine.delivery.GenerationListener;
+import org.dlora.replica.FinishReason;
+import org.dlora.replica.GenerationEvent;
+import org.dlora.replica.GenerationEvent.Failed;
+import org.dlora.replica.GenerationEvent.Finished;
+import org.dlora.replica.GenerationEvent.Prompt;
+import org.dlora.replica.GenerationEvent.Token;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One run of a shadow beside a client's request. It listens to both, and tells the comparison once
+ * both have ended, or that the shadow was dropped. It gives its place up when requests of clients
+ * wait, and ends with the client's request. Thread-safe.
+ *
+ * <p>Events of the client come under the lock of its request, so {@link #client} takes no lock of
+ * an adapter memory.
+ */
+public final class ShadowRun implements GenerationListener {
+    private static final Logger log = LoggerFactory.getLogger(ShadowRun.class);
+
+    /** Tokens that a shadow may have beyond the client's answer once that has ended. */
+    static final int SLACK = 16;
+
+    /** Tokens of a shadow, each from a step, through which requests may wait. */
+    static final int PATIENCE = 4;
+
+    private static final double KV_FULL = 0.95;
+
+    private final String request;
+    private final ShadowRequest wanted;
+    private final Consumer<ShadowFacts> told;
+    private final Consumer<ShadowRun> gone;
+    private final ShadowComparison comparison = new ShadowComparison();
+    private AdapterUse use = AdapterUse.NONE;
+    private @Nullable ReplicaRef replica;
+    private @Nullable ShadowOutcome outcome;
+    private boolean clientEnded;
+    private boolean shadowEnded;
+    private int busySteps;
+
+    /**
+     * @param request id of the client's request
+     * @param told is told of the outcome, once
+     * @param gone is told when its replica has ended it
+     */
+    ShadowRun(
+            String request,
+            ShadowRequest wanted,
+            Consumer<ShadowFacts> told,
+            Consumer<ShadowRun> gone) {
+        this.gone = gone;
+        this.request = request;
+        this.wanted = wanted;
+        this.told = told;
+    }
+
+    /** Returns the id of the shadow's request. */
+    String id() {
+        return request + "-shadow";
+    }
+
+    ShadowRequest wanted() {
+        return wanted;
+    }
+
+    /** Notes the replica that is about to get it, and the use of its adapter, which it closes. */
+    synchronized void runsOn(ReplicaRef chosen, AdapterUse granted) {
+        replica = chosen;
+        use = granted;
+    }
+
+    /** Returns whether it has an outcome. */
+    synchronized boolean isClosed() {
+        return outcome != null;
+    }
+
+    /** Returns whether the client's request has ended. */
+    synchronized boolean hasClientEnded() {
+        return clientEnded;
+    }
+
+    /** Passes an event of the client's request on to its listener, and then takes it. */
+    public GenerationListener after(GenerationListener client) {
+        return event -> {
+            try {
+                client.on(event);
+            } finally {
+                heard(event);
+            }
+        };
+    }
+
+    private void heard(GenerationEvent event) {
+        try {
+            client(event);
+        } catch (RuntimeException | Error e) {
+            log.warn("The shadow of request {} failed", request, e);
+        }
+    }
+
+    private void client(GenerationEvent event) {
+        ShadowOutcome end = null;
+        synchronized (this) {
+            if (outcome != null) {
+                return;
+            }
+            switch (event) {
+                case Token token -> comparison.client(token);
+                case Finished finished -> {
+                    clientEnded = true;
+                    if (finished.reason() == FinishReason.CANCELLED) {
+                        end = ShadowOutcome.CLIENT_ENDED;
+                    } else if (shadowEnded) {
+                        end = ShadowOutcome.COMPARED;
+                    }
+                }
+                case Failed _ -> end = ShadowOutcome.CLIENT_ENDED;
+                case Prompt _ -> {}
+            }
+        }
+        close(end);
+    }
+
+    /** Takes an event of the shadow's request. */
+    @Override
+    public void on(GenerationEvent event) {
+        ShadowOutcome end = null;
+        var left = AdapterUse.NONE;
+        synchronized (this) {
+            switch (event) {
+                case Token token -> {
+                    comparison.shadow(token);
+                    end = afterToken();
+                }
+                case Finished finished -> {
+                    shadowEnded = true;
+                    if (finished.reason() == FinishReason.CANCELLED) {
+                        end = ShadowOutcome.FAILED;
+                    } else if (clientEnded) {
+                        end = ShadowOutcome.COMPARED;
+                    }
+                }
+                case Failed _ -> {
+                    shadowEnded = true;
+                    end = ShadowOutcome.FAILED;
+                }
+                case Prompt _ -> {}
+            }
+            if (shadowEnded) {
+                left = use;
+                use = AdapterUse.NONE;
+            }
+        }
+        close(end);
+        left.close();
+        if (event.isLast()) {
+            gone.accept(this);
+        }
+    }
+
+    /** Ends it if it runs on a replica that has failed, and may tell nothing more. */
+    void lost(ReplicaRef failed) {
+        AdapterUse left;
+        synchronized (this) {
+            if (shadowEnded || !failed.equals(replica)) {
+                return;
+            }
+            shadowEnded = true;
+            left = use;
+            use = AdapterUse.NONE;
+        }
+        close(ShadowOutcome.FAILED);
+        left.close();
+        gone.accept(this);
+    }
+
+    private @Nullable ShadowOutcome afterToken() {
+        if (clientEnded && comparison.shadowTokens() >= comparison.clientTokens() + SLACK) {
+            return ShadowOutcome.CUT;
+        }
+        busySteps = isBusy() ? busySteps + 1 : 0;
+        return busySteps >= PATIENCE ? ShadowOutcome.YIELDED : null;
+    }
+
+    private boolean isBusy() {
+        var running = replica;
+        if (running == null) {
+            return false;
+        }
+        var load = running.load();
+        return load.waiting() > 0 || load.kvUsage() > KV_FULL;
+    }
+
+    /** Ends it without a comparison, unless it has an outcome. */
+    void drop(ShadowOutcome why) {
+        close(why);
+    }
+
+    /** Tells the outcome once, and ends the shadow's request if it runs. */
+    private void close(@Nullable ShadowOutcome end) {
+        ReplicaRef running;
+        synchronized (this) {
+            if (end == null || outcome != null) {
+                return;
+            }
+            outcome = end;
+            running = shadowEnded ? null : replica;
+        }
+        if (running != null) {
+            running.cancel(id());
+        }
+        told.accept(facts(end));
+    }
+
+    private synchronized ShadowFacts facts(ShadowOutcome end) {
+        var version = wanted.choice().served().version().orElse(null);
+        boolean isCompared = end.isCompared();
+        return new ShadowFacts(
+                request,
+                wanted.choice().adapter(),
+                wanted.alias(),
+                wanted.choice().version().number(),
+                version,
+                end,
+                isCompared ? comparison.clientTokens() : 0,
+                isCompared ? comparison.shadowTokens() : 0,
+                isCompared ? comparison.equalTokens() : 0,
+                isCompared ? comparison.firstDifference() : null,
+                isCompared ? comparison.logprobDifference() : null);
+    }
+}

@@ -1,0 +1,252 @@
+package org.dlora.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.awaitility.Awaitility.await;
+
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.UnaryOperator;
+import org.dlora.cluster.adapters.CatalogueEntry;
+import org.dlora.cluster.adapters.GateFailedException;
+import org.dlora.cluster.adapters.NoSuchAdapterException;
+import org.dlora.cluster.catalogue.AdapterRoute;
+import org.dlora.cluster.catalogue.Gate;
+import org.dlora.cluster.catalogue.GateDraft;
+import org.dlora.cluster.catalogue.GatePrompt.GateMessage;
+import org.dlora.cluster.catalogue.GatePrompt.RecordedTokens;
+import org.dlora.cluster.catalogue.GateResult;
+import org.dlora.cluster.catalogue.ParameterDefaults;
+import org.dlora.cluster.catalogue.VersionDefaults;
+import org.dlora.cluster.facts.ClusterEvent;
+import org.dlora.cluster.facts.ClusterEvent.GateJudged;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Gates of adapters on real replicas: {@code r8-all} is right, {@code dora} answers otherwise. */
+@Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+class GatesTest {
+    private static final VersionDefaults POLITE =
+            new VersionDefaults(Optional.of("Be polite."), ParameterDefaults.NONE);
+
+    private final TinyServer server = new TinyServer();
+    private final List<GateJudged> judged = new CopyOnWriteArrayList<>();
+
+    @BeforeEach
+    void serve() {
+        server.events.watch(this::note);
+        server.adapters.load("sql", "r8-all", false);
+    }
+
+    @AfterEach
+    void stop() {
+        server.close();
+    }
+
+    private void note(ClusterEvent event) {
+        if (event instanceof GateJudged result) {
+            judged.add(result);
+        }
+    }
+
+    private CatalogueEntry entry() {
+        return server.service().find("sql").orElseThrow();
+    }
+
+    private Optional<GateResult> result(int version) {
+        var record = entry().record();
+        return record.gate().result(record.version(version).orElseThrow());
+    }
+
+    private static GateDraft text(String prompt) {
+        return new GateDraft(
+                List.of(), prompt, 8, Optional.empty(), Optional.empty(), OptionalDouble.empty());
+    }
+
+    private static GateDraft divergence(String prompt, double most) {
+        return new GateDraft(
+                List.of(), prompt, 8, Optional.empty(), Optional.empty(), OptionalDouble.of(most));
+    }
+
+    private static GateDraft chat(String content) {
+        return new GateDraft(
+                List.of(new GateMessage("user", content)),
+                "",
+                8,
+                Optional.empty(),
+                Optional.empty(),
+                OptionalDouble.empty());
+    }
+
+    private void assertActive(int version) {
+        assertThat(entry().record().route()).isEqualTo(AdapterRoute.to(version));
+    }
+
+    @Test
+    void aLoadThatFailsTheGateIsKeptAndGetsNoRequests() throws Exception {
+        var before = server.ask("r1", "sql", 1, 20).await();
+        server.facts.clear();
+        server.service().setGate("sql", List.of(text("One two"), text("abc")));
+        assertActive(1);
+        assertThatExceptionOfType(GateFailedException.class)
+                .isThrownBy(() -> server.adapters.load("sql", "dora", true))
+                .withMessageStartingWith(
+                        "Version 2 of adapter 'sql' did not pass its gate, requests for the name still get version 1: prompt ")
+                .withMessageContaining("expected '")
+                .withMessageContaining("they differ from token ");
+        assertActive(1);
+        var finding = result(2).orElseThrow().findings().getFirst();
+        assertThat(finding.firstDifference()).isPresent();
+        assertThat(finding.logprob()).isPresent();
+        assertThat(judged)
+                .singleElement()
+                .satisfies(event -> {
+                    assertThat(event.number()).isEqualTo(2);
+                    assertThat(event.passed()).isFalse();
+                    assertThat(event.problem()).startsWith("prompt 0: expected '");
+                });
+        // Prompts of a gate are no requests of clients.
+        assertThat(server.facts).isEmpty();
+        assertThat(server.cluster.unfinished()).isZero();
+        assertThat(server.ask("r2", "sql", 1, 20).await()).isEqualTo(before);
+        assertThat(server.catalogue.choose("sql@2", null, () -> 0)).isPresent();
+        assertThat(server.store.read().adapters()).containsExactly(entry().record());
+    }
+
+    @Test
+    void aVersionThatPassesIsActivatedAndItsResultIsKept() {
+        server.service().setGate("sql", List.of(divergence("One two", 100)));
+        var recorded = entry().record().gate().gate().orElseThrow().prompts().getFirst().recorded();
+        assertThat(recorded.map(RecordedTokens::tokens).orElseThrow()).hasSize(8);
+        server.adapters.load("sql", "dora", true);
+        assertActive(2);
+        var finding = result(2).orElseThrow().findings().getFirst();
+        assertThat(finding.passed()).isTrue();
+        assertThat(finding.divergence().orElseThrow()).isGreaterThan(0);
+        assertThat(judged).singleElement().matches(GateJudged::passed);
+    }
+
+    @Test
+    void theSameWeightsHaveTheRecordedLogProbabilities() {
+        server.service().setGate("sql", List.of(divergence("One two", 0)));
+        var same = server.service().judge("sql", 1);
+        assertThat(result(1).orElseThrow().passed()).isTrue();
+        assertThat(same).isEqualTo(entry());
+        assertThatExceptionOfType(GateFailedException.class)
+                .isThrownBy(() -> server.adapters.load("sql", "dora", true))
+                .withMessageContaining("has log-probability");
+        var finding = result(2).orElseThrow().findings().getFirst();
+        assertThat(finding.expectedLogprob()).isPresent();
+        assertThat(finding.logprob()).isNotEqualTo(finding.expectedLogprob());
+    }
+
+    @Test
+    void anAddedVersionIsJudgedOnceItIsToGetRequests() {
+        server.service().setGate("sql", List.of(text("One two")));
+        assertThat(server.service().addVersion("sql", "dora", false)).isEqualTo(2);
+        assertThat(result(2)).isEmpty();
+        assertThatExceptionOfType(GateFailedException.class)
+                .isThrownBy(() -> server.service().route("sql", "canary", AdapterRoute.to(2)));
+        assertThat(entry().record().alias("canary")).isEmpty();
+        // A result of the gate in force is not found out again.
+        assertThatExceptionOfType(GateFailedException.class)
+                .isThrownBy(() -> server.service().route("sql", "", AdapterRoute.to(2)));
+        assertThat(judged).hasSize(1);
+        assertThatExceptionOfType(GateFailedException.class)
+                .isThrownBy(() -> server.service().addVersion("sql", "r4-qv", true))
+                .withMessageStartingWith("Version 3 of adapter 'sql'");
+        assertActive(1);
+        server.service().removeGate("sql");
+        server.service().route("sql", "", AdapterRoute.to(2));
+        assertActive(2);
+        assertThatExceptionOfType(NoSuchAdapterException.class)
+                .isThrownBy(() -> server.service().removeGate("sql"))
+                .withMessage("Adapter 'sql' has no gate");
+    }
+
+    @Test
+    void aRollbackTakesAVersionThatPassedAnEarlierGate() {
+        server.service().setGate("sql", List.of(text("One two")));
+        server.service().judge("sql", 1);
+        server.service().removeGate("sql");
+        server.adapters.load("sql", "dora", true);
+        assertActive(2);
+        server.service().setGate("sql", List.of(text("One two")));
+        judged.clear();
+        server.service().rollBack("sql", "");
+        assertActive(1);
+        assertThat(judged).isEmpty();
+        // It is no way for versions that have failed.
+        server.service().removeGate("sql");
+        server.adapters.load("sql", "r4-qv", true);
+        server.adapters.load("sql", "r8-all", true);
+        server.service().setGate("sql", List.of(text("One two")));
+        assertThatExceptionOfType(GateFailedException.class)
+                .isThrownBy(() -> server.service().rollBack("sql", ""));
+        assertActive(1);
+    }
+
+    @Test
+    void otherDefaultsPassTheGateToo() {
+        server.service().setGate("sql", List.of(chat("One two")));
+        assertThatExceptionOfType(GateFailedException.class)
+                .isThrownBy(
+                        () -> server.service().update("sql", UnaryOperator.identity(), _ -> POLITE))
+                .withMessageStartingWith("Version 2 of adapter 'sql' did not pass its gate");
+        assertActive(1);
+        assertThat(result(2).orElseThrow().passed()).isFalse();
+        server.service().setGate("sql", List.of(text("One two")));
+        server.service().update("sql", UnaryOperator.identity(), _ -> POLITE);
+        assertActive(2);
+        assertThat(result(2).orElseThrow().passed()).isTrue();
+    }
+
+    @Test
+    void anAdapterThatIsNotServedStaysSo() {
+        server.service().setGate("sql", List.of(text("One two")));
+        server.adapters.unload("sql").join();
+        assertThatExceptionOfType(GateFailedException.class)
+                .isThrownBy(() -> server.adapters.load("sql", "dora", false))
+                .withMessageContaining("the adapter is not served");
+        assertThat(server.catalogue.entry("sql")).isEmpty();
+        var kept = server.store.read().adapters().getFirst();
+        assertThat(kept.unloaded()).isTrue();
+        assertThat(kept.versions()).containsOnlyKeys(1, 2);
+        server.adapters.load("sql", "r8-all", false);
+        assertActive(1);
+        // The registration that the gate ran with is gone.
+        await().until(() -> server.memory.report().size() == entry().registrations().size());
+    }
+
+    @Test
+    void promptsThatCannotBeAnsweredAreNamed() {
+        var long_ = "word ".repeat(100);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> server.service().setGate("sql", List.of(text(long_))))
+                .withMessageStartingWith("The answer to prompt 0 cannot be recorded: ");
+        var tooLong =
+                new GateDraft(
+                        List.of(),
+                        long_,
+                        8,
+                        Optional.of("x"),
+                        Optional.empty(),
+                        OptionalDouble.empty());
+        server.service().setGate("sql", List.of(tooLong));
+        server.service().judge("sql", 1);
+        assertThat(result(1).orElseThrow().problem().orElseThrow()).contains("tokens");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() ->
+                        server.service()
+                                .setGate("sql", Collections.nCopies(Gate.MAX_PROMPTS + 1, tooLong)))
+                .withMessageContaining("1 to 64 prompts");
+        assertThatExceptionOfType(NoSuchAdapterException.class)
+                .isThrownBy(() -> server.service().judge("sql", 7));
+    }
+}
