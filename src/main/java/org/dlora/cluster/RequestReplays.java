@@ -178,7 +178,7 @@ public final class RequestReplays {
         CompletableFuture<Rerun> rerun(GenerationRequest asked) {
             var listener = new RerunListener();
             var arrival = Arrival.now(Clock.systemUTC(), null);
-            service.submit(List.of(new Submission(asked, listener, arrival, choice, false)));
+            service.submit(List.of(new Submission(asked, listener, arrival, choice, false, null)));
             return listener.done();
         }
 

@@ -98,6 +98,7 @@ class ShadowsTest {
                                 answer,
                                 Arrival.now(Clock.systemUTC(), null),
                                 choice,
+                                true,
                                 shadow)));
         return answer;
     }

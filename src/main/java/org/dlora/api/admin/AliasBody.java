@@ -2,7 +2,6 @@ package org.dlora.api.admin;
 
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeMap;
 import org.dlora.api.openai.ApiException;
@@ -35,9 +34,6 @@ record AliasBody(
         @Nullable Integer shadow,
         @Nullable ShadowBody shadowRuns,
         List<RouteBody> earlier) {
-
-    /** What a client wants of an alias. */
-    record Wanted(AdapterRoute route, OptionalInt shadow) {}
 
     /** A route of an alias. */
     record RouteBody(Map<Integer, Integer> versions, boolean sticky) {}
@@ -78,7 +74,7 @@ record AliasBody(
      *
      * @throws ApiException if the body has anything else
      */
-    static Wanted read(ObjectNode body) {
+    static WantedAlias read(ObjectNode body) {
         var fields = Fields.of(body);
         var expected = "an object of version numbers and weights, such as {\"3\": 90, \"4\": 10}";
         var node = fields.required("versions", expected);
@@ -99,7 +95,7 @@ record AliasBody(
                             .formatted(shadow.getAsInt()));
         }
         try {
-            return new Wanted(new AdapterRoute(weights, sticky), shadow);
+            return new WantedAlias(new AdapterRoute(weights, sticky), shadow);
         } catch (IllegalArgumentException e) {
             throw ApiException.invalid("versions", e.getMessage() + ".");
         }

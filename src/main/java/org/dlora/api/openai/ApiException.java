@@ -191,8 +191,9 @@ public final class ApiException extends RuntimeException {
                     unavailable(failed.message(), "adapter_unavailable", null);
             case SHUTTING_DOWN, NO_ROOM, NO_REPLICA ->
                     unavailable(failed.message(), "not_ready", RETRY_SOON);
-            case REPLICA_FAULT, DUPLICATE_ID, LOGITS_NOT_FINITE, NO_TOKEN_POSSIBLE ->
-                    failed(failed.message());
+            // The request's own parameters leave none.
+            case NO_TOKEN_POSSIBLE -> invalid(null, failed.message());
+            case REPLICA_FAULT, DUPLICATE_ID, LOGITS_NOT_FINITE -> failed(failed.message());
         };
     }
 

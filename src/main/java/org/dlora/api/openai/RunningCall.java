@@ -88,6 +88,7 @@ final class RunningCall implements AutoCloseable {
                             event -> publish(i, request.id(), event),
                             arrival,
                             choice,
+                            true,
                             shadows.apply(i));
                 })
                 .toList();

@@ -24,7 +24,7 @@ public record Submission(
         GenerationListener listener,
         Arrival arrival,
         @Nullable VersionChoice choice,
-            boolean isRecorded,
+        boolean isRecorded,
         @Nullable ShadowRequest shadow) {
 
     /** One of a client, without a shadow. */
@@ -48,6 +48,6 @@ public record Submission(
 
     /** Returns it with another listener. */
     public Submission heardBy(GenerationListener other) {
-        return new Submission(request, other, arrival, choice, shadow);
+        return new Submission(request, other, arrival, choice, isRecorded, shadow);
     }
 }

@@ -72,6 +72,8 @@ class RequestSpansTest {
                         3,
                         trace.alias(),
                         trace.endUser(),
+                        trace.apiKey(),
+                        trace.team(),
                         begun,
                         parent,
                         trace.replicas(),

@@ -43,6 +43,8 @@ public final class TestTraces {
                 user,
                 null,
                 null,
+                null,
+                null,
                 replicas,
                 new GenerationRequest(
                         "r",

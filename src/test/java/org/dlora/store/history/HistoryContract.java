@@ -127,6 +127,8 @@ abstract class HistoryContract {
                                 trace.endUser(),
                                 null,
                                 null,
+                                null,
+                                null,
                                 trace.replicas(),
                                 trace.request(),
                                 trace.tokenHashes(),
