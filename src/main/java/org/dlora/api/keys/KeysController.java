@@ -108,10 +108,9 @@ final class KeysController {
                 bodyReader.read(
                         body,
                         (json, _) -> {
+                            var change = OrderReader.keyChange(json, settings.clock().instant());
                             var before = find(id);
-                            var now = settings.clock().instant();
-                            var changed =
-                                    keys.change(id, order -> OrderReader.key(json, order, now));
+                            var changed = keys.change(id, change);
                             report(call, "key.update", before, changed);
                             return body(changed);
                         }));

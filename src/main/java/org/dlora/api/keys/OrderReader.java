@@ -8,6 +8,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import org.dlora.api.openai.ApiException;
 import org.dlora.api.openai.Fields;
@@ -47,22 +48,23 @@ final class OrderReader {
     /**
      * Reads a change of a key. {@code "team": null} and {@code "expires": null} take these away.
      */
-    static KeyOrder key(ObjectNode body, KeyOrder before, Instant now) {
+    static UnaryOperator<KeyOrder> keyChange(ObjectNode body, Instant now) {
         var fields = Fields.of(body);
-        var name = fields.text("name").orElse(before.name());
-        var team =
-                body.has("team")
-                        ? fields.any("team").filter(JsonNode::isNull).isPresent()
-                                ? null
-                                : fields.text("team").orElse(null)
-                        : before.team();
-        var scopes = fields.given("scopes").map(OrderReader::scopes).orElse(before.scopes());
-        var adapters = patterns(fields, "adapters").orElse(before.adapters());
+        var name = fields.text("name");
+        var team = fields.text("team");
+        var scopes = fields.any("scopes").map(OrderReader::scopes);
+        var adapters = patterns(fields, "adapters");
         var end = end(fields, now);
-        boolean isKept = end.isEmpty() && !body.has("expires");
         fields.end();
-        return new KeyOrder(
-                name, team, scopes, adapters, isKept ? before.expires() : end.orElse(null));
+        return before ->
+                new KeyOrder(
+                        name.orElse(before.name()),
+                        body.has("team") ? team.orElse(null) : before.team(),
+                        scopes.orElse(before.scopes()),
+                        adapters.orElse(before.adapters()),
+                        body.has("expires") || end.isPresent()
+                                ? end.orElse(null)
+                                : before.expires());
     }
 
     /** Reads a team; {@code name} is required, and by default it has no adapters. */
@@ -80,17 +82,19 @@ final class OrderReader {
     }
 
     /** Reads a change of a team. */
-    static Team team(ObjectNode body, Team before) {
+    static UnaryOperator<Team> teamChange(ObjectNode body) {
         var fields = Fields.of(body);
-        var team =
+        var description = fields.text("description");
+        var adapters = patterns(fields, "adapters");
+        var owns = patterns(fields, "owns");
+        fields.end();
+        return before ->
                 new Team(
                         before.name(),
-                        fields.text("description").orElse(before.description()),
-                        patterns(fields, "adapters").orElse(before.adapters()),
-                        patterns(fields, "owns").orElse(before.owns()),
+                        description.orElse(before.description()),
+                        adapters.orElse(before.adapters()),
+                        owns.orElse(before.owns()),
                         before.created());
-        fields.end();
-        return team;
     }
 
     /** Returns a duration such as {@code 30d}; {@code usual} if it is not given. */
@@ -150,7 +154,7 @@ final class OrderReader {
     }
 
     private static Optional<AdapterPatterns> patterns(Fields fields, String name) {
-        return fields.given(name).map(node -> new AdapterPatterns(texts(name, node)));
+        return fields.any(name).map(node -> new AdapterPatterns(texts(name, node)));
     }
 
     private static List<String> texts(String name, @Nullable JsonNode node) {

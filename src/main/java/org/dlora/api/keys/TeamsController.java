@@ -78,9 +78,9 @@ final class TeamsController {
                 bodyReader.read(
                         body,
                         (json, _) -> {
+                            var change = OrderReader.teamChange(json);
                             var before = find(name);
-                            var team =
-                                    keys.changeTeam(name, known -> OrderReader.team(json, known));
+                            var team = keys.changeTeam(name, change);
                             report(call, "team.update", before, team);
                             return body(team);
                         }));
