@@ -328,6 +328,8 @@ final class ModelLoader {
                                     settings.adapters().rootsInterval()))
                     .start(initial.leftOutFolders());
         }
+        // Ended before those who wait for them.
+        closing.later((AutoCloseable) changes::endGates);
         return new Served(
                 // What a request may have on each replica.
                 new ServedModels(model, lengths.getMin(), catalogue, clock.instant()),

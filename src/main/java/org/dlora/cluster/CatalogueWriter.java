@@ -130,11 +130,13 @@ final class CatalogueWriter {
     /** Notes what another server has written. */
     void followed(AdapterRecord record) {
         written.put(record.name(), record);
+        afterWrite.run();
     }
 
     /** Notes what another server has deleted. */
     void forgotten(String name) {
         written.remove(name);
+        afterWrite.run();
     }
 
     /** Returns what the store has of an adapter, served or not. */

@@ -408,7 +408,7 @@ public final class Cluster
         var request = resolve(tracked).withSeed(ThreadLocalRandom.current().nextLong());
         tracked.accepted(request);
         // Shadows take no room of the queue.
-        int waiting = load().waiting() - shadows.open();
+        int waiting = Math.max(0, load().waiting() - shadows.waiting());
         if (waiting >= maxQueue) {
             throw new QueueFullException(waiting, maxQueue);
         }

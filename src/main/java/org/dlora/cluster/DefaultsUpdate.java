@@ -95,7 +95,10 @@ final class DefaultsUpdate {
         }
         var wanted = version.with(record.nextNumber(), changed);
         var next = record.same(wanted).map(VersionRecord::again).orElse(wanted);
-        var served = Optional.ofNullable(entry.served().get(number)).orElseThrow();
+        var served = entry.served().get(number);
+        if (served == null) {
+            throw entry.unserved(number);
+        }
         return new Defaulted(entry.with(next, served), next.number(), true);
     }
 

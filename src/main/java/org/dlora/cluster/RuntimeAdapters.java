@@ -51,6 +51,7 @@ public final class RuntimeAdapters implements AdapterService, AutoCloseable {
     private final VersionLoads loads;
     private @Nullable UnusedContents unused;
     private final VersionGates gates;
+    private final GateRunner runner;
     private final BrokenAdapters broken;
 
     /** Runtime adapters of a catalogue that ends with the process. */
@@ -85,7 +86,7 @@ public final class RuntimeAdapters implements AdapterService, AutoCloseable {
         broken = new BrokenAdapters(clock);
         writer = new CatalogueWriter(cluster, store);
         loads = new VersionLoads(writer, source, registrations);
-        var runner = new GateRunner(new UnseenRequests(cluster), source.base(), clock);
+        runner = new GateRunner(new UnseenRequests(cluster), source.base(), clock);
         gates = new VersionGates(writer, registrations, runner);
     }
 
@@ -181,13 +182,19 @@ public final class RuntimeAdapters implements AdapterService, AutoCloseable {
         }
     }
 
+    /** Ends the gates that run, and refuses others, as the server ends. */
+    public void endGates() {
+        runner.end();
+    }
+
     /** See {@link CatalogueService#addVersion}. */
     int addVersion(String name, String path, boolean isActivated) {
         writer.change(() -> requireServed(name));
         var registered = validated(name, path);
+        var becomes = loads.becomes(registered);
         var judged =
-                isActivated
-                        ? gates.judge(registered, loads.becomes(registered))
+                isActivated || loads.replacesRouted(registered, becomes)
+                        ? gates.judge(registered, becomes)
                         : Optional.<GateResult>empty();
         int added = added(registered, isActivated, judged);
         requirePassed(name, added, judged);
@@ -225,9 +232,11 @@ public final class RuntimeAdapters implements AdapterService, AutoCloseable {
             UnaryOperator<VersionDefaults> defaults) {
         writer.change(() -> requireFree(name, true));
         var registered = validated(name, path);
+        var becomes = loads.becomes(registered, defaults);
         var judged =
                 cluster.catalogue().entry(name).isEmpty()
-                        ? gates.judge(registered, loads.becomes(registered, defaults))
+                                || loads.replacesRouted(registered, becomes)
+                        ? gates.judge(registered, becomes)
                         : Optional.<GateResult>empty();
         int ensured = ensured(registered, origin, defaults, judged);
         requirePassed(name, ensured, judged);
@@ -242,6 +251,7 @@ public final class RuntimeAdapters implements AdapterService, AutoCloseable {
         var name = registered.name();
         return writer.change(() -> {
             var _ = requireFree(name, true);
+            requireFiles(registered);
             if (isKeptOut(name, judged)) {
                 return loads.note(registered, origin, judged.get(), defaults);
             }

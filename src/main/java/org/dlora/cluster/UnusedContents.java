@@ -8,9 +8,8 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
@@ -38,9 +37,9 @@ final class UnusedContents implements AutoCloseable {
     private final List<AdapterMemory> memories;
     private final ContentStore contents;
     private final AtomicBoolean isRequested = new AtomicBoolean();
-    private final ScheduledExecutorService thread =
-            Executors.newSingleThreadScheduledExecutor(
-                    Thread.ofPlatform().daemon().name("unused-contents").factory());
+    private final ScheduledThreadPoolExecutor thread =
+            new ScheduledThreadPoolExecutor(
+                    1, Thread.ofPlatform().daemon().name("unused-contents").factory());
 
     UnusedContents(
             CatalogueWriter writer,
@@ -154,7 +153,9 @@ final class UnusedContents implements AutoCloseable {
     /** Waits for the removal that runs, and begins no other. */
     @Override
     public void close() {
-        thread.shutdownNow();
+        // Not interrupted: a read of the database's file must not be.
+        thread.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
+        thread.shutdown();
         try {
             var _ = thread.awaitTermination(AGAIN_SECONDS, TimeUnit.SECONDS);
         } catch (InterruptedException _) {

@@ -2,7 +2,9 @@ package org.dlora.cluster;
 
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import org.dlora.adapter.RegisteredAdapter;
 import org.dlora.cluster.adapters.CatalogueEntry;
 import org.dlora.cluster.adapters.GateFailedException;
@@ -35,6 +37,10 @@ final class VersionGates {
     private final Cluster cluster;
     private final Registrations registrations;
     private final GateRunner runner;
+
+    /** Results that were told, by version. */
+    private final Map<String, GateResult> last = new ConcurrentHashMap<>();
+
     private volatile @Nullable ClusterEvents events;
 
     VersionGates(CatalogueWriter writer, Registrations registrations, GateRunner runner) {
@@ -201,6 +207,10 @@ final class VersionGates {
 
     /** Tells of a result that is kept. */
     void tell(String name, int number, GateResult result) {
+        // Not again what was kept before.
+        if (result.equals(last.put(name + "@" + number, result))) {
+            return;
+        }
         var problem = result.problem();
         problem.ifPresentOrElse(
                 why ->

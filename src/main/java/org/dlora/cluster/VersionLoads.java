@@ -84,15 +84,15 @@ final class VersionLoads {
                 before.flatMap(entry -> sharer(entry, version))
                         .map(served -> registrations.again(served, content))
                         .orElseGet(() -> registrations.next(content));
+        boolean isPassed = judged.map(GateResult::passed).orElse(true);
         var entry =
-                before.map(known -> withoutOthersIn(place, known, adapter))
+                before.map(known -> isPassed ? withoutOthersIn(place, known, adapter) : known)
                         .orElseGet(() ->
                                 new CatalogueEntry(
                                         AdapterRecord.of(content.name(), version), new TreeMap<>()))
                         .replaced(adapter)
                         .with(version, adapter);
         var record = judged.map(entry.record()::gated).orElse(entry.record());
-        boolean isPassed = judged.map(GateResult::passed).orElse(true);
         if (isActivated && isPassed) {
             VersionGates.check(record, List.of(version.number()), false);
         }
@@ -117,6 +117,23 @@ final class VersionLoads {
                         .map(CatalogueEntry::record)
                         .or(() -> writer.record(content.name()));
         return version(content, source.place(content.folder()), record, defaults);
+    }
+
+    /**
+     * Returns whether the content lies in the folder of another version that requests for the name
+     * get, whose files are gone with it.
+     */
+    boolean replacesRouted(RegisteredAdapter content, VersionRecord becomes) {
+        var place = source.place(content.folder());
+        return cluster.catalogue()
+                .entry(content.name())
+                .map(CatalogueEntry::record)
+                .filter(record ->
+                        record.in(place).stream()
+                                .map(VersionRecord::number)
+                                .filter(number -> number != becomes.number())
+                                .anyMatch(number -> record.route().weights().containsKey(number)))
+                .isPresent();
     }
 
     /**

@@ -1,7 +1,7 @@
 package org.dlora.security;
 
 import java.time.Instant;
-import java.util.List;
+import java.util.Arrays;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -103,7 +103,10 @@ public record Access(@Nullable KeyView key, @Nullable Team team, Mono<Void> ende
      * @throws AccessRefusedException if it must not
      */
     public void requireFolder(String path) {
-        boolean isPlain = !path.startsWith("/") && !List.of(path.split("/", -1)).contains("..");
+        // One spelling only, as the name decides. An absolute path has an empty first part.
+        boolean isPlain =
+                Arrays.stream(path.split("/", -1))
+                        .noneMatch(part -> part.isEmpty() || part.equals(".") || part.equals(".."));
         if (isLimited() && !(isPlain && mayChange(path))) {
             throw AccessRefusedException.forbidden(
                     "The key %s may load folders only by their path below a root, if its team owns that as a name. GET /v1/me shows the patterns."

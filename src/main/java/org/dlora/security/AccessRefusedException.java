@@ -1,5 +1,7 @@
 package org.dlora.security;
 
+import java.util.Optional;
+
 /** Refusal of a call by its key. The message is written for the client, and names no secret. */
 public final class AccessRefusedException extends RuntimeException {
     private static final long serialVersionUID = 1;
@@ -50,10 +52,13 @@ public final class AccessRefusedException extends RuntimeException {
                                 key.id(), key.revoked() == null ? "has expired" : "was revoked"));
     }
 
-    /** Returns the refusal of a running stream, whose key has ended. */
-    public static AccessRefusedException endedMeanwhile(String id) {
-        return new AccessRefusedException(
-                Kind.INVALID, "The API key %s was revoked or has expired.".formatted(id));
+    /** Returns the refusal of a running call, whose key has ended; empty if it has none. */
+    public static AccessRefusedException endedMeanwhile(Optional<String> id) {
+        return id.map(known ->
+                        new AccessRefusedException(
+                                Kind.INVALID,
+                                "The API key %s was revoked or has expired.".formatted(known)))
+                .orElseGet(AccessRefusedException::missing);
     }
 
     /** Returns a refusal that says what the key may not. */

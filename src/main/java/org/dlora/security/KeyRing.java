@@ -35,6 +35,11 @@ public final class KeyRing {
                             ADMIN_KEY, ADMIN_KEY, Set.of(Scope.ADMIN), AdapterPatterns.ALL, null),
                     null,
                     Mono.never());
+    private final Sinks.Empty<Void> closed = Sinks.empty();
+
+    /** Of a call without a key, which ends once the server has keys. */
+    private final Access open = new Access(null, null, closed.asMono());
+
     private final Map<String, Sinks.Empty<Void>> ends = new ConcurrentHashMap<>();
     private final Map<String, Instant> uses = new ConcurrentHashMap<>();
     private volatile Snapshot snapshot;
@@ -93,7 +98,7 @@ public final class KeyRing {
     public Access authenticate(List<String> headers) {
         var now = snapshot;
         if (isOpen(now)) {
-            return Access.OPEN;
+            return open;
         }
         if (headers.isEmpty()) {
             throw now.problem == null || adminHash.isPresent()
@@ -149,6 +154,9 @@ public final class KeyRing {
         }
         snapshot = new Snapshot(content, Map.copyOf(entries), secret.orElse(null), null);
         endCalls();
+        if (!isOpen(snapshot)) {
+            var _ = closed.tryEmitEmpty();
+        }
     }
 
     private static Access access(ApiKey key, Map<String, Team> teams, Sinks.Empty<Void> end) {
@@ -180,13 +188,16 @@ public final class KeyRing {
     synchronized void endCalls() {
         var now = clock.instant();
         var entries = snapshot.entries;
-        ends.forEach((id, end) -> {
-            var entry = entries.get(id);
-            if (entry == null || !entry.key.isLive(now)) {
-                end.tryEmitEmpty();
-            }
-        });
-        ends.keySet().retainAll(entries.keySet());
+        // A key that lives again later gets another end.
+        ends.entrySet()
+                .removeIf(end -> {
+                    var entry = entries.get(end.getKey());
+                    boolean hasEnded = entry == null || !entry.key.isLive(now);
+                    if (hasEnded) {
+                        var _ = end.getValue().tryEmitEmpty();
+                    }
+                    return hasEnded;
+                });
     }
 
     /** Returns when keys were used since the last call, by their ids. */

@@ -241,8 +241,10 @@ public final class KeyService {
     private <T> T changed(Function<KeyStore.Content, Effect<T>> change) {
         changing.lock();
         try {
+            // Read before anything is written, so that what is written takes effect.
+            var secret = secrets.find();
             var done = change.apply(store.read());
-            ring.publish(done.after(), secrets.find());
+            ring.publish(done.after(), secret.isPresent() ? secret : secrets.find());
             return done.result();
         } finally {
             changing.unlock();

@@ -133,7 +133,15 @@ class TeamsIT extends AccessServer {
                                 .statusCode())
                 .as("the weights of others")
                 .isEqualTo(403);
-        for (var path : List.of("upper", "red-a/../upper", "a_b:/../upper", "/upper")) {
+        for (var path :
+                List.of(
+                        "upper",
+                        "red-a/../upper",
+                        "a_b:/../upper",
+                        "/upper",
+                        "red-a/",
+                        "red-a/.",
+                        "./red-a")) {
             ask(
                     403,
                     "POST",

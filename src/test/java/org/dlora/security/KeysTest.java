@@ -55,8 +55,8 @@ class KeysTest {
 
     @Test
     void withoutKeysEverybodyMayDoEverything() {
-        assertThat(ring.authenticate(List.of())).isSameAs(Access.OPEN);
-        assertThat(ring.authenticate(List.of("Bearer none"))).isSameAs(Access.OPEN);
+        assertThat(ring.authenticate(List.of()).hasKey()).isFalse();
+        assertThat(ring.authenticate(List.of("Bearer none")).hasKey()).isFalse();
         assertThat(ring.isOpen()).isTrue();
         assertThat(ring.hasKeys()).isFalse();
     }
@@ -346,5 +346,43 @@ class KeysTest {
         store.away(false);
         keys.writeUses();
         assertThat(store.read().keys().getFirst().lastUsed()).isEqualTo(now);
+    }
+
+    @Test
+    void callsWithoutAKeyEndWithTheFirstKey() {
+        var open = ring.authenticate(List.of()).ended().toFuture();
+        assertThat(open).isNotDone();
+        keys.issue(ADMIN);
+        assertThat(open).isDone();
+    }
+
+    /** As on another server of the database, which reads the change after the old end. */
+    @Test
+    void aKeyThatWasExtendedLivesAgainWhereThatIsSeenLate() {
+        keys.issue(ADMIN);
+        var order =
+                new KeyOrder(
+                        "app",
+                        null,
+                        Set.of(Scope.INFERENCE),
+                        AdapterPatterns.ALL,
+                        now.plusSeconds(10));
+        var issued = keys.issue(order);
+        var before = call(issued.secret()).ended().toFuture();
+        service(ring(Optional.empty(), false, false))
+                .change(
+                        issued.key().id(),
+                        old ->
+                                new KeyOrder(
+                                        old.name(),
+                                        old.team(),
+                                        old.scopes(),
+                                        old.adapters(),
+                                        now.plusSeconds(1000)));
+        now = now.plusSeconds(11);
+        ring.endCalls();
+        assertThat(before).isDone();
+        ring.publish(store.read(), secrets.find());
+        assertThat(call(issued.secret()).ended().toFuture()).isNotDone();
     }
 }

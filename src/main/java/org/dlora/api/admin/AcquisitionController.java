@@ -11,6 +11,7 @@ import org.dlora.api.openai.ApiException;
 import org.dlora.api.openai.BodyReader;
 import org.dlora.api.openai.Caller;
 import org.dlora.api.openai.Fields;
+import org.dlora.api.openai.Revocation;
 import org.dlora.api.openai.Served;
 import org.dlora.api.openai.Serving;
 import org.dlora.cluster.facts.ClusterEvents;
@@ -205,6 +206,7 @@ final class AcquisitionController {
         return parts.doOnDiscard(PartEvent.class, part -> DataBufferUtils.release(part.content()))
                 .publishOn(Schedulers.boundedElastic(), PARTS)
                 .takeUntilOther(cancelled)
+                .transform(all -> Revocation.watch(all, reception.access))
                 .doOnNext(part -> take(reception, part))
                 .then(Mono.fromCallable(() -> new Begun(finish(reception), reception.isAwaited)));
     }

@@ -51,15 +51,16 @@ public final class BodyReader {
     /** Reads on {@code threads}, for a {@code reader} that waits so long that it needs its own. */
     <T> Mono<T> read(
             Mono<byte[]> body, Scheduler threads, BiFunction<ObjectNode, Served, T> reader) {
-        // An incomplete body fails at once, on the thread of its connection.
-        return body.defaultIfEmpty(new byte[0])
-                .flatMap(bytes ->
-                        Mono.deferContextual(context -> {
-                            var access = Access.of(context.getOrDefault(Access.NAME, null));
-                            return Mono.fromCallable(() ->
+        return Mono.deferContextual(context -> {
+            var access = Access.of(context.getOrDefault(Access.NAME, null));
+            // An incomplete body fails at once, on the thread of its connection. A key that ends
+            // while its body is on the way does nothing more.
+            return Revocation.watch(body.defaultIfEmpty(new byte[0]), access)
+                    .flatMap(bytes ->
+                            Mono.fromCallable(() ->
                                             reader.apply(
                                                     Json.object(bytes), serving.require(access)))
-                                    .subscribeOn(threads);
-                        }));
+                                    .subscribeOn(threads));
+        });
     }
 }

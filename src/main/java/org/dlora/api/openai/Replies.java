@@ -39,7 +39,9 @@ final class Replies {
                         () -> RunningCall.submit(call),
                         running -> {
                             var emissions =
-                                    Revocation.watch(running.emissions(thread), call, thread);
+                                    Revocation.watch(running.emissions(thread), call, thread)
+                                            // Also where the client does not read the error.
+                                            .doOnError(_ -> running.close());
                             return call.options().stream()
                                     ? stream(
                                             response,

@@ -7,11 +7,17 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 
-/** The end of a stream whose key is revoked, or expires, while it runs. */
+/**
+ * The end of a call whose key is revoked, or expires, while it runs; and of one without a key once
+ * the server has keys.
+ */
 public final class Revocation {
     private Revocation() {}
 
-    /** Returns the emissions of a call up to the end of its key, which is an error. */
+    /**
+     * Returns the emissions of a call up to the end of its key, which is an error. Those of a call
+     * without a key go on.
+     */
     static <T> Flux<T> watch(Flux<T> emissions, Call call, Scheduler thread) {
         var access = call.served().access();
         return access.hasKey()
@@ -26,18 +32,24 @@ public final class Revocation {
      */
     public static <T> Flux<T> watch(
             Flux<T> events, Access access, Function<String, ? extends T> event) {
-        return access.hasKey()
-                ? events.takeUntilOther(ended(access))
-                        .onErrorResume(
-                                AccessRefusedException.class,
-                                e -> Flux.just(event.apply(Json.write(Errors.body(e)))))
-                : events;
+        return events.takeUntilOther(ended(access))
+                .onErrorResume(
+                        AccessRefusedException.class,
+                        e -> Flux.just(event.apply(Json.write(Errors.body(e)))));
+    }
+
+    /** Returns a body up to the end of its key, which is an error. */
+    static <T> Mono<T> watch(Mono<T> body, Access access) {
+        return body.takeUntilOther(ended(access));
+    }
+
+    /** Returns the parts of a body up to the end of its key, which is an error. */
+    public static <T> Flux<T> watch(Flux<T> parts, Access access) {
+        return parts.takeUntilOther(ended(access));
     }
 
     private static <T> Mono<T> ended(Access access) {
         return access.ended()
-                .then(
-                        Mono.error(() ->
-                                AccessRefusedException.endedMeanwhile(access.keyId().orElse(""))));
+                .then(Mono.error(() -> AccessRefusedException.endedMeanwhile(access.keyId())));
     }
 }

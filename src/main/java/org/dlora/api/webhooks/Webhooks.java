@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.Executors;
 import java.util.concurrent.ThreadLocalRandom;
 import org.dlora.api.admin.EventJson;
 import org.dlora.api.webhooks.WebhookCall.Message;
@@ -73,7 +74,10 @@ public final class Webhooks implements AutoCloseable {
     @Override
     public void close() {
         end.run();
-        queues.parallelStream().forEach(WebhookQueue::close);
+        // All at once, so that they share the time that they have.
+        try (var closers = Executors.newVirtualThreadPerTaskExecutor()) {
+            queues.forEach(queue -> closers.execute(queue::close));
+        }
         http.ifPresent(HttpClient::shutdownNow);
     }
 }

@@ -38,6 +38,7 @@ import org.jspecify.annotations.Nullable;
 public final class GateRunner {
     private static final Duration PATIENCE = Duration.ofMinutes(2);
     private static final Duration COURTESY = Duration.ofSeconds(5);
+    private static final Duration GLANCE = Duration.ofMillis(200);
     private static final Duration LOOK = Duration.ofMillis(20);
 
     private final BackgroundEngine engine;
@@ -45,12 +46,24 @@ public final class GateRunner {
     private final Clock clock;
     private final GateJudge judge;
     private final ReentrantLock running = new ReentrantLock();
+    private volatile boolean isEnding;
 
     public GateRunner(BackgroundEngine engine, BaseModel base, Clock clock) {
         this.engine = engine;
         this.base = base;
         this.clock = clock;
         judge = new GateJudge(base.tokenizer());
+    }
+
+    /** Ends the gate that runs, and refuses others. */
+    public void end() {
+        isEnding = true;
+    }
+
+    private void requireRunning() {
+        if (isEnding) {
+            throw notRun("the server is shutting down");
+        }
     }
 
     /**
@@ -203,6 +216,7 @@ public final class GateRunner {
     private GateAnswer ask(
             ServedAdapter candidate, String text, int[] prompt, int maxTokens, int promptLogprobs) {
         giveWay();
+        requireRunning();
         var endTokens = candidate.source().format().generation().endTokens();
         var request =
                 new GenerationRequest(
@@ -220,10 +234,15 @@ public final class GateRunner {
         var answer = new GateAnswer();
         engine.submit(request, answer);
         try {
-            if (!answer.await(PATIENCE)) {
-                engine.cancel(request.id());
-                throw notRun(
-                        "a prompt was not answered within %d s".formatted(PATIENCE.toSeconds()));
+            long end = System.nanoTime() + PATIENCE.toNanos();
+            while (!answer.await(GLANCE)) {
+                if (isEnding || System.nanoTime() - end > 0) {
+                    engine.cancel(request.id());
+                    requireRunning();
+                    throw notRun(
+                            "a prompt was not answered within %d s"
+                                    .formatted(PATIENCE.toSeconds()));
+                }
             }
         } catch (InterruptedException _) {
             engine.cancel(request.id());

@@ -45,6 +45,7 @@ public final class ShadowRun implements GenerationListener {
     private @Nullable ShadowOutcome outcome;
     private boolean clientEnded;
     private boolean shadowEnded;
+    private volatile boolean hasBegun;
     private int busySteps;
 
     /**
@@ -76,6 +77,11 @@ public final class ShadowRun implements GenerationListener {
     synchronized void runsOn(ReplicaRef chosen, AdapterUse granted) {
         replica = chosen;
         use = granted;
+    }
+
+    /** Returns whether its replica has told nothing of it yet. */
+    boolean isWaiting() {
+        return !hasBegun;
     }
 
     /** Returns whether it has an outcome. */
@@ -133,6 +139,7 @@ public final class ShadowRun implements GenerationListener {
     /** Takes an event of the shadow's request. */
     @Override
     public void on(GenerationEvent event) {
+        hasBegun = true;
         ShadowOutcome end = null;
         var left = AdapterUse.NONE;
         synchronized (this) {

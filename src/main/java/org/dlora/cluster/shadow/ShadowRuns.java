@@ -162,6 +162,11 @@ public final class ShadowRuns {
         return open.size();
     }
 
+    /** Returns the number of those that wait. */
+    public int waiting() {
+        return (int) open.stream().filter(ShadowRun::isWaiting).count();
+    }
+
     /** Ends the shadows of a replica that has failed. To be called without locks. */
     public void lost(ReplicaRef replica) {
         open.forEach(run -> run.lost(replica));
@@ -180,6 +185,9 @@ public final class ShadowRuns {
                 open.add(run);
                 try {
                     replica.submit(request, run);
+                    if (run.isClosed()) { // The client ended before this could be cancelled.
+                        replica.cancel(run.id());
+                    }
                 } catch (RuntimeException | Error e) {
                     run.runsOn(replica, AdapterUse.NONE); // The memory takes the use back.
                     open.remove(run);

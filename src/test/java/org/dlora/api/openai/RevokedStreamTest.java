@@ -3,12 +3,15 @@ package org.dlora.api.openai;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.net.InetAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Optional;
@@ -133,6 +136,33 @@ class RevokedStreamTest extends ApiTest {
                     .isEqualTo("invalid_api_key");
             assertThat(engine.cancelled.poll(20, TimeUnit.SECONDS)).isEqualTo(id);
         }
+    }
+
+    @Test
+    void aBodyThatComesAfterTheEndOfItsKeyIsRefused() throws Exception {
+        var body = ChatCompletionsTest.chat("demo", "").getBytes(StandardCharsets.UTF_8);
+        try (var socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            socket.setSoTimeout(20_000);
+            var out = socket.getOutputStream();
+            var head =
+                    "POST %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nAuthorization: Bearer %s\r\n"
+                                    .formatted(PATH, port, key().secret())
+                            + "Content-Type: application/json\r\nConnection: close\r\nContent-Length: %d\r\n\r\n"
+                                    .formatted(body.length);
+            out.write(head.getBytes(StandardCharsets.US_ASCII));
+            out.write(body, 0, body.length - 1);
+            out.flush();
+            // The key counts as used once its head has been read.
+            while (keys.key(key().key().id()).orElseThrow().lastUsed() == null) {
+                Thread.sleep(10);
+            }
+            keys.revoke(key().key().id());
+            out.write(body, body.length - 1, 1);
+            out.flush();
+            var answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            assertThat(answer).startsWith("HTTP/1.1 401 ").contains("invalid_api_key");
+        }
+        assertThat(engine.started).isEmpty();
     }
 
     @Test
