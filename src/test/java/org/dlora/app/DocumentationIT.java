@@ -37,6 +37,9 @@ class DocumentationIT extends ServerIT {
         int compared = 0;
         for (var operation : document.operations()) {
             var request = operation.said().at("/requestBody/content/application~1json");
+            if (request.at("/schema").has("oneOf")) {
+                continue; // The body of another operation, read once its request is known.
+            }
             for (var example : ApiDocument.examples(request).values()) {
                 var answer = send(operation, ((ObjectNode) example.deepCopy()).put(UNKNOWN, 1));
                 var error = JSON.readTree(answer.body()).path("error");
