@@ -5,6 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.awaitility.Awaitility.await;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
@@ -28,6 +32,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Gates of adapters on real replicas: {@code r8-all} is right, {@code dora} answers otherwise. */
 @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
@@ -248,5 +253,46 @@ class GatesTest {
                 .withMessageContaining("1 to 64 prompts");
         assertThatExceptionOfType(NoSuchAdapterException.class)
                 .isThrownBy(() -> server.service().judge("sql", 7));
+    }
+
+    @Test
+    void filesThatFailInTheFolderOfTheActiveVersionDoNotEndIt(@TempDir Path root) throws Exception {
+        var folder = Files.createDirectory(root.resolve("sql"));
+        copy("r8-all", folder);
+        try (var own = new TinyServer(List.of(root))) {
+            own.adapters.load("sql", "sql", false);
+            var before = own.ask("r1", "sql", 1, 20).await();
+            own.service().setGate("sql", List.of(text("One two")));
+            copy("dora", folder);
+            assertThatExceptionOfType(GateFailedException.class)
+                    .isThrownBy(() -> own.service().addVersion("sql", "sql", false));
+            assertThatExceptionOfType(GateFailedException.class)
+                    .isThrownBy(() -> own.adapters.load("sql", "sql", true));
+            assertThatExceptionOfType(GateFailedException.class)
+                    .isThrownBy(() ->
+                            own.adapters.ensure(
+                                    "sql", "sql", Optional.empty(), UnaryOperator.identity()));
+            assertThat(own.ask("r2", "sql", 1, 20).await()).isEqualTo(before);
+        }
+    }
+
+    private static void copy(String adapter, Path to) throws IOException {
+        try (var files = Files.list(TinyServer.ADAPTERS.resolve(adapter))) {
+            for (var file : files.toList()) {
+                Files.copy(
+                        file, to.resolve(file.getFileName()), StandardCopyOption.REPLACE_EXISTING);
+            }
+        }
+    }
+
+    @Test
+    void anEndingServerRunsNoGate() {
+        server.service().setGate("sql", List.of(text("One two")));
+        server.adapters.endGates();
+        assertThatExceptionOfType(IllegalStateException.class)
+                .isThrownBy(() -> server.adapters.load("sql", "dora", true))
+                .withMessage("The gate was not run to its end: the server is shutting down");
+        assertActive(1);
+        assertThat(entry().record().versions()).hasSize(1);
     }
 }
