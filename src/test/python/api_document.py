@@ -25,6 +25,9 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 SECONDS = 100  # of schemathesis; what it has not sent by then is left out
 
+# A call may make a key, and then every call needs one.
+KEY = "key-of-the-settings-" + os.urandom(12).hex()
+
 # A stream without an end.
 ENDLESS = "/admin/events"
 
@@ -64,7 +67,8 @@ def await_health(server, url, log):
 
 
 def validate(url):
-    with urllib.request.urlopen(url + "/v3/api-docs", timeout=60) as answer:
+    request = urllib.request.Request(url + "/v3/api-docs", headers={"Authorization": "Bearer " + KEY})
+    with urllib.request.urlopen(request, timeout=60) as answer:
         document = json.load(answer)
     problems = list(OpenAPIV31SpecValidator(document).iter_errors())
     for problem in problems:
@@ -75,7 +79,7 @@ def validate(url):
 
 def fuzz(url, folder, examples):
     command = [
-        str(Path(sys.executable).parent / "schemathesis"), "run", url + "/v3/api-docs", "--url", url,
+        str(Path(sys.executable).parent / "schemathesis"), "run", url + "/v3/api-docs", "--url", url, "--header", "Authorization: Bearer " + KEY,
         "--checks", CHECKS, "--exclude-path", ENDLESS, "--phases", "examples,coverage,fuzzing",
         "--max-examples", str(examples), "--generation-deterministic", "--workers", "1",
         "--max-time", str(SECONDS), "--request-timeout", "30", "--no-shrink", "--suppress-health-check", "all",
@@ -94,7 +98,7 @@ def main(jar, folder, examples=8):
     hub = ThreadingHTTPServer(("127.0.0.1", 0), EmptyHub)
     threading.Thread(target=hub.serve_forever, daemon=True).start()
     port, log = free_port(), folder / "server.log"
-    environment = os.environ | {"HF_ENDPOINT": f"http://127.0.0.1:{hub.server_port}", "HF_HOME": str(folder / "hub")}
+    environment = os.environ | {"DLORA_SECURITY_ADMINKEY": KEY, "HF_ENDPOINT": f"http://127.0.0.1:{hub.server_port}", "HF_HOME": str(folder / "hub")}
     settings = [f"--server.port={port}", f"--dlora.home={folder / 'home'}", "--dlora.store=auto", "--dlora.max-model-len=64", "--dlora.max-queue=16"]
     with log.open("w") as output:
         server = subprocess.Popen(["java", "-jar", str(jar), *settings], env=environment, stdout=output, stderr=subprocess.STDOUT)

@@ -32,6 +32,9 @@ final class Descriptions implements OpenApiCustomizer {
     /** Statuses of requests that no handler gets: not HTTP, or too large. */
     private static final List<Integer> ALWAYS = List.of(400, 414, 431);
 
+    /** Path that needs no key where there are keys. */
+    private static final String OPEN = "/health";
+
     /** Member of a schema: its optional members may be null. */
     private static final String MAY_BE_NULL = "x-null";
 
@@ -105,6 +108,9 @@ final class Descriptions implements OpenApiCustomizer {
                 method.name().toLowerCase(Locale.ROOT)
                         + path.replaceAll("[^A-Za-z0-9]+", "_").replaceFirst("_$", ""));
         var statuses = new ArrayList<Object>(ALWAYS);
+        if (!path.equals(OPEN)) {
+            statuses.add(401);
+        }
         if (operation.getExtensions() != null
                 && operation.getExtensions().remove(ERRORS) instanceof List<?> own) {
             statuses.addAll(own);
