@@ -105,7 +105,12 @@ public final class StepRunner {
 
     private Broken broken(
             StepBatch.Part part, FailureCode code, @Nullable String message, Throwable cause) {
-        log.error("Request {} failed on replica {}", part.chunk().request(), replica, cause);
+        if (code == FailureCode.NO_TOKEN_POSSIBLE) {
+            // The client's parameters are the reason, not the server.
+            log.info("Request {} cannot go on: {}", part.chunk().request(), message);
+        } else {
+            log.error("Request {} failed on replica {}", part.chunk().request(), replica, cause);
+        }
         return new Broken(code, String.valueOf(message));
     }
 
