@@ -128,8 +128,11 @@ final class AcquisitionController {
         log.debug("An upload broke off: {}", dropped.toString());
     }
 
-    /** Refuses all other bodies, which would be taken for a change of an adapter without a name. */
-    @PostMapping(PATH)
+    /**
+     * Refuses all other bodies, which would be taken for a change of an adapter without a name. It
+     * takes any type by name, or a call without a body would be as much one for {@link #fetch}.
+     */
+    @PostMapping(path = PATH, consumes = MediaType.ALL_VALUE)
     Mono<AcquisitionBody> refuse(ServerHttpRequest call) {
         return Mono.error(
                 ApiException.of(

@@ -326,6 +326,8 @@ class AcquisitionControllerTest extends AdminServer {
                         .exchange();
         assertThat(message(json(answer, HttpStatus.UNSUPPORTED_MEDIA_TYPE)))
                 .contains("must be application/json or multipart/form-data, but is text/plain");
+        var empty = client().post().uri(PATH).header("X-DLoRA-Request", "1").exchange();
+        assertThat(message(json(empty, HttpStatus.UNSUPPORTED_MEDIA_TYPE))).contains("but is null");
         var broken =
                 client().post()
                         .uri(PATH)
