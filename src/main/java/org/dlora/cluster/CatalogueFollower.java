@@ -2,10 +2,9 @@ package org.dlora.cluster;
 
 import java.time.Duration;
 import java.util.Set;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import org.dlora.cluster.catalogue.CatalogueStore;
 import org.dlora.cluster.catalogue.CatalogueUnavailableException;
+import org.dlora.cluster.watch.LookThread;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -20,9 +19,7 @@ public final class CatalogueFollower implements AutoCloseable {
     private final RuntimeAdapters adapters;
     private final MeasuredScheduling scheduling;
     private final Settings settings;
-    private final CountDownLatch closing = new CountDownLatch(1);
-    private final Thread thread =
-            Thread.ofPlatform().name("catalogue-follower").daemon().unstarted(this::run);
+    private final LookThread thread;
     private long seen;
 
     /**
@@ -48,21 +45,14 @@ public final class CatalogueFollower implements AutoCloseable {
         this.adapters = adapters;
         this.scheduling = scheduling;
         this.settings = settings;
+        thread =
+                new LookThread(
+                        "catalogue-follower", settings.interval(), settings.interval(), this::look);
     }
 
     /** Begins to follow. */
     public void start() {
         thread.start();
-    }
-
-    private void run() {
-        try {
-            while (!closing.await(settings.interval().toNanos(), TimeUnit.NANOSECONDS)) {
-                look();
-            }
-        } catch (InterruptedException _) {
-            // Nobody interrupts it; close() ends it.
-        }
     }
 
     /** Takes over what has changed since the last look. */
@@ -89,17 +79,6 @@ public final class CatalogueFollower implements AutoCloseable {
 
     @Override
     public void close() {
-        closing.countDown();
-        boolean interrupted = false;
-        while (thread.isAlive()) {
-            try {
-                thread.join();
-            } catch (InterruptedException _) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
+        thread.close();
     }
 }

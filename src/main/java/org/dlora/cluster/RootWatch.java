@@ -10,13 +10,12 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import org.dlora.adapter.AdapterRefusedException;
 import org.dlora.adapter.FolderStamp;
 import org.dlora.cluster.adapters.ServedAdapter;
 import org.dlora.cluster.catalogue.CatalogueChangedException;
 import org.dlora.cluster.catalogue.CatalogueUnavailableException;
+import org.dlora.cluster.watch.LookThread;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,10 +32,7 @@ public final class RootWatch implements AutoCloseable {
 
     private final List<Path> roots;
     private final RuntimeAdapters adapters;
-    private final Duration interval;
-    private final CountDownLatch closing = new CountDownLatch(1);
-    private final Thread thread =
-            Thread.ofPlatform().name("adapter-roots").daemon().unstarted(this::run);
+    private final LookThread thread;
 
     /** New folders as the last look has found them. */
     private Map<Path, FolderStamp> seen = new HashMap<>();
@@ -55,7 +51,7 @@ public final class RootWatch implements AutoCloseable {
     public RootWatch(List<Path> roots, RuntimeAdapters adapters, Duration interval) {
         this.roots = List.copyOf(roots);
         this.adapters = adapters;
-        this.interval = interval;
+        thread = new LookThread("adapter-roots", interval, interval, this::look);
     }
 
     /**
@@ -71,16 +67,6 @@ public final class RootWatch implements AutoCloseable {
     void begin(Collection<Path> leftOut) {
         for (var folder : leftOut) {
             FolderStamp.of(folder).ifPresent(stamp -> refused.put(folder, stamp));
-        }
-    }
-
-    private void run() {
-        try {
-            while (!closing.await(interval.toNanos(), TimeUnit.NANOSECONDS)) {
-                look();
-            }
-        } catch (InterruptedException _) {
-            // Nobody interrupts it; close() ends it.
         }
     }
 
@@ -145,7 +131,7 @@ public final class RootWatch implements AutoCloseable {
     }
 
     private void lookAt(Path folder, Map<Path, FolderStamp> fresh) {
-        if (closing.getCount() == 0 || !isNew(folder)) {
+        if (thread.isClosing() || !isNew(folder)) {
             return;
         }
         var found = FolderStamp.of(folder).filter(FolderStamp::isAdapter);
@@ -214,17 +200,6 @@ public final class RootWatch implements AutoCloseable {
     /** Ends the watch; a folder that is being validated is waited for. */
     @Override
     public void close() {
-        closing.countDown();
-        boolean interrupted = false;
-        while (thread.isAlive()) {
-            try {
-                thread.join();
-            } catch (InterruptedException _) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
+        thread.close();
     }
 }

@@ -3,6 +3,7 @@ package org.dlora.cluster.adapters;
 import java.util.List;
 import java.util.function.BiConsumer;
 import org.dlora.adapter.UploadPace;
+import org.dlora.cluster.watch.LookThread;
 import org.dlora.tensor.LoadException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -83,16 +84,6 @@ public final class ContentChecks implements AutoCloseable {
     public void close() {
         closed = true;
         pace.end();
-        boolean interrupted = false;
-        while (thread.isAlive()) {
-            try {
-                thread.join();
-            } catch (InterruptedException _) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
+        LookThread.awaitEnd(thread);
     }
 }

@@ -5,10 +5,9 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.dlora.cluster.facts.AdminActions;
+import org.dlora.cluster.watch.LookThread;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,14 +25,11 @@ public final class ManifestWatch implements ManifestService, AutoCloseable {
 
     private final ManifestFile file;
     private final ManifestParser parser;
-    private final Duration interval;
     private final ManagedAdapters managed;
     private final Reconciliation reconciliation;
     private final InstantSource clock;
     private final AdminActions audit;
-    private final CountDownLatch closing = new CountDownLatch(1);
-    private final Thread thread =
-            Thread.ofPlatform().name("manifest").daemon().unstarted(this::run);
+    private final LookThread thread;
 
     private Manifest manifest = Manifest.EMPTY;
     private String seen = "";
@@ -55,7 +51,7 @@ public final class ManifestWatch implements ManifestService, AutoCloseable {
             AdminActions audit) {
         this.file = file;
         this.parser = parser;
-        this.interval = interval;
+        thread = new LookThread("manifest", Duration.ZERO, interval, this::turn);
         this.managed = managed;
         this.reconciliation = reconciliation;
         this.clock = clock;
@@ -97,16 +93,6 @@ public final class ManifestWatch implements ManifestService, AutoCloseable {
         return managed.members(name);
     }
 
-    private void run() {
-        try {
-            do {
-                turn();
-            } while (!closing.await(interval.toNanos(), TimeUnit.NANOSECONDS));
-        } catch (InterruptedException _) {
-            // close() ends it.
-        }
-    }
-
     /** Reads the file, and applies what differs. */
     void turn() {
         try {
@@ -115,7 +101,7 @@ public final class ManifestWatch implements ManifestService, AutoCloseable {
                 apply();
             }
         } catch (RuntimeException | Error e) {
-            if (closing.getCount() > 0) {
+            if (!thread.isClosing()) {
                 log.error("The manifest could not be applied", e);
             }
         }
@@ -186,7 +172,7 @@ public final class ManifestWatch implements ManifestService, AutoCloseable {
     }
 
     private void apply() {
-        var applied = reconciliation.apply(manifest, () -> closing.getCount() == 0);
+        var applied = reconciliation.apply(manifest, thread::isClosing);
         var before = report;
         report =
                 new ManifestReport(
@@ -243,18 +229,6 @@ public final class ManifestWatch implements ManifestService, AutoCloseable {
     /** Ends the watch; a change that is being made is waited for. */
     @Override
     public void close() {
-        // Not interrupted: a write to the database's file must not be.
-        closing.countDown();
-        boolean interrupted = false;
-        while (thread.isAlive()) {
-            try {
-                thread.join();
-            } catch (InterruptedException _) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
+        thread.close();
     }
 }
