@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -23,6 +24,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.regex.Pattern;
 import java.util.zip.GZIPOutputStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -47,6 +51,7 @@ class AttackIT {
     private static final String SECRET_CALL = "GET /admin/keys HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n";
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final int MOST = 500;
+    private static final Pattern STATUS = Pattern.compile("HTTP/1\\.1 (\\d{3}) ");
 
     private @Nullable ServerProcess started;
     private int port;
@@ -58,6 +63,7 @@ class AttackIT {
                         folder.resolve("log"),
                         List.of(
                                 "--dlora.home=" + folder.resolve("home"),
+                                "--dlora.served-name=base",
                                 "--dlora.security.admin-key=" + KEY,
                                 "--dlora.http.max-connections=" + MOST,
                                 "--dlora.http.idle-timeout=3s",
@@ -123,16 +129,19 @@ class AttackIT {
         return socket;
     }
 
-    /** All that the server answers to {@code text} until it closes the connection. */
+    /** All that the server answers until it closes the connection, or that it reset it. */
     private String raw(String text) throws IOException {
         try (var socket = connect()) {
             socket.getOutputStream().write(text.getBytes(ISO_8859_1));
             return new String(socket.getInputStream().readAllBytes(), UTF_8);
+        } catch (SocketException e) {
+            // The server has closed the connection while more than it takes was on the way.
+            return "reset";
         }
     }
 
-    private static long answers(String text) {
-        return text.lines().filter(line -> line.startsWith("HTTP/1.1 ")).count();
+    private static List<String> statuses(String answers) {
+        return STATUS.matcher(answers).results().map(found -> found.group(1)).toList();
     }
 
     // Request smuggling: two readers of one stream disagree about where a request ends.
@@ -164,7 +173,7 @@ class AttackIT {
         // With the key in the first request only: who reads the second as part of it runs it.
         var answer = raw("POST /v1/completions HTTP/1.1\r\n" + HEAD + framing + SECRET_CALL);
         assertThat(answer).startsWith("HTTP/1.1 4").doesNotContain("\"keys\"");
-        assertThat(answers(answer)).as(answer).isLessThanOrEqualTo(2);
+        assertThat(statuses(answer)).as(answer).hasSizeLessThanOrEqualTo(2);
     }
 
     @Test
@@ -238,12 +247,12 @@ class AttackIT {
 
     @Test
     void numbersWhoseValueIsHugeAreRefused() throws Exception {
-        for (var number :
-                List.of(
-                        "1e999999999",
-                        "1e-999999999",
-                        "9".repeat(500_000),
-                        "0." + "1".repeat(500_000))) {
+        var tiny =
+                post(
+                        "/v1/completions",
+                        "{\"model\": \"base\", \"prompt\": \"x\", \"max_tokens\": 1e-999999999}");
+        assertThat(tiny.statusCode()).isEqualTo(400);
+        for (var number : List.of("1e999999999", "9".repeat(500_000), "0." + "1".repeat(500_000))) {
             for (var member : List.of("max_tokens", "seed", "temperature", "n")) {
                 var answer =
                         post(
@@ -312,11 +321,30 @@ class AttackIT {
                                 + prompts.substring(0, prompts.length() - 1)
                                 + "]}");
         assertThat(many.statusCode()).as(many.body()).isIn(400, 429);
-        var spaces =
-                post(
-                        "/tokenize",
-                        "{\"model\": \"base\", \"prompt\": \"" + " ".repeat(7_000_000) + "\"}");
-        assertThat(spaces.statusCode()).isIn(200, 400);
+    }
+
+    /** The tokenizers library ends the process where it finds no memory. */
+    @Test
+    void longTextsAreTokenisedByTurns() throws Exception {
+        assertThat(tokenize(" ".repeat(7_000_000)).statusCode()).isEqualTo(400);
+        assertThat(detokenize("1,".repeat(3_900_000) + "1").statusCode()).isEqualTo(400);
+        try (var clients = Executors.newVirtualThreadPerTaskExecutor()) {
+            var answers = new ArrayList<Future<HttpResponse<String>>>();
+            for (int i = 0; i < 8; i++) {
+                answers.add(clients.submit(() -> tokenize("a ".repeat(500_000))));
+            }
+            for (var answer : answers) {
+                assertThat(answer.get().statusCode()).isEqualTo(200);
+            }
+        }
+    }
+
+    private HttpResponse<String> tokenize(String text) throws Exception {
+        return post("/tokenize", "{\"model\": \"base\", \"prompt\": \"" + text + "\"}");
+    }
+
+    private HttpResponse<String> detokenize(String ids) throws Exception {
+        return post("/detokenize", "{\"model\": \"base\", \"tokens\": [" + ids + "]}");
     }
 
     @Test
@@ -329,10 +357,10 @@ class AttackIT {
                                 + "Content-Type: application/json\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
                                 + ("100000\r\n" + "a".repeat(0x100000) + "\r\n").repeat(9)
                                 + "0\r\n\r\n");
-        assertThat(chunks).startsWith("HTTP/1.1 413");
-        assertThat(raw("GET / HTTP/1.1\r\n" + "X: y\r\n".repeat(100_000) + "\r\n"))
+        assertThat(chunks).matches("(?s)HTTP/1.1 413.*|reset");
+        assertThat(raw("GET / HTTP/1.1\r\n" + "X: y\r\n".repeat(2000) + "\r\n"))
                 .startsWith("HTTP/1.1 431");
-        assertThat(raw("GET /" + "a".repeat(1_000_000) + " HTTP/1.1\r\n\r\n"))
+        assertThat(raw("GET /" + "a".repeat(5000) + " HTTP/1.1\r\n\r\n"))
                 .startsWith("HTTP/1.1 414");
     }
 
@@ -360,8 +388,9 @@ class AttackIT {
                 sockets.add(socket);
                 if (i % 1000 == 0) {
                     assertThat(complete("Hello").statusCode()).isEqualTo(200);
-                    // Connections that the server has closed are closed here too.
-                    assertThat(openFiles()).isLessThan(before + 2 * MOST + 100);
+                    await().atMost(PATIENCE)
+                            .untilAsserted(
+                                    () -> assertThat(openFiles()).isLessThan(before + MOST + 100));
                 }
             }
             assertThat(complete("Hello").statusCode()).isEqualTo(200);
@@ -456,8 +485,6 @@ class AttackIT {
                     .append("%012x_%048x\r\n\r\n".formatted(i, i));
         }
         var answers = raw(guesses.toString());
-        assertThat(answers(answers)).isEqualTo(2000);
-        assertThat(answers.lines().filter(line -> line.startsWith("HTTP/1.1 ")).distinct())
-                .containsExactly("HTTP/1.1 401 Unauthorized");
+        assertThat(statuses(answers)).hasSize(2000).containsOnly("401");
     }
 }
