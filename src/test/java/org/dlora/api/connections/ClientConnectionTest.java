@@ -192,7 +192,7 @@ class ClientConnectionTest {
                 .isInstanceOf(TooManyConnectionsException.class)
                 .hasMessageContaining("2 connections");
         assertThat(ended(EndCause.REFUSED)).isEqualTo(1);
-        third.close();
+        var _ = third.close();
         assertThat(connections.open()).isEqualTo(2);
         answer(first);
         var fourth = connect();
