@@ -1,0 +1,116 @@
+package org.dlora.console;
+
+import java.util.HashMap;
+import java.util.Map;
+import org.dlora.security.users.SignInLink;
+import org.dlora.security.users.SignInRefusedException;
+import org.dlora.security.users.SignInRefusedException.Kind;
+import org.dlora.security.users.UserService;
+import org.dlora.security.web.ConsolePaths;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.ResponseEntity;
+import org.springframework.stereotype.Controller;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestParam;
+import org.springframework.web.server.ServerWebExchange;
+import reactor.core.publisher.Mono;
+
+/**
+ * Pages of those who are not signed in. Spring Security takes their forms; here only those arrive
+ * that it refused.
+ */
+@Controller
+final class SignInPages {
+    private static final Map<String, String> NOTICES =
+            Map.of(
+                    "made", "The user is made. Sign in with the password.",
+                    "changed", "The password is changed. Sign in with the new one.",
+                    "out", "You are signed out.");
+
+    private final PageRenderer pages;
+    private final UserService users;
+    private final SignInLink link;
+
+    SignInPages(PageRenderer pages, UserService users, SignInLink link) {
+        this.pages = pages;
+        this.users = users;
+        this.link = link;
+    }
+
+    @GetMapping(ConsolePaths.LOGIN)
+    Mono<ResponseEntity<String>> login(
+            @RequestParam(name = "notice", required = false) @Nullable String notice,
+            ServerWebExchange exchange) {
+        var values = new HashMap<String, Object>();
+        values.put("isFirst", users.isEmpty());
+        if (notice != null && NOTICES.containsKey(notice)) {
+            values.put("notice", NOTICES.get(notice));
+        }
+        return pages.page(exchange, "login", values);
+    }
+
+    @PostMapping(ConsolePaths.LOGIN)
+    Mono<ResponseEntity<String>> refused(ServerWebExchange exchange) {
+        return exchange.getFormData()
+                .flatMap(form -> {
+                    var refusal = refusal(exchange);
+                    var values = new HashMap<String, Object>();
+                    values.put("isFirst", users.isEmpty());
+                    values.put("problem", words(refusal));
+                    values.put("name", PasswordForm.text(form, "name"));
+                    return pages.page(exchange, status(refusal), "login", values)
+                            .map(page -> withRetry(page, refusal));
+                });
+    }
+
+    /** Opening the link does nothing: programs open links before people do. */
+    @GetMapping(ConsolePaths.LINK)
+    Mono<ResponseEntity<String>> link(
+            @RequestParam(name = "token", defaultValue = "") String token,
+            ServerWebExchange exchange) {
+        return pages.page(
+                exchange, "link", Map.of("isUsable", link.isUsable(token), "token", token));
+    }
+
+    @PostMapping(ConsolePaths.LINK)
+    Mono<ResponseEntity<String>> refusedLink(ServerWebExchange exchange) {
+        return pages.page(
+                exchange, HttpStatus.UNAUTHORIZED, "link", Map.of("isUsable", false, "token", ""));
+    }
+
+    private static @Nullable SignInRefusedException refusal(ServerWebExchange exchange) {
+        return exchange.getAttribute(SignInRefusedException.class.getName());
+    }
+
+    private static String words(@Nullable SignInRefusedException refusal) {
+        return refusal == null ? "Give your name and password." : refusal.words();
+    }
+
+    static HttpStatus status(@Nullable SignInRefusedException refusal) {
+        if (refusal == null) {
+            return HttpStatus.BAD_REQUEST;
+        }
+        return switch (refusal.kind()) {
+            case WRONG, LINK -> HttpStatus.UNAUTHORIZED;
+            case ROLE -> HttpStatus.FORBIDDEN;
+            case LOCKED -> HttpStatus.TOO_MANY_REQUESTS;
+            case BUSY, NOT_READY -> HttpStatus.SERVICE_UNAVAILABLE;
+        };
+    }
+
+    private static ResponseEntity<String> withRetry(
+            ResponseEntity<String> page, @Nullable SignInRefusedException refusal) {
+        if (refusal == null || refusal.kind() == Kind.WRONG) {
+            return page;
+        }
+        return ResponseEntity.status(page.getStatusCode())
+                .headers(page.getHeaders())
+                .header(
+                        HttpHeaders.RETRY_AFTER,
+                        String.valueOf(Math.max(1, refusal.retryAfter().toSeconds())))
+                .body(String.valueOf(page.getBody()));
+    }
+}
