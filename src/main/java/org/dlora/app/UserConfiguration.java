@@ -11,6 +11,7 @@ import org.dlora.security.users.SignIns;
 import org.dlora.security.users.UserRefresh;
 import org.dlora.security.users.UserService;
 import org.dlora.security.web.ConsoleWebConfiguration.SessionSettings;
+import org.dlora.security.web.RoleClaim;
 import org.dlora.store.Database;
 import org.dlora.store.users.DatabaseUsers;
 import org.springframework.context.annotation.Bean;
@@ -62,6 +63,11 @@ class UserConfiguration {
     @Bean
     SessionSettings sessionSettings(DloraProperties settings) {
         return new SessionSettings(settings.console().sessionTimeout());
+    }
+
+    @Bean
+    RoleClaim roleClaim(DloraProperties settings) {
+        return settings.console().oidc().claim();
     }
 
     @Bean

@@ -41,7 +41,9 @@ final class PageRenderer {
 
     /** Returns a page with status 200. */
     Mono<ResponseEntity<String>> page(
-            ServerWebExchange exchange, String template, Map<String, ?> values) {
+            ServerWebExchange exchange,
+            String template,
+            Map<String, ? extends @Nullable Object> values) {
         return page(exchange, HttpStatus.OK, template, values);
     }
 
@@ -50,7 +52,10 @@ final class PageRenderer {
      * somebody is signed in.
      */
     Mono<ResponseEntity<String>> page(
-            ServerWebExchange exchange, HttpStatus status, String template, Map<String, ?> values) {
+            ServerWebExchange exchange,
+            HttpStatus status,
+            String template,
+            Map<String, ? extends @Nullable Object> values) {
         return csrf(exchange)
                 .flatMap(csrf ->
                         Mono.fromCallable(() ->
@@ -61,7 +66,10 @@ final class PageRenderer {
     }
 
     private String render(
-            ServerWebExchange exchange, String template, Map<String, ?> values, String csrf) {
+            ServerWebExchange exchange,
+            String template,
+            Map<String, ? extends @Nullable Object> values,
+            String csrf) {
         var all = new HashMap<String, @Nullable Object>(values);
         all.put("csrf", csrf);
         user(exchange)

@@ -7,6 +7,7 @@ import org.dlora.security.users.SignInRefusedException;
 import org.dlora.security.users.SignInRefusedException.Kind;
 import org.dlora.security.users.UserService;
 import org.dlora.security.web.ConsolePaths;
+import org.dlora.security.web.IdentityProviders;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
@@ -24,30 +25,38 @@ import reactor.core.publisher.Mono;
  */
 @Controller
 final class SignInPages {
+    private static final int LONGEST_NAME = 64;
     private static final Map<String, String> NOTICES =
             Map.of(
                     "made", "The user is made. Sign in with the password.",
                     "changed", "The password is changed. Sign in with the new one.",
                     "out", "You are signed out.");
+    private static final Map<String, String> PROBLEMS =
+            Map.of(
+                    "no-role", "Your account has no role here. Ask an administrator for one.",
+                    "provider", "The identity provider gave no sign-in. Try again.");
 
     private final PageRenderer pages;
     private final UserService users;
     private final SignInLink link;
+    private final IdentityProviders providers;
 
-    SignInPages(PageRenderer pages, UserService users, SignInLink link) {
+    SignInPages(
+            PageRenderer pages, UserService users, SignInLink link, IdentityProviders providers) {
         this.pages = pages;
         this.users = users;
         this.link = link;
+        this.providers = providers;
     }
 
     @GetMapping(ConsolePaths.LOGIN)
     Mono<ResponseEntity<String>> login(
             @RequestParam(name = "notice", required = false) @Nullable String notice,
             ServerWebExchange exchange) {
-        var values = new HashMap<String, Object>();
-        values.put("isFirst", users.isEmpty());
-        if (notice != null && NOTICES.containsKey(notice)) {
+        var values = values();
+        if (notice != null) {
             values.put("notice", NOTICES.get(notice));
+            values.put("problem", PROBLEMS.get(notice));
         }
         return pages.page(exchange, "login", values);
     }
@@ -57,13 +66,19 @@ final class SignInPages {
         return exchange.getFormData()
                 .flatMap(form -> {
                     var refusal = refusal(exchange);
-                    var values = new HashMap<String, Object>();
-                    values.put("isFirst", users.isEmpty());
+                    var values = values();
                     values.put("problem", words(refusal));
-                    values.put("name", PasswordForm.text(form, "name"));
+                    values.put("name", shortened(PasswordForm.text(form, "name")));
                     return pages.page(exchange, status(refusal), "login", values)
                             .map(page -> withRetry(page, refusal));
                 });
+    }
+
+    private Map<String, @Nullable Object> values() {
+        var values = new HashMap<String, @Nullable Object>();
+        values.put("isFirst", users.isEmpty());
+        values.put("providers", providers.all());
+        return values;
     }
 
     /** Opening the link does nothing: programs open links before people do. */
@@ -79,6 +94,10 @@ final class SignInPages {
     Mono<ResponseEntity<String>> refusedLink(ServerWebExchange exchange) {
         return pages.page(
                 exchange, HttpStatus.UNAUTHORIZED, "link", Map.of("isUsable", false, "token", ""));
+    }
+
+    private static String shortened(String name) {
+        return name.substring(0, Math.min(LONGEST_NAME, name.length()));
     }
 
     private static @Nullable SignInRefusedException refusal(ServerWebExchange exchange) {

@@ -48,6 +48,11 @@ public record Access(@Nullable KeyView key, @Nullable Team team, Mono<Void> ende
         return new Access(new KeyView(id, name, scopes, AdapterPatterns.ALL, null), null, ended);
     }
 
+    /** Returns whether an id is one of a user, as {@code user:ann}, and not of a key. */
+    public static boolean isUser(String id) {
+        return id.indexOf(':') >= 0;
+    }
+
     /** Returns the access that a filter has put into an attribute; all, if there are no keys. */
     public static Access of(@Nullable Object attribute) {
         return attribute instanceof Access access ? access : OPEN;

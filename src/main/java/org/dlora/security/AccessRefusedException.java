@@ -63,7 +63,7 @@ public final class AccessRefusedException extends RuntimeException {
         return id.map(known ->
                         new AccessRefusedException(
                                 Kind.INVALID,
-                                known.startsWith("user:")
+                                Access.isUser(known)
                                         ? "The session of %s has ended.".formatted(known)
                                         : "The API key %s was revoked or has expired."
                                                 .formatted(known)))

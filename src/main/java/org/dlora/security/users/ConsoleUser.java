@@ -36,6 +36,12 @@ public record ConsoleUser(
         return text.strip().toLowerCase(Locale.ROOT);
     }
 
+    /** Returns the name that a text stands for; empty if no user can have it. */
+    static String possibleName(String text) {
+        var name = name(text);
+        return isName(name) ? name : "";
+    }
+
     ConsoleUser withRole(Role changed, String newStamp) {
         return new ConsoleUser(
                 name, changed, hash, disabled, newStamp, created, lastSignIn, failedTries);

@@ -70,7 +70,8 @@ public final class SignIns {
     /** Signs in by a password; ends in {@link SignInRefusedException} if it is refused. */
     public Mono<Success> byPassword(Try one) {
         return Mono.defer(() -> {
-            var name = ConsoleUser.name(one.name());
+            // What cannot be a name, however long, is counted as one.
+            var name = ConsoleUser.possibleName(one.name());
             return verified(name, one)
                     .map(user -> {
                         var device = RandomText.secret();

@@ -66,7 +66,7 @@ public final class SignedIn {
 
     /** Returns the name for the log, the history and the audit. */
     public String actor() {
-        return "user:" + name;
+        return (way == Way.OIDC ? "oidc:" : "user:") + name;
     }
 
     /** Ends the calls of the session that still run. */

@@ -6,6 +6,7 @@ import org.dlora.security.AccessRefusedException;
 import org.dlora.security.users.ConsoleSessions;
 import org.dlora.security.users.SignIns;
 import org.dlora.security.web.AccessTable.Need;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.annotation.Order;
@@ -19,6 +20,7 @@ import org.springframework.security.config.web.server.ServerHttpSecurity.FormLog
 import org.springframework.security.config.web.server.ServerHttpSecurity.HttpBasicSpec;
 import org.springframework.security.config.web.server.ServerHttpSecurity.RequestCacheSpec;
 import org.springframework.security.core.Authentication;
+import org.springframework.security.oauth2.client.registration.ReactiveClientRegistrationRepository;
 import org.springframework.security.web.server.SecurityWebFilterChain;
 import org.springframework.security.web.server.util.matcher.ServerWebExchangeMatchers;
 import org.springframework.web.server.ServerWebExchange;
@@ -39,6 +41,10 @@ public class ConsoleWebConfiguration {
             "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self';"
                     + " connect-src 'self'; form-action 'self'; frame-ancestors 'none';"
                     + " base-uri 'none'";
+
+    private static final String[] PATHS = {
+        "/console/**", "/oauth2/authorization/**", "/login/oauth2/code/**"
+    };
 
     /**
      * Settings of the sessions.
@@ -68,13 +74,26 @@ public class ConsoleWebConfiguration {
         return new SessionUsers(sessions);
     }
 
+    /** Returns the identity providers; none unless Spring's settings name some. */
+    @Bean
+    IdentityProviders identityProviders(
+            ObjectProvider<ReactiveClientRegistrationRepository> registrations,
+            RoleClaim claim,
+            Clock clock) {
+        return new IdentityProviders(registrations.getIfAvailable(), claim, clock);
+    }
+
     /** Returns the chain for the console, which comes before that for keys. */
     @Bean
     @Order(0)
     SecurityWebFilterChain consoleChain(
-            ServerHttpSecurity http, SignIns signIns, SessionUsers users) {
+            ServerHttpSecurity http,
+            SignIns signIns,
+            SessionUsers users,
+            IdentityProviders providers) {
         var filters = new SignInFilters(signIns, users);
-        return http.securityMatcher(ServerWebExchangeMatchers.pathMatchers("/console/**"))
+        providers.configure(http, users, signIns);
+        return http.securityMatcher(ServerWebExchangeMatchers.pathMatchers(PATHS))
                 .csrf(csrf ->
                         csrf.csrfTokenRepository(new CsrfTokens(users))
                                 .accessDeniedHandler((_, _) ->

@@ -257,6 +257,7 @@ class UsersTest {
         assertThat(signIn("ann", "Schlu\u0308sselbund fi", null).user().name()).isEqualTo("ann");
         assertThat(refusal("ann", "x".repeat(1_000_000))).isEqualTo(Kind.WRONG);
         assertThat(refusal("ann", "")).isEqualTo(Kind.WRONG);
+        assertThat(refusal("x".repeat(1_000_000), "")).isEqualTo(Kind.WRONG);
     }
 
     @Test
