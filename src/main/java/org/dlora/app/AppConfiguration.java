@@ -17,12 +17,14 @@ import org.dlora.api.metrics.MetricsApi;
 import org.dlora.api.metrics.RouterSettings;
 import org.dlora.api.openai.HttpSettings;
 import org.dlora.api.openai.OpenAiApi;
+import org.dlora.api.users.UsersApi;
 import org.dlora.api.webhooks.Webhook;
 import org.dlora.api.webhooks.Webhooks;
 import org.dlora.app.tracing.TracingConfiguration;
 import org.dlora.cluster.facts.ClusterEvents;
 import org.dlora.cluster.facts.RequestLog;
 import org.dlora.cluster.facts.RequestObserver;
+import org.dlora.console.Console;
 import org.dlora.security.web.SecurityWebConfiguration;
 import org.dlora.store.Database;
 import org.dlora.store.DatabaseSettings;
@@ -49,6 +51,8 @@ import org.springframework.web.server.WebFilter;
     OpenAiApi.class,
     AdminApi.class,
     KeysApi.class,
+    UsersApi.class,
+    Console.class,
     MetricsApi.class,
     DocumentationApi.class,
     ConnectionsApi.class,
