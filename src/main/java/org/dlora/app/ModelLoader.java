@@ -298,7 +298,7 @@ final class ModelLoader {
                         new ClusterResidency(
                                 catalogue, adapters.memories(), ledger, changes::broken));
         var manifest =
-                StartManifest.read(settings, source.name())
+                StartManifest.read(settings, source.name(), model.spec().vocabSize())
                         .map(read ->
                                 closing.later(
                                         read.watch(

@@ -130,9 +130,9 @@ public final class Cluster
         this.scheduling = scheduling;
         observer = new RequestObservers(observers);
         pool = new ReplicaPool(replicas, memories);
-        shadows = new ShadowRuns(pool, observer);
+        shadows = new ShadowRuns(pool, requests, observer);
         outlooks = new ReplicaOutlooks(pool, requests, lengths, rule);
-        dispatch = new RequestDispatch(pool, outlooks);
+        dispatch = new RequestDispatch(pool, outlooks, shadows::arrived);
         targets = new MoveTargets(pool, outlooks);
         placer = new AdapterPlacer(pool);
         migrations = new Migrations(pool, requests, Cluster::seconds);
@@ -372,7 +372,9 @@ public final class Cluster
                         ? name
                         : catalogue.baseName();
         return new TrackedRequest(
-                submission, model, submission.isRecorded() ? observer : RequestObserver.NONE);
+                submission,
+                model,
+                submission.request().background() ? RequestObserver.NONE : observer);
     }
 
     private synchronized void submitAll(List<TrackedRequest> call) {
@@ -429,13 +431,14 @@ public final class Cluster
     }
 
     /**
-     * Queues a request that no client waits for, and no observer is told of.
+     * Queues a request in the background.
      *
      * @param request names its adapter by the id of a registration
      */
     synchronized void submitUnseen(GenerationRequest request, GenerationListener listener) {
         var model = request.adapter().toString();
-        var tracked = new TrackedRequest(new Submission(request, listener), model, _ -> {});
+        var tracked =
+                new TrackedRequest(new Submission(request, listener), model, RequestObserver.NONE);
         start(tracked, request.withSeed(0));
     }
 

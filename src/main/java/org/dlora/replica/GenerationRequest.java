@@ -16,7 +16,8 @@ import org.dlora.scheduling.AdapterRef;
  * @param exact whether its rows never go through merged weights
  * @param continuesPrompt whether its text continues the prompt's, as that of a text completion
  *     does; otherwise it stands alone, as a chat answer does
- * @param background whether no client waits for it: the replica's meters leave it out
+ * @param background whether no client waits for it, as for prompts of gates, shadows and replays:
+ *     history, usage and meters of requests leave it out
  */
 public record GenerationRequest(
         String id,

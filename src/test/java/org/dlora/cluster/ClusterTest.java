@@ -31,6 +31,7 @@ import org.dlora.cluster.requests.QueueFullException;
 import org.dlora.cluster.requests.Submission;
 import org.dlora.cluster.residency.AdapterMemory;
 import org.dlora.device.cpu.CpuDevice;
+import org.dlora.engine.ReplicaFigures;
 import org.dlora.engine.ReplicaRef;
 import org.dlora.engine.SchedulingReport;
 import org.dlora.engine.delivery.GenerationListener;
@@ -410,7 +411,7 @@ class ClusterTest {
         private final int blocks;
         private final Map<String, GenerationListener> unfinished =
                 Collections.synchronizedMap(new LinkedHashMap<>());
-        private final List<String> cancelled = new ArrayList<>();
+        final List<String> cancelled = Collections.synchronizedList(new ArrayList<>());
         private final List<String> adapters = Collections.synchronizedList(new ArrayList<>());
         private final Map<String, String> versions = new ConcurrentHashMap<>();
         final CompletableFuture<Void> gone = new CompletableFuture<>();
@@ -421,6 +422,7 @@ class ClusterTest {
         private int running;
         boolean serving = true;
         private ActiveAdapters active = ActiveAdapters.NONE;
+        ReplicaFigures figures = ReplicaFigures.UNKNOWN;
 
         FakeReplica(String id, int blocks) {
             this.id = id;
@@ -532,6 +534,11 @@ class ClusterTest {
         @Override
         public ReplicaLoad load() {
             return new ReplicaLoad(id, running, unfinished.size() - running, blocks, blocks);
+        }
+
+        @Override
+        public ReplicaFigures figures() {
+            return figures;
         }
 
         @Override

@@ -18,6 +18,8 @@ import org.dlora.security.KeyRing;
 import org.dlora.security.KeyService;
 import org.dlora.security.RingSettings;
 import org.dlora.security.SecretSource;
+import org.dlora.security.limits.LimitObserver;
+import org.dlora.security.limits.Limiter;
 import org.dlora.security.users.FakeUserStore;
 import org.dlora.security.users.Passwords;
 import org.dlora.security.users.UserService;
@@ -66,6 +68,11 @@ abstract class DocumentedServer {
                             InstantSource.system());
             return new KeyService(
                     ring, new FakeKeyStore(), SecretSource.inMemory(), InstantSource.system());
+        }
+
+        @Bean
+        Limiter limiter() {
+            return new Limiter(InstantSource.system(), System::nanoTime, LimitObserver.NONE);
         }
 
         @Bean
