@@ -51,7 +51,8 @@ public record Access(@Nullable KeyView key, @Nullable Team team, Mono<Void> ende
      * @param ended completes when the session ends before the call does
      */
     public static Access ofUser(String id, String name, Set<Scope> scopes, Mono<Void> ended) {
-        return new Access(new KeyView(id, name, scopes, AdapterPatterns.ALL, null), null, ended);
+        var view = new KeyView(id, name, scopes, AdapterPatterns.ALL, null, Quota.NONE);
+        return new Access(view, null, ended);
     }
 
     /** Returns whether an id is one of a user, as {@code user:ann}, and not of a key. */
@@ -169,7 +170,7 @@ public record Access(@Nullable KeyView key, @Nullable Team team, Mono<Void> ende
      * keys, and none for the key of the settings.
      */
     public List<Limited> limited() {
-        if (key == null || key.id().equals(KeyRing.ADMIN_KEY)) {
+        if (key == null || key.id().equals(KeyRing.ADMIN_KEY) || isUser(key.id())) {
             return List.of();
         }
         var own = new Limited(Limited.Kind.KEY, key.id(), key.quota());
