@@ -11,7 +11,7 @@ import org.dlora.security.users.SignIns;
 import org.dlora.security.users.UserRefresh;
 import org.dlora.security.users.UserService;
 import org.dlora.security.web.ConsoleWebConfiguration.SessionSettings;
-import org.dlora.security.web.RoleClaim;
+import org.dlora.security.web.IdentityProviders;
 import org.dlora.store.Database;
 import org.dlora.store.users.DatabaseUsers;
 import org.springframework.context.annotation.Bean;
@@ -66,8 +66,14 @@ class UserConfiguration {
     }
 
     @Bean
-    RoleClaim roleClaim(DloraProperties settings) {
-        return settings.console().oidc().claim();
+    IdentityProviders identityProviders(
+            Environment environment, DloraProperties settings, Clock clock) {
+        var claim = settings.console().oidc().claim();
+        try {
+            return IdentityProviders.of(environment, claim, clock);
+        } catch (RuntimeException e) {
+            throw new StartException("spring.security.oauth2.client: " + e.getMessage());
+        }
     }
 
     @Bean

@@ -170,7 +170,7 @@ public record Access(@Nullable KeyView key, @Nullable Team team, Mono<Void> ende
      * keys, and none for the key of the settings.
      */
     public List<Limited> limited() {
-        if (key == null || key.id().equals(KeyRing.ADMIN_KEY)) {
+        if (key == null || key.id().equals(KeyRing.ADMIN_KEY) || isUser(key.id())) {
             return List.of();
         }
         var own = new Limited(Limited.Kind.KEY, key.id(), key.quota());

@@ -6,7 +6,6 @@ import org.dlora.security.AccessRefusedException;
 import org.dlora.security.users.ConsoleSessions;
 import org.dlora.security.users.SignIns;
 import org.dlora.security.web.AccessTable.Need;
-import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.annotation.Order;
@@ -20,7 +19,6 @@ import org.springframework.security.config.web.server.ServerHttpSecurity.FormLog
 import org.springframework.security.config.web.server.ServerHttpSecurity.HttpBasicSpec;
 import org.springframework.security.config.web.server.ServerHttpSecurity.RequestCacheSpec;
 import org.springframework.security.core.Authentication;
-import org.springframework.security.oauth2.client.registration.ReactiveClientRegistrationRepository;
 import org.springframework.security.web.server.SecurityWebFilterChain;
 import org.springframework.security.web.server.util.matcher.ServerWebExchangeMatchers;
 import org.springframework.web.server.ServerWebExchange;
@@ -33,7 +31,8 @@ import reactor.core.publisher.Mono;
 
 /**
  * Spring Security for the console's pages: sign-ins, sessions in memory, CSRF tokens and a strict
- * Content-Security-Policy. Needs {@link SignIns} and {@link ConsoleSessions}.
+ * Content-Security-Policy. Needs {@link SignIns}, {@link
+ * ConsoleSessions} and {@link IdentityProviders}.
  */
 @Configuration(proxyBeanMethods = false)
 public class ConsoleWebConfiguration {
@@ -72,15 +71,6 @@ public class ConsoleWebConfiguration {
     @Bean
     SessionUsers sessionUsers(ConsoleSessions sessions) {
         return new SessionUsers(sessions);
-    }
-
-    /** Returns the identity providers; none unless Spring's settings name some. */
-    @Bean
-    IdentityProviders identityProviders(
-            ObjectProvider<ReactiveClientRegistrationRepository> registrations,
-            RoleClaim claim,
-            Clock clock) {
-        return new IdentityProviders(registrations.getIfAvailable(), claim, clock);
     }
 
     /** Returns the chain for the console, which comes before that for keys. */

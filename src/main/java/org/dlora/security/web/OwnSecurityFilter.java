@@ -9,19 +9,13 @@ import org.springframework.boot.autoconfigure.AutoConfigurationMetadata;
  * password in the log. {@link SecurityWebConfiguration} says what holds instead.
  */
 final class OwnSecurityFilter implements AutoConfigurationImportFilter {
-    private static final String SECURITY = "org.springframework.boot.security.";
-
-    /** It makes beans only where the settings name identity providers. */
-    private static final String PROVIDERS =
-            SECURITY + "oauth2.client.autoconfigure.reactive.ReactiveOAuth2ClientAutoConfiguration";
-
     @Override
     public boolean[] match(
             @Nullable String[] autoConfigurations, AutoConfigurationMetadata metadata) {
         var kept = new boolean[autoConfigurations.length];
         for (int i = 0; i < kept.length; i++) {
             var name = autoConfigurations[i];
-            kept[i] = name == null || !name.startsWith(SECURITY) || name.equals(PROVIDERS);
+            kept[i] = name == null || !name.startsWith("org.springframework.boot.security.");
         }
         return kept;
     }
