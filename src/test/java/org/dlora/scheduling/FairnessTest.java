@@ -211,7 +211,7 @@ class FairnessTest {
         return cold.firstTokenAt - cold.arrivedAt;
     }
 
-    @Property(tries = 60)
+    @Property(tries = 40)
     void serviceOfAnyTwoBackloggedTeamsDiffersByTheStatedBound(@ForAll long seed) {
         var crowd = new TeamCrowd(new Random(seed));
         crowd.run();
@@ -222,14 +222,14 @@ class FairnessTest {
         Statistics.label("for several teams").collect(crowd.ranAloneForSeveral());
     }
 
-    @Property(tries = 40)
+    @Property(tries = 25)
     void serviceOfAnyTwoBackloggedAdaptersOfATeamDiffersByTheStatedBound(@ForAll long seed) {
         var crowd = new TeamCrowd(new Random(seed));
         crowd.run();
         crowd.assertGapsOfFlowsWithinTheirTeams();
     }
 
-    @Property(tries = 60)
+    @Property(tries = 40)
     void whileATeamGetsNothingEachOtherGetsAtMostTheStatedService(@ForAll long seed) {
         var crowd = new TeamCrowd(new Random(seed));
         crowd.run();
@@ -237,28 +237,28 @@ class FairnessTest {
                 .isLessThanOrEqualTo(2 * crowd.teamLead() + ROUNDING);
     }
 
-    @Property(tries = 40)
+    @Property(tries = 25)
     void whileAnAdapterOfATeamGetsNothingOthersGetAtMostTheStatedService(@ForAll long seed) {
         var crowd = new TeamCrowd(new Random(seed));
         crowd.run();
         crowd.assertWhatOthersGetWhileAFlowGotNothing();
     }
 
-    @Property(tries = 40)
+    @Property(tries = 25)
     void anEntitledFlowIsServedInTimeWhereMemoryIsNotShort(@ForAll long seed) {
         var crowd = new TeamCrowd(new Random(seed), 100_000, 50, policy -> policy);
         crowd.run();
         crowd.assertServedInTime(false);
     }
 
-    @Property(tries = 20)
+    @Property(tries = 15)
     void anEntitledFlowIsServedInTimeWherePromptsAreMuchLongerThanSteps(@ForAll long seed) {
         var crowd = new TeamCrowd(new Random(seed), 100_000, 2000, policy -> policy);
         crowd.run();
         crowd.assertServedInTime(false);
     }
 
-    @Property(tries = 40)
+    @Property(tries = 25)
     void anEntitledFlowThatFindsBlocksIsServedInTimeWhereMemoryIsShort(@ForAll long seed) {
         var crowd = new TeamCrowd(new Random(seed));
         crowd.run();

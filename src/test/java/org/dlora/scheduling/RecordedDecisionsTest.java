@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
  * the steps that ran an adapter alone, and a hash of all plans and leads.
  */
 class RecordedDecisionsTest {
-    private static final int HISTORIES = 80;
+    private static final int HISTORIES = 40;
 
     @Test
     void withoutTeamsEachDecisionIsTheRecordedOne() {
