@@ -177,6 +177,24 @@ class TeamsIT extends AccessServer {
     }
 
     @Test
+    void theServiceOfAStepCountsForTheTeamOfTheKey() throws Exception {
+        ask(200, "PUT", "/admin/scheduling", ADMIN, "{\"policy\": \"dlora\"}");
+        ask(200, "POST", "/v1/completions", blue, TEXT.formatted("upper"));
+        await().atMost(Duration.ofMinutes(1)).until(() -> teamsOfSteps().contains("blue"));
+        ask(200, "PUT", "/admin/scheduling", ADMIN, "{\"policy\": \"unmerged\"}");
+    }
+
+    private List<String> teamsOfSteps() throws Exception {
+        return ask(200, "GET", "/admin/scheduling?steps=20", ADMIN, null)
+                .get("replicas")
+                .valueStream()
+                .flatMap(replica -> replica.get("steps").valueStream())
+                .flatMap(step -> step.get("teams").valueStream())
+                .map(team -> team.get("team").asString())
+                .toList();
+    }
+
+    @Test
     void historyUsageAndAuditSayWho() throws Exception {
         var id = ask(200, "POST", "/v1/completions", blue, TEXT.formatted("upper")).get("id");
         var key = blue.substring(0, 18);
