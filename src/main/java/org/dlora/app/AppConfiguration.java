@@ -8,6 +8,8 @@ import java.time.ZoneId;
 import java.util.ArrayList;
 import org.dlora.adapter.source.hub.HubSettings;
 import org.dlora.api.admin.AdminApi;
+import org.dlora.api.connections.ConnectionSettings;
+import org.dlora.api.connections.ConnectionsApi;
 import org.dlora.api.documentation.DocumentationApi;
 import org.dlora.api.guard.ChangeGuard;
 import org.dlora.api.keys.KeysApi;
@@ -49,6 +51,7 @@ import org.springframework.web.server.WebFilter;
     KeysApi.class,
     MetricsApi.class,
     DocumentationApi.class,
+    ConnectionsApi.class,
     TracingConfiguration.class,
     SecurityWebConfiguration.class
 })
@@ -159,6 +162,20 @@ class AppConfiguration {
         // Each sequence of a step may have another adapter.
         int maxAdapters = settings.maxBatch() * settings.replicasOrDefault().size();
         return new RouterSettings(settings.metrics().vllm(), maxAdapters);
+    }
+
+    @Bean
+    ConnectionSettings connectionSettings(DloraProperties settings) {
+        var http = settings.http();
+        var connections = http.connections(HttpProperties.openFiles());
+        if (connections.most() < http.maxConnections()) {
+            log.warn(
+                    "The server takes {} connections, not the {} of dlora.http.max-connections: this process may have {} open files (ulimit -n)",
+                    connections.most(),
+                    http.maxConnections(),
+                    HttpProperties.openFiles());
+        }
+        return connections;
     }
 
     @Bean

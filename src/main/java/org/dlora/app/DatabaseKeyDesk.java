@@ -111,7 +111,8 @@ final class DatabaseKeyDesk implements KeyDesk {
                         wanted.team().orElse(null),
                         scopes,
                         new AdapterPatterns(wanted.adapters()),
-                        wanted.expiresIn().map(this::end).orElse(null));
+                        wanted.expiresIn().map(this::end).orElse(null),
+                        wanted.quota());
         var issued = attempt(() -> keys.issue(order));
         return shown(issued.key(), issued.secret());
     }
@@ -162,7 +163,8 @@ final class DatabaseKeyDesk implements KeyDesk {
                 key.revoked() != null
                         ? "revoked"
                         : key.isLive(clock.instant()) ? "active" : "expired",
-                expires == null ? "" : expires.toString());
+                expires == null ? "" : expires.toString(),
+                LimitOptions.words(key.quota()));
     }
 
     @Override

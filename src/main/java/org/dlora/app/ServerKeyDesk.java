@@ -11,6 +11,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import org.dlora.security.limits.Quota;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
@@ -54,7 +55,24 @@ final class ServerKeyDesk implements KeyDesk {
         wanted.expiresIn().ifPresent(time -> body.put("expires_in", time));
         body.set("scopes", JSON.valueToTree(wanted.scopes()));
         body.set("adapters", JSON.valueToTree(wanted.adapters()));
+        if (!wanted.quota().isNone()) {
+            body.set("limits", limits(wanted.quota()));
+        }
         return shown(ask("POST", "/admin/keys", body));
+    }
+
+    private static ObjectNode limits(Quota quota) {
+        var limits = JSON.createObjectNode();
+        limits.put("requests_per_minute", quota.requestsPerMinute());
+        limits.put("tokens_per_minute", quota.tokensPerMinute());
+        limits.put("concurrent_requests", quota.concurrentRequests());
+        var budget = quota.budget();
+        if (budget != null) {
+            limits.put("token_budget", budget.tokens());
+            limits.put("budget_period", budget.period().label());
+            limits.put("budget_alert", budget.alert());
+        }
+        return limits;
     }
 
     @Override
@@ -123,7 +141,11 @@ final class ServerKeyDesk implements KeyDesk {
                 texts(body.path("scopes")),
                 texts(body.path("adapters")),
                 body.path("state").asString(""),
-                body.path("expires").asString(""));
+                body.path("expires").asString(""),
+                body.path("limits").properties().stream()
+                        .filter(limit -> !limit.getValue().isNull())
+                        .map(limit -> limit.getKey() + "=" + limit.getValue().asString())
+                        .toList());
     }
 
     private static List<String> texts(JsonNode list) {

@@ -54,7 +54,7 @@ import org.dlora.replica.SchedulingSettings;
 import org.dlora.scheduling.AdapterRef;
 import org.dlora.scheduling.ReplicaLoad;
 import org.dlora.scheduling.TeamRef;
-import org.dlora.scheduling.TeamShares;
+import org.dlora.scheduling.TeamWeights;
 import org.dlora.scheduling.dispatch.DispatchPolicy;
 import org.dlora.scheduling.dispatch.DispatchRule;
 import org.slf4j.Logger;
@@ -302,7 +302,7 @@ public final class Cluster
 
     /** Asks for the shares of all teams with requests anew, as they may have changed. */
     public synchronized void followShares() {
-        var shares = TeamShares.EQUAL;
+        var shares = TeamWeights.EQUAL;
         for (var live : requests.all()) {
             shares = asked(shares, live.request().team());
         }
@@ -313,12 +313,12 @@ public final class Cluster
         use(asked(scheduling.teams(), team));
     }
 
-    private TeamShares asked(TeamShares shares, TeamRef team) {
+    private TeamWeights asked(TeamWeights shares, TeamRef team) {
         double share = team.isTeam() ? teams.of(team) : 1;
         return share == shares.of(team) ? shares : shares.with(team, share);
     }
 
-    private void use(TeamShares shares) {
+    private void use(TeamWeights shares) {
         if (!shares.equals(scheduling.teams())) {
             var _ = apply(scheduling.with(shares));
         }

@@ -19,8 +19,8 @@ import org.dlora.scheduling.AdapterView;
 import org.dlora.scheduling.OutputLengths;
 import org.dlora.scheduling.ServiceWeights;
 import org.dlora.scheduling.TeamRef;
-import org.dlora.scheduling.TeamShares;
 import org.dlora.scheduling.TeamView;
+import org.dlora.scheduling.TeamWeights;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,7 +43,7 @@ final class AdapterAccounts {
     /** Kept until a sequence comes or leaves, or shares change. */
     private @Nullable List<TeamView> teams;
 
-    private TeamShares teamShares = TeamShares.EQUAL;
+    private TeamWeights teamShares = TeamWeights.EQUAL;
 
     /** Kept until an adapter begins or ceases to run or to wait, so that few steps pay for it. */
     private @Nullable ActiveAdapters active;
@@ -174,7 +174,7 @@ final class AdapterAccounts {
     /**
      * Returns the policy's view of each team with unfinished sequences; empty if none has a team.
      */
-    List<TeamView> teams(TeamShares shares) {
+    List<TeamView> teams(TeamWeights shares) {
         if (inTeams == 0) {
             return List.of();
         }
@@ -187,7 +187,7 @@ final class AdapterAccounts {
         return known;
     }
 
-    private List<TeamView> newTeams(TeamShares shares) {
+    private List<TeamView> newTeams(TeamWeights shares) {
         var byTeam = new LinkedHashMap<TeamRef, SequencedMap<AdapterRef, Integer>>();
         atWork().forEach(account ->
                 account.flows()

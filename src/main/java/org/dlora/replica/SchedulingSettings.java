@@ -5,7 +5,7 @@ import org.dlora.scheduling.PolicySettings;
 import org.dlora.scheduling.PolicySource;
 import org.dlora.scheduling.ServiceWeights;
 import org.dlora.scheduling.SloLimits;
-import org.dlora.scheduling.TeamShares;
+import org.dlora.scheduling.TeamWeights;
 
 /**
  * Scheduling settings of a replica; they can be updated while it runs.
@@ -19,7 +19,7 @@ public record SchedulingSettings(
         SloLimits slo,
         MergeSettings merge,
         ServiceWeights weights,
-        TeamShares teams) {
+        TeamWeights teams) {
     /** Settings for steps in the order of arrival, without merging and without promised times. */
     public static final SchedulingSettings DEFAULT =
             new SchedulingSettings(PolicySettings.of(PolicyKind.UNMERGED), SloLimits.NONE);
@@ -27,7 +27,7 @@ public record SchedulingSettings(
     /** Creates settings with equal shares of all teams. */
     public SchedulingSettings(
             PolicySource policy, SloLimits slo, MergeSettings merge, ServiceWeights weights) {
-        this(policy, slo, merge, weights, TeamShares.EQUAL);
+        this(policy, slo, merge, weights, TeamWeights.EQUAL);
     }
 
     /** Creates settings with the default merge settings and equal weights of all models. */
@@ -36,7 +36,7 @@ public record SchedulingSettings(
     }
 
     /** Returns these settings with other shares of teams. */
-    public SchedulingSettings with(TeamShares other) {
+    public SchedulingSettings with(TeamWeights other) {
         return new SchedulingSettings(policy, slo, merge, weights, other);
     }
 }

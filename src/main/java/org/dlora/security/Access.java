@@ -2,9 +2,12 @@ package org.dlora.security;
 
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.dlora.security.limits.Limited;
+import org.dlora.security.limits.Quota;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
@@ -27,15 +30,18 @@ public record Access(@Nullable KeyView key, @Nullable Team team, Mono<Void> ende
      *
      * @param id for the history and the audit
      * @param expires null if it does not
+     * @param quota the most that it may take
      */
     public record KeyView(
             String id,
             String name,
             Set<Scope> scopes,
             AdapterPatterns adapters,
-            @Nullable Instant expires) {
+            @Nullable Instant expires,
+            Quota quota) {
         static KeyView of(ApiKey key) {
-            return new KeyView(key.id(), key.name(), key.scopes(), key.adapters(), key.expires());
+            return new KeyView(
+                    key.id(), key.name(), key.scopes(), key.adapters(), key.expires(), key.quota());
         }
     }
 
@@ -142,6 +148,18 @@ public record Access(@Nullable KeyView key, @Nullable Team team, Mono<Void> ende
     /** Returns the name of the team; empty if there is none. */
     public Optional<String> teamName() {
         return Optional.ofNullable(team).map(Team::name);
+    }
+
+    /**
+     * Returns whose limits hold for the call: its key, then the key's team. There are none without
+     * keys, and none for the key of the settings.
+     */
+    public List<Limited> limited() {
+        if (key == null || key.id().equals(KeyRing.ADMIN_KEY)) {
+            return List.of();
+        }
+        var own = new Limited(Limited.Kind.KEY, key.id(), key.quota());
+        return team == null ? List.of(own) : List.of(own, team.limited());
     }
 
     /** Returns who calls, for the audit and the log: the key and its team, else the host. */

@@ -18,9 +18,9 @@ import org.dlora.scheduling.SloLimits;
 import org.dlora.scheduling.Snapshot;
 import org.dlora.scheduling.StepLimits;
 import org.dlora.scheduling.TeamRef;
-import org.dlora.scheduling.TeamShares;
 import org.dlora.scheduling.TeamStanding;
 import org.dlora.scheduling.TeamView;
+import org.dlora.scheduling.TeamWeights;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -41,7 +41,8 @@ class ReplicaTeamsTest {
         submit(replica, "c", ANT, RED);
         submit(replica, "d", ANT, TeamRef.NONE);
         var settings = new SchedulingSettings(watched(PolicyKind.DLORA), SloLimits.NONE);
-        replica.apply(new ReplicaCommand.Schedule(1, settings.with(TeamShares.EQUAL.with(RED, 2))));
+        replica.apply(
+                new ReplicaCommand.Schedule(1, settings.with(TeamWeights.EQUAL.with(RED, 2))));
         replica.step();
         assertThat(seen.getLast().teams())
                 .extracting(TeamView::team, TeamView::share, view -> view.unfinished().toString())

@@ -297,7 +297,7 @@ class FairnessTest {
 
     @Test
     void aTeamOfShareTwoGetsTwiceTheServiceOfOneOfShareOne() {
-        var server = flooded(TeamShares.EQUAL.with(RED, 2));
+        var server = flooded(TeamWeights.EQUAL.with(RED, 2));
         var got = service(server, 3000);
         double bound = 2 * (200 + 72);
         assertThat(got.getOrDefault(RED, 0.0) / 2 - got.getOrDefault(BLUE, 0.0))
@@ -307,7 +307,7 @@ class FairnessTest {
 
     @Test
     void aTeamWithManyAdaptersGetsNoMoreThanOneWithASingleOne() {
-        var server = flooded(TeamShares.EQUAL);
+        var server = flooded(TeamWeights.EQUAL);
         var got = service(server, 3000);
         assertThat(got.getOrDefault(RED, 0.0) / got.getOrDefault(BLUE, 0.0)).isBetween(0.95, 1.05);
     }
@@ -329,7 +329,7 @@ class FairnessTest {
     }
 
     /** Team red floods eight adapters, team blue one of them. */
-    private static SimulatedServer<DloraState> flooded(TeamShares shares) {
+    private static SimulatedServer<DloraState> flooded(TeamWeights shares) {
         var server = server(200);
         server.share(shares);
         for (var adapter : List.of("a", "b", "c", "d", "e", "f", "g", "h")) {

@@ -87,7 +87,7 @@ final class SimulatedServer<S> {
         update(slo, settings.weights());
     }
 
-    void share(TeamShares shares) {
+    void share(TeamWeights shares) {
         settings = settings.with(shares);
         replica.apply(new ReplicaCommand.Schedule(0, settings));
     }

@@ -64,7 +64,7 @@ final class TeamCrowd {
     }
 
     private void addTeams() {
-        var given = TeamShares.EQUAL;
+        var given = TeamWeights.EQUAL;
         for (int i = 0; i < 2 + random.nextInt(3); i++) {
             var team = i == 0 ? TeamRef.NONE : new TeamRef("team-" + i);
             double share = i > 0 && random.nextBoolean() ? 0.5 + 2 * random.nextDouble() : 1;

@@ -2,7 +2,7 @@ package org.dlora.cluster.requests;
 
 import java.util.LinkedHashMap;
 import org.dlora.scheduling.TeamRef;
-import org.dlora.scheduling.TeamShares;
+import org.dlora.scheduling.TeamWeights;
 
 /**
  * The bound of waiting requests, of which each team with unfinished requests has a part by its
@@ -27,7 +27,7 @@ public final class RequestQueue {
      * @param waiting number of waiting requests of all teams
      * @throws QueueFullException if the queue is full and the team uses its part
      */
-    public void require(TeamRef team, int waiting, TeamShares shares) {
+    public void require(TeamRef team, int waiting, TeamWeights shares) {
         if (waiting < limit) {
             return;
         }

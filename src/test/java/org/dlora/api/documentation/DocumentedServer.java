@@ -17,6 +17,8 @@ import org.dlora.security.KeyRing;
 import org.dlora.security.KeyService;
 import org.dlora.security.RingSettings;
 import org.dlora.security.SecretSource;
+import org.dlora.security.limits.LimitObserver;
+import org.dlora.security.limits.Limiter;
 import org.junit.jupiter.api.BeforeEach;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.SpringBootConfiguration;
@@ -61,6 +63,11 @@ abstract class DocumentedServer {
                             InstantSource.system());
             return new KeyService(
                     ring, new FakeKeyStore(), SecretSource.inMemory(), InstantSource.system());
+        }
+
+        @Bean
+        Limiter limiter() {
+            return new Limiter(InstantSource.system(), System::nanoTime, LimitObserver.NONE);
         }
 
         @Bean

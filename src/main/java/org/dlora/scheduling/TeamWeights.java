@@ -10,9 +10,9 @@ import java.util.TreeMap;
  *
  * @param byTeam share by the team's name
  */
-public record TeamShares(Map<String, Double> byTeam) {
+public record TeamWeights(Map<String, Double> byTeam) {
     /** Shares under which all teams get the same service. */
-    public static final TeamShares EQUAL = new TeamShares(Map.of());
+    public static final TeamWeights EQUAL = new TeamWeights(Map.of());
 
     /** The smallest share. The bounds of waits grow with the ratio of shares. */
     public static final double LEAST = 0.01;
@@ -20,8 +20,8 @@ public record TeamShares(Map<String, Double> byTeam) {
     /** The largest share. */
     public static final double MOST = 100;
 
-    public TeamShares {
-        byTeam.forEach(TeamShares::check);
+    public TeamWeights {
+        byTeam.forEach(TeamWeights::check);
         var others = new TreeMap<>(byTeam);
         others.values().removeIf(share -> share == 1);
         byTeam = Collections.unmodifiableMap(others);
@@ -41,9 +41,9 @@ public record TeamShares(Map<String, Double> byTeam) {
     }
 
     /** Returns these shares with another one of {@code team}. */
-    public TeamShares with(TeamRef team, double share) {
+    public TeamWeights with(TeamRef team, double share) {
         var all = new TreeMap<>(byTeam);
         all.put(team.name(), share);
-        return new TeamShares(all);
+        return new TeamWeights(all);
     }
 }
