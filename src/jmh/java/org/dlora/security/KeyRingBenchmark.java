@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import org.dlora.security.limits.Quota;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -56,7 +57,8 @@ public class KeyRingBenchmark {
                             null,
                             null,
                             "0".repeat(64),
-                            ""));
+                            "",
+                            Quota.NONE));
         }
         ring.publish(new KeyStore.Content(all, List.of()), secrets.find());
         header = List.of("Bearer " + issued.secret());

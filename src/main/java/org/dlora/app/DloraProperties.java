@@ -73,6 +73,8 @@ import org.springframework.validation.annotation.Validated;
  * @param history what is kept of requests and changes
  * @param webhooks URLs that changes are sent to
  * @param security who may call the server
+ * @param limits of keys and teams
+ * @param console sign-ins at the console
  * @param allowOpenNetwork whether the server may listen on an address that other hosts reach
  */
 @Validated
@@ -110,6 +112,8 @@ record DloraProperties(
         @DefaultValue @Valid @NestedConfigurationProperty HistoryProperties history,
         @DefaultValue List<@Valid WebhookProperties> webhooks,
         @DefaultValue @Valid @NestedConfigurationProperty SecurityProperties security,
+        @DefaultValue @Valid @NestedConfigurationProperty LimitProperties limits,
+        @DefaultValue @Valid @NestedConfigurationProperty ConsoleProperties console,
         @DefaultValue("false") boolean allowOpenNetwork) {
 
     DloraProperties {

@@ -3,6 +3,7 @@ package org.dlora.app;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import org.dlora.security.limits.Quota;
 import org.jspecify.annotations.Nullable;
 
 /** Where the command {@code keys} makes and ends keys: at a running server, or in its database. */
@@ -13,6 +14,7 @@ interface KeyDesk extends AutoCloseable {
      *
      * @param secret the whole key if it is new, else null
      * @param expires a time, empty if it does not
+     * @param limits in words, empty if there are none
      */
     record Shown(
             String id,
@@ -22,7 +24,8 @@ interface KeyDesk extends AutoCloseable {
             List<String> scopes,
             List<String> adapters,
             String state,
-            String expires) {}
+            String expires,
+            List<String> limits) {}
 
     /** What a new key is to be; {@code expiresIn} is a duration such as {@code 30d}. */
     record Wanted(
@@ -30,7 +33,8 @@ interface KeyDesk extends AutoCloseable {
             Optional<String> team,
             List<String> scopes,
             List<String> adapters,
-            Optional<String> expiresIn) {}
+            Optional<String> expiresIn,
+            Quota quota) {}
 
     /**
      * Makes a key.

@@ -13,6 +13,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.convert.DurationStyle;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -93,7 +94,9 @@ final class KeysCommand implements Runnable {
                                     "patterns of the adapters that it may use, such as sql-* (all)")
                     List<String> adapters,
             @Option(names = "--expires-in", description = "such as 90d; never if absent")
-                    @Nullable String expiresIn) {
+                    @Nullable String expiresIn,
+            @Mixin LimitOptions limits) {
+        var quota = limits.quota();
         return with(desk -> {
             var made =
                     desk.create(
@@ -102,7 +105,8 @@ final class KeysCommand implements Runnable {
                                     Optional.ofNullable(team),
                                     scopes,
                                     adapters,
-                                    Optional.ofNullable(expiresIn)));
+                                    Optional.ofNullable(expiresIn),
+                                    quota));
             out().println(made.secret());
             return 0;
         });
@@ -113,14 +117,15 @@ final class KeysCommand implements Runnable {
         return with(desk -> {
             for (var key : desk.list()) {
                 out().printf(
-                                "%s  %-7s  %s  scopes=%s adapters=%s%s%s%n",
+                                "%s  %-7s  %s  scopes=%s adapters=%s%s%s%s%n",
                                 key.id(),
                                 key.state(),
                                 key.name(),
                                 String.join(",", key.scopes()),
                                 String.join(",", key.adapters()),
                                 key.team().isEmpty() ? "" : " team=" + key.team(),
-                                key.expires().isEmpty() ? "" : " expires=" + key.expires());
+                                key.expires().isEmpty() ? "" : " expires=" + key.expires(),
+                                key.limits().isEmpty() ? "" : " " + String.join(" ", key.limits()));
             }
             return 0;
         });

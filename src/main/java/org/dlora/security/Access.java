@@ -2,9 +2,12 @@ package org.dlora.security;
 
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.dlora.security.limits.Limited;
+import org.dlora.security.limits.Quota;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
@@ -27,16 +30,34 @@ public record Access(@Nullable KeyView key, @Nullable Team team, Mono<Void> ende
      *
      * @param id for the history and the audit
      * @param expires null if it does not
+     * @param quota the most that it may take
      */
     public record KeyView(
             String id,
             String name,
             Set<Scope> scopes,
             AdapterPatterns adapters,
-            @Nullable Instant expires) {
+            @Nullable Instant expires,
+            Quota quota) {
         static KeyView of(ApiKey key) {
-            return new KeyView(key.id(), key.name(), key.scopes(), key.adapters(), key.expires());
+            return new KeyView(
+                    key.id(), key.name(), key.scopes(), key.adapters(), key.expires(), key.quota());
         }
+    }
+
+    /**
+     * Returns what a user of the console may do, who is called {@code id} where keys are.
+     *
+     * @param ended completes when the session ends before the call does
+     */
+    public static Access ofUser(String id, String name, Set<Scope> scopes, Mono<Void> ended) {
+        var view = new KeyView(id, name, scopes, AdapterPatterns.ALL, null, Quota.NONE);
+        return new Access(view, null, ended);
+    }
+
+    /** Returns whether an id is one of a user, as {@code user:ann}, and not of a key. */
+    public static boolean isUser(String id) {
+        return id.indexOf(':') >= 0;
     }
 
     /** Returns the access that a filter has put into an attribute; all, if there are no keys. */
@@ -142,6 +163,18 @@ public record Access(@Nullable KeyView key, @Nullable Team team, Mono<Void> ende
     /** Returns the name of the team; empty if there is none. */
     public Optional<String> teamName() {
         return Optional.ofNullable(team).map(Team::name);
+    }
+
+    /**
+     * Returns whose limits hold for the call: its key, then the key's team. There are none without
+     * keys, and none for the key of the settings.
+     */
+    public List<Limited> limited() {
+        if (key == null || key.id().equals(KeyRing.ADMIN_KEY) || isUser(key.id())) {
+            return List.of();
+        }
+        var own = new Limited(Limited.Kind.KEY, key.id(), key.quota());
+        return team == null ? List.of(own) : List.of(own, team.limited());
     }
 
     /** Returns who calls, for the audit and the log: the key and its team, else the host. */

@@ -3,6 +3,8 @@ package org.dlora.security;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.Set;
+import org.dlora.security.limits.Limited;
+import org.dlora.security.limits.Quota;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param lastUsed null if it was never used; up to a minute old
  * @param hash {@link KeySecret#hash} of the whole key
  * @param secret {@link KeySecret#print} of the secret that made the hash
+ * @param quota the most that it may take
  */
 public record ApiKey(
         String id,
@@ -28,7 +31,8 @@ public record ApiKey(
         @Nullable Instant revoked,
         @Nullable Instant lastUsed,
         String hash,
-        String secret) {
+        String secret,
+        Quota quota) {
 
     public ApiKey {
         scopes = Set.copyOf(scopes);
@@ -37,6 +41,11 @@ public record ApiKey(
     /** Returns whether the key is in force at a time. */
     public boolean isLive(Instant now) {
         return revoked == null && (expires == null || now.isBefore(expires));
+    }
+
+    /** Returns the key as its limits hold for it. */
+    public Limited limited() {
+        return new Limited(Limited.Kind.KEY, id, quota);
     }
 
     ApiKey revoked(Instant now) {
@@ -55,10 +64,21 @@ public record ApiKey(
     private ApiKey with(
             @Nullable Instant end, @Nullable Instant revocation, @Nullable Instant use) {
         return new ApiKey(
-                id, name, team, scopes, adapters, created, end, revocation, use, hash, secret);
+                id,
+                name,
+                team,
+                scopes,
+                adapters,
+                created,
+                end,
+                revocation,
+                use,
+                hash,
+                secret,
+                quota);
     }
 
-    /** Returns the key with another name, scopes, adapters and end. */
+    /** Returns the key with another name, scopes, adapters, end and limits. */
     ApiKey changed(KeyOrder order) {
         return new ApiKey(
                 id,
@@ -71,12 +91,13 @@ public record ApiKey(
                 revoked,
                 lastUsed,
                 hash,
-                secret);
+                secret,
+                order.quota());
     }
 
     /** Returns what the key was ordered as. */
     public KeyOrder order() {
-        return new KeyOrder(name, team, scopes, adapters, expires);
+        return new KeyOrder(name, team, scopes, adapters, expires, quota);
     }
 
     /** Returns the time of its end, by expiry or revocation; empty if it has none. */

@@ -2,6 +2,8 @@ package org.dlora.security;
 
 import java.time.Instant;
 import java.util.List;
+import org.dlora.security.limits.Quota;
+import org.jspecify.annotations.Nullable;
 
 /** Checks of what keys and teams are to be. Each throws {@link KeyChangeException}. */
 final class KeyChecks {
@@ -36,6 +38,7 @@ final class KeyChecks {
                     "scopes",
                     "A key with scope 'admin' may do everything: it has no team, and 'adapters' is [\"*\"].");
         }
+        check(order.quota());
         var expires = order.expires();
         if (expires != null && !expires.isAfter(now)) {
             throw KeyChangeException.invalid(
@@ -57,6 +60,38 @@ final class KeyChecks {
         }
         check("adapters", team.adapters());
         check("owns", team.owns());
+        check(team.quota());
+        if (!(team.share() >= Team.LEAST_SHARE && team.share() <= Team.MOST_SHARE)) {
+            throw KeyChangeException.invalid(
+                    "share",
+                    "'share' is %s: expected a number from %s to %s."
+                            .formatted(team.share(), Team.LEAST_SHARE, Team.MOST_SHARE));
+        }
+    }
+
+    private static void check(Quota quota) {
+        check("requests_per_minute", quota.requestsPerMinute(), Quota.MOST_PER_MINUTE);
+        check("tokens_per_minute", quota.tokensPerMinute(), Quota.MOST_PER_MINUTE);
+        check("concurrent_requests", quota.concurrentRequests(), Quota.MOST_CONCURRENT);
+        var budget = quota.budget();
+        if (budget != null) {
+            check("token_budget", budget.tokens(), Quota.MOST_BUDGET);
+            if (!(budget.alert() >= 0 && budget.alert() <= 1)) {
+                throw KeyChangeException.invalid(
+                        "limits.budget_alert",
+                        "'limits.budget_alert' is %s: expected a number from 0 to 1."
+                                .formatted(budget.alert()));
+            }
+        }
+    }
+
+    private static void check(String member, @Nullable Long value, long most) {
+        if (value != null && (value < 1 || value > most)) {
+            throw KeyChangeException.invalid(
+                    "limits." + member,
+                    "'limits.%s' is %d: expected an integer from 1 to %d, or null for no limit."
+                            .formatted(member, value, most));
+        }
     }
 
     private static void check(String field, AdapterPatterns patterns) {

@@ -2,6 +2,7 @@ package org.dlora.security;
 
 import java.time.Instant;
 import java.util.Set;
+import org.dlora.security.limits.Quota;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,15 +12,27 @@ import org.jspecify.annotations.Nullable;
  * @param team name of its team, null for none
  * @param adapters those that it may use
  * @param expires null if it does not expire
+ * @param quota the most that it may take
  */
 public record KeyOrder(
         String name,
         @Nullable String team,
         Set<Scope> scopes,
         AdapterPatterns adapters,
-        @Nullable Instant expires) {
+        @Nullable Instant expires,
+        Quota quota) {
 
     public KeyOrder {
         scopes = Set.copyOf(scopes);
+    }
+
+    /** A key without limits. */
+    public KeyOrder(
+            String name,
+            @Nullable String team,
+            Set<Scope> scopes,
+            AdapterPatterns adapters,
+            @Nullable Instant expires) {
+        this(name, team, scopes, adapters, expires, Quota.NONE);
     }
 }

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.dlora.security.limits.Quota;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
@@ -16,7 +17,7 @@ import reactor.core.publisher.Sinks;
  * The keys in memory, by which calls are authenticated: one HMAC and one look-up, without the
  * database, as event loops call it. A key that ends tells the calls that run with it. Thread-safe.
  */
-public final class KeyRing {
+public final class KeyRing implements TeamShares {
     /** Id of the key that the settings give, in the history and the audit. */
     static final String ADMIN_KEY = "admin-key";
 
@@ -32,7 +33,12 @@ public final class KeyRing {
     private final Access admin =
             new Access(
                     new Access.KeyView(
-                            ADMIN_KEY, ADMIN_KEY, Set.of(Scope.ADMIN), AdapterPatterns.ALL, null),
+                            ADMIN_KEY,
+                            ADMIN_KEY,
+                            Set.of(Scope.ADMIN),
+                            AdapterPatterns.ALL,
+                            null,
+                            Quota.NONE),
                     null,
                     Mono.never());
     private final Sinks.Empty<Void> closed = Sinks.empty();
@@ -56,6 +62,7 @@ public final class KeyRing {
     private record Snapshot(
             KeyStore.Content content,
             Map<String, Entry> entries,
+            Map<String, Team> teams,
             @Nullable KeySecret secret,
             @Nullable String problem) {}
 
@@ -66,6 +73,7 @@ public final class KeyRing {
         snapshot =
                 new Snapshot(
                         KeyStore.Content.EMPTY,
+                        Map.of(),
                         Map.of(),
                         null,
                         settings.keysMayExist() ? "The keys have not been read yet" : null);
@@ -143,6 +151,12 @@ public final class KeyRing {
         return snapshot.content;
     }
 
+    @Override
+    public double shareOf(String team) {
+        var known = snapshot.teams.get(team);
+        return known == null ? Team.USUAL_SHARE : known.share();
+    }
+
     /** Puts keys and teams into effect, and ends the calls of keys that have ended. */
     synchronized void publish(KeyStore.Content content, Optional<KeySecret> secret) {
         var teams = new HashMap<String, Team>();
@@ -152,7 +166,9 @@ public final class KeyRing {
             var end = ends.computeIfAbsent(key.id(), _ -> Sinks.empty());
             entries.put(key.id(), new Entry(key, access(key, teams, end)));
         }
-        snapshot = new Snapshot(content, Map.copyOf(entries), secret.orElse(null), null);
+        snapshot =
+                new Snapshot(
+                        content, Map.copyOf(entries), Map.copyOf(teams), secret.orElse(null), null);
         endCalls();
         if (!isOpen(snapshot)) {
             var _ = closed.tryEmitEmpty();
@@ -180,7 +196,7 @@ public final class KeyRing {
     synchronized void unknown(String problem) {
         var now = snapshot;
         if (now.entries.isEmpty()) {
-            snapshot = new Snapshot(now.content, now.entries, now.secret, problem);
+            snapshot = new Snapshot(now.content, now.entries, now.teams, now.secret, problem);
         }
     }
 

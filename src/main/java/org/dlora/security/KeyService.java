@@ -100,7 +100,8 @@ public final class KeyService {
                             before.team(),
                             before.scopes(),
                             before.adapters(),
-                            expires == null ? sameLifetime(old, now) : expires);
+                            expires == null ? sameLifetime(old, now) : expires,
+                            before.quota());
             KeyChecks.check(order, content.teams(), now);
             var issued = draw(order, content.keys());
             return keep(issued, content, issued.key(), old.endingBy(now.plus(overlap)));
@@ -272,7 +273,8 @@ public final class KeyService {
                         null,
                         null,
                         secret.hash(text),
-                        secret.print());
+                        secret.print(),
+                        order.quota());
         return new IssuedKey(key, text);
     }
 

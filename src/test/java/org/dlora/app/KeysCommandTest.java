@@ -53,11 +53,16 @@ class KeysCommandTest {
                                 "--name=app",
                                 "--scope=inference,metrics",
                                 "--adapters=sql-*,law",
-                                "--expires-in=90d")
+                                "--expires-in=90d",
+                                "--requests-per-minute=60",
+                                "--token-budget=1000",
+                                "--budget-period=day")
                         .strip();
         assertThat(run(0, "list"))
                 .contains(root.substring(0, 18) + "  active   root  scopes=admin adapters=*")
                 .contains("app  scopes=inference,metrics adapters=sql-*,law expires=")
+                .contains(
+                        " requests_per_minute=60 token_budget=1000 budget_period=day budget_alert=0.8")
                 .doesNotContain(root.substring(19))
                 .doesNotContain(app.substring(19));
 
@@ -70,6 +75,9 @@ class KeysCommandTest {
                 .contains(next.substring(0, 18) + "  active");
         assertThat(run(1, "revoke", "dlora_000000000000")).isEmpty();
         assertThat(errors).contains("no such key");
+        assertThat(run(1, "create", "--name=b", "--scope=inference", "--tokens-per-minute=0"))
+                .isEmpty();
+        assertThat(errors).contains("'limits.tokens_per_minute' is 0: expected an integer from 1");
         assertThat(Files.readString(home.resolve("keys.secret"))).doesNotContain(next);
     }
 
@@ -89,6 +97,16 @@ class KeysCommandTest {
         assertThat(errors).contains("create, list, rotate, revoke");
         run(2, "create", "--name=x");
         assertThat(errors).contains("--scope");
+        run(2, "create", "--name=x", "--scope=inference", "--budget-period=day");
+        assertThat(errors).contains("need --token-budget");
+        run(
+                2,
+                "create",
+                "--name=x",
+                "--scope=inference",
+                "--token-budget=5",
+                "--budget-period=week");
+        assertThat(errors).contains("must be day or month, not week");
         run(2, "rotate", "dlora_000000000000", "--overlap=soon");
         assertThat(errors).contains("'soon' is no duration");
         assertThat(home).isEmptyDirectory();

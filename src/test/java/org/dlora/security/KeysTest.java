@@ -1,5 +1,6 @@
 package org.dlora.security;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
@@ -11,6 +12,9 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.dlora.security.AccessRefusedException.Kind;
+import org.dlora.security.limits.BudgetPeriod;
+import org.dlora.security.limits.Quota;
+import org.dlora.security.limits.TokenBudget;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -272,6 +276,73 @@ class KeysTest {
                             e -> assertThat(e.kind()).isEqualTo(KeyChangeException.Kind.INVALID));
         }
         assertThat(keys.keys()).hasSize(1);
+    }
+
+    @Test
+    void limitsOutsideTheirRangeAreRefused() {
+        keys.issue(ADMIN);
+        var month = BudgetPeriod.MONTH;
+        assertNoLimits("requests_per_minute", new Quota(0L, null, null, null));
+        assertNoLimits("tokens_per_minute", new Quota(1L, 1_000_000_001L, null, null));
+        assertNoLimits("concurrent_requests", new Quota(null, null, -1L, null));
+        assertNoLimits("token_budget", new Quota(null, null, null, new TokenBudget(0, month, 1)));
+        assertNoLimits("budget_alert", new Quota(null, null, null, new TokenBudget(9, month, 1.1)));
+        for (double share : new double[] {0, -1, 101, Double.NaN}) {
+            assertThatExceptionOfType(KeyChangeException.class)
+                    .isThrownBy(() -> keys.create(team("red", Quota.NONE, share)))
+                    .withMessageContaining("expected a number from 0.01 to 100");
+        }
+        assertThat(keys.teams()).isEmpty();
+    }
+
+    private void assertNoLimits(String member, Quota quota) {
+        var order =
+                new KeyOrder("a", null, Set.of(Scope.METRICS), AdapterPatterns.ALL, null, quota);
+        assertThatExceptionOfType(KeyChangeException.class)
+                .isThrownBy(() -> keys.issue(order))
+                .satisfies(e -> assertThat(e.field()).isEqualTo("limits." + member));
+        assertThatExceptionOfType(KeyChangeException.class)
+                .isThrownBy(() -> keys.create(team("red", quota, 1)))
+                .satisfies(e -> assertThat(e.field()).isEqualTo("limits." + member));
+    }
+
+    private Team team(String name, Quota quota, double share) {
+        return new Team(name, "", AdapterPatterns.ALL, AdapterPatterns.NONE, now, quota, share);
+    }
+
+    @Test
+    void limitsBelongToAKeyAndItsNextOne() {
+        var quota = new Quota(6L, null, null, new TokenBudget(9, BudgetPeriod.DAY, 0.5));
+        var ordered =
+                new KeyOrder("root", null, Set.of(Scope.ADMIN), AdapterPatterns.ALL, null, quota);
+        var key = keys.issue(ordered);
+        assertThat(requireNonNull(call(key.secret()).key()).quota()).isEqualTo(quota);
+        var next = keys.rotate(key.key().id(), Duration.ZERO, null);
+        assertThat(next.key().quota()).isEqualTo(quota);
+        keys.change(
+                next.key().id(),
+                order ->
+                        new KeyOrder(
+                                order.name(),
+                                null,
+                                order.scopes(),
+                                order.adapters(),
+                                null,
+                                Quota.NONE));
+        assertThat(requireNonNull(call(next.secret()).key()).quota()).isEqualTo(Quota.NONE);
+        assertThat(keys.revoke(next.key().id()).quota()).isEqualTo(Quota.NONE);
+    }
+
+    @Test
+    void sharesOfTeamsAreKnown() {
+        keys.issue(ADMIN);
+        assertThat(ring.shareOf("red")).isEqualTo(1);
+        keys.create(team("red", Quota.NONE, 2.5));
+        assertThat(ring.shareOf("red")).isEqualTo(2.5);
+        keys.changeTeam("red", team -> team("red", team.quota(), 0.5));
+        assertThat(ring.shareOf("red")).isEqualTo(0.5);
+        keys.deleteTeam("red");
+        assertThat(ring.shareOf("red")).isEqualTo(1);
     }
 
     @Test

@@ -4,8 +4,10 @@ import java.util.List;
 import java.util.function.Function;
 import org.dlora.api.openai.ApiException;
 import org.dlora.api.openai.Serving;
+import org.dlora.cluster.history.AuditFilter;
 import org.dlora.cluster.history.History;
 import org.dlora.cluster.history.RequestFilter;
+import org.dlora.cluster.history.UsageFilter;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.http.HttpStatus;
@@ -75,7 +77,9 @@ final class HistoryController {
                                     fields.text("adapter"),
                                     fields.text("user"),
                                     fields.text("status"),
-                                    fields.text("outcome"));
+                                    fields.text("outcome"),
+                                    fields.text("api_key"),
+                                    fields.text("team"));
                     return (history, page) ->
                             all(history.requests(filter, page), EndedRequestBody::of);
                 },
@@ -111,12 +115,16 @@ final class HistoryController {
                 call,
                 UsageHourBody.class,
                 fields -> {
-                    var adapter = fields.text("adapter");
+                    var filter =
+                            new UsageFilter(
+                                    fields.text("adapter"),
+                                    fields.text("api_key"),
+                                    fields.text("team"));
                     var since = fields.time("since");
                     var until = fields.time("until");
                     int limit = fields.count("limit", USUAL_HOURS, HistoryLists.MOST);
                     return history ->
-                            all(history.usage(adapter, since, until, limit), UsageHourBody::of);
+                            all(history.usage(filter, since, until, limit), UsageHourBody::of);
                 },
                 UsageHours::new);
     }
@@ -146,11 +154,14 @@ final class HistoryController {
                 call,
                 ActionBody.class,
                 fields -> {
-                    var actor = fields.text("actor");
-                    var action = fields.text("action");
-                    var subject = fields.text("subject");
-                    return (history, page) ->
-                            all(history.audit(actor, action, subject, page), ActionBody::of);
+                    var filter =
+                            new AuditFilter(
+                                    fields.text("actor"),
+                                    fields.text("action"),
+                                    fields.text("subject"),
+                                    fields.text("api_key"),
+                                    fields.text("team"));
+                    return (history, page) -> all(history.audit(filter, page), ActionBody::of);
                 },
                 ActionBody::key,
                 Actions::new);

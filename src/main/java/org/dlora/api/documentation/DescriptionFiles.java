@@ -31,7 +31,8 @@ record DescriptionFiles(OpenAPI whole, List<Class<?>> records) {
                     "adapters.yaml",
                     "cluster.yaml",
                     "history.yaml",
-                    "keys.yaml");
+                    "keys.yaml",
+                    "users.yaml");
 
     static final String RECORDS = "x-records";
 
@@ -43,7 +44,7 @@ record DescriptionFiles(OpenAPI whole, List<Class<?>> records) {
         for (var file : FILES) {
             var part = read(file);
             if (part.getInfo() != null) {
-                whole.info(part.getInfo()).tags(part.getTags());
+                whole.info(part.getInfo()).tags(part.getTags()).security(part.getSecurity());
             }
             if (part.getPaths() != null) {
                 part.getPaths().forEach(whole.getPaths()::addPathItem);
@@ -83,6 +84,9 @@ record DescriptionFiles(OpenAPI whole, List<Class<?>> records) {
         }
         if (from.getParameters() != null) {
             from.getParameters().forEach(to::addParameters);
+        }
+        if (from.getSecuritySchemes() != null) {
+            from.getSecuritySchemes().forEach(to::addSecuritySchemes);
         }
         if (from.getHeaders() != null) {
             from.getHeaders().forEach(to::addHeaders);

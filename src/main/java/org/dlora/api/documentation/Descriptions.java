@@ -56,6 +56,7 @@ final class Descriptions implements OpenApiCustomizer {
         document.setInfo(described.getInfo());
         document.setServers(List.of(new Server().url("/")));
         document.setTags(described.getTags());
+        document.setSecurity(described.getSecurity());
         var paths = paths(document.getPaths());
         boolean isWhole = paths.size() == described.getPaths().size();
         document.setPaths(paths);
@@ -110,6 +111,8 @@ final class Descriptions implements OpenApiCustomizer {
         var statuses = new ArrayList<Object>(ALWAYS);
         if (!path.equals(OPEN)) {
             statuses.add(401);
+        } else {
+            operation.setSecurity(List.of());
         }
         if (operation.getExtensions() != null
                 && operation.getExtensions().remove(ERRORS) instanceof List<?> own) {

@@ -18,6 +18,8 @@ import tools.jackson.databind.annotation.JsonNaming;
  * @param id its visible begin
  * @param key the whole key; only in the answer to the call that makes it
  * @param state active, expired or revoked
+ * @param limits the most that it may take; those of its team hold too
+ * @param usage what it uses
  * @param lastUsed up to a minute old where other servers use it; null if it was never used
  */
 @JsonNaming(SnakeCaseStrategy.class)
@@ -28,21 +30,24 @@ record KeyBody(
         @Nullable String team,
         List<String> scopes,
         List<String> adapters,
+        LimitsBody limits,
+        KeyUsageBody usage,
         String state,
         Instant created,
         @Nullable Instant expires,
         @Nullable Instant revoked,
         @Nullable Instant lastUsed) {
 
-    static KeyBody of(ApiKey key, Instant now) {
-        return of(key, null, now);
+    static KeyBody of(ApiKey key, KeyUsageBody usage, Instant now) {
+        return of(key, null, usage, now);
     }
 
-    static KeyBody of(IssuedKey issued, Instant now) {
-        return of(issued.key(), issued.secret(), now);
+    static KeyBody of(IssuedKey issued, KeyUsageBody usage, Instant now) {
+        return of(issued.key(), issued.secret(), usage, now);
     }
 
-    private static KeyBody of(ApiKey key, @Nullable String secret, Instant now) {
+    private static KeyBody of(
+            ApiKey key, @Nullable String secret, KeyUsageBody usage, Instant now) {
         return new KeyBody(
                 key.id(),
                 secret,
@@ -50,6 +55,8 @@ record KeyBody(
                 key.team(),
                 labels(key),
                 key.adapters().patterns(),
+                LimitsBody.of(key.quota()),
+                usage,
                 key.revoked() != null ? "revoked" : key.isLive(now) ? "active" : "expired",
                 key.created(),
                 key.expires(),
@@ -68,6 +75,7 @@ record KeyBody(
                 "team", key.team() == null ? "" : key.team(),
                 "scopes", labels(key),
                 "adapters", key.adapters().patterns(),
+                "limits", LimitsBody.state(key.quota()),
                 "expires", key.expires() == null ? "" : key.expires().toString());
     }
 

@@ -3,7 +3,10 @@ package org.dlora.api.keys;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
 
-/** Endpoints of keys and teams. They need a {@link org.dlora.security.KeyService}. */
+/**
+ * Endpoints of keys and teams. They need a {@link org.dlora.security.KeyService} and a {@link
+ * org.dlora.security.limits.Limiter}.
+ */
 @Configuration(proxyBeanMethods = false)
 @Import({KeysController.class, TeamsController.class, MeController.class})
 public class KeysApi {}

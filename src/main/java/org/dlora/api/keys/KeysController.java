@@ -1,6 +1,7 @@
 package org.dlora.api.keys;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import org.dlora.api.openai.BodyReader;
 import org.dlora.api.openai.Caller;
@@ -10,6 +11,7 @@ import org.dlora.cluster.facts.ClusterEvents;
 import org.dlora.security.ApiKey;
 import org.dlora.security.IssuedKey;
 import org.dlora.security.KeyService;
+import org.dlora.security.limits.Limiter;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,13 +37,19 @@ final class KeysController {
     private static final Duration OVERLAP = Duration.ofHours(24);
 
     private final KeyService keys;
+    private final Limiter limiter;
     private final BodyReader bodyReader;
     private final ClusterEvents events;
     private final HttpSettings settings;
 
     KeysController(
-            KeyService keys, BodyReader bodyReader, ClusterEvents events, HttpSettings settings) {
+            KeyService keys,
+            Limiter limiter,
+            BodyReader bodyReader,
+            ClusterEvents events,
+            HttpSettings settings) {
         this.keys = keys;
+        this.limiter = limiter;
         this.bodyReader = bodyReader;
         this.events = events;
         this.settings = settings;
@@ -53,7 +61,7 @@ final class KeysController {
     @GetMapping("/admin/keys")
     Mono<Keys> list() {
         var now = settings.clock().instant();
-        return Mono.just(new Keys(keys.keys().stream().map(key -> KeyBody.of(key, now)).toList()));
+        return Mono.just(new Keys(keys.keys().stream().map(key -> body(key, now)).toList()));
     }
 
     @GetMapping("/admin/keys/{id}")
@@ -96,7 +104,7 @@ final class KeysController {
             IssuedKey issued, ServerHttpRequest call, String action, @Nullable ApiKey before) {
         report(call, action, before, issued.key());
         return ResponseEntity.status(HttpStatus.CREATED)
-                .body(KeyBody.of(issued, settings.clock().instant()));
+                .body(KeyBody.of(issued, usage(issued.key()), settings.clock().instant()));
     }
 
     @PutMapping(path = "/admin/keys/{id}", consumes = MediaType.APPLICATION_JSON_VALUE)
@@ -139,7 +147,15 @@ final class KeysController {
     }
 
     private KeyBody body(ApiKey key) {
-        return KeyBody.of(key, settings.clock().instant());
+        return body(key, settings.clock().instant());
+    }
+
+    private KeyBody body(ApiKey key, Instant now) {
+        return KeyBody.of(key, usage(key), now);
+    }
+
+    private KeyUsageBody usage(ApiKey key) {
+        return KeyUsageBody.of(limiter.usage(key.limited()));
     }
 
     private ApiKey find(String id) {

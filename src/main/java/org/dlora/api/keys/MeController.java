@@ -7,13 +7,16 @@ import org.dlora.security.Access;
 import org.dlora.security.AdapterPatterns;
 import org.dlora.security.Scope;
 import org.dlora.security.Team;
+import org.dlora.security.limits.Limited;
+import org.dlora.security.limits.Limiter;
+import org.dlora.security.limits.Quota;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RestController;
 import reactor.core.publisher.Mono;
 
-/** Endpoint that tells a caller what it may do. Its limits and usage will stand here too. */
+/** Endpoint that tells a caller what it may do. */
 @RestController
 final class MeController {
 
@@ -23,6 +26,8 @@ final class MeController {
      * @param key id of its key, null where none is needed
      * @param scopes of the key; {@code admin} has the others in it
      * @param adapters patterns of the key; an adapter must match one of these
+     * @param limits the most that the key may take; those of its team hold too
+     * @param usage what the key uses; null without a key that is counted
      * @param team null if the key has none
      */
     record Me(
@@ -31,6 +36,8 @@ final class MeController {
             List<String> scopes,
             List<String> adapters,
             @Nullable Instant expires,
+            LimitsBody limits,
+            @Nullable KeyUsageBody usage,
             @Nullable MyTeam team) {}
 
     /**
@@ -38,11 +45,32 @@ final class MeController {
      *
      * @param adapters patterns of the team; an adapter must match one of these or of {@code owns}
      * @param owns patterns of the names that keys with scope {@code adapters} may load and change
+     * @param limits the most that the team's keys may take together
+     * @param usage what the team's keys use together
+     * @param share relative service of the team while others are backlogged too
      */
-    record MyTeam(String name, List<String> adapters, List<String> owns) {
-        static MyTeam of(Team team) {
-            return new MyTeam(team.name(), team.adapters().patterns(), team.owns().patterns());
+    record MyTeam(
+            String name,
+            List<String> adapters,
+            List<String> owns,
+            LimitsBody limits,
+            KeyUsageBody usage,
+            double share) {
+        static MyTeam of(Team team, KeyUsageBody usage) {
+            return new MyTeam(
+                    team.name(),
+                    team.adapters().patterns(),
+                    team.owns().patterns(),
+                    LimitsBody.of(team.quota()),
+                    usage,
+                    team.share());
         }
+    }
+
+    private final Limiter limiter;
+
+    MeController(Limiter limiter) {
+        this.limiter = limiter;
     }
 
     @GetMapping("/v1/me")
@@ -50,6 +78,7 @@ final class MeController {
         var access = Access.of(call.getAttributes().get(Access.NAME));
         var key = access.key();
         var team = access.team();
+        var limited = access.limited();
         return Mono.just(
                 new Me(
                         key == null ? null : key.id(),
@@ -60,6 +89,12 @@ final class MeController {
                                 .toList(),
                         (key == null ? AdapterPatterns.ALL : key.adapters()).patterns(),
                         key == null ? null : key.expires(),
-                        team == null ? null : MyTeam.of(team)));
+                        LimitsBody.of(key == null ? Quota.NONE : key.quota()),
+                        limited.isEmpty() ? null : usage(limited.getFirst()),
+                        team == null ? null : MyTeam.of(team, usage(team.limited()))));
+    }
+
+    private KeyUsageBody usage(Limited owner) {
+        return KeyUsageBody.of(limiter.usage(owner));
     }
 }

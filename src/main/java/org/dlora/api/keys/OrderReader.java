@@ -16,6 +16,7 @@ import org.dlora.security.AdapterPatterns;
 import org.dlora.security.KeyOrder;
 import org.dlora.security.Scope;
 import org.dlora.security.Team;
+import org.dlora.security.limits.Quota;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.convert.DurationStyle;
 import org.springframework.util.StringUtils;
@@ -40,7 +41,8 @@ final class OrderReader {
                                         "scopes",
                                         "a list of inference, adapters, admin and metrics")),
                         patterns(fields, "adapters").orElse(AdapterPatterns.ALL),
-                        end(fields, now).orElse(null));
+                        end(fields, now).orElse(null),
+                        LimitsReader.read(fields).apply(Quota.NONE));
         fields.end();
         return order;
     }
@@ -55,6 +57,7 @@ final class OrderReader {
         var scopes = fields.any("scopes").map(OrderReader::scopes);
         var adapters = patterns(fields, "adapters");
         var end = end(fields, now);
+        var limits = LimitsReader.read(fields);
         fields.end();
         return before ->
                 new KeyOrder(
@@ -64,7 +67,8 @@ final class OrderReader {
                         adapters.orElse(before.adapters()),
                         body.has("expires") || end.isPresent()
                                 ? end.orElse(null)
-                                : before.expires());
+                                : before.expires(),
+                        limits.apply(before.quota()));
     }
 
     /** Reads a team; {@code name} is required, and by default it has no adapters. */
@@ -76,7 +80,9 @@ final class OrderReader {
                         fields.text("description").orElse(""),
                         patterns(fields, "adapters").orElse(AdapterPatterns.NONE),
                         patterns(fields, "owns").orElse(AdapterPatterns.NONE),
-                        now);
+                        now,
+                        LimitsReader.read(fields).apply(Quota.NONE),
+                        share(fields, Team.USUAL_SHARE));
         fields.end();
         return team;
     }
@@ -87,6 +93,8 @@ final class OrderReader {
         var description = fields.text("description");
         var adapters = patterns(fields, "adapters");
         var owns = patterns(fields, "owns");
+        var limits = LimitsReader.read(fields);
+        var share = fields.given("share").map(_ -> share(fields, Team.USUAL_SHARE));
         fields.end();
         return before ->
                 new Team(
@@ -94,7 +102,13 @@ final class OrderReader {
                         description.orElse(before.description()),
                         adapters.orElse(before.adapters()),
                         owns.orElse(before.owns()),
-                        before.created());
+                        before.created(),
+                        limits.apply(before.quota()),
+                        share.orElse(before.share()));
+    }
+
+    private static double share(Fields fields, double usual) {
+        return fields.number("share", Team.LEAST_SHARE, Team.MOST_SHARE).orElse(usual);
     }
 
     /** Returns a duration such as {@code 30d}; {@code usual} if it is not given. */

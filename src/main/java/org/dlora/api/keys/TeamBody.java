@@ -10,6 +10,9 @@ import org.dlora.security.Team;
  *
  * @param adapters patterns of the adapters that its keys may use, beside its own
  * @param owns patterns of its own adapters' names
+ * @param limits the most that its keys may take together
+ * @param usage what its keys use together
+ * @param share relative service of the team while others are backlogged too
  * @param keys ids of its keys in force
  */
 record TeamBody(
@@ -17,15 +20,21 @@ record TeamBody(
         String description,
         List<String> adapters,
         List<String> owns,
+        LimitsBody limits,
+        KeyUsageBody usage,
+        double share,
         Instant created,
         List<String> keys) {
 
-    static TeamBody of(Team team, List<String> keys) {
+    static TeamBody of(Team team, KeyUsageBody usage, List<String> keys) {
         return new TeamBody(
                 team.name(),
                 team.description(),
                 team.adapters().patterns(),
                 team.owns().patterns(),
+                LimitsBody.of(team.quota()),
+                usage,
+                team.share(),
                 team.created(),
                 keys);
     }
@@ -35,6 +44,8 @@ record TeamBody(
         return Map.of(
                 "description", team.description(),
                 "adapters", team.adapters().patterns(),
-                "owns", team.owns().patterns());
+                "owns", team.owns().patterns(),
+                "limits", LimitsBody.state(team.quota()),
+                "share", team.share());
     }
 }

@@ -8,6 +8,7 @@ import org.dlora.cluster.facts.ClusterEvents;
 import org.dlora.security.ApiKey;
 import org.dlora.security.KeyService;
 import org.dlora.security.Team;
+import org.dlora.security.limits.Limiter;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,13 +31,19 @@ final class TeamsController {
     private static final Logger log = LoggerFactory.getLogger(TeamsController.class);
 
     private final KeyService keys;
+    private final Limiter limiter;
     private final BodyReader bodyReader;
     private final ClusterEvents events;
     private final HttpSettings settings;
 
     TeamsController(
-            KeyService keys, BodyReader bodyReader, ClusterEvents events, HttpSettings settings) {
+            KeyService keys,
+            Limiter limiter,
+            BodyReader bodyReader,
+            ClusterEvents events,
+            HttpSettings settings) {
         this.keys = keys;
+        this.limiter = limiter;
         this.bodyReader = bodyReader;
         this.events = events;
         this.settings = settings;
@@ -113,6 +120,7 @@ final class TeamsController {
         var now = settings.clock().instant();
         return TeamBody.of(
                 team,
+                KeyUsageBody.of(limiter.usage(team.limited())),
                 keys.keys().stream()
                         .filter(key -> team.name().equals(key.team()) && key.isLive(now))
                         .map(ApiKey::id)

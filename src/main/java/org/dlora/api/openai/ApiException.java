@@ -124,6 +124,22 @@ public final class ApiException extends RuntimeException {
                 RETRY_SOON);
     }
 
+    /**
+     * Returns 429: a limit of the key or its team refuses the call.
+     *
+     * @param retryAfter whole seconds, null if the same call will never fit
+     */
+    static ApiException limited(
+            String type, String code, String message, @Nullable Duration retryAfter) {
+        return new ApiException(
+                HttpStatus.TOO_MANY_REQUESTS, ErrorBody.of(message, type, null, code), retryAfter);
+    }
+
+    /** Returns 503 with {@code Retry-After}: it is not known yet what a budget has left. */
+    static ApiException limitsNotRead(String message) {
+        return unavailable(message, "not_ready", RETRY_SOON);
+    }
+
     /** Returns 503 with {@code Retry-After}. */
     static ApiException notReady() {
         return new ApiException(
@@ -159,6 +175,11 @@ public final class ApiException extends RuntimeException {
                 ErrorBody.of(refusal.words(), INVALID, null, "invalid_api_key"),
                 null,
                 challenge);
+    }
+
+    /** Returns 503 with {@code Retry-After}: the server has as many clients as it can bear. */
+    static ApiException overloaded(String message) {
+        return unavailable(message + ". Try again later.", "overloaded", RETRY_SOON);
     }
 
     /** Returns 503 with {@code Retry-After}: no replica takes requests now. */

@@ -99,6 +99,16 @@ record Call(
                         .orElse(null);
     }
 
+    /** Returns the most tokens that it can use: each prompt once, and all that may be answered. */
+    long mostTokens() {
+        return promptTokens()
+                + sequences.stream().mapToLong(sequence -> sequence.stop().maxTokens()).sum();
+    }
+
+    long promptTokens() {
+        return prompts.stream().mapToLong(prompt -> prompt.length).sum();
+    }
+
     Served served() {
         return selected.served();
     }

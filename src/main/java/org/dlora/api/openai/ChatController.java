@@ -30,6 +30,7 @@ final class ChatController {
     @PostMapping(path = "/v1/chat/completions", consumes = MediaType.APPLICATION_JSON_VALUE)
     Mono<Void> complete(
             @RequestBody(required = false) Mono<byte[]> body, ServerWebExchange exchange) {
+        replies.tellLimits(exchange);
         var identity = RequestIdentity.of(exchange);
         return bodyReader
                 .read(body, (json, served) -> chat(json, served, identity))

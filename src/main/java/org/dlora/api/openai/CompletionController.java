@@ -26,6 +26,7 @@ final class CompletionController {
     @PostMapping(path = "/v1/completions", consumes = MediaType.APPLICATION_JSON_VALUE)
     Mono<Void> complete(
             @RequestBody(required = false) Mono<byte[]> body, ServerWebExchange exchange) {
+        replies.tellLimits(exchange);
         var identity = RequestIdentity.of(exchange);
         return bodyReader
                 .read(body, (json, served) -> completion(json, served, identity))

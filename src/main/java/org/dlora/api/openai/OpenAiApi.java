@@ -1,6 +1,9 @@
 package org.dlora.api.openai;
 
+import java.util.Optional;
 import org.dlora.cluster.facts.ClusterEvents;
+import org.dlora.security.limits.Limiter;
+import org.dlora.security.limits.SharedGate;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.reactor.netty.NettyServerCustomizer;
 import org.springframework.context.annotation.Bean;
@@ -38,8 +41,16 @@ public class OpenAiApi {
     }
 
     @Bean
-    Replies replies(HttpSettings settings) {
-        return new Replies(settings.ping());
+    Replies replies(HttpSettings settings, CallLimits limits) {
+        return new Replies(settings.ping(), limits);
+    }
+
+    /** Returns the limits of calls; there are none without a {@link Limiter}. */
+    @Bean
+    CallLimits callLimits(ObjectProvider<Limiter> limiter, ObjectProvider<SharedGate> shared) {
+        return new CallLimits(
+                Optional.ofNullable(limiter.getIfAvailable()),
+                Optional.ofNullable(shared.getIfAvailable()));
     }
 
     /** Returns the feed of changes, those by administrators among them. */

@@ -3,12 +3,15 @@ package org.dlora.api.openai;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.dlora.api.openai.RunningCall.Emission;
+import org.dlora.security.limits.Admission;
 import org.springframework.http.CacheControl;
 import org.springframework.http.MediaType;
 import org.springframework.http.server.reactive.ServerHttpResponse;
+import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
@@ -24,9 +27,16 @@ final class Replies {
             new MediaType(MediaType.TEXT_PLAIN, StandardCharsets.UTF_8);
 
     private final Duration ping;
+    private final CallLimits limits;
 
-    Replies(Duration ping) {
+    Replies(Duration ping, CallLimits limits) {
         this.ping = ping;
+        this.limits = limits;
+    }
+
+    /** Has the answer of a call say what its limits have left, whatever the answer is. */
+    void tellLimits(ServerWebExchange exchange) {
+        limits.tell(exchange);
     }
 
     Mono<Void> reply(
@@ -35,30 +45,37 @@ final class Replies {
             Function<List<Transcript>, ?> whole,
             Supplier<Chunks> chunks) {
         var thread = ConnectionThread.of(response);
-        return Mono.using(
-                        () -> RunningCall.submit(call),
-                        running -> {
-                            var emissions =
-                                    Revocation.watch(running.emissions(thread), call, thread)
-                                            // Also where the client does not read the error.
-                                            .doOnError(_ -> running.close());
-                            return call.options().stream()
-                                    ? stream(
-                                            response,
-                                            thread,
-                                            emissions,
-                                            begun(response, call, chunks))
-                                    : Transcript.collect(emissions, call.sequences().size())
-                                            .publishOn(Schedulers.boundedElastic())
-                                            .map(said -> Json.bytes(whole.apply(said)))
-                                            .publishOn(thread)
-                                            .flatMap(answer -> {
-                                                name(response, call);
-                                                return send(response, answer);
-                                            });
-                        },
-                        RunningCall::close)
+        return limits.admit(response, call, thread)
+                .flatMap(admission -> run(response, call, admission, thread, whole, chunks))
                 .subscribeOn(thread);
+    }
+
+    private Mono<Void> run(
+            ServerHttpResponse response,
+            Call call,
+            Optional<Admission> admission,
+            Scheduler thread,
+            Function<List<Transcript>, ?> whole,
+            Supplier<Chunks> chunks) {
+        return Mono.using(
+                () -> RunningCall.submit(call, admission.orElse(null)),
+                running -> {
+                    var emissions =
+                            Revocation.watch(running.emissions(thread), call, thread)
+                                    // Also where the client does not read the error.
+                                    .doOnError(_ -> running.close());
+                    return call.options().stream()
+                            ? stream(response, thread, emissions, begun(response, call, chunks))
+                            : Transcript.collect(emissions, call.sequences().size())
+                                    .publishOn(Schedulers.boundedElastic())
+                                    .map(said -> Json.bytes(whole.apply(said)))
+                                    .publishOn(thread)
+                                    .flatMap(answer -> {
+                                        name(response, call);
+                                        return send(response, answer);
+                                    });
+                },
+                RunningCall::close);
     }
 
     /** Begins a stream: its last chunks name the adapter's version if its header cannot. */

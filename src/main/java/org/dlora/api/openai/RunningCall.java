@@ -15,6 +15,7 @@ import org.dlora.replica.GenerationEvent;
 import org.dlora.replica.GenerationEvent.Failed;
 import org.dlora.replica.GenerationEvent.Finished;
 import org.dlora.replica.GenerationRequest;
+import org.dlora.security.limits.Admission;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Sinks;
@@ -22,7 +23,8 @@ import reactor.core.scheduler.Scheduler;
 
 /**
  * A submitted call: the events of its sequences in one flux, each sequence's in order. Closing it
- * cancels the unfinished sequences.
+ * cancels the unfinished sequences. What it has used of the limits is settled with its last event,
+ * or when it is closed.
  *
  * <p>Events arrive on replica threads, which must never wait. So they go into a queue without a
  * limit, which holds no more than the requested tokens. The client's thread takes them out.
@@ -37,14 +39,22 @@ final class RunningCall implements AutoCloseable {
     private final Sinks.Many<Emission> sink =
             Sinks.many().unicast().onBackpressureBuffer(new ConcurrentLinkedQueue<>());
 
-    private RunningCall(GenerationService service) {
+    private final CallUsage usage;
+
+    private RunningCall(GenerationService service, CallUsage usage) {
         this.service = service;
+        this.usage = usage;
     }
 
-    /** Submits all sequences of a call, or none. */
-    static RunningCall submit(Call submitted) {
+    /**
+     * Submits all sequences of a call, or none.
+     *
+     * @param admission of the call's limits, null if it has none
+     */
+    static RunningCall submit(Call submitted, @Nullable Admission admission) {
         return submit(
                 submitted.served().generation(),
+                new CallUsage(admission, submitted),
                 submitted.sequences(),
                 submitted.arrival(),
                 submitted.selected().choice(),
@@ -54,21 +64,23 @@ final class RunningCall implements AutoCloseable {
     /** Submits the sequences of a call that arrived at {@code arrival}, or none. */
     static RunningCall submit(
             GenerationService service, List<GenerationRequest> requests, Arrival arrival) {
-        return submit(service, requests, arrival, null, _ -> null);
+        return submit(service, CallUsage.NONE, requests, arrival, null, _ -> null);
     }
 
     private static RunningCall submit(
             GenerationService service,
+            CallUsage usage,
             List<GenerationRequest> requests,
             Arrival arrival,
             @Nullable VersionChoice choice,
             IntFunction<@Nullable ShadowRequest> shadows) {
-        var call = new RunningCall(service);
+        var call = new RunningCall(service, usage);
         // All are open before the first can end, or the flux would complete too early.
         requests.forEach(request -> call.open.add(request.id()));
         try {
             service.submit(call.submissions(requests, arrival, choice, shadows));
         } catch (RuntimeException e) {
+            usage.refused();
             call.close();
             throw ApiException.refused(e);
         }
@@ -96,10 +108,13 @@ final class RunningCall implements AutoCloseable {
     // Sequences of one call may run on several replicas, but the sink wants one emitter at a time.
     // The lock is held for one offer.
     private synchronized void publish(int index, String id, GenerationEvent event) {
+        usage.count(index, event);
         sink.tryEmitNext(new Emission(index, event));
         if (event instanceof Finished || event instanceof Failed) {
             open.remove(id);
             if (open.isEmpty()) {
+                // Before the client learns of the end, and comes again.
+                usage.settle();
                 sink.tryEmitComplete();
             }
         }
@@ -113,5 +128,6 @@ final class RunningCall implements AutoCloseable {
     @Override
     public void close() {
         open.forEach(service::cancel);
+        usage.settle();
     }
 }

@@ -15,6 +15,7 @@ public sealed interface ClusterEvent {
                     "adapter_loaded",
                     "adapter_failed",
                     "adapter_evicted",
+                    "budget_alert",
                     "admin_action");
 
     /** Returns when it happened. */
@@ -29,6 +30,7 @@ public sealed interface ClusterEvent {
             case AdapterFailed _ -> "adapter_failed";
             case AdapterEvicted _ -> "adapter_evicted";
             case GateJudged _ -> "gate_judged";
+            case BudgetAlert _ -> "budget_alert";
             case AdminAction _ -> "admin_action";
         };
     }
@@ -102,6 +104,18 @@ public sealed interface ClusterEvent {
             String version,
             boolean passed,
             @Nullable String problem)
+            implements ClusterEvent {}
+
+    /**
+     * A key or a team has used a large share of its budget of tokens.
+     *
+     * @param owner {@code key} or {@code team}
+     * @param name id of the key, or name of the team
+     * @param period {@code day} or {@code month}
+     * @param used tokens of the period
+     * @param budget tokens of the period at most
+     */
+    record BudgetAlert(Instant at, String owner, String name, String period, long used, long budget)
             implements ClusterEvent {}
 
     /**

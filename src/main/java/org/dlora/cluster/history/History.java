@@ -27,13 +27,12 @@ public interface History {
      * Lists sums by the hour, the newest first, and by name within an hour. Hours last longer than
      * the requests they sum.
      *
-     * @param adapter name, empty for the base model, null for all
      * @param since begin of the first hour, null for the oldest
      * @param until begin of the hour after the last, null for the newest
      * @param limit rows at most
      */
     List<UsageRecord> usage(
-            @Nullable String adapter, @Nullable Instant since, @Nullable Instant until, int limit);
+            UsageFilter filter, @Nullable Instant since, @Nullable Instant until, int limit);
 
     /**
      * Lists changes of the cluster, the newest first.
@@ -43,13 +42,6 @@ public interface History {
      */
     List<EventRecord> events(@Nullable String kind, @Nullable String adapter, Page page);
 
-    /**
-     * Lists administrative actions, the newest first.
-     *
-     * @param actor null for all
-     * @param action null for all
-     * @param subject null for all
-     */
-    List<AuditRecord> audit(
-            @Nullable String actor, @Nullable String action, @Nullable String subject, Page page);
+    /** Lists administrative actions, the newest first. */
+    List<AuditRecord> audit(AuditFilter filter, Page page);
 }

@@ -10,6 +10,8 @@ import org.jspecify.annotations.Nullable;
  * @param user name of its user that the client gave
  * @param status {@code answered}, {@code failed} or {@code refused}
  * @param outcome finish reason or error code
+ * @param apiKey id of the client's key
+ * @param team of the key
  */
 public record RequestFilter(
         @Nullable String request,
@@ -18,4 +20,6 @@ public record RequestFilter(
         @Nullable String adapter,
         @Nullable String user,
         @Nullable String status,
-        @Nullable String outcome) {}
+        @Nullable String outcome,
+        @Nullable String apiKey,
+        @Nullable String team) {}

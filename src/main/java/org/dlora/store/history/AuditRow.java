@@ -18,6 +18,12 @@ final class AuditRow implements Row {
     @Nullable String beforeValue;
     @Nullable String afterValue;
 
+    /** Id of the actor's key, null if it has none. */
+    @Nullable String apiKey;
+
+    /** Team of the actor's key, null if it has none. */
+    @Nullable String team;
+
     @Override
     public long key() {
         return id;

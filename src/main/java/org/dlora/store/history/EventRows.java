@@ -1,11 +1,13 @@
 package org.dlora.store.history;
 
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.dlora.cluster.facts.ClusterEvent;
 import org.dlora.cluster.facts.ClusterEvent.AdapterEvicted;
 import org.dlora.cluster.facts.ClusterEvent.AdapterFailed;
 import org.dlora.cluster.facts.ClusterEvent.AdapterLoaded;
 import org.dlora.cluster.facts.ClusterEvent.AdminAction;
+import org.dlora.cluster.facts.ClusterEvent.BudgetAlert;
 import org.dlora.cluster.facts.ClusterEvent.GateJudged;
 import org.dlora.cluster.facts.ClusterEvent.ModeSwitched;
 import org.dlora.cluster.facts.ClusterEvent.RequestMoved;
@@ -17,6 +19,10 @@ import tools.jackson.databind.json.JsonMapper;
 final class EventRows {
     /** Characters of a JSON text that are kept. */
     private static final int DETAIL = 100_000;
+
+    /** A key, and its team if it has one, as the audit names who did something. */
+    private static final Pattern ACTOR =
+            Pattern.compile("(?<key>dlora_[0-9a-f]{12}|admin-key)(?: \\(team (?<team>.+)\\))?");
 
     private static final JsonMapper JSON =
             JsonMapper.builder()
@@ -36,6 +42,11 @@ final class EventRows {
         row.id = key;
         row.base = base;
         row.actor = StoredText.name(action.actor());
+        var actor = ACTOR.matcher(action.actor());
+        if (actor.matches()) {
+            row.apiKey = StoredText.nameOrNull(actor.group("key"));
+            row.team = StoredText.nameOrNull(actor.group("team"));
+        }
         row.action = StoredText.clean(action.action(), 64);
         row.subject = StoredText.name(action.subject());
         row.beforeValue = json(action.before());
@@ -72,7 +83,7 @@ final class EventRows {
             case AdapterLoaded loaded -> loaded.memory();
             case AdapterFailed failed -> failed.memory();
             case AdapterEvicted evicted -> evicted.memory();
-            case GateJudged _, AdminAction _ -> null;
+            case GateJudged _, BudgetAlert _, AdminAction _ -> null;
         };
     }
 
@@ -82,7 +93,7 @@ final class EventRows {
             case AdapterFailed failed -> failed.adapter();
             case AdapterEvicted evicted -> evicted.adapter();
             case GateJudged judged -> judged.adapter();
-            case ModeSwitched _, RequestMoved _, AdminAction _ -> null;
+            case ModeSwitched _, RequestMoved _, BudgetAlert _, AdminAction _ -> null;
         };
     }
 }

@@ -12,12 +12,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.dlora.cluster.facts.ShadowFacts;
+import org.dlora.cluster.history.AuditFilter;
 import org.dlora.cluster.history.AuditRecord;
 import org.dlora.cluster.history.EventRecord;
 import org.dlora.cluster.history.HistoryKey;
 import org.dlora.cluster.history.Page;
 import org.dlora.cluster.history.RequestFilter;
 import org.dlora.cluster.history.RequestRecord;
+import org.dlora.cluster.history.UsageFilter;
 import org.dlora.cluster.history.UsageRecord;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Service;
@@ -39,6 +41,8 @@ class HistoryQueries {
         equal.put("requestId", filter.request());
         equal.put("clientId", filter.clientId());
         equal.put("endUser", filter.user());
+        equal.put("apiKey", filter.apiKey());
+        equal.put("team", filter.team());
         equal.put("adapter", filter.adapter());
         equal.put("model", filter.model());
         equal.put("outcome", filter.outcome());
@@ -72,22 +76,19 @@ class HistoryQueries {
         return list(EventRow.class, base, equal, page).stream().map(EventRow::toRecord).toList();
     }
 
-    List<AuditRecord> audit(
-            String base,
-            @Nullable String actor,
-            @Nullable String action,
-            @Nullable String subject,
-            Page page) {
+    List<AuditRecord> audit(String base, AuditFilter filter, Page page) {
         var equal = new LinkedHashMap<String, @Nullable String>();
-        equal.put("subject", subject);
-        equal.put("action", action);
-        equal.put("actor", actor);
+        equal.put("subject", filter.subject());
+        equal.put("action", filter.action());
+        equal.put("actor", filter.actor());
+        equal.put("apiKey", filter.apiKey());
+        equal.put("team", filter.team());
         return list(AuditRow.class, base, equal, page).stream().map(AuditRow::toRecord).toList();
     }
 
     List<UsageRecord> usage(
             String base,
-            @Nullable String adapter,
+            UsageFilter filter,
             @Nullable Instant since,
             @Nullable Instant until,
             int limit) {
@@ -97,9 +98,15 @@ class HistoryQueries {
         var id = root.get("id");
         var where = new ArrayList<Predicate>();
         where.add(criteria.equal(id.get("base"), base));
-        if (adapter != null) {
-            where.add(criteria.equal(id.get("adapter"), StoredText.name(adapter)));
-        }
+        var names = new LinkedHashMap<String, @Nullable String>();
+        names.put("apiKey", filter.apiKey());
+        names.put("team", filter.team());
+        names.put("adapter", filter.adapter());
+        names.forEach((column, name) -> {
+            if (name != null) {
+                where.add(criteria.equal(id.get(column), StoredText.name(name)));
+            }
+        });
         if (since != null) {
             where.add(criteria.greaterThanOrEqualTo(id.get("hourAt"), since));
         }
@@ -108,15 +115,15 @@ class HistoryQueries {
         }
         var order = new ArrayList<Order>();
         order.add(criteria.desc(id.get("base")));
-        if (adapter != null) {
-            order.add(criteria.desc(id.get("adapter")));
-        }
+        // That of the index which begins with the first name that is given.
+        var first = names.keySet().stream().filter(column -> names.get(column) != null).findFirst();
+        first.ifPresent(column -> order.add(criteria.desc(id.get(column))));
         order.add(criteria.desc(id.get("hourAt")));
-        if (adapter == null) {
-            order.add(criteria.asc(id.get("adapter")));
+        for (var column : List.of("adapter", "apiKey", "team")) {
+            if (!first.filter(column::equals).isPresent()) {
+                order.add(criteria.asc(id.get(column)));
+            }
         }
-        order.add(criteria.asc(id.get("apiKey")));
-        order.add(criteria.asc(id.get("team")));
         query.where(where.toArray(Predicate[]::new)).orderBy(order);
         return entities.createQuery(query).setMaxResults(limit).getResultList().stream()
                 .map(UsageRow::toRecord)

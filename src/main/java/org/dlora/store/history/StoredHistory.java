@@ -14,6 +14,7 @@ import org.dlora.cluster.facts.RequestObserver;
 import org.dlora.cluster.facts.ServedBase;
 import org.dlora.cluster.facts.ShadowFacts;
 import org.dlora.cluster.facts.StoreUnavailableException;
+import org.dlora.cluster.history.AuditFilter;
 import org.dlora.cluster.history.AuditRecord;
 import org.dlora.cluster.history.EventRecord;
 import org.dlora.cluster.history.History;
@@ -21,6 +22,7 @@ import org.dlora.cluster.history.HistoryKey;
 import org.dlora.cluster.history.Page;
 import org.dlora.cluster.history.RequestFilter;
 import org.dlora.cluster.history.RequestRecord;
+import org.dlora.cluster.history.UsageFilter;
 import org.dlora.cluster.history.UsageRecord;
 import org.dlora.store.Database;
 import org.jspecify.annotations.Nullable;
@@ -115,8 +117,8 @@ public final class StoredHistory implements History, RequestObserver, AutoClosea
 
     @Override
     public List<UsageRecord> usage(
-            @Nullable String adapter, @Nullable Instant since, @Nullable Instant until, int limit) {
-        return query(queries -> queries.usage(content(), adapter, since, until, limit));
+            UsageFilter filter, @Nullable Instant since, @Nullable Instant until, int limit) {
+        return query(queries -> queries.usage(content(), filter, since, until, limit));
     }
 
     @Override
@@ -125,9 +127,8 @@ public final class StoredHistory implements History, RequestObserver, AutoClosea
     }
 
     @Override
-    public List<AuditRecord> audit(
-            @Nullable String actor, @Nullable String action, @Nullable String subject, Page page) {
-        return query(queries -> queries.audit(content(), actor, action, subject, page));
+    public List<AuditRecord> audit(AuditFilter filter, Page page) {
+        return query(queries -> queries.audit(content(), filter, page));
     }
 
     private <T> T query(Function<? super HistoryQueries, ? extends T> question) {

@@ -1,5 +1,6 @@
 package org.dlora.store.keys;
 
+import jakarta.persistence.Embedded;
 import jakarta.persistence.Entity;
 import jakarta.persistence.Id;
 import jakarta.persistence.Table;
@@ -30,6 +31,7 @@ class ApiKeyRow {
     @Nullable Instant lastUsedAt;
     String hash = "";
     String secret = "";
+    @Embedded @Nullable QuotaColumns quota;
 
     /**
      * Takes what a key says. A revocation stays, whatever another server knew when it made its
@@ -46,6 +48,7 @@ class ApiKeyRow {
         revokedAt = revokedAt == null ? key.revoked() : revokedAt;
         hash = key.hash();
         secret = key.secret();
+        quota = QuotaColumns.of(key.quota());
     }
 
     ApiKey key() {
@@ -62,6 +65,7 @@ class ApiKeyRow {
                 revokedAt,
                 lastUsedAt,
                 hash,
-                secret);
+                secret,
+                QuotaColumns.quota(quota));
     }
 }

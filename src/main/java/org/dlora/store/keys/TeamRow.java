@@ -1,11 +1,13 @@
 package org.dlora.store.keys;
 
+import jakarta.persistence.Embedded;
 import jakarta.persistence.Entity;
 import jakarta.persistence.Id;
 import jakarta.persistence.Table;
 import java.time.Instant;
 import org.dlora.security.AdapterPatterns;
 import org.dlora.security.Team;
+import org.jspecify.annotations.Nullable;
 
 /** A team in table {@code team}. */
 @Entity
@@ -21,6 +23,8 @@ class TeamRow {
     String owns = "";
 
     Instant createdAt = Instant.EPOCH;
+    @Embedded @Nullable QuotaColumns quota;
+    double share = Team.USUAL_SHARE;
 
     static TeamRow of(Team team) {
         var row = new TeamRow();
@@ -29,6 +33,8 @@ class TeamRow {
         row.adapters = String.join("\n", team.adapters().patterns());
         row.owns = String.join("\n", team.owns().patterns());
         row.createdAt = team.created();
+        row.quota = QuotaColumns.of(team.quota());
+        row.share = team.share();
         return row;
     }
 
@@ -38,6 +44,8 @@ class TeamRow {
                 description,
                 new AdapterPatterns(adapters.lines().toList()),
                 new AdapterPatterns(owns.lines().toList()),
-                createdAt);
+                createdAt,
+                QuotaColumns.quota(quota),
+                share);
     }
 }

@@ -1,4 +1,4 @@
-/** API keys and teams in the database. */
+/** API keys, teams and the tokens that they used, in the database. */
 @NullMarked
 package org.dlora.store.keys;
 

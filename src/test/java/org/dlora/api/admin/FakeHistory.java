@@ -5,12 +5,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.dlora.cluster.facts.StoreUnavailableException;
+import org.dlora.cluster.history.AuditFilter;
 import org.dlora.cluster.history.AuditRecord;
 import org.dlora.cluster.history.EventRecord;
 import org.dlora.cluster.history.History;
 import org.dlora.cluster.history.Page;
 import org.dlora.cluster.history.RequestFilter;
 import org.dlora.cluster.history.RequestRecord;
+import org.dlora.cluster.history.UsageFilter;
 import org.dlora.cluster.history.UsageRecord;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +23,7 @@ final class FakeHistory implements History {
     final List<AuditRecord> audit = new ArrayList<>();
     final List<EventRecord> events = new ArrayList<>();
     volatile @Nullable RequestFilter filter;
+    volatile @Nullable AuditFilter auditFilter;
     volatile @Nullable Page page;
     volatile List<@Nullable Object> asked = List.of();
     volatile boolean isAway;
@@ -47,10 +50,10 @@ final class FakeHistory implements History {
 
     @Override
     public List<UsageRecord> usage(
-            @Nullable String adapter, @Nullable Instant since, @Nullable Instant until, int limit) {
+            UsageFilter asking, @Nullable Instant since, @Nullable Instant until, int limit) {
         come();
         var values = new ArrayList<@Nullable Object>();
-        values.add(adapter);
+        values.add(asking);
         values.add(since);
         values.add(until);
         values.add(limit);
@@ -65,9 +68,9 @@ final class FakeHistory implements History {
     }
 
     @Override
-    public List<AuditRecord> audit(
-            @Nullable String actor, @Nullable String action, @Nullable String subject, Page part) {
+    public List<AuditRecord> audit(AuditFilter asking, Page part) {
         come();
+        auditFilter = asking;
         page = part;
         return audit;
     }

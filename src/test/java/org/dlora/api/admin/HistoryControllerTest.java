@@ -6,6 +6,7 @@ import java.time.Instant;
 import java.util.List;
 import org.dlora.cluster.facts.RequestTimes;
 import org.dlora.cluster.facts.TokenChain;
+import org.dlora.cluster.history.AuditFilter;
 import org.dlora.cluster.history.AuditRecord;
 import org.dlora.cluster.history.EventRecord;
 import org.dlora.cluster.history.HistoryKey;
@@ -13,6 +14,7 @@ import org.dlora.cluster.history.Page;
 import org.dlora.cluster.history.RequestFilter;
 import org.dlora.cluster.history.RequestRecord;
 import org.dlora.cluster.history.RequestRecord.KeptText;
+import org.dlora.cluster.history.UsageFilter;
 import org.dlora.cluster.history.UsageRecord;
 import org.dlora.replica.SequenceUsage;
 import org.dlora.replica.StepCounts;
@@ -81,9 +83,10 @@ class HistoryControllerTest extends AdminServer {
     @Test
     void filtersReachTheHistory() {
         get(
-                "/admin/requests?id=i&client_id=c&model=m&adapter=a&user=u&status=s&outcome=o&after=1881234567890123456&limit=3&since=2026-01-01T00:00:00Z&until=2026-01-02T00:00:00Z",
+                "/admin/requests?id=i&client_id=c&model=m&adapter=a&user=u&status=s&outcome=o&api_key=k&team=t&after=1881234567890123456&limit=3&since=2026-01-01T00:00:00Z&until=2026-01-02T00:00:00Z",
                 HttpStatus.OK);
-        assertThat(history.filter).isEqualTo(new RequestFilter("i", "c", "m", "a", "u", "s", "o"));
+        assertThat(history.filter)
+                .isEqualTo(new RequestFilter("i", "c", "m", "a", "u", "s", "o", "k", "t"));
         assertThat(history.page)
                 .isEqualTo(
                         new Page(
@@ -117,7 +120,7 @@ class HistoryControllerTest extends AdminServer {
     void unknownParametersAreRefusedWithTheKnownOnes() {
         assertThat(message(get("/admin/usage?hour=1", HttpStatus.BAD_REQUEST)))
                 .isEqualTo(
-                        "Unknown parameter: 'hour'. Known here: adapter, format, limit, since, until.");
+                        "Unknown parameter: 'hour'. Known here: adapter, api_key, format, limit, since, team, until.");
     }
 
     @Test
@@ -177,7 +180,11 @@ class HistoryControllerTest extends AdminServer {
         assertThat(row.get("hour").asString()).isEqualTo(NOW.toString());
         assertThat(row.get("adapter").isNull()).isTrue();
         assertThat(row.get("prompt_tokens").asLong()).isEqualTo(30);
-        assertThat(history.asked).startsWith("", Instant.parse("2026-01-01T00:00:00Z")).endsWith(7);
+        assertThat(history.asked)
+                .startsWith(new UsageFilter("", null, null), Instant.parse("2026-01-01T00:00:00Z"))
+                .endsWith(7);
+        get("/admin/usage?api_key=k&team=", HttpStatus.OK);
+        assertThat(history.asked).startsWith(new UsageFilter(null, "k", ""));
     }
 
     @Test
@@ -192,6 +199,8 @@ class HistoryControllerTest extends AdminServer {
         assertThat(action.get("at").asString()).isEqualTo(NOW.toString());
         assertThat(action.get("before").get("pinned").asBoolean()).isFalse();
         assertThat(action.get("after").isNull()).isTrue();
+        get("/admin/audit?actor=a&action=b&subject=s&api_key=k&team=t", HttpStatus.OK);
+        assertThat(history.auditFilter).isEqualTo(new AuditFilter("a", "b", "s", "k", "t"));
         var change = get("/admin/changes", HttpStatus.OK).get("changes").get(0);
         assertThat(change.get("detail").get("bytes").asInt()).isEqualTo(5);
     }

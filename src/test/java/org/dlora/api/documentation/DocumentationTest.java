@@ -244,6 +244,21 @@ class DocumentationTest extends DocumentedServer {
     }
 
     @Test
+    void aKeyIsTheSecurityOfAllButTheHealth() {
+        assertThat(document.root().at("/components/securitySchemes/key/type").asString())
+                .isEqualTo("http");
+        assertThat(document.root().at("/components/securitySchemes/key/scheme").asString())
+                .isEqualTo("bearer");
+        assertThat(document.root().get("security").toString()).isEqualTo("[{\"key\":[]},{}]");
+        for (var operation : document.operations()) {
+            boolean isOpen = operation.path().equals("/health");
+            assertThat(operation.said().path("security").isArray())
+                    .as("%s", operation)
+                    .isEqualTo(isOpen);
+        }
+    }
+
+    @Test
     void yamlSaysTheSame() {
         Object yaml =
                 new Yaml().load(get("/v3/api-docs.yaml", MediaType.valueOf("application/yaml")));

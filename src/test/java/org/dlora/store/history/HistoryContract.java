@@ -27,17 +27,20 @@ import org.dlora.cluster.facts.ShadowFacts;
 import org.dlora.cluster.facts.ShadowOutcome;
 import org.dlora.cluster.facts.TestTraces;
 import org.dlora.cluster.facts.TokenChain;
+import org.dlora.cluster.history.AuditFilter;
 import org.dlora.cluster.history.AuditRecord;
 import org.dlora.cluster.history.EventRecord;
 import org.dlora.cluster.history.HistoryKey;
 import org.dlora.cluster.history.Page;
 import org.dlora.cluster.history.RequestFilter;
 import org.dlora.cluster.history.RequestRecord;
+import org.dlora.cluster.history.UsageFilter;
 import org.dlora.cluster.history.UsageRecord;
 import org.dlora.replica.FinishReason;
 import org.dlora.replica.SequenceUsage;
 import org.dlora.replica.StepCounts;
 import org.dlora.store.Database;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -46,7 +49,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** The history on H2 and on PostgreSQL. */
 abstract class HistoryContract {
     static final ServedBase BASE = new ServedBase("base-hash", "fp_1", "exact");
-    static final RequestFilter ALL = new RequestFilter(null, null, null, null, null, null, null);
+    static final RequestFilter ALL =
+            new RequestFilter(null, null, null, null, null, null, null, null, null);
     private static final Page FIRST = new Page(null, 100, null, null);
     private static final Instant NOW = Instant.parse("2026-01-02T03:04:05.123456Z");
 
@@ -153,7 +157,8 @@ abstract class HistoryContract {
         }
         requests(30);
 
-        var filter = new RequestFilter(null, null, "sql", null, "u0", "answered", "stop");
+        var filter =
+                new RequestFilter(null, null, "sql", null, "u0", "answered", "stop", null, null);
         var seen = new ArrayList<String>();
         Long after = null;
         for (var page = history.requests(filter, new Page(after, 2, null, null));
@@ -185,17 +190,88 @@ abstract class HistoryContract {
         requests(4);
 
         var hour = Instant.parse("2026-01-02T03:00:00Z");
-        assertThat(history.usage(null, null, null, 10))
+        assertThat(history.usage(UsageFilter.ALL, null, null, 10))
                 .containsExactly(
                         new UsageRecord(hour, null, null, null, 1, 1, 0, 0, 0),
                         new UsageRecord(hour, "sql", null, null, 3, 0, 9, 3, 6));
-        assertThat(history.usage("sql", hour, hour.plusSeconds(1), 10)).hasSize(1);
-        assertThat(history.usage("", null, null, 10)).hasSize(1);
-        assertThat(history.usage("no\0such", null, null, 10)).isEmpty();
+        assertThat(history.usage(new UsageFilter("sql", null, null), hour, hour.plusSeconds(1), 10))
+                .hasSize(1);
+        assertThat(history.usage(new UsageFilter("", null, null), null, null, 10)).hasSize(1);
+        assertThat(history.usage(new UsageFilter("no\0such", null, null), null, null, 10))
+                .isEmpty();
         var earliest = Instant.parse("0001-01-01T00:00:00Z");
         var latest = Instant.parse("9999-12-31T23:59:59Z");
-        assertThat(history.usage("sql", earliest, latest, 10)).hasSize(1);
-        assertThat(history.usage(null, null, hour, 10)).isEmpty();
+        assertThat(history.usage(new UsageFilter("sql", null, null), earliest, latest, 10))
+                .hasSize(1);
+        assertThat(history.usage(UsageFilter.ALL, null, hour, 10)).isEmpty();
+    }
+
+    @Test
+    void requestsSumsAndActionsAreFoundByKeyAndTeam() {
+        history.ended(facts("r1", "sql", by("dlora_0123456789ab", "red")));
+        history.ended(facts("r2", "sql", by("dlora_0123456789ab", "red")));
+        history.ended(facts("r3", "sql", by("dlora_ba9876543210", null)));
+        requests(3);
+        assertThat(history.requests(byKey("dlora_0123456789ab", null), FIRST)).hasSize(2);
+        assertThat(history.requests(byKey(null, "red"), FIRST)).hasSize(2);
+        assertThat(history.requests(byKey("dlora_ba9876543210", "red"), FIRST)).isEmpty();
+        assertThat(history.usage(new UsageFilter(null, "dlora_0123456789ab", null), null, null, 9))
+                .singleElement()
+                .returns(2L, UsageRecord::requests);
+        assertThat(history.usage(new UsageFilter("sql", null, ""), null, null, 9))
+                .singleElement()
+                .returns("dlora_ba9876543210", UsageRecord::apiKey);
+
+        events.done("dlora_0123456789ab (team red)", "adapter.pin", "a", null, null);
+        events.done("dlora_ba9876543210", "adapter.pin", "b", null, null);
+        events.done("admin-key", "adapter.pin", "c", null, null);
+        events.done("dlora_host (team red)", "adapter.pin", "d", null, null);
+        await().atMost(Duration.ofMinutes(1))
+                .until(() -> history.audit(AuditFilter.ALL, FIRST).size() == 4);
+        assertThat(subjects("dlora_0123456789ab", null)).containsExactly("a");
+        assertThat(subjects(null, "red")).containsExactly("a");
+        assertThat(subjects("dlora_ba9876543210", null)).containsExactly("b");
+        assertThat(subjects("admin-key", null)).containsExactly("c");
+    }
+
+    private List<String> subjects(@Nullable String key, @Nullable String team) {
+        return history.audit(new AuditFilter(null, null, null, key, team), FIRST).stream()
+                .map(AuditRecord::subject)
+                .toList();
+    }
+
+    private static RequestFilter byKey(@Nullable String key, @Nullable String team) {
+        return new RequestFilter(null, null, null, null, null, null, null, key, team);
+    }
+
+    private static RequestTrace by(String key, @Nullable String team) {
+        var plain = TestTraces.of("sql", null, List.of(), null);
+        return new RequestTrace(
+                plain.adapter(),
+                null,
+                null,
+                null,
+                key,
+                team,
+                null,
+                null,
+                plain.replicas(),
+                plain.request(),
+                plain.tokenHashes(),
+                null,
+                null);
+    }
+
+    @Test
+    void aBudgetThatRunsOutIsKept() {
+        events.publish(new ClusterEvent.BudgetAlert(NOW, "team", "red", "month", 80, 100));
+        await().atMost(Duration.ofMinutes(1))
+                .until(() -> !history.events("budget_alert", null, FIRST).isEmpty());
+        assertThat(history.events("budget_alert", null, FIRST))
+                .singleElement()
+                .extracting(EventRecord::detail)
+                .asString()
+                .contains("\"name\":\"red\"", "\"used\":80");
     }
 
     @Test
@@ -206,7 +282,7 @@ abstract class HistoryContract {
         await().atMost(Duration.ofMinutes(1))
                 .until(() ->
                         history.events(null, null, FIRST).size() == 2
-                                && !history.audit(null, null, null, FIRST).isEmpty());
+                                && !history.audit(AuditFilter.ALL, FIRST).isEmpty());
 
         assertThat(history.events(null, null, FIRST))
                 .extracting(EventRecord::kind)
@@ -217,11 +293,15 @@ abstract class HistoryContract {
                 .extracting(EventRecord::detail)
                 .asString()
                 .contains("\"seconds\":0.5");
-        assertThat(history.audit("127.0.0.1", "adapter.pin", "sql", FIRST))
+        assertThat(
+                        history.audit(
+                                new AuditFilter("127.0.0.1", "adapter.pin", "sql", null, null),
+                                FIRST))
                 .singleElement()
                 .returns("{\"pinned\":false}", AuditRecord::before)
                 .returns(null, AuditRecord::after);
-        assertThat(history.audit("others", null, null, FIRST)).isEmpty();
+        assertThat(history.audit(new AuditFilter("others", null, null, null, null), FIRST))
+                .isEmpty();
     }
 
     @Test
@@ -243,7 +323,7 @@ abstract class HistoryContract {
         assertThat(history.shadow("r2")).contains(dropped);
         assertThat(history.shadow("r3")).isEmpty();
         assertThat(history.requests(ALL, FIRST)).isEmpty();
-        assertThat(history.usage(null, null, null, 10)).isEmpty();
+        assertThat(history.usage(UsageFilter.ALL, null, null, 10)).isEmpty();
     }
 
     @Test
@@ -265,7 +345,7 @@ abstract class HistoryContract {
         try (var other = history(HistorySettings.DEFAULT)) {
             other.serves(new ServedBase("other", "fp_2", "exact"));
             assertThat(other.requests(ALL, FIRST)).isEmpty();
-            assertThat(other.usage(null, null, null, 10)).isEmpty();
+            assertThat(other.usage(UsageFilter.ALL, null, null, 10)).isEmpty();
         }
     }
 
@@ -287,7 +367,7 @@ abstract class HistoryContract {
             writer.start();
             requests(2);
         }
-        assertThat(history.usage(null, null, null, 10))
+        assertThat(history.usage(UsageFilter.ALL, null, null, 10))
                 .singleElement()
                 .returns(2L, UsageRecord::requests);
         assertThat(metrics.counter("dlora.history.failed").count()).isZero();
@@ -328,7 +408,7 @@ abstract class HistoryContract {
             late.serves(BASE);
             late.forget();
             assertThat(late.requests(ALL, FIRST)).isEmpty();
-            assertThat(late.usage(null, null, null, 10)).isNotEmpty();
+            assertThat(late.usage(UsageFilter.ALL, null, null, 10)).isNotEmpty();
         }
     }
 
@@ -345,7 +425,7 @@ abstract class HistoryContract {
     }
 
     private static RequestFilter model(String name) {
-        return new RequestFilter(null, null, name, null, null, null, null);
+        return new RequestFilter(null, null, name, null, null, null, null, null, null);
     }
 
     static RequestFacts facts(String id, String model, RequestTrace trace) {

@@ -15,8 +15,10 @@ import java.util.List;
 import java.util.Locale;
 import javax.sql.DataSource;
 import org.dlora.cluster.facts.ClusterEvents;
+import org.dlora.cluster.history.AuditFilter;
 import org.dlora.cluster.history.Page;
 import org.dlora.cluster.history.RequestFilter;
+import org.dlora.cluster.history.UsageFilter;
 import org.dlora.store.Database;
 import org.hibernate.resource.jdbc.spi.StatementInspector;
 import org.junit.jupiter.api.AfterAll;
@@ -96,31 +98,52 @@ abstract class HistoryPlansContract {
         var filters =
                 List.of(
                         HistoryContract.ALL,
-                        new RequestFilter("r1", null, null, null, null, null, null),
-                        new RequestFilter(null, "c1", null, null, null, null, null),
-                        new RequestFilter(null, null, "m1", null, null, null, null),
-                        new RequestFilter(null, null, null, "m1", null, null, null),
-                        new RequestFilter(null, null, null, null, "u1", null, null),
-                        new RequestFilter(null, null, null, null, null, "failed", null),
-                        new RequestFilter(null, null, null, null, null, null, "length"),
-                        new RequestFilter(null, null, "m1", "m1", "u1", "answered", "stop"));
+                        new RequestFilter("r1", null, null, null, null, null, null, null, null),
+                        new RequestFilter(null, "c1", null, null, null, null, null, null, null),
+                        new RequestFilter(null, null, "m1", null, null, null, null, null, null),
+                        new RequestFilter(null, null, null, "m1", null, null, null, null, null),
+                        new RequestFilter(null, null, null, null, "u1", null, null, null, null),
+                        new RequestFilter(null, null, null, null, null, "failed", null, null, null),
+                        new RequestFilter(null, null, null, null, null, null, "length", null, null),
+                        new RequestFilter(
+                                null, null, null, null, null, null, null, "dlora_1", null),
+                        new RequestFilter(null, null, null, null, null, null, null, null, "t1"),
+                        new RequestFilter(
+                                null, null, "m1", "m1", "u1", "answered", "stop", "dlora_1", "t1"));
         for (var filter : filters) {
             assertIndexed("request", () -> history.requests(filter, page));
             assertIndexed(
                     "request", () -> history.requests(filter, new Page(null, 100, null, null)));
         }
         assertIndexed("request", () -> history.request("r1"));
-        assertIndexed("usage_hour", () -> history.usage(null, BEGIN, BEGIN.plusSeconds(1), 100));
-        assertIndexed("usage_hour", () -> history.usage("m1", null, null, 100));
-        assertIndexed("audit", () -> history.audit("a1", "x1", "s1", page));
-        assertIndexed("audit", () -> history.audit(null, null, null, page));
+        assertIndexed(
+                "usage_hour",
+                () -> history.usage(UsageFilter.ALL, BEGIN, BEGIN.plusSeconds(1), 100));
+        assertIndexed(
+                "usage_hour",
+                () -> history.usage(new UsageFilter("m1", null, null), null, null, 100));
+        assertIndexed(
+                "audit", () -> history.audit(new AuditFilter("a1", "x1", "s1", null, null), page));
+        for (var filter :
+                List.of(
+                        new UsageFilter(null, "dlora_1", null),
+                        new UsageFilter(null, null, "t1"),
+                        new UsageFilter("m1", "dlora_1", "t1"))) {
+            assertIndexed("usage_hour", () -> history.usage(filter, null, null, 100));
+        }
+        assertIndexed("audit", () -> history.audit(AuditFilter.ALL, page));
+        assertIndexed(
+                "audit",
+                () -> history.audit(new AuditFilter(null, null, null, "dlora_1", null), page));
+        assertIndexed(
+                "audit", () -> history.audit(new AuditFilter(null, null, null, null, "t1"), page));
         assertIndexed("cluster_event", () -> history.events("k1", null, page));
         assertIndexed("cluster_event", () -> history.events(null, "m1", page));
     }
 
     @Test
     void pagesHaveTheRowsOfTheirFilter() {
-        var filter = new RequestFilter(null, null, "m1", null, null, null, "length");
+        var filter = new RequestFilter(null, null, "m1", null, null, null, "length", null, null);
         assertThat(history.requests(filter, new Page(null, 7, null, null)))
                 .hasSize(7)
                 .allMatch(row -> row.model().equals("m1") && row.outcome().equals("length"));
@@ -166,10 +189,10 @@ abstract class HistoryPlansContract {
     private static void requests(Connection connection) throws SQLException {
         var sql =
                 """
-                insert into request (id, base, request_id, client_id, end_user, model, adapter, replicas, fingerprint,
+                insert into request (id, base, request_id, client_id, api_key, team, end_user, model, adapter, replicas, fingerprint,
                   numeric_mode, arrived_at, done_at, status, outcome, prompt_tokens, cached_tokens, output_tokens, migrations,
                   rescues, preemptions, steps_unmerged, steps_merged, steps_mixed, exact, parameters, token_hashes)
-                values (?, ?, ?, ?, ?, ?, ?, '0', 'fp', 'm', ?, ?, ?, ?, 1, 1, 1, 0, 0, 0, 1, 0, 0, false, '{}', ?)\
+                values (?, ?, ?, ?, ?, ?, ?, ?, ?, '0', 'fp', 'm', ?, ?, ?, ?, 1, 1, 1, 0, 0, 0, 1, 0, 0, false, '{}', ?)\
                 """;
         try (var insert = connection.prepareStatement(sql)) {
             for (int i = 0; i < ROWS; i++) {
@@ -178,14 +201,16 @@ abstract class HistoryPlansContract {
                 insert.setString(2, HistoryContract.BASE.content());
                 insert.setString(3, "r" + i);
                 insert.setString(4, "c" + i % 1000);
-                insert.setString(5, "u" + i % 500);
-                insert.setString(6, "m" + i % 40);
-                insert.setString(7, "m" + i % 40);
-                insert.setTimestamp(8, Timestamp.from(at));
-                insert.setTimestamp(9, Timestamp.from(at));
-                insert.setString(10, i % 100 == 0 ? "failed" : "answered");
-                insert.setString(11, i % 3 == 0 ? "length" : "stop");
-                insert.setBytes(12, new byte[16]);
+                insert.setString(5, "dlora_" + i % 100);
+                insert.setString(6, "t" + i % 5);
+                insert.setString(7, "u" + i % 500);
+                insert.setString(8, "m" + i % 40);
+                insert.setString(9, "m" + i % 40);
+                insert.setTimestamp(10, Timestamp.from(at));
+                insert.setTimestamp(11, Timestamp.from(at));
+                insert.setString(12, i % 100 == 0 ? "failed" : "answered");
+                insert.setString(13, i % 3 == 0 ? "length" : "stop");
+                insert.setBytes(14, new byte[16]);
                 insert.addBatch();
                 if (i % 1000 == 999) {
                     insert.executeBatch();
@@ -197,12 +222,14 @@ abstract class HistoryPlansContract {
     private static void sums(Connection connection) throws SQLException {
         try (var insert =
                 connection.prepareStatement(
-                        "insert into usage_hour values (?, ?, ?, '', '', 1, 0, 1, 1, 1)")) {
+                        "insert into usage_hour values (?, ?, ?, ?, ?, 1, 0, 1, 1, 1)")) {
             for (int hour = 0; hour < 500; hour++) {
                 for (int model = 0; model < 40; model++) {
                     insert.setString(1, HistoryContract.BASE.content());
                     insert.setTimestamp(2, Timestamp.from(BEGIN.plus(Duration.ofHours(hour))));
                     insert.setString(3, "m" + model);
+                    insert.setString(4, "dlora_" + model % 8);
+                    insert.setString(5, "t" + model % 3);
                     insert.addBatch();
                 }
             }
@@ -211,7 +238,8 @@ abstract class HistoryPlansContract {
     }
 
     private static void others(Connection connection) throws SQLException {
-        var audit = "insert into audit values (?, ?, ?, ?, ?, null, null)";
+        var audit =
+                "insert into audit (id, base, actor, action, subject, api_key, team) values (?, ?, ?, ?, ?, 'dlora_1', 't1')";
         var event = "insert into cluster_event values (?, ?, ?, ?, ?, null, '{}')";
         for (var sql : List.of(audit, event)) {
             boolean isAudit = sql.equals(audit);

@@ -14,6 +14,9 @@ import org.dlora.security.KeyStore;
 import org.dlora.security.KeysUnavailableException;
 import org.dlora.security.Scope;
 import org.dlora.security.Team;
+import org.dlora.security.limits.BudgetPeriod;
+import org.dlora.security.limits.Quota;
+import org.dlora.security.limits.TokenBudget;
 import org.dlora.store.Database;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -22,6 +25,12 @@ import org.junit.jupiter.api.io.TempDir;
 /** Keys and teams on H2 and on PostgreSQL. */
 abstract class KeysContract {
     private static final Instant THEN = Instant.parse("2026-01-02T03:04:05.678Z");
+    private static final Quota QUOTA =
+            new Quota(
+                    60L,
+                    10_000L,
+                    null,
+                    new TokenBudget(Quota.MOST_BUDGET, BudgetPeriod.MONTH, 0.8));
     private static final String ID = "dlora_0123456789ab";
 
     @TempDir Path home;
@@ -41,7 +50,8 @@ abstract class KeysContract {
                 revoked,
                 null,
                 "ab".repeat(32),
-                "cd".repeat(8));
+                "cd".repeat(8),
+                QUOTA);
     }
 
     private static void assertSame(ApiKey found, ApiKey expected) {
@@ -63,14 +73,17 @@ abstract class KeysContract {
                         THEN.plusSeconds(1),
                         null,
                         "00".repeat(32),
-                        "");
+                        "",
+                        Quota.NONE);
         var team =
                 new Team(
                         "red",
                         "ä, \"c\"",
                         AdapterPatterns.NONE,
                         new AdapterPatterns(List.of("a*", "b")),
-                        THEN);
+                        THEN,
+                        new Quota(null, null, 3L, new TokenBudget(9, BudgetPeriod.DAY, 0.5)),
+                        2.5);
         try (var database = open()) {
             var store = new DatabaseKeys(database);
             assertThat(store.read()).isEqualTo(KeyStore.Content.EMPTY);

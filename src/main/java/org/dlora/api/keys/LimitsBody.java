@@ -1,0 +1,61 @@
+package org.dlora.api.keys;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.dlora.security.limits.Quota;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
+import tools.jackson.databind.annotation.JsonNaming;
+
+/**
+ * The most that a key or a team may take; null for what is not limited.
+ *
+ * @param requestsPerMinute completions; n choices and several prompts are one
+ * @param tokensPerMinute tokens of prompts and answers
+ * @param concurrentRequests completions that run or wait at a time
+ * @param tokenBudget tokens of a period
+ * @param budgetPeriod day or month, by UTC; null without a budget
+ * @param budgetAlert share of the budget from which on answers and events tell of it; null without
+ *     a budget
+ */
+@JsonNaming(SnakeCaseStrategy.class)
+record LimitsBody(
+        @Nullable Long requestsPerMinute,
+        @Nullable Long tokensPerMinute,
+        @Nullable Long concurrentRequests,
+        @Nullable Long tokenBudget,
+        @Nullable String budgetPeriod,
+        @Nullable Double budgetAlert) {
+
+    static LimitsBody of(Quota quota) {
+        var budget = quota.budget();
+        return new LimitsBody(
+                quota.requestsPerMinute(),
+                quota.tokensPerMinute(),
+                quota.concurrentRequests(),
+                budget == null ? null : budget.tokens(),
+                budget == null ? null : budget.period().label(),
+                budget == null ? null : budget.alert());
+    }
+
+    /** Returns what the audit says of limits: those that are there. */
+    static Map<String, Object> state(Quota quota) {
+        var all = new LinkedHashMap<String, Object>();
+        put(all, "requests_per_minute", quota.requestsPerMinute());
+        put(all, "tokens_per_minute", quota.tokensPerMinute());
+        put(all, "concurrent_requests", quota.concurrentRequests());
+        var budget = quota.budget();
+        if (budget != null) {
+            all.put("token_budget", budget.tokens());
+            all.put("budget_period", budget.period().label());
+            all.put("budget_alert", budget.alert());
+        }
+        return all;
+    }
+
+    private static void put(Map<String, Object> all, String name, @Nullable Long value) {
+        if (value != null) {
+            all.put(name, value);
+        }
+    }
+}

@@ -1,0 +1,199 @@
+package org.dlora.security.limits;
+
+import io.github.bucket4j.TimeMeter;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** What one key or team takes now, and has used. Its lock guards all of it. */
+final class Account {
+    final ReentrantLock lock = new ReentrantLock();
+    final UsageLedger ledger = new UsageLedger();
+
+    private final TimeMeter time;
+    private final Supplier<Map<LocalDate, UsageCount>> others;
+    private @Nullable RateBucket requests;
+    private @Nullable RateBucket tokens;
+    private long running;
+
+    /** Tokens that running requests may take. */
+    private long reserved;
+
+    private @Nullable Alerted alerted;
+
+    /** A budget of which it was told that it runs out, and the begin of its period. */
+    private record Alerted(TokenBudget budget, LocalDate begin) {}
+
+    /**
+     * @param others what other runs have used by day, as far as it is known
+     */
+    Account(TimeMeter time, Supplier<Map<LocalDate, UsageCount>> others) {
+        this.time = time;
+        this.others = others;
+    }
+
+    /** Takes over limits as they are now. */
+    void limit(Quota quota) {
+        requests = limited(requests, quota.requestsPerMinute());
+        tokens = limited(tokens, quota.tokensPerMinute());
+    }
+
+    private @Nullable RateBucket limited(@Nullable RateBucket before, @Nullable Long perMinute) {
+        if (perMinute == null) {
+            return null;
+        }
+        if (before == null) {
+            return new RateBucket(perMinute, time);
+        }
+        before.limit(perMinute);
+        return before;
+    }
+
+    /**
+     * Returns the limit that refuses a request of so many tokens the longest; null if none does.
+     */
+    @Nullable LimitExceededException refusal(Limited owner, long wanted, Instant now) {
+        var words = new RefusalWriter(owner);
+        LimitExceededException longest = null;
+        if (requests != null && requests.remaining() < 1) {
+            longest = words.rate(LimitKind.REQUESTS, rate(requests), 1, requests.until(1));
+        }
+        if (tokens != null && tokens.remaining() < wanted) {
+            var wait = wanted <= tokens.limit() ? tokens.until(wanted) : null;
+            longest = longer(longest, words.rate(LimitKind.TOKENS, rate(tokens), wanted, wait));
+        }
+        var concurrent = owner.quota().concurrentRequests();
+        if (concurrent != null && running >= concurrent) {
+            longest = longer(longest, words.concurrent(concurrent, running));
+        }
+        var budget = owner.quota().budget();
+        if (budget != null) {
+            long used = used(budget.period(), now).tokens();
+            if (used + reserved + wanted > budget.tokens()) {
+                longest = longer(longest, words.budget(budget, used, reserved, wanted, now));
+            }
+        }
+        return longest;
+    }
+
+    private static LimitExceededException longer(
+            @Nullable LimitExceededException one, LimitExceededException other) {
+        return one == null || other.outlasts(one) ? other : one;
+    }
+
+    /** Takes what a request may take, which no limit refuses. */
+    void take(long wanted) {
+        if (requests != null) {
+            requests.take(1);
+        }
+        if (tokens != null) {
+            tokens.take(wanted);
+        }
+        running++;
+        reserved += wanted;
+    }
+
+    /** Gives back all of a request that was not begun. */
+    void withdraw(long taken) {
+        if (requests != null) {
+            requests.giveBack(1);
+        }
+        end(taken, 0);
+    }
+
+    private void end(long taken, long used) {
+        running--;
+        reserved -= taken;
+        if (tokens != null) {
+            tokens.giveBack(taken - used);
+        }
+    }
+
+    /**
+     * Gives back what a request has not used.
+     *
+     * @return a budget that runs out and of which it was not told yet; empty if there is none
+     */
+    Optional<Headroom.Alert> settle(Limited owner, long taken, long used, Instant now) {
+        end(taken, used);
+        ledger.add(day(now), new UsageCount(1, used));
+        var alert = alert(owner, now);
+        if (alert.isPresent()) {
+            var budget = alert.get().budget();
+            var told = new Alerted(budget, budget.period().begin(day(now)));
+            if (told.equals(alerted)) {
+                return Optional.empty();
+            }
+            alerted = told;
+        }
+        return alert;
+    }
+
+    private Optional<Headroom.Alert> alert(Limited owner, Instant now) {
+        var budget = owner.quota().budget();
+        if (budget == null) {
+            return Optional.empty();
+        }
+        long used = used(budget.period(), now).tokens();
+        return budget.isAlert(used)
+                ? Optional.of(new Headroom.Alert(owner, budget, used))
+                : Optional.empty();
+    }
+
+    /** Returns what is left. */
+    Headroom headroom(Limited owner, Instant now) {
+        return new Headroom(
+                Optional.ofNullable(requests).map(Account::rate),
+                Optional.ofNullable(tokens).map(Account::rate),
+                alert(owner, now).stream().toList());
+    }
+
+    private static Headroom.Rate rate(RateBucket bucket) {
+        return new Headroom.Rate(bucket.limit(), bucket.remaining(), bucket.until(bucket.limit()));
+    }
+
+    /** Returns what was used in a period until now. */
+    private UsageCount used(BudgetPeriod period, Instant now) {
+        var begin = period.begin(day(now));
+        var own = ledger.since(begin);
+        for (var other : others.get().entrySet()) {
+            if (!other.getKey().isBefore(begin)) {
+                own = own.plus(other.getValue());
+            }
+        }
+        return own;
+    }
+
+    UsageReport report(Limited owner, Instant now) {
+        var budget = owner.quota().budget();
+        return new UsageReport(
+                running,
+                used(BudgetPeriod.DAY, now),
+                used(BudgetPeriod.MONTH, now),
+                Optional.ofNullable(budget).map(one -> reset(one.period(), now)));
+    }
+
+    static LocalDate day(Instant now) {
+        return LocalDate.ofInstant(now, ZoneOffset.UTC);
+    }
+
+    /** Returns the begin of the next period. */
+    static Instant reset(BudgetPeriod period, Instant now) {
+        return period.next(day(now)).atStartOfDay(ZoneOffset.UTC).toInstant();
+    }
+
+    /** Locks all; they are in one order everywhere, a key before its team. */
+    static void lock(List<Account> accounts) {
+        accounts.forEach(account -> account.lock.lock());
+    }
+
+    static void unlock(List<Account> accounts) {
+        accounts.reversed().forEach(account -> account.lock.unlock());
+    }
+}

@@ -1,0 +1,34 @@
+package org.dlora.security.limits;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The most that a key or a team may take. A member that is null limits nothing.
+ *
+ * @param requestsPerMinute completions; {@code n} choices and several prompts are one
+ * @param tokensPerMinute tokens of prompts and answers
+ * @param concurrentRequests completions that run or wait at a time
+ * @param budget tokens of a day or a month
+ */
+public record Quota(
+        @Nullable Long requestsPerMinute,
+        @Nullable Long tokensPerMinute,
+        @Nullable Long concurrentRequests,
+        @Nullable TokenBudget budget) {
+    /** Limits nothing. */
+    public static final Quota NONE = new Quota(null, null, null, null);
+
+    /** Most requests or tokens per minute that can be given. */
+    public static final long MOST_PER_MINUTE = 1_000_000_000;
+
+    /** Most concurrent requests that can be given. */
+    public static final long MOST_CONCURRENT = 1_000_000;
+
+    /** Most tokens of a budget that can be given. */
+    public static final long MOST_BUDGET = 1_000_000_000_000_000L;
+
+    /** Returns whether nothing is limited. */
+    public boolean isNone() {
+        return equals(NONE);
+    }
+}

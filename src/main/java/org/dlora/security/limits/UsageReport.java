@@ -1,0 +1,15 @@
+package org.dlora.security.limits;
+
+import java.time.Instant;
+import java.util.Optional;
+
+/**
+ * What a key or a team uses.
+ *
+ * @param running requests that run or wait now
+ * @param day since midnight, UTC
+ * @param month since the first day of the month, UTC
+ * @param budgetResets when its budget begins anew; empty without one
+ */
+public record UsageReport(
+        long running, UsageCount day, UsageCount month, Optional<Instant> budgetResets) {}

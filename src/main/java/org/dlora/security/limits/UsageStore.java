@@ -1,0 +1,42 @@
+package org.dlora.security.limits;
+
+import java.time.LocalDate;
+import java.util.List;
+
+/**
+ * What keeps used tokens. Each run of a server has counts of its own. Each call blocks and is one
+ * transaction; it throws {@link UsageUnavailableException} if the database is away. Thread-safe.
+ */
+public interface UsageStore {
+    /** Keeps nothing. */
+    UsageStore NONE =
+            new UsageStore() {
+                @Override
+                public void write(List<Row> rows) {}
+
+                @Override
+                public List<Row> read(LocalDate since) {
+                    return List.of();
+                }
+
+                @Override
+                public void forget(LocalDate before) {}
+            };
+
+    /**
+     * What one owner has used on a day in one run.
+     *
+     * @param owner {@code key:} or {@code team:}, and its id or name
+     * @param day by UTC
+     */
+    record Row(String owner, LocalDate day, UsageCount count) {}
+
+    /** Writes counts of this run, in place of those that it has written before. */
+    void write(List<Row> rows);
+
+    /** Returns what other runs have used since a day. */
+    List<Row> read(LocalDate since);
+
+    /** Removes counts of days before one. */
+    void forget(LocalDate before);
+}

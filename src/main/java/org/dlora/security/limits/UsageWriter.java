@@ -1,0 +1,97 @@
+package org.dlora.security.limits;
+
+import java.time.Duration;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Thread that keeps used tokens beside serving: it writes them every few seconds, and reads what
+ * other servers have used. While the database is away they are counted in memory.
+ */
+public final class UsageWriter implements AutoCloseable {
+    /** Time between two writes, which is the most that a killed server loses. */
+    public static final Duration PERIOD = Duration.ofSeconds(2);
+
+    private static final Logger log = LoggerFactory.getLogger(UsageWriter.class);
+    private static final long CLOSING_SECONDS = 5;
+
+    private final Limiter limiter;
+    private final UsageStore store;
+    private final ScheduledExecutorService thread =
+            Executors.newSingleThreadScheduledExecutor(
+                    Thread.ofPlatform().name("limits").daemon().factory());
+    private boolean known;
+    private boolean failed;
+
+    public UsageWriter(Limiter limiter, UsageStore store) {
+        this.limiter = limiter;
+        this.store = store;
+    }
+
+    /**
+     * Begins, once the database is open.
+     *
+     * @param isShared whether other servers may write to the database
+     */
+    public void start(boolean isShared) {
+        var _ =
+                thread.scheduleWithFixedDelay(
+                        () -> work(isShared), 0, PERIOD.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    private void work(boolean isShared) {
+        try {
+            if (!known) {
+                store.forget(limiter.monthBegin().minusMonths(1));
+            }
+            if (!known || isShared) {
+                limiter.publish(store.read(limiter.monthBegin()));
+                known = true;
+            }
+            write();
+            failed = false;
+        } catch (RuntimeException e) {
+            if (!failed) {
+                log.warn(
+                        "Used tokens could not be read or written, they are counted in memory: {}",
+                        e.getMessage());
+            }
+            failed = true;
+        }
+    }
+
+    /** Writes what was counted since the last time. */
+    void write() {
+        var rows = limiter.takeUnwritten();
+        if (rows.isEmpty()) {
+            return;
+        }
+        try {
+            store.write(rows);
+        } catch (RuntimeException e) {
+            limiter.giveBack(rows);
+            throw e;
+        }
+    }
+
+    /** Writes what was counted, for some seconds at most. */
+    @Override
+    public void close() {
+        thread.execute(() -> {
+            if (known) {
+                work(false);
+            }
+        });
+        thread.shutdown();
+        try {
+            if (!thread.awaitTermination(CLOSING_SECONDS, TimeUnit.SECONDS)) {
+                var _ = thread.shutdownNow();
+            }
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

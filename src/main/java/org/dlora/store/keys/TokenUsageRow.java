@@ -1,0 +1,15 @@
+package org.dlora.store.keys;
+
+import jakarta.persistence.EmbeddedId;
+import jakarta.persistence.Entity;
+import jakarta.persistence.Table;
+import java.time.LocalDate;
+
+/** What one owner has used on a day in one run of a server, in table {@code token_usage}. */
+@Entity
+@Table(name = "token_usage")
+class TokenUsageRow {
+    @EmbeddedId TokenUsageKey id = new TokenUsageKey("", LocalDate.EPOCH, "");
+    long requests;
+    long tokens;
+}

@@ -1,0 +1,72 @@
+package org.dlora.store.keys;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import java.nio.file.Path;
+import java.time.LocalDate;
+import java.util.List;
+import org.dlora.security.limits.UsageCount;
+import org.dlora.security.limits.UsageStore.Row;
+import org.dlora.security.limits.UsageUnavailableException;
+import org.dlora.store.Database;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Used tokens on H2 and on PostgreSQL. */
+abstract class UsageContract {
+    private static final LocalDate DAY = LocalDate.parse("2026-01-31");
+
+    @TempDir Path home;
+
+    /** Returns the one database of a test, once it is open. */
+    abstract Database open();
+
+    private static Row row(String owner, LocalDate day, long requests, long tokens) {
+        return new Row(owner, day, new UsageCount(requests, tokens));
+    }
+
+    @Test
+    void eachRunHasItsOwnCountsAndReadsThoseOfOthers() {
+        try (var database = open()) {
+            var first = new DatabaseUsage(database);
+            var second = new DatabaseUsage(database);
+            first.write(List.of(row("key:k", DAY, 1, 10), row("team:red", DAY, 1, 10)));
+            first.write(List.of(row("key:k", DAY, 2, 30), row("key:k", DAY.plusDays(1), 1, 5)));
+            first.write(List.of(row("key:k", DAY, 2, 30)));
+            second.write(List.of(row("key:k", DAY, 7, 70)));
+            assertThat(first.read(DAY)).containsExactly(row("key:k", DAY, 7, 70));
+            assertThat(second.read(DAY))
+                    .containsExactlyInAnyOrder(
+                            row("key:k", DAY, 2, 30),
+                            row("key:k", DAY.plusDays(1), 1, 5),
+                            row("team:red", DAY, 1, 10));
+            assertThat(second.read(DAY.plusDays(1)))
+                    .containsExactly(row("key:k", DAY.plusDays(1), 1, 5));
+            var third = new DatabaseUsage(database);
+            assertThat(third.read(DAY)).contains(row("key:k", DAY, 9, 100));
+            third.forget(DAY.plusDays(1));
+            assertThat(third.read(DAY)).containsExactly(row("key:k", DAY.plusDays(1), 1, 5));
+        }
+    }
+
+    @Test
+    void countsAreThereAfterTheNextStart() {
+        try (var database = open()) {
+            new DatabaseUsage(database).write(List.of(row("key:k", DAY, 1, Long.MAX_VALUE / 4)));
+        }
+        try (var database = open()) {
+            assertThat(new DatabaseUsage(database).read(DAY))
+                    .containsExactly(row("key:k", DAY, 1, Long.MAX_VALUE / 4));
+        }
+    }
+
+    @Test
+    void aDatabaseThatIsAwayIsSaid() {
+        var database = open();
+        database.close();
+        assertThatExceptionOfType(UsageUnavailableException.class)
+                .isThrownBy(() -> new DatabaseUsage(database).read(DAY))
+                .withMessageContaining("The database cannot be reached");
+    }
+}
