@@ -9,9 +9,9 @@ import org.dlora.adapter.ContentMemo;
 import org.dlora.adapter.RegisteredAdapter;
 import org.dlora.adapter.source.AdapterTarget;
 import org.dlora.adapter.source.fetch.SourceException;
+import org.dlora.cluster.AcquiredContent;
 import org.dlora.cluster.adapters.AdapterService;
 import org.dlora.cluster.adapters.Catalogue;
-import org.dlora.cluster.adapters.GateFailedException;
 import org.dlora.cluster.catalogue.ChangeAuthor;
 import org.dlora.cluster.manifest.ManagedAdapterException;
 import org.dlora.cluster.manifest.ManagedAdapters;
@@ -69,12 +69,7 @@ record AcquiredAdapters(
 
     @Override
     public Optional<String> load(String name, String path, boolean inPlace, String origin) {
-        try {
-            var _ = service.load(name, path, inPlace, Optional.of(origin));
-            return Optional.empty();
-        } catch (GateFailedException e) {
-            return Optional.of(String.valueOf(e.getMessage()));
-        }
+        return AcquiredContent.load(() -> service.load(name, path, inPlace, Optional.of(origin)));
     }
 
     @Override

@@ -13,7 +13,7 @@ record Announcement(Served served, int leftOut, Environment environment) {
 
     @Override
     public String toString() {
-        var url = "http://" + host() + ":" + environment.getProperty("local.server.port", "8080");
+        var url = ServerUrl.of(environment);
         var adapters = served.models().adapters();
         var names =
                 String.join(", ", adapters.stream().limit(NAMES_SHOWN).map(a -> a.name()).toList());
@@ -33,11 +33,5 @@ record Announcement(Served served, int leftOut, Environment environment) {
                 + "/v1/chat/completions -H 'Content-Type: application/json' -d '{\"model\": \""
                 + model
                 + "\", \"messages\": [{\"role\": \"user\", \"content\": \"The quick brown fox\"}], \"temperature\": 0}'";
-    }
-
-    private String host() {
-        var address = environment.getProperty("server.address", "");
-        boolean any = address.isBlank() || address.equals("0.0.0.0") || address.equals("::");
-        return any ? "localhost" : address.contains(":") ? "[" + address + "]" : address;
     }
 }

@@ -8,6 +8,8 @@ import java.time.ZoneId;
 import java.util.ArrayList;
 import org.dlora.adapter.source.hub.HubSettings;
 import org.dlora.api.admin.AdminApi;
+import org.dlora.api.connections.ConnectionSettings;
+import org.dlora.api.connections.ConnectionsApi;
 import org.dlora.api.documentation.DocumentationApi;
 import org.dlora.api.guard.ChangeGuard;
 import org.dlora.api.keys.KeysApi;
@@ -15,12 +17,14 @@ import org.dlora.api.metrics.MetricsApi;
 import org.dlora.api.metrics.RouterSettings;
 import org.dlora.api.openai.HttpSettings;
 import org.dlora.api.openai.OpenAiApi;
+import org.dlora.api.users.UsersApi;
 import org.dlora.api.webhooks.Webhook;
 import org.dlora.api.webhooks.Webhooks;
 import org.dlora.app.tracing.TracingConfiguration;
 import org.dlora.cluster.facts.ClusterEvents;
 import org.dlora.cluster.facts.RequestLog;
 import org.dlora.cluster.facts.RequestObserver;
+import org.dlora.console.Console;
 import org.dlora.security.web.SecurityWebConfiguration;
 import org.dlora.store.Database;
 import org.dlora.store.DatabaseSettings;
@@ -47,8 +51,11 @@ import org.springframework.web.server.WebFilter;
     OpenAiApi.class,
     AdminApi.class,
     KeysApi.class,
+    UsersApi.class,
+    Console.class,
     MetricsApi.class,
     DocumentationApi.class,
+    ConnectionsApi.class,
     TracingConfiguration.class,
     SecurityWebConfiguration.class
 })
@@ -159,6 +166,20 @@ class AppConfiguration {
         // Each sequence of a step may have another adapter.
         int maxAdapters = settings.maxBatch() * settings.replicasOrDefault().size();
         return new RouterSettings(settings.metrics().vllm(), maxAdapters);
+    }
+
+    @Bean
+    ConnectionSettings connectionSettings(DloraProperties settings) {
+        var http = settings.http();
+        var connections = http.connections(HttpProperties.openFiles());
+        if (connections.most() < http.maxConnections()) {
+            log.warn(
+                    "The server takes {} connections, not the {} of dlora.http.max-connections: this process may have {} open files (ulimit -n)",
+                    connections.most(),
+                    http.maxConnections(),
+                    HttpProperties.openFiles());
+        }
+        return connections;
     }
 
     @Bean

@@ -29,7 +29,8 @@ final class CommandRunner {
                     BenchCommand.NAME,
                     ResidencyCommand.NAME,
                     SimulateCommand.NAME,
-                    KeysCommand.NAME);
+                    KeysCommand.NAME,
+                    UsersCommand.NAME);
 
     private final PrintWriter out;
     private final Supplier<HubSettings> hub;
@@ -71,6 +72,7 @@ final class CommandRunner {
                 .addSubcommand(new ResidencyCommand())
                 .addSubcommand(new SimulateCommand())
                 .addSubcommand(new KeysCommand())
+                .addSubcommand(new UsersCommand(System.in))
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setOut(out)
                 .setErr(err)

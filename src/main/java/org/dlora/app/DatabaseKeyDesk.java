@@ -6,9 +6,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.dlora.security.AdapterPatterns;
@@ -21,77 +18,39 @@ import org.dlora.security.KeysUnavailableException;
 import org.dlora.security.RingSettings;
 import org.dlora.security.Scope;
 import org.dlora.security.SecretFile;
-import org.dlora.store.Database;
-import org.dlora.store.DatabaseSettings;
 import org.dlora.store.keys.DatabaseKeys;
 import org.jspecify.annotations.Nullable;
-import org.springframework.boot.context.config.ConfigDataEnvironmentPostProcessor;
-import org.springframework.boot.context.properties.source.ConfigurationPropertySources;
 import org.springframework.boot.convert.DurationStyle;
-import org.springframework.core.env.StandardEnvironment;
 
 /** Keys in the database that the settings name, while no server uses its file. */
 final class DatabaseKeyDesk implements KeyDesk {
-    private static final Duration PATIENCE = Duration.ofMinutes(1);
-
     private final Clock clock = Clock.systemUTC();
-    private final Database database;
+    private final OfflineDatabase database;
     private final KeyService keys;
 
     /**
      * @param home folder of what lasts, null for that of the settings
      */
     DatabaseKeyDesk(@Nullable String home) {
-        var environment = new StandardEnvironment();
-        ConfigDataEnvironmentPostProcessor.applyTo(environment);
-        ConfigurationPropertySources.attach(environment);
-        if (home == null && environment.getProperty("dlora.store", "auto").equals("memory")) {
-            throw new KeyDeskException(
-                    "Keys with dlora.store: memory end with the server, and none answers. Start it, or name another home by --home.");
-        }
-        var folder =
-                HomeLocation.of(
-                        home == null ? environment.getProperty("dlora.home") : home,
-                        System::getenv,
-                        System.getProperty("user.home"));
-        database = new Database(new DatabaseSettings(folder, false), environment);
+        database = OfflineDatabase.open("Keys", home);
         keys =
                 new KeyService(
                         new KeyRing(new RingSettings(Optional.empty(), false, false), clock),
-                        new DatabaseKeys(database),
+                        new DatabaseKeys(database.database()),
                         new SecretFile(
                                 secret(
-                                        environment.getProperty("dlora.security.secret-file"),
-                                        folder)),
+                                        database.environment()
+                                                .getProperty("dlora.security.secret-file"),
+                                        database.home())),
                         clock);
-        open(folder);
-    }
-
-    private static Path secret(@Nullable String file, Path home) {
-        return new SecurityProperties(null, file, Duration.ofSeconds(5)).secret(home);
-    }
-
-    private void open(Path folder) {
-        database.start();
-        try {
-            database.opened().get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (TimeoutException | ExecutionException | InterruptedException e) {
-            database.close();
-            if (e instanceof InterruptedException) {
-                Thread.currentThread().interrupt();
-            }
-            throw new KeyDeskException("The database could not be opened: " + e.getMessage());
-        }
-        if (database.isInMemory()) {
-            database.close();
-            throw new KeyDeskException(
-                    "The database in %s is in use by a server, or cannot be created. Give the address of the server by --url."
-                            .formatted(folder));
-        }
         attempt(() -> {
             keys.refresh();
             return keys;
         });
+    }
+
+    private static Path secret(@Nullable String file, Path home) {
+        return new SecurityProperties(null, file, Duration.ofSeconds(5)).secret(home);
     }
 
     @Override

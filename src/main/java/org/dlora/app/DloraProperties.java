@@ -74,6 +74,7 @@ import org.springframework.validation.annotation.Validated;
  * @param webhooks URLs that changes are sent to
  * @param security who may call the server
  * @param limits of keys and teams
+ * @param console sign-ins at the console
  * @param allowOpenNetwork whether the server may listen on an address that other hosts reach
  */
 @Validated
@@ -112,6 +113,7 @@ record DloraProperties(
         @DefaultValue List<@Valid WebhookProperties> webhooks,
         @DefaultValue @Valid @NestedConfigurationProperty SecurityProperties security,
         @DefaultValue @Valid @NestedConfigurationProperty LimitProperties limits,
+        @DefaultValue @Valid @NestedConfigurationProperty ConsoleProperties console,
         @DefaultValue("false") boolean allowOpenNetwork) {
 
     DloraProperties {

@@ -2,15 +2,66 @@ package org.dlora.app;
 
 import static java.time.temporal.ChronoUnit.SECONDS;
 
+import com.sun.management.UnixOperatingSystemMXBean;
+import jakarta.validation.constraints.Min;
+import java.lang.management.ManagementFactory;
 import java.time.Duration;
+import org.dlora.api.connections.ConnectionSettings;
 import org.hibernate.validator.constraints.time.DurationMin;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.boot.convert.DurationUnit;
+import org.springframework.util.unit.DataSize;
 
 /**
- * The HTTP interface.
+ * The HTTP interface. A time of zero is no bound.
  *
  * @param ping time after which a quiet stream gets a comment
+ * @param maxConnections open connections; fewer where the process may not open so many files
+ * @param maxBodies bytes of the bodies of calls that wait together; 0 = a quarter of the heap
+ * @param idleTimeout longest time of a connection without a request
+ * @param headTimeout longest time from the first byte of a request to the end of its headers
+ * @param bodyTimeout longest time without a byte of a body
+ * @param writeTimeout longest time in which a client takes no byte of its answer
  */
 record HttpProperties(
-        @DefaultValue("15s") @DurationUnit(SECONDS) @DurationMin(millis = 100) Duration ping) {}
+        @DefaultValue("15s") @DurationUnit(SECONDS) @DurationMin(millis = 100) Duration ping,
+        @DefaultValue("8192") @Min(1) int maxConnections,
+        @DefaultValue("0") DataSize maxBodies,
+        @DefaultValue("5m") @DurationUnit(SECONDS) @DurationMin(millis = 0) Duration idleTimeout,
+        @DefaultValue("15s") @DurationUnit(SECONDS) @DurationMin(millis = 0) Duration headTimeout,
+        @DefaultValue("30s") @DurationUnit(SECONDS) @DurationMin(millis = 0) Duration bodyTimeout,
+        @DefaultValue("60s") @DurationUnit(SECONDS) @DurationMin(millis = 0)
+                Duration writeTimeout) {
+    private static final int HEAP_SHARE = 4;
+
+    /** Files that a process needs beside connections: its own, adapters, the database. */
+    private static final long OTHER_FILES = 512;
+
+    HttpProperties {
+        if (maxBodies.isNegative()) {
+            throw new StartException(
+                    "dlora.http.max-bodies is %s: expected a size such as 256MB, or 0 for a quarter of the heap."
+                            .formatted(maxBodies));
+        }
+    }
+
+    /** Returns the bounds of connections, on a process that may open {@code files} files. */
+    ConnectionSettings connections(long files) {
+        return new ConnectionSettings(
+                (int) Math.max(1, Math.min(maxConnections, files - OTHER_FILES)),
+                maxBodies.toBytes() == 0
+                        ? Runtime.getRuntime().maxMemory() / HEAP_SHARE
+                        : maxBodies.toBytes(),
+                idleTimeout,
+                headTimeout,
+                bodyTimeout,
+                writeTimeout);
+    }
+
+    /** Returns how many files this process may have open. */
+    static long openFiles() {
+        return ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean os
+                ? os.getMaxFileDescriptorCount()
+                : Long.MAX_VALUE;
+    }
+}

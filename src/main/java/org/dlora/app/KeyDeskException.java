@@ -1,6 +1,8 @@
 package org.dlora.app;
 
-/** Refusal of what the command {@code keys} was to do, in words for its user. */
+/**
+ * Refusal of what the commands {@code keys} and {@code users} were to do, in words for its user.
+ */
 final class KeyDeskException extends RuntimeException {
     private static final long serialVersionUID = 1;
 

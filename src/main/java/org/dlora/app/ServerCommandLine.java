@@ -17,6 +17,7 @@ final class ServerCommandLine {
                    java -jar dlora.jar bench --help           put load on a server and measure its answers
                    java -jar dlora.jar residency --help       compare rules of evicting adapters
                    java -jar dlora.jar keys --help            make, list, rotate and revoke API keys
+                   java -jar dlora.jar users --help           make, list, change and remove users of the console
             """;
 
     private ServerCommandLine() {}

@@ -14,6 +14,7 @@ final class SourceCheck {
                     throw new StartException(reason);
                 });
         ModelSource.check(settings);
-        var _ = StartManifest.read(settings, ModelSource.servedName(settings));
+        // The model has not been read: ids of tokens are checked once it has been.
+        var _ = StartManifest.read(settings, ModelSource.servedName(settings), Integer.MAX_VALUE);
     }
 }

@@ -27,9 +27,10 @@ record StartManifest(ManifestFile file, ManifestParser parser, byte[] bytes, Man
      * Reads the manifest that the settings name; empty if they name none.
      *
      * @param base name of the base model
+     * @param vocabulary number of its token ids
      * @throws StartException if it is malformed: there is no earlier one that could stay in force
      */
-    static Optional<StartManifest> read(DloraProperties settings, String base) {
+    static Optional<StartManifest> read(DloraProperties settings, String base, int vocabulary) {
         return settings.adapters()
                 .manifestFile()
                 .map(path -> {
@@ -43,7 +44,8 @@ record StartManifest(ManifestFile file, ManifestParser parser, byte[] bytes, Man
                                                     Collectors.toMap(
                                                             ShareProperties::model,
                                                             ShareProperties::weight,
-                                                            (one, _) -> one)));
+                                                            (one, _) -> one)),
+                                    vocabulary);
                     try {
                         var bytes = file.bytes();
                         return new StartManifest(file, parser, bytes, parser.parse(bytes));

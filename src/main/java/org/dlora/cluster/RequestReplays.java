@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Replays of ended requests. A replay has the request's prompt, seed and parameters, never runs
- * through merged weights, and is told to no observer of requests. Thread-safe.
+ * through merged weights, and runs in the background. Thread-safe.
  */
 public final class RequestReplays {
     /** Likeliest tokens that a replay reports for each of its tokens. */
@@ -104,7 +104,8 @@ public final class RequestReplays {
                 -1,
                 parameters.skipSpecialTokens(),
                 true,
-                parameters.continuesPrompt());
+                parameters.continuesPrompt(),
+                true);
     }
 
     /** Returns the report with the noise of merged weights, if the request ran through such. */
@@ -178,7 +179,7 @@ public final class RequestReplays {
         CompletableFuture<Rerun> rerun(GenerationRequest asked) {
             var listener = new RerunListener();
             var arrival = Arrival.now(Clock.systemUTC(), null);
-            service.submit(List.of(new Submission(asked, listener, arrival, choice, false, null)));
+            service.submit(List.of(new Submission(asked, listener, arrival, choice)));
             return listener.done();
         }
 
@@ -197,7 +198,8 @@ public final class RequestReplays {
                             -1,
                             true,
                             true,
-                            false);
+                            false,
+                            true);
             return rerun(asked).thenApply(rerun -> rerun.logprobs().getFirst().top());
         }
     }

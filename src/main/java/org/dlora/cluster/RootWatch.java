@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Set;
 import org.dlora.adapter.AdapterRefusedException;
 import org.dlora.adapter.FolderStamp;
+import org.dlora.cluster.adapters.GateNotRunException;
 import org.dlora.cluster.adapters.ServedAdapter;
 import org.dlora.cluster.catalogue.CatalogueChangedException;
 import org.dlora.cluster.catalogue.CatalogueUnavailableException;
@@ -22,8 +23,9 @@ import org.slf4j.LoggerFactory;
 /**
  * Watch over the folders below the adapter roots, on a thread of its own. A new folder becomes an
  * adapter once two looks find it alike, so that one that is being copied does not count; one that
- * cannot be served is tried again when it has changed. The adapter of a folder that two looks do
- * not find is withdrawn. A root that is not there changes nothing.
+ * cannot be served is tried again when it has changed, and one whose gate could not be run at the
+ * next look. The adapter of a folder that two looks do not find is withdrawn. A root that is not
+ * there changes nothing.
  *
  * <p>Roots may be network file systems, which do not tell of changes; so they are looked at.
  */
@@ -39,6 +41,9 @@ public final class RootWatch implements AutoCloseable {
 
     /** Folders that cannot be served, as they were when that was found. */
     private final Map<Path, FolderStamp> refused = new HashMap<>();
+
+    /** Folders whose gate could not be run, and why; each look tries them again. */
+    private final Map<Path, String> unjudged = new HashMap<>();
 
     /** Folders of served adapters that the last look has not found. */
     private Set<Path> missing = new HashSet<>();
@@ -101,9 +106,12 @@ public final class RootWatch implements AutoCloseable {
     }
 
     private void forgetRefused() {
-        for (var folder : List.copyOf(refused.keySet())) {
+        var unserved = new HashSet<>(refused.keySet());
+        unserved.addAll(unjudged.keySet());
+        for (var folder : unserved) {
             if (!Files.isDirectory(folder)) {
                 refused.remove(folder);
+                unjudged.remove(folder);
                 adapters.forgetProblem(name(folder));
             }
         }
@@ -148,6 +156,9 @@ public final class RootWatch implements AutoCloseable {
         try {
             adapters.discover(name(folder), folder);
             refused.remove(folder);
+            unjudged.remove(folder);
+        } catch (GateNotRunException e) {
+            unjudged(folder, String.valueOf(e.getMessage()));
         } catch (CatalogueUnavailableException | CatalogueChangedException e) {
             log.debug("Adapter {} is registered later", folder, e);
         } catch (AdapterRefusedException | IllegalStateException e) {
@@ -156,8 +167,17 @@ public final class RootWatch implements AutoCloseable {
                     folder,
                     e.getMessage());
             refused.put(folder, stamp);
+            unjudged.remove(folder);
             adapters.notServed(name(folder), folder, String.valueOf(e.getMessage()));
         }
+    }
+
+    /** Notes that a folder cannot be judged now, which says nothing of it. */
+    private void unjudged(Path folder, String why) {
+        if (!why.equals(unjudged.put(folder, why)) && !thread.isClosing()) {
+            log.warn("The new folder {} is not served yet, it is tried again: {}", folder, why);
+        }
+        adapters.notServed(name(folder), folder, why);
     }
 
     private void withdrawMissing() {

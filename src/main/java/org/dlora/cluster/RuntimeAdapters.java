@@ -16,6 +16,7 @@ import org.dlora.adapter.RegisteredAdapter;
 import org.dlora.adapter.source.ContentStore;
 import org.dlora.cluster.adapters.AdapterService;
 import org.dlora.cluster.adapters.BrokenAdapter;
+import org.dlora.cluster.adapters.CatalogueEntry;
 import org.dlora.cluster.adapters.CatalogueService;
 import org.dlora.cluster.adapters.NoSuchAdapterException;
 import org.dlora.cluster.adapters.Registrations;
@@ -24,6 +25,7 @@ import org.dlora.cluster.adapters.ServedAdapter;
 import org.dlora.cluster.catalogue.AdapterRecord;
 import org.dlora.cluster.catalogue.CatalogueContent;
 import org.dlora.cluster.catalogue.CatalogueStore;
+import org.dlora.cluster.catalogue.Gate;
 import org.dlora.cluster.catalogue.GateResult;
 import org.dlora.cluster.catalogue.MemoryCatalogueStore;
 import org.dlora.cluster.catalogue.VersionDefaults;
@@ -223,22 +225,25 @@ public final class RuntimeAdapters implements AdapterService, AutoCloseable {
      * with these defaults is that version.
      *
      * @param defaults makes the defaults of the version from those of the name's main version
+     * @param gate makes the gate of an adapter that is not served from the one that it has
      * @return the number of the version
      */
     int ensure(
             String name,
             String path,
             Optional<String> origin,
-            UnaryOperator<VersionDefaults> defaults) {
+            UnaryOperator<VersionDefaults> defaults,
+            UnaryOperator<Optional<Gate>> gate) {
         writer.change(() -> requireFree(name, true));
         var registered = validated(name, path);
         var becomes = loads.becomes(registered, defaults);
-        var judged =
-                cluster.catalogue().entry(name).isEmpty()
-                                || loads.replacesRouted(registered, becomes)
-                        ? gates.judge(registered, becomes)
-                        : Optional.<GateResult>empty();
-        int ensured = ensured(registered, origin, defaults, judged);
+        var judged = Optional.<GateResult>empty();
+        if (cluster.catalogue().entry(name).isEmpty()) {
+            judged = gates.judge(registered, becomes, gate.apply(gates.gate(name)));
+        } else if (loads.replacesRouted(registered, becomes)) {
+            judged = gates.judge(registered, becomes);
+        }
+        int ensured = ensured(registered, origin, defaults, gate, judged);
         requirePassed(name, ensured, judged);
         return ensured;
     }
@@ -247,15 +252,19 @@ public final class RuntimeAdapters implements AdapterService, AutoCloseable {
             RegisteredAdapter registered,
             Optional<String> origin,
             UnaryOperator<VersionDefaults> defaults,
+            UnaryOperator<Optional<Gate>> gate,
             Optional<GateResult> judged) {
         var name = registered.name();
         return writer.change(() -> {
             var _ = requireFree(name, true);
             requireFiles(registered);
-            if (isKeptOut(name, judged)) {
-                return loads.note(registered, origin, judged.get(), defaults);
-            }
             boolean isFirst = cluster.catalogue().entry(name).isEmpty();
+            if (isKeptOut(name, judged)) {
+                return loads.note(registered, origin, judged.get(), defaults, gate);
+            }
+            if (isFirst) {
+                loads.gate(name, gate);
+            }
             int number = loads.load(registered, isFirst, origin, judged, defaults).number();
             if (isFirst) {
                 writer.record(name).ifPresent(this::pinIfSaid);
@@ -274,6 +283,14 @@ public final class RuntimeAdapters implements AdapterService, AutoCloseable {
     /** Returns whether the store has been read, for which changes wait. */
     boolean isReady() {
         return writer.isKnown();
+    }
+
+    /** Returns what is known of an adapter, served or not. */
+    Optional<AdapterRecord> record(String name) {
+        return cluster.catalogue()
+                .entry(name)
+                .map(CatalogueEntry::record)
+                .or(() -> writer.record(name));
     }
 
     /** Returns whether nothing is served under a name, and nothing was unloaded. */

@@ -8,6 +8,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.dlora.adapter.RegisteredAdapter;
 import org.dlora.cluster.adapters.CatalogueEntry;
 import org.dlora.cluster.adapters.GateFailedException;
+import org.dlora.cluster.adapters.GateNotRunException;
 import org.dlora.cluster.adapters.NoSuchAdapterException;
 import org.dlora.cluster.adapters.Registrations;
 import org.dlora.cluster.adapters.ServedAdapter;
@@ -63,7 +64,8 @@ final class VersionGates {
                 .or(() -> writer.record(name));
     }
 
-    private Optional<Gate> gate(String name) {
+    /** Returns the gate in force of an adapter, served or not. */
+    Optional<Gate> gate(String name) {
         return record(name).flatMap(record -> record.gate().gate());
     }
 
@@ -76,12 +78,18 @@ final class VersionGates {
      * @return empty if the adapter has no gate
      */
     Optional<GateResult> judge(RegisteredAdapter content, VersionRecord version) {
+        return judge(content, version, gate(content.name()));
+    }
+
+    /** Does the same with a gate that the adapter is to have, or none. */
+    Optional<GateResult> judge(
+            RegisteredAdapter content, VersionRecord version, Optional<Gate> wanted) {
         var name = content.name();
-        return gate(name)
-                .map(gate ->
-                        record(name)
-                                .flatMap(record -> record.gate().current(version))
-                                .orElseGet(() -> run(name, content, version, gate)));
+        return wanted.map(gate ->
+                record(name)
+                        .flatMap(record -> record.gate().result(version))
+                        .filter(result -> result.gate().equals(gate.hash()))
+                        .orElseGet(() -> run(name, content, version, gate)));
     }
 
     private GateResult run(
@@ -141,7 +149,7 @@ final class VersionGates {
     /**
      * Checks within a change that versions have passed the gate in force.
      *
-     * @throws IllegalStateException if the gate is another one by now
+     * @throws GateNotRunException if the gate is another one by now
      */
     static void check(AdapterRecord record, Collection<Integer> numbers, boolean isRollback) {
         for (int number : numbers) {
@@ -154,8 +162,8 @@ final class VersionGates {
     }
 
     /** Returns the refusal of a change whose adapter was changed while its gate ran. */
-    static IllegalStateException changed(String name) {
-        return new IllegalStateException(
+    static GateNotRunException changed(String name) {
+        return new GateNotRunException(
                 "Adapter '%s' was changed while its gate ran; try again".formatted(name));
     }
 
@@ -172,7 +180,7 @@ final class VersionGates {
      * Runs the gate with a served version and keeps the result.
      *
      * @throws NoSuchAdapterException if there is no such adapter or version, or no gate
-     * @throws IllegalStateException if the gate cannot be run to its end
+     * @throws GateNotRunException if the gate cannot be run to its end
      */
     GateResult judge(String name, int number) {
         var entry =

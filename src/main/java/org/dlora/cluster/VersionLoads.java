@@ -13,6 +13,7 @@ import org.dlora.cluster.adapters.ServedAdapter;
 import org.dlora.cluster.catalogue.AdapterRecord;
 import org.dlora.cluster.catalogue.AdapterRoute;
 import org.dlora.cluster.catalogue.AliasRecord;
+import org.dlora.cluster.catalogue.Gate;
 import org.dlora.cluster.catalogue.GateResult;
 import org.dlora.cluster.catalogue.VersionDefaults;
 import org.dlora.cluster.catalogue.VersionRecord;
@@ -142,22 +143,37 @@ final class VersionLoads {
      * @return the number of the version
      */
     int note(RegisteredAdapter content, Optional<String> origin, GateResult judged) {
-        return note(content, origin, judged, UnaryOperator.identity());
+        return note(content, origin, judged, UnaryOperator.identity(), UnaryOperator.identity());
     }
 
-    /** Does the same with other defaults. */
+    /**
+     * Does the same with other defaults. The adapter may be new.
+     *
+     * @param gate makes its gate from the one that it has
+     */
     int note(
             RegisteredAdapter content,
             Optional<String> origin,
             GateResult judged,
-            UnaryOperator<VersionDefaults> defaults) {
+            UnaryOperator<VersionDefaults> defaults,
+            UnaryOperator<Optional<Gate>> gate) {
         var place = source.place(content.folder());
-        var record = writer.record(content.name()).orElseThrow();
-        var version =
-                version(content, place, Optional.of(record), defaults)
-                        .in(place, origin.orElse(place));
-        writer.write(record.with(version).gated(judged));
+        var known = writer.record(content.name());
+        var version = version(content, place, known, defaults).in(place, origin.orElse(place));
+        var record =
+                known.orElseGet(() -> AdapterRecord.of(content.name(), version).unloaded(true));
+        writer.write(record.gated(gate.apply(record.gate().gate())).with(version).gated(judged));
         return version.number();
+    }
+
+    /**
+     * Sets the gate of an adapter that is not served, if it is known.
+     *
+     * @param gate makes it from the one that it has
+     */
+    void gate(String name, UnaryOperator<Optional<Gate>> gate) {
+        writer.record(name)
+                .ifPresent(record -> writer.write(record.gated(gate.apply(record.gate().gate()))));
     }
 
     /** Returns the adapter as it is served, or as it was before it was unloaded. */

@@ -3,11 +3,13 @@ package org.dlora.model;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
+import ai.djl.huggingface.tokenizers.jni.TokenizersLibrary;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.stream.Stream;
 import org.dlora.tensor.LoadException;
@@ -19,6 +21,11 @@ import org.dlora.tensor.LoadException;
 final class NativeTokenizer implements AutoCloseable {
     private static final Map<String, String> OPTIONS =
             Map.of("truncation", "DO_NOT_TRUNCATE", "padding", "DO_NOT_PAD");
+
+    /** Characters of texts that are tokenised at once; the library takes 100 bytes for each. */
+    private static final int TOGETHER = 1 << 20;
+
+    private static final Semaphore TEXTS = new Semaphore(TOGETHER, true);
 
     private final HuggingFaceTokenizer tokenizer;
     private final ReentrantReadWriteLock open = new ReentrantReadWriteLock();
@@ -72,7 +79,7 @@ final class NativeTokenizer implements AutoCloseable {
     int[] encode(String text, boolean addSpecialTokens) {
         open.readLock().lock();
         try {
-            long[] ids = tokenizer.encode(wellFormed(text), addSpecialTokens, false).getIds();
+            long[] ids = ids(wellFormed(text), addSpecialTokens);
             var tokens = new int[ids.length];
             for (int i = 0; i < ids.length; i++) {
                 tokens[i] = Math.toIntExact(ids[i]);
@@ -80,6 +87,27 @@ final class NativeTokenizer implements AutoCloseable {
             return tokens;
         } finally {
             open.readLock().unlock();
+        }
+    }
+
+    /**
+     * Asks for the ids alone. DJL's own call makes Java strings of all tokens, for which a long
+     * text takes hundreds of bytes a character; where the heap has no room for them, the native
+     * library ends the process.
+     */
+    private long[] ids(String text, boolean addSpecialTokens) {
+        int share = Math.min(text.length(), TOGETHER);
+        TEXTS.acquireUninterruptibly(share);
+        try {
+            long encoding =
+                    TokenizersLibrary.LIB.encode(tokenizer.getHandle(), text, addSpecialTokens);
+            try {
+                return TokenizersLibrary.LIB.getTokenIds(encoding);
+            } finally {
+                TokenizersLibrary.LIB.deleteEncoding(encoding);
+            }
+        } finally {
+            TEXTS.release(share);
         }
     }
 

@@ -1,6 +1,7 @@
 package org.dlora.replica;
 
 import org.dlora.scheduling.AdapterRef;
+import org.dlora.scheduling.TeamRef;
 
 /**
  * A request for one sequence. A call for n choices is n requests.
@@ -16,7 +17,9 @@ import org.dlora.scheduling.AdapterRef;
  * @param exact whether its rows never go through merged weights
  * @param continuesPrompt whether its text continues the prompt's, as that of a text completion
  *     does; otherwise it stands alone, as a chat answer does
- * @param background whether no client waits for it: the replica's meters leave it out
+ * @param background whether no client waits for it, as for prompts of gates, shadows and replays:
+ *     history, usage and meters of requests leave it out
+ * @param team that its service counts for
  */
 public record GenerationRequest(
         String id,
@@ -29,9 +32,38 @@ public record GenerationRequest(
         boolean skipSpecialTokens,
         boolean exact,
         boolean continuesPrompt,
-        boolean background) {
+        boolean background,
+        TeamRef team) {
 
-    /** Creates a request of a client. */
+    /** Creates a request without a team. */
+    public GenerationRequest(
+            String id,
+            AdapterRef adapter,
+            int[] prompt,
+            SamplingParams sampling,
+            StopConditions stop,
+            int logprobs,
+            int promptLogprobs,
+            boolean skipSpecialTokens,
+            boolean exact,
+            boolean continuesPrompt,
+            boolean background) {
+        this(
+                id,
+                adapter,
+                prompt,
+                sampling,
+                stop,
+                logprobs,
+                promptLogprobs,
+                skipSpecialTokens,
+                exact,
+                continuesPrompt,
+                background,
+                TeamRef.NONE);
+    }
+
+    /** Creates a request of a client without a team. */
     public GenerationRequest(
             String id,
             AdapterRef adapter,
@@ -103,7 +135,8 @@ public record GenerationRequest(
                 skipSpecialTokens,
                 exact,
                 continuesPrompt,
-                background);
+                background,
+                team);
     }
 
     /** Returns the same request for another adapter. */
@@ -119,7 +152,27 @@ public record GenerationRequest(
                 skipSpecialTokens,
                 exact,
                 continuesPrompt,
-                background);
+                background,
+                team);
+    }
+
+    /** Returns the same request of another team. */
+    public GenerationRequest withTeam(TeamRef other) {
+        return other.equals(team)
+                ? this
+                : new GenerationRequest(
+                        id,
+                        adapter,
+                        prompt,
+                        sampling,
+                        stop,
+                        logprobs,
+                        promptLogprobs,
+                        skipSpecialTokens,
+                        exact,
+                        continuesPrompt,
+                        background,
+                        other);
     }
 
     /** Returns the same request with its seed, {@code drawn} if the client gave none. */
@@ -137,6 +190,7 @@ public record GenerationRequest(
                         skipSpecialTokens,
                         exact,
                         continuesPrompt,
-                        background);
+                        background,
+                        team);
     }
 }

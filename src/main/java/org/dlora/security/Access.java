@@ -45,6 +45,21 @@ public record Access(@Nullable KeyView key, @Nullable Team team, Mono<Void> ende
         }
     }
 
+    /**
+     * Returns what a user of the console may do, who is called {@code id} where keys are.
+     *
+     * @param ended completes when the session ends before the call does
+     */
+    public static Access ofUser(String id, String name, Set<Scope> scopes, Mono<Void> ended) {
+        var view = new KeyView(id, name, scopes, AdapterPatterns.ALL, null, Quota.NONE);
+        return new Access(view, null, ended);
+    }
+
+    /** Returns whether an id is one of a user, as {@code user:ann}, and not of a key. */
+    public static boolean isUser(String id) {
+        return id.indexOf(':') >= 0;
+    }
+
     /** Returns the access that a filter has put into an attribute; all, if there are no keys. */
     public static Access of(@Nullable Object attribute) {
         return attribute instanceof Access access ? access : OPEN;
@@ -155,7 +170,7 @@ public record Access(@Nullable KeyView key, @Nullable Team team, Mono<Void> ende
      * keys, and none for the key of the settings.
      */
     public List<Limited> limited() {
-        if (key == null || key.id().equals(KeyRing.ADMIN_KEY)) {
+        if (key == null || key.id().equals(KeyRing.ADMIN_KEY) || isUser(key.id())) {
             return List.of();
         }
         var own = new Limited(Limited.Kind.KEY, key.id(), key.quota());

@@ -32,6 +32,12 @@ public final class AccessRefusedException extends RuntimeException {
                 "This server needs an API key: send it as 'Authorization: Bearer dlora_…'.");
     }
 
+    /** Returns the refusal of a call to the console by one who is not signed in. */
+    public static AccessRefusedException signInNeeded() {
+        return new AccessRefusedException(
+                Kind.MISSING, "The console needs a sign-in; open /console/login in a browser.");
+    }
+
     static AccessRefusedException malformed() {
         return new AccessRefusedException(
                 Kind.MISSING,
@@ -57,7 +63,10 @@ public final class AccessRefusedException extends RuntimeException {
         return id.map(known ->
                         new AccessRefusedException(
                                 Kind.INVALID,
-                                "The API key %s was revoked or has expired.".formatted(known)))
+                                Access.isUser(known)
+                                        ? "The session of %s has ended.".formatted(known)
+                                        : "The API key %s was revoked or has expired."
+                                                .formatted(known)))
                 .orElseGet(AccessRefusedException::missing);
     }
 

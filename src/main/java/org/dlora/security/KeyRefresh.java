@@ -8,24 +8,29 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Thread that keeps keys up to date beside serving: it reads what other servers have changed, ends
- * the calls of expired keys, and writes when keys were used last. Keys in effect stay so while the
- * database is away.
+ * Threads that keep keys up to date beside serving. One reads what other servers have changed, and
+ * writes when keys were used last; it may wait for the database. The other ends the calls of
+ * expired keys, and waits for nothing. Keys in effect stay so while the database is away.
  */
 public final class KeyRefresh implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(KeyRefresh.class);
     private static final Duration AGAIN = Duration.ofSeconds(5);
+    private static final Duration LOOK = Duration.ofSeconds(1);
     private static final Duration USES = Duration.ofMinutes(1);
     private static final long CLOSING_SECONDS = 5;
 
     private final KeyService keys;
-    private final ScheduledExecutorService thread =
-            Executors.newSingleThreadScheduledExecutor(
-                    Thread.ofPlatform().name("keys").daemon().factory());
+    private final ScheduledExecutorService thread = thread("keys");
+    private final ScheduledExecutorService ends = thread("keys-expired");
     private boolean failed;
 
     public KeyRefresh(KeyService keys) {
         this.keys = keys;
+    }
+
+    private static ScheduledExecutorService thread(String name) {
+        return Executors.newSingleThreadScheduledExecutor(
+                Thread.ofPlatform().name(name).daemon().factory());
     }
 
     /**
@@ -36,7 +41,9 @@ public final class KeyRefresh implements AutoCloseable {
      */
     public void start(Duration period, boolean isShared) {
         every(period, isShared ? keys::refresh : () -> {});
-        every(Duration.ofSeconds(1), keys::endCalls);
+        var _ =
+                ends.scheduleWithFixedDelay(
+                        this::endCalls, LOOK.toMillis(), LOOK.toMillis(), TimeUnit.MILLISECONDS);
         every(USES, keys::writeUses);
     }
 
@@ -53,6 +60,14 @@ public final class KeyRefresh implements AutoCloseable {
         var _ =
                 thread.scheduleWithFixedDelay(
                         () -> run(work), period.toNanos(), period.toNanos(), TimeUnit.NANOSECONDS);
+    }
+
+    private void endCalls() {
+        try {
+            keys.endCalls();
+        } catch (RuntimeException e) {
+            log.error("The calls of expired keys could not be ended", e);
+        }
     }
 
     private boolean run(Runnable work) {
@@ -74,6 +89,7 @@ public final class KeyRefresh implements AutoCloseable {
     /** Writes the last uses, for some seconds at most. */
     @Override
     public void close() {
+        var _ = ends.shutdownNow();
         thread.execute(() -> run(keys::writeUses));
         thread.shutdown();
         try {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
+import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -33,13 +34,23 @@ import org.springframework.web.util.pattern.PathPatternParser;
 class AccessTableIT extends AccessServer {
     private static final Pattern QUOTED = Pattern.compile("`([^`]+)`");
     private static final Set<String> SCOPES = Set.of("inference", "adapters", "metrics", "admin");
+    private static final List<String> ROLES = List.of("viewer", "operator", "admin");
     private static final String ALL = "all";
+    private static final String NONE = "none";
     private static final String EVERY_KEY = "every key";
+
+    private static final String PASSWORD = "a password of the tests";
 
     @Autowired private ApplicationContext context;
 
-    /** A row of the table: patterns of paths, and scopes, {@value #ALL} or {@value #EVERY_KEY}. */
-    private record Row(List<String> paths, Set<String> who) {
+    /**
+     * A row of the table.
+     *
+     * @param who scopes, {@value #ALL}, {@value #NONE} or {@value #EVERY_KEY}
+     * @param reads role, or {@value #ALL}
+     * @param changes role, or {@value #ALL}
+     */
+    private record Row(List<String> paths, Set<String> who, String reads, String changes) {
         boolean matches(String path) {
             return paths.stream()
                     .anyMatch(pattern ->
@@ -53,24 +64,30 @@ class AccessTableIT extends AccessServer {
 
     private static List<Row> rows() throws IOException {
         var text = Files.readString(Path.of("docs/security.md"));
-        var table = text.substring(text.indexOf("| paths | who |"));
+        var table = text.substring(text.indexOf("| paths | key | role that reads |"));
         var rows = new ArrayList<Row>();
         table.lines()
                 .takeWhile(line -> line.startsWith("|"))
                 .skip(2)
                 .forEach(line -> {
                     var cells = line.split("\\|", -1);
-                    var who = cells[2].strip();
                     rows.add(
                             new Row(
                                     quoted(cells[1]),
-                                    who.startsWith(ALL)
-                                            ? Set.of(ALL)
-                                            : who.equals(EVERY_KEY)
-                                                    ? Set.of(EVERY_KEY)
-                                                    : Set.copyOf(quoted(who))));
+                                    who(cells[2].strip()),
+                                    cells[3].strip().replace("`", ""),
+                                    cells[4].strip().replace("`", "")));
                 });
         return rows;
+    }
+
+    private static Set<String> who(String cell) {
+        if (cell.startsWith(ALL)) {
+            return Set.of(ALL);
+        }
+        return cell.equals(EVERY_KEY) || cell.equals(NONE)
+                ? Set.of(cell)
+                : Set.copyOf(quoted(cell));
     }
 
     private static List<String> quoted(String text) {
@@ -105,26 +122,26 @@ class AccessTableIT extends AccessServer {
     /** Returns a key of each kind of caller, with the scopes that it has. */
     private Map<String, Caller> callers() throws Exception {
         var callers = new LinkedHashMap<String, Caller>();
-        callers.put("none", new Caller("", Set.of()));
-        callers.put("unknown", new Caller("dlora_000000000000_" + "0".repeat(48), Set.of()));
-        callers.put("not a key", new Caller("none", Set.of()));
+        callers.put("none", Caller.with("", Set.of()));
+        callers.put("unknown", Caller.with("dlora_000000000000_" + "0".repeat(48), Set.of()));
+        callers.put("not a key", Caller.with("none", Set.of()));
         for (var scope : SCOPES) {
             callers.put(
                     scope,
-                    new Caller(
+                    Caller.with(
                             key("\"name\": \"k\", \"scopes\": [\"%s\"]".formatted(scope)),
                             Set.of(scope)));
         }
         ask(201, "POST", "/admin/teams", ADMIN, "{\"name\": \"matrix\", \"owns\": [\"m-*\"]}");
         callers.put(
                 "of a team",
-                new Caller(
+                Caller.with(
                         key(
                                 "\"name\": \"k\", \"team\": \"matrix\", \"scopes\": [\"inference\", \"adapters\"]"),
                         Set.of("inference", "adapters")));
         var revoked = issue("\"name\": \"k\", \"scopes\": [\"admin\"]");
         ask(200, "DELETE", "/admin/keys/" + revoked.get("id").asString(), ADMIN, "{}");
-        callers.put("revoked", new Caller(revoked.get("key").asString(), Set.of()));
+        callers.put("revoked", Caller.with(revoked.get("key").asString(), Set.of()));
         var expired = issue("\"name\": \"k\", \"scopes\": [\"admin\"], \"expires_in\": \"100ms\"");
         await().atMost(Duration.ofMinutes(1))
                 .until(() ->
@@ -132,34 +149,87 @@ class AccessTableIT extends AccessServer {
                                 .get("state")
                                 .asString()
                                 .equals("expired"));
-        callers.put("expired", new Caller(expired.get("key").asString(), Set.of()));
+        callers.put("expired", Caller.with(expired.get("key").asString(), Set.of()));
+        for (var role : ROLES) {
+            ask(
+                    201,
+                    "POST",
+                    "/admin/users",
+                    ADMIN,
+                    "{\"name\": \"%s\", \"role\": \"%s\", \"password\": \"%s\"}"
+                            .formatted("matrix-" + role, role, PASSWORD));
+            try (var browser = new Browser(url())) {
+                var answer = browser.signIn("matrix-" + role, PASSWORD);
+                assertThat(answer.statusCode()).as(answer.body()).isEqualTo(303);
+                var csrf = browser.csrf("/console");
+                var cookie = "dlora-session=" + browser.cookies.get("dlora-session");
+                callers.put("role " + role, new Caller("", Set.of(), role, cookie, csrf));
+                callers.put(
+                        "role %s with a wrong token".formatted(role),
+                        new Caller("", Set.of(), role, cookie, "wrong"));
+                callers.put(
+                        "role %s without a token".formatted(role),
+                        new Caller("", Set.of(), role, cookie, ""));
+                callers.put(
+                        "role %s and a wrong key".formatted(role),
+                        new Caller("none", Set.of(), "", cookie, csrf));
+            }
+        }
         return callers;
     }
 
-    private record Caller(String key, Set<String> scopes) {
+    /**
+     * A kind of caller.
+     *
+     * @param key empty for none
+     * @param role that the session of {@code cookie} has; empty if the call is not judged by it
+     * @param csrf empty for none
+     */
+    private record Caller(String key, Set<String> scopes, String role, String cookie, String csrf) {
+        static Caller with(String key, Set<String> scopes) {
+            return new Caller(key, scopes, "", "", "");
+        }
+
         /** Returns what the table says of a call: 200 for allowed, 401 or 403. */
-        int expected(Set<String> who) {
-            if (who.contains(ALL)) {
+        int expected(Row row, String method) {
+            if (row.who.contains(ALL)) {
                 return 200;
             }
-            if (scopes.isEmpty()) {
+            if (!role.isEmpty()) {
+                boolean isReading = method.equals("GET");
+                if (!isReading && csrf.length() < 20) {
+                    return 403;
+                }
+                var needed = isReading ? row.reads : row.changes;
+                return ROLES.indexOf(role) >= ROLES.indexOf(needed) ? 200 : 403;
+            }
+            if (scopes.isEmpty() || row.who.contains(NONE)) {
                 return 401;
             }
             return scopes.contains("admin")
-                            || who.contains(EVERY_KEY)
-                            || who.stream().anyMatch(scopes::contains)
+                            || row.who.contains(EVERY_KEY)
+                            || row.who.stream().anyMatch(scopes::contains)
                     ? 200
                     : 403;
         }
     }
 
-    /** Returns 200 for any answer but the refusals of keys. */
-    private int outcome(Route route, String key) throws Exception {
+    private HttpRequest request(Route route, Caller caller) {
         var body = route.method.equals("GET") ? null : "{}";
-        var answer =
-                http.send(
-                        request(route.method, route.path, key.isEmpty() ? null : key, body),
-                        BodyHandlers.ofInputStream());
+        var plain =
+                request(route.method, route.path, caller.key.isEmpty() ? null : caller.key, body);
+        if (caller.cookie.isEmpty()) {
+            return plain;
+        }
+        var request = HttpRequest.newBuilder(plain, (_, _) -> true).header("Cookie", caller.cookie);
+        return caller.csrf.isEmpty()
+                ? request.build()
+                : request.header("X-CSRF-TOKEN", caller.csrf).build();
+    }
+
+    /** Returns 200 for any answer but the refusals of keys. */
+    private int outcome(Route route, Caller caller) throws Exception {
+        var answer = http.send(request(route, caller), BodyHandlers.ofInputStream());
         // Of streams of events only the head is read.
         try (var content = answer.body()) {
             if (answer.statusCode() != 401 && answer.statusCode() != 403) {
@@ -186,7 +256,9 @@ class AccessTableIT extends AccessServer {
                 .contains(
                         new Route("POST", "/v1/chat/completions"),
                         new Route("GET", "/actuator/prometheus"),
-                        new Route("DELETE", "/admin/keys/nobody"))
+                        new Route("DELETE", "/admin/keys/nobody"),
+                        new Route("GET", "/console"),
+                        new Route("PUT", "/admin/users/nobody"))
                 .hasSizeGreaterThan(40);
         assertThat(context.getBeansOfType(RouterFunctionMapping.class).values())
                 .allSatisfy(mapping -> assertThat(mapping.getRouterFunction()).isNull());
@@ -199,15 +271,15 @@ class AccessTableIT extends AccessServer {
         var callers = callers();
         var wrong = new TreeSet<String>();
         for (var route : routes) {
-            var who =
-                    rows.stream()
-                            .filter(row -> row.matches(route.path))
-                            .findFirst()
-                            .orElseThrow()
-                            .who();
+            // Forms of the console need a token before a sign-in too: ConsoleIT.
+            if (route.path.startsWith("/console") && !route.method.equals("GET")) {
+                continue;
+            }
+            var found =
+                    rows.stream().filter(row -> row.matches(route.path)).findFirst().orElseThrow();
             for (var caller : callers.entrySet()) {
-                int expected = caller.getValue().expected(who);
-                int outcome = outcome(route, caller.getValue().key());
+                int expected = caller.getValue().expected(found, route.method);
+                int outcome = outcome(route, caller.getValue());
                 if (outcome != expected) {
                     wrong.add(
                             "%s %s by %s: %d instead of %d"

@@ -8,7 +8,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,17 +23,15 @@ import tools.jackson.databind.node.ObjectNode;
 
 /**
  * The catalogue of a server that is killed at random moments between and within changes. After each
- * start it has every change that was answered, and the one that was being made whole or not at all.
- * What it serves is what it says. {@code -Ddlora.test.kills} sets the number of kills.
+ * start it has every change that was answered, and the one that was being made whole or not at all;
+ * one of the manifest is made after the start. What it serves is what it says. {@code
+ * -Ddlora.test.kills} sets the number of kills.
  */
 class CatalogueIT {
     private static final JsonMapper JSON = new JsonMapper();
     private static final Path DEMO = Path.of("src/main/resources/demo");
-    private static final List<String> CONTENTS = List.of("upper", "rot13", "reverse", "title");
-    private static final List<String> NAMES = List.of("upper", "team/sql", "law");
     private static final int KILLS = Integer.getInteger("dlora.test.kills", 4);
     private static final int CHANGES = 6;
-    private static final int SPREAD = 30_000_000;
 
     @TempDir Path folder;
     private final Random random = new Random(16);
@@ -42,11 +39,10 @@ class CatalogueIT {
     /** Text that the adapter of each weights' hash answers. */
     private final Map<String, String> answers = new HashMap<>();
 
-    private record Change(String name, String method, String path, String body) {}
-
     @Test
     void catalogueAndAnswersAgreeAfterEachKill() throws Exception {
-        for (var content : CONTENTS) {
+        var changes = new RandomChanges(random, folder.resolve("manifest.yml"), DEMO);
+        for (var content : RandomChanges.CONTENTS) {
             copy(
                     DEMO.resolve("adapters").resolve(content),
                     root().resolve("pool").resolve(content));
@@ -59,21 +55,21 @@ class CatalogueIT {
             known = state(server);
         }
         for (int kill = 1; kill <= KILLS; kill++) {
-            Change pending;
+            RandomChanges.Change pending;
             try (var server = start(kill)) {
                 assertThat(state(server)).as("start %d", kill).isEqualTo(known);
                 for (int i = 0; i < CHANGES; i++) {
-                    var change = change(known);
-                    var answer = server.send(change.method(), change.path(), change.body());
+                    var change = changes.next(known);
+                    var answer = change.begin().apply(server).join();
                     assertThat(answer.statusCode())
                             .as("%s: %s", change, answer.body())
-                            .isIn(200, 204);
+                            .isIn(change.expected());
                     known = state(server);
                 }
                 assertAnswers(server, known);
-                pending = change(known);
-                var begun = server.begin(pending.method(), pending.path(), pending.body());
-                LockSupport.parkNanos(random.nextInt(SPREAD));
+                pending = changes.next(known);
+                var begun = pending.begin().apply(server);
+                LockSupport.parkNanos(random.nextLong(pending.spread().toNanos()));
                 server.kill();
                 try {
                     var _ = begun.join();
@@ -94,6 +90,30 @@ class CatalogueIT {
                 known = found;
             }
         }
+        removeAll(changes);
+    }
+
+    /** Nothing of what was uploaded outlasts the adapters. */
+    private void removeAll(RandomChanges changes) throws Exception {
+        try (var server = start(KILLS)) {
+            var unwanted = changes.unwanted().begin().apply(server).join();
+            assertThat(unwanted.statusCode()).isEqualTo(200);
+            for (var name : state(server).keySet()) {
+                var gone = server.send("DELETE", "/admin/adapters/" + name, "");
+                assertThat(gone.statusCode()).as(gone.body()).isEqualTo(204);
+            }
+            assertThat(state(server)).isEmpty();
+            await().atMost(Duration.ofMinutes(2)).until(() -> contents().isEmpty());
+        }
+    }
+
+    /** Returns the names of folders in the store of adapters. */
+    private List<String> contents() throws IOException {
+        try (var found = Files.list(folder.resolve("home").resolve("adapters"))) {
+            return found.map(one -> String.valueOf(one.getFileName()))
+                    .filter(name -> name.length() == 64)
+                    .toList();
+        }
     }
 
     private Path root() {
@@ -105,6 +125,12 @@ class CatalogueIT {
         var server = process(number);
         await().atMost(Duration.ofMinutes(2))
                 .until(() -> server.get("/admin/audit").statusCode() == 200);
+        await().atMost(Duration.ofMinutes(2))
+                .until(() ->
+                        JSON.readTree(server.get("/admin/manifest").body())
+                                .get("state")
+                                .asString()
+                                .equals("applied"));
         return server;
     }
 
@@ -116,6 +142,8 @@ class CatalogueIT {
                         "--dlora.adapters.roots=" + root(),
                         "--dlora.home=" + folder.resolve("home"),
                         "--dlora.store=auto",
+                        "--dlora.adapters.manifest=" + folder.resolve("manifest.yml"),
+                        "--dlora.adapters.manifest-interval=50ms",
                         "--dlora.weights-cache=off"));
     }
 
@@ -130,10 +158,9 @@ class CatalogueIT {
 
     /** Learns what each content answers, under a name that goes again. */
     private void learn(ServerProcess server) throws Exception {
-        for (var content : CONTENTS) {
-            var load = load("learned", content);
-            assertThat(server.send(load.method(), load.path(), load.body()).statusCode())
-                    .isEqualTo(200);
+        for (var content : RandomChanges.CONTENTS) {
+            var load = RandomChanges.load("learned", content).begin().apply(server).join();
+            assertThat(load.statusCode()).as(load.body()).isEqualTo(200);
             var versions = server.get("/admin/adapters/learned/versions").body();
             var last = JSON.readTree(versions).get("versions");
             answers.put(
@@ -141,94 +168,18 @@ class CatalogueIT {
         }
         assertThat(server.send("DELETE", "/admin/adapters/learned", "").statusCode())
                 .isEqualTo(204);
-        assertThat(answers.values()).doesNotHaveDuplicates().hasSize(CONTENTS.size());
+        assertThat(answers.values()).doesNotHaveDuplicates().hasSize(RandomChanges.CONTENTS.size());
     }
 
     /** A pin outlasts an unload, at once as after a restart. */
     private static void reloadPinned(ServerProcess server) throws Exception {
-        var name = NAMES.getFirst();
-        var load = load(name, CONTENTS.getFirst());
-        var changes =
-                List.of(
-                        load,
-                        new Change(name, "POST", "/admin/adapters/" + name + "/pin", "{}"),
-                        new Change(
-                                name,
-                                "POST",
-                                "/v1/unload_lora_adapter",
-                                "{\"lora_name\": \"%s\"}".formatted(name)),
-                        load);
-        for (var change : changes) {
-            assertThat(server.send(change.method(), change.path(), change.body()).statusCode())
-                    .isEqualTo(200);
+        var name = RandomChanges.NAMES.getFirst();
+        var load = RandomChanges.load(name, RandomChanges.CONTENTS.getFirst());
+        for (var change :
+                List.of(load, RandomChanges.pin(name), RandomChanges.unload(name), load)) {
+            assertThat(change.begin().apply(server).join().statusCode()).isEqualTo(200);
         }
         assertThat(requireNonNull(state(server).get(name)).get("pinned").asBoolean()).isTrue();
-    }
-
-    private static Change load(String name, String content) {
-        return new Change(
-                name,
-                "POST",
-                "/v1/load_lora_adapter",
-                "{\"lora_name\": \"%s\", \"lora_path\": \"pool/%s\", \"load_inplace\": true}"
-                        .formatted(name, content));
-    }
-
-    private Change change(Map<String, JsonNode> known) {
-        var name = NAMES.get(random.nextInt(NAMES.size()));
-        var adapter = known.get(name);
-        if (adapter == null) {
-            return load(name, CONTENTS.get(random.nextInt(CONTENTS.size())));
-        }
-        var at = "/admin/adapters/" + name;
-        var versions = new ArrayList<Integer>();
-        adapter.get("ready").forEach(number -> versions.add(number.intValue()));
-        int version = versions.get(random.nextInt(versions.size()));
-        int last = versions.getLast();
-        var shadow = last == version ? "" : ", \"shadow\": " + last;
-        return switch (random.nextInt(10)) {
-            case 0 ->
-                    new Change(
-                            name,
-                            "POST",
-                            "/v1/unload_lora_adapter",
-                            "{\"lora_name\": \"%s\"}".formatted(name));
-            case 1 -> new Change(name, "POST", at + "/pin", "{}");
-            case 2 -> new Change(name, "POST", at + "/unpin", "{}");
-            case 3 ->
-                    new Change(
-                            name,
-                            "PUT",
-                            at,
-                            "{\"description\": \"%d\", \"tags\": [\"a\"]}"
-                                    .formatted(random.nextInt(9)));
-            case 4 ->
-                    new Change(
-                            name,
-                            "PUT",
-                            at + "/aliases/champion",
-                            "{\"versions\": {\"%d\": 1}%s}".formatted(version, shadow));
-            case 5 ->
-                    new Change(
-                            name,
-                            "PUT",
-                            at + "/aliases",
-                            "{\"versions\": {\"%d\": 1}}".formatted(version));
-            case 8 -> new Change(name, "PUT", at + "/gate", gate(random.nextInt(2)));
-            case 9 ->
-                    adapter.get("gate").asString().isEmpty()
-                            ? new Change(name, "PUT", at + "/gate", gate(2))
-                            : new Change(name, "DELETE", at + "/gate", "");
-            case 6 ->
-                    new Change(name, "PUT", at, "{\"share\": %d}".formatted(2 + random.nextInt(9)));
-            default -> load(name, CONTENTS.get(random.nextInt(CONTENTS.size())));
-        };
-    }
-
-    /** Returns a gate that every version passes. */
-    private static String gate(int token) {
-        return "{\"prompts\": [{\"prompt\": \"a\", \"tokens\": [%d], \"logprobs\": [0], \"max_divergence\": 1000}]}"
-                .formatted(token);
     }
 
     /** Returns what lasts of each served adapter. */

@@ -220,6 +220,9 @@ class DloraPropertiesTest {
                 "dlora.shares[0].weight=0",
                 "dlora.shares[0].wait=1",
                 "dlora.http.ping=1ms",
+                "dlora.http.max-connections=0",
+                "dlora.http.max-bodies=-1B",
+                "dlora.http.head-timeout=-1s",
                 "dlora.watchdog.maximum=29s"
             })
     void whatIsUnknownOrOutOfRangeEndsTheStart(String setting) {

@@ -9,6 +9,7 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -85,6 +86,17 @@ final class RunningServer implements AutoCloseable {
             SpanExporter exporter, Path model, Path adapters, String... settings) {
         return start(
                 context -> context.registerBean("spans", SpanExporter.class, () -> exporter),
+                model.toString(),
+                adapters,
+                settings);
+    }
+
+    /** Starts the program at the time of the test. */
+    static RunningServer startAt(Clock clock, Path model, Path adapters, String... settings) {
+        return start(
+                context ->
+                        context.registerBean(
+                                "time", Clock.class, () -> clock, bean -> bean.setPrimary(true)),
                 model.toString(),
                 adapters,
                 settings);

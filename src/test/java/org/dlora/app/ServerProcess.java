@@ -106,6 +106,13 @@ class ServerProcess implements AutoCloseable {
         return http.send(UploadForm.request(url, name, fileName, archive), BodyHandlers.ofString());
     }
 
+    /** Begins to upload an adapter's archive, which may replace another one. */
+    final CompletableFuture<HttpResponse<String>> beginUpload(
+            String name, String fileName, byte[] archive) {
+        return http.sendAsync(
+                UploadForm.request(url, name, true, fileName, archive), BodyHandlers.ofString());
+    }
+
     /** Sends a request whose path may hold what a client has to encode. */
     final HttpResponse<String> send(HttpRequest.Builder request)
             throws IOException, InterruptedException {

@@ -72,6 +72,13 @@ class StartFailuresTest {
     }
 
     @Test
+    void anIdentityProviderWithoutAClient(CapturedOutput output) {
+        start("--spring.security.oauth2.client.registration.company.client-secret=secret");
+        said(output, "spring.security.oauth2.client: Client id of registration 'company'");
+        assertThat(output).doesNotContain("=secret");
+    }
+
+    @Test
     void aHistoryThatIsKeptForNoTime(CapturedOutput output) {
         start("--dlora.history.keep=0");
         said(output, "expected times above 0, such as 30d.");

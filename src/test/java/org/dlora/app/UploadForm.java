@@ -10,9 +10,14 @@ final class UploadForm {
     private UploadForm() {}
 
     static HttpRequest request(String url, String name, String fileName, byte[] archive) {
+        return request(url, name, false, fileName, archive);
+    }
+
+    static HttpRequest request(
+            String url, String name, boolean inPlace, String fileName, byte[] archive) {
         var head =
-                "--b\r\nContent-Disposition: form-data; name=\"name\"\r\n\r\n%s\r\n--b\r\nContent-Disposition: form-data; name=\"files\"; filename=\"%s\"\r\nContent-Type: application/octet-stream\r\n\r\n"
-                        .formatted(name, fileName);
+                "--b\r\nContent-Disposition: form-data; name=\"name\"\r\n\r\n%s\r\n--b\r\nContent-Disposition: form-data; name=\"in_place\"\r\n\r\n%s\r\n--b\r\nContent-Disposition: form-data; name=\"files\"; filename=\"%s\"\r\nContent-Type: application/octet-stream\r\n\r\n"
+                        .formatted(name, inPlace, fileName);
         return HttpRequest.newBuilder(URI.create(url + "/admin/adapters"))
                 .timeout(Duration.ofMinutes(5))
                 .header("Content-Type", "multipart/form-data; boundary=b")

@@ -271,7 +271,11 @@ class GatesTest {
             assertThatExceptionOfType(GateFailedException.class)
                     .isThrownBy(() ->
                             own.adapters.ensure(
-                                    "sql", "sql", Optional.empty(), UnaryOperator.identity()));
+                                    "sql",
+                                    "sql",
+                                    Optional.empty(),
+                                    UnaryOperator.identity(),
+                                    UnaryOperator.identity()));
             assertThat(own.ask("r2", "sql", 1, 20).await()).isEqualTo(before);
         }
     }

@@ -13,9 +13,12 @@ import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicReference;
@@ -32,6 +35,8 @@ import org.dlora.cluster.catalogue.AdapterRecord;
 import org.dlora.cluster.catalogue.AdapterRoute;
 import org.dlora.cluster.catalogue.CatalogueContent;
 import org.dlora.cluster.catalogue.CatalogueStore;
+import org.dlora.cluster.catalogue.CatalogueUnavailableException;
+import org.dlora.cluster.catalogue.GateDraft;
 import org.dlora.cluster.catalogue.MemoryCatalogueStore;
 import org.dlora.cluster.catalogue.VersionDefaults;
 import org.dlora.cluster.facts.AdminActions;
@@ -63,6 +68,10 @@ class ManifestTest {
             new AtomicReference<>(Instant.parse("2026-01-02T03:04:05Z"));
     private final FakeHub hub = new FakeHub();
     private final List<String> audit = new ArrayList<>();
+
+    /** Values after the last action, by action and subject. */
+    private final Map<String, Map<String, Object>> values = new HashMap<>();
+
     @TempDir Path folder;
     private Path root;
     private Path home;
@@ -76,6 +85,9 @@ class ManifestTest {
         private final MemoryCatalogueStore kept = new MemoryCatalogueStore();
         private int writes;
 
+        /** Whether commits are made whose answers are lost. */
+        private boolean losesAnswers;
+
         @Override
         public CatalogueContent read() {
             return kept.read();
@@ -85,6 +97,9 @@ class ManifestTest {
         public void write(AdapterRecord adapter) {
             writes++;
             kept.write(adapter);
+            if (losesAnswers) {
+                throw new CatalogueUnavailableException("the connection is broken");
+            }
         }
 
         @Override
@@ -165,13 +180,18 @@ class ManifestTest {
     }
 
     private AdminActions audit() {
-        return (actor, action, subject, _, _) -> audit.add(actor + " " + action + " " + subject);
+        return (actor, action, subject, _, after) -> {
+            audit.add(actor + " " + action + " " + subject);
+            if (after != null) {
+                values.put(action + " " + subject, Map.copyOf(after));
+            }
+        };
     }
 
     /** Begins with a manifest, and applies it. */
     private void begin(String yaml) throws IOException {
         Files.writeString(file, yaml);
-        var parser = new ManifestReader(TinyServer.BASE, Set.of(), Map.of());
+        var parser = new ManifestReader(TinyServer.BASE, Set.of(), Map.of(), 100);
         var begun =
                 new ManifestWatch(
                         new ManifestFile(file),
@@ -393,11 +413,7 @@ class ManifestTest {
 
     @Test
     void contentOfTheHubIsFetchedOnce() throws Exception {
-        try (var files = Files.list(TinyServer.ADAPTERS.resolve("dora"))) {
-            for (var one : files.toList()) {
-                hub.file(String.valueOf(one.getFileName()), Files.readAllBytes(one));
-            }
-        }
+        serveByHub("dora");
         var yaml =
                 "adapters: [{name: sql, source: \"hf:org/name\", description: %s, parameters: {top_k: %d}}]";
         begin(yaml.formatted("one", 3));
@@ -442,6 +458,202 @@ class ManifestTest {
         now.updateAndGet(time -> time.plusSeconds(6));
         turn();
         assertThat(jobs.all()).hasSize(begun + 1);
+    }
+
+    /** Fetches the adapter of {@code folder} from the hub. */
+    private void serveByHub(String folder) throws IOException {
+        try (var files = Files.list(TinyServer.ADAPTERS.resolve(folder))) {
+            for (var one : files.toList()) {
+                hub.file(String.valueOf(one.getFileName()), Files.readAllBytes(one));
+            }
+        }
+    }
+
+    private void awaitState(State state) {
+        await().atMost(Duration.ofMinutes(1))
+                .until(() -> {
+                    turn();
+                    return report().state() == state;
+                });
+    }
+
+    @Test
+    void whatTheGateKeepsOutIsNotFetchedAgain() throws Exception {
+        serveByHub("dora");
+        var adapter = "adapters:\n- {name: sql, source: \"hf:org/name\", gate: {prompts: [%s]}}";
+        begin(adapter.formatted("{prompt: One two, expected: never}"));
+        awaitState(State.DIFFERENT);
+        assertThat(server.service().find("sql")).isEmpty();
+        assertThat(problem()).contains("did not pass its gate", "the adapter is not served");
+        int calls = hub.calls.size();
+        int begun = jobs.all().size();
+        for (int i = 0; i < 3; i++) {
+            now.updateAndGet(time -> time.plusSeconds(301));
+            turn();
+            assertThat(problem()).contains("did not pass its gate");
+        }
+        assertThat(jobs.all()).hasSize(begun);
+        assertThat(hub.calls).hasSize(calls);
+        replace(adapter.formatted("{prompt: One two, max_divergence: 1}"));
+        awaitState(State.APPLIED);
+        assertThat(record("sql").route()).isEqualTo(AdapterRoute.to(1));
+    }
+
+    private String problem() {
+        return String.join("\n", report().adapters().getFirst().problems());
+    }
+
+    @Test
+    void aCommitWhoseAnswerIsLostKeepsTheFolderOfItsRow() throws Exception {
+        serveByHub("dora");
+        store.losesAnswers = true;
+        begin("adapters: [{name: sql, source: \"hf:org/name\"}]");
+        awaitState(State.DIFFERENT);
+        assertThat(problem()).contains("the connection is broken");
+        assertThat(server.service().find("sql")).isEmpty();
+        var version = store.read().adapters().getFirst().version(1).orElseThrow();
+        assertThat(home.resolve("adapters").resolve(version.folder())).isDirectory();
+        store.losesAnswers = false;
+        now.updateAndGet(time -> time.plusSeconds(6));
+        awaitState(State.APPLIED);
+    }
+
+    private static String gated(String source) {
+        return """
+        adapters:
+        - name: sql
+          source: pool/%s
+          gate:
+            prompts:
+            - {prompt: One two, max_tokens: 8}
+        """
+                .formatted(source);
+    }
+
+    @Test
+    void theFirstVersionAnswersTheGateThatLaterOnesHaveToPass() throws Exception {
+        begin(gated("r8-all"));
+        assertThat(report().state()).isEqualTo(State.APPLIED);
+        var gate = record("sql").gate().gate().orElseThrow();
+        assertThat(gate.prompts().getFirst().expected()).isPresent();
+        assertThat(managed.members("sql")).contains("gate");
+        int writes = store.writes;
+        turn();
+        assertThat(store.writes).isEqualTo(writes);
+        replace(gated("dora"));
+        assertThat(report().state()).isEqualTo(State.DIFFERENT);
+        assertThat(problem()).contains("Version 2 of adapter 'sql' did not pass its gate");
+        assertThat(record("sql").route()).isEqualTo(AdapterRoute.to(1));
+        assertThat(record("sql").gate().gate()).hasValue(gate);
+        // Others neither change nor remove it.
+        var catalogue = new GuardedCatalogue(server.service(), managed);
+        var draft =
+                new GateDraft(
+                        List.of(),
+                        "a",
+                        8,
+                        Optional.of("b"),
+                        Optional.empty(),
+                        OptionalDouble.empty());
+        assertThatExceptionOfType(ManagedAdapterException.class)
+                .isThrownBy(() -> catalogue.setGate("sql", List.of(draft)))
+                .withMessageContaining("gate");
+        assertThatExceptionOfType(ManagedAdapterException.class)
+                .isThrownBy(() -> catalogue.removeGate("sql"));
+        var _ = server.service().removeGate("sql");
+        turn();
+        assertThat(record("sql").gate().gate()).hasValue(gate);
+        replace("adapters: [{name: sql, source: pool/dora}]");
+        catalogue.removeGate("sql");
+        turn();
+        assertThat(report().state()).isEqualTo(State.APPLIED);
+        assertThat(record("sql").route()).isEqualTo(AdapterRoute.to(2));
+    }
+
+    @Test
+    void aNewAdapterIsServedOnceItPassesItsGate() throws Exception {
+        var yaml =
+                "adapters:\n- {name: sql, source: pool/r8-all, gate: {prompts: [{prompt: One two, tokens: [7], logprobs: [%s], max_divergence: 1}]}}";
+        begin(yaml.formatted("-900"));
+        assertThat(server.service().find("sql")).isEmpty();
+        assertThat(problem()).contains("did not pass its gate");
+        var kept = store.read().adapters().getFirst();
+        assertThat(kept.unloaded()).isTrue();
+        assertThat(kept.gate().gate()).isPresent();
+        double logprob =
+                kept.gate()
+                        .results()
+                        .values()
+                        .iterator()
+                        .next()
+                        .findings()
+                        .getFirst()
+                        .logprob()
+                        .orElseThrow();
+        replace(yaml.formatted(logprob));
+        assertThat(report().state()).isEqualTo(State.APPLIED);
+        assertThat(record("sql").route()).isEqualTo(AdapterRoute.to(1));
+        var version = record("sql").version(1).orElseThrow();
+        assertThat(record("sql").gate().current(version).orElseThrow().passed()).isTrue();
+    }
+
+    @Test
+    void aRouteCanHaveAShadowThatOthersDoNotChange() throws Exception {
+        begin(
+                """
+                adapters:
+                - name: sql
+                  versions: {old: pool/r8-all, new: pool/dora}
+                  route: {versions: {old: 1}, shadow: new}
+                """);
+        assertThat(report().state()).isEqualTo(State.APPLIED);
+        var versions = record("sql").alias("").orElseThrow();
+        int shadow = versions.shadow().orElseThrow();
+        assertThat(versions.uses(shadow)).isTrue();
+        assertThat(versions.route().weights()).doesNotContainKey(shadow);
+        int writes = store.writes;
+        turn();
+        assertThat(store.writes).isEqualTo(writes);
+        var catalogue = new GuardedCatalogue(server.service(), managed);
+        assertThatExceptionOfType(ManagedAdapterException.class)
+                .isThrownBy(
+                        () -> catalogue.route("sql", "", versions.route(), OptionalInt.empty()));
+        catalogue.route("sql", "", versions.route(), OptionalInt.of(shadow));
+        server.service().route("sql", "", versions.route(), OptionalInt.empty());
+        turn();
+        assertThat(record("sql").alias("")).hasValue(versions);
+    }
+
+    @Test
+    void aGateThatCannotBeRecordedChangesNoVersion() throws Exception {
+        begin("adapters: [{name: sql, source: pool/r8-all}]");
+        replace(
+                "adapters:\n- {name: sql, source: pool/dora, gate: {prompts: [{prompt: %s}]}}"
+                        .formatted("word ".repeat(100)));
+        assertThat(problem()).contains("its gate could not be set: The answer to prompt 0");
+        assertThat(record("sql").versions()).hasSize(1);
+        assertThat(report().adapters().getFirst().differences())
+                .extracting(difference -> difference.member())
+                .contains("gate", "versions.main");
+    }
+
+    @Test
+    void versionsAndTheAuditSayThatTheManifestMadeThem() throws Exception {
+        serveByHub("dora");
+        begin(
+                """
+                adapters:
+                - {name: sql, source: pool/r8-all, description: Queries}
+                - {name: law, source: "hf:org/name"}
+                """);
+        awaitState(State.APPLIED);
+        for (var name : List.of("sql", "law")) {
+            var version = record(name).version(1).orElseThrow();
+            assertThat(version.facts().author()).as(name).hasValue("manifest");
+        }
+        var after = requireNonNull(values.get("adapter.update sql"));
+        assertThat(after).containsEntry("description", "Queries").containsKey("aliases");
+        assertThat(after.get("manifest")).isEqualTo(report().hash());
     }
 
     @Test
@@ -512,7 +724,7 @@ class ManifestTest {
     @Test
     void theThreadWatchesTheFile() throws Exception {
         begin("adapters: [{name: sql, source: pool/r8-all}]");
-        var parser = new ManifestReader(TinyServer.BASE, Set.of(), Map.of());
+        var parser = new ManifestReader(TinyServer.BASE, Set.of(), Map.of(), 100);
         try (var own =
                 new ManifestWatch(
                         new ManifestFile(file),

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.awaitility.Awaitility.await;
 
+import io.micrometer.core.instrument.Counter;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -111,6 +112,11 @@ class RequestReplaysTest {
                 assertThat(report.replayTokens()).isEqualTo(TOKENS);
             }
             assertThat(server.facts).hasSize(rows.size());
+            assertThat(
+                            server.registry.get("dlora.requests").counters().stream()
+                                    .mapToDouble(Counter::count)
+                                    .sum())
+                    .isEqualTo(rows.size());
         }
     }
 

@@ -11,8 +11,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
 import org.dlora.cluster.adapters.BrokenAdapter;
 import org.dlora.cluster.catalogue.AdapterRoute;
+import org.dlora.cluster.catalogue.GateDraft;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -192,6 +195,36 @@ class RootWatchTest {
         watch.look();
         watch.look();
         assertThat(isServed("sql")).isTrue();
+    }
+
+    @Test
+    void aFolderWhoseGateCouldNotBeRunIsTriedAgainAtTheNextLook() throws Exception {
+        copy("r8-all", root.resolve("sql"));
+        watch.look();
+        watch.look();
+        var gate =
+                new GateDraft(
+                        List.of(),
+                        "One two",
+                        4,
+                        Optional.empty(),
+                        Optional.empty(),
+                        OptionalDouble.of(100));
+        server.service().setGate("sql", List.of(gate));
+        delete("sql");
+        watch.look();
+        watch.look();
+        copy("r4-qv", root.resolve("sql"));
+        server.device.room(0);
+        watch.look();
+        watch.look();
+        assertThat(isServed("sql")).isFalse();
+        assertThat(server.adapters.broken().getFirst().problem())
+                .startsWith("The gate was not run to its end: ");
+        server.device.room(Integer.MAX_VALUE);
+        watch.look();
+        assertThat(isServed("sql")).isTrue();
+        assertThat(broken()).isEmpty();
     }
 
     @Test

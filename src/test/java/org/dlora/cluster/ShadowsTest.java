@@ -98,7 +98,6 @@ class ShadowsTest {
                                 answer,
                                 Arrival.now(Clock.systemUTC(), null),
                                 choice,
-                                true,
                                 shadow)));
         return answer;
     }

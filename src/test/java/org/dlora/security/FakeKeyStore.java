@@ -3,6 +3,7 @@ package org.dlora.security;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
 
 /** Store in memory that a test can take away. */
 public final class FakeKeyStore implements KeyStore {
@@ -10,12 +11,28 @@ public final class FakeKeyStore implements KeyStore {
     private boolean away;
     int reads;
 
+    /** What reads wait for. */
+    volatile CountDownLatch hanging = new CountDownLatch(0);
+
+    /** Opened when a read has begun. */
+    final CountDownLatch reading = new CountDownLatch(1);
+
     public synchronized void away(boolean isAway) {
         away = isAway;
     }
 
     @Override
-    public synchronized Content read() {
+    public Content read() {
+        reading.countDown();
+        try {
+            hanging.await();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+        return present();
+    }
+
+    private synchronized Content present() {
         check();
         reads++;
         return content;

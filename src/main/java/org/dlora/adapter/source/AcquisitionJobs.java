@@ -242,11 +242,27 @@ public final class AcquisitionJobs implements AutoCloseable {
         job.enter(AcquisitionState.LOADING);
         try (var stored =
                 store.publish(fetched.folder(), hash, folder -> isSound(name, folder, hash))) {
-            var refusal = load(job, stored.path().toString(), fetched.origin(), into);
-            stored.keep();
-            requireActive(refusal);
+            requireActive(load(job, stored, fetched.origin(), into));
         }
         job.hash(hash);
+    }
+
+    /**
+     * Loads a folder of the store, which stays if it is referenced or may be. One that is not is
+     * removed with other unused ones.
+     */
+    private static Optional<String> load(
+            Acquisition job, ContentStore.Stored stored, String origin, AdapterTarget into) {
+        try {
+            var refusal = load(job, stored.path().toString(), origin, into);
+            stored.keep();
+            return refusal;
+        } catch (SourceException e) {
+            if (e.kind() == SourceException.Kind.UNRECORDED) {
+                stored.keep();
+            }
+            throw e;
+        }
     }
 
     private static void requireActive(Optional<String> refusal) {

@@ -32,6 +32,8 @@ public interface AdapterTarget {
      *     full stop; empty if they get it
      * @throws IllegalStateException if it can never fit into the memory or the server is shutting
      *     down
+     * @throws org.dlora.adapter.source.fetch.SourceException of kind {@code UNRECORDED} if it may
+     *     have been recorded, although it is not served
      */
     Optional<String> load(String name, String path, boolean inPlace, String origin);
 

@@ -44,7 +44,7 @@ final class AcquisitionErrors {
             case FORBIDDEN -> ApiException.of(HttpStatus.FORBIDDEN, message);
             case TOO_LARGE -> ApiException.of(HttpStatus.CONTENT_TOO_LARGE, message);
             case UNAVAILABLE -> ApiException.of(HttpStatus.BAD_GATEWAY, message);
-            case STORAGE -> ApiException.of(HttpStatus.SERVICE_UNAVAILABLE, message);
+            case STORAGE, UNRECORDED -> ApiException.of(HttpStatus.SERVICE_UNAVAILABLE, message);
             case CONFLICT -> ApiException.of(HttpStatus.CONFLICT, message);
             case BUSY -> ApiException.busy(message);
         };

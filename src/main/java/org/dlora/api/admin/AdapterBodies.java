@@ -52,9 +52,12 @@ final class AdapterBodies {
                                     var entry = entries.get(name);
                                     var catalogued =
                                             entry == null
-                                                    ? CataloguedBody.of(report.adapter())
+                                                    ? CataloguedBody.of(
+                                                            report.adapter(),
+                                                            served.models().catalogue().baseName())
                                                     : CataloguedBody.of(
                                                             entry,
+                                                            served.models().catalogue().baseName(),
                                                             shares.of(name),
                                                             managed(served, name));
                                     return ResidentBody.of(report, judged, catalogued);

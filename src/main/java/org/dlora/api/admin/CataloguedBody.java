@@ -15,6 +15,7 @@ import tools.jackson.databind.annotation.JsonNaming;
 /**
  * What the catalogue has of an adapter.
  *
+ * @param base name of the base model that it is for
  * @param share weight of its service
  * @param activeVersion number of the version that most requests for the name get
  * @param systemPrompt of the active version
@@ -28,6 +29,7 @@ record CataloguedBody(
         String description,
         List<String> tags,
         String owner,
+        String base,
         double share,
         int activeVersion,
         @Nullable String systemPrompt,
@@ -42,7 +44,8 @@ record CataloguedBody(
      *
      * @param managed members that come from the manifest
      */
-    static CataloguedBody of(CatalogueEntry entry, double share, Collection<String> managed) {
+    static CataloguedBody of(
+            CatalogueEntry entry, String base, double share, Collection<String> managed) {
         var record = entry.record();
         int active = entry.servedOf(record.route()).map(route -> route.main()).orElse(0);
         var defaults = record.version(active).map(VersionRecord::defaults);
@@ -50,6 +53,7 @@ record CataloguedBody(
                 record.details().description(),
                 List.copyOf(record.details().tags()),
                 record.details().owner(),
+                base,
                 share,
                 active,
                 defaults.flatMap(known -> known.systemPrompt()).orElse(null),
@@ -62,7 +66,7 @@ record CataloguedBody(
     }
 
     /** Returns what is known where there is no catalogue. */
-    static CataloguedBody of(ServedAdapter adapter) {
-        return of(CatalogueEntry.of(adapter), 1, List.of());
+    static CataloguedBody of(ServedAdapter adapter, String base) {
+        return of(CatalogueEntry.of(adapter), base, 1, List.of());
     }
 }

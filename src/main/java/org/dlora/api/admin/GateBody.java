@@ -11,6 +11,7 @@ import org.dlora.cluster.catalogue.GateDraft;
 import org.dlora.cluster.catalogue.GatePrompt;
 import org.dlora.cluster.catalogue.GatePrompt.GateMessage;
 import org.dlora.cluster.catalogue.GatePrompt.RecordedTokens;
+import org.dlora.cluster.manifest.DesiredGate;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
@@ -60,6 +61,25 @@ record GateBody(String hash, List<PromptBody> prompts) {
                     prompt.recorded().map(RecordedTokens::logprobs).orElse(null),
                     prompt.recorded().map(RecordedTokens::maxDivergence).orElse(null));
         }
+    }
+
+    /** Returns the members of a prompt that may have no expectation yet. */
+    private static PromptBody draft(GateDraft draft) {
+        return new PromptBody(
+                draft.messages().isEmpty() ? null : draft.messages(),
+                draft.text().isEmpty() ? null : draft.text(),
+                draft.maxTokens(),
+                draft.expected().orElse(null),
+                draft.recorded().map(RecordedTokens::tokens).orElse(null),
+                draft.recorded().map(RecordedTokens::logprobs).orElse(null),
+                draft.maxDivergence().isPresent()
+                        ? (Double) draft.maxDivergence().getAsDouble()
+                        : null);
+    }
+
+    /** Returns the prompts of a manifest. */
+    static List<PromptBody> prompts(DesiredGate gate) {
+        return gate.prompts().stream().map(GateBody::draft).toList();
     }
 
     static GateBody of(Gate gate) {

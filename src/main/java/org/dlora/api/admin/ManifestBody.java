@@ -5,7 +5,9 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.dlora.cluster.catalogue.Gate;
 import org.dlora.cluster.catalogue.ParameterDefaults;
+import org.dlora.cluster.manifest.DesiredGate;
 import org.dlora.cluster.manifest.DesiredRoute;
 import org.dlora.cluster.manifest.Difference;
 import org.dlora.cluster.manifest.ManifestProblem;
@@ -100,6 +102,8 @@ record ManifestBody(
     private static @Nullable Object json(@Nullable Object value) {
         return switch (value) {
             case DesiredRoute route -> route(route);
+            case DesiredGate gate -> Map.of("prompts", GateBody.prompts(gate));
+            case Gate gate -> Map.of("prompts", GateBody.of(gate).prompts());
             case ParameterDefaults defaults -> DefaultsBody.parameters(defaults);
             case Collection<?> values -> List.copyOf(values);
             case null, default -> value;
@@ -110,6 +114,7 @@ record ManifestBody(
         var json = new LinkedHashMap<String, Object>();
         json.put("versions", route.weights());
         json.put("sticky", route.sticky());
+        route.shadow().ifPresent(shadow -> json.put("shadow", shadow));
         return json;
     }
 }

@@ -39,8 +39,10 @@ import org.yaml.snakeyaml.nodes.SequenceNode;
  * @param base name of the base model
  * @param pinned names that the settings pin
  * @param shares weights that the settings give, by name
+ * @param vocabulary number of the base model's token ids
  */
-public record ManifestReader(String base, Set<String> pinned, Map<String, Double> shares)
+public record ManifestReader(
+        String base, Set<String> pinned, Map<String, Double> shares, int vocabulary)
         implements ManifestParser {
     private static final int DEEPEST = 20;
     private static final int MOST_ALIASES = 50;
@@ -60,7 +62,14 @@ public record ManifestReader(String base, Set<String> pinned, Map<String, Double
                     DesiredAdapter.SYSTEM_PROMPT,
                     DesiredAdapter.PARAMETERS);
     private static final Set<String> CONTENT =
-            inOrder("name", "served", "source", "versions", "route", "aliases");
+            inOrder(
+                    "name",
+                    "served",
+                    "source",
+                    "versions",
+                    "route",
+                    "aliases",
+                    DesiredAdapter.GATE);
     private static final Pattern LABEL = Pattern.compile("[A-Za-z][A-Za-z0-9._-]{0,63}");
 
     public ManifestReader {
@@ -166,7 +175,8 @@ public record ManifestReader(String base, Set<String> pinned, Map<String, Double
                         given,
                         update.pinned().map(said::pinned).orElse(said),
                         update.defaults().apply(VersionDefaults.NONE),
-                        update.share().orElse(1.0));
+                        update.share().orElse(1.0),
+                        ManifestGateReader.read(map, vocabulary));
         requireUsed(map, adapter);
         requireAgreement(map, adapter);
         return adapter;
@@ -230,8 +240,7 @@ public record ManifestReader(String base, Set<String> pinned, Map<String, Double
 
     private static void requireUsed(YamlMapping map, DesiredAdapter adapter) {
         for (var label : adapter.sources().keySet()) {
-            if (adapter.routes().values().stream()
-                    .noneMatch(route -> route.weights().containsKey(label))) {
+            if (adapter.routes().values().stream().noneMatch(route -> route.uses(label))) {
                 throw YamlMapping.problem(
                         map.line("versions"),
                         "no route and no alias uses the version '%s'".formatted(label));

@@ -2,6 +2,7 @@ package org.dlora.api.admin;
 
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -19,7 +20,8 @@ import org.yaml.snakeyaml.nodes.ScalarNode;
  */
 record RouteReader(SortedMap<String, String> sources) {
     private static final Pattern NUMBER = Pattern.compile("[1-9][0-9]{0,8}");
-    private static final Set<String> KEYS = new LinkedHashSet<>(List.of("versions", "sticky"));
+    private static final Set<String> KEYS =
+            new LinkedHashSet<>(List.of("versions", "sticky", "shadow"));
 
     /**
      * Returns the routes of an adapter by alias. A single version gets the requests for the name.
@@ -52,7 +54,7 @@ record RouteReader(SortedMap<String, String> sources) {
         return routes;
     }
 
-    /** Reads a label, or {@code {versions: {LABEL: WEIGHT}, sticky: true}}. */
+    /** Reads a label, or {@code {versions: {LABEL: WEIGHT}, sticky: true, shadow: LABEL}}. */
     private DesiredRoute route(Node node) {
         if (node instanceof ScalarNode scalar) {
             return DesiredRoute.to(label(scalar.getValue(), YamlMapping.line(node)));
@@ -84,7 +86,18 @@ record RouteReader(SortedMap<String, String> sources) {
         if (weights.isEmpty()) {
             throw YamlMapping.problem(map.line(), "a route has no versions");
         }
-        return new DesiredRoute(weights, map.flag("sticky", false));
+        return new DesiredRoute(weights, map.flag("sticky", false), shadow(map));
+    }
+
+    private Optional<String> shadow(YamlMapping map) {
+        return map.value("shadow")
+                .map(node -> {
+                    int line = map.line("shadow");
+                    if (!(node instanceof ScalarNode scalar)) {
+                        throw YamlMapping.problem(line, "'shadow' must be one version");
+                    }
+                    return label(scalar.getValue(), line);
+                });
     }
 
     private String label(String label, int line) {

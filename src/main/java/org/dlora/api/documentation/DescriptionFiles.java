@@ -31,7 +31,8 @@ record DescriptionFiles(OpenAPI whole, List<Class<?>> records) {
                     "adapters.yaml",
                     "cluster.yaml",
                     "history.yaml",
-                    "keys.yaml");
+                    "keys.yaml",
+                    "users.yaml");
 
     static final String RECORDS = "x-records";
 

@@ -177,6 +177,11 @@ public final class ApiException extends RuntimeException {
                 challenge);
     }
 
+    /** Returns 503 with {@code Retry-After}: the server has as many clients as it can bear. */
+    static ApiException overloaded(String message) {
+        return unavailable(message + ". Try again later.", "overloaded", RETRY_SOON);
+    }
+
     /** Returns 503 with {@code Retry-After}: no replica takes requests now. */
     static ApiException noReplica(String message) {
         return unavailable(message, "not_ready", RETRY_SOON);

@@ -10,6 +10,8 @@ import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
 import java.util.regex.Pattern;
+import org.dlora.api.connections.SlowRequestException;
+import org.dlora.api.connections.TooManyConnectionsException;
 import org.springframework.http.HttpStatus;
 
 /** Refusals of requests that the HTTP decoder does not take. */
@@ -19,7 +21,7 @@ final class DecodingFailure {
 
     private DecodingFailure() {}
 
-    /** Returns 414, 431 or 400, by the decoder's error. */
+    /** Returns 408, 414, 431, 503 or 400, by the error. */
     static ApiException refusal(Throwable cause) {
         var found = String.valueOf(cause.getMessage());
         return switch (cause) {
@@ -35,6 +37,12 @@ final class DecodingFailure {
                             "The headers of the request are larger than the server takes%s. Send fewer or shorter ones."
                                     .formatted(
                                             limit(found, "server.max-http-request-header-size")));
+            case SlowRequestException _ ->
+                    ApiException.of(
+                            HttpStatus.REQUEST_TIMEOUT,
+                            found
+                                    + ". Send it without long pauses (the settings dlora.http.head-timeout and dlora.http.body-timeout).");
+            case TooManyConnectionsException _ -> ApiException.overloaded(found);
             default ->
                     ApiException.of(
                             HttpStatus.BAD_REQUEST,
@@ -63,6 +71,12 @@ final class DecodingFailure {
                 .set(HttpHeaderNames.CONTENT_TYPE, HttpHeaderValues.APPLICATION_JSON)
                 .setInt(HttpHeaderNames.CONTENT_LENGTH, body.readableBytes())
                 .set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
+        refusal.retryAfter()
+                .ifPresent(after ->
+                        response.headers()
+                                .setInt(
+                                        HttpHeaderNames.RETRY_AFTER,
+                                        Math.toIntExact(after.toSeconds())));
         return response;
     }
 

@@ -2,6 +2,7 @@ package org.dlora.api.openai;
 
 import static java.util.stream.Collectors.joining;
 
+import org.dlora.api.connections.TooManyBodiesException;
 import org.dlora.security.AccessRefusedException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -91,6 +92,8 @@ final class Errors implements WebExceptionHandler {
         return switch (e) {
             case ApiException refusal -> refusal;
             case AccessRefusedException refusal -> ApiException.refused(refusal);
+            case TooManyBodiesException busy ->
+                    ApiException.overloaded(String.valueOf(busy.getMessage()));
             case MethodNotAllowedException wrong ->
                     ApiException.of(
                             HttpStatus.METHOD_NOT_ALLOWED,

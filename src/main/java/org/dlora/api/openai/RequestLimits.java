@@ -4,7 +4,27 @@ import java.util.OptionalInt;
 
 /** Limits of a request by the model's context: the length of its prompt and of its answer. */
 final class RequestLimits {
+    private static final int LONGEST_TEXT = 1 << 20;
+    private static final int CHARACTERS_PER_TOKEN = 8;
+
     private RequestLimits() {}
+
+    /**
+     * Refuses a text that is too long to be tokenised at all, so that none takes the memory of the
+     * process.
+     *
+     * @param param the member that holds the text
+     */
+    static void checkLength(Served served, String param, String text) {
+        long longest =
+                Math.max(LONGEST_TEXT, (long) CHARACTERS_PER_TOKEN * served.maxModelLength());
+        if (text.length() > longest) {
+            throw ApiException.tooLong(
+                    param,
+                    "'%s' has %,d characters, but at most %,d are tokenised at once. Shorten it."
+                            .formatted(param, text.length(), longest));
+        }
+    }
 
     /**
      * Refuses a prompt that is far too long before it is tokenised, because tokenising takes time.
@@ -16,6 +36,7 @@ final class RequestLimits {
         if (least >= served.maxModelLength()) {
             throw leavesNone(served, param, "at least " + least);
         }
+        checkLength(served, param, text);
     }
 
     private static ApiException leavesNone(Served served, String param, String tokens) {

@@ -100,7 +100,6 @@ final class RunningCall implements AutoCloseable {
                             event -> publish(i, request.id(), event),
                             arrival,
                             choice,
-                            true,
                             shadows.apply(i));
                 })
                 .toList();

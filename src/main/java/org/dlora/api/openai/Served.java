@@ -148,7 +148,8 @@ public record Served(
      * Returns the model that a call to {@code model} gets: a name, {@code name@version} or {@code
      * name@alias}. Blocks while the content of an adapter is validated on which the choice depends.
      *
-     * @param user of the call, for routes that are sticky; null if it gives none
+     * @param user of the call, for routes that are sticky; null if it gives none, and its key
+     *     counts
      * @throws ApiException with status 404 if there is none, or 503 if it cannot be served
      */
     SelectedModel select(String model, @Nullable String user) {
@@ -161,7 +162,7 @@ public record Served(
         }
         try {
             return models.catalogue()
-                    .choose(model, user, ThreadLocalRandom.current()::nextDouble)
+                    .choose(model, sticky(user), ThreadLocalRandom.current()::nextDouble)
                     .map(choice -> new SelectedModel(this, choice))
                     .orElseThrow(() -> noSuch(model));
         } catch (NoSuchAdapterException e) {
@@ -169,6 +170,10 @@ public record Served(
         } catch (IllegalStateException e) {
             throw ApiException.of(HttpStatus.SERVICE_UNAVAILABLE, e.getMessage() + ".");
         }
+    }
+
+    private @Nullable String sticky(@Nullable String user) {
+        return user == null ? access.keyId().orElse(null) : user;
     }
 
     /** Returns the adapter's name in {@code name}, {@code name@version} or {@code name@alias}. */

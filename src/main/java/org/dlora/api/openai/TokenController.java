@@ -17,6 +17,8 @@ import tools.jackson.databind.node.ObjectNode;
 /** Endpoints that convert text to token ids and back, in vLLM's shapes. */
 @RestController
 final class TokenController {
+    private static final int MOST_TOKENS = 1 << 20;
+
     private final BodyReader bodyReader;
     private final HttpSettings settings;
 
@@ -60,6 +62,7 @@ final class TokenController {
         var text = chat ? conversation(fields, selected) : fields.text("prompt").orElse("");
         boolean special = fields.flag("add_special_tokens", !chat);
         fields.end();
+        RequestLimits.checkLength(served, chat ? "messages" : "prompt", text);
         var tokenizer = served.tokenizer();
         var tokens = tokenizer.encode(text, special);
         return new Tokenized(
@@ -84,6 +87,12 @@ final class TokenController {
         var _ = ModelField.optional(fields, served);
         var array = Fields.array("tokens", fields.required("tokens", "an array of token ids"));
         fields.end();
+        if (array.size() > MOST_TOKENS) {
+            throw ApiException.invalid(
+                    "tokens",
+                    "'tokens' has %,d token ids: at most %,d are taken at once."
+                            .formatted(array.size(), MOST_TOKENS));
+        }
         var tokens = Prompt.tokens("tokens", array, served.vocabSize());
         return new Detokenized(served.tokenizer().decode(tokens.ids(), false));
     }

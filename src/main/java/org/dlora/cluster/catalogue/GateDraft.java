@@ -32,6 +32,35 @@ public record GateDraft(
         return expected.isPresent() || recorded.isPresent();
     }
 
+    /**
+     * Returns the prompt with its own expectation.
+     *
+     * @throws IllegalArgumentException if it has none
+     */
+    public GatePrompt complete() {
+        return new GatePrompt(messages, text, maxTokens, expected, recorded);
+    }
+
+    /**
+     * Returns whether a prompt is this one, with the same criterion or an answer recorded for it.
+     */
+    public boolean isMetBy(GatePrompt prompt) {
+        if (isComplete()) {
+            return complete().equals(prompt);
+        }
+        boolean isSamePrompt =
+                messages.equals(prompt.messages())
+                        && text.equals(prompt.text())
+                        && maxTokens == prompt.maxTokens();
+        return isSamePrompt
+                && (maxDivergence.isPresent()
+                        ? prompt.recorded()
+                                .filter(known ->
+                                        known.maxDivergence() == maxDivergence.getAsDouble())
+                                .isPresent()
+                        : prompt.expected().isPresent());
+    }
+
     /** Returns the prompt with an expected text. */
     public GatePrompt expecting(String answer) {
         return new GatePrompt(messages, text, maxTokens, Optional.of(answer), Optional.empty());

@@ -4,6 +4,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.dlora.adapter.RegisteredAdapter;
 import org.dlora.cluster.replicas.ReplicaPool;
 import org.dlora.cluster.requests.LiveRequest;
@@ -37,6 +38,7 @@ public final class RequestDispatch implements LiveRequest.Rescue {
 
     private final ReplicaPool pool;
     private final ReplicaOutlooks outlooks;
+    private final Consumer<ReplicaRef> arrived;
     private final DispatchLog decisions = new DispatchLog();
     private volatile boolean stopped;
 
@@ -62,8 +64,13 @@ public final class RequestDispatch implements LiveRequest.Rescue {
         }
     }
 
-    public RequestDispatch(ReplicaPool pool, ReplicaOutlooks outlooks) {
+    /**
+     * @param arrived is told of each replica that gets a request, under locks; must return at once
+     */
+    public RequestDispatch(
+            ReplicaPool pool, ReplicaOutlooks outlooks, Consumer<ReplicaRef> arrived) {
         this.pool = pool;
+        this.arrived = arrived;
         this.outlooks = outlooks;
     }
 
@@ -161,6 +168,7 @@ public final class RequestDispatch implements LiveRequest.Rescue {
     private void start(LiveRequest live, ReplicaRef replica, AdapterUse use) {
         live.start(replica, use);
         outlooks.sent(live, replica);
+        arrived.accept(replica);
     }
 
     /**

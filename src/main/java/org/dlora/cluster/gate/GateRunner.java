@@ -11,6 +11,7 @@ import java.util.UUID;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.IntStream;
+import org.dlora.cluster.adapters.GateNotRunException;
 import org.dlora.cluster.adapters.ServedAdapter;
 import org.dlora.cluster.catalogue.Gate;
 import org.dlora.cluster.catalogue.GateDraft;
@@ -70,8 +71,7 @@ public final class GateRunner {
      * Runs all prompts of a gate.
      *
      * @param candidate registration that serves the version
-     * @throws IllegalStateException if it cannot be run to its end; the message is a sentence
-     *     without a full stop
+     * @throws GateNotRunException if it cannot be run to its end
      */
     public GateResult run(ServedAdapter candidate, VersionRecord version, Gate gate) {
         running.lock();
@@ -98,8 +98,8 @@ public final class GateRunner {
                 .orElseThrow(() -> notRun("the content of the version is not known"));
     }
 
-    private static IllegalStateException notRun(String why) {
-        return new IllegalStateException("The gate was not run to its end: " + why);
+    private static GateNotRunException notRun(String why) {
+        return new GateNotRunException("The gate was not run to its end: " + why);
     }
 
     private Finding finding(ServedAdapter candidate, VersionRecord version, GatePrompt prompt) {
@@ -127,7 +127,7 @@ public final class GateRunner {
      * drafts have none.
      *
      * @throws IllegalArgumentException if the version cannot answer a prompt, or there are too many
-     * @throws IllegalStateException as {@link #run}
+     * @throws GateNotRunException as {@link #run}
      */
     public Gate record(ServedAdapter candidate, VersionRecord version, List<GateDraft> drafts) {
         running.lock();
@@ -145,12 +145,7 @@ public final class GateRunner {
     private GatePrompt recorded(
             ServedAdapter candidate, VersionRecord version, GateDraft draft, int index) {
         if (draft.isComplete()) {
-            return new GatePrompt(
-                    draft.messages(),
-                    draft.text(),
-                    draft.maxTokens(),
-                    draft.expected(),
-                    draft.recorded());
+            return draft.complete();
         }
         try {
             int[] tokens = tokens(candidate, version, draft.messages(), draft.text());
@@ -232,7 +227,7 @@ public final class GateRunner {
                         !text.isEmpty(),
                         true);
         var answer = new GateAnswer();
-        engine.submit(request, answer);
+        submit(request, answer);
         try {
             long end = System.nanoTime() + PATIENCE.toNanos();
             while (!answer.await(GLANCE)) {
@@ -255,6 +250,14 @@ public final class GateRunner {
             case Failed failed -> throw failure(failed);
             default -> answer;
         };
+    }
+
+    private void submit(GenerationRequest request, GateAnswer answer) {
+        try {
+            engine.submit(request, answer);
+        } catch (IllegalStateException e) {
+            throw notRun(String.valueOf(e.getMessage()));
+        }
     }
 
     private static RuntimeException failure(Failed failed) {

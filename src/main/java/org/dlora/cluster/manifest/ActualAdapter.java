@@ -7,7 +7,6 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import org.dlora.cluster.adapters.CatalogueEntry;
-import org.dlora.cluster.catalogue.AdapterRoute;
 import org.dlora.cluster.catalogue.AliasRecord;
 import org.dlora.cluster.catalogue.VersionDefaults;
 import org.dlora.cluster.catalogue.VersionRecord;
@@ -45,6 +44,7 @@ record ActualAdapter(
         for (var member : desired.given()) {
             members.put(member, value(member));
         }
+        desired.gate().ifPresent(wanted -> members.put(DesiredAdapter.GATE, gate(wanted)));
         return members;
     }
 
@@ -60,6 +60,12 @@ record ActualAdapter(
                                 member.getValue(),
                                 actual.get(member.getKey())))
                 .toList();
+    }
+
+    /** Returns the gate as the manifest has it, if that is met; null if there is none. */
+    private @Nullable Object gate(DesiredGate wanted) {
+        var gate = entry.flatMap(known -> known.record().gate().gate()).orElse(null);
+        return gate != null && wanted.isMetBy(gate) ? wanted : gate;
     }
 
     private @Nullable Object value(String member) {
@@ -78,24 +84,31 @@ record ActualAdapter(
     /** Returns the route of an alias by labels, or by numbers where a version has no label. */
     private Optional<DesiredRoute> route(String alias) {
         var wanted = Objects.requireNonNull(desired.routes().get(alias));
-        var actual = entry.flatMap(known -> known.record().alias(alias)).map(AliasRecord::route);
-        if (actual.isPresent() && wanted.route(desired.numbered(numbers)).equals(actual)) {
+        var actual = entry.flatMap(known -> known.record().alias(alias));
+        var all = desired.numbered(numbers);
+        if (actual.isPresent()
+                && wanted.route(all).equals(actual.map(AliasRecord::route))
+                && wanted.hasShadow(actual, all)) {
             return Optional.of(wanted);
         }
-        return actual.map(this::labelled);
+        return actual.map(known -> labelled(known, wanted.shadow().isPresent()));
     }
 
-    private DesiredRoute labelled(AdapterRoute route) {
+    private DesiredRoute labelled(AliasRecord alias, boolean isWithShadow) {
         var weights = new TreeMap<String, Integer>();
-        route.weights()
-                .forEach((number, weight) ->
-                        weights.put(
-                                numbers.entrySet().stream()
-                                        .filter(label -> label.getValue().equals(number))
-                                        .map(Map.Entry::getKey)
-                                        .findFirst()
-                                        .orElse(String.valueOf(number)),
-                                weight));
-        return new DesiredRoute(weights, route.sticky());
+        alias.route().weights().forEach((number, weight) -> weights.put(label(number), weight));
+        var shadow =
+                isWithShadow && alias.shadow().isPresent()
+                        ? Optional.of(label(alias.shadow().getAsInt()))
+                        : Optional.<String>empty();
+        return new DesiredRoute(weights, alias.route().sticky(), shadow);
+    }
+
+    private String label(int number) {
+        return numbers.entrySet().stream()
+                .filter(label -> label.getValue() == number)
+                .map(Map.Entry::getKey)
+                .findFirst()
+                .orElse(String.valueOf(number));
     }
 }

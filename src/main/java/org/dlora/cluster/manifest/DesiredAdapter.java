@@ -25,6 +25,7 @@ import org.dlora.cluster.catalogue.VersionDefaults;
  * @param details whose other members say nothing
  * @param defaults whose other members say nothing
  * @param share weight of its service; 1 if it is not given
+ * @param gate what its versions have to pass; empty if the manifest says nothing of it
  */
 public record DesiredAdapter(
         String name,
@@ -35,7 +36,8 @@ public record DesiredAdapter(
         Set<String> given,
         AdapterDetails details,
         VersionDefaults defaults,
-        double share) {
+        double share,
+        Optional<DesiredGate> gate) {
 
     public static final String SERVED = "served";
     public static final String DESCRIPTION = "description";
@@ -45,6 +47,8 @@ public record DesiredAdapter(
     public static final String SHARE = "share";
     public static final String SYSTEM_PROMPT = "system_prompt";
     public static final String PARAMETERS = "parameters";
+
+    public static final String GATE = "gate";
 
     /** The route of the name alone. */
     public static final String ROUTE = "route";
@@ -83,6 +87,7 @@ public record DesiredAdapter(
         for (var member : given) {
             members.put(member, value(member, details, defaults, share));
         }
+        gate.ifPresent(wanted -> members.put(GATE, wanted));
         return members;
     }
 
@@ -123,11 +128,9 @@ public record DesiredAdapter(
     Map<String, Integer> numbered(Map<String, Integer> numbers) {
         var all = new HashMap<>(numbers);
         for (var route : routes.values()) {
-            for (var label : route.weights().keySet()) {
-                if (!sources.containsKey(label)) {
-                    all.put(label, Integer.valueOf(label));
-                }
-            }
+            route.labels()
+                    .filter(label -> !sources.containsKey(label))
+                    .forEach(label -> all.put(label, Integer.valueOf(label)));
         }
         return all;
     }

@@ -3,16 +3,28 @@ package org.dlora.cluster.manifest;
 import java.util.Collections;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.dlora.cluster.catalogue.AdapterRoute;
+import org.dlora.cluster.catalogue.AliasRecord;
 
 /**
  * A route whose versions have the manifest's labels.
  *
  * @param weights by the label of a version, or by the number of one that the catalogue has
+ * @param shadow label or number of the version that answers once more; empty if the manifest says
+ *     nothing of it
  */
-public record DesiredRoute(SortedMap<String, Integer> weights, boolean sticky) {
+public record DesiredRoute(
+        SortedMap<String, Integer> weights, boolean sticky, Optional<String> shadow) {
+
+    /** A route of which the manifest names no shadow. */
+    public DesiredRoute(SortedMap<String, Integer> weights, boolean sticky) {
+        this(weights, sticky, Optional.empty());
+    }
+
     public DesiredRoute {
         weights = Collections.unmodifiableSortedMap(new TreeMap<>(weights));
     }
@@ -20,6 +32,29 @@ public record DesiredRoute(SortedMap<String, Integer> weights, boolean sticky) {
     /** Returns the route that gives all requests to one version. */
     public static DesiredRoute to(String label) {
         return new DesiredRoute(new TreeMap<>(Map.of(label, 1)), false);
+    }
+
+    /** Returns the versions that it names. */
+    Stream<String> labels() {
+        return Stream.concat(weights.keySet().stream(), shadow.stream());
+    }
+
+    /** Returns whether it names a version. */
+    public boolean uses(String label) {
+        return labels().anyMatch(label::equals);
+    }
+
+    /** Returns whether an alias has the shadow that the manifest names, if it names one. */
+    boolean hasShadow(Optional<AliasRecord> alias, Map<String, Integer> numbers) {
+        return shadow.isEmpty()
+                || alias.map(AliasRecord::shadow)
+                        .orElse(OptionalInt.empty())
+                        .equals(shadow(numbers));
+    }
+
+    /** Returns the number of the shadow; empty if there is none, or it has no number yet. */
+    OptionalInt shadow(Map<String, Integer> numbers) {
+        return shadow.map(numbers::get).map(OptionalInt::of).orElse(OptionalInt.empty());
     }
 
     /**

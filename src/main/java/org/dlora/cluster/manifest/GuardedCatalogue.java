@@ -10,7 +10,6 @@ import org.dlora.cluster.adapters.CatalogueService;
 import org.dlora.cluster.catalogue.AdapterDetails;
 import org.dlora.cluster.catalogue.AdapterRecord;
 import org.dlora.cluster.catalogue.AdapterRoute;
-import org.dlora.cluster.catalogue.AliasRecord;
 import org.dlora.cluster.catalogue.GateDraft;
 import org.dlora.cluster.catalogue.VersionDefaults;
 import org.dlora.cluster.catalogue.VersionRecord;
@@ -96,11 +95,16 @@ public record GuardedCatalogue(CatalogueService service, ManagedAdapters managed
 
     @Override
     public CatalogueEntry route(String name, String alias, AdapterRoute route, OptionalInt shadow) {
+        boolean hasShadow =
+                managed.find(name)
+                        .map(adapter -> adapter.routes().get(alias))
+                        .filter(wanted -> wanted.shadow().isPresent())
+                        .isPresent();
         boolean isAsItIs =
                 service.find(name)
                         .flatMap(entry -> entry.record().alias(alias))
-                        .map(AliasRecord::route)
-                        .filter(route::equals)
+                        .filter(known -> known.route().equals(route))
+                        .filter(known -> !hasShadow || known.shadow().equals(shadow))
                         .isPresent();
         if (!isAsItIs) {
             managed.requireFree(name, DesiredAdapter.route(alias));
@@ -115,11 +119,22 @@ public record GuardedCatalogue(CatalogueService service, ManagedAdapters managed
 
     @Override
     public CatalogueEntry setGate(String name, List<GateDraft> prompts) {
+        boolean isAsItIs =
+                managed.find(name)
+                        .flatMap(DesiredAdapter::gate)
+                        // Without expectations it would have other answers recorded.
+                        .filter(gate -> gate.complete().isPresent())
+                        .filter(gate -> gate.prompts().equals(prompts))
+                        .isPresent();
+        if (!isAsItIs) {
+            managed.requireFree(name, DesiredAdapter.GATE);
+        }
         return service.setGate(name, prompts);
     }
 
     @Override
     public CatalogueEntry removeGate(String name) {
+        managed.requireFree(name, DesiredAdapter.GATE);
         return service.removeGate(name);
     }
 

@@ -1,6 +1,7 @@
 package org.dlora.cluster.manifest;
 
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.dlora.cluster.adapters.CatalogueEntry;
 import org.dlora.cluster.catalogue.AdapterRoute;
 
@@ -37,8 +38,12 @@ public interface ManifestTarget {
      * Sets the route of an alias.
      *
      * @param alias empty for the name alone
+     * @param shadow version that answers once more; empty to leave it as it is
      */
-    void route(String name, String alias, AdapterRoute route);
+    void route(String name, String alias, AdapterRoute route, OptionalInt shadow);
+
+    /** Sets the gate of a served adapter. May run prompts, to record their answers. */
+    void gate(String name, DesiredGate gate);
 
     void pin(String name, boolean pinned);
 

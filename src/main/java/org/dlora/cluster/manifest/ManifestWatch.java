@@ -2,10 +2,12 @@ package org.dlora.cluster.manifest;
 
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.dlora.cluster.catalogue.ChangeAuthor;
 import org.dlora.cluster.facts.AdminActions;
 import org.dlora.cluster.watch.LookThread;
 import org.slf4j.Logger;
@@ -21,7 +23,9 @@ import org.slf4j.LoggerFactory;
  */
 public final class ManifestWatch implements ManifestService, AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(ManifestWatch.class);
-    private static final String ACTOR = "manifest";
+
+    /** Author of its changes, in the audit and in versions. */
+    public static final String ACTOR = "manifest";
 
     private final ManifestFile file;
     private final ManifestParser parser;
@@ -172,7 +176,8 @@ public final class ManifestWatch implements ManifestService, AutoCloseable {
     }
 
     private void apply() {
-        var applied = reconciliation.apply(manifest, thread::isClosing);
+        var applied =
+                ChangeAuthor.call(ACTOR, () -> reconciliation.apply(manifest, thread::isClosing));
         var before = report;
         report =
                 new ManifestReport(
@@ -204,7 +209,7 @@ public final class ManifestWatch implements ManifestService, AutoCloseable {
             var name = one.actual().desired().name();
             if (one.changed()) {
                 log.info("Adapter {} was changed by the manifest", name);
-                audit.done(ACTOR, "adapter.update", name, null, Map.of("hash", hash()));
+                audit.done(ACTOR, "adapter.update", name, one.before(), after(one));
             }
         }
         var problems =
@@ -222,8 +227,14 @@ public final class ManifestWatch implements ManifestService, AutoCloseable {
         told = problems;
     }
 
-    private String hash() {
-        return String.valueOf(report.hash());
+    /** Returns the values of the audit, with the hash of the manifest that caused them. */
+    private Map<String, ?> after(AppliedAdapter applied) {
+        var after = new LinkedHashMap<String, Object>();
+        if (applied.after() != null) {
+            after.putAll(applied.after());
+        }
+        after.put("manifest", String.valueOf(report.hash()));
+        return after;
     }
 
     /** Ends the watch; a change that is being made is waited for. */

@@ -8,8 +8,11 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
 import org.dlora.adapter.AdapterRefusedException;
+import org.dlora.cluster.adapters.AuditedAdapter;
 import org.dlora.cluster.adapters.CatalogueEntry;
 import org.dlora.cluster.catalogue.AdapterRecord;
+import org.dlora.cluster.catalogue.AliasRecord;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Application of a manifest: each adapter is compared with what is served, and what differs is
@@ -51,12 +54,12 @@ public final class Reconciliation {
         private final Map<String, Integer> numbers = new LinkedHashMap<>();
         private final List<String> pending = new ArrayList<>();
         private final List<String> problems = new ArrayList<>();
-        private final Optional<AdapterRecord> before;
+        private final Optional<CatalogueEntry> before;
         private final double shareBefore;
 
         Application(DesiredAdapter desired) {
             this.desired = desired;
-            before = record();
+            before = entry();
             shareBefore = target.share(desired.name());
         }
 
@@ -67,12 +70,18 @@ public final class Reconciliation {
                 }
                 return result();
             }
+            if (entry().isPresent() && !isGated()) {
+                return result();
+            }
             desired.sources().forEach(this::resolve);
             if (target.find(desired.name()).isEmpty()) {
                 if (desired.sources().isEmpty()) {
                     problems.add(
                             "it is not served; name its source, or put its folder below a root");
                 }
+                return result();
+            }
+            if (!isGated()) {
                 return result();
             }
             desired.routes().forEach(this::route);
@@ -90,6 +99,20 @@ public final class Reconciliation {
             return result();
         }
 
+        /**
+         * Sets the gate if it differs; returns whether it is in force. Versions are not changed
+         * before, as they would not be judged by it.
+         */
+        private boolean isGated() {
+            desired.gate()
+                    .ifPresent(gate ->
+                            change(
+                                    Set.of(DesiredAdapter.GATE),
+                                    () -> target.gate(desired.name(), gate)));
+            return actual().differences().stream()
+                    .noneMatch(difference -> difference.member().equals(DesiredAdapter.GATE));
+        }
+
         private void resolve(String label, String source) {
             attempt(() -> {
                 switch (target.resolve(desired, source)) {
@@ -101,12 +124,16 @@ public final class Reconciliation {
         }
 
         private void route(String alias, DesiredRoute route) {
-            var wanted = route.route(desired.numbered(numbers));
-            var present =
-                    entry().flatMap(known -> known.record().alias(alias))
-                            .map(known -> known.route());
-            if (wanted.isPresent() && !wanted.equals(present)) {
-                attempt(() -> target.route(desired.name(), alias, wanted.get()));
+            var all = desired.numbered(numbers);
+            var wanted = route.route(all);
+            var shadow = route.shadow(all);
+            var present = entry().flatMap(known -> known.record().alias(alias));
+            boolean isKnown =
+                    wanted.isPresent() && shadow.isPresent() == route.shadow().isPresent();
+            if (isKnown
+                    && !(wanted.equals(present.map(AliasRecord::route))
+                            && route.hasShadow(present, all))) {
+                attempt(() -> target.route(desired.name(), alias, wanted.get(), shadow));
             }
         }
 
@@ -129,8 +156,18 @@ public final class Reconciliation {
             return target.find(desired.name());
         }
 
-        private Optional<AdapterRecord> record() {
-            return entry().map(CatalogueEntry::record);
+        private static Optional<AdapterRecord> record(Optional<CatalogueEntry> of) {
+            return of.map(CatalogueEntry::record);
+        }
+
+        private static @Nullable Map<String, ?> audited(Optional<CatalogueEntry> of, double share) {
+            var values = AuditedAdapter.of(of);
+            if (values == null) {
+                return null;
+            }
+            var all = new LinkedHashMap<String, Object>(values);
+            all.put(DesiredAdapter.SHARE, share);
+            return all;
         }
 
         private ActualAdapter actual() {
@@ -138,9 +175,15 @@ public final class Reconciliation {
         }
 
         private AppliedAdapter result() {
-            boolean isChanged =
-                    !record().equals(before) || target.share(desired.name()) != shareBefore;
-            return new AppliedAdapter(actual(), isChanged, pending, problems);
+            double share = target.share(desired.name());
+            boolean isChanged = !record(entry()).equals(record(before)) || share != shareBefore;
+            return new AppliedAdapter(
+                    actual(),
+                    audited(before, shareBefore),
+                    audited(entry(), share),
+                    isChanged,
+                    pending,
+                    problems);
         }
     }
 }

@@ -16,7 +16,6 @@ import org.jspecify.annotations.Nullable;
  * @param arrival of the call that it belongs to
  * @param choice the version of the adapter that the call gets; null for the base model, and where
  *     the adapter's name is all that is known
- * @param isRecorded whether observers are told of its end; a replay counts for nobody's usage
  * @param shadow answers the request once more, unseen by the client; null for none
  */
 public record Submission(
@@ -24,7 +23,6 @@ public record Submission(
         GenerationListener listener,
         Arrival arrival,
         @Nullable VersionChoice choice,
-        boolean isRecorded,
         @Nullable ShadowRequest shadow) {
 
     /** One of a client, without a shadow. */
@@ -33,7 +31,7 @@ public record Submission(
             GenerationListener listener,
             Arrival arrival,
             @Nullable VersionChoice choice) {
-        this(request, listener, arrival, choice, true, null);
+        this(request, listener, arrival, choice, null);
     }
 
     /** One of which no version was chosen. */
@@ -48,6 +46,6 @@ public record Submission(
 
     /** Returns it with another listener. */
     public Submission heardBy(GenerationListener other) {
-        return new Submission(request, other, arrival, choice, isRecorded, shadow);
+        return new Submission(request, other, arrival, choice, shadow);
     }
 }

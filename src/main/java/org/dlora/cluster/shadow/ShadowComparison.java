@@ -2,6 +2,8 @@ package org.dlora.cluster.shadow;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.dlora.cluster.facts.ShadowFacts;
+import org.dlora.cluster.facts.ShadowOutcome;
 import org.dlora.replica.GenerationEvent.Token;
 import org.jspecify.annotations.Nullable;
 
@@ -9,6 +11,27 @@ import org.jspecify.annotations.Nullable;
 final class ShadowComparison {
     private final List<Token> client = new ArrayList<>();
     private final List<Token> shadow = new ArrayList<>();
+
+    /**
+     * Returns the outcome of a shadow, with the comparison if both answers are there.
+     *
+     * @param request id of the client's request
+     */
+    ShadowFacts facts(String request, ShadowRequest wanted, ShadowOutcome end) {
+        boolean isCompared = end.isCompared();
+        return new ShadowFacts(
+                request,
+                wanted.choice().adapter(),
+                wanted.alias(),
+                wanted.choice().version().number(),
+                wanted.choice().served().version().orElse(null),
+                end,
+                isCompared ? clientTokens() : 0,
+                isCompared ? shadowTokens() : 0,
+                isCompared ? equalTokens() : 0,
+                isCompared ? firstDifference() : null,
+                isCompared ? logprobDifference() : null);
+    }
 
     void client(Token token) {
         client.add(token);

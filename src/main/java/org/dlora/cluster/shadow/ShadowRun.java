@@ -1,6 +1,7 @@
 package org.dlora.cluster.shadow;
 
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.dlora.cluster.facts.ShadowFacts;
 import org.dlora.cluster.facts.ShadowOutcome;
 import org.dlora.cluster.residency.AdapterUse;
@@ -19,7 +20,7 @@ import org.slf4j.LoggerFactory;
 /**
  * One run of a shadow beside a client's request. It listens to both, and tells the comparison once
  * both have ended, or that the shadow was dropped. It gives its place up when requests of clients
- * wait, and ends with the client's request. Thread-safe.
+ * wait, or need the rows of its prefill, and ends with the client's request. Thread-safe.
  *
  * <p>Events of the client come under the lock of its request, so {@link #client} takes no lock of
  * an adapter memory.
@@ -39,10 +40,12 @@ public final class ShadowRun implements GenerationListener {
     private final ShadowRequest wanted;
     private final Consumer<ShadowFacts> told;
     private final Consumer<ShadowRun> gone;
+    private final Predicate<ShadowRun> isInTheWay;
     private final ShadowComparison comparison = new ShadowComparison();
     private AdapterUse use = AdapterUse.NONE;
     private @Nullable ReplicaRef replica;
     private @Nullable ShadowOutcome outcome;
+    private @Nullable Runnable onceClientRuns;
     private boolean clientEnded;
     private boolean shadowEnded;
     private volatile boolean hasBegun;
@@ -52,13 +55,17 @@ public final class ShadowRun implements GenerationListener {
      * @param request id of the client's request
      * @param told is told of the outcome, once
      * @param gone is told when its replica has ended it
+     * @param isInTheWay whether its prefill takes rows from others. Takes no lock of an adapter
+     *     memory
      */
     ShadowRun(
             String request,
             ShadowRequest wanted,
             Consumer<ShadowFacts> told,
-            Consumer<ShadowRun> gone) {
+            Consumer<ShadowRun> gone,
+            Predicate<ShadowRun> isInTheWay) {
         this.gone = gone;
+        this.isInTheWay = isInTheWay;
         this.request = request;
         this.wanted = wanted;
         this.told = told;
@@ -94,6 +101,41 @@ public final class ShadowRun implements GenerationListener {
         return clientEnded;
     }
 
+    /** Returns whether a replica has it. */
+    synchronized boolean isOn(ReplicaRef other) {
+        return !shadowEnded && other.equals(replica);
+    }
+
+    /** Returns whether it has no token yet. */
+    synchronized boolean isInPrefill() {
+        return comparison.shadowTokens() == 0;
+    }
+
+    /** Returns the replica that has it; null if none does. */
+    synchronized @Nullable ReplicaRef replica() {
+        return shadowEnded ? null : replica;
+    }
+
+    /**
+     * Has it start once the prefill of the client's request is done.
+     *
+     * @return false if that is done already
+     */
+    synchronized boolean startOnceClientRuns(Runnable start) {
+        if (clientEnded || comparison.clientTokens() > 0) {
+            return false;
+        }
+        onceClientRuns = start;
+        return true;
+    }
+
+    /** Gives its place up if its prefill takes rows from others. */
+    void giveWay() {
+        if (replica() != null && isInPrefill() && isInTheWay.test(this)) {
+            close(ShadowOutcome.YIELDED);
+        }
+    }
+
     /** Passes an event of the client's request on to its listener, and then takes it. */
     public GenerationListener after(GenerationListener client) {
         return event -> {
@@ -115,6 +157,7 @@ public final class ShadowRun implements GenerationListener {
 
     private void client(GenerationEvent event) {
         ShadowOutcome end = null;
+        Runnable start = null;
         synchronized (this) {
             if (outcome != null) {
                 return;
@@ -132,8 +175,17 @@ public final class ShadowRun implements GenerationListener {
                 case Failed _ -> end = ShadowOutcome.CLIENT_ENDED;
                 case Prompt _ -> {}
             }
+            if (end == null && !(event instanceof Prompt)) {
+                start = onceClientRuns;
+                onceClientRuns = null;
+            }
         }
         close(end);
+        giveWay();
+        if (start != null) {
+            // Elsewhere, as it takes the lock of an adapter memory.
+            Thread.ofVirtual().name("shadow").start(start);
+        }
     }
 
     /** Takes an event of the shadow's request. */
@@ -229,19 +281,6 @@ public final class ShadowRun implements GenerationListener {
     }
 
     private synchronized ShadowFacts facts(ShadowOutcome end) {
-        var version = wanted.choice().served().version().orElse(null);
-        boolean isCompared = end.isCompared();
-        return new ShadowFacts(
-                request,
-                wanted.choice().adapter(),
-                wanted.alias(),
-                wanted.choice().version().number(),
-                version,
-                end,
-                isCompared ? comparison.clientTokens() : 0,
-                isCompared ? comparison.shadowTokens() : 0,
-                isCompared ? comparison.equalTokens() : 0,
-                isCompared ? comparison.firstDifference() : null,
-                isCompared ? comparison.logprobDifference() : null);
+        return comparison.facts(request, wanted, end);
     }
 }

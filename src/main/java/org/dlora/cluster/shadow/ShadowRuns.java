@@ -11,6 +11,8 @@ import org.dlora.cluster.facts.ShadowFacts;
 import org.dlora.cluster.facts.ShadowOutcome;
 import org.dlora.cluster.facts.ShadowTotals;
 import org.dlora.cluster.replicas.ReplicaPool;
+import org.dlora.cluster.requests.LiveRequest;
+import org.dlora.cluster.requests.LiveRequests;
 import org.dlora.cluster.residency.AdapterClient;
 import org.dlora.cluster.residency.AdapterMemory;
 import org.dlora.cluster.residency.AdapterUse;
@@ -24,8 +26,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Starter of shadows. A shadow runs on the replica of the client's request, so that both share the
- * base pass of its steps. It starts only if its adapter is resident there, and the batch and the KV
- * cache have room for all of it; else it is dropped and counted. Thread-safe.
+ * base pass of its steps. It starts only if its adapter is resident there, and the batch, the rows
+ * of a step and the KV cache have room for all of it; else it is dropped and counted. A prompt that
+ * does not fit into a step beside the client's starts after that. Thread-safe.
  */
 public final class ShadowRuns {
     private static final Logger log = LoggerFactory.getLogger(ShadowRuns.class);
@@ -35,21 +38,24 @@ public final class ShadowRuns {
     private static final int ROOM_TOKENS = 256;
 
     private final ReplicaPool pool;
+    private final LiveRequests requests;
     private final RequestObserver observer;
     private final Set<ShadowRun> open = ConcurrentHashMap.newKeySet();
     private final Map<List<String>, ShadowTotals> totals = new LinkedHashMap<>();
 
     /**
+     * @param requests of clients
      * @param observer is told of each run's outcome
      */
-    public ShadowRuns(ReplicaPool pool, RequestObserver observer) {
+    public ShadowRuns(ReplicaPool pool, LiveRequests requests, RequestObserver observer) {
         this.pool = pool;
+        this.requests = requests;
         this.observer = observer;
     }
 
     /** Returns a run that listens to the request of a client, which is not submitted yet. */
     public ShadowRun prepare(String request, ShadowRequest wanted) {
-        return new ShadowRun(request, wanted, this::ended, open::remove);
+        return new ShadowRun(request, wanted, this::ended, open::remove, this::isInTheWay);
     }
 
     private void ended(ShadowFacts facts) {
@@ -93,10 +99,43 @@ public final class ShadowRuns {
                 run.drop(ShadowOutcome.WAITING);
                 return;
             }
+            if (!leaveRoom(run, chosen)
+                    && run.startOnceClientRuns(() -> begin(run, client, owner(client)))) {
+                return;
+            }
             start(run, request(run, client, id), chosen);
         } catch (RuntimeException e) {
             log.debug("The shadow of request {} is dropped", client.id(), e);
             run.drop(ShadowOutcome.FAILED);
+        }
+    }
+
+    private @Nullable ReplicaRef owner(GenerationRequest client) {
+        return requests.find(client.id()).map(LiveRequest::owner).orElse(null);
+    }
+
+    private boolean leaveRoom(ShadowRun run, ReplicaRef replica) {
+        return OtherRows.of(replica, requests, open, run)
+                .leaveRoom(run.wanted().prompt().length, replica.figures().limits());
+    }
+
+    /** Returns whether the prefill of a run takes rows or a place from others. */
+    private boolean isInTheWay(ShadowRun run) {
+        var replica = run.replica();
+        if (replica == null) {
+            return false;
+        }
+        var load = replica.load();
+        boolean isFull = load.running() + load.waiting() > replica.figures().limits().maxBatch();
+        return isFull || !leaveRoom(run, replica);
+    }
+
+    /** Has shadows of a replica give way to a request that it gets. */
+    public void arrived(ReplicaRef replica) {
+        for (var run : open) {
+            if (run.isOn(replica)) {
+                run.giveWay();
+            }
         }
     }
 
@@ -128,7 +167,7 @@ public final class ShadowRuns {
         if (!memory.isResident(id)) {
             load(memory, id);
             run.drop(ShadowOutcome.NOT_RESIDENT);
-        } else if (!hasRoom(replica, request)) {
+        } else if (!hasRoom(replica, request) || !leaveRoom(run, replica)) {
             run.drop(ShadowOutcome.NO_ROOM);
         } else if (!run.isClosed()) {
             memory.admit(client(run, request, replica));

@@ -4,13 +4,18 @@ import static org.dlora.security.Scope.ADAPTERS;
 import static org.dlora.security.Scope.ADMIN;
 import static org.dlora.security.Scope.INFERENCE;
 import static org.dlora.security.Scope.METRICS;
+import static org.dlora.security.users.Role.OPERATOR;
+import static org.dlora.security.users.Role.VIEWER;
 
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.dlora.security.Scope;
+import org.dlora.security.users.Role;
+import org.springframework.http.HttpMethod;
 import org.springframework.http.server.PathContainer;
+import org.springframework.web.server.ServerWebExchange;
 import org.springframework.web.util.pattern.PathPattern;
 import org.springframework.web.util.pattern.PathPatternParser;
 
@@ -20,10 +25,25 @@ import org.springframework.web.util.pattern.PathPatternParser;
  */
 final class AccessTable {
 
-    /** What a call to an endpoint needs. */
+    /**
+     * What a call to an endpoint needs: of a key, and of a user who is signed in.
+     *
+     * @param reads least role for GET, HEAD and OPTIONS
+     * @param changes least role for all other methods
+     */
+    record Rule(Need need, Role reads, Role changes) {
+        Role role(HttpMethod method) {
+            return READING.contains(method) ? reads : changes;
+        }
+    }
+
+    /** What a call with a key needs. */
     sealed interface Need {
         /** Nothing, not even a key. */
         record Nothing() implements Need {}
+
+        /** A user who is signed in; no key will do. */
+        record SignIn() implements Need {}
 
         /** A key, whatever its scopes. */
         record AnyKey() implements Need {}
@@ -32,37 +52,66 @@ final class AccessTable {
         record OneOf(Set<Scope> scopes) implements Need {}
     }
 
-    private record Row(PathPattern path, Need need) {}
+    private record Row(PathPattern path, Rule rule) {}
+
+    private static final Set<HttpMethod> READING =
+            Set.of(HttpMethod.GET, HttpMethod.HEAD, HttpMethod.OPTIONS);
 
     // Matched as handlers match, so that no other spelling of a path goes around.
     private static final List<Row> ROWS =
             Stream.of(
                             rows(
                                     new Need.Nothing(),
+                                    VIEWER,
+                                    VIEWER,
                                     "/health",
                                     "/actuator/health",
                                     "/actuator/health/liveness",
-                                    "/actuator/health/readiness"),
-                            rows(new Need.AnyKey(), "/version", "/v1/me", "/v3/**"),
+                                    "/actuator/health/readiness",
+                                    "/console/login",
+                                    "/console/link",
+                                    "/console/assets/**",
+                                    "/oauth2/authorization/**",
+                                    "/login/oauth2/code/**"),
+                            rows(new Need.SignIn(), VIEWER, VIEWER, "/console/**"),
+                            rows(new Need.AnyKey(), VIEWER, VIEWER, "/version", "/v1/me", "/v3/**"),
                             rows(
                                     scope(ADAPTERS),
+                                    VIEWER,
+                                    OPERATOR,
                                     "/v1/load_lora_adapter",
                                     "/v1/unload_lora_adapter",
                                     "/admin/adapters/**",
                                     "/admin/adapter-jobs/**"),
-                            rows(scope(INFERENCE, ADAPTERS), "/v1/models/**"),
-                            rows(scope(INFERENCE), "/v1/**", "/tokenize", "/detokenize"),
-                            rows(scope(METRICS), "/metrics", "/actuator/**"),
+                            rows(scope(INFERENCE, ADAPTERS), VIEWER, OPERATOR, "/v1/models/**"),
+                            rows(
+                                    scope(INFERENCE),
+                                    OPERATOR,
+                                    OPERATOR,
+                                    "/v1/**",
+                                    "/tokenize",
+                                    "/detokenize"),
+                            rows(scope(METRICS), VIEWER, Role.ADMIN, "/metrics", "/actuator/**"),
+                            rows(
+                                    scope(ADMIN),
+                                    Role.ADMIN,
+                                    Role.ADMIN,
+                                    "/admin/keys/**",
+                                    "/admin/teams/**",
+                                    "/admin/users/**",
+                                    "/admin/audit"),
+                            rows(scope(ADMIN), VIEWER, OPERATOR, "/admin/**"),
                             // Of what is not known, nothing is open.
-                            rows(scope(ADMIN), "/**"))
+                            rows(scope(ADMIN), Role.ADMIN, Role.ADMIN, "/**"))
                     .flatMap(List::stream)
                     .toList();
 
     private AccessTable() {}
 
-    private static List<Row> rows(Need need, String... paths) {
+    private static List<Row> rows(Need need, Role reads, Role changes, String... paths) {
+        var rule = new Rule(need, reads, changes);
         return Arrays.stream(paths)
-                .map(path -> new Row(PathPatternParser.defaultInstance.parse(path), need))
+                .map(path -> new Row(PathPatternParser.defaultInstance.parse(path), rule))
                 .toList();
     }
 
@@ -70,13 +119,18 @@ final class AccessTable {
         return new Need.OneOf(Set.of(scopes));
     }
 
+    /** Returns what a call needs. */
+    static Rule rule(ServerWebExchange exchange) {
+        return rule(exchange.getRequest().getPath().pathWithinApplication());
+    }
+
     /** Returns what a call to a path needs. */
-    static Need need(PathContainer path) {
+    static Rule rule(PathContainer path) {
         for (var row : ROWS) {
             if (row.path.matches(path)) {
-                return row.need;
+                return row.rule;
             }
         }
-        return scope(ADMIN);
+        return new Rule(scope(ADMIN), Role.ADMIN, Role.ADMIN);
     }
 }

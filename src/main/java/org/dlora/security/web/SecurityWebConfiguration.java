@@ -4,9 +4,12 @@ import java.util.List;
 import org.dlora.security.Access;
 import org.dlora.security.AccessRefusedException;
 import org.dlora.security.KeyRing;
+import org.dlora.security.users.ConsoleSessions;
 import org.dlora.security.web.AccessTable.Need;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Import;
+import org.springframework.core.annotation.Order;
 import org.springframework.http.HttpHeaders;
 import org.springframework.security.authentication.ReactiveAuthenticationManager;
 import org.springframework.security.authorization.AuthorizationDecision;
@@ -15,7 +18,6 @@ import org.springframework.security.config.annotation.web.reactive.EnableWebFlux
 import org.springframework.security.config.observation.SecurityObservationSettings;
 import org.springframework.security.config.web.server.SecurityWebFiltersOrder;
 import org.springframework.security.config.web.server.ServerHttpSecurity;
-import org.springframework.security.config.web.server.ServerHttpSecurity.CsrfSpec;
 import org.springframework.security.config.web.server.ServerHttpSecurity.FormLoginSpec;
 import org.springframework.security.config.web.server.ServerHttpSecurity.HttpBasicSpec;
 import org.springframework.security.config.web.server.ServerHttpSecurity.LogoutSpec;
@@ -25,6 +27,7 @@ import org.springframework.security.web.server.SecurityWebFilterChain;
 import org.springframework.security.web.server.WebFilterExchange;
 import org.springframework.security.web.server.authentication.AuthenticationWebFilter;
 import org.springframework.security.web.server.context.NoOpServerSecurityContextRepository;
+import org.springframework.security.web.server.csrf.CsrfWebFilter;
 import org.springframework.security.web.server.firewall.ServerWebExchangeFirewall;
 import org.springframework.security.web.server.util.matcher.ServerWebExchangeMatcher.MatchResult;
 import org.springframework.web.server.ServerWebExchange;
@@ -32,25 +35,37 @@ import reactor.core.publisher.Mono;
 import reactor.util.context.Context;
 
 /**
- * Spring Security for callers with keys. Each call is authenticated by its header alone: no
- * session, no cookie, so no page of a stranger can use a key. Needs a {@link KeyRing}.
+ * Spring Security for callers with keys, and for those whom the console has signed in. A call with
+ * the header {@code Authorization} is authenticated by that alone, so no page of a stranger can use
+ * a key. A call without it may have a session; its changes need a CSRF token. Needs a {@link
+ * KeyRing} and {@link ConsoleSessions}.
  *
- * <p>The console will have a chain of its own before this one, with logins and CSRF tokens.
+ * <p>The console's pages have a chain of their own before this one.
  */
 @Configuration(proxyBeanMethods = false)
 @EnableWebFluxSecurity
+@Import(ConsoleWebConfiguration.class)
 public class SecurityWebConfiguration {
 
     /** Returns the chain for all paths. */
     @Bean
-    SecurityWebFilterChain keyChain(ServerHttpSecurity http, KeyRing ring) {
-        return http.csrf(CsrfSpec::disable)
+    @Order(1)
+    SecurityWebFilterChain keyChain(
+            ServerHttpSecurity http, KeyRing ring, ConsoleSessions sessions, SessionUsers users) {
+        return http.csrf(csrf ->
+                        csrf.csrfTokenRepository(new CsrfTokens(users))
+                                .requireCsrfProtectionMatcher(call -> changesBySession(call, users))
+                                .accessDeniedHandler((_, _) ->
+                                        Mono.error(
+                                                AccessRefusedException.forbidden(
+                                                        "A change in a session of the console needs its token, in the header %s."
+                                                                .formatted(CsrfTokens.HEADER)))))
                 .httpBasic(HttpBasicSpec::disable)
                 .formLogin(FormLoginSpec::disable)
                 .logout(LogoutSpec::disable)
                 .requestCache(RequestCacheSpec::disable)
                 .securityContextRepository(NoOpServerSecurityContextRepository.getInstance())
-                .addFilterAt(keys(ring), SecurityWebFiltersOrder.AUTHENTICATION)
+                .addFilterAt(callers(ring, sessions, users), SecurityWebFiltersOrder.AUTHENTICATION)
                 .authorizeExchange(calls ->
                         calls.anyExchange()
                                 .access((caller, call) -> decide(caller, call.getExchange())))
@@ -69,19 +84,40 @@ public class SecurityWebConfiguration {
         return SecurityObservationSettings.noObservations();
     }
 
-    private static AuthenticationWebFilter keys(KeyRing ring) {
-        ReactiveAuthenticationManager manager = call -> authenticate(ring, call);
+    private static Mono<MatchResult> changesBySession(
+            ServerWebExchange exchange, SessionUsers users) {
+        return CsrfWebFilter.DEFAULT_CSRF_MATCHER
+                .matches(exchange)
+                .filter(found -> found.isMatch() && authorization(exchange).isEmpty())
+                .flatMap(_ -> users.find(exchange))
+                .flatMap(_ -> MatchResult.match())
+                .switchIfEmpty(MatchResult.notMatch());
+    }
+
+    private static List<String> authorization(ServerWebExchange exchange) {
+        return exchange.getRequest()
+                .getHeaders()
+                .getOrDefault(HttpHeaders.AUTHORIZATION, List.of());
+    }
+
+    private static AuthenticationWebFilter callers(
+            KeyRing ring, ConsoleSessions sessions, SessionUsers users) {
+        ReactiveAuthenticationManager manager =
+                call -> authenticate(ring, sessions, (KeyAuthentication) call);
         var filter = new AuthenticationWebFilter(manager);
         filter.setRequiresAuthenticationMatcher(exchange ->
-                need(exchange) instanceof Need.Nothing
+                AccessTable.rule(exchange).need() instanceof Need.Nothing
                         ? MatchResult.notMatch()
                         : MatchResult.match());
-        filter.setServerAuthenticationConverter(exchange ->
-                Mono.just(
-                        KeyAuthentication.of(
-                                exchange.getRequest()
-                                        .getHeaders()
-                                        .getOrDefault(HttpHeaders.AUTHORIZATION, List.of()))));
+        filter.setServerAuthenticationConverter(exchange -> {
+            var headers = authorization(exchange);
+            var byKey = Mono.<Authentication>just(KeyAuthentication.of(headers));
+            return headers.isEmpty()
+                    ? users.find(exchange)
+                            .<Authentication>map(KeyAuthentication::of)
+                            .switchIfEmpty(byKey)
+                    : byKey;
+        });
         filter.setSecurityContextRepository(NoOpServerSecurityContextRepository.getInstance());
         filter.setAuthenticationSuccessHandler(SecurityWebConfiguration::goOn);
         filter.setAuthenticationFailureHandler((_, failure) ->
@@ -92,10 +128,14 @@ public class SecurityWebConfiguration {
         return filter;
     }
 
-    private static Mono<Authentication> authenticate(KeyRing ring, Authentication call) {
+    private static Mono<Authentication> authenticate(
+            KeyRing ring, ConsoleSessions sessions, KeyAuthentication call) {
         try {
-            var headers = ((KeyAuthentication) call).headers();
-            return Mono.just(KeyAuthentication.of(ring.authenticate(headers)));
+            return Mono.just(
+                    call.with(
+                            call.user()
+                                    .map(sessions::access)
+                                    .orElseGet(() -> ring.authenticate(call.headers()))));
         } catch (AccessRefusedException e) {
             return Mono.error(new RefusedKeyException(e));
         }
@@ -112,18 +152,22 @@ public class SecurityWebConfiguration {
 
     private static Mono<AuthorizationResult> decide(
             Mono<Authentication> caller, ServerWebExchange exchange) {
-        return switch (need(exchange)) {
-            case Need.Nothing _ -> Mono.just(new AuthorizationDecision(true));
-            case Need.AnyKey _ -> caller.map(_ -> new AuthorizationDecision(true));
-            case Need.OneOf(var scopes) ->
-                    caller.map(known -> {
-                        ((KeyAuthentication) known).access().require(scopes);
-                        return new AuthorizationDecision(true);
-                    });
-        };
+        var rule = AccessTable.rule(exchange);
+        return rule.need() instanceof Need.Nothing
+                ? Mono.just(new AuthorizationDecision(true))
+                : caller.map(known -> decide((KeyAuthentication) known, rule, exchange));
     }
 
-    private static Need need(ServerWebExchange exchange) {
-        return AccessTable.need(exchange.getRequest().getPath().pathWithinApplication());
+    private static AuthorizationResult decide(
+            KeyAuthentication caller, AccessTable.Rule rule, ServerWebExchange exchange) {
+        if (caller.user().isPresent()) {
+            return RoleCheck.check(caller.user().get(), rule, exchange);
+        }
+        switch (rule.need()) {
+            case Need.Nothing _, Need.AnyKey _ -> {}
+            case Need.SignIn _ -> throw AccessRefusedException.signInNeeded();
+            case Need.OneOf(var scopes) -> caller.access().require(scopes);
+        }
+        return new AuthorizationDecision(true);
     }
 }

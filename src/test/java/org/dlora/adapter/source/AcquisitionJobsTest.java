@@ -185,6 +185,17 @@ class AcquisitionJobsTest {
     }
 
     @Test
+    void whatMayHaveBeenRecordedStaysInTheStore() throws Exception {
+        target.failure = "The database did not answer";
+        target.isRecordLost = true;
+        var job = jobs.begin("mine", HUB, false);
+        fails(job, SourceException.class, "did not answer");
+        assertThat(job.report().state()).isEqualTo(AcquisitionState.FAILED);
+        assertThat(store.hashes()).hasSize(1);
+        assertNothingLeft();
+    }
+
+    @Test
     void whatCannotBeLoadedIsRemovedFromTheStore() throws Exception {
         target.failure = "The adapter never fits";
         var job = jobs.begin("mine", HUB, false);

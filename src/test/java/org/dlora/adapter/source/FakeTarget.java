@@ -12,6 +12,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.dlora.adapter.AdapterRefusedException;
+import org.dlora.adapter.source.fetch.SourceException;
 
 /**
  * A server that takes any adapter whose weights are there and not the text {@code bad}, and
@@ -26,6 +27,9 @@ public final class FakeTarget implements AdapterTarget {
 
     /** Why the next loads fail; empty if they do not. */
     public volatile String failure = "";
+
+    /** Whether failing loads may have been recorded all the same. */
+    public volatile boolean isRecordLost;
 
     /** Why requests do not get what is loaded; empty if they do. */
     public volatile String refusal = "";
@@ -95,7 +99,9 @@ public final class FakeTarget implements AdapterTarget {
         loading.countDown();
         await(gate);
         if (!failure.isEmpty()) {
-            throw new IllegalStateException(failure);
+            throw isRecordLost
+                    ? new SourceException(SourceException.Kind.UNRECORDED, failure)
+                    : new IllegalStateException(failure);
         }
         taken.add(name);
         loaded.add("%s %s %s %s".formatted(name, path, inPlace, origin));

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.Set;
@@ -20,7 +21,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class ManifestReaderTest {
     private static final ManifestReader READER =
-            new ManifestReader("demo", Set.of("pinned"), Map.of("shared", 2.0));
+            new ManifestReader("demo", Set.of("pinned"), Map.of("shared", 2.0), 100);
 
     private static Manifest read(String yaml) {
         return READER.parse(yaml.getBytes(UTF_8));
@@ -101,6 +102,58 @@ class ManifestReaderTest {
         assertThat(known.routes()).isEqualTo(Map.of("", DesiredRoute.to("3")));
         assertThat(known.given()).containsExactly("description");
         assertThat(known.hasContent()).isFalse();
+    }
+
+    @Test
+    void aRouteMayNameAShadow() {
+        var sql =
+                read("""
+                adapters:
+                - name: sql
+                  versions: {a: x, b: y}
+                  route: {versions: {a: 1}, shadow: b}
+                """)
+                        .adapters()
+                        .getFirst();
+        var route = Objects.requireNonNull(sql.routes().get(""));
+        assertThat(route.shadow()).hasValue("b");
+        assertThat(problem("source: x; route: {versions: {main: 1}, shadow: c}").toString())
+                .isEqualTo("line 4: 'c' is none of the versions [main]");
+    }
+
+    @Test
+    void aGateHasTheMembersThatItHasOverHttp() {
+        var manifest =
+                read(
+                        """
+                        adapters:
+                        - name: sql
+                          gate:
+                            prompts:
+                            - messages: [{role: user, content: Hi}]
+                              expected: Ho
+                            - {prompt: a, max_tokens: 3, tokens: [4], logprobs: [-0.5], max_divergence: 0.1}
+                            - prompt: b
+                        """);
+        var sql = manifest.adapters().getFirst();
+        assertThat(sql.members()).containsOnlyKeys("gate");
+        var prompts = sql.gate().orElseThrow().prompts();
+        assertThat(prompts).hasSize(3);
+        assertThat(prompts.getFirst().expected()).hasValue("Ho");
+        assertThat(prompts.get(1).recorded().orElseThrow().logprobs()).containsExactly(-0.5);
+        assertThat(prompts.get(2).isComplete()).isFalse();
+        assertThat(sql.gate().orElseThrow().complete()).isEmpty();
+        assertThat(problem("description: x; gate: 3").toString())
+                .isEqualTo(
+                        "line 4: 'gate' must be a mapping with 'prompts', such as {prompts: [{prompt: 2 + 2 =, expected: ' 4'}]}");
+        assertThat(problem("gate: {prompts: []}").toString()).contains("1 to 64 prompts");
+        assertThat(
+                        problem(
+                                        "gate: {prompts: [{prompt: a, tokens: [100], logprobs: [0], max_divergence: 1}]}")
+                                .toString())
+                .contains("line 3: gate: ", "prompts[0].tokens[0]");
+        assertThat(problem("gate: {prompts: [{prompt: a, sauce: b}]}").toString())
+                .contains("prompts[0].sauce");
     }
 
     @Test

@@ -132,7 +132,7 @@ class ReplayControllerTest extends AdminServer {
         assertThat(answer.get("version_hash").asString()).isEqualTo(WEIGHTS);
         assertThat(answer.get("notes").toString()).contains("other arithmetic");
         var one = submitted.remove();
-        assertThat(one.isRecorded()).isFalse();
+        assertThat(one.request().background()).isTrue();
         assertThat(one.request().exact()).isTrue();
         assertThat(one.request().prompt()).containsExactly(40, 41);
         assertThat(one.request().sampling().seed()).hasValue(7);

@@ -12,6 +12,7 @@ import org.dlora.api.metrics.MetricsApi;
 import org.dlora.api.metrics.RouterSettings;
 import org.dlora.api.openai.HttpSettings;
 import org.dlora.api.openai.OpenAiApi;
+import org.dlora.api.users.UsersApi;
 import org.dlora.security.FakeKeyStore;
 import org.dlora.security.KeyRing;
 import org.dlora.security.KeyService;
@@ -19,6 +20,9 @@ import org.dlora.security.RingSettings;
 import org.dlora.security.SecretSource;
 import org.dlora.security.limits.LimitObserver;
 import org.dlora.security.limits.Limiter;
+import org.dlora.security.users.FakeUserStore;
+import org.dlora.security.users.Passwords;
+import org.dlora.security.users.UserService;
 import org.junit.jupiter.api.BeforeEach;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.SpringBootConfiguration;
@@ -45,6 +49,7 @@ abstract class DocumentedServer {
         OpenAiApi.class,
         AdminApi.class,
         KeysApi.class,
+        UsersApi.class,
         MetricsApi.class,
         DocumentationApi.class
     })
@@ -68,6 +73,11 @@ abstract class DocumentedServer {
         @Bean
         Limiter limiter() {
             return new Limiter(InstantSource.system(), System::nanoTime, LimitObserver.NONE);
+        }
+
+        @Bean
+        UserService users() {
+            return new UserService(new FakeUserStore(), new Passwords(), InstantSource.system());
         }
 
         @Bean

@@ -1,5 +1,6 @@
 package org.dlora.api.openai;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
@@ -9,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.TreeMap;
 import org.dlora.cluster.TinyAdapter;
 import org.dlora.cluster.adapters.CatalogueEntry;
@@ -17,6 +19,14 @@ import org.dlora.cluster.catalogue.AdapterRoute;
 import org.dlora.cluster.catalogue.ParameterDefaults;
 import org.dlora.cluster.catalogue.VersionDefaults;
 import org.dlora.cluster.catalogue.VersionRecord;
+import org.dlora.security.AdapterPatterns;
+import org.dlora.security.FakeKeyStore;
+import org.dlora.security.KeyOrder;
+import org.dlora.security.KeyRing;
+import org.dlora.security.KeyService;
+import org.dlora.security.RingSettings;
+import org.dlora.security.Scope;
+import org.dlora.security.SecretSource;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.springframework.http.HttpStatus;
@@ -90,6 +100,29 @@ class VersionsInRequestsTest extends ApiTest {
         assertThat(header("demo")).isEqualTo("null");
         assertThat(header("größe")).isEqualTo("gr%C3%B6%C3%9Fe@1 cccccccccccc");
         assertThat(engine.submitted.getFirst().adapter().is("sql")).isTrue();
+    }
+
+    @Test
+    void aStickyAliasGoesByTheKeyOfCallsWithoutAUser() {
+        var even = new AdapterRoute(new TreeMap<>(Map.of(1, 1, 2, 1)), true);
+        var entry = changes.catalogue().entry("sql").orElseThrow();
+        changes.catalogue().put(entry.with(entry.record().routed("even", even)));
+        var ring = new KeyRing(new RingSettings(Optional.empty(), false, false), () -> NOW);
+        var keys = new KeyService(ring, new FakeKeyStore(), SecretSource.inMemory(), () -> NOW);
+        var chosen = new HashSet<Integer>();
+        for (int i = 0; i < 40; i++) {
+            var order = new KeyOrder("k", null, Set.of(Scope.ADMIN), AdapterPatterns.ALL, null);
+            var secret = keys.issue(order).secret();
+            var served = serving.require(ring.authenticate(List.of("Bearer " + secret)));
+            var versions = new HashSet<Integer>();
+            for (int call = 0; call < 10; call++) {
+                var choice = served.select("sql@even", null).choice();
+                versions.add(requireNonNull(choice).version().number());
+            }
+            assertThat(versions).hasSize(1);
+            chosen.addAll(versions);
+        }
+        assertThat(chosen).containsExactlyInAnyOrder(1, 2);
     }
 
     @Test

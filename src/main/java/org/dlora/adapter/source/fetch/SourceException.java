@@ -23,6 +23,8 @@ public final class SourceException extends RuntimeException {
         UNAVAILABLE,
         /** The files cannot be kept on this machine. */
         STORAGE,
+        /** The database did not say whether it has recorded the adapter. */
+        UNRECORDED,
         /** The job is in a state that does not allow it. */
         CONFLICT,
         /** Too many jobs are unfinished. */

@@ -1,0 +1,24 @@
+package org.dlora.api.connections;
+
+import java.util.Locale;
+
+/** Why the server ended a connection. */
+enum EndCause {
+    /** It had no request for too long. */
+    IDLE,
+    /** It had no request, and another client needed its place. */
+    REPLACED,
+    /** All places had requests. */
+    REFUSED,
+    /** The headers of a request came too slowly. */
+    SLOW_HEAD,
+    /** The body of a request came too slowly. */
+    SLOW_BODY,
+    /** The client did not take its answer. */
+    SLOW_READER;
+
+    /** Returns the value of the metric's label. */
+    String label() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+}

@@ -1,0 +1,184 @@
+package org.dlora.api.users;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.dlora.api.openai.ApiException;
+import org.dlora.api.openai.BodyReader;
+import org.dlora.api.openai.Caller;
+import org.dlora.api.openai.Fields;
+import org.dlora.cluster.facts.ClusterEvents;
+import org.dlora.security.users.ConsoleUser;
+import org.dlora.security.users.Role;
+import org.dlora.security.users.UserChangeException;
+import org.dlora.security.users.UserService;
+import org.dlora.security.users.UserService.Change;
+import org.dlora.security.users.UsersUnavailableException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.MediaType;
+import org.springframework.http.ResponseEntity;
+import org.springframework.http.server.reactive.ServerHttpRequest;
+import org.springframework.util.StringUtils;
+import org.springframework.web.bind.annotation.DeleteMapping;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.PutMapping;
+import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RestController;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Endpoints of users. Passwords come in and never go out. */
+@RestController
+final class UsersController {
+    private static final Logger log = LoggerFactory.getLogger(UsersController.class);
+    private static final String PASSWORD = "password";
+    private static final String ROLE = "role";
+
+    private final UserService users;
+    private final BodyReader bodyReader;
+    private final ClusterEvents events;
+
+    UsersController(UserService users, BodyReader bodyReader, ClusterEvents events) {
+        this.users = users;
+        this.bodyReader = bodyReader;
+        this.events = events;
+    }
+
+    /** All users, by name. */
+    record Users(List<UserBody> users) {}
+
+    @GetMapping("/admin/users")
+    Mono<Users> list() {
+        return Mono.just(new Users(users.users().stream().map(UserBody::of).toList()));
+    }
+
+    @GetMapping("/admin/users/{name}")
+    Mono<UserBody> one(@PathVariable String name) {
+        return refusals(Mono.fromCallable(() -> UserBody.of(find(name))));
+    }
+
+    @PostMapping(path = "/admin/users", consumes = MediaType.APPLICATION_JSON_VALUE)
+    Mono<ResponseEntity<UserBody>> create(
+            @RequestBody(required = false) Mono<byte[]> body, ServerHttpRequest call) {
+        return refusals(
+                bodyReader.read(
+                        body,
+                        (json, _) -> {
+                            var fields = Fields.of(json);
+                            var name =
+                                    Fields.text(
+                                            "name", fields.required("name", "what the user types"));
+                            var role =
+                                    role(
+                                            Fields.text(
+                                                    ROLE,
+                                                    fields.required(
+                                                            ROLE, "viewer, operator or admin")));
+                            var password =
+                                    Fields.text(
+                                            PASSWORD,
+                                            fields.required(PASSWORD, "12 to 200 characters"));
+                            fields.end();
+                            var made = users.create(name, role, password);
+                            report(call, "user.create", made.name(), null, UserBody.state(made));
+                            return ResponseEntity.status(HttpStatus.CREATED)
+                                    .body(UserBody.of(made));
+                        }));
+    }
+
+    /** Changes the members that are given, and ends the user's sessions. */
+    @PutMapping(path = "/admin/users/{name}", consumes = MediaType.APPLICATION_JSON_VALUE)
+    Mono<UserBody> change(
+            @PathVariable String name,
+            @RequestBody(required = false) Mono<byte[]> body,
+            ServerHttpRequest call) {
+        return refusals(
+                bodyReader.read(
+                        body,
+                        (json, _) -> {
+                            var change = change(json);
+                            var before = find(name);
+                            var changed = users.change(before.name(), change);
+                            var after = new LinkedHashMap<String, Object>(UserBody.state(changed));
+                            if (change.password() != null) {
+                                after.put(PASSWORD, "changed");
+                            }
+                            report(
+                                    call,
+                                    "user.update",
+                                    changed.name(),
+                                    UserBody.state(before),
+                                    after);
+                            return UserBody.of(changed);
+                        }));
+    }
+
+    private static Change change(ObjectNode json) {
+        var fields = Fields.of(json);
+        var role = fields.text(ROLE).map(UsersController::role).orElse(null);
+        var disabled = fields.any("disabled").isPresent() ? fields.flag("disabled", false) : null;
+        var password = fields.text(PASSWORD).orElse(null);
+        fields.end();
+        return new Change(role, disabled, password);
+    }
+
+    private static Role role(String label) {
+        return Role.of(label)
+                .orElseThrow(() ->
+                        ApiException.invalid(
+                                ROLE,
+                                "'%s' is no role; expected viewer, operator or admin."
+                                        .formatted(StringUtils.truncate(label))));
+    }
+
+    /** Removes a user, and ends the user's sessions. */
+    @DeleteMapping("/admin/users/{name}")
+    Mono<ResponseEntity<Void>> delete(@PathVariable String name, ServerHttpRequest call) {
+        return blocking(() -> {
+            var before = find(name);
+            users.delete(before.name());
+            report(call, "user.delete", before.name(), UserBody.state(before), null);
+            return ResponseEntity.noContent().build();
+        });
+    }
+
+    private void report(
+            ServerHttpRequest call,
+            String action,
+            String name,
+            @Nullable Map<String, ?> before,
+            @Nullable Map<String, ?> after) {
+        log.info("User {}: {} by {}", name, action, Caller.of(call));
+        events.done(Caller.of(call), action, name, before, after);
+    }
+
+    private ConsoleUser find(String name) {
+        return users.user(ConsoleUser.name(name)).orElseThrow(UserChangeException::unknown);
+    }
+
+    private static <T> Mono<T> blocking(Callable<T> call) {
+        return refusals(Mono.fromCallable(call).subscribeOn(Schedulers.boundedElastic()));
+    }
+
+    private static <T> Mono<T> refusals(Mono<T> answer) {
+        return answer.onErrorMap(UserChangeException.class, UsersController::answer)
+                .onErrorMap(
+                        UsersUnavailableException.class,
+                        e -> ApiException.storeUnavailable(String.valueOf(e.getMessage())));
+    }
+
+    private static ApiException answer(UserChangeException refusal) {
+        return switch (refusal.kind()) {
+            case INVALID -> ApiException.invalid(refusal.field(), refusal.words());
+            case UNKNOWN -> ApiException.of(HttpStatus.NOT_FOUND, refusal.words());
+            case CONFLICT -> ApiException.of(HttpStatus.CONFLICT, refusal.words());
+        };
+    }
+}

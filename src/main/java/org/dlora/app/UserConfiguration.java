@@ -1,0 +1,96 @@
+package org.dlora.app;
+
+import java.time.Clock;
+import java.util.concurrent.Executor;
+import org.dlora.cluster.facts.ClusterEvents;
+import org.dlora.security.users.AccessAudit;
+import org.dlora.security.users.ConsoleSessions;
+import org.dlora.security.users.Passwords;
+import org.dlora.security.users.SignInLink;
+import org.dlora.security.users.SignIns;
+import org.dlora.security.users.UserRefresh;
+import org.dlora.security.users.UserService;
+import org.dlora.security.web.ConsoleWebConfiguration.SessionSettings;
+import org.dlora.security.web.IdentityProviders;
+import org.dlora.store.Database;
+import org.dlora.store.users.DatabaseUsers;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.core.env.Environment;
+import reactor.core.scheduler.Schedulers;
+
+/** Users of the console, made from the settings. They are read once the database is open. */
+@Configuration(proxyBeanMethods = false)
+class UserConfiguration {
+
+    @Bean
+    Passwords passwords() {
+        return new Passwords();
+    }
+
+    @Bean
+    UserService userService(Database database, Passwords passwords, Clock clock) {
+        return new UserService(new DatabaseUsers(database), passwords, clock);
+    }
+
+    @Bean
+    SignInLink signInLink(UserService users, Clock clock) {
+        return new SignInLink(users, clock);
+    }
+
+    @Bean
+    AccessAudit accessAudit(ClusterEvents events) {
+        return (actor, action, subject, details) ->
+                events.done(actor, action, subject, null, details);
+    }
+
+    @Bean
+    SignIns signIns(
+            UserService users,
+            Passwords passwords,
+            SignInLink link,
+            AccessAudit audit,
+            Clock clock) {
+        Executor notes = note -> Schedulers.boundedElastic().schedule(note);
+        return new SignIns(users, passwords, link, audit, clock, notes);
+    }
+
+    @Bean
+    ConsoleSessions consoleSessions(UserService users, DloraProperties settings, Clock clock) {
+        return new ConsoleSessions(users, settings.console().sessionLifetime(), clock);
+    }
+
+    @Bean
+    SessionSettings sessionSettings(DloraProperties settings) {
+        return new SessionSettings(settings.console().sessionTimeout());
+    }
+
+    @Bean
+    IdentityProviders identityProviders(
+            Environment environment, DloraProperties settings, Clock clock) {
+        var claim = settings.console().oidc().claim();
+        try {
+            return IdentityProviders.of(environment, claim, clock);
+        } catch (RuntimeException e) {
+            throw new StartException("spring.security.oauth2.client: " + e.getMessage());
+        }
+    }
+
+    @Bean
+    UserRefresh userRefresh(
+            UserService users,
+            SignInLink link,
+            Database database,
+            DloraProperties settings,
+            Environment environment) {
+        var refresh = new UserRefresh(users);
+        var _ =
+                database.opened()
+                        .thenRun(() ->
+                                refresh.read(() -> FirstSignIn.announce(users, link, environment)));
+        if (!environment.getProperty("spring.datasource.url", "").isBlank()) {
+            refresh.every(settings.security().refresh());
+        }
+        return refresh;
+    }
+}

@@ -1,0 +1,245 @@
+package org.dlora.cluster;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
+import org.dlora.adapter.AdapterRefusedException;
+import org.dlora.adapter.FolderStamp;
+import org.dlora.adapter.source.Acquisition;
+import org.dlora.adapter.source.AcquisitionJobs;
+import org.dlora.adapter.source.AcquisitionReport;
+import org.dlora.adapter.source.AcquisitionState;
+import org.dlora.adapter.source.AdapterTarget;
+import org.dlora.adapter.source.fetch.SourceException;
+import org.dlora.cluster.adapters.CatalogueService;
+import org.dlora.cluster.catalogue.AdapterRecord;
+import org.dlora.cluster.catalogue.ChangeAuthor;
+import org.dlora.cluster.catalogue.Gate;
+import org.dlora.cluster.catalogue.VersionRecord;
+import org.dlora.cluster.manifest.DesiredAdapter;
+import org.dlora.cluster.manifest.DesiredGate;
+import org.dlora.cluster.manifest.ManifestWatch;
+import org.dlora.cluster.manifest.Resolution;
+
+/**
+ * The content that a manifest names. A folder below a root is served as it is; content from
+ * elsewhere is fetched by the jobs that clients use as well, once. One thread calls it.
+ */
+final class ManifestSources {
+    private static final Pattern ELSEWHERE = Pattern.compile("(?s)[A-Za-z][A-Za-z0-9+.-]+:.*");
+
+    private final RuntimeAdapters adapters;
+    private final CatalogueService catalogue;
+    private final AcquisitionJobs jobs;
+    private final AdapterTarget acquired;
+    private final ManifestAttempts attempts;
+    private final Map<ManifestAttempts.Key, Acquisition> running = new HashMap<>();
+
+    /** References with their revisions, by the references that were fetched. */
+    private final Map<ManifestAttempts.Key, String> origins = new HashMap<>();
+
+    /** Folders below the roots as they were when they were validated. */
+    private final Map<ManifestAttempts.Key, FolderStamp> stamps = new HashMap<>();
+
+    /**
+     * @param jobs fetch content from elsewhere
+     * @param acquired validates it
+     */
+    ManifestSources(
+            RuntimeAdapters adapters,
+            AcquisitionJobs jobs,
+            AdapterTarget acquired,
+            ManifestAttempts attempts) {
+        this.adapters = adapters;
+        catalogue = adapters.catalogue();
+        this.jobs = jobs;
+        this.acquired = acquired;
+        this.attempts = attempts;
+    }
+
+    /** Has references looked up again, as their revisions may have moved. */
+    void forget(Iterable<ManifestAttempts.Key> keys) {
+        keys.forEach(origins::remove);
+    }
+
+    /** See {@link org.dlora.cluster.manifest.ManifestTarget#resolve}. */
+    Resolution resolve(DesiredAdapter adapter, String source) {
+        var key = new ManifestAttempts.Key(adapter.name(), source);
+        return ELSEWHERE.matcher(source).matches() ? elsewhere(key, adapter) : folder(key, adapter);
+    }
+
+    private Resolution folder(ManifestAttempts.Key key, DesiredAdapter adapter) {
+        var stamp = Optional.<FolderStamp>empty();
+        try {
+            Path folder = adapters.source().folder(key.what());
+            stamp = FolderStamp.of(folder);
+            var place = adapters.source().place(folder);
+            var known = version(adapter, version -> version.folder().equals(place));
+            if (known.isPresent() && stamp.equals(Optional.ofNullable(stamps.get(key)))) {
+                return new Resolution.Ready(known.getAsInt());
+            }
+            var failed = paused(key, stamp);
+            if (failed.isPresent()) {
+                return failed.get();
+            }
+            int number =
+                    adapters.ensure(
+                            key.name(),
+                            key.what(),
+                            Optional.empty(),
+                            adapter::over,
+                            present -> gate(adapter, present));
+            stamp.ifPresent(valid -> stamps.put(key, valid));
+            attempts.succeeded(key);
+            return new Resolution.Ready(number);
+        } catch (AdapterRefusedException | IllegalStateException e) {
+            return fail(key, String.valueOf(e.getMessage()), stamp);
+        }
+    }
+
+    private Resolution elsewhere(ManifestAttempts.Key key, DesiredAdapter adapter) {
+        var job = running.get(key);
+        if (job != null) {
+            var report = job.report();
+            if (!report.state().isEnded()) {
+                return pending(report);
+            }
+            running.remove(key);
+            // Also if the gate keeps it out, so that it is not fetched again.
+            report.origin().ifPresent(origin -> origins.put(key, origin));
+            if (report.state() != AcquisitionState.READY) {
+                return fail(
+                        key,
+                        report.problem().orElse("its acquisition was cancelled"),
+                        Optional.empty());
+            }
+            attempts.succeeded(key);
+        }
+        var origin = origins.getOrDefault(key, key.what());
+        var known = version(adapter, version -> version.source().equals(origin));
+        if (known.isPresent()) {
+            return new Resolution.Ready(known.getAsInt());
+        }
+        var failed = paused(key, Optional.empty());
+        if (failed.isPresent()) {
+            return failed.get();
+        }
+        try {
+            var stored = stored(key.name(), origin);
+            if (stored.isPresent()) {
+                return new Resolution.Ready(
+                        adapters.ensure(
+                                key.name(),
+                                stored.get().folder(),
+                                Optional.of(origin),
+                                adapter::over,
+                                present -> gate(adapter, present)));
+            }
+            var begun = jobs.begin(key.name(), key.what(), true, new Target(adapter));
+            running.put(key, begun);
+            return pending(begun.report());
+        } catch (SourceException e) {
+            return e.kind() == SourceException.Kind.BUSY
+                    ? new Resolution.Pending(String.valueOf(e.getMessage()))
+                    : fail(key, String.valueOf(e.getMessage()), Optional.empty());
+        } catch (AdapterRefusedException | IllegalStateException e) {
+            return fail(key, String.valueOf(e.getMessage()), Optional.empty());
+        }
+    }
+
+    private static Resolution pending(AcquisitionReport report) {
+        return new Resolution.Pending(
+                "job %s is %s".formatted(report.id(), report.state().label()));
+    }
+
+    /** Returns the newest served version with the defaults of the manifest that is as wanted. */
+    private OptionalInt version(DesiredAdapter adapter, Predicate<VersionRecord> isWanted) {
+        return catalogue.find(adapter.name()).stream()
+                .flatMap(entry ->
+                        entry.served().keySet().stream()
+                                .flatMap(number -> entry.record().version(number).stream()))
+                .filter(isWanted)
+                .filter(version -> adapter.over(version.defaults()).equals(version.defaults()))
+                .mapToInt(VersionRecord::number)
+                .max();
+    }
+
+    /**
+     * Returns a version with content that has been fetched, whatever its defaults, and whether it
+     * is served: a gate may keep it out.
+     */
+    private Optional<VersionRecord> stored(String name, String origin) {
+        return adapters.record(name).stream()
+                .flatMap(AdapterRecord::servable)
+                .filter(version -> version.source().equals(origin))
+                .filter(this::isThere)
+                .findFirst();
+    }
+
+    private boolean isThere(VersionRecord version) {
+        try {
+            return Files.isDirectory(adapters.source().folder(version.folder()));
+        } catch (AdapterRefusedException _) {
+            return false;
+        }
+    }
+
+    /**
+     * Returns the gate that the adapter's first version has to pass; none if that version is to
+     * answer it.
+     */
+    private static Optional<Gate> gate(DesiredAdapter adapter, Optional<Gate> present) {
+        return adapter.gate().map(DesiredGate::complete).orElse(present);
+    }
+
+    private Optional<Resolution> paused(ManifestAttempts.Key key, Optional<FolderStamp> stamp) {
+        return attempts.paused(key, stamp).map(Resolution.Failed::new);
+    }
+
+    private Resolution fail(ManifestAttempts.Key key, String why, Optional<FolderStamp> stamp) {
+        attempts.failed(key, why, stamp);
+        return new Resolution.Failed(why);
+    }
+
+    /** The versions of one adapter of the manifest, as the target of what was fetched. */
+    private final class Target implements AdapterTarget {
+        private final DesiredAdapter adapter;
+
+        Target(DesiredAdapter adapter) {
+            this.adapter = adapter;
+        }
+
+        @Override
+        public void checkName(String name, boolean inPlace) {
+            acquired.checkName(name, true);
+        }
+
+        @Override
+        public String validate(String name, Path folder) {
+            return acquired.validate(name, folder);
+        }
+
+        @Override
+        public Optional<String> load(String name, String path, boolean inPlace, String origin) {
+            // On a thread of the jobs.
+            return ChangeAuthor.call(
+                    ManifestWatch.ACTOR,
+                    () -> AcquiredContent.load(() -> ensure(name, path, origin)));
+        }
+
+        private void ensure(String name, String path, String origin) {
+            var _ =
+                    adapters.ensure(
+                            name,
+                            path,
+                            Optional.of(origin),
+                            adapter::over,
+                            present -> gate(adapter, present));
+        }
+    }
+}

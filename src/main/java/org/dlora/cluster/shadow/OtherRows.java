@@ -1,0 +1,46 @@
+package org.dlora.cluster.shadow;
+
+import java.util.Collection;
+import org.dlora.cluster.requests.LiveRequests;
+import org.dlora.engine.ReplicaRef;
+import org.dlora.scheduling.StepLimits;
+
+/**
+ * Rows of a replica's next step that others than one shadow can run.
+ *
+ * @param rows prefill rows of the prompts without an output token, whole, and a decode row of each
+ *     other sequence
+ * @param prefills number of these prompts
+ */
+record OtherRows(long rows, int prefills) {
+
+    static OtherRows of(
+            ReplicaRef replica,
+            LiveRequests requests,
+            Collection<ShadowRun> shadows,
+            ShadowRun except) {
+        long rows = 0;
+        int prefills = 0;
+        for (var request : requests.of(replica)) {
+            boolean isPrefill = request.outputTokens() == 0;
+            rows += isPrefill ? request.request().prompt().length : 1;
+            prefills += isPrefill ? 1 : 0;
+        }
+        for (var shadow : shadows) {
+            if (shadow != except && shadow.isOn(replica)) {
+                boolean isPrefill = shadow.isInPrefill();
+                rows += isPrefill ? shadow.wanted().prompt().length : 1;
+                prefills += isPrefill ? 1 : 0;
+            }
+        }
+        return new OtherRows(rows, prefills);
+    }
+
+    /**
+     * Returns whether a prompt takes no row from them: all fit into one step, or none of them has
+     * more than its decode row to run.
+     */
+    boolean leaveRoom(int prompt, StepLimits limits) {
+        return prefills == 0 || rows + prompt <= limits.maxTokens();
+    }
+}

@@ -1,0 +1,41 @@
+package org.dlora.security.users;
+
+import java.time.Duration;
+import java.time.InstantSource;
+import org.dlora.security.Access;
+import reactor.core.publisher.Mono;
+
+/** Check of sessions: whether they go on, and what their calls may do. Thread-safe. */
+public final class ConsoleSessions {
+    private final UserDirectory directory;
+    private final Duration lifetime;
+    private final InstantSource clock;
+
+    /**
+     * @param lifetime from the sign-in to the end, used or not
+     */
+    public ConsoleSessions(UserService users, Duration lifetime, InstantSource clock) {
+        directory = users.directory();
+        this.lifetime = lifetime;
+        this.clock = clock;
+    }
+
+    /** Returns whether a session goes on. */
+    public boolean holds(SignedIn user) {
+        return clock.instant().isBefore(user.since().plus(lifetime))
+                && directory.holds(user.name(), user.stamp());
+    }
+
+    /** Returns what calls of a session may do, beside the table of the endpoints. */
+    public Access access(SignedIn user) {
+        var rest = Duration.between(clock.instant(), user.since().plus(lifetime));
+        return Access.ofUser(
+                user.actor(),
+                user.name(),
+                user.role().scopes(),
+                Mono.firstWithSignal(
+                        user.ended(),
+                        directory.end(user.name(), user.stamp()),
+                        Mono.delay(rest).then()));
+    }
+}

@@ -1,0 +1,86 @@
+package org.dlora.security.users;
+
+import java.time.Instant;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+
+/** One who is signed in, in one session. */
+public final class SignedIn {
+    /** Name of the call's attribute that has it. */
+    public static final String NAME = SignedIn.class.getName();
+
+    /** How one has signed in. */
+    public enum Way {
+        /** By a password. */
+        PASSWORD,
+        /** By the link of the start, while no user has a password. */
+        LINK,
+        /** At an identity provider. */
+        OIDC
+    }
+
+    private final String name;
+    private final Role role;
+    private final Way way;
+    private final String stamp;
+    private final Instant since;
+    private final String csrfToken;
+    private final Sinks.Empty<Void> ended = Sinks.empty();
+
+    /**
+     * @param stamp of the user, by which the session ends with a change of the user
+     * @param csrfToken which changes by this session have to send
+     */
+    SignedIn(String name, Role role, Way way, String stamp, Instant since, String csrfToken) {
+        this.name = name;
+        this.role = role;
+        this.way = way;
+        this.stamp = stamp;
+        this.since = since;
+        this.csrfToken = csrfToken;
+    }
+
+    public String name() {
+        return name;
+    }
+
+    public Role role() {
+        return role;
+    }
+
+    public Way way() {
+        return way;
+    }
+
+    public Instant since() {
+        return since;
+    }
+
+    String stamp() {
+        return stamp;
+    }
+
+    public String csrfToken() {
+        return csrfToken;
+    }
+
+    /** Returns the name for the log, the history and the audit. */
+    public String actor() {
+        return (way == Way.OIDC ? "oidc:" : "user:") + name;
+    }
+
+    /** Ends the calls of the session that still run. */
+    void end() {
+        var _ = ended.tryEmitEmpty();
+    }
+
+    Mono<Void> ended() {
+        return ended.asMono();
+    }
+
+    /** Nothing secret is shown. */
+    @Override
+    public String toString() {
+        return "SignedIn[" + name + "]";
+    }
+}

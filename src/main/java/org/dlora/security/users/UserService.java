@@ -1,0 +1,212 @@
+package org.dlora.security.users;
+
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Service that shows and changes the users. A change is written to the store first, then put into
+ * effect; it ends the user's sessions. Changes come one at a time and block; no event loop makes
+ * them. Each throws {@link UserChangeException}, or {@link UsersUnavailableException} if it cannot
+ * be kept. Thread-safe.
+ */
+public final class UserService {
+    private final UserStore store;
+    private final Passwords passwords;
+    private final InstantSource clock;
+    private final UserDirectory directory = new UserDirectory();
+    private final SignInLimits limits;
+    private final ReentrantLock changing = new ReentrantLock();
+
+    public UserService(UserStore store, Passwords passwords, InstantSource clock) {
+        this.store = store;
+        this.passwords = passwords;
+        this.clock = clock;
+        limits = new SignInLimits(clock);
+    }
+
+    UserDirectory directory() {
+        return directory;
+    }
+
+    SignInLimits limits() {
+        return limits;
+    }
+
+    /**
+     * A change of a user.
+     *
+     * @param role null if it stays
+     * @param disabled null if it stays
+     * @param password null if it stays
+     */
+    public record Change(
+            @Nullable Role role, @Nullable Boolean disabled, @Nullable String password) {
+        @Override
+        public String toString() {
+            return "Change[]";
+        }
+    }
+
+    /** Returns all users by name. */
+    public List<ConsoleUser> users() {
+        return directory.all().stream().sorted(Comparator.comparing(ConsoleUser::name)).toList();
+    }
+
+    public Optional<ConsoleUser> user(String name) {
+        return directory.find(name);
+    }
+
+    /** Returns whether it is known that there is no user. */
+    public boolean isEmpty() {
+        return directory.isKnown() && !directory.hasUsers();
+    }
+
+    /** Makes a user. */
+    public ConsoleUser create(String name, Role role, String password) {
+        return create(name, role, password, false);
+    }
+
+    /** Makes the first user, an administrator; refused if there are users. */
+    public ConsoleUser createFirst(String name, String password) {
+        return create(name, Role.ADMIN, password, true);
+    }
+
+    private ConsoleUser create(String given, Role role, String password, boolean isFirst) {
+        var name = ConsoleUser.name(given);
+        if (!ConsoleUser.isName(name)) {
+            throw UserChangeException.invalid(
+                    "name",
+                    "The name must be a letter or digit and up to 63 letters, digits, '.', '_', '@' or '-'.");
+        }
+        Passwords.check(name, password);
+        // Before the lock, as it takes long.
+        var hash = passwords.hash(password);
+        return changed(users -> {
+            if (isFirst && !users.isEmpty()) {
+                throw UserChangeException.conflict(
+                        "There are users already; sign in as one of them.");
+            }
+            if (users.stream().anyMatch(user -> user.name().equals(name))) {
+                throw UserChangeException.conflict("There is a user '%s' already.".formatted(name));
+            }
+            return new ConsoleUser(
+                    name,
+                    role,
+                    hash,
+                    false,
+                    RandomText.shortOne(),
+                    clock.instant().truncatedTo(ChronoUnit.MILLIS),
+                    null,
+                    0);
+        });
+    }
+
+    /** Changes a user, and ends the user's sessions. */
+    public ConsoleUser change(String name, Change change) {
+        var password = change.password();
+        if (password != null) {
+            Passwords.check(name, password);
+        }
+        var hash = password == null ? null : passwords.hash(password);
+        return changed(users -> {
+            var before = find(users, name);
+            var stamp = RandomText.shortOne();
+            var after = before;
+            if (change.role() != null && change.role() != before.role()) {
+                after = after.withRole(change.role(), stamp);
+            }
+            if (change.disabled() != null && change.disabled() != before.disabled()) {
+                after = after.withDisabled(change.disabled(), stamp);
+            }
+            if (hash != null) {
+                after = after.withHash(hash, stamp);
+            }
+            keepAnAdministrator(users, before, after);
+            return after;
+        });
+    }
+
+    /** Removes a user, and ends the user's sessions. */
+    public void delete(String name) {
+        changing.lock();
+        try {
+            var users = store.read();
+            keepAnAdministrator(users, find(users, name), null);
+            store.delete(name);
+            limits.reset(name);
+            directory.publish(users.stream().filter(user -> !user.name().equals(name)).toList());
+        } finally {
+            changing.unlock();
+        }
+    }
+
+    /** Nobody could make users if the last administrator went. */
+    private static void keepAnAdministrator(
+            List<ConsoleUser> users, ConsoleUser before, @Nullable ConsoleUser after) {
+        boolean goes = isAdministrator(before) && (after == null || !isAdministrator(after));
+        if (goes && users.stream().filter(UserService::isAdministrator).count() == 1) {
+            throw UserChangeException.conflict(
+                    "The user '%s' is the last administrator who can sign in; make another first."
+                            .formatted(before.name()));
+        }
+    }
+
+    private static boolean isAdministrator(ConsoleUser user) {
+        return user.role() == Role.ADMIN && !user.disabled();
+    }
+
+    /** Reads the users anew: other servers may have changed them. */
+    public void refresh() {
+        changing.lock();
+        try {
+            directory.publish(store.read());
+        } finally {
+            changing.unlock();
+        }
+    }
+
+    /** Notes a sign-in; the store is told, if it is there. */
+    void signedIn(String name) {
+        var at = clock.instant().truncatedTo(ChronoUnit.MILLIS);
+        directory.note(name, user -> user.signedIn(at));
+        store.signedIn(name, at);
+    }
+
+    /** Counts a wrong password; the store is told, if it is there. */
+    void failed(String name) {
+        directory.note(name, ConsoleUser::failed);
+        store.failed(name);
+    }
+
+    // What other servers have changed is read first, so that nothing of it is undone.
+    private ConsoleUser changed(Function<List<ConsoleUser>, ConsoleUser> change) {
+        changing.lock();
+        try {
+            var users = store.read();
+            var changed = change.apply(users);
+            store.write(changed);
+            limits.reset(changed.name());
+            var after = new ArrayList<>(users);
+            after.removeIf(user -> user.name().equals(changed.name()));
+            after.add(changed);
+            directory.publish(after);
+            return changed;
+        } finally {
+            changing.unlock();
+        }
+    }
+
+    private static ConsoleUser find(List<ConsoleUser> users, String name) {
+        return users.stream()
+                .filter(user -> user.name().equals(name))
+                .findFirst()
+                .orElseThrow(UserChangeException::unknown);
+    }
+}

@@ -1,0 +1,61 @@
+package org.dlora.security.web;
+
+import java.net.InetAddress;
+import java.net.URI;
+import java.util.List;
+import org.dlora.security.users.SignedIn;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpStatus;
+import org.springframework.web.server.ServerWebExchange;
+import reactor.core.publisher.Mono;
+
+/** Paths of the console that sign-ins lead to, and what its pages know of a call. */
+public final class ConsolePaths {
+    public static final String HOME = "/console";
+    public static final String LOGIN = "/console/login";
+    public static final String LOGOUT = "/console/logout";
+    public static final String LINK = "/console/link";
+    public static final String FIRST = "/console/first-user";
+
+    private ConsolePaths() {}
+
+    /** Leads a browser to a path of the console, by GET. */
+    public static Mono<Void> redirect(ServerWebExchange exchange, String path) {
+        exchange.getResponse().setStatusCode(HttpStatus.SEE_OTHER);
+        exchange.getResponse().getHeaders().setLocation(URI.create(path));
+        return exchange.getResponse().setComplete();
+    }
+
+    /** Returns whether the caller is a browser that wants a page. */
+    public static boolean wantsPage(ServerWebExchange exchange) {
+        return exchange
+                .getRequest()
+                .getHeaders()
+                .getOrDefault(HttpHeaders.ACCEPT, List.of())
+                .stream()
+                .anyMatch(accepted -> accepted.contains("text/html"));
+    }
+
+    /**
+     * Returns the user of a call to the console.
+     *
+     * @throws IllegalStateException if there is none: the table of the endpoints is open there
+     */
+    public static SignedIn user(ServerWebExchange exchange) {
+        if (exchange.getAttribute(SignedIn.NAME) instanceof SignedIn user) {
+            return user;
+        }
+        throw new IllegalStateException("Nobody is signed in");
+    }
+
+    /** Returns the address of the caller, null if it is not known. */
+    public static @Nullable InetAddress address(ServerWebExchange exchange) {
+        return SignInFilters.address(exchange);
+    }
+
+    /** Returns the cookie by which the caller's browser is known, null if it has none. */
+    public static @Nullable String device(ServerWebExchange exchange) {
+        return SignInFilters.device(exchange);
+    }
+}

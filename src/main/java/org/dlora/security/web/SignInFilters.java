@@ -1,0 +1,131 @@
+package org.dlora.security.web;
+
+import java.net.InetAddress;
+import java.time.Duration;
+import org.dlora.security.users.SignInRefusedException;
+import org.dlora.security.users.SignIns;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpMethod;
+import org.springframework.security.authentication.ReactiveAuthenticationManager;
+import org.springframework.security.core.Authentication;
+import org.springframework.security.web.server.WebFilterExchange;
+import org.springframework.security.web.server.authentication.AuthenticationWebFilter;
+import org.springframework.security.web.server.authentication.ServerAuthenticationConverter;
+import org.springframework.security.web.server.util.matcher.ServerWebExchangeMatchers;
+import org.springframework.util.MultiValueMap;
+import org.springframework.web.server.ServerWebExchange;
+import reactor.core.publisher.Mono;
+
+/**
+ * Filters that take the forms of a sign-in: by a password, and by the link of the start. One that
+ * is refused goes on to the page, which finds the reason in an attribute.
+ */
+final class SignInFilters {
+    private static final String DEVICE = "dlora-device";
+    private static final Duration DEVICE_LIFETIME = Duration.ofDays(90);
+
+    private final SignIns signIns;
+    private final SessionUsers users;
+
+    SignInFilters(SignIns signIns, SessionUsers users) {
+        this.signIns = signIns;
+        this.users = users;
+    }
+
+    AuthenticationWebFilter byPassword() {
+        return filter(
+                ConsolePaths.LOGIN,
+                exchange -> form(exchange).map(form -> attempt(exchange, form)),
+                attempt ->
+                        signIns.byPassword((SignIns.Try) ((SignInAttempt<?>) attempt).form())
+                                .map(done -> new UserAuthentication(done.user(), done.device())),
+                ConsolePaths.HOME);
+    }
+
+    private static Authentication attempt(
+            ServerWebExchange exchange, MultiValueMap<String, String> form) {
+        return new SignInAttempt<>(
+                new SignIns.Try(
+                        text(form, "name"),
+                        text(form, "password"),
+                        address(exchange),
+                        device(exchange)));
+    }
+
+    /** A token, and where it comes from. */
+    private record LinkForm(String token, @Nullable InetAddress address) {}
+
+    AuthenticationWebFilter byLink() {
+        return filter(
+                ConsolePaths.LINK,
+                exchange ->
+                        form(exchange)
+                                .map(form ->
+                                        new SignInAttempt<>(
+                                                new LinkForm(
+                                                        text(form, "token"), address(exchange)))),
+                attempt -> {
+                    var form = (LinkForm) ((SignInAttempt<?>) attempt).form();
+                    return signIns.byLink(form.token, form.address)
+                            .map(user -> new UserAuthentication(user, null));
+                },
+                ConsolePaths.FIRST);
+    }
+
+    private AuthenticationWebFilter filter(
+            String path,
+            ServerAuthenticationConverter converter,
+            ReactiveAuthenticationManager manager,
+            String next) {
+        ReactiveAuthenticationManager refusing =
+                attempt ->
+                        manager.authenticate(attempt)
+                                .onErrorMap(
+                                        SignInRefusedException.class, RefusedSignInException::new);
+        var filter = new AuthenticationWebFilter(refusing);
+        filter.setRequiresAuthenticationMatcher(
+                ServerWebExchangeMatchers.pathMatchers(HttpMethod.POST, path));
+        filter.setServerAuthenticationConverter(converter);
+        filter.setSecurityContextRepository(users);
+        filter.setAuthenticationSuccessHandler((call, user) -> succeed(call, user, next));
+        filter.setAuthenticationFailureHandler((call, failure) -> {
+            if (failure instanceof RefusedSignInException refused) {
+                call.getExchange()
+                        .getAttributes()
+                        .put(SignInRefusedException.class.getName(), refused.refusal());
+            }
+            return call.getChain().filter(call.getExchange());
+        });
+        return filter;
+    }
+
+    private static Mono<Void> succeed(WebFilterExchange call, Authentication user, String next) {
+        var exchange = call.getExchange();
+        if (user instanceof UserAuthentication known && known.device() != null) {
+            exchange.getResponse()
+                    .addCookie(
+                            ConsoleCookies.of(
+                                    exchange, DEVICE, known.device(), DEVICE_LIFETIME.toSeconds()));
+        }
+        return ConsolePaths.redirect(exchange, next);
+    }
+
+    /** Returns the fields of a form; those of anything else are none. */
+    private static Mono<MultiValueMap<String, String>> form(ServerWebExchange exchange) {
+        return exchange.getFormData();
+    }
+
+    private static String text(MultiValueMap<String, String> form, String field) {
+        var text = form.getFirst(field);
+        return text == null ? "" : text;
+    }
+
+    static @Nullable InetAddress address(ServerWebExchange exchange) {
+        var remote = exchange.getRequest().getRemoteAddress();
+        return remote == null ? null : remote.getAddress();
+    }
+
+    static @Nullable String device(ServerWebExchange exchange) {
+        return ConsoleCookies.value(exchange, DEVICE);
+    }
+}

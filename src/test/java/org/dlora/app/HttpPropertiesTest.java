@@ -1,0 +1,34 @@
+package org.dlora.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.springframework.util.unit.DataSize;
+
+class HttpPropertiesTest {
+    private static HttpProperties settings(int connections, DataSize bodies) {
+        var second = Duration.ofSeconds(1);
+        return new HttpProperties(second, connections, bodies, second, second, second, second);
+    }
+
+    @Test
+    void connectionsAreAsManyAsTheSettingOrTheProcessAllows() {
+        var settings = settings(1000, DataSize.ofBytes(5));
+        assertThat(settings.connections(Long.MAX_VALUE).most()).isEqualTo(1000);
+        assertThat(settings.connections(1512).most()).isEqualTo(1000);
+        assertThat(settings.connections(1511).most()).isEqualTo(999);
+        assertThat(settings.connections(100).most()).isEqualTo(1);
+        assertThat(settings.connections(100).bodies()).isEqualTo(5);
+    }
+
+    @Test
+    void bodiesHaveAQuarterOfTheHeapUnlessTheSettingSaysOtherwise() {
+        assertThat(settings(1, DataSize.ofBytes(0)).connections(1).bodies())
+                .isEqualTo(Runtime.getRuntime().maxMemory() / 4);
+        assertThatThrownBy(() -> settings(1, DataSize.ofBytes(-1)))
+                .isInstanceOf(StartException.class)
+                .hasMessageContaining("expected a size such as 256MB");
+    }
+}
