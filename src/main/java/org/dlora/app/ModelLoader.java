@@ -72,6 +72,7 @@ import org.dlora.model.DecoderWeights;
 import org.dlora.model.GenerationDefaults;
 import org.dlora.model.cache.CachedWeights;
 import org.dlora.replica.SchedulingSettings;
+import org.dlora.security.TeamShares;
 import org.dlora.tensor.DType;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -97,6 +98,7 @@ final class ModelLoader {
     private final List<RequestObserver> observers;
     private final CatalogueOpening opening;
     private final ClusterEvents events;
+    private final TeamShares teams;
     private volatile int leftOut;
     private volatile @Nullable RuntimeAdapters registered;
 
@@ -104,6 +106,7 @@ final class ModelLoader {
      * @param observers are told of each request's end
      * @param opening of the catalogue's store
      * @param events are told of changes after the warm-up
+     * @param teams shares of service of the teams
      */
     ModelLoader(
             DloraProperties settings,
@@ -113,7 +116,9 @@ final class ModelLoader {
             HubSettings hub,
             List<RequestObserver> observers,
             ClusterEvents events,
-            CatalogueOpening opening) {
+            CatalogueOpening opening,
+            TeamShares teams) {
+        this.teams = teams;
         this.opening = opening;
         this.settings = settings;
         this.metrics = metrics;
@@ -243,6 +248,7 @@ final class ModelLoader {
                                 scheduled,
                                 settings.dispatch().policy().rule(),
                                 watching));
+        cluster.shareBy(team -> teams.shareOf(team.name()));
         cluster.migrations().watch(meters);
         cluster.migrations().watch(new MigrationEvents(events));
         var watch = settings.watchdog().settings();

@@ -34,7 +34,7 @@ import org.dlora.cluster.replicas.RestartableReplica;
 import org.dlora.cluster.requests.AnswerLengths;
 import org.dlora.cluster.requests.LiveRequest;
 import org.dlora.cluster.requests.LiveRequests;
-import org.dlora.cluster.requests.QueueFullException;
+import org.dlora.cluster.requests.RequestQueue;
 import org.dlora.cluster.requests.Submission;
 import org.dlora.cluster.requests.TrackedRequest;
 import org.dlora.cluster.residency.AdapterMemory;
@@ -53,6 +53,8 @@ import org.dlora.replica.GenerationRequest;
 import org.dlora.replica.SchedulingSettings;
 import org.dlora.scheduling.AdapterRef;
 import org.dlora.scheduling.ReplicaLoad;
+import org.dlora.scheduling.TeamRef;
+import org.dlora.scheduling.TeamWeights;
 import org.dlora.scheduling.dispatch.DispatchPolicy;
 import org.dlora.scheduling.dispatch.DispatchRule;
 import org.slf4j.Logger;
@@ -77,10 +79,11 @@ public final class Cluster
     private final AdapterPlacer placer;
     private final ShadowRuns shadows;
     private final AnswerLengths lengths = new AnswerLengths();
-    private final int maxQueue;
+    private final RequestQueue queue;
     private final Catalogue catalogue;
     private final RequestObserver observer;
     private SchedulingSettings scheduling;
+    private TeamShareSource teams = TeamShareSource.EQUAL;
 
     /** A cluster that nobody observes, with the default dispatch. */
     public Cluster(
@@ -102,7 +105,7 @@ public final class Cluster
     /**
      * @param replicas started; closed with the cluster
      * @param memories of the replicas' adapters, started; stopped with the cluster
-     * @param maxQueue waiting requests at most, over all replicas
+     * @param maxQueue waiting requests at most, over all replicas, while no team is below its part
      * @param catalogue whose adapters the memories have registered
      * @param scheduling the settings of the replicas
      * @param rule chooses the replicas of requests
@@ -125,7 +128,7 @@ public final class Cluster
         }
         this.replicas = List.copyOf(replicas);
         this.memories = List.copyOf(memories);
-        this.maxQueue = maxQueue;
+        queue = new RequestQueue(maxQueue, requests);
         this.catalogue = catalogue;
         this.scheduling = scheduling;
         observer = new RequestObservers(observers);
@@ -278,10 +281,47 @@ public final class Cluster
         return scheduling;
     }
 
-    /** See {@link SchedulingService#schedule}. */
+    /**
+     * See {@link SchedulingService#schedule}. The shares of teams stay: {@link #shareBy} gives
+     * them.
+     */
     synchronized CompletableFuture<Void> schedule(UnaryOperator<SchedulingSettings> change) {
-        scheduling = change.apply(scheduling);
+        return apply(change.apply(scheduling).with(scheduling.teams()));
+    }
+
+    private CompletableFuture<Void> apply(SchedulingSettings next) {
+        scheduling = next;
         return all(replicas.stream().map(replica -> replica.schedule(scheduling)).toList());
+    }
+
+    /** Has the shares of teams asked from {@code source}, at once and at each request of theirs. */
+    public synchronized void shareBy(TeamShareSource source) {
+        teams = source;
+        followShares();
+    }
+
+    /** Asks for the shares of all teams with requests anew, as they may have changed. */
+    public synchronized void followShares() {
+        var shares = TeamWeights.EQUAL;
+        for (var live : requests.all()) {
+            shares = asked(shares, live.request().team());
+        }
+        use(shares);
+    }
+
+    private void follow(TeamRef team) {
+        use(asked(scheduling.teams(), team));
+    }
+
+    private TeamWeights asked(TeamWeights shares, TeamRef team) {
+        double share = team.isTeam() ? teams.of(team) : 1;
+        return share == shares.of(team) ? shares : shares.with(team, share);
+    }
+
+    private void use(TeamWeights shares) {
+        if (!shares.equals(scheduling.teams())) {
+            var _ = apply(scheduling.with(shares));
+        }
     }
 
     /**
@@ -407,13 +447,14 @@ public final class Cluster
     }
 
     private void submitOne(TrackedRequest tracked) {
-        var request = resolve(tracked).withSeed(ThreadLocalRandom.current().nextLong());
+        var team = tracked.team();
+        var request =
+                resolve(tracked).withTeam(team).withSeed(ThreadLocalRandom.current().nextLong());
         tracked.accepted(request);
         // Shadows take no room of the queue.
         int waiting = Math.max(0, load().waiting() - shadows.waiting());
-        if (waiting >= maxQueue) {
-            throw new QueueFullException(waiting, maxQueue);
-        }
+        follow(team);
+        queue.require(team, waiting, scheduling.teams());
         placer.arrived(request.adapter());
         start(tracked, request);
     }

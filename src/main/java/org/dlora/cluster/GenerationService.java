@@ -14,7 +14,8 @@ public interface GenerationService {
      * Queues the requests of one call on replicas, all or none. All get the version of their
      * adapter that is served at this moment.
      *
-     * @throws QueueFullException if {@code dlora.max-queue} requests are waiting already
+     * @throws QueueFullException if {@code dlora.max-queue} requests are waiting already, and the
+     *     call's team has its part of them
      * @throws NoSuchAdapterException if the adapter is not loaded, or not any more
      * @throws IllegalArgumentException if a prompt does not fit the context
      */

@@ -2,6 +2,7 @@ package org.dlora.replica;
 
 import static org.dlora.replica.Invariant.require;
 
+import java.util.List;
 import java.util.NavigableMap;
 import java.util.TreeMap;
 import java.util.stream.Stream;
@@ -26,6 +27,7 @@ final class AdapterAccount {
     private final LoraFacts lora;
     private final MergeStanding merging;
     private final NavigableMap<Long, Sequence> waiting = new TreeMap<>();
+    private final FlowAccounts flows = new FlowAccounts();
     private int unfinished;
     private long waitingTokens;
     private OutputLengths outputs = OutputLengths.NONE;
@@ -111,6 +113,7 @@ final class AdapterAccount {
 
     void came(Sequence sequence) {
         unfinished++;
+        flows.came(sequence);
         view = null;
         place(sequence);
     }
@@ -121,6 +124,7 @@ final class AdapterAccount {
             leaveQueue(sequence);
         } else if (waiting.putIfAbsent(sequence.id(), sequence) == null) {
             waitingTokens += sequence.tokens().size();
+            flows.wait(sequence);
             view = null;
         }
     }
@@ -128,12 +132,14 @@ final class AdapterAccount {
     void left(Sequence sequence) {
         leaveQueue(sequence);
         unfinished--;
+        flows.left(sequence);
         view = null;
     }
 
     private void leaveQueue(Sequence sequence) {
         if (waiting.remove(sequence.id()) != null) {
             waitingTokens -= sequence.tokens().size();
+            flows.leaveQueue(sequence);
             view = null;
         }
     }
@@ -166,6 +172,11 @@ final class AdapterAccount {
     /** Returns the oldest sequences that hold no blocks, oldest first. */
     Stream<Sequence> oldestWaiting(int most) {
         return waiting.values().stream().limit(most);
+    }
+
+    /** Returns its sequences by team. */
+    FlowAccounts flows() {
+        return flows;
     }
 
     /**
@@ -203,11 +214,12 @@ final class AdapterAccount {
      * @param sequences all unfinished sequences of the adapter
      * @throws IllegalStateException if the sequences disagree
      */
-    void verify(Stream<Sequence> sequences) {
+    void verify(List<Sequence> sequences) {
+        flows.verify(sequences);
         int count = 0;
         int queued = 0;
         long tokens = 0;
-        for (var sequence : (Iterable<Sequence>) sequences::iterator) {
+        for (var sequence : sequences) {
             count++;
             if (!sequence.isRunning()) {
                 queued++;

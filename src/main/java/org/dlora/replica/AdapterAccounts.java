@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.SequencedMap;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Predicate;
@@ -17,6 +18,9 @@ import org.dlora.scheduling.AdapterRef;
 import org.dlora.scheduling.AdapterView;
 import org.dlora.scheduling.OutputLengths;
 import org.dlora.scheduling.ServiceWeights;
+import org.dlora.scheduling.TeamRef;
+import org.dlora.scheduling.TeamView;
+import org.dlora.scheduling.TeamWeights;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,6 +36,14 @@ final class AdapterAccounts {
     private long opened;
     private Set<AdapterRef> loaded;
     private OutputLengths outputs = OutputLengths.NONE;
+
+    /** Unfinished sequences that have a team. */
+    private int inTeams;
+
+    /** Kept until a sequence comes or leaves, or shares change. */
+    private @Nullable List<TeamView> teams;
+
+    private TeamWeights teamShares = TeamWeights.EQUAL;
 
     /** Kept until an adapter begins or ceases to run or to wait, so that few steps pay for it. */
     private @Nullable ActiveAdapters active;
@@ -82,6 +94,8 @@ final class AdapterAccounts {
     void came(Sequence sequence) {
         var account = of(sequence.adapter());
         change(account, () -> account.came(sequence));
+        inTeams += sequence.request().team().isTeam() ? 1 : 0;
+        teams = null;
         atWork.putIfAbsent(account.order(), account);
     }
 
@@ -93,6 +107,8 @@ final class AdapterAccounts {
     void left(Sequence sequence) {
         var account = of(sequence.adapter());
         change(account, () -> account.left(sequence));
+        inTeams -= sequence.request().team().isTeam() ? 1 : 0;
+        teams = null;
         if (!account.hasWork()) {
             atWork.remove(account.order());
         }
@@ -155,9 +171,45 @@ final class AdapterAccounts {
                 .toList();
     }
 
-    /** Returns the oldest waiting sequences of each adapter, at most {@code mostOfEach}. */
-    Stream<Sequence> oldestWaiting(int mostOfEach) {
-        return atWork().flatMap(account -> account.oldestWaiting(mostOfEach));
+    /**
+     * Returns the policy's view of each team with unfinished sequences; empty if none has a team.
+     */
+    List<TeamView> teams(TeamWeights shares) {
+        if (inTeams == 0) {
+            return List.of();
+        }
+        var known = teams;
+        if (known == null || !shares.equals(teamShares)) {
+            known = newTeams(shares);
+            teams = known;
+            teamShares = shares;
+        }
+        return known;
+    }
+
+    private List<TeamView> newTeams(TeamWeights shares) {
+        var byTeam = new LinkedHashMap<TeamRef, SequencedMap<AdapterRef, Integer>>();
+        atWork().forEach(account ->
+                account.flows()
+                        .forEach((team, unfinished) ->
+                                byTeam.computeIfAbsent(team, _ -> new LinkedHashMap<>())
+                                        .put(account.adapter(), unfinished)));
+        return byTeam.entrySet().stream()
+                .map(entry ->
+                        new TeamView(entry.getKey(), shares.of(entry.getKey()), entry.getValue()))
+                .toList();
+    }
+
+    /**
+     * Returns the oldest waiting sequences.
+     *
+     * @param mostOfEach most of each adapter, or of each flow
+     * @param byTeam whether that many of each flow are returned
+     */
+    Stream<Sequence> oldestWaiting(int mostOfEach, boolean byTeam) {
+        return byTeam && inTeams > 0
+                ? atWork().flatMap(account -> account.flows().oldestWaiting(mostOfEach))
+                : atWork().flatMap(account -> account.oldestWaiting(mostOfEach));
     }
 
     /**
@@ -169,11 +221,16 @@ final class AdapterAccounts {
     void verify(Collection<Sequence> sequences) {
         var byAdapter = sequences.stream().collect(groupingBy(Sequence::adapter));
         all.forEach((adapter, account) -> {
-            account.verify(byAdapter.getOrDefault(adapter, List.of()).stream());
+            account.verify(byAdapter.getOrDefault(adapter, List.of()));
             require(
                     atWork.containsValue(account) == account.hasWork(),
                     () -> adapter + " is among the wrong accounts");
         });
+        long expected = sequences.stream().filter(s -> s.request().team().isTeam()).count();
+        require(inTeams == expected, () -> expected + " in teams are counted as " + inTeams);
+        require(
+                teams == null || teams.equals(newTeams(teamShares)),
+                () -> "teams are %s, not %s".formatted(newTeams(teamShares), teams));
         require(
                 active().equals(newActive()),
                 () -> "active are %s, not %s".formatted(newActive(), active()));

@@ -1,6 +1,7 @@
 package org.dlora.replica;
 
 import org.dlora.scheduling.AdapterRef;
+import org.dlora.scheduling.TeamRef;
 
 /**
  * A request for one sequence. A call for n choices is n requests.
@@ -18,6 +19,7 @@ import org.dlora.scheduling.AdapterRef;
  *     does; otherwise it stands alone, as a chat answer does
  * @param background whether no client waits for it, as for prompts of gates, shadows and replays:
  *     history, usage and meters of requests leave it out
+ * @param team that its service counts for
  */
 public record GenerationRequest(
         String id,
@@ -30,9 +32,38 @@ public record GenerationRequest(
         boolean skipSpecialTokens,
         boolean exact,
         boolean continuesPrompt,
-        boolean background) {
+        boolean background,
+        TeamRef team) {
 
-    /** Creates a request of a client. */
+    /** Creates a request without a team. */
+    public GenerationRequest(
+            String id,
+            AdapterRef adapter,
+            int[] prompt,
+            SamplingParams sampling,
+            StopConditions stop,
+            int logprobs,
+            int promptLogprobs,
+            boolean skipSpecialTokens,
+            boolean exact,
+            boolean continuesPrompt,
+            boolean background) {
+        this(
+                id,
+                adapter,
+                prompt,
+                sampling,
+                stop,
+                logprobs,
+                promptLogprobs,
+                skipSpecialTokens,
+                exact,
+                continuesPrompt,
+                background,
+                TeamRef.NONE);
+    }
+
+    /** Creates a request of a client without a team. */
     public GenerationRequest(
             String id,
             AdapterRef adapter,
@@ -104,7 +135,8 @@ public record GenerationRequest(
                 skipSpecialTokens,
                 exact,
                 continuesPrompt,
-                background);
+                background,
+                team);
     }
 
     /** Returns the same request for another adapter. */
@@ -120,7 +152,27 @@ public record GenerationRequest(
                 skipSpecialTokens,
                 exact,
                 continuesPrompt,
-                background);
+                background,
+                team);
+    }
+
+    /** Returns the same request of another team. */
+    public GenerationRequest withTeam(TeamRef other) {
+        return other.equals(team)
+                ? this
+                : new GenerationRequest(
+                        id,
+                        adapter,
+                        prompt,
+                        sampling,
+                        stop,
+                        logprobs,
+                        promptLogprobs,
+                        skipSpecialTokens,
+                        exact,
+                        continuesPrompt,
+                        background,
+                        other);
     }
 
     /** Returns the same request with its seed, {@code drawn} if the client gave none. */
@@ -138,6 +190,7 @@ public record GenerationRequest(
                         skipSpecialTokens,
                         exact,
                         continuesPrompt,
-                        background);
+                        background,
+                        team);
     }
 }

@@ -5,21 +5,38 @@ import org.dlora.scheduling.PolicySettings;
 import org.dlora.scheduling.PolicySource;
 import org.dlora.scheduling.ServiceWeights;
 import org.dlora.scheduling.SloLimits;
+import org.dlora.scheduling.TeamWeights;
 
 /**
  * Scheduling settings of a replica; they can be updated while it runs.
  *
  * @param slo times that clients are promised
  * @param weights of the service that models get
+ * @param teams shares of the service that teams get
  */
 public record SchedulingSettings(
-        PolicySource policy, SloLimits slo, MergeSettings merge, ServiceWeights weights) {
+        PolicySource policy,
+        SloLimits slo,
+        MergeSettings merge,
+        ServiceWeights weights,
+        TeamWeights teams) {
     /** Settings for steps in the order of arrival, without merging and without promised times. */
     public static final SchedulingSettings DEFAULT =
             new SchedulingSettings(PolicySettings.of(PolicyKind.UNMERGED), SloLimits.NONE);
 
+    /** Creates settings with equal shares of all teams. */
+    public SchedulingSettings(
+            PolicySource policy, SloLimits slo, MergeSettings merge, ServiceWeights weights) {
+        this(policy, slo, merge, weights, TeamWeights.EQUAL);
+    }
+
     /** Creates settings with the default merge settings and equal weights of all models. */
     public SchedulingSettings(PolicySource policy, SloLimits slo) {
         this(policy, slo, MergeSettings.DEFAULT, ServiceWeights.EQUAL);
+    }
+
+    /** Returns these settings with other shares of teams. */
+    public SchedulingSettings with(TeamWeights other) {
+        return new SchedulingSettings(policy, slo, merge, weights, other);
     }
 }

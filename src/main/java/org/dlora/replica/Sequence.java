@@ -271,6 +271,7 @@ final class Sequence {
                         request.prompt().length,
                         request.stop().maxTokens(),
                         request.exact(),
-                        request.isPlainGreedy()));
+                        request.isPlainGreedy(),
+                        request.team()));
     }
 }

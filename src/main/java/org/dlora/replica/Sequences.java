@@ -236,13 +236,14 @@ final class Sequences {
      * @param byArrivalAlone whether the policy follows arrival alone. Then the view has as many
      *     waiting sequences as a step has free places, at least one; otherwise {@link
      *     StepLimits#maxBatch} of each adapter
+     * @param byTeam whether it has as many of each flow instead
      */
-    List<SequenceView> views(StepLimits limits, boolean byArrivalAlone) {
+    List<SequenceView> views(StepLimits limits, boolean byArrivalAlone, boolean byTeam) {
         int places = Math.max(1, limits.maxBatch() - running.size());
         var queue =
                 byArrivalAlone
                         ? waiting.values().stream().limit(places)
-                        : accounts.oldestWaiting(limits.maxBatch());
+                        : accounts.oldestWaiting(limits.maxBatch(), byTeam);
         var seen = new BitSet();
         var views = new ArrayList<SequenceView>();
         oldestFirst(running.values().stream(), queue)

@@ -101,9 +101,10 @@ final class StepPlanner {
     }
 
     private Snapshot snapshot(double now, MergeView merge) {
+        boolean byTeam = policy.policy().countsTeams();
         return new Snapshot(
                 now,
-                sequences.views(limits, policy.policy().goesByArrivalAlone()),
+                sequences.views(limits, policy.policy().goesByArrivalAlone(), byTeam),
                 sequences.freeBlocks(),
                 limits,
                 merge,
@@ -111,7 +112,8 @@ final class StepPlanner {
                 accounts.loaded(),
                 accounts.outputs(),
                 settings.slo(),
-                costs.model());
+                costs.model(),
+                byTeam ? accounts.teams(settings.teams()) : List.of());
     }
 
     /** Asks for the merge rules of adapters with unfinished sequences, if the policy may merge. */

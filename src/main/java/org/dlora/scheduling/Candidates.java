@@ -3,6 +3,7 @@ package org.dlora.scheduling;
 import static java.util.Comparator.comparingDouble;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -84,13 +85,25 @@ final class Candidates {
         if (wantsExact(batch)) {
             return refused(mode, true, draft, EXACT);
         }
-        var paused =
-                everybody.sequences().stream().filter(v -> !adapter.equals(v.adapter())).toList();
-        // The adapter runs alone until it is ahead of paused ones, if there are any.
-        double room =
-                shares.withWork().size() > 1 ? shares.room(adapter) : Double.POSITIVE_INFINITY;
+        var paused = everybody.sequences().stream().filter(v -> !runsAlone(adapter, v)).toList();
+        double room = room(adapter, batch);
         var rate = forecast.alone(mode, Batch.of(batch), Batch.of(paused), room);
         return new Candidate(mode, true, draft, rate, null);
+    }
+
+    /** Returns the service that a batch gets until the first of its flows is ahead of others. */
+    private double room(AdapterRef adapter, List<SequenceView> batch) {
+        if (!index.flows().hasTeams()) {
+            return shares.room(Flow.of(adapter));
+        }
+        var counts = new LinkedHashMap<Flow, Integer>();
+        batch.forEach(v -> counts.merge(v.flow(), 1, Integer::sum));
+        double room = Double.POSITIVE_INFINITY;
+        for (var flow : counts.entrySet()) {
+            double others = (double) batch.size() / flow.getValue();
+            room = Math.min(room, shares.room(flow.getKey()) * others);
+        }
+        return room;
     }
 
     private static Candidate refused(
@@ -101,7 +114,7 @@ final class Candidates {
     private StepDraft draft(FairOrder order, Mode mode) {
         var draft = new StepDraft(index, order.order(), order.overdue(), mode);
         order.reclaimed().forEach(draft::preempt);
-        InOrder.share(draft, order.entitled());
+        InOrder.share(draft, order.ends());
         return draft;
     }
 
@@ -157,10 +170,11 @@ final class Candidates {
     }
 
     private @Nullable String refusedAlone(AdapterRef adapter) {
-        if (!shares.isEntitled(adapter)) {
+        if (index.flows().working().stream()
+                .noneMatch(flow -> adapter.equals(flow.adapter()) && shares.isEntitled(flow))) {
             return "it is ahead of others in service";
         }
-        if (shares.overdue().stream().anyMatch(k -> !k.equals(adapter))) {
+        if (shares.overdue().stream().anyMatch(flow -> !adapter.equals(flow.adapter()))) {
             return "others are overdue";
         }
         if (snapshot.slo().tpot() < Double.POSITIVE_INFINITY && othersStream(adapter)) {
@@ -171,6 +185,12 @@ final class Candidates {
 
     private boolean othersStream(AdapterRef adapter) {
         return index.holders().stream()
-                .anyMatch(v -> shares.isRunning(v) && !adapter.equals(v.adapter()));
+                .anyMatch(v -> shares.isRunning(v) && !runsAlone(adapter, v));
+    }
+
+    /** Returns whether a sequence runs while an entitled adapter runs alone. */
+    private boolean runsAlone(AdapterRef adapter, SequenceView sequence) {
+        return adapter.equals(sequence.adapter())
+                && (!index.flows().hasTeams() || shares.isEntitled(sequence.flow()));
     }
 }

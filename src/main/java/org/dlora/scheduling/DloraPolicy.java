@@ -2,7 +2,10 @@ package org.dlora.scheduling;
 
 import static java.util.Comparator.comparingDouble;
 
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * The policy {@code dlora}: at each step the mode with the highest predicted tokens per second. The
@@ -11,9 +14,9 @@ import java.util.List;
  * <p>Three kinds of candidates are compared: unmerged; an adapter merged, with all others beside it
  * (mixed); an adapter merged and alone, while all others are paused. Another mode than the present
  * one has to be better by {@link DloraSettings#minGain}. A chosen mode that is not ready is built,
- * while the best ready mode runs. An adapter may run alone only while it is not ahead in
- * {@linkplain FairShares service} and no other adapter is overdue. A step with an exact request
- * runs unmerged.
+ * while the best ready mode runs. An adapter may run alone only for teams that are not ahead in
+ * {@linkplain FairShares service}, in which it is not ahead either, and while no other adapter is
+ * overdue. A step with an exact request runs unmerged.
  *
  * <p>The guarantees and their proofs are in {@code docs/scheduling.md}.
  */
@@ -30,6 +33,11 @@ public final class DloraPolicy implements Policy<DloraState> {
     @Override
     public String name() {
         return "dlora";
+    }
+
+    @Override
+    public boolean countsTeams() {
+        return true;
     }
 
     @Override
@@ -53,7 +61,8 @@ public final class DloraPolicy implements Policy<DloraState> {
         var plan = now.draft().toPlan(now.mode(), target(index, candidates, wanted));
         double step = snapshot.costs().step(StepShape.of(index, plan));
         var next = shares.after(plan, wanted.name());
-        return new Decision<>(plan, next, explain(plan, candidates, wanted, now, step, next));
+        return new Decision<>(
+                plan, next, explain(index, plan, candidates, wanted, now, step, next));
     }
 
     /**
@@ -113,6 +122,7 @@ public final class DloraPolicy implements Policy<DloraState> {
     }
 
     private StepDecision explain(
+            SnapshotIndex index,
             StepPlan plan,
             List<Candidate> candidates,
             Candidate wanted,
@@ -136,6 +146,32 @@ public final class DloraPolicy implements Policy<DloraState> {
                 plan.target(),
                 candidates.stream().map(Candidate::explained).toList(),
                 step,
-                next.leads());
+                standing(next),
+                index.flows().hasTeams() ? teams(index, next) : List.of());
+    }
+
+    private static Map<AdapterRef, Double> standing(DloraState next) {
+        var standing = new HashMap<AdapterRef, Double>();
+        next.leads().forEach((flow, lead) -> standing.merge(flow.adapter(), lead, Math::max));
+        return standing;
+    }
+
+    private static List<TeamStanding> teams(SnapshotIndex index, DloraState next) {
+        var byTeam = new HashMap<TeamRef, Map<AdapterRef, Double>>();
+        next.leads()
+                .forEach((flow, lead) ->
+                        byTeam.computeIfAbsent(flow.team(), _ -> new HashMap<>())
+                                .put(flow.adapter(), lead));
+        var teams = new ArrayList<TeamStanding>();
+        index.flows()
+                .shares()
+                .forEach((team, share) ->
+                        teams.add(
+                                new TeamStanding(
+                                        team,
+                                        share,
+                                        next.teamLeads().getOrDefault(team, 0.0),
+                                        byTeam.getOrDefault(team, Map.of()))));
+        return teams;
     }
 }

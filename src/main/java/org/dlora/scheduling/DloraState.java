@@ -6,29 +6,45 @@ import java.util.Set;
 /**
  * The state of {@link DloraPolicy}.
  *
- * @param leads virtual token counters: service per weight of each adapter beyond that of the
- *     backlogged adapter with the least; never negative
+ * @param leads virtual token counters: service per weight of each flow beyond that of its team's
+ *     backlogged flow with the least; never negative
  * @param at time of the last step, seconds
- * @param waited seconds that each adapter with requests was entitled and without service, less the
+ * @param waited seconds that each flow with requests was entitled and without service, less the
  *     seconds with service since
- * @param unserved seconds since a request of each adapter with requests last ran
- * @param served adapters of the sequences that run from {@code at} on
+ * @param unserved seconds since a request of each flow with requests last ran
+ * @param served flows of the sequences that run from {@code at} on
  * @param lost computed tokens that preempted sequences have lost
  * @param running sequences of the last step
  * @param chosen name of the chosen candidate
+ * @param teamLeads service per share of each team beyond that of the backlogged team with the
+ *     least; never negative
  */
 public record DloraState(
-        Map<AdapterRef, Double> leads,
+        Map<Flow, Double> leads,
         double at,
-        Map<AdapterRef, Double> waited,
-        Map<AdapterRef, Double> unserved,
-        Set<AdapterRef> served,
+        Map<Flow, Double> waited,
+        Map<Flow, Double> unserved,
+        Set<Flow> served,
         Map<Long, Integer> lost,
         Set<Long> running,
-        String chosen) {
+        String chosen,
+        Map<TeamRef, Double> teamLeads) {
     static final DloraState START =
             new DloraState(
                     Map.of(), 0, Map.of(), Map.of(), Set.of(), Map.of(), Set.of(), "unmerged");
+
+    /** Creates a state in which no team has a lead. */
+    DloraState(
+            Map<Flow, Double> leads,
+            double at,
+            Map<Flow, Double> waited,
+            Map<Flow, Double> unserved,
+            Set<Flow> served,
+            Map<Long, Integer> lost,
+            Set<Long> running,
+            String chosen) {
+        this(leads, at, waited, unserved, served, lost, running, chosen, Map.of());
+    }
 
     public DloraState {
         leads = Map.copyOf(leads);
@@ -37,5 +53,6 @@ public record DloraState(
         served = Set.copyOf(served);
         lost = Map.copyOf(lost);
         running = Set.copyOf(running);
+        teamLeads = Map.copyOf(teamLeads);
     }
 }

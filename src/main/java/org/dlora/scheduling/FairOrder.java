@@ -2,9 +2,8 @@ package org.dlora.scheduling;
 
 import static java.util.Comparator.comparingDouble;
 
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -17,94 +16,41 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The priority order in which {@link DloraPolicy} gives places, rows and blocks of a step to
- * sequences. {@link FairShares} says which adapters are entitled, overdue or ahead.
+ * sequences. {@link FairShares} says which flows are entitled, overdue or ahead.
  *
  * <ol>
- *   <li>The oldest request of each overdue adapter.
- *   <li>Of each entitled adapter its oldest sequences with blocks, as many as ran in the last step.
- *       So none is paused without need.
- *   <li>One by one, the oldest request of the entitled adapter with the smallest lead, until the
- *       step's places are taken.
- *   <li>Sequences of adapters that are ahead, if every entitled request has a place.
+ *   <li>The oldest request of each overdue flow.
+ *   <li>Of each entitled flow its oldest sequences with blocks, as many as ran in the last step. So
+ *       none is paused without need.
+ *   <li>One by one, the oldest request of an entitled flow, until the step's places are taken: of
+ *       the team with the smallest lead, and in it of the flow with the smallest lead.
+ *   <li>Sequences of other flows by {@link Precedence}, if every request of a higher one is in the
+ *       order.
  * </ol>
  *
  * <p>A waiting request gets a place only if its tokens fit beside all that block holders of
- * entitled adapters still need. To make room, sequences of adapters that are ahead are preempted,
- * and no others. Two requests that do not fit together therefore take turns, but not in each step:
- * the running one is preempted only once its adapter is ahead.
+ * entitled flows still need. To make room, sequences of other flows are preempted, those of the
+ * lowest precedence first. Two requests that do not fit together therefore take turns, but not in
+ * each step: the running one is preempted only once its flow or its team is ahead.
  */
 final class FairOrder {
+    private static final List<Precedence> NOT_ENTITLED =
+            List.of(Precedence.AHEAD_IN_TEAM, Precedence.TEAM_AHEAD, Precedence.BOTH_AHEAD);
+
     private final SnapshotIndex index;
     private final FairShares shares;
     private final StepLimits limits;
-    private final Map<AdapterRef, Queue> queues = new LinkedHashMap<>();
-    private final Set<AdapterRef> ahead = new LinkedHashSet<>();
-    private final Deque<SequenceView> reclaimable = new ArrayDeque<>();
-    private final List<SequenceView> reclaimed = new ArrayList<>();
+    private final Map<Flow, FlowQueue> queues = new LinkedHashMap<>();
+    private final Map<TeamRef, TeamQueue> teams = new LinkedHashMap<>();
+    private final Map<Precedence, Set<Flow>> ahead = new EnumMap<>(Precedence.class);
+    private final SpareBlocks blocks;
     private final Set<Long> picked = new HashSet<>();
     private final List<SequenceView> overdue = new ArrayList<>();
     private final List<SequenceView> holders = new ArrayList<>();
     private final List<SequenceView> newcomers = new ArrayList<>();
-    private final List<SequenceView> others;
+    private final List<SequenceView> others = new ArrayList<>();
+    private final List<Integer> ends = new ArrayList<>();
     private @Nullable SequenceView tooLarge;
-    private int spareBlocks;
-
-    /** An adapter's sequences, oldest first, and its lead including the picked ones. */
-    private final class Queue {
-        private final AdapterRef adapter;
-        private final int rank;
-        private final List<SequenceView> sequences;
-        private double lead;
-        private int next;
-        private int nextHolder;
-
-        /**
-         * @param rank order of its oldest request, the smaller the older
-         */
-        Queue(AdapterRef adapter, int rank) {
-            this.adapter = adapter;
-            this.rank = rank;
-            sequences = index.sequences(adapter);
-            lead = shares.lead(adapter);
-        }
-
-        double lead() {
-            return lead;
-        }
-
-        int rank() {
-            return rank;
-        }
-
-        /** Returns the oldest sequence that is neither picked nor held back. */
-        @Nullable SequenceView head() {
-            while (next < sequences.size() && !isEligible(sequences.get(next))) {
-                next++;
-            }
-            return next < sequences.size() ? sequences.get(next) : null;
-        }
-
-        private boolean isEligible(SequenceView sequence) {
-            return (tooLarge == null || sequence.holdsBlocks()) && !picked.contains(sequence.id());
-        }
-
-        @Nullable SequenceView oldestHolder() {
-            while (nextHolder < sequences.size() && !isPickable(sequences.get(nextHolder))) {
-                nextHolder++;
-            }
-            return nextHolder < sequences.size() ? sequences.get(nextHolder) : null;
-        }
-
-        private boolean isPickable(SequenceView sequence) {
-            return sequence.holdsBlocks() && !picked.contains(sequence.id());
-        }
-
-        void pick(SequenceView sequence, List<SequenceView> as) {
-            as.add(sequence);
-            picked.add(sequence.id());
-            lead += shares.expected(adapter, sequence);
-        }
-    }
 
     /**
      * @param only the adapter whose requests run alone, null for all
@@ -113,36 +59,60 @@ final class FairOrder {
         this.index = index;
         this.shares = shares;
         limits = index.snapshot().limits();
-        spareBlocks = index.snapshot().freeBlocks();
-        for (var adapter : index.byAge()) {
-            if (!shares.isEntitled(adapter)) {
-                ahead.add(adapter);
-            } else if (only == null || only.equals(adapter)) {
-                queues.put(adapter, new Queue(adapter, queues.size()));
+        blocks = new SpareBlocks(index.snapshot());
+        for (var flow : index.flows().byAge()) {
+            var precedence = shares.precedence(flow);
+            if (precedence != Precedence.ENTITLED) {
+                ahead.computeIfAbsent(precedence, _ -> new LinkedHashSet<>()).add(flow);
+            } else if (only == null || only.equals(flow.adapter())) {
+                queues.put(flow, queue(flow));
             }
         }
-        index.holders().forEach(this::account);
+        account();
         pickOverdue();
         pickRunning();
         pickByService();
         if (picked.isEmpty() && tooLarge != null) {
             newcomers.add(tooLarge);
         }
-        others =
-                only != null || shares.entitledRequests() > picked.size()
-                        ? List.of()
-                        : thoseAhead();
-    }
-
-    private void account(SequenceView holder) {
-        if (queues.containsKey(holder.adapter())) {
-            spareBlocks -= holder.blocksToNextToken(limits) + 1;
-        } else if (ahead.contains(holder.adapter())) {
-            reclaimable.addFirst(holder);
+        ends.add(overdue.size() + holders.size() + newcomers.size());
+        if (only == null) {
+            addOthers();
         }
     }
 
-    /** Returns the sequences by priority; the first {@link #entitled} are the entitled ones. */
+    private FlowQueue queue(Flow flow) {
+        var team =
+                teams.computeIfAbsent(
+                        flow.team(),
+                        t ->
+                                new TeamQueue(
+                                        teams.size(), shares.teamLead(t), index.flows().share(t)));
+        return new FlowQueue(
+                queues.size(),
+                index.flows().sequences(flow),
+                team,
+                shares.lead(flow),
+                shares.weight(flow));
+    }
+
+    /** Reserves blocks of entitled holders, and offers those of others for preemption. */
+    private void account() {
+        for (var holder : index.holders()) {
+            if (queues.containsKey(holder.flow())) {
+                blocks.reserve(holder);
+            }
+        }
+        for (var flows : ahead.values()) {
+            for (var holder : index.holders()) {
+                if (flows.contains(holder.flow())) {
+                    blocks.offer(holder);
+                }
+            }
+        }
+    }
+
+    /** Returns the sequences by priority, those of each precedence together. */
     List<SequenceView> order() {
         var order = new ArrayList<>(overdue);
         order.addAll(holders);
@@ -156,27 +126,31 @@ final class FairOrder {
         return overdue.size();
     }
 
-    int entitled() {
-        return overdue.size() + holders.size() + newcomers.size();
+    /**
+     * Returns the number of sequences in the order up to the end of each precedence, of those that
+     * are in it: the entitled ones first.
+     */
+    List<Integer> ends() {
+        return ends;
     }
 
     /** Returns the sequences that are preempted to admit others. */
     List<SequenceView> reclaimed() {
-        return reclaimed;
+        return blocks.reclaimed();
     }
 
     /**
-     * Picks the oldest request of each overdue adapter. The first one that finds no blocks holds
-     * back waiting requests that are not overdue, and no others.
+     * Picks the oldest request of each overdue flow. The first one that finds no blocks holds back
+     * waiting requests that are not overdue, and no others.
      */
     private void pickOverdue() {
         SequenceView withoutRoom = null;
-        for (var adapter : shares.overdue()) {
-            var queue = queues.get(adapter);
-            var head = queue == null ? null : queue.head();
+        for (var flow : shares.overdue()) {
+            var queue = queues.get(flow);
+            var head = queue == null ? null : queue.head(this::isEligible);
             if (queue != null && head != null && hasPlace()) {
-                if (fits(head)) {
-                    queue.pick(head, overdue);
+                if (blocks.take(head)) {
+                    pick(queue, head, overdue);
                 } else if (withoutRoom == null) {
                     withoutRoom = head;
                 }
@@ -185,17 +159,28 @@ final class FairOrder {
         tooLarge = withoutRoom;
     }
 
-    /** Picks the oldest sequences of each adapter, as many as it had running. */
+    private boolean isEligible(SequenceView sequence) {
+        return (tooLarge == null || sequence.holdsBlocks()) && !isPicked(sequence);
+    }
+
+    private boolean isPicked(SequenceView sequence) {
+        return picked.contains(sequence.id());
+    }
+
+    private void pick(FlowQueue queue, SequenceView sequence, List<SequenceView> as) {
+        as.add(sequence);
+        picked.add(sequence.id());
+        queue.add(shares.expected(sequence));
+    }
+
+    /** Picks the oldest sequences of each flow, as many as it had running. */
     private void pickRunning() {
         for (var sequence : index.holders()) {
-            var queue = queues.get(sequence.adapter());
-            if (queue != null
-                    && shares.isRunning(sequence)
-                    && !picked.contains(sequence.id())
-                    && hasPlace()) {
-                var holder = queue.oldestHolder();
+            var queue = queues.get(sequence.flow());
+            if (queue != null && shares.isRunning(sequence) && !isPicked(sequence) && hasPlace()) {
+                var holder = queue.holder(v -> !isPicked(v));
                 if (holder != null) {
-                    queue.pick(holder, holders);
+                    pick(queue, holder, holders);
                 }
             }
         }
@@ -205,67 +190,77 @@ final class FairOrder {
         if (!hasPlace()) {
             return;
         }
+        queues.values().forEach(queue -> queue.team().offer(queue));
         var turns =
-                new PriorityQueue<Queue>(
-                        comparingDouble(Queue::lead).thenComparingInt(Queue::rank));
-        turns.addAll(queues.values());
+                new PriorityQueue<TeamQueue>(
+                        comparingDouble(TeamQueue::lead).thenComparingInt(TeamQueue::rank));
+        turns.addAll(teams.values());
         while (hasPlace() && !turns.isEmpty()) {
-            var queue = turns.remove();
-            var head = queue.head();
-            if (head == null) {
-                continue;
+            var team = turns.remove();
+            var queue = team.take();
+            if (queue != null) {
+                if (pickNext(queue)) {
+                    team.offer(queue);
+                }
+                turns.add(team);
             }
-            if (head.holdsBlocks()) {
-                queue.pick(head, holders);
-            } else if (fits(head)) {
-                queue.pick(head, newcomers);
-            } else {
-                // No request is admitted before one that does not fit; running ones stay selected.
-                tooLarge = head;
-            }
-            turns.add(queue);
         }
+    }
+
+    /** Picks the oldest sequence of a flow; returns whether the flow may have more. */
+    private boolean pickNext(FlowQueue queue) {
+        var head = queue.head(this::isEligible);
+        if (head == null) {
+            return false;
+        }
+        if (head.holdsBlocks()) {
+            pick(queue, head, holders);
+        } else if (blocks.take(head)) {
+            pick(queue, head, newcomers);
+        } else {
+            // No request is admitted before one that does not fit; running ones stay selected.
+            tooLarge = head;
+        }
+        return true;
     }
 
     private boolean hasPlace() {
         return picked.size() < limits.maxBatch();
     }
 
-    /**
-     * Returns whether a sequence holds blocks, or its whole prompt fits beside the needs of all
-     * others.
-     */
-    private boolean fits(SequenceView sequence) {
-        if (sequence.holdsBlocks()) {
-            return true;
+    /** Adds sequences of flows that are not entitled, as long as none of a precedence lacks. */
+    private void addOthers() {
+        int listed = picked.size();
+        int unfinished = shares.requests(Precedence.ENTITLED);
+        for (var precedence : NOT_ENTITLED) {
+            if (unfinished > listed) {
+                return;
+            }
+            var flows = ahead.get(precedence);
+            if (flows != null) {
+                var its = selectable(flows);
+                others.addAll(its);
+                ends.add(ends.getLast() + its.size());
+                listed += its.size();
+                unfinished += shares.requests(precedence);
+            }
         }
-        int needed = sequence.blocksToNextToken(limits) + 1;
-        int most = spareBlocks + reclaimable.stream().mapToInt(SequenceView::soleBlocks).sum();
-        if (most < needed) {
-            return false;
-        }
-        while (spareBlocks < needed) {
-            var victim = reclaimable.removeFirst();
-            spareBlocks += victim.soleBlocks();
-            reclaimed.add(victim);
-        }
-        spareBlocks -= needed;
-        return true;
     }
 
-    /** Returns all selectable sequences of adapters that are ahead, by lead. */
-    private List<SequenceView> thoseAhead() {
+    /** Returns all selectable sequences of flows that are ahead, by lead. */
+    private List<SequenceView> selectable(Set<Flow> flows) {
         var lost = new HashSet<Long>();
-        reclaimed.forEach(v -> lost.add(v.id()));
-        var leads = new HashMap<AdapterRef, Double>();
+        reclaimed().forEach(v -> lost.add(v.id()));
+        var leads = new HashMap<Flow, Double>();
         var all = new ArrayList<SequenceView>();
-        for (var adapter : ahead) {
-            leads.put(adapter, shares.lead(adapter));
-            all.addAll(index.sequences(adapter));
+        for (var flow : flows) {
+            leads.put(flow, shares.lead(flow));
+            all.addAll(index.flows().sequences(flow));
         }
         all.removeIf(v -> lost.contains(v.id()));
         all.sort(
-                comparingDouble((SequenceView v) -> leads.getOrDefault(v.adapter(), 0.0))
+                comparingDouble((SequenceView v) -> shares.teamLead(v.request().team()))
+                        .thenComparingDouble(v -> leads.getOrDefault(v.flow(), 0.0))
                         .thenComparingLong(SequenceView::arrival));
         int waiting = 0;
         var selectable = new ArrayList<SequenceView>();

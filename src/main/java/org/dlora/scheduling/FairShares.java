@@ -9,112 +9,134 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The fair shares of adapters in one step, by virtual token counters (Sheng et al., OSDI 2024). It
- * says which adapters are entitled, overdue or ahead, and counts the service of the step.
+ * The fair shares of teams and of their flows in one step, by virtual token counters (Sheng et al.,
+ * OSDI 2024) on two levels. It says which flows are entitled, overdue or ahead, and counts the
+ * service of the step.
  *
- * <p>The counter of an adapter is its <i>lead</i>: its service per weight beyond that of the
- * backlogged adapter with the least. An adapter is <i>backlogged</i> after a step that did not run
- * all the rows that its requests could run. An adapter with work is <i>ahead</i> if its lead
- * exceeds the smallest lead by more than the largest allowed one. Otherwise it is <i>entitled</i>.
- * An entitled adapter that has waited for {@code maxWait} is <i>overdue</i>.
+ * <p>The counter of a flow is its <i>lead</i>: its service per weight beyond that of its team's
+ * backlogged flow with the least. A flow is <i>backlogged</i> after a step that did not run all the
+ * rows that its requests could run. A team has a lead likewise, among all teams by their shares,
+ * and is backlogged if one of its flows is. One with work is <i>ahead</i> on its level if its lead
+ * exceeds the smallest lead by more than the largest allowed one. A flow is <i>entitled</i> if it
+ * is not ahead in its team, and its team is not ahead. An entitled flow that has waited for {@code
+ * maxWait} is <i>overdue</i>.
  *
- * <p>A lead below 0 becomes 0. After a step in which no adapter was backlogged, all leads become 0.
- * So no adapter saves up service while it is idle.
+ * <p>A lead below 0 becomes 0. After a step in which no flow of a team was backlogged, their leads
+ * become 0, and the leads of teams if no team was. So none saves up service while it is idle.
  */
 final class FairShares {
     private final Snapshot snapshot;
     private final SnapshotIndex index;
     private final DloraSettings settings;
     private final DloraState state;
-    private final List<AdapterRef> withWork;
-    private final double floor;
-    private final double maxLead;
+    private final FlowIndex flows;
+    private final Map<TeamRef, Level> levels = new HashMap<>();
+    private final Level teams;
 
     FairShares(SnapshotIndex index, DloraSettings settings, DloraState state) {
         this.index = index;
         snapshot = index.snapshot();
         this.settings = settings;
         this.state = state;
-        withWork = index.working();
-        floor = withWork.stream().mapToDouble(this::lead).min().orElse(0);
-        double least = withWork.stream().mapToDouble(this::weight).min().orElse(1);
-        maxLead = Math.max(settings.maxLead(), settings.stepService(snapshot.limits()) / least);
+        flows = index.flows();
+        double step = settings.stepService(snapshot.limits());
+        for (var flow : flows.working()) {
+            var level = levels.getOrDefault(flow.team(), Level.EMPTY);
+            levels.put(flow.team(), level.with(lead(flow), most(step, weight(flow))));
+        }
+        var all = Level.EMPTY;
+        for (var team : flows.shares().entrySet()) {
+            all = all.with(teamLead(team.getKey()), most(step, team.getValue()));
+        }
+        teams = all;
     }
 
-    List<AdapterRef> withWork() {
-        return withWork;
+    private double most(double step, double weight) {
+        return Math.max(settings.maxLead(), step / weight);
     }
 
-    double lead(AdapterRef adapter) {
-        return state.leads().getOrDefault(adapter, 0.0);
+    double lead(Flow flow) {
+        return state.leads().getOrDefault(flow, 0.0);
     }
 
-    /** Returns the service an adapter can get until it is ahead of the one with the least. */
-    double room(AdapterRef adapter) {
-        return Math.max(0, floor + maxLead - lead(adapter)) * weight(adapter);
+    double teamLead(TeamRef team) {
+        return state.teamLeads().getOrDefault(team, 0.0);
     }
 
-    /** Returns the growth of an adapter's lead when {@code sequence} gets its next token. */
-    double expected(AdapterRef adapter, SequenceView sequence) {
-        return settings.service(sequence, sequence.pending(), lost(sequence)) / weight(adapter);
+    /** Returns the service that a flow can get until it, or its team, is ahead. */
+    double room(Flow flow) {
+        return Math.min(
+                level(flow).room(lead(flow)) * weight(flow),
+                teams.room(teamLead(flow.team())) * flows.share(flow.team()));
     }
 
-    /** Returns the number of unfinished requests of all entitled adapters. */
-    int entitledRequests() {
-        return withWork.stream()
-                .filter(this::isEntitled)
-                .mapToInt(k -> index.get(k).backlog().unfinished())
+    private Level level(Flow flow) {
+        return levels.getOrDefault(flow.team(), Level.EMPTY);
+    }
+
+    /** Returns the service of the next token of {@code sequence}. */
+    double expected(SequenceView sequence) {
+        return settings.service(sequence, sequence.pending(), lost(sequence));
+    }
+
+    /** Returns the number of unfinished requests of all flows with a precedence. */
+    int requests(Precedence precedence) {
+        return flows.working().stream()
+                .filter(flow -> precedence(flow) == precedence)
+                .mapToInt(flows::unfinished)
                 .sum();
     }
 
-    private double weight(AdapterRef adapter) {
-        return index.get(adapter).weight();
+    double weight(Flow flow) {
+        return index.get(flow.adapter()).weight();
     }
 
-    boolean isEntitled(AdapterRef adapter) {
-        return lead(adapter) <= floor + maxLead;
+    Precedence precedence(Flow flow) {
+        return Precedence.of(teams.isAhead(teamLead(flow.team())), level(flow).isAhead(lead(flow)));
+    }
+
+    boolean isEntitled(Flow flow) {
+        return precedence(flow) == Precedence.ENTITLED;
     }
 
     /**
-     * Returns the overdue adapters: entitled ones that have waited for {@code maxWait}. The one
+     * Returns the overdue flows: entitled ones that have waited for {@code maxWait}. The one
      * without service for longest comes first, so each is served before another is served twice.
      */
-    List<AdapterRef> overdue() {
-        return withWork.stream()
+    List<Flow> overdue() {
+        return flows.working().stream()
                 .filter(k -> isEntitled(k) && waited(k) >= settings.maxWait())
                 .sorted(comparingDouble(this::unserved).reversed())
                 .toList();
     }
 
     /**
-     * Returns the seconds that an adapter has waited. Service takes back what waiting adds, so that
-     * the next wait does not follow at once. Waiting adds at most one step beyond {@code maxWait},
-     * and nothing while the adapter is ahead.
+     * Returns the seconds that a flow has waited. Service takes back what waiting adds, so that the
+     * next wait does not follow at once. Waiting adds at most one step beyond {@code maxWait}, and
+     * nothing while the flow or its team is ahead.
      */
-    private double waited(AdapterRef adapter) {
-        if (isNew(adapter)) {
+    private double waited(Flow flow) {
+        if (isNew(flow)) {
             return 0;
         }
         double since = snapshot.now() - state.at();
-        double before = state.waited().getOrDefault(adapter, 0.0);
-        if (state.served().contains(adapter)) {
+        double before = state.waited().getOrDefault(flow, 0.0);
+        if (state.served().contains(flow)) {
             return Math.max(0, before - since);
         }
-        return isEntitled(adapter) ? Math.min(before, settings.maxWait()) + since : before;
+        return isEntitled(flow) ? Math.min(before, settings.maxWait()) + since : before;
     }
 
-    private double unserved(AdapterRef adapter) {
-        return isNew(adapter) || state.served().contains(adapter)
+    private double unserved(Flow flow) {
+        return isNew(flow) || state.served().contains(flow)
                 ? 0
-                : state.unserved().getOrDefault(adapter, 0.0) + snapshot.now() - state.at();
+                : state.unserved().getOrDefault(flow, 0.0) + snapshot.now() - state.at();
     }
 
-    /**
-     * Returns whether an adapter had no work in the last step, or all of that work has ended since.
-     */
-    private boolean isNew(AdapterRef adapter) {
-        var its = index.sequences(adapter);
-        return !state.waited().containsKey(adapter)
+    /** Returns whether a flow had no work in the last step, or all of that work has ended since. */
+    private boolean isNew(Flow flow) {
+        var its = flows.sequences(flow);
+        return !state.waited().containsKey(flow)
                 || (!its.isEmpty()
                         && its.stream().allMatch(v -> v.request().arrivedAt() > state.at()));
     }
@@ -126,41 +148,42 @@ final class FairShares {
 
     /** Returns the state after a step. */
     DloraState after(StepPlan plan, String chosen) {
-        var leads = new HashMap<AdapterRef, Double>();
-        withWork.forEach(k -> leads.put(k, lead(k)));
+        var before = new HashMap<Flow, Double>();
         state.leads()
-                .forEach((k, lead) -> {
-                    if (snapshot.loaded().contains(k)) {
-                        leads.put(k, lead);
+                .forEach((flow, lead) -> {
+                    if (snapshot.loaded().contains(flow.adapter()) || flows.unfinished(flow) > 0) {
+                        before.put(flow, lead);
                     }
                 });
-        var done = new HashMap<AdapterRef, Integer>();
-        var served = new HashSet<AdapterRef>();
+        var service = new StepService(flows, before, state.teamLeads());
+        var served = new HashSet<Flow>();
         for (var planned : PlannedRows.of(snapshot, plan)) {
             var sequence = planned.sequence();
-            var adapter = sequence.adapter();
-            served.add(adapter);
-            leads.merge(
-                    adapter,
-                    settings.service(sequence, planned.rows(), lost(sequence)) / weight(adapter),
-                    Double::sum);
-            done.merge(adapter, planned.rows() == sequence.runnable() ? 1 : 0, Integer::sum);
+            var flow = sequence.flow();
+            served.add(flow);
+            service.add(
+                    flow,
+                    settings.service(sequence, planned.rows(), lost(sequence)),
+                    weight(flow),
+                    planned.rows() == sequence.runnable());
         }
-        var waited = new HashMap<AdapterRef, Double>();
-        var unserved = new HashMap<AdapterRef, Double>();
-        for (var key : withWork) {
-            waited.put(key, waited(key));
-            unserved.put(key, unserved(key));
+        var waited = new HashMap<Flow, Double>();
+        var unserved = new HashMap<Flow, Double>();
+        for (var flow : flows.working()) {
+            waited.put(flow, waited(flow));
+            unserved.put(flow, unserved(flow));
         }
+        var leads = service.after();
         return new DloraState(
-                fromLeast(leads, done),
+                leads.ofFlows(),
                 snapshot.now(),
                 waited,
                 unserved,
                 served,
                 lost(plan),
                 plan.run().stream().map(StepPlan.Run::sequence).collect(toSet()),
-                chosen);
+                chosen,
+                leads.ofTeams());
     }
 
     private int lost(SequenceView sequence) {
@@ -179,23 +202,5 @@ final class FairShares {
             lost.merge(id, snapshot.sequence(id).computed(), Math::max);
         }
         return lost;
-    }
-
-    /** Returns the leads over the least lead of a backlogged adapter. */
-    private Map<AdapterRef, Double> fromLeast(
-            Map<AdapterRef, Double> leads, Map<AdapterRef, Integer> done) {
-        double least =
-                withWork.stream()
-                        .filter(k -> done.getOrDefault(k, 0) < index.get(k).backlog().unfinished())
-                        .mapToDouble(k -> leads.getOrDefault(k, 0.0))
-                        .min()
-                        .orElse(Double.POSITIVE_INFINITY);
-        var relative = new HashMap<AdapterRef, Double>();
-        leads.forEach((key, lead) -> {
-            if (lead > least) {
-                relative.put(key, lead - least);
-            }
-        });
-        return relative;
     }
 }

@@ -26,22 +26,25 @@ final class InOrder {
     private InOrder() {}
 
     static void share(StepDraft draft) {
-        share(draft, draft.size());
+        share(draft, List.of(draft.size()));
     }
 
     /**
-     * Assigns rows and blocks, first to entitled sequences.
+     * Assigns rows and blocks, part by part.
      *
-     * @param entitled number of the first sequences, which precede all others; the others get rows
-     *     only if the step runs every row that these can run
+     * @param ends ends of the parts of the order; a part gets rows only if the step runs every row
+     *     that those before it can run
      */
-    static void share(StepDraft draft, int entitled) {
+    static void share(StepDraft draft, List<Integer> ends) {
         for (int i = 0; i < draft.sure(); i++) {
             draft.addRows(i, 1);
         }
-        give(draft, 0, entitled);
-        if (draft.areServed(entitled)) {
-            give(draft, entitled, draft.size());
+        int from = 0;
+        for (int end : ends) {
+            if (draft.areServed(from)) {
+                give(draft, from, end);
+            }
+            from = end;
         }
         shareBlocks(draft);
     }

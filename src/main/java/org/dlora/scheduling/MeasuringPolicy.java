@@ -28,6 +28,11 @@ public record MeasuringPolicy<S>(Policy<S> policy) implements Policy<S> {
     }
 
     @Override
+    public boolean countsTeams() {
+        return policy.countsTeams();
+    }
+
+    @Override
     public boolean mayMerge() {
         return policy.mayMerge();
     }

@@ -32,6 +32,14 @@ public interface Policy<S> {
         return false;
     }
 
+    /**
+     * Returns whether it shares service among teams. Then a snapshot shows the teams, and the
+     * oldest waiting sequences of each flow.
+     */
+    default boolean countsTeams() {
+        return false;
+    }
+
     /** Returns whether it may ever want to merge. If not, the cost of a merge is not measured. */
     default boolean mayMerge() {
         return true;

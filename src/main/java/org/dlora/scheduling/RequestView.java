@@ -9,9 +9,21 @@ package org.dlora.scheduling;
  * @param exact whether it must not run through merged weights
  * @param greedy whether its next token is always the one with the largest logit, and no
  *     log-probability is wanted
+ * @param team that its service counts for
  */
 public record RequestView(
-        double arrivedAt, int promptTokens, int maxOutput, boolean exact, boolean greedy) {
+        double arrivedAt,
+        int promptTokens,
+        int maxOutput,
+        boolean exact,
+        boolean greedy,
+        TeamRef team) {
     /** View of a request of which nothing is known. */
     static final RequestView UNKNOWN = new RequestView(0, 0, Integer.MAX_VALUE, false, true);
+
+    /** Creates the view of a request without a team. */
+    public RequestView(
+            double arrivedAt, int promptTokens, int maxOutput, boolean exact, boolean greedy) {
+        this(arrivedAt, promptTokens, maxOutput, exact, greedy, TeamRef.NONE);
+    }
 }

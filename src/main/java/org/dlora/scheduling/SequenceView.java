@@ -57,6 +57,11 @@ public record SequenceView(
                 RequestView.UNKNOWN);
     }
 
+    /** Returns the flow that its service counts for. */
+    Flow flow() {
+        return new Flow(request.team(), adapter);
+    }
+
     /** Returns the position of the next row to run: all earlier tokens are in blocks. */
     public int start() {
         return computed + prefixTokens;

@@ -10,8 +10,9 @@ import java.util.Set;
  *
  * @param now seconds since some fixed moment
  * @param sequences all that hold blocks, and the {@link StepLimits#maxBatch} oldest waiting ones of
- *     each adapter; oldest first. A policy that selects by arrival alone needs only as many waiting
- *     ones as a step has places left, at least one
+ *     each adapter, or of each flow for a policy that counts teams; oldest first. A policy that
+ *     selects by arrival alone needs only as many waiting ones as a step has places left, at least
+ *     one
  * @param freeBlocks cache blocks that no sequence holds, cached prefixes among them
  * @param adapters the base model and the loaded adapters that have unfinished requests, in the
  *     order in which they were loaded; their backlogs count requests beyond those in {@code
@@ -20,6 +21,8 @@ import java.util.Set;
  *     among them. The set never changes; a load or unload makes another object
  * @param outputs lengths of the answers of all models so far
  * @param costs cost model of the replica's device
+ * @param teams the teams that have unfinished requests, the group without a team among them; empty
+ *     if no request has a team, and for a policy that does not count teams
  */
 public record Snapshot(
         double now,
@@ -31,11 +34,39 @@ public record Snapshot(
         Set<AdapterRef> loaded,
         OutputLengths outputs,
         SloLimits slo,
-        CostModel costs) {
+        CostModel costs,
+        List<TeamView> teams) {
 
     public Snapshot {
         sequences = List.copyOf(sequences);
         adapters = List.copyOf(adapters);
+        teams = List.copyOf(teams);
+    }
+
+    /** Creates a snapshot of requests without teams. */
+    public Snapshot(
+            double now,
+            List<SequenceView> sequences,
+            int freeBlocks,
+            StepLimits limits,
+            MergeView merge,
+            List<AdapterView> adapters,
+            Set<AdapterRef> loaded,
+            OutputLengths outputs,
+            SloLimits slo,
+            CostModel costs) {
+        this(
+                now,
+                sequences,
+                freeBlocks,
+                limits,
+                merge,
+                adapters,
+                loaded,
+                outputs,
+                slo,
+                costs,
+                List.of());
     }
 
     /**

@@ -1,11 +1,11 @@
 package org.dlora.scheduling;
 
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An index of a snapshot's sequences and adapters, built once for a decision. An adapter that the
@@ -16,6 +16,7 @@ final class SnapshotIndex {
     private final Map<AdapterRef, List<SequenceView>> sequences = new LinkedHashMap<>();
     private final List<SequenceView> holders = new ArrayList<>();
     private final Map<AdapterRef, AdapterView> views = new HashMap<>();
+    private @Nullable FlowIndex flows;
     private final List<AdapterRef> working = new ArrayList<>();
 
     private SnapshotIndex(Snapshot snapshot) {
@@ -65,11 +66,14 @@ final class SnapshotIndex {
         return working;
     }
 
-    /**
-     * Returns the adapters that have sequences in the snapshot, that of the oldest sequence first.
-     */
-    Collection<AdapterRef> byAge() {
-        return sequences.keySet();
+    /** Returns the flows, which are indexed at the first call. */
+    FlowIndex flows() {
+        var known = flows;
+        if (known == null) {
+            known = new FlowIndex(snapshot, sequences, working.stream().map(this::get).toList());
+            flows = known;
+        }
+        return known;
     }
 
     /** Returns the sequences of {@code adapter}, oldest first. */

@@ -13,7 +13,9 @@ import org.jspecify.annotations.Nullable;
  * @param candidates the compared candidates, the chosen one among them; empty if a rule decides
  *     without comparing
  * @param step predicted seconds of the step, NaN if not predicted
- * @param standing the policy's number for each adapter: credits, or service received
+ * @param standing the policy's number for each adapter: credits, or service received; the largest
+ *     of its flows if there are teams
+ * @param teams the teams with requests; empty without teams, and if the policy does not count them
  */
 public record StepDecision(
         String policy,
@@ -23,7 +25,21 @@ public record StepDecision(
         Mode target,
         List<Candidate> candidates,
         double step,
-        Map<AdapterRef, Double> standing) {
+        Map<AdapterRef, Double> standing,
+        List<TeamStanding> teams) {
+
+    /** Creates an explanation without teams. */
+    public StepDecision(
+            String policy,
+            String chosen,
+            String why,
+            Mode mode,
+            Mode target,
+            List<Candidate> candidates,
+            double step,
+            Map<AdapterRef, Double> standing) {
+        this(policy, chosen, why, mode, target, candidates, step, standing, List.of());
+    }
 
     /**
      * A candidate as it was compared.
@@ -58,11 +74,20 @@ public record StepDecision(
     /** Returns this decision with another target, for the reason {@code because}. */
     StepDecision withTarget(Mode other, String because) {
         return new StepDecision(
-                policy, chosen, why + "; " + because, mode, other, candidates, step, standing);
+                policy,
+                chosen,
+                why + "; " + because,
+                mode,
+                other,
+                candidates,
+                step,
+                standing,
+                teams);
     }
 
     public StepDecision {
         candidates = List.copyOf(candidates);
+        teams = List.copyOf(teams);
         standing = standing instanceof Balances ? standing : Map.copyOf(standing);
     }
 }

@@ -93,8 +93,8 @@ final class StepDraft {
         return order.get(i).pending();
     }
 
-    AdapterRef adapter(int i) {
-        return order.get(i).adapter();
+    Flow flow(int i) {
+        return order.get(i).flow();
     }
 
     boolean hasRows(int i) {

@@ -25,6 +25,7 @@ import org.dlora.cluster.facts.ClusterEvents;
 import org.dlora.device.cpu.CpuDevice;
 import org.dlora.model.BaseModel;
 import org.dlora.scheduling.residency.Residence;
+import org.dlora.security.TeamShares;
 import org.dlora.tensor.DType;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -74,7 +75,8 @@ class ModelLoadingTest {
                                         HubSettings.of(_ -> null, "target"),
                                         List.of(),
                                         new ClusterEvents(Clock.systemUTC()),
-                                        CatalogueOpening.inMemory());
+                                        CatalogueOpening.inMemory(),
+                                        TeamShares.EQUAL);
                         last = loader.load(closing);
                         use.of(last);
                     }

@@ -12,6 +12,7 @@ import java.util.concurrent.FutureTask;
 import org.dlora.adapter.source.hub.HubSettings;
 import org.dlora.api.openai.Serving;
 import org.dlora.cluster.facts.ClusterEvents;
+import org.dlora.security.TeamShares;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.springframework.boot.DefaultApplicationArguments;
@@ -39,7 +40,8 @@ class ModelServerTest {
                                     HubSettings.of(_ -> null, "target"),
                                     List.of(),
                                     new ClusterEvents(Clock.systemUTC()),
-                                    CatalogueOpening.inMemory());
+                                    CatalogueOpening.inMemory(),
+                                    TeamShares.EQUAL);
                     var server = new ModelServer(loader, new Serving(), new MockEnvironment());
                     clock.shutdown = server::destroy;
 
@@ -66,7 +68,8 @@ class ModelServerTest {
                                     HubSettings.of(_ -> null, "target"),
                                     List.of(),
                                     new ClusterEvents(Clock.systemUTC()),
-                                    CatalogueOpening.inMemory());
+                                    CatalogueOpening.inMemory(),
+                                    TeamShares.EQUAL);
                     var server = new ModelServer(loader, new Serving(), new MockEnvironment());
                     server.onApplicationEvent(new ContextClosedEvent(context));
 

@@ -177,6 +177,29 @@ class TeamsIT extends AccessServer {
     }
 
     @Test
+    void theServiceOfAStepCountsForTheTeamOfTheKey() throws Exception {
+        ask(200, "PUT", "/admin/scheduling", ADMIN, "{\"policy\": \"dlora\"}");
+        for (double share : new double[] {2, 0.5}) {
+            ask(200, "PUT", "/admin/teams/blue", ADMIN, "{\"share\": " + share + "}");
+            ask(200, "POST", "/v1/completions", blue, TEXT.formatted("upper"));
+            await().atMost(Duration.ofMinutes(1))
+                    .until(() -> teamsOfSteps().contains("blue " + share));
+        }
+        ask(200, "PUT", "/admin/scheduling", ADMIN, "{\"policy\": \"unmerged\"}");
+    }
+
+    /** Returns the teams of the last steps, each with its share. */
+    private List<String> teamsOfSteps() throws Exception {
+        return ask(200, "GET", "/admin/scheduling?steps=20", ADMIN, null)
+                .get("replicas")
+                .valueStream()
+                .flatMap(replica -> replica.get("steps").valueStream())
+                .flatMap(step -> step.get("teams").valueStream())
+                .map(team -> team.get("team").asString() + " " + team.get("share").asDouble())
+                .toList();
+    }
+
+    @Test
     void historyUsageAndAuditSayWho() throws Exception {
         var id = ask(200, "POST", "/v1/completions", blue, TEXT.formatted("upper")).get("id");
         var key = blue.substring(0, 18);

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.awaitility.Awaitility.await;
 
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -26,6 +27,7 @@ import org.dlora.cluster.adapters.Catalogue;
 import org.dlora.cluster.adapters.CatalogueEntry;
 import org.dlora.cluster.adapters.NoSuchAdapterException;
 import org.dlora.cluster.adapters.ServedAdapter;
+import org.dlora.cluster.facts.Arrival;
 import org.dlora.cluster.replicas.ReplicaCondition;
 import org.dlora.cluster.requests.QueueFullException;
 import org.dlora.cluster.requests.Submission;
@@ -52,6 +54,7 @@ import org.dlora.replica.StopConditions;
 import org.dlora.scheduling.AdapterRef;
 import org.dlora.scheduling.MergeView;
 import org.dlora.scheduling.ReplicaLoad;
+import org.dlora.scheduling.TeamRef;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -245,6 +248,68 @@ class ClusterTest {
     }
 
     @Test
+    void aTeamThatFillsTheQueueDoesNotKeepOthersOut() {
+        List.of("a", "b", "c", "d").forEach(id -> submit(id, "red"));
+        assertThatExceptionOfType(QueueFullException.class)
+                .isThrownBy(() -> submit("e", "red"))
+                .withMessageContaining("4 requests are waiting");
+        submit("f", "blue");
+        submit("g", "blue");
+        assertThatExceptionOfType(QueueFullException.class)
+                .isThrownBy(() -> submit("h", "blue"))
+                .withMessageContaining("team 'blue' has 2, its part is 2");
+        submit("i");
+        assertThatExceptionOfType(QueueFullException.class)
+                .isThrownBy(() -> submit("j"))
+                .withMessageContaining("the group of callers without a team has 1, its part is 1");
+        assertThatExceptionOfType(QueueFullException.class)
+                .isThrownBy(() -> submit("k", "red"))
+                .withMessageContaining("team 'red' has 4, its part is 1");
+    }
+
+    @Test
+    void thePartOfATeamIsThatOfItsShare() {
+        cluster.shareBy(team -> team.name().equals("blue") ? 3 : 1);
+        List.of("a", "b", "c", "d").forEach(id -> submit(id, "red"));
+        List.of("e", "f", "g").forEach(id -> submit(id, "blue"));
+        assertThatExceptionOfType(QueueFullException.class)
+                .isThrownBy(() -> submit("h", "blue"))
+                .withMessageContaining("team 'blue' has 3, its part is 3");
+    }
+
+    @Test
+    void replicasGetTheTeamOfEachRequest() {
+        submit("a", "red");
+        submit("b");
+        assertThat(second.teams).isEqualTo(Map.of("a", new TeamRef("red")));
+        assertThat(first.teams).isEqualTo(Map.of("b", TeamRef.NONE));
+    }
+
+    @Test
+    void replicasFollowTheSharesOfTeams() {
+        var shares = new ConcurrentHashMap<>(Map.of("red", 2.0, "blue", 3.0));
+        cluster.shareBy(team -> shares.getOrDefault(team.name(), 1.0));
+        submit("a", "red");
+        assertThat(first.scheduling.teams().byTeam()).isEqualTo(Map.of("red", 2.0));
+        submit("b", "blue");
+        shares.put("red", 0.5);
+        cluster.followShares();
+        assertThat(first.scheduling.teams().byTeam()).isEqualTo(Map.of("red", 0.5, "blue", 3.0));
+        shares.remove("blue");
+        submit("c", "blue");
+        assertThat(second.scheduling.teams().byTeam()).isEqualTo(Map.of("red", 0.5));
+    }
+
+    @Test
+    void aChangeOfOtherSettingsLeavesTheSharesOfTeams() {
+        cluster.shareBy(_ -> 2);
+        submit("a", "red");
+        cluster.schedule(_ -> SchedulingSettings.DEFAULT).join();
+        assertThat(cluster.settings().teams().byTeam()).isEqualTo(Map.of("red", 2.0));
+        assertThat(first.scheduling).isEqualTo(cluster.settings());
+    }
+
+    @Test
     void aCallThatDoesNotFitTheQueueLeavesNothing() {
         var call =
                 IntStream.range(0, 5)
@@ -394,6 +459,11 @@ class ClusterTest {
         cluster.submit(request(id, null), event -> {});
     }
 
+    private void submit(String id, String team) {
+        var arrival = Arrival.now(Clock.systemUTC(), null).with("key", team);
+        cluster.submit(List.of(new Submission(request(id, null), event -> {}, arrival)));
+    }
+
     private static GenerationRequest request(String id, @Nullable String adapter) {
         return new GenerationRequest(
                 id,
@@ -414,6 +484,7 @@ class ClusterTest {
         final List<String> cancelled = Collections.synchronizedList(new ArrayList<>());
         private final List<String> adapters = Collections.synchronizedList(new ArrayList<>());
         private final Map<String, String> versions = new ConcurrentHashMap<>();
+        private final Map<String, TeamRef> teams = new ConcurrentHashMap<>();
         final CompletableFuture<Void> gone = new CompletableFuture<>();
         CompletableFuture<Void> loads = CompletableFuture.completedFuture(null);
         private SchedulingSettings scheduling = SchedulingSettings.DEFAULT;
@@ -459,6 +530,7 @@ class ClusterTest {
                 adapters.add(adapter);
                 versions.put(request.id(), adapter);
             }
+            teams.put(request.id(), request.team());
             unfinished.put(request.id(), listener);
         }
 

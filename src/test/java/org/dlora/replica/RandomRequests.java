@@ -8,6 +8,7 @@ import java.util.Set;
 import org.dlora.scheduling.AdapterRef;
 import org.dlora.scheduling.LoraFacts;
 import org.dlora.scheduling.StepLimits;
+import org.dlora.scheduling.TeamRef;
 
 /** Requests and replicas for tests, drawn. */
 final class RandomRequests {
@@ -16,6 +17,9 @@ final class RandomRequests {
                     "ant", new LoraFacts(8, 100, 100, 100),
                     "bee", new LoraFacts(16, 200, 100, 200),
                     "cat", new LoraFacts(64, 800, 100, 800));
+
+    private static final List<TeamRef> TEAMS =
+            List.of(TeamRef.NONE, new TeamRef("red"), new TeamRef("blue"));
 
     private RandomRequests() {}
 
@@ -88,7 +92,9 @@ final class RandomRequests {
                 random.nextInt(5) == 0 ? 1 : -1,
                 true,
                 random.nextInt(4) == 0,
-                false);
+                false,
+                false,
+                TEAMS.get(Math.floorMod(id.hashCode(), TEAMS.size())));
     }
 
     private static StopConditions stop(Random random) {

@@ -197,9 +197,9 @@ class CandidatesTest {
                 "unmerged");
     }
 
-    private static Map<AdapterRef, Double> byRef(Map<String, Double> byId) {
-        var byRef = new HashMap<AdapterRef, Double>();
-        byId.forEach((id, number) -> byRef.put(AdapterRef.of(id), number));
+    private static Map<Flow, Double> byRef(Map<String, Double> byId) {
+        var byRef = new HashMap<Flow, Double>();
+        byId.forEach((id, number) -> byRef.put(Flow.of(AdapterRef.of(id)), number));
         return byRef;
     }
 

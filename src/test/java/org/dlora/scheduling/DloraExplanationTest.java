@@ -103,10 +103,10 @@ class DloraExplanationTest {
     }
 
     private static DloraState lead(double hot) {
-        return after("merged:hot", Map.of(AdapterRef.of("hot"), hot));
+        return after("merged:hot", Map.of(Flow.of(AdapterRef.of("hot")), hot));
     }
 
-    private static DloraState after(String chosen, Map<AdapterRef, Double> leads) {
+    private static DloraState after(String chosen, Map<Flow, Double> leads) {
         return new DloraState(leads, 100, Map.of(), Map.of(), Set.of(), Map.of(), Set.of(), chosen);
     }
 

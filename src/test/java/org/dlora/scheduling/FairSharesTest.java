@@ -1,6 +1,7 @@
 package org.dlora.scheduling;
 
 import static java.util.stream.Collectors.toMap;
+import static java.util.stream.Collectors.toSet;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
@@ -75,7 +76,7 @@ class FairSharesTest {
                         LIMITS,
                         MergeView.UNMERGED,
                         adapters.toList(),
-                        byRef(before).keySet(),
+                        names.stream().map(AdapterRef::of).collect(toSet()),
                         OutputLengths.NONE,
                         SloLimits.NONE,
                         CostModel.UNCALIBRATED);
@@ -95,11 +96,14 @@ class FairSharesTest {
                 .waited()
                 .entrySet()
                 .stream()
-                .collect(toMap(entry -> entry.getKey().toString(), Map.Entry::getValue));
+                .collect(toMap(entry -> entry.getKey().adapter().toString(), Map.Entry::getValue));
     }
 
-    private static Map<AdapterRef, Double> byRef(Map<String, Double> byId) {
+    private static Map<Flow, Double> byRef(Map<String, Double> byId) {
         return byId.entrySet().stream()
-                .collect(toMap(entry -> AdapterRef.of(entry.getKey()), Map.Entry::getValue));
+                .collect(
+                        toMap(
+                                entry -> Flow.of(AdapterRef.of(entry.getKey())),
+                                Map.Entry::getValue));
     }
 }

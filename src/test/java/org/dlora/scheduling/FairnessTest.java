@@ -2,12 +2,11 @@ package org.dlora.scheduling;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.function.BiPredicate;
+import java.util.stream.IntStream;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.statistics.Statistics;
@@ -17,7 +16,9 @@ import org.junit.jupiter.api.Test;
  * What {@code docs/scheduling.md} promises of {@code dlora}, against arrivals that try to break it.
  */
 class FairnessTest {
-    private static final double ROUNDING = 1e-6;
+    private static final double ROUNDING = Crowd.ROUNDING;
+    private static final TeamRef RED = new TeamRef("red");
+    private static final TeamRef BLUE = new TeamRef("blue");
 
     @Property(tries = 60)
     void serviceOfAnyTwoThatAreBackloggedDiffersByTheStatedBound(@ForAll long seed) {
@@ -210,203 +211,165 @@ class FairnessTest {
         return cold.firstTokenAt - cold.arrivedAt;
     }
 
-    /** Adapters of several weights whose requests come in floods, drips and silences. */
-    private static final class Crowd {
-        private final Random random;
-        private final int longestPrompt;
-        private final StepLimits limits;
-        private final DloraSettings settings;
-        private final SimulatedServer<DloraState> server;
-        private final Map<String, Double> weights = new HashMap<>();
-        private final List<Map<AdapterRef, Double>> leadsBefore = new ArrayList<>();
+    @Property(tries = 40)
+    void serviceOfAnyTwoBackloggedTeamsDiffersByTheStatedBound(@ForAll long seed) {
+        var crowd = new TeamCrowd(new Random(seed));
+        crowd.run();
+        double widest = crowd.widestGapOfTeams();
+        assertThat(widest).isLessThanOrEqualTo(2 * crowd.teamLead() + ROUNDING);
+        Statistics.label("gap above half of the bound").collect(widest > crowd.teamLead());
+        Statistics.label("ran an adapter alone").collect(crowd.ranAlone());
+        Statistics.label("for several teams").collect(crowd.ranAloneForSeveral());
+    }
 
-        Crowd(Random random) {
-            this(random, 8 + random.nextInt(40), 50);
-        }
+    @Property(tries = 25)
+    void serviceOfAnyTwoBackloggedAdaptersOfATeamDiffersByTheStatedBound(@ForAll long seed) {
+        var crowd = new TeamCrowd(new Random(seed));
+        crowd.run();
+        crowd.assertGapsOfFlowsWithinTheirTeams();
+    }
 
-        Crowd(Random random, int blocks, int longestPrompt) {
-            this.random = random;
-            this.longestPrompt = longestPrompt;
-            limits = new StepLimits(1 + random.nextInt(8), 4 + random.nextInt(60), 16);
-            settings =
-                    new DloraSettings(1, 2, random.nextInt(200), 0.2 + random.nextDouble(), 0.02);
-            double element = random.nextBoolean() ? 0 : 1e-9;
-            var costs = new SyntheticCosts(0.01, 0.0005, 0.001, element, 0.2);
-            server = new SimulatedServer<>(new DloraPolicy(settings), limits, blocks, costs);
-            for (int i = 0; i < 2 + random.nextInt(5); i++) {
-                double weight = random.nextInt(3) == 0 ? 0.5 + 2 * random.nextDouble() : 1;
-                weights.put("adapter-" + i, weight);
-                server.add(
-                        RandomAdapters.adapter(
-                                "adapter-" + i, 8 << random.nextInt(5), MergeRules.FREE, weight));
-            }
-        }
+    @Property(tries = 40)
+    void whileATeamGetsNothingEachOtherGetsAtMostTheStatedService(@ForAll long seed) {
+        var crowd = new TeamCrowd(new Random(seed));
+        crowd.run();
+        assertThat(crowd.mostWhileATeamGotNothing())
+                .isLessThanOrEqualTo(2 * crowd.teamLead() + ROUNDING);
+    }
 
-        /** What one may be ahead by after a step. */
-        double lead() {
-            double least = weights.values().stream().mapToDouble(w -> w).min().orElse(1);
-            double step = settings.stepService(limits) / least;
-            return Math.max(settings.maxLead(), step) + step;
-        }
+    @Property(tries = 25)
+    void whileAnAdapterOfATeamGetsNothingOthersGetAtMostTheStatedService(@ForAll long seed) {
+        var crowd = new TeamCrowd(new Random(seed));
+        crowd.run();
+        crowd.assertWhatOthersGetWhileAFlowGotNothing();
+    }
 
-        void run() {
-            var names = new ArrayList<>(weights.keySet());
-            for (int phase = 0; phase < 4; phase++) {
-                var hot = names.get(random.nextInt(names.size()));
-                double others = random.nextDouble() * 0.3;
-                for (int i = 0; i < 120; i++) {
-                    for (var name : names) {
-                        if (random.nextDouble() < (name.equals(hot) ? 0.7 : others)) {
-                            submit(name);
-                        }
-                    }
-                    step();
-                }
-                for (int i = random.nextInt(400); i > 0; i--) {
-                    step();
-                }
-            }
-        }
+    @Property(tries = 25)
+    void anEntitledFlowIsServedInTimeWhereMemoryIsNotShort(@ForAll long seed) {
+        var crowd = new TeamCrowd(new Random(seed), 100_000, 50, policy -> policy);
+        crowd.run();
+        crowd.assertServedInTime(false);
+    }
 
-        private void submit(String adapter) {
-            int prompt = 1 + random.nextInt(longestPrompt);
-            int outputs = 1 + random.nextInt(60);
-            if (random.nextInt(8) == 0) {
-                server.submitEcho(adapter, prompt, outputs);
-            } else {
-                server.submit(adapter, prompt, outputs);
-            }
-        }
+    @Property(tries = 15)
+    void anEntitledFlowIsServedInTimeWherePromptsAreMuchLongerThanSteps(@ForAll long seed) {
+        var crowd = new TeamCrowd(new Random(seed), 100_000, 2000, policy -> policy);
+        crowd.run();
+        crowd.assertServedInTime(false);
+    }
 
-        private void step() {
-            if (!server.isIdle()) {
-                leadsBefore.add(server.state().leads());
-                server.step();
-            }
-        }
+    @Property(tries = 25)
+    void anEntitledFlowThatFindsBlocksIsServedInTimeWhereMemoryIsShort(@ForAll long seed) {
+        var crowd = new TeamCrowd(new Random(seed));
+        crowd.run();
+        crowd.assertServedInTime(true);
+    }
 
-        void assertServedInTime() {
-            assertServedInTime(longestWaitOfOneNotAhead((_, _) -> true));
-        }
+    /** The bound of teams is broken by a policy that counts by adapter alone. */
+    @Test
+    void theBoundOfTeamsFailsIfTheTeamLevelIsIgnored() {
+        long broken =
+                IntStream.range(0, 20)
+                        .filter(seed -> {
+                            var random = new Random(seed);
+                            var crowd = new TeamCrowd(random, 30, 50, WithoutTeams::new);
+                            crowd.run();
+                            return crowd.widestGapOfTeams() > 2 * crowd.teamLead();
+                        })
+                        .count();
+        assertThat(broken).isGreaterThan(5);
+    }
 
-        void assertServedInTimeWhereBlocksAreFound() {
-            assertServedInTime(longestWaitOfOneNotAhead(this::findsBlocks));
-        }
+    /** The bound within teams is broken by a policy that counts by team alone. */
+    @Test
+    void theBoundOfAdaptersFailsIfTheirLevelIsIgnored() {
+        long broken =
+                IntStream.range(0, 20)
+                        .filter(seed -> {
+                            var random = new Random(seed);
+                            var crowd = new TeamCrowd(random, 30, 50, WithoutAdapters::new);
+                            crowd.run();
+                            return crowd.hasWideGapOfFlows();
+                        })
+                        .count();
+        assertThat(broken).isGreaterThan(5);
+    }
 
-        private void assertServedInTime(double longestWait) {
-            double longestStep =
-                    server.steps.stream().mapToDouble(s -> s.end() - s.start()).max().orElse(0);
-            int turns =
-                    Math.ceilDiv(weights.size(), Math.min(limits.maxBatch(), limits.maxTokens()))
-                            + 1;
-            assertThat(longestWait)
-                    .isLessThanOrEqualTo(settings.maxWait() + turns * longestStep + ROUNDING);
-        }
+    @Test
+    void aTeamOfShareTwoGetsTwiceTheServiceOfOneOfShareOne() {
+        var server = flooded(TeamWeights.EQUAL.with(RED, 2));
+        var got = service(server, 3000);
+        double bound = 2 * (200 + 72);
+        assertThat(got.getOrDefault(RED, 0.0) / 2 - got.getOrDefault(BLUE, 0.0))
+                .isBetween(-bound, bound);
+        assertThat(got.getOrDefault(RED, 0.0) / got.getOrDefault(BLUE, 0.0)).isBetween(1.9, 2.1);
+    }
 
-        boolean ranAlone() {
-            return server.steps.stream()
-                    .anyMatch(s -> s.decision().explanation().chosen().startsWith("merged:"));
-        }
+    @Test
+    void aTeamWithManyAdaptersGetsNoMoreThanOneWithASingleOne() {
+        var server = flooded(TeamWeights.EQUAL);
+        var got = service(server, 3000);
+        assertThat(got.getOrDefault(RED, 0.0) / got.getOrDefault(BLUE, 0.0)).isBetween(0.95, 1.05);
+    }
 
-        /** Of any two, over all stretches of steps after each of which both were backlogged. */
-        double widestGap() {
-            double widest = 0;
-            for (var one : weights.entrySet()) {
-                for (var other : weights.entrySet()) {
-                    widest = Math.max(widest, widestGap(one, other));
-                }
-            }
-            return widest;
+    @Test
+    void aTeamThatReturnsGetsNoCreditForItsAbsence() {
+        var server = server(500);
+        flood(server, new Flow(RED, AdapterRef.of("a")), 400);
+        for (int i = 0; i < 2000; i++) {
+            server.step();
         }
+        int returned = server.steps.size();
+        flood(server, new Flow(BLUE, AdapterRef.of("b")), 400);
+        var got = service(server, 1000);
+        assertThat(server.steps.size()).isEqualTo(returned + 1000);
+        double bound = 2 * (500 + 72);
+        assertThat(got.getOrDefault(BLUE, 0.0) - got.getOrDefault(RED, 0.0))
+                .isBetween(-bound, bound);
+    }
 
-        private double widestGap(Map.Entry<String, Double> one, Map.Entry<String, Double> other) {
-            double widest = 0;
-            double difference = 0;
-            double lowest = Double.POSITIVE_INFINITY;
-            for (var step : server.steps) {
-                difference +=
-                        step.service().getOrDefault(one.getKey(), 0.0) / one.getValue()
-                                - step.service().getOrDefault(other.getKey(), 0.0)
-                                        / other.getValue();
-                if (step.waiting().contains(one.getKey())
-                        && step.waiting().contains(other.getKey())) {
-                    lowest = Math.min(lowest, difference);
-                    widest = Math.max(widest, difference - lowest);
-                } else {
-                    lowest = Double.POSITIVE_INFINITY;
-                }
-            }
-            return widest;
+    /** Team red floods eight adapters, team blue one of them. */
+    private static SimulatedServer<DloraState> flooded(TeamWeights shares) {
+        var server = server(200);
+        server.share(shares);
+        for (var adapter : List.of("a", "b", "c", "d", "e", "f", "g", "h")) {
+            flood(server, new Flow(RED, AdapterRef.of(adapter)), 150);
         }
+        flood(server, new Flow(BLUE, AdapterRef.of("a")), 600);
+        return server;
+    }
 
-        double mostWhileAnotherGotNothing() {
-            double most = 0;
-            for (var hungry : weights.keySet()) {
-                var got = new HashMap<String, Double>();
-                for (var step : server.steps) {
-                    if (!step.waiting().contains(hungry) || step.service().containsKey(hungry)) {
-                        got.clear();
-                        continue;
-                    }
-                    step.service()
-                            .forEach((adapter, service) ->
-                                    got.merge(
-                                            adapter,
-                                            service / weights.getOrDefault(adapter, 1.0),
-                                            Double::sum));
-                    most =
-                            Math.max(
-                                    most,
-                                    got.values().stream().mapToDouble(s -> s).max().orElse(0));
-                }
-            }
-            return most;
+    private static SimulatedServer<DloraState> server(double maxLead) {
+        var settings = new DloraSettings(1, 2, maxLead, 5, 0.03);
+        var server =
+                new SimulatedServer<>(
+                        new DloraPolicy(settings),
+                        new StepLimits(8, 64, 16),
+                        2000,
+                        SyntheticCosts.CPU);
+        for (var adapter : List.of("a", "b", "c", "d", "e", "f", "g", "h")) {
+            server.add(RandomAdapters.adapter(adapter));
         }
+        return server;
+    }
 
-        /** Whether its oldest request has blocks, or finds them whoever else comes in. */
-        private boolean findsBlocks(Snapshot snapshot, String adapter) {
-            int spare = snapshot.freeBlocks();
-            var oldest = new HashMap<AdapterRef, SequenceView>();
-            for (var view : snapshot.sequences()) {
-                oldest.putIfAbsent(view.adapter(), view);
-                spare -= view.holdsBlocks() ? view.blocksToNextToken(limits) + 1 : 0;
-            }
-            for (var view : oldest.values()) {
-                boolean isItself = view.adapter().is(adapter);
-                if (isItself && view.holdsBlocks()) {
-                    return true;
-                }
-                boolean needsBlocks = isItself || (!view.holdsBlocks() && fits(snapshot, view));
-                spare -= needsBlocks ? view.blocksToNextToken(limits) + 1 : 0;
-            }
-            return spare >= 0;
+    private static void flood(SimulatedServer<DloraState> server, Flow flow, int requests) {
+        for (int i = 0; i < requests; i++) {
+            server.submit(flow, 20, 60, false);
         }
+    }
 
-        private boolean fits(Snapshot snapshot, SequenceView view) {
-            return view.blocksToNextToken(limits) < snapshot.freeBlocks();
+    /** Returns the service of each team in the next steps. */
+    private static Map<TeamRef, Double> service(SimulatedServer<DloraState> server, int steps) {
+        var got = new HashMap<TeamRef, Double>();
+        for (int i = 0; i < steps; i++) {
+            server.step();
+            server.steps
+                    .getLast()
+                    .flows()
+                    .teamService()
+                    .forEach((team, service) -> got.merge(team, service, Double::sum));
         }
-
-        private double longestWaitOfOneNotAhead(BiPredicate<Snapshot, String> condition) {
-            double longest = 0;
-            for (var adapter : weights.keySet()) {
-                double since = Double.NaN;
-                for (int i = 0; i < server.steps.size(); i++) {
-                    var step = server.steps.get(i);
-                    double ahead = leadsBefore.get(i).getOrDefault(AdapterRef.of(adapter), 0.0);
-                    boolean isPassedOver =
-                            step.waiting().contains(adapter)
-                                    && !step.rows().containsKey(adapter)
-                                    && ahead <= settings.maxLead()
-                                    && condition.test(step.snapshot(), adapter);
-                    if (!isPassedOver) {
-                        since = Double.NaN;
-                    } else {
-                        since = Double.isNaN(since) ? step.start() : since;
-                        longest = Math.max(longest, step.end() - since);
-                    }
-                }
-            }
-            return longest;
-        }
+        return got;
     }
 }

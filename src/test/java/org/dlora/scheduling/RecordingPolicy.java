@@ -36,6 +36,11 @@ final class RecordingPolicy<S> implements Policy<S>, PolicySource {
     }
 
     @Override
+    public boolean countsTeams() {
+        return policy.countsTeams();
+    }
+
+    @Override
     public Policy<S> create() {
         return this;
     }

@@ -16,9 +16,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** Service, leads and who is entitled, as docs/scheduling.md defines them. */
 class ServiceTest {
     private static final DloraSettings SETTINGS = new DloraSettings(1, 2, 1000, 5, 0.03);
-    private static final AdapterRef A = AdapterRef.of("a");
-    private static final AdapterRef B = AdapterRef.of("b");
-    private static final AdapterRef GONE = AdapterRef.of("gone");
+    private static final Flow A = Flow.of(AdapterRef.of("a"));
+    private static final Flow B = Flow.of(AdapterRef.of("b"));
+    private static final Flow GONE = Flow.of(AdapterRef.of("gone"));
 
     @ParameterizedTest
     @CsvSource({
@@ -37,7 +37,7 @@ class ServiceTest {
     })
     void aTokenCountsOnceAndTheLastRowAsAnOutput(
             int tokens, int computed, int rows, int known, double service) {
-        var sequence = new SequenceView(1, A, 1, tokens, computed, 1);
+        var sequence = new SequenceView(1, A.adapter(), 1, tokens, computed, 1);
         assertThat(SETTINGS.service(sequence, rows, known)).isEqualTo(service);
     }
 
@@ -150,11 +150,11 @@ class ServiceTest {
         assertThat(shares.isEntitled(B)).isTrue();
         assertThat(shares.room(B)).isZero();
         assertThat(shares.room(A)).isEqualTo(1000);
-        assertThat(shares.entitledRequests()).isEqualTo(2);
+        assertThat(shares.requests(Precedence.ENTITLED)).isEqualTo(2);
         shares = shares(snapshot, Map.of(A, 50.0, B, 1050.5));
         assertThat(shares.isEntitled(B)).isFalse();
         assertThat(shares.room(B)).isZero();
-        assertThat(shares.entitledRequests()).isEqualTo(1);
+        assertThat(shares.requests(Precedence.ENTITLED)).isEqualTo(1);
     }
 
     @Test
@@ -171,10 +171,10 @@ class ServiceTest {
         var shares = shares(snapshot, Map.of());
         assertThat(shares.room(A)).isEqualTo(8200 / 0.5 * 0.5);
         assertThat(shares.room(B)).isEqualTo(8200 / 0.5 * 2);
-        assertThat(shares.expected(A, snapshot.build().sequence(1))).isEqualTo(2 / 0.5);
+        assertThat(shares.expected(snapshot.build().sequence(1))).isEqualTo(2);
     }
 
-    private static FairShares shares(SnapshotBuilder snapshot, Map<AdapterRef, Double> leads) {
+    private static FairShares shares(SnapshotBuilder snapshot, Map<Flow, Double> leads) {
         return new FairShares(
                 snapshot.index(),
                 SETTINGS,
@@ -183,7 +183,7 @@ class ServiceTest {
     }
 
     private static DloraState after(
-            SnapshotBuilder snapshot, Map<AdapterRef, Double> leads, Run... runs) {
+            SnapshotBuilder snapshot, Map<Flow, Double> leads, Run... runs) {
         return shares(snapshot, new HashMap<>(leads))
                 .after(new StepPlan(List.of(), List.of(runs)), "unmerged");
     }

@@ -87,8 +87,15 @@ final class SimulatedServer<S> {
         update(slo, settings.weights());
     }
 
+    void share(TeamWeights shares) {
+        settings = settings.with(shares);
+        replica.apply(new ReplicaCommand.Schedule(0, settings));
+    }
+
     private void update(SloLimits slo, ServiceWeights weights) {
-        settings = new SchedulingSettings(policy, slo, MergeSettings.DEFAULT, weights);
+        settings =
+                new SchedulingSettings(
+                        policy, slo, MergeSettings.DEFAULT, weights, settings.teams());
         replica.apply(new ReplicaCommand.Schedule(0, settings));
     }
 
@@ -118,21 +125,36 @@ final class SimulatedServer<S> {
         return replica.state().merge();
     }
 
+    /**
+     * Submits a request of a team.
+     *
+     * @param echo whether it is for log-probabilities of its prompt too
+     */
+    ServedRequest submit(Flow flow, int prompt, int outputTokens, boolean echo) {
+        var adapter = flow.adapter().isBase() ? "" : flow.adapter().toString();
+        return submit(flow.team(), adapter, prompt, outputTokens, false, echo ? 0 : -1);
+    }
+
     ServedRequest submit(String adapter, int prompt, int outputTokens) {
         return submit(adapter, prompt, outputTokens, false);
     }
 
     /** Submits a request for log-probabilities of its prompt too. */
     ServedRequest submitEcho(String adapter, int prompt, int outputTokens) {
-        return submit(adapter, prompt, outputTokens, false, 0);
+        return submit(TeamRef.NONE, adapter, prompt, outputTokens, false, 0);
     }
 
     ServedRequest submit(String adapter, int prompt, int outputTokens, boolean exact) {
-        return submit(adapter, prompt, outputTokens, exact, -1);
+        return submit(TeamRef.NONE, adapter, prompt, outputTokens, exact, -1);
     }
 
     private ServedRequest submit(
-            String adapter, int prompt, int outputTokens, boolean exact, int promptLogprobs) {
+            TeamRef team,
+            String adapter,
+            int prompt,
+            int outputTokens,
+            boolean exact,
+            int promptLogprobs) {
         var served = new ServedRequest(PLACES * requests.size(), adapter, now(), outputTokens);
         requests.add(served);
         byId.put(served.requestId(), served);
@@ -147,7 +169,9 @@ final class SimulatedServer<S> {
                         promptLogprobs,
                         true,
                         exact,
-                        false));
+                        false,
+                        false,
+                        team));
         return served;
     }
 

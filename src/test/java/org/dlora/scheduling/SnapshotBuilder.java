@@ -24,6 +24,8 @@ final class SnapshotBuilder {
     private CostModel costs = new SyntheticCosts(0.01, 0.001, 0, 0, 0.5);
     private int freeBlocks = 1000;
     private double now = 100;
+    private final Map<TeamRef, Double> teams = new LinkedHashMap<>();
+    private TeamRef team = TeamRef.NONE;
 
     /** Adds an adapter of weight 1 that may be merged. */
     SnapshotBuilder adapter(String id) {
@@ -34,6 +36,13 @@ final class SnapshotBuilder {
             String id, LoraFacts lora, MergeRules rules, double weight, OutputLengths answers) {
         var ref = AdapterRef.of(id);
         adapters.put(ref, new AdapterView(ref, lora, rules, weight, Backlog.NONE, answers));
+        return this;
+    }
+
+    /** Gives the sequences from now on to a team. */
+    SnapshotBuilder team(TeamRef other, double share) {
+        team = other;
+        teams.put(other, share);
         return this;
     }
 
@@ -111,15 +120,26 @@ final class SnapshotBuilder {
                 Set.copyOf(adapters.keySet()),
                 outputs,
                 slo,
-                costs);
+                costs,
+                teams.entrySet().stream()
+                        .map(entry -> view(entry.getKey(), entry.getValue()))
+                        .toList());
+    }
+
+    private TeamView view(TeamRef ref, double share) {
+        var unfinished = new LinkedHashMap<AdapterRef, Integer>();
+        sequences.stream()
+                .filter(v -> v.request().team().equals(ref))
+                .forEach(v -> unfinished.merge(v.adapter(), 1, Integer::sum));
+        return new TeamView(ref, share, unfinished);
     }
 
     SnapshotIndex index() {
         return SnapshotIndex.of(build());
     }
 
-    private static RequestView request(int prompt, int maxOutput, boolean exact) {
-        return new RequestView(50, prompt, maxOutput, exact, true);
+    private RequestView request(int prompt, int maxOutput, boolean exact) {
+        return new RequestView(50, prompt, maxOutput, exact, true, team);
     }
 
     private SnapshotBuilder add(String adapter, int tokens, int computed, RequestView request) {

@@ -12,6 +12,7 @@ import org.dlora.scheduling.MergeView;
 import org.dlora.scheduling.Mode;
 import org.dlora.scheduling.StepDecision;
 import org.dlora.scheduling.StepShape;
+import org.dlora.scheduling.TeamStanding;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
 import tools.jackson.databind.annotation.JsonNaming;
@@ -56,6 +57,7 @@ record ReplicaBody(
      *     weights
      * @param standing the number that the policy keeps for each adapter; {@code base} is the base
      *     model
+     * @param teams the service of the teams with requests; empty without teams
      */
     @JsonNaming(SnakeCaseStrategy.class)
     record StepBody(
@@ -73,7 +75,8 @@ record ReplicaBody(
             String chosen,
             String why,
             List<CandidateBody> candidates,
-            Map<String, Double> standing) {
+            Map<String, Double> standing,
+            List<TeamBody> teams) {
         static StepBody of(RecordedStep step, double now) {
             var decision = step.decision();
             return new StepBody(
@@ -91,7 +94,8 @@ record ReplicaBody(
                     decision.chosen(),
                     decision.why(),
                     decision.candidates().stream().map(CandidateBody::of).toList(),
-                    standing(decision));
+                    byName(decision.standing()),
+                    decision.teams().stream().map(TeamBody::of).toList());
         }
 
         private static String mode(RecordedStep step) {
@@ -99,19 +103,37 @@ record ReplicaBody(
                     ? "mixed(" + id + ")"
                     : step.decision().mode().toString();
         }
+    }
 
-        private static Map<String, Double> standing(StepDecision decision) {
-            var standing = new TreeMap<String, Double>();
-            decision.standing().forEach((adapter, value) -> standing.put(key(adapter), value));
-            return standing;
+    /**
+     * The service of a team, in weighted tokens.
+     *
+     * @param team its name; empty for the requests without a team
+     * @param share of service relative to other teams
+     * @param lead service per share beyond that of the backlogged team with the least
+     * @param adapters service of its adapters beyond that of its adapter with the least
+     */
+    record TeamBody(String team, double share, double lead, Map<String, Double> adapters) {
+        static TeamBody of(TeamStanding standing) {
+            return new TeamBody(
+                    standing.team().name(),
+                    standing.share(),
+                    standing.lead(),
+                    byName(standing.adapters()));
         }
+    }
 
-        private static String key(AdapterRef adapter) {
-            return switch (adapter) {
-                case AdapterRef.Base() -> BASE;
-                case AdapterRef.Adapter(var id) -> id;
-            };
-        }
+    private static Map<String, Double> byName(Map<AdapterRef, Double> numbers) {
+        var named = new TreeMap<String, Double>();
+        numbers.forEach((adapter, number) -> named.put(key(adapter), number));
+        return named;
+    }
+
+    private static String key(AdapterRef adapter) {
+        return switch (adapter) {
+            case AdapterRef.Base() -> BASE;
+            case AdapterRef.Adapter(var id) -> id;
+        };
     }
 
     /**

@@ -1,5 +1,7 @@
 package org.dlora.cluster.requests;
 
+import org.dlora.scheduling.TeamRef;
+
 /** Refusal of a request because too many are waiting. The client should try again. */
 public final class QueueFullException extends RuntimeException {
     private static final long serialVersionUID = 1;
@@ -11,5 +13,22 @@ public final class QueueFullException extends RuntimeException {
                         + " requests are waiting, the limit is "
                         + limit
                         + ". Try again shortly.");
+    }
+
+    /**
+     * @param its requests of the team that have no token yet
+     * @param part of the queue that the team has
+     */
+    QueueFullException(int waiting, int limit, TeamRef team, int its, int part) {
+        super(
+                "The queue is full: %d requests are waiting, the limit is %d; %s has %d, its part is %d. Try again shortly."
+                        .formatted(
+                                waiting,
+                                limit,
+                                team.isTeam()
+                                        ? "team '" + team.name() + "'"
+                                        : "the group of callers without a team",
+                                its,
+                                part));
     }
 }

@@ -24,6 +24,7 @@ import org.dlora.replica.GenerationEvent.Token;
 import org.dlora.replica.GenerationRequest;
 import org.dlora.replica.SequenceUsage;
 import org.dlora.replica.StepCounts;
+import org.dlora.scheduling.TeamRef;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -78,6 +79,11 @@ public final class TrackedRequest implements GenerationListener {
     /** Returns the name of the model that the client gave. */
     public String model() {
         return model;
+    }
+
+    /** Returns the team whose request it is. */
+    public TeamRef team() {
+        return TeamRef.ofNullable(arrival.team());
     }
 
     /** Notes the adapter that the request's name stands for. */

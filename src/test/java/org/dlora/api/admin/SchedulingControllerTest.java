@@ -23,6 +23,8 @@ import org.dlora.scheduling.ServiceWeights;
 import org.dlora.scheduling.SloLimits;
 import org.dlora.scheduling.StepDecision;
 import org.dlora.scheduling.StepShape;
+import org.dlora.scheduling.TeamRef;
+import org.dlora.scheduling.TeamStanding;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -59,7 +61,9 @@ class SchedulingControllerTest extends AdminServer {
                                      "groups": [{"rank": 16, "elements": 400, "rows": 3}]}, "policy": "dlora", "mode": "mixed(sql)", "target": "merged(bee)", "chosen": "mixed", "why": "it is fast",
                                    "candidates": [{"name": "mixed", "target": "merged(bee)", "tokens_per_second": 12.5, "step": 0.1,
                                      "merge": null, "horizon": null, "refused": "no"}],
-                                   "standing": {"base": 3.0}}]}
+                                   "standing": {"base": 3.0},
+                                   "teams": [{"team": "", "share": 1.0, "lead": 0.0, "adapters": {}},
+                                     {"team": "red", "share": 2.0, "lead": 7.5, "adapters": {"sql": 3.0}}]}]}
                                 """));
     }
 
@@ -248,7 +252,14 @@ class SchedulingControllerTest extends AdminServer {
                             Mode.merged("bee"),
                             List.of(candidate),
                             0.4,
-                            Map.of(AdapterRef.base(), 3.0));
+                            Map.of(AdapterRef.base(), 3.0),
+                            List.of(
+                                    new TeamStanding(TeamRef.NONE, 1, 0, Map.of()),
+                                    new TeamStanding(
+                                            new TeamRef("red"),
+                                            2,
+                                            7.5,
+                                            Map.of(AdapterRef.of("sql"), 3.0))));
             var group = new StepShape.Group(new LoraFacts(16, 400, 0, 0), 3);
             var shape = new StepShape(1, 3, 5, 6, List.of(group));
             var step = new RecordedStep(7, 10, 0.5, Double.NaN, shape, 3, 4, 1, decision);

@@ -1,0 +1,348 @@
+package org.dlora.scheduling;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.function.BiPredicate;
+import java.util.function.UnaryOperator;
+
+/**
+ * Teams of several shares whose requests come in floods, drips and silences. They use adapters of
+ * several weights, some of them together. One of the teams is the group without a team.
+ */
+final class TeamCrowd {
+    private static final double ROUNDING = 1e-6;
+
+    final SimulatedServer<DloraState> server;
+    private final Random random;
+    private final int longestPrompt;
+    private final StepLimits limits;
+    private final DloraSettings settings;
+    private final Map<TeamRef, Double> shares = new LinkedHashMap<>();
+    private final Map<AdapterRef, Double> weights = new LinkedHashMap<>();
+    private final List<Flow> flows = new ArrayList<>();
+    private final List<DloraState> before = new ArrayList<>();
+
+    /** A crowd that is short of memory. */
+    TeamCrowd(Random random) {
+        this(random, 8 + random.nextInt(40), 50, policy -> policy);
+    }
+
+    TeamCrowd(
+            Random random,
+            int blocks,
+            int longestPrompt,
+            UnaryOperator<Policy<DloraState>> policy) {
+        this.random = random;
+        this.longestPrompt = longestPrompt;
+        limits = new StepLimits(1 + random.nextInt(8), 4 + random.nextInt(60), 16);
+        settings = new DloraSettings(1, 2, random.nextInt(200), 0.2 + random.nextDouble(), 0.02);
+        double element = random.nextBoolean() ? 0 : 1e-9;
+        var costs = new SyntheticCosts(0.01, 0.0005, 0.001, element, 0.2);
+        server =
+                new SimulatedServer<>(
+                        policy.apply(new DloraPolicy(settings)), limits, blocks, costs);
+        addAdapters();
+        addTeams();
+    }
+
+    private void addAdapters() {
+        weights.put(AdapterRef.base(), 1.0);
+        for (int i = 0; i < 2 + random.nextInt(4); i++) {
+            double weight = random.nextInt(3) == 0 ? 0.5 + 2 * random.nextDouble() : 1;
+            var adapter =
+                    RandomAdapters.adapter(
+                            "adapter-" + i, 8 << random.nextInt(5), MergeRules.FREE, weight);
+            weights.put(adapter.id(), weight);
+            server.add(adapter);
+        }
+    }
+
+    private void addTeams() {
+        var given = TeamWeights.EQUAL;
+        for (int i = 0; i < 2 + random.nextInt(3); i++) {
+            var team = i == 0 ? TeamRef.NONE : new TeamRef("team-" + i);
+            double share = i > 0 && random.nextBoolean() ? 0.5 + 2 * random.nextDouble() : 1;
+            shares.put(team, share);
+            given = i == 0 ? given : given.with(team, share);
+            int known = flows.size();
+            for (var adapter : weights.keySet()) {
+                if (random.nextInt(3) > 0) {
+                    flows.add(new Flow(team, adapter));
+                }
+            }
+            if (flows.size() == known) {
+                flows.add(new Flow(team, AdapterRef.of("adapter-0")));
+            }
+        }
+        server.share(given);
+    }
+
+    void run() {
+        var teams = List.copyOf(shares.keySet());
+        for (int phase = 0; phase < 4; phase++) {
+            var hot = flows.get(random.nextInt(flows.size()));
+            var silent = random.nextBoolean() ? teams.get(random.nextInt(teams.size())) : null;
+            double others = 0.2 * random.nextDouble();
+            for (int i = 0; i < 100; i++) {
+                for (var flow : flows) {
+                    if (!flow.team().equals(silent)
+                            && random.nextDouble() < (flow.equals(hot) ? 0.8 : others)) {
+                        submit(flow);
+                    }
+                }
+                step();
+            }
+            for (int i = random.nextInt(300); i > 0; i--) {
+                step();
+            }
+        }
+    }
+
+    private void submit(Flow flow) {
+        int prompt = 1 + random.nextInt(longestPrompt);
+        int outputs = 1 + random.nextInt(60);
+        server.submit(flow, prompt, outputs, random.nextInt(8) == 0);
+    }
+
+    private void step() {
+        if (!server.isIdle()) {
+            before.add(server.state());
+            server.step();
+        }
+    }
+
+    /** Returns D + S of the teams: the largest lead of a team after a step. */
+    double teamLead() {
+        return lead(shares.values().stream().mapToDouble(s -> s).min().orElseThrow());
+    }
+
+    /** Returns D + S of the flows of a team. */
+    double lead(TeamRef team) {
+        return lead(
+                flows.stream()
+                        .filter(flow -> flow.team().equals(team))
+                        .mapToDouble(this::weight)
+                        .min()
+                        .orElseThrow());
+    }
+
+    private double lead(double least) {
+        double step = settings.stepService(limits) / least;
+        return Math.max(settings.maxLead(), step) + step;
+    }
+
+    private double weight(Flow flow) {
+        return weights.getOrDefault(flow.adapter(), 1.0);
+    }
+
+    private double share(TeamRef team) {
+        return shares.getOrDefault(team, 1.0);
+    }
+
+    /** The service per weight of one, and whether it is backlogged. */
+    private record Served(double service, boolean isBacklogged) {}
+
+    private Served served(StepReport step, Flow flow) {
+        return new Served(
+                step.flows().service().getOrDefault(flow, 0.0) / weight(flow),
+                step.flows().waiting().contains(flow));
+    }
+
+    private Served served(StepReport step, TeamRef team) {
+        return new Served(
+                step.flows().teamService().getOrDefault(team, 0.0) / share(team),
+                step.flows().waitingTeams().contains(team));
+    }
+
+    /** Something of which each step has a value, by step. */
+    private interface ByStep {
+        Served in(StepReport step);
+    }
+
+    /** Returns the widest gap of service per share of two teams that are backlogged throughout. */
+    double widestGapOfTeams() {
+        double widest = 0;
+        for (var one : shares.keySet()) {
+            for (var other : shares.keySet()) {
+                widest = Math.max(widest, gap(s -> served(s, one), s -> served(s, other)));
+            }
+        }
+        return widest;
+    }
+
+    void assertGapsOfFlowsWithinTheirTeams() {
+        for (var one : flows) {
+            for (var other : flows) {
+                if (one.team().equals(other.team())) {
+                    assertThat(gap(s -> served(s, one), s -> served(s, other)))
+                            .as("%s and %s", one, other)
+                            .isLessThanOrEqualTo(2 * lead(one.team()) + ROUNDING);
+                }
+            }
+        }
+    }
+
+    /** Returns whether a gap of two flows of a team is wider than the bound. */
+    boolean hasWideGapOfFlows() {
+        return flows.stream()
+                .anyMatch(one ->
+                        flows.stream()
+                                .filter(other -> one.team().equals(other.team()))
+                                .anyMatch(other ->
+                                        gap(s -> served(s, one), s -> served(s, other))
+                                                > 2 * lead(one.team())));
+    }
+
+    private double gap(ByStep one, ByStep other) {
+        double widest = 0;
+        double difference = 0;
+        double lowest = Double.POSITIVE_INFINITY;
+        for (var step : server.steps) {
+            var its = one.in(step);
+            var theirs = other.in(step);
+            difference += its.service() - theirs.service();
+            if (its.isBacklogged() && theirs.isBacklogged()) {
+                lowest = Math.min(lowest, difference);
+                widest = Math.max(widest, difference - lowest);
+            } else {
+                lowest = Double.POSITIVE_INFINITY;
+            }
+        }
+        return widest;
+    }
+
+    /** Returns the most that a team gets, by its share, while another one waits for its first. */
+    double mostWhileATeamGotNothing() {
+        double most = 0;
+        for (var hungry : shares.keySet()) {
+            for (var other : shares.keySet()) {
+                most =
+                        Math.max(
+                                most,
+                                excess(s -> served(s, hungry), s -> served(s, other), _ -> 0));
+            }
+        }
+        return most;
+    }
+
+    /** Checks what others of its team, and other teams, get while a flow gets nothing. */
+    void assertWhatOthersGetWhileAFlowGotNothing() {
+        for (var hungry : flows) {
+            for (var other : flows) {
+                if (other.team().equals(hungry.team())) {
+                    assertThat(excess(s -> served(s, hungry), s -> served(s, other), _ -> 0))
+                            .as("%s while %s got nothing", other, hungry)
+                            .isLessThanOrEqualTo(2 * lead(hungry.team()) + ROUNDING);
+                }
+            }
+            for (var team : shares.keySet()) {
+                assertThat(
+                                excess(
+                                        s -> served(s, hungry),
+                                        s -> served(s, team),
+                                        s -> served(s, hungry.team()).service()))
+                        .as("%s while %s got nothing", team, hungry)
+                        .isLessThanOrEqualTo(2 * teamLead() + ROUNDING);
+            }
+        }
+    }
+
+    private interface Allowed {
+        double in(StepReport step);
+    }
+
+    /** Returns the most that one gets, less what is allowed, while another gets nothing. */
+    private double excess(ByStep hungry, ByStep other, Allowed allowed) {
+        double most = 0;
+        double got = 0;
+        for (var step : server.steps) {
+            var its = hungry.in(step);
+            if (!its.isBacklogged() || its.service() > 0) {
+                got = 0;
+            } else {
+                got += other.in(step).service() - allowed.in(step);
+                most = Math.max(most, got);
+            }
+        }
+        return most;
+    }
+
+    /** Checks that entitled flows whose oldest request finds blocks wait no longer than stated. */
+    void assertServedInTime(boolean isMemoryShort) {
+        double longestStep =
+                server.steps.stream().mapToDouble(s -> s.end() - s.start()).max().orElse(0);
+        int turns = Math.ceilDiv(flows.size(), Math.min(limits.maxBatch(), limits.maxTokens())) + 1;
+        double bound = settings.maxWait() + turns * longestStep + ROUNDING;
+        BiPredicate<Snapshot, Flow> finds = isMemoryShort ? this::findsBlocks : (_, _) -> true;
+        for (var flow : flows) {
+            assertThat(longestWait(flow, finds)).as("%s", flow).isLessThanOrEqualTo(bound);
+        }
+    }
+
+    private double longestWait(Flow flow, BiPredicate<Snapshot, Flow> finds) {
+        double longest = 0;
+        double since = Double.NaN;
+        for (int i = 0; i < server.steps.size(); i++) {
+            var step = server.steps.get(i);
+            var leads = before.get(i);
+            boolean isEntitled =
+                    leads.leads().getOrDefault(flow, 0.0) <= settings.maxLead()
+                            && leads.teamLeads().getOrDefault(flow.team(), 0.0)
+                                    <= settings.maxLead();
+            boolean isPassedOver =
+                    step.flows().waiting().contains(flow)
+                            && !step.flows().rows().containsKey(flow)
+                            && isEntitled
+                            && finds.test(step.snapshot(), flow);
+            if (isPassedOver) {
+                since = Double.isNaN(since) ? step.start() : since;
+                longest = Math.max(longest, step.end() - since);
+            } else {
+                since = Double.NaN;
+            }
+        }
+        return longest;
+    }
+
+    /** Whether its oldest request has blocks, or finds them whoever else comes in. */
+    private boolean findsBlocks(Snapshot snapshot, Flow flow) {
+        int spare = snapshot.freeBlocks();
+        var oldest = new HashMap<Flow, SequenceView>();
+        for (var view : snapshot.sequences()) {
+            oldest.putIfAbsent(view.flow(), view);
+            spare -= view.holdsBlocks() ? view.blocksToNextToken(limits) + 1 : 0;
+        }
+        for (var view : oldest.values()) {
+            boolean isItself = view.flow().equals(flow);
+            if (isItself && view.holdsBlocks()) {
+                return true;
+            }
+            boolean needsBlocks =
+                    isItself
+                            || (!view.holdsBlocks()
+                                    && view.blocksToNextToken(limits) < snapshot.freeBlocks());
+            spare -= needsBlocks ? view.blocksToNextToken(limits) + 1 : 0;
+        }
+        return spare >= 0;
+    }
+
+    boolean ranAlone() {
+        return server.steps.stream()
+                .anyMatch(s -> s.decision().explanation().chosen().startsWith("merged:"));
+    }
+
+    /** Returns whether an adapter ran alone while several teams used it. */
+    boolean ranAloneForSeveral() {
+        return server.steps.stream()
+                .filter(s -> s.decision().explanation().chosen().startsWith("merged:"))
+                .filter(s -> s.decision().plan().mode() instanceof Mode.Merged)
+                .anyMatch(s ->
+                        s.flows().rows().keySet().stream().map(Flow::team).distinct().count() > 1);
+    }
+}
