@@ -25,9 +25,12 @@ class LimitConfiguration {
     /** Returns the check by shared rates; there is none unless it is asked for. */
     @Bean
     @ConditionalOnProperty("dlora.limits.shared")
-    SharedGate sharedGate(Limiter limiter, Database database) {
+    SharedGate sharedGate(Limiter limiter, Database database, DloraProperties settings) {
         return new SharedGate(
-                limiter, new DatabaseRates(database), System::nanoTime, SharedGate.PATIENCE);
+                limiter,
+                new DatabaseRates(database),
+                System::nanoTime,
+                settings.limits().sharedWait());
     }
 
     @Bean

@@ -167,7 +167,7 @@ public record Access(@Nullable KeyView key, @Nullable Team team, Mono<Void> ende
 
     /**
      * Returns whose limits hold for the call: its key, then the key's team. There are none without
-     * keys, and none for the key of the settings.
+     * keys, for the key of the settings, and for users of the console.
      */
     public List<Limited> limited() {
         if (key == null || key.id().equals(KeyRing.ADMIN_KEY) || isUser(key.id())) {

@@ -195,6 +195,13 @@ class QuotaIT extends AccessServer {
         assertThat(kept.get("limits").get("token_budget").asLong()).isEqualTo(90);
         var none = ask(200, "PUT", path, ADMIN, "{\"limits\": null}");
         assertThat(none.get("limits").valueStream().allMatch(JsonNode::isNull)).isTrue();
+        await().atMost(Duration.ofMinutes(1))
+                .until(() ->
+                        ask(200, "GET", "/admin/audit?subject=" + key.substring(0, 18), ADMIN, null)
+                                .get("actions")
+                                .valueStream()
+                                .anyMatch(action ->
+                                        action.at("/after/limits/token_budget").asLong() == 90));
         for (var wrong :
                 List.of(
                         "{\"requests_per_minute\": 0}",

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.function.IntUnaryOperator;
 import java.util.stream.IntStream;
 import org.dlora.cluster.facts.Arrival;
-import org.dlora.cluster.shadow.ShadowRequest;
+import org.dlora.cluster.requests.ShadowRequest;
 import org.dlora.replica.GenerationRequest;
 import org.jspecify.annotations.Nullable;
 

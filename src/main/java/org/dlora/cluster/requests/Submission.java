@@ -3,7 +3,6 @@ package org.dlora.cluster.requests;
 import java.time.Clock;
 import org.dlora.cluster.adapters.VersionChoice;
 import org.dlora.cluster.facts.Arrival;
-import org.dlora.cluster.shadow.ShadowRequest;
 import org.dlora.engine.delivery.GenerationListener;
 import org.dlora.replica.GenerationRequest;
 import org.jspecify.annotations.Nullable;

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.dlora.cluster.facts.ShadowFacts;
 import org.dlora.cluster.facts.ShadowOutcome;
+import org.dlora.cluster.requests.ShadowRequest;
 import org.dlora.replica.GenerationEvent.Token;
 import org.jspecify.annotations.Nullable;
 

@@ -13,6 +13,7 @@ import org.dlora.cluster.facts.ShadowTotals;
 import org.dlora.cluster.replicas.ReplicaPool;
 import org.dlora.cluster.requests.LiveRequest;
 import org.dlora.cluster.requests.LiveRequests;
+import org.dlora.cluster.requests.ShadowRequest;
 import org.dlora.cluster.residency.AdapterClient;
 import org.dlora.cluster.residency.AdapterMemory;
 import org.dlora.cluster.residency.AdapterUse;

@@ -22,9 +22,6 @@ import org.slf4j.LoggerFactory;
  * decides alone. Thread-safe.
  */
 public final class SharedGate implements AutoCloseable {
-    /** Longest wait of a request. */
-    public static final Duration PATIENCE = Duration.ofMillis(250);
-
     private static final Logger log = LoggerFactory.getLogger(SharedGate.class);
 
     /** Time in which the database is not asked after it did not answer. */
@@ -49,6 +46,10 @@ public final class SharedGate implements AutoCloseable {
                     Thread.ofPlatform().name("limits-shared-", 0).daemon().factory());
     private volatile @Nullable Long quietUntil;
 
+    /**
+     * @param nanos monotonic, of the pauses in which the database is not asked
+     * @param patience longest wait of a request
+     */
     public SharedGate(Limiter limiter, SharedRates rates, LongSupplier nanos, Duration patience) {
         this.limiter = limiter;
         this.rates = rates;

@@ -1,9 +1,11 @@
 package org.dlora.security.limits;
 
 import java.time.Duration;
+import java.time.LocalDate;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,6 +26,10 @@ public final class UsageWriter implements AutoCloseable {
             Executors.newSingleThreadScheduledExecutor(
                     Thread.ofPlatform().name("limits").daemon().factory());
     private boolean known;
+
+    /** Month in which older counts were removed; null before that. */
+    private @Nullable LocalDate forgotten;
+
     private boolean failed;
 
     public UsageWriter(Limiter limiter, UsageStore store) {
@@ -44,11 +50,13 @@ public final class UsageWriter implements AutoCloseable {
 
     private void work(boolean isShared) {
         try {
-            if (!known) {
-                store.forget(limiter.monthBegin().minusMonths(1));
+            var month = limiter.monthBegin();
+            if (!month.equals(forgotten)) {
+                store.forget(month.minusMonths(1));
+                forgotten = month;
             }
             if (!known || isShared) {
-                limiter.publish(store.read(limiter.monthBegin()));
+                limiter.publish(store.read(month));
                 known = true;
             }
             write();

@@ -31,8 +31,8 @@ import reactor.core.publisher.Mono;
 
 /**
  * Spring Security for the console's pages: sign-ins, sessions in memory, CSRF tokens and a strict
- * Content-Security-Policy. Needs {@link SignIns}, {@link
- * ConsoleSessions} and {@link IdentityProviders}.
+ * Content-Security-Policy. Needs {@link SignIns}, {@link ConsoleSessions} and {@link
+ * IdentityProviders}.
  */
 @Configuration(proxyBeanMethods = false)
 public class ConsoleWebConfiguration {

@@ -9,6 +9,9 @@ import org.dlora.store.Database;
 
 /** Rates that servers on one database share. */
 public final class DatabaseRates implements SharedRates {
+    /** Buckets of a call that another server may make at the same time. */
+    private static final int MOST_CONFLICTS = 4;
+
     private final Database database;
 
     public DatabaseRates(Database database) {
@@ -30,10 +33,17 @@ public final class DatabaseRates implements SharedRates {
     }
 
     private <T> T with(Function<SharedRateTables, T> work) {
-        try {
-            return database.with(SharedRateTables.class, work);
-        } catch (StoreUnavailableException e) {
-            throw new UsageUnavailableException(String.valueOf(e.getMessage()), e);
+        for (int conflicts = 0; ; conflicts++) {
+            try {
+                return database.with(SharedRateTables.class, work);
+            } catch (StoreUnavailableException e) {
+                throw new UsageUnavailableException(String.valueOf(e.getMessage()), e);
+            } catch (RuntimeException e) {
+                // Another server has made a bucket at the same time; it is there the next time.
+                if (conflicts == MOST_CONFLICTS) {
+                    throw e;
+                }
+            }
         }
     }
 }

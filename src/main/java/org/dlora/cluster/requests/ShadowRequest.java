@@ -1,4 +1,4 @@
-package org.dlora.cluster.shadow;
+package org.dlora.cluster.requests;
 
 import org.dlora.cluster.adapters.VersionChoice;
 
