@@ -38,6 +38,7 @@ import org.dlora.security.limits.TokenBudget;
 import org.dlora.security.limits.UsageCount;
 import org.dlora.security.limits.UsageStore;
 import org.dlora.security.limits.UsageWriter;
+import org.dlora.security.users.TestConsole;
 import org.dlora.security.web.SecurityWebConfiguration;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -55,7 +56,7 @@ class LimitedCallsTest extends ApiTest {
     private static final String ROOT = "key-of-the-settings-01234";
 
     @TestConfiguration(proxyBeanMethods = false)
-    @Import(SecurityWebConfiguration.class)
+    @Import({SecurityWebConfiguration.class, TestConsole.class})
     static class Keys {
         @Bean
         KeyRing ring() {
