@@ -101,7 +101,9 @@ public class ConsoleWebConfiguration {
                                                 HttpMethod.POST, ConsolePaths.LOGOUT))
                                 .logoutHandler((call, user) -> {
                                     if (user instanceof UserAuthentication known) {
-                                        signIns.signOut(known.user());
+                                        signIns.signOut(
+                                                known.user(),
+                                                SignInFilters.address(call.getExchange()));
                                     }
                                     return users.save(call.getExchange(), null);
                                 })
