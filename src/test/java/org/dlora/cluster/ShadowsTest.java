@@ -17,6 +17,7 @@ import java.util.TreeMap;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import org.dlora.cluster.TinyServer.Answer;
@@ -30,6 +31,7 @@ import org.dlora.cluster.facts.ShadowFacts;
 import org.dlora.cluster.facts.ShadowOutcome;
 import org.dlora.cluster.requests.ShadowRequest;
 import org.dlora.cluster.requests.Submission;
+import org.dlora.engine.delivery.GenerationListener;
 import org.dlora.replica.GenerationEvent;
 import org.dlora.replica.GenerationEvent.Finished;
 import org.dlora.replica.GenerationRequest;
@@ -85,8 +87,13 @@ class ShadowsTest {
 
     /** Asks for the name as the HTTP interface does. */
     private Answer ask(GenerationRequest request) {
-        var choice = server.catalogue.choose("sql", null, () -> 0).orElseThrow();
         var answer = new Answer();
+        submit(request, answer);
+        return answer;
+    }
+
+    private void submit(GenerationRequest request, GenerationListener listener) {
+        var choice = server.catalogue.choose("sql", null, () -> 0).orElseThrow();
         var shadow =
                 choice.shadow()
                         .map(version -> new ShadowRequest("", version, request.prompt()))
@@ -95,11 +102,10 @@ class ShadowsTest {
                 List.of(
                         new Submission(
                                 request,
-                                answer,
+                                listener,
                                 Arrival.now(Clock.systemUTC(), null),
                                 choice,
                                 shadow)));
-        return answer;
     }
 
     private ShadowFacts told() throws InterruptedException {
@@ -137,6 +143,34 @@ class ShadowsTest {
         assertThat(totals.compared()).isEqualTo(1);
         assertThat(totals.identical()).isZero();
         await().until(() -> server.cluster.load().running() == 0);
+    }
+
+    /** What a call uses of its limits depends on it. */
+    @Test
+    void aClientLearnsThatItsRowsAreComputedAlsoBesideAShadow() throws Exception {
+        assertThat(begins("r1")).isEqualTo(1);
+        shadow("dora");
+        assertThat(begins("r2")).isEqualTo(1);
+    }
+
+    private int begins(String id) throws Exception {
+        var begins = new AtomicInteger();
+        var answer = new Answer();
+        submit(
+                TinyServer.request(id, "sql", 1, 3),
+                new GenerationListener() {
+                    @Override
+                    public void on(GenerationEvent event) {
+                        answer.on(event);
+                    }
+
+                    @Override
+                    public void began(long nanos) {
+                        begins.incrementAndGet();
+                    }
+                });
+        answer.await();
+        return begins.get();
     }
 
     @Test
