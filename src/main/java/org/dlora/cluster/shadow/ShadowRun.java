@@ -145,11 +145,19 @@ public final class ShadowRun implements GenerationListener {
 
     /** Passes an event of the client's request on to its listener, and then takes it. */
     public GenerationListener after(GenerationListener client) {
-        return event -> {
-            try {
-                client.on(event);
-            } finally {
-                heard(event);
+        return new GenerationListener() {
+            @Override
+            public void on(GenerationEvent event) {
+                try {
+                    client.on(event);
+                } finally {
+                    heard(event);
+                }
+            }
+
+            @Override
+            public void began(long nanos) {
+                client.began(nanos);
             }
         };
     }
