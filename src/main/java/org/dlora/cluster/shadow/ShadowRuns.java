@@ -159,7 +159,8 @@ public final class ShadowRuns {
                 client.skipSpecialTokens(),
                 client.exact(),
                 client.continuesPrompt(),
-                true);
+                true,
+                client.team());
     }
 
     private void start(ShadowRun run, GenerationRequest request, ReplicaRef replica) {
