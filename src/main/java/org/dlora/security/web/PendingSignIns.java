@@ -98,7 +98,8 @@ final class PendingSignIns
             }
         });
         return OAuth2AuthorizationRequest.authorizationCode()
-                .authorizationUri(registration.getProviderDetails().getAuthorizationUri())
+                .authorizationUri(
+                        String.valueOf(registration.getProviderDetails().getAuthorizationUri()))
                 .clientId(registration.getClientId())
                 .scopes(registration.getScopes())
                 .redirectUri(fields.get(REDIRECT))
