@@ -102,8 +102,7 @@ class ShadowsTest {
                 choice.shadow()
                         .map(version -> new ShadowRequest("", version, request.prompt()))
                         .orElse(null);
-        server.cluster.submit(
-                List.of(new Submission(request, answer, arrival, choice, shadow)));
+        server.cluster.submit(List.of(new Submission(request, answer, arrival, choice, shadow)));
         return answer;
     }
 
@@ -148,8 +147,7 @@ class ShadowsTest {
     void serviceOfAShadowCountsForTheTeamOfItsClient() throws Exception {
         server.cluster
                 .schedule(_ ->
-                        new SchedulingSettings(
-                                PolicySettings.of(PolicyKind.DLORA), SloLimits.NONE))
+                        new SchedulingSettings(PolicySettings.of(PolicyKind.DLORA), SloLimits.NONE))
                 .join();
         shadow("dora");
         var request = TinyServer.request("r1", "sql", 1, 20);
