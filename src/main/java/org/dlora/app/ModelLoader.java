@@ -322,6 +322,7 @@ final class ModelLoader {
                                                                 new ManagedAdapters(),
                                                                 model,
                                                                 uploader),
+                                                        managed,
                                                         clock),
                                                 clock,
                                                 events)));
@@ -332,7 +333,9 @@ final class ModelLoader {
                             new RootWatch(
                                     source.adapterRoots(),
                                     changes,
-                                    settings.adapters().rootsInterval()))
+                                    managed,
+                                    settings.adapters().rootsInterval(),
+                                    clock))
                     .start(initial.leftOutFolders());
         }
         // Ended before those who wait for them.

@@ -1,7 +1,6 @@
 package org.dlora.app;
 
 import java.time.Clock;
-import java.util.concurrent.Executor;
 import org.dlora.cluster.facts.ClusterEvents;
 import org.dlora.security.users.AccessAudit;
 import org.dlora.security.users.ConsoleSessions;
@@ -17,11 +16,14 @@ import org.dlora.store.users.DatabaseUsers;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.env.Environment;
+import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
 /** Users of the console, made from the settings. They are read once the database is open. */
 @Configuration(proxyBeanMethods = false)
 class UserConfiguration {
+    private static final int STORE_THREADS = 3;
+    private static final int STORE_QUEUE = 100;
 
     @Bean
     Passwords passwords() {
@@ -50,9 +52,17 @@ class UserConfiguration {
             Passwords passwords,
             SignInLink link,
             AccessAudit audit,
-            Clock clock) {
-        Executor notes = note -> Schedulers.boundedElastic().schedule(note);
-        return new SignIns(users, passwords, link, audit, clock, notes);
+            Clock clock,
+            Scheduler userStoreThreads) {
+        return new SignIns(users, passwords, link, audit, clock, userStoreThreads::schedule);
+    }
+
+    /**
+     * Returns the threads that wait for the database after sign-ins; what is too much is refused.
+     */
+    @Bean(destroyMethod = "dispose")
+    Scheduler userStoreThreads() {
+        return Schedulers.newBoundedElastic(STORE_THREADS, STORE_QUEUE, "users-store");
     }
 
     @Bean

@@ -2,13 +2,10 @@ package org.dlora.console;
 
 import java.time.temporal.ChronoUnit;
 import java.util.Map;
-import org.dlora.security.users.AccessAudit;
-import org.dlora.security.users.Passwords;
 import org.dlora.security.users.SignInRefusedException;
 import org.dlora.security.users.SignIns;
 import org.dlora.security.users.SignedIn.Way;
 import org.dlora.security.users.UserChangeException;
-import org.dlora.security.users.UserService;
 import org.dlora.security.users.UsersUnavailableException;
 import org.dlora.security.web.ConsolePaths;
 import org.springframework.http.HttpStatus;
@@ -26,22 +23,11 @@ final class UserPages {
     private static final String NOT_REPEATED = "The two passwords differ.";
 
     private final PageRenderer pages;
-    private final UserService users;
     private final SignIns signIns;
-    private final Passwords passwords;
-    private final AccessAudit audit;
 
-    UserPages(
-            PageRenderer pages,
-            UserService users,
-            SignIns signIns,
-            Passwords passwords,
-            AccessAudit audit) {
+    UserPages(PageRenderer pages, SignIns signIns) {
         this.pages = pages;
-        this.users = users;
         this.signIns = signIns;
-        this.passwords = passwords;
-        this.audit = audit;
     }
 
     @GetMapping(ConsolePaths.HOME)
@@ -76,16 +62,12 @@ final class UserPages {
         return PasswordForm.of(exchange)
                 .flatMap(form ->
                         form.isRepeated()
-                                ? passwords
-                                        .run(() -> users.createFirst(form.name(), form.password()))
-                                        .flatMap(made -> {
-                                            audit.done(
-                                                    by.actor(),
-                                                    "user.create",
-                                                    made.name(),
-                                                    Map.of("role", made.role().label()));
-                                            return leadTo(ConsolePaths.LOGIN + "?notice=made");
-                                        })
+                                ? signIns.makeFirst(
+                                                by,
+                                                form.name(),
+                                                form.password(),
+                                                ConsolePaths.address(exchange))
+                                        .flatMap(_ -> leadTo(ConsolePaths.LOGIN + "?notice=made"))
                                         .onErrorResume(e -> again(exchange, "first-user", form, e))
                                 : again(exchange, "first-user", form, NOT_REPEATED));
     }

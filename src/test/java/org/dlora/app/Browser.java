@@ -7,10 +7,10 @@ import java.net.HttpCookie;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
-import java.net.http.HttpResponse;
+import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -25,6 +25,9 @@ final class Browser implements AutoCloseable {
     private final HttpClient http = HttpClient.newHttpClient();
     private final String url;
     final Map<String, String> cookies = new LinkedHashMap<>();
+
+    /** Headers of each request, as a proxy adds them. */
+    final Map<String, String> headers = new LinkedHashMap<>();
 
     Browser(String url) {
         this.url = url;
@@ -97,6 +100,7 @@ final class Browser implements AutoCloseable {
 
     private HttpRequest.Builder request(String path) {
         var request = HttpRequest.newBuilder(URI.create(url + path)).timeout(Duration.ofMinutes(2));
+        headers.forEach(request::header);
         if (!cookies.isEmpty()) {
             request.header(
                     "Cookie",

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
@@ -75,6 +75,8 @@ class ProviderIT {
             var signedIn = browser.get(back);
             assertThat(location(signedIn)).as(signedIn.body()).isEqualTo("/console");
             assertThat(browser.cookies.get("dlora-session")).isNotEqualTo("planted");
+            assertThat(browser.call("GET", "/v1/me", null, null).body())
+                    .contains("oidc:local/ann?lee");
             assertThat(browser.get("/console").body())
                     .contains("ann?lee", "operator")
                     .doesNotContain("Change your password");
@@ -85,8 +87,8 @@ class ProviderIT {
                     .as("once only")
                     .isEqualTo("/console/login?notice=provider");
             assertThat(output)
-                    .contains("identity provider: ann?lee")
-                    .doesNotContain("secret-token");
+                    .contains("identity provider local: ann?lee")
+                    .doesNotContain("secret-token", "authorization_request_not_found");
         }
     }
 }

@@ -463,6 +463,29 @@ class ClusterTest {
     }
 
     @Test
+    void aRescuedOrPreemptedRequestIsInPrefillUntilItsNextToken() {
+        submitAndListen("a");
+        var live = cluster.requests().find("a").orElseThrow();
+        assertThat(live.nextRows()).as("its prompt").isEqualTo(1);
+        assertThat(live.isInPrefill()).isTrue();
+        for (int i = 0; i < 3; i++) {
+            owner("a").tell("a", new Token(1, "t", null));
+        }
+        assertThat(live.isInPrefill()).isFalse();
+        assertThat(live.nextRows()).isEqualTo(1);
+        fail("a");
+        assertThat(owner("a").has("a")).isTrue();
+        assertThat(live.isInPrefill()).isTrue();
+        assertThat(live.nextRows()).as("prompt and output").isEqualTo(4);
+        owner("a").tell("a", new Token(1, "t", null));
+        assertThat(live.nextRows()).isEqualTo(1);
+        owner("a").preempt("a");
+        assertThat(live.nextRows()).isEqualTo(5);
+        owner("a").tell("a", new Token(1, "t", null));
+        assertThat(live.isInPrefill()).isFalse();
+    }
+
+    @Test
     void aFailureIsOneOfTheReplicasWhereAnotherWouldServeLater() {
         second.serving = false;
         var events = submitAndListen("a");
@@ -568,6 +591,10 @@ class ClusterTest {
 
         void tell(String request, GenerationEvent event) {
             Objects.requireNonNull(unfinished.get(request)).on(event);
+        }
+
+        void preempt(String request) {
+            Objects.requireNonNull(unfinished.get(request)).preempted();
         }
 
         @Override

@@ -265,6 +265,14 @@ class FairnessTest {
         crowd.assertServedInTime(true);
     }
 
+    @Property(tries = 20)
+    void withinAFlowNobodyPassesOverAnOlderOneThatHasBlocks(@ForAll long seed) {
+        var random = new Random(seed);
+        var crowd = new TeamCrowd(random, 100_000, seed % 2 == 0 ? 50 : 2000, policy -> policy);
+        crowd.run();
+        crowd.assertOrderWithinFlows();
+    }
+
     /** The bound of teams is broken by a policy that counts by adapter alone. */
     @Test
     void theBoundOfTeamsFailsIfTheTeamLevelIsIgnored() {

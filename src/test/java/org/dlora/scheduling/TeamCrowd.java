@@ -410,6 +410,28 @@ final class TeamCrowd {
         return spare >= 0;
     }
 
+    /** Checks that no prompt gets rows before an older request of its flow that holds blocks. */
+    void assertOrderWithinFlows() {
+        for (var step : server.steps) {
+            var running = new HashMap<Long, Integer>();
+            step.decision().plan().run().forEach(run -> running.put(run.sequence(), run.rows()));
+            var youngest = new HashMap<Flow, Long>();
+            for (var view : step.snapshot().sequences()) {
+                boolean decodes = view.holdsBlocks() && view.pending() == 1;
+                if (running.containsKey(view.id()) && !decodes) {
+                    youngest.merge(view.flow(), view.id(), Math::max);
+                }
+            }
+            for (var view : step.snapshot().sequences()) {
+                if (view.holdsBlocks() && !running.containsKey(view.id())) {
+                    assertThat(youngest.getOrDefault(view.flow(), -1L))
+                            .as("%s", view)
+                            .isLessThan(view.id());
+                }
+            }
+        }
+    }
+
     boolean ranAlone() {
         return server.steps.stream()
                 .anyMatch(s -> s.decision().explanation().chosen().startsWith("merged:"));

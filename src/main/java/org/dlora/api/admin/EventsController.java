@@ -5,6 +5,8 @@ import org.dlora.api.openai.Revocation;
 import org.dlora.api.openai.Serving;
 import org.dlora.cluster.facts.ClusterEvent;
 import org.dlora.cluster.facts.ClusterEvents;
+import org.dlora.security.Access;
+import org.dlora.security.Scope;
 import org.springframework.context.ApplicationListener;
 import org.springframework.context.event.ContextClosedEvent;
 import org.springframework.http.MediaType;
@@ -18,7 +20,10 @@ import reactor.core.publisher.FluxSink.OverflowStrategy;
 import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Schedulers;
 
-/** Endpoint that streams the cluster's changes as they happen. The streams end with the server. */
+/**
+ * Endpoint that streams the cluster's changes as they happen; administrative actions, which are the
+ * audit, only to administrators. The streams end with the server.
+ */
 @RestController
 final class EventsController implements ApplicationListener<ContextClosedEvent> {
     /** Changes that a client may be behind; then it misses the oldest. */
@@ -41,7 +46,8 @@ final class EventsController implements ApplicationListener<ContextClosedEvent> 
         var _ = SchedulingController.service(served);
         var begun = Flux.just(comment("connected"));
         var pings = Flux.interval(settings.ping()).onBackpressureDrop().map(_ -> comment("ping"));
-        var all = Flux.merge(changes(), begun, pings).takeUntilOther(closing.asMono());
+        var all =
+                Flux.merge(changes(served.access()), begun, pings).takeUntilOther(closing.asMono());
         return Revocation.watch(
                 all,
                 served.access(),
@@ -49,13 +55,15 @@ final class EventsController implements ApplicationListener<ContextClosedEvent> 
     }
 
     // Threads of replicas tell of changes, so what follows runs on others.
-    private Flux<ServerSentEvent<String>> changes() {
+    private Flux<ServerSentEvent<String>> changes(Access access) {
         return Flux.<ClusterEvent>create(
                         sink -> {
                             var end = events.watch(sink::next);
                             sink.onDispose(end::run);
                         },
                         OverflowStrategy.IGNORE)
+                .filter(event ->
+                        !(event instanceof ClusterEvent.AdminAction) || access.has(Scope.ADMIN))
                 .onBackpressureBuffer(BEHIND, BufferOverflowStrategy.DROP_OLDEST)
                 .publishOn(Schedulers.parallel())
                 .map(EventsController::body);

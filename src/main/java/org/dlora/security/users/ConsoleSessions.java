@@ -26,6 +26,11 @@ public final class ConsoleSessions {
                 && directory.holds(user.name(), user.stamp());
     }
 
+    /** Ends a session's calls; the session has another user from now on, or none. */
+    public void end(SignedIn user) {
+        user.end();
+    }
+
     /** Returns what calls of a session may do, beside the table of the endpoints. */
     public Access access(SignedIn user) {
         var rest = Duration.between(clock.instant(), user.since().plus(lifetime));

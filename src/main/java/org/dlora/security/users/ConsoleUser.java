@@ -2,6 +2,7 @@ package org.dlora.security.users;
 
 import java.time.Instant;
 import java.util.Locale;
+import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -24,11 +25,23 @@ public record ConsoleUser(
         Instant created,
         @Nullable Instant lastSignIn,
         int failedTries) {
+    /** Name in the audit of one who signs in by the link of the start. */
+    static final String LINK = "sign-in-link";
+
+    /** Name in the audit of a name that no user has. */
+    static final String UNKNOWN = "unknown";
+
+    private static final Set<String> RESERVED = Set.of(LINK, UNKNOWN);
     private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9._@-]{0,63}");
 
     /** Returns whether a text can be the name of a user. */
     public static boolean isName(String text) {
         return NAME.matcher(text).matches();
+    }
+
+    /** Returns whether the audit has a name for others than users. */
+    static boolean isReserved(String name) {
+        return RESERVED.contains(name);
     }
 
     /** Returns the name that a text stands for: people type blanks and capitals. */

@@ -1,7 +1,7 @@
 package org.dlora.security.users;
 
-import java.text.Normalizer;
 import java.text.Normalizer.Form;
+import java.text.Normalizer;
 import java.util.concurrent.Callable;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Supplier;
@@ -73,11 +73,24 @@ public final class Passwords implements AutoCloseable {
     }
 
     /**
-     * Runs work that hashes on the threads for it.
+     * Returns the hash of a new password of a user.
+     *
+     * @return ends in {@link UserChangeException} if it is none for the user, in {@link
+     *     SignInRefusedException} if too many wait
+     */
+    Mono<String> hashed(String name, String password) {
+        return run(() -> {
+            check(name, password);
+            return hash(password);
+        });
+    }
+
+    /**
+     * Runs work that hashes, and waits for nothing, on the threads for it.
      *
      * @return ends in {@link SignInRefusedException} if too many wait
      */
-    public <T> Mono<T> run(Callable<T> work) {
+    <T> Mono<T> run(Callable<T> work) {
         return Mono.fromCallable(work)
                 .subscribeOn(threads.get())
                 .onErrorMap(RejectedExecutionException.class, _ -> SignInRefusedException.busy());

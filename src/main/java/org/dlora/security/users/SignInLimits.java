@@ -113,6 +113,17 @@ final class SignInLimits {
         devices.put(newDevice, user);
     }
 
+    /** Gives a try back for which no password was checked. */
+    synchronized void giveBack(String user, Origin origin) {
+        if (isKnown(user, origin)) {
+            pairs.giveBack(pair(user, String.valueOf(origin.device)));
+        } else {
+            pairs.giveBack(pair(user, origin.network()));
+            addresses.giveBack(origin.network());
+            users.giveBack(user);
+        }
+    }
+
     /** Gives a user's tries back, and forgets the browsers. */
     synchronized void reset(String user) {
         users.reset(user);

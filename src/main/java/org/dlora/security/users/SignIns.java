@@ -1,11 +1,14 @@
 package org.dlora.security.users;
 
 import java.net.InetAddress;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.Callable;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import org.dlora.security.users.SignInLimits.Origin;
 import org.dlora.security.users.SignedIn.Way;
 import org.jspecify.annotations.Nullable;
@@ -19,16 +22,21 @@ import reactor.core.publisher.Mono;
  */
 public final class SignIns {
     private static final Logger log = LoggerFactory.getLogger(SignIns.class);
+    private static final String ADDRESS = "address";
+
+    /** Longest wait of a change for the store. */
+    private static final Duration PATIENCE = Duration.ofSeconds(15);
 
     private final UserService users;
     private final Passwords passwords;
     private final SignInLink link;
     private final AccessAudit audit;
     private final InstantSource clock;
-    private final Executor notes;
+    private final Executor store;
 
     /**
-     * @param notes runs the writing of times and counts, beside the answers
+     * @param store runs what waits for the store, beside the answers; may refuse when too much
+     *     waits
      */
     public SignIns(
             UserService users,
@@ -36,13 +44,13 @@ public final class SignIns {
             SignInLink link,
             AccessAudit audit,
             InstantSource clock,
-            Executor notes) {
+            Executor store) {
         this.users = users;
         this.passwords = passwords;
         this.link = link;
         this.audit = audit;
         this.clock = clock;
-        this.notes = notes;
+        this.store = store;
     }
 
     /**
@@ -78,9 +86,14 @@ public final class SignIns {
                         users.limits().succeeded(name, origin(one), device);
                         log.info("Signed in at the console: {}", user.name());
                         audit(one.address(), "user.sign_in", user.name(), Way.PASSWORD);
-                        notes.execute(() -> quietly(() -> users.signedIn(name)));
+                        note(() -> users.signedIn(name));
                         return new Success(
-                                signedIn(user.name(), user.role(), Way.PASSWORD, user.stamp()),
+                                signedIn(
+                                        user.name(),
+                                        "user:" + user.name(),
+                                        user.role(),
+                                        Way.PASSWORD,
+                                        user.stamp()),
                                 device);
                     });
         });
@@ -88,18 +101,58 @@ public final class SignIns {
 
     /**
      * Changes the password of one who is signed in and knows it; ends in {@link
-     * SignInRefusedException} or {@link UserChangeException} if it is refused.
+     * SignInRefusedException}, {@link UserChangeException} or {@link UsersUnavailableException} if
+     * it is refused.
      */
     public Mono<ConsoleUser> changePassword(Try one, String next) {
         return verified(one.name(), one)
                 .flatMap(user ->
-                        passwords.run(() -> {
-                            var change = new UserService.Change(null, null, next);
-                            var changed = users.change(user.name(), change);
-                            audit.done(
-                                    "user:" + user.name(), "user.password", user.name(), Map.of());
-                            return changed;
-                        }));
+                        passwords
+                                .hashed(user.name(), next)
+                                .flatMap(hash -> stored(() -> users.changePassword(user, hash))))
+                .doOnNext(user ->
+                        audit.done(
+                                "user:" + user.name(),
+                                "user.password",
+                                user.name(),
+                                Map.of(ADDRESS, host(one.address()))));
+    }
+
+    /**
+     * Makes the first user, an administrator; ends as {@link #changePassword} does if it is
+     * refused.
+     *
+     * @param by whose session makes it
+     * @param address null if it is not known
+     */
+    public Mono<ConsoleUser> makeFirst(
+            SignedIn by, String name, String password, @Nullable InetAddress address) {
+        return passwords
+                .hashed(ConsoleUser.name(name), password)
+                .flatMap(hash -> stored(() -> users.createFirst(name, hash)))
+                .doOnNext(made ->
+                        audit.done(
+                                by.actor(),
+                                "user.create",
+                                made.name(),
+                                Map.of("role", made.role().label(), ADDRESS, host(address))));
+    }
+
+    /** Runs a change of the store, which may hang, on none of the threads that check passwords. */
+    private <T> Mono<T> stored(Callable<T> change) {
+        return Mono.<T>create(sink -> {
+            try {
+                store.execute(() -> {
+                    try {
+                        sink.success(change.call());
+                    } catch (Exception e) {
+                        sink.error(e);
+                    }
+                });
+            } catch (RejectedExecutionException _) {
+                sink.error(SignInRefusedException.busy());
+            }
+        });
     }
 
     private Mono<ConsoleUser> verified(String name, Try one) {
@@ -118,17 +171,25 @@ public final class SignIns {
                         return Mono.just(user.get());
                     }
                     failed(user, one.address());
-                    return Mono.error(SignInRefusedException.wrong());
-                });
+                    return Mono.<ConsoleUser>error(SignInRefusedException.wrong());
+                })
+                // No password has been checked.
+                .doOnError(
+                        SignInRefusedException.class,
+                        refusal -> {
+                            if (refusal.kind() == SignInRefusedException.Kind.BUSY) {
+                                users.limits().giveBack(name, origin(one));
+                            }
+                        });
     }
 
     private void failed(Optional<ConsoleUser> user, @Nullable InetAddress address) {
         // What was typed may be a password in the wrong field.
-        var name = user.map(ConsoleUser::name).orElse("unknown");
+        var name = user.map(ConsoleUser::name).orElse(ConsoleUser.UNKNOWN);
         log.warn("A sign-in at the console failed: user {}, address {}", name, host(address));
         audit(address, "user.sign_in_failed", name, Way.PASSWORD);
         // Beside the answer, whose time must not tell whether the user exists.
-        user.ifPresent(_ -> notes.execute(() -> quietly(() -> users.failed(name))));
+        user.ifPresent(_ -> note(() -> users.failed(name)));
     }
 
     /** Signs in as the first administrator, by the link of the start. */
@@ -136,26 +197,37 @@ public final class SignIns {
         return Mono.fromCallable(() -> {
             link.use(token);
             log.info("Signed in at the console by the link of the start");
-            audit(address, "user.sign_in", "sign-in-link", Way.LINK);
-            return signedIn("sign-in-link", Role.ADMIN, Way.LINK, UserDirectory.LINK);
+            audit(address, "user.sign_in", ConsoleUser.LINK, Way.LINK);
+            return signedIn(
+                    ConsoleUser.LINK,
+                    "user:" + ConsoleUser.LINK,
+                    Role.ADMIN,
+                    Way.LINK,
+                    UserDirectory.LINK);
         });
     }
 
-    /** Signs in one whom an identity provider knows. */
-    public SignedIn byProvider(String name, Role role, @Nullable InetAddress address) {
-        log.info("Signed in at the console by the identity provider: {}", name);
-        audit(address, "user.sign_in", name, Way.OIDC);
-        return signedIn(name, role, Way.OIDC, UserDirectory.OUTSIDE);
+    /**
+     * Signs in one whom an identity provider knows.
+     *
+     * @param provider id of the provider's registration, as others may know the same names
+     */
+    public SignedIn byProvider(
+            String provider, String name, Role role, @Nullable InetAddress address) {
+        log.info("Signed in at the console by the identity provider {}: {}", provider, name);
+        var full = provider + "/" + name;
+        audit(address, "user.sign_in", full, Way.OIDC);
+        return signedIn(name, "oidc:" + full, role, Way.OIDC, UserDirectory.OUTSIDE);
     }
 
     /** Ends a session, and the calls that run in it. */
-    public void signOut(SignedIn user) {
+    public void signOut(SignedIn user, @Nullable InetAddress address) {
         user.end();
-        audit.done(user.actor(), "user.sign_out", user.name(), Map.of());
+        audit.done(user.actor(), "user.sign_out", user.name(), Map.of(ADDRESS, host(address)));
     }
 
-    private SignedIn signedIn(String name, Role role, Way way, String stamp) {
-        return new SignedIn(name, role, way, stamp, clock.instant(), RandomText.secret());
+    private SignedIn signedIn(String name, String actor, Role role, Way way, String stamp) {
+        return new SignedIn(name, actor, role, way, stamp, clock.instant(), RandomText.secret());
     }
 
     private void audit(@Nullable InetAddress address, String action, String user, Way way) {
@@ -170,12 +242,18 @@ public final class SignIns {
         return new Origin(one.address(), one.device());
     }
 
-    /** Signs in also while the database is away. */
-    private static void quietly(Runnable note) {
+    /** Signs in also while the database is away, or slow. */
+    private void note(Runnable note) {
         try {
-            note.run();
-        } catch (UsersUnavailableException e) {
-            log.debug("A sign-in could not be noted: {}", e.getMessage());
+            store.execute(() -> {
+                try {
+                    note.run();
+                } catch (UsersUnavailableException e) {
+                    log.debug("A sign-in could not be noted: {}", e.getMessage());
+                }
+            });
+        } catch (RejectedExecutionException _) {
+            log.debug("A sign-in could not be noted: too many wait for the database");
         }
     }
 }

@@ -20,6 +20,7 @@ public final class SignedIn {
     }
 
     private final String name;
+    private final String actor;
     private final Role role;
     private final Way way;
     private final String stamp;
@@ -28,11 +29,20 @@ public final class SignedIn {
     private final Sinks.Empty<Void> ended = Sinks.empty();
 
     /**
+     * @param actor name that no one else has, whichever way they sign in
      * @param stamp of the user, by which the session ends with a change of the user
      * @param csrfToken which changes by this session have to send
      */
-    SignedIn(String name, Role role, Way way, String stamp, Instant since, String csrfToken) {
+    SignedIn(
+            String name,
+            String actor,
+            Role role,
+            Way way,
+            String stamp,
+            Instant since,
+            String csrfToken) {
         this.name = name;
+        this.actor = actor;
         this.role = role;
         this.way = way;
         this.stamp = stamp;
@@ -66,7 +76,7 @@ public final class SignedIn {
 
     /** Returns the name for the log, the history and the audit. */
     public String actor() {
-        return (way == Way.OIDC ? "oidc:" : "user:") + name;
+        return actor;
     }
 
     /** Ends the calls of the session that still run. */

@@ -1,11 +1,13 @@
 package org.dlora.security.users;
 
+import java.time.Duration;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -17,6 +19,9 @@ import org.jspecify.annotations.Nullable;
  * be kept. Thread-safe.
  */
 public final class UserService {
+    /** Longest wait for another change, which the database may hold up. */
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
+
     private final UserStore store;
     private final Passwords passwords;
     private final InstantSource clock;
@@ -68,26 +73,35 @@ public final class UserService {
         return directory.isKnown() && !directory.hasUsers();
     }
 
-    /** Makes a user. */
-    public ConsoleUser create(String name, Role role, String password) {
-        return create(name, role, password, false);
+    /** Makes a user. Hashes the password, which takes long. */
+    public ConsoleUser create(String given, Role role, String password) {
+        var name = name(given);
+        Passwords.check(name, password);
+        return create(name, role, passwords.hash(password), false);
     }
 
     /** Makes the first user, an administrator; refused if there are users. */
-    public ConsoleUser createFirst(String name, String password) {
-        return create(name, Role.ADMIN, password, true);
+    ConsoleUser createFirst(String given, String hash) {
+        return create(name(given), Role.ADMIN, hash, true);
     }
 
-    private ConsoleUser create(String given, Role role, String password, boolean isFirst) {
+    private static String name(String given) {
         var name = ConsoleUser.name(given);
         if (!ConsoleUser.isName(name)) {
             throw UserChangeException.invalid(
                     "name",
                     "The name must be a letter or digit and up to 63 letters, digits, '.', '_', '@' or '-'.");
         }
-        Passwords.check(name, password);
-        // Before the lock, as it takes long.
-        var hash = passwords.hash(password);
+        if (ConsoleUser.isReserved(name)) {
+            throw UserChangeException.invalid(
+                    "name",
+                    "The audit uses the name '%s' for others than users; take another one."
+                            .formatted(name));
+        }
+        return name;
+    }
+
+    private ConsoleUser create(String name, Role role, String hash, boolean isFirst) {
         return changed(users -> {
             if (isFirst && !users.isEmpty()) {
                 throw UserChangeException.conflict(
@@ -105,6 +119,22 @@ public final class UserService {
                     clock.instant().truncatedTo(ChronoUnit.MILLIS),
                     null,
                     0);
+        });
+    }
+
+    /**
+     * Changes the password of a user, and ends the user's sessions; refused if the user has been
+     * changed since {@code verified}, as the password that was verified may be void.
+     */
+    ConsoleUser changePassword(ConsoleUser verified, String hash) {
+        return changed(users -> {
+            var before = find(users, verified.name());
+            if (before.disabled() || !before.stamp().equals(verified.stamp())) {
+                throw UserChangeException.conflict(
+                        "The user '%s' was changed meanwhile; sign in again."
+                                .formatted(before.name()));
+            }
+            return before.withHash(hash, RandomText.shortOne());
         });
     }
 
@@ -135,7 +165,7 @@ public final class UserService {
 
     /** Removes a user, and ends the user's sessions. */
     public void delete(String name) {
-        changing.lock();
+        lock();
         try {
             var users = store.read();
             keepAnAdministrator(users, find(users, name), null);
@@ -164,7 +194,7 @@ public final class UserService {
 
     /** Reads the users anew: other servers may have changed them. */
     public void refresh() {
-        changing.lock();
+        lock();
         try {
             directory.publish(store.read());
         } finally {
@@ -187,7 +217,7 @@ public final class UserService {
 
     // What other servers have changed is read first, so that nothing of it is undone.
     private ConsoleUser changed(Function<List<ConsoleUser>, ConsoleUser> change) {
-        changing.lock();
+        lock();
         try {
             var users = store.read();
             var changed = change.apply(users);
@@ -201,6 +231,18 @@ public final class UserService {
         } finally {
             changing.unlock();
         }
+    }
+
+    private void lock() {
+        try {
+            if (changing.tryLock(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
+                return;
+            }
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
+        throw new UsersUnavailableException(
+                "Another change of the users waits for the database", null);
     }
 
     private static ConsoleUser find(List<ConsoleUser> users, String name) {

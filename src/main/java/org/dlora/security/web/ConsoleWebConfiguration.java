@@ -14,10 +14,10 @@ import org.springframework.http.HttpMethod;
 import org.springframework.security.authorization.AuthorizationDecision;
 import org.springframework.security.authorization.AuthorizationResult;
 import org.springframework.security.config.web.server.SecurityWebFiltersOrder;
-import org.springframework.security.config.web.server.ServerHttpSecurity;
 import org.springframework.security.config.web.server.ServerHttpSecurity.FormLoginSpec;
 import org.springframework.security.config.web.server.ServerHttpSecurity.HttpBasicSpec;
 import org.springframework.security.config.web.server.ServerHttpSecurity.RequestCacheSpec;
+import org.springframework.security.config.web.server.ServerHttpSecurity;
 import org.springframework.security.core.Authentication;
 import org.springframework.security.web.server.SecurityWebFilterChain;
 import org.springframework.security.web.server.util.matcher.ServerWebExchangeMatchers;
@@ -53,11 +53,18 @@ public class ConsoleWebConfiguration {
     public record SessionSettings(Duration timeout) {}
 
     /** Returns the sessions, which are in memory and have ids of 122 random bits. */
-    @Bean(WebHttpHandlerBuilder.WEB_SESSION_MANAGER_BEAN_NAME)
-    WebSessionManager webSessionManager(SessionSettings settings, Clock clock) {
+    @Bean
+    InMemoryWebSessionStore sessionStore(SessionSettings settings, Clock clock) {
         var store = new InMemoryWebSessionStore();
         store.setClock(clock);
         store.setDefaultMaxIdleTime(settings.timeout());
+        // They are bounded by user: a bound for all would let one user end those of others.
+        store.setMaxSessions(Integer.MAX_VALUE);
+        return store;
+    }
+
+    @Bean(WebHttpHandlerBuilder.WEB_SESSION_MANAGER_BEAN_NAME)
+    WebSessionManager webSessionManager(InMemoryWebSessionStore store) {
         var cookie = new CookieWebSessionIdResolver();
         cookie.setCookieName(SessionUsers.COOKIE);
         // Strict would be lost on the way back from an identity provider. Changes need a token.
@@ -69,8 +76,8 @@ public class ConsoleWebConfiguration {
     }
 
     @Bean
-    SessionUsers sessionUsers(ConsoleSessions sessions) {
-        return new SessionUsers(sessions);
+    SessionUsers sessionUsers(ConsoleSessions sessions, InMemoryWebSessionStore store) {
+        return new SessionUsers(sessions, store);
     }
 
     /** Returns the chain for the console, which comes before that for keys. */
@@ -101,7 +108,9 @@ public class ConsoleWebConfiguration {
                                                 HttpMethod.POST, ConsolePaths.LOGOUT))
                                 .logoutHandler((call, user) -> {
                                     if (user instanceof UserAuthentication known) {
-                                        signIns.signOut(known.user());
+                                        signIns.signOut(
+                                                known.user(),
+                                                SignInFilters.address(call.getExchange()));
                                     }
                                     return users.save(call.getExchange(), null);
                                 })

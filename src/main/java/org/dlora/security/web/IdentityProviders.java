@@ -16,6 +16,7 @@ import org.springframework.security.config.web.server.ServerHttpSecurity;
 import org.springframework.security.core.AuthenticationException;
 import org.springframework.security.oauth2.client.registration.ClientRegistration;
 import org.springframework.security.oauth2.client.registration.InMemoryReactiveClientRegistrationRepository;
+import org.springframework.security.oauth2.core.OAuth2AuthenticationException;
 import org.springframework.security.web.server.WebFilterExchange;
 import reactor.core.publisher.Mono;
 
@@ -73,12 +74,19 @@ public final class IdentityProviders {
             http.oauth2Login(login ->
                     login.clientRegistrationRepository(known)
                             .authorizedClientRepository(new NoAuthorizedClients())
-                            .authorizationRequestRepository(new PendingSignIns(clock))
+                            .authorizationRequestRepository(
+                                    new PendingSignIns(registrations, clock))
                             .securityContextRepository(new ProviderUsers(users, signIns, claim))
                             .authenticationSuccessHandler((call, _) ->
                                     ConsolePaths.redirect(call.getExchange(), ConsolePaths.HOME))
                             .authenticationFailureHandler(IdentityProviders::refuse));
         }
+    }
+
+    /** Returns whether there is no sign-in that the call could end: strangers can repeat it. */
+    private static boolean isUnasked(AuthenticationException failure) {
+        return failure instanceof OAuth2AuthenticationException known
+                && "authorization_request_not_found".equals(known.getError().getErrorCode());
     }
 
     private static Mono<Void> refuse(WebFilterExchange call, AuthenticationException failure) {
@@ -87,6 +95,8 @@ public final class IdentityProviders {
                         && refused.refusal().kind() == SignInRefusedException.Kind.ROLE;
         if (hasNoRole) {
             log.warn("A sign-in by the identity provider was refused: the claim gives no role");
+        } else if (isUnasked(failure)) {
+            log.debug("A call came back from an identity provider that no sign-in has begun");
         } else {
             log.warn(
                     "A sign-in by the identity provider failed: {}",

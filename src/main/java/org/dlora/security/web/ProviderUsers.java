@@ -37,7 +37,10 @@ final class ProviderUsers implements ServerSecurityContextRepository {
         }
         var user =
                 signIns.byProvider(
-                        plain(token.getName()), role.get(), SignInFilters.address(exchange));
+                        token.getAuthorizedClientRegistrationId(),
+                        plain(token.getName()),
+                        role.get(),
+                        SignInFilters.address(exchange));
         return users.save(exchange, new SecurityContextImpl(new UserAuthentication(user, null)));
     }
 

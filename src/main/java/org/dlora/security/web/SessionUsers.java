@@ -1,5 +1,6 @@
 package org.dlora.security.web;
 
+import java.util.Comparator;
 import org.dlora.security.users.ConsoleSessions;
 import org.dlora.security.users.SignedIn;
 import org.jspecify.annotations.Nullable;
@@ -8,19 +9,26 @@ import org.springframework.security.core.context.SecurityContextImpl;
 import org.springframework.security.web.server.context.ServerSecurityContextRepository;
 import org.springframework.web.server.ServerWebExchange;
 import org.springframework.web.server.WebSession;
+import org.springframework.web.server.session.InMemoryWebSessionStore;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
  * Users of the sessions, which are named by a cookie. A session is made by a sign-in only, so that
- * strangers take no memory.
+ * strangers take no memory, and each user has {@value #MOST} at most.
  */
 final class SessionUsers implements ServerSecurityContextRepository {
     static final String COOKIE = "dlora-session";
 
-    private final ConsoleSessions sessions;
+    /** Sessions of a user; with one more the oldest ends. */
+    static final int MOST = 20;
 
-    SessionUsers(ConsoleSessions sessions) {
+    private final ConsoleSessions sessions;
+    private final InMemoryWebSessionStore store;
+
+    SessionUsers(ConsoleSessions sessions, InMemoryWebSessionStore store) {
         this.sessions = sessions;
+        this.store = store;
     }
 
     /** Returns the user of a call's session; empty if it has none that goes on. */
@@ -28,31 +36,65 @@ final class SessionUsers implements ServerSecurityContextRepository {
         if (!exchange.getRequest().getCookies().containsKey(COOKIE)) {
             return Mono.empty();
         }
-        return exchange.getSession().flatMap(this::user);
+        // One that has ended stays until its time is up: a sign-in of this call may renew it.
+        return exchange.getSession()
+                .flatMap(session -> Mono.justOrEmpty(user(session)))
+                .filter(sessions::holds);
     }
 
-    private Mono<SignedIn> user(WebSession session) {
-        Object known = session.getAttribute(SignedIn.NAME);
-        if (!(known instanceof SignedIn user)) {
-            return Mono.empty();
-        }
-        return sessions.holds(user)
-                ? Mono.just(user)
-                : session.invalidate().then(Mono.<SignedIn>empty());
+    private static @Nullable SignedIn user(WebSession session) {
+        return session.getAttribute(SignedIn.NAME) instanceof SignedIn user ? user : null;
     }
 
-    /** Begins the session of a user, with a new id: an id that a stranger planted is worthless. */
+    /**
+     * Begins the session of a user, with a new id: an id that a stranger planted is worthless. The
+     * sign-in that the browser had before ends.
+     */
     @Override
     public Mono<Void> save(ServerWebExchange exchange, @Nullable SecurityContext context) {
         return exchange.getSession()
                 .flatMap(session -> {
+                    endUser(session);
                     if (context != null
                             && context.getAuthentication() instanceof UserAuthentication user) {
-                        session.getAttributes().put(SignedIn.NAME, user.user());
-                        return session.changeSessionId();
+                        return endOldest(user.user().actor())
+                                .then(
+                                        Mono.defer(() -> {
+                                            session.getAttributes().put(SignedIn.NAME, user.user());
+                                            return session.changeSessionId();
+                                        }));
                     }
                     return session.invalidate();
                 });
+    }
+
+    private void endUser(WebSession session) {
+        var before = user(session);
+        if (before != null) {
+            session.getAttributes().remove(SignedIn.NAME);
+            sessions.end(before);
+        }
+    }
+
+    /** Ends so many sessions that a user may have one more. */
+    private Mono<Void> endOldest(String actor) {
+        var known =
+                store.getSessions().values().stream()
+                        .filter(session -> isOf(session, actor))
+                        .sorted(Comparator.comparing(WebSession::getLastAccessTime))
+                        .toList();
+        return Flux.fromIterable(known)
+                .take(Math.max(0, known.size() - MOST + 1))
+                .concatMap(session -> {
+                    endUser(session);
+                    return session.invalidate();
+                })
+                .then();
+    }
+
+    private static boolean isOf(WebSession session, String actor) {
+        var user = user(session);
+        return user != null && user.actor().equals(actor);
     }
 
     @Override

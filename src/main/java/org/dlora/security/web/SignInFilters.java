@@ -2,6 +2,7 @@ package org.dlora.security.web;
 
 import java.net.InetAddress;
 import java.time.Duration;
+import java.util.regex.Pattern;
 import org.dlora.security.users.SignInRefusedException;
 import org.dlora.security.users.SignIns;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +24,7 @@ import reactor.core.publisher.Mono;
 final class SignInFilters {
     private static final String DEVICE = "dlora-device";
     private static final Duration DEVICE_LIFETIME = Duration.ofDays(90);
+    private static final Pattern BRACKETS = Pattern.compile("[\\[\\]]");
 
     private final SignIns signIns;
     private final SessionUsers users;
@@ -120,9 +122,20 @@ final class SignInFilters {
         return text == null ? "" : text;
     }
 
+    /**
+     * Returns the address of the caller, which a proxy may have given; null if it is no address.
+     */
     static @Nullable InetAddress address(ServerWebExchange exchange) {
         var remote = exchange.getRequest().getRemoteAddress();
-        return remote == null ? null : remote.getAddress();
+        if (remote == null || remote.getAddress() != null) {
+            return remote == null ? null : remote.getAddress();
+        }
+        try {
+            // Of a header there is only the text. A name is never looked up.
+            return InetAddress.ofLiteral(BRACKETS.matcher(remote.getHostString()).replaceAll(""));
+        } catch (IllegalArgumentException _) {
+            return null;
+        }
     }
 
     static @Nullable String device(ServerWebExchange exchange) {

@@ -3,13 +3,19 @@ package org.dlora.security.users;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.awaitility.Awaitility.await;
 
 import java.net.InetAddress;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.TreeMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Stream;
 import org.dlora.security.Access;
 import org.dlora.security.Scope;
 import org.dlora.security.users.SignInRefusedException.Kind;
@@ -38,9 +44,17 @@ class UsersTest {
                     passwords,
                     link,
                     (actor, action, subject, details) ->
-                            audit.add(actor + " " + action + " " + subject + " " + details),
+                            audit.add(
+                                    actor
+                                            + " "
+                                            + action
+                                            + " "
+                                            + subject
+                                            + " "
+                                            + new TreeMap<>(details)),
                     clock,
-                    Runnable::run);
+                    work -> threads.execute(work));
+    private Executor threads = Runnable::run;
     private final ConsoleSessions sessions =
             new ConsoleSessions(users, Duration.ofHours(12), clock);
 
@@ -178,10 +192,10 @@ class UsersTest {
         var ann = signIn("ann");
         var ended = new AtomicBoolean();
         var calls = sessions.access(ann).ended().subscribe(_ -> {}, _ -> {}, () -> ended.set(true));
-        signIns.signOut(ann);
+        signIns.signOut(ann, InetAddress.getLoopbackAddress());
         assertThat(ended).isTrue();
         calls.dispose();
-        assertThat(audit).contains("user:ann user.sign_out ann {}");
+        assertThat(audit).contains("user:ann user.sign_out ann {address=127.0.0.1}");
         var again = signIn("ann");
         clock.pass(Duration.ofHours(12).minusSeconds(1));
         assertThat(sessions.holds(again)).isTrue();
@@ -292,14 +306,23 @@ class UsersTest {
         assertThat(sessions.holds(signedIn)).isTrue();
         assertThatExceptionOfType(SignInRefusedException.class).isThrownBy(() -> byLink(token));
 
-        users.createFirst("ann", PASSWORD);
+        var made = makeFirst(signedIn, "ann");
+        assertThat(made.role()).isEqualTo(Role.ADMIN);
+        assertThat(audit)
+                .contains("user:sign-in-link user.create ann {address=127.0.0.1, role=admin}");
         assertThat(sessions.holds(signedIn)).as("there is a user").isFalse();
         assertThat(link.isUsable(link.issue())).isFalse();
         assertThatExceptionOfType(UserChangeException.class)
-                .isThrownBy(() -> users.createFirst("eve", PASSWORD))
+                .isThrownBy(() -> makeFirst(signedIn, "eve"))
                 .withMessageContaining("There are users already");
         assertThat(audit.toString()).doesNotContain(token);
         assertThat(link.toString()).doesNotContain(token);
+    }
+
+    private ConsoleUser makeFirst(SignedIn by, String name) {
+        return signIns.makeFirst(by, name, PASSWORD, InetAddress.getLoopbackAddress())
+                .blockOptional()
+                .orElseThrow();
     }
 
     private SignedIn byLink(String token) {
@@ -328,7 +351,101 @@ class UsersTest {
         var _ = signIns.changePassword(right, "the next password").block();
         assertThat(refusal("ann", PASSWORD)).isEqualTo(Kind.WRONG);
         assertThat(signIn("ann", "the next password", null).user().name()).isEqualTo("ann");
-        assertThat(audit).contains("user:ann user.password ann {}");
+        assertThat(audit).contains("user:ann user.password ann {address=an unknown host}");
+    }
+
+    @Test
+    void aPasswordThatWasResetMeanwhileIsNotOverwritten() {
+        makeAnn();
+        var waiting = new CopyOnWriteArrayList<Runnable>();
+        threads = waiting::add;
+        var change =
+                signIns.changePassword(new SignIns.Try("ann", PASSWORD, null, null), "of the thief")
+                        .toFuture();
+        await().atMost(Duration.ofMinutes(1)).until(() -> !waiting.isEmpty());
+        users.change("ann", new Change(null, null, "by an administrator"));
+        waiting.forEach(Runnable::run);
+        assertThat(change)
+                .failsWithin(Duration.ofMinutes(1))
+                .withThrowableThat()
+                .havingCause()
+                .isInstanceOf(UserChangeException.class)
+                .withMessageContaining("was changed meanwhile");
+        threads = Runnable::run;
+        assertThat(signIn("ann", "by an administrator", null).user().name()).isEqualTo("ann");
+        assertThat(audit).noneMatch(line -> line.contains("user.password"));
+    }
+
+    @Test
+    void aStoreThatHangsKeepsNobodyFromSigningIn() throws Exception {
+        makeAnn();
+        var hung = new CountDownLatch(1);
+        threads =
+                work ->
+                        Thread.startVirtualThread(() -> {
+                            try {
+                                hung.await();
+                                work.run();
+                            } catch (InterruptedException _) {
+                                Thread.currentThread().interrupt();
+                            }
+                        });
+        var changes =
+                Stream.of("one", "two", "three")
+                        .map(number ->
+                                signIns.changePassword(
+                                                new SignIns.Try("ann", PASSWORD, null, null),
+                                                "the next password " + number)
+                                        .toFuture())
+                        .toList();
+        assertThat(signIn("ann").name()).isEqualTo("ann");
+        hung.countDown();
+        assertThat(changes)
+                .allSatisfy(change -> await().atMost(Duration.ofMinutes(1)).until(change::isDone));
+    }
+
+    @Test
+    void aTryThatWasNotCheckedIsGivenBack() throws Exception {
+        makeAnn();
+        var busy = new CountDownLatch(1);
+        var refused = new AtomicBoolean();
+        while (!refused.get()) {
+            var _ =
+                    passwords
+                            .run(() -> {
+                                busy.await();
+                                return true;
+                            })
+                            .subscribe(_ -> {}, _ -> refused.set(true));
+        }
+        for (int i = 0; i < 3 * SignInLimits.TRIES_OF_ADDRESS; i++) {
+            assertThat(refusal("ann", PASSWORD)).isEqualTo(Kind.BUSY);
+        }
+        busy.countDown();
+        await().atMost(Duration.ofMinutes(1))
+                .ignoreExceptionsInstanceOf(SignInRefusedException.class)
+                .until(() -> signIn("ann").name().equals("ann"));
+    }
+
+    @Test
+    void providersKnowTheSameNames() {
+        var one = signIns.byProvider("company", "ann", Role.VIEWER, null);
+        var other = signIns.byProvider("partner", "ann", Role.VIEWER, null);
+        assertThat(one.actor()).isEqualTo("oidc:company/ann");
+        assertThat(other.actor()).isEqualTo("oidc:partner/ann");
+        assertThat(audit)
+                .contains(
+                        "an unknown host user.sign_in company/ann {by=oidc}",
+                        "an unknown host user.sign_in partner/ann {by=oidc}");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"unknown", "Sign-In-Link"})
+    void namesOfTheAuditAreReserved(String name) {
+        users.refresh();
+        assertThatExceptionOfType(UserChangeException.class)
+                .isThrownBy(() -> users.create(name, Role.VIEWER, PASSWORD))
+                .withMessageContaining("for others than users");
     }
 
     @Test
