@@ -249,6 +249,7 @@ final class ModelLoader {
                                 settings.dispatch().policy().rule(),
                                 watching));
         cluster.shareBy(team -> teams.shareOf(team.name()));
+        teams.onChange(cluster::followShares);
         cluster.migrations().watch(meters);
         cluster.migrations().watch(new MigrationEvents(events));
         var watch = settings.watchdog().settings();

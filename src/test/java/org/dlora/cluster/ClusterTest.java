@@ -359,8 +359,7 @@ class ClusterTest {
     private List<Submission> call(String team, int size) {
         var arrival = Arrival.now(Clock.systemUTC(), null).with("key", team);
         return IntStream.range(0, size)
-                .mapToObj(i ->
-                        new Submission(request(team + "-" + i, null), event -> {}, arrival))
+                .mapToObj(i -> new Submission(request(team + "-" + i, null), event -> {}, arrival))
                 .toList();
     }
 

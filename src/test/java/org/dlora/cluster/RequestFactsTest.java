@@ -230,8 +230,7 @@ class RequestFactsTest {
     @Test
     void eachRequestOfARefusedCallEndsOnceTheTakenOnesByTheirCancellation() {
         var cluster = cluster(seen::add);
-        assertThatIllegalArgumentException()
-                .isThrownBy(() -> cluster.submit(call("1", "2", "2")));
+        assertThatIllegalArgumentException().isThrownBy(() -> cluster.submit(call("1", "2", "2")));
         assertThat(seen)
                 .extracting(RequestFacts::id, RequestFacts::outcome)
                 .containsExactly(tuple("2", new TurnedAway(RefusalCode.INVALID)));
@@ -240,9 +239,7 @@ class RequestFactsTest {
     }
 
     private static List<Submission> call(String... ids) {
-        return Stream.of(ids)
-                .map(id -> new Submission(request(id, null), event -> {}))
-                .toList();
+        return Stream.of(ids).map(id -> new Submission(request(id, null), event -> {})).toList();
     }
 
     @Test
