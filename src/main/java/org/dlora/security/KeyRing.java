@@ -51,6 +51,7 @@ public final class KeyRing implements QuotaSource, TeamShares {
     private final Map<String, Sinks.Empty<Void>> ends = new ConcurrentHashMap<>();
     private final Map<String, Instant> uses = new ConcurrentHashMap<>();
     private volatile Snapshot snapshot;
+    private volatile Runnable follower = () -> {};
 
     /** A key, and what a call with it may do. */
     private record Entry(ApiKey key, Access access) {}
@@ -160,6 +161,11 @@ public final class KeyRing implements QuotaSource, TeamShares {
     }
 
     @Override
+    public void onChange(Runnable told) {
+        follower = told;
+    }
+
+    @Override
     public Quota inForce(Limited owner) {
         var now = snapshot;
         return switch (owner.kind()) {
@@ -175,7 +181,12 @@ public final class KeyRing implements QuotaSource, TeamShares {
     }
 
     /** Puts keys and teams into effect, and ends the calls of keys that have ended. */
-    synchronized void publish(KeyStore.Content content, Optional<KeySecret> secret) {
+    void publish(KeyStore.Content content, Optional<KeySecret> secret) {
+        put(content, secret);
+        follower.run(); // Without the lock: it may take others.
+    }
+
+    private synchronized void put(KeyStore.Content content, Optional<KeySecret> secret) {
         var teams = new HashMap<String, Team>();
         content.teams().forEach(team -> teams.put(team.name(), team));
         var entries = new HashMap<String, Entry>();

@@ -140,19 +140,26 @@ public final class SignIns {
 
     /** Runs a change of the store, which may hang, on none of the threads that check passwords. */
     private <T> Mono<T> stored(Callable<T> change) {
-        return Mono.<T>create(sink -> {
-            try {
-                store.execute(() -> {
-                    try {
-                        sink.success(change.call());
-                    } catch (Exception e) {
-                        sink.error(e);
-                    }
-                });
-            } catch (RejectedExecutionException _) {
-                sink.error(SignInRefusedException.busy());
-            }
-        });
+        return Mono.<T>create(
+                        sink -> {
+                            try {
+                                store.execute(() -> {
+                                    try {
+                                        sink.success(change.call());
+                                    } catch (Exception e) {
+                                        sink.error(e);
+                                    }
+                                });
+                            } catch (RejectedExecutionException _) {
+                                sink.error(SignInRefusedException.busy());
+                            }
+                        })
+                .timeout(
+                        PATIENCE,
+                        Mono.error(() ->
+                                new UsersUnavailableException(
+                                        "The database does not answer; the change may still be made",
+                                        null)));
     }
 
     private Mono<ConsoleUser> verified(String name, Try one) {

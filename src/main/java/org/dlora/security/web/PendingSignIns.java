@@ -12,8 +12,7 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
-import org.springframework.security.crypto.encrypt.AesBytesEncryptor.CipherAlgorithm;
-import org.springframework.security.crypto.encrypt.AesBytesEncryptor;
+import org.springframework.security.crypto.encrypt.AesGcmBytesEncryptor;
 import org.springframework.security.crypto.encrypt.BytesEncryptor;
 import org.springframework.security.crypto.keygen.KeyGenerators;
 import org.springframework.security.oauth2.client.registration.ClientRegistration;
@@ -35,7 +34,6 @@ final class PendingSignIns
     private static final String COOKIE = "dlora-provider";
     private static final Duration LIFETIME = Duration.ofMinutes(10);
     private static final int KEY_BYTES = 32;
-    private static final int NONCE_BYTES = 16;
     private static final String END = "end";
     private static final String STATE = "state";
     private static final String REDIRECT = "redirect";
@@ -44,10 +42,10 @@ final class PendingSignIns
     private final Map<String, ClientRegistration> registrations;
     private final InstantSource clock;
     private final BytesEncryptor encryptor =
-            new AesBytesEncryptor(
-                    new SecretKeySpec(KeyGenerators.secureRandom(KEY_BYTES).generateKey(), "AES"),
-                    KeyGenerators.secureRandom(NONCE_BYTES),
-                    CipherAlgorithm.GCM);
+            AesGcmBytesEncryptor.withSecretKey(
+                            new SecretKeySpec(
+                                    KeyGenerators.secureRandom(KEY_BYTES).generateKey(), "AES"))
+                    .build();
 
     PendingSignIns(List<ClientRegistration> registrations, InstantSource clock) {
         this.registrations =
@@ -100,7 +98,8 @@ final class PendingSignIns
             }
         });
         return OAuth2AuthorizationRequest.authorizationCode()
-                .authorizationUri(registration.getProviderDetails().getAuthorizationUri())
+                .authorizationUri(
+                        String.valueOf(registration.getProviderDetails().getAuthorizationUri()))
                 .clientId(registration.getClientId())
                 .scopes(registration.getScopes())
                 .redirectUri(fields.get(REDIRECT))
@@ -145,7 +144,7 @@ final class PendingSignIns
                     .forEach((name, values) ->
                             fields.put(name, UriUtils.decode(values.getFirst(), UTF_8)));
             return fields;
-        } catch (IllegalArgumentException | IllegalStateException _) {
+        } catch (RuntimeException _) {
             return Map.of();
         }
     }
