@@ -38,6 +38,7 @@ class UsersTest {
     private final UserService users = new UserService(store, passwords, clock);
     private final SignInLink link = new SignInLink(users, clock);
     private final List<String> audit = new ArrayList<>();
+    private Executor threads = Runnable::run;
     private final SignIns signIns =
             new SignIns(
                     users,
@@ -54,7 +55,6 @@ class UsersTest {
                                             + new TreeMap<>(details)),
                     clock,
                     work -> threads.execute(work));
-    private Executor threads = Runnable::run;
     private final ConsoleSessions sessions =
             new ConsoleSessions(users, Duration.ofHours(12), clock);
 
