@@ -46,9 +46,10 @@ create index audit_team on audit (base desc, team desc, id desc);
 
 -- Rates that servers share (dlora.limits.shared): what a bucket of a limit per minute held at a time.
 create table shared_rate (
-    owner   varchar(80)  not null,
-    kind    varchar(16)  not null,
-    level   double precision not null,
-    at_time timestamp(6) with time zone not null,
+    owner       varchar(80)  not null,
+    kind        varchar(16)  not null,
+    per_minute  bigint       not null,
+    level       double precision not null,
+    at_time     timestamp(6) with time zone not null,
     primary key (owner, kind)
 );

@@ -4,6 +4,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Clock;
 import org.dlora.cluster.facts.ClusterEvents;
 import org.dlora.security.limits.Limiter;
+import org.dlora.security.limits.QuotaSource;
 import org.dlora.security.limits.SharedGate;
 import org.dlora.security.limits.UsageWriter;
 import org.dlora.store.Database;
@@ -18,8 +19,8 @@ import org.springframework.context.annotation.Configuration;
 class LimitConfiguration {
 
     @Bean
-    Limiter limiter(Clock clock, MeterRegistry metrics, ClusterEvents events) {
-        return new Limiter(clock, System::nanoTime, new LimitMeters(metrics, events));
+    Limiter limiter(Clock clock, MeterRegistry metrics, ClusterEvents events, QuotaSource quotas) {
+        return new Limiter(clock, System::nanoTime, new LimitMeters(metrics, events), quotas);
     }
 
     /** Returns the check by shared rates; there is none unless it is asked for. */

@@ -249,6 +249,7 @@ final class ModelLoader {
                                 settings.dispatch().policy().rule(),
                                 watching));
         cluster.shareBy(team -> teams.shareOf(team.name()));
+        teams.onChange(cluster::followShares);
         cluster.migrations().watch(meters);
         cluster.migrations().watch(new MigrationEvents(events));
         var watch = settings.watchdog().settings();
@@ -321,6 +322,7 @@ final class ModelLoader {
                                                                 new ManagedAdapters(),
                                                                 model,
                                                                 uploader),
+                                                        managed,
                                                         clock),
                                                 clock,
                                                 events)));
@@ -331,7 +333,9 @@ final class ModelLoader {
                             new RootWatch(
                                     source.adapterRoots(),
                                     changes,
-                                    settings.adapters().rootsInterval()))
+                                    managed,
+                                    settings.adapters().rootsInterval(),
+                                    clock))
                     .start(initial.leftOutFolders());
         }
         // Ended before those who wait for them.

@@ -10,7 +10,7 @@ import org.springframework.stereotype.Component;
 
 /**
  * Check at the start that keeps a server without keys off addresses that other hosts reach. {@code
- * dlora.allow-open-network} permits them. It also refuses numbers that are no ports.
+ * dlora.allow-open-network} permits them. It also refuses numbers that are no ports, and HTTP/2.
  */
 @Component
 final class NetworkGuard {
@@ -23,6 +23,10 @@ final class NetworkGuard {
             Environment environment, DloraProperties properties, ObjectProvider<KeyPresence> keys) {
         checkPort("server.port", environment, 0);
         checkPort("management.server.port", environment, DISABLED);
+        if (environment.getProperty("server.http2.enabled", Boolean.class, false)) {
+            throw new StartException(
+                    "server.http2.enabled is true, but the bounds of connections are those of HTTP/1.1. Set it to false, and let a proxy in front speak HTTP/2.");
+        }
         if (!properties.allowOpenNetwork() && isOpen(environment)) {
             checkKeys(environment, keys);
         }

@@ -314,7 +314,7 @@ public final class Cluster
     }
 
     private TeamWeights asked(TeamWeights shares, TeamRef team) {
-        double share = team.isTeam() ? teams.of(team) : 1;
+        double share = team.isTeam() ? TeamWeights.inRange(teams.of(team)) : 1;
         return share == shares.of(team) ? shares : shares.with(team, share);
     }
 
@@ -418,13 +418,42 @@ public final class Cluster
     }
 
     private synchronized void submitAll(List<TrackedRequest> call) {
+        var accepted = call.stream().map(this::accept).toList();
+        requireRoom(accepted);
         for (int i = 0; i < call.size(); i++) {
             try {
-                submitOne(call.get(i));
+                placer.arrived(accepted.get(i).adapter());
+                start(call.get(i), accepted.get(i));
             } catch (RuntimeException e) {
                 call.subList(0, i).forEach(earlier -> cancel(earlier.request().id()));
                 throw e;
             }
+        }
+    }
+
+    /** Returns a request with the id of its adapter, its team and its seed. */
+    private GenerationRequest accept(TrackedRequest tracked) {
+        var request =
+                resolve(tracked)
+                        .withTeam(tracked.team())
+                        .withSeed(ThreadLocalRandom.current().nextLong());
+        tracked.accepted(request);
+        return request;
+    }
+
+    /** Checks that the queue has room for the requests of a call, which are of one team. */
+    private void requireRoom(List<GenerationRequest> call) {
+        if (call.isEmpty()) {
+            return;
+        }
+        // Shadows take no room of the queue.
+        int waiting = Math.max(0, load().waiting() - shadows.waiting());
+        var first = call.getFirst();
+        if (first.background()) {
+            queue.requireRoom(call.size(), waiting);
+        } else {
+            follow(first.team());
+            queue.require(first.team(), call.size(), waiting, scheduling.teams());
         }
     }
 
@@ -444,19 +473,6 @@ public final class Cluster
                         : catalogue.current(choice);
         tracked.resolved(served);
         return request.withAdapter(AdapterRef.of(served.id()));
-    }
-
-    private void submitOne(TrackedRequest tracked) {
-        var team = tracked.team();
-        var request =
-                resolve(tracked).withTeam(team).withSeed(ThreadLocalRandom.current().nextLong());
-        tracked.accepted(request);
-        // Shadows take no room of the queue.
-        int waiting = Math.max(0, load().waiting() - shadows.waiting());
-        follow(team);
-        queue.require(team, waiting, scheduling.teams());
-        placer.arrived(request.adapter());
-        start(tracked, request);
     }
 
     private void start(TrackedRequest tracked, GenerationRequest request) {

@@ -12,6 +12,7 @@ import org.dlora.cluster.adapters.ResidencyService;
 import org.dlora.cluster.catalogue.AdapterRoute;
 import org.dlora.cluster.manifest.DesiredAdapter;
 import org.dlora.cluster.manifest.DesiredGate;
+import org.dlora.cluster.manifest.ManagedAdapters;
 import org.dlora.cluster.manifest.ManifestTarget;
 import org.dlora.cluster.manifest.Resolution;
 import org.dlora.replica.SchedulingSettings;
@@ -26,13 +27,14 @@ public final class ManifestChanges implements ManifestTarget {
     private final CatalogueService catalogue;
     private final ResidencyService residency;
     private final SchedulingService scheduling;
-    private final ManifestAttempts attempts;
+    private final RetryPauses attempts;
     private final ManifestSources sources;
 
     /**
      * @param scheduling has the shares
      * @param jobs fetch content from elsewhere
      * @param acquired validates it
+     * @param managed has the manifest in force
      */
     public ManifestChanges(
             RuntimeAdapters adapters,
@@ -40,13 +42,14 @@ public final class ManifestChanges implements ManifestTarget {
             SchedulingService scheduling,
             AcquisitionJobs jobs,
             AdapterTarget acquired,
+            ManagedAdapters managed,
             InstantSource clock) {
         this.adapters = adapters;
         catalogue = adapters.catalogue();
         this.residency = residency;
         this.scheduling = scheduling;
-        attempts = new ManifestAttempts(clock);
-        sources = new ManifestSources(adapters, jobs, acquired, attempts);
+        attempts = new RetryPauses(clock);
+        sources = new ManifestSources(adapters, jobs, acquired, managed, attempts);
     }
 
     @Override
@@ -94,7 +97,7 @@ public final class ManifestChanges implements ManifestTarget {
 
     @Override
     public void gate(String name, DesiredGate gate) {
-        var key = new ManifestAttempts.Key(name, "gate " + gate);
+        var key = new RetryPauses.Key(name, "gate " + gate);
         var paused = attempts.paused(key, Optional.empty());
         if (paused.isPresent()) {
             throw new IllegalStateException(paused.get());

@@ -19,10 +19,9 @@ import org.dlora.adapter.source.fetch.SourceException;
 import org.dlora.cluster.adapters.CatalogueService;
 import org.dlora.cluster.catalogue.AdapterRecord;
 import org.dlora.cluster.catalogue.ChangeAuthor;
-import org.dlora.cluster.catalogue.Gate;
 import org.dlora.cluster.catalogue.VersionRecord;
 import org.dlora.cluster.manifest.DesiredAdapter;
-import org.dlora.cluster.manifest.DesiredGate;
+import org.dlora.cluster.manifest.ManagedAdapters;
 import org.dlora.cluster.manifest.ManifestWatch;
 import org.dlora.cluster.manifest.Resolution;
 
@@ -37,43 +36,69 @@ final class ManifestSources {
     private final CatalogueService catalogue;
     private final AcquisitionJobs jobs;
     private final AdapterTarget acquired;
-    private final ManifestAttempts attempts;
-    private final Map<ManifestAttempts.Key, Acquisition> running = new HashMap<>();
+    private final ManagedAdapters managed;
+    private final RetryPauses attempts;
+    private final Map<RetryPauses.Key, Acquisition> running = new HashMap<>();
 
     /** References with their revisions, by the references that were fetched. */
-    private final Map<ManifestAttempts.Key, String> origins = new HashMap<>();
+    private final Map<RetryPauses.Key, String> origins = new HashMap<>();
 
     /** Folders below the roots as they were when they were validated. */
-    private final Map<ManifestAttempts.Key, FolderStamp> stamps = new HashMap<>();
+    private final Map<RetryPauses.Key, FolderStamp> stamps = new HashMap<>();
 
     /**
      * @param jobs fetch content from elsewhere
      * @param acquired validates it
+     * @param managed has the manifest in force
      */
     ManifestSources(
             RuntimeAdapters adapters,
             AcquisitionJobs jobs,
             AdapterTarget acquired,
-            ManifestAttempts attempts) {
+            ManagedAdapters managed,
+            RetryPauses attempts) {
         this.adapters = adapters;
         catalogue = adapters.catalogue();
         this.jobs = jobs;
         this.acquired = acquired;
+        this.managed = managed;
         this.attempts = attempts;
     }
 
-    /** Has references looked up again, as their revisions may have moved. */
-    void forget(Iterable<ManifestAttempts.Key> keys) {
+    /**
+     * Has references looked up again, as their revisions may have moved, and ends the jobs of
+     * sources that the manifest in force does not name.
+     */
+    void forget(Iterable<RetryPauses.Key> keys) {
         keys.forEach(origins::remove);
+        running.entrySet()
+                .removeIf(job -> wanted(job.getKey()).isEmpty() && isEnded(job.getValue()));
+    }
+
+    /** Returns the adapter as the manifest in force has it, if it names the source. */
+    private Optional<DesiredAdapter> wanted(RetryPauses.Key key) {
+        return managed.find(key.name())
+                .filter(adapter -> adapter.sources().containsValue(key.what()));
+    }
+
+    /** Cancels a job, if it has not ended; returns false if it is too late for that. */
+    private static boolean isEnded(Acquisition job) {
+        try {
+            job.cancel();
+            return true;
+        } catch (SourceException _) {
+            // Content that is being loaded is refused by its target.
+            return job.report().state().isEnded();
+        }
     }
 
     /** See {@link org.dlora.cluster.manifest.ManifestTarget#resolve}. */
     Resolution resolve(DesiredAdapter adapter, String source) {
-        var key = new ManifestAttempts.Key(adapter.name(), source);
+        var key = new RetryPauses.Key(adapter.name(), source);
         return ELSEWHERE.matcher(source).matches() ? elsewhere(key, adapter) : folder(key, adapter);
     }
 
-    private Resolution folder(ManifestAttempts.Key key, DesiredAdapter adapter) {
+    private Resolution folder(RetryPauses.Key key, DesiredAdapter adapter) {
         var stamp = Optional.<FolderStamp>empty();
         try {
             Path folder = adapters.source().folder(key.what());
@@ -93,7 +118,7 @@ final class ManifestSources {
                             key.what(),
                             Optional.empty(),
                             adapter::over,
-                            present -> gate(adapter, present));
+                            adapter::firstGate);
             stamp.ifPresent(valid -> stamps.put(key, valid));
             attempts.succeeded(key);
             return new Resolution.Ready(number);
@@ -102,7 +127,7 @@ final class ManifestSources {
         }
     }
 
-    private Resolution elsewhere(ManifestAttempts.Key key, DesiredAdapter adapter) {
+    private Resolution elsewhere(RetryPauses.Key key, DesiredAdapter adapter) {
         var job = running.get(key);
         if (job != null) {
             var report = job.report();
@@ -138,9 +163,9 @@ final class ManifestSources {
                                 stored.get().folder(),
                                 Optional.of(origin),
                                 adapter::over,
-                                present -> gate(adapter, present)));
+                                adapter::firstGate));
             }
-            var begun = jobs.begin(key.name(), key.what(), true, new Target(adapter));
+            var begun = jobs.begin(key.name(), key.what(), true, new Target(key));
             running.put(key, begun);
             return pending(begun.report());
         } catch (SourceException e) {
@@ -189,29 +214,24 @@ final class ManifestSources {
         }
     }
 
-    /**
-     * Returns the gate that the adapter's first version has to pass; none if that version is to
-     * answer it.
-     */
-    private static Optional<Gate> gate(DesiredAdapter adapter, Optional<Gate> present) {
-        return adapter.gate().map(DesiredGate::complete).orElse(present);
-    }
-
-    private Optional<Resolution> paused(ManifestAttempts.Key key, Optional<FolderStamp> stamp) {
+    private Optional<Resolution> paused(RetryPauses.Key key, Optional<FolderStamp> stamp) {
         return attempts.paused(key, stamp).map(Resolution.Failed::new);
     }
 
-    private Resolution fail(ManifestAttempts.Key key, String why, Optional<FolderStamp> stamp) {
+    private Resolution fail(RetryPauses.Key key, String why, Optional<FolderStamp> stamp) {
         attempts.failed(key, why, stamp);
         return new Resolution.Failed(why);
     }
 
-    /** The versions of one adapter of the manifest, as the target of what was fetched. */
+    /**
+     * The manifest's adapters as the target of what was fetched. The manifest may be another one by
+     * then, so it is asked again, also within the change.
+     */
     private final class Target implements AdapterTarget {
-        private final DesiredAdapter adapter;
+        private final RetryPauses.Key key;
 
-        Target(DesiredAdapter adapter) {
-            this.adapter = adapter;
+        Target(RetryPauses.Key key) {
+            this.key = key;
         }
 
         @Override
@@ -238,8 +258,16 @@ final class ManifestSources {
                             name,
                             path,
                             Optional.of(origin),
-                            adapter::over,
-                            present -> gate(adapter, present));
+                            defaults -> inForce().over(defaults),
+                            present -> inForce().firstGate(present));
+        }
+
+        private DesiredAdapter inForce() {
+            return wanted(key)
+                    .orElseThrow(() ->
+                            new AdapterRefusedException(
+                                    "The manifest in force does not name %s as a source of adapter '%s'; it is not served"
+                                            .formatted(key.what(), key.name())));
         }
     }
 }

@@ -4,11 +4,15 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.dlora.adapter.AdapterRefusedException;
 import org.dlora.adapter.FolderStamp;
@@ -16,6 +20,8 @@ import org.dlora.cluster.adapters.GateNotRunException;
 import org.dlora.cluster.adapters.ServedAdapter;
 import org.dlora.cluster.catalogue.CatalogueChangedException;
 import org.dlora.cluster.catalogue.CatalogueUnavailableException;
+import org.dlora.cluster.catalogue.Gate;
+import org.dlora.cluster.manifest.ManagedAdapters;
 import org.dlora.cluster.watch.LookThread;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,9 +29,12 @@ import org.slf4j.LoggerFactory;
 /**
  * Watch over the folders below the adapter roots, on a thread of its own. A new folder becomes an
  * adapter once two looks find it alike, so that one that is being copied does not count; one that
- * cannot be served is tried again when it has changed, and one whose gate could not be run at the
- * next look. The adapter of a folder that two looks do not find is withdrawn. A root that is not
- * there changes nothing.
+ * cannot be served is tried again when it or its gate has changed. The adapter of a folder that two
+ * looks do not find is withdrawn. A root that is not there changes nothing. Names whose content the
+ * manifest says are left to the manifest.
+ *
+ * <p>Folders whose adapters have a gate come last in a look, as a gate may take minutes. The first
+ * whose gate cannot be run ends the look, and is tried again after pauses from 5 s to 5 min.
  *
  * <p>Roots may be network file systems, which do not tell of changes; so they are looked at.
  */
@@ -34,15 +43,19 @@ public final class RootWatch implements AutoCloseable {
 
     private final List<Path> roots;
     private final RuntimeAdapters adapters;
+    private final ManagedAdapters managed;
+    private final Duration interval;
+    private final InstantSource clock;
+    private final RetryPauses pauses;
     private final LookThread thread;
 
     /** New folders as the last look has found them. */
     private Map<Path, FolderStamp> seen = new HashMap<>();
 
     /** Folders that cannot be served, as they were when that was found. */
-    private final Map<Path, FolderStamp> refused = new HashMap<>();
+    private final Map<Path, Content> refused = new HashMap<>();
 
-    /** Folders whose gate could not be run, and why; each look tries them again. */
+    /** Folders whose gate could not be run, and why. */
     private final Map<Path, String> unjudged = new HashMap<>();
 
     /** Folders of served adapters that the last look has not found. */
@@ -51,11 +64,31 @@ public final class RootWatch implements AutoCloseable {
     private Set<Path> lostRoots = Set.of();
 
     /**
+     * Files of a folder, and the gate that they have to pass.
+     *
+     * @param gate its hash; empty if there is none
+     */
+    private record Content(FolderStamp stamp, Optional<String> gate) {}
+
+    /** A new folder that two looks have found alike. */
+    private record Found(Path folder, Content content) {}
+
+    /**
+     * @param managed has the names and gates of the manifest in force
      * @param interval between two looks
      */
-    public RootWatch(List<Path> roots, RuntimeAdapters adapters, Duration interval) {
+    public RootWatch(
+            List<Path> roots,
+            RuntimeAdapters adapters,
+            ManagedAdapters managed,
+            Duration interval,
+            InstantSource clock) {
         this.roots = List.copyOf(roots);
         this.adapters = adapters;
+        this.managed = managed;
+        this.interval = interval;
+        this.clock = clock;
+        pauses = new RetryPauses(clock);
         thread = new LookThread("adapter-roots", interval, interval, this::look);
     }
 
@@ -71,8 +104,13 @@ public final class RootWatch implements AutoCloseable {
 
     void begin(Collection<Path> leftOut) {
         for (var folder : leftOut) {
-            FolderStamp.of(folder).ifPresent(stamp -> refused.put(folder, stamp));
+            FolderStamp.of(folder).ifPresent(stamp -> refused.put(folder, content(folder, stamp)));
         }
+    }
+
+    private Content content(Path folder, FolderStamp stamp) {
+        var name = name(folder);
+        return new Content(stamp, managed.firstGate(name, adapters.gate(name)).map(Gate::hash));
     }
 
     /** Looks at all roots once. */
@@ -83,9 +121,10 @@ public final class RootWatch implements AutoCloseable {
         try {
             var lost = new HashSet<Path>();
             var fresh = new HashMap<Path, FolderStamp>();
+            var gated = new ArrayList<Found>();
             for (var root : roots) {
                 if (Files.isDirectory(root)) {
-                    folders(root).forEach(folder -> lookAt(folder, fresh));
+                    folders(root).forEach(folder -> lookAt(folder, fresh, gated));
                 } else {
                     lost.add(root);
                 }
@@ -100,6 +139,7 @@ public final class RootWatch implements AutoCloseable {
             seen = fresh;
             forgetRefused();
             withdrawMissing();
+            judge(gated);
         } catch (RuntimeException | Error e) {
             log.error("The adapter roots could not be looked at", e);
         }
@@ -111,7 +151,7 @@ public final class RootWatch implements AutoCloseable {
         for (var folder : unserved) {
             if (!Files.isDirectory(folder)) {
                 refused.remove(folder);
-                unjudged.remove(folder);
+                forgetUnjudged(folder);
                 adapters.forgetProblem(name(folder));
             }
         }
@@ -134,31 +174,68 @@ public final class RootWatch implements AutoCloseable {
         return String.valueOf(folder.getFileName());
     }
 
-    private boolean isNew(Path folder) {
-        return adapters.isNew(name(folder));
+    private static RetryPauses.Key key(Path folder) {
+        return new RetryPauses.Key(name(folder), folder.toString());
     }
 
-    private void lookAt(Path folder, Map<Path, FolderStamp> fresh) {
+    private boolean isNew(Path folder) {
+        return adapters.isNew(name(folder)) && !managed.hasContent(name(folder));
+    }
+
+    private void lookAt(Path folder, Map<Path, FolderStamp> fresh, List<Found> gated) {
         if (thread.isClosing() || !isNew(folder)) {
             return;
         }
-        var found = FolderStamp.of(folder).filter(FolderStamp::isAdapter);
-        if (found.isEmpty() || found.get().equals(refused.get(folder))) {
+        var stamp = FolderStamp.of(folder).filter(FolderStamp::isAdapter);
+        if (stamp.isEmpty()) {
             return;
         }
-        fresh.put(folder, found.get());
-        if (found.get().equals(seen.get(folder))) {
-            register(folder, found.get());
+        var found = new Found(folder, content(folder, stamp.get()));
+        if (found.content().equals(refused.get(folder))) {
+            return;
+        }
+        fresh.put(folder, stamp.get());
+        if (!stamp.get().equals(seen.get(folder))) {
+            return;
+        }
+        if (found.content().gate().isPresent()) {
+            gated.add(found);
+        } else {
+            register(found);
         }
     }
 
-    private void register(Path folder, FolderStamp stamp) {
+    /**
+     * Registers folders that have to pass a gate, those that wait longest first, until one cannot
+     * be judged or it is time for the next look.
+     */
+    private void judge(List<Found> gated) {
+        var next = clock.instant().plus(interval);
+        gated.sort(Comparator.comparing(found -> pauses.next(key(found.folder()))));
+        for (var found : gated) {
+            if (thread.isClosing() || clock.instant().isAfter(next)) {
+                return;
+            }
+            var stamp = Optional.of(found.content().stamp());
+            if (pauses.paused(key(found.folder()), stamp).isPresent()) {
+                continue;
+            }
+            register(found);
+            if (unjudged.containsKey(found.folder())) {
+                return;
+            }
+        }
+    }
+
+    private void register(Found found) {
+        var folder = found.folder();
+        var name = name(folder);
         try {
-            adapters.discover(name(folder), folder);
+            adapters.discover(name, folder, present -> managed.firstGate(name, present));
             refused.remove(folder);
-            unjudged.remove(folder);
+            forgetUnjudged(folder);
         } catch (GateNotRunException e) {
-            unjudged(folder, String.valueOf(e.getMessage()));
+            unjudged(found, String.valueOf(e.getMessage()));
         } catch (CatalogueUnavailableException | CatalogueChangedException e) {
             log.debug("Adapter {} is registered later", folder, e);
         } catch (AdapterRefusedException | IllegalStateException e) {
@@ -166,14 +243,21 @@ public final class RootWatch implements AutoCloseable {
                     "The new folder {} is no adapter that can be served; it is tried again when it changes: {}",
                     folder,
                     e.getMessage());
-            refused.put(folder, stamp);
-            unjudged.remove(folder);
-            adapters.notServed(name(folder), folder, String.valueOf(e.getMessage()));
+            refused.put(folder, found.content());
+            forgetUnjudged(folder);
+            adapters.notServed(name, folder, String.valueOf(e.getMessage()));
         }
     }
 
+    private void forgetUnjudged(Path folder) {
+        unjudged.remove(folder);
+        pauses.succeeded(key(folder));
+    }
+
     /** Notes that a folder cannot be judged now, which says nothing of it. */
-    private void unjudged(Path folder, String why) {
+    private void unjudged(Found found, String why) {
+        var folder = found.folder();
+        pauses.failed(key(folder), why, Optional.of(found.content().stamp()));
         if (!why.equals(unjudged.put(folder, why)) && !thread.isClosing()) {
             log.warn("The new folder {} is not served yet, it is tried again: {}", folder, why);
         }

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.dlora.adapter.AdapterRefusedException;
@@ -55,6 +56,9 @@ public final class RuntimeAdapters implements AdapterService, AutoCloseable {
     private final VersionGates gates;
     private final GateRunner runner;
     private final BrokenAdapters broken;
+
+    /** New adapters below the roots that have not passed their gate, and were never served. */
+    private final Set<String> keptOut = ConcurrentHashMap.newKeySet();
 
     /** Runtime adapters of a catalogue that ends with the process. */
     public RuntimeAdapters(
@@ -156,13 +160,19 @@ public final class RuntimeAdapters implements AdapterService, AutoCloseable {
 
     private Kept activate(
             RegisteredAdapter registered, Optional<String> origin, Optional<GateResult> judged) {
-        var name = registered.name();
         var loaded = loads.load(registered, true, origin, judged);
+        serves(registered);
+        return new Kept(loaded.number(), Optional.of(loaded.adapter()));
+    }
+
+    /** Notes that requests for an adapter's name get its content. */
+    private void serves(RegisteredAdapter registered) {
+        var name = registered.name();
         // A pin outlasts that the adapter was unloaded.
         writer.record(name).ifPresent(this::pinIfSaid);
         broken.remove(name);
+        keptOut.remove(name);
         log.info("Registered adapter {} from {}", name, registered.folder());
-        return new Kept(loaded.number(), Optional.of(loaded.adapter()));
     }
 
     /**
@@ -263,17 +273,24 @@ public final class RuntimeAdapters implements AdapterService, AutoCloseable {
                 return loads.note(registered, origin, judged.get(), defaults, gate);
             }
             if (isFirst) {
+                requireJudged(name, judged, gate);
                 loads.gate(name, gate);
             }
             int number = loads.load(registered, isFirst, origin, judged, defaults).number();
             if (isFirst) {
-                writer.record(name).ifPresent(this::pinIfSaid);
-                broken.remove(name);
-                log.info("Registered adapter {} from {}", name, registered.folder());
+                serves(registered);
             }
             log.debug("Version {} of adapter {} is that in {}", number, name, registered.folder());
             return number;
         });
+    }
+
+    /** Checks that content was judged by the gate that its adapter is to have now. */
+    private void requireJudged(
+            String name, Optional<GateResult> judged, UnaryOperator<Optional<Gate>> gate) {
+        if (!gate.apply(gates.gate(name)).map(Gate::hash).equals(judged.map(GateResult::gate))) {
+            throw VersionGates.changed(name);
+        }
     }
 
     Cluster cluster() {
@@ -293,11 +310,17 @@ public final class RuntimeAdapters implements AdapterService, AutoCloseable {
                 .or(() -> writer.record(name));
     }
 
+    /** Returns the gate in force of an adapter, served or not. */
+    Optional<Gate> gate(String name) {
+        return gates.gate(name);
+    }
+
     /** Returns whether nothing is served under a name, and nothing was unloaded. */
     boolean isNew(String name) {
         return cluster.catalogue().entry(name).isEmpty()
                 && !name.equals(cluster.catalogue().baseName())
-                && writer.record(name).filter(AdapterRecord::unloaded).isEmpty();
+                && (keptOut.contains(name)
+                        || writer.record(name).filter(AdapterRecord::unloaded).isEmpty());
     }
 
     /** Notes why the adapter in a folder is not served. */
@@ -312,25 +335,46 @@ public final class RuntimeAdapters implements AdapterService, AutoCloseable {
     /**
      * Serves the adapter in a new folder below a root, unless its name is taken by now.
      *
+     * @param gate makes the gate of the adapter from the one that it has
      * @throws AdapterRefusedException if it cannot be served
      * @throws IllegalStateException if it can never fit into the memory, or the server is shutting
      *     down
      */
-    void discover(String name, Path folder) {
+    void discover(String name, Path folder, UnaryOperator<Optional<Gate>> gate) {
         var registered = validated(name, folder.toString());
-        var judged = gates.judge(registered, loads.becomes(registered));
-        int number =
-                writer.change(() -> {
-                    if (!isNew(name)) {
-                        return 0;
-                    }
-                    return isKeptOut(name, judged)
-                            ? loads.note(registered, Optional.empty(), judged.get())
-                            : activate(registered, Optional.empty(), judged).number();
-                });
+        var judged =
+                gates.judge(registered, loads.becomes(registered), gate.apply(gates.gate(name)));
+        int number = writer.change(() -> discovered(registered, judged, gate));
         if (number > 0) {
             requirePassed(name, number, judged);
         }
+    }
+
+    private int discovered(
+            RegisteredAdapter registered,
+            Optional<GateResult> judged,
+            UnaryOperator<Optional<Gate>> gate) {
+        var name = registered.name();
+        if (!isNew(name)) {
+            return 0;
+        }
+        requireJudged(name, judged, gate);
+        if (isKeptOut(name, judged)) {
+            boolean isKnown = record(name).isPresent();
+            int number =
+                    loads.note(
+                            registered,
+                            Optional.empty(),
+                            judged.get(),
+                            UnaryOperator.identity(),
+                            gate);
+            if (!isKnown) {
+                keptOut.add(name);
+            }
+            return number;
+        }
+        loads.gate(name, gate);
+        return activate(registered, Optional.empty(), judged).number();
     }
 
     /** Returns the folders that adapters are loaded from. */

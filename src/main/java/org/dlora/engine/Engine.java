@@ -406,7 +406,10 @@ final class Engine {
         switch (event) {
             case ReplicaEvent.Generated(var request, _, var told) -> tell(request, told);
             case ReplicaEvent.Refused(var request, _, var failed) -> tell(request, failed);
-            case ReplicaEvent.Preempted _ -> observer.preempted();
+            case ReplicaEvent.Preempted(var request) -> {
+                observer.preempted();
+                clients.preempted(request);
+            }
             case ReplicaEvent.Began(var request, var tokens, var cached) -> {
                 observer.began(tokens, cached);
                 clients.began(request, System.nanoTime());

@@ -3,8 +3,8 @@ package org.dlora.scheduling;
 import static java.util.Comparator.comparingDouble;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.EnumMap;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -247,24 +247,33 @@ final class FairOrder {
         }
     }
 
+    /** A sequence, with the leads of its team and of its flow. */
+    private record Ranked(double teamLead, double lead, SequenceView sequence) {
+        private static final Comparator<Ranked> ORDER =
+                comparingDouble(Ranked::teamLead)
+                        .thenComparingDouble(Ranked::lead)
+                        .thenComparingLong(ranked -> ranked.sequence.arrival());
+    }
+
     /** Returns all selectable sequences of flows that are ahead, by lead. */
     private List<SequenceView> selectable(Set<Flow> flows) {
         var lost = new HashSet<Long>();
         reclaimed().forEach(v -> lost.add(v.id()));
-        var leads = new HashMap<Flow, Double>();
-        var all = new ArrayList<SequenceView>();
+        var all = new ArrayList<Ranked>();
         for (var flow : flows) {
-            leads.put(flow, shares.lead(flow));
-            all.addAll(index.flows().sequences(flow));
+            double teamLead = shares.teamLead(flow.team());
+            double lead = shares.lead(flow);
+            for (var sequence : index.flows().sequences(flow)) {
+                if (!lost.contains(sequence.id())) {
+                    all.add(new Ranked(teamLead, lead, sequence));
+                }
+            }
         }
-        all.removeIf(v -> lost.contains(v.id()));
-        all.sort(
-                comparingDouble((SequenceView v) -> shares.teamLead(v.request().team()))
-                        .thenComparingDouble(v -> leads.getOrDefault(v.flow(), 0.0))
-                        .thenComparingLong(SequenceView::arrival));
+        all.sort(Ranked.ORDER);
         int waiting = 0;
         var selectable = new ArrayList<SequenceView>();
-        for (var sequence : all) {
+        for (var ranked : all) {
+            var sequence = ranked.sequence();
             if (sequence.holdsBlocks() || ++waiting <= limits.maxBatch()) {
                 selectable.add(sequence);
             }

@@ -93,8 +93,10 @@ final class StepDraft {
         return order.get(i).pending();
     }
 
+    /** Returns the flow of a sequence, by adapter alone where the policy does not count teams. */
     Flow flow(int i) {
-        return order.get(i).flow();
+        var sequence = order.get(i);
+        return snapshot.teams().isEmpty() ? Flow.of(sequence.adapter()) : sequence.flow();
     }
 
     boolean hasRows(int i) {

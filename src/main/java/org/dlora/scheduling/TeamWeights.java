@@ -35,6 +35,11 @@ public record TeamWeights(Map<String, Double> byTeam) {
         }
     }
 
+    /** Returns {@code share}, or the nearest share that a team may have; 1 for NaN. */
+    public static double inRange(double share) {
+        return Double.isNaN(share) ? 1 : Math.clamp(share, LEAST, MOST);
+    }
+
     /** Returns the share of {@code team}. */
     public double of(TeamRef team) {
         return byTeam.getOrDefault(team.name(), 1.0);

@@ -8,7 +8,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.dlora.security.limits.Limited;
 import org.dlora.security.limits.Quota;
+import org.dlora.security.limits.QuotaSource;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
@@ -17,7 +19,7 @@ import reactor.core.publisher.Sinks;
  * The keys in memory, by which calls are authenticated: one HMAC and one look-up, without the
  * database, as event loops call it. A key that ends tells the calls that run with it. Thread-safe.
  */
-public final class KeyRing implements TeamShares {
+public final class KeyRing implements QuotaSource, TeamShares {
     /** Id of the key that the settings give, in the history and the audit. */
     static final String ADMIN_KEY = "admin-key";
 
@@ -49,6 +51,7 @@ public final class KeyRing implements TeamShares {
     private final Map<String, Sinks.Empty<Void>> ends = new ConcurrentHashMap<>();
     private final Map<String, Instant> uses = new ConcurrentHashMap<>();
     private volatile Snapshot snapshot;
+    private volatile Runnable follower = () -> {};
 
     /** A key, and what a call with it may do. */
     private record Entry(ApiKey key, Access access) {}
@@ -157,8 +160,33 @@ public final class KeyRing implements TeamShares {
         return known == null ? Team.USUAL_SHARE : known.share();
     }
 
+    @Override
+    public void onChange(Runnable told) {
+        follower = told;
+    }
+
+    @Override
+    public Quota inForce(Limited owner) {
+        var now = snapshot;
+        return switch (owner.kind()) {
+            case KEY -> {
+                var entry = now.entries.get(owner.name());
+                yield entry == null ? owner.quota() : entry.key.quota();
+            }
+            case TEAM -> {
+                var team = now.teams.get(owner.name());
+                yield team == null ? owner.quota() : team.quota();
+            }
+        };
+    }
+
     /** Puts keys and teams into effect, and ends the calls of keys that have ended. */
-    synchronized void publish(KeyStore.Content content, Optional<KeySecret> secret) {
+    void publish(KeyStore.Content content, Optional<KeySecret> secret) {
+        put(content, secret);
+        follower.run(); // Without the lock: it may take others.
+    }
+
+    private synchronized void put(KeyStore.Content content, Optional<KeySecret> secret) {
         var teams = new HashMap<String, Team>();
         content.teams().forEach(team -> teams.put(team.name(), team));
         var entries = new HashMap<String, Entry>();

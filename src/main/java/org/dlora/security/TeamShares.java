@@ -11,4 +11,7 @@ public interface TeamShares {
      * Team#MOST_SHARE}; {@value Team#USUAL_SHARE} for a team that is not there.
      */
     double shareOf(String team);
+
+    /** Has {@code follower} called whenever shares may have changed, on any thread. */
+    default void onChange(Runnable follower) {}
 }

@@ -32,6 +32,11 @@ import reactor.core.scheduler.Schedulers;
 public final class Database implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Database.class);
     private static final String URL = "spring.datasource.url";
+    private static final String DRIVER = "spring.datasource.hikari.data-source-properties.";
+
+    /** Longest time in which PostgreSQL answers, whatever it does. */
+    static final Duration LONGEST_ANSWER = Duration.ofMinutes(5);
+
     private static final String ATTACHED = "configurationProperties";
 
     private final DatabaseSettings settings;
@@ -235,12 +240,12 @@ public final class Database implements AutoCloseable {
         environment.getPropertySources().stream()
                 .filter(source -> !source.getName().equals(ATTACHED))
                 .forEach(sources::addLast);
-        sources.addLast(new MapPropertySource("databaseDefaults", defaults()));
+        sources.addLast(new MapPropertySource("databaseDefaults", defaults(location)));
         ConfigurationPropertySources.attach(child);
         return child;
     }
 
-    private static Map<String, Object> defaults() {
+    private static Map<String, Object> defaults(DatabaseLocation location) {
         var defaults = new HashMap<String, Object>();
         defaults.put("spring.datasource.hikari.pool-name", "database");
         defaults.put("spring.datasource.hikari.maximum-pool-size", 4);
@@ -252,6 +257,11 @@ public final class Database implements AutoCloseable {
         defaults.put("spring.jpa.properties.hibernate.order_inserts", true);
         defaults.put("spring.jpa.properties.hibernate.order_updates", true);
         defaults.put("spring.jpa.properties.hibernate.jdbc.time_zone", "UTC");
+        if (location instanceof DatabaseLocation.Named named && named.isShared()) {
+            // A server that hangs, or a network that drops packets, holds no thread for ever.
+            defaults.put(DRIVER + "socketTimeout", String.valueOf(LONGEST_ANSWER.toSeconds()));
+            defaults.put(DRIVER + "tcpKeepAlive", "true");
+        }
         return defaults;
     }
 

@@ -1,6 +1,7 @@
 package org.dlora.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.net.URI;
@@ -47,7 +48,12 @@ abstract class AccessServer extends ServerIT {
     /** Returns the answer of a call that must have this status. */
     JsonNode ask(int status, String method, String path, String key, @Nullable String body)
             throws IOException, InterruptedException {
-        var answer = call(method, path, key, body);
+        // The database is opened once the server is ready.
+        var answer =
+                await().atMost(Duration.ofMinutes(2))
+                        .until(
+                                () -> call(method, path, key, body),
+                                found -> found.statusCode() != 503 || status == 503);
         assertThat(answer.statusCode())
                 .as(method + " " + path + ": " + answer.body())
                 .isEqualTo(status);

@@ -316,8 +316,66 @@ class ClusterTest {
                         .mapToObj(i -> new Submission(request("r" + i, null), event -> {}))
                         .toList();
         assertThatExceptionOfType(QueueFullException.class).isThrownBy(() -> cluster.submit(call));
-        assertThat(second.cancelled).containsExactly("r0", "r2");
-        assertThat(first.cancelled).containsExactly("r1", "r3");
+        assertThat(first.unfinished).isEmpty();
+        assertThat(second.unfinished).isEmpty();
+        assertThat(cluster.unfinished()).isZero();
+    }
+
+    @Test
+    void aWholeCallOfATeamThatHasNoneWaitingFindsPlaceInAFullQueue() {
+        List.of("a", "b", "c", "d").forEach(id -> submit(id, "red"));
+        cluster.submit(call("blue", 4));
+        assertThat(cluster.unfinished()).isEqualTo(8);
+        assertThatExceptionOfType(QueueFullException.class)
+                .isThrownBy(() -> cluster.submit(call("red", 2)))
+                .withMessageContaining("team 'red' has 4, its part is 2; the call has 2 more");
+        assertThatExceptionOfType(QueueFullException.class)
+                .isThrownBy(() -> cluster.submit(call("green", 5)))
+                .withMessageContaining("limit is 4");
+        assertThat(cluster.unfinished()).isEqualTo(8);
+    }
+
+    @Test
+    void requestsInTheBackgroundAreNoTeamAndHaveNoPartOfTheQueue() {
+        cluster.submitUnseen(inBackground("gate"), _ -> {});
+        List.of("a", "b", "c").forEach(id -> submit(id, "red"));
+        assertThatExceptionOfType(QueueFullException.class)
+                .isThrownBy(() -> cluster.submit(inBackground("replay"), _ -> {}))
+                .withMessageContaining("4 requests are waiting, the limit is 4.");
+        List.of("e", "f").forEach(id -> submit(id, "blue"));
+        assertThatExceptionOfType(QueueFullException.class)
+                .isThrownBy(() -> submit("g", "blue"))
+                .withMessageContaining("team 'blue' has 2, its part is 2");
+    }
+
+    @Test
+    void sharesOutOfRangeCountAsTheNearestOneInIt() {
+        cluster.shareBy(team -> team.name().equals("red") ? 0 : Double.NaN);
+        submit("a", "red");
+        submit("b", "blue");
+        assertThat(first.scheduling.teams().byTeam()).isEqualTo(Map.of("red", 0.01));
+    }
+
+    private List<Submission> call(String team, int size) {
+        var arrival = Arrival.now(Clock.systemUTC(), null).with("key", team);
+        return IntStream.range(0, size)
+                .mapToObj(i -> new Submission(request(team + "-" + i, null), event -> {}, arrival))
+                .toList();
+    }
+
+    private static GenerationRequest inBackground(String id) {
+        return new GenerationRequest(
+                id,
+                AdapterRef.base(),
+                new int[] {1},
+                SamplingParams.GREEDY,
+                StopConditions.after(1),
+                -1,
+                -1,
+                true,
+                false,
+                false,
+                true);
     }
 
     @Test
@@ -402,6 +460,29 @@ class ClusterTest {
             assertThat(second.unfinished).containsOnlyKeys("a");
             third.close();
         }
+    }
+
+    @Test
+    void aRescuedOrPreemptedRequestIsInPrefillUntilItsNextToken() {
+        submitAndListen("a");
+        var live = cluster.requests().find("a").orElseThrow();
+        assertThat(live.nextRows()).as("its prompt").isEqualTo(1);
+        assertThat(live.isInPrefill()).isTrue();
+        for (int i = 0; i < 3; i++) {
+            owner("a").tell("a", new Token(1, "t", null));
+        }
+        assertThat(live.isInPrefill()).isFalse();
+        assertThat(live.nextRows()).isEqualTo(1);
+        fail("a");
+        assertThat(owner("a").has("a")).isTrue();
+        assertThat(live.isInPrefill()).isTrue();
+        assertThat(live.nextRows()).as("prompt and output").isEqualTo(4);
+        owner("a").tell("a", new Token(1, "t", null));
+        assertThat(live.nextRows()).isEqualTo(1);
+        owner("a").preempt("a");
+        assertThat(live.nextRows()).isEqualTo(5);
+        owner("a").tell("a", new Token(1, "t", null));
+        assertThat(live.isInPrefill()).isFalse();
     }
 
     @Test
@@ -510,6 +591,10 @@ class ClusterTest {
 
         void tell(String request, GenerationEvent event) {
             Objects.requireNonNull(unfinished.get(request)).on(event);
+        }
+
+        void preempt(String request) {
+            Objects.requireNonNull(unfinished.get(request)).preempted();
         }
 
         @Override

@@ -21,8 +21,12 @@ import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
 import org.dlora.adapter.source.AcquisitionJobs;
+import org.dlora.adapter.source.AcquisitionReport;
+import org.dlora.adapter.source.AcquisitionState;
 import org.dlora.adapter.source.AdapterSources;
 import org.dlora.adapter.source.AdapterTarget;
 import org.dlora.adapter.source.ContentStore;
@@ -69,6 +73,9 @@ class ManifestTest {
     private final FakeHub hub = new FakeHub();
     private final List<String> audit = new ArrayList<>();
 
+    /** Open while jobs wait before they validate what was fetched. */
+    private CountDownLatch validating = new CountDownLatch(0);
+
     /** Values after the last action, by action and subject. */
     private final Map<String, Map<String, Object>> values = new HashMap<>();
 
@@ -88,6 +95,9 @@ class ManifestTest {
         /** Whether commits are made whose answers are lost. */
         private boolean losesAnswers;
 
+        /** Runs before each write. */
+        private Runnable beforeWrite = () -> {};
+
         @Override
         public CatalogueContent read() {
             return kept.read();
@@ -95,6 +105,7 @@ class ManifestTest {
 
         @Override
         public void write(AdapterRecord adapter) {
+            beforeWrite.run();
             writes++;
             kept.write(adapter);
             if (losesAnswers) {
@@ -153,6 +164,7 @@ class ManifestTest {
 
             @Override
             public String validate(String name, Path at) {
+                waitFor(validating);
                 return server.source.validate(name, at).version().orElseThrow();
             }
 
@@ -205,6 +217,7 @@ class ManifestTest {
                                         server.scheduling(),
                                         jobs,
                                         acquired(),
+                                        managed,
                                         now::get)),
                         now::get,
                         audit());
@@ -499,6 +512,101 @@ class ManifestTest {
         assertThat(record("sql").route()).isEqualTo(AdapterRoute.to(1));
     }
 
+    private static void waitFor(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException _) {
+            throw new CancellationException("The job was cancelled");
+        }
+    }
+
+    private AcquisitionReport job() {
+        return jobs.all().getFirst().report();
+    }
+
+    private void awaitJob(AcquisitionState state) {
+        await().atMost(Duration.ofMinutes(1)).until(() -> job().state() == state);
+    }
+
+    /** Returns the folders of the store of acquired adapters, and what is unfinished there. */
+    private List<String> kept() throws IOException {
+        try (var all = Files.walk(home.resolve("adapters"))) {
+            return all.map(path -> String.valueOf(path.getFileName()))
+                    .filter(name -> name.equals("adapter_config.json"))
+                    .toList();
+        }
+    }
+
+    @Test
+    void aJobOfAnOlderManifestIsJudgedByTheGateInForce() throws Exception {
+        serveByHub("dora");
+        validating = new CountDownLatch(1);
+        begin("adapters: [{name: sql, source: \"hf:org/name\"}]");
+        awaitJob(AcquisitionState.VALIDATING);
+        replace(
+                """
+                adapters:
+                - name: sql
+                  source: "hf:org/name"
+                  system_prompt: Be brief.
+                  gate: {prompts: [{prompt: One two, expected: never}]}
+                """);
+        assertThat(report().state()).isEqualTo(State.FETCHING);
+        validating.countDown();
+        awaitState(State.DIFFERENT);
+        assertThat(problem()).contains("did not pass its gate");
+        assertThat(server.service().find("sql")).isEmpty();
+        var version = store.read().adapters().getFirst().version(1).orElseThrow();
+        assertThat(version.defaults().systemPrompt()).hasValue("Be brief.");
+        assertThat(jobs.all()).hasSize(1);
+    }
+
+    @Test
+    void aJobWhoseSourceTheManifestDropsIsCancelled() throws Exception {
+        serveByHub("dora");
+        validating = new CountDownLatch(1);
+        begin("adapters: [{name: sql, source: \"hf:org/name\"}]");
+        awaitJob(AcquisitionState.VALIDATING);
+        replace("adapters: []");
+        awaitJob(AcquisitionState.CANCELLED);
+        assertThat(server.service().find("sql")).isEmpty();
+        assertThat(kept()).isEmpty();
+        validating.countDown();
+        replace("adapters: [{name: sql, source: \"hf:org/name\"}]");
+        awaitState(State.APPLIED);
+        assertThat(jobs.all()).hasSize(2);
+    }
+
+    @Test
+    void contentIsRefusedWhoseSourceTheManifestDropsWhileItIsLoaded() throws Exception {
+        serveByHub("dora");
+        server.adapters.load("other", "pool/r8-all", false);
+        validating = new CountDownLatch(1);
+        begin("adapters: [{name: sql, source: \"hf:org/name\"}]");
+        awaitJob(AcquisitionState.VALIDATING);
+        // Another change keeps the job from its own.
+        var isWriting = new CountDownLatch(1);
+        var mayWrite = new CountDownLatch(1);
+        store.beforeWrite =
+                () -> {
+                    isWriting.countDown();
+                    waitFor(mayWrite);
+                };
+        var change = Thread.ofPlatform().start(() -> server.adapters.unload("other").join());
+        waitFor(isWriting);
+        validating.countDown();
+        awaitJob(AcquisitionState.LOADING);
+        replace("adapters: []");
+        mayWrite.countDown();
+        change.join();
+        awaitJob(AcquisitionState.FAILED);
+        assertThat(job().problem().orElseThrow())
+                .isEqualTo(
+                        "The manifest in force does not name hf:org/name as a source of adapter 'sql'; it is not served");
+        assertThat(server.service().find("sql")).isEmpty();
+        assertThat(kept()).isEmpty();
+    }
+
     private String problem() {
         return String.join("\n", report().adapters().getFirst().problems());
     }
@@ -738,6 +846,7 @@ class ManifestTest {
                                         server.scheduling(),
                                         jobs,
                                         acquired(),
+                                        managed,
                                         now::get)),
                         now::get,
                         AdminActions.NONE)) {

@@ -215,20 +215,31 @@ class RequestFactsTest {
     }
 
     @Test
-    void eachRequestOfARefusedCallEndsOnceTheTakenOnesByTheirCancellation() {
+    void eachRequestOfACallThatFindsNoRoomIsTurnedAwayOnce() {
         var cluster = cluster(seen::add);
-        var call =
-                Stream.of("1", "2", "3", "4", "5", "6")
-                        .map(id -> new Submission(request(id, null), event -> {}))
-                        .toList();
-        assertThatExceptionOfType(QueueFullException.class).isThrownBy(() -> cluster.submit(call));
+        assertThatExceptionOfType(QueueFullException.class)
+                .isThrownBy(() -> cluster.submit(call("1", "2", "3", "4", "5")));
         assertThat(seen)
                 .extracting(RequestFacts::id, RequestFacts::outcome)
-                .containsExactly(
-                        tuple("5", new TurnedAway(RefusalCode.QUEUE_FULL)),
-                        tuple("6", new TurnedAway(RefusalCode.QUEUE_FULL)));
-        List.of("1", "2", "3", "4").forEach(replica::end);
-        assertThat(seen).extracting(RequestFacts::id).containsExactly("5", "6", "1", "2", "3", "4");
+                .containsExactlyElementsOf(
+                        Stream.of("1", "2", "3", "4", "5")
+                                .map(id -> tuple(id, new TurnedAway(RefusalCode.QUEUE_FULL)))
+                                .toList());
+    }
+
+    @Test
+    void eachRequestOfARefusedCallEndsOnceTheTakenOnesByTheirCancellation() {
+        var cluster = cluster(seen::add);
+        assertThatIllegalArgumentException().isThrownBy(() -> cluster.submit(call("1", "2", "2")));
+        assertThat(seen)
+                .extracting(RequestFacts::id, RequestFacts::outcome)
+                .containsExactly(tuple("2", new TurnedAway(RefusalCode.INVALID)));
+        List.of("1", "2").forEach(replica::end);
+        assertThat(seen).extracting(RequestFacts::id).containsExactly("2", "1", "2");
+    }
+
+    private static List<Submission> call(String... ids) {
+        return Stream.of(ids).map(id -> new Submission(request(id, null), event -> {})).toList();
     }
 
     @Test

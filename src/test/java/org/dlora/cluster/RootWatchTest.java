@@ -1,5 +1,6 @@
 package org.dlora.cluster;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -11,11 +12,17 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
+import org.dlora.api.admin.ManifestReader;
 import org.dlora.cluster.adapters.BrokenAdapter;
 import org.dlora.cluster.catalogue.AdapterRoute;
 import org.dlora.cluster.catalogue.GateDraft;
+import org.dlora.cluster.manifest.ManagedAdapters;
+import org.dlora.cluster.manifest.ManifestTurns;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -30,6 +37,8 @@ class RootWatchTest {
     private Path root;
     private TinyServer server;
     private RootWatch watch;
+    private final ManagedAdapters managed = new ManagedAdapters();
+    private final AtomicReference<Instant> now = new AtomicReference<>(TinyServer.NOW);
 
     @BeforeEach
     void start() throws IOException {
@@ -44,7 +53,7 @@ class RootWatchTest {
     }
 
     private RootWatch watch(Duration interval) {
-        return new RootWatch(List.of(root), server.adapters, interval);
+        return new RootWatch(List.of(root), server.adapters, managed, interval, now::get);
     }
 
     private static void copy(String adapter, Path to) throws IOException {
@@ -198,8 +207,27 @@ class RootWatchTest {
     }
 
     @Test
-    void aFolderWhoseGateCouldNotBeRunIsTriedAgainAtTheNextLook() throws Exception {
-        copy("r8-all", root.resolve("sql"));
+    void aFolderWhoseGateCouldNotBeRunIsTriedAgainAfterAPause() throws Exception {
+        gated("sql");
+        copy("r4-qv", root.resolve("sql"));
+        server.device.room(0);
+        watch.look();
+        watch.look();
+        assertThat(isServed("sql")).isFalse();
+        assertThat(server.adapters.broken().getFirst().problem())
+                .startsWith("The gate was not run to its end: ");
+        server.device.room(Integer.MAX_VALUE);
+        watch.look();
+        assertThat(isServed("sql")).isFalse();
+        pass(6);
+        watch.look();
+        assertThat(isServed("sql")).isTrue();
+        assertThat(broken()).isEmpty();
+    }
+
+    /** Has an adapter that has a gate and whose folder is gone. */
+    private void gated(String name) throws IOException {
+        copy("r8-all", root.resolve(name));
         watch.look();
         watch.look();
         var gate =
@@ -210,21 +238,130 @@ class RootWatchTest {
                         Optional.empty(),
                         Optional.empty(),
                         OptionalDouble.of(100));
-        server.service().setGate("sql", List.of(gate));
-        delete("sql");
+        server.service().setGate(name, List.of(gate));
+        delete(name);
         watch.look();
         watch.look();
-        copy("r4-qv", root.resolve("sql"));
+        assertThat(isServed(name)).isFalse();
+    }
+
+    private void pass(int seconds) {
+        now.updateAndGet(time -> time.plusSeconds(seconds));
+    }
+
+    private List<String> unjudged() {
+        return server.adapters.broken().stream()
+                .filter(one -> one.problem().startsWith("The gate was not run to its end"))
+                .map(BrokenAdapter::name)
+                .toList();
+    }
+
+    @Test
+    void aLookTriesOneFolderWhoseGateCannotBeRunAfterAllOthers() throws Exception {
+        copy("r8-all", root.resolve("gone"));
+        for (var name : List.of("a", "b", "c")) {
+            gated(name);
+        }
+        for (var name : List.of("a", "b", "c")) {
+            copy("r4-qv", root.resolve(name));
+        }
+        copy("dora", root.resolve("new"));
+        delete("gone");
         server.device.room(0);
+        watch.look();
+        assertThat(unjudged()).isEmpty();
+        watch.look();
+        assertThat(unjudged()).containsExactly("a");
+        assertThat(isServed("new")).isTrue();
+        assertThat(isServed("gone")).isFalse();
+        server.device.room(0);
+        watch.look();
+        assertThat(unjudged()).containsExactlyInAnyOrder("a", "b");
+        // The first is due again, after one that was not tried yet.
+        pass(6);
+        server.device.room(0);
+        watch.look();
+        assertThat(unjudged()).containsExactlyInAnyOrder("a", "b", "c");
+        server.device.room(Integer.MAX_VALUE);
+        pass(6);
+        watch.look();
+        assertThat(List.of("a", "b", "c")).allMatch(this::isServed);
+        assertThat(broken()).containsExactly("gone");
+    }
+
+    /** Puts a manifest into force. */
+    private void manage(String yaml) throws Exception {
+        ManifestTurns.manage(
+                managed,
+                new ManifestReader(TinyServer.BASE, Set.of(), Map.of(), 100)
+                        .parse(yaml.getBytes(UTF_8)));
+    }
+
+    @Test
+    void aNewFolderHasToPassTheGateOfTheManifest() throws Exception {
+        var yaml =
+                "adapters:\n- {name: sql, gate: {prompts: [{prompt: One two, tokens: [7], logprobs: [%s], max_divergence: 1}]}}";
+        manage(yaml.formatted("-900"));
+        copy("r8-all", root.resolve("sql"));
         watch.look();
         watch.look();
         assertThat(isServed("sql")).isFalse();
-        assertThat(server.adapters.broken().getFirst().problem())
-                .startsWith("The gate was not run to its end: ");
-        server.device.room(Integer.MAX_VALUE);
+        assertThat(server.adapters.broken().getFirst().problem()).contains("did not pass its gate");
+        var kept = server.store.read().adapters().getFirst();
+        assertThat(kept.unloaded()).isTrue();
+        double logprob =
+                kept.gate()
+                        .results()
+                        .values()
+                        .iterator()
+                        .next()
+                        .findings()
+                        .getFirst()
+                        .logprob()
+                        .orElseThrow();
+        watch.look();
+        assertThat(server.store.read().adapters().getFirst()).isEqualTo(kept);
+        manage(yaml.formatted(logprob));
+        watch.look();
         watch.look();
         assertThat(isServed("sql")).isTrue();
+        assertThat(server.service().find("sql").orElseThrow().record().gate().gate()).isPresent();
         assertThat(broken()).isEmpty();
+        server.adapters.unload("sql").join();
+        watch.look();
+        watch.look();
+        assertThat(isServed("sql")).isFalse();
+    }
+
+    @Test
+    void answersThatAreRecordedForTheGateOfTheManifestJudgeTheFolderThatComesBack()
+            throws Exception {
+        gated("sql");
+        var gate = server.adapters.gate("sql").orElseThrow();
+        manage(
+                "adapters:\n- {name: sql, gate: {prompts: [{prompt: One two, max_tokens: 4, max_divergence: 100}]}}");
+        copy("dora", root.resolve("sql"));
+        watch.look();
+        watch.look();
+        var record = server.service().find("sql").orElseThrow().record();
+        assertThat(record.gate().gate()).hasValue(gate);
+        assertThat(record.gate().results()).hasSize(1);
+    }
+
+    @Test
+    void aNameWhoseContentTheManifestSaysIsLeftToIt() throws Exception {
+        manage("adapters: [{name: sql, source: pool/dora}, {name: law, served: false}]");
+        copy("r8-all", root.resolve("sql"));
+        copy("r8-all", root.resolve("law"));
+        watch.look();
+        watch.look();
+        assertThat(server.catalogue.entries()).isEmpty();
+        assertThat(broken()).isEmpty();
+        manage("adapters: []");
+        watch.look();
+        watch.look();
+        assertThat(isServed("sql")).isTrue();
+        assertThat(isServed("law")).isTrue();
     }
 
     @Test

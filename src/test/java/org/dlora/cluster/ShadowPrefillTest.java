@@ -178,6 +178,30 @@ class ShadowPrefillTest {
     }
 
     @Test
+    void aPreemptedRequestCountsWholeUntilItsNextToken() throws Exception {
+        other("b", 23);
+        token("b");
+        submit("a", 8);
+        token("a");
+        assertThat(replica.has("a-shadow")).isTrue();
+        assertThat(replica.cancelled).isEmpty();
+        replica.preempt("b");
+        token("a");
+        assertThat(outcome()).isEqualTo(ShadowOutcome.YIELDED);
+        assertThat(replica.cancelled).containsExactly("a-shadow");
+    }
+
+    @Test
+    void aPreemptedShadowGivesWayToPromptsItWouldTakeRowsFrom() throws Exception {
+        submit("a", 16);
+        token("a");
+        token("a-shadow");
+        other("b", 16);
+        replica.preempt("a-shadow");
+        assertThat(outcome()).isEqualTo(ShadowOutcome.YIELDED);
+    }
+
+    @Test
     void aLongPromptIsDroppedWhereOthersArePrefilled() throws Exception {
         submit("a", 100);
         other("b", 50);

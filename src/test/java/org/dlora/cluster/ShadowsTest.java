@@ -30,9 +30,16 @@ import org.dlora.cluster.facts.ShadowFacts;
 import org.dlora.cluster.facts.ShadowOutcome;
 import org.dlora.cluster.requests.ShadowRequest;
 import org.dlora.cluster.requests.Submission;
+import org.dlora.engine.SchedulingReport;
 import org.dlora.replica.GenerationEvent;
 import org.dlora.replica.GenerationEvent.Finished;
 import org.dlora.replica.GenerationRequest;
+import org.dlora.replica.SchedulingSettings;
+import org.dlora.scheduling.PolicyKind;
+import org.dlora.scheduling.PolicySettings;
+import org.dlora.scheduling.SloLimits;
+import org.dlora.scheduling.TeamRef;
+import org.dlora.scheduling.TeamStanding;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -85,20 +92,17 @@ class ShadowsTest {
 
     /** Asks for the name as the HTTP interface does. */
     private Answer ask(GenerationRequest request) {
+        return ask(request, Arrival.now(Clock.systemUTC(), null));
+    }
+
+    private Answer ask(GenerationRequest request, Arrival arrival) {
         var choice = server.catalogue.choose("sql", null, () -> 0).orElseThrow();
         var answer = new Answer();
         var shadow =
                 choice.shadow()
                         .map(version -> new ShadowRequest("", version, request.prompt()))
                         .orElse(null);
-        server.cluster.submit(
-                List.of(
-                        new Submission(
-                                request,
-                                answer,
-                                Arrival.now(Clock.systemUTC(), null),
-                                choice,
-                                shadow)));
+        server.cluster.submit(List.of(new Submission(request, answer, arrival, choice, shadow)));
         return answer;
     }
 
@@ -137,6 +141,23 @@ class ShadowsTest {
         assertThat(totals.compared()).isEqualTo(1);
         assertThat(totals.identical()).isZero();
         await().until(() -> server.cluster.load().running() == 0);
+    }
+
+    @Test
+    void serviceOfAShadowCountsForTheTeamOfItsClient() throws Exception {
+        server.cluster
+                .schedule(_ ->
+                        new SchedulingSettings(PolicySettings.of(PolicyKind.DLORA), SloLimits.NONE))
+                .join();
+        shadow("dora");
+        var request = TinyServer.request("r1", "sql", 1, 20);
+        ask(request, Arrival.now(Clock.systemUTC(), null).with("key", "red")).await();
+        assertThat(told().outcome()).isEqualTo(ShadowOutcome.COMPARED);
+        assertThat(server.cluster.scheduling(100))
+                .flatExtracting(SchedulingReport::steps)
+                .flatExtracting(step -> step.decision().teams())
+                .extracting(TeamStanding::team)
+                .containsOnly(new TeamRef("red"));
     }
 
     @Test

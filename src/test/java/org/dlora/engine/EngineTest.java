@@ -54,6 +54,8 @@ class EngineTest {
         var recordings = requests.stream().map(this::submit).toList();
         run();
         assertThat(observed.preemptions()).isPositive();
+        assertThat(recordings.stream().mapToInt(Recording::preemptions).sum())
+                .isEqualTo(observed.preemptions());
         for (int i = 0; i < requests.size(); i++) {
             assertThat(Oracle.ignoringSteps(recordings.get(i).events()))
                     .isEqualTo(Oracle.events(requests.get(i), BLOCKS * 16));

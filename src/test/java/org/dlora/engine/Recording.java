@@ -14,6 +14,7 @@ import org.dlora.replica.GenerationEvent.Token;
 /** Keeps the events of a request; its last one can be waited for from another thread. */
 final class Recording implements GenerationListener {
     private final List<GenerationEvent> events = new ArrayList<>();
+    private int preemptions;
     private final CountDownLatch ended = new CountDownLatch(1);
 
     @Override
@@ -25,6 +26,15 @@ final class Recording implements GenerationListener {
         if (event.isLast()) {
             ended.countDown();
         }
+    }
+
+    @Override
+    public void preempted() {
+        preemptions++;
+    }
+
+    int preemptions() {
+        return preemptions;
     }
 
     boolean isEnded() {

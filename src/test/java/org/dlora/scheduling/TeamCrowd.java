@@ -1,5 +1,6 @@
 package org.dlora.scheduling;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
@@ -9,6 +10,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.function.BiPredicate;
+import java.util.function.Predicate;
+import java.util.function.ToDoubleFunction;
 import java.util.function.UnaryOperator;
 
 /**
@@ -67,7 +70,7 @@ final class TeamCrowd {
         var given = TeamWeights.EQUAL;
         for (int i = 0; i < 2 + random.nextInt(3); i++) {
             var team = i == 0 ? TeamRef.NONE : new TeamRef("team-" + i);
-            double share = i > 0 && random.nextBoolean() ? 0.5 + 2 * random.nextDouble() : 1;
+            double share = i > 0 && random.nextBoolean() ? share() : 1;
             shares.put(team, share);
             given = i == 0 ? given : given.with(team, share);
             int known = flows.size();
@@ -81,6 +84,11 @@ final class TeamCrowd {
             }
         }
         server.share(given);
+    }
+
+    /** Returns a share that now and then raises the bounds of all while its team has work. */
+    private double share() {
+        return random.nextInt(4) == 0 ? 0.05 : 0.5 + 2 * random.nextDouble();
     }
 
     void run() {
@@ -117,24 +125,66 @@ final class TeamCrowd {
         }
     }
 
-    /** Returns D + S of the teams: the largest lead of a team after a step. */
-    double teamLead() {
-        return lead(shares.values().stream().mapToDouble(s -> s).min().orElseThrow());
-    }
-
-    /** Returns D + S of the flows of a team. */
-    double lead(TeamRef team) {
-        return lead(
-                flows.stream()
-                        .filter(flow -> flow.team().equals(team))
-                        .mapToDouble(this::weight)
-                        .min()
-                        .orElseThrow());
-    }
-
     private double lead(double least) {
         double step = settings.stepService(limits) / least;
         return Math.max(settings.maxLead(), step) + step;
+    }
+
+    /**
+     * Returns the bound of leads after each step: the largest D + S of the steps since all leads of
+     * the level last were 0.
+     *
+     * @param least the smallest weight of those with work, infinite if none has any
+     * @param isEven whether all leads are 0 in a state
+     */
+    private double[] bounds(ToDoubleFunction<StepReport> least, Predicate<DloraState> isEven) {
+        var bounds = new double[server.steps.size()];
+        double bound = 0;
+        for (int i = 0; i < bounds.length; i++) {
+            double now = least.applyAsDouble(server.steps.get(i));
+            bound = isEven.test(before.get(i)) ? 0 : bound;
+            bound = Double.isInfinite(now) ? bound : Math.max(bound, lead(now));
+            bounds[i] = bound;
+        }
+        return bounds;
+    }
+
+    private double[] boundsOfTeams() {
+        return bounds(
+                step ->
+                        step.flows().unfinished().keySet().stream()
+                                .mapToDouble(flow -> share(flow.team()))
+                                .min()
+                                .orElse(Double.POSITIVE_INFINITY),
+                state -> state.teamLeads().isEmpty());
+    }
+
+    private double[] boundsWithin(TeamRef team) {
+        return bounds(
+                step ->
+                        step.flows().unfinished().keySet().stream()
+                                .filter(flow -> flow.team().equals(team))
+                                .mapToDouble(this::weight)
+                                .min()
+                                .orElse(Double.POSITIVE_INFINITY),
+                state -> state.leads().keySet().stream().noneMatch(f -> f.team().equals(team)));
+    }
+
+    /** Checks that no lead of a team, or of a flow in its team, exceeds its bound. */
+    void assertLeads() {
+        var ofTeams = boundsOfTeams();
+        var within = new HashMap<TeamRef, double[]>();
+        shares.keySet().forEach(team -> within.put(team, boundsWithin(team)));
+        for (int i = 1; i < before.size(); i++) {
+            for (double lead : before.get(i).teamLeads().values()) {
+                assertThat(lead).isLessThanOrEqualTo(ofTeams[i - 1] + ROUNDING);
+            }
+            for (var lead : before.get(i).leads().entrySet()) {
+                assertThat(lead.getValue())
+                        .isLessThanOrEqualTo(
+                                requireNonNull(within.get(lead.getKey().team()))[i - 1] + ROUNDING);
+            }
+        }
     }
 
     private double weight(Flow flow) {
@@ -165,67 +215,80 @@ final class TeamCrowd {
         Served in(StepReport step);
     }
 
-    /** Returns the widest gap of service per share of two teams that are backlogged throughout. */
+    /**
+     * Returns the widest gap of service per share of two teams that are backlogged throughout, by
+     * its bound.
+     */
     double widestGapOfTeams() {
+        var bounds = boundsOfTeams();
         double widest = 0;
         for (var one : shares.keySet()) {
             for (var other : shares.keySet()) {
-                widest = Math.max(widest, gap(s -> served(s, one), s -> served(s, other)));
+                widest = Math.max(widest, gap(s -> served(s, one), s -> served(s, other), bounds));
             }
         }
         return widest;
     }
 
-    void assertGapsOfFlowsWithinTheirTeams() {
-        for (var one : flows) {
-            for (var other : flows) {
-                if (one.team().equals(other.team())) {
-                    assertThat(gap(s -> served(s, one), s -> served(s, other)))
-                            .as("%s and %s", one, other)
-                            .isLessThanOrEqualTo(2 * lead(one.team()) + ROUNDING);
+    /** Returns the widest gap of two flows of a team, by its bound. */
+    double widestGapWithinTeams() {
+        double widest = 0;
+        for (var team : shares.keySet()) {
+            var bounds = boundsWithin(team);
+            var its = flows.stream().filter(flow -> flow.team().equals(team)).toList();
+            for (var one : its) {
+                for (var other : its) {
+                    widest =
+                            Math.max(
+                                    widest,
+                                    gap(s -> served(s, one), s -> served(s, other), bounds));
                 }
             }
         }
+        return widest;
     }
 
-    /** Returns whether a gap of two flows of a team is wider than the bound. */
-    boolean hasWideGapOfFlows() {
-        return flows.stream()
-                .anyMatch(one ->
-                        flows.stream()
-                                .filter(other -> one.team().equals(other.team()))
-                                .anyMatch(other ->
-                                        gap(s -> served(s, one), s -> served(s, other))
-                                                > 2 * lead(one.team())));
-    }
-
-    private double gap(ByStep one, ByStep other) {
+    /** Returns the widest gap, as a part of twice the largest bound in its stretch. */
+    private double gap(ByStep one, ByStep other, double[] bounds) {
         double widest = 0;
         double difference = 0;
         double lowest = Double.POSITIVE_INFINITY;
-        for (var step : server.steps) {
+        double bound = 0;
+        for (int i = 0; i < bounds.length; i++) {
+            var step = server.steps.get(i);
             var its = one.in(step);
             var theirs = other.in(step);
             difference += its.service() - theirs.service();
-            if (its.isBacklogged() && theirs.isBacklogged()) {
-                lowest = Math.min(lowest, difference);
-                widest = Math.max(widest, difference - lowest);
-            } else {
+            if (!its.isBacklogged() || !theirs.isBacklogged()) {
                 lowest = Double.POSITIVE_INFINITY;
+            } else if (difference <= lowest) {
+                lowest = difference;
+                bound = bounds[i];
+            } else {
+                bound = Math.max(bound, bounds[i]);
+                widest = Math.max(widest, (difference - lowest - ROUNDING) / (2 * bound));
             }
         }
         return widest;
     }
 
-    /** Returns the most that a team gets, by its share, while another one waits for its first. */
+    /**
+     * Returns the most that a team gets, by its share, while another one waits for its first, by
+     * the bound.
+     */
     double mostWhileATeamGotNothing() {
+        var bounds = boundsOfTeams();
         double most = 0;
         for (var hungry : shares.keySet()) {
             for (var other : shares.keySet()) {
                 most =
                         Math.max(
                                 most,
-                                excess(s -> served(s, hungry), s -> served(s, other), _ -> 0));
+                                excess(
+                                        s -> served(s, hungry),
+                                        s -> served(s, other),
+                                        _ -> 0,
+                                        bounds));
             }
         }
         return most;
@@ -233,12 +296,19 @@ final class TeamCrowd {
 
     /** Checks what others of its team, and other teams, get while a flow gets nothing. */
     void assertWhatOthersGetWhileAFlowGotNothing() {
+        var ofTeams = boundsOfTeams();
         for (var hungry : flows) {
+            var within = boundsWithin(hungry.team());
             for (var other : flows) {
                 if (other.team().equals(hungry.team())) {
-                    assertThat(excess(s -> served(s, hungry), s -> served(s, other), _ -> 0))
+                    assertThat(
+                                    excess(
+                                            s -> served(s, hungry),
+                                            s -> served(s, other),
+                                            _ -> 0,
+                                            within))
                             .as("%s while %s got nothing", other, hungry)
-                            .isLessThanOrEqualTo(2 * lead(hungry.team()) + ROUNDING);
+                            .isLessThanOrEqualTo(1);
                 }
             }
             for (var team : shares.keySet()) {
@@ -246,9 +316,10 @@ final class TeamCrowd {
                                 excess(
                                         s -> served(s, hungry),
                                         s -> served(s, team),
-                                        s -> served(s, hungry.team()).service()))
+                                        s -> served(s, hungry.team()).service(),
+                                        ofTeams))
                         .as("%s while %s got nothing", team, hungry)
-                        .isLessThanOrEqualTo(2 * teamLead() + ROUNDING);
+                        .isLessThanOrEqualTo(1);
             }
         }
     }
@@ -257,17 +328,24 @@ final class TeamCrowd {
         double in(StepReport step);
     }
 
-    /** Returns the most that one gets, less what is allowed, while another gets nothing. */
-    private double excess(ByStep hungry, ByStep other, Allowed allowed) {
+    /**
+     * Returns the most that one gets, less what is allowed, while another gets nothing. It is a
+     * part of twice the largest bound, from the step before on.
+     */
+    private double excess(ByStep hungry, ByStep other, Allowed allowed, double[] bounds) {
         double most = 0;
         double got = 0;
-        for (var step : server.steps) {
+        double bound = 0;
+        for (int i = 0; i < bounds.length; i++) {
+            var step = server.steps.get(i);
             var its = hungry.in(step);
+            bound = Math.max(bound, bounds[i]);
             if (!its.isBacklogged() || its.service() > 0) {
                 got = 0;
+                bound = bounds[i];
             } else {
                 got += other.in(step).service() - allowed.in(step);
-                most = Math.max(most, got);
+                most = Math.max(most, (got - ROUNDING) / (2 * bound));
             }
         }
         return most;
@@ -330,6 +408,28 @@ final class TeamCrowd {
             spare -= needsBlocks ? view.blocksToNextToken(limits) + 1 : 0;
         }
         return spare >= 0;
+    }
+
+    /** Checks that no prompt gets rows before an older request of its flow that holds blocks. */
+    void assertOrderWithinFlows() {
+        for (var step : server.steps) {
+            var running = new HashMap<Long, Integer>();
+            step.decision().plan().run().forEach(run -> running.put(run.sequence(), run.rows()));
+            var youngest = new HashMap<Flow, Long>();
+            for (var view : step.snapshot().sequences()) {
+                boolean decodes = view.holdsBlocks() && view.pending() == 1;
+                if (running.containsKey(view.id()) && !decodes) {
+                    youngest.merge(view.flow(), view.id(), Math::max);
+                }
+            }
+            for (var view : step.snapshot().sequences()) {
+                if (view.holdsBlocks() && !running.containsKey(view.id())) {
+                    assertThat(youngest.getOrDefault(view.flow(), -1L))
+                            .as("%s", view)
+                            .isLessThan(view.id());
+                }
+            }
+        }
     }
 
     boolean ranAlone() {

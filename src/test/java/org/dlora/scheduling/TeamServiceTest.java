@@ -49,6 +49,13 @@ class TeamServiceTest {
         assertThat(next.served()).containsExactlyInAnyOrder(RED_A, RED_B);
     }
 
+    /** Its bound was larger while a team of a small share had work. */
+    @Test
+    void aLeadAboveThePresentBoundIsNotCut() {
+        var next = after(threeFlows(1), Map.of(), Map.of(RED, 50_000.0), new Run(3, 4));
+        assertThat(next.teamLeads()).isEqualTo(Map.of(RED, 50_000.0 - 4));
+    }
+
     @Test
     void aTeamWithoutWorkKeepsWhatOthersDoNotCatchUpWith() {
         var green = new TeamRef("green");

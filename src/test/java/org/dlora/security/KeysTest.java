@@ -339,7 +339,10 @@ class KeysTest {
         assertThat(ring.shareOf("red")).isEqualTo(1);
         keys.create(team("red", Quota.NONE, 2.5));
         assertThat(ring.shareOf("red")).isEqualTo(2.5);
+        var told = new ArrayList<Double>();
+        ring.onChange(() -> told.add(ring.shareOf("red")));
         keys.changeTeam("red", team -> team("red", team.quota(), 0.5));
+        assertThat(told).containsExactly(0.5);
         assertThat(ring.shareOf("red")).isEqualTo(0.5);
         keys.deleteTeam("red");
         assertThat(ring.shareOf("red")).isEqualTo(1);

@@ -20,6 +20,8 @@ import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
 import reactor.core.publisher.Mono;
+import tools.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
+import tools.jackson.databind.annotation.JsonNaming;
 
 /** Endpoints of the history: ended requests, usage, changes and the audit, as JSON or CSV. */
 @RestController
@@ -45,7 +47,8 @@ final class HistoryController {
     record Requests(List<EndedRequestBody> requests, @Nullable String next) {}
 
     /** Sums, the newest hour first. */
-    record UsageHours(List<UsageHourBody> usage) {}
+    @JsonNaming(SnakeCaseStrategy.class)
+    record UsageHours(List<UsageHourBody> usage, boolean hasMore) {}
 
     /**
      * Changes of the cluster, the newest first.
@@ -110,10 +113,11 @@ final class HistoryController {
     @GetMapping("/admin/usage")
     Mono<ResponseEntity<?>> usage(
             @RequestParam MultiValueMap<String, String> query, ServerHttpRequest call) {
-        return lists.whole(
+        return lists.first(
                 query,
                 call,
                 UsageHourBody.class,
+                USUAL_HOURS,
                 fields -> {
                     var filter =
                             new UsageFilter(
@@ -122,8 +126,7 @@ final class HistoryController {
                                     fields.text("team"));
                     var since = fields.time("since");
                     var until = fields.time("until");
-                    int limit = fields.count("limit", USUAL_HOURS, HistoryLists.MOST);
-                    return history ->
+                    return (history, limit) ->
                             all(history.usage(filter, since, until, limit), UsageHourBody::of);
                 },
                 UsageHours::new);

@@ -36,7 +36,8 @@ final class HistoryLists {
 
     /** A question whose filter has been read. */
     interface Question<R> {
-        List<R> rows(History history);
+        /** Returns at most {@code limit} rows. */
+        List<R> rows(History history, int limit);
     }
 
     /** A question about one page. */
@@ -72,42 +73,65 @@ final class HistoryLists {
                 fields,
                 call,
                 type,
-                history -> question.rows(history, page),
-                rows ->
+                history -> new Found<>(question.rows(history, page), false),
+                found ->
                         body.apply(
-                                rows,
-                                rows.size() < page.limit() ? null : key.apply(rows.getLast())));
+                                found.rows,
+                                found.rows.size() < page.limit()
+                                        ? null
+                                        : key.apply(found.rows.getLast())));
     }
 
-    /** Answers all rows at once. */
-    <R> Mono<ResponseEntity<?>> whole(
+    /**
+     * Answers the first rows.
+     *
+     * @param usual most rows, unless the query says otherwise
+     * @param body makes the JSON of the rows and of whether there are more
+     */
+    <R> Mono<ResponseEntity<?>> first(
             MultiValueMap<String, String> query,
             ServerHttpRequest call,
             Class<R> type,
+            int usual,
             Function<QueryFields, Question<R>> reader,
-            Function<List<R>, ?> body) {
+            BiFunction<List<R>, Boolean, ?> body) {
         var fields = new QueryFields(query);
-        return answer(fields, call, type, reader.apply(fields), body);
+        var question = reader.apply(fields);
+        int limit = fields.count("limit", usual, MOST);
+        return answer(
+                fields,
+                call,
+                type,
+                history -> {
+                    var rows = question.rows(history, limit + 1);
+                    return rows.size() > limit
+                            ? new Found<>(rows.subList(0, limit), true)
+                            : new Found<>(rows, false);
+                },
+                found -> body.apply(found.rows, found.hasMore));
     }
+
+    /** Rows that a question has found. */
+    private record Found<R>(List<R> rows, boolean hasMore) {}
 
     private <R> Mono<ResponseEntity<?>> answer(
             QueryFields fields,
             ServerHttpRequest call,
             Class<R> type,
-            Question<R> question,
-            Function<List<R>, ?> json) {
+            Function<History, Found<R>> question,
+            Function<Found<R>, ?> json) {
         boolean isCsv = CsvWriter.isAskedFor(fields.text("format"), call);
         fields.end();
-        return ask(question::rows)
+        return ask(question)
                 .publishOn(Schedulers.boundedElastic())
-                .map(rows ->
+                .map(found ->
                         isCsv
                                 ? ResponseEntity.ok()
                                         .contentType(CsvWriter.CSV)
-                                        .body(CsvWriter.write(type, rows))
+                                        .body(CsvWriter.write(type, found.rows))
                                 : ResponseEntity.ok()
                                         .contentType(MediaType.APPLICATION_JSON)
-                                        .body(json.apply(rows)));
+                                        .body(json.apply(found)));
     }
 
     /** Asks away from the event loops, as the database is waited for. */

@@ -1,23 +1,30 @@
 package org.dlora.api.connections;
 
+import java.util.Locale;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.DataBufferUtils;
-import org.springframework.http.MediaType;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.server.reactive.HttpHandler;
+import org.springframework.http.server.reactive.HttpHandlerDecoratorFactory;
 import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.http.server.reactive.ServerHttpRequestDecorator;
-import org.springframework.web.server.ServerWebExchange;
-import org.springframework.web.server.WebFilter;
-import org.springframework.web.server.WebFilterChain;
+import org.springframework.http.server.reactive.ServerHttpResponse;
+import org.springframework.web.server.ResponseStatusException;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * Filter that bounds the bytes of all bodies in memory together: those of calls whose answer has
- * not begun. A body beyond ends in a {@link TooManyBodiesException}. Uploads go to files as they
- * come, and do not count.
+ * Bounds the bytes of all bodies in memory together: those of calls whose answer has not begun. A
+ * body beyond ends in a {@link TooManyBodiesException}. Uploads go to files as they come, and do
+ * not count. Forms have a bound of their own, as anybody may send one. It stands before all
+ * filters, some of which read forms.
  */
-final class BodyBudget implements WebFilter {
+final class BodyBudget implements HttpHandlerDecoratorFactory {
+    private static final int LARGEST_FORM = 1 << 16;
+
     private final long most;
     private final AtomicLong taken = new AtomicLong();
 
@@ -28,20 +35,30 @@ final class BodyBudget implements WebFilter {
         this.most = most;
     }
 
-    long taken() {
-        return taken.get();
+    @Override
+    public HttpHandler apply(HttpHandler handler) {
+        return (request, response) ->
+                isOf(request, "multipart/")
+                        ? handler.handle(request, response)
+                        : handle(handler, request, response);
     }
 
-    @Override
-    public Mono<Void> filter(ServerWebExchange exchange, WebFilterChain chain) {
-        if (MediaType.MULTIPART_FORM_DATA.isCompatibleWith(
-                exchange.getRequest().getHeaders().getContentType())) {
-            return chain.filter(exchange);
-        }
-        var share = new Share();
-        exchange.getResponse().beforeCommit(() -> Mono.fromRunnable(share::giveBack));
-        var counted = exchange.mutate().request(new Counted(exchange.getRequest(), share)).build();
-        return chain.filter(counted).doFinally(_ -> share.giveBack());
+    private Mono<Void> handle(
+            HttpHandler handler, ServerHttpRequest request, ServerHttpResponse response) {
+        var share =
+                new Share(
+                        isOf(request, "application/x-www-form-urlencoded")
+                                ? LARGEST_FORM
+                                : Long.MAX_VALUE);
+        response.beforeCommit(() -> Mono.fromRunnable(share::giveBack));
+        return handler.handle(new Counted(request, share), response)
+                .doFinally(_ -> share.giveBack());
+    }
+
+    /** Returns whether the body is of a type; the header may be malformed. */
+    private static boolean isOf(ServerHttpRequest request, String type) {
+        @Nullable String given = request.getHeaders().getFirst(HttpHeaders.CONTENT_TYPE);
+        return given != null && given.strip().toLowerCase(Locale.ROOT).startsWith(type);
     }
 
     private static final class Counted extends ServerHttpRequestDecorator {
@@ -54,27 +71,41 @@ final class BodyBudget implements WebFilter {
 
         @Override
         public Flux<DataBuffer> getBody() {
-            return super.getBody()
-                    .map(buffer -> {
-                        try {
-                            share.take(buffer.readableByteCount());
-                            return buffer;
-                        } catch (TooManyBodiesException e) {
-                            DataBufferUtils.release(buffer);
-                            throw e;
-                        }
-                    });
+            return super.getBody().map(this::counted);
+        }
+
+        private DataBuffer counted(DataBuffer buffer) {
+            try {
+                share.take(buffer.readableByteCount());
+                return buffer;
+            } catch (RuntimeException e) {
+                DataBufferUtils.release(buffer);
+                throw e;
+            }
         }
     }
 
     /** What one call has of the budget. */
     private final class Share {
+        private final long largest;
         private long bytes;
         private boolean over;
+
+        /**
+         * @param largest bytes that the call may have
+         */
+        Share(long largest) {
+            this.largest = largest;
+        }
 
         synchronized void take(long more) {
             if (over) {
                 return;
+            }
+            if (bytes + more > largest) {
+                throw new ResponseStatusException(
+                        HttpStatus.CONTENT_TOO_LARGE,
+                        "A form may have %,d bytes.".formatted(largest));
             }
             if (taken.addAndGet(more) > most) {
                 taken.addAndGet(-more);

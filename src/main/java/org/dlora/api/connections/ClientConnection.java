@@ -1,7 +1,9 @@
 package org.dlora.api.connections;
 
+import static io.netty.util.ByteProcessor.FIND_NON_CRLF;
 import static java.util.concurrent.TimeUnit.NANOSECONDS;
 
+import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
@@ -61,10 +63,17 @@ final class ClientConnection extends ChannelDuplexHandler {
         return new ChannelInboundHandlerAdapter() {
             @Override
             public void channelRead(ChannelHandlerContext before, Object message) {
-                pace.bytes(now());
+                if (!isEmptyLine(message)) {
+                    pace.bytes(now());
+                }
                 before.fireChannelRead(message);
             }
         };
+    }
+
+    /** Returns whether it has line ends alone, which may follow a request and begin none. */
+    private static boolean isEmptyLine(Object message) {
+        return message instanceof ByteBuf bytes && bytes.forEachByte(FIND_NON_CRLF) < 0;
     }
 
     @Override
@@ -134,16 +143,17 @@ final class ClientConnection extends ChannelDuplexHandler {
     }
 
     private void look(ChannelHandlerContext context) {
-        if (ending) {
-            return;
-        }
         long now = now();
-        if (!channel.config().isAutoRead()) {
-            pace.held(now);
-        }
         if (answers.hasStopped(settings.write(), now)) {
             reset(EndCause.SLOW_READER);
             return;
+        }
+        if (ending) {
+            // Its last answer stands behind others that the client still takes.
+            return;
+        }
+        if (!channel.config().isAutoRead()) {
+            pace.held(now);
         }
         switch (pace.verdict(now)) {
             case null -> {}

@@ -34,7 +34,8 @@ import reactor.core.publisher.Mono;
  *   <li>The {@code Origin}, where there is one, is the server's own.
  * </ul>
  *
- * On an open network the names of the server are not known, so the first rule holds alone.
+ * On an open network the names of the server are not known, so the first rule holds alone. Keys,
+ * teams and users are closed there, or any stranger could make the first ones.
  */
 public final class ChangeGuard implements WebFilter, Ordered {
     static final String HEADER = "X-DLoRA-Request";
@@ -42,9 +43,13 @@ public final class ChangeGuard implements WebFilter, Ordered {
     private static final Set<HttpMethod> READING =
             Set.of(HttpMethod.GET, HttpMethod.HEAD, HttpMethod.OPTIONS, HttpMethod.TRACE);
     private static final List<PathPattern> GUARDED =
-            Stream.of("/admin/**", "/v1/load_lora_adapter", "/v1/unload_lora_adapter")
-                    .map(PathPatternParser.defaultInstance::parse)
-                    .toList();
+            patterns("/admin/**", "/v1/load_lora_adapter", "/v1/unload_lora_adapter");
+    private static final List<PathPattern> ACCESS =
+            patterns("/admin/keys/**", "/admin/teams/**", "/admin/users/**");
+
+    private static List<PathPattern> patterns(String... paths) {
+        return Stream.of(paths).map(PathPatternParser.defaultInstance::parse).toList();
+    }
 
     private final boolean hostsAreKnown;
     private final Set<String> ownHosts;
@@ -79,7 +84,13 @@ public final class ChangeGuard implements WebFilter, Ordered {
     public Mono<Void> filter(ServerWebExchange exchange, WebFilterChain chain) {
         var request = exchange.getRequest();
         var access = Access.of(exchange.getAttribute(Access.NAME));
-        if (!access.hasKey() && !READING.contains(request.getMethod()) && isGuarded(request)) {
+        if (!hostsAreKnown && !access.hasKey() && isOf(ACCESS, request)) {
+            return Mono.error(
+                    ApiException.of(
+                            HttpStatus.FORBIDDEN,
+                            "Keys, teams and users are closed to calls without a key while dlora.allow-open-network is true; start without it and make an API key instead (docs/security.md)."));
+        }
+        if (!access.hasKey() && !READING.contains(request.getMethod()) && isOf(GUARDED, request)) {
             try {
                 check(request);
             } catch (ApiException refusal) {
@@ -90,9 +101,9 @@ public final class ChangeGuard implements WebFilter, Ordered {
     }
 
     // As handlers match, so that no other spelling of a path goes around.
-    private static boolean isGuarded(ServerHttpRequest request) {
+    private static boolean isOf(List<PathPattern> patterns, ServerHttpRequest request) {
         var path = request.getPath().pathWithinApplication();
-        return GUARDED.stream().anyMatch(pattern -> pattern.matches(path));
+        return patterns.stream().anyMatch(pattern -> pattern.matches(path));
     }
 
     private void check(ServerHttpRequest request) {

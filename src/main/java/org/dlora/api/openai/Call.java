@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param selected the version of the model that it gets
  * @param prompts token ids
  * @param shadowPrompts token ids of each prompt as the shadow gets them; empty if there is none
+ * @param promptOnly whether the tokens of answers are left out, and not counted
  */
 record Call(
         String id,
@@ -28,7 +29,8 @@ record Call(
         List<int[]> prompts,
         List<GenerationRequest> sequences,
         Arrival arrival,
-        List<int[]> shadowPrompts) {
+        List<int[]> shadowPrompts,
+        boolean promptOnly) {
 
     /**
      * @param prefix of the id, which goes on with the identity's key
@@ -77,12 +79,38 @@ record Call(
                 prompts,
                 sequences,
                 arrival,
-                selected.shadow().isPresent() ? prompts : List.of());
+                selected.shadow().isPresent() ? prompts : List.of(),
+                false);
     }
 
     /** Returns it with other prompts of the shadow; empty for no shadow. */
     Call withShadowPrompts(List<int[]> other) {
-        return new Call(id, created, model, selected, options, prompts, sequences, arrival, other);
+        return new Call(
+                id,
+                created,
+                model,
+                selected,
+                options,
+                prompts,
+                sequences,
+                arrival,
+                other,
+                promptOnly);
+    }
+
+    /** Returns it as one whose answers have no tokens, though each sequence samples one. */
+    Call ofPromptsOnly() {
+        return new Call(
+                id,
+                created,
+                model,
+                selected,
+                options,
+                prompts,
+                sequences,
+                arrival,
+                shadowPrompts,
+                true);
     }
 
     /** Returns what the shadow of a sequence is to answer; null if it has none. */

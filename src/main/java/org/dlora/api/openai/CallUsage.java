@@ -1,5 +1,6 @@
 package org.dlora.api.openai;
 
+import java.util.Arrays;
 import org.dlora.replica.GenerationEvent;
 import org.dlora.replica.GenerationEvent.Failed;
 import org.dlora.replica.GenerationEvent.Finished;
@@ -9,27 +10,57 @@ import org.dlora.security.limits.Admission;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a running call uses of its limits: its prompts once, and each token that was made, also
- * those that the client did not wait for. A call that fails before it has a token uses nothing.
- * Thread-safe.
+ * What a running call uses of its limits: each prompt once, as soon as rows of it are computed, and
+ * each token that was made, also those that the client did not wait for. A call that fails before
+ * it has a token uses nothing. Thread-safe.
  */
 final class CallUsage {
     /** Usage of a call that has no limits. */
-    static final CallUsage NONE = new CallUsage(null, 0, 0);
+    static final CallUsage NONE = new CallUsage(null, new long[0], 1, false);
 
     private final @Nullable Admission admission;
-    private final long promptTokens;
+
+    /** Tokens of each prompt. */
+    private final long[] promptTokens;
+
+    /** Sequences of each prompt. */
+    private final int choices;
+
+    /** Whether the one token of each sequence is left out of the answer. */
+    private final boolean promptOnly;
+
+    private final boolean[] begun;
     private final long[] outputTokens;
     private boolean failed;
 
     CallUsage(@Nullable Admission admission, Call call) {
-        this(admission, call.promptTokens(), call.sequences().size());
+        this(
+                admission,
+                call.prompts().stream().mapToLong(prompt -> prompt.length).toArray(),
+                call.options().choices(),
+                call.promptOnly());
     }
 
-    private CallUsage(@Nullable Admission admission, long promptTokens, int sequences) {
+    /** Usage of a call of one prompt of {@code promptTokens}. */
+    CallUsage(@Nullable Admission admission, long promptTokens, int choices) {
+        this(admission, new long[] {promptTokens}, choices, false);
+    }
+
+    private CallUsage(
+            @Nullable Admission admission, long[] promptTokens, int choices, boolean promptOnly) {
         this.admission = admission;
         this.promptTokens = promptTokens;
-        outputTokens = new long[admission == null ? 0 : sequences];
+        this.choices = choices;
+        this.promptOnly = promptOnly;
+        begun = new boolean[promptTokens.length];
+        outputTokens = new long[promptTokens.length * choices];
+    }
+
+    /** Notes that the first rows of a sequence are about to be computed. */
+    synchronized void began(int index) {
+        if (admission != null) {
+            begun[index / choices] = true;
+        }
     }
 
     /** Counts an event of a sequence. */
@@ -38,12 +69,13 @@ final class CallUsage {
             return;
         }
         switch (event) {
-            case Prompt _ -> {
-                // It counts from the begin.
-            }
+            case Prompt _ -> begun[index / choices] = true;
             case Token _ -> outputTokens[index]++;
             case Finished finished -> outputTokens[index] = finished.outputTokens();
             case Failed _ -> failed = true;
+        }
+        if (outputTokens[index] > 0) {
+            begun[index / choices] = true;
         }
     }
 
@@ -56,13 +88,20 @@ final class CallUsage {
 
     /** Gives back what was not used; does nothing the second time. */
     synchronized void settle() {
-        if (admission == null) {
-            return;
+        if (admission != null) {
+            admission.settle(used());
         }
-        long output = 0;
-        for (long tokens : outputTokens) {
-            output += tokens;
+    }
+
+    private long used() {
+        long output = Arrays.stream(outputTokens).sum();
+        if (failed && output == 0) {
+            return 0;
         }
-        admission.settle(failed && output == 0 ? 0 : promptTokens + output);
+        long used = promptOnly ? 0 : output;
+        for (int prompt = 0; prompt < begun.length; prompt++) {
+            used += begun[prompt] ? promptTokens[prompt] : 0;
+        }
+        return used;
     }
 }

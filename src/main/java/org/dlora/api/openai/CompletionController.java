@@ -76,6 +76,10 @@ final class CompletionController {
                         request.echo() ? request.logprobs() : -1,
                         true);
         return new CompletionCall(
-                call, request.logprobs() >= 0, promptOnly, request.echo(), echoes);
+                promptOnly ? call.ofPromptsOnly() : call,
+                request.logprobs() >= 0,
+                promptOnly,
+                request.echo(),
+                echoes);
     }
 }

@@ -11,6 +11,7 @@ import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpMethod;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.HttpStatusCode;
+import org.springframework.http.InvalidMediaTypeException;
 import org.springframework.http.MediaType;
 import org.springframework.http.server.reactive.ServerHttpResponse;
 import org.springframework.web.server.MethodNotAllowedException;
@@ -112,6 +113,14 @@ final class Errors implements WebExceptionHandler {
                             "The Content-Type must be application/json, but is "
                                     + request.getHeaders().getFirst(HttpHeaders.CONTENT_TYPE)
                                     + ".");
+            case InvalidMediaTypeException _ ->
+                    ApiException.of(
+                            HttpStatus.BAD_REQUEST,
+                            "The Content-Type is malformed; expected one such as application/json.");
+            case ResponseStatusException status
+                    when status.getStatusCode().isSameCodeAs(HttpStatus.CONTENT_TOO_LARGE)
+                            && status.getReason() != null ->
+                    ApiException.of(HttpStatus.CONTENT_TOO_LARGE, status.getReason());
             case ResponseStatusException _ when tooLarge(e) ->
                     ApiException.of(HttpStatus.CONTENT_TOO_LARGE, TOO_LARGE);
             case ResponseStatusException status

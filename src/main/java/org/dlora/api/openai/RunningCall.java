@@ -11,9 +11,8 @@ import org.dlora.cluster.adapters.VersionChoice;
 import org.dlora.cluster.facts.Arrival;
 import org.dlora.cluster.requests.ShadowRequest;
 import org.dlora.cluster.requests.Submission;
+import org.dlora.engine.delivery.GenerationListener;
 import org.dlora.replica.GenerationEvent;
-import org.dlora.replica.GenerationEvent.Failed;
-import org.dlora.replica.GenerationEvent.Finished;
 import org.dlora.replica.GenerationRequest;
 import org.dlora.security.limits.Admission;
 import org.jspecify.annotations.Nullable;
@@ -64,7 +63,15 @@ final class RunningCall implements AutoCloseable {
     /** Submits the sequences of a call that arrived at {@code arrival}, or none. */
     static RunningCall submit(
             GenerationService service, List<GenerationRequest> requests, Arrival arrival) {
-        return submit(service, CallUsage.NONE, requests, arrival, null, _ -> null);
+        return submit(service, CallUsage.NONE, requests, arrival);
+    }
+
+    static RunningCall submit(
+            GenerationService service,
+            CallUsage usage,
+            List<GenerationRequest> requests,
+            Arrival arrival) {
+        return submit(service, usage, requests, arrival, null, _ -> null);
     }
 
     private static RunningCall submit(
@@ -96,27 +103,40 @@ final class RunningCall implements AutoCloseable {
                 .mapToObj(i -> {
                     var request = requests.get(i);
                     return new Submission(
-                            request,
-                            event -> publish(i, request.id(), event),
-                            arrival,
-                            choice,
-                            shadows.apply(i));
+                            request, listener(i, request.id()), arrival, choice, shadows.apply(i));
                 })
                 .toList();
+    }
+
+    private GenerationListener listener(int index, String id) {
+        return new GenerationListener() {
+            @Override
+            public void on(GenerationEvent event) {
+                publish(index, id, event);
+            }
+
+            @Override
+            public void began(long nanos) {
+                usage.began(index);
+            }
+        };
     }
 
     // Sequences of one call may run on several replicas, but the sink wants one emitter at a time.
     // The lock is held for one offer.
     private synchronized void publish(int index, String id, GenerationEvent event) {
         usage.count(index, event);
-        sink.tryEmitNext(new Emission(index, event));
-        if (event instanceof Finished || event instanceof Failed) {
+        if (event.isLast()) {
             open.remove(id);
-            if (open.isEmpty()) {
-                // Before the client learns of the end, and comes again.
-                usage.settle();
-                sink.tryEmitComplete();
-            }
+        }
+        boolean hasEnded = open.isEmpty();
+        if (hasEnded) {
+            // Before the client learns of the end, and comes again.
+            usage.settle();
+        }
+        sink.tryEmitNext(new Emission(index, event));
+        if (hasEnded) {
+            sink.tryEmitComplete();
         }
     }
 

@@ -10,6 +10,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.dlora.cluster.catalogue.AdapterDetails;
+import org.dlora.cluster.catalogue.Gate;
 import org.dlora.cluster.catalogue.ParameterDefaults;
 import org.dlora.cluster.catalogue.VersionDefaults;
 
@@ -122,6 +123,17 @@ public record DesiredAdapter(
         ParameterDefaults parameters =
                 given.contains(PARAMETERS) ? defaults.parameters() : before.parameters();
         return new VersionDefaults(prompt, parameters);
+    }
+
+    /**
+     * Returns the gate that the adapter's first version has to pass: the present one if it is as
+     * wanted. A gate whose answers are not all known is set later, as the first version answers it.
+     *
+     * @param present gate that the adapter has
+     */
+    public Optional<Gate> firstGate(Optional<Gate> present) {
+        return gate.map(wanted -> present.filter(wanted::isMetBy).or(wanted::complete))
+                .orElse(present);
     }
 
     /** Returns {@code numbers} of labels with those that routes name by number. */

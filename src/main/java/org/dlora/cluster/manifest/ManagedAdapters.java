@@ -5,6 +5,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import org.dlora.cluster.catalogue.Gate;
 
 /** What the manifest in force says of adapters, so that nobody else changes it. Thread-safe. */
 public final class ManagedAdapters {
@@ -17,8 +18,22 @@ public final class ManagedAdapters {
                         .collect(Collectors.toMap(DesiredAdapter::name, Function.identity()));
     }
 
-    Optional<DesiredAdapter> find(String name) {
+    /** Returns what the manifest in force says of an adapter; empty if it does not name it. */
+    public Optional<DesiredAdapter> find(String name) {
         return Optional.ofNullable(byName.get(name));
+    }
+
+    /** Returns whether the manifest says which content an adapter has. */
+    public boolean hasContent(String name) {
+        return find(name).filter(DesiredAdapter::hasContent).isPresent();
+    }
+
+    /**
+     * Returns the gate that an adapter's first version has to pass: the manifest's, or else the one
+     * that the adapter has.
+     */
+    public Optional<Gate> firstGate(String name, Optional<Gate> present) {
+        return find(name).map(adapter -> adapter.firstGate(present)).orElse(present);
     }
 
     /** Returns the members of an adapter that come from the manifest; empty if none does. */

@@ -45,6 +45,10 @@ public final class LiveRequest {
     private List<TokenLogprobs> promptLogprobs = List.of();
     private boolean hasPrompt;
     private volatile int outputTokens;
+
+    /** Whether its next token comes from a prefill. */
+    private volatile boolean isInPrefill = true;
+
     private volatile @Nullable ReplicaRef owner;
     private volatile @Nullable ReplicaRef awaited;
     private volatile boolean isCancelled;
@@ -137,6 +141,21 @@ public final class LiveRequest {
         return outputTokens;
     }
 
+    /**
+     * Returns whether it has no token since its owner got it, or since it lost its KV blocks there.
+     */
+    public boolean isInPrefill() {
+        return isInPrefill;
+    }
+
+    /**
+     * Returns the rows that its next token needs at most. Those of a prefill count whole: cached
+     * and copied KV blocks are not known here.
+     */
+    public int nextRows() {
+        return isInPrefill ? request.prompt().length + outputTokens : 1;
+    }
+
     /** Returns whether it is being moved. */
     public synchronized boolean isMoving() {
         return migration != null;
@@ -183,6 +202,7 @@ public final class LiveRequest {
 
     private void give(ReplicaRef replica) {
         var listener = listener(epoch);
+        isInPrefill = true;
         if (epoch == 0) {
             replica.submit(request, listener);
         } else {
@@ -240,6 +260,15 @@ public final class LiveRequest {
             }
 
             @Override
+            public void preempted() {
+                locked(_ -> {
+                    if (owning == epoch) {
+                        isInPrefill = true;
+                    }
+                });
+            }
+
+            @Override
             public void moved(ReplicaEvent.Move move) {
                 locked(after -> {
                     var moved = lastMigration;
@@ -290,6 +319,7 @@ public final class LiveRequest {
             case Token token -> {
                 output.add(token.token());
                 outputTokens = output.size();
+                isInPrefill = false;
                 failures = 0;
                 failedOn.clear();
                 tokenDelivered();
@@ -356,6 +386,7 @@ public final class LiveRequest {
                         send(moving, moving.replica(to), command, after);
                 case MigrationOrder.Own(var to, var next) -> {
                     epoch = next;
+                    isInPrefill = true;
                     owner = moving.replica(to);
                     lastMigration = output.isEmpty() ? null : moving;
                 }

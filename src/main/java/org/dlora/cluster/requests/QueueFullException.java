@@ -7,21 +7,26 @@ public final class QueueFullException extends RuntimeException {
     private static final long serialVersionUID = 1;
 
     public QueueFullException(int waiting, int limit) {
-        super(
-                "The queue is full: "
-                        + waiting
-                        + " requests are waiting, the limit is "
-                        + limit
-                        + ". Try again shortly.");
+        this(waiting, limit, 1);
     }
 
     /**
+     * @param call number of requests of the call
+     */
+    QueueFullException(int waiting, int limit, int call) {
+        super(
+                "The queue is full: %d requests are waiting, the limit is %d%s. Try again shortly."
+                        .formatted(waiting, limit, more(call)));
+    }
+
+    /**
+     * @param call number of requests of the call
      * @param its requests of the team that have no token yet
      * @param part of the queue that the team has
      */
-    QueueFullException(int waiting, int limit, TeamRef team, int its, int part) {
+    QueueFullException(int waiting, int limit, int call, TeamRef team, int its, int part) {
         super(
-                "The queue is full: %d requests are waiting, the limit is %d; %s has %d, its part is %d. Try again shortly."
+                "The queue is full: %d requests are waiting, the limit is %d; %s has %d, its part is %d%s. Try again shortly."
                         .formatted(
                                 waiting,
                                 limit,
@@ -29,6 +34,11 @@ public final class QueueFullException extends RuntimeException {
                                         ? "team '" + team.name() + "'"
                                         : "the group of callers without a team",
                                 its,
-                                part));
+                                part,
+                                more(call)));
+    }
+
+    private static String more(int call) {
+        return call == 1 ? "" : "; the call has %d more".formatted(call);
     }
 }

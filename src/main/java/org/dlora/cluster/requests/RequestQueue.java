@@ -1,6 +1,7 @@
 package org.dlora.cluster.requests;
 
 import java.util.LinkedHashMap;
+import java.util.Map;
 import org.dlora.scheduling.TeamRef;
 import org.dlora.scheduling.TeamWeights;
 
@@ -22,29 +23,57 @@ public final class RequestQueue {
     }
 
     /**
-     * Checks that one more request of {@code team} may wait.
+     * Checks that the requests of a call may wait. A team without a request that waits for its
+     * first token may have a whole call, so that no call is refused for ever.
      *
+     * @param call number of its requests
      * @param waiting number of waiting requests of all teams
-     * @throws QueueFullException if the queue is full and the team uses its part
+     * @throws QueueFullException if the queue has no room for the call, and neither has the team's
+     *     part
      */
-    public void require(TeamRef team, int waiting, TeamWeights shares) {
-        if (waiting < limit) {
+    public void require(TeamRef team, int call, int waiting, TeamWeights shares) {
+        if (waiting + call <= limit) {
             return;
         }
-        var unanswered = new LinkedHashMap<TeamRef, Integer>();
-        unanswered.put(team, 0);
-        for (var live : requests.all()) {
-            int one = live.outputTokens() == 0 ? 1 : 0;
-            unanswered.merge(live.request().team(), one, Integer::sum);
+        var unanswered = unanswered(team);
+        int its = unanswered.getOrDefault(team, 0);
+        if (its == 0 && call <= limit) {
+            return;
         }
         if (unanswered.size() == 1) {
-            throw new QueueFullException(waiting, limit);
+            throw new QueueFullException(waiting, limit, call);
         }
         double all = unanswered.keySet().stream().mapToDouble(shares::of).sum();
         int part = Math.max(1, (int) (limit * shares.of(team) / all));
-        int its = unanswered.getOrDefault(team, 0);
-        if (its >= part) {
-            throw new QueueFullException(waiting, limit, team, its, part);
+        if (its + call > part) {
+            throw new QueueFullException(waiting, limit, call, team, its, part);
         }
+    }
+
+    /**
+     * Checks that requests in the background may wait. They have no part of a full queue.
+     *
+     * @throws QueueFullException if the queue has no room for them
+     */
+    public void requireRoom(int call, int waiting) {
+        if (waiting + call > limit) {
+            throw new QueueFullException(waiting, limit, call);
+        }
+    }
+
+    /**
+     * Returns the number of requests without a first token of {@code team} and of each other team
+     * with unfinished requests. Requests in the background are of no team.
+     */
+    private Map<TeamRef, Integer> unanswered(TeamRef team) {
+        var unanswered = new LinkedHashMap<TeamRef, Integer>();
+        unanswered.put(team, 0);
+        for (var live : requests.all()) {
+            if (!live.request().background()) {
+                int one = live.outputTokens() == 0 ? 1 : 0;
+                unanswered.merge(live.request().team(), one, Integer::sum);
+            }
+        }
+        return unanswered;
     }
 }

@@ -117,6 +117,7 @@ public final class TrackedRequest implements GenerationListener {
     public void began(long nanos) {
         if (begun == null) {
             begun = arrival.timeAt(nanos);
+            client.began(nanos);
         }
     }
 

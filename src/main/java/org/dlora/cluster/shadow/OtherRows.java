@@ -8,9 +8,10 @@ import org.dlora.scheduling.StepLimits;
 /**
  * Rows of a replica's next step that others than one shadow can run.
  *
- * @param rows prefill rows of the prompts without an output token, whole, and a decode row of each
- *     other sequence
- * @param prefills number of these prompts
+ * @param rows prefill rows of the sequences in prefill, whole, and a decode row of each other one.
+ *     A sequence that was preempted, moved or rescued is in prefill until its next token, with its
+ *     prompt and its output
+ * @param prefills number of the sequences in prefill
  */
 record OtherRows(long rows, int prefills) {
 
@@ -22,15 +23,13 @@ record OtherRows(long rows, int prefills) {
         long rows = 0;
         int prefills = 0;
         for (var request : requests.of(replica)) {
-            boolean isPrefill = request.outputTokens() == 0;
-            rows += isPrefill ? request.request().prompt().length : 1;
-            prefills += isPrefill ? 1 : 0;
+            rows += request.nextRows();
+            prefills += request.isInPrefill() ? 1 : 0;
         }
         for (var shadow : shadows) {
             if (shadow != except && shadow.isOn(replica)) {
-                boolean isPrefill = shadow.isInPrefill();
-                rows += isPrefill ? shadow.wanted().prompt().length : 1;
-                prefills += isPrefill ? 1 : 0;
+                rows += shadow.nextRows();
+                prefills += shadow.isInPrefill() ? 1 : 0;
             }
         }
         return new OtherRows(rows, prefills);

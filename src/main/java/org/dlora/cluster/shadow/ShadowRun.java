@@ -49,6 +49,7 @@ public final class ShadowRun implements GenerationListener {
     private @Nullable Runnable onceClientRuns;
     private boolean clientEnded;
     private boolean shadowEnded;
+    private boolean isInPrefill = true;
     private volatile boolean hasBegun;
     private int busySteps;
 
@@ -107,9 +108,14 @@ public final class ShadowRun implements GenerationListener {
         return !shadowEnded && other.equals(replica);
     }
 
-    /** Returns whether it has no token yet. */
+    /** Returns whether it has no token yet, or none since it lost its KV blocks. */
     synchronized boolean isInPrefill() {
-        return comparison.shadowTokens() == 0;
+        return isInPrefill;
+    }
+
+    /** Returns the rows that its next token needs at most; those of a prefill count whole. */
+    synchronized int nextRows() {
+        return isInPrefill ? wanted.prompt().length + comparison.shadowTokens() : 1;
     }
 
     /** Returns the replica that has it; null if none does. */
@@ -139,11 +145,19 @@ public final class ShadowRun implements GenerationListener {
 
     /** Passes an event of the client's request on to its listener, and then takes it. */
     public GenerationListener after(GenerationListener client) {
-        return event -> {
-            try {
-                client.on(event);
-            } finally {
-                heard(event);
+        return new GenerationListener() {
+            @Override
+            public void on(GenerationEvent event) {
+                try {
+                    client.on(event);
+                } finally {
+                    heard(event);
+                }
+            }
+
+            @Override
+            public void began(long nanos) {
+                client.began(nanos);
             }
         };
     }
@@ -199,6 +213,7 @@ public final class ShadowRun implements GenerationListener {
             switch (event) {
                 case Token token -> {
                     comparison.shadow(token);
+                    isInPrefill = false;
                     end = afterToken();
                 }
                 case Finished finished -> {
@@ -225,6 +240,14 @@ public final class ShadowRun implements GenerationListener {
         if (event.isLast()) {
             gone.accept(this);
         }
+    }
+
+    @Override
+    public void preempted() {
+        synchronized (this) {
+            isInPrefill = true;
+        }
+        giveWay();
     }
 
     /** Ends it if it runs on a replica that has failed, and may tell nothing more. */

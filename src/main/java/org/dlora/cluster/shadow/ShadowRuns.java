@@ -117,7 +117,7 @@ public final class ShadowRuns {
 
     private boolean leaveRoom(ShadowRun run, ReplicaRef replica) {
         return OtherRows.of(replica, requests, open, run)
-                .leaveRoom(run.wanted().prompt().length, replica.figures().limits());
+                .leaveRoom(run.nextRows(), replica.figures().limits());
     }
 
     /** Returns whether the prefill of a run takes rows or a place from others. */
@@ -159,7 +159,8 @@ public final class ShadowRuns {
                 client.skipSpecialTokens(),
                 client.exact(),
                 client.continuesPrompt(),
-                true);
+                true,
+                client.team());
     }
 
     private void start(ShadowRun run, GenerationRequest request, ReplicaRef replica) {

@@ -59,11 +59,15 @@ final class StandingOrders {
     /**
      * Gives all orders to an incarnation that begins.
      *
-     * @return completes once it has all adapters, exceptionally if it lacks one
+     * @param started settings that it was started with; they may have changed since
+     * @return completes once it has the settings and all adapters, exceptionally if it lacks one
      */
-    synchronized CompletableFuture<Void> begin(WatchedReplica next) {
+    synchronized CompletableFuture<Void> begin(WatchedReplica next, SchedulingSettings started) {
         target = next;
         var loads = new ArrayList<CompletableFuture<Void>>();
+        if (!scheduling.equals(started)) {
+            loads.add(next.schedule(scheduling));
+        }
         adapters.forEach((id, weights) -> loads.add(next.load(id, weights)));
         for (var id : unloaded) {
             var _ = next.unload(id);

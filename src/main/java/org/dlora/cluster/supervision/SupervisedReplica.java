@@ -60,7 +60,7 @@ public final class SupervisedReplica implements RestartableReplica {
         orders = new StandingOrders(scheduling);
         latest = factory.start(OptionalInt.empty(), scheduling);
         condition = new ReplicaCondition(latest.id(), State.SERVING, "", clock.instant());
-        var _ = orders.begin(latest);
+        var _ = orders.begin(latest, scheduling);
         kv = new SupervisedKv(latest.kv());
     }
 
@@ -172,10 +172,11 @@ public final class SupervisedReplica implements RestartableReplica {
     }
 
     private void begin(RestartAttempt attempt) {
-        var next = factory.start(kv.begin(), orders.scheduling());
+        var settings = orders.scheduling();
+        var next = factory.start(kv.begin(), settings);
         attempt.of(next);
         try {
-            order(next, attempt).join();
+            order(next, settings, attempt).join();
             next.warmUp(() -> goOn(attempt));
             serve(next, attempt);
         } catch (RuntimeException | Error e) {
@@ -190,9 +191,9 @@ public final class SupervisedReplica implements RestartableReplica {
     }
 
     private synchronized CompletableFuture<Void> order(
-            WatchedReplica next, RestartAttempt attempt) {
+            WatchedReplica next, SchedulingSettings started, RestartAttempt attempt) {
         goOn(attempt);
-        return orders.begin(next);
+        return orders.begin(next, started);
     }
 
     private void goOn(RestartAttempt attempt) {

@@ -16,6 +16,9 @@ public interface EventSink {
      */
     default void began(String request, long nanos) {}
 
+    /** Notes that a request has lost its KV blocks, and is computed again. */
+    default void preempted(String request) {}
+
     /** Takes an event of a request that moves. After an export it has no more events here. */
     default void moved(ReplicaEvent.Move move) {}
 }

@@ -21,6 +21,12 @@ public interface GenerationListener {
      */
     default void began(long nanos) {}
 
+    /**
+     * Notes that the request has lost its KV blocks, and is computed again before its next token;
+     * it comes after all events before that.
+     */
+    default void preempted() {}
+
     /** Takes an event of the request's move; it comes after all events before the move. */
     default void moved(ReplicaEvent.Move move) {}
 }

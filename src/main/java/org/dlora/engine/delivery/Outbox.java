@@ -37,6 +37,8 @@ public final class Outbox implements EventSink {
 
     private record Generated(String request, GenerationEvent event) implements Delivery {}
 
+    private record Preempted(String request) implements Delivery {}
+
     private record Moved(String request, ReplicaEvent.Move move) implements Delivery {}
 
     /**
@@ -66,6 +68,11 @@ public final class Outbox implements EventSink {
     @Override
     public void began(String request, long nanos) {
         clients.began(request, nanos);
+    }
+
+    @Override
+    public void preempted(String request) {
+        batch.add(new Preempted(request));
     }
 
     @Override
@@ -103,6 +110,7 @@ public final class Outbox implements EventSink {
         try {
             switch (delivery) {
                 case Generated(var request, var event) -> clients.on(request, event);
+                case Preempted(var request) -> clients.preempted(request);
                 case Moved(_, var move) -> clients.moved(move);
             }
         } catch (RuntimeException | Error e) {

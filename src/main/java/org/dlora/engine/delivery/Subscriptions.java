@@ -109,6 +109,14 @@ public final class Subscriptions implements EventSink {
     }
 
     @Override
+    public void preempted(String request) {
+        var subscription = byRequest.get(request);
+        if (subscription != null) {
+            subscription.client.preempted();
+        }
+    }
+
+    @Override
     public void moved(ReplicaEvent.Move move) {
         if (move instanceof ReplicaEvent.KvWritten) {
             var all = writes.get(move.request());

@@ -26,9 +26,10 @@ final class Account {
     private long reserved;
 
     private @Nullable Alerted alerted;
+    private boolean retired;
 
-    /** A budget of which it was told that it runs out, and the begin of its period. */
-    private record Alerted(TokenBudget budget, LocalDate begin) {}
+    /** A period in which it was told that the budget runs out. */
+    private record Alerted(BudgetPeriod period, LocalDate begin) {}
 
     /**
      * @param others what other runs have used by day, as far as it is known
@@ -88,51 +89,50 @@ final class Account {
     }
 
     /** Takes what a request may take, which no limit refuses. */
-    void take(long wanted) {
-        if (requests != null) {
-            requests.take(1);
-        }
-        if (tokens != null) {
-            tokens.take(wanted);
-        }
+    Hold take(Limited owner, long wanted) {
         running++;
         reserved += wanted;
+        return new Hold(
+                owner,
+                this,
+                requests == null ? null : requests.take(1),
+                tokens == null ? null : tokens.take(wanted));
     }
 
     /** Gives back all of a request that was not begun. */
-    void withdraw(long taken) {
-        if (requests != null) {
-            requests.giveBack(1);
+    void withdraw(Hold hold, long taken) {
+        if (hold.requests() != null) {
+            hold.requests().giveBack(1);
         }
-        end(taken, 0);
+        end(hold, taken, 0);
     }
 
-    private void end(long taken, long used) {
+    private void end(Hold hold, long taken, long used) {
         running--;
         reserved -= taken;
-        if (tokens != null) {
-            tokens.giveBack(taken - used);
+        // Not to a bucket that there was not yet: it never missed them.
+        if (hold.tokens() != null) {
+            hold.tokens().giveBack(taken - used);
         }
     }
 
     /**
      * Gives back what a request has not used.
      *
-     * @return a budget that runs out and of which it was not told yet; empty if there is none
+     * @param owner with the limits in force
+     * @return a budget that runs out, if it was not told of one in its period; else empty
      */
-    Optional<Headroom.Alert> settle(Limited owner, long taken, long used, Instant now) {
-        end(taken, used);
+    Optional<Headroom.Alert> settle(Limited owner, Hold hold, long taken, long used, Instant now) {
+        end(hold, taken, used);
         ledger.add(day(now), new UsageCount(1, used));
-        var alert = alert(owner, now);
-        if (alert.isPresent()) {
-            var budget = alert.get().budget();
-            var told = new Alerted(budget, budget.period().begin(day(now)));
-            if (told.equals(alerted)) {
-                return Optional.empty();
-            }
-            alerted = told;
-        }
-        return alert;
+        return alert(owner, now).filter(alert -> isNews(alert.budget().period(), now));
+    }
+
+    private boolean isNews(BudgetPeriod period, Instant now) {
+        var told = new Alerted(period, period.begin(day(now)));
+        boolean isNews = !told.equals(alerted);
+        alerted = told;
+        return isNews;
     }
 
     private Optional<Headroom.Alert> alert(Limited owner, Instant now) {
@@ -177,6 +177,20 @@ final class Account {
                 used(BudgetPeriod.DAY, now),
                 used(BudgetPeriod.MONTH, now),
                 Optional.ofNullable(budget).map(one -> reset(one.period(), now)));
+    }
+
+    /** Retires it if it is as a new one would be; it must not be used any more then. */
+    boolean retire() {
+        retired = running == 0 && ledger.isEmpty() && isFull(requests) && isFull(tokens);
+        return retired;
+    }
+
+    boolean isRetired() {
+        return retired;
+    }
+
+    private static boolean isFull(@Nullable RateBucket bucket) {
+        return bucket == null || bucket.remaining() >= bucket.limit();
     }
 
     static LocalDate day(Instant now) {

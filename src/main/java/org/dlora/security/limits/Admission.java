@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 /** A request that the limits have let in, with what it may take at most. Thread-safe. */
 public final class Admission {
     private final Limiter limiter;
-    private final List<Limited> owners;
+    private final List<Hold> holds;
     private final long taken;
     private final Headroom headroom;
     private @Nullable SharedGate sharedBy;
@@ -16,9 +16,9 @@ public final class Admission {
     /** Parts of shared rates that it has not used; null until it has ended. */
     private @Nullable List<Claim> unused;
 
-    Admission(Limiter limiter, List<Limited> owners, long taken, Headroom headroom) {
+    Admission(Limiter limiter, List<Hold> holds, long taken, Headroom headroom) {
         this.limiter = limiter;
-        this.owners = owners;
+        this.holds = holds;
         this.taken = taken;
         this.headroom = headroom;
     }
@@ -36,14 +36,14 @@ public final class Admission {
     public void settle(long used) {
         long atMost = Math.min(used, taken);
         if (end(claims(0, taken - atMost))) {
-            limiter.settle(owners, taken, atMost);
+            limiter.settle(holds, taken, atMost);
         }
     }
 
     /** Gives back all of it, as it was not begun; once. */
     public void withdraw() {
         if (end(claims())) {
-            limiter.withdraw(owners, taken);
+            limiter.withdraw(holds, taken);
         }
     }
 
@@ -56,6 +56,10 @@ public final class Admission {
             sharedBy.giveBack(rest);
         }
         return true;
+    }
+
+    synchronized boolean hasEnded() {
+        return unused != null;
     }
 
     /** Notes that it was taken from shared rates too, maybe only after it has ended. */
@@ -73,7 +77,8 @@ public final class Admission {
 
     private List<Claim> claims(long requests, long tokens) {
         var claims = new ArrayList<Claim>();
-        for (var owner : owners) {
+        for (var hold : holds) {
+            var owner = hold.owner();
             add(claims, owner, LimitKind.REQUESTS, owner.quota().requestsPerMinute(), requests);
             add(claims, owner, LimitKind.TOKENS, owner.quota().tokensPerMinute(), tokens);
         }

@@ -20,6 +20,11 @@ public record Limited(Kind kind, String name, Quota quota) {
         }
     }
 
+    /** Returns it with other limits. */
+    Limited with(Quota other) {
+        return other.equals(quota) ? this : new Limited(kind, name, other);
+    }
+
     /** Returns the name by which usage is counted and kept. */
     String owner() {
         return kind.label() + ":" + name;

@@ -9,8 +9,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,30 +23,26 @@ public final class Limiter {
     private final InstantSource clock;
     private final TimeMeter time;
     private final LimitObserver observer;
+    private final QuotaSource quotas;
     private final Map<String, Account> accounts = new ConcurrentHashMap<>();
 
     /** What other runs have used, by owner and day; null until it is known. */
     private volatile @Nullable Map<String, Map<LocalDate, UsageCount>> others;
 
+    /** An owner with the limits in force, and its account. */
+    private record Held(Limited owner, Account account) {}
+
     /**
      * @param clock of days and months
      * @param nanos of rates, monotonic
+     * @param quotas limits in force
      */
-    public Limiter(InstantSource clock, LongSupplier nanos, LimitObserver observer) {
+    public Limiter(
+            InstantSource clock, LongSupplier nanos, LimitObserver observer, QuotaSource quotas) {
         this.clock = clock;
         this.observer = observer;
-        time =
-                new TimeMeter() {
-                    @Override
-                    public long currentTimeNanos() {
-                        return nanos.getAsLong();
-                    }
-
-                    @Override
-                    public boolean isWallClockBased() {
-                        return false;
-                    }
-                };
+        this.quotas = quotas;
+        time = new MonotonicTime(nanos);
     }
 
     /**
@@ -57,31 +53,32 @@ public final class Limiter {
      * @throws LimitExceededException if a limit has no room for it
      */
     public Admission admit(List<Limited> owners, long tokens) {
-        var held = accounts(owners);
-        return locked(
-                held,
-                () -> {
-                    var now = clock.instant();
-                    var refusal = refusal(owners, held, tokens, now);
-                    if (refusal != null) {
-                        observer.refused(refusal.owner(), refusal.limit());
-                        throw refusal;
-                    }
-                    held.forEach(account -> account.take(tokens));
-                    return new Admission(this, owners, tokens, headroom(owners, held, now));
-                });
+        try {
+            return locked(owners, held -> take(held, tokens));
+        } catch (LimitExceededException e) {
+            tell(e);
+            throw e;
+        }
     }
 
-    private @Nullable LimitExceededException refusal(
-            List<Limited> owners, List<Account> held, long tokens, Instant now) {
+    private Admission take(List<Held> held, long tokens) {
+        var now = clock.instant();
+        var refusal = refusal(held, tokens, now);
+        if (refusal != null) {
+            throw refusal;
+        }
+        var holds = new ArrayList<Hold>(held.size());
+        held.forEach(one -> holds.add(one.account.take(one.owner, tokens)));
+        return new Admission(this, holds, tokens, headroom(held, now));
+    }
+
+    private @Nullable LimitExceededException refusal(List<Held> held, long tokens, Instant now) {
         LimitExceededException longest = null;
-        for (int i = 0; i < held.size(); i++) {
-            var owner = owners.get(i);
-            held.get(i).limit(owner.quota());
+        for (var one : held) {
             var refusal =
-                    others == null && owner.quota().budget() != null
-                            ? new RefusalWriter(owner).notReady()
-                            : held.get(i).refusal(owner, tokens, now);
+                    others == null && one.owner.quota().budget() != null
+                            ? new RefusalWriter(one.owner).notReady()
+                            : one.account.refusal(one.owner, tokens, now);
             if (refusal != null && (longest == null || refusal.outlasts(longest))) {
                 longest = refusal;
             }
@@ -89,74 +86,54 @@ public final class Limiter {
         return longest;
     }
 
-    private static Headroom headroom(List<Limited> owners, List<Account> held, Instant now) {
-        var all = new ArrayList<Headroom>();
-        for (int i = 0; i < held.size(); i++) {
-            all.add(held.get(i).headroom(owners.get(i), now));
-        }
-        return Headroom.tighter(all);
+    private static Headroom headroom(List<Held> held, Instant now) {
+        return Headroom.tighter(
+                held.stream().map(one -> one.account.headroom(one.owner, now)).toList());
     }
 
     /** Returns what is left for a caller. */
     public Headroom headroom(List<Limited> owners) {
-        var held = accounts(owners);
-        return locked(
-                held,
-                () -> {
-                    for (int i = 0; i < held.size(); i++) {
-                        held.get(i).limit(owners.get(i).quota());
-                    }
-                    return headroom(owners, held, clock.instant());
-                });
+        return locked(owners, held -> headroom(held, clock.instant()));
     }
 
     /** Returns what a key or a team uses. */
     public UsageReport usage(Limited owner) {
-        var held = accounts(List.of(owner));
-        return locked(held, () -> held.getFirst().report(owner, clock.instant()));
+        return locked(
+                List.of(owner),
+                held -> held.getFirst().account.report(held.getFirst().owner, clock.instant()));
     }
 
-    void settle(List<Limited> owners, long taken, long used) {
-        var held = accounts(owners);
+    void settle(List<Hold> holds, long taken, long used) {
+        var alerts = new ArrayList<Headroom.Alert>();
         locked(
-                held,
+                holds,
                 () -> {
                     var now = clock.instant();
-                    for (int i = 0; i < held.size(); i++) {
-                        held.get(i)
-                                .settle(owners.get(i), taken, used, now)
-                                .ifPresent(alert ->
-                                        observer.budgetRunsOut(
-                                                alert.owner(), alert.budget(), alert.used()));
+                    for (var hold : holds) {
+                        hold.account()
+                                .settle(inForce(hold.owner()), hold, taken, used, now)
+                                .ifPresent(alerts::add);
                     }
-                    return held;
                 });
+        alerts.forEach(
+                alert -> observer.budgetRunsOut(alert.owner(), alert.budget(), alert.used()));
     }
 
-    void withdraw(List<Limited> owners, long taken) {
-        var held = accounts(owners);
-        locked(
-                held,
-                () -> {
-                    held.forEach(account -> account.withdraw(taken));
-                    return held;
-                });
+    void withdraw(List<Hold> holds, long taken) {
+        locked(holds, () -> holds.forEach(hold -> hold.account().withdraw(hold, taken)));
     }
 
-    /** Tells of a request that rates which servers share have refused. */
+    /** Tells of a refused request. */
     void tell(LimitExceededException refusal) {
         observer.refused(refusal.owner(), refusal.limit());
     }
 
-    private List<Account> accounts(List<Limited> owners) {
-        var found = new ArrayList<Account>(owners.size());
-        for (var owner : owners) {
-            var name = owner.owner();
-            found.add(
-                    accounts.computeIfAbsent(
-                            name, _ -> new Account(time, () -> usedByOthers(name))));
-        }
-        return found;
+    private Limited inForce(Limited owner) {
+        return owner.with(quotas.inForce(owner));
+    }
+
+    private Account account(String owner) {
+        return accounts.computeIfAbsent(owner, name -> new Account(time, () -> usedByOthers(name)));
     }
 
     private Map<LocalDate, UsageCount> usedByOthers(String owner) {
@@ -164,12 +141,38 @@ public final class Limiter {
         return known == null ? Map.of() : known.getOrDefault(owner, Map.of());
     }
 
-    private static <T> T locked(List<Account> held, Supplier<T> work) {
-        Account.lock(held);
+    /**
+     * Works under the locks of owners. Their limits are looked up under these, so that a call which
+     * was authenticated before a change never brings the old ones back.
+     */
+    private <T> T locked(List<Limited> owners, Function<List<Held>, T> work) {
+        while (true) {
+            var found = owners.stream().map(owner -> account(owner.owner())).toList();
+            Account.lock(found);
+            try {
+                if (found.stream().noneMatch(Account::isRetired)) {
+                    var held = new ArrayList<Held>(owners.size());
+                    for (int i = 0; i < found.size(); i++) {
+                        var owner = inForce(owners.get(i));
+                        found.get(i).limit(owner.quota());
+                        held.add(new Held(owner, found.get(i)));
+                    }
+                    return work.apply(held);
+                }
+            } finally {
+                Account.unlock(found);
+            }
+        }
+    }
+
+    /** Works under the locks of what a request holds: it keeps them from being retired. */
+    private static void locked(List<Hold> holds, Runnable work) {
+        var accounts = holds.stream().map(Hold::account).toList();
+        Account.lock(accounts);
         try {
-            return work.get();
+            work.run();
         } finally {
-            Account.unlock(held);
+            Account.unlock(accounts);
         }
     }
 
@@ -188,34 +191,63 @@ public final class Limiter {
         return others != null;
     }
 
-    /** Returns what was counted and not taken yet; days before this month are forgotten. */
+    /**
+     * Returns what was counted and not taken yet. Days before the last month are forgotten: the
+     * clock may go back over the begin of a month.
+     */
     List<UsageStore.Row> takeUnwritten() {
-        var month = monthBegin();
+        var oldest = oldestDay();
         var rows = new ArrayList<UsageStore.Row>();
-        accounts.forEach((owner, account) ->
-                locked(List.of(account), () -> account.ledger.takeUnwritten(month))
-                        .forEach((day, count) -> rows.add(new UsageStore.Row(owner, day, count))));
+        accounts.forEach((owner, account) -> {
+            Account.lock(List.of(account));
+            try {
+                account.ledger
+                        .takeUnwritten(oldest)
+                        .forEach((day, count) -> rows.add(new UsageStore.Row(owner, day, count)));
+                if (account.retire()) {
+                    accounts.remove(owner, account);
+                }
+            } finally {
+                Account.unlock(List.of(account));
+            }
+        });
         return rows;
     }
 
     /** Gives back rows that could not be written. */
     void giveBack(List<UsageStore.Row> rows) {
         for (var row : rows) {
-            var account = accounts.get(row.owner());
-            if (account != null) {
-                var _ =
-                        locked(
-                                List.of(account),
-                                () -> {
-                                    account.ledger.giveBack(row.day(), row.count());
-                                    return row;
-                                });
+            var owner = row.owner();
+            while (!giveBack(account(owner), row)) {
+                // It was retired meanwhile.
             }
         }
     }
 
-    /** Returns the first day of the month. */
-    LocalDate monthBegin() {
-        return BudgetPeriod.MONTH.begin(Account.day(clock.instant()));
+    private static boolean giveBack(Account account, UsageStore.Row row) {
+        Account.lock(List.of(account));
+        try {
+            if (!account.isRetired()) {
+                account.ledger.giveBack(row.day(), row.count());
+            }
+            return !account.isRetired();
+        } finally {
+            Account.unlock(List.of(account));
+        }
+    }
+
+    /** Returns how many keys and teams it has counts of. */
+    int owners() {
+        return accounts.size();
+    }
+
+    /** Returns the present day. */
+    LocalDate day() {
+        return Account.day(clock.instant());
+    }
+
+    /** Returns the first day of the last month. */
+    LocalDate oldestDay() {
+        return BudgetPeriod.MONTH.begin(day()).minusMonths(1);
     }
 }

@@ -16,6 +16,24 @@ import java.time.Duration;
 final class RateBucket {
     private static final Duration MINUTE = Duration.ofMinutes(1);
 
+    /**
+     * A part of a bucket that a request has taken.
+     *
+     * @param limit of the bucket at that time
+     */
+    record Part(RateBucket bucket, long limit) {
+        /**
+         * Gives back what was taken and not used. If the limit has changed meanwhile, so has what
+         * was taken: the same share of it comes back.
+         */
+        void giveBack(long count) {
+            long share = count * bucket.perMinute / limit;
+            if (share > 0) {
+                bucket.bucket.addTokens(share);
+            }
+        }
+    }
+
     private final LocalBucket bucket;
     private long perMinute;
 
@@ -58,16 +76,11 @@ final class RateBucket {
     }
 
     /** Takes what is there, as {@link #until} has said. */
-    void take(long count) {
-        if (!bucket.tryConsume(count)) {
+    Part take(long count) {
+        // Bucket4j takes no part of nothing.
+        if (count > 0 && !bucket.tryConsume(count)) {
             throw new IllegalStateException("The bucket has fewer than %d".formatted(count));
         }
-    }
-
-    /** Gives back what was taken and not used. */
-    void giveBack(long count) {
-        if (count > 0) {
-            bucket.addTokens(count);
-        }
+        return new Part(this, perMinute);
     }
 }

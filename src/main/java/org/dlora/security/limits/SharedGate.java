@@ -3,6 +3,7 @@ package org.dlora.security.limits;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
@@ -19,7 +20,7 @@ import org.slf4j.LoggerFactory;
 /**
  * Second check of a request that this server's limits have let in, by the rates that all servers
  * share. It waits for a limited time; while the database is away or slow, what this server counts
- * decides alone. Thread-safe.
+ * decides alone, and what nobody waits for any more is not asked. Thread-safe.
  */
 public final class SharedGate implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(SharedGate.class);
@@ -44,6 +45,7 @@ public final class SharedGate implements AutoCloseable {
                     TimeUnit.SECONDS,
                     new LinkedBlockingQueue<>(WAITING),
                     Thread.ofPlatform().name("limits-shared-", 0).daemon().factory());
+    private final GiveBackQueue unused;
     private volatile @Nullable Long quietUntil;
 
     /**
@@ -53,6 +55,7 @@ public final class SharedGate implements AutoCloseable {
     public SharedGate(Limiter limiter, SharedRates rates, LongSupplier nanos, Duration patience) {
         this.limiter = limiter;
         this.rates = rates;
+        unused = new GiveBackQueue(rates);
         this.nanos = nanos;
         this.patience = patience;
     }
@@ -73,25 +76,40 @@ public final class SharedGate implements AutoCloseable {
 
     /** Checks a request that was let in here. */
     public CompletableFuture<Checked> check(Admission admission) {
-        CompletableFuture<Answer> asked;
+        var asked = new CompletableFuture<Answer>();
         try {
-            asked = CompletableFuture.supplyAsync(() -> rates.take(admission.claims()), threads);
+            threads.execute(() -> ask(admission, asked));
         } catch (RejectedExecutionException _) {
             return CompletableFuture.completedFuture(new Checked(admission.headroom(), null));
         }
-        var _ =
-                asked.thenAccept(answer -> {
-                    if (answer.taken()) {
-                        admission.shareWith(this);
-                    }
-                });
-        return asked.copy()
-                .orTimeout(patience.toMillis(), TimeUnit.MILLISECONDS)
+        return asked.orTimeout(patience.toMillis(), TimeUnit.MILLISECONDS)
                 .handle((answer, problem) -> checked(admission, answer, problem));
+    }
+
+    private void ask(Admission admission, CompletableFuture<Answer> asked) {
+        if (admission.hasEnded()) {
+            asked.cancel(false);
+        }
+        // Nobody waits for the answer any more: the database has others to answer.
+        if (asked.isDone()) {
+            return;
+        }
+        try {
+            var answer = rates.take(admission.claims());
+            if (answer.taken()) {
+                admission.shareWith(this);
+            }
+            asked.complete(answer);
+        } catch (RuntimeException e) {
+            asked.completeExceptionally(e);
+        }
     }
 
     private Checked checked(
             Admission admission, @Nullable Answer answer, @Nullable Throwable problem) {
+        if (problem instanceof CancellationException) {
+            return new Checked(admission.headroom(), null);
+        }
         if (answer == null) {
             quietUntil = nanos.getAsLong() + PAUSE.toNanos();
             var why = problem instanceof TimeoutException ? "no answer in time" : problem;
@@ -132,21 +150,7 @@ public final class SharedGate implements AutoCloseable {
 
     /** Gives back parts beside serving. */
     void giveBack(List<Claim> claims) {
-        var unused = claims.stream().filter(claim -> claim.amount() > 0).toList();
-        if (unused.isEmpty()) {
-            return;
-        }
-        try {
-            threads.execute(() -> {
-                try {
-                    rates.giveBack(unused);
-                } catch (RuntimeException e) {
-                    log.debug("Unused parts of shared rates were not given back", e);
-                }
-            });
-        } catch (RejectedExecutionException _) {
-            log.debug("Unused parts of shared rates were not given back: too many wait");
-        }
+        unused.add(claims);
     }
 
     /** Gives back what waits, for some seconds at most. */
@@ -160,5 +164,6 @@ public final class SharedGate implements AutoCloseable {
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
         }
+        unused.close();
     }
 }

@@ -21,6 +21,11 @@ public interface SharedRates {
         public String name() {
             return owner.owner();
         }
+
+        /** Returns it with another amount. */
+        Claim of(long other) {
+            return new Claim(owner, kind, limit, other);
+        }
     }
 
     /**
@@ -31,9 +36,12 @@ public interface SharedRates {
      */
     record Answer(boolean taken, List<Long> remaining) {}
 
-    /** Takes all claims, or none. */
+    /** Takes all claims, or none. A limit that has changed keeps the share that is left. */
     Answer take(List<Claim> claims);
 
-    /** Gives back parts that were taken. */
+    /**
+     * Gives back parts that were taken. If a limit has changed meanwhile, the same share of it
+     * comes back.
+     */
     void giveBack(List<Claim> claims);
 }

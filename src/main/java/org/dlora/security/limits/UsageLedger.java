@@ -18,6 +18,10 @@ final class UsageLedger {
         unwritten.add(day);
     }
 
+    boolean isEmpty() {
+        return days.isEmpty() && unwritten.isEmpty();
+    }
+
     /** Returns the sum from a day on. */
     UsageCount since(LocalDate first) {
         return sum(days.tailMap(first, true));

@@ -31,7 +31,7 @@ public interface UsageStore {
      */
     record Row(String owner, LocalDate day, UsageCount count) {}
 
-    /** Writes counts of this run, in place of those that it has written before. */
+    /** Writes counts of this run, in place of smaller ones that it has written before. */
     void write(List<Row> rows);
 
     /** Returns what other runs have used since a day. */

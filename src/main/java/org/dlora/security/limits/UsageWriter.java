@@ -2,16 +2,19 @@ package org.dlora.security.limits;
 
 import java.time.Duration;
 import java.time.LocalDate;
+import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Thread that keeps used tokens beside serving: it writes them every few seconds, and reads what
- * other servers have used. While the database is away they are counted in memory.
+ * other servers have used: once a day all of it, else that of the last two days. While the database
+ * is away they are counted in memory.
  */
 public final class UsageWriter implements AutoCloseable {
     /** Time between two writes, which is the most that a killed server loses. */
@@ -25,10 +28,12 @@ public final class UsageWriter implements AutoCloseable {
     private final ScheduledExecutorService thread =
             Executors.newSingleThreadScheduledExecutor(
                     Thread.ofPlatform().name("limits").daemon().factory());
-    private boolean known;
 
-    /** Month in which older counts were removed; null before that. */
-    private @Nullable LocalDate forgotten;
+    /** Day on which all counts of other runs were read last; null before that. */
+    private @Nullable LocalDate begun;
+
+    /** Counts of other runs until the day before the last one; they hardly change. */
+    private List<UsageStore.Row> older = List.of();
 
     private boolean failed;
 
@@ -48,16 +53,14 @@ public final class UsageWriter implements AutoCloseable {
                         () -> work(isShared), 0, PERIOD.toMillis(), TimeUnit.MILLISECONDS);
     }
 
-    private void work(boolean isShared) {
+    /** Writes and reads once. */
+    void work(boolean isShared) {
         try {
-            var month = limiter.monthBegin();
-            if (!month.equals(forgotten)) {
-                store.forget(month.minusMonths(1));
-                forgotten = month;
-            }
-            if (!known || isShared) {
-                limiter.publish(store.read(month));
-                known = true;
+            var day = limiter.day();
+            if (!day.equals(begun)) {
+                begin(day);
+            } else if (isShared) {
+                publish(store.read(day.minusDays(1)));
             }
             write();
             failed = false;
@@ -69,6 +72,21 @@ public final class UsageWriter implements AutoCloseable {
             }
             failed = true;
         }
+    }
+
+    /** Removes what is older than the last month, and reads the rest whole. */
+    private void begin(LocalDate day) {
+        var oldest = limiter.oldestDay();
+        store.forget(oldest);
+        var recent = day.minusDays(1);
+        var all = store.read(oldest);
+        older = all.stream().filter(row -> row.day().isBefore(recent)).toList();
+        limiter.publish(all);
+        begun = day;
+    }
+
+    private void publish(List<UsageStore.Row> recent) {
+        limiter.publish(Stream.concat(older.stream(), recent.stream()).toList());
     }
 
     /** Writes what was counted since the last time. */
@@ -89,7 +107,7 @@ public final class UsageWriter implements AutoCloseable {
     @Override
     public void close() {
         thread.execute(() -> {
-            if (known) {
+            if (begun != null) {
                 work(false);
             }
         });

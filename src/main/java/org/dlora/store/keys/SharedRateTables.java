@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.List;
 import org.dlora.security.limits.SharedRates.Answer;
 import org.dlora.security.limits.SharedRates.Claim;
+import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Service;
 import org.springframework.transaction.annotation.Transactional;
 
@@ -43,11 +44,13 @@ class SharedRateTables {
     }
 
     void giveBack(List<Claim> claims) {
-        var rows = rows(claims);
-        for (int i = 0; i < rows.size(); i++) {
-            var claim = claims.get(i);
-            rows.get(i).level =
-                    Math.min((double) claim.limit(), rows.get(i).level + claim.amount());
+        var now = now();
+        for (var claim : claims.stream().sorted(ORDER).toList()) {
+            var row = find(claim);
+            if (row != null) {
+                row.fill(now);
+                row.giveBack(claim.amount(), claim.limit());
+            }
         }
     }
 
@@ -62,17 +65,22 @@ class SharedRateTables {
     }
 
     private SharedRateRow row(Claim claim, Instant now) {
-        var key = new SharedRateKey(claim.name(), claim.kind().label());
-        var row = entities.find(SharedRateRow.class, key, LockModeType.PESSIMISTIC_WRITE);
+        var row = find(claim);
         if (row == null) {
-            row = new SharedRateRow();
-            row.id = key;
-            row.level = claim.limit();
-            row.atTime = now;
+            row = SharedRateRow.full(key(claim), claim.limit(), now);
             entities.persist(row);
         }
-        row.fill(claim.limit(), now);
+        row.fill(now);
+        row.limit(claim.limit());
         return row;
+    }
+
+    private @Nullable SharedRateRow find(Claim claim) {
+        return entities.find(SharedRateRow.class, key(claim), LockModeType.PESSIMISTIC_WRITE);
+    }
+
+    private static SharedRateKey key(Claim claim) {
+        return new SharedRateKey(claim.name(), claim.kind().label());
     }
 
     private Instant now() {

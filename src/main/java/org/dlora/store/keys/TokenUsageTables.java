@@ -19,14 +19,21 @@ class TokenUsageTables {
         this.entities = entities;
     }
 
-    /** Writes counts of one run, in place of those that it has written before. */
+    /**
+     * Writes counts of one run, in place of those that it has written before. A count never
+     * shrinks, whatever the clock of the server does.
+     */
     void write(String run, List<Row> rows) {
         for (var row : rows) {
-            var kept = new TokenUsageRow();
-            kept.id = new TokenUsageKey(row.owner(), row.day(), run);
-            kept.requests = row.count().requests();
-            kept.tokens = row.count().tokens();
-            entities.merge(kept);
+            var id = new TokenUsageKey(row.owner(), row.day(), run);
+            var kept = entities.find(TokenUsageRow.class, id);
+            if (kept == null) {
+                kept = new TokenUsageRow();
+                kept.id = id;
+                entities.persist(kept);
+            }
+            kept.requests = Math.max(kept.requests, row.count().requests());
+            kept.tokens = Math.max(kept.tokens, row.count().tokens());
         }
     }
 

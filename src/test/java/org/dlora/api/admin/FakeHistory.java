@@ -58,7 +58,7 @@ final class FakeHistory implements History {
         values.add(until);
         values.add(limit);
         asked = values;
-        return usage;
+        return usage.stream().limit(limit).toList();
     }
 
     @Override

@@ -2,6 +2,7 @@ package org.dlora.api.admin;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import org.dlora.cluster.facts.RequestTimes;
@@ -182,9 +183,23 @@ class HistoryControllerTest extends AdminServer {
         assertThat(row.get("prompt_tokens").asLong()).isEqualTo(30);
         assertThat(history.asked)
                 .startsWith(new UsageFilter("", null, null), Instant.parse("2026-01-01T00:00:00Z"))
-                .endsWith(7);
+                .endsWith(8);
         get("/admin/usage?api_key=k&team=", HttpStatus.OK);
         assertThat(history.asked).startsWith(new UsageFilter(null, "k", ""));
+    }
+
+    @Test
+    void usageThatIsCutSaysSo() {
+        for (int hour = 0; hour < 3; hour++) {
+            var at = NOW.minus(Duration.ofHours(hour));
+            history.usage.add(new UsageRecord(at, null, null, null, hour, 1, 30, 5, 12));
+        }
+        var cut = get("/admin/usage?limit=2", HttpStatus.OK);
+        assertThat(cut.get("usage")).hasSize(2);
+        assertThat(cut.get("has_more").asBoolean()).isTrue();
+        var whole = get("/admin/usage?limit=3", HttpStatus.OK);
+        assertThat(whole.get("usage")).hasSize(3);
+        assertThat(whole.get("has_more").asBoolean()).isFalse();
     }
 
     @Test

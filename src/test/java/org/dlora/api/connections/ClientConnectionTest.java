@@ -148,6 +148,36 @@ class ClientConnectionTest {
     }
 
     @Test
+    void lineEndsBehindARequestBeginNone() {
+        var channel = connect();
+        send(channel, GET);
+        answer(channel);
+        send(channel, "\r\n");
+        pass(channel, 299);
+        assertThat(failure(channel)).isNull();
+        assertThat(channel.isOpen()).isTrue();
+    }
+
+    @Test
+    void aClientThatDoesNotReadIsResetAlsoWhereItsNextRequestCameTooSlowly() {
+        var channel = connect();
+        send(channel, GET);
+        send(channel, "G");
+        // It stands in the channel's buffer, as where the system takes nothing more.
+        var answers = channel.unsafe().outboundBuffer();
+        answers.addMessage(Unpooled.copiedBuffer("an answer", UTF_8), 9, channel.newPromise());
+        answers.addFlush();
+        pass(channel, 15);
+        assertThat(ended(EndCause.SLOW_HEAD)).isEqualTo(1);
+        assertThat(channel.isOpen()).isTrue();
+        for (int second = 0; second < 61; second++) {
+            pass(channel, 1);
+        }
+        assertThat(ended(EndCause.SLOW_READER)).isEqualTo(1);
+        assertThat(channel.isOpen()).isFalse();
+    }
+
+    @Test
     void anInformationalAnswerDoesNotEndARequest() {
         var channel = connect();
         send(channel, GET);

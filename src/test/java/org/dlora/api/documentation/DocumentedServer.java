@@ -19,6 +19,7 @@ import org.dlora.security.KeyService;
 import org.dlora.security.RingSettings;
 import org.dlora.security.SecretSource;
 import org.dlora.security.limits.LimitObserver;
+import org.dlora.security.limits.Limited;
 import org.dlora.security.limits.Limiter;
 import org.dlora.security.users.FakeUserStore;
 import org.dlora.security.users.Passwords;
@@ -72,7 +73,8 @@ abstract class DocumentedServer {
 
         @Bean
         Limiter limiter() {
-            return new Limiter(InstantSource.system(), System::nanoTime, LimitObserver.NONE);
+            return new Limiter(
+                    InstantSource.system(), System::nanoTime, LimitObserver.NONE, Limited::quota);
         }
 
         @Bean

@@ -31,4 +31,13 @@ class OpenNetworkGuardTest extends GuardedServer {
                 .isEqualTo(200);
         assertThat(changes.made).containsExactly("DELETE");
     }
+
+    /** A stranger could make the first key, or an administrator of the console. */
+    @ParameterizedTest
+    @ValueSource(strings = {"/admin/keys", "/admin/teams/red", "/admin/users", "/admin/users/ann"})
+    void keysTeamsAndUsersAreClosed(String path) throws IOException {
+        assertThat(send("POST", path, "localhost", JSON)).isEqualTo(403);
+        assertThat(send("GET", path, "localhost", "")).isEqualTo(403);
+        assertThat(changes.made).isEmpty();
+    }
 }

@@ -71,6 +71,11 @@ final class FakeGenerationService implements GenerationService {
         capacity = requests;
     }
 
+    /** Says that the first rows of a request are about to be computed. */
+    void begin(String requestId) {
+        requireNonNull(listeners.get(requestId)).began(0);
+    }
+
     void say(String requestId, GenerationEvent event) {
         requireNonNull(listeners.get(requestId)).on(event);
     }

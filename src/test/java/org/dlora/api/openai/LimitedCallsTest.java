@@ -31,6 +31,7 @@ import org.dlora.security.Scope;
 import org.dlora.security.SecretSource;
 import org.dlora.security.Team;
 import org.dlora.security.limits.BudgetPeriod;
+import org.dlora.security.limits.Headroom;
 import org.dlora.security.limits.LimitObserver;
 import org.dlora.security.limits.Limiter;
 import org.dlora.security.limits.Quota;
@@ -38,6 +39,7 @@ import org.dlora.security.limits.TokenBudget;
 import org.dlora.security.limits.UsageCount;
 import org.dlora.security.limits.UsageStore;
 import org.dlora.security.limits.UsageWriter;
+import org.dlora.security.users.TestConsole;
 import org.dlora.security.web.SecurityWebConfiguration;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -55,7 +57,7 @@ class LimitedCallsTest extends ApiTest {
     private static final String ROOT = "key-of-the-settings-01234";
 
     @TestConfiguration(proxyBeanMethods = false)
-    @Import(SecurityWebConfiguration.class)
+    @Import({SecurityWebConfiguration.class, TestConsole.class})
     static class Keys {
         @Bean
         KeyRing ring() {
@@ -70,8 +72,8 @@ class LimitedCallsTest extends ApiTest {
         }
 
         @Bean
-        Limiter limiter() {
-            return new Limiter(() -> NOW, () -> 0, LimitObserver.NONE);
+        Limiter limiter(KeyRing ring) {
+            return new Limiter(() -> NOW, () -> 0, LimitObserver.NONE, ring);
         }
 
         @Bean
@@ -102,14 +104,16 @@ class LimitedCallsTest extends ApiTest {
     }
 
     private CompletableFuture<HttpResponse<String>> send(String path, String key, String body) {
-        var request =
-                HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
-                        .timeout(Duration.ofMinutes(1))
-                        .header("Content-Type", "application/json")
-                        .header("Authorization", "Bearer " + key)
-                        .POST(BodyPublishers.ofString(body))
-                        .build();
-        return http.sendAsync(request, BodyHandlers.ofString());
+        return http.sendAsync(request(path, key, body), BodyHandlers.ofString());
+    }
+
+    private HttpRequest request(String path, String key, String body) {
+        return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
+                .timeout(Duration.ofMinutes(1))
+                .header("Content-Type", "application/json")
+                .header("Authorization", "Bearer " + key)
+                .POST(BodyPublishers.ofString(body))
+                .build();
     }
 
     private HttpResponse<String> call(String path, IssuedKey key, String body) throws Exception {
@@ -311,6 +315,77 @@ class LimitedCallsTest extends ApiTest {
         await().atMost(Duration.ofSeconds(30)).until(() -> used(key).requests() == 1);
         assertThat(used(key).tokens()).isEqualTo(5);
         assertThat(remainingTokens(key)).isEqualTo(195);
+    }
+
+    @Test
+    void aClientThatGoesAwayPaysForItsPromptOnceItIsComputed() throws Exception {
+        var key = key(null, perMinute(null, 200L));
+        assertThat(usedIfCancelled(key, false)).isEqualTo(new UsageCount(1, 0));
+        assertThat(remainingTokens(key)).isEqualTo(200);
+        assertThat(usedIfCancelled(key, true)).isEqualTo(new UsageCount(2, 3));
+        assertThat(remainingTokens(key)).isEqualTo(197);
+    }
+
+    private UsageCount usedIfCancelled(IssuedKey key, boolean hasBegun) throws Exception {
+        var body =
+                "{\"model\": \"demo\", \"prompt\": [[1, 2, 3], [4, 5]], \"max_tokens\": 50, \"stream\": true}";
+        try (var client = HttpClient.newHttpClient()) {
+            long before = used(key).requests();
+            var pending =
+                    client.sendAsync(request(TEXT, key.secret(), body), BodyHandlers.ofString());
+            var first = started();
+            var second = started();
+            if (hasBegun) {
+                engine.begin(first);
+            }
+            pending.cancel(true);
+            client.shutdownNow();
+            assertThat(List.of(cancelled(), cancelled())).containsExactlyInAnyOrder(first, second);
+            await().atMost(Duration.ofSeconds(30)).until(() -> used(key).requests() > before);
+        }
+        return used(key);
+    }
+
+    private String cancelled() throws InterruptedException {
+        return String.valueOf(engine.cancelled.poll(20, TimeUnit.SECONDS));
+    }
+
+    /** One token is sampled for each sequence all the same, as the engine wants one. */
+    @Test
+    void answersOfNoTokensCountNone() throws Exception {
+        engine.answer(Events.token('a'), Events.finished(FinishReason.LENGTH, 2, 1));
+        var key = key(null, perMinute(null, 600L));
+        var body =
+                "{\"model\": \"demo\", \"prompt\": [[1, 2], [3, 4, 5]], \"n\": 3, \"max_tokens\": 0, \"echo\": true}";
+        var answer = call(TEXT, key, body);
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+        assertThat(json(answer.body()).get("usage").get("total_tokens").asLong()).isEqualTo(5);
+        assertThat(used(key)).isEqualTo(new UsageCount(1, 5));
+        assertThat(remainingTokens(key)).isEqualTo(595);
+    }
+
+    @Test
+    void aLimitThatChangesWhileABodyIsOnTheWayHoldsForIt() throws Exception {
+        answerTwoTokens();
+        var key = key(null, perMinute(3L, null));
+        var old = key.key().limited();
+        var _ =
+                keys.change(
+                        key.key().id(),
+                        order ->
+                                new KeyOrder(
+                                        order.name(),
+                                        order.team(),
+                                        order.scopes(),
+                                        order.adapters(),
+                                        order.expires(),
+                                        perMinute(1L, null)));
+        assertThat(limiter.headroom(List.of(old)).requests().map(Headroom.Rate::limit))
+                .contains(1L);
+        assertThat(call(TEXT, key, text("")).statusCode()).isEqualTo(200);
+        assertThat(call(TEXT, key, text("")).statusCode()).isEqualTo(429);
+        assertThat(limiter.headroom(List.of(old)).requests().map(Headroom.Rate::remaining))
+                .contains(0L);
     }
 
     /** The next call of a client comes once it has its answer, and must find its place free. */

@@ -29,6 +29,7 @@ import org.dlora.security.KeyService;
 import org.dlora.security.RingSettings;
 import org.dlora.security.Scope;
 import org.dlora.security.SecretSource;
+import org.dlora.security.users.TestConsole;
 import org.dlora.security.web.SecurityWebConfiguration;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
@@ -44,7 +45,7 @@ class RevokedStreamTest extends ApiTest {
     private static final String PATH = "/v1/chat/completions";
 
     @TestConfiguration(proxyBeanMethods = false)
-    @Import(SecurityWebConfiguration.class)
+    @Import({SecurityWebConfiguration.class, TestConsole.class})
     static class Keys {
         @Bean
         KeyRing ring() {

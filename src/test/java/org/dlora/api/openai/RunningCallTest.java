@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -29,6 +30,11 @@ import org.dlora.replica.GenerationRequest;
 import org.dlora.replica.SamplingParams;
 import org.dlora.replica.StopConditions;
 import org.dlora.scheduling.AdapterRef;
+import org.dlora.security.limits.LimitObserver;
+import org.dlora.security.limits.Limited;
+import org.dlora.security.limits.Limiter;
+import org.dlora.security.limits.Quota;
+import org.dlora.security.limits.UsageCount;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -58,6 +64,27 @@ class RunningCallTest {
                         new Emission(0, new Failed(FailureCode.REPLICA_FAULT, "No.")));
         call.close();
         assertThat(service.cancelled).isEmpty();
+    }
+
+    /** A client that has its answer comes again, and must find its place free. */
+    @Test
+    void aCallIsSettledBeforeItsLastEventIsSent() {
+        var limiter = new Limiter(() -> Instant.EPOCH, () -> 0, LimitObserver.NONE, Limited::quota);
+        var key = new Limited(Limited.Kind.KEY, "k", Quota.NONE);
+        var running = new ArrayList<Long>();
+        var call =
+                RunningCall.submit(
+                        service,
+                        new CallUsage(limiter.admit(List.of(key), 9), 1, 1),
+                        List.of(request("a")),
+                        Arrival.now(Clock.systemUTC(), null));
+        var _ =
+                call.emissions(Schedulers.immediate())
+                        .subscribe(_ -> running.add(limiter.usage(key).running()));
+        service.say("a", Events.token('x'));
+        service.say("a", END);
+        assertThat(running).containsExactly(1L, 0L);
+        assertThat(limiter.usage(key).day()).isEqualTo(new UsageCount(1, 2));
     }
 
     /** A sequence may end while the others are being submitted. */

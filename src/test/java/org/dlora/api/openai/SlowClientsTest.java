@@ -1,5 +1,6 @@
 package org.dlora.api.openai;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.micrometer.core.instrument.MeterRegistry;
@@ -8,6 +9,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.dlora.api.connections.ConnectionSettings;
 import org.dlora.api.connections.ConnectionsApi;
@@ -16,6 +18,7 @@ import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.test.context.TestConfiguration;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Import;
+import org.springframework.http.MediaType;
 
 /** Clients that do not send, or do not read, on real connections. */
 @Import(SlowClientsTest.Bounds.class)
@@ -76,7 +79,7 @@ class SlowClientsTest extends ApiTest {
                                             + body.length()
                                             + "\r\n\r\n"
                                             + body)
-                                    .getBytes(java.nio.charset.StandardCharsets.UTF_8));
+                                    .getBytes(UTF_8));
             var id = String.valueOf(engine.started.poll(20, TimeUnit.SECONDS));
             var cancelled = speakUntilCancelled(id);
             assertThat(cancelled).isEqualTo(id);
@@ -94,6 +97,32 @@ class SlowClientsTest extends ApiTest {
             }
         }
         return String.valueOf(engine.cancelled.poll(30, TimeUnit.SECONDS));
+    }
+
+    @Test
+    void formsAreSmall() {
+        client().post()
+                .uri("/v1/completions")
+                .contentType(MediaType.APPLICATION_FORM_URLENCODED)
+                .bodyValue("a=" + "x".repeat(70_000))
+                .exchange()
+                .expectStatus()
+                .is4xxClientError();
+    }
+
+    @Test
+    void aMalformedContentTypeIsNoDefect() throws Exception {
+        for (var path : List.of("/health", "/v1/completions")) {
+            try (var client = new RawClient(port)) {
+                var answer =
+                        client.send(
+                                        "POST "
+                                                + path
+                                                + " HTTP/1.1\r\nHost: x\r\nContent-Type: x\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}")
+                                .answers();
+                assertThat(answer).startsWith("HTTP/1.1 4");
+            }
+        }
     }
 
     @Test

@@ -8,4 +8,9 @@ public final class ManifestTurns {
     public static void turn(ManifestWatch watch) {
         watch.turn();
     }
+
+    /** Puts a manifest into force that nobody applies. */
+    public static void manage(ManagedAdapters managed, Manifest manifest) {
+        managed.replace(manifest);
+    }
 }

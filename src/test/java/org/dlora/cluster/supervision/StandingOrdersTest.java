@@ -46,6 +46,16 @@ class StandingOrdersTest {
     }
 
     @Test
+    void settingsThatChangeWhileTheNextIncarnationIsStartedReachIt() {
+        var merged = new SchedulingSettings(PolicySettings.of(PolicyKind.MERGED), SloLimits.NONE);
+        script.duringStart = () -> assertThat(replica.schedule(merged)).isCompleted();
+        script.endAndRestart();
+        assertThat(replica.isServing()).isTrue();
+        assertThat(script.last().messages)
+                .containsExactly("start unmerged", "schedule merged", "warm up");
+    }
+
+    @Test
     void anEvictionWaitsForTheThreadOfAHungIncarnation() {
         replica.load("ant", script.weights).join();
         script.hang();

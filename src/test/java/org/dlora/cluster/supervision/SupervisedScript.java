@@ -42,6 +42,9 @@ final class SupervisedScript implements ReplicaFailures, ReplicaFactory, AutoClo
     private final ReplicaSupervisor supervisor;
     double now;
 
+    /** Runs while the next incarnation is started, once. */
+    Runnable duringStart = () -> {};
+
     /** Runs in the warm-ups of the incarnations to come. */
     volatile Runnable duringWarmUp = () -> {};
 
@@ -71,6 +74,9 @@ final class SupervisedScript implements ReplicaFailures, ReplicaFactory, AutoClo
         incarnations.add(new ScriptedIncarnation(kvBlocks));
         last().duringWarmUp = duringWarmUp;
         last().messages.add("start " + scheduling.policy().name());
+        var once = duringStart;
+        duringStart = () -> {};
+        once.run();
         return last();
     }
 

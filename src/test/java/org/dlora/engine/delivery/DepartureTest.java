@@ -63,6 +63,32 @@ class DepartureTest {
     }
 
     @Test
+    void aPreemptionComesBetweenTheTokensAroundIt() throws InterruptedException {
+        var order = new ArrayList<String>();
+        subscriptions.add(
+                "r",
+                new GenerationListener() {
+                    @Override
+                    public void on(GenerationEvent event) {
+                        order.add("token");
+                    }
+
+                    @Override
+                    public void preempted() {
+                        order.add("preempted");
+                    }
+                },
+                null);
+        outbox.on("r", TOKEN);
+        outbox.preempted("r");
+        outbox.preempted("of nobody");
+        outbox.on("r", TOKEN);
+        outbox.close();
+        outbox.thread().join();
+        assertThat(order).containsExactly("token", "preempted", "token");
+    }
+
+    @Test
     void aRequestThatLeftMayComeBack() {
         subscriptions.add("r", told::add, null);
         subscriptions.moved(exported("r"));

@@ -8,7 +8,9 @@ import java.time.Instant;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.Executors;
@@ -25,6 +27,10 @@ class LimiterTest {
     private final AtomicLong nanos = new AtomicLong();
     private Instant now = Instant.parse("2026-01-30T12:00:00Z");
     private final List<String> told = new ArrayList<>();
+
+    /** Limits that have changed since a call was authenticated. */
+    private final Map<String, Quota> changed = new HashMap<>();
+
     private final Limiter limiter =
             new Limiter(
                     () -> now,
@@ -39,7 +45,8 @@ class LimiterTest {
                         public void budgetRunsOut(Limited owner, TokenBudget budget, long used) {
                             told.add(owner.owner() + " runs out " + used);
                         }
-                    });
+                    },
+                    owner -> changed.getOrDefault(owner.owner(), owner.quota()));
 
     private static Limited key(Quota quota) {
         return new Limited(Limited.Kind.KEY, "k", quota);
@@ -248,6 +255,100 @@ class LimiterTest {
         assertThat(remaining(key(tokens(10)))).isEqualTo(5);
         assertThat(remaining(key(NONE))).isNull();
         assertThat(remaining(key(tokens(10)))).isEqualTo(10);
+    }
+
+    @Test
+    void whatRunsWhileALimitChangesGivesBackItsShare() {
+        var before = key(tokens(100));
+        var running = admit(80, before);
+        assertThat(remaining(key(tokens(10)))).isEqualTo(2);
+        running.settle(40);
+        assertThat(remaining(key(tokens(10)))).isEqualTo(6);
+        var raised = admit(5, key(tokens(10)));
+        assertThat(remaining(key(tokens(1000)))).isEqualTo(100);
+        raised.settle(4);
+        assertThat(remaining(key(tokens(1000)))).isEqualTo(200);
+    }
+
+    @Test
+    void whatRunsWhileALimitIsSetAnewGivesNothingBackToIt() {
+        var unlimited = admit(80, key(NONE));
+        var before = admit(50, key(tokens(100)));
+        assertThat(remaining(key(NONE))).isNull();
+        admit(90, key(tokens(100)));
+        unlimited.settle(0);
+        before.withdraw();
+        assertThat(remaining(key(tokens(100)))).isEqualTo(10);
+    }
+
+    @Test
+    void aRequestLimitThatIsSetAnewTakesNoneBack() {
+        var unlimited = admit(1, key(NONE));
+        admit(1, key(requests(2)));
+        unlimited.withdraw();
+        admit(1, key(requests(2)));
+        assertThat(refused(1, key(requests(2))).limit()).isEqualTo(LimitKind.REQUESTS);
+    }
+
+    /** A call is authenticated before its body is read, and a change may come between. */
+    @Test
+    void theLimitsInForceDecideNotThoseThatACallKnew() {
+        var old = key(tokens(1000));
+        changed.put("key:k", tokens(100));
+        admit(80, old).settle(80);
+        assertThat(remaining(old)).isEqualTo(20);
+        assertThat(refused(21, old).words()).contains("Limit 100, Used 80");
+        assertThat(told).containsExactly("key:k tokens");
+    }
+
+    @Test
+    void theBudgetInForceDecidesWhetherItRunsOut() {
+        limiter.publish(List.of());
+        var old = key(budget(100, BudgetPeriod.DAY));
+        var running = admit(90, old);
+        changed.put("key:k", budget(1000, BudgetPeriod.DAY));
+        running.settle(90);
+        assertThat(told).isEmpty();
+        admit(800, old).settle(800);
+        changed.put("key:k", budget(900, BudgetPeriod.DAY));
+        admit(1, old).settle(1);
+        assertThat(told).containsExactly("key:k runs out 890");
+    }
+
+    /** The clock of a machine may be set back over the begin of a month. */
+    @Test
+    void theLastMonthIsKnownWhileTheClockMayGoBackToIt() {
+        limiter.publish(List.of(row("key:k", "2026-01-02", 7)));
+        var key = key(budget(100, BudgetPeriod.MONTH));
+        admit(50, key).settle(50);
+        pass(Duration.ofDays(2));
+        assertThat(limiter.takeUnwritten()).containsExactly(row("key:k", "2026-01-30", 50));
+        assertThat(limiter.usage(key).month()).isEqualTo(UsageCount.NONE);
+        pass(Duration.ofDays(-2));
+        assertThat(limiter.usage(key).month()).isEqualTo(new UsageCount(2, 57));
+        admit(1, key).settle(1);
+        assertThat(limiter.takeUnwritten())
+                .containsExactly(
+                        new UsageStore.Row(
+                                "key:k", LocalDate.parse("2026-01-30"), new UsageCount(2, 51)));
+    }
+
+    @Test
+    void anOwnerThatUsesNothingIsForgotten() {
+        var key = key(new Quota(null, 100L, 1L, null));
+        var running = admit(50, key);
+        assertThat(limiter.takeUnwritten()).isEmpty();
+        assertThat(refused(1, key).limit()).isEqualTo(LimitKind.CONCURRENT);
+        running.withdraw();
+        assertThat(limiter.owners()).isEqualTo(1);
+        assertThat(limiter.takeUnwritten()).isEmpty();
+        assertThat(limiter.owners()).isZero();
+        admit(50, key).settle(50);
+        limiter.takeUnwritten();
+        assertThat(limiter.owners()).isEqualTo(1);
+        pass(Duration.ofDays(60));
+        limiter.takeUnwritten();
+        assertThat(limiter.owners()).isZero();
     }
 
     private @Nullable Long remaining(Limited owner) {

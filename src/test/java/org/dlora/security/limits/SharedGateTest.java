@@ -36,7 +36,7 @@ class SharedGateTest {
     private final Server two = server(PATIENT);
 
     private Server server(Duration patience) {
-        var limiter = new Limiter(() -> Instant.EPOCH, () -> 0, LimitObserver.NONE);
+        var limiter = new Limiter(() -> Instant.EPOCH, () -> 0, LimitObserver.NONE, Limited::quota);
         var gate = new SharedGate(limiter, rates, nanos::get, patience);
         gates.add(gate);
         return new Server(limiter, gate);
@@ -185,5 +185,82 @@ class SharedGateTest {
         latch.countDown();
         await().atMost(PATIENT).until(() -> rates.asked() == 2);
         await().atMost(PATIENT).until(() -> rates.tokens() == 90);
+    }
+
+    /** Else the answers that nobody waits for keep the database from those that somebody does. */
+    @Test
+    void whatNobodyWaitsForIsNotAsked() throws Exception {
+        var hurried = server(Duration.ofMillis(20));
+        var latch = new CountDownLatch(1);
+        rates.held = latch;
+        for (int i = 0; i < 8; i++) {
+            var admission = hurried.limiter.admit(List.of(KEY), 1);
+            assertThat(hurried.gate.check(admission).get(1, TimeUnit.MINUTES).refusal()).isNull();
+        }
+        latch.countDown();
+        hurried.gate.close();
+        // Those that the two threads had begun with.
+        assertThat(rates.asked()).isLessThanOrEqualTo(2);
+    }
+
+    @Test
+    void aRequestThatHasEndedIsNotAskedFor() throws Exception {
+        var admission = one.limiter.admit(List.of(KEY), 1);
+        admission.withdraw();
+        assertThat(one.gate.check(admission).get(1, TimeUnit.MINUTES).refusal()).isNull();
+        assertThat(rates.asked()).isZero();
+        assertThat(one.gate.isAsked(one.limiter.admit(List.of(KEY), 1))).isTrue();
+    }
+
+    @Test
+    void whatComesBackDoesNotWaitForWhatIsAsked() throws Exception {
+        var settled = admit(one, 60);
+        var latch = new CountDownLatch(1);
+        rates.held = latch;
+        for (int i = 0; i < 3; i++) {
+            var _ = one.gate.check(one.limiter.admit(List.of(KEY), 1));
+        }
+        settled.settle(10);
+        await().atMost(PATIENT).until(() -> rates.tokens() == 90);
+        latch.countDown();
+    }
+
+    @Test
+    void whatComesBackWhileTheDatabaseIsSlowIsMerged() {
+        var latch = new CountDownLatch(1);
+        var given = new ArrayList<List<SharedRates.Claim>>();
+        var slow =
+                new SharedRates() {
+                    @Override
+                    public Answer take(List<Claim> claims) {
+                        return new Answer(true, List.of());
+                    }
+
+                    @Override
+                    public void giveBack(List<Claim> claims) {
+                        try {
+                            latch.await();
+                        } catch (InterruptedException _) {
+                            Thread.currentThread().interrupt();
+                        }
+                        synchronized (given) {
+                            given.add(claims);
+                        }
+                    }
+                };
+        try (var queue = new GiveBackQueue(slow)) {
+            for (int i = 0; i < 5000; i++) {
+                queue.add(List.of(new SharedRates.Claim(KEY, LimitKind.TOKENS, 100, 2)));
+            }
+            latch.countDown();
+            await().atMost(PATIENT).until(() -> sum(given) == 10_000);
+            assertThat(given).hasSizeLessThanOrEqualTo(2);
+        }
+    }
+
+    private static long sum(List<List<SharedRates.Claim>> given) {
+        synchronized (given) {
+            return given.stream().flatMap(List::stream).mapToLong(SharedRates.Claim::amount).sum();
+        }
     }
 }

@@ -20,13 +20,15 @@ class UsageWriterTest {
                     new Quota(null, null, null, new TokenBudget(100, BudgetPeriod.MONTH, 1)));
 
     private Instant now = Instant.parse("2026-01-31T23:59:00Z");
-    private final Limiter limiter = new Limiter(() -> now, () -> 0, LimitObserver.NONE);
+    private final Limiter limiter =
+            new Limiter(() -> now, () -> 0, LimitObserver.NONE, Limited::quota);
     private final Store store = new Store();
 
     /** Notes what is written, and can be away. */
     private static final class Store implements UsageStore {
         private final List<Row> others = new ArrayList<>();
         private final List<Row> written = new ArrayList<>();
+        private final List<LocalDate> reads = new ArrayList<>();
         private boolean away;
 
         @Override
@@ -38,6 +40,7 @@ class UsageWriterTest {
         @Override
         public synchronized List<Row> read(LocalDate since) {
             come();
+            reads.add(since);
             return others.stream().filter(row -> !row.day().isBefore(since)).toList();
         }
 
@@ -118,6 +121,30 @@ class UsageWriterTest {
         }
         assertThat(store.written()).contains(row("2026-01-31", 1, 30));
         assertThat(store.others).hasSize(2);
+        assertThat(store.reads).containsExactly(LocalDate.parse("2025-12-01"));
         assertThatExceptionOfType(LimitExceededException.class).isThrownBy(() -> use(11));
+    }
+
+    /** The table has a row for each day, owner and run, so it is not read whole every time. */
+    @Test
+    void countsOfOtherServersAreReadWholeOnceADay() {
+        try (var writer = new UsageWriter(limiter, store)) {
+            store.others.add(row("2025-11-30", 1, 1));
+            store.others.add(row("2026-01-02", 1, 10));
+            writer.work(true);
+            store.others.add(row("2026-01-31", 1, 5));
+            writer.work(true);
+            assertThat(limiter.usage(KEY).month()).isEqualTo(new UsageCount(2, 15));
+            now = now.plusSeconds(120);
+            store.others.add(row("2026-02-01", 1, 3));
+            writer.work(true);
+            assertThat(limiter.usage(KEY).month()).isEqualTo(new UsageCount(1, 3));
+            assertThat(store.reads)
+                    .containsExactly(
+                            LocalDate.parse("2025-12-01"),
+                            LocalDate.parse("2026-01-30"),
+                            LocalDate.parse("2026-01-01"));
+            assertThat(store.others).hasSize(3);
+        }
     }
 }

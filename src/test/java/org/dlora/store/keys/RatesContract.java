@@ -65,6 +65,31 @@ abstract class RatesContract {
         }
     }
 
+    /** A bucket fills by a sixtieth in a second, so the tests leave it some. */
+    @Test
+    void aLimitThatChangesKeepsTheShareThatIsLeft() {
+        try (var database = open()) {
+            var rates = new DatabaseRates(database);
+            rates.take(List.of(tokens(KEY, 1000, 800)));
+            assertThat(rates.take(List.of(tokens(KEY, 100, 101))).remaining().getFirst())
+                    .isBetween(20L, 50L);
+            assertThat(rates.take(List.of(tokens(KEY, 10_000, 10_001))).remaining().getFirst())
+                    .isBetween(2000L, 5000L);
+        }
+    }
+
+    @Test
+    void whatWasTakenBeforeAChangeComesBackByItsShare() {
+        try (var database = open()) {
+            var rates = new DatabaseRates(database);
+            rates.take(List.of(tokens(KEY, 1000, 1000)));
+            rates.take(List.of(tokens(KEY, 100, 101)));
+            rates.giveBack(List.of(tokens(KEY, 1000, 400)));
+            assertThat(rates.take(List.of(tokens(KEY, 100, 101))).remaining().getFirst())
+                    .isBetween(40L, 80L);
+        }
+    }
+
     /** The buckets are made by whoever comes first. */
     @Test
     void twoAtOnceNeverTakeTheSame() throws Exception {

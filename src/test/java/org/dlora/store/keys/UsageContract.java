@@ -51,6 +51,18 @@ abstract class UsageContract {
     }
 
     @Test
+    void aCountNeverShrinks() {
+        try (var database = open()) {
+            var usage = new DatabaseUsage(database);
+            usage.write(List.of(row("key:k", DAY, 5, 50)));
+            usage.write(List.of(row("key:k", DAY, 1, 10), row("team:red", DAY, 1, 10)));
+            assertThat(new DatabaseUsage(database).read(DAY))
+                    .containsExactlyInAnyOrder(
+                            row("key:k", DAY, 5, 50), row("team:red", DAY, 1, 10));
+        }
+    }
+
+    @Test
     void countsAreThereAfterTheNextStart() {
         try (var database = open()) {
             new DatabaseUsage(database).write(List.of(row("key:k", DAY, 1, Long.MAX_VALUE / 4)));

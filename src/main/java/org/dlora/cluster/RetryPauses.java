@@ -10,10 +10,11 @@ import java.util.Set;
 import org.dlora.adapter.FolderStamp;
 
 /**
- * Failed attempts to do what a manifest wants. An attempt is made again after a pause, which grows
- * from 5 s to 5 min, and at once if the folder that it concerns has changed. One thread calls it.
+ * Failed attempts to serve what a manifest or a root has. An attempt is made again after a pause,
+ * which grows from 5 s to 5 min, and at once if the folder that it concerns has changed. One thread
+ * calls it.
  */
-final class ManifestAttempts {
+final class RetryPauses {
     private static final Duration FIRST_PAUSE = Duration.ofSeconds(5);
     private static final Duration LONGEST_PAUSE = Duration.ofMinutes(5);
     private static final int DOUBLINGS = 6;
@@ -31,7 +32,7 @@ final class ManifestAttempts {
 
     private record Failure(String why, int attempts, Instant next, Optional<FolderStamp> stamp) {}
 
-    ManifestAttempts(InstantSource clock) {
+    RetryPauses(InstantSource clock) {
         this.clock = clock;
     }
 
@@ -41,6 +42,12 @@ final class ManifestAttempts {
                 .filter(failure -> failure.stamp().equals(stamp))
                 .filter(failure -> clock.instant().isBefore(failure.next()))
                 .map(Failure::why);
+    }
+
+    /** Returns when the next attempt is due: long ago for the first one. */
+    Instant next(Key key) {
+        var failure = failures.get(key);
+        return failure == null ? Instant.EPOCH : failure.next();
     }
 
     /** Notes that an attempt has failed. */
