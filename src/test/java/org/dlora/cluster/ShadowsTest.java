@@ -125,6 +125,8 @@ class ShadowsTest {
     @Test
     void aShadowIsComparedAndUnseen() throws Exception {
         var alone = ask("r1", 20).await();
+        // The observer hears of an end after the client.
+        await().until(() -> server.facts.size() == 1);
         server.facts.clear();
         shadow("dora");
         assertThat(ask("r2", 20).await()).isEqualTo(alone);
@@ -137,7 +139,7 @@ class ShadowsTest {
         assertThat(facts.firstDifference()).isNotNull().isLessThan(20);
         assertThat(facts.equalShare()).isLessThan(1);
         // The history and the meters have the client's request alone.
-        assertThat(server.facts).hasSize(1);
+        await().untilAsserted(() -> assertThat(server.facts).hasSize(1));
         assertThat(
                         server.registry.get("dlora.requests").counters().stream()
                                 .mapToDouble(counter -> counter.count())
@@ -395,6 +397,7 @@ class ShadowsTest {
                 answer.await();
             }
         }
+        await().until(() -> server.facts.size() >= REQUESTS);
         var versions = new TreeMap<Integer, Integer>();
         for (var facts : server.facts) {
             versions.put(
