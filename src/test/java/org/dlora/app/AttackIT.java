@@ -359,9 +359,9 @@ class AttackIT {
                                 + "0\r\n\r\n");
         assertThat(chunks).matches("(?s)HTTP/1.1 413.*|reset");
         assertThat(raw("GET / HTTP/1.1\r\n" + "X: y\r\n".repeat(20_000) + "\r\n"))
-                .startsWith("HTTP/1.1 431");
+                .matches("(?s)HTTP/1.1 431.*|reset");
         assertThat(raw("GET /" + "a".repeat(5000) + " HTTP/1.1\r\n\r\n"))
-                .startsWith("HTTP/1.1 414");
+                .matches("(?s)HTTP/1.1 414.*|reset");
     }
 
     @Test

@@ -21,6 +21,7 @@ import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpStatusClass;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.util.ReferenceCountUtil;
 import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 
@@ -33,12 +34,17 @@ import org.jspecify.annotations.Nullable;
  * SlowRequestException} as its cause, so that the next handler answers it.
  */
 final class ClientConnection extends ChannelDuplexHandler {
+    private static final long NO_FORM = -1;
+
     private final ConnectionSettings settings;
     private final Connections connections;
     private final Channel channel;
     private final RequestPace pace;
     private final WriteProgress answers;
     private @Nullable Future<?> looks;
+
+    /** Bytes so far of the form that comes in, or {@link #NO_FORM}. */
+    private long form = NO_FORM;
 
     /** Whether it was given a place, or refused one. */
     private boolean opened;
@@ -107,18 +113,37 @@ final class ClientConnection extends ChannelDuplexHandler {
 
     @Override
     public void channelRead(ChannelHandlerContext context, Object message) {
-        if (message instanceof HttpRequest) {
+        if (ending) {
+            ReferenceCountUtil.release(message);
+            return;
+        }
+        if (message instanceof HttpRequest request) {
             connections.begin(this);
             pace.head(now());
+            form = BodyKind.of(request.headers()::get) == BodyKind.FORM ? 0 : NO_FORM;
         }
         if (message instanceof HttpContent content) {
             pace.body(content.content().readableBytes(), now());
+            if (isLargeForm(content)) {
+                ReferenceCountUtil.release(message);
+                ending = true;
+                pass(context, end(new LargeFormException()));
+                return;
+            }
         }
         if (message instanceof LastHttpContent) {
             pace.whole(now());
         }
         context.fireChannelRead(message);
         rest();
+    }
+
+    private boolean isLargeForm(HttpContent content) {
+        if (form == NO_FORM) {
+            return false;
+        }
+        form += content.content().readableBytes();
+        return form > LargeFormException.MOST;
     }
 
     @Override
@@ -170,6 +195,10 @@ final class ClientConnection extends ChannelDuplexHandler {
     private void giveUp(ChannelHandlerContext context, EndCause cause, HttpObject failed) {
         connections.count(cause);
         ending = true;
+        pass(context, failed);
+    }
+
+    private static void pass(ChannelHandlerContext context, HttpObject failed) {
         context.fireChannelRead(failed);
         context.fireChannelReadComplete();
     }

@@ -5,7 +5,7 @@ import io.netty.channel.ChannelOption;
 import org.springframework.boot.reactor.netty.NettyServerCustomizer;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
-import org.springframework.http.server.reactive.HttpHandlerDecoratorFactory;
+import org.springframework.web.server.WebFilter;
 import reactor.netty.NettyPipeline;
 import reactor.netty.http.server.HttpServer;
 
@@ -20,7 +20,7 @@ public class ConnectionsApi {
     private static final int SEND_BUFFER = 1 << 18;
 
     @Bean
-    HttpHandlerDecoratorFactory bodyBudget(ConnectionSettings settings) {
+    WebFilter bodyBudget(ConnectionSettings settings) {
         return new BodyBudget(settings.bodies());
     }
 

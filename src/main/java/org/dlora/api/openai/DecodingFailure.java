@@ -10,6 +10,7 @@ import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
 import java.util.regex.Pattern;
+import org.dlora.api.connections.LargeFormException;
 import org.dlora.api.connections.SlowRequestException;
 import org.dlora.api.connections.TooManyConnectionsException;
 import org.springframework.http.HttpStatus;
@@ -21,7 +22,7 @@ final class DecodingFailure {
 
     private DecodingFailure() {}
 
-    /** Returns 408, 414, 431, 503 or 400, by the error. */
+    /** Returns 408, 413, 414, 431, 503 or 400, by the error. */
     static ApiException refusal(Throwable cause) {
         var found = String.valueOf(cause.getMessage());
         return switch (cause) {
@@ -42,6 +43,7 @@ final class DecodingFailure {
                             HttpStatus.REQUEST_TIMEOUT,
                             found
                                     + ". Send it without long pauses (the settings dlora.http.head-timeout and dlora.http.body-timeout).");
+            case LargeFormException _ -> ApiException.of(HttpStatus.CONTENT_TOO_LARGE, found + ".");
             case TooManyConnectionsException _ -> ApiException.overloaded(found);
             default ->
                     ApiException.of(

@@ -117,10 +117,6 @@ final class Errors implements WebExceptionHandler {
                     ApiException.of(
                             HttpStatus.BAD_REQUEST,
                             "The Content-Type is malformed; expected one such as application/json.");
-            case ResponseStatusException status
-                    when status.getStatusCode().isSameCodeAs(HttpStatus.CONTENT_TOO_LARGE)
-                            && status.getReason() != null ->
-                    ApiException.of(HttpStatus.CONTENT_TOO_LARGE, status.getReason());
             case ResponseStatusException _ when tooLarge(e) ->
                     ApiException.of(HttpStatus.CONTENT_TOO_LARGE, TOO_LARGE);
             case ResponseStatusException status

@@ -148,6 +148,24 @@ class ClientConnectionTest {
     }
 
     @Test
+    void formsAreSmall() {
+        var form =
+                "POST /console/login HTTP/1.1\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: ";
+        var small = connect();
+        send(small, form + "16384\r\n\r\n" + "a".repeat(16_384));
+        assertThat(failure(small)).isNull();
+        var large = connect();
+        send(large, form + "100000\r\n\r\n" + "a".repeat(16_384));
+        assertThat(failure(large)).isNull();
+        send(large, "a");
+        assertThat(failure(large))
+                .isInstanceOf(LargeFormException.class)
+                .hasMessage("A form may have 16,384 bytes");
+        send(large, "a");
+        assertThat(failure(large)).isNull();
+    }
+
+    @Test
     void lineEndsBehindARequestBeginNone() {
         var channel = connect();
         send(channel, GET);

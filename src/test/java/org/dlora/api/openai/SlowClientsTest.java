@@ -19,6 +19,10 @@ import org.springframework.boot.test.context.TestConfiguration;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Import;
 import org.springframework.http.MediaType;
+import org.springframework.http.server.reactive.ServerHttpRequest;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RestController;
+import org.springframework.web.server.WebFilter;
 
 /** Clients that do not send, or do not read, on real connections. */
 @Import(SlowClientsTest.Bounds.class)
@@ -27,9 +31,25 @@ class SlowClientsTest extends ApiTest {
             "POST /v1/completions HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n";
     private static final int SMALL = 4096;
 
+    @RestController
+    static class Attribute {
+        @PostMapping("/attribute")
+        String attribute(ServerHttpRequest call) {
+            return String.valueOf(call.getAttributes().get("said"));
+        }
+    }
+
     @TestConfiguration(proxyBeanMethods = false)
-    @Import(ConnectionsApi.class)
+    @Import({ConnectionsApi.class, Attribute.class})
     static class Bounds {
+        @Bean
+        WebFilter said() {
+            return (exchange, chain) -> {
+                exchange.getAttributes().put("said", "given by a filter");
+                return chain.filter(exchange);
+            };
+        }
+
         @Bean
         ConnectionSettings connections() {
             var short_ = Duration.ofSeconds(1);
@@ -99,15 +119,19 @@ class SlowClientsTest extends ApiTest {
         return String.valueOf(engine.cancelled.poll(30, TimeUnit.SECONDS));
     }
 
+    /** What one filter says of a call stays with its request, although the body is counted. */
     @Test
-    void formsAreSmall() {
-        client().post()
-                .uri("/v1/completions")
-                .contentType(MediaType.APPLICATION_FORM_URLENCODED)
-                .bodyValue("a=" + "x".repeat(70_000))
-                .exchange()
-                .expectStatus()
-                .is4xxClientError();
+    void attributesOfACallReachItsHandler() {
+        assertThat(
+                        client().post()
+                                .uri("/attribute")
+                                .contentType(MediaType.APPLICATION_JSON)
+                                .bodyValue("{}")
+                                .exchange()
+                                .expectBody(String.class)
+                                .returnResult()
+                                .getResponseBody())
+                .isEqualTo("given by a filter");
     }
 
     @Test
