@@ -7,7 +7,7 @@ import org.dlora.security.limits.Quota;
 import org.jspecify.annotations.Nullable;
 
 /** Where the command {@code keys} makes and ends keys: at a running server, or in its database. */
-interface KeyDesk extends AutoCloseable {
+interface KeyDesk extends Desk {
 
     /**
      * A key as the command shows it.
@@ -48,7 +48,4 @@ interface KeyDesk extends AutoCloseable {
     Shown revoke(String id);
 
     Shown rotate(String id, Duration overlap);
-
-    @Override
-    void close();
 }

@@ -2,14 +2,11 @@ package org.dlora.app;
 
 import static java.util.Objects.requireNonNull;
 
-import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Function;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.convert.DurationStyle;
 import picocli.CommandLine.Command;
@@ -18,7 +15,6 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 
 /**
@@ -39,33 +35,7 @@ final class KeysCommand implements Runnable {
 
     @Spec private @Nullable CommandSpec spec;
 
-    @Option(
-            names = "--url",
-            defaultValue = "http://127.0.0.1:8080",
-            scope = ScopeType.INHERIT,
-            description = "address of the server (${DEFAULT-VALUE})")
-    private String url = "";
-
-    @Option(
-            names = "--key-file",
-            scope = ScopeType.INHERIT,
-            description =
-                    "file with a key of scope admin, for the server; else the environment variable DLORA_KEY")
-    private @Nullable Path keyFile;
-
-    @Option(
-            names = "--home",
-            scope = ScopeType.INHERIT,
-            description = "folder of the database if no server answers; else that of the settings")
-    private @Nullable String home;
-
-    @Option(
-            names = "--help",
-            usageHelp = true,
-            scope = ScopeType.INHERIT,
-            description = "print this")
-    @SuppressWarnings("UnusedVariable") // Picocli asks for it.
-    private boolean isHelp;
+    @Mixin private DeskOptions desks = new DeskOptions();
 
     /** Without one of its own commands there is nothing to do. */
     @Override
@@ -108,7 +78,6 @@ final class KeysCommand implements Runnable {
                                     Optional.ofNullable(expiresIn),
                                     quota));
             out().println(made.secret());
-            return 0;
         });
     }
 
@@ -127,7 +96,6 @@ final class KeysCommand implements Runnable {
                                 key.expires().isEmpty() ? "" : " expires=" + key.expires(),
                                 key.limits().isEmpty() ? "" : " " + String.join(" ", key.limits()));
             }
-            return 0;
         });
     }
 
@@ -146,7 +114,6 @@ final class KeysCommand implements Runnable {
         var time = duration(overlap);
         return with(desk -> {
             out().println(desk.rotate(id, time).secret());
-            return 0;
         });
     }
 
@@ -156,7 +123,6 @@ final class KeysCommand implements Runnable {
                     String id) {
         return with(desk -> {
             out().println(desk.revoke(id).id() + " is revoked");
-            return 0;
         });
     }
 
@@ -170,39 +136,8 @@ final class KeysCommand implements Runnable {
         }
     }
 
-    private int with(Function<KeyDesk, Integer> work) {
-        try (var desk = desk()) {
-            return work.apply(desk);
-        } catch (KeyDeskException e) {
-            spec().commandLine().getErr().println(e.getMessage());
-            return 1;
-        }
-    }
-
-    private KeyDesk desk() {
-        var server = new ServerKeyDesk(url, key());
-        try {
-            if (server.isThere()) {
-                return server;
-            }
-        } catch (KeyDeskException | IllegalArgumentException e) {
-            server.close();
-            throw new KeyDeskException(String.valueOf(e.getMessage()));
-        }
-        server.close();
-        return new DatabaseKeyDesk(home);
-    }
-
-    private Optional<String> key() {
-        if (keyFile == null) {
-            return Optional.ofNullable(System.getenv("DLORA_KEY")).filter(text -> !text.isBlank());
-        }
-        try {
-            return Optional.of(Files.readString(keyFile).strip());
-        } catch (IOException e) {
-            throw new KeyDeskException(
-                    "The file of the key, %s, cannot be read: %s".formatted(keyFile, e));
-        }
+    private int with(Consumer<KeyDesk> work) {
+        return desks.with(ServerKeyDesk::new, DatabaseKeyDesk::new, work);
     }
 
     private PrintWriter out() {

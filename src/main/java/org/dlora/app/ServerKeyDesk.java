@@ -2,7 +2,6 @@ package org.dlora.app;
 
 import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
 import org.dlora.security.limits.Quota;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -11,17 +10,8 @@ import tools.jackson.databind.node.ObjectNode;
 final class ServerKeyDesk implements KeyDesk {
     private final AdminCalls server;
 
-    /**
-     * @param url address of the server
-     * @param key with scope {@code admin}, empty for a server without keys
-     */
-    ServerKeyDesk(String url, Optional<String> key) {
-        server = new AdminCalls(url, key);
-    }
-
-    /** Returns whether a server answers. */
-    boolean isThere() {
-        return server.isThere();
+    ServerKeyDesk(AdminCalls server) {
+        this.server = server;
     }
 
     @Override

@@ -4,7 +4,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Where the command {@code users} works: at a running server, or in its database. */
-interface UserDesk extends AutoCloseable {
+interface UserDesk extends Desk {
 
     /**
      * A user as the command shows it.
@@ -37,7 +37,4 @@ interface UserDesk extends AutoCloseable {
     Shown change(String name, Change change);
 
     void delete(String name);
-
-    @Override
-    void close();
 }

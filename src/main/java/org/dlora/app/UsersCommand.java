@@ -2,20 +2,17 @@ package org.dlora.app;
 
 import static java.util.Objects.requireNonNull;
 
-import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 
 /**
@@ -38,33 +35,7 @@ final class UsersCommand implements Runnable {
 
     @Spec private @Nullable CommandSpec spec;
 
-    @Option(
-            names = "--url",
-            defaultValue = "http://127.0.0.1:8080",
-            scope = ScopeType.INHERIT,
-            description = "address of the server (${DEFAULT-VALUE})")
-    private String url = "";
-
-    @Option(
-            names = "--key-file",
-            scope = ScopeType.INHERIT,
-            description =
-                    "file with a key of scope admin, for the server; else the environment variable DLORA_KEY")
-    private @Nullable Path keyFile;
-
-    @Option(
-            names = "--home",
-            scope = ScopeType.INHERIT,
-            description = "folder of the database if no server answers; else that of the settings")
-    private @Nullable String home;
-
-    @Option(
-            names = "--help",
-            usageHelp = true,
-            scope = ScopeType.INHERIT,
-            description = "print this")
-    @SuppressWarnings("UnusedVariable") // Picocli asks for it.
-    private boolean isHelp;
+    @Mixin private DeskOptions desks = new DeskOptions();
 
     /**
      * @param input that a password is read from where there is no terminal
@@ -163,39 +134,7 @@ final class UsersCommand implements Runnable {
     }
 
     private int with(Consumer<UserDesk> work) {
-        try (var desk = desk()) {
-            work.accept(desk);
-            return 0;
-        } catch (KeyDeskException e) {
-            spec().commandLine().getErr().println(e.getMessage());
-            return 1;
-        }
-    }
-
-    private UserDesk desk() {
-        var server = new AdminCalls(url, key());
-        try {
-            if (server.isThere()) {
-                return new ServerUserDesk(server);
-            }
-        } catch (KeyDeskException | IllegalArgumentException e) {
-            server.close();
-            throw new KeyDeskException(String.valueOf(e.getMessage()));
-        }
-        server.close();
-        return new DatabaseUserDesk(home);
-    }
-
-    private Optional<String> key() {
-        if (keyFile == null) {
-            return Optional.ofNullable(System.getenv("DLORA_KEY")).filter(text -> !text.isBlank());
-        }
-        try {
-            return Optional.of(Files.readString(keyFile).strip());
-        } catch (IOException e) {
-            throw new KeyDeskException(
-                    "The file of the key, %s, cannot be read: %s".formatted(keyFile, e));
-        }
+        return desks.with(ServerUserDesk::new, DatabaseUserDesk::new, work);
     }
 
     private PrintWriter out() {
