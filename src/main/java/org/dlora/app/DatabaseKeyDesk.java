@@ -8,13 +8,13 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import org.dlora.security.AccessChangeException;
+import org.dlora.security.AccessUnavailableException;
 import org.dlora.security.AdapterPatterns;
 import org.dlora.security.ApiKey;
-import org.dlora.security.KeyChangeException;
 import org.dlora.security.KeyOrder;
 import org.dlora.security.KeyRing;
 import org.dlora.security.KeyService;
-import org.dlora.security.KeysUnavailableException;
 import org.dlora.security.RingSettings;
 import org.dlora.security.Scope;
 import org.dlora.security.SecretFile;
@@ -104,7 +104,7 @@ final class DatabaseKeyDesk implements KeyDesk {
     private static <T> T attempt(Supplier<T> work) {
         try {
             return work.get();
-        } catch (KeyChangeException | KeysUnavailableException e) {
+        } catch (AccessChangeException | AccessUnavailableException e) {
             throw new KeyDeskException(String.valueOf(e.getMessage()));
         }
     }

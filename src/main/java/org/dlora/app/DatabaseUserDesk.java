@@ -3,12 +3,12 @@ package org.dlora.app;
 import java.time.Clock;
 import java.util.List;
 import java.util.function.Supplier;
+import org.dlora.security.AccessChangeException;
+import org.dlora.security.AccessUnavailableException;
 import org.dlora.security.users.ConsoleUser;
 import org.dlora.security.users.Passwords;
 import org.dlora.security.users.Role;
-import org.dlora.security.users.UserChangeException;
 import org.dlora.security.users.UserService;
-import org.dlora.security.users.UsersUnavailableException;
 import org.dlora.store.users.DatabaseUsers;
 import org.jspecify.annotations.Nullable;
 
@@ -73,7 +73,7 @@ final class DatabaseUserDesk implements UserDesk {
     private static <T> T attempt(Supplier<T> work) {
         try {
             return work.get();
-        } catch (UserChangeException | UsersUnavailableException e) {
+        } catch (AccessChangeException | AccessUnavailableException e) {
             throw new KeyDeskException(String.valueOf(e.getMessage()));
         }
     }

@@ -6,8 +6,8 @@ import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.dlora.security.AccessUnavailableException;
 import org.dlora.security.KeyStore;
-import org.dlora.security.KeysUnavailableException;
 import org.dlora.store.Database;
 
 /** Look for a key at the start, for a server that must not begin without one. */
@@ -33,7 +33,7 @@ interface KeyPresence {
             return store.read().keys().stream().anyMatch(key -> key.isLive(now))
                     ? Optional.empty()
                     : Optional.of("there is no API key");
-        } catch (TimeoutException | ExecutionException | KeysUnavailableException _) {
+        } catch (TimeoutException | ExecutionException | AccessUnavailableException _) {
             return Optional.of(
                     "the database could not be read within %d s, so that no API key is known"
                             .formatted(PATIENCE.toSeconds()));

@@ -2,11 +2,11 @@ package org.dlora.console;
 
 import java.time.temporal.ChronoUnit;
 import java.util.Map;
+import org.dlora.security.AccessChangeException;
+import org.dlora.security.AccessUnavailableException;
 import org.dlora.security.users.SignInRefusedException;
 import org.dlora.security.users.SignIns;
 import org.dlora.security.users.SignedIn.Way;
-import org.dlora.security.users.UserChangeException;
-import org.dlora.security.users.UsersUnavailableException;
 import org.dlora.security.web.ConsolePaths;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.ResponseEntity;
@@ -105,7 +105,7 @@ final class UserPages {
     private Mono<ResponseEntity<String>> again(
             ServerWebExchange exchange, String template, PasswordForm form, Throwable e) {
         return switch (e) {
-            case UserChangeException refusal -> again(exchange, template, form, refusal.words());
+            case AccessChangeException refusal -> again(exchange, template, form, refusal.words());
             case SignInRefusedException refusal ->
                     again(
                             exchange,
@@ -115,7 +115,7 @@ final class UserPages {
                             refusal.kind() == SignInRefusedException.Kind.WRONG
                                     ? "The current password is wrong."
                                     : refusal.words());
-            case UsersUnavailableException away ->
+            case AccessUnavailableException away ->
                     again(
                             exchange,
                             HttpStatus.SERVICE_UNAVAILABLE,

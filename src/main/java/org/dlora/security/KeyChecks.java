@@ -5,7 +5,7 @@ import java.util.List;
 import org.dlora.security.limits.Quota;
 import org.jspecify.annotations.Nullable;
 
-/** Checks of what keys and teams are to be. Each throws {@link KeyChangeException}. */
+/** Checks of what keys and teams are to be. Each throws {@link AccessChangeException}. */
 final class KeyChecks {
     private static final int NAME = 100;
     private static final int DESCRIPTION = 1000;
@@ -16,44 +16,44 @@ final class KeyChecks {
 
     static void check(KeyOrder order, List<Team> teams, Instant now) {
         if (order.name().isBlank() || order.name().length() > NAME || !isPlain(order.name())) {
-            throw KeyChangeException.invalid(
+            throw AccessChangeException.invalid(
                     "name",
                     "'name' must have 1 to %d characters and no control characters."
                             .formatted(NAME));
         }
         if (order.scopes().isEmpty()) {
-            throw KeyChangeException.invalid(
+            throw AccessChangeException.invalid(
                     "scopes",
                     "'scopes' is empty; give some of inference, adapters, admin, metrics.");
         }
         check("adapters", order.adapters());
         var team = order.team();
         if (team != null && teams.stream().noneMatch(known -> known.name().equals(team))) {
-            throw KeyChangeException.invalid(
+            throw AccessChangeException.invalid(
                     "team", "There is no such team; POST /admin/teams makes it.");
         }
         boolean isLimited = team != null || !order.adapters().equals(AdapterPatterns.ALL);
         if (order.scopes().contains(Scope.ADMIN) && isLimited) {
-            throw KeyChangeException.invalid(
+            throw AccessChangeException.invalid(
                     "scopes",
                     "A key with scope 'admin' may do everything: it has no team, and 'adapters' is [\"*\"].");
         }
         check(order.quota());
         var expires = order.expires();
         if (expires != null && !expires.isAfter(now)) {
-            throw KeyChangeException.invalid(
+            throw AccessChangeException.invalid(
                     "expires", "'expires' is %s, which is not in the future.".formatted(expires));
         }
     }
 
     static void check(Team team) {
         if (!Team.isName(team.name())) {
-            throw KeyChangeException.invalid(
+            throw AccessChangeException.invalid(
                     "name",
                     "'name' must be a letter or digit and up to 63 letters, digits, '.', '_' or '-'.");
         }
         if (team.description().length() > DESCRIPTION || !isPlain(team.description())) {
-            throw KeyChangeException.invalid(
+            throw AccessChangeException.invalid(
                     "description",
                     "'description' may have %d characters and no control characters."
                             .formatted(DESCRIPTION));
@@ -62,7 +62,7 @@ final class KeyChecks {
         check("owns", team.owns());
         check(team.quota());
         if (!(team.share() >= Team.LEAST_SHARE && team.share() <= Team.MOST_SHARE)) {
-            throw KeyChangeException.invalid(
+            throw AccessChangeException.invalid(
                     "share",
                     "'share' is %s: expected a number from %s to %s."
                             .formatted(team.share(), Team.LEAST_SHARE, Team.MOST_SHARE));
@@ -77,7 +77,7 @@ final class KeyChecks {
         if (budget != null) {
             check("token_budget", budget.tokens(), Quota.MOST_BUDGET);
             if (!(budget.alert() >= 0 && budget.alert() <= 1)) {
-                throw KeyChangeException.invalid(
+                throw AccessChangeException.invalid(
                         "limits.budget_alert",
                         "'limits.budget_alert' is %s: expected a number from 0 to 1."
                                 .formatted(budget.alert()));
@@ -87,7 +87,7 @@ final class KeyChecks {
 
     private static void check(String member, @Nullable Long value, long most) {
         if (value != null && (value < 1 || value > most)) {
-            throw KeyChangeException.invalid(
+            throw AccessChangeException.invalid(
                     "limits." + member,
                     "'limits.%s' is %d: expected an integer from 1 to %d, or null for no limit."
                             .formatted(member, value, most));
@@ -96,12 +96,12 @@ final class KeyChecks {
 
     private static void check(String field, AdapterPatterns patterns) {
         if (patterns.patterns().size() > PATTERNS) {
-            throw KeyChangeException.invalid(
+            throw AccessChangeException.invalid(
                     field, "'%s' may have %d patterns.".formatted(field, PATTERNS));
         }
         for (var pattern : patterns.patterns()) {
             if (pattern.isBlank() || pattern.length() > PATTERN || !isPlain(pattern)) {
-                throw KeyChangeException.invalid(
+                throw AccessChangeException.invalid(
                         field,
                         "'%s' must be patterns of names such as \"sql-*\", each of 1 to %d characters and no control characters."
                                 .formatted(field, PATTERN));

@@ -19,7 +19,7 @@ import org.slf4j.LoggerFactory;
 /**
  * Service that shows and changes keys and teams. A change is written to the store first, then put
  * into effect. Changes come one at a time and block; no event loop makes them. Each throws {@link
- * KeyChangeException}, or {@link KeysUnavailableException} if it cannot be kept. Thread-safe.
+ * AccessChangeException}, or {@link AccessUnavailableException} if it cannot be kept. Thread-safe.
  */
 public final class KeyService {
     private static final Logger log = LoggerFactory.getLogger(KeyService.class);
@@ -72,7 +72,7 @@ public final class KeyService {
             KeyChecks.check(order, content.teams(), clock.instant());
             boolean isFirst = content.keys().isEmpty() && !ring.hasAdminKey();
             if (isFirst && !order.scopes().contains(Scope.ADMIN)) {
-                throw KeyChangeException.conflict(
+                throw AccessChangeException.conflict(
                         "The first key needs the scope 'admin': with it the server is closed, and nobody could make others. Make that one first.");
             }
             var issued = draw(order, content.keys());
@@ -90,7 +90,7 @@ public final class KeyService {
             var old = find(content, id);
             var now = clock.instant();
             if (!old.isLive(now)) {
-                throw KeyChangeException.conflict(
+                throw AccessChangeException.conflict(
                         "The key %s has ended; make a new one.".formatted(id));
             }
             var before = old.order();
@@ -128,7 +128,7 @@ public final class KeyService {
             var order = change.apply(key.order());
             var now = clock.instant();
             if (!key.isLive(now)) {
-                throw KeyChangeException.conflict(
+                throw AccessChangeException.conflict(
                         "The key %s has ended and stays so; make a new one.".formatted(id));
             }
             KeyChecks.check(order, content.teams(), now);
@@ -142,7 +142,7 @@ public final class KeyService {
         return changed(content -> {
             KeyChecks.check(team);
             if (content.teams().stream().anyMatch(one -> one.name().equals(team.name()))) {
-                throw KeyChangeException.conflict(
+                throw AccessChangeException.conflict(
                         "There is a team '%s' already; PUT /admin/teams/NAME changes it."
                                 .formatted(team.name()));
             }
@@ -172,7 +172,7 @@ public final class KeyService {
                                     .filter(key -> name.equals(key.team()) && key.isLive(now))
                                     .count();
                     if (live > 0) {
-                        throw KeyChangeException.conflict(
+                        throw AccessChangeException.conflict(
                                 "The team '%s' has %d keys in force; revoke them first."
                                         .formatted(name, live));
                     }
@@ -223,7 +223,7 @@ public final class KeyService {
         if (!times.isEmpty()) {
             try {
                 store.used(times);
-            } catch (KeysUnavailableException e) {
+            } catch (AccessUnavailableException e) {
                 ring.giveBack(times);
                 throw e;
             }
@@ -283,7 +283,7 @@ public final class KeyService {
                 .filter(key -> key.id().equals(id))
                 .findFirst()
                 .orElseThrow(() ->
-                        KeyChangeException.unknown(
+                        AccessChangeException.unknown(
                                 "There is no such key; GET /admin/keys lists them by the begin of each."));
     }
 
@@ -292,7 +292,7 @@ public final class KeyService {
                 .filter(team -> team.name().equals(name))
                 .findFirst()
                 .orElseThrow(() ->
-                        KeyChangeException.unknown(
+                        AccessChangeException.unknown(
                                 "There is no such team; GET /admin/teams lists them."));
     }
 }

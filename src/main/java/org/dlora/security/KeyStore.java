@@ -7,7 +7,7 @@ import java.util.Map;
 
 /**
  * What keeps keys and teams. Each call blocks and is one transaction; it throws {@link
- * KeysUnavailableException} if the database is away. Thread-safe.
+ * AccessUnavailableException} if the database is away. Thread-safe.
  */
 public interface KeyStore {
 

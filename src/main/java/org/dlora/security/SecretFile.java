@@ -43,10 +43,10 @@ public final class SecretFile implements SecretSource {
         } catch (NoSuchFileException _) {
             return Optional.empty();
         } catch (IOException e) {
-            throw new KeysUnavailableException(
+            throw new AccessUnavailableException(
                     "The secret of the keys, %s, cannot be read: %s".formatted(file, e), e);
         } catch (IllegalArgumentException e) {
-            throw new KeysUnavailableException(
+            throw new AccessUnavailableException(
                     "The secret of the keys, %s, must be 64 hexadecimal digits: %s"
                             .formatted(file, e.getMessage()),
                     e);
@@ -72,11 +72,11 @@ public final class SecretFile implements SecretSource {
                 Files.deleteIfExists(draft);
             }
         } catch (IOException | UnsupportedOperationException e) {
-            throw new KeysUnavailableException(
+            throw new AccessUnavailableException(
                     "The secret of the keys, %s, cannot be written: %s".formatted(file, e), e);
         }
         return find().orElseThrow(() ->
-                new KeysUnavailableException(
+                new AccessUnavailableException(
                         "The secret of the keys, %s, has vanished".formatted(file), null));
     }
 

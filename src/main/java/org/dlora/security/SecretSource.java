@@ -8,14 +8,14 @@ public interface SecretSource {
     /**
      * Returns the secret; empty if there is none yet.
      *
-     * @throws KeysUnavailableException if it cannot be read
+     * @throws AccessUnavailableException if it cannot be read
      */
     Optional<KeySecret> find();
 
     /**
      * Returns the secret, and makes one if there is none.
      *
-     * @throws KeysUnavailableException if it can be neither read nor written
+     * @throws AccessUnavailableException if it can be neither read nor written
      */
     KeySecret obtain();
 

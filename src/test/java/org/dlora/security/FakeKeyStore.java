@@ -69,7 +69,7 @@ public final class FakeKeyStore implements KeyStore {
 
     private void check() {
         if (away) {
-            throw new KeysUnavailableException("The database is away", null);
+            throw new AccessUnavailableException("The database is away", null);
         }
     }
 }

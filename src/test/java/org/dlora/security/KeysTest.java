@@ -82,7 +82,7 @@ class KeysTest {
 
     @Test
     void theFirstKeyMustBeAnAdministrators() {
-        assertThatExceptionOfType(KeyChangeException.class)
+        assertThatExceptionOfType(AccessChangeException.class)
                 .isThrownBy(() -> keys.issue(inference(null, "*")))
                 .withMessageContaining("admin");
         assertThat(ring.isOpen()).isTrue();
@@ -112,7 +112,7 @@ class KeysTest {
             assertThat(call(admin.secret()).hasKey()).isTrue();
         }
         assertThat(store.reads).isEqualTo(reads);
-        assertThatExceptionOfType(KeysUnavailableException.class).isThrownBy(keys::refresh);
+        assertThatExceptionOfType(AccessUnavailableException.class).isThrownBy(keys::refresh);
         assertThat(call(admin.secret()).hasKey()).isTrue();
     }
 
@@ -127,7 +127,7 @@ class KeysTest {
         assertThat(ended).isTrue();
         assertRefused(Kind.INVALID, "Bearer " + other.secret());
         assertThat(call(admin.secret()).hasKey()).isTrue();
-        assertThatExceptionOfType(KeyChangeException.class)
+        assertThatExceptionOfType(AccessChangeException.class)
                 .isThrownBy(() -> keys.change(other.key().id(), _ -> ADMIN))
                 .withMessageContaining("has ended");
     }
@@ -172,7 +172,7 @@ class KeysTest {
         now = now.plus(Duration.ofHours(1));
         assertRefused(Kind.INVALID, "Bearer " + old.secret());
         assertThat(call(next.secret()).hasKey()).isTrue();
-        assertThatExceptionOfType(KeyChangeException.class)
+        assertThatExceptionOfType(AccessChangeException.class)
                 .isThrownBy(() -> keys.rotate(old.key().id(), Duration.ZERO, null));
     }
 
@@ -246,7 +246,7 @@ class KeysTest {
                         new Team(
                                 team.name(), "", AdapterPatterns.ALL, team.owns(), team.created()));
         assertThat(call(key.secret()).mayUse("sql")).isTrue();
-        assertThatExceptionOfType(KeyChangeException.class)
+        assertThatExceptionOfType(AccessChangeException.class)
                 .isThrownBy(() -> keys.deleteTeam("red"))
                 .withMessageContaining("1 keys in force");
         keys.revoke(key.key().id());
@@ -269,11 +269,11 @@ class KeysTest {
         wrong.add(inference(null, "a\nb"));
         wrong.add(inference(null, ""));
         for (var order : wrong) {
-            assertThatExceptionOfType(KeyChangeException.class)
+            assertThatExceptionOfType(AccessChangeException.class)
                     .as(order.toString())
                     .isThrownBy(() -> keys.issue(order))
-                    .satisfies(
-                            e -> assertThat(e.kind()).isEqualTo(KeyChangeException.Kind.INVALID));
+                    .satisfies(e ->
+                            assertThat(e.kind()).isEqualTo(AccessChangeException.Kind.INVALID));
         }
         assertThat(keys.keys()).hasSize(1);
     }
@@ -288,7 +288,7 @@ class KeysTest {
         assertNoLimits("token_budget", new Quota(null, null, null, new TokenBudget(0, month, 1)));
         assertNoLimits("budget_alert", new Quota(null, null, null, new TokenBudget(9, month, 1.1)));
         for (double share : new double[] {0, -1, 101, Double.NaN}) {
-            assertThatExceptionOfType(KeyChangeException.class)
+            assertThatExceptionOfType(AccessChangeException.class)
                     .isThrownBy(() -> keys.create(team("red", Quota.NONE, share)))
                     .withMessageContaining("expected a number from 0.01 to 100");
         }
@@ -298,10 +298,10 @@ class KeysTest {
     private void assertNoLimits(String member, Quota quota) {
         var order =
                 new KeyOrder("a", null, Set.of(Scope.METRICS), AdapterPatterns.ALL, null, quota);
-        assertThatExceptionOfType(KeyChangeException.class)
+        assertThatExceptionOfType(AccessChangeException.class)
                 .isThrownBy(() -> keys.issue(order))
                 .satisfies(e -> assertThat(e.field()).isEqualTo("limits." + member));
-        assertThatExceptionOfType(KeyChangeException.class)
+        assertThatExceptionOfType(AccessChangeException.class)
                 .isThrownBy(() -> keys.create(team("red", quota, 1)))
                 .satisfies(e -> assertThat(e.field()).isEqualTo("limits." + member));
     }
@@ -352,7 +352,7 @@ class KeysTest {
     void whatCannotBeKeptDoesNotHold() {
         var admin = keys.issue(ADMIN);
         store.away(true);
-        assertThatExceptionOfType(KeysUnavailableException.class)
+        assertThatExceptionOfType(AccessUnavailableException.class)
                 .isThrownBy(() -> keys.revoke(admin.key().id()));
         assertThat(call(admin.secret()).hasKey()).isTrue();
     }
@@ -416,7 +416,7 @@ class KeysTest {
         assertThat(store.read().keys().getFirst().lastUsed()).isNull();
         assertThat(keys.keys().getFirst().lastUsed()).isEqualTo(now);
         store.away(true);
-        assertThatExceptionOfType(KeysUnavailableException.class).isThrownBy(keys::writeUses);
+        assertThatExceptionOfType(AccessUnavailableException.class).isThrownBy(keys::writeUses);
         store.away(false);
         keys.writeUses();
         assertThat(store.read().keys().getFirst().lastUsed()).isEqualTo(now);

@@ -68,7 +68,7 @@ class SecretFileTest {
     @Test
     void aBrokenOneIsNeverReplaced() throws Exception {
         var file = Files.writeString(folder.resolve("keys.secret"), "abc");
-        assertThatExceptionOfType(KeysUnavailableException.class)
+        assertThatExceptionOfType(AccessUnavailableException.class)
                 .isThrownBy(() -> new SecretFile(file).obtain())
                 .withMessageContaining(file.toString())
                 .withMessageContaining("64 hexadecimal digits");
@@ -78,7 +78,7 @@ class SecretFileTest {
     @Test
     void aFolderThatCannotBeMadeIsSaid() throws Exception {
         var blocked = Files.writeString(folder.resolve("file"), "").resolve("keys.secret");
-        assertThatExceptionOfType(KeysUnavailableException.class)
+        assertThatExceptionOfType(AccessUnavailableException.class)
                 .isThrownBy(() -> new SecretFile(blocked).obtain())
                 .withMessageContaining("keys.secret");
     }

@@ -72,7 +72,7 @@ final class KeysController {
     @PostMapping(path = "/admin/keys", consumes = MediaType.APPLICATION_JSON_VALUE)
     Mono<ResponseEntity<KeyBody>> create(
             @RequestBody(required = false) Mono<byte[]> body, ServerHttpRequest call) {
-        return KeyCall.refusals(
+        return AccessCall.refusals(
                 bodyReader.read(
                         body,
                         (json, _) -> {
@@ -87,7 +87,7 @@ final class KeysController {
             @PathVariable String id,
             @RequestBody(required = false) Mono<byte[]> body,
             ServerHttpRequest call) {
-        return KeyCall.refusals(
+        return AccessCall.refusals(
                 bodyReader.readIfGiven(
                         body,
                         (json, _) -> {
@@ -112,7 +112,7 @@ final class KeysController {
             @PathVariable String id,
             @RequestBody(required = false) Mono<byte[]> body,
             ServerHttpRequest call) {
-        return KeyCall.refusals(
+        return AccessCall.refusals(
                 bodyReader.read(
                         body,
                         (json, _) -> {
@@ -127,7 +127,7 @@ final class KeysController {
     /** Revokes a key for good. */
     @DeleteMapping("/admin/keys/{id}")
     Mono<KeyBody> revoke(@PathVariable String id, ServerHttpRequest call) {
-        return KeyCall.of(() -> {
+        return AccessCall.of(() -> {
             var before = find(id);
             var revoked = keys.revoke(id);
             report(call, "key.revoke", before, revoked);
@@ -159,6 +159,6 @@ final class KeysController {
     }
 
     private ApiKey find(String id) {
-        return keys.key(id).orElseThrow(() -> KeyCall.unknown("key", "/admin/keys"));
+        return keys.key(id).orElseThrow(() -> AccessCall.unknown("key", "/admin/keys"));
     }
 }

@@ -65,7 +65,7 @@ final class TeamsController {
     @PostMapping(path = "/admin/teams", consumes = MediaType.APPLICATION_JSON_VALUE)
     Mono<ResponseEntity<TeamBody>> create(
             @RequestBody(required = false) Mono<byte[]> body, ServerHttpRequest call) {
-        return KeyCall.refusals(
+        return AccessCall.refusals(
                 bodyReader.read(
                         body,
                         (json, _) -> {
@@ -81,7 +81,7 @@ final class TeamsController {
             @PathVariable String name,
             @RequestBody(required = false) Mono<byte[]> body,
             ServerHttpRequest call) {
-        return KeyCall.refusals(
+        return AccessCall.refusals(
                 bodyReader.read(
                         body,
                         (json, _) -> {
@@ -96,7 +96,7 @@ final class TeamsController {
     /** Removes a team without keys in force. */
     @DeleteMapping("/admin/teams/{name}")
     Mono<ResponseEntity<Void>> delete(@PathVariable String name, ServerHttpRequest call) {
-        return KeyCall.of(() -> {
+        return AccessCall.of(() -> {
             var before = find(name);
             keys.deleteTeam(name);
             report(call, "team.delete", before, null);
@@ -128,6 +128,6 @@ final class TeamsController {
     }
 
     private Team find(String name) {
-        return keys.team(name).orElseThrow(() -> KeyCall.unknown("team", "/admin/teams"));
+        return keys.team(name).orElseThrow(() -> AccessCall.unknown("team", "/admin/teams"));
     }
 }

@@ -3,7 +3,7 @@ package org.dlora.api.users;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Callable;
+import org.dlora.api.keys.AccessCall;
 import org.dlora.api.openai.ApiException;
 import org.dlora.api.openai.BodyReader;
 import org.dlora.api.openai.Caller;
@@ -11,10 +11,8 @@ import org.dlora.api.openai.Fields;
 import org.dlora.cluster.facts.ClusterEvents;
 import org.dlora.security.users.ConsoleUser;
 import org.dlora.security.users.Role;
-import org.dlora.security.users.UserChangeException;
 import org.dlora.security.users.UserService;
 import org.dlora.security.users.UserService.Change;
-import org.dlora.security.users.UsersUnavailableException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,7 +29,6 @@ import org.springframework.web.bind.annotation.PutMapping;
 import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RestController;
 import reactor.core.publisher.Mono;
-import reactor.core.scheduler.Schedulers;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Endpoints of users. Passwords come in and never go out. */
@@ -61,13 +58,13 @@ final class UsersController {
 
     @GetMapping("/admin/users/{name}")
     Mono<UserBody> one(@PathVariable String name) {
-        return refusals(Mono.fromCallable(() -> UserBody.of(find(name))));
+        return AccessCall.refusals(Mono.fromCallable(() -> UserBody.of(find(name))));
     }
 
     @PostMapping(path = "/admin/users", consumes = MediaType.APPLICATION_JSON_VALUE)
     Mono<ResponseEntity<UserBody>> create(
             @RequestBody(required = false) Mono<byte[]> body, ServerHttpRequest call) {
-        return refusals(
+        return AccessCall.refusals(
                 bodyReader.read(
                         body,
                         (json, _) -> {
@@ -99,7 +96,7 @@ final class UsersController {
             @PathVariable String name,
             @RequestBody(required = false) Mono<byte[]> body,
             ServerHttpRequest call) {
-        return refusals(
+        return AccessCall.refusals(
                 bodyReader.read(
                         body,
                         (json, _) -> {
@@ -141,7 +138,7 @@ final class UsersController {
     /** Removes a user, and ends the user's sessions. */
     @DeleteMapping("/admin/users/{name}")
     Mono<ResponseEntity<Void>> delete(@PathVariable String name, ServerHttpRequest call) {
-        return blocking(() -> {
+        return AccessCall.of(() -> {
             var before = find(name);
             users.delete(before.name());
             report(call, "user.delete", before.name(), UserBody.state(before), null);
@@ -160,25 +157,6 @@ final class UsersController {
     }
 
     private ConsoleUser find(String name) {
-        return users.user(ConsoleUser.name(name)).orElseThrow(UserChangeException::unknown);
-    }
-
-    private static <T> Mono<T> blocking(Callable<T> call) {
-        return refusals(Mono.fromCallable(call).subscribeOn(Schedulers.boundedElastic()));
-    }
-
-    private static <T> Mono<T> refusals(Mono<T> answer) {
-        return answer.onErrorMap(UserChangeException.class, UsersController::answer)
-                .onErrorMap(
-                        UsersUnavailableException.class,
-                        e -> ApiException.storeUnavailable(String.valueOf(e.getMessage())));
-    }
-
-    private static ApiException answer(UserChangeException refusal) {
-        return switch (refusal.kind()) {
-            case INVALID -> ApiException.invalid(refusal.field(), refusal.words());
-            case UNKNOWN -> ApiException.of(HttpStatus.NOT_FOUND, refusal.words());
-            case CONFLICT -> ApiException.of(HttpStatus.CONFLICT, refusal.words());
-        };
+        return users.require(ConsoleUser.name(name));
     }
 }

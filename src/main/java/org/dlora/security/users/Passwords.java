@@ -5,6 +5,7 @@ import java.text.Normalizer.Form;
 import java.util.concurrent.Callable;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Supplier;
+import org.dlora.security.AccessChangeException;
 import org.jspecify.annotations.Nullable;
 import org.springframework.security.crypto.argon2.Argon2PasswordEncoder;
 import org.springframework.security.crypto.password.PasswordEncoder;
@@ -44,18 +45,18 @@ public final class Passwords implements AutoCloseable {
     /**
      * Checks a new password.
      *
-     * @throws UserChangeException if it is too short or too long, or is the name
+     * @throws AccessChangeException if it is too short or too long, or is the name
      */
     static void check(String name, String password) {
         int length = password.codePointCount(0, password.length());
         if (length < SHORTEST || length > LONGEST) {
-            throw UserChangeException.invalid(
+            throw AccessChangeException.invalid(
                     "password",
                     "The password must have %d to %d characters, but has %d."
                             .formatted(SHORTEST, LONGEST, length));
         }
         if (ConsoleUser.name(password).equals(name)) {
-            throw UserChangeException.invalid("password", "The password must not be the name.");
+            throw AccessChangeException.invalid("password", "The password must not be the name.");
         }
     }
 
@@ -75,7 +76,7 @@ public final class Passwords implements AutoCloseable {
     /**
      * Returns the hash of a new password of a user.
      *
-     * @return ends in {@link UserChangeException} if it is none for the user, in {@link
+     * @return ends in {@link AccessChangeException} if it is none for the user, in {@link
      *     SignInRefusedException} if too many wait
      */
     Mono<String> hashed(String name, String password) {

@@ -9,6 +9,8 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import org.dlora.security.AccessChangeException;
+import org.dlora.security.AccessUnavailableException;
 import org.dlora.security.users.SignInLimits.Origin;
 import org.dlora.security.users.SignedIn.Way;
 import org.jspecify.annotations.Nullable;
@@ -101,8 +103,8 @@ public final class SignIns {
 
     /**
      * Changes the password of one who is signed in and knows it; ends in {@link
-     * SignInRefusedException}, {@link UserChangeException} or {@link UsersUnavailableException} if
-     * it is refused.
+     * SignInRefusedException}, {@link AccessChangeException} or {@link AccessUnavailableException}
+     * if it is refused.
      */
     public Mono<ConsoleUser> changePassword(Try one, String next) {
         return verified(one.name(), one)
@@ -157,7 +159,7 @@ public final class SignIns {
                 .timeout(
                         PATIENCE,
                         Mono.error(() ->
-                                new UsersUnavailableException(
+                                new AccessUnavailableException(
                                         "The database does not answer; the change may still be made",
                                         null)));
     }
@@ -255,7 +257,7 @@ public final class SignIns {
             store.execute(() -> {
                 try {
                     note.run();
-                } catch (UsersUnavailableException e) {
+                } catch (AccessUnavailableException e) {
                     log.debug("A sign-in could not be noted: {}", e.getMessage());
                 }
             });

@@ -10,13 +10,15 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
+import org.dlora.security.AccessChangeException;
+import org.dlora.security.AccessUnavailableException;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Service that shows and changes the users. A change is written to the store first, then put into
  * effect; it ends the user's sessions. Changes come one at a time and block; no event loop makes
- * them. Each throws {@link UserChangeException}, or {@link UsersUnavailableException} if it cannot
- * be kept. Thread-safe.
+ * them. Each throws {@link AccessChangeException}, or {@link AccessUnavailableException} if it
+ * cannot be kept. Thread-safe.
  */
 public final class UserService {
     /** Longest wait for another change, which the database may hold up. */
@@ -68,6 +70,15 @@ public final class UserService {
         return directory.find(name);
     }
 
+    /**
+     * Returns a user.
+     *
+     * @throws AccessChangeException if there is none of that name
+     */
+    public ConsoleUser require(String name) {
+        return user(name).orElseThrow(UserService::unknown);
+    }
+
     /** Returns whether it is known that there is no user. */
     public boolean isEmpty() {
         return directory.isKnown() && !directory.hasUsers();
@@ -88,12 +99,12 @@ public final class UserService {
     private static String name(String given) {
         var name = ConsoleUser.name(given);
         if (!ConsoleUser.isName(name)) {
-            throw UserChangeException.invalid(
+            throw AccessChangeException.invalid(
                     "name",
                     "The name must be a letter or digit and up to 63 letters, digits, '.', '_', '@' or '-'.");
         }
         if (ConsoleUser.isReserved(name)) {
-            throw UserChangeException.invalid(
+            throw AccessChangeException.invalid(
                     "name",
                     "The audit uses the name '%s' for others than users; take another one."
                             .formatted(name));
@@ -104,11 +115,12 @@ public final class UserService {
     private ConsoleUser create(String name, Role role, String hash, boolean isFirst) {
         return changed(users -> {
             if (isFirst && !users.isEmpty()) {
-                throw UserChangeException.conflict(
+                throw AccessChangeException.conflict(
                         "There are users already; sign in as one of them.");
             }
             if (users.stream().anyMatch(user -> user.name().equals(name))) {
-                throw UserChangeException.conflict("There is a user '%s' already.".formatted(name));
+                throw AccessChangeException.conflict(
+                        "There is a user '%s' already.".formatted(name));
             }
             return new ConsoleUser(
                     name,
@@ -130,7 +142,7 @@ public final class UserService {
         return changed(users -> {
             var before = find(users, verified.name());
             if (before.disabled() || !before.stamp().equals(verified.stamp())) {
-                throw UserChangeException.conflict(
+                throw AccessChangeException.conflict(
                         "The user '%s' was changed meanwhile; sign in again."
                                 .formatted(before.name()));
             }
@@ -182,7 +194,7 @@ public final class UserService {
             List<ConsoleUser> users, ConsoleUser before, @Nullable ConsoleUser after) {
         boolean goes = isAdministrator(before) && (after == null || !isAdministrator(after));
         if (goes && users.stream().filter(UserService::isAdministrator).count() == 1) {
-            throw UserChangeException.conflict(
+            throw AccessChangeException.conflict(
                     "The user '%s' is the last administrator who can sign in; make another first."
                             .formatted(before.name()));
         }
@@ -241,7 +253,7 @@ public final class UserService {
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
         }
-        throw new UsersUnavailableException(
+        throw new AccessUnavailableException(
                 "Another change of the users waits for the database", null);
     }
 
@@ -249,6 +261,10 @@ public final class UserService {
         return users.stream()
                 .filter(user -> user.name().equals(name))
                 .findFirst()
-                .orElseThrow(UserChangeException::unknown);
+                .orElseThrow(UserService::unknown);
+    }
+
+    private static AccessChangeException unknown() {
+        return AccessChangeException.unknown("There is no such user; GET /admin/users lists them.");
     }
 }

@@ -2,10 +2,11 @@ package org.dlora.security.users;
 
 import java.time.Instant;
 import java.util.List;
+import org.dlora.security.AccessUnavailableException;
 
 /**
  * What keeps the users. Each call blocks and is one transaction; it throws {@link
- * UsersUnavailableException} if the database is away. Thread-safe.
+ * AccessUnavailableException} if the database is away. Thread-safe.
  */
 public interface UserStore {
 

@@ -7,9 +7,9 @@ import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.dlora.cluster.facts.StoreUnavailableException;
+import org.dlora.security.AccessUnavailableException;
 import org.dlora.security.ApiKey;
 import org.dlora.security.KeyStore;
-import org.dlora.security.KeysUnavailableException;
 import org.dlora.security.Team;
 import org.dlora.store.Database;
 
@@ -62,7 +62,7 @@ public final class DatabaseKeys implements KeyStore {
             database.awaitOpened(PATIENCE);
             return database.with(KeyTables.class, work);
         } catch (StoreUnavailableException e) {
-            throw new KeysUnavailableException(String.valueOf(e.getMessage()), e);
+            throw new AccessUnavailableException(String.valueOf(e.getMessage()), e);
         }
     }
 }

@@ -6,9 +6,9 @@ import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.dlora.cluster.facts.StoreUnavailableException;
+import org.dlora.security.AccessUnavailableException;
 import org.dlora.security.users.ConsoleUser;
 import org.dlora.security.users.UserStore;
-import org.dlora.security.users.UsersUnavailableException;
 import org.dlora.store.Database;
 
 /** Users of the console in the database. */
@@ -60,7 +60,7 @@ public final class DatabaseUsers implements UserStore {
             database.awaitOpened(PATIENCE);
             return database.with(UserTables.class, work);
         } catch (StoreUnavailableException e) {
-            throw new UsersUnavailableException(String.valueOf(e.getMessage()), e);
+            throw new AccessUnavailableException(String.valueOf(e.getMessage()), e);
         }
     }
 }

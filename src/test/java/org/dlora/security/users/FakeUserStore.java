@@ -3,6 +3,7 @@ package org.dlora.security.users;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import org.dlora.security.AccessUnavailableException;
 
 /** Store in memory that a test can take away. */
 public final class FakeUserStore implements UserStore {
@@ -46,7 +47,7 @@ public final class FakeUserStore implements UserStore {
 
     private void check() {
         if (away) {
-            throw new UsersUnavailableException("The database is away", null);
+            throw new AccessUnavailableException("The database is away", null);
         }
     }
 }

@@ -17,6 +17,8 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import org.dlora.security.Access;
+import org.dlora.security.AccessChangeException;
+import org.dlora.security.AccessUnavailableException;
 import org.dlora.security.Scope;
 import org.dlora.security.users.SignInRefusedException.Kind;
 import org.dlora.security.users.SignedIn.Way;
@@ -228,11 +230,11 @@ class UsersTest {
         users.create("bob", Role.VIEWER, PASSWORD);
         for (var change :
                 List.of(new Change(Role.OPERATOR, null, null), new Change(null, true, null))) {
-            assertThatExceptionOfType(UserChangeException.class)
+            assertThatExceptionOfType(AccessChangeException.class)
                     .isThrownBy(() -> users.change("ann", change))
                     .withMessageContaining("last administrator");
         }
-        assertThatExceptionOfType(UserChangeException.class)
+        assertThatExceptionOfType(AccessChangeException.class)
                 .isThrownBy(() -> users.delete("ann"))
                 .withMessageContaining("last administrator");
         users.change("bob", new Change(Role.ADMIN, null, null));
@@ -246,7 +248,7 @@ class UsersTest {
         users.refresh();
         assertThat(
                         catchThrowableOfType(
-                                        UserChangeException.class,
+                                        AccessChangeException.class,
                                         () -> users.create(name, Role.VIEWER, PASSWORD))
                                 .field())
                 .isEqualTo("name");
@@ -258,7 +260,7 @@ class UsersTest {
         users.refresh();
         var refusal =
                 catchThrowableOfType(
-                        UserChangeException.class,
+                        AccessChangeException.class,
                         () -> users.create("ann.the.first", Role.VIEWER, password));
         assertThat(refusal.field()).isEqualTo("password");
         assertThat(users.users()).isEmpty();
@@ -286,7 +288,7 @@ class UsersTest {
         store.away(true);
         assertThat(signIn("ann").name()).isEqualTo("ann");
         assertThat(refusal("ann", "wrong")).isEqualTo(Kind.WRONG);
-        assertThatExceptionOfType(UsersUnavailableException.class)
+        assertThatExceptionOfType(AccessUnavailableException.class)
                 .isThrownBy(() -> users.create("bob", Role.VIEWER, PASSWORD));
         assertThat(users.user("bob")).isEmpty();
     }
@@ -312,7 +314,7 @@ class UsersTest {
                 .contains("user:sign-in-link user.create ann {address=127.0.0.1, role=admin}");
         assertThat(sessions.holds(signedIn)).as("there is a user").isFalse();
         assertThat(link.isUsable(link.issue())).isFalse();
-        assertThatExceptionOfType(UserChangeException.class)
+        assertThatExceptionOfType(AccessChangeException.class)
                 .isThrownBy(() -> makeFirst(signedIn, "eve"))
                 .withMessageContaining("There are users already");
         assertThat(audit.toString()).doesNotContain(token);
@@ -346,7 +348,7 @@ class UsersTest {
         assertThatExceptionOfType(SignInRefusedException.class)
                 .isThrownBy(() -> signIns.changePassword(wrong, "the next password").block());
         var right = new SignIns.Try("ann", PASSWORD, null, null);
-        assertThatExceptionOfType(UserChangeException.class)
+        assertThatExceptionOfType(AccessChangeException.class)
                 .isThrownBy(() -> signIns.changePassword(right, "short").block());
         var _ = signIns.changePassword(right, "the next password").block();
         assertThat(refusal("ann", PASSWORD)).isEqualTo(Kind.WRONG);
@@ -369,7 +371,7 @@ class UsersTest {
                 .failsWithin(Duration.ofMinutes(1))
                 .withThrowableThat()
                 .havingCause()
-                .isInstanceOf(UserChangeException.class)
+                .isInstanceOf(AccessChangeException.class)
                 .withMessageContaining("was changed meanwhile");
         threads = Runnable::run;
         assertThat(signIn("ann", "by an administrator", null).user().name()).isEqualTo("ann");
@@ -443,7 +445,7 @@ class UsersTest {
     @ValueSource(strings = {"unknown", "Sign-In-Link"})
     void namesOfTheAuditAreReserved(String name) {
         users.refresh();
-        assertThatExceptionOfType(UserChangeException.class)
+        assertThatExceptionOfType(AccessChangeException.class)
                 .isThrownBy(() -> users.create(name, Role.VIEWER, PASSWORD))
                 .withMessageContaining("for others than users");
     }

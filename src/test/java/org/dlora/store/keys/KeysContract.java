@@ -8,10 +8,10 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.dlora.security.AccessUnavailableException;
 import org.dlora.security.AdapterPatterns;
 import org.dlora.security.ApiKey;
 import org.dlora.security.KeyStore;
-import org.dlora.security.KeysUnavailableException;
 import org.dlora.security.Scope;
 import org.dlora.security.Team;
 import org.dlora.security.limits.BudgetPeriod;
@@ -135,7 +135,7 @@ abstract class KeysContract {
         var database = open();
         database.close();
         var store = new DatabaseKeys(database);
-        assertThatExceptionOfType(KeysUnavailableException.class)
+        assertThatExceptionOfType(AccessUnavailableException.class)
                 .isThrownBy(store::read)
                 .withMessage("The database cannot be reached: the server is shutting down");
     }

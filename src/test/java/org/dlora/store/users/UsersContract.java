@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import java.nio.file.Path;
 import java.time.Instant;
+import org.dlora.security.AccessUnavailableException;
 import org.dlora.security.users.ConsoleUser;
 import org.dlora.security.users.Role;
-import org.dlora.security.users.UsersUnavailableException;
 import org.dlora.store.Database;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -72,7 +72,7 @@ abstract class UsersContract {
     void aDatabaseThatIsAwayIsSaid() {
         var database = open();
         database.close();
-        assertThatExceptionOfType(UsersUnavailableException.class)
+        assertThatExceptionOfType(AccessUnavailableException.class)
                 .isThrownBy(new DatabaseUsers(database)::read)
                 .withMessage("The database cannot be reached: the server is shutting down");
     }

@@ -2,28 +2,30 @@ package org.dlora.api.keys;
 
 import java.util.concurrent.Callable;
 import org.dlora.api.openai.ApiException;
-import org.dlora.security.KeyChangeException;
-import org.dlora.security.KeysUnavailableException;
+import org.dlora.security.AccessChangeException;
+import org.dlora.security.AccessUnavailableException;
 import org.springframework.http.HttpStatus;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
-/** Calls that change keys and teams, away from the event loops, their refusals as answers. */
-final class KeyCall {
-    private KeyCall() {}
+/** Calls that change keys, teams or users, away from the event loops, their refusals as answers. */
+public final class AccessCall {
+    private AccessCall() {}
 
-    static <T> Mono<T> of(Callable<T> call) {
+    /** Runs a call that may wait. */
+    public static <T> Mono<T> of(Callable<T> call) {
         return refusals(Mono.fromCallable(call).subscribeOn(Schedulers.boundedElastic()));
     }
 
-    static <T> Mono<T> refusals(Mono<T> answer) {
-        return answer.onErrorMap(KeyChangeException.class, KeyCall::answer)
+    /** Returns {@code answer} with refusals in OpenAI's shape. */
+    public static <T> Mono<T> refusals(Mono<T> answer) {
+        return answer.onErrorMap(AccessChangeException.class, AccessCall::answer)
                 .onErrorMap(
-                        KeysUnavailableException.class,
+                        AccessUnavailableException.class,
                         e -> ApiException.storeUnavailable(String.valueOf(e.getMessage())));
     }
 
-    private static ApiException answer(KeyChangeException refusal) {
+    private static ApiException answer(AccessChangeException refusal) {
         return switch (refusal.kind()) {
             case INVALID -> ApiException.invalid(refusal.field(), refusal.words());
             case UNKNOWN -> ApiException.of(HttpStatus.NOT_FOUND, refusal.words());
