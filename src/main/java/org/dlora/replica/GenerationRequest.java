@@ -124,8 +124,30 @@ public record GenerationRequest(
 
     /** Returns the same request under another id. */
     public GenerationRequest withId(String other) {
+        return with(other, adapter, sampling, team);
+    }
+
+    /** Returns the same request for another adapter. */
+    public GenerationRequest withAdapter(AdapterRef other) {
+        return with(id, other, sampling, team);
+    }
+
+    /** Returns the same request of another team. */
+    public GenerationRequest withTeam(TeamRef other) {
+        return other.equals(team) ? this : with(id, adapter, sampling, other);
+    }
+
+    /** Returns the same request with its seed, {@code drawn} if the client gave none. */
+    public GenerationRequest withSeed(long drawn) {
+        return sampling.seed().isPresent()
+                ? this
+                : with(id, adapter, sampling.withSeed(drawn), team);
+    }
+
+    private GenerationRequest with(
+            String id, AdapterRef adapter, SamplingParams sampling, TeamRef team) {
         return new GenerationRequest(
-                other,
+                id,
                 adapter,
                 prompt,
                 sampling,
@@ -137,60 +159,5 @@ public record GenerationRequest(
                 continuesPrompt,
                 background,
                 team);
-    }
-
-    /** Returns the same request for another adapter. */
-    public GenerationRequest withAdapter(AdapterRef other) {
-        return new GenerationRequest(
-                id,
-                other,
-                prompt,
-                sampling,
-                stop,
-                logprobs,
-                promptLogprobs,
-                skipSpecialTokens,
-                exact,
-                continuesPrompt,
-                background,
-                team);
-    }
-
-    /** Returns the same request of another team. */
-    public GenerationRequest withTeam(TeamRef other) {
-        return other.equals(team)
-                ? this
-                : new GenerationRequest(
-                        id,
-                        adapter,
-                        prompt,
-                        sampling,
-                        stop,
-                        logprobs,
-                        promptLogprobs,
-                        skipSpecialTokens,
-                        exact,
-                        continuesPrompt,
-                        background,
-                        other);
-    }
-
-    /** Returns the same request with its seed, {@code drawn} if the client gave none. */
-    public GenerationRequest withSeed(long drawn) {
-        return sampling.seed().isPresent()
-                ? this
-                : new GenerationRequest(
-                        id,
-                        adapter,
-                        prompt,
-                        sampling.withSeed(drawn),
-                        stop,
-                        logprobs,
-                        promptLogprobs,
-                        skipSpecialTokens,
-                        exact,
-                        continuesPrompt,
-                        background,
-                        team);
     }
 }
