@@ -90,8 +90,7 @@ final class KeysController {
                             var end = OrderReader.end(fields, settings.clock().instant());
                             fields.end();
                             return created(
-                                    changes.rotate(
-                                            id, overlap, end.orElse(null), Caller.of(call)));
+                                    changes.rotate(id, overlap, end.orElse(null), Caller.of(call)));
                         }));
     }
 

@@ -115,7 +115,9 @@ final class OrderReader {
     /** Returns {@code expires}, a time, or {@code expires_in}, a duration from now. */
     static Optional<Instant> end(Fields fields, Instant now) {
         var at = fields.text("expires").map(text -> KeyTimes.time("expires", text));
-        var in = fields.text("expires_in").map(text -> now.plus(KeyTimes.duration("expires_in", text)));
+        var in =
+                fields.text("expires_in")
+                        .map(text -> now.plus(KeyTimes.duration("expires_in", text)));
         if (at.isPresent() && in.isPresent()) {
             throw ApiException.invalid("expires_in", "Give either 'expires' or 'expires_in'.");
         }

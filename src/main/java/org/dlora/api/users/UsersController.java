@@ -75,8 +75,7 @@ final class UsersController {
                                             PASSWORD,
                                             fields.required(PASSWORD, "12 to 200 characters"));
                             fields.end();
-                            var made =
-                                    changes.create(name, role, password, Caller.of(call));
+                            var made = changes.create(name, role, password, Caller.of(call));
                             return ResponseEntity.status(HttpStatus.CREATED)
                                     .body(UserBody.of(made));
                         }));
@@ -93,8 +92,7 @@ final class UsersController {
                         body,
                         (json, _) -> {
                             var change = change(json);
-                            return UserBody.of(
-                                    changes.change(name, change, Caller.of(call)));
+                            return UserBody.of(changes.change(name, change, Caller.of(call)));
                         }));
     }
 
