@@ -35,6 +35,10 @@ final class AccessPaths {
         return with(USER, "name", name);
     }
 
+    static String newUser(String name, String role) {
+        return with(NEW_USER, "name", name) + "&role=" + URLEncoder.encode(role, UTF_8);
+    }
+
     /** Returns a path with one parameter. */
     static String with(String path, String parameter, String value) {
         return path + "?" + parameter + "=" + URLEncoder.encode(value, UTF_8);

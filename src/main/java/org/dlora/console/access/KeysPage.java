@@ -7,6 +7,7 @@ import org.dlora.api.keys.KeyChanges;
 import org.dlora.api.openai.HttpSettings;
 import org.dlora.console.page.PageRenderer;
 import org.dlora.security.ApiKey;
+import org.dlora.security.KeyRing;
 import org.dlora.security.KeyService;
 import org.dlora.security.limits.Limiter;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +24,7 @@ final class KeysPage {
     private static final String ALL = "all";
 
     private final PageRenderer pages;
+    private final KeyRing ring;
     private final KeyService keys;
     private final KeyChanges changes;
     private final Limiter limiter;
@@ -30,11 +32,13 @@ final class KeysPage {
 
     KeysPage(
             PageRenderer pages,
+            KeyRing ring,
             KeyService keys,
             KeyChanges changes,
             Limiter limiter,
             HttpSettings settings) {
         this.pages = pages;
+        this.ring = ring;
         this.keys = keys;
         this.changes = changes;
         this.limiter = limiter;
@@ -108,7 +112,7 @@ final class KeysPage {
 
     /** Returns what the page of a new key shows. */
     Map<String, Object> fresh(KeyEntry entry) {
-        return Map.of("entry", entry, "teams", keys.teams(), "isFirst", keys.keys().isEmpty());
+        return Map.of("entry", entry, "teams", keys.teams(), "isFirst", ring.isOpen());
     }
 
     /** Says what the revocation of keys ends. */

@@ -78,25 +78,35 @@ final class UsersPage {
     }
 
     @GetMapping(AccessPaths.NEW_USER)
-    Mono<ResponseEntity<String>> fresh(ServerWebExchange exchange) {
-        return pages.page(exchange, "access-new-user", Map.of());
+    Mono<ResponseEntity<String>> fresh(
+            @RequestParam(name = "name", defaultValue = "") String name,
+            @RequestParam(name = "role", defaultValue = "viewer") String role,
+            ServerWebExchange exchange) {
+        return pages.page(exchange, "access-new-user", Map.of("name", name, "chosen", role));
     }
 
+    /** A refused form comes back as it was filled in, but for the password. */
     @PostMapping(AccessPaths.NEW_USER)
     Mono<ResponseEntity<String>> make(ServerWebExchange exchange) {
-        return PageForms.change(
-                exchange,
-                AccessPaths.NEW_USER,
-                fields -> {
-                    var made =
-                            changes.create(
-                                    fields.required("name", "Name"),
-                                    role(fields.text("role")),
-                                    password(fields),
-                                    Caller.of(exchange.getRequest()));
-                    return new Done(
-                            AccessPaths.user(made.name()),
-                            "The user %s is made.".formatted(made.name()));
+        return exchange.getFormData()
+                .map(FormFields::new)
+                .flatMap(fields -> {
+                    var name = fields.text("name");
+                    var role = fields.text("role");
+                    return PageForms.change(
+                            exchange,
+                            AccessPaths.newUser(name, role),
+                            _ -> {
+                                var made =
+                                        changes.create(
+                                                fields.required("name", "Name"),
+                                                role(role),
+                                                password(fields),
+                                                actor(exchange));
+                                return new Done(
+                                        AccessPaths.user(made.name()),
+                                        "The user %s is made.".formatted(made.name()));
+                            });
                 });
     }
 
