@@ -5,6 +5,7 @@ import org.dlora.console.account.AccountPages;
 import org.dlora.console.capacity.CapacityPages;
 import org.dlora.console.overview.OverviewPages;
 import org.dlora.console.page.PageConfiguration;
+import org.dlora.console.replicas.ReplicaPages;
 import org.dlora.console.settings.SettingsPages;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
@@ -15,8 +16,9 @@ import org.springframework.context.annotation.Import;
     PageConfiguration.class,
     AccessPages.class,
     AccountPages.class,
-    OverviewPages.class,
     CapacityPages.class,
+    OverviewPages.class,
+    ReplicaPages.class,
     SettingsPages.class
 })
 public class Console {}

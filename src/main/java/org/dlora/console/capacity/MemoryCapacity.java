@@ -157,10 +157,10 @@ public record MemoryCapacity(
 
     private static String kind(String use) {
         return switch (use) {
-            case "kv_cache" -> "unmerged";
-            case "adapters" -> "accent";
-            case "merged_weights" -> "merged";
-            default -> "mixed";
+            case "kv_cache" -> "kv";
+            case "adapters" -> "adapters";
+            case "merged_weights" -> "copies";
+            default -> "other";
         };
     }
 
