@@ -4,6 +4,7 @@ import org.dlora.console.account.AccountPages;
 import org.dlora.console.adapters.AdaptersPages;
 import org.dlora.console.overview.OverviewPages;
 import org.dlora.console.page.PageConfiguration;
+import org.dlora.console.replicas.ReplicaPages;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
 
@@ -13,6 +14,7 @@ import org.springframework.context.annotation.Import;
     PageConfiguration.class,
     AccountPages.class,
     OverviewPages.class,
-    AdaptersPages.class
+    AdaptersPages.class,
+    ReplicaPages.class
 })
 public class Console {}

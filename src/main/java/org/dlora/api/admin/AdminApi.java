@@ -13,6 +13,7 @@ import org.springframework.context.annotation.Import;
     AdapterChanges.class,
     ResidencyChanges.class,
     AcquisitionOrders.class,
+    ClusterOrders.class,
     SchedulingController.class,
     DispatchController.class,
     ResidencyController.class,

@@ -74,7 +74,7 @@ public final class ResidencyChanges {
                     "No adapter is served as '%s'; GET /admin/adapters lists them."
                             .formatted(StringUtils.truncate(name)));
         } catch (CatalogueUnavailableException e) {
-            throw ApiException.of(HttpStatus.SERVICE_UNAVAILABLE, e.getMessage() + ".");
+            throw ApiException.storeUnavailable(e.getMessage() + ".");
         } catch (IllegalStateException e) {
             throw ApiException.of(HttpStatus.CONFLICT, e.getMessage() + ".");
         }

@@ -2,7 +2,6 @@ package org.dlora.console.adapters;
 
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
@@ -10,12 +9,13 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.dlora.api.admin.AdapterChanges;
 import org.dlora.api.admin.AdapterPath;
+import org.dlora.api.admin.ClusterOrders;
+import org.dlora.api.admin.MoveOrder;
 import org.dlora.api.admin.ResidencyChanges;
 import org.dlora.api.openai.ApiException;
 import org.dlora.api.openai.Caller;
 import org.dlora.api.openai.Served;
 import org.dlora.api.openai.Serving;
-import org.dlora.cluster.facts.ClusterEvents;
 import org.dlora.console.page.FormFields;
 import org.dlora.console.page.PageForms.Done;
 import org.dlora.console.page.PageForms;
@@ -49,17 +49,17 @@ final class AdapterForms {
     private final Serving serving;
     private final AdapterChanges changes;
     private final ResidencyChanges residency;
-    private final ClusterEvents events;
+    private final ClusterOrders orders;
 
     AdapterForms(
             Serving serving,
             AdapterChanges changes,
             ResidencyChanges residency,
-            ClusterEvents events) {
+            ClusterOrders orders) {
         this.serving = serving;
         this.changes = changes;
         this.residency = residency;
-        this.events = events;
+        this.orders = orders;
     }
 
     /** A form's change to an adapter. It returns what was done. */
@@ -202,14 +202,13 @@ final class AdapterForms {
                 (served, caller, fields) -> {
                     var to = fields.required("to", "Replica");
                     served.requireChange(name);
-                    var copied =
+                    var migrations =
                             served.migrations()
                                     .orElseThrow(() ->
                                             ApiException.of(
                                                     HttpStatus.FORBIDDEN,
-                                                    "This server does not let clients move adapters."))
-                                    .copyAdapter(name, to);
-                    events.done(caller, "adapter.copy", name, null, Map.of("to", to));
+                                                    "This server does not let clients move adapters."));
+                    var copied = orders.copy(migrations, new MoveOrder.CopyOf(name, to), caller);
                     return isDone(copied)
                             ? "The adapter is resident on %s.".formatted(to)
                             : "The adapter is being loaded on %s.".formatted(to);
