@@ -31,7 +31,7 @@ import tools.jackson.databind.json.JsonMapper;
 
 /** The console's pages of the adapters, on the whole program with the demo's adapters. */
 @TestInstance(Lifecycle.PER_CLASS)
-class AdaptersConsoleIT {
+class AdapterPagesIT {
     private static final Path DEMO = Path.of("src/main/resources/demo");
     private static final JsonMapper JSON = new JsonMapper();
     private static final String PASSWORD = "correct horse battery";
@@ -158,7 +158,8 @@ class AdaptersConsoleIT {
         assertThat(body(olga.get("/console/adapters")))
                 .contains("type=\"checkbox\"", "name=\"_csrf\"");
         assertThat(body(vic.get("/console/adapters?q=ROT")))
-                .contains(">rot13</a>", "1 of 5 adapters")
+                .contains(">rot13</a>")
+                .containsPattern("1 of \\d adapters")
                 .doesNotContain(">upper</a>");
         assertThat(body(vic.get("/console/adapters?q=nothing-like-it")))
                 .contains("No adapter is as the filter says");
