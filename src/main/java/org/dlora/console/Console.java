@@ -2,6 +2,7 @@ package org.dlora.console;
 
 import org.dlora.console.access.AccessPages;
 import org.dlora.console.account.AccountPages;
+import org.dlora.console.adapters.AdaptersPages;
 import org.dlora.console.capacity.CapacityPages;
 import org.dlora.console.overview.OverviewPages;
 import org.dlora.console.page.PageConfiguration;
@@ -13,11 +14,12 @@ import org.springframework.context.annotation.Import;
 /** The console: all of its pages. */
 @Configuration(proxyBeanMethods = false)
 @Import({
-    PageConfiguration.class,
     AccessPages.class,
     AccountPages.class,
+    AdaptersPages.class,
     CapacityPages.class,
     OverviewPages.class,
+    PageConfiguration.class,
     ReplicaPages.class,
     SettingsPages.class
 })

@@ -8,6 +8,7 @@ import org.dlora.security.AccessChangeException;
 import org.dlora.security.AccessRefusedException;
 import org.dlora.security.AccessUnavailableException;
 import org.jspecify.annotations.Nullable;
+import org.dlora.tensor.LoadException;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.server.ServerWebExchange;
@@ -52,6 +53,7 @@ public final class PageForms {
             case AccessRefusedException refusal -> refusal.words();
             case AccessChangeException refusal -> refusal.words();
             case AccessUnavailableException away -> away.getMessage() + ". Try again later.";
+            case LoadException refusal -> sentence(refusal.getMessage());
             case IllegalArgumentException refusal -> sentence(refusal.getMessage());
             case IllegalStateException refusal -> sentence(refusal.getMessage());
             case java.util.concurrent.CompletionException wrapped when wrapped.getCause() != null ->
