@@ -80,17 +80,11 @@ final class Lane {
         if (weights == null) {
             return merged(reading.mode());
         }
-        return weights.adapter() == null ? null : name(weights.adapter());
+        return weights.adapter() == null ? null : ReplicaTimeline.name(weights.adapter());
     }
 
     private static @Nullable String merged(Mode mode) {
-        return mode instanceof Mode.Merged(var id) ? name(id) : null;
-    }
-
-    /** Returns the name in an adapter's id, which is followed by the number of the registration. */
-    private static String name(String id) {
-        int end = id.lastIndexOf('#');
-        return end < 1 ? id : id.substring(0, end);
+        return mode instanceof Mode.Merged(var id) ? ReplicaTimeline.name(id) : null;
     }
 
     /** Adds the latencies of a request that has ended. */

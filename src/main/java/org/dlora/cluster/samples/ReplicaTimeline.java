@@ -31,6 +31,12 @@ public record ReplicaTimeline(
         samples = List.copyOf(samples);
     }
 
+    /** Returns the name in an adapter's id, which is followed by the number of the registration. */
+    public static String name(String id) {
+        int end = id.lastIndexOf('#');
+        return end < 1 ? id : id.substring(0, end);
+    }
+
     /** Returns the newest sample; empty before the first. */
     public Optional<ReplicaSample> latest() {
         return samples.isEmpty() ? Optional.empty() : Optional.of(samples.getLast());
