@@ -1,6 +1,7 @@
 package org.dlora.console;
 
 import org.dlora.console.account.AccountPages;
+import org.dlora.console.firstrun.FirstRunPages;
 import org.dlora.console.overview.OverviewPages;
 import org.dlora.console.page.PageConfiguration;
 import org.springframework.context.annotation.Configuration;
@@ -8,5 +9,5 @@ import org.springframework.context.annotation.Import;
 
 /** The console: all of its pages. */
 @Configuration(proxyBeanMethods = false)
-@Import({PageConfiguration.class, AccountPages.class, OverviewPages.class})
+@Import({PageConfiguration.class, AccountPages.class, OverviewPages.class, FirstRunPages.class})
 public class Console {}
