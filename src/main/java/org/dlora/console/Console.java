@@ -4,10 +4,17 @@ import org.dlora.console.account.AccountPages;
 import org.dlora.console.firstrun.FirstRunPages;
 import org.dlora.console.overview.OverviewPages;
 import org.dlora.console.page.PageConfiguration;
+import org.dlora.console.replicas.ReplicaPages;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
 
 /** The console: all of its pages. */
 @Configuration(proxyBeanMethods = false)
-@Import({PageConfiguration.class, AccountPages.class, OverviewPages.class, FirstRunPages.class})
+@Import({
+    PageConfiguration.class,
+    AccountPages.class,
+    OverviewPages.class,
+    ReplicaPages.class,
+    FirstRunPages.class
+})
 public class Console {}

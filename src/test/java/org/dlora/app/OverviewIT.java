@@ -86,9 +86,7 @@ class OverviewIT {
             throws IOException, InterruptedException {
         var answer = browser.get(path);
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
-        assertThat(answer.body())
-                .doesNotContain("a<b>", "style=", "th:", "${")
-                .contains("</html>");
+        assertThat(answer.body()).doesNotContain("a<b>", "style=", "th:", "${").contains("</html>");
         return answer.body();
     }
 
@@ -133,7 +131,8 @@ class OverviewIT {
                 await().atMost(LONG)
                         .untilAsserted(() ->
                                 assertThat(page(browser, "/console"))
-                                        .contains("Replica <span>0</span>", "Replica <span>1</span>")
+                                        .contains(
+                                                "Replica <span>0</span>", "Replica <span>1</span>")
                                         .contains("/console/replica?id=1", "2 of 2")
                                         .contains("<svg role=\"img\"", "class=\"idle\"")
                                         .contains("The timeline as a table"));
@@ -183,9 +182,7 @@ class OverviewIT {
                 var operator = signedIn("operator");
                 var admin = signedIn("admin")) {
             var path = "/console/first-run";
-            assertThat(
-                            viewer.post(path + "/demo", Map.of(), viewer.csrf("/console"))
-                                    .statusCode())
+            assertThat(viewer.post(path + "/demo", Map.of(), viewer.csrf("/console")).statusCode())
                     .isEqualTo(403);
             operator.submit(path, path + "/stop", Map.of());
             assertThat(page(operator, path)).contains("No demo traffic runs.");
@@ -216,8 +213,7 @@ class OverviewIT {
                     .contains("It was stopped. The policy before is in force again.")
                     .contains("Send demo traffic</button>");
             assertThat(policy()).isEqualTo("unmerged");
-            await().atMost(LONG)
-                    .until(() -> server.served().generation().load().running() == 0);
+            await().atMost(LONG).until(() -> server.served().generation().load().running() == 0);
             await().atMost(LONG)
                     .until(() ->
                             server.get("/admin/audit?action=demo-traffic.end")
@@ -248,10 +244,8 @@ class OverviewIT {
             throws IOException, InterruptedException {
         var http = HttpClient.newHttpClient();
         try (var lines =
-                        http.send(
-                                        browser.script("GET", path, null, null).build(),
-                                        BodyHandlers.ofLines())
-                                .body()) {
+                http.send(browser.script("GET", path, null, null).build(), BodyHandlers.ofLines())
+                        .body()) {
             return lines.dropWhile(line -> !line.equals("event:" + name))
                     .takeWhile(line -> !line.isEmpty())
                     .collect(Collectors.joining("\n"));

@@ -1,6 +1,6 @@
 /**
  * Administration of a running server: endpoints by which operators read and change it, in JSON.
- * What the console does likewise is public.
+ * Orders that pages of the console give too are public.
  */
 @NullMarked
 package org.dlora.api.admin;

@@ -37,6 +37,7 @@ public final class PageRenderer {
         resolver.setCharacterEncoding(StandardCharsets.UTF_8.name());
         var engine = new SpringTemplateEngine();
         engine.setTemplateResolver(resolver);
+        engine.setLinkBuilder(new PageLinks());
         return engine;
     }
 

@@ -116,8 +116,7 @@ class DemoRunTest {
         assertThat(scheduling.settings).isEqualTo(before);
         assertThat(service.open).isEmpty();
         assertThat(status.isRunning()).isFalse();
-        assertThat(status.words())
-                .isEqualTo("It has ended. The policy before is in force again.");
+        assertThat(status.words()).isEqualTo("It has ended. The policy before is in force again.");
         assertThat(status.sent()).isEqualTo(service.taken).isEqualTo(status.answered());
         assertThat(status.inFlight()).isZero();
         assertThat(Duration.ofMillis(100L * ticks))
@@ -197,8 +196,7 @@ class DemoRunTest {
         var run = run();
         run.run();
         assertThat(scheduling.settings).isSameAs(before);
-        assertThat(run.status().words())
-                .endsWith("The policy was dlora before, and still is.");
+        assertThat(run.status().words()).endsWith("The policy was dlora before, and still is.");
     }
 
     @Test
