@@ -53,7 +53,7 @@ final class ReplicaCards {
         var memory = memories.get(id);
         return new ReplicaCard(
                 id,
-                line.device(),
+                device(line.device()),
                 state.label(),
                 badge(state),
                 condition.map(ReplicaCondition::reason).orElse(null),
@@ -72,6 +72,11 @@ final class ReplicaCards {
                 line.tokensPerSecond(RATE_SECONDS),
                 line.ttft(),
                 line.tpot());
+    }
+
+    /** Returns the device as people write it. */
+    private static String device(String kind) {
+        return kind.replaceFirst("^cpu", "CPU").replaceFirst(" 1 threads$", " 1 thread");
     }
 
     private static String badge(ReplicaStatus state) {
