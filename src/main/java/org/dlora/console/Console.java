@@ -4,6 +4,7 @@ import org.dlora.console.access.AccessPages;
 import org.dlora.console.account.AccountPages;
 import org.dlora.console.adapters.AdaptersPages;
 import org.dlora.console.capacity.CapacityPages;
+import org.dlora.console.firstrun.FirstRunPages;
 import org.dlora.console.overview.OverviewPages;
 import org.dlora.console.page.PageConfiguration;
 import org.dlora.console.replicas.ReplicaPages;
@@ -18,6 +19,7 @@ import org.springframework.context.annotation.Import;
     AccountPages.class,
     AdaptersPages.class,
     CapacityPages.class,
+    FirstRunPages.class,
     OverviewPages.class,
     PageConfiguration.class,
     ReplicaPages.class,
