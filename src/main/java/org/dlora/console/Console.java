@@ -1,6 +1,7 @@
 package org.dlora.console;
 
 import org.dlora.console.account.AccountPages;
+import org.dlora.console.migrations.MigrationPages;
 import org.dlora.console.overview.OverviewPages;
 import org.dlora.console.page.PageConfiguration;
 import org.dlora.console.replicas.ReplicaPages;
@@ -9,5 +10,11 @@ import org.springframework.context.annotation.Import;
 
 /** The console: all of its pages. */
 @Configuration(proxyBeanMethods = false)
-@Import({PageConfiguration.class, AccountPages.class, OverviewPages.class, ReplicaPages.class})
+@Import({
+    PageConfiguration.class,
+    AccountPages.class,
+    OverviewPages.class,
+    ReplicaPages.class,
+    MigrationPages.class
+})
 public class Console {}

@@ -213,7 +213,7 @@ final class DecisionSentence {
     }
 
     private static String number(double value) {
-        return Formats.ALL.number(value, value < 10 ? 1 : 0);
+        return value < 10 ? Formats.ALL.number(value, 1) : Formats.ALL.count(Math.round(value));
     }
 
     private static String seconds(double seconds) {
