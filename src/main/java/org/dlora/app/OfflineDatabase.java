@@ -41,7 +41,7 @@ record OfflineDatabase(Database database, Path home, StandardEnvironment environ
                 HomeLocation.of(
                         home == null ? environment.getProperty("dlora.home") : home,
                         System::getenv,
-                        System.getProperty("user.home"));
+                        UserHome.folder());
         var database = new Database(new DatabaseSettings(folder, false), environment);
         await(database, folder);
         return new OfflineDatabase(database, folder, environment);
