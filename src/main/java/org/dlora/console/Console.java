@@ -5,6 +5,7 @@ import org.dlora.console.account.AccountPages;
 import org.dlora.console.adapters.AdaptersPages;
 import org.dlora.console.capacity.CapacityPages;
 import org.dlora.console.firstrun.FirstRunPages;
+import org.dlora.console.migrations.MigrationPages;
 import org.dlora.console.overview.OverviewPages;
 import org.dlora.console.page.PageConfiguration;
 import org.dlora.console.replicas.ReplicaPages;
@@ -20,6 +21,7 @@ import org.springframework.context.annotation.Import;
     AdaptersPages.class,
     CapacityPages.class,
     FirstRunPages.class,
+    MigrationPages.class,
     OverviewPages.class,
     PageConfiguration.class,
     ReplicaPages.class,
