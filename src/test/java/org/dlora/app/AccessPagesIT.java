@@ -562,7 +562,7 @@ class AccessPagesIT {
         await().atMost(LONG)
                 .untilAsserted(() ->
                         assertThat(page(ann, "/console/access/usage?by=team&span=24h"))
-                                .contains("<td>red</td>", "1 requests", "Tokens per hour"));
+                                .contains("<td>red</td>", "1 request, ", "Tokens per hour"));
         assertThat(page(ann, "/console/access/usage?by=key&span=30d"))
                 .contains(ESCAPED, id(key), "Tokens per day");
         var page = page(ann, "/console/access/usage?by=adapter");

@@ -110,7 +110,7 @@ public record MemoryCapacity(
                         .mapToLong(EvictionOrder.Candidate::bytes)
                         .sum();
         boolean isBounded = report.limit() < Long.MAX_VALUE / 2;
-        boolean isCounted = usual != null && isBounded;
+        long now = Math.max(0, report.available());
         return new MemoryCapacity(
                 report.name(),
                 report.replicas(),
@@ -121,10 +121,14 @@ public record MemoryCapacity(
                 Sum.of(adapters),
                 Sum.of(resident),
                 usual,
-                isCounted ? Math.max(0, report.available()) / usual : null,
-                isCounted ? (Math.max(0, report.available()) + idle) / usual : null,
+                isBounded ? fitting(now, usual) : null,
+                isBounded ? fitting(now + idle, usual) : null,
                 outlook,
                 order.stream().limit(SHOWN).map(one -> Leaving.of(one, names)).toList());
+    }
+
+    private static @Nullable Long fitting(long bytes, @Nullable Long usual) {
+        return usual == null ? null : bytes / usual;
     }
 
     private static @Nullable Long median(List<AdapterStatus> adapters) {

@@ -88,10 +88,12 @@ public record SchedulingValues(
         if (seconds == null) {
             return "0";
         }
-        double milliseconds = 1000 * seconds;
-        if (seconds < 1 && milliseconds == Math.rint(milliseconds)) {
-            return "%dms".formatted((long) milliseconds);
+        long nanoseconds = Math.round(seconds * 1e9);
+        for (var unit : List.of(Map.entry("s", 1e9), Map.entry("ms", 1e6), Map.entry("us", 1e3))) {
+            if (nanoseconds % unit.getValue() == 0) {
+                return (long) (nanoseconds / unit.getValue()) + unit.getKey();
+            }
         }
-        return seconds == Math.rint(seconds) ? "%ds".formatted(seconds.longValue()) : seconds + "s";
+        return nanoseconds + "ns";
     }
 }

@@ -39,6 +39,11 @@ public record SettingInForce(
         }
     }
 
+    /** Returns whether somebody gave it: a file that repeats the default does not count. */
+    boolean isGiven() {
+        return origin != Origin.DEFAULT && (origin != Origin.FILE || !value.equals(usual));
+    }
+
     /** Returns whether a text is in its name, value or description. */
     boolean has(String part) {
         var text = part.toLowerCase(Locale.ROOT);

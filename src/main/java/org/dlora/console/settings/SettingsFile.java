@@ -122,6 +122,6 @@ final class SettingsFile {
     }
 
     private static String usual(@Nullable String text) {
-        return text == null ? "" : text.replaceAll("^\"(.*)\"$", "$1");
+        return text == null || text.equals("[]") ? "" : text.replaceAll("^\"(.*)\"$", "$1");
     }
 }

@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.dlora.console.settings.SettingInForce.Origin;
 import org.jspecify.annotations.Nullable;
@@ -83,14 +82,19 @@ public final class SettingsInForce {
 
         /** Returns what the source has of a setting: a value, or the members of a list. */
         List<ConfigurationProperty> find(ConfigurationPropertyName name) {
-            var one = source.getConfigurationProperty(name);
-            var members =
-                    names.stream()
-                            .filter(name::isAncestorOf)
-                            .map(source::getConfigurationProperty)
-                            .flatMap(Stream::ofNullable)
-                            .toList();
-            return members.isEmpty() ? Stream.ofNullable(one).toList() : members;
+            var members = new ArrayList<ConfigurationProperty>();
+            for (var member : names) {
+                var found =
+                        name.isAncestorOf(member) ? source.getConfigurationProperty(member) : null;
+                if (found != null) {
+                    members.add(found);
+                }
+            }
+            var one = members.isEmpty() ? source.getConfigurationProperty(name) : null;
+            if (one != null) {
+                members.add(one);
+            }
+            return members;
         }
     }
 

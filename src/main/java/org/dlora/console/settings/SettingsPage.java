@@ -55,13 +55,15 @@ final class SettingsPage {
             values.put("live", live);
             values.put("ttft", SchedulingValues.seconds(live.ttft()));
             values.put("tpot", SchedulingValues.seconds(live.tpot()));
+            var merge = live.merge();
+            values.put("keep", merge == null ? "" : SchedulingValues.seconds(merge.keep()));
         }
         return pages.page(exchange, "settings", values);
     }
 
     private static boolean isShown(SettingInForce setting, String only) {
         return switch (only) {
-            case "given" -> setting.origin() != SettingInForce.Origin.DEFAULT;
+            case "given" -> setting.isGiven();
             case "live" -> setting.isLive();
             default -> true;
         };

@@ -36,7 +36,7 @@ class SettingsFileTest {
                         new DescribedSetting("dlora.model", "", "The model. Two lines."),
                         new DescribedSetting("dlora.group.first", "1s", "Of both."),
                         new DescribedSetting("dlora.group.second", "off", "Of both."),
-                        new DescribedSetting("dlora.replicas", "[]", "Copies."),
+                        new DescribedSetting("dlora.replicas", "", "Copies."),
                         new DescribedSetting("dlora.after", "true", "Copies."));
     }
 
