@@ -16,7 +16,9 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -40,6 +42,7 @@ class AdapterPagesIT {
     private static final Duration LONG = Duration.ofMinutes(1);
 
     private RunningServer server;
+    private final List<Browser> browsers = new ArrayList<>();
     private Browser olga;
     private Browser vic;
 
@@ -56,7 +59,6 @@ class AdapterPagesIT {
                         RunningServer.JAVA_ALONE,
                         "--dlora.store=auto",
                         "--dlora.home=" + home);
-        await().atMost(LONG).until(() -> server.get("/health").statusCode() == 200);
         olga = signedIn("olga", "operator");
         vic = signedIn("vic", "viewer");
     }
@@ -71,19 +73,20 @@ class AdapterPagesIT {
 
     @AfterAll
     void stop() {
-        olga.close();
-        vic.close();
+        for (var browser : browsers) {
+            browser.close();
+        }
         server.close();
     }
 
     private Browser signedIn(String name, String role) throws IOException, InterruptedException {
-        var made =
-                server.post(
-                        "/admin/users",
-                        "{\"name\": \"%s\", \"role\": \"%s\", \"password\": \"%s\"}"
-                                .formatted(name, role, PASSWORD));
-        assertThat(made.statusCode()).as(made.body()).isEqualTo(201);
+        var user =
+                "{\"name\": \"%s\", \"role\": \"%s\", \"password\": \"%s\"}"
+                        .formatted(name, role, PASSWORD);
+        // The database is opened beside the start.
+        await().atMost(LONG).until(() -> server.post("/admin/users", user).statusCode() == 201);
         var browser = new Browser(server.url());
+        browsers.add(browser);
         assertThat(browser.signIn(name, PASSWORD).statusCode()).isEqualTo(303);
         return browser;
     }
