@@ -312,7 +312,7 @@ class AdapterPagesIT {
         assertThat(problem(submit("alias", "rot13", Map.of("alias", "champion"))))
                 .contains("No version has a weight");
         assertThat(problem(submit("version/retire", "rot13", Map.of("version", "2"))))
-                .contains("uses it");
+                .contains("is used by");
         assertThat(notice(submit("alias/rollback", "rot13", Map.of("alias", ""))))
                 .contains("earlier route");
         assertThat(read("/admin/adapters/rot13/aliases").toString())

@@ -31,6 +31,7 @@ import tools.jackson.databind.json.JsonMapper;
 final class AdapterUsage {
     static final int HOURS = 48;
     static final int REQUESTS = 2000;
+    private static final int LEAST_DRAWN = 12;
 
     private static final JsonMapper JSON = new JsonMapper();
 
@@ -83,8 +84,9 @@ final class AdapterUsage {
             var hours = hours(since, usage, requests);
             boolean isUsed = hours.stream().anyMatch(hour -> hour.requests > 0);
             values.put("hours", isUsed ? hours : List.of());
-            values.put("usageChart", usageChart(hours));
-            values.put("latencyChart", latencyChart(hours));
+            var drawn = drawn(hours);
+            values.put("usageChart", usageChart(drawn));
+            values.put("latencyChart", latencyChart(drawn));
             values.put("latencyCount", requests.size());
             values.put("hasAllLatencies", requests.size() < REQUESTS);
         } catch (StoreUnavailableException e) {
@@ -155,6 +157,15 @@ final class AdapterUsage {
         }
         var sorted = values.stream().sorted().toList();
         return sorted.get((int) Math.max(0, Math.ceil(share * sorted.size()) - 1));
+    }
+
+    /** Returns the hours from the first request on, and some before if they are few. */
+    static List<Hour> drawn(List<Hour> hours) {
+        int first = 0;
+        while (first < hours.size() - LEAST_DRAWN && hours.get(first).requests == 0) {
+            first++;
+        }
+        return hours.subList(first, hours.size());
     }
 
     private static String usageChart(List<Hour> hours) {

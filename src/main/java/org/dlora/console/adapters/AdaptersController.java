@@ -1,7 +1,6 @@
 package org.dlora.console.adapters;
 
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -68,7 +67,7 @@ final class AdaptersController {
     private Map<String, @Nullable Object> values(Served served, AdapterFilter filter) {
         var all = rows.all(served);
         var filtered = filter.filtered(all);
-        var values = new HashMap<String, @Nullable Object>(panel.values(""));
+        var values = panel.values(served, all);
         values.put("filter", filter);
         values.put("rows", filter.onPage(filtered));
         values.put("found", filtered.size());

@@ -42,7 +42,10 @@ final class AdaptersPanel implements LivePanel {
     @Override
     public Map<String, ? extends @Nullable Object> values(String subject) {
         var served = serving.require();
-        var all = rows.all(served);
+        return values(served, rows.all(served));
+    }
+
+    Map<String, @Nullable Object> values(Served served, List<AdapterRow> all) {
         var values = new HashMap<String, @Nullable Object>();
         values.put("count", all.size());
         values.put("resident", all.stream().filter(row -> !row.resident().isEmpty()).count());

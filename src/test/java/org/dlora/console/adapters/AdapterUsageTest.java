@@ -30,6 +30,18 @@ class AdapterUsageTest {
     }
 
     @Test
+    void chartsBeginWithTheFirstRequest() {
+        var at = SINCE.plus(Duration.ofHours(20));
+        var one = new UsageRecord(at, "sql", null, null, 1, 0, 1, 0, 1);
+        assertThat(AdapterUsage.drawn(AdapterUsage.hours(SINCE, List.of(one), List.of())))
+                .hasSize(AdapterUsage.HOURS - 20)
+                .first()
+                .extracting(AdapterUsage.Hour::at)
+                .isEqualTo(at);
+        assertThat(AdapterUsage.drawn(AdapterUsage.hours(SINCE, List.of(), List.of()))).hasSize(12);
+    }
+
+    @Test
     void quantilesAreNearestRanks() {
         assertThat(AdapterUsage.quantile(null, 0.5)).isNull();
         assertThat(AdapterUsage.quantile(List.of(4.0), 0.95)).isEqualTo(4.0);
