@@ -86,8 +86,7 @@ final class AcquisitionController {
         // Of the exchange, as UploadToken has put another request into it.
         var access = Access.of(exchange.getAttribute(Access.NAME));
         var caller = access.actor(Caller.of(exchange.getRequest().getRemoteAddress()));
-        return orders.receive(
-                        serving.require(access), caller, parts, Set.of(UploadToken.FIELD))
+        return orders.receive(serving.require(access), caller, parts, Set.of(UploadToken.FIELD))
                 .flatMap(begun -> leadTo(address(begun.job().id())))
                 .onErrorResume(e -> {
                     var words = PageForms.words(e);

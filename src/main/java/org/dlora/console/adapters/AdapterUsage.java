@@ -73,8 +73,7 @@ final class AdapterUsage {
         }
         try {
             var until = events.clock().instant();
-            var since =
-                    until.truncatedTo(ChronoUnit.HOURS).minus(Duration.ofHours(HOURS - 1L));
+            var since = until.truncatedTo(ChronoUnit.HOURS).minus(Duration.ofHours(HOURS - 1L));
             var usage = history.usage(new UsageFilter(adapter, null, null), since, null, 10_000);
             var requests =
                     history.requests(
@@ -170,9 +169,7 @@ final class AdapterUsage {
 
     private static String usageChart(List<Hour> hours) {
         return chart(
-                hours,
-                "per hour",
-                Map.of("requests", hours.stream().map(Hour::requests).toList()));
+                hours, "per hour", Map.of("requests", hours.stream().map(Hour::requests).toList()));
     }
 
     private static String latencyChart(List<Hour> hours) {

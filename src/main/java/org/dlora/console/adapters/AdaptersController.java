@@ -14,8 +14,8 @@ import org.dlora.api.openai.Caller;
 import org.dlora.api.openai.Served;
 import org.dlora.api.openai.Serving;
 import org.dlora.console.page.FormFields;
-import org.dlora.console.page.PageForms.Done;
 import org.dlora.console.page.PageForms;
+import org.dlora.console.page.PageForms.Done;
 import org.dlora.console.page.PageRenderer;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.ResponseEntity;
@@ -136,12 +136,14 @@ final class AdaptersController {
                             exchange,
                             "adapters-confirm",
                             Map.of(
-                                    "action", wanted,
-                                    "rows", chosen,
+                                    "action",
+                                    wanted,
+                                    "rows",
+                                    chosen,
                                     "running",
-                                            chosen.stream().mapToInt(AdapterRow::running).sum(),
+                                    chosen.stream().mapToInt(AdapterRow::running).sum(),
                                     "waiting",
-                                            chosen.stream().mapToInt(AdapterRow::waiting).sum()));
+                                    chosen.stream().mapToInt(AdapterRow::waiting).sum()));
                 });
     }
 
@@ -174,8 +176,7 @@ final class AdaptersController {
     }
 
     /** Does something to each adapter, and says to which it was done. */
-    private static Done done(
-            AdapterAction action, List<String> names, Consumer<String> change) {
+    private static Done done(AdapterAction action, List<String> names, Consumer<String> change) {
         var done = new ArrayList<String>();
         var refused = new ArrayList<String>();
         for (var name : names) {

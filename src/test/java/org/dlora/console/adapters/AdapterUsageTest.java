@@ -21,7 +21,15 @@ class AdapterUsageTest {
                                 new UsageRecord(third, "sql", "k1", null, 3, 1, 30, 0, 12),
                                 new UsageRecord(third, "sql", "k2", null, 2, 0, 20, 0, 8),
                                 new UsageRecord(
-                                        SINCE.minusSeconds(3600), "sql", null, null, 9, 9, 9, 9, 9)),
+                                        SINCE.minusSeconds(3600),
+                                        "sql",
+                                        null,
+                                        null,
+                                        9,
+                                        9,
+                                        9,
+                                        9,
+                                        9)),
                         List.of());
         assertThat(hours).hasSize(AdapterUsage.HOURS);
         assertThat(hours.get(1).requests()).isZero();
