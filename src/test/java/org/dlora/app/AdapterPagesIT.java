@@ -16,7 +16,9 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -40,6 +42,7 @@ class AdapterPagesIT {
     private static final Duration LONG = Duration.ofMinutes(1);
 
     private RunningServer server;
+    private final List<Browser> browsers = new ArrayList<>();
     private Browser olga;
     private Browser vic;
 
@@ -56,7 +59,6 @@ class AdapterPagesIT {
                         RunningServer.JAVA_ALONE,
                         "--dlora.store=auto",
                         "--dlora.home=" + home);
-        await().atMost(LONG).until(() -> server.get("/health").statusCode() == 200);
         olga = signedIn("olga", "operator");
         vic = signedIn("vic", "viewer");
     }
@@ -64,26 +66,26 @@ class AdapterPagesIT {
     private static void copy(String adapter, Path to) throws IOException {
         Files.createDirectory(to);
         for (var file : new String[] {AdapterFiles.CONFIG, AdapterFiles.TENSORS}) {
-            Files.copy(
-                    DEMO.resolve("adapters").resolve(adapter).resolve(file), to.resolve(file));
+            Files.copy(DEMO.resolve("adapters").resolve(adapter).resolve(file), to.resolve(file));
         }
     }
 
     @AfterAll
     void stop() {
-        olga.close();
-        vic.close();
+        for (var browser : browsers) {
+            browser.close();
+        }
         server.close();
     }
 
     private Browser signedIn(String name, String role) throws IOException, InterruptedException {
-        var made =
-                server.post(
-                        "/admin/users",
-                        "{\"name\": \"%s\", \"role\": \"%s\", \"password\": \"%s\"}"
-                                .formatted(name, role, PASSWORD));
-        assertThat(made.statusCode()).as(made.body()).isEqualTo(201);
+        var user =
+                "{\"name\": \"%s\", \"role\": \"%s\", \"password\": \"%s\"}"
+                        .formatted(name, role, PASSWORD);
+        // The database is opened beside the start.
+        await().atMost(LONG).until(() -> server.post("/admin/users", user).statusCode() == 201);
         var browser = new Browser(server.url());
+        browsers.add(browser);
         assertThat(browser.signIn(name, PASSWORD).statusCode()).isEqualTo(303);
         return browser;
     }
@@ -101,7 +103,9 @@ class AdapterPagesIT {
         return answer.body();
     }
 
-    /** Sends a form on an adapter's page; returns the page that follows, which says what was done. */
+    /**
+     * Sends a form on an adapter's page; returns the page that follows, which says what was done.
+     */
     private String submit(String path, String name, Map<String, String> fields)
             throws IOException, InterruptedException {
         return followed(olga.submit(page(name), form(path, name), fields));
@@ -124,9 +128,8 @@ class AdapterPagesIT {
         await().atMost(LONG)
                 .untilAsserted(() ->
                         assertThat(
-                                        read(
-                                                        "/admin/audit?action=%s&subject=%s"
-                                                                .formatted(action, subject))
+                                        read("/admin/audit?action=%s&subject=%s"
+                                                        .formatted(action, subject))
                                                 .get("actions")
                                                 .valueStream()
                                                 .map(one -> one.get("actor").asString()))
@@ -215,7 +218,18 @@ class AdapterPagesIT {
         assertThat(notice(submit("residency", "leet", Map.of("action", "load"))))
                 .contains("loaded");
         assertThat(adapter("leet").get("state").asString()).isIn("resident", "loading");
-        assertThat(notice(submit("copy", "leet", Map.of("to", read("/admin/replicas").get("replicas").get(0).get("id").asString()))))
+        assertThat(
+                        notice(
+                                submit(
+                                        "copy",
+                                        "leet",
+                                        Map.of(
+                                                "to",
+                                                read("/admin/replicas")
+                                                        .get("replicas")
+                                                        .get(0)
+                                                        .get("id")
+                                                        .asString()))))
                 .contains("The adapter is");
         assertThat(problem(submit("copy", "leet", Map.of("to", "nowhere")))).contains("nowhere");
     }
@@ -258,7 +272,13 @@ class AdapterPagesIT {
                 submit(
                         "defaults",
                         "title",
-                        Map.of("system_prompt", "Be brief.", "temperature", "0.5", "max_tokens", "9"));
+                        Map.of(
+                                "system_prompt",
+                                "Be brief.",
+                                "temperature",
+                                "0.5",
+                                "max_tokens",
+                                "9"));
         assertThat(notice(defaults)).contains("defaults are changed");
         assertThat(adapter("title").get("system_prompt").asString()).isEqualTo("Be brief.");
         assertThat(adapter("title").get("parameters").toString())
@@ -294,8 +314,16 @@ class AdapterPagesIT {
                                         "alias",
                                         "rot13",
                                         Map.of(
-                                                "new", "true", "alias", "champion", "weight.1", "1",
-                                                "sticky", "true", "shadow", "2"))))
+                                                "new",
+                                                "true",
+                                                "alias",
+                                                "champion",
+                                                "weight.1",
+                                                "1",
+                                                "sticky",
+                                                "true",
+                                                "shadow",
+                                                "2"))))
                 .isEqualTo("The alias champion is set.");
         assertThat(read("/admin/adapters/rot13/aliases/champion").toString())
                 .contains("\"sticky\":true", "\"shadow\":2");
@@ -309,7 +337,7 @@ class AdapterPagesIT {
         assertThat(problem(submit("alias", "rot13", Map.of("alias", "champion"))))
                 .contains("No version has a weight");
         assertThat(problem(submit("version/retire", "rot13", Map.of("version", "2"))))
-                .contains("uses it");
+                .contains("is used by");
         assertThat(notice(submit("alias/rollback", "rot13", Map.of("alias", ""))))
                 .contains("earlier route");
         assertThat(read("/admin/adapters/rot13/aliases").toString())
@@ -345,7 +373,12 @@ class AdapterPagesIT {
         assertThat(set).contains("hello &lt;b&gt;", "Keep prompt 1", "0.500 nats");
         assertThat(notice(submit("version/judge", "upper", Map.of("version", "1"))))
                 .isEqualTo("Version 1 passed.");
-        assertThat(problem(submit("version/add", "upper", Map.of("path", "rot13", "activate", "true"))))
+        assertThat(
+                        problem(
+                                submit(
+                                        "version/add",
+                                        "upper",
+                                        Map.of("path", "rot13", "activate", "true"))))
                 .contains("Version 2 of adapter &#39;upper&#39; did not pass its gate");
         assertAudited("adapter.set_gate", "upper");
         assertThat(body(vic.get("/console/adapter/diff?name=upper&one=1&other=2")))
@@ -390,8 +423,7 @@ class AdapterPagesIT {
     void uploadsAreServedOrRefusedInWordsAndDeletedAgain() throws Exception {
         var job = followed(upload("fresh", olga.csrf("/console/adapters/add"), files("leet")));
         assertThat(job).contains("Job for fresh");
-        await().atMost(LONG)
-                .untilAsserted(() -> assertThat(server.models()).contains("fresh"));
+        await().atMost(LONG).untilAsserted(() -> assertThat(server.models()).contains("fresh"));
         assertAudited("adapter.upload", "fresh");
         assertThat(body(vic.get("/console/adapters"))).contains(">fresh</a>");
         var jobs = read("/admin/adapter-jobs").get("jobs");
@@ -413,7 +445,12 @@ class AdapterPagesIT {
                 .contains("fresh");
         assertThat(vic.get("/console/adapter-job?id=nobody").statusCode()).isEqualTo(404);
 
-        var bad = followed(upload("bad", olga.csrf("/console"), Map.of(AdapterFiles.CONFIG, "{}".getBytes(UTF_8))));
+        var bad =
+                followed(
+                        upload(
+                                "bad",
+                                olga.csrf("/console"),
+                                Map.of(AdapterFiles.CONFIG, "{}".getBytes(UTF_8))));
         assertThat(bad).contains("Job for bad");
         var failed = read("/admin/adapter-jobs").get("jobs").get(0).get("id").asString();
         await().atMost(LONG)
@@ -458,7 +495,9 @@ class AdapterPagesIT {
     private static Map<String, byte[]> files(String adapter) throws IOException {
         var files = new LinkedHashMap<String, byte[]>();
         for (var file : new String[] {AdapterFiles.CONFIG, AdapterFiles.TENSORS}) {
-            files.put(file, Files.readAllBytes(DEMO.resolve("adapters").resolve(adapter).resolve(file)));
+            files.put(
+                    file,
+                    Files.readAllBytes(DEMO.resolve("adapters").resolve(adapter).resolve(file)));
         }
         return files;
     }

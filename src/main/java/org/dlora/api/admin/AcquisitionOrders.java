@@ -106,8 +106,7 @@ public final class AcquisitionOrders {
                                 }))
                 .doOnNext(begun -> audit(caller, "adapter.upload", begun.job))
                 .onErrorMap(AcquisitionErrors::answer)
-                .contextWrite(
-                        Context.of(DROPPED, (Consumer<Throwable>) AcquisitionOrders::ignore));
+                .contextWrite(Context.of(DROPPED, (Consumer<Throwable>) AcquisitionOrders::ignore));
     }
 
     private static UploadReception begin(Served served, String caller, Set<String> ignored) {
@@ -125,8 +124,8 @@ public final class AcquisitionOrders {
                 .transform(all -> Revocation.watch(all, reception.access()))
                 .doOnNext(reception::take)
                 .then(
-                        Mono.fromCallable(() ->
-                                new Begun(reception.finish(), reception.isAwaited())));
+                        Mono.fromCallable(
+                                () -> new Begun(reception.finish(), reception.isAwaited())));
     }
 
     private static Mono<Void> end(Runnable closing) {

@@ -62,7 +62,8 @@ public final class AdapterChanges {
                     var path =
                             Fields.text(
                                     "path",
-                                    fields.required("path", "a folder below one of the adapter roots"));
+                                    fields.required(
+                                            "path", "a folder below one of the adapter roots"));
                     boolean isActivated = fields.flag("activate", true);
                     fields.end();
                     served.access().requireFolder(path);

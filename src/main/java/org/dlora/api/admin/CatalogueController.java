@@ -35,10 +35,7 @@ final class CatalogueController {
     private final AdapterChanges changes;
 
     CatalogueController(
-            Serving serving,
-            BodyReader bodyReader,
-            AdapterBodies bodies,
-            AdapterChanges changes) {
+            Serving serving, BodyReader bodyReader, AdapterBodies bodies, AdapterChanges changes) {
         this.changes = changes;
         this.serving = serving;
         this.bodyReader = bodyReader;

@@ -154,8 +154,8 @@ final class ResidencyController {
                                     at,
                                     CatalogueCall.service(served)
                                             .find(at.name())
-                                            .orElseThrow(() ->
-                                                    new NoSuchAdapterException(at.name())),
+                                            .orElseThrow(
+                                                    () -> new NoSuchAdapterException(at.name())),
                                     served));
                 });
     }
@@ -166,9 +166,7 @@ final class ResidencyController {
                 .subscribeOn(Schedulers.boundedElastic())
                 .onErrorMap(
                         IllegalStateException.class,
-                        e ->
-                                ApiException.of(
-                                        HttpStatus.SERVICE_UNAVAILABLE, e.getMessage() + "."))
+                        e -> ApiException.of(HttpStatus.SERVICE_UNAVAILABLE, e.getMessage() + "."))
                 .then(Mono.fromCallable(() -> bodies.one(served, name)));
     }
 

@@ -15,6 +15,7 @@ import org.dlora.api.openai.Serving;
 import org.dlora.console.page.PageForms;
 import org.dlora.console.page.PageForms.Done;
 import org.dlora.console.page.PageRenderer;
+import org.dlora.security.Access;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
@@ -82,9 +83,10 @@ final class AcquisitionController {
     @PostMapping(path = UPLOAD, consumes = MediaType.MULTIPART_FORM_DATA_VALUE)
     Mono<ResponseEntity<String>> upload(
             @RequestBody Flux<PartEvent> parts, ServerWebExchange exchange) {
-        var served = serving.require(exchange.getRequest());
-        return orders.receive(
-                        served, Caller.of(exchange.getRequest()), parts, Set.of(UploadToken.FIELD))
+        // Of the exchange, as UploadToken has put another request into it.
+        var access = Access.of(exchange.getAttribute(Access.NAME));
+        var caller = access.actor(Caller.of(exchange.getRequest().getRemoteAddress()));
+        return orders.receive(serving.require(access), caller, parts, Set.of(UploadToken.FIELD))
                 .flatMap(begun -> leadTo(address(begun.job().id())))
                 .onErrorResume(e -> {
                     var words = PageForms.words(e);

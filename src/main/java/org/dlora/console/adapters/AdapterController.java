@@ -32,8 +32,7 @@ final class AdapterController {
     private final AdapterPanel panel;
     private final AdapterUsage usage;
 
-    AdapterController(
-            Serving serving, PageRenderer pages, AdapterPanel panel, AdapterUsage usage) {
+    AdapterController(Serving serving, PageRenderer pages, AdapterPanel panel, AdapterUsage usage) {
         this.serving = serving;
         this.pages = pages;
         this.panel = panel;

@@ -17,8 +17,8 @@ import org.dlora.api.openai.Caller;
 import org.dlora.api.openai.Served;
 import org.dlora.api.openai.Serving;
 import org.dlora.console.page.FormFields;
-import org.dlora.console.page.PageForms.Done;
 import org.dlora.console.page.PageForms;
+import org.dlora.console.page.PageForms.Done;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.ResponseEntity;
 import org.springframework.stereotype.Controller;
@@ -185,7 +185,9 @@ final class AdapterForms {
                     }
                     var done = residency.change(served, caller, name, action.word());
                     if (action == AdapterAction.LOAD) {
-                        return isDone(done) ? "The adapter is loaded." : "The adapter is being loaded.";
+                        return isDone(done)
+                                ? "The adapter is loaded."
+                                : "The adapter is being loaded.";
                     }
                     return action.past() + ".";
                 });

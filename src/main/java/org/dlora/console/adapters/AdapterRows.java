@@ -109,10 +109,7 @@ final class AdapterRows {
                 body.waiting(),
                 catalogued.tags(),
                 catalogued.owner(),
-                teams.stream()
-                        .filter(team -> team.owns().allows(name))
-                        .map(Team::name)
-                        .toList(),
+                teams.stream().filter(team -> team.owns().allows(name)).map(Team::name).toList(),
                 catalogued.managedBy() != null);
     }
 }

@@ -31,6 +31,7 @@ import tools.jackson.databind.json.JsonMapper;
 final class AdapterUsage {
     static final int HOURS = 48;
     static final int REQUESTS = 2000;
+    private static final int LEAST_DRAWN = 12;
 
     private static final JsonMapper JSON = new JsonMapper();
 
@@ -72,8 +73,7 @@ final class AdapterUsage {
         }
         try {
             var until = events.clock().instant();
-            var since =
-                    until.truncatedTo(ChronoUnit.HOURS).minus(Duration.ofHours(HOURS - 1L));
+            var since = until.truncatedTo(ChronoUnit.HOURS).minus(Duration.ofHours(HOURS - 1L));
             var usage = history.usage(new UsageFilter(adapter, null, null), since, null, 10_000);
             var requests =
                     history.requests(
@@ -83,8 +83,9 @@ final class AdapterUsage {
             var hours = hours(since, usage, requests);
             boolean isUsed = hours.stream().anyMatch(hour -> hour.requests > 0);
             values.put("hours", isUsed ? hours : List.of());
-            values.put("usageChart", usageChart(hours));
-            values.put("latencyChart", latencyChart(hours));
+            var drawn = drawn(hours);
+            values.put("usageChart", usageChart(drawn));
+            values.put("latencyChart", latencyChart(drawn));
             values.put("latencyCount", requests.size());
             values.put("hasAllLatencies", requests.size() < REQUESTS);
         } catch (StoreUnavailableException e) {
@@ -157,11 +158,18 @@ final class AdapterUsage {
         return sorted.get((int) Math.max(0, Math.ceil(share * sorted.size()) - 1));
     }
 
+    /** Returns the hours from the first request on, and some before if they are few. */
+    static List<Hour> drawn(List<Hour> hours) {
+        int first = 0;
+        while (first < hours.size() - LEAST_DRAWN && hours.get(first).requests == 0) {
+            first++;
+        }
+        return hours.subList(first, hours.size());
+    }
+
     private static String usageChart(List<Hour> hours) {
         return chart(
-                hours,
-                "per hour",
-                Map.of("requests", hours.stream().map(Hour::requests).toList()));
+                hours, "per hour", Map.of("requests", hours.stream().map(Hour::requests).toList()));
     }
 
     private static String latencyChart(List<Hour> hours) {

@@ -1,7 +1,6 @@
 package org.dlora.console.adapters;
 
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -15,8 +14,8 @@ import org.dlora.api.openai.Caller;
 import org.dlora.api.openai.Served;
 import org.dlora.api.openai.Serving;
 import org.dlora.console.page.FormFields;
-import org.dlora.console.page.PageForms.Done;
 import org.dlora.console.page.PageForms;
+import org.dlora.console.page.PageForms.Done;
 import org.dlora.console.page.PageRenderer;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.ResponseEntity;
@@ -68,7 +67,7 @@ final class AdaptersController {
     private Map<String, @Nullable Object> values(Served served, AdapterFilter filter) {
         var all = rows.all(served);
         var filtered = filter.filtered(all);
-        var values = new HashMap<String, @Nullable Object>(panel.values(""));
+        var values = panel.values(served, all);
         values.put("filter", filter);
         values.put("rows", filter.onPage(filtered));
         values.put("found", filtered.size());
@@ -137,12 +136,14 @@ final class AdaptersController {
                             exchange,
                             "adapters-confirm",
                             Map.of(
-                                    "action", wanted,
-                                    "rows", chosen,
+                                    "action",
+                                    wanted,
+                                    "rows",
+                                    chosen,
                                     "running",
-                                            chosen.stream().mapToInt(AdapterRow::running).sum(),
+                                    chosen.stream().mapToInt(AdapterRow::running).sum(),
                                     "waiting",
-                                            chosen.stream().mapToInt(AdapterRow::waiting).sum()));
+                                    chosen.stream().mapToInt(AdapterRow::waiting).sum()));
                 });
     }
 
@@ -175,8 +176,7 @@ final class AdaptersController {
     }
 
     /** Does something to each adapter, and says to which it was done. */
-    private static Done done(
-            AdapterAction action, List<String> names, Consumer<String> change) {
+    private static Done done(AdapterAction action, List<String> names, Consumer<String> change) {
         var done = new ArrayList<String>();
         var refused = new ArrayList<String>();
         for (var name : names) {

@@ -42,7 +42,10 @@ final class AdaptersPanel implements LivePanel {
     @Override
     public Map<String, ? extends @Nullable Object> values(String subject) {
         var served = serving.require();
-        var all = rows.all(served);
+        return values(served, rows.all(served));
+    }
+
+    Map<String, @Nullable Object> values(Served served, List<AdapterRow> all) {
         var values = new HashMap<String, @Nullable Object>();
         values.put("count", all.size());
         values.put("resident", all.stream().filter(row -> !row.resident().isEmpty()).count());
@@ -50,8 +53,7 @@ final class AdaptersPanel implements LivePanel {
         values.put("rate", all.stream().mapToDouble(AdapterRow::rate).sum());
         values.put("running", all.stream().mapToInt(AdapterRow::running).sum());
         values.put("waiting", all.stream().mapToInt(AdapterRow::waiting).sum());
-        values.put(
-                "broken", served.residency().map(ResidencyService::broken).orElse(List.of()));
+        values.put("broken", served.residency().map(ResidencyService::broken).orElse(List.of()));
         values.put(
                 "busy",
                 all.stream()
@@ -72,9 +74,6 @@ final class AdaptersPanel implements LivePanel {
     private List<AcquisitionBody> jobs(Served served) {
         return served.acquisitions().isEmpty()
                 ? List.of()
-                : orders.jobs(served).stream()
-                        .limit(MOST_JOBS)
-                        .map(AcquisitionBody::of)
-                        .toList();
+                : orders.jobs(served).stream().limit(MOST_JOBS).map(AcquisitionBody::of).toList();
     }
 }

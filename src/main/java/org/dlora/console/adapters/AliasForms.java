@@ -113,8 +113,7 @@ final class AliasForms {
                 name,
                 (served, caller, fields) -> {
                     var alias = fields.required("alias", "Alias");
-                    var _ =
-                            changes.delete(served, caller, AdapterPath.alias(name, alias), false);
+                    var _ = changes.delete(served, caller, AdapterPath.alias(name, alias), false);
                     return "The alias %s is removed; its versions stay.".formatted(alias);
                 });
     }

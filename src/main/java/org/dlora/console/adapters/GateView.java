@@ -53,9 +53,7 @@ record GateView(String hash, List<Prompt> prompts) {
                                             .collect(Collectors.joining("\n")),
                     prompt.maxTokens(),
                     prompt.expected().orElse(null),
-                    prompt.recorded()
-                            .map(GatePrompt.RecordedTokens::maxDivergence)
-                            .orElse(null));
+                    prompt.recorded().map(GatePrompt.RecordedTokens::maxDivergence).orElse(null));
         }
     }
 

@@ -137,8 +137,9 @@ final class VersionDiff {
         if (finding == null) {
             return "not run with this gate";
         }
-        if (!finding.got().isEmpty()) {
-            return finding.got();
+        var got = finding.got();
+        if (got != null && !got.isEmpty()) {
+            return got;
         }
         if (finding.divergence() != null) {
             return "largest divergence %s nats"

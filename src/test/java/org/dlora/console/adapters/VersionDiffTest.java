@@ -13,9 +13,7 @@ import org.junit.jupiter.api.Test;
 
 class VersionDiffTest {
     private static final GateView GATE =
-            new GateView(
-                    "h",
-                    List.of(new GateView.Prompt(0, true, false, "2 + 2", 8, "4", null)));
+            new GateView("h", List.of(new GateView.Prompt(0, true, false, "2 + 2", 8, "4", null)));
 
     private static VersionBody version(
             int number, List<Integer> ranks, Map<String, Number> parameters, @Nullable String got) {
@@ -47,7 +45,13 @@ class VersionDiffTest {
                                 null,
                                 List.of(
                                         new GateResultBody.FindingBody(
-                                                0, got.equals("4"), null, got, null, null, null,
+                                                0,
+                                                got.equals("4"),
+                                                null,
+                                                got,
+                                                null,
+                                                null,
+                                                null,
                                                 null))));
     }
 
