@@ -113,7 +113,11 @@ class OverviewIT {
                                         .contains("has answered no request yet"));
                 var page = page(browser, "/console/first-run");
                 assertThat(page)
-                        .contains("2 adapters", "2 replicas", "model</strong>", "/v1/chat/completions")
+                        .contains(
+                                "2 adapters",
+                                "2 replicas",
+                                "model</strong>",
+                                "/v1/chat/completions")
                         .contains("a&lt;b&gt;");
                 assertThat(page.contains("Send demo traffic</button>"))
                         .isEqualTo(!role.equals("viewer"));

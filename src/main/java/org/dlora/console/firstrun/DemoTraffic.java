@@ -19,9 +19,12 @@ final class DemoTraffic implements ApplicationListener<ContextClosedEvent> {
     private static final String PROMPT = "The quick brown fox jumps over the dog";
     private static final long PATIENCE_SECONDS = 30;
 
+    /** Adapters beside the hot one: more would be loaded for the demo alone. */
+    private static final int MOST_OTHERS = 7;
+
     private final ClusterEvents events;
     private final InstantSource clock;
-    private @Nullable DemoRun last;
+    private volatile @Nullable DemoRun last;
     private boolean closed;
 
     DemoTraffic(ClusterEvents events) {
@@ -87,7 +90,8 @@ final class DemoTraffic implements ApplicationListener<ContextClosedEvent> {
         }
         var hot = mergeable(served).stream().filter(names::contains).findFirst();
         var first = hot.orElse(names.getFirst());
-        return new DemoPlan(first, names.stream().filter(name -> !name.equals(first)).toList());
+        var others = names.stream().filter(name -> !name.equals(first)).limit(MOST_OTHERS).toList();
+        return new DemoPlan(first, others);
     }
 
     /** Lists the adapters that may be merged with others beside them, as far as is known. */
@@ -110,7 +114,7 @@ final class DemoTraffic implements ApplicationListener<ContextClosedEvent> {
      */
     Optional<DemoStatus> stop() {
         DemoRun running;
-        synchronized (this) {
+        synchronized (this) { // Not while one begins.
             running = last;
         }
         if (running == null || !running.isRunning()) {
@@ -126,7 +130,7 @@ final class DemoTraffic implements ApplicationListener<ContextClosedEvent> {
     }
 
     /** Returns the run that goes on, or the last one; empty if there was none. */
-    synchronized Optional<DemoStatus> status() {
+    Optional<DemoStatus> status() {
         return Optional.ofNullable(last).map(DemoRun::status);
     }
 

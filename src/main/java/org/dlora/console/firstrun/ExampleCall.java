@@ -2,7 +2,6 @@ package org.dlora.console.firstrun;
 
 import java.net.URI;
 import java.util.List;
-import java.util.Map;
 import tools.jackson.databind.json.JsonMapper;
 
 /** A call that a shell sends as it is. */
@@ -24,8 +23,7 @@ final class ExampleCall {
         var body =
                 isChat
                         ? JSON.writeValueAsString(
-                                new Chat(
-                                        model, List.of(Map.of("role", "user", "content", TEXT)), 0))
+                                new Chat(model, List.of(new Message("user", TEXT)), 0))
                         : JSON.writeValueAsString(new Completion(model, TEXT, 0));
         return "curl %s -H 'Content-Type: application/json' -d %s"
                 .formatted(
@@ -33,7 +31,9 @@ final class ExampleCall {
                         quoted(body));
     }
 
-    private record Chat(String model, List<Map<String, String>> messages, int temperature) {}
+    private record Message(String role, String content) {}
+
+    private record Chat(String model, List<Message> messages, int temperature) {}
 
     private record Completion(String model, String prompt, int temperature) {}
 

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param progress of that, 0…1
  * @param kvBytes bytes of the KV cache, null if they are not known
  * @param adapterBytes bytes of adapters in its memory, null if they are not known
- * @param shares ids of other replicas that share the memory, empty for none
+ * @param shares other replicas that share the memory, in words; empty for none
  * @param ttft seconds, null without requests in the last minute
  * @param tpot seconds, null likewise
  */

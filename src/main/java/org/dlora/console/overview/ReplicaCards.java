@@ -21,6 +21,7 @@ final class ReplicaCards {
     static final int RATE_SECONDS = 5;
 
     private static final String ADAPTERS = "adapters";
+    private static final int MOST_NAMED = 3;
 
     private final Map<String, ReplicaStatus> states;
     private final Map<String, ReplicaCondition> conditions;
@@ -97,11 +98,17 @@ final class ReplicaCards {
                         .orElse(null);
     }
 
+    /** Returns the replicas that share the memory, in words; empty for none. */
     private static String others(String id, @Nullable MemoryReport memory) {
-        return memory == null
-                ? ""
-                : memory.replicas().stream()
-                        .filter(other -> !other.equals(id))
-                        .collect(Collectors.joining(", "));
+        var others =
+                memory == null
+                        ? List.<String>of()
+                        : memory.replicas().stream().filter(other -> !other.equals(id)).toList();
+        if (others.isEmpty()) {
+            return "";
+        }
+        return others.size() <= MOST_NAMED
+                ? (others.size() == 1 ? "replica " : "replicas ") + String.join(", ", others)
+                : others.size() + " other replicas";
     }
 }
