@@ -18,6 +18,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.dlora.cluster.replicas.ReplicaReport.OpenRequest;
+import org.dlora.cluster.replicas.ReplicaStatus;
 import org.dlora.device.FaultyDevice;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -468,8 +469,8 @@ class ReplicaPagesIT {
                     .contains("Replica 0 begins anew");
             await().atMost(LONG)
                     .untilAsserted(() ->
-                            assertThat(server.get("/health").body())
-                                    .contains("{\"id\":\"0\",\"state\":\"serving\"}"));
+                            assertThat(server.served().replicas().orElseThrow().states())
+                                    .containsEntry("0", ReplicaStatus.SERVING));
         }
         assertAudited("replica.drain", "replica.resume", "replica.restart", "\"user:operator\"");
     }
