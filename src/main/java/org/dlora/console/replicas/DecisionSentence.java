@@ -194,16 +194,15 @@ final class DecisionSentence {
     /** Returns the ids of the adapters that the explanation may name. */
     private List<String> ids() {
         return Stream.concat(
-                                Stream.of(decision.mode(), decision.target()).map(WeightsState::id),
-                                Stream.concat(
-                                        decision.candidates().stream()
-                                                .map(Candidate::target)
-                                                .map(WeightsState::id),
-                                        decision.standing().keySet().stream()
-                                                .map(DecisionSentence::id)))
-                        .filter(Objects::nonNull)
-                        .distinct()
-                        .toList();
+                        Stream.of(decision.mode(), decision.target()).map(WeightsState::id),
+                        Stream.concat(
+                                decision.candidates().stream()
+                                        .map(Candidate::target)
+                                        .map(WeightsState::id),
+                                decision.standing().keySet().stream().map(DecisionSentence::id)))
+                .filter(Objects::nonNull)
+                .distinct()
+                .toList();
     }
 
     private static @Nullable String id(AdapterRef adapter) {
