@@ -2,18 +2,7 @@ package org.dlora.app;
 
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
-import java.io.IOException;
-import java.nio.file.Path;
-import java.time.Clock;
-import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Optional;
-import java.util.OptionalDouble;
-import java.util.OptionalInt;
-import java.util.Set;
-import java.util.function.Function;
-import java.util.stream.Collectors;
+
 import org.dlora.adapter.AdapterSource;
 import org.dlora.adapter.AdapterUploader;
 import org.dlora.adapter.AdapterWeights;
@@ -58,6 +47,7 @@ import org.dlora.cluster.migration.MigrationMeters;
 import org.dlora.cluster.rebalance.BackgroundSolver;
 import org.dlora.cluster.rebalance.OjAlgoRebalancer;
 import org.dlora.cluster.rebalance.Rebalancer;
+import org.dlora.cluster.replicas.ReplicaEvents;
 import org.dlora.cluster.samples.ClusterSamples;
 import org.dlora.cluster.samples.SampleThread;
 import org.dlora.cluster.shadow.ShadowMeters;
@@ -80,6 +70,19 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /**
  * Loader of all that is served: it builds model, adapters and replicas from the settings, and logs
@@ -259,7 +262,10 @@ final class ModelLoader {
         cluster.migrations().watch(meters);
         cluster.migrations().watch(new MigrationEvents(events));
         var watch = settings.watchdog().settings();
-        closing.later(new ReplicaWatch(replicas, watch, cluster, metrics)).start();
+        closing.later(
+                        new ReplicaWatch(
+                                replicas, watch, new ReplicaEvents(cluster, events), metrics))
+                .start();
         closing.later(new SampleThread(samples, replicas, adapters.memories())).start();
         var drains = new ClusterReplicas(cluster, clock);
         drains.measure(metrics);
