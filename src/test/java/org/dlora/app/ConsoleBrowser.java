@@ -176,6 +176,12 @@ final class ConsoleBrowser implements AutoCloseable {
         return driver.findElement(By.cssSelector(selector));
     }
 
+    /** Returns the value of a field; empty text if it has none. */
+    String value(String selector) {
+        var value = one(selector).getDomProperty("value");
+        return value == null ? "" : value;
+    }
+
     /** Returns the text of the page below its menu, as a reader sees it. */
     String text() {
         return one("main").getText();
