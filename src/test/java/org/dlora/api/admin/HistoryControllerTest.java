@@ -28,6 +28,7 @@ import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.test.context.TestConfiguration;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Import;
+import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
 
@@ -84,10 +85,10 @@ class HistoryControllerTest extends AdminServer {
     @Test
     void filtersReachTheHistory() {
         get(
-                "/admin/requests?id=i&client_id=c&model=m&adapter=a&user=u&status=s&outcome=o&api_key=k&team=t&after=1881234567890123456&limit=3&since=2026-01-01T00:00:00Z&until=2026-01-02T00:00:00Z",
+                "/admin/requests?id=i&client_id=c&model=m&adapter=a&user=u&status=failed&outcome=o&api_key=k&team=t&after=1881234567890123456&limit=3&since=2026-01-01T00:00:00Z&until=2026-01-02T00:00:00Z",
                 HttpStatus.OK);
         assertThat(history.filter)
-                .isEqualTo(new RequestFilter("i", "c", "m", "a", "u", "s", "o", "k", "t"));
+                .isEqualTo(new RequestFilter("i", "c", "m", "a", "u", "failed", "o", "k", "t"));
         assertThat(history.page)
                 .isEqualTo(
                         new Page(
@@ -104,6 +105,7 @@ class HistoryControllerTest extends AdminServer {
             textBlock =
                     """
                     requests?limit=0|'limit' must be an integer from 1 to 10000, but is '0'.
+                    requests?status=bad|'status' must be one of answered, failed, refused, but is 'bad'.
                     requests?limit=ten|'limit' must be an integer from 1 to 10000, but is 'ten'.
                     requests?after=x|'after' must be the key of a row, or 'next' of the page before, but is 'x'.
                     changes?after=9999999999999999999|'after' must be the key of a row, or 'next' of the page before, but is '9999999999999999999'.
@@ -169,6 +171,36 @@ class HistoryControllerTest extends AdminServer {
                     .startsWith("key,id,client_id,api_key,team,user,model,adapter,");
             assertThat(csv).contains("r1,client,,,me,\"'=a,\"\"b\"\"\",sql,").contains(",0;1,");
         }
+    }
+
+    private HttpHeaders csvHeaders(String path) {
+        return client().get()
+                .uri(path)
+                .exchange()
+                .expectStatus()
+                .isOk()
+                .expectHeader()
+                .contentType("text/csv;charset=UTF-8")
+                .returnResult(String.class)
+                .getResponseHeaders();
+    }
+
+    @Test
+    void csvThatIsCutSaysSo() {
+        history.requests.add(row(KEY, "r1", "sql", null));
+        history.requests.add(row(KEY - 1, "r0", "sql", null));
+        assertThat(csvHeaders("/admin/requests?format=csv&limit=2").getFirst("X-DLoRA-Next"))
+                .isEqualTo(Long.toString(KEY - 1));
+        assertThat(csvHeaders("/admin/requests?format=csv").containsHeader("X-DLoRA-Next"))
+                .isFalse();
+        for (int hour = 0; hour < 3; hour++) {
+            var at = NOW.minus(Duration.ofHours(hour));
+            history.usage.add(new UsageRecord(at, null, null, null, hour, 1, 30, 5, 12));
+        }
+        assertThat(csvHeaders("/admin/usage?format=csv&limit=2").getFirst("X-DLoRA-Has-More"))
+                .isEqualTo("true");
+        assertThat(csvHeaders("/admin/usage?format=csv&limit=3").getFirst("X-DLoRA-Has-More"))
+                .isEqualTo("false");
     }
 
     @Test
