@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import java.util.logging.Level;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -203,17 +204,40 @@ final class ConsoleBrowser implements AutoCloseable {
 
     /** Presses the first button, or follows the first link, with this text in the content. */
     void press(String words) {
+        click(words, words::equals);
+    }
+
+    private void click(String words, Predicate<String> isMeant) {
         var found =
                 all("main button, main a").stream()
                         .filter(WebElement::isDisplayed)
-                        .filter(element -> element.getText().strip().equals(words))
+                        .filter(element -> isMeant.test(element.getText().strip()))
                         .findFirst()
                         .orElseThrow(() ->
                                 new AssertionError(
                                         "No '%s' at %s:%n%s".formatted(words, path(), text())));
-        // Scrolled to and clicked by the browser itself, as what floats may lie over it.
         driver.executeScript("arguments[0].scrollIntoView({block: 'center'})", found);
         found.click();
+    }
+
+    /** Follows the first link or presses the first button whose text begins so. */
+    void pressFirst(String begin) {
+        click(begin, text -> text.startsWith(begin));
+    }
+
+    /** Opens what has this summary. */
+    void open(String summary) {
+        all("main summary").stream()
+                .filter(one -> one.getText().strip().equals(summary))
+                .findFirst()
+                .orElseThrow(() ->
+                        new AssertionError("No '%s' at %s:%n%s".formatted(summary, path(), text())))
+                .click();
+    }
+
+    /** Chooses an option of a list by its value. */
+    void choose(String list, String value) {
+        one(list + " option[value='" + value + "']").click();
     }
 
     @Nullable Object run(String script, Object... arguments) {
@@ -277,6 +301,20 @@ final class ConsoleBrowser implements AutoCloseable {
         try (var script = ConsoleBrowser.class.getResourceAsStream("/axe.min.js")) {
             return new String(requireNonNull(script).readAllBytes(), UTF_8);
         }
+    }
+
+    /** Waits for some updates of the page's live parts; a page without them needs none. */
+    void awaitUpdates(int count) {
+        driver.executeAsyncScript(
+                """
+                const done = arguments[1];
+                let left = arguments[0];
+                // Panels without a change send nothing.
+                setTimeout(done, 4000);
+                if (!document.querySelector('[sse-connect]')) requestAnimationFrame(() => done());
+                else document.body.addEventListener('htmx:sseMessage', () => { if (--left === 0) requestAnimationFrame(() => done()); });
+                """,
+                count);
     }
 
     /** Returns a picture of the whole page, up to a height, as PNG. */
