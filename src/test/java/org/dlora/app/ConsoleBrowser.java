@@ -14,7 +14,6 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Predicate;
 import java.util.logging.Level;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -202,27 +201,22 @@ final class ConsoleBrowser implements AutoCloseable {
         element.sendKeys(text);
     }
 
-    /** Presses the first button, or follows the first link, with this text in the content. */
+    /** Presses the first button, or follows the first link, with this text, once it is there. */
     void press(String words) {
-        click(words, words::equals);
+        await().atMost(LONG).ignoreExceptions().untilAsserted(() -> click(words));
     }
 
-    private void click(String words, Predicate<String> isMeant) {
+    private void click(String words) {
         var found =
                 all("main button, main a").stream()
+                        .filter(element -> element.getText().strip().equals(words))
                         .filter(WebElement::isDisplayed)
-                        .filter(element -> isMeant.test(element.getText().strip()))
                         .findFirst()
                         .orElseThrow(() ->
                                 new AssertionError(
                                         "No '%s' at %s:%n%s".formatted(words, path(), text())));
         driver.executeScript("arguments[0].scrollIntoView({block: 'center'})", found);
         found.click();
-    }
-
-    /** Follows the first link or presses the first button whose text begins so. */
-    void pressFirst(String begin) {
-        click(begin, text -> text.startsWith(begin));
     }
 
     /** Opens what has this summary. */

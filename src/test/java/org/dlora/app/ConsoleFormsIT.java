@@ -46,7 +46,7 @@ class ConsoleFormsIT {
     private BrowsedServer browsed;
     private ConsoleBrowser browser;
 
-    @TempDir private Path files;
+    @TempDir Path files;
 
     @BeforeAll
     void start(@TempDir Path home) throws Exception {
@@ -210,11 +210,10 @@ class ConsoleFormsIT {
     @Order(8)
     void aReplicaIsDrainedAndTakesRequestsAgain() {
         browser.go("/console/replica?id=1");
-        browser.pressFirst("Drain");
-        browser.awaitText("Drain");
+        browser.press("Drain…");
         browser.press("Drain");
         browser.awaitText("Replica 1 drains");
-        browser.pressFirst("Resume");
+        browser.press("Resume…");
         browser.press("Resume");
         browser.awaitText("Replica 1 takes requests again");
     }
