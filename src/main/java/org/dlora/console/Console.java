@@ -9,6 +9,7 @@ import org.dlora.console.journal.JournalPages;
 import org.dlora.console.migrations.MigrationPages;
 import org.dlora.console.overview.OverviewPages;
 import org.dlora.console.page.PageConfiguration;
+import org.dlora.console.playground.PlaygroundPages;
 import org.dlora.console.replicas.ReplicaPages;
 import org.dlora.console.requests.RequestPages;
 import org.dlora.console.settings.SettingsPages;
@@ -27,6 +28,7 @@ import org.springframework.context.annotation.Import;
     MigrationPages.class,
     OverviewPages.class,
     PageConfiguration.class,
+    PlaygroundPages.class,
     ReplicaPages.class,
     RequestPages.class,
     SettingsPages.class
